@@ -1,0 +1,57 @@
+/*
+ * The methods' arithmetic: pure functions on plain arrays. Outputs first, sizes last. Any thread.
+ *
+ * Equations are those of "Asynchronous Methods for Deep Reinforcement Learning" (arXiv 1602.01783);
+ * docs/methods.md says where the program differs from it.
+ */
+#ifndef ASYNCRL_ALGORITHM_ALGORITHM_H
+#define ASYNCRL_ALGORITHM_ALGORITHM_H
+
+#include "base/base.h"
+
+#include <stdint.h>
+
+/*
+ * n-step returns of a segment (section 4.3 and algorithm S3): R_t = r_t + gamma R_{t+1}, R_count =
+ * bootstrap, which is 0 when the segment's last step terminated the episode. returns, rewards:
+ * (count).
+ */
+void n_step_returns(float *returns, const float *rewards, float bootstrap, float gamma, int count);
+
+/* probabilities = softmax(logits), safe against overflow; both (actions), may be the same array. */
+void softmax(float *probabilities, const float *logits, int actions);
+
+struct a3c_loss_sums {
+    double policy;  /* sum of -log(pi(a) + 1e-7) A */
+    double value;   /* sum of 1/2 (R - V)^2, times value_coef */
+    double entropy; /* sum over states of -sum pi log(pi + 1e-7): nats */
+    double total;   /* policy + value - beta entropy */
+};
+
+/*
+ * A3C's loss summed over a batch (algorithm S3) and its gradients with respect to the network's
+ * outputs. The advantage A = R - V is a constant in the policy's gradient. d_logits, logits:
+ * (batch, actions); d_value, value, returns: (batch); actions: (batch).
+ */
+struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
+                              const float *value, const int32_t *actions, const float *returns,
+                              float beta, float value_coef, int batch, int action_count);
+
+/*
+ * Q-learning's loss, as the mean over batch and actions of (target - Q)^2 where only the chosen
+ * action differs (what Keras's mean squared error makes of it), and its gradient. d_q, q: (batch,
+ * actions).
+ */
+double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
+              int action_count);
+
+/* Index of the largest; the first of equals. */
+int argmax(const float *values, int count);
+
+/* Draws an index with the given probabilities (they sum to about 1). */
+int sample_categorical(const float *probabilities, int count, struct rng *rng);
+
+/* from + (to - from) * min(1, frame / frames), not below floor. */
+double schedule_linear(double from, double to, double frame, double frames);
+
+#endif

@@ -1,0 +1,46 @@
+#include "base/arena.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static enum status arena_fail(struct error *error, int descriptor, size_t size, int reason) {
+    if (descriptor >= 0)
+        close(descriptor);
+    return error_set(error, STATUS_FAILED,
+                     "cannot share %.1f MiB of memory between the processes: %s; use fewer "
+                     "--processes or a smaller --queue_size",
+                     (double)size / (1 << 20), strerror(reason));
+}
+
+enum status arena_create(struct arena *arena, size_t size, struct error *error) {
+    const int descriptor = memfd_create("asyncrl", MFD_CLOEXEC);
+    if (descriptor < 0)
+        return arena_fail(error, -1, size, errno);
+    /* Reserved now: a shortage is an error here, not a SIGBUS in the middle of a run. */
+    const int reserved = posix_fallocate(descriptor, 0, (off_t)size);
+    if (reserved != 0)
+        return arena_fail(error, descriptor, size, reserved);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    if (memory == MAP_FAILED)
+        return arena_fail(error, descriptor, size, errno);
+    close(descriptor);
+    *arena = (struct arena){.memory = memory, .size = size};
+    return STATUS_OK;
+}
+
+void *arena_take(struct arena *arena, size_t size) {
+    const size_t start = (arena->used + ARENA_ALIGNMENT - 1) & ~(size_t)(ARENA_ALIGNMENT - 1);
+    if (start > arena->size || size > arena->size - start)
+        return NULL;
+    arena->used = start + size;
+    return arena->memory + start;
+}
+
+void arena_destroy(struct arena *arena) {
+    if (arena->memory)
+        munmap(arena->memory, arena->size);
+    *arena = (struct arena){0};
+}

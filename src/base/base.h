@@ -1,0 +1,15 @@
+/* The base room's one header: what every other room stands on, knowing only libc. */
+#ifndef ASYNCRL_BASE_BASE_H
+#define ASYNCRL_BASE_BASE_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/futex.h"
+#include "base/log.h"
+#include "base/options.h"
+#include "base/path.h"
+#include "base/rng.h"
+#include "base/status.h"
+#include "base/tensor.h"
+
+#endif

@@ -1,0 +1,31 @@
+#include "base/clock.h"
+
+#include <errno.h>
+#include <time.h>
+
+static double read_clock(clockid_t id) {
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+double clock_seconds(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+double clock_cpu_seconds(void) {
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+void clock_sleep(double seconds) {
+    struct timespec left = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9)};
+    while (nanosleep(&left, &left) == -1 && errno == EINTR)
+        ;
+}
+
+void clock_stamp(char *out, size_t size) {
+    const time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(out, size, "%Y%m%d-%H%M%S", &local);
+}

@@ -1,0 +1,18 @@
+/* Time that only moves forward, and the date for names of things. Any thread. */
+#ifndef ASYNCRL_BASE_CLOCK_H
+#define ASYNCRL_BASE_CLOCK_H
+
+#include <stddef.h>
+
+/* Seconds on CLOCK_MONOTONIC: the same clock in every process of the machine. */
+double clock_seconds(void);
+
+/* CPU seconds that this process has used so far, user and system. */
+double clock_cpu_seconds(void);
+
+void clock_sleep(double seconds);
+
+/* Writes the local date and time as YYYYMMDD-HHMMSS. */
+void clock_stamp(char *out, size_t size);
+
+#endif

@@ -1,0 +1,27 @@
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+void log_line(const char *role, const char *format, ...) {
+    char text[1400];
+    char stamp[16];
+    const time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(stamp, sizeof stamp, "%H:%M:%S", &local);
+    int length = snprintf(text, sizeof text, "%s %-7s ", stamp, role);
+
+    va_list arguments;
+    va_start(arguments, format);
+    length += vsnprintf(text + length, sizeof text - (size_t)length - 1, format, arguments);
+    va_end(arguments);
+    if (length > (int)sizeof text - 2)
+        length = (int)sizeof text - 2;
+    text[length++] = '\n';
+    /* One write a line; a log that cannot be written has nowhere to be reported. */
+    const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
+    (void)written;
+}

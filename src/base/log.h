@@ -1,0 +1,14 @@
+/*
+ * Log lines: time, role and process, at most one line each, written whole so that processes do not
+ * mix.
+ *
+ *     12:03:44 learn   published version 12
+ */
+#ifndef ASYNCRL_BASE_LOG_H
+#define ASYNCRL_BASE_LOG_H
+
+/* Writes one line to stderr. role is a short word such as "super", "act-03" or "learn". Any
+ * process. */
+void log_line(const char *role, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,307 @@
+#include "base/options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum { NAME_SIZE = 64 };
+
+static void *field_of(const struct option *option, void *config) {
+    return (char *)config + option->offset;
+}
+
+/* Option names use '_'; '-' in what a user types means the same. */
+static void normalize_name(char *out, const char *name, size_t length) {
+    if (length >= NAME_SIZE)
+        length = NAME_SIZE - 1;
+    for (size_t i = 0; i < length; i++)
+        out[i] = name[i] == '-' ? '_' : name[i];
+    out[length] = '\0';
+}
+
+static const struct option *find_option(const struct option *table, const char *name) {
+    for (const struct option *option = table; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return option;
+    return NULL;
+}
+
+static bool is_bounded(const struct option *option) {
+    return option->minimum != 0 || option->maximum != 0;
+}
+
+static enum status check_bounds(const struct option *option, const char *text, double value,
+                                struct error *error) {
+    if (!is_bounded(option) || (value >= option->minimum && value <= option->maximum))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "--%s=%s is out of bounds: it must be from %g to %g",
+                     option->name, text, option->minimum, option->maximum);
+}
+
+static enum status set_int(const struct option *option, const char *text, int64_t *field,
+                           struct error *error) {
+    char *end;
+    errno = 0;
+    const long long value = strtoll(text, &end, 10);
+    if (end == text || *end != '\0' || errno != 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s takes a whole number, not '%.40s'",
+                         option->name, text);
+    const enum status status = check_bounds(option, text, (double)value, error);
+    if (status == STATUS_OK)
+        *field = value;
+    return status;
+}
+
+static enum status set_real(const struct option *option, const char *text, double *field,
+                            struct error *error) {
+    char *end;
+    const double value = strtod(text, &end);
+    if (end == text || *end != '\0' || !isfinite(value))
+        return error_set(error, STATUS_BAD_INPUT, "--%s takes a number, not '%.40s'", option->name,
+                         text);
+    const enum status status = check_bounds(option, text, value, error);
+    if (status == STATUS_OK)
+        *field = value;
+    return status;
+}
+
+static bool is_choice(const char *choices, const char *text) {
+    const size_t length = strlen(text);
+    for (const char *choice = choices; choice; choice = strchr(choice, '|')) {
+        choice += *choice == '|';
+        if (length > 0 && strncmp(choice, text, length) == 0 &&
+            (choice[length] == '|' || choice[length] == '\0'))
+            return true;
+    }
+    return false;
+}
+
+static enum status set_text(const struct option *option, const char *text, char *field,
+                            struct error *error) {
+    if (strlen(text) >= OPTION_TEXT_SIZE)
+        return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",
+                         option->name, OPTION_TEXT_SIZE - 1);
+    if (option->choices && !is_choice(option->choices, text))
+        return error_set(error, STATUS_BAD_INPUT, "--%s must be one of %s, not '%.40s'",
+                         option->name, option->choices, text);
+    memmove(field, text, strlen(text) + 1);
+    return STATUS_OK;
+}
+
+static enum status set_flag(const struct option *option, const char *text, bool *field,
+                            struct error *error) {
+    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+        return error_set(error, STATUS_BAD_INPUT, "--%s takes true or false, not '%.40s'",
+                         option->name, text);
+    *field = text[0] == 't';
+    return STATUS_OK;
+}
+
+static enum status set_field(const struct option *option, const char *text, void *config,
+                             struct error *error) {
+    void *field = field_of(option, config);
+    switch (option->type) {
+    case OPTION_INT:
+        return set_int(option, text, field, error);
+    case OPTION_REAL:
+        return set_real(option, text, field, error);
+    case OPTION_TEXT:
+        return set_text(option, text, field, error);
+    case OPTION_FLAG:
+        return set_flag(option, text, field, error);
+    }
+    return error_set(error, STATUS_FAILED, "--%s has no type", option->name);
+}
+
+void options_defaults(const struct option *table, void *config) {
+    for (const struct option *option = table; option->name; option++) {
+        void *field = field_of(option, config);
+        const char *fallback = option->fallback ? option->fallback : "";
+        switch (option->type) {
+        case OPTION_INT:
+            *(int64_t *)field = strtoll(fallback, NULL, 10);
+            break;
+        case OPTION_REAL:
+            *(double *)field = strtod(fallback, NULL);
+            break;
+        case OPTION_TEXT:
+            memcpy(field, fallback, strlen(fallback) + 1);
+            break;
+        case OPTION_FLAG:
+            *(bool *)field = strcmp(fallback, "true") == 0;
+            break;
+        }
+    }
+}
+
+static int table_names(const struct option *table, const char *names[OPTION_MAX_COUNT]) {
+    int count = 0;
+    for (const struct option *option = table; option->name && count < OPTION_MAX_COUNT; option++)
+        names[count++] = option->name;
+    return count;
+}
+
+static enum status unknown_option(const struct option *table, const char *name,
+                                  struct error *error) {
+    const char *names[OPTION_MAX_COUNT];
+    const char *nearest = options_nearest(name, names, table_names(table, names));
+    if (nearest)
+        return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean --%s?", name,
+                         nearest);
+    return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
+}
+
+enum status options_set(const struct option *table, const char *name, const char *text,
+                        void *config, struct error *error) {
+    char normalized[NAME_SIZE];
+    normalize_name(normalized, name, strlen(name));
+    const struct option *option = find_option(table, normalized);
+    if (!option)
+        return unknown_option(table, normalized, error);
+    return set_field(option, text, config, error);
+}
+
+/* Parses the option at argv[i]; *used says whether it took the argument after it as its value. */
+static enum status parse_one(const struct option *table, int argc, char **argv, int i, void *config,
+                             bool *given, bool *used, struct error *error) {
+    const char *text = argv[i] + 2;
+    const char *equals = strchr(text, '=');
+    char name[NAME_SIZE];
+    normalize_name(name, text, equals ? (size_t)(equals - text) : strlen(text));
+    const struct option *option = find_option(table, name);
+    if (!option)
+        return unknown_option(table, name, error);
+
+    const char *value = equals ? equals + 1 : NULL;
+    if (!value && option->type == OPTION_FLAG) {
+        value = "true";
+    } else if (!value) {
+        if (i + 1 >= argc)
+            return error_set(error, STATUS_BAD_INPUT, "--%s needs a value: --%s=%s", name, name,
+                             option->placeholder ? option->placeholder : "VALUE");
+        value = argv[i + 1];
+        *used = true;
+    }
+    if (given)
+        given[option - table] = true;
+    return set_field(option, value, config, error);
+}
+
+enum status options_parse(const struct option *table, int argc, char **argv, void *config,
+                          bool *given, const char **positional, int max_positional,
+                          int *positional_count, struct error *error) {
+    *positional_count = 0;
+    for (int i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "--", 2) != 0) {
+            if (argv[i][0] == '-' && argv[i][1] != '\0')
+                return error_set(error, STATUS_BAD_INPUT,
+                                 "unknown option %s; options begin with two dashes", argv[i]);
+            if (*positional_count >= max_positional)
+                return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'", argv[i]);
+            positional[(*positional_count)++] = argv[i];
+            continue;
+        }
+        bool used = false;
+        const enum status status = parse_one(table, argc, argv, i, config, given, &used, error);
+        if (status != STATUS_OK)
+            return status;
+        i += used;
+    }
+    return STATUS_OK;
+}
+
+void options_format(const struct option *option, const void *config, char *out, size_t size) {
+    const void *field = (const char *)config + option->offset;
+    switch (option->type) {
+    case OPTION_INT:
+        snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case OPTION_REAL:
+        snprintf(out, size, "%.17g", *(const double *)field);
+        break;
+    case OPTION_TEXT:
+        snprintf(out, size, "%s", (const char *)field);
+        break;
+    case OPTION_FLAG:
+        snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    }
+}
+
+/* Prints text from column indent on, broken at spaces before column 80. */
+static void print_wrapped(const char *text, int indent, FILE *stream) {
+    int column = indent;
+    while (*text) {
+        const int word = (int)strcspn(text, " ");
+        if (column > indent && column + 1 + word > 79) {
+            fprintf(stream, "\n%*s", indent, "");
+            column = indent;
+        }
+        if (column > indent)
+            column += fprintf(stream, " ");
+        column += fprintf(stream, "%.*s", word, text);
+        text += word;
+        text += *text == ' ';
+    }
+    fputc('\n', stream);
+}
+
+void options_help(const struct option *table, FILE *stream) {
+    enum { INDENT = 30 };
+    for (const struct option *option = table; option->name; option++) {
+        char left[NAME_SIZE * 2];
+        char help[512];
+        snprintf(left, sizeof left, "  --%s%s%s", option->name, option->placeholder ? "=" : "",
+                 option->placeholder ? option->placeholder : "");
+        int length = snprintf(help, sizeof help, "%s", option->help);
+        const size_t left_over = sizeof help - (size_t)length;
+        const bool has_default =
+            option->fallback && option->fallback[0] && option->type != OPTION_FLAG;
+        if (has_default && is_bounded(option))
+            snprintf(help + length, left_over, " [%s; %g to %g]", option->fallback, option->minimum,
+                     option->maximum);
+        else if (has_default)
+            snprintf(help + length, left_over, " [%s]", option->fallback);
+        if (strlen(left) < INDENT)
+            fprintf(stream, "%-*s", INDENT, left);
+        else
+            fprintf(stream, "%s\n%*s", left, INDENT, "");
+        print_wrapped(help, INDENT, stream);
+    }
+}
+
+/* Levenshtein distance with case ignored, for words shorter than NAME_SIZE. */
+static int edit_distance(const char *a, const char *b) {
+    int row[NAME_SIZE + 1];
+    const int length = (int)strlen(b);
+    for (int j = 0; j <= length; j++)
+        row[j] = j;
+    for (int i = 1; a[i - 1]; i++) {
+        int diagonal = row[0];
+        row[0] = i;
+        for (int j = 1; j <= length; j++) {
+            const int substituted = diagonal + (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
+            diagonal = row[j];
+            const int shifted = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+            row[j] = substituted < shifted ? substituted : shifted;
+        }
+    }
+    return row[length];
+}
+
+const char *options_nearest(const char *word, const char *const *candidates, int count) {
+    const char *nearest = NULL;
+    int best = (int)strlen(word) / 3 + 2;
+    for (int i = 0; i < count; i++) {
+        if (strlen(candidates[i]) >= NAME_SIZE)
+            continue;
+        const int distance = edit_distance(word, candidates[i]);
+        if (distance < best) {
+            best = distance;
+            nearest = candidates[i];
+        }
+    }
+    return nearest;
+}

@@ -1,0 +1,72 @@
+/*
+ * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config
+ * file.
+ *
+ * A command keeps its options in a struct of its own; the table says where each one lies in it.
+ *
+ *     struct eval_options { int64_t episodes; double eps; char model[OPTION_TEXT_SIZE]; bool json;
+ * }; static const struct option eval_table[] = {
+ *         {"episodes", OPTION_INT, offsetof(struct eval_options, episodes), "30", 1, 1e6, "N",
+ * "games to play"},
+ *         {"model", OPTION_TEXT, offsetof(struct eval_options, model), "", .placeholder = "FILE",
+ * .help = "weights"}, {0},
+ *     };
+ *
+ * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no
+ * value
+ * (--json) or one (--json=false). Bounds that are both 0 mean none.
+ */
+#ifndef ASYNCRL_BASE_OPTIONS_H
+#define ASYNCRL_BASE_OPTIONS_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { OPTION_TEXT_SIZE = 512, OPTION_MAX_COUNT = 64 };
+
+/* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool. */
+enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG };
+
+struct option {
+    const char *name; /* NULL ends the table */
+    enum option_type type;
+    size_t offset;
+    const char *fallback; /* the default, as text */
+    double minimum;
+    double maximum;
+    const char *placeholder; /* what --help calls the value; NULL for flags */
+    const char *help;
+    const char *choices; /* "a|b|c": what a text may be; NULL: anything */
+};
+
+/* Fills the struct at config with the defaults. */
+void options_defaults(const struct option *table, void *config);
+
+/*
+ * Parses arguments into config, which holds the defaults. given (one bool an option, or NULL) says
+ * which were named. Arguments that are no options go to positional (at most max_positional of them,
+ * *positional_count counts). An unknown option, a value of the wrong kind or out of bounds:
+ * STATUS_BAD_INPUT.
+ */
+enum status options_parse(const struct option *table, int argc, char **argv, void *config,
+                          bool *given, const char **positional, int max_positional,
+                          int *positional_count, struct error *error);
+
+/* Sets one option by name from text; what options_parse does for each. */
+enum status options_set(const struct option *table, const char *name, const char *text,
+                        void *config, struct error *error);
+
+/* Writes an option's current value as text that options_set reads back. */
+void options_format(const struct option *option, const void *config, char *out, size_t size);
+
+/* Prints the table as the options part of a --help text, 80 columns wide. */
+void options_help(const struct option *table, FILE *stream);
+
+/* The candidate nearest to word, or NULL where none is near enough to be meant. */
+const char *options_nearest(const char *word, const char *const *candidates, int count);
+
+#endif

@@ -1,0 +1,23 @@
+/* A named view on floats that somebody else owns. */
+#ifndef ASYNCRL_BASE_TENSOR_H
+#define ASYNCRL_BASE_TENSOR_H
+
+#include <stddef.h>
+
+enum { TENSOR_MAX_RANK = 4 };
+
+struct tensor_view {
+    const char *name; /* static or owned by the owner of data */
+    int rank;
+    int shape[TENSOR_MAX_RANK]; /* row-major: the last index runs fastest */
+    float *data;
+};
+
+static inline size_t tensor_size(const struct tensor_view *view) {
+    size_t size = 1;
+    for (int i = 0; i < view->rank; i++)
+        size *= (size_t)view->shape[i];
+    return size;
+}
+
+#endif

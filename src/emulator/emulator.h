@@ -1,0 +1,130 @@
+/*
+ * The emulator contract: an action in, one frame out.
+ *
+ * An emulator is an object with a table of functions (struct emulator_class). It knows nothing of
+ * frame skip, sticky actions, rewards or observations: those are the environment's (game/). One
+ * process uses one emulator at a time; a process forked after emulator_open inherits an independent
+ * copy of it.
+ *
+ *     struct emulator *emulator;
+ *     if (emulator_open_ale(rom_path, library_path, &emulator, error) != STATUS_OK) ...
+ *     emulator_reset(emulator);
+ *     struct emulator_frame frame = emulator_act(emulator, action);
+ *     emulator_screen_rgb(emulator, rgb);
+ *     emulator_close(emulator);
+ *
+ * reset after seed is exact: it always leads to the same state, whatever was played before, so that
+ * an episode depends on nothing but its seed and its actions. A second reset without a seed goes on
+ * in the sequence of random numbers, where the emulator has any.
+ */
+#ifndef ASYNCRL_EMULATOR_EMULATOR_H
+#define ASYNCRL_EMULATOR_EMULATOR_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an emulator is like; fixed once it is open. */
+struct emulator_info {
+    int screen_width;  /* pixels */
+    int screen_height; /* pixels */
+    int action_count;  /* actions are 0 .. action_count-1; 0 is "do nothing" where there is one */
+    const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
+    int fire_action;                 /* the action that fires alone, or -1 */
+    size_t ram_size;                 /* bytes */
+    double frames_per_second;        /* of the real machine */
+    const uint8_t (*palette)[3]; /* 256 RGB entries for screen_indices, or NULL without indices */
+    const uint8_t *palette_luma; /* 256 gray levels as the emulator itself defines them, or NULL */
+    const uint8_t (
+        *average)[256]; /* index of the blend of two indices on consecutive frames, or NULL */
+};
+
+/* What one frame answered. */
+struct emulator_frame {
+    double reward; /* unclipped */
+    int lives;     /* left; 0 where the game has none */
+    bool game_over;
+};
+
+struct emulator;
+
+struct emulator_class {
+    const char *name;
+    void (*seed)(struct emulator *emulator, uint64_t seed); /* NULL: nothing is left to chance */
+    void (*reset)(struct emulator *emulator, struct emulator_frame *frame);
+    void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
+    void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
+    void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
+    void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
+    void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
+    size_t (*state_size)(struct emulator *emulator);
+    enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t size,
+                              struct error *error);
+    enum status (*load_state)(struct emulator *emulator, const uint8_t *state, size_t size,
+                              struct error *error);
+    void (*close)(struct emulator *emulator);
+};
+
+/* The head of every emulator; implementations put it first in their own struct. */
+struct emulator {
+    const struct emulator_class *class;
+    struct emulator_info info;
+};
+
+/*
+ * Opens a game of the Arcade Learning Environment through its C library.
+ *
+ * rom_path: an Atari 2600 ROM whose name and MD5 are among those ALE supports (checked first, for
+ * ALE ends the process on a bad one). library_path: libale_c.so. Actions are the game's minimal
+ * set. The caller closes *emulator. Fails with STATUS_BAD_INPUT, naming tools/install-deps where a
+ * file is missing.
+ */
+enum status emulator_open_ale(const char *rom_path, const char *library_path,
+                              struct emulator **emulator, struct error *error);
+
+/*
+ * Opens bsuite's catch (Osband et al., arXiv 1908.03568): 10 rows, 5 columns, actions left, stay,
+ * right; the ball falls one row a frame from a random column of the top row; +1 when the paddle
+ * meets it, else -1.
+ *
+ * The column is drawn from the emulator's own generator, part of its saved state; see
+ * emulator_seed.
+ */
+enum status emulator_open_catch(struct emulator **emulator, struct error *error);
+
+/* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
+ */
+void emulator_seed(struct emulator *emulator, uint64_t seed);
+
+/* Starts a new game. */
+struct emulator_frame emulator_reset(struct emulator *emulator);
+
+/* Plays one frame; action in 0 .. info.action_count-1. After game over: reset first. */
+struct emulator_frame emulator_act(struct emulator *emulator, int action);
+
+/* rgb: (height, width, 3), written. */
+void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
+
+/* indices: (height, width), written; only where info.palette is not NULL. */
+void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
+
+/* ram: info.ram_size bytes, written. */
+void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
+void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
+
+/* Bytes that emulator_save_state will write now. */
+size_t emulator_state_size(struct emulator *emulator);
+
+/* Writes everything that play from here depends on; size as emulator_state_size answered. */
+enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t size,
+                                struct error *error);
+
+/* Goes back to a saved state of the same game. Damaged data is an error and changes nothing. */
+enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
+                                struct error *error);
+
+void emulator_close(struct emulator *emulator);
+
+#endif

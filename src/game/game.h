@@ -1,0 +1,149 @@
+/*
+ * Games as people know them: an id leads to an emulator and the rules of one step of play.
+ *
+ *     struct game game;
+ *     game_find("Breakout-v0", &game, error);
+ *     struct emulator *emulator;
+ *     game_open_emulator(&game, data_dir, &emulator, error);
+ *     struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+ *     struct environment *environment;
+ *     environment_create(emulator, &config, &environment, error);
+ *     environment_seed(environment, seed, index);
+ *     environment_reset(environment);
+ *     environment_observe(environment, observation);
+ *     struct environment_step step = environment_act(environment, action);
+ *
+ * An environment belongs to one thread of one process.
+ */
+#ifndef ASYNCRL_GAME_GAME_H
+#define ASYNCRL_GAME_GAME_H
+
+#include "base/base.h"
+#include "emulator/emulator.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- Catalogue ----------------------------------------------------------------------------------
+ */
+
+enum game_emulator { GAME_ALE, GAME_CATCH };
+
+/* What an id stands for. */
+struct game {
+    char id[64]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
+    enum game_emulator emulator;
+    char rom[48];       /* file name without ".bin"; empty without a ROM */
+    int frame_skip_min; /* emulator frames a step, drawn uniformly from min to max */
+    int frame_skip_max;
+    double sticky;         /* chance that an emulator frame repeats the action before it */
+    int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
+    int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
+                            */
+};
+
+/* Looks an id up. An unknown one is STATUS_BAD_INPUT and names the nearest that exist. */
+enum status game_find(const char *id, struct game *game, struct error *error);
+
+/* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
+void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
+
+/*
+ * Opens the emulator of a game. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
+ * in $ASYNCRL_DATA, then beside the program. The caller closes *emulator.
+ */
+enum status game_open_emulator(const struct game *game, const char *data_dir,
+                               struct emulator **emulator, struct error *error);
+
+/* ---- Observation --------------------------------------------------------------------------------
+ */
+
+enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
+
+/* How screens become what the network sees; docs/environments.md has the table. */
+enum observation_preset { OBSERVATION_SEED, OBSERVATION_DEEPMIND, OBSERVATION_V4 };
+
+/* "seed", "deepmind" or "v4". */
+const char *observation_name(enum observation_preset preset);
+bool observation_from_name(const char *name, enum observation_preset *preset);
+
+/* Stacked screens: 3 for seed, else 4. */
+int observation_channels(enum observation_preset preset);
+
+/* Bytes of one observation: (channels, 84, 84) u8. */
+size_t observation_bytes(enum observation_preset preset);
+
+/*
+ * The seed preset for one RGB screen: Pillow's anti-aliased bilinear (triangle filter scaled to the
+ * reduction, horizontal pass first, both rounded to u8 as Pillow does where that is what
+ * golden/forward shows) to 84x84, then luma 0.2125 R + 0.7154 G + 0.0721 B. out: (84, 84) in 0..1
+ * before rounding to u8; rgb: (height, width, 3).
+ */
+void screen_to_seed(float *out, const uint8_t *rgb, int height, int width);
+
+/* Resizes by pixel area as OpenCV's INTER_AREA does. out: (84, 84); gray: (height, width). */
+void screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width);
+
+/* ---- Environment --------------------------------------------------------------------------------
+ */
+
+struct environment_config {
+    enum observation_preset observation;
+    int frame_skip_min;
+    int frame_skip_max;
+    double sticky;
+    int noop_max;          /* 1..noop_max no-ops are played after a reset; 0: none */
+    bool fire_on_reset;    /* press fire once after a reset, where the game has it */
+    bool life_loss_ends;   /* losing a life counts as terminated (the game itself goes on) */
+    int64_t step_limit;    /* 0: none */
+    int max_equal_actions; /* 0: off */
+    int max_noops;         /* this many no-ops in a row truncate an episode; 0: off */
+    double reward_scale;   /* reward = clip(raw / reward_scale, -1, 1) */
+};
+
+/* One agent step: what Gym calls a step. */
+struct environment_step {
+    float reward;      /* scaled and clipped: what is learned from */
+    double raw_reward; /* sum over the step's emulator frames: what scores count */
+    bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
+    bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
+    int lives;
+    int emulator_frames; /* played in this step */
+};
+
+struct environment;
+
+/* Gym's rules for the game, everything beyond them off, the reward scale 1. */
+struct environment_config game_environment_config(const struct game *game,
+                                                  enum observation_preset observation);
+
+/*
+ * Makes an environment on an open emulator. The environment owns the emulator from then on, also
+ * when this fails.
+ */
+enum status environment_create(struct emulator *emulator, const struct environment_config *config,
+                               struct environment **environment, struct error *error);
+
+/* Seeds frame skip, sticky actions, no-op starts and the emulator; equal (seed, index): equal play.
+ */
+void environment_seed(struct environment *environment, uint64_t seed, uint64_t index);
+
+/* Starts an episode; the observation stack holds its first screen repeated. */
+void environment_reset(struct environment *environment);
+
+/* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
+struct environment_step environment_act(struct environment *environment, int action);
+
+/* observation: (channels, 84, 84), written; oldest screen first. */
+void environment_observe(const struct environment *environment, uint8_t *observation);
+
+const struct emulator_info *environment_emulator_info(const struct environment *environment);
+
+/* rgb: (height, width, 3): the picture a person would see after the last step. */
+void environment_screen_rgb(const struct environment *environment, uint8_t *rgb);
+
+void environment_destroy(struct environment *environment);
+
+#endif

@@ -1,0 +1,131 @@
+/*
+ * Networks: a spec makes one, parameters come in one flat array.
+ *
+ * The network holds its plan and its scratch memory, never the parameters: forward and backward
+ * take them as a pointer, so that an actor computes straight on the copy it holds on the weights
+ * board.
+ *
+ *     struct network_spec spec = {.trunk = TRUNK_A3C, .heads = HEADS_POLICY_VALUE, .channels = 3,
+ *                                 .height = 84, .width = 84, .actions = 4};
+ *     struct network *network;
+ *     network_create(&spec, network_backend_default(), max_batch, &network, error);
+ *     float *params = malloc(network_param_count(&spec) * sizeof *params);
+ *     network_initialize(&spec, params, &rng);
+ *     struct network_outputs out = network_forward(network, params, observations, batch);
+ *     network_backward(network, params, batch, d_action, d_value, gradients);
+ *
+ * A network belongs to one thread of one process. Create it after the fork: oneDNN starts threads.
+ */
+#ifndef ASYNCRL_NETWORK_NETWORK_H
+#define ASYNCRL_NETWORK_NETWORK_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * TRUNK_A3C: conv 16@8x8/4, conv 32@4x4/2, dense 256 (Mnih et al. 2016, arXiv 1602.01783, section
+ * 8). TRUNK_NATURE: conv 32@8x8/4, conv 64@4x4/2, conv 64@3x3/1, dense 512 (Mnih et al. 2015). ReLU
+ * after each; convolutions without padding.
+ */
+enum trunk { TRUNK_A3C, TRUNK_NATURE };
+
+/* What stands on the trunk: action logits and a value, or one Q a action. */
+enum heads { HEADS_POLICY_VALUE, HEADS_Q };
+
+enum { NETWORK_MAX_TENSORS = 16 };
+
+struct network_spec {
+    enum trunk trunk;
+    enum heads heads;
+    int channels;
+    int height;
+    int width;
+    int actions;
+};
+
+const char *trunk_name(enum trunk trunk);
+bool trunk_from_name(const char *name, enum trunk *trunk);
+
+/* Floats in the parameter array. */
+size_t network_param_count(const struct network_spec *spec);
+
+/*
+ * Named views on a parameter (or gradient) array, in its order; returns how many.
+ *
+ * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
+ * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias"; then
+ * "value/kernel", "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense
+ * layer's input is the last convolution's output in (channel, row, column) order.
+ */
+int network_tensors(const struct network_spec *spec, float *params,
+                    struct tensor_view views[NETWORK_MAX_TENSORS]);
+
+/* Glorot uniform kernels, zero biases, as Keras does. */
+void network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
+
+enum backend { BACKEND_REFERENCE, BACKEND_ONEDNN };
+
+const char *backend_name(enum backend backend);
+bool backend_from_name(const char *name, enum backend *backend);
+
+/* oneDNN, or what the environment variable ASYNCRL_BACKEND names. */
+enum backend network_backend_default(void);
+
+struct network;
+
+/* Plans for batches of up to max_batch; threads: how many the backend may use. */
+enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
+                           int threads, struct network **network, struct error *error);
+
+const struct network_spec *network_get_spec(const struct network *network);
+
+/* Arrays owned by the network, valid until its next forward. */
+struct network_outputs {
+    const float *action; /* (batch, actions): policy logits, or Q */
+    const float *value;  /* (batch); NULL with HEADS_Q */
+};
+
+/* observations: (batch, channels, height, width) u8, seen as value / 255. 1 <= batch <= max_batch.
+ */
+struct network_outputs network_forward(struct network *network, const float *params,
+                                       const uint8_t *observations, int batch);
+
+/* The same for observations that are floats already. */
+struct network_outputs network_forward_f32(struct network *network, const float *params,
+                                           const float *observations, int batch);
+
+/*
+ * Gradients of a loss with respect to the parameters, after a forward of the same batch and params.
+ * d_action: (batch, actions), d_value: (batch) or NULL with HEADS_Q: the loss's gradients with
+ * respect to the outputs. gradients: network_param_count floats, overwritten.
+ */
+void network_backward(struct network *network, const float *params, int batch,
+                      const float *d_action, const float *d_value, float *gradients);
+
+/* Multiply-adds of one forward of one observation, counted twice: FLOP. */
+double network_forward_flop(const struct network_spec *spec);
+
+void network_destroy(struct network *network);
+
+/* ---- Optimizer ----------------------------------------------------------------------------------
+ */
+
+/*
+ * One step of RMSprop as Keras 1 has it, with epsilon outside the root:
+ *     mean_square = rho * mean_square + (1 - rho) * g^2;  params -= lr * g / (sqrt(mean_square) +
+ * epsilon)
+ */
+void rmsprop_step(float *params, float *mean_square, const float *gradients, size_t count, float lr,
+                  float rho, float epsilon);
+
+/* Square root of the sum of squares. */
+double gradient_norm(const float *gradients, size_t count);
+
+/* Scales gradients so that their norm is at most max_norm; returns the norm before. max_norm <= 0:
+ * only measures. */
+double gradient_clip(float *gradients, size_t count, double max_norm);
+
+#endif

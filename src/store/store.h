@@ -1,0 +1,107 @@
+/*
+ * What is kept in files: Keras weights (HDF5), PNG pictures, JSON.
+ *
+ * Readers trust nothing that a file says about itself; every failure is one line that names the
+ * file, what was found and what was wanted. Writers write beside the file, sync, then rename, so
+ * that a file is whole or not there. Any thread may call them, one at a time a process (the HDF5
+ * library has global state).
+ */
+#ifndef ASYNCRL_STORE_STORE_H
+#define ASYNCRL_STORE_STORE_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- Keras weights ------------------------------------------------------------------------------
+ */
+
+/* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
+struct weights_about {
+    char method[16];      /* "a3c", "q1", "qn" */
+    char game[64];        /* "Breakout-v0" */
+    char observation[16]; /* "seed", "deepmind", "v4" */
+    char network[16];     /* trunk: "a3c", "nature" */
+    int64_t frames;       /* agent frames trained; -1: not said */
+};
+
+/* What network a weight file is for, found from its layers and shapes. */
+struct weights_layout {
+    struct weights_about about;
+    bool nature_trunk; /* three convolutions: the nature trunk; two: the a3c trunk */
+    bool q_heads;      /* one Q head, else value and policy */
+    int channels;
+    int actions;
+    int height; /* of the observation: 84 wherever the dense layer's size allows it */
+    int width;
+};
+
+/*
+ * Looks into a Keras weight file: Keras 1 (Theano or TensorFlow), the legacy layout of Keras 2 and
+ * 3 (model or weights), and Keras 3's own .weights.h5.
+ */
+enum status weights_inspect(const char *path, struct weights_layout *layout, struct error *error);
+
+/*
+ * Reads a weight file into views (network_tensors's order, names and shapes). Kernels of the Theano
+ * layout are flipped in both spatial axes; channels-last kernels are transposed to (out, in,
+ * height, width). A missing layer, a wrong shape or number of actions is STATUS_BAD_INPUT and
+ * leaves the views untouched.
+ */
+enum status weights_load(const char *path, const struct tensor_view *views, int view_count,
+                         struct error *error);
+
+/*
+ * Writes views as a legacy Keras weight file (layer_names, weight_names; channels first, kernels as
+ * cross-correlations (height, width, in, out)), which Keras 2 and 3 read with load_weights. about's
+ * words become attributes of the file.
+ */
+enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
+                         const struct weights_about *about, struct error *error);
+
+/* ---- PNG ----------------------------------------------------------------------------------------
+ */
+
+/* Reads a PNG of any kind as RGB. The caller frees *rgb: (height, width, 3). At most 4096x4096. */
+enum status png_read(const char *path, uint8_t **rgb, int *height, int *width, struct error *error);
+
+/* rgb: (height, width, 3). */
+enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
+                      struct error *error);
+
+/* ---- JSON ---------------------------------------------------------------------------------------
+ */
+
+/* A JSON value; objects keep the order in which keys were set. */
+struct json;
+
+struct json *json_new_object(void);
+void json_free(struct json *json);
+void json_set_text(struct json *object, const char *key, const char *value);
+void json_set_int(struct json *object, const char *key, int64_t value);
+void json_set_real(struct json *object, const char *key, double value); /* not finite: null */
+void json_set_bool(struct json *object, const char *key, bool value);
+void json_set_reals(struct json *object, const char *key, const double *values, int count);
+
+/* Sets key to value, which belongs to object from then on. */
+void json_set(struct json *object, const char *key, struct json *value);
+
+/* One line and a newline on stream. */
+void json_print(const struct json *json, FILE *stream);
+
+/* Writes an indented file, atomically. */
+enum status json_save(const struct json *json, const char *path, struct error *error);
+
+/* Reads a file whose top is an object. The caller frees *json. */
+enum status json_load(const char *path, struct json **json, struct error *error);
+
+/* Members of an object: false when the key is missing or of another type. */
+bool json_get_text(const struct json *object, const char *key, char *out, size_t size);
+bool json_get_int(const struct json *object, const char *key, int64_t *out);
+bool json_get_real(const struct json *object, const char *key, double *out); /* integers too */
+bool json_get_bool(const struct json *object, const char *key, bool *out);
+
+#endif
