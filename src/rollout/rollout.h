@@ -1,0 +1,130 @@
+/*
+ * What crosses processes: segments of experience from actors to the learner, weights back.
+ *
+ * Everything here lives in memory that the processes share (base/arena.h) at the same address in
+ * each.
+ *
+ *     actor:   fills a segment of its own; ring_push waits while the ring is full
+ *     learner: ring_peek, read, ring_release; board_publish
+ *     actor:   weights = board_acquire(board, actor)
+ *
+ * A ring has one producer (its actor) and one consumer (the learner). The board has one writer (the
+ * learner) and one reader slot an actor. Waiting is by futex, never by spinning, and always ends
+ * within a limit, so that a waiter sees the stop word and the death of others.
+ */
+#ifndef ASYNCRL_ROLLOUT_ROLLOUT_H
+#define ASYNCRL_ROLLOUT_ROLLOUT_H
+
+#include "base/base.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- Segment ------------------------------------------------------------------------------------
+ */
+
+/* What every segment of a run has room for. */
+struct segment_shape {
+    int max_steps; /* n_step */
+    int actions;
+    size_t observation_bytes;
+};
+
+enum segment_end {
+    SEGMENT_GOES_ON,    /* the episode continues in the next segment: bootstrap */
+    SEGMENT_TRUNCATED,  /* the episode was cut by a limit: bootstrap */
+    SEGMENT_TERMINATED, /* the episode ended by the game's rules: nothing to bootstrap */
+};
+
+/* The head of a segment; the arrays follow it in memory and are found by the functions below. */
+struct segment {
+    int32_t actor;
+    int32_t environment;      /* index within the actor */
+    uint64_t sequence;        /* counts the segments of this environment */
+    uint64_t weights_version; /* of the weights that acted: agent frames trained when published */
+    int32_t length;           /* steps held, 1..max_steps */
+    enum segment_end end;
+    float bootstrap; /* what the acting weights answered to the observation after the last step */
+};
+
+/* Bytes of one segment with its arrays. */
+size_t segment_bytes(const struct segment_shape *shape);
+
+/* Observation of step 0..length; the one at length is what followed the last step. */
+uint8_t *segment_observation(struct segment *segment, const struct segment_shape *shape, int step);
+
+int32_t *segment_actions(struct segment *segment, const struct segment_shape *shape);
+float *segment_rewards(struct segment *segment, const struct segment_shape *shape);
+float *segment_returns(struct segment *segment, const struct segment_shape *shape);
+
+/* (max_steps, actions): the logits or Q that the action was chosen from. */
+float *segment_outputs(struct segment *segment, const struct segment_shape *shape);
+
+/* (max_steps): what the acting weights thought the state was worth; unused by Q networks. */
+float *segment_values(struct segment *segment, const struct segment_shape *shape);
+
+/* ---- Ring ---------------------------------------------------------------------------------------
+ */
+
+struct ring;
+
+/* Bytes of a ring of slots segments. */
+size_t ring_bytes(const struct segment_shape *shape, int slots);
+
+/*
+ * Makes an empty ring of ring_bytes at memory. doorbell: a word that all rings of a learner share
+ * and that every push rings.
+ */
+struct ring *ring_init(void *memory, const struct segment_shape *shape, int slots,
+                       _Atomic uint32_t *doorbell);
+
+/*
+ * Producer: copies segment into the ring and rings the doorbell. A full ring is waited for, at most
+ * seconds; false when it stayed full, and nothing was pushed.
+ */
+bool ring_push(struct ring *ring, const struct segment *segment, double seconds);
+
+/* Consumer: the oldest segment, in place, until ring_release; NULL when the ring is empty. */
+struct segment *ring_peek(struct ring *ring);
+
+/* Consumer: gives the slot of the segment that ring_peek answered back to the producer. */
+void ring_release(struct ring *ring);
+
+/* Segments in the ring now; any process. */
+int ring_count(const struct ring *ring);
+
+/* Wakes whoever waits on the ring, so that it looks at the stop word. */
+void ring_wake(struct ring *ring);
+
+/* ---- Weights board ------------------------------------------------------------------------------
+ */
+
+struct board;
+
+/* Bytes of a board for readers and param_count floats. */
+size_t board_bytes(int readers, size_t param_count);
+
+/* Makes a board at memory that holds nothing yet. */
+struct board *board_init(void *memory, int readers, size_t param_count);
+
+/*
+ * Writer: copies params to a place that nobody reads and makes them the newest. Versions grow: they
+ * are the agent frames trained so far, plus one, so that 0 means nothing was published.
+ */
+void board_publish(struct board *board, const float *params, uint64_t version);
+
+/* Version of the newest weights; 0 before the first. Any process. */
+uint64_t board_version(const struct board *board);
+
+/*
+ * Reader: the newest weights, which stay as they are until this reader's next acquire or release.
+ * *version says which they are. Only after the first publish.
+ */
+const float *board_acquire(struct board *board, int reader, uint64_t *version);
+
+/* Gives up what a reader holds; the supervisor calls it for an actor that died. */
+void board_release(struct board *board, int reader);
+
+#endif

@@ -1,0 +1,181 @@
+/* The ring: exact sequences through a tiny buffer, both sides asleep, the producer killed. */
+#include "rollout/rollout.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const struct segment_shape shape = {.max_steps = 3, .actions = 2, .observation_bytes = 100};
+
+struct fixture {
+    struct arena arena;
+    struct ring *ring;
+    _Atomic uint32_t *doorbell;
+    struct segment *segment;
+};
+
+static void open_fixture(struct fixture *fixture, int slots) {
+    struct error error;
+    const size_t bytes = ring_bytes(&shape, slots) + segment_bytes(&shape) + 4096;
+    assert_int_equal(arena_create(&fixture->arena, bytes, &error), STATUS_OK);
+    fixture->doorbell = arena_take(&fixture->arena, sizeof *fixture->doorbell);
+    void *memory = arena_take(&fixture->arena, ring_bytes(&shape, slots));
+    fixture->segment = arena_take(&fixture->arena, segment_bytes(&shape));
+    assert_non_null(fixture->segment);
+    fixture->ring = ring_init(memory, &shape, slots, fixture->doorbell);
+}
+
+/* Every byte of the arrays follows from the sequence number, so that torn or stale slots show. */
+static void fill_segment(struct segment *segment, uint64_t sequence) {
+    segment->sequence = sequence;
+    segment->length = (int32_t)(1 + sequence % 3);
+    segment->end = sequence % 2 ? SEGMENT_TERMINATED : SEGMENT_GOES_ON;
+    for (int step = 0; step <= shape.max_steps; step++)
+        memset(segment_observation(segment, &shape, step), (int)(sequence * 7 + (uint64_t)step),
+               shape.observation_bytes);
+    for (int step = 0; step < shape.max_steps; step++) {
+        segment_actions(segment, &shape)[step] = (int32_t)sequence + step;
+        segment_rewards(segment, &shape)[step] = (float)sequence;
+        segment_returns(segment, &shape)[step] = (float)sequence + 1;
+        segment_values(segment, &shape)[step] = (float)sequence + 2;
+        for (int action = 0; action < shape.actions; action++)
+            segment_outputs(segment, &shape)[step * shape.actions + action] = (float)sequence + 3;
+    }
+}
+
+static bool is_filled(struct segment *segment, struct segment *expected, uint64_t sequence) {
+    fill_segment(expected, sequence);
+    return memcmp(segment, expected, segment_bytes(&shape)) == 0;
+}
+
+static void test_order_and_bound(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct segment *expected = calloc(1, segment_bytes(&shape));
+    open_fixture(&fixture, 3);
+    assert_null(ring_peek(fixture.ring));
+    uint64_t pushed = 0;
+    uint64_t read = 0;
+    for (int lap = 0; lap < 20; lap++) {
+        for (int i = 0; i < 3; i++) {
+            fill_segment(fixture.segment, pushed++);
+            assert_true(ring_push(fixture.ring, fixture.segment, 0));
+            assert_int_equal(ring_count(fixture.ring), i + 1);
+        }
+        assert_false(ring_push(fixture.ring, fixture.segment, 0.001));
+        assert_int_equal(ring_count(fixture.ring), 3);
+        for (int i = 0; i < 3; i++) {
+            struct segment *oldest = ring_peek(fixture.ring);
+            assert_non_null(oldest);
+            assert_true(is_filled(oldest, expected, read++));
+            ring_release(fixture.ring);
+        }
+        assert_null(ring_peek(fixture.ring));
+    }
+    free(expected);
+    arena_destroy(&fixture.arena);
+}
+
+static void produce(struct fixture *fixture, uint64_t count) {
+    for (uint64_t sequence = 0; sequence < count; sequence++) {
+        fill_segment(fixture->segment, sequence);
+        while (!ring_push(fixture->ring, fixture->segment, 1.0))
+            ;
+    }
+}
+
+/* Reads count segments, sleeping on the doorbell while there are none; true when all were right. */
+static bool consume(struct fixture *fixture, uint64_t count) {
+    struct segment *expected = calloc(1, segment_bytes(&shape));
+    bool right = true;
+    for (uint64_t sequence = 0; sequence < count;) {
+        const uint32_t seen = atomic_load(fixture->doorbell);
+        struct segment *segment = ring_peek(fixture->ring);
+        if (!segment) {
+            futex_wait(fixture->doorbell, seen, 1.0);
+            continue;
+        }
+        right = right && is_filled(segment, expected, sequence++);
+        ring_release(fixture->ring);
+    }
+    free(expected);
+    return right;
+}
+
+enum { STRESS_SEGMENTS = 20000 };
+
+static void *produce_stress(void *fixture) {
+    produce(fixture, STRESS_SEGMENTS);
+    return NULL;
+}
+
+/* Threads instead of processes, so that ThreadSanitizer sees both sides. */
+static void stress(int slots) {
+    struct fixture fixture;
+    pthread_t producer;
+    open_fixture(&fixture, slots);
+    assert_int_equal(pthread_create(&producer, NULL, produce_stress, &fixture), 0);
+    assert_true(consume(&fixture, STRESS_SEGMENTS));
+    pthread_join(producer, NULL);
+    assert_int_equal(ring_count(fixture.ring), 0);
+    arena_destroy(&fixture.arena);
+}
+
+static void test_stress(void **state) {
+    (void)state;
+    stress(1);
+    stress(2);
+    stress(7);
+}
+
+/* A producer killed at any moment leaves whole segments, and its replacement goes on behind them.
+ */
+static void test_killed_producer(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct segment *expected = calloc(1, segment_bytes(&shape));
+    open_fixture(&fixture, 2);
+    for (int round = 0; round < 50; round++) {
+        const pid_t child = fork();
+        if (child == 0) {
+            produce(&fixture, UINT64_MAX);
+            _exit(0);
+        }
+        for (uint64_t sequence = 0; sequence < 20;) {
+            const uint32_t seen = atomic_load(fixture.doorbell);
+            struct segment *segment = ring_peek(fixture.ring);
+            if (!segment) {
+                futex_wait(fixture.doorbell, seen, 1.0);
+                continue;
+            }
+            assert_true(is_filled(segment, expected, sequence++));
+            ring_release(fixture.ring);
+        }
+        kill(child, SIGKILL);
+        waitpid(child, NULL, 0);
+        uint64_t sequence = 20;
+        for (struct segment *segment; (segment = ring_peek(fixture.ring)); sequence++) {
+            assert_true(is_filled(segment, expected, sequence));
+            ring_release(fixture.ring);
+        }
+        assert_in_range(sequence, 20, 22);
+    }
+    free(expected);
+    arena_destroy(&fixture.arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order_and_bound),
+        cmocka_unit_test(test_stress),
+        cmocka_unit_test(test_killed_producer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
