@@ -85,6 +85,12 @@ enum status emulator_open_ale(const char *rom_path, const char *library_path,
                               struct emulator **emulator, struct error *error);
 
 /*
+ * The names of the Atari games that emulator_open_ale plays, in alphabetical order: the ROM's file
+ * name without ".bin". NULL when index is past the last.
+ */
+const char *emulator_ale_rom(int index);
+
+/*
  * Opens bsuite's catch (Osband et al., arXiv 1908.03568): 10 rows, 5 columns, actions left, stay,
  * right; the ball falls one row a frame from a random column of the top row; +1 when the paddle
  * meets it, else -1.

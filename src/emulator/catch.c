@@ -1,0 +1,168 @@
+/* Catch as bsuite has it (Osband et al., arXiv 1908.03568), drawn for networks that see pixels. */
+#include "emulator/emulator.h"
+#include "emulator/state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROWS = 10, COLUMNS = 5, SCREEN_SIZE = 84, FRAMES_PER_SECOND = 10 };
+
+enum { ACTION_LEFT, ACTION_STAY, ACTION_RIGHT, ACTION_COUNT };
+
+static const char *const action_names[ACTION_COUNT] = {"LEFT", "STAY", "RIGHT"};
+
+/* Everything that play depends on; saved as it is. */
+struct board {
+    struct rng rng;
+    int32_t ball_row;
+    int32_t ball_column;
+    int32_t paddle_column; /* the paddle stays in the last row */
+    int32_t unused;        /* no padding, so that equal boards are equal bytes */
+};
+
+struct catch {
+    struct emulator head;
+    struct board board;
+};
+
+static const struct board *board_of(const struct emulator *emulator) {
+    return &((const struct catch *)emulator)->board;
+}
+
+static struct board *mutable_board_of(struct emulator *emulator) {
+    return &((struct catch *)emulator)->board;
+}
+
+static void catch_seed(struct emulator *emulator, uint64_t seed) {
+    rng_seed(&mutable_board_of(emulator)->rng, seed, 0);
+}
+
+static void catch_reset(struct emulator *emulator, struct emulator_frame *frame) {
+    struct board *board = mutable_board_of(emulator);
+    board->ball_row = 0;
+    board->ball_column = (int32_t)rng_below(&board->rng, COLUMNS);
+    board->paddle_column = COLUMNS / 2;
+    *frame = (struct emulator_frame){0};
+}
+
+static void catch_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
+    struct board *board = mutable_board_of(emulator);
+    const int32_t moved = board->paddle_column + action - ACTION_STAY;
+    if (moved >= 0 && moved < COLUMNS)
+        board->paddle_column = moved;
+    if (board->ball_row < ROWS - 1)
+        board->ball_row++;
+
+    *frame = (struct emulator_frame){.game_over = board->ball_row == ROWS - 1};
+    if (frame->game_over)
+        frame->reward = board->paddle_column == board->ball_column ? 1 : -1;
+}
+
+static void fill_cell(uint8_t *rgb, int row, int column) {
+    const int top = row * SCREEN_SIZE / ROWS;
+    const int bottom = (row + 1) * SCREEN_SIZE / ROWS;
+    const int left = column * SCREEN_SIZE / COLUMNS;
+    const int right = (column + 1) * SCREEN_SIZE / COLUMNS;
+    for (int y = top; y < bottom; y++)
+        memset(rgb + 3 * (y * SCREEN_SIZE + left), 255, (size_t)(3 * (right - left)));
+}
+
+static void catch_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
+    const struct board *board = board_of(emulator);
+    memset(rgb, 0, 3 * SCREEN_SIZE * SCREEN_SIZE);
+    fill_cell(rgb, board->ball_row, board->ball_column);
+    fill_cell(rgb, ROWS - 1, board->paddle_column);
+}
+
+/* Catch has no palette; its info says so, and callers look there first. */
+static void catch_screen_indices(const struct emulator *emulator, uint8_t *indices) {
+    (void)emulator;
+    (void)indices;
+}
+
+/* Catch has no memory of its own to look at: its ram_size is 0. */
+static void catch_ram_read(const struct emulator *emulator, uint8_t *ram) {
+    (void)emulator;
+    (void)ram;
+}
+
+static void catch_ram_write(struct emulator *emulator, size_t address, uint8_t value) {
+    (void)emulator;
+    (void)address;
+    (void)value;
+}
+
+static size_t catch_state_size(struct emulator *emulator) {
+    (void)emulator;
+    return sizeof(struct state_seal) + sizeof(struct board);
+}
+
+static enum status catch_save_state(struct emulator *emulator, uint8_t *state, size_t size,
+                                    struct error *error) {
+    if (size != catch_state_size(emulator))
+        return error_set(error, STATUS_FAILED, "a state of catch takes %zu bytes, not %zu",
+                         catch_state_size(emulator), size);
+    memcpy(state + sizeof(struct state_seal), board_of(emulator), sizeof(struct board));
+    state_seal(state, size, "catch");
+    return STATUS_OK;
+}
+
+static bool board_is_sound(const struct board *board) {
+    return board->ball_row >= 0 && board->ball_row < ROWS && board->ball_column >= 0 &&
+           board->ball_column < COLUMNS && board->paddle_column >= 0 &&
+           board->paddle_column < COLUMNS;
+}
+
+static enum status catch_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
+                                    struct error *error) {
+    const enum status status = state_check(state, size, "catch", error);
+    if (status != STATUS_OK)
+        return status;
+    struct board board = {0};
+    if (size == catch_state_size(emulator))
+        memcpy(&board, state + sizeof(struct state_seal), sizeof board);
+    else
+        board.ball_row = -1;
+    if (!board_is_sound(&board))
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of catch");
+    *mutable_board_of(emulator) = board;
+    return STATUS_OK;
+}
+
+static void catch_close(struct emulator *emulator) {
+    free(emulator);
+}
+
+static const struct emulator_class catch_class = {
+    .name = "catch",
+    .seed = catch_seed,
+    .reset = catch_reset,
+    .act = catch_act,
+    .screen_rgb = catch_screen_rgb,
+    .screen_indices = catch_screen_indices,
+    .ram_read = catch_ram_read,
+    .ram_write = catch_ram_write,
+    .state_size = catch_state_size,
+    .save_state = catch_save_state,
+    .load_state = catch_load_state,
+    .close = catch_close,
+};
+
+enum status emulator_open_catch(struct emulator **emulator, struct error *error) {
+    struct catch *catch = calloc(1, sizeof *catch);
+    if (!catch)
+        return error_set(error, STATUS_FAILED, "out of memory opening catch");
+    catch->head.class = &catch_class;
+    catch->head.info = (struct emulator_info){
+        .screen_width = SCREEN_SIZE,
+        .screen_height = SCREEN_SIZE,
+        .action_count = ACTION_COUNT,
+        .action_names = action_names,
+        .fire_action = -1,
+        .frames_per_second = FRAMES_PER_SECOND,
+    };
+    catch_seed(&catch->head, 0);
+    emulator_reset(&catch->head);
+    *emulator = &catch->head;
+    return STATUS_OK;
+}

@@ -1,0 +1,52 @@
+#include "emulator/emulator.h"
+
+void emulator_seed(struct emulator *emulator, uint64_t seed) {
+    if (emulator->class->seed)
+        emulator->class->seed(emulator, seed);
+}
+
+struct emulator_frame emulator_reset(struct emulator *emulator) {
+    struct emulator_frame frame;
+    emulator->class->reset(emulator, &frame);
+    return frame;
+}
+
+struct emulator_frame emulator_act(struct emulator *emulator, int action) {
+    struct emulator_frame frame;
+    emulator->class->act(emulator, action, &frame);
+    return frame;
+}
+
+void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
+    emulator->class->screen_rgb(emulator, rgb);
+}
+
+void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices) {
+    emulator->class->screen_indices(emulator, indices);
+}
+
+void emulator_ram_read(const struct emulator *emulator, uint8_t *ram) {
+    emulator->class->ram_read(emulator, ram);
+}
+
+void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value) {
+    emulator->class->ram_write(emulator, address, value);
+}
+
+size_t emulator_state_size(struct emulator *emulator) {
+    return emulator->class->state_size(emulator);
+}
+
+enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t size,
+                                struct error *error) {
+    return emulator->class->save_state(emulator, state, size, error);
+}
+
+enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
+                                struct error *error) {
+    return emulator->class->load_state(emulator, state, size, error);
+}
+
+void emulator_close(struct emulator *emulator) {
+    emulator->class->close(emulator);
+}
