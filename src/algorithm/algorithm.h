@@ -51,7 +51,7 @@ int argmax(const float *values, int count);
 /* Draws an index with the given probabilities (they sum to about 1). */
 int sample_categorical(const float *probabilities, int count, struct rng *rng);
 
-/* from + (to - from) * min(1, frame / frames), not below floor. */
+/* from + (to - from) * min(1, frame / frames). */
 double schedule_linear(double from, double to, double frame, double frames);
 
 #endif

@@ -35,7 +35,7 @@ enum trunk { TRUNK_A3C, TRUNK_NATURE };
 /* What stands on the trunk: action logits and a value, or one Q a action. */
 enum heads { HEADS_POLICY_VALUE, HEADS_Q };
 
-enum { NETWORK_MAX_TENSORS = 16 };
+enum { NETWORK_MAX_TENSORS = 16, NETWORK_MAX_BATCH = 4096 };
 
 struct network_spec {
     enum trunk trunk;
@@ -49,7 +49,8 @@ struct network_spec {
 const char *trunk_name(enum trunk trunk);
 bool trunk_from_name(const char *name, enum trunk *trunk);
 
-/* Floats in the parameter array. */
+/* Floats in the parameter array; 0 when the spec cannot be built (an observation too small for its
+ * trunk). */
 size_t network_param_count(const struct network_spec *spec);
 
 /*
@@ -66,17 +67,22 @@ int network_tensors(const struct network_spec *spec, float *params,
 /* Glorot uniform kernels, zero biases, as Keras does. */
 void network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
 
-enum backend { BACKEND_REFERENCE, BACKEND_ONEDNN };
+/* BACKEND_UNKNOWN is what network_create refuses, with a word about the environment variable. */
+enum backend { BACKEND_UNKNOWN = -1, BACKEND_REFERENCE, BACKEND_ONEDNN };
 
 const char *backend_name(enum backend backend);
 bool backend_from_name(const char *name, enum backend *backend);
 
-/* oneDNN, or what the environment variable ASYNCRL_BACKEND names. */
+/* oneDNN, or what the environment variable ASYNCRL_BACKEND names (BACKEND_UNKNOWN if that is none).
+ */
 enum backend network_backend_default(void);
 
 struct network;
 
-/* Plans for batches of up to max_batch; threads: how many the backend may use. */
+/*
+ * Plans for batches of up to max_batch (at most NETWORK_MAX_BATCH); threads: how many the backend
+ * may use. A spec that cannot be built, or an unknown backend, is STATUS_BAD_INPUT.
+ */
 enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
                            int threads, struct network **network, struct error *error);
 

@@ -1,0 +1,29 @@
+#include "algorithm/algorithm.h"
+
+int argmax(const float *values, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++)
+        if (values[i] > values[best])
+            best = i;
+    return best;
+}
+
+int sample_categorical(const float *probabilities, int count, struct rng *rng) {
+    double left = rng_uniform(rng);
+    int last_possible = 0; /* where rounding ends up when the sum is a little below 1 */
+    for (int i = 0; i < count; i++) {
+        if (probabilities[i] <= 0.0f)
+            continue;
+        last_possible = i;
+        left -= (double)probabilities[i];
+        if (left < 0.0)
+            break;
+    }
+    return last_possible;
+}
+
+double schedule_linear(double from, double to, double frame, double frames) {
+    if (frame >= frames)
+        return to;
+    return from + (to - from) * (frame / frames);
+}

@@ -1,0 +1,88 @@
+#include "algorithm/algorithm.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* Inside both logarithms, as the seed has it: keeps them finite where a probability underflows. */
+static const double log_epsilon = 1e-7;
+
+/* What softmax divides by, its largest term scaled to 1 against overflow. */
+struct partition {
+    double highest;
+    double sum;
+};
+
+static struct partition find_partition(const float *logits, int actions) {
+    struct partition partition = {(double)logits[argmax(logits, actions)], 0.0};
+    for (int i = 0; i < actions; i++)
+        partition.sum += exp((double)logits[i] - partition.highest);
+    return partition;
+}
+
+static double probability(struct partition partition, float logit) {
+    return exp((double)logit - partition.highest) / partition.sum;
+}
+
+void softmax(float *probabilities, const float *logits, int actions) {
+    struct partition partition = find_partition(logits, actions);
+    for (int i = 0; i < actions; i++)
+        probabilities[i] = (float)probability(partition, logits[i]);
+}
+
+/*
+ * One state's loss is L = -A log(p_a + e) + beta sum_j p_j log(p_j + e), with p = softmax(logits).
+ * This is dL/dp_j.
+ */
+static double probability_gradient(double p, bool chosen, double advantage, double beta) {
+    double gradient = beta * (log(p + log_epsilon) + p / (p + log_epsilon));
+    return chosen ? gradient - advantage / (p + log_epsilon) : gradient;
+}
+
+/* Adds one state's terms to sums; through the softmax, dL/dlogit_i = p_i (dL/dp_i - sum_j p_j
+ * dL/dp_j). */
+static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float *logits,
+                        int action, double advantage, double beta, int action_count) {
+    struct partition partition = find_partition(logits, action_count);
+    double mean_gradient = 0.0;
+    for (int j = 0; j < action_count; j++) {
+        double p = probability(partition, logits[j]);
+        sums->entropy -= p * log(p + log_epsilon);
+        mean_gradient += p * probability_gradient(p, j == action, advantage, beta);
+    }
+    for (int j = 0; j < action_count; j++) {
+        double p = probability(partition, logits[j]);
+        double gradient = probability_gradient(p, j == action, advantage, beta);
+        d_logits[j] = (float)(p * (gradient - mean_gradient));
+    }
+    sums->policy -= log(probability(partition, logits[action]) + log_epsilon) * advantage;
+}
+
+struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
+                              const float *value, const int32_t *actions, const float *returns,
+                              float beta, float value_coef, int batch, int action_count) {
+    struct a3c_loss_sums sums = {0};
+    for (int n = 0; n < batch; n++) {
+        double advantage = (double)returns[n] - (double)value[n];
+        policy_loss(&sums, d_logits + n * action_count, logits + n * action_count, actions[n],
+                    advantage, (double)beta, action_count);
+        sums.value += 0.5 * (double)value_coef * advantage * advantage;
+        d_value[n] = (float)(-(double)value_coef * advantage);
+    }
+    sums.total = sums.policy + sums.value - (double)beta * sums.entropy;
+    return sums;
+}
+
+double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
+              int action_count) {
+    double scale = 1.0 / ((double)batch * action_count);
+    double loss = 0.0;
+    for (int n = 0; n < batch; n++) {
+        int chosen = actions[n];
+        double gap = (double)targets[n] - (double)q[n * action_count + chosen];
+        for (int j = 0; j < action_count; j++)
+            d_q[n * action_count + j] = 0.0f;
+        d_q[n * action_count + chosen] = (float)(-2.0 * gap * scale);
+        loss += gap * gap * scale;
+    }
+    return loss;
+}

@@ -1,0 +1,49 @@
+/* The layers that a spec stands for: shapes only, shared by the network, its spec and the backends.
+ */
+#ifndef ASYNCRL_NETWORK_LAYERS_H
+#define ASYNCRL_NETWORK_LAYERS_H
+
+#include "network/network.h"
+
+/* A convolution without padding; kernels and strides are square. */
+struct convolution {
+    int in_channels;
+    int in_height;
+    int in_width;
+    int out_channels;
+    int kernel;
+    int stride;
+    int out_height;
+    int out_width;
+};
+
+struct dense {
+    int in;
+    int out;
+};
+
+enum { MAX_CONVOLUTIONS = 3, MAX_HEADS = 2 };
+
+/* Layers in the order of the parameter array: convolutions, hidden, heads. */
+struct network_layers {
+    int convolution_count;
+    struct convolution convolutions[MAX_CONVOLUTIONS];
+    struct dense hidden;
+    int head_count; /* value, policy; or Q alone */
+    struct dense heads[MAX_HEADS];
+};
+
+/* False when spec cannot be built: an observation too small for its trunk, or a size out of bounds.
+ */
+bool network_layers_plan(const struct network_spec *spec, struct network_layers *layers);
+
+/* Floats of one sample on either side of a convolution. */
+static inline size_t convolution_in_size(const struct convolution *layer) {
+    return (size_t)layer->in_channels * (size_t)layer->in_height * (size_t)layer->in_width;
+}
+
+static inline size_t convolution_out_size(const struct convolution *layer) {
+    return (size_t)layer->out_channels * (size_t)layer->out_height * (size_t)layer->out_width;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/*
+ * The table of ops that every backend fills: what a network computes, one function a layer and
+ * direction.
+ *
+ * All arrays are row-major, the batch outermost: a convolution's input is (batch, in_channels,
+ * in_height, in_width), its output (batch, out_channels, out_height, out_width); a dense layer's
+ * are (batch, in) and (batch, out). Kernels lie as network_tensors says. Outputs are overwritten,
+ * parameter gradients too; d_in is added to, so that several heads can stand on one layer. scratch
+ * holds what convolution_scratch asked for, and nothing is kept in it between calls; nothing is
+ * kept of the parameters either, for they may have changed.
+ */
+#ifndef ASYNCRL_NETWORK_OPS_H
+#define ASYNCRL_NETWORK_OPS_H
+
+#include "network/layers.h"
+
+/* What a convolution reads: floats, or bytes seen as value / 255. The other pointer is NULL. */
+struct pixels {
+    const float *f32;
+    const uint8_t *u8;
+};
+
+struct network_ops {
+    /* Lets the calling thread's later ops use so many threads. */
+    void (*use_threads)(int threads);
+
+    /* Floats of scratch memory that the convolution needs. */
+    size_t (*convolution_scratch)(const struct convolution *layer);
+
+    void (*convolution_forward)(float *out, struct pixels in, const float *kernel,
+                                const float *bias, const struct convolution *layer, int batch,
+                                float *scratch);
+
+    /* d_in may be NULL: the gradient of the observation itself is of no use. */
+    void (*convolution_backward)(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
+                                 struct pixels in, const float *kernel,
+                                 const struct convolution *layer, int batch, float *scratch);
+
+    void (*dense_forward)(float *out, const float *in, const float *kernel, const float *bias,
+                          const struct dense *layer, int batch);
+
+    void (*dense_backward)(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
+                           const float *in, const float *kernel, const struct dense *layer,
+                           int batch);
+
+    /* values = max(values, 0) */
+    void (*relu_forward)(float *values, size_t count);
+
+    /* d_values = 0 where the output (values after relu_forward) is 0. */
+    void (*relu_backward)(float *d_values, const float *values, size_t count);
+};
+
+/* Fills the table with plain loops that accumulate in double: the meaning of each op. */
+void reference_ops(struct network_ops *ops);
+
+/* Overwrites what oneDNN's matrix product, under an im2col of ours, does faster. */
+void onednn_ops(struct network_ops *ops);
+
+#endif

@@ -1,0 +1,183 @@
+#include "network/layers.h"
+
+#include <math.h>
+#include <string.h>
+
+struct convolution_design {
+    int channels;
+    int kernel;
+    int stride;
+};
+
+struct trunk_design {
+    const char *name;
+    int convolution_count;
+    struct convolution_design convolutions[MAX_CONVOLUTIONS];
+    int hidden;
+};
+
+static const struct trunk_design trunks[] = {
+    [TRUNK_A3C] = {"a3c", 2, {{16, 8, 4}, {32, 4, 2}}, 256},
+    [TRUNK_NATURE] = {"nature", 3, {{32, 8, 4}, {64, 4, 2}, {64, 3, 1}}, 512},
+};
+enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };
+
+/* Far above every use, and small enough that no size computed from them overflows. */
+enum { MAX_CHANNELS = 256, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
+
+const char *trunk_name(enum trunk trunk) {
+    return trunks[trunk].name;
+}
+
+bool trunk_from_name(const char *name, enum trunk *trunk) {
+    for (int i = 0; i < TRUNK_COUNT; i++)
+        if (strcmp(name, trunks[i].name) == 0) {
+            *trunk = (enum trunk)i;
+            return true;
+        }
+    return false;
+}
+
+static bool within(int value, int maximum) {
+    return value >= 1 && value <= maximum;
+}
+
+static bool plan_convolutions(const struct network_spec *spec, struct network_layers *layers) {
+    const struct trunk_design *design = &trunks[spec->trunk];
+    int channels = spec->channels;
+    int height = spec->height;
+    int width = spec->width;
+    for (int i = 0; i < design->convolution_count; i++) {
+        const struct convolution_design *wanted = &design->convolutions[i];
+        if (height < wanted->kernel || width < wanted->kernel)
+            return false;
+        struct convolution *layer = &layers->convolutions[i];
+        *layer = (struct convolution){.in_channels = channels,
+                                      .in_height = height,
+                                      .in_width = width,
+                                      .out_channels = wanted->channels,
+                                      .kernel = wanted->kernel,
+                                      .stride = wanted->stride,
+                                      .out_height = (height - wanted->kernel) / wanted->stride + 1,
+                                      .out_width = (width - wanted->kernel) / wanted->stride + 1};
+        channels = layer->out_channels;
+        height = layer->out_height;
+        width = layer->out_width;
+    }
+    layers->convolution_count = design->convolution_count;
+    layers->hidden = (struct dense){channels * height * width, design->hidden};
+    return true;
+}
+
+bool network_layers_plan(const struct network_spec *spec, struct network_layers *layers) {
+    if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
+        !within(spec->channels, MAX_CHANNELS) || !within(spec->height, MAX_SIDE) ||
+        !within(spec->width, MAX_SIDE) || !within(spec->actions, MAX_ACTIONS))
+        return false;
+    *layers = (struct network_layers){0};
+    if (!plan_convolutions(spec, layers))
+        return false;
+    int hidden = layers->hidden.out;
+    if (spec->heads == HEADS_POLICY_VALUE)
+        layers->heads[layers->head_count++] = (struct dense){hidden, 1};
+    layers->heads[layers->head_count++] = (struct dense){hidden, spec->actions};
+    return true;
+}
+
+static struct tensor_view convolution_kernel(const char *name, const struct convolution *layer) {
+    return (struct tensor_view){
+        name, 4, {layer->out_channels, layer->in_channels, layer->kernel, layer->kernel}, NULL};
+}
+
+static struct tensor_view dense_kernel(const char *name, const struct dense *layer) {
+    return (struct tensor_view){name, 2, {layer->in, layer->out}, NULL};
+}
+
+static struct tensor_view bias(const char *name, int size) {
+    return (struct tensor_view){name, 1, {size}, NULL};
+}
+
+/* The views without their data; 0 for a spec that cannot be built. */
+static int describe_tensors(const struct network_spec *spec,
+                            struct tensor_view views[NETWORK_MAX_TENSORS]) {
+    static const char *const convolution_names[MAX_CONVOLUTIONS][2] = {
+        {"conv1/kernel", "conv1/bias"},
+        {"conv2/kernel", "conv2/bias"},
+        {"conv3/kernel", "conv3/bias"}};
+    static const char *const head_names[][MAX_HEADS][2] = {
+        [HEADS_POLICY_VALUE] = {{"value/kernel", "value/bias"}, {"policy/kernel", "policy/bias"}},
+        [HEADS_Q] = {{"q/kernel", "q/bias"}}};
+    struct network_layers layers;
+    if (!network_layers_plan(spec, &layers))
+        return 0;
+    int count = 0;
+    for (int i = 0; i < layers.convolution_count; i++) {
+        const struct convolution *layer = &layers.convolutions[i];
+        views[count++] = convolution_kernel(convolution_names[i][0], layer);
+        views[count++] = bias(convolution_names[i][1], layer->out_channels);
+    }
+    views[count++] = dense_kernel("dense/kernel", &layers.hidden);
+    views[count++] = bias("dense/bias", layers.hidden.out);
+    for (int i = 0; i < layers.head_count; i++) {
+        views[count++] = dense_kernel(head_names[spec->heads][i][0], &layers.heads[i]);
+        views[count++] = bias(head_names[spec->heads][i][1], layers.heads[i].out);
+    }
+    return count;
+}
+
+size_t network_param_count(const struct network_spec *spec) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    int count = describe_tensors(spec, views);
+    size_t params = 0;
+    for (int i = 0; i < count; i++)
+        params += tensor_size(&views[i]);
+    return params;
+}
+
+int network_tensors(const struct network_spec *spec, float *params,
+                    struct tensor_view views[NETWORK_MAX_TENSORS]) {
+    int count = describe_tensors(spec, views);
+    for (int i = 0; i < count; i++) {
+        views[i].data = params;
+        params += tensor_size(&views[i]);
+    }
+    return count;
+}
+
+/* Inputs that one output of the layer sums over, and outputs that one input reaches (Keras's fans).
+ */
+static int fan_sum(const struct tensor_view *kernel) {
+    if (kernel->rank == 2)
+        return kernel->shape[0] + kernel->shape[1];
+    return (kernel->shape[0] + kernel->shape[1]) * kernel->shape[2] * kernel->shape[3];
+}
+
+void network_initialize(const struct network_spec *spec, float *params, struct rng *rng) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    int count = network_tensors(spec, params, views);
+    for (int i = 0; i < count; i++) {
+        size_t size = tensor_size(&views[i]);
+        if (views[i].rank == 1) {
+            memset(views[i].data, 0, size * sizeof(float));
+            continue;
+        }
+        double limit = sqrt(6.0 / fan_sum(&views[i]));
+        for (size_t k = 0; k < size; k++)
+            views[i].data[k] = (float)((2.0 * rng_uniform(rng) - 1.0) * limit);
+    }
+}
+
+double network_forward_flop(const struct network_spec *spec) {
+    struct network_layers layers;
+    if (!network_layers_plan(spec, &layers))
+        return 0.0;
+    double products = (double)layers.hidden.in * layers.hidden.out;
+    for (int i = 0; i < layers.convolution_count; i++) {
+        const struct convolution *layer = &layers.convolutions[i];
+        products += (double)convolution_out_size(layer) * layer->in_channels * layer->kernel *
+                    layer->kernel;
+    }
+    for (int i = 0; i < layers.head_count; i++)
+        products += (double)layers.heads[i].in * layers.heads[i].out;
+    return 2.0 * products;
+}
