@@ -75,16 +75,24 @@ int observation_channels(enum observation_preset preset);
 /* Bytes of one observation: (channels, 84, 84) u8. */
 size_t observation_bytes(enum observation_preset preset);
 
-/*
- * The seed preset for one RGB screen: Pillow's anti-aliased bilinear (triangle filter scaled to the
- * reduction, horizontal pass first, both rounded to u8 as Pillow does where that is what
- * golden/forward shows) to 84x84, then luma 0.2125 R + 0.7154 G + 0.0721 B. out: (84, 84) in 0..1
- * before rounding to u8; rgb: (height, width, 3).
- */
-void screen_to_seed(float *out, const uint8_t *rgb, int height, int width);
+/* Screens may be this wide and high at most. */
+enum { SCREEN_MAX_SIZE = 1024 };
 
-/* Resizes by pixel area as OpenCV's INTER_AREA does. out: (84, 84); gray: (height, width). */
-void screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width);
+/*
+ * The seed preset for one RGB screen: Pillow's anti-aliased bilinear to 84x84 (triangle filter
+ * scaled to the reduction, horizontal pass first, rounded to u8 after each pass as Pillow does),
+ * then luma 0.2125 R + 0.7154 G + 0.0721 B. out: (84, 84) in 0..1 before rounding to u8; rgb:
+ * (height, width, 3). A screen that is too large is STATUS_BAD_INPUT.
+ */
+enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width,
+                           struct error *error);
+
+/*
+ * Resizes by pixel area as OpenCV's INTER_AREA does. out: (84, 84); gray: (height, width). A screen
+ * that is too large is STATUS_BAD_INPUT.
+ */
+enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width,
+                               struct error *error);
 
 /* ---- Environment --------------------------------------------------------------------------------
  */

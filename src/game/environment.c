@@ -1,0 +1,240 @@
+#include "game/observation.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct environment {
+    struct emulator *emulator;
+    struct environment_config config;
+    struct observer *observer;
+    struct rng rng;
+    struct emulator_frame frame; /* the last one played */
+    int noop_action;             /* -1 where the game has none */
+    int executed_action;         /* what the last emulator frame was played with */
+    int repeated_action;         /* the agent's last action */
+    int repeats;                 /* how many times in a row it was chosen */
+    int64_t steps;               /* since the game began */
+    bool continues;              /* the episode ended with a life, but the game goes on */
+};
+
+struct environment_config game_environment_config(const struct game *game,
+                                                  enum observation_preset observation) {
+    return (struct environment_config){
+        .observation = observation,
+        .frame_skip_min = game->frame_skip_min,
+        .frame_skip_max = game->frame_skip_max,
+        .sticky = game->sticky,
+        .step_limit = game->step_limit,
+        .reward_scale = 1,
+    };
+}
+
+static int find_noop(const struct emulator_info *info) {
+    for (int i = 0; i < info->action_count; i++)
+        if (strcmp(info->action_names[i], "NOOP") == 0)
+            return i;
+    return -1;
+}
+
+static enum status check_config(const struct environment_config *config, struct error *error) {
+    if (config->frame_skip_min < 1 || config->frame_skip_max < config->frame_skip_min)
+        return error_set(error, STATUS_BAD_INPUT, "a step cannot have %d to %d frames",
+                         config->frame_skip_min, config->frame_skip_max);
+    if (!(config->sticky >= 0 && config->sticky < 1))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the chance of a sticky action must be at least 0 and below 1, not %g",
+                         config->sticky);
+    if (!(config->reward_scale > 0))
+        return error_set(error, STATUS_BAD_INPUT, "the reward scale must be above 0, not %g",
+                         config->reward_scale);
+    if (config->noop_max < 0 || config->step_limit < 0 || config->max_equal_actions < 0 ||
+        config->max_noops < 0)
+        return error_set(error, STATUS_BAD_INPUT, "a limit of an environment cannot be below 0");
+    return STATUS_OK;
+}
+
+enum status environment_create(struct emulator *emulator, const struct environment_config *config,
+                               struct environment **environment, struct error *error) {
+    struct observer *observer = NULL;
+    struct environment *created = NULL;
+    enum status status = check_config(config, error);
+    if (status == STATUS_OK)
+        status = observer_create(config->observation, &emulator->info, &observer, error);
+    if (status == STATUS_OK) {
+        created = calloc(1, sizeof *created);
+        if (!created)
+            status = error_set(error, STATUS_FAILED, "out of memory for an environment");
+    }
+    if (status != STATUS_OK) {
+        observer_destroy(observer);
+        emulator_close(emulator);
+        return status;
+    }
+    created->emulator = emulator;
+    created->config = *config;
+    created->observer = observer;
+    created->noop_action = find_noop(&emulator->info);
+    environment_seed(created, 0, 0);
+    environment_reset(created);
+    *environment = created;
+    return STATUS_OK;
+}
+
+void environment_destroy(struct environment *environment) {
+    if (!environment)
+        return;
+    observer_destroy(environment->observer);
+    emulator_close(environment->emulator);
+    free(environment);
+}
+
+void environment_seed(struct environment *environment, uint64_t seed, uint64_t index) {
+    rng_seed(&environment->rng, seed, index);
+    emulator_seed(environment->emulator, rng_next(&environment->rng));
+    environment->continues = false;
+}
+
+/* ---- Frames ------------------------------------------------------------------------------------
+ */
+
+/* One emulator frame; a sticky one plays the action of the frame before again (Machado et al.,
+ * 2018). */
+static void play_frame(struct environment *environment, int action) {
+    const double sticky = environment->config.sticky;
+    if (sticky > 0 && rng_uniform(&environment->rng) < sticky)
+        action = environment->executed_action;
+    environment->executed_action = action;
+    environment->frame = emulator_act(environment->emulator, action);
+    observer_take_frame(environment->observer, environment->emulator);
+}
+
+static int draw_frame_skip(struct environment *environment) {
+    const struct environment_config *config = &environment->config;
+    if (config->frame_skip_min == config->frame_skip_max)
+        return config->frame_skip_min;
+    const int choices = config->frame_skip_max - config->frame_skip_min + 1;
+    return config->frame_skip_min + (int)rng_below(&environment->rng, (uint32_t)choices);
+}
+
+/* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. */
+static int play_frames(struct environment *environment, int action, double *reward) {
+    const int wanted = draw_frame_skip(environment);
+    int played = 0;
+    while (played < wanted && !environment->frame.game_over) {
+        play_frame(environment, action);
+        *reward += environment->frame.reward;
+        played++;
+    }
+    return played;
+}
+
+/* ---- Reset -------------------------------------------------------------------------------------
+ */
+
+static void start_game(struct environment *environment) {
+    environment->frame = emulator_reset(environment->emulator);
+    environment->executed_action = environment->noop_action >= 0 ? environment->noop_action : 0;
+    environment->steps = 0;
+    observer_take_frame(environment->observer, environment->emulator);
+}
+
+/* No-op starts count emulator frames, as in Mnih et al., 2015. */
+static void play_noops(struct environment *environment) {
+    const int noop_max = environment->config.noop_max;
+    if (noop_max == 0 || environment->noop_action < 0)
+        return;
+    const int noops = 1 + (int)rng_below(&environment->rng, (uint32_t)noop_max);
+    for (int i = 0; i < noops; i++) {
+        play_frame(environment, environment->noop_action);
+        if (environment->frame.game_over)
+            start_game(environment);
+    }
+}
+
+static void press_fire(struct environment *environment) {
+    const int fire = environment->emulator->info.fire_action;
+    if (!environment->config.fire_on_reset || fire < 0)
+        return;
+    double reward = 0;
+    play_frames(environment, fire, &reward);
+    if (environment->frame.game_over)
+        start_game(environment);
+}
+
+void environment_reset(struct environment *environment) {
+    if (environment->continues) {
+        double reward = 0;
+        const int action = environment->noop_action >= 0 ? environment->noop_action : 0;
+        play_frames(environment, action, &reward);
+    }
+    if (!environment->continues || environment->frame.game_over) {
+        start_game(environment);
+        play_noops(environment);
+    }
+    press_fire(environment);
+    environment->continues = false;
+    environment->repeated_action = -1;
+    environment->repeats = 0;
+    observer_restart(environment->observer);
+}
+
+/* ---- Steps -------------------------------------------------------------------------------------
+ */
+
+static void count_repeats(struct environment *environment, int action) {
+    if (action == environment->repeated_action) {
+        if (environment->repeats < INT_MAX)
+            environment->repeats++;
+    } else {
+        environment->repeated_action = action;
+        environment->repeats = 1;
+    }
+}
+
+static bool reached(int64_t count, int64_t limit) {
+    return limit > 0 && count >= limit;
+}
+
+static bool is_cut(const struct environment *environment) {
+    const struct environment_config *config = &environment->config;
+    const bool idles = environment->repeated_action == environment->noop_action;
+    return reached(environment->steps, config->step_limit) ||
+           reached(environment->repeats, config->max_equal_actions) ||
+           (idles && reached(environment->repeats, config->max_noops));
+}
+
+static float shape_reward(const struct environment_config *config, double raw) {
+    const double scaled = raw / config->reward_scale;
+    return (float)(scaled > 1 ? 1 : scaled < -1 ? -1 : scaled);
+}
+
+struct environment_step environment_act(struct environment *environment, int action) {
+    const int lives_before = environment->frame.lives;
+    struct environment_step step = {0};
+    step.emulator_frames = play_frames(environment, action, &step.raw_reward);
+    environment->steps++;
+    count_repeats(environment, action);
+    observer_end_step(environment->observer, step.emulator_frames);
+
+    const struct emulator_frame *frame = &environment->frame;
+    const bool lost_life = frame->lives < lives_before && frame->lives > 0;
+    step.reward = shape_reward(&environment->config, step.raw_reward);
+    step.lives = frame->lives;
+    step.terminated = frame->game_over || (environment->config.life_loss_ends && lost_life);
+    step.truncated = !step.terminated && is_cut(environment);
+    environment->continues = step.terminated && !frame->game_over && !is_cut(environment);
+    return step;
+}
+
+void environment_observe(const struct environment *environment, uint8_t *observation) {
+    observer_observe(environment->observer, observation);
+}
+
+const struct emulator_info *environment_emulator_info(const struct environment *environment) {
+    return &environment->emulator->info;
+}
+
+void environment_screen_rgb(const struct environment *environment, uint8_t *rgb) {
+    observer_screen_rgb(environment->observer, rgb);
+}

@@ -1,0 +1,32 @@
+/* What the network sees: the last screens pooled, resized and stacked. Belongs to one environment.
+ */
+#ifndef ASYNCRL_GAME_OBSERVATION_H
+#define ASYNCRL_GAME_OBSERVATION_H
+
+#include "game/game.h"
+
+struct observer;
+
+/* info must outlive the observer. */
+enum status observer_create(enum observation_preset preset, const struct emulator_info *info,
+                            struct observer **observer, struct error *error);
+
+void observer_destroy(struct observer *observer);
+
+/* Takes the emulator's screen of now as the newest frame. */
+void observer_take_frame(struct observer *observer, const struct emulator *emulator);
+
+/* Forgets all frames but the newest, and fills the stack with what it shows. */
+void observer_restart(struct observer *observer);
+
+/* Ends a step of that many frames (at least one): pools them and puts the result on the stack. */
+void observer_end_step(struct observer *observer, int frames);
+
+/* out: (channels, 84, 84), oldest first. */
+void observer_observe(const struct observer *observer, uint8_t *out);
+
+/* rgb: (height, width, 3): what the newest screen of the stack was made from, where that is a
+ * picture. */
+void observer_screen_rgb(const struct observer *observer, uint8_t *rgb);
+
+#endif
