@@ -105,20 +105,25 @@ static void resize_row_across(const struct seed_resizer *resizer, uint8_t *row) 
     }
 }
 
-/* out: (84, 3): row y of the resized picture. */
-static void resize_down(const struct seed_resizer *resizer, int y, uint8_t *out) {
+/* Row y of the resized picture, (84, 3): in scratch, or where all its source rows are one, that
+ * one. */
+static const uint8_t *resize_down(const struct seed_resizer *resizer, int y,
+                                  uint8_t scratch[RGB_ROW]) {
     const struct triangle_filter *filter = &resizer->down;
+    const uint8_t *const *rows = resizer->rows + filter->start[y];
+    if (rows[0] == rows[filter->count[y] - 1])
+        return rows[0];
     int32_t sum[RGB_ROW];
     for (int j = 0; j < RGB_ROW; j++)
         sum[j] = ROUNDING;
     for (int i = 0; i < filter->count[y]; i++) {
-        const uint8_t *row = resizer->rows[filter->start[y] + i];
         const int32_t weight = filter->weight[y][i];
         for (int j = 0; j < RGB_ROW; j++)
-            sum[j] += weight * row[j];
+            sum[j] += weight * rows[i][j];
     }
     for (int j = 0; j < RGB_ROW; j++)
-        out[j] = (uint8_t)(sum[j] >> PRECISION_BITS);
+        scratch[j] = (uint8_t)(sum[j] >> PRECISION_BITS);
+    return scratch;
 }
 
 static void resize_indices_across(struct seed_resizer *resizer, const uint8_t *indices,
@@ -159,8 +164,8 @@ static int luma_of(const uint8_t *rgb) {
 
 static void finish_u8(const struct seed_resizer *resizer, uint8_t *out) {
     for (int y = 0; y < SIZE; y++) {
-        uint8_t row[RGB_ROW];
-        resize_down(resizer, y, row);
+        uint8_t scratch[RGB_ROW];
+        const uint8_t *row = resize_down(resizer, y, scratch);
         for (int x = 0; x < SIZE; x++)
             out[y * SIZE + x] = (uint8_t)((luma_of(row + 3 * x) + LUMA_ONE / 2) / LUMA_ONE);
     }
@@ -185,8 +190,8 @@ enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width
         return status;
     resize_rgb_across(resizer, rgb);
     for (int y = 0; y < SIZE; y++) {
-        uint8_t row[RGB_ROW];
-        resize_down(resizer, y, row);
+        uint8_t scratch[RGB_ROW];
+        const uint8_t *row = resize_down(resizer, y, scratch);
         for (int x = 0; x < SIZE; x++)
             out[y * SIZE + x] = (float)(luma_of(row + 3 * x) / (255.0 * LUMA_ONE));
     }
