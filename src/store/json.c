@@ -1,0 +1,194 @@
+/* JSON by jansson: the one file that knows it. A struct json is a json_t under a name of our own.
+ */
+#include "store/atomic_file.h"
+#include "store/json_search.h"
+#include "store/printable.h"
+#include "store/store.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    JSON_MAX_FILE = 64 << 20,
+    JSON_DIGITS = 15, /* of a real: all that a decimal number keeps in a double, so 0.1 stays 0.1 */
+    JSON_FORMAT = JSON_REAL_PRECISION(JSON_DIGITS) | JSON_PRESERVE_ORDER
+};
+
+static json_t *inside(const struct json *json) {
+    return (json_t *)(uintptr_t)json;
+}
+
+static struct json *outside(json_t *json) {
+    return (struct json *)json;
+}
+
+struct json *json_new_object(void) {
+    return outside(json_object());
+}
+
+void json_free(struct json *json) {
+    json_decref(inside(json));
+}
+
+/* Text as JSON: what is not UTF-8 (a path may be anything) has its bytes outside ASCII replaced by
+ * '?'. */
+static json_t *text_value(const char *text) {
+    json_t *value = json_string(text);
+    if (value)
+        return value;
+    char *ascii = strdup(text);
+    if (!ascii)
+        return NULL;
+    for (char *c = ascii; *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    value = json_string(ascii);
+    free(ascii);
+    return value;
+}
+
+static json_t *real_value(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+void json_set_text(struct json *object, const char *key, const char *value) {
+    json_object_set_new(inside(object), key, text_value(value));
+}
+
+void json_set_int(struct json *object, const char *key, int64_t value) {
+    json_object_set_new(inside(object), key, json_integer(value));
+}
+
+void json_set_real(struct json *object, const char *key, double value) {
+    json_object_set_new(inside(object), key, real_value(value));
+}
+
+void json_set_bool(struct json *object, const char *key, bool value) {
+    json_object_set_new(inside(object), key, json_boolean(value));
+}
+
+void json_set_reals(struct json *object, const char *key, const double *values, int count) {
+    json_t *array = json_array();
+    for (int i = 0; i < count; i++)
+        json_array_append_new(array, real_value(values[i]));
+    json_object_set_new(inside(object), key, array);
+}
+
+void json_set(struct json *object, const char *key, struct json *value) {
+    json_object_set_new(inside(object), key, inside(value));
+}
+
+void json_print(const struct json *json, FILE *stream) {
+    json_dumpf(inside(json), stream, JSON_FORMAT | JSON_COMPACT);
+    fputc('\n', stream);
+}
+
+enum status json_save(const struct json *json, const char *path, struct error *error) {
+    const size_t size = json_dumpb(inside(json), NULL, 0, JSON_FORMAT | JSON_INDENT(2));
+    char *text = malloc(size + 1);
+    if (size == 0 || !text) {
+        free(text);
+        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
+    }
+    json_dumpb(inside(json), text, size, JSON_FORMAT | JSON_INDENT(2));
+    text[size] = '\n';
+    const enum status status = atomic_file_write(path, text, size + 1, error);
+    free(text);
+    return status;
+}
+
+enum status json_load(const char *path, struct json **json, struct error *error) {
+    unsigned char *text;
+    size_t size;
+    const enum status status = path_read_file(path, JSON_MAX_FILE, &text, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    json_error_t problem;
+    json_t *read = json_loadb((const char *)text, size, JSON_REJECT_DUPLICATES, &problem);
+    free(text);
+    if (!read) {
+        printable(problem.text);
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is not JSON: line %d, column %d: %s", path,
+                         problem.line, problem.column, problem.text);
+    }
+    if (!json_is_object(read)) {
+        json_decref(read);
+        return error_set(error, STATUS_BAD_INPUT, "'%s' holds JSON, but no object at its top",
+                         path);
+    }
+    *json = outside(read);
+    return STATUS_OK;
+}
+
+bool json_get_text(const struct json *object, const char *key, char *out, size_t size) {
+    const char *text = json_string_value(json_object_get(inside(object), key));
+    if (!text || strlen(text) >= size)
+        return false;
+    strcpy(out, text);
+    return true;
+}
+
+bool json_get_int(const struct json *object, const char *key, int64_t *out) {
+    const json_t *value = json_object_get(inside(object), key);
+    if (!json_is_integer(value))
+        return false;
+    *out = json_integer_value(value);
+    return true;
+}
+
+bool json_get_real(const struct json *object, const char *key, double *out) {
+    const json_t *value = json_object_get(inside(object), key);
+    if (!json_is_number(value))
+        return false;
+    *out = json_number_value(value);
+    return true;
+}
+
+bool json_get_bool(const struct json *object, const char *key, bool *out) {
+    const json_t *value = json_object_get(inside(object), key);
+    if (!json_is_boolean(value))
+        return false;
+    *out = json_is_true(value);
+    return true;
+}
+
+struct json *json_parse(const char *text, size_t size) {
+    json_t *read = json_loadb(text, size, 0, NULL);
+    if (json_is_object(read))
+        return outside(read);
+    json_decref(read);
+    return NULL;
+}
+
+const struct json *json_get_object(const struct json *object, const char *key) {
+    json_t *value = json_object_get(inside(object), key);
+    return json_is_object(value) ? outside(value) : NULL;
+}
+
+/* Recursion ends: jansson's parser refuses what is nested deeper than 2048. */
+const struct json *json_find_object(const struct json *json, const char *key, const char *text) {
+    json_t *value = inside(json);
+    const char *name;
+    json_t *child;
+    const struct json *found = NULL;
+    if (json_is_object(value)) {
+        const char *own = json_string_value(json_object_get(value, key));
+        if (own && strcmp(own, text) == 0)
+            return json;
+        json_object_foreach(value, name, child) {
+            found = json_find_object(outside(child), key, text);
+            if (found)
+                break;
+        }
+    } else if (json_is_array(value)) {
+        size_t index;
+        json_array_foreach(value, index, child) {
+            found = json_find_object(outside(child), key, text);
+            if (found)
+                break;
+        }
+    }
+    return found;
+}

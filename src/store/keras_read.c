@@ -1,0 +1,319 @@
+/* Reads Keras weight files: finds the layers and fetches their values. What they mean is
+ * keras_layout's. */
+#include "store/hdf5_file.h"
+#include "store/json_search.h"
+#include "store/keras_layout.h"
+#include "store/printable.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FILE = 256 << 20 }; /* bytes; a nature model with its optimizer's state is 20 MB */
+
+static const char layer_names[] = "layer_names";
+static const char weight_names[] = "weight_names";
+static const char model_weights[] = "model_weights";
+static const char native_layers[] = "layers";
+
+/* Room for any name that fits in a line; bytes of a name that are not printable become '?'. */
+static void show_name(char shown[KERAS_NAME_SIZE], const char *name) {
+    snprintf(shown, KERAS_NAME_SIZE, "%s", name);
+    printable(shown);
+}
+
+/* Writes "folder/name", where an empty folder is the root; false when that is too long. */
+static bool join(char path[KERAS_PATH_SIZE], const char *folder, const char *name) {
+    const int length =
+        snprintf(path, KERAS_PATH_SIZE, "%s%s%s", folder, folder[0] ? "/" : "", name);
+    return length < KERAS_PATH_SIZE;
+}
+
+/* ---- Layers -------------------------------------------------------------------------------------
+ */
+
+/* Adds a layer whose arrays lie at "folder/kernel" and "folder/bias". */
+static enum status add_layer(const struct hdf5_file *file, struct keras_model *model,
+                             const char *name, const char *folder, const char *kernel,
+                             const char *bias, struct error *error) {
+    if (model->layer_count == KERAS_MAX_LAYERS)
+        return error_set(error, STATUS_BAD_INPUT, "found more than %d layers", KERAS_MAX_LAYERS);
+    struct keras_layer *layer = &model->layers[model->layer_count];
+    show_name(layer->name, name);
+    if (!join(layer->kernel_path, folder, kernel) || !join(layer->bias_path, folder, bias))
+        return error_set(error, STATUS_BAD_INPUT, "found layer '%s' with a name far too long",
+                         layer->name);
+
+    int bias_shape[TENSOR_MAX_RANK];
+    layer->rank = hdf5_array_shape(file, layer->kernel_path, layer->shape);
+    if ((layer->rank != 2 && layer->rank != 4) ||
+        hdf5_array_shape(file, layer->bias_path, bias_shape) != 1)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found no sound kernel and bias in layer '%s'; wanted those of a "
+                         "two-dimensional convolution or a dense layer",
+                         layer->name);
+    layer->bias_size = bias_shape[0];
+    model->layer_count++;
+    return STATUS_OK;
+}
+
+static enum status read_legacy_layer(const struct hdf5_file *file, const char *group,
+                                     const char *name, struct keras_model *model,
+                                     struct error *error) {
+    char shown[KERAS_NAME_SIZE];
+    char folder[KERAS_PATH_SIZE];
+    struct hdf5_texts arrays;
+    show_name(shown, name);
+    if (!join(folder, group, name) || !hdf5_read_texts(file, folder, weight_names, &arrays))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found layer '%s' in %s, but no group with its %s", shown, layer_names,
+                         weight_names);
+    enum status status = STATUS_OK;
+    if (arrays.count == 2)
+        status = add_layer(file, model, name, folder, hdf5_text(&arrays, 0), hdf5_text(&arrays, 1),
+                           error);
+    else if (arrays.count != 0)
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "found layer '%s' with %zu arrays; wanted a kernel and a bias", shown,
+                           arrays.count);
+    free(arrays.data);
+    return status;
+}
+
+static enum status read_legacy_layers(const struct hdf5_file *file, const char *group,
+                                      struct keras_model *model, struct error *error) {
+    struct hdf5_texts names;
+    if (!hdf5_read_texts(file, group, layer_names, &names))
+        return error_set(error, STATUS_BAD_INPUT, "found no sound list %s", layer_names);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < names.count && status == STATUS_OK; i++)
+        status = read_legacy_layer(file, group, hdf5_text(&names, i), model, error);
+    free(names.data);
+    return status;
+}
+
+/* A name of Keras 3's own layout: class and number, none for the first of its class. */
+struct native_name {
+    size_t stem; /* characters before the number */
+    long number;
+};
+
+static struct native_name split_native_name(const char *name) {
+    const char *underscore = strrchr(name, '_');
+    if (underscore && underscore[1] >= '1' && underscore[1] <= '9') {
+        char *end;
+        const long number = strtol(underscore + 1, &end, 10);
+        if (*end == '\0')
+            return (struct native_name){(size_t)(underscore - name), number};
+    }
+    return (struct native_name){strlen(name), 0};
+}
+
+/* The order of the model: "dense" before "dense_1", "dense_9" before "dense_10". For qsort. */
+static int compare_native_names(const void *left, const void *right) {
+    const struct native_name a = split_native_name(left);
+    const struct native_name b = split_native_name(right);
+    const int order = strncmp(left, right, a.stem < b.stem ? a.stem : b.stem);
+    if (order != 0)
+        return order;
+    if (a.stem != b.stem)
+        return a.stem < b.stem ? -1 : 1;
+    return (a.number > b.number) - (a.number < b.number);
+}
+
+/* "layers/dense_2/vars" holds the arrays "0" and "1", and as an attribute the layer's own name. */
+static enum status read_native_layer(const struct hdf5_file *file, const char *name,
+                                     struct keras_model *model, struct error *error) {
+    char folder[KERAS_PATH_SIZE];
+    snprintf(folder, sizeof folder, "%s/%s/vars", native_layers, name);
+    char kernel[KERAS_PATH_SIZE];
+    if (!join(kernel, folder, "0") || !hdf5_exists(file, kernel))
+        return STATUS_OK; /* a layer without weights */
+    char own_name[KERAS_NAME_SIZE];
+    hdf5_read_word(file, folder, "name", own_name, sizeof own_name);
+    return add_layer(file, model, own_name[0] ? own_name : name, folder, "0", "1", error);
+}
+
+static enum status read_native_layers(const struct hdf5_file *file, struct keras_model *model,
+                                      struct error *error) {
+    struct hdf5_texts names;
+    if (!hdf5_read_names(file, native_layers, &names))
+        return error_set(error, STATUS_BAD_INPUT, "found no sound group '%s'", native_layers);
+    qsort(names.data, names.count, names.width, compare_native_names);
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < names.count && status == STATUS_OK; i++)
+        status = read_native_layer(file, hdf5_text(&names, i), model, error);
+    free(names.data);
+    return status;
+}
+
+/* ---- Files --------------------------------------------------------------------------------------
+ */
+
+static void read_about(const struct hdf5_file *file, struct weights_about *about) {
+    hdf5_read_word(file, "", "asyncrl_method", about->method, sizeof about->method);
+    hdf5_read_word(file, "", "asyncrl_game", about->game, sizeof about->game);
+    hdf5_read_word(file, "", "asyncrl_observation", about->observation, sizeof about->observation);
+    hdf5_read_word(file, "", "asyncrl_network", about->network, sizeof about->network);
+    if (!hdf5_read_int(file, "", "asyncrl_frames", &about->frames) || about->frames < 0)
+        about->frames = -1;
+}
+
+/* What model.save writes beside the weights; NULL when there is none. */
+static struct json *read_description(const struct hdf5_file *file) {
+    struct hdf5_texts text;
+    if (!hdf5_read_texts(file, "", "model_config", &text))
+        return NULL;
+    struct json *json = text.count == 1 ? json_parse(text.data, strlen(text.data)) : NULL;
+    free(text.data);
+    return json;
+}
+
+static bool has_attribute(const struct hdf5_file *file, const char *name) {
+    struct hdf5_texts texts;
+    if (!hdf5_read_texts(file, "", name, &texts))
+        return false;
+    free(texts.data);
+    return true;
+}
+
+static enum status read_model(const struct hdf5_file *file, struct keras_model *model,
+                              struct error *error) {
+    memset(model, 0, sizeof *model);
+    struct keras_origin origin = {0};
+    const char *group = has_attribute(file, layer_names) ? "" : model_weights;
+    origin.native = !hdf5_exists(file, group);
+    if (origin.native && !hdf5_exists(file, native_layers))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found an HDF5 file without %s, '%s' or '%s'; wanted Keras weights",
+                         layer_names, model_weights, native_layers);
+    const enum status status = origin.native ? read_native_layers(file, model, error)
+                                             : read_legacy_layers(file, group, model, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!origin.native) {
+        hdf5_read_word(file, group, "keras_version", origin.version, sizeof origin.version);
+        hdf5_read_word(file, group, "backend", origin.backend, sizeof origin.backend);
+    }
+    origin.description = read_description(file);
+    keras_settle(model, &origin);
+    json_free(origin.description);
+    read_about(file, &model->about);
+    return STATUS_OK;
+}
+
+/* Says why HDF5 does not open data. */
+static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
+    static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
+    if (size == 0)
+        return error_set(error, STATUS_BAD_INPUT, "found an empty file; wanted HDF5");
+    if (size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found an HDF5 file that is damaged or cut short, of %zu bytes; wanted "
+                         "a whole one",
+                         size);
+    if (size >= 2 && memcmp(data, "PK", 2) == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found a zip archive; wanted HDF5, as Keras's save_weights writes it");
+    return error_set(error, STATUS_BAD_INPUT, "found a file that is not HDF5; wanted HDF5");
+}
+
+/* ---- Values -------------------------------------------------------------------------------------
+ */
+
+static enum status read_array(const struct hdf5_file *file, const struct keras_tensor *tensor,
+                              float *raw, struct error *error) {
+    const struct keras_layer *layer = tensor->layer;
+    if (!hdf5_read_floats(file, tensor->is_bias ? layer->bias_path : layer->kernel_path, raw))
+        return error_set(error, STATUS_BAD_INPUT, "found layer '%s' damaged or cut short",
+                         layer->name);
+    for (size_t i = 0; i < tensor->size; i++)
+        if (!isfinite(raw[i]))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "found a weight in layer '%s' that is no finite number", layer->name);
+    return STATUS_OK;
+}
+
+/* Reads every view's values into staged, one after the other; raw is room for the largest. */
+static enum status stage_values(const struct hdf5_file *file, const struct keras_model *model,
+                                const struct keras_roles *roles, const struct tensor_view *views,
+                                int view_count, float *raw, float *staged, struct error *error) {
+    for (int i = 0; i < view_count; i++) {
+        struct keras_tensor tensor;
+        enum status status = keras_find_tensor(model, roles, &views[i], &tensor, error);
+        if (status == STATUS_OK)
+            status = read_array(file, &tensor, raw, error);
+        if (status != STATUS_OK)
+            return status;
+        keras_convert(model, &tensor, raw, staged);
+        staged += tensor.size;
+    }
+    return STATUS_OK;
+}
+
+/* All is read before the first view is written, so that a failure leaves them as they were. */
+static enum status read_views(const struct hdf5_file *file, const struct keras_model *model,
+                              const struct keras_roles *roles, const struct tensor_view *views,
+                              int view_count, struct error *error) {
+    size_t total = 0;
+    size_t largest = 0;
+    for (int i = 0; i < view_count; i++) {
+        const size_t size = tensor_size(&views[i]);
+        total += size;
+        largest = size > largest ? size : largest;
+    }
+    float *values = malloc((total + largest) * sizeof *values);
+    if (!values)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    const enum status status =
+        stage_values(file, model, roles, views, view_count, values + total, values, error);
+    const float *staged = values;
+    for (int i = 0; i < view_count && status == STATUS_OK; i++) {
+        memcpy(views[i].data, staged, tensor_size(&views[i]) * sizeof *staged);
+        staged += tensor_size(&views[i]);
+    }
+    free(values);
+    return status;
+}
+
+/* Reads an open file for views, or for layout where there are none. */
+static enum status read_open(const struct hdf5_file *file, const struct tensor_view *views,
+                             int view_count, struct weights_layout *layout, struct error *error) {
+    struct keras_model model;
+    struct keras_roles roles;
+    enum status status = read_model(file, &model, error);
+    if (status == STATUS_OK)
+        status = keras_find_roles(&model, &roles, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!views)
+        return keras_describe(&model, &roles, layout, error);
+    status = keras_check_views(&roles, views, view_count, error);
+    return status == STATUS_OK ? read_views(file, &model, &roles, views, view_count, error)
+                               : status;
+}
+
+static enum status read_file(const char *path, const struct tensor_view *views, int view_count,
+                             struct weights_layout *layout, struct error *error) {
+    unsigned char *data;
+    size_t size;
+    enum status status = path_read_file(path, MAX_FILE, &data, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    struct hdf5_file *file = hdf5_open(data, size);
+    status =
+        file ? read_open(file, views, view_count, layout, error) : refuse_file(data, size, error);
+    hdf5_close(file);
+    free(data);
+    return status == STATUS_OK ? status : error_context(error, "cannot use the weights '%s'", path);
+}
+
+enum status weights_inspect(const char *path, struct weights_layout *layout, struct error *error) {
+    return read_file(path, NULL, 0, layout, error);
+}
+
+enum status weights_load(const char *path, const struct tensor_view *views, int view_count,
+                         struct error *error) {
+    return read_file(path, views, view_count, NULL, error);
+}

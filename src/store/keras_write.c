@@ -1,0 +1,127 @@
+/* Writes Keras weight files of the legacy layout. */
+#include "store/atomic_file.h"
+#include "store/hdf5_file.h"
+#include "store/keras_layout.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The layout is Keras 2's; which of its versions says nothing more. "tensorflow" stands for kernels
+ * that are correlations: Keras 2 flips them when it runs on Theano.
+ */
+static const char written_version[] = "2.4.0";
+static const char written_backend[] = "tensorflow";
+
+/* The layer of a view: what stands before the '/' of its name. */
+static void layer_name(const struct tensor_view *view, char name[KERAS_NAME_SIZE]) {
+    snprintf(name, KERAS_NAME_SIZE, "%.*s", (int)strcspn(view->name, "/"), view->name);
+}
+
+static bool allocate_names(struct hdf5_texts *names, size_t count) {
+    *names = (struct hdf5_texts){0, KERAS_NAME_SIZE, calloc(count, KERAS_NAME_SIZE)};
+    return names->data != NULL;
+}
+
+static void append_name(struct hdf5_texts *names, const char *name) {
+    snprintf(names->data + names->count * names->width, names->width, "%s", name);
+    names->count++;
+}
+
+static bool write_array(struct hdf5_file *file, const char *layer, const struct tensor_view *view) {
+    char path[2 * KERAS_NAME_SIZE];
+    snprintf(path, sizeof path, "%s/%s", layer, view->name);
+    if (view->rank != 4) {
+        hdf5_write_floats(file, path, view->rank, view->shape, view->data);
+        return true;
+    }
+    const int shape[] = {view->shape[2], view->shape[3], view->shape[1], view->shape[0]};
+    float *kernel = malloc(tensor_size(view) * sizeof *kernel);
+    if (!kernel)
+        return false;
+    keras_kernel_to_file(view, kernel);
+    hdf5_write_floats(file, path, view->rank, shape, kernel);
+    free(kernel);
+    return true;
+}
+
+/* Writes the layer that begins at views[0]; returns how many views it has, 0 when out of memory. */
+static int write_layer(struct hdf5_file *file, const struct tensor_view *views, int view_count) {
+    char name[KERAS_NAME_SIZE];
+    struct hdf5_texts names;
+    layer_name(&views[0], name);
+    if (!allocate_names(&names, (size_t)view_count))
+        return 0;
+    hdf5_write_group(file, name);
+    int count = 0;
+    for (; count < view_count; count++) {
+        char other[KERAS_NAME_SIZE];
+        layer_name(&views[count], other);
+        if (strcmp(other, name) != 0)
+            break;
+        append_name(&names, views[count].name);
+        if (!write_array(file, name, &views[count])) {
+            free(names.data);
+            return 0;
+        }
+    }
+    hdf5_write_texts(file, name, "weight_names", &names);
+    free(names.data);
+    return count;
+}
+
+static bool write_layers(struct hdf5_file *file, const struct tensor_view *views, int view_count) {
+    struct hdf5_texts names;
+    if (!allocate_names(&names, (size_t)view_count))
+        return false;
+    int next = 0;
+    while (next < view_count) {
+        char name[KERAS_NAME_SIZE];
+        layer_name(&views[next], name);
+        append_name(&names, name);
+        const int written = write_layer(file, views + next, view_count - next);
+        if (written == 0)
+            break;
+        next += written;
+    }
+    hdf5_write_texts(file, "", "layer_names", &names);
+    free(names.data);
+    return next == view_count;
+}
+
+static void write_about(struct hdf5_file *file, const struct weights_about *about) {
+    const struct {
+        const char *key;
+        const char *word;
+    } words[] = {{"asyncrl_method", about->method},
+                 {"asyncrl_game", about->game},
+                 {"asyncrl_observation", about->observation},
+                 {"asyncrl_network", about->network}};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].word[0])
+            hdf5_write_word(file, "", words[i].key, words[i].word);
+    if (about->frames >= 0)
+        hdf5_write_int(file, "", "asyncrl_frames", about->frames);
+}
+
+enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
+                         const struct weights_about *about, struct error *error) {
+    struct hdf5_file *file = hdf5_create();
+    void *data = NULL;
+    size_t size = 0;
+    if (file) {
+        hdf5_write_word(file, "", "backend", written_backend);
+        hdf5_write_word(file, "", "keras_version", written_version);
+        write_about(file, about);
+        if (write_layers(file, views, view_count))
+            hdf5_take_bytes(file, &data, &size);
+        hdf5_close(file);
+    }
+    if (!data)
+        return error_set(error, STATUS_FAILED, "cannot write the weights '%s': out of memory",
+                         path);
+    const enum status status = atomic_file_write(path, data, size, error);
+    free(data);
+    return status;
+}

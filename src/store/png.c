@@ -1,0 +1,85 @@
+/* PNG pictures, by libpng's simplified interface: the one file that knows libpng. */
+#include "store/atomic_file.h"
+#include "store/store.h"
+
+#include <png.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PNG_MAX_SIDE = 4096, PNG_MAX_FILE = 4 * PNG_MAX_SIDE * PNG_MAX_SIDE, PNG_CHANNELS = 3 };
+
+/* Frees image: libpng's own part of it, by finish_read or here. */
+static enum status decode(png_image *image, const char *path, uint8_t **rgb, struct error *error) {
+    if (image->width > PNG_MAX_SIDE || image->height > PNG_MAX_SIDE) {
+        const enum status status = error_set(
+            error, STATUS_BAD_INPUT, "the picture '%s' is %ux%u: at most %dx%d is read", path,
+            (unsigned)image->width, (unsigned)image->height, PNG_MAX_SIDE, PNG_MAX_SIDE);
+        png_image_free(image);
+        return status;
+    }
+    /* 16-bit pictures hold sRGB like all others, not linear light, which libpng would assume. */
+    image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
+    image->format = PNG_FORMAT_RGB;
+    uint8_t *pixels = malloc((size_t)image->width * image->height * PNG_CHANNELS);
+    if (!pixels) {
+        png_image_free(image);
+        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    }
+    const png_color black = {0, 0, 0};
+    if (!png_image_finish_read(image, &black, pixels, 0, NULL)) {
+        free(pixels);
+        return error_set(error, STATUS_BAD_INPUT, "cannot read the picture '%s': %s", path,
+                         image->message);
+    }
+    *rgb = pixels;
+    return STATUS_OK;
+}
+
+enum status png_read(const char *path, uint8_t **rgb, int *height, int *width,
+                     struct error *error) {
+    unsigned char *data;
+    size_t size;
+    enum status status = path_read_file(path, PNG_MAX_FILE, &data, &size, error);
+    if (status != STATUS_OK)
+        return status;
+
+    png_image image;
+    memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    if (png_image_begin_read_from_memory(&image, data, size)) {
+        status = decode(&image, path, rgb, error);
+    } else {
+        status =
+            error_set(error, STATUS_BAD_INPUT, "'%s' is no PNG picture: %s", path, image.message);
+    }
+    free(data);
+    if (status == STATUS_OK) {
+        *height = (int)image.height;
+        *width = (int)image.width;
+    }
+    return status;
+}
+
+enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
+                      struct error *error) {
+    png_image image;
+    memset(&image, 0, sizeof image);
+    image.version = PNG_IMAGE_VERSION;
+    image.width = (png_uint_32)width;
+    image.height = (png_uint_32)height;
+    image.format = PNG_FORMAT_RGB;
+
+    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
+    void *data = malloc(size);
+    if (!data)
+        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
+    enum status status;
+    if (png_image_write_to_memory(&image, data, &size, 0, rgb, 0, NULL)) {
+        status = atomic_file_write(path, data, size, error);
+    } else {
+        status = error_set(error, STATUS_FAILED, "cannot write the picture '%s': %s", path,
+                           image.message);
+    }
+    free(data);
+    return status;
+}

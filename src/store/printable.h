@@ -1,0 +1,12 @@
+/* Text from files, made fit for a terminal and for one line. Inside of the store room. */
+#ifndef ASYNCRL_STORE_PRINTABLE_H
+#define ASYNCRL_STORE_PRINTABLE_H
+
+/* Replaces what is not printable ASCII by '?', in place. */
+static inline void printable(char *text) {
+    for (; *text; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
+#endif
