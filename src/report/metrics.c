@@ -1,0 +1,24 @@
+#include "report/report.h"
+
+void episode_log_push(struct episode_log *log, const struct episode_record *record) {
+    const uint32_t written = atomic_load_explicit(&log->written, memory_order_relaxed);
+    if (written - atomic_load_explicit(&log->read, memory_order_acquire) == EPISODE_LOG_SIZE) {
+        atomic_fetch_add_explicit(&log->lost, 1, memory_order_relaxed);
+        return;
+    }
+    log->records[written % EPISODE_LOG_SIZE] = *record;
+    atomic_store_explicit(&log->written, written + 1, memory_order_release);
+}
+
+bool episode_log_pop(struct episode_log *log, struct episode_record *record) {
+    const uint32_t read = atomic_load_explicit(&log->read, memory_order_relaxed);
+    if (atomic_load_explicit(&log->written, memory_order_acquire) == read)
+        return false;
+    *record = log->records[read % EPISODE_LOG_SIZE];
+    atomic_store_explicit(&log->read, read + 1, memory_order_release);
+    return true;
+}
+
+size_t metrics_bytes(int actor_count) {
+    return sizeof(struct metrics) + (size_t)actor_count * sizeof(struct actor_metrics);
+}

@@ -1,0 +1,140 @@
+#include "train/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static enum status find_game(struct run *run, struct error *error) {
+    const struct train_config *config = run->config;
+    enum observation_preset observation;
+    enum trunk trunk;
+    const enum status found = game_find(config->game, &run->game, error);
+    if (found != STATUS_OK)
+        return found;
+    if (!observation_from_name(config->observation, &observation) ||
+        !trunk_from_name(config->network, &trunk))
+        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
+                         config->observation, config->network);
+    run->environment = game_environment_config(&run->game, observation);
+    run->environment.reward_scale = config->reward_scale;
+    run->environment.max_equal_actions = config->max_equal_actions >= 0
+                                             ? (int)config->max_equal_actions
+                                             : run->game.max_equal_actions;
+    run->network = (struct network_spec){
+        .trunk = trunk,
+        .heads = HEADS_POLICY_VALUE,
+        .channels = observation_channels(observation),
+        .height = OBSERVATION_SIZE,
+        .width = OBSERVATION_SIZE,
+    };
+    return STATUS_OK;
+}
+
+static enum status open_emulators(struct run *run, struct error *error) {
+    const int count = (int)run->config->envs_per_process;
+    run->emulators = calloc((size_t)count, sizeof *run->emulators);
+    if (!run->emulators)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    for (int i = 0; i < count; i++) {
+        const enum status status =
+            game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    run->network.actions = run->emulators[0]->info.action_count;
+    run->shape = (struct segment_shape){
+        .max_steps = (int)run->config->n_step,
+        .actions = run->network.actions,
+        .observation_bytes = observation_bytes(run->environment.observation),
+    };
+    return STATUS_OK;
+}
+
+/* Segments a ring: all rings together hold queue_size transitions, or one segment each. */
+static int slots_per_ring(const struct train_config *config) {
+    const int64_t slots = config->queue_size / (config->processes * config->n_step);
+    return slots > 1 ? (int)slots : 1;
+}
+
+static enum status lay_out_arena(struct run *run, struct error *error) {
+    const int actors = (int)run->config->processes;
+    const int slots = slots_per_ring(run->config);
+    const size_t params = network_param_count(&run->network);
+    const size_t size = sizeof(struct control) + metrics_bytes(actors) +
+                        board_bytes(actors, params) +
+                        (size_t)actors * (ring_bytes(&run->shape, slots) + ARENA_ALIGNMENT) +
+                        (size_t)8 * ARENA_ALIGNMENT;
+    const enum status created = arena_create(&run->arena, size, error);
+    if (created != STATUS_OK)
+        return created;
+    run->rings = calloc((size_t)actors, sizeof(struct ring *));
+    if (!run->rings)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    run->control = arena_take(&run->arena, sizeof *run->control);
+    run->metrics = arena_take(&run->arena, metrics_bytes(actors));
+    run->doorbell = arena_take(&run->arena, sizeof *run->doorbell);
+    run->board = board_init(arena_take(&run->arena, board_bytes(actors, params)), actors, params);
+    for (int i = 0; i < actors; i++)
+        run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->shape, slots)),
+                                  &run->shape, slots, run->doorbell);
+    run->metrics->actor_count = actors;
+    run->metrics->queue_capacity = slots * actors;
+    run->metrics->start = clock_seconds();
+    return STATUS_OK;
+}
+
+/* The run directory's name, as asked for or made from game, method and date. */
+static enum status name_run_dir(struct run *run, struct error *error) {
+    char *out = run->control->run_dir;
+    if (run->config->run_dir[0]) {
+        memcpy(out, run->config->run_dir, strlen(run->config->run_dir) + 1);
+        return STATUS_OK;
+    }
+    char stamp[32];
+    char name[160];
+    clock_stamp(stamp, sizeof stamp);
+    snprintf(name, sizeof name, "%s-%s-%s", run->game.id, run->config->method, stamp);
+    path_sanitize(name);
+    return path_join(out, "runs", name, error);
+}
+
+enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
+                     struct error *error) {
+    *run = (struct run){.config = config, .table = table};
+    enum status status = find_game(run, error);
+    if (status == STATUS_OK)
+        status = open_emulators(run, error);
+    if (status == STATUS_OK)
+        status = lay_out_arena(run, error);
+    if (status == STATUS_OK)
+        status = name_run_dir(run, error);
+    if (status == STATUS_OK)
+        status = run_find_checkpoint(run, error);
+    return status;
+}
+
+void run_close(struct run *run) {
+    for (int64_t i = 0; run->emulators && i < run->config->envs_per_process; i++)
+        if (run->emulators[i])
+            emulator_close(run->emulators[i]);
+    free(run->emulators);
+    free(run->rings);
+    arena_destroy(&run->arena);
+}
+
+void run_stop(struct run *run) {
+    atomic_store(&run->control->stop, 1);
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        ring_wake(run->rings[i]);
+    atomic_fetch_add(run->doorbell, 1);
+    futex_wake(run->doorbell);
+}
+
+void run_fail(struct run *run, const struct error *error) {
+    uint32_t nobody = 0;
+    if (!atomic_compare_exchange_strong(&run->control->failed, &nobody, 1))
+        return;
+    run->control->failure = *error;
+    atomic_store(&run->control->failed, 2);
+}

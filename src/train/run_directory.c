@@ -1,0 +1,97 @@
+#include "store/store.h"
+#include "train/run.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
+                           struct error *error) {
+    char name[128];
+    snprintf(name, sizeof name, "model-%s-%lld.h5", game->id, (long long)frames);
+    path_sanitize(name);
+    return path_join(out, folder, name, error);
+}
+
+static bool is_frame_count(const char *text) {
+    for (const char *c = text; *c; c++)
+        if (!isdigit((unsigned char)*c))
+            return false;
+    return text[0] != '\0';
+}
+
+enum status run_find_checkpoint(struct run *run, struct error *error) {
+    struct control *control = run->control;
+    const char *checkpoint = run->config->checkpoint;
+    if (!checkpoint[0])
+        return STATUS_OK;
+    if (!is_frame_count(checkpoint)) {
+        if (!path_is_file(checkpoint))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "there is no weight file '%s'; --checkpoint takes a frame count or a "
+                             "path",
+                             checkpoint);
+        memcpy(control->start_from, checkpoint, strlen(checkpoint) + 1);
+        control->start_frames = -1;
+        return STATUS_OK;
+    }
+    control->start_frames = strtoll(checkpoint, NULL, 10);
+    const char *folders[] = {control->run_dir, "."};
+    for (int i = 0; i < 2; i++) {
+        const enum status status = run_model_path(control->start_from, folders[i], &run->game,
+                                                  control->start_frames, error);
+        if (status != STATUS_OK)
+            return status;
+        if (path_is_file(control->start_from))
+            return STATUS_OK;
+    }
+    return error_set(error, STATUS_BAD_INPUT,
+                     "no '%s' in '%s' or the current folder; name the run with --run_dir or the "
+                     "file with --checkpoint=FILE",
+                     strrchr(control->start_from, '/') + 1, control->run_dir);
+}
+
+static struct json *config_to_json(const struct run *run) {
+    struct json *json = json_new_object();
+    json_set_text(json, "method", run->config->method);
+    for (const struct option *option = run->table; option->name; option++) {
+        const void *field = (const char *)run->config + option->offset;
+        switch (option->type) {
+        case OPTION_INT:
+            json_set_int(json, option->name, *(const int64_t *)field);
+            break;
+        case OPTION_REAL:
+            json_set_real(json, option->name, *(const double *)field);
+            break;
+        case OPTION_TEXT:
+            json_set_text(json, option->name, field);
+            break;
+        case OPTION_FLAG:
+            json_set_bool(json, option->name, *(const bool *)field);
+            break;
+        }
+    }
+    return json;
+}
+
+enum status run_directory_make(const struct run *run, struct error *error) {
+    const char *folder = run->control->run_dir;
+    char path[PATH_SIZE];
+    enum status status = path_make_folder(folder, error);
+    if (status == STATUS_OK)
+        status = path_join(path, folder, "config.json", error);
+    if (status != STATUS_OK)
+        return status;
+    if (path_is_file(path) && !run->control->start_from[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' holds a run already; choose another --run_dir, or go on from its "
+                         "weights with --checkpoint=N",
+                         folder);
+    struct json *json = config_to_json(run);
+    status = json_save(json, path, error);
+    json_free(json);
+    return status;
+}

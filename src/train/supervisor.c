@@ -1,0 +1,376 @@
+#include "train/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const double SILENT_SECONDS = 60;      /* an actor without a sign of life is replaced */
+static const double QUICK_DEATH_SECONDS = 10; /* a child that dies sooner died of its start */
+static const double SAVE_SECONDS = 60;        /* what children get to finish after the stop word */
+enum { MAX_QUICK_DEATHS = 3 };
+
+struct child {
+    pid_t pid; /* 0: not running */
+    double started;
+    int generation; /* replacements so far */
+    int quick_deaths;
+};
+
+struct supervisor {
+    struct run *run;
+    int signals; /* signalfd */
+    sigset_t old_mask;
+    struct child learner;
+    struct child reporter;
+    struct child *actors; /* (processes) */
+    int signals_seen;
+    double stop_since; /* clock_seconds; 0: the run goes on */
+    enum status status;
+    struct error *error; /* why the run ends, when status is not STATUS_OK */
+};
+
+/* ---- Starting -----------------------------------------------------------------------------------
+ */
+
+/* Takes SIGINT, SIGTERM and SIGCHLD as things to read; they wait, blocked, until the loop gets to
+ * them. */
+static enum status take_signals(struct supervisor *supervisor) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGINT);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &mask, &supervisor->old_mask);
+    supervisor->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (supervisor->signals < 0)
+        return error_set(supervisor->error, STATUS_FAILED, "cannot watch signals: %s",
+                         strerror(errno));
+    return STATUS_OK;
+}
+
+static enum status started(struct supervisor *supervisor, struct child *child, pid_t pid) {
+    if (pid < 0)
+        return error_set(supervisor->error, STATUS_FAILED, "cannot start a process: %s",
+                         strerror(errno));
+    child->pid = pid;
+    child->started = clock_seconds();
+    return STATUS_OK;
+}
+
+static enum status start_learner(struct supervisor *supervisor) {
+    const pid_t pid = process_fork("asyncrl-learn");
+    if (pid == 0)
+        _exit(learner_main(supervisor->run));
+    return started(supervisor, &supervisor->learner, pid);
+}
+
+static enum status start_reporter(struct supervisor *supervisor) {
+    struct child *child = &supervisor->reporter;
+    const bool append = child->generation > 0 || supervisor->run->control->start_from[0];
+    const pid_t pid = process_fork("asyncrl-report");
+    if (pid == 0)
+        _exit(reporter_main(supervisor->run, append));
+    return started(supervisor, child, pid);
+}
+
+static enum status start_actor(struct supervisor *supervisor, int index) {
+    struct child *child = &supervisor->actors[index];
+    struct actor_metrics *metrics = &supervisor->run->metrics->actors[index];
+    char name[16];
+    snprintf(name, sizeof name, "asyncrl-act-%02d", index % 1000);
+    atomic_store(&metrics->heartbeat, clock_seconds());
+    const pid_t pid = process_fork(name);
+    if (pid == 0)
+        _exit(actor_main(supervisor->run, index, child->generation));
+    return started(supervisor, child, pid);
+}
+
+static enum status start_children(struct supervisor *supervisor) {
+    enum status status = start_learner(supervisor);
+    for (int i = 0; i < supervisor->run->metrics->actor_count && status == STATUS_OK; i++)
+        status = start_actor(supervisor, i);
+    return status;
+}
+
+/* ---- Ending -------------------------------------------------------------------------------------
+ */
+
+static void begin_stop(struct supervisor *supervisor) {
+    if (supervisor->stop_since == 0)
+        supervisor->stop_since = clock_seconds();
+    run_stop(supervisor->run);
+}
+
+/* Ends the run because of an error that is already in supervisor->error. */
+static void end_with(struct supervisor *supervisor, enum status status) {
+    if (supervisor->status == STATUS_OK)
+        supervisor->status = status;
+    begin_stop(supervisor);
+}
+
+static void kill_child(const struct child *child) {
+    if (child->pid > 0)
+        kill(child->pid, SIGKILL);
+}
+
+static void kill_all(const struct supervisor *supervisor) {
+    kill_child(&supervisor->learner);
+    kill_child(&supervisor->reporter);
+    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
+        kill_child(&supervisor->actors[i]);
+}
+
+static bool actors_run(const struct supervisor *supervisor) {
+    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
+        if (supervisor->actors[i].pid > 0)
+            return true;
+    return false;
+}
+
+static bool anyone_runs(const struct supervisor *supervisor) {
+    return supervisor->learner.pid > 0 || supervisor->reporter.pid > 0 || actors_run(supervisor);
+}
+
+/* ---- Deaths -------------------------------------------------------------------------------------
+ */
+
+static void describe_exit(char *out, size_t size, int wait_status) {
+    if (WIFSIGNALED(wait_status))
+        snprintf(out, size, "signal %d, %s", WTERMSIG(wait_status),
+                 strsignal(WTERMSIG(wait_status)));
+    else
+        snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
+}
+
+/* What a child left in the arena before it gave up, if it did. */
+static bool has_failure(const struct supervisor *supervisor) {
+    return atomic_load(&supervisor->run->control->failed) == 2;
+}
+
+static void end_with_failure(struct supervisor *supervisor) {
+    if (supervisor->status == STATUS_OK)
+        *supervisor->error = supervisor->run->control->failure;
+    end_with(supervisor, supervisor->run->control->failure.status);
+}
+
+static void learner_died(struct supervisor *supervisor, int wait_status) {
+    const struct control *control = supervisor->run->control;
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
+        begin_stop(supervisor);
+        return;
+    }
+    if (has_failure(supervisor)) {
+        end_with_failure(supervisor);
+        return;
+    }
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
+    if (supervisor->status == STATUS_OK)
+        error_set(supervisor->error, STATUS_FAILED,
+                  "the learner died (%s), so the run ended; the last weights saved are '%.400s'",
+                  reason, atomic_load(&control->saves) > 0 ? control->model : "none");
+    end_with(supervisor, STATUS_FAILED);
+}
+
+/* Counts a death that came right after the start; true when it is one too many. */
+static bool is_hopeless(struct child *child) {
+    const bool quick = clock_seconds() - child->started < QUICK_DEATH_SECONDS;
+    child->quick_deaths = quick ? child->quick_deaths + 1 : 0;
+    return child->quick_deaths >= MAX_QUICK_DEATHS;
+}
+
+static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
+    struct child *child = &supervisor->actors[index];
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
+    board_release(supervisor->run->board, index);
+    if (run_stops(supervisor->run))
+        return;
+    if (has_failure(supervisor)) {
+        end_with_failure(supervisor);
+        return;
+    }
+    if (is_hopeless(child)) {
+        end_with(supervisor,
+                 error_set(supervisor->error, STATUS_FAILED,
+                           "actor %d died %d times within %.0f s of its start (%s), so the run "
+                           "ended",
+                           index, MAX_QUICK_DEATHS, QUICK_DEATH_SECONDS, reason));
+        return;
+    }
+    child->generation++;
+    log_line("super", "actor %d died (%s); a new one takes its place", index, reason);
+    const enum status status = start_actor(supervisor, index);
+    if (status != STATUS_OK)
+        end_with(supervisor, status);
+}
+
+static void reporter_died(struct supervisor *supervisor, int wait_status) {
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+        return;
+    if (has_failure(supervisor)) {
+        end_with_failure(supervisor);
+        return;
+    }
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
+    if (is_hopeless(&supervisor->reporter)) {
+        end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                       "the reporter died again and again (%s)", reason));
+        return;
+    }
+    supervisor->reporter.generation++;
+    log_line("super", "the reporter died (%s); a new one takes its place", reason);
+    const enum status status = start_reporter(supervisor);
+    if (status != STATUS_OK)
+        end_with(supervisor, status);
+}
+
+static void reap_children(struct supervisor *supervisor) {
+    int wait_status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+        if (pid == supervisor->learner.pid) {
+            supervisor->learner.pid = 0;
+            learner_died(supervisor, wait_status);
+        } else if (pid == supervisor->reporter.pid) {
+            supervisor->reporter.pid = 0;
+            reporter_died(supervisor, wait_status);
+        }
+        for (int i = 0; i < supervisor->run->metrics->actor_count; i++) {
+            if (pid != supervisor->actors[i].pid)
+                continue;
+            supervisor->actors[i].pid = 0;
+            actor_died(supervisor, i, wait_status);
+        }
+    }
+}
+
+/* ---- Watching -----------------------------------------------------------------------------------
+ */
+
+static void read_signals(struct supervisor *supervisor) {
+    struct signalfd_siginfo info;
+    while (read(supervisor->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGCHLD)
+            continue;
+        supervisor->signals_seen++;
+        if (supervisor->signals_seen == 1) {
+            log_line("super", "stopping and saving; once more stops at once");
+            begin_stop(supervisor);
+        } else {
+            if (supervisor->status == STATUS_OK)
+                end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                               "stopped at once, without saving"));
+            kill_all(supervisor);
+        }
+    }
+}
+
+static void replace_silent_actors(struct supervisor *supervisor) {
+    const double now = clock_seconds();
+    for (int i = 0; i < supervisor->run->metrics->actor_count; i++) {
+        struct actor_metrics *metrics = &supervisor->run->metrics->actors[i];
+        if (supervisor->actors[i].pid <= 0 ||
+            now - atomic_load(&metrics->heartbeat) < SILENT_SECONDS)
+            continue;
+        log_line("super", "actor %d has been silent for %.0f s and is ended", i, SILENT_SECONDS);
+        atomic_store(&metrics->heartbeat, now);
+        kill_child(&supervisor->actors[i]);
+    }
+}
+
+/* The reporter stops last, so that it sees the last episodes; who does not stop in time is killed.
+ */
+static void watch_stop(struct supervisor *supervisor) {
+    struct control *control = supervisor->run->control;
+    if (supervisor->learner.pid == 0 && !actors_run(supervisor)) {
+        atomic_store(&control->report_stop, 1);
+        futex_wake(&control->report_stop);
+    }
+    if (supervisor->stop_since == 0) /* the learner reached max_frames and set the stop word */
+        begin_stop(supervisor);
+    if (clock_seconds() - supervisor->stop_since < SAVE_SECONDS)
+        return;
+    if (supervisor->status == STATUS_OK)
+        end_with(supervisor,
+                 error_set(supervisor->error, STATUS_FAILED,
+                           "the run did not stop within %.0f s and was ended", SAVE_SECONDS));
+    kill_all(supervisor);
+}
+
+/* The reporter starts when the learner has made the run directory, also when the run is over by
+ * then. */
+static void start_reporter_when_ready(struct supervisor *supervisor) {
+    if (supervisor->reporter.started > 0 || supervisor->status != STATUS_OK ||
+        !atomic_load(&supervisor->run->control->learner_ready))
+        return;
+    log_line("super", "training in %s", supervisor->run->control->run_dir);
+    const enum status status = start_reporter(supervisor);
+    if (status != STATUS_OK)
+        end_with(supervisor, status);
+}
+
+static void watch(struct supervisor *supervisor) {
+    struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
+    while (anyone_runs(supervisor)) {
+        const bool in_haste = supervisor->reporter.started == 0 || run_stops(supervisor->run);
+        poll(&readable, 1, in_haste ? 5 : 500);
+        read_signals(supervisor);
+        start_reporter_when_ready(supervisor);
+        reap_children(supervisor);
+        if (run_stops(supervisor->run))
+            watch_stop(supervisor);
+        else
+            replace_silent_actors(supervisor);
+    }
+}
+
+static void summarize(const struct run *run, struct train_summary *summary) {
+    const struct control *control = run->control;
+    *summary = (struct train_summary){
+        .frames = atomic_load(&run->metrics->learner.transitions),
+        .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
+    };
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        summary->emulator_frames += atomic_load(&run->metrics->actors[i].emulator_frames);
+    if (atomic_load(&control->saves) > 0)
+        memcpy(summary->model, control->model, sizeof summary->model);
+}
+
+static enum status supervise(struct run *run, struct error *error) {
+    struct supervisor supervisor = {.run = run, .signals = -1, .error = error};
+    supervisor.actors = calloc((size_t)run->metrics->actor_count, sizeof *supervisor.actors);
+    if (!supervisor.actors)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    supervisor.status = take_signals(&supervisor);
+    if (supervisor.status == STATUS_OK) {
+        const enum status status = start_children(&supervisor);
+        if (status != STATUS_OK)
+            end_with(&supervisor, status);
+        watch(&supervisor);
+    }
+    if (supervisor.signals >= 0)
+        close(supervisor.signals);
+    sigprocmask(SIG_SETMASK, &supervisor.old_mask, NULL);
+    free(supervisor.actors);
+    return supervisor.status;
+}
+
+enum status train_run(const struct train_config *config, const struct option *table,
+                      struct train_summary *summary, struct error *error) {
+    struct run run;
+    enum status status = run_open(&run, config, table, error);
+    if (status == STATUS_OK) {
+        status = supervise(&run, error);
+        summarize(&run, summary);
+    }
+    run_close(&run);
+    return status;
+}

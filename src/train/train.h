@@ -1,0 +1,68 @@
+/*
+ * Training: a supervisor, P actors, one learner and one reporter, each a process of its own.
+ *
+ *     struct train_config config;
+ *     options_defaults(table, &config);
+ *     enum status trained = train_run(&config, table, &summary, error);
+ *
+ * docs/architecture.md has the picture.
+ */
+#ifndef ASYNCRL_TRAIN_TRAIN_H
+#define ASYNCRL_TRAIN_TRAIN_H
+
+#include "base/base.h"
+
+#include <stdint.h>
+
+/* The options of `asyncrl train`, by their names; cli/train.c has the table with meanings and
+ * bounds. */
+struct train_config {
+    char method[16]; /* "a3c" */
+    char game[OPTION_TEXT_SIZE];
+    int64_t processes;
+    int64_t envs_per_process;
+    double lr;
+    int64_t steps; /* agent frames over which lr falls to 0 */
+    int64_t batch_size;
+    int64_t swap_freq;
+    int64_t save_freq;
+    char checkpoint[OPTION_TEXT_SIZE]; /* a frame count or a path; empty: start anew */
+    int64_t queue_size;                /* transitions that all rings hold together */
+    int64_t n_step;
+    double reward_scale;
+    double beta;
+    double gamma;
+    double rho;
+    double rms_eps;
+    double max_grad_norm; /* 0: no clipping */
+    double value_coef;
+    int64_t max_frames;        /* 0: run on */
+    int64_t max_equal_actions; /* -1: what the game's id says */
+    int64_t seed;
+    char observation[OPTION_TEXT_SIZE];
+    char network[OPTION_TEXT_SIZE];
+    char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
+    char data_dir[OPTION_TEXT_SIZE];
+};
+
+/* What a run did. */
+struct train_summary {
+    int64_t frames;          /* agent frames trained on in this run */
+    int64_t emulator_frames; /* emulator frames played */
+    double seconds;          /* from the first batch to the last */
+    char model[PATH_SIZE];   /* the last weight file written; empty when there is none */
+};
+
+/*
+ * Trains until max_frames, SIGINT or SIGTERM, then saves the weights and returns. A second signal
+ * ends it at once. table describes config, for the run's config.json.
+ *
+ * Call it from a single-threaded process: it forks, and it takes SIGINT, SIGTERM and SIGCHLD for
+ * itself while it runs. No process and no shared memory outlives it, however it ends. A dead actor
+ * is replaced; a dead learner is STATUS_FAILED. Bad options are STATUS_BAD_INPUT, found before
+ * anything is written.
+ */
+enum status train_run(const struct train_config *config, const struct option *table,
+                      struct train_summary *summary, struct error *error);
+
+#endif
