@@ -1,0 +1,227 @@
+/* The methods' arithmetic against numbers worked out by hand, and gradients by finite differences.
+ */
+#include "algorithm/algorithm.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void assert_near(double actual, double expected, double tolerance) {
+    if (!(fabs(actual - expected) <= tolerance))
+        fail_msg("%.10g is not %.10g within %.2g", actual, expected, tolerance);
+}
+
+static void test_n_step_returns(void **state) {
+    (void)state;
+    const float rewards[] = {1.0f, 0.0f, -1.0f};
+    float returns[3];
+    n_step_returns(returns, rewards, 8.0f, 0.5f, 3);
+    assert_near((double)returns[2], 3.0, 0.0);  /* -1 + 0.5 * 8 */
+    assert_near((double)returns[1], 1.5, 0.0);  /*  0 + 0.5 * 3 */
+    assert_near((double)returns[0], 1.75, 0.0); /*  1 + 0.5 * 1.5 */
+    n_step_returns(returns, rewards, 0.0f, 0.5f, 3);
+    assert_near((double)returns[0], 0.75, 0.0);
+}
+
+static void test_softmax(void **state) {
+    (void)state;
+    float probabilities[3] = {0.0f, (float)log(2.0), (float)log(5.0)};
+    softmax(probabilities, probabilities, 3);
+    assert_near((double)probabilities[0], 0.125, 1e-7);
+    assert_near((double)probabilities[1], 0.25, 1e-7);
+    assert_near((double)probabilities[2], 0.625, 1e-7);
+    const float extreme[] = {1000.0f, -1000.0f, 1000.0f};
+    softmax(probabilities, extreme, 3);
+    assert_near((double)probabilities[0], 0.5, 0.0);
+    assert_near((double)probabilities[1], 0.0, 0.0);
+}
+
+/* One state, pi = (1/4, 3/4), action 0, V = 1, R = 3, so A = 2; the 1e-7 changes the fifth digit at
+ * most. */
+static void test_a3c_loss_by_hand(void **state) {
+    (void)state;
+    const float logits[] = {0.0f, (float)log(3.0)};
+    const float value = 1.0f;
+    const float returns = 3.0f;
+    const int32_t action = 0;
+    float d_logits[2];
+    float d_value;
+    struct a3c_loss_sums sums =
+        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, 0.1f, 1.0f, 1, 2);
+    assert_near(sums.policy, 2.7725887, 2e-6);  /* -2 log(1/4) */
+    assert_near(sums.value, 2.0, 1e-12);        /* 1/2 2^2 */
+    assert_near(sums.entropy, 0.5623351, 1e-6); /* 1/4 log 4 + 3/4 log 4/3 */
+    assert_near(sums.total, 4.7163552, 3e-6);   /* 2.7725887 + 2 - 0.05623351 */
+    assert_near((double)d_value, -2.0, 1e-7);   /* V - R */
+    /* A (pi_i - [i = a]) + beta pi_i (log pi_i + entropy): 2 (-3/4) + 0.1 / 4 (-1.3862944 +
+     * 0.5623351) */
+    assert_near((double)d_logits[0], -1.5205990, 3e-6);
+    assert_near((double)d_logits[1], 1.5205990, 3e-6);
+}
+
+static void test_a3c_loss_sums_over_the_batch(void **state) {
+    (void)state;
+    const float logits[] = {0.0f, (float)log(3.0), 0.0f, (float)log(3.0)};
+    const float value[] = {1.0f, 1.0f};
+    const float returns[] = {3.0f, 3.0f};
+    const int32_t actions[] = {0, 0};
+    float d_logits[4];
+    float d_value[2];
+    struct a3c_loss_sums one =
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, 0.1f, 0.5f, 1, 2);
+    assert_near(one.value, 1.0, 1e-12); /* value_coef halves the value loss ... */
+    assert_near((double)d_value[0], -1.0, 1e-7);
+    float first = d_logits[0];
+    struct a3c_loss_sums two =
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, 0.1f, 0.5f, 2, 2);
+    assert_near(two.policy, 2.0 * one.policy, 1e-12);
+    assert_near(two.value, 2.0 * one.value, 1e-12);
+    assert_near(two.entropy, 2.0 * one.entropy, 1e-12);
+    assert_near(two.total, 2.0 * one.total, 1e-12);
+    assert_true(d_logits[0] == first && d_logits[2] == first); /* ... and nothing is averaged */
+}
+
+/* Where pi(a) vanishes, the 1e-7 rules: the loss stays finite and its gradient vanishes with pi(a).
+ */
+static void test_a3c_loss_of_an_impossible_action(void **state) {
+    (void)state;
+    const float logits[] = {40.0f, 0.0f};
+    const float value = 0.0f;
+    const float returns = 1.0f;
+    const int32_t action = 1;
+    float d_logits[2];
+    float d_value;
+    struct a3c_loss_sums sums =
+        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, 0.0f, 1.0f, 1, 2);
+    assert_near(sums.policy, 16.1180957, 1e-6); /* -log 1e-7 */
+    assert_near((double)d_logits[1], -exp(-40.0) / 1e-7, 1e-15);
+    assert_near((double)d_logits[0], exp(-40.0) / 1e-7, 1e-15);
+}
+
+enum { BATCH = 4, ACTIONS = 5 };
+
+struct batch {
+    float logits[BATCH * ACTIONS];
+    float value[BATCH];
+    float returns[BATCH];
+    int32_t actions[BATCH];
+    float d_logits[BATCH * ACTIONS];
+    float d_value[BATCH];
+};
+
+static struct a3c_loss_sums loss_of(struct batch *batch) {
+    return a3c_loss(batch->d_logits, batch->d_value, batch->logits, batch->value, batch->actions,
+                    batch->returns, 0.3f, 0.7f, BATCH, ACTIONS);
+}
+
+/* Logits up to 12 apart, so that 1e-7 weighs; all on a grid on which the step is exact in float. */
+static struct batch random_batch(void) {
+    struct batch batch;
+    struct rng rng;
+    rng_seed(&rng, 5, 0);
+    for (int i = 0; i < BATCH * ACTIONS; i++)
+        batch.logits[i] = (float)((int)rng_below(&rng, 12 * 1024) - 6 * 1024) / 1024.0f;
+    for (int n = 0; n < BATCH; n++) {
+        batch.logits[n * ACTIONS] -= 10.0f;
+        batch.value[n] = (float)((int)rng_below(&rng, 4096) - 2048) / 1024.0f;
+        batch.returns[n] = (float)((int)rng_below(&rng, 4096) - 2048) / 1024.0f;
+        batch.actions[n] = (int32_t)rng_below(&rng, n % 2 ? 1 : ACTIONS);
+    }
+    return batch;
+}
+
+/* The loss is computed in double, so a step of 2^-10 leaves an error of about a millionth. */
+static const float step = 1.0f / 1024.0f;
+
+static void test_a3c_gradients(void **state) {
+    (void)state;
+    struct batch batch = random_batch();
+    loss_of(&batch);
+    struct batch gradients = batch;
+    for (int i = 0; i < BATCH * ACTIONS; i++) {
+        float kept = batch.logits[i];
+        batch.logits[i] = kept + step;
+        double up = loss_of(&batch).total;
+        batch.logits[i] = kept - step;
+        double down = loss_of(&batch).total;
+        batch.logits[i] = kept;
+        assert_near((double)gradients.d_logits[i], (up - down) / (2.0 * (double)step), 5e-6);
+    }
+    for (int n = 0; n < BATCH; n++) { /* of the value loss: the advantage is a constant elsewhere */
+        float kept = batch.value[n];
+        batch.value[n] = kept + step;
+        double up = loss_of(&batch).value;
+        batch.value[n] = kept - step;
+        double down = loss_of(&batch).value;
+        batch.value[n] = kept;
+        assert_near((double)gradients.d_value[n], (up - down) / (2.0 * (double)step), 5e-6);
+    }
+}
+
+static void test_q_loss(void **state) {
+    (void)state;
+    const float q[] = {1.0f, 2.0f, 3.0f, -1.0f, 0.0f, 0.5f};
+    const int32_t actions[] = {1, 2};
+    const float targets[] = {5.0f, -0.5f};
+    float d_q[6];
+    /* ((5 - 2)^2 + (-0.5 - 0.5)^2) / (2 * 3) */
+    assert_near(q_loss(d_q, q, actions, targets, 2, 3), 10.0 / 6.0, 1e-12);
+    const double expected[] = {0.0, -1.0, 0.0, 0.0, 0.0, 1.0 / 3.0};
+    for (int i = 0; i < 6; i++)
+        assert_near((double)d_q[i], expected[i], 1e-7);
+}
+
+static void test_argmax(void **state) {
+    (void)state;
+    const float values[] = {-3.0f, 2.0f, 2.0f, 1.0f};
+    assert_int_equal(argmax(values, 4), 1);
+    assert_int_equal(argmax(values, 1), 0);
+    assert_int_equal(argmax(values + 2, 2), 0);
+}
+
+static void test_sample_categorical(void **state) {
+    (void)state;
+    enum { DRAWS = 100000 };
+    const float probabilities[] = {0.0f, 0.2f, 0.5f, 0.0f, 0.3f, 0.0f};
+    int counts[6] = {0};
+    struct rng rng;
+    rng_seed(&rng, 9, 0);
+    for (int i = 0; i < DRAWS; i++)
+        counts[sample_categorical(probabilities, 6, &rng)]++;
+    for (int i = 0; i < 6; i++) { /* within 5 standard errors; never what is impossible */
+        double p = (double)probabilities[i];
+        assert_near(counts[i], DRAWS * p, 5.0 * sqrt(DRAWS * p * (1.0 - p)));
+    }
+    const float rounded_down[] = {0.1f, 0.1f, 0.0f};
+    for (int i = 0; i < 1000; i++)
+        assert_in_range(sample_categorical(rounded_down, 3, &rng), 0, 1);
+}
+
+static void test_schedule_linear(void **state) {
+    (void)state;
+    assert_near(schedule_linear(1.0, 0.1, 0.0, 4e6), 1.0, 0.0);
+    assert_near(schedule_linear(1.0, 0.1, 1e6, 4e6), 0.775, 1e-12);
+    assert_near(schedule_linear(1.0, 0.1, 4e6, 4e6), 0.1, 0.0);
+    assert_near(schedule_linear(1.0, 0.1, 9e6, 4e6), 0.1, 0.0);
+    assert_near(schedule_linear(1.0, 0.1, 0.0, 0.0), 0.1, 0.0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_n_step_returns),
+        cmocka_unit_test(test_softmax),
+        cmocka_unit_test(test_a3c_loss_by_hand),
+        cmocka_unit_test(test_a3c_loss_sums_over_the_batch),
+        cmocka_unit_test(test_a3c_loss_of_an_impossible_action),
+        cmocka_unit_test(test_a3c_gradients),
+        cmocka_unit_test(test_q_loss),
+        cmocka_unit_test(test_argmax),
+        cmocka_unit_test(test_sample_categorical),
+        cmocka_unit_test(test_schedule_linear),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

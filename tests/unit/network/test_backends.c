@@ -1,0 +1,157 @@
+/* oneDNN against the reference: outputs and every gradient, at the batch sizes that programs use.
+ */
+#include "network_fixture.h"
+
+enum { MAX_BATCH = 20 };
+
+/* Sums of up to 3136 products in float against double. */
+static const double tolerance = 1e-5;
+
+struct pair {
+    struct network_spec spec;
+    struct network *onednn;
+    struct network *reference;
+    float *params;
+    uint8_t *observations;
+    float *d_action;
+    float *d_value;
+    float *gradients;
+    float *reference_gradients;
+};
+
+static size_t pixels_of(const struct network_spec *spec) {
+    return (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width;
+}
+
+static struct pair open_pair(struct network_spec spec) {
+    struct rng rng;
+    rng_seed(&rng, 21, 0);
+    size_t count = network_param_count(&spec);
+    struct pair pair = {.spec = spec,
+                        .onednn = new_network(&spec, BACKEND_ONEDNN, MAX_BATCH),
+                        .reference = new_network(&spec, BACKEND_REFERENCE, MAX_BATCH),
+                        .params = random_floats(count, 0.1, &rng),
+                        .observations = random_bytes(MAX_BATCH * pixels_of(&spec), &rng),
+                        .d_action = random_floats((size_t)(MAX_BATCH * spec.actions), 1.0, &rng),
+                        .gradients = random_floats(count, 1.0, &rng),
+                        .reference_gradients = random_floats(count, 1.0, &rng)};
+    if (spec.heads == HEADS_POLICY_VALUE)
+        pair.d_value = random_floats(MAX_BATCH, 1.0, &rng);
+    return pair;
+}
+
+static void close_pair(struct pair *pair) {
+    network_destroy(pair->onednn);
+    network_destroy(pair->reference);
+    free(pair->params);
+    free(pair->observations);
+    free(pair->d_action);
+    free(pair->d_value);
+    free(pair->gradients);
+    free(pair->reference_gradients);
+}
+
+static void check_forward(struct pair *pair, int batch) {
+    struct network_outputs out =
+        network_forward(pair->onednn, pair->params, pair->observations, batch);
+    struct network_outputs expected =
+        network_forward(pair->reference, pair->params, pair->observations, batch);
+    assert_true(relative_difference(out.action, expected.action,
+                                    (size_t)(batch * pair->spec.actions)) < tolerance);
+    assert_true((out.value != NULL) == (pair->spec.heads == HEADS_POLICY_VALUE));
+    if (out.value)
+        assert_true(relative_difference(out.value, expected.value, (size_t)batch) < tolerance);
+}
+
+static void check_backward(struct pair *pair, int batch) {
+    network_backward(pair->onednn, pair->params, batch, pair->d_action, pair->d_value,
+                     pair->gradients);
+    network_backward(pair->reference, pair->params, batch, pair->d_action, pair->d_value,
+                     pair->reference_gradients);
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct tensor_view expected[NETWORK_MAX_TENSORS];
+    int count = network_tensors(&pair->spec, pair->gradients, views);
+    network_tensors(&pair->spec, pair->reference_gradients, expected);
+    for (int i = 0; i < count; i++) {
+        double difference =
+            relative_difference(views[i].data, expected[i].data, tensor_size(&views[i]));
+        if (!(difference < tolerance))
+            fail_msg("batch %d, %s differs by %.3g", batch, views[i].name, difference);
+    }
+}
+
+static void check_spec(struct network_spec spec) {
+    static const int batches[] = {1, 2, 20};
+    struct pair pair = open_pair(spec);
+    for (int i = 0; i < 3; i++) {
+        check_forward(&pair, batches[i]);
+        check_backward(&pair, batches[i]);
+    }
+    close_pair(&pair);
+}
+
+static void test_a3c(void **state) {
+    (void)state;
+    check_spec((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+}
+
+static void test_nature(void **state) {
+    (void)state;
+    check_spec((struct network_spec){TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6});
+}
+
+static void test_odd_sizes(void **state) {
+    (void)state;
+    check_spec((struct network_spec){TRUNK_A3C, HEADS_Q, 1, 41, 62, 18});
+    check_spec((struct network_spec){TRUNK_NATURE, HEADS_POLICY_VALUE, 2, 53, 38, 1});
+}
+
+static void test_float_observations(void **state) {
+    (void)state;
+    struct pair pair = open_pair((struct network_spec){TRUNK_A3C, HEADS_Q, 3, 84, 84, 4});
+    size_t count = 2 * pixels_of(&pair.spec);
+    float *floats = new_floats(count);
+    for (size_t i = 0; i < count; i++)
+        floats[i] = (float)pair.observations[i] / 255.0f;
+    struct network_outputs expected =
+        network_forward(pair.reference, pair.params, pair.observations, 2);
+    struct network_outputs out = network_forward_f32(pair.onednn, pair.params, floats, 2);
+    assert_true(relative_difference(out.action, expected.action, 8) < tolerance);
+    check_forward(&pair, 2);
+    network_forward_f32(pair.onednn, pair.params, floats, 2);
+    check_backward(&pair, 2);
+    free(floats);
+    close_pair(&pair);
+}
+
+/* The same batch gives the same bits, whatever was computed in between. */
+static void test_repeats_exactly(void **state) {
+    (void)state;
+    struct pair pair =
+        open_pair((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+    size_t bytes = network_param_count(&pair.spec) * sizeof(float);
+    float action[MAX_BATCH * 4];
+    struct network_outputs out =
+        network_forward(pair.onednn, pair.params, pair.observations, MAX_BATCH);
+    memcpy(action, out.action, sizeof action);
+    network_backward(pair.onednn, pair.params, MAX_BATCH, pair.d_action, pair.d_value,
+                     pair.gradients);
+    network_forward(pair.onednn, pair.params, pair.observations + 100, 3);
+    out = network_forward(pair.onednn, pair.params, pair.observations, MAX_BATCH);
+    assert_memory_equal(out.action, action, sizeof action);
+    network_backward(pair.onednn, pair.params, MAX_BATCH, pair.d_action, pair.d_value,
+                     pair.reference_gradients);
+    assert_memory_equal(pair.gradients, pair.reference_gradients, bytes);
+    close_pair(&pair);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a3c),
+        cmocka_unit_test(test_nature),
+        cmocka_unit_test(test_odd_sizes),
+        cmocka_unit_test(test_float_observations),
+        cmocka_unit_test(test_repeats_exactly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

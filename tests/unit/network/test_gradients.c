@@ -1,0 +1,193 @@
+/*
+ * The whole network's backward by finite differences on the reference backend, both trunks, both
+ * heads.
+ *
+ * Small kernels under biases of +4 and -4 keep every ReLU firmly open or shut while a parameter
+ * moves, so the outputs are linear in any one tensor: a central difference has no error but
+ * rounding.
+ */
+#include "network_fixture.h"
+
+enum { BATCH = 2, ELEMENTS_A_TENSOR = 60 };
+
+static const double tolerance = 1e-3; /* of the tensor's largest gradient, or of its norm */
+
+struct problem {
+    struct network *network;
+    float *params;
+    uint8_t *observations;
+    float *d_action;
+    float *d_value;
+    size_t action_count;
+};
+
+static double loss_of(const struct problem *problem) {
+    struct network_outputs out =
+        network_forward(problem->network, problem->params, problem->observations, BATCH);
+    double loss = 0.0;
+    for (size_t i = 0; i < problem->action_count; i++)
+        loss += (double)out.action[i] * (double)problem->d_action[i];
+    for (int n = 0; out.value && n < BATCH; n++)
+        loss += (double)out.value[n] * (double)problem->d_value[n];
+    return loss;
+}
+
+static bool is_named(const struct tensor_view *view, const char *start) {
+    return strncmp(view->name, start, strlen(start)) == 0;
+}
+
+/* Root mean square of what a kernel reads: pixels u / 255, or activations of 6 when open and 0 when
+ * shut. */
+static double input_size(const struct tensor_view *kernel) {
+    return is_named(kernel, "conv1") ? 0.58 : 5.0;
+}
+
+/* The deviation of kernel elements that gives the layer's sums a deviation of about 1. */
+static double kernel_deviation(const struct tensor_view *kernel) {
+    int summed = kernel->rank == 4 ? kernel->shape[1] * kernel->shape[2] * kernel->shape[3]
+                                   : kernel->shape[0];
+    return 1.0 / (input_size(kernel) * sqrt(summed));
+}
+
+static void set_params(const struct network_spec *spec, float *params, struct rng *rng) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    int count = network_tensors(spec, params, views);
+    for (int i = 0; i < count; i++) {
+        bool is_bias = views[i].rank == 1;
+        bool under_relu = is_named(&views[i], "conv") || is_named(&views[i], "dense");
+        double limit = is_bias ? 0.5 : sqrt(3.0) * kernel_deviation(&views[i]);
+        for (size_t k = 0; k < tensor_size(&views[i]); k++)
+            views[i].data[k] = is_bias && under_relu
+                                   ? (k % 3 == 1 ? -6.0f : 6.0f)
+                                   : (float)((2.0 * rng_uniform(rng) - 1.0) * limit);
+    }
+}
+
+/* How far one element moves: so far that the layer's sums move by nearly 1. */
+static float element_step(const struct tensor_view *view) {
+    return view->rank == 1 ? 0.5f : (float)(0.8 / input_size(view));
+}
+
+/* How far every element of a tensor moves at once. */
+static float direction_step(const struct tensor_view *view) {
+    return view->rank == 1 ? 0.25f : (float)(0.3 * kernel_deviation(view));
+}
+
+static double largest_of(const struct tensor_view *view) {
+    double largest = 0.0;
+    for (size_t i = 0; i < tensor_size(view); i++)
+        largest = fmax(largest, fabs((double)view->data[i]));
+    return largest;
+}
+
+static void check_elements(const struct problem *problem, const struct tensor_view *view,
+                           const struct tensor_view *gradient) {
+    size_t size = tensor_size(view);
+    size_t stride = size < ELEMENTS_A_TENSOR ? 1 : size / ELEMENTS_A_TENSOR;
+    float step = element_step(view);
+    double largest = largest_of(gradient);
+    assert_true(largest > 0.0);
+    for (size_t i = 0; i < size; i += stride) {
+        float kept = view->data[i];
+        view->data[i] = kept + step;
+        double up = loss_of(problem);
+        view->data[i] = kept - step;
+        double down = loss_of(problem);
+        view->data[i] = kept;
+        double width = (double)(kept + step) - (double)(kept - step);
+        double difference = (up - down) / width;
+        if (fabs(difference - (double)gradient->data[i]) > tolerance * largest)
+            fail_msg("%s element %zu: gradient %.8g, difference %.8g, largest %.8g", view->name, i,
+                     (double)gradient->data[i], difference, largest);
+    }
+}
+
+/* All elements of a tensor at once, each up or down by chance: none is left out. */
+static void check_direction(const struct problem *problem, const struct tensor_view *view,
+                            const struct tensor_view *gradient, struct rng *rng) {
+    size_t size = tensor_size(view);
+    float *kept = new_floats(size);
+    float *signs = new_floats(size);
+    memcpy(kept, view->data, size * sizeof *kept);
+    double expected = 0.0;
+    float step = direction_step(view);
+    for (size_t i = 0; i < size; i++) {
+        signs[i] = rng_below(rng, 2) ? step : -step;
+        expected += (double)gradient->data[i] * (double)signs[i];
+        view->data[i] = kept[i] + signs[i];
+    }
+    double up = loss_of(problem);
+    for (size_t i = 0; i < size; i++)
+        view->data[i] = kept[i] - signs[i];
+    double down = loss_of(problem);
+    memcpy(view->data, kept, size * sizeof *kept);
+    double scale = norm_of(gradient->data, size) * (double)step;
+    if (fabs((up - down) / 2.0 - expected) > tolerance * scale)
+        fail_msg("%s: directional derivative %.8g, difference %.8g, scale %.8g", view->name,
+                 expected, (up - down) / 2.0, scale);
+    free(kept);
+    free(signs);
+}
+
+static void check_network(struct network_spec spec) {
+    struct rng rng;
+    rng_seed(&rng, 11, (uint64_t)spec.trunk);
+    size_t count = network_param_count(&spec);
+    size_t pixels = (size_t)(spec.channels * spec.height * spec.width);
+    struct problem problem = {.network = new_network(&spec, BACKEND_REFERENCE, BATCH),
+                              .params = new_floats(count),
+                              .observations = random_bytes(BATCH * pixels, &rng),
+                              .d_action = random_floats((size_t)(BATCH * spec.actions), 1.0, &rng),
+                              .d_value = random_floats(BATCH, 1.0, &rng),
+                              .action_count = (size_t)(BATCH * spec.actions)};
+    set_params(&spec, problem.params, &rng);
+    float *gradients = random_floats(count, 1.0, &rng);
+    loss_of(&problem);
+    network_backward(problem.network, problem.params, BATCH, problem.d_action,
+                     spec.heads == HEADS_POLICY_VALUE ? problem.d_value : NULL, gradients);
+
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct tensor_view gradient_views[NETWORK_MAX_TENSORS];
+    int tensors = network_tensors(&spec, problem.params, views);
+    network_tensors(&spec, gradients, gradient_views);
+    for (int i = 0; i < tensors; i++) {
+        check_elements(&problem, &views[i], &gradient_views[i]);
+        check_direction(&problem, &views[i], &gradient_views[i], &rng);
+    }
+    network_destroy(problem.network);
+    free(problem.params);
+    free(problem.observations);
+    free(problem.d_action);
+    free(problem.d_value);
+    free(gradients);
+}
+
+static void test_a3c_policy_value(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 2, 28, 36, 3});
+}
+
+static void test_a3c_q(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_A3C, HEADS_Q, 1, 20, 28, 4});
+}
+
+static void test_nature_policy_value(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_NATURE, HEADS_POLICY_VALUE, 1, 36, 44, 2});
+}
+
+static void test_nature_q(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_NATURE, HEADS_Q, 2, 44, 36, 3});
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a3c_policy_value),
+        cmocka_unit_test(test_a3c_q),
+        cmocka_unit_test(test_nature_policy_value),
+        cmocka_unit_test(test_nature_q),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/*
+ * Every op of every backend: forwards against numbers worked out by hand, backwards by finite
+ * differences.
+ *
+ * Convolution and dense are linear in each of their arguments, so a central difference has no error
+ * but rounding, whatever its step: the step can be large and the tolerance tight.
+ */
+#include "network_fixture.h"
+
+#include "network/ops.h"
+
+static const float step = 0.5f;
+static const double tolerance = 2e-5; /* on gradients of about 1 to 5 */
+
+static const struct convolution small_convolution = {.in_channels = 2,
+                                                     .in_height = 8,
+                                                     .in_width = 10,
+                                                     .out_channels = 3,
+                                                     .kernel = 4,
+                                                     .stride = 2,
+                                                     .out_height = 3,
+                                                     .out_width = 4};
+enum { BATCH = 3, IN_SIZE = 2 * 8 * 10, OUT_SIZE = 3 * 3 * 4, KERNEL_SIZE = 3 * 2 * 16 };
+
+static struct network_ops ops_of(void **state) {
+    struct network_ops ops;
+    reference_ops(&ops);
+    if (*(const enum backend *)*state == BACKEND_ONEDNN)
+        onednn_ops(&ops);
+    return ops;
+}
+
+static double weighted_sum(const float *out, const float *weights, size_t count) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)out[i] * (double)weights[i];
+    return sum;
+}
+
+/* The loss sum(out * d_out) of some op, as a function of arrays that the test moves. */
+struct probe {
+    double (*loss)(const struct probe *probe);
+    const struct network_ops *ops;
+    const struct convolution *convolution;
+    const struct dense *dense;
+    int batch;
+    float *in, *kernel, *bias, *d_out, *out, *scratch;
+};
+
+static void check_differences(const struct probe *probe, float *moved, const float *gradient,
+                              size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        float kept = moved[i];
+        moved[i] = kept + step;
+        double up = probe->loss(probe);
+        moved[i] = kept - step;
+        double down = probe->loss(probe);
+        moved[i] = kept;
+        double difference = (up - down) / (2.0 * (double)step);
+        if (fabs(difference - (double)gradient[i]) > tolerance)
+            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
+                     difference);
+    }
+}
+
+static double convolution_loss(const struct probe *probe) {
+    probe->ops->convolution_forward(probe->out, (struct pixels){.f32 = probe->in}, probe->kernel,
+                                    probe->bias, probe->convolution, probe->batch, probe->scratch);
+    return weighted_sum(probe->out, probe->d_out,
+                        (size_t)probe->batch * convolution_out_size(probe->convolution));
+}
+
+static double dense_loss(const struct probe *probe) {
+    probe->ops->dense_forward(probe->out, probe->in, probe->kernel, probe->bias, probe->dense,
+                              probe->batch);
+    return weighted_sum(probe->out, probe->d_out, (size_t)probe->batch * (size_t)probe->dense->out);
+}
+
+static void free_probe(struct probe *probe) {
+    free(probe->in);
+    free(probe->kernel);
+    free(probe->bias);
+    free(probe->d_out);
+    free(probe->out);
+    free(probe->scratch);
+}
+
+/* d_in is added to, so it starts from something that has to be still there. */
+static float *filled_with_one(size_t count) {
+    float *floats = new_floats(count);
+    for (size_t i = 0; i < count; i++)
+        floats[i] = 1.0f;
+    return floats;
+}
+
+static void take_one_away(float *floats, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        floats[i] -= 1.0f;
+}
+
+static struct probe convolution_probe(const struct network_ops *ops, struct rng *rng) {
+    return (struct probe){.loss = convolution_loss,
+                          .ops = ops,
+                          .convolution = &small_convolution,
+                          .batch = BATCH,
+                          .in = random_floats(BATCH * IN_SIZE, 1.0, rng),
+                          .kernel = random_floats(KERNEL_SIZE, 1.0, rng),
+                          .bias = random_floats(3, 1.0, rng),
+                          .d_out = random_floats(BATCH * OUT_SIZE, 1.0, rng),
+                          .out = new_floats(BATCH * OUT_SIZE),
+                          .scratch = new_floats(ops->convolution_scratch(&small_convolution) + 1)};
+}
+
+static void test_convolution_backward(void **state) {
+    struct network_ops ops = ops_of(state);
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    struct probe probe = convolution_probe(&ops, &rng);
+    float *d_in = filled_with_one(BATCH * IN_SIZE);
+    float *d_kernel = filled_with_one(KERNEL_SIZE);
+    float d_bias[3] = {1.0f, 1.0f, 1.0f};
+    ops.convolution_backward(d_in, d_kernel, d_bias, probe.d_out, (struct pixels){.f32 = probe.in},
+                             probe.kernel, probe.convolution, BATCH, probe.scratch);
+    take_one_away(d_in, BATCH * IN_SIZE);
+    check_differences(&probe, probe.in, d_in, BATCH * IN_SIZE);
+    check_differences(&probe, probe.kernel, d_kernel, KERNEL_SIZE);
+    check_differences(&probe, probe.bias, d_bias, 3);
+
+    float *same_kernel = new_floats(KERNEL_SIZE);
+    ops.convolution_backward(NULL, same_kernel, d_bias, probe.d_out,
+                             (struct pixels){.f32 = probe.in}, probe.kernel, probe.convolution,
+                             BATCH, probe.scratch);
+    assert_memory_equal(same_kernel, d_kernel, KERNEL_SIZE * sizeof(float));
+    free(same_kernel);
+    free(d_in);
+    free(d_kernel);
+    free_probe(&probe);
+}
+
+/* Bytes must be seen as value / 255, in both directions. */
+static void test_convolution_of_bytes(void **state) {
+    struct network_ops ops = ops_of(state);
+    struct rng rng;
+    rng_seed(&rng, 4, 0);
+    struct probe probe = convolution_probe(&ops, &rng);
+    uint8_t *bytes = random_bytes(BATCH * IN_SIZE, &rng);
+    for (int i = 0; i < BATCH * IN_SIZE; i++)
+        probe.in[i] = (float)bytes[i] / 255.0f;
+    convolution_loss(&probe);
+    float *out = new_floats(BATCH * OUT_SIZE);
+    ops.convolution_forward(out, (struct pixels){.u8 = bytes}, probe.kernel, probe.bias,
+                            probe.convolution, BATCH, probe.scratch);
+    assert_true(relative_difference(out, probe.out, BATCH * OUT_SIZE) < 1e-6);
+
+    float gradients[2][KERNEL_SIZE];
+    float d_bias[3];
+    ops.convolution_backward(NULL, gradients[0], d_bias, probe.d_out, (struct pixels){.u8 = bytes},
+                             probe.kernel, probe.convolution, BATCH, probe.scratch);
+    ops.convolution_backward(NULL, gradients[1], d_bias, probe.d_out,
+                             (struct pixels){.f32 = probe.in}, probe.kernel, probe.convolution,
+                             BATCH, probe.scratch);
+    assert_true(relative_difference(gradients[0], gradients[1], KERNEL_SIZE) < 1e-6);
+    free(out);
+    free(bytes);
+    free_probe(&probe);
+}
+
+/* A cross-correlation: the kernel's first element meets the window's first pixel, nothing is
+ * turned. */
+static void test_convolution_by_hand(void **state) {
+    struct network_ops ops = ops_of(state);
+    static const struct convolution layer = {1, 3, 4, 1, 2, 1, 2, 3};
+    static const float in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    static const float kernel[] = {1, 10, 100, 1000};
+    static const float bias[] = {0.5f};
+    static const float expected[] = {6521.5f, 7632.5f, 8743.5f, 10965.5f, 12076.5f, 13187.5f};
+    float out[6];
+    float *scratch = new_floats(ops.convolution_scratch(&layer) + 1);
+    ops.convolution_forward(out, (struct pixels){.f32 = in}, kernel, bias, &layer, 1, scratch);
+    for (int i = 0; i < 6; i++)
+        assert_float_equal(out[i], expected[i], 0.01f);
+    free(scratch);
+}
+
+static void check_dense_backward(const struct network_ops *ops, struct dense layer, int batch) {
+    struct rng rng;
+    rng_seed(&rng, 5, (uint64_t)batch);
+    size_t ins = (size_t)(batch * layer.in);
+    size_t outs = (size_t)(batch * layer.out);
+    size_t kernel = (size_t)(layer.in * layer.out);
+    struct probe probe = {.loss = dense_loss,
+                          .ops = ops,
+                          .dense = &layer,
+                          .batch = batch,
+                          .in = random_floats(ins, 1.0, &rng),
+                          .kernel = random_floats(kernel, 1.0, &rng),
+                          .bias = random_floats((size_t)layer.out, 1.0, &rng),
+                          .d_out = random_floats(outs, 1.0, &rng),
+                          .out = new_floats(outs)};
+    probe.in[1] = 0.0f; /* as a ReLU gives them */
+    float *d_in = filled_with_one(ins);
+    float *d_kernel = filled_with_one(kernel);
+    float *d_bias = filled_with_one((size_t)layer.out);
+    ops->dense_backward(d_in, d_kernel, d_bias, probe.d_out, probe.in, probe.kernel, &layer, batch);
+    take_one_away(d_in, ins);
+    check_differences(&probe, probe.in, d_in, ins);
+    check_differences(&probe, probe.kernel, d_kernel, kernel);
+    check_differences(&probe, probe.bias, d_bias, (size_t)layer.out);
+    free(d_in);
+    free(d_kernel);
+    free(d_bias);
+    free_probe(&probe);
+}
+
+static void test_dense_backward(void **state) {
+    struct network_ops ops = ops_of(state);
+    check_dense_backward(&ops, (struct dense){11, 7}, 1);
+    check_dense_backward(&ops, (struct dense){11, 7}, 5);
+    check_dense_backward(&ops, (struct dense){6, 1}, 4);
+}
+
+static void test_dense_by_hand(void **state) {
+    struct network_ops ops = ops_of(state);
+    static const struct dense layer = {3, 2};
+    static const float in[] = {1, 2, 3, 0, -1, 0};
+    static const float kernel[] = {1, 10, 2, 20, 3, 30};
+    static const float bias[] = {0.5f, -0.5f};
+    static const float expected[] = {14.5f, 139.5f, -1.5f, -20.5f};
+    float out[4];
+    for (int batch = 1; batch <= 2; batch++) {
+        ops.dense_forward(out, in, kernel, bias, &layer, batch);
+        for (int i = 0; i < 2 * batch; i++)
+            assert_float_equal(out[i], expected[i], 1e-4f);
+    }
+}
+
+static void test_relu(void **state) {
+    struct network_ops ops = ops_of(state);
+    float values[] = {-1.0f, 0.0f, 2.0f, -0.5f, 3.0f};
+    float gradients[] = {1.0f, 2.0f, 3.0f, 4.0f, 5.0f};
+    static const float expected_values[] = {0.0f, 0.0f, 2.0f, 0.0f, 3.0f};
+    static const float expected_gradients[] = {0.0f, 0.0f, 3.0f, 0.0f, 5.0f};
+    ops.relu_forward(values, 5);
+    ops.relu_backward(gradients, values, 5);
+    assert_memory_equal(values, expected_values, sizeof values);
+    assert_memory_equal(gradients, expected_gradients, sizeof gradients);
+}
+
+#define BACKEND_TEST(test, backend)                                                                \
+    { #test " " #backend, test, NULL, NULL, (void *)&backend }
+#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
+
+int main(void) {
+    static const enum backend reference = BACKEND_REFERENCE;
+    static const enum backend onednn = BACKEND_ONEDNN;
+    const struct CMUnitTest tests[] = {
+        BOTH_BACKENDS(test_convolution_backward), BOTH_BACKENDS(test_convolution_of_bytes),
+        BOTH_BACKENDS(test_convolution_by_hand),  BOTH_BACKENDS(test_dense_backward),
+        BOTH_BACKENDS(test_dense_by_hand),        BOTH_BACKENDS(test_relu),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* Specs: shapes, names, counts, initialisation; what network_create refuses. */
+#include "network_fixture.h"
+
+static const struct network_spec a3c_spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4};
+static const struct network_spec nature_spec = {TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6};
+
+struct expected_tensor {
+    const char *name;
+    int rank;
+    int shape[TENSOR_MAX_RANK];
+};
+
+static void check_tensors(const struct network_spec *spec, const struct expected_tensor *expected,
+                          int count) {
+    float *params = new_floats(network_param_count(spec));
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    assert_int_equal(network_tensors(spec, params, views), count);
+    const float *next = params;
+    for (int i = 0; i < count; i++) {
+        assert_string_equal(views[i].name, expected[i].name);
+        assert_int_equal(views[i].rank, expected[i].rank);
+        for (int d = 0; d < expected[i].rank; d++)
+            assert_int_equal(views[i].shape[d], expected[i].shape[d]);
+        assert_ptr_equal(views[i].data, next);
+        next += tensor_size(&views[i]);
+    }
+    assert_int_equal(next - params, network_param_count(spec));
+    free(params);
+}
+
+static void test_a3c_tensors(void **state) {
+    (void)state;
+    static const struct expected_tensor expected[] = {
+        {"conv1/kernel", 4, {16, 3, 8, 8}},  {"conv1/bias", 1, {16}},
+        {"conv2/kernel", 4, {32, 16, 4, 4}}, {"conv2/bias", 1, {32}},
+        {"dense/kernel", 2, {2592, 256}},    {"dense/bias", 1, {256}},
+        {"value/kernel", 2, {256, 1}},       {"value/bias", 1, {1}},
+        {"policy/kernel", 2, {256, 4}},      {"policy/bias", 1, {4}}};
+    check_tensors(&a3c_spec, expected, 10);
+    assert_int_equal(network_param_count(&a3c_spec), 3088 + 8224 + 663808 + 257 + 1028);
+}
+
+static void test_nature_tensors(void **state) {
+    (void)state;
+    static const struct expected_tensor expected[] = {
+        {"conv1/kernel", 4, {32, 4, 8, 8}},  {"conv1/bias", 1, {32}},
+        {"conv2/kernel", 4, {64, 32, 4, 4}}, {"conv2/bias", 1, {64}},
+        {"conv3/kernel", 4, {64, 64, 3, 3}}, {"conv3/bias", 1, {64}},
+        {"dense/kernel", 2, {3136, 512}},    {"dense/bias", 1, {512}},
+        {"q/kernel", 2, {512, 6}},           {"q/bias", 1, {6}}};
+    check_tensors(&nature_spec, expected, 10);
+    assert_int_equal(network_param_count(&nature_spec), 8224 + 32832 + 36928 + 1606144 + 3078);
+}
+
+static void test_flop(void **state) {
+    (void)state;
+    /* Twice the products: windows of 192 and 256 elements, then the dense layers. */
+    double products = 16 * 400 * 192 + 32 * 81 * 256 + 2592 * 256 + 256 * 5;
+    assert_true(network_forward_flop(&a3c_spec) == 2 * products);
+}
+
+static void test_names(void **state) {
+    (void)state;
+    enum trunk trunk;
+    enum backend backend;
+    assert_true(trunk_from_name("nature", &trunk) && trunk == TRUNK_NATURE);
+    assert_true(trunk_from_name("a3c", &trunk) && trunk == TRUNK_A3C);
+    assert_false(trunk_from_name("resnet", &trunk));
+    assert_string_equal(trunk_name(TRUNK_NATURE), "nature");
+    assert_true(backend_from_name("reference", &backend) && backend == BACKEND_REFERENCE);
+    assert_true(backend_from_name("onednn", &backend) && backend == BACKEND_ONEDNN);
+    assert_false(backend_from_name("cuda", &backend));
+    assert_string_equal(backend_name(BACKEND_ONEDNN), "onednn");
+}
+
+static void test_backend_from_environment(void **state) {
+    (void)state;
+    unsetenv("ASYNCRL_BACKEND");
+    assert_int_equal(network_backend_default(), BACKEND_ONEDNN);
+    setenv("ASYNCRL_BACKEND", "reference", 1);
+    assert_int_equal(network_backend_default(), BACKEND_REFERENCE);
+    setenv("ASYNCRL_BACKEND", "abacus", 1);
+    struct network *network = NULL;
+    struct error error;
+    assert_int_equal(network_create(&a3c_spec, network_backend_default(), 1, 1, &network, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "ASYNCRL_BACKEND"));
+    assert_null(network);
+    unsetenv("ASYNCRL_BACKEND");
+}
+
+static void check_refused(struct network_spec spec, int max_batch, int threads) {
+    struct network *network = NULL;
+    struct error error;
+    assert_int_equal(network_create(&spec, BACKEND_REFERENCE, max_batch, threads, &network, &error),
+                     STATUS_BAD_INPUT);
+    assert_null(network);
+}
+
+static void test_create_refuses(void **state) {
+    (void)state;
+    struct network_spec spec = a3c_spec;
+    check_refused(spec, 0, 1);
+    check_refused(spec, 1, 0);
+    check_refused(spec, NETWORK_MAX_BATCH + 1, 1);
+    spec.width = 19; /* the first convolution gives 3 columns, the second wants 4 */
+    check_refused(spec, 1, 1);
+    assert_int_equal(network_param_count(&spec), 0);
+    spec = nature_spec;
+    spec.height = 35;
+    check_refused(spec, 1, 1);
+    spec = a3c_spec;
+    spec.actions = 0;
+    check_refused(spec, 1, 1);
+    spec = a3c_spec;
+    spec.channels = -1;
+    check_refused(spec, 1, 1);
+}
+
+/* Uniform in [-limit, limit): mean 0, variance limit^2 / 3. Means are held to 5 standard errors. */
+static void check_uniform(const struct tensor_view *view, double limit) {
+    size_t size = tensor_size(view);
+    double sum = 0.0;
+    double square_sum = 0.0;
+    double largest = 0.0;
+    for (size_t i = 0; i < size; i++) {
+        double value = (double)view->data[i];
+        sum += value;
+        square_sum += value * value;
+        largest = fmax(largest, fabs(value));
+    }
+    double variance = limit * limit / 3.0;
+    double square_error = limit * limit * sqrt(4.0 / 45.0); /* standard deviation of value^2 */
+    assert_true(largest <= limit * (1.0 + 1e-6) && largest > 0.95 * limit);
+    assert_true(fabs(sum / (double)size) < 5.0 * sqrt(variance / (double)size));
+    assert_true(fabs(square_sum / (double)size - variance) <
+                5.0 * square_error / sqrt((double)size));
+}
+
+static void check_initialization(const struct network_spec *spec, const double *fan_sums) {
+    size_t count = network_param_count(spec);
+    float *params = random_floats(count, 9.0, &(struct rng){{1, 2, 3, 4}});
+    struct rng rng;
+    rng_seed(&rng, 7, 0);
+    network_initialize(spec, params, &rng);
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    int tensors = network_tensors(spec, params, views);
+    for (int i = 0; i < tensors; i += 2) {
+        check_uniform(&views[i], sqrt(6.0 / fan_sums[i / 2]));
+        assert_true(norm_of(views[i + 1].data, tensor_size(&views[i + 1])) == 0.0);
+    }
+    free(params);
+}
+
+static void test_initialization_is_glorot_uniform(void **state) {
+    (void)state;
+    /* Keras: limit = sqrt(6 / (fan in + fan out)), a convolution's fans counting its window. */
+    check_initialization(&a3c_spec,
+                         (const double[]){(3 + 16) * 64, (16 + 32) * 16, 2592 + 256, 257, 260});
+    check_initialization(&nature_spec, (const double[]){(4 + 32) * 64, (32 + 64) * 16,
+                                                        (64 + 64) * 9, 3136 + 512, 518});
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a3c_tensors),
+        cmocka_unit_test(test_nature_tensors),
+        cmocka_unit_test(test_flop),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_backend_from_environment),
+        cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_initialization_is_glorot_uniform),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
