@@ -13,6 +13,8 @@
 static const double SILENT_SECONDS = 60;      /* an actor without a sign of life is replaced */
 static const double QUICK_DEATH_SECONDS = 10; /* a child that dies sooner died of its start */
 static const double SAVE_SECONDS = 60;        /* what children get to finish after the stop word */
+/* timeout(1) and some shells signal a process and then its group: that is one wish, not two. */
+static const double SAME_SIGNAL_SECONDS = 0.2;
 enum { MAX_QUICK_DEATHS = 3 };
 
 struct child {
@@ -29,8 +31,8 @@ struct supervisor {
     struct child learner;
     struct child reporter;
     struct child *actors; /* (processes) */
-    int signals_seen;
-    double stop_since; /* clock_seconds; 0: the run goes on */
+    double first_signal;  /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
+    double stop_since;    /* clock_seconds; 0: the run goes on */
     enum status status;
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };
@@ -212,7 +214,8 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
 }
 
 static void reporter_died(struct supervisor *supervisor, int wait_status) {
-    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0)
+    const bool finished = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    if (finished || supervisor->status != STATUS_OK)
         return;
     if (has_failure(supervisor)) {
         end_with_failure(supervisor);
@@ -255,22 +258,26 @@ static void reap_children(struct supervisor *supervisor) {
 /* ---- Watching -----------------------------------------------------------------------------------
  */
 
+/* The first signal saves and stops, a later one stops at once. */
+static void obey_signal(struct supervisor *supervisor) {
+    const double now = clock_seconds();
+    if (supervisor->first_signal == 0) {
+        supervisor->first_signal = now;
+        log_line("super", "stopping and saving; once more stops at once");
+        begin_stop(supervisor);
+    } else if (now - supervisor->first_signal > SAME_SIGNAL_SECONDS) {
+        if (supervisor->status == STATUS_OK)
+            end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                           "stopped at once, without saving"));
+        kill_all(supervisor);
+    }
+}
+
 static void read_signals(struct supervisor *supervisor) {
     struct signalfd_siginfo info;
-    while (read(supervisor->signals, &info, sizeof info) == (ssize_t)sizeof info) {
-        if (info.ssi_signo == SIGCHLD)
-            continue;
-        supervisor->signals_seen++;
-        if (supervisor->signals_seen == 1) {
-            log_line("super", "stopping and saving; once more stops at once");
-            begin_stop(supervisor);
-        } else {
-            if (supervisor->status == STATUS_OK)
-                end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
-                                               "stopped at once, without saving"));
-            kill_all(supervisor);
-        }
-    }
+    while (read(supervisor->signals, &info, sizeof info) == (ssize_t)sizeof info)
+        if (info.ssi_signo != SIGCHLD)
+            obey_signal(supervisor);
 }
 
 static void replace_silent_actors(struct supervisor *supervisor) {
