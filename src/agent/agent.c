@@ -1,0 +1,178 @@
+#include "agent/agent.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct agent {
+    struct agent_about about;
+    struct network *network;
+    float *params; /* (network_param_count) */
+    float *policy; /* (actions), scratch for agent_decide's answer */
+};
+
+static bool is_given(const char *text) {
+    return text && text[0];
+}
+
+/* The preset asked for, else the one the file names, else the one its channels suggest. */
+static enum status choose_observation(const struct agent_request *request,
+                                      const struct weights_layout *layout,
+                                      enum observation_preset *preset, struct error *error) {
+    const char *asked = request->observation;
+    const char *said = layout->about.observation;
+    if (is_given(asked)) {
+        if (!observation_from_name(asked, preset))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "unknown observation '%.40s'; it can be seed, deepmind or v4", asked);
+    } else if (is_given(said)) {
+        if (!observation_from_name(said, preset))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "'%s' was trained on the observation '%.16s', which is unknown here; "
+                             "name one with --observation",
+                             request->model, said);
+    } else {
+        *preset = layout->channels == observation_channels(OBSERVATION_SEED) ? OBSERVATION_SEED
+                                                                             : OBSERVATION_DEEPMIND;
+    }
+    if (observation_channels(*preset) != layout->channels)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' looks at %d stacked screens, but the observation %s has %d",
+                         request->model, layout->channels, observation_name(*preset),
+                         observation_channels(*preset));
+    return STATUS_OK;
+}
+
+static enum status choose_game(const struct agent_request *request,
+                               const struct weights_layout *layout, struct game *game,
+                               struct error *error) {
+    if (is_given(request->game))
+        return game_find(request->game, game, error);
+    if (!is_given(layout->about.game))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' does not say what game it was trained on; name it with --game=ID",
+                         request->model);
+    const enum status status = game_find(layout->about.game, game, error);
+    if (status != STATUS_OK)
+        return error_context(error, "the game that '%s' names", request->model);
+    return STATUS_OK;
+}
+
+static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
+                          struct agent_about *about, struct error *error) {
+    if (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' looks at %dx%d pixels; only networks for %dx%d are supported",
+                         request->model, layout->width, layout->height, OBSERVATION_SIZE,
+                         OBSERVATION_SIZE);
+    about->weights = layout->about;
+    about->network = (struct network_spec){
+        .trunk = layout->nature_trunk ? TRUNK_NATURE : TRUNK_A3C,
+        .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
+        .channels = layout->channels,
+        .height = layout->height,
+        .width = layout->width,
+        .actions = layout->actions,
+    };
+    enum status status = choose_observation(request, layout, &about->observation, error);
+    if (status == STATUS_OK && !request->without_game)
+        status = choose_game(request, layout, &about->game, error);
+    return status;
+}
+
+static enum status load_network(struct agent *agent, const char *model, struct error *error) {
+    const struct network_spec *spec = &agent->about.network;
+    agent->params = calloc(network_param_count(spec), sizeof *agent->params);
+    agent->policy = calloc((size_t)spec->actions, sizeof *agent->policy);
+    if (!agent->params || !agent->policy)
+        return error_set(error, STATUS_FAILED, "out of memory loading '%s'", model);
+
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int view_count = network_tensors(spec, agent->params, views);
+    const enum status status = weights_load(model, views, view_count, error);
+    if (status != STATUS_OK)
+        return status;
+    return network_create(spec, network_backend_default(), 1, 1, &agent->network, error);
+}
+
+enum status agent_open(const struct agent_request *request, struct agent **agent,
+                       struct error *error) {
+    struct weights_layout layout;
+    struct agent_about about = {0};
+    enum status status = weights_inspect(request->model, &layout, error);
+    if (status == STATUS_OK)
+        status = settle(request, &layout, &about, error);
+    if (status != STATUS_OK)
+        return status;
+
+    struct agent *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return error_set(error, STATUS_FAILED, "out of memory loading '%s'", request->model);
+    opened->about = about;
+    status = load_network(opened, request->model, error);
+    if (status == STATUS_OK)
+        *agent = opened;
+    else
+        agent_close(opened);
+    return status;
+}
+
+const struct agent_about *agent_get_about(const struct agent *agent) {
+    return &agent->about;
+}
+
+enum status agent_open_environment(const struct agent *agent,
+                                   const struct environment_config *config, const char *data_dir,
+                                   struct environment **environment, struct error *error) {
+    const struct agent_about *about = &agent->about;
+    struct emulator *emulator;
+    const enum status status = game_open_emulator(&about->game, data_dir, &emulator, error);
+    if (status != STATUS_OK)
+        return status;
+    const int actions = emulator->info.action_count;
+    if (actions != about->network.actions) {
+        emulator_close(emulator);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s has %d actions, but the model has %d: it was trained on another "
+                         "game%s%s; name that with --game",
+                         about->game.id, actions, about->network.actions,
+                         about->weights.game[0] ? ", " : "", about->weights.game);
+    }
+    return environment_create(emulator, config, environment, error);
+}
+
+struct agent_decision agent_predict(struct agent *agent, const uint8_t *observation) {
+    const struct network_spec *spec = &agent->about.network;
+    const struct network_outputs outputs =
+        network_forward(agent->network, agent->params, observation, 1);
+    struct agent_decision decision = {.action = -1, .action_count = spec->actions};
+    if (spec->heads == HEADS_Q) {
+        decision.q = outputs.action;
+    } else {
+        softmax(agent->policy, outputs.action, spec->actions);
+        decision.policy = agent->policy;
+        decision.value = outputs.value[0];
+    }
+    return decision;
+}
+
+struct agent_decision agent_decide(struct agent *agent, const uint8_t *observation, double eps,
+                                   struct rng *rng) {
+    struct agent_decision decision = agent_predict(agent, observation);
+    if (decision.policy)
+        decision.action = sample_categorical(decision.policy, decision.action_count, rng);
+    else if (rng_uniform(rng) < eps)
+        decision.action = (int)rng_below(rng, (uint32_t)decision.action_count);
+    else
+        decision.action = argmax(decision.q, decision.action_count);
+    return decision;
+}
+
+void agent_close(struct agent *agent) {
+    if (!agent)
+        return;
+    if (agent->network)
+        network_destroy(agent->network);
+    free(agent->params);
+    free(agent->policy);
+    free(agent);
+}

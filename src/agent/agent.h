@@ -1,0 +1,83 @@
+/*
+ * A trained policy: weights and a game in, actions out. What play, eval and predict share.
+ *
+ *     struct agent *agent;
+ *     struct agent_request request = {.model = "model.h5", .game = "Breakout-v0"};
+ *     agent_open(&request, &agent, error);
+ *     const struct agent_about *about = agent_get_about(agent);
+ *     struct environment_config config = game_environment_config(&about->game, about->observation);
+ *     struct environment *environment;
+ *     agent_open_environment(agent, &config, NULL, &environment, error);
+ *     struct agent_decision decision = agent_decide(agent, observation, eps, &rng);
+ *     agent_close(agent);
+ *
+ * An agent belongs to one thread of one process. Open it after the fork (see network.h).
+ */
+#ifndef ASYNCRL_AGENT_AGENT_H
+#define ASYNCRL_AGENT_AGENT_H
+
+#include "algorithm/algorithm.h"
+#include "base/base.h"
+#include "game/game.h"
+#include "network/network.h"
+#include "store/store.h"
+
+struct agent_request {
+    const char *model;       /* path of a weight file */
+    const char *game;        /* id; NULL or "": what the file says it was trained on */
+    const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
+                                deepmind for 4 */
+    bool without_game;       /* weights and observation are all that is wanted: predict */
+};
+
+/* What an agent was made from, after everything left out has been filled in. */
+struct agent_about {
+    struct game game; /* zeros with without_game */
+    enum observation_preset observation;
+    struct network_spec network;
+    struct weights_about weights;
+};
+
+struct agent;
+
+/*
+ * Loads weights and settles game and observation. A file that cannot be read, an unknown game or
+ * preset, and an observation of another number of channels are STATUS_BAD_INPUT. The caller closes
+ * *agent.
+ */
+enum status agent_open(const struct agent_request *request, struct agent **agent,
+                       struct error *error);
+
+const struct agent_about *agent_get_about(const struct agent *agent);
+
+/*
+ * Opens the agent's game under the rules of config (data_dir as in game_open_emulator). A game with
+ * another number of actions than the network has is STATUS_BAD_INPUT: the weights are another
+ * game's. The caller destroys *environment.
+ */
+enum status agent_open_environment(const struct agent *agent,
+                                   const struct environment_config *config, const char *data_dir,
+                                   struct environment **environment, struct error *error);
+
+/* What the network answers to one observation. */
+struct agent_decision {
+    int action; /* -1 where none was chosen */
+    int action_count;
+    float value;         /* of the state; 0 for a Q network */
+    const float *policy; /* (action_count) probabilities; NULL for a Q network */
+    const float *q;      /* (action_count); NULL with policy and value heads */
+};
+
+/*
+ * Chooses an action for observation (channels, 84, 84): sampled from the policy, or the best Q but
+ * with chance eps a uniformly random one. Pointers in the answer are valid until the next call.
+ */
+struct agent_decision agent_decide(struct agent *agent, const uint8_t *observation, double eps,
+                                   struct rng *rng);
+
+/* The same without choosing an action. */
+struct agent_decision agent_predict(struct agent *agent, const uint8_t *observation);
+
+void agent_close(struct agent *agent);
+
+#endif

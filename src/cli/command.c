@@ -1,0 +1,36 @@
+#include "cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+bool command_wants_help(const struct command *command, int argc, char **argv) {
+    bool wanted = false;
+    for (int i = 0; i < argc && !wanted; i++)
+        wanted = strcmp(argv[i], "--help") == 0;
+    if (!wanted)
+        return false;
+    printf("usage: asyncrl %s\n\n%s\n", command->usage, command->summary);
+    if (command->details)
+        printf("\n%s", command->details);
+    if (command->options[0].name) {
+        printf("\nOptions [default; bounds]:\n");
+        options_help(command->options, stdout);
+    }
+    return true;
+}
+
+enum status command_parse(const struct command *command, int argc, char **argv, void *config,
+                          struct error *error) {
+    int positional_count;
+    options_defaults(command->options, config);
+    return options_parse(command->options, argc, argv, config, NULL, NULL, 0, &positional_count,
+                         error);
+}
+
+enum status command_require(const struct command *command, const char *name, const char *value,
+                            struct error *error) {
+    if (value[0])
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "%s needs --%s: asyncrl %s", command->name, name,
+                     command->usage);
+}

@@ -1,0 +1,42 @@
+/*
+ * One command of the command line; each has a file of its own. Commands are what may print.
+ *
+ * main answers --help from the table, before run is called.
+ */
+#ifndef ASYNCRL_CLI_COMMAND_H
+#define ASYNCRL_CLI_COMMAND_H
+
+#include "base/base.h"
+
+struct command {
+    const char *name;
+    const char *usage;   /* "eval --model=FILE [options]" */
+    const char *summary; /* one line for the list of commands */
+    const char *details; /* what --help says beyond the options, or NULL; lines of its own */
+    const struct option *options;
+    /* argc, argv: what follows the command's name. Returns what main exits with, by way of
+     * status_exit_code. */
+    enum status (*run)(const struct command *command, int argc, char **argv, struct error *error);
+};
+
+extern const struct command command_train;
+extern const struct command command_play;
+extern const struct command command_eval;
+extern const struct command command_predict;
+extern const struct command command_trace;
+extern const struct command command_games;
+extern const struct command command_bench;
+
+/* True when --help is among the arguments, after printing the command's help on stdout. */
+bool command_wants_help(const struct command *command, int argc, char **argv);
+
+/* Fills config, the struct of the command's option table, from defaults and arguments, which must
+ * be options all. */
+enum status command_parse(const struct command *command, int argc, char **argv, void *config,
+                          struct error *error);
+
+/* STATUS_BAD_INPUT when a text option that the command cannot do without was left out. */
+enum status command_require(const struct command *command, const char *name, const char *value,
+                            struct error *error);
+
+#endif

@@ -1,0 +1,116 @@
+#include "cli/command.h"
+#include "play/play.h"
+#include "store/store.h"
+
+#include <unistd.h>
+
+struct eval_options {
+    char model[OPTION_TEXT_SIZE];
+    char game[OPTION_TEXT_SIZE];
+    char observation[OPTION_TEXT_SIZE];
+    char data_dir[OPTION_TEXT_SIZE];
+    int64_t episodes;
+    int64_t seed;
+    double eps;
+    int64_t processes;
+    bool json;
+};
+
+#define FIELD(name) offsetof(struct eval_options, name)
+
+static const struct option table[] = {
+    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to judge", NULL},
+    {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID",
+     "game to play; left out: the one that the weights name", NULL},
+    {"episodes", OPTION_INT, FIELD(episodes), "30", 1, EVAL_MAX_EPISODES, "N", "games to play",
+     NULL},
+    {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N",
+     "the same seed gives the same games, however many run side by side", NULL},
+    {"eps", OPTION_REAL, FIELD(eps), "0", 0, 1, "X",
+     "chance of a random action of a Q network; A3C samples its policy", NULL},
+    {"processes", OPTION_INT, FIELD(processes), "0", 0, EVAL_MAX_PROCESSES, "N",
+     "games side by side; 0: one a processor", NULL},
+    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
+     "seed, deepmind or v4; left out: what the weights name", NULL},
+    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
+     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL, "print one line of JSON instead", NULL},
+    {0},
+};
+
+static void print_json(const struct eval_result *result) {
+    struct json *json = json_new_object();
+    json_set_text(json, "game", result->game);
+    json_set_int(json, "episodes", result->episodes);
+    json_set_real(json, "mean", result->mean);
+    json_set_real(json, "median", result->median);
+    json_set_real(json, "std", result->std);
+    json_set_real(json, "min", result->min);
+    json_set_real(json, "max", result->max);
+    json_set_reals(json, "ci95", result->ci95, 2);
+    json_set_reals(json, "scores", result->scores, result->episodes);
+    json_set_int(json, "agent_frames", result->agent_frames);
+    json_set_real(json, "seconds", result->seconds);
+    json_print(json, stdout);
+    json_free(json);
+}
+
+static void print_table(const struct eval_result *result) {
+    printf("game       %s\n", result->game);
+    printf("episodes   %d\n", result->episodes);
+    printf("mean       %.2f, with 95 %% confidence %.2f to %.2f\n", result->mean, result->ci95[0],
+           result->ci95[1]);
+    printf("median     %.2f\n", result->median);
+    printf("std        %.2f\n", result->std);
+    printf("min        %.2f\n", result->min);
+    printf("max        %.2f\n", result->max);
+    printf("frames     %lld agent frames in %.1f s\n", (long long)result->agent_frames,
+           result->seconds);
+}
+
+static void print_progress(int done, int episodes) {
+    fprintf(stderr, "\r%d of %d games", done, episodes);
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct eval_options options;
+    enum status status = command_parse(command, argc, argv, &options, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "model", options.model, error);
+    if (status != STATUS_OK)
+        return status;
+
+    const bool watched = isatty(STDERR_FILENO);
+    const struct eval_request request = {
+        .model = options.model,
+        .game = options.game,
+        .observation = options.observation,
+        .data_dir = options.data_dir,
+        .episodes = (int)options.episodes,
+        .seed = (uint64_t)options.seed,
+        .eps = options.eps,
+        .processes = (int)options.processes,
+        .progress = watched ? print_progress : NULL,
+    };
+    struct eval_result result;
+    status = eval_run(&request, &result, error);
+    if (watched)
+        fputs("\r\033[K", stderr);
+    if (status == STATUS_OK && options.json)
+        print_json(&result);
+    else if (status == STATUS_OK)
+        print_table(&result);
+    eval_result_free(&result);
+    return status;
+}
+
+const struct command command_eval = {
+    .name = "eval",
+    .usage = "eval --model=FILE [options]",
+    .summary = "play many games without pictures, in parallel, and judge the scores",
+    .details = "Prints mean, median, standard deviation, minimum, maximum and a 95 % bootstrap\n"
+               "interval of the mean. Games follow Gym's rules of their id; on Atari a game also\n"
+               "ends after 100 no-ops in a row.\n",
+    .options = table,
+    .run = run,
+};

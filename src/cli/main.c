@@ -1,0 +1,79 @@
+#include "cli/command.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_play, &command_eval, &command_predict, &command_trace, &command_games,
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static void print_help(void) {
+    printf("usage: asyncrl COMMAND [options]\n\n"
+           "Asynchronous deep reinforcement learning from pixels.\n\n"
+           "Commands:\n");
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    printf("\nasyncrl COMMAND --help lists a command's options; asyncrl --version says\n"
+           "which program this is.\n");
+}
+
+static const struct command *find_command(const char *name) {
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+static enum status unknown_command(const char *name, struct error *error) {
+    const char *names[COMMAND_COUNT];
+    for (int i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i]->name;
+    const char *nearest = options_nearest(name, names, COMMAND_COUNT);
+    if (nearest)
+        return error_set(error, STATUS_BAD_INPUT, "unknown command '%.40s'; did you mean '%s'?",
+                         name, nearest);
+    return error_set(error, STATUS_BAD_INPUT, "unknown command '%.40s'; asyncrl --help lists them",
+                     name);
+}
+
+static enum status run_command(int argc, char **argv, struct error *error) {
+    if (argc < 2)
+        return error_set(error, STATUS_BAD_INPUT, "no command given; asyncrl --help lists them");
+    if (strcmp(argv[1], "--help") == 0) {
+        print_help();
+        return STATUS_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("asyncrl %s\n", ASYNCRL_VERSION);
+        return STATUS_OK;
+    }
+    const struct command *command = find_command(argv[1]);
+    if (!command)
+        return unknown_command(argv[1], error);
+    if (command_wants_help(command, argc - 2, argv + 2))
+        return STATUS_OK;
+    return command->run(command, argc - 2, argv + 2, error);
+}
+
+/* One line, whatever a file's name or contents brought into the message. */
+static void print_error(struct error *error) {
+    for (char *c = error->message; *c; c++)
+        if (iscntrl((unsigned char)*c))
+            *c = '?';
+    fprintf(stderr, "asyncrl: %s\n", error->message);
+}
+
+int main(int argc, char **argv) {
+    struct error error = {0};
+    enum status status = run_command(argc, argv, &error);
+    if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
+        status = error_set(&error, STATUS_FAILED, "cannot write to standard output: %s",
+                           strerror(errno));
+    if (status != STATUS_OK)
+        print_error(&error);
+    return status_exit_code(status);
+}

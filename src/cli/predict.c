@@ -1,0 +1,150 @@
+#include "agent/agent.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct predict_options {
+    char model[OPTION_TEXT_SIZE];
+    char observation[OPTION_TEXT_SIZE];
+};
+
+#define FIELD(name) offsetof(struct predict_options, name)
+
+static const struct option table[] = {
+    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to ask", NULL},
+    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
+     "seed, deepmind or v4; left out: what the weights name", NULL},
+    {0},
+};
+
+enum { PLANE = OBSERVATION_SIZE * OBSERVATION_SIZE };
+
+static enum status screen_to_plane_seed(uint8_t *plane, const uint8_t *rgb, int height, int width,
+                                        struct error *error) {
+    float exact[PLANE];
+    const enum status status = screen_to_seed(exact, rgb, height, width, error);
+    for (int i = 0; status == STATUS_OK && i < PLANE; i++)
+        plane[i] = (uint8_t)lrintf(exact[i] * 255.0F);
+    return status;
+}
+
+/* Gray by ITU-R BT.601 luma, which gives each of ALE's colours the gray that ALE gives it. */
+static enum status screen_to_plane_area(uint8_t *plane, const uint8_t *rgb, int height, int width,
+                                        struct error *error) {
+    const size_t pixels = (size_t)height * (size_t)width;
+    uint8_t *gray = malloc(pixels);
+    if (!gray)
+        return error_set(error, STATUS_FAILED, "out of memory for a screen");
+    for (size_t i = 0; i < pixels; i++)
+        gray[i] =
+            (uint8_t)lrint(0.299 * rgb[3 * i] + 0.587 * rgb[3 * i + 1] + 0.114 * rgb[3 * i + 2]);
+    const enum status status = screen_resize_area(plane, gray, height, width, error);
+    free(gray);
+    return status;
+}
+
+static bool is_screen_size(int pixels) {
+    return pixels >= OBSERVATION_SIZE && pixels <= SCREEN_MAX_SIZE;
+}
+
+static enum status read_plane(uint8_t *plane, const char *path, enum observation_preset preset,
+                              struct error *error) {
+    uint8_t *rgb;
+    int height;
+    int width;
+    enum status status = png_read(path, &rgb, &height, &width, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!is_screen_size(height) || !is_screen_size(width))
+        status = error_set(
+            error, STATUS_BAD_INPUT, "'%s' is %dx%d pixels; a screen has from %dx%d to %dx%d", path,
+            width, height, OBSERVATION_SIZE, OBSERVATION_SIZE, SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
+    else if (preset == OBSERVATION_SEED)
+        status = screen_to_plane_seed(plane, rgb, height, width, error);
+    else
+        status = screen_to_plane_area(plane, rgb, height, width, error);
+    free(rgb);
+    return status;
+}
+
+/* observation: (channels, 84, 84), from one file a channel. */
+static enum status read_observation(uint8_t *observation, enum observation_preset preset,
+                                    const char *const *paths, int path_count, struct error *error) {
+    const int channels = observation_channels(preset);
+    if (path_count != channels)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the model looks at %d screens, oldest first, but %d %s given", channels,
+                         path_count, path_count == 1 ? "was" : "were");
+    for (int i = 0; i < channels; i++) {
+        const enum status status = read_plane(observation + i * PLANE, paths[i], preset, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
+
+/* numbers: action_count doubles of scratch. */
+static void print_decision(const struct agent_decision *decision, double *numbers) {
+    const float *answers = decision->policy ? decision->policy : decision->q;
+    for (int i = 0; i < decision->action_count; i++)
+        numbers[i] = (double)answers[i];
+    struct json *json = json_new_object();
+    if (decision->policy)
+        json_set_real(json, "value", (double)decision->value);
+    json_set_reals(json, decision->policy ? "policy" : "q", numbers, decision->action_count);
+    json_print(json, stdout);
+    json_free(json);
+}
+
+static enum status predict(struct agent *agent, const char *const *paths, int path_count,
+                           struct error *error) {
+    const struct agent_about *about = agent_get_about(agent);
+    uint8_t observation[OBSERVATION_MAX_CHANNELS * PLANE];
+    const enum status status =
+        read_observation(observation, about->observation, paths, path_count, error);
+    if (status != STATUS_OK)
+        return status;
+    double *numbers = calloc((size_t)about->network.actions, sizeof *numbers);
+    if (!numbers)
+        return error_set(error, STATUS_FAILED, "out of memory for the answer");
+    const struct agent_decision decision = agent_predict(agent, observation);
+    print_decision(&decision, numbers);
+    free(numbers);
+    return STATUS_OK;
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct predict_options options;
+    const char *paths[OBSERVATION_MAX_CHANNELS + 1];
+    int path_count;
+    options_defaults(table, &options);
+    enum status status = options_parse(table, argc, argv, &options, NULL, paths,
+                                       OBSERVATION_MAX_CHANNELS + 1, &path_count, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "model", options.model, error);
+    if (status != STATUS_OK)
+        return status;
+
+    const struct agent_request request = {
+        .model = options.model, .observation = options.observation, .without_game = true};
+    struct agent *agent;
+    status = agent_open(&request, &agent, error);
+    if (status != STATUS_OK)
+        return status;
+    status = predict(agent, paths, path_count, error);
+    agent_close(agent);
+    return status;
+}
+
+const struct command command_predict = {
+    .name = "predict",
+    .usage = "predict --model=FILE F0.png F1.png F2.png",
+    .summary = "what a network answers to screens, as JSON",
+    .details = "The screens are those of consecutive steps, oldest first: three for the\n"
+               "observation seed, four for deepmind and v4. Prints\n"
+               "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
+    .options = table,
+    .run = run,
+};

@@ -1,0 +1,50 @@
+#include "cli/command.h"
+#include "play/play.h"
+
+struct trace_options {
+    char game[OPTION_TEXT_SIZE];
+    char actions[OPTION_TEXT_SIZE];
+    char data_dir[OPTION_TEXT_SIZE];
+    int64_t seed;
+};
+
+#define FIELD(name) offsetof(struct trace_options, name)
+
+static const struct option table[] = {
+    {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID", "game to play", NULL},
+    {"actions", OPTION_TEXT, FIELD(actions), "", 0, 0, "FILE",
+     "action numbers separated by white space", NULL},
+    {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same game", NULL},
+    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
+     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    {0},
+};
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct trace_options options;
+    enum status status = command_parse(command, argc, argv, &options, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "game", options.game, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "actions", options.actions, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct trace_request request = {
+        .game = options.game,
+        .actions = options.actions,
+        .data_dir = options.data_dir,
+        .seed = (uint64_t)options.seed,
+    };
+    return trace_run(&request, stdout, error);
+}
+
+const struct command command_trace = {
+    .name = "trace",
+    .usage = "trace --game=ID --actions=FILE [options]",
+    .summary = "play a list of actions and print what the game answered, as CSV",
+    .details = "One line a step: step,action,reward,raw_reward,terminated,truncated,lives.\n"
+               "Nothing but the step limit of the game's id cuts an episode; after its end the\n"
+               "next action begins a new one.\n",
+    .options = table,
+    .run = run,
+};

@@ -1,0 +1,58 @@
+#include "play/episode.h"
+
+#include <stdlib.h>
+
+/* The seed's players give a game up after this many no-ops in a row. */
+enum { MAX_NOOPS = 100 };
+
+static struct environment_config playing_rules(const struct agent_about *about) {
+    struct environment_config config = game_environment_config(&about->game, about->observation);
+    config.max_noops = about->game.emulator == GAME_ALE ? MAX_NOOPS : 0;
+    return config;
+}
+
+enum status episode_open(struct episode *episode, const struct agent_request *request,
+                         const char *data_dir, double eps, struct error *error) {
+    *episode = (struct episode){.eps = eps, .over = true};
+    enum status status = agent_open(request, &episode->agent, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct agent_about *about = agent_get_about(episode->agent);
+    const struct environment_config config = playing_rules(about);
+    status =
+        agent_open_environment(episode->agent, &config, data_dir, &episode->environment, error);
+    if (status != STATUS_OK)
+        return status;
+    episode->observation = malloc(observation_bytes(about->observation));
+    if (!episode->observation)
+        return error_set(error, STATUS_FAILED, "out of memory for an observation");
+    return STATUS_OK;
+}
+
+void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
+    environment_seed(episode->environment, seed, index);
+    rng_seed(&episode->rng, seed, ~index); /* unlike any stream that an environment has */
+    environment_reset(episode->environment);
+    episode->score = 0;
+    episode->steps = 0;
+    episode->over = false;
+}
+
+struct environment_step episode_step(struct episode *episode) {
+    environment_observe(episode->environment, episode->observation);
+    const struct agent_decision decision =
+        agent_decide(episode->agent, episode->observation, episode->eps, &episode->rng);
+    const struct environment_step step = environment_act(episode->environment, decision.action);
+    episode->score += step.raw_reward;
+    episode->steps++;
+    episode->over = step.terminated || step.truncated;
+    return step;
+}
+
+void episode_close(struct episode *episode) {
+    if (episode->environment)
+        environment_destroy(episode->environment);
+    agent_close(episode->agent);
+    free(episode->observation);
+    *episode = (struct episode){0};
+}

@@ -1,0 +1,92 @@
+/*
+ * Watching and judging a trained agent: play (a window, scores as they come), eval (many games,
+ * headless, in parallel), and trace (a list of actions, no agent at all).
+ *
+ *     struct eval_request request = {.model = "model.h5", .episodes = 30, .seed = 1};
+ *     struct eval_result result;
+ *     if (eval_run(&request, &result, error) == STATUS_OK)
+ *         printf("%g\n", result.mean);
+ *     eval_result_free(&result);
+ *
+ * Games are played by Gym's rules of their id; on ALE, play and eval also end a game after 100
+ * no-ops in a row, for an agent that waits forever would never end it. A score is the sum of a
+ * game's raw rewards.
+ */
+#ifndef ASYNCRL_PLAY_PLAY_H
+#define ASYNCRL_PLAY_PLAY_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct eval_request {
+    const char *model;
+    const char *game;        /* "" or NULL: what the file says */
+    const char *observation; /* "" or NULL: what the file says */
+    const char *data_dir;    /* as in game_open_emulator */
+    int episodes;            /* 1 to EVAL_MAX_EPISODES */
+    uint64_t seed;
+    double eps;    /* chance of a random action, of a Q network */
+    int processes; /* games side by side, up to EVAL_MAX_PROCESSES; 0: one a processor */
+    void (*progress)(int done, int episodes); /* called as games end; NULL: nobody listens */
+};
+
+enum { EVAL_MAX_EPISODES = 10000, EVAL_MAX_PROCESSES = 256 };
+
+/* What the games say of an agent. */
+struct eval_result {
+    char game[64];
+    int episodes;
+    double *scores; /* (episodes), in order of their index; free with eval_result_free */
+    double mean, median, std, min, max; /* std: of the games themselves, divided by their number */
+    double ci95[2]; /* bootstrap interval of the mean: 10 000 resamples, seeded from the request */
+    int64_t agent_frames;
+    double seconds;
+};
+
+/*
+ * Plays request->episodes games in child processes. Episode i depends on (seed, i) alone, never on
+ * how many run side by side. Call it from a single-threaded process that has not used HDF5 or
+ * oneDNN. While it runs, SIGINT and SIGTERM end it: STATUS_FAILED, no process is left.
+ */
+enum status eval_run(const struct eval_request *request, struct eval_result *result,
+                     struct error *error);
+
+void eval_result_free(struct eval_result *result);
+
+struct play_request {
+    const char *model;
+    const char *game;
+    const char *observation;
+    const char *data_dir;
+    const char *evaldir; /* scores.csv and each game's last screen go there; "" or NULL: nowhere */
+    int games;
+    uint64_t seed;
+    double eps;
+    bool window; /* false: without pictures even where there is a display */
+};
+
+/*
+ * Plays games one after another and prints each one's score on stdout as the seed does ("Game #
+ * 1; Reward  193;"). Shows them in a window at the game's own speed where there is a display; says
+ * on stderr where there is none, and plays as fast as it can. Closing the window ends it.
+ */
+enum status play_run(const struct play_request *request, struct error *error);
+
+struct trace_request {
+    const char *game;
+    const char *actions; /* path of a file of action numbers separated by white space */
+    const char *data_dir;
+    uint64_t seed;
+};
+
+/*
+ * Plays a list of actions by the rules of the game's id, which cut nothing but at its step limit,
+ * and prints one CSV line a step on out. After the end of an episode the next action is the first
+ * of a new one. The whole list is checked before anything is printed.
+ */
+enum status trace_run(const struct trace_request *request, FILE *out, struct error *error);
+
+#endif

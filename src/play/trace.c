@@ -1,0 +1,122 @@
+#include "game/game.h"
+#include "play/play.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FILE_BYTES = 1 << 28 };
+
+struct action_list {
+    int *actions;
+    size_t count;
+};
+
+/* Parses the word at text as an action; the line it stands on is for the message. */
+static enum status parse_action(const char *path, const char *text, size_t length, int line,
+                                int action_count, int *action, struct error *error) {
+    int value = 0;
+    size_t digits = 0;
+    while (digits < length && isdigit((unsigned char)text[digits]) && value < action_count)
+        value = value * 10 + (text[digits++] - '0');
+    if (digits == length && value < action_count) {
+        *action = value;
+        return STATUS_OK;
+    }
+    char shown[24];
+    size_t printable = 0;
+    while (printable < length && printable + 1 < sizeof shown &&
+           isprint((unsigned char)text[printable])) {
+        shown[printable] = text[printable];
+        printable++;
+    }
+    shown[printable] = '\0';
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' line %d: '%s' is no action of this game; they are 0 to %d", path, line,
+                     shown, action_count - 1);
+}
+
+static enum status parse_actions(const char *path, const char *text, size_t size, int action_count,
+                                 struct action_list *list, struct error *error) {
+    int line = 1;
+    for (size_t i = 0; i < size;) {
+        if (isspace((unsigned char)text[i])) {
+            line += text[i++] == '\n';
+            continue;
+        }
+        size_t end = i;
+        while (end < size && !isspace((unsigned char)text[end]))
+            end++;
+        const enum status status = parse_action(path, text + i, end - i, line, action_count,
+                                                &list->actions[list->count++], error);
+        if (status != STATUS_OK)
+            return status;
+        i = end;
+    }
+    if (list->count == 0)
+        return error_set(error, STATUS_BAD_INPUT, "'%s' holds no action", path);
+    return STATUS_OK;
+}
+
+/* On success the caller frees list->actions. */
+static enum status read_actions(const char *path, int action_count, struct action_list *list,
+                                struct error *error) {
+    unsigned char *text;
+    size_t size;
+    enum status status = path_read_file(path, MAX_FILE_BYTES, &text, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    *list = (struct action_list){.actions = calloc(size / 2 + 1, sizeof *list->actions)};
+    status = list->actions
+                 ? parse_actions(path, (const char *)text, size, action_count, list, error)
+                 : error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    free(text);
+    if (status != STATUS_OK)
+        free(list->actions);
+    return status;
+}
+
+static enum status play_actions(struct environment *environment, const struct action_list *list,
+                                uint64_t seed, FILE *out, struct error *error) {
+    environment_seed(environment, seed, 0);
+    environment_reset(environment);
+    fputs("step,action,reward,raw_reward,terminated,truncated,lives\n", out);
+    for (size_t i = 0; i < list->count; i++) {
+        const int action = list->actions[i];
+        const struct environment_step step = environment_act(environment, action);
+        fprintf(out, "%zu,%d,%g,%g,%d,%d,%d\n", i + 1, action, (double)step.reward, step.raw_reward,
+                step.terminated, step.truncated, step.lives);
+        if (step.terminated || step.truncated)
+            environment_reset(environment);
+    }
+    if (fflush(out) != 0 || ferror(out))
+        return error_set(error, STATUS_FAILED, "cannot write the trace: %s", strerror(errno));
+    return STATUS_OK;
+}
+
+enum status trace_run(const struct trace_request *request, FILE *out, struct error *error) {
+    struct game game;
+    enum status status = game_find(request->game, &game, error);
+    if (status != STATUS_OK)
+        return status;
+    struct emulator *emulator;
+    status = game_open_emulator(&game, request->data_dir, &emulator, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+    struct environment *environment;
+    status = environment_create(emulator, &config, &environment, error);
+    if (status != STATUS_OK)
+        return status;
+
+    struct action_list list;
+    const int action_count = environment_emulator_info(environment)->action_count;
+    status = read_actions(request->actions, action_count, &list, error);
+    if (status == STATUS_OK) {
+        status = play_actions(environment, &list, request->seed, out, error);
+        free(list.actions);
+    }
+    environment_destroy(environment);
+    return status;
+}

@@ -1,0 +1,63 @@
+/*
+ * Makes the files that the command line's tests feed it:
+ *
+ *     make_input weights FILE METHOD GAME CHANNELS ACTIONS    random weights; GAME may be ""
+ *     make_input png FILE HEIGHT WIDTH                        a gray picture
+ */
+#include "network/network.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static enum status make_weights(char **words, struct error *error) {
+    const struct network_spec spec = {
+        .trunk = TRUNK_A3C,
+        .heads = words[1][0] == 'q' ? HEADS_Q : HEADS_POLICY_VALUE,
+        .channels = atoi(words[3]),
+        .height = 84,
+        .width = 84,
+        .actions = atoi(words[4]),
+    };
+    struct weights_about about = {.frames = -1};
+    snprintf(about.method, sizeof about.method, "%s", words[1]);
+    snprintf(about.game, sizeof about.game, "%s", words[2]);
+
+    float *params = calloc(network_param_count(&spec), sizeof *params);
+    if (!params)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    network_initialize(&spec, params, &rng);
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int view_count = network_tensors(&spec, params, views);
+    const enum status status = weights_save(words[0], views, view_count, &about, error);
+    free(params);
+    return status;
+}
+
+static enum status make_png(char **words, struct error *error) {
+    const int height = atoi(words[1]);
+    const int width = atoi(words[2]);
+    const size_t size = (size_t)height * (size_t)width * 3;
+    uint8_t *rgb = malloc(size);
+    if (!rgb)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    memset(rgb, 128, size);
+    const enum status status = png_write(words[0], rgb, height, width, error);
+    free(rgb);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    struct error error = {0};
+    enum status status = STATUS_BAD_INPUT;
+    if (argc == 7 && strcmp(argv[1], "weights") == 0)
+        status = make_weights(argv + 2, &error);
+    else if (argc == 5 && strcmp(argv[1], "png") == 0)
+        status = make_png(argv + 2, &error);
+    if (status != STATUS_OK)
+        fprintf(stderr, "make_input: %s\n", error.message);
+    return status_exit_code(status);
+}

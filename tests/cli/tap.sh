@@ -1,0 +1,71 @@
+# What the command line's tests share. A test sources this, calls check_* and ends with `finish`.
+#
+# $ASYNCRL is the program, $MAKE_INPUT makes input files, $work is a folder of the test's own.
+
+set -u
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+test_count=0
+
+result() { # result PASSED NAME: one line of TAP
+    test_count=$((test_count + 1))
+    if [ "$1" = true ]; then
+        echo "ok $test_count - $2"
+    else
+        echo "not ok $test_count - $2"
+        sed 's/^/# stdout: /' "$work/stdout"
+        sed 's/^/# stderr: /' "$work/stderr"
+        echo "# exit code: $exit_code"
+    fi
+}
+
+run() { # run ARGUMENTS...: sets exit_code; output is in $work/stdout and $work/stderr
+    exit_code=0
+    "$ASYNCRL" "$@" >"$work/stdout" 2>"$work/stderr" </dev/null || exit_code=$?
+}
+
+# check_bad NAME PATTERN ARGUMENTS...: bad input is exit code 2, nothing on stdout, and exactly one
+# line on stderr, which PATTERN (a basic regular expression) matches.
+check_bad() {
+    test_name=$1
+    test_pattern=$2
+    shift 2
+    run "$@"
+    passed=false
+    if [ "$exit_code" -eq 2 ] && [ ! -s "$work/stdout" ] &&
+        [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -q "^asyncrl: .*$test_pattern" "$work/stderr"; then
+        passed=true
+    fi
+    result $passed "$test_name"
+}
+
+# check_output NAME FILE ARGUMENTS...: exit code 0, stdout as in FILE, nothing on stderr.
+check_output() {
+    test_name=$1
+    test_expected=$2
+    shift 2
+    run "$@"
+    passed=false
+    if [ "$exit_code" -eq 0 ] && [ ! -s "$work/stderr" ] && cmp -s "$test_expected" "$work/stdout"; then
+        passed=true
+    fi
+    result $passed "$test_name"
+}
+
+# check NAME COMMAND...: any other condition.
+check() {
+    test_name=$1
+    shift
+    if "$@"; then passed=true; else passed=false; fi
+    result $passed "$test_name"
+}
+
+skip() { # skip NAME REASON
+    test_count=$((test_count + 1))
+    echo "ok $test_count - $1 # SKIP $2"
+}
+
+finish() {
+    echo "1..$test_count"
+}

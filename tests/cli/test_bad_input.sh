@@ -1,0 +1,106 @@
+# Bad input of many kinds: one line that says what was wrong, exit code 2, and nothing done.
+. "$(dirname "$0")/tap.sh"
+cd "$work" || exit 1
+
+"$MAKE_INPUT" weights four.h5 a3c "" 3 4
+"$MAKE_INPUT" weights named.h5 a3c catch 3 3
+"$MAKE_INPUT" weights breakout.h5 a3c Breakout-v0 3 4
+"$MAKE_INPUT" weights nowhere.h5 a3c Brekout-v0 3 4
+"$MAKE_INPUT" png screen.png 210 160
+"$MAKE_INPUT" png tiny.png 210 83
+"$MAKE_INPUT" png large.png 2000 160
+head -c 20000 four.h5 >cut.h5
+head -c 100 screen.png >cut.png
+: >empty
+mkdir folder
+screens="screen.png screen.png screen.png"
+
+check_bad "no command" "no command given"
+check_bad "unknown command" "unknown command 'evla'; did you mean 'eval'?" evla
+check_bad "unknown command like no other" "unknown command 'xyzzy'; asyncrl --help" xyzzy
+
+check_bad "eval: no model" "eval needs --model" eval --game=catch
+check_bad "eval: misspelt option" "unknown option --episods; did you mean --episodes?" \
+    eval --model=named.h5 --episods=3
+check_bad "eval: option like no other" "unknown option --xyzzy" eval --xyzzy=1
+check_bad "eval: one dash" "options begin with two dashes" eval -model named.h5
+check_bad "eval: option without its value" "\-\-model needs a value" eval --model
+check_bad "eval: no number" "whole number, not 'three'" eval --model=named.h5 --episodes=three
+check_bad "eval: number with a tail" "whole number, not '3x'" eval --model=named.h5 --episodes=3x
+check_bad "eval: too few episodes" "out of bounds" eval --model=named.h5 --episodes=0
+check_bad "eval: too many processes" "out of bounds" eval --model=named.h5 --processes=100000
+check_bad "eval: eps above 1" "out of bounds" eval --model=named.h5 --eps=1.5
+check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=nan
+check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
+check_bad "eval: argument too many" "unexpected argument 'named.h5'" eval named.h5
+check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
+check_bad "eval: folder as model" "folder" eval --model=folder --game=catch
+check_bad "eval: empty model" "empty" eval --model=empty --game=catch
+check_bad "eval: PNG as model" "screen.png" eval --model=screen.png --game=catch
+check_bad "eval: model cut short" "cut.h5" eval --model=cut.h5 --game=catch
+check_bad "eval: newline in a file's name" "a?b" eval --model="a
+b" --game=catch
+check_bad "eval: weights name no game" "name it with --game" eval --model=four.h5
+check_bad "eval: weights name an unknown game" "nowhere.h5" eval --model=nowhere.h5
+check_bad "eval: unknown game" "Breakout-v0" eval --model=four.h5 --game=Brekout-v0
+check_bad "eval: RAM game" "Breakout-ram-v0" eval --model=four.h5 --game=Breakout-ram-v0
+check_bad "eval: weights of another game" "catch has 3 actions, but the model has 4" \
+    eval --model=four.h5 --game=catch
+check_bad "eval: unknown observation" "unknown observation 'mist'" \
+    eval --model=named.h5 --observation=mist
+check_bad "eval: observation of other depth" "3 stacked screens" \
+    eval --model=named.h5 --observation=deepmind
+check_bad "eval: missing data folder" "install-deps" \
+    eval --model=four.h5 --game=Breakout-v0 --data_dir=nothere
+check_bad "eval: data folder without ROMs" "install-deps" \
+    eval --model=four.h5 --game=Breakout-v0 --data_dir=folder
+
+check_bad "predict: no model" "predict needs --model" predict $screens
+check_bad "predict: too few screens" "looks at 3 screens, oldest first, but 1 was given" \
+    predict --model=four.h5 screen.png
+check_bad "predict: too many screens" "but 4 were given" predict --model=four.h5 $screens screen.png
+check_bad "predict: far too many screens" "unexpected argument" \
+    predict --model=four.h5 $screens $screens
+check_bad "predict: missing screen" "nothere.png" \
+    predict --model=four.h5 screen.png screen.png nothere.png
+check_bad "predict: weights as screen" "four.h5" predict --model=four.h5 screen.png screen.png four.h5
+check_bad "predict: screen cut short" "cut.png" predict --model=four.h5 cut.png screen.png screen.png
+check_bad "predict: screen too small" "from 84x84 to" \
+    predict --model=four.h5 screen.png tiny.png screen.png
+check_bad "predict: screen too large" "from 84x84 to" \
+    predict --model=four.h5 screen.png screen.png large.png
+
+echo "0 1 2 3" >beyond
+echo "0 1 up" >word
+printf '0 1\n-1\n' >negative
+echo "0 99999999999999999999" >huge
+printf '0 \0011' >binary
+echo "0 1 2" >good
+check_bad "trace: no game" "trace needs --game" trace --actions=good
+check_bad "trace: no actions" "trace needs --actions" trace --game=catch
+check_bad "trace: unknown game" "catch" trace --game=cacth --actions=good
+check_bad "trace: missing file" "nothere" trace --game=catch --actions=nothere
+check_bad "trace: folder as file" "folder" trace --game=catch --actions=folder
+check_bad "trace: empty file" "holds no action" trace --game=catch --actions=empty
+check_bad "trace: action that is none" "line 1: '3' is no action of this game; they are 0 to 2" \
+    trace --game=catch --actions=beyond
+check_bad "trace: word" "line 1: 'up'" trace --game=catch --actions=word
+check_bad "trace: negative action" "line 2: '-1'" trace --game=catch --actions=negative
+check_bad "trace: huge action" "line 1: '9999" trace --game=catch --actions=huge
+check_bad "trace: binary" "line 1" trace --game=catch --actions=binary
+check_bad "trace: seed that is none" "whole number" trace --game=catch --actions=good --seed=x
+
+check_bad "play: no model" "play needs --model" play
+check_bad "play: no games" "out of bounds" play --model=named.h5 --games=0
+check_bad "play: weights of another game" "trained on another game, Breakout-v0" \
+    play --model=breakout.h5 --game=catch --evaldir=kept
+check_bad "play: evaldir under a file" "empty/kept" play --model=named.h5 --evaldir=empty/kept
+check "play: bad input leaves no folder" test ! -e kept
+
+check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
+check_bad "games: two patterns" "unexpected argument" games a b
+check_bad "games: option" "unknown option --json" games --json
+
+check "nothing else was written" test "$(ls | tr '\n' ' ')" = "beyond binary breakout.h5 cut.h5 cut.png empty \
+folder four.h5 good huge large.png named.h5 negative nowhere.h5 screen.png stderr stdout tiny.png word "
+finish

@@ -1,0 +1,23 @@
+# What people read who ask: fixed texts, at most 80 columns wide.
+. "$(dirname "$0")/tap.sh"
+expected=$(dirname "$0")/expected
+
+check_output "asyncrl --help" "$expected/help.txt" --help
+for command in play eval predict trace games; do
+    check_output "$command --help" "$expected/help-$command.txt" $command --help
+    check "$command --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
+done
+check_output "--help wins over other arguments" "$expected/help-eval.txt" eval --nonsense --help
+check_output "--version" "$expected/version.txt" --version
+check_output "games PATTERN, in any case" "$expected/games-break.txt" games BREAK
+run games
+check "games lists catch" grep -qx catch "$work/stdout"
+check "games lists the ids of 106 ROMs" test "$(grep -c '^ALE/.*-v5$' "$work/stdout")" -eq 106
+if [ -w /dev/full ]; then
+    exit_code=0
+    "$ASYNCRL" games >/dev/full 2>"$work/stderr" || exit_code=$?
+    check "a full disk under stdout is a failure at run time" test "$exit_code" -eq 1
+else
+    skip "a full disk under stdout" "no /dev/full here"
+fi
+finish

@@ -1,0 +1,26 @@
+# trace prints what a game answered: catch needs no ROM, and its numbers are fixed.
+. "$(dirname "$0")/tap.sh"
+expected=$(dirname "$0")/expected
+
+# Two games of nine steps and the first step of a third: an ended game is followed by a new one.
+printf '0 0 1 1 1 1\n1\t1 1\n2 2 2 2 2 2 2 2 2\n\n1\n' >"$work/actions"
+check_output "catch, action by action" "$expected/trace-catch.csv" \
+    trace --game=catch --actions="$work/actions" --seed=7
+check_output "the same with values apart" "$expected/trace-catch.csv" \
+    trace --game catch --actions "$work/actions" --seed 7
+
+if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
+    # 150 no-ops cut nothing here; fire, then nothing: the ball is lost and with it a life.
+    awk 'BEGIN { for (i = 0; i < 150; i++) print 0; print 1; for (i = 0; i < 60; i++) print 0 }' \
+        >"$work/actions"
+    run trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
+    cp "$work/stdout" "$work/first"
+    check "Breakout: a line a step" test "$(wc -l <"$work/first")" -eq 212
+    check "Breakout: nothing is cut" awk -F, 'NR > 1 && ($5 || $6) { exit 1 }' "$work/first"
+    check "Breakout: five lives at first" awk -F, 'NR == 2 { exit $7 != 5 }' "$work/first"
+    check_output "Breakout: the same again" "$work/first" \
+        trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
+else
+    skip "Breakout" "no ROMs: run tools/install-deps"
+fi
+finish
