@@ -8,7 +8,7 @@
  */
 #include "network_fixture.h"
 
-enum { BATCH = 2, ELEMENTS_A_TENSOR = 60 };
+enum { BATCH = 2, ELEMENTS_A_TENSOR = 30 };
 
 static const double tolerance = 1e-3; /* of the tensor's largest gradient, or of its norm */
 
