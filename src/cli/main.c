@@ -6,7 +6,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_play, &command_eval, &command_predict, &command_trace, &command_games,
+    &command_train, &command_play,  &command_eval,  &command_predict,
+    &command_trace, &command_games, &command_bench,
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

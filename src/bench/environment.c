@@ -1,0 +1,114 @@
+#include "bench/bench.h"
+#include "bench/parallel.h"
+#include "game/game.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+
+struct plan {
+    const struct train_config *config;
+    double seconds;
+};
+
+static enum status open_game(const struct train_config *config, struct game *game,
+                             struct emulator **emulator, struct error *error) {
+    const enum status status = game_find(config->game, game, error);
+    if (status != STATUS_OK)
+        return status;
+    return game_open_emulator(game, config->data_dir, emulator, error);
+}
+
+/* Seconds of one emulator frame with random actions, a new one every fourth frame. */
+static double time_frames(struct emulator *emulator, double seconds) {
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    struct emulator_frame frame = emulator_reset(emulator);
+    const double start = clock_seconds();
+    int64_t frames = 0;
+    int action = 0;
+    double elapsed;
+    do {
+        for (int i = 0; i < 64; i++, frames++) {
+            if (frame.game_over)
+                frame = emulator_reset(emulator);
+            if (frames % 4 == 0)
+                action = (int)rng_below(&rng, (uint32_t)emulator->info.action_count);
+            frame = emulator_act(emulator, action);
+        }
+        elapsed = clock_seconds() - start;
+    } while (elapsed < seconds);
+    return elapsed / (double)frames;
+}
+
+struct step_times {
+    double step_seconds;
+    double frames_per_step;
+};
+
+static struct step_times time_steps(struct environment *environment, uint8_t *observation,
+                                    double seconds) {
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    const uint32_t actions = (uint32_t)environment_emulator_info(environment)->action_count;
+    environment_seed(environment, 1, 0);
+    environment_reset(environment);
+    const double start = clock_seconds();
+    int64_t steps = 0;
+    int64_t frames = 0;
+    double elapsed;
+    do {
+        for (int i = 0; i < 16; i++, steps++) {
+            const struct environment_step step =
+                environment_act(environment, (int)rng_below(&rng, actions));
+            frames += step.emulator_frames;
+            if (step.terminated || step.truncated)
+                environment_reset(environment);
+            environment_observe(environment, observation);
+        }
+        elapsed = clock_seconds() - start;
+    } while (elapsed < seconds);
+    return (struct step_times){elapsed / (double)steps, (double)frames / (double)steps};
+}
+
+static enum status measure(void *context, double *numbers, struct error *error) {
+    const struct plan *plan = context;
+    struct game game;
+    struct emulator *emulator;
+    enum status status = open_game(plan->config, &game, &emulator, error);
+    if (status != STATUS_OK)
+        return status;
+    numbers[0] = time_frames(emulator, plan->seconds);
+    enum observation_preset preset;
+    if (!observation_from_name(plan->config->observation, &preset))
+        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
+                         plan->config->observation);
+    const struct environment_config config = game_environment_config(&game, preset);
+    struct environment *environment;
+    status = environment_create(emulator, &config, &environment, error);
+    if (status != STATUS_OK)
+        return status;
+    uint8_t *observation = malloc(observation_bytes(preset));
+    if (!observation)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    const struct step_times times = time_steps(environment, observation, plan->seconds);
+    numbers[1] = times.step_seconds;
+    numbers[2] = times.frames_per_step;
+    free(observation);
+    environment_destroy(environment);
+    return STATUS_OK;
+}
+
+enum status bench_environment(const struct train_config *config, double seconds,
+                              struct bench_environment_result *result, struct error *error) {
+    struct plan plan = {config, seconds};
+    double means[PARALLEL_MAX_NUMBERS];
+    const enum status status = parallel_run(measure, &plan, means, error);
+    *result = (struct bench_environment_result){
+        .processors = parallel_processors(),
+        .frame_seconds = means[0],
+        .step_seconds = means[1],
+        .frames_per_step = means[2],
+        .observation_seconds = means[1] - means[2] * means[0],
+    };
+    return status;
+}
