@@ -1,0 +1,80 @@
+# A front for Meson and ninja: `make help` lists what it does. ARGS="..." goes to the program.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+.PHONY: help deps build train play bench test test-keras sanitize lint clean
+
+ARGS ?=
+
+# Sanitizers end the program at the first finding. ALE, HDF5 and oneDNN are not built with them;
+# what those leak or race in is listed, with the reason, in tools/*.supp.
+SANITIZER_ENV := ASYNCRL_SHORT=1 \
+    ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
+    LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 \
+    UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+MESON_TEST := meson test --print-errorlogs
+
+# $(call run_tests,BUILD_DIR,MESON_TEST_ARGUMENTS): the count of this run ends the output.
+define run_tests
+@rm -f $(1)/meson-logs/testlog.json
+@status=0; $(MESON_TEST) -C $(1) $(2) || status=$$?; \
+    tools/test-summary $(1)/meson-logs/testlog.json && exit $$status
+endef
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+deps: ## install what is needed (tools/install-deps); without the wheels' files all still builds
+	@tools/install-deps || [ $$? -eq 3 ]
+
+build/build.ninja: | deps
+	meson setup build
+
+build: build/build.ninja deps ## build the program, build/asyncrl
+	@ninja -C build asyncrl
+
+train: build ## train A3C on Breakout: ARGS="--processes=16 --max_frames=1000000"
+	build/asyncrl train a3c --game=Breakout-v0 $(ARGS)
+
+play: build ## play with the newest model in runs/: ARGS="--window"
+	@model=$$(ls -t runs/*/model-*.h5 2>/dev/null | head -n 1); \
+	if [ -z "$$model" ]; then \
+	    echo "no model in runs/ yet: \`make train\` makes one, or play a weight file:" \
+	        "build/asyncrl play --model=FILE --game=ID" >&2; \
+	    exit 1; \
+	fi; \
+	set -x; build/asyncrl play --model="$$model" $(ARGS)
+
+bench: build ## measure environment, network and training, each alone
+	build/asyncrl bench env
+	build/asyncrl bench network
+	build/asyncrl bench train
+
+test: build/build.ninja deps ## build and run the whole test suite
+	@ninja -C build
+	$(call run_tests,build)
+
+test-keras: build ## compare weight files with real Keras, in a virtual environment of its own
+	tests/keras/run
+
+build-asan/build.ninja: | deps
+	meson setup build-asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+
+build-tsan/build.ninja: | deps
+	meson setup build-tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+
+sanitize: build-asan/build.ninja build-tsan/build.ninja deps ## tests under ASan and UBSan, stress tests under TSan
+	@ninja -C build-asan
+	@ninja -C build-tsan
+	$(call run_tests,build-asan,--timeout-multiplier=5)
+	$(call run_tests,build-tsan,--suite stress --timeout-multiplier=5)
+
+sanitize: MESON_TEST := $(SANITIZER_ENV) $(MESON_TEST)
+
+lint: ## formatting, includes, sizes, warnings of gcc and clang, clang-tidy, cppcheck
+	@tools/install-deps --dev || [ $$? -eq 3 ]
+	@tools/lint
+
+clean: ## remove what was built; deps/ and runs/ stay
+	rm -rf build build-*
