@@ -1,0 +1,39 @@
+"""The project's networks as Keras models."""
+
+import keras
+from keras import layers
+
+# (filters, kernel, stride) of each convolution, and the width of the dense layer.
+TRUNKS = {
+    "a3c": ([(16, 8, 4), (32, 4, 2)], 256),
+    "nature": ([(32, 8, 4), (64, 4, 2), (64, 3, 1)], 512),
+}
+
+
+def build(trunk, shape, actions, q=False, data_format="channels_first", flatten="channels_last"):
+    """A model for images of shape (channels, height, width); its outputs are [value, policy], or Q.
+
+    The default is the model that our weight files are for. Its Flatten is told channels_last, which makes it
+    leave the order of its input alone: channel, row, column. Told channels_first, Flatten transposes.
+    """
+    convolutions, width = trunk
+    noise = keras.initializers.RandomNormal(stddev=0.1)  # zeros would hide a bias that gets lost
+    if data_format == "channels_last":
+        shape = (*shape[1:], shape[0])
+    inputs = x = keras.Input(shape)
+    for filters, kernel, stride in convolutions:
+        x = layers.Conv2D(
+            filters,
+            kernel,
+            strides=stride,
+            activation="relu",
+            data_format=data_format,
+            bias_initializer=noise,
+        )(x)
+    x = layers.Flatten(data_format=flatten)(x)
+    x = layers.Dense(width, activation="relu", bias_initializer=noise)(x)
+    if q:
+        return keras.Model(inputs, layers.Dense(actions, bias_initializer=noise)(x))
+    value = layers.Dense(1, name="value", bias_initializer=noise)(x)
+    policy = layers.Dense(actions, activation="softmax", name="policy", bias_initializer=noise)(x)
+    return keras.Model(inputs, [value, policy])

@@ -1,0 +1,67 @@
+/* Writing whole or not at all. */
+#include "store/atomic_file.h"
+
+#include "store_fixture.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+
+static int files_in(const struct folder *folder) {
+    DIR *open = opendir(folder->path);
+    assert_non_null(open);
+    int count = 0;
+    for (const struct dirent *entry = readdir(open); entry; entry = readdir(open))
+        count += entry->d_name[0] != '.';
+    closedir(open);
+    return count;
+}
+
+static void test_replaces(void **state) {
+    struct error error;
+    const struct path path = path_in(*state, "file");
+    assert_int_equal(atomic_file_write(path.text, "long before", 11, &error), STATUS_OK);
+    assert_int_equal(atomic_file_write(path.text, "after", 5, &error), STATUS_OK);
+    size_t size;
+    unsigned char *data = read_bytes(path.text, &size);
+    assert_int_equal(size, 5);
+    assert_memory_equal(data, "after", 5);
+    free(data);
+    assert_int_equal(files_in(*state), 1);
+}
+
+static void test_has_usual_permissions(void **state) {
+    struct error error;
+    struct stat found;
+    const struct path path = path_in(*state, "file");
+    const mode_t mask = umask(022);
+    assert_int_equal(atomic_file_write(path.text, "", 0, &error), STATUS_OK);
+    umask(mask);
+    assert_int_equal(stat(path.text, &found), 0);
+    assert_int_equal(found.st_mode & 0777, 0644);
+    assert_int_equal(found.st_size, 0);
+}
+
+static void test_failure_leaves_nothing(void **state) {
+    struct error error;
+    const struct path folder = path_in(*state, "folder");
+    const struct path inside = path_in(*state, "folder/full");
+    assert_int_equal(mkdir(folder.text, 0777), 0);
+    write_bytes(inside.text, "x", 1);
+    /* A folder that is not empty cannot be renamed over. */
+    assert_int_equal(atomic_file_write(folder.text, "data", 4, &error), STATUS_FAILED);
+    assert_line(&error, folder.text, "directory", NULL);
+    assert_int_equal(files_in(*state), 1);
+
+    const struct path missing = path_in(*state, "missing/file");
+    assert_int_equal(atomic_file_write(missing.text, "data", 4, &error), STATUS_FAILED);
+    assert_line(&error, missing.text, "No such file", NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_replaces, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_has_usual_permissions, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, folder_setup, folder_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
