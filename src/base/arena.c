@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,17 +16,37 @@ static enum status arena_fail(struct error *error, int descriptor, size_t size, 
                      (double)size / (1 << 20), strerror(reason));
 }
 
+/* Bytes that can be had without swapping, by the kernel's own estimate; 0 when it gives none. */
+static size_t available_memory(void) {
+    FILE *meminfo = fopen("/proc/meminfo", "r");
+    if (!meminfo)
+        return 0;
+    char line[128];
+    size_t kibibytes = 0;
+    while (fgets(line, sizeof line, meminfo) &&
+           sscanf(line, "MemAvailable: %zu kB", &kibibytes) != 1)
+        ;
+    fclose(meminfo);
+    return kibibytes * 1024;
+}
+
 enum status arena_create(struct arena *arena, size_t size, struct error *error) {
+    /* Linux promises more than it has and ends whole processes when it is called in: ask first. */
+    const size_t available = available_memory();
+    if (available > 0 && size > available)
+        return arena_fail(error, -1, size, ENOMEM);
     const int descriptor = memfd_create("asyncrl", MFD_CLOEXEC);
     if (descriptor < 0)
         return arena_fail(error, -1, size, errno);
-    /* Reserved now: a shortage is an error here, not a SIGBUS in the middle of a run. */
-    const int reserved = posix_fallocate(descriptor, 0, (off_t)size);
-    if (reserved != 0)
-        return arena_fail(error, descriptor, size, reserved);
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (memory == MAP_FAILED)
         return arena_fail(error, descriptor, size, errno);
+    /* Reserved now: a shortage is an error here, not a SIGBUS in the middle of a run. */
+    const int reserved = posix_fallocate(descriptor, 0, (off_t)size);
+    if (reserved != 0) {
+        munmap(memory, size);
+        return arena_fail(error, descriptor, size, reserved);
+    }
     close(descriptor);
     *arena = (struct arena){.memory = memory, .size = size};
     return STATUS_OK;

@@ -173,10 +173,13 @@ static void learner_died(struct supervisor *supervisor, int wait_status) {
     }
     char reason[64];
     describe_exit(reason, sizeof reason, wait_status);
-    if (supervisor->status == STATUS_OK)
+    if (supervisor->status == STATUS_OK && atomic_load(&control->saves) > 0)
         error_set(supervisor->error, STATUS_FAILED,
                   "the learner died (%s), so the run ended; the last weights saved are '%.400s'",
-                  reason, atomic_load(&control->saves) > 0 ? control->model : "none");
+                  reason, control->model);
+    else if (supervisor->status == STATUS_OK)
+        error_set(supervisor->error, STATUS_FAILED,
+                  "the learner died (%s), so the run ended; no weights were saved yet", reason);
     end_with(supervisor, STATUS_FAILED);
 }
 

@@ -1,0 +1,60 @@
+# Bad input to train and bench: one line, exit code 2, nothing written.
+. "$(dirname "$0")/train.sh"
+
+"$MAKE_INPUT" weights other.h5 a3c "" 3 6
+"$MAKE_INPUT" weights four.h5 a3c "" 4 3
+head -c 20000 other.h5 >cut.h5
+: >file
+mkdir folder
+mkdir -p held && echo '{}' >held/config.json
+train="train a3c --game=catch --max_frames=100 --run_dir=run"
+
+check_bad "no method" "which method" train
+check_bad "unknown method" "no method 'a4c'" train a4c
+check_bad "method and a word too many" "unexpected argument 'q1'" train a3c q1
+check_bad "unknown game" "Breakout-v0" train a3c --game=Brekout-v0
+check_bad "RAM game" "Breakout-ram-v0" train a3c --game=Breakout-ram-v0
+check_bad "misspelt option" "did you mean --batch_size" $train --bach_size=20
+check_bad "option out of bounds" "from 1 to 1024" $train --processes=0
+check_bad "negative learning rate" "out of bounds" $train --lr=-1
+check_bad "learning rate that is no number" "takes a number" $train --lr=fast
+check_bad "number with a tail" "whole number" $train --batch_size=20x
+check_bad "infinite gamma" "takes a number" $train --gamma=inf
+check_bad "unknown network" "must be one of a3c|nature" $train --network=resnet
+check_bad "unknown observation" "must be one of" $train --observation=gray
+check_bad "option without a value" "needs a value" $train --beta
+check_bad "one dash" "two dashes" $train -x
+check_bad "missing ROM folder" "install-deps" train a3c --game=Pong-v0 --data_dir=nothere
+check_bad "checkpoint that is not there" "no 'model-catch-77.h5'" $train --checkpoint=77
+check_bad "checkpoint file that is not there" "no weight file 'gone.h5'" $train --checkpoint=gone.h5
+check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
+check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
+check_bad "weights cut short" "cut.h5" $train --checkpoint=cut.h5
+check_bad "no weights at all" "file" $train --checkpoint=file
+check_bad "run directory under a file" "file" train a3c --game=catch --run_dir=file/run
+check_bad "run directory that is a file" "file" train a3c --game=catch --run_dir=file
+check_bad "run directory that cannot be made" "/proc" train a3c --game=catch --run_dir=/proc/none/run
+check_bad "run directory in use" "holds a run already" train a3c --game=catch --run_dir=held
+if [ -z "${ASYNCRL_SHORT:-}" ]; then # sanitizers need address space without limit
+    ulimit -v 4000000
+    run train a3c --game=catch --run_dir=run --queue_size=1000000
+    check "more memory than there is: exit code 1" test "$exit_code" -eq 1
+    check "more memory than there is: what to do" says "smaller --queue_size"
+    ulimit -v unlimited
+fi
+check "nothing was written" test "$(ls | tr '\n' ' ')" = \
+    "cut.h5 file folder four.h5 held other.h5 stderr stdout "
+check "nothing was written into the folder in use" test "$(ls held)" = config.json
+
+check_bad "bench nothing" "bench what" bench
+check_bad "bench something else" "bench what.*'gpu'" bench gpu
+check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
+
+run train --help
+check "train --help" test "$exit_code" -eq 0
+for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \
+    reward_scale beta seed observation network run_dir max_frames envs_per_process data_dir; do
+    check "train --help lists --$option" grep -q -e "--$option=" stdout
+done
+check "train --help fits 80 columns" test -z "$(grep -E '.{80}' stdout)"
+finish

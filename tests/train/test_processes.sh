@@ -1,0 +1,105 @@
+# The life and death of a run's processes: whoever is killed, nothing hangs and nothing is left.
+. "$(dirname "$0")/train.sh"
+
+start --max_frames=2000 --save_freq=1000
+finish_run
+check "max_frames: exit code 0" test "$exit_code" -eq 0
+check "max_frames: model of that frame saved" test -f run/model-catch-2000.h5
+check "save_freq: model on the way saved" test -f run/model-catch-1000.h5
+check "max_frames: stdout names the model" test "$(cat stdout)" = run/model-catch-2000.h5
+check "run directory: nothing but what belongs there" test "$(ls run | tr '\n' ' ')" = \
+    "config.json episodes.csv model-catch-1000.h5 model-catch-2000.h5 progress.csv "
+check "episodes.csv: catch takes 9 steps" test \
+    "$(tail -n +2 run/episodes.csv | cut -d, -f6 | sort -u)" = 9
+check "episodes.csv: all actors play" test \
+    "$(tail -n +2 run/episodes.csv | cut -d, -f3 | sort -u | tr '\n' ' ')" = "0 1 2 3 "
+check "progress.csv: the last row is the end" test \
+    "$(tail -n 1 run/progress.csv | cut -d, -f2)" = 2000
+
+run train a3c --game=catch --run_dir=run --max_frames=4000
+check "a run directory is not used twice" test "$exit_code" -eq 2
+check "the run in it is untouched" test "$(tail -n 1 run/progress.csv | cut -d, -f2)" = 2000
+run train a3c --game=catch --run_dir=run --checkpoint=2000 --max_frames=4000
+check "--checkpoint=N goes on" test "$exit_code" -eq 0 -a -f run/model-catch-4000.h5
+check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)" = 1
+
+for signal in INT TERM; do
+    new_run
+    start
+    check "SIG$signal: training starts" wait_until rows 2
+    all=$(children asyncrl)
+    kill -$signal "$supervisor"
+    finish_run
+    check "SIG$signal: exit code 0" test "$exit_code" -eq 0
+    check "SIG$signal: weights saved" test "$(saved_models)" -eq 1
+    check "SIG$signal: no process left" gone $all
+done
+
+new_run
+start
+wait_until rows 2
+all=$(children asyncrl)
+kill -STOP $(children asyncrl-learn) # a learner that would take for ever to save
+kill -INT "$supervisor"
+sleep 0.5
+kill -INT "$supervisor"
+finish_run
+check "second SIGINT: stops at once, with exit code 1" test "$exit_code" -eq 1
+check "second SIGINT: no process left" gone $all
+
+new_run
+start
+wait_until rows 2
+actor=$(children asyncrl-act-01)
+kill -KILL "$actor"
+check "killed actor: the run says so" wait_until says "actor 1 died (signal 9"
+check "killed actor: another takes its place" wait_until test -n "$(children asyncrl-act-01)"
+before=$(tail -n +2 run/episodes.csv | cut -d, -f3 | grep -c '^1$')
+more_games() { [ "$(tail -n +2 run/episodes.csv | cut -d, -f3 | grep -c '^1$')" -gt "$before" ]; }
+check "killed actor: its replacement plays" wait_until more_games
+kill -KILL $(children asyncrl-report)
+check "killed reporter: the run says so" wait_until says "reporter died"
+seen=$(wc -l <run/progress.csv)
+check "killed reporter: its replacement goes on in progress.csv" wait_until rows "$seen"
+kill -INT "$supervisor"
+finish_run
+check "killed actor and reporter: the run ends well" test "$exit_code" -eq 0
+
+new_run
+start --save_freq=200
+wait_until rows 2
+all=$(children asyncrl)
+kill -KILL $(children asyncrl-learn)
+finish_run
+check "killed learner: exit code 1" test "$exit_code" -eq 1
+check "killed learner: one line says so and names the weights" says \
+    "asyncrl: the learner died (signal 9.*run/model-catch-[0-9]*.h5"
+check "killed learner: no process left" gone $all
+model=$(sed -n "s/.*saved are '\(.*\)'/\1/p" stderr)
+run eval --model="$model" --episodes=1
+check "killed learner: the last weights are whole" test "$exit_code" -eq 0
+check "killed learner: no half-written file" test -z "$(ls run | grep -v -e csv -e json -e 'h5$')"
+
+new_run
+start
+wait_until rows 2
+all=$(children asyncrl)
+kill -KILL "$supervisor"
+finish_run
+check "killed supervisor: its children die with it" wait_until gone $all
+
+new_run
+start
+wait_until rows 1
+for death in 1 2 3; do
+    wait_until test -n "$(children asyncrl-act-02)"
+    victim=$(children asyncrl-act-02)
+    kill -KILL $victim
+    wait_until gone $victim
+    sleep 0.3
+done
+finish_run
+check "an actor that dies at every start ends the run" test "$exit_code" -eq 1
+check "an actor that dies at every start: the reason is given" says \
+    "asyncrl: actor 2 died 3 times within 10 s of its start (signal 9"
+finish

@@ -1,0 +1,52 @@
+# What the tests of training share, on top of the command line's.
+. "$(dirname "$0")/../cli/tap.sh"
+cd "$work" || exit 1
+: >stdout
+: >stderr
+
+start() { # start ARGUMENTS...: trains catch in the background; sets supervisor
+    "$ASYNCRL" train a3c --game=catch --run_dir=run "$@" >stdout 2>stderr </dev/null &
+    supervisor=$!
+}
+
+finish_run() { # waits for the supervisor; sets exit_code
+    exit_code=0
+    wait "$supervisor" 2>shell-words || exit_code=$?
+}
+
+children() { # children NAME: process ids of the supervisor's children whose name starts so
+    for child in $(cat "/proc/$supervisor/task/$supervisor/children" 2>shell-words); do
+        case $(cat "/proc/$child/comm" 2>shell-words) in "$1"*) echo "$child" ;; esac
+    done
+}
+
+wait_until() { # wait_until COMMAND...: tries for 30 s
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 300 ] || return 1
+        sleep 0.1
+    done
+}
+
+rows() { # rows N: progress.csv has that many rows below its header
+    [ "$(wc -l 2>shell-words <run/progress.csv || echo 0)" -gt "$1" ]
+}
+
+says() { # says PATTERN: stderr has it
+    grep -q "$1" stderr
+}
+
+gone() { # gone PID...: none of them runs
+    for pid in "$@"; do
+        ! kill -0 "$pid" 2>shell-words || return 1
+    done
+}
+
+new_run() {
+    rm -rf run
+}
+
+saved_models() {
+    ls run/model-catch-*.h5 2>shell-words | wc -l
+}
