@@ -1,3 +1,4 @@
+#!/bin/sh
 # What the command line's tests share. A test sources this, calls check_* and ends with `finish`.
 #
 # $ASYNCRL is the program, $MAKE_INPUT makes input files, $work is a folder of the test's own.
@@ -34,7 +35,8 @@ check_bad() {
     run "$@"
     passed=false
     if [ "$exit_code" -eq 2 ] && [ ! -s "$work/stdout" ] &&
-        [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -q "^asyncrl: .*$test_pattern" "$work/stderr"; then
+        [ "$(wc -l <"$work/stderr")" -eq 1 ] &&
+        grep -q "^asyncrl: .*$test_pattern" "$work/stderr"; then
         passed=true
     fi
     result $passed "$test_name"
@@ -47,7 +49,8 @@ check_output() {
     shift 2
     run "$@"
     passed=false
-    if [ "$exit_code" -eq 0 ] && [ ! -s "$work/stderr" ] && cmp -s "$test_expected" "$work/stdout"; then
+    if [ "$exit_code" -eq 0 ] && [ ! -s "$work/stderr" ] &&
+        cmp -s "$test_expected" "$work/stdout"; then
         passed=true
     fi
     result $passed "$test_name"

@@ -1,4 +1,6 @@
+#!/bin/sh
 # Bad input of many kinds: one line that says what was wrong, exit code 2, and nothing done.
+# shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$work" || exit 1
 
@@ -13,7 +15,6 @@ head -c 20000 four.h5 >cut.h5
 head -c 100 screen.png >cut.png
 : >empty
 mkdir folder
-screens="screen.png screen.png screen.png"
 
 check_bad "no command" "no command given"
 check_bad "unknown command" "unknown command 'evla'; did you mean 'eval'?" evla
@@ -55,16 +56,19 @@ check_bad "eval: missing data folder" "install-deps" \
 check_bad "eval: data folder without ROMs" "install-deps" \
     eval --model=four.h5 --game=Breakout-v0 --data_dir=folder
 
-check_bad "predict: no model" "predict needs --model" predict $screens
+check_bad "predict: no model" "predict needs --model" predict screen.png screen.png screen.png
 check_bad "predict: too few screens" "looks at 3 screens, oldest first, but 1 was given" \
     predict --model=four.h5 screen.png
-check_bad "predict: too many screens" "but 4 were given" predict --model=four.h5 $screens screen.png
-check_bad "predict: far too many screens" "unexpected argument" \
-    predict --model=four.h5 $screens $screens
+check_bad "predict: too many screens" "but 4 were given" \
+    predict --model=four.h5 screen.png screen.png screen.png screen.png
+check_bad "predict: far too many screens" "unexpected argument 'six.png'" predict \
+    --model=four.h5 screen.png screen.png screen.png screen.png screen.png six.png
 check_bad "predict: missing screen" "nothere.png" \
     predict --model=four.h5 screen.png screen.png nothere.png
-check_bad "predict: weights as screen" "four.h5" predict --model=four.h5 screen.png screen.png four.h5
-check_bad "predict: screen cut short" "cut.png" predict --model=four.h5 cut.png screen.png screen.png
+check_bad "predict: weights as screen" "four.h5" \
+    predict --model=four.h5 screen.png screen.png four.h5
+check_bad "predict: screen cut short" "cut.png" \
+    predict --model=four.h5 cut.png screen.png screen.png
 check_bad "predict: screen too small" "from 84x84 to" \
     predict --model=four.h5 screen.png tiny.png screen.png
 check_bad "predict: screen too large" "from 84x84 to" \
@@ -101,6 +105,8 @@ check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: two patterns" "unexpected argument" games a b
 check_bad "games: option" "unknown option --json" games --json
 
-check "nothing else was written" test "$(ls | tr '\n' ' ')" = "beyond binary breakout.h5 cut.h5 cut.png empty \
-folder four.h5 good huge large.png named.h5 negative nowhere.h5 screen.png stderr stdout tiny.png word "
+left=$(echo *)
+check "nothing else was written" test "$left" = "beyond binary breakout.h5 cut.h5 cut.png empty \
+folder four.h5 good huge large.png named.h5 negative nowhere.h5 screen.png stderr stdout tiny.png \
+word"
 finish

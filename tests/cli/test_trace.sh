@@ -1,4 +1,6 @@
+#!/bin/sh
 # trace prints what a game answered: catch needs no ROM, and its numbers are fixed.
+# shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 expected=$(dirname "$0")/expected
 
