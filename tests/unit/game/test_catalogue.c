@@ -1,0 +1,178 @@
+#include "game/game.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct game find(const char *id) {
+    struct game game;
+    struct error error;
+    if (game_find(id, &game, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_string_equal(game.id, id);
+    return game;
+}
+
+static void assert_game(const char *id, const char *rom, int skip_min, int skip_max, double sticky,
+                        int64_t step_limit, int max_equal_actions) {
+    const struct game game = find(id);
+    assert_int_equal(game.emulator, GAME_ALE);
+    assert_string_equal(game.rom, rom);
+    assert_int_equal(game.frame_skip_min, skip_min);
+    assert_int_equal(game.frame_skip_max, skip_max);
+    assert_true(game.sticky == sticky);
+    assert_int_equal(game.step_limit, step_limit);
+    assert_int_equal(game.max_equal_actions, max_equal_actions);
+}
+
+static void ids_mean_what_gym_means(void **state) {
+    (void)state;
+    assert_game("Breakout-v0", "breakout", 2, 4, 0.25, 10000, 100);
+    assert_game("Breakout-v4", "breakout", 2, 4, 0, 100000, 0);
+    assert_game("BreakoutDeterministic-v0", "breakout", 4, 4, 0.25, 100000, 100);
+    assert_game("BreakoutDeterministic-v4", "breakout", 4, 4, 0, 100000, 0);
+    assert_game("BreakoutNoFrameskip-v0", "breakout", 1, 1, 0.25, 400000, 100);
+    assert_game("BreakoutNoFrameskip-v4", "breakout", 1, 1, 0, 400000, 0);
+    assert_game("ALE/Breakout-v5", "breakout", 4, 4, 0.25, 27000, 0);
+}
+
+static void space_invaders_skips_three(void **state) {
+    (void)state;
+    assert_game("SpaceInvaders-v0", "space_invaders", 2, 4, 0.25, 10000, 100);
+    assert_game("SpaceInvadersDeterministic-v0", "space_invaders", 3, 3, 0.25, 100000, 100);
+    assert_game("SpaceInvadersDeterministic-v4", "space_invaders", 3, 3, 0, 100000, 0);
+    assert_game("SpaceInvadersNoFrameskip-v0", "space_invaders", 1, 1, 0.25, 300000, 100);
+    assert_game("SpaceInvadersNoFrameskip-v4", "space_invaders", 1, 1, 0, 300000, 0);
+    assert_game("ALE/SpaceInvaders-v5", "space_invaders", 4, 4, 0.25, 27000, 0);
+}
+
+static void names_are_gyms(void **state) {
+    (void)state;
+    static const char *const names[][2] = {
+        {"MsPacman-v0", "ms_pacman"},
+        {"Qbert-v4", "qbert"},
+        {"UpNDown-v0", "up_n_down"},
+        {"MontezumaRevenge-v0", "montezuma_revenge"},
+        {"Jamesbond-v0", "jamesbond"},
+        {"YarsRevenge-v4", "yars_revenge"},
+        {"TicTacToe3D-v0", "tic_tac_toe_3d"},
+        {"ALE/Pitfall2-v5", "pitfall2"},
+        {"ALE/Et-v5", "et"},
+        {"IceHockeyNoFrameskip-v4", "ice_hockey"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_string_equal(find(names[i][0]).rom, names[i][1]);
+}
+
+static void catch_is_a_game(void **state) {
+    (void)state;
+    const struct game game = find("catch");
+    assert_int_equal(game.emulator, GAME_CATCH);
+    assert_int_equal(game.frame_skip_min, 1);
+    assert_int_equal(game.frame_skip_max, 1);
+    assert_true(game.sticky == 0);
+    assert_int_equal(game.step_limit, 0);
+    assert_int_equal(game.max_equal_actions, 0);
+}
+
+static void assert_unknown(const char *id, const char *hint) {
+    struct game game;
+    struct error error;
+    assert_int_equal(game_find(id, &game, &error), STATUS_BAD_INPUT);
+    if (!strstr(error.message, hint))
+        fail_msg("'%s' does not say '%s'", error.message, hint);
+}
+
+static void unknown_ids_are_refused_with_a_hint(void **state) {
+    (void)state;
+    assert_unknown("Brekout-v0", "'Breakout-v0'");
+    assert_unknown("breakout-v0", "'Breakout-v0'");
+    assert_unknown("Catch", "'catch'");
+    assert_unknown("Breakout-ram-v0", "memory");
+    assert_unknown("Breakout-ramNoFrameskip-v4", "memory");
+    assert_unknown("ALE/Breakout-ram-v5", "memory");
+    assert_unknown("Combat-v0", "Combat-v0");
+    assert_unknown("ALE/MazeCraze-v5", "ALE/MazeCraze-v5");
+    assert_unknown("", "asyncrl games");
+    assert_unknown("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
+                   "asyncrl games");
+}
+
+struct count {
+    int all;
+    int unfindable;
+};
+
+static void count_id(const char *id, void *context) {
+    struct count *count = context;
+    struct game game;
+    struct error error;
+    count->all++;
+    count->unfindable += game_find(id, &game, &error) != STATUS_OK;
+}
+
+static void list_holds_every_id(void **state) {
+    (void)state;
+    struct count count = {0};
+    game_list(NULL, count_id, &count);
+    assert_int_equal(count.all, 106 * 7 + 1);
+    assert_int_equal(count.unfindable, 0);
+
+    count.all = 0;
+    game_list("break", count_id, &count);
+    assert_int_equal(count.all, 7);
+    count.all = 0;
+    game_list("CATCH", count_id, &count);
+    assert_int_equal(count.all, 1);
+    count.all = 0;
+    game_list("-v5", count_id, &count);
+    assert_int_equal(count.all, 106);
+    count.all = 0;
+    game_list("nothing of the kind", count_id, &count);
+    assert_int_equal(count.all, 0);
+}
+
+static void missing_data_is_reported(void **state) {
+    (void)state;
+    const struct game game = find("Pong-v0");
+    struct emulator *emulator;
+    struct error error;
+    assert_int_equal(game_open_emulator(&game, "/nowhere/at/all", &emulator, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "/nowhere/at/all"));
+    assert_non_null(strstr(error.message, "tools/install-deps"));
+
+    char folder[] = "/tmp/asyncrl-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(game_open_emulator(&game, folder, &emulator, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "libale_c.so"));
+    assert_non_null(strstr(error.message, "tools/install-deps"));
+    rmdir(folder);
+}
+
+static void catch_opens_without_data(void **state) {
+    (void)state;
+    const struct game game = find("catch");
+    struct emulator *emulator;
+    struct error error;
+    assert_int_equal(game_open_emulator(&game, "/nowhere/at/all", &emulator, &error), STATUS_OK);
+    emulator_close(emulator);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ids_mean_what_gym_means),
+        cmocka_unit_test(space_invaders_skips_three),
+        cmocka_unit_test(names_are_gyms),
+        cmocka_unit_test(catch_is_a_game),
+        cmocka_unit_test(unknown_ids_are_refused_with_a_hint),
+        cmocka_unit_test(list_holds_every_id),
+        cmocka_unit_test(missing_data_is_reported),
+        cmocka_unit_test(catch_opens_without_data),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,324 @@
+#include "game/game.h"
+#include "game/screen.h"
+
+#include "scripted_emulator.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { PIXELS = OBSERVATION_SIZE * OBSERVATION_SIZE };
+
+static struct environment *create(struct script *script, enum observation_preset preset, int skip) {
+    const struct environment_config config = {
+        .observation = preset, .frame_skip_min = skip, .frame_skip_max = skip, .reward_scale = 1};
+    struct environment *environment;
+    struct error error;
+    if (environment_create(scripted_emulator(script), &config, &environment, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return environment;
+}
+
+/* Each channel of a scripted screen is all of one level. */
+static void assert_stack(const struct environment *environment, enum observation_preset preset,
+                         const int *wanted) {
+    uint8_t observation[OBSERVATION_MAX_CHANNELS * PIXELS];
+    environment_observe(environment, observation);
+    for (int c = 0; c < observation_channels(preset); c++)
+        for (int i = 0; i < PIXELS; i++)
+            assert_int_equal(observation[c * PIXELS + i], wanted[c]);
+}
+
+static const uint8_t brightness[] = {10, 90, 20, 80, 30, 70, 40, 60, 50, 100, 150, 200, 250};
+
+static void v4_stacks_the_last_frame_oldest_first(void **state) {
+    (void)state;
+    struct script script = {.brightness = brightness};
+    struct environment *environment = create(&script, OBSERVATION_V4, 2);
+    assert_stack(environment, OBSERVATION_V4, (int[]){10, 10, 10, 10});
+    static const int wanted[][4] = {
+        {10, 10, 10, 20}, {10, 10, 20, 30}, {10, 20, 30, 40}, {20, 30, 40, 50}, {30, 40, 50, 150}};
+    for (int i = 0; i < 5; i++) {
+        environment_act(environment, 0);
+        assert_stack(environment, OBSERVATION_V4, wanted[i]);
+    }
+    environment_reset(environment);
+    assert_stack(environment, OBSERVATION_V4, (int[]){10, 10, 10, 10});
+    environment_destroy(environment);
+}
+
+static void deepmind_pools_the_maximum_of_the_steps_last_two(void **state) {
+    (void)state;
+    struct script script = {.brightness = brightness};
+    struct environment *environment = create(&script, OBSERVATION_DEEPMIND, 3);
+    static const int wanted[][4] = {{10, 10, 10, 80}, {10, 10, 80, 70}, {10, 80, 70, 100}};
+    for (int i = 0; i < 3; i++) {
+        environment_act(environment, 0);
+        assert_stack(environment, OBSERVATION_DEEPMIND, wanted[i]);
+    }
+    environment_destroy(environment);
+}
+
+static void deepmind_looks_at_no_frame_of_the_step_before(void **state) {
+    (void)state;
+    struct script script = {.brightness = brightness};
+    struct environment *environment = create(&script, OBSERVATION_DEEPMIND, 1);
+    environment_act(environment, 0);
+    environment_act(environment, 0);
+    assert_stack(environment, OBSERVATION_DEEPMIND, (int[]){10, 10, 90, 20});
+    environment_destroy(environment);
+}
+
+static void seed_averages_any_two_frames_in_a_row(void **state) {
+    (void)state;
+    struct script script = {.brightness = brightness};
+    struct environment *environment = create(&script, OBSERVATION_SEED, 1);
+    assert_stack(environment, OBSERVATION_SEED, (int[]){10, 10, 10});
+    static const int wanted[][3] = {{10, 10, 50}, {10, 50, 55}, {50, 55, 50}, {55, 50, 55}};
+    for (int i = 0; i < 4; i++) {
+        environment_act(environment, 0);
+        assert_stack(environment, OBSERVATION_SEED, wanted[i]);
+    }
+    uint8_t rgb[3 * PIXELS];
+    environment_screen_rgb(environment, rgb);
+    assert_int_equal(rgb[0], 55);
+    environment_destroy(environment);
+}
+
+static void catch_is_seen_by_every_preset(void **state) {
+    (void)state;
+    for (enum observation_preset preset = OBSERVATION_SEED; preset <= OBSERVATION_V4; preset++) {
+        struct emulator *emulator;
+        struct environment *environment;
+        struct error error;
+        const struct environment_config config = {
+            .observation = preset, .frame_skip_min = 1, .frame_skip_max = 1, .reward_scale = 1};
+        assert_int_equal(emulator_open_catch(&emulator, &error), STATUS_OK);
+        assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_OK);
+        environment_act(environment, 0);
+        uint8_t rgb[3 * PIXELS];
+        uint8_t observation[OBSERVATION_MAX_CHANNELS * PIXELS];
+        environment_screen_rgb(environment, rgb);
+        environment_observe(environment, observation);
+        const uint8_t *newest = observation + (observation_channels(preset) - 1) * PIXELS;
+        for (int i = 0; i < PIXELS; i++)
+            assert_int_equal(newest[i], rgb[3 * i]);
+        environment_destroy(environment);
+    }
+}
+
+static void presets_have_names_and_sizes(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        enum observation_preset preset;
+        int channels;
+    } wanted[] = {{"seed", OBSERVATION_SEED, 3},
+                  {"deepmind", OBSERVATION_DEEPMIND, 4},
+                  {"v4", OBSERVATION_V4, 4}};
+    enum observation_preset preset;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        assert_string_equal(observation_name(wanted[i].preset), wanted[i].name);
+        assert_true(observation_from_name(wanted[i].name, &preset));
+        assert_int_equal(preset, wanted[i].preset);
+        assert_int_equal(observation_channels(preset), wanted[i].channels);
+        assert_int_equal(observation_bytes(preset), wanted[i].channels * PIXELS);
+    }
+    assert_false(observation_from_name("v5", &preset));
+}
+
+/* ---- Resizing by its definition, in double, for screens of many sizes
+ * ------------------------------ */
+
+static uint8_t *noise(size_t size, uint64_t seed) {
+    uint8_t *bytes = malloc(size);
+    struct rng rng;
+    assert_non_null(bytes);
+    rng_seed(&rng, seed, 0);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)rng_below(&rng, 256);
+    return bytes;
+}
+
+static double overlap(double a0, double a1, double b0, double b1) {
+    const double length = fmin(a1, b1) - fmax(a0, b0);
+    return length > 0 ? length : 0;
+}
+
+static double area_mean(const uint8_t *gray, int height, int width, int y, int x) {
+    const double sy = (double)height / OBSERVATION_SIZE;
+    const double sx = (double)width / OBSERVATION_SIZE;
+    double sum = 0;
+    for (int j = (int)(y * sy); j < height && j < (y + 1) * sy; j++)
+        for (int i = (int)(x * sx); i < width && i < (x + 1) * sx; i++)
+            sum += gray[j * width + i] * overlap(j, j + 1, y * sy, (y + 1) * sy) *
+                   overlap(i, i + 1, x * sx, (x + 1) * sx);
+    return sum / (sy * sx);
+}
+
+static void area_resize_is_the_mean_over_the_area(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{84, 84}, {210, 160}, {250, 160},  {224, 240},
+                                   {40, 30}, {1, 1},     {1024, 1024}};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        const int height = sizes[s][0];
+        const int width = sizes[s][1];
+        uint8_t *gray = noise((size_t)height * (size_t)width, s);
+        uint8_t found[PIXELS];
+        struct error error;
+        assert_int_equal(screen_resize_area(found, gray, height, width, &error), STATUS_OK);
+        for (int y = 0; y < OBSERVATION_SIZE; y++)
+            for (int x = 0; x < OBSERVATION_SIZE; x++) {
+                const double wanted = area_mean(gray, height, width, y, x);
+                assert_true(fabs(found[y * OBSERVATION_SIZE + x] - wanted) < 0.51);
+            }
+        free(gray);
+    }
+}
+
+static double triangle_mean(const uint8_t *rgb, int channel, int height, int width, int y, int x) {
+    const double sy = (double)height / OBSERVATION_SIZE;
+    const double sx = (double)width / OBSERVATION_SIZE;
+    double sum = 0;
+    double weights = 0;
+    for (int j = 0; j < height; j++) {
+        const double wy = 1 - fabs(j + 0.5 - (y + 0.5) * sy) / fmax(sy, 1);
+        for (int i = 0; wy > 0 && i < width; i++) {
+            const double wx = 1 - fabs(i + 0.5 - (x + 0.5) * sx) / fmax(sx, 1);
+            if (wx > 0) {
+                sum += wy * wx * rgb[3 * (j * width + i) + channel];
+                weights += wy * wx;
+            }
+        }
+    }
+    return sum / weights;
+}
+
+static void seed_resize_is_the_triangle_mean(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{84, 84}, {210, 160}, {250, 160}, {40, 30}, {1, 1}};
+    static const double luma[] = {0.2125, 0.7154, 0.0721};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        const int height = sizes[s][0];
+        const int width = sizes[s][1];
+        uint8_t *rgb = noise(3 * (size_t)height * (size_t)width, s);
+        float found[PIXELS];
+        struct error error;
+        assert_int_equal(screen_to_seed(found, rgb, height, width, &error), STATUS_OK);
+        for (int y = 0; y < OBSERVATION_SIZE; y += 7)
+            for (int x = 0; x < OBSERVATION_SIZE; x += 5) {
+                double wanted = 0;
+                for (int c = 0; c < 3; c++)
+                    wanted += luma[c] * triangle_mean(rgb, c, height, width, y, x);
+                /* Two roundings to u8: at most one level. */
+                assert_true(fabs(255 * (double)found[y * OBSERVATION_SIZE + x] - wanted) < 1.01);
+            }
+        free(rgb);
+    }
+}
+
+static void seed_resize_is_one_from_indices_and_rgb(void **state) {
+    (void)state;
+    enum { HEIGHT = 210, WIDTH = 160 };
+    uint8_t palette[256][3];
+    uint8_t *colours = noise(sizeof palette, 5);
+    memcpy(palette, colours, sizeof palette);
+    uint8_t *indices = noise(HEIGHT * WIDTH, 6);
+    /* Runs of equal rows of all lengths, to try what is skipped for them. */
+    for (int y = 1, run = 1, left = 0; y < HEIGHT; y++, left--) {
+        if (left > 0)
+            memcpy(indices + y * WIDTH, indices + (y - 1) * WIDTH, WIDTH);
+        else
+            left = run++ % 12;
+    }
+    uint8_t *rgb = malloc(3 * HEIGHT * WIDTH);
+    for (int i = 0; i < HEIGHT * WIDTH; i++)
+        memcpy(rgb + 3 * i, palette[indices[i]], 3);
+    struct seed_resizer *resizer;
+    struct error error;
+    assert_int_equal(seed_resizer_create(HEIGHT, WIDTH, &resizer, &error), STATUS_OK);
+    uint8_t from_indices[PIXELS];
+    uint8_t from_rgb[PIXELS];
+    seed_resize_indices(resizer, from_indices, indices, palette);
+    seed_resize_rgb(resizer, from_rgb, rgb);
+    assert_memory_equal(from_indices, from_rgb, PIXELS);
+    float exact[PIXELS];
+    assert_int_equal(screen_to_seed(exact, rgb, HEIGHT, WIDTH, &error), STATUS_OK);
+    for (int i = 0; i < PIXELS; i++)
+        assert_true(fabs(255 * (double)exact[i] - from_rgb[i]) < 0.5001);
+    free(resizer);
+    free(rgb);
+    free(indices);
+    free(colours);
+}
+
+static void impossible_screens_are_refused(void **state) {
+    (void)state;
+    static const int sizes[][2] = {{0, 10}, {10, 0}, {1025, 10}, {10, 1025}, {-1, -1}};
+    uint8_t pixel = 0;
+    float real[PIXELS];
+    uint8_t whole[PIXELS];
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        struct error error;
+        assert_int_equal(screen_to_seed(real, &pixel, sizes[s][0], sizes[s][1], &error),
+                         STATUS_BAD_INPUT);
+        assert_int_equal(screen_resize_area(whole, &pixel, sizes[s][0], sizes[s][1], &error),
+                         STATUS_BAD_INPUT);
+    }
+}
+
+/* ---- The real thing
+ * -------------------------------------------------------------------------------- */
+
+static void breakout_observation_is_its_screens(void **state) {
+    (void)state;
+    struct game game;
+    struct emulator *emulator;
+    struct environment *environment;
+    struct error error;
+    assert_int_equal(game_find("Breakout-v0", &game, &error), STATUS_OK);
+    if (game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK) {
+        print_message("# %s\n", error.message);
+        skip();
+    }
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+    assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_OK);
+    environment_seed(environment, 4, 2);
+    environment_reset(environment);
+    uint8_t *rgb = malloc(3 * 210 * 160);
+    float newest[PIXELS];
+    uint8_t observation[3 * PIXELS];
+    for (int i = 0; i < 300; i++) {
+        const struct environment_step step = environment_act(environment, i / 7 % 4);
+        environment_observe(environment, observation);
+        environment_screen_rgb(environment, rgb);
+        assert_int_equal(screen_to_seed(newest, rgb, 210, 160, &error), STATUS_OK);
+        for (int p = 0; p < PIXELS; p++)
+            assert_true(fabs(255 * (double)newest[p] - observation[2 * PIXELS + p]) < 0.5001);
+        if (step.terminated || step.truncated)
+            environment_reset(environment);
+    }
+    free(rgb);
+    environment_destroy(environment);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(v4_stacks_the_last_frame_oldest_first),
+        cmocka_unit_test(deepmind_pools_the_maximum_of_the_steps_last_two),
+        cmocka_unit_test(deepmind_looks_at_no_frame_of_the_step_before),
+        cmocka_unit_test(seed_averages_any_two_frames_in_a_row),
+        cmocka_unit_test(catch_is_seen_by_every_preset),
+        cmocka_unit_test(presets_have_names_and_sizes),
+        cmocka_unit_test(area_resize_is_the_mean_over_the_area),
+        cmocka_unit_test(seed_resize_is_the_triangle_mean),
+        cmocka_unit_test(seed_resize_is_one_from_indices_and_rgb),
+        cmocka_unit_test(impossible_screens_are_refused),
+        cmocka_unit_test(breakout_observation_is_its_screens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
