@@ -2,12 +2,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench test test-keras sanitize lint clean
+.PHONY: help deps build train play bench test test-keras sanitize sanitize-address sanitize-thread \
+    lint clean
 
 ARGS ?=
 
-# Sanitizers end the program at the first finding. ALE, HDF5 and oneDNN are not built with them;
-# what those leak or race in is listed, with the reason, in tools/*.supp.
+# Sanitizers end the program at the first finding. What the libraries leak is in tools/lsan.supp.
 SANITIZER_ENV := ASYNCRL_SHORT=1 \
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
     LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 \
@@ -64,13 +64,17 @@ build-asan/build.ninja: | deps
 build-tsan/build.ninja: | deps
 	meson setup build-tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
 
-sanitize: build-asan/build.ninja build-tsan/build.ninja deps ## tests under ASan and UBSan, stress tests under TSan
-	@ninja -C build-asan
-	@ninja -C build-tsan
-	$(call run_tests,build-asan,--timeout-multiplier=5)
-	$(call run_tests,build-tsan,--suite stress --timeout-multiplier=5)
+sanitize: sanitize-address sanitize-thread ## all tests under ASan and UBSan, the stress tests under TSan
 
-sanitize: MESON_TEST := $(SANITIZER_ENV) $(MESON_TEST)
+sanitize-address sanitize-thread: MESON_TEST := $(SANITIZER_ENV) $(MESON_TEST)
+
+sanitize-address: build-asan/build.ninja deps
+	@ninja -C build-asan
+	$(call run_tests,build-asan,--timeout-multiplier=5)
+
+# Stress tests only: ALE, HDF5 and oneDNN know nothing of TSan, and those tests need none of them.
+sanitize-thread: build-tsan/build.ninja deps
+	$(call run_tests,build-tsan,--suite=stress --timeout-multiplier=5)
 
 lint: ## formatting, includes, sizes, warnings of gcc and clang, clang-tidy, cppcheck
 	@tools/install-deps --dev || [ $$? -eq 3 ]

@@ -1,0 +1,98 @@
+# The tools that judge the sources and the tests must be able to fail: each is given a broken case.
+#
+# usage: test_tools.sh TOOLS_FOLDER
+set -u
+tools=$1
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+count=0
+
+result() { # result PASSED NAME
+    count=$((count + 1))
+    if [ "$1" = true ]; then echo "ok $count - $2"; else
+        echo "not ok $count - $2"
+        sed 's/^/# /' "$work/output"
+    fi
+}
+
+# expect NAME EXIT_CODE PATTERN COMMAND...: the exit code, and a line of the output that matches.
+expect() {
+    name=$1 expected=$2 pattern=$3
+    shift 3
+    code=0
+    "$@" >"$work/output" 2>&1 || code=$?
+    echo "exit code: $code" >>"$work/output"
+    passed=false
+    if [ $code -eq "$expected" ] && grep -q -- "$pattern" "$work/output"; then passed=true; fi
+    result $passed "$name"
+}
+
+# source_file PATH LINE...: writes src/PATH of a small tree.
+source_file() {
+    mkdir -p "$work/tree/src/$(dirname "$1")"
+    file=$work/tree/src/$1
+    shift
+    printf '%s\n' "$@" >"$file"
+}
+
+clean_tree() {
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree/tests"
+    source_file base/base.h '#include "base/log.h"'
+    source_file network/network.h '#include "base/base.h"'
+    source_file network/onednn.c '#include <dnnl.h>' '#include <sys/mman.h>'
+    source_file train/run.c '#include "network/network.h"' '#include <sys/mman.h>'
+}
+
+expect_breach() { # expect_breach NAME PATTERN: of the tree as it is now
+    expect "check-includes: $1" 1 "$2" "$tools/check-includes" "$work/tree"
+    clean_tree
+}
+
+clean_tree
+expect "check-includes: passes what keeps the rule" 0 "exit code: 0" "$tools/check-includes" "$work/tree"
+source_file base/log.c '#include "network/network.h"'
+expect_breach "finds a room above" 'src/base/log.c:1: .*base may include no other room'
+source_file store/png.c '#include "network/network.h"'
+expect_breach "finds a sibling" 'src/store/png.c:1: .*store may include base'
+source_file train/learner.c '#include "network/ops.h"'
+expect_breach "finds another way in" 'entered through "network/network.h"'
+source_file network/reference.c '#include "network.h"'
+expect_breach "finds a header without its room" 'no header of a room'
+source_file network/reference.c '#  include <dnnl.h>'
+expect_breach "finds a library named twice" '<dnnl.h> is named in src/network/onednn.c, src/network/ref'
+source_file play/window.c '"libSDL2.so.0"'
+source_file play/sound.c '"libSDL2.so.0"'
+expect_breach "finds a library loaded twice" 'libSDL2.so.0 is named in'
+source_file games/games.c 'int x;'
+expect_breach "finds an unknown room" 'no such room'
+
+expect "check-sizes: passes short files" 0 "exit code: 0" "$tools/check-sizes" "$work/tree"
+seq 601 >"$work/tree/src/base/long.c"
+expect "check-sizes: finds a long file" 1 "long.c: 601 lines" "$tools/check-sizes" "$work/tree"
+
+# log RESULT STDOUT: a line of a test runner's log
+log() { printf '{"name": "t", "result": "%s", "stdout": "%s"}\n' "$1" "$2"; }
+mkdir -p "$work/build/meson-logs"
+testlog=$work/build/meson-logs/testlog.json
+log OK '1..3\nok 1 - a\nok 2 - b # SKIP no ROMs\nok 3 - c\n' >"$testlog"
+log OK '' >>"$testlog"
+log SKIP '1..0 # SKIP nothing here\n' >>"$testlog"
+expect "test-summary: counts cases" 0 "^3 passed, 0 failed, 2 skipped" "$tools/test-summary" "$testlog"
+expect "test-summary: gives a skip's reason" 0 "skipped: t: b: no ROMs" "$tools/test-summary" "$testlog"
+expect "test-summary: adds what no log knows" 1 "^3 passed, 1 failed, 2 skipped" \
+    "$tools/test-summary" "$testlog" "--failed=make lint"
+log FAIL '1..2\nok 1 - a\nnot ok 2 - b\n# 1 != 2\n' >"$testlog"
+expect "test-summary: counts a failed case" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
+log ERROR '1..3\nok 1 - a\n' >"$testlog"
+expect "test-summary: counts a crash once" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
+expect "test-summary: no cases are no success" 1 "^0 passed, 0 failed" "$tools/test-summary"
+
+# What cmocka prints: a skip, and a message between the lines.
+printf '%s\n' 'echo 1..2' 'echo no ROMs' 'echo "not ok 1 # SKIP a"' 'echo "not ok 2 - b"' 'exit 3' >"$work/program"
+expect "run-test: mends a skip" 3 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" sh "$work/program"
+expect "run-test: keeps a failure" 3 "^not ok 2 - b" "$tools/run-test" sh "$work/program"
+expect "run-test: makes messages comments" 3 "^# no ROMs" "$tools/run-test" sh "$work/program"
+
+expect "install-deps: refuses what it does not know" 2 "usage:" "$tools/install-deps" --devel
+echo "1..$count"
