@@ -68,7 +68,8 @@ enum { CODE_FIRE = 1 };
 
 struct ale_library {
     void *handle;
-#define ALE_MEMBER(result, name, arguments) result(*name) arguments;
+#define ALE_MEMBER(result, name, arguments)                                                        \
+    result(*name) arguments; /* NOLINT(bugprone-macro-parentheses): a type takes none */
     ALE_FUNCTIONS(ALE_MEMBER)
 #undef ALE_MEMBER
 };

@@ -58,38 +58,20 @@ static void catch_act(struct emulator *emulator, int action, struct emulator_fra
         frame->reward = board->paddle_column == board->ball_column ? 1 : -1;
 }
 
-static void fill_cell(uint8_t *rgb, int row, int column) {
-    const int top = row * SCREEN_SIZE / ROWS;
-    const int bottom = (row + 1) * SCREEN_SIZE / ROWS;
-    const int left = column * SCREEN_SIZE / COLUMNS;
-    const int right = (column + 1) * SCREEN_SIZE / COLUMNS;
-    for (int y = top; y < bottom; y++)
-        memset(rgb + 3 * (y * SCREEN_SIZE + left), 255, (size_t)(3 * (right - left)));
+static void fill_cell(uint8_t *rgb, size_t row, size_t column) {
+    const size_t top = row * SCREEN_SIZE / ROWS;
+    const size_t bottom = (row + 1) * SCREEN_SIZE / ROWS;
+    const size_t left = column * SCREEN_SIZE / COLUMNS;
+    const size_t right = (column + 1) * SCREEN_SIZE / COLUMNS;
+    for (size_t y = top; y < bottom; y++)
+        memset(rgb + 3 * (y * SCREEN_SIZE + left), 255, 3 * (right - left));
 }
 
 static void catch_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     const struct board *board = board_of(emulator);
-    memset(rgb, 0, 3 * SCREEN_SIZE * SCREEN_SIZE);
-    fill_cell(rgb, board->ball_row, board->ball_column);
-    fill_cell(rgb, ROWS - 1, board->paddle_column);
-}
-
-/* Catch has no palette; its info says so, and callers look there first. */
-static void catch_screen_indices(const struct emulator *emulator, uint8_t *indices) {
-    (void)emulator;
-    (void)indices;
-}
-
-/* Catch has no memory of its own to look at: its ram_size is 0. */
-static void catch_ram_read(const struct emulator *emulator, uint8_t *ram) {
-    (void)emulator;
-    (void)ram;
-}
-
-static void catch_ram_write(struct emulator *emulator, size_t address, uint8_t value) {
-    (void)emulator;
-    (void)address;
-    (void)value;
+    memset(rgb, 0, (size_t)3 * SCREEN_SIZE * SCREEN_SIZE);
+    fill_cell(rgb, (size_t)board->ball_row, (size_t)board->ball_column);
+    fill_cell(rgb, ROWS - 1, (size_t)board->paddle_column);
 }
 
 static size_t catch_state_size(struct emulator *emulator) {
@@ -139,9 +121,6 @@ static const struct emulator_class catch_class = {
     .reset = catch_reset,
     .act = catch_act,
     .screen_rgb = catch_screen_rgb,
-    .screen_indices = catch_screen_indices,
-    .ram_read = catch_ram_read,
-    .ram_write = catch_ram_write,
     .state_size = catch_state_size,
     .save_state = catch_save_state,
     .load_state = catch_load_state,

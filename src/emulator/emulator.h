@@ -50,9 +50,11 @@ struct emulator_frame {
 
 struct emulator;
 
+/* What does not apply is NULL: seed without chance, indices without a palette, RAM where its size
+ * is 0. */
 struct emulator_class {
     const char *name;
-    void (*seed)(struct emulator *emulator, uint64_t seed); /* NULL: nothing is left to chance */
+    void (*seed)(struct emulator *emulator, uint64_t seed);
     void (*reset)(struct emulator *emulator, struct emulator_frame *frame);
     void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
     void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
@@ -116,7 +118,7 @@ void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
 /* indices: (height, width), written; only where info.palette is not NULL. */
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 
-/* ram: info.ram_size bytes, written. */
+/* ram: info.ram_size bytes, written; only where that is not 0, as emulator_ram_write. */
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
 

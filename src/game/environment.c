@@ -54,22 +54,18 @@ static enum status check_config(const struct environment_config *config, struct 
     return STATUS_OK;
 }
 
-enum status environment_create(struct emulator *emulator, const struct environment_config *config,
-                               struct environment **environment, struct error *error) {
-    struct observer *observer = NULL;
-    struct environment *created = NULL;
-    enum status status = check_config(config, error);
-    if (status == STATUS_OK)
-        status = observer_create(config->observation, &emulator->info, &observer, error);
-    if (status == STATUS_OK) {
-        created = calloc(1, sizeof *created);
-        if (!created)
-            status = error_set(error, STATUS_FAILED, "out of memory for an environment");
-    }
-    if (status != STATUS_OK) {
-        observer_destroy(observer);
-        emulator_close(emulator);
+static enum status create(struct emulator *emulator, const struct environment_config *config,
+                          struct environment **environment, struct error *error) {
+    const enum status status = check_config(config, error);
+    if (status != STATUS_OK)
         return status;
+    struct observer *observer = observer_create(config->observation, &emulator->info, error);
+    if (!observer)
+        return error->status;
+    struct environment *created = calloc(1, sizeof *created);
+    if (!created) {
+        observer_destroy(observer);
+        return error_set(error, STATUS_FAILED, "out of memory for an environment");
     }
     created->emulator = emulator;
     created->config = *config;
@@ -79,6 +75,14 @@ enum status environment_create(struct emulator *emulator, const struct environme
     environment_reset(created);
     *environment = created;
     return STATUS_OK;
+}
+
+enum status environment_create(struct emulator *emulator, const struct environment_config *config,
+                               struct environment **environment, struct error *error) {
+    const enum status status = create(emulator, config, environment, error);
+    if (status != STATUS_OK)
+        emulator_close(emulator);
+    return status;
 }
 
 void environment_destroy(struct environment *environment) {

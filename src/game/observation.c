@@ -49,36 +49,39 @@ static bool has_indices(const struct observer *observer) {
     return observer->info->palette != NULL;
 }
 
-static enum status allocate(struct observer *observer, struct error *error) {
-    const struct emulator_info *info = observer->info;
-    observer->screen_pixels = (size_t)info->screen_width * (size_t)info->screen_height;
+static bool allocate(struct observer *observer, struct error *error) {
+    const int height = observer->info->screen_height;
+    const int width = observer->info->screen_width;
+    observer->screen_pixels = (size_t)height * (size_t)width;
     observer->frame_bytes = observer->screen_pixels * (has_indices(observer) ? 1 : 3);
     for (int i = 0; i < 2; i++)
         observer->frames[i] = calloc(1, observer->frame_bytes);
     observer->pooled = malloc(observer->screen_pixels);
-    if (!observer->frames[0] || !observer->frames[1] || !observer->pooled)
-        return error_set(error, STATUS_FAILED, "out of memory for observations");
+    if (!observer->frames[0] || !observer->frames[1] || !observer->pooled) {
+        error_set(error, STATUS_FAILED, "out of memory for observations");
+        return false;
+    }
     if (observer->preset == OBSERVATION_SEED)
-        return seed_resizer_create(info->screen_height, info->screen_width, &observer->seed_resizer,
-                                   error);
-    return area_resizer_create(info->screen_height, info->screen_width, &observer->area_resizer,
-                               error);
+        observer->seed_resizer = seed_resizer_create(height, width, error);
+    else
+        observer->area_resizer = area_resizer_create(height, width, error);
+    return observer->seed_resizer || observer->area_resizer;
 }
 
-enum status observer_create(enum observation_preset preset, const struct emulator_info *info,
-                            struct observer **observer, struct error *error) {
-    struct observer *created = calloc(1, sizeof *created);
-    if (!created)
-        return error_set(error, STATUS_FAILED, "out of memory for observations");
-    created->preset = preset;
-    created->info = info;
-    const enum status status = allocate(created, error);
-    if (status != STATUS_OK) {
-        observer_destroy(created);
-        return status;
+struct observer *observer_create(enum observation_preset preset, const struct emulator_info *info,
+                                 struct error *error) {
+    struct observer *observer = calloc(1, sizeof *observer);
+    if (!observer) {
+        error_set(error, STATUS_FAILED, "out of memory for observations");
+        return NULL;
     }
-    *observer = created;
-    return STATUS_OK;
+    observer->preset = preset;
+    observer->info = info;
+    if (!allocate(observer, error)) {
+        observer_destroy(observer);
+        return NULL;
+    }
+    return observer;
 }
 
 void observer_destroy(struct observer *observer) {

@@ -7,9 +7,9 @@
 
 struct observer;
 
-/* info must outlive the observer. */
-enum status observer_create(enum observation_preset preset, const struct emulator_info *info,
-                            struct observer **observer, struct error *error);
+/* NULL on failure. info must outlive the observer. */
+struct observer *observer_create(enum observation_preset preset, const struct emulator_info *info,
+                                 struct error *error);
 
 void observer_destroy(struct observer *observer);
 

@@ -11,12 +11,18 @@ enum {
     MAX_TAPS = 2 * ((SCREEN_MAX_SIZE + SIZE - 1) / SIZE) + 1,
 };
 
-static enum status check_size(int height, int width, struct error *error) {
-    if (height < 1 || width < 1 || height > SCREEN_MAX_SIZE || width > SCREEN_MAX_SIZE)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "a screen of %dx%d pixels cannot be an observation: at most %dx%d", width,
-                         height, SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
-    return STATUS_OK;
+/* Memory for a resizer of size bytes; NULL, and why, where the screen's size or memory forbids. */
+static void *allocate(size_t size, int height, int width, struct error *error) {
+    if (height < 1 || width < 1 || height > SCREEN_MAX_SIZE || width > SCREEN_MAX_SIZE) {
+        error_set(error, STATUS_BAD_INPUT,
+                  "a screen of %dx%d pixels cannot be an observation: at most %dx%d", width, height,
+                  SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
+        return NULL;
+    }
+    void *memory = malloc(size);
+    if (!memory)
+        error_set(error, STATUS_FAILED, "out of memory for an observation");
+    return memory;
 }
 
 /* ---- Seed: Pillow's bilinear filter ------------------------------------------------------------
@@ -61,7 +67,7 @@ static void triangle_filter_fill(struct triangle_filter *filter, int source_size
         int end = (int)(center + reach + 0.5);
         first = first > 0 ? first : 0;
         end = end < source_size ? end : source_size;
-        double weights[MAX_TAPS];
+        double weights[MAX_TAPS] = {0};
         double sum = 0;
         for (int j = first; j < end; j++) {
             const double distance = fabs((j - center + 0.5) / reach);
@@ -75,20 +81,16 @@ static void triangle_filter_fill(struct triangle_filter *filter, int source_size
     }
 }
 
-enum status seed_resizer_create(int height, int width, struct seed_resizer **resizer,
-                                struct error *error) {
-    const enum status status = check_size(height, width, error);
-    if (status != STATUS_OK)
-        return status;
-    struct seed_resizer *created = malloc(sizeof *created + (size_t)height * RGB_ROW);
-    if (!created)
-        return error_set(error, STATUS_FAILED, "out of memory for an observation");
-    created->height = height;
-    created->width = width;
-    triangle_filter_fill(&created->across, width);
-    triangle_filter_fill(&created->down, height);
-    *resizer = created;
-    return STATUS_OK;
+struct seed_resizer *seed_resizer_create(int height, int width, struct error *error) {
+    struct seed_resizer *resizer =
+        allocate(sizeof *resizer + (size_t)height * RGB_ROW, height, width, error);
+    if (!resizer)
+        return NULL;
+    resizer->height = height;
+    resizer->width = width;
+    triangle_filter_fill(&resizer->across, width);
+    triangle_filter_fill(&resizer->down, height);
+    return resizer;
 }
 
 /* row: (84, 3); from resizer->pixels. */
@@ -139,7 +141,7 @@ static void resize_indices_across(struct seed_resizer *resizer, const uint8_t *i
             const uint8_t *rgb = palette[source[x]];
             resizer->pixels[x] = (lanes){rgb[0], rgb[1], rgb[2]};
         }
-        uint8_t *row = resizer->row_memory + y * RGB_ROW;
+        uint8_t *row = resizer->row_memory + (size_t)y * RGB_ROW;
         resize_row_across(resizer, row);
         resizer->rows[y] = row;
     }
@@ -151,14 +153,15 @@ static void resize_rgb_across(struct seed_resizer *resizer, const uint8_t *rgb) 
         const uint8_t *source = rgb + 3 * (size_t)y * width;
         for (size_t x = 0; x < width; x++)
             resizer->pixels[x] = (lanes){source[3 * x], source[3 * x + 1], source[3 * x + 2]};
-        uint8_t *row = resizer->row_memory + y * RGB_ROW;
+        uint8_t *row = resizer->row_memory + (size_t)y * RGB_ROW;
         resize_row_across(resizer, row);
         resizer->rows[y] = row;
     }
 }
 
 /* Luma of one pixel in ten-thousandths of a level. */
-static int luma_of(const uint8_t *rgb) {
+static int luma_of(const uint8_t *row, size_t x) {
+    const uint8_t *rgb = row + 3 * x;
     return LUMA_RED * rgb[0] + LUMA_GREEN * rgb[1] + LUMA_BLUE * rgb[2];
 }
 
@@ -166,8 +169,8 @@ static void finish_u8(const struct seed_resizer *resizer, uint8_t *out) {
     for (int y = 0; y < SIZE; y++) {
         uint8_t scratch[RGB_ROW];
         const uint8_t *row = resize_down(resizer, y, scratch);
-        for (int x = 0; x < SIZE; x++)
-            out[y * SIZE + x] = (uint8_t)((luma_of(row + 3 * x) + LUMA_ONE / 2) / LUMA_ONE);
+        for (size_t x = 0; x < SIZE; x++)
+            *out++ = (uint8_t)((luma_of(row, x) + LUMA_ONE / 2) / LUMA_ONE);
     }
 }
 
@@ -184,16 +187,15 @@ void seed_resize_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *
 
 enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width,
                            struct error *error) {
-    struct seed_resizer *resizer;
-    const enum status status = seed_resizer_create(height, width, &resizer, error);
-    if (status != STATUS_OK)
-        return status;
+    struct seed_resizer *resizer = seed_resizer_create(height, width, error);
+    if (!resizer)
+        return error->status;
     resize_rgb_across(resizer, rgb);
     for (int y = 0; y < SIZE; y++) {
         uint8_t scratch[RGB_ROW];
         const uint8_t *row = resize_down(resizer, y, scratch);
-        for (int x = 0; x < SIZE; x++)
-            out[y * SIZE + x] = (float)(luma_of(row + 3 * x) / (255.0 * LUMA_ONE));
+        for (size_t x = 0; x < SIZE; x++)
+            *out++ = (float)(luma_of(row, x) / (255.0 * LUMA_ONE));
     }
     free(resizer);
     return STATUS_OK;
@@ -238,21 +240,17 @@ static void area_filter_fill(struct area_filter *filter, int source_size) {
     }
 }
 
-enum status area_resizer_create(int height, int width, struct area_resizer **resizer,
-                                struct error *error) {
-    const enum status status = check_size(height, width, error);
-    if (status != STATUS_OK)
-        return status;
-    struct area_resizer *created =
-        malloc(sizeof *created + (size_t)height * SIZE * sizeof created->row_memory[0]);
-    if (!created)
-        return error_set(error, STATUS_FAILED, "out of memory for an observation");
-    created->height = height;
-    created->width = width;
-    area_filter_fill(&created->across, width);
-    area_filter_fill(&created->down, height);
-    *resizer = created;
-    return STATUS_OK;
+struct area_resizer *area_resizer_create(int height, int width, struct error *error) {
+    struct area_resizer *resizer =
+        allocate(sizeof *resizer + (size_t)height * SIZE * sizeof resizer->row_memory[0], height,
+                 width, error);
+    if (!resizer)
+        return NULL;
+    resizer->height = height;
+    resizer->width = width;
+    area_filter_fill(&resizer->across, width);
+    area_filter_fill(&resizer->down, height);
+    return resizer;
 }
 
 static void area_resize_across(struct area_resizer *resizer, const uint8_t *gray) {
@@ -264,7 +262,7 @@ static void area_resize_across(struct area_resizer *resizer, const uint8_t *gray
             resizer->rows[y] = resizer->rows[y - 1];
             continue;
         }
-        float *row = resizer->row_memory + y * SIZE;
+        float *row = resizer->row_memory + (size_t)y * SIZE;
         for (int x = 0; x < SIZE; x++) {
             float sum = 0;
             for (int i = 0; i < filter->count[x]; i++)
@@ -286,16 +284,15 @@ void area_resize(struct area_resizer *resizer, uint8_t *out, const uint8_t *gray
                 sum[x] += filter->weight[y][i] * row[x];
         }
         for (int x = 0; x < SIZE; x++)
-            out[y * SIZE + x] = (uint8_t)lrintf(sum[x]);
+            *out++ = (uint8_t)lrintf(sum[x]);
     }
 }
 
 enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width,
                                struct error *error) {
-    struct area_resizer *resizer;
-    const enum status status = area_resizer_create(height, width, &resizer, error);
-    if (status != STATUS_OK)
-        return status;
+    struct area_resizer *resizer = area_resizer_create(height, width, error);
+    if (!resizer)
+        return error->status;
     area_resize(resizer, out, gray);
     free(resizer);
     return STATUS_OK;

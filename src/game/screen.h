@@ -15,11 +15,9 @@
 struct seed_resizer;
 struct area_resizer;
 
-/* height, width: 1..SCREEN_MAX_SIZE. The caller frees *resizer with free(). */
-enum status seed_resizer_create(int height, int width, struct seed_resizer **resizer,
-                                struct error *error);
-enum status area_resizer_create(int height, int width, struct area_resizer **resizer,
-                                struct error *error);
+/* NULL on failure. height, width: 1..SCREEN_MAX_SIZE. The caller frees with free(). */
+struct seed_resizer *seed_resizer_create(int height, int width, struct error *error);
+struct area_resizer *area_resizer_create(int height, int width, struct error *error);
 
 /* The observation's u8 for one screen. out: (84, 84); indices: (height, width) into palette. */
 void seed_resize_indices(struct seed_resizer *resizer, uint8_t *out, const uint8_t *indices,
