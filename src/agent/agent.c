@@ -81,7 +81,11 @@ static enum status settle(const struct agent_request *request, const struct weig
 
 static enum status load_network(struct agent *agent, const char *model, struct error *error) {
     const struct network_spec *spec = &agent->about.network;
-    agent->params = calloc(network_param_count(spec), sizeof *agent->params);
+    const size_t param_count = network_param_count(spec);
+    if (param_count == 0 || spec->actions < 1)
+        return error_set(error, STATUS_BAD_INPUT, "'%s' holds a network that cannot be built",
+                         model);
+    agent->params = calloc(param_count, sizeof *agent->params);
     agent->policy = calloc((size_t)spec->actions, sizeof *agent->policy);
     if (!agent->params || !agent->policy)
         return error_set(error, STATUS_FAILED, "out of memory loading '%s'", model);

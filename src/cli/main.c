@@ -10,7 +10,7 @@ static const struct command *const commands[] = {
     &command_trace, &command_games, &command_bench,
 };
 
-enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static void print_help(void) {
     printf("usage: asyncrl COMMAND [options]\n\n"

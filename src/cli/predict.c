@@ -78,7 +78,8 @@ static enum status read_observation(uint8_t *observation, enum observation_prese
                          "the model looks at %d screens, oldest first, but %d %s given", channels,
                          path_count, path_count == 1 ? "was" : "were");
     for (int i = 0; i < channels; i++) {
-        const enum status status = read_plane(observation + i * PLANE, paths[i], preset, error);
+        const enum status status =
+            read_plane(observation + (size_t)i * PLANE, paths[i], preset, error);
         if (status != STATUS_OK)
             return status;
     }

@@ -169,7 +169,7 @@ static void interrupt_children(struct evaluation *evaluation) {
 
 /* Waits for all children; signals of the terminal stop them, a second one kills them. */
 static void watch_children(struct evaluation *evaluation, const sigset_t *watched) {
-    const struct timespec limit = {.tv_nsec = 200 * 1000 * 1000};
+    const struct timespec limit = {.tv_nsec = 200000000L};
     int reported = 0;
     while (reap_children(evaluation) > 0) {
         const int done = atomic_load(&evaluation->board->done);

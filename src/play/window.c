@@ -30,7 +30,7 @@
     X(SDL_PollEvent)
 
 struct sdl {
-#define SDL_FIELD(name) __typeof__(name) *name;
+#define SDL_FIELD(name) __typeof__(name) *(name);
     SDL_FUNCTIONS(SDL_FIELD)
 #undef SDL_FIELD
 };
@@ -44,27 +44,24 @@ struct window {
     int width;
 };
 
-static enum status load_sdl(struct window *window, struct error *error) {
-    static const char *const names[] = {
-#define SDL_NAME(name) #name,
-        SDL_FUNCTIONS(SDL_NAME)
-#undef SDL_NAME
-    };
-    enum { COUNT = sizeof names / sizeof *names };
-    _Static_assert(sizeof(struct sdl) == COUNT * sizeof(void *), "one pointer a name");
-
+static bool load_sdl(struct window *window, struct error *error) {
     window->library = dlopen(SDL_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!window->library)
-        return error_set(error, STATUS_FAILED, "%s is missing; tools/install-deps brings it",
-                         SDL_LIBRARY);
-    void *functions[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        functions[i] = dlsym(window->library, names[i]);
-        if (!functions[i])
-            return error_set(error, STATUS_FAILED, "%s has no %s", SDL_LIBRARY, names[i]);
+    if (!window->library) {
+        error_set(error, STATUS_FAILED, "%s is missing; tools/install-deps brings it", SDL_LIBRARY);
+        return false;
     }
-    memcpy(&window->sdl, functions, sizeof functions);
-    return STATUS_OK;
+    const char *missing = NULL;
+    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+#define SDL_LOOK_UP(name)                                                                          \
+    *(void **)&window->sdl.name = dlsym(window->library, #name);                                   \
+    if (!window->sdl.name)                                                                         \
+        missing = #name;
+    SDL_FUNCTIONS(SDL_LOOK_UP)
+#undef SDL_LOOK_UP
+    if (missing)
+        error_set(error, STATUS_FAILED, "%s has no %s; tools/install-deps brings a newer one",
+                  SDL_LIBRARY, missing);
+    return !missing;
 }
 
 /* The largest whole number of times, up to 4, that the picture fits into most of the display. */
@@ -125,15 +122,16 @@ enum status window_open(const char *title, int height, int width, struct window 
     struct window *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory for a window");
-    enum status status = load_sdl(opened, error);
-    if (status == STATUS_OK && !create_window(opened, title, height, width))
-        status = error_set(error, STATUS_FAILED, "no window can be opened on the display (%s)",
-                           opened->sdl.SDL_GetError());
-    if (status == STATUS_OK)
-        *window = opened;
-    else
-        window_close(opened);
-    return status;
+    if (load_sdl(opened, error)) {
+        if (create_window(opened, title, height, width)) {
+            *window = opened;
+            return STATUS_OK;
+        }
+        error_set(error, STATUS_FAILED, "no window can be opened on the display (%s)",
+                  opened->sdl.SDL_GetError());
+    }
+    window_close(opened);
+    return error->status;
 }
 
 void window_set_title(struct window *window, const char *title) {

@@ -13,6 +13,7 @@ check "play says that there is no display" \
 check "play says so in one line" test "$(wc -l <"$work/stderr")" -eq 1
 check "play prints a line a game" test \
     "$(grep -c '^Game #       [123]; Reward   [ -]1;$' "$work/stdout")" -eq 3
+# shellcheck disable=SC2016 # the dollars are awk's
 check "play keeps scores" awk -F, 'NR == 1 && $0 != "game,score,steps" { exit 1 }
     NR > 1 && ($1 != NR - 1 || $2 * $2 != 1 || $3 != 9) { exit 1 }
     END { exit NR != 4 }' "$work/kept/here/scores.csv"

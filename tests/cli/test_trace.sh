@@ -18,7 +18,9 @@ if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
     run trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
     cp "$work/stdout" "$work/first"
     check "Breakout: a line a step" test "$(wc -l <"$work/first")" -eq 212
+    # shellcheck disable=SC2016 # the dollars are awk's
     check "Breakout: nothing is cut" awk -F, 'NR > 1 && ($5 || $6) { exit 1 }' "$work/first"
+    # shellcheck disable=SC2016
     check "Breakout: five lives at first" awk -F, 'NR == 2 { exit $7 != 5 }' "$work/first"
     check_output "Breakout: the same again" "$work/first" \
         trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
