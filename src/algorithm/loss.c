@@ -63,10 +63,11 @@ struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logi
     struct a3c_loss_sums sums = {0};
     for (int n = 0; n < batch; n++) {
         double advantage = (double)returns[n] - (double)value[n];
-        policy_loss(&sums, d_logits + n * action_count, logits + n * action_count, actions[n],
-                    advantage, (double)beta, action_count);
+        policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)beta, action_count);
         sums.value += 0.5 * (double)value_coef * advantage * advantage;
         d_value[n] = (float)(-(double)value_coef * advantage);
+        logits += action_count;
+        d_logits += action_count;
     }
     sums.total = sums.policy + sums.value - (double)beta * sums.entropy;
     return sums;
@@ -77,12 +78,13 @@ double q_loss(float *d_q, const float *q, const int32_t *actions, const float *t
     double scale = 1.0 / ((double)batch * action_count);
     double loss = 0.0;
     for (int n = 0; n < batch; n++) {
-        int chosen = actions[n];
-        double gap = (double)targets[n] - (double)q[n * action_count + chosen];
+        double gap = (double)targets[n] - (double)q[actions[n]];
         for (int j = 0; j < action_count; j++)
-            d_q[n * action_count + j] = 0.0f;
-        d_q[n * action_count + chosen] = (float)(-2.0 * gap * scale);
+            d_q[j] = 0.0f;
+        d_q[actions[n]] = (float)(-2.0 * gap * scale);
         loss += gap * gap * scale;
+        q += action_count;
+        d_q += action_count;
     }
     return loss;
 }

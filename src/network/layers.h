@@ -1,5 +1,4 @@
-/* The layers that a spec stands for: shapes only, shared by the network, its spec and the backends.
- */
+/* The layers that a spec stands for, as shapes: what the network and its backends share. */
 #ifndef ASYNCRL_NETWORK_LAYERS_H
 #define ASYNCRL_NETWORK_LAYERS_H
 
@@ -33,8 +32,7 @@ struct network_layers {
     struct dense heads[MAX_HEADS];
 };
 
-/* False when spec cannot be built: an observation too small for its trunk, or a size out of bounds.
- */
+/* False when spec cannot be built: an observation too small for its trunk, a size out of bounds. */
 bool network_layers_plan(const struct network_spec *spec, struct network_layers *layers);
 
 /* Floats of one sample on either side of a convolution. */

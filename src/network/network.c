@@ -20,7 +20,6 @@ struct network {
     struct network_spec spec;
     struct network_layers layers;
     struct network_ops ops;
-    int threads;
     int max_batch;
     struct pixels observations; /* of the last forward: the caller's */
     struct activation convolutions[MAX_CONVOLUTIONS];
@@ -122,10 +121,10 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     if (!created)
         return error_set(error, STATUS_FAILED, "no memory for a network");
     created->spec = *spec;
-    created->threads = threads;
     created->max_batch = max_batch;
     network_layers_plan(spec, &created->layers);
     choose_ops(&created->ops, backend);
+    created->ops.use_threads(threads);
     size_t bytes = lay_out(created, NULL) * sizeof(float);
     created->memory = aligned_alloc(64, bytes);
     if (!created->memory) {
@@ -166,7 +165,6 @@ static struct network_outputs forward(struct network *network, const float *para
     struct layer_params split[NETWORK_MAX_TENSORS / 2];
     split_params(network, params, split);
     network->observations = observations;
-    ops->use_threads(network->threads);
 
     const struct layer_params *layer = split;
     struct pixels in = observations;

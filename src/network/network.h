@@ -25,12 +25,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*
- * TRUNK_A3C: conv 16@8x8/4, conv 32@4x4/2, dense 256 (Mnih et al. 2016, arXiv 1602.01783, section
- * 8). TRUNK_NATURE: conv 32@8x8/4, conv 64@4x4/2, conv 64@3x3/1, dense 512 (Mnih et al. 2015). ReLU
- * after each; convolutions without padding.
- */
-enum trunk { TRUNK_A3C, TRUNK_NATURE };
+/* Trunks by the papers that they come from; ReLU after each layer, convolutions without padding. */
+enum trunk {
+    TRUNK_A3C,   /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
+    TRUNK_NATURE /* conv 32@8x8/4, 64@4x4/2, 64@3x3/1, dense 512 (Mnih et al., Nature 2015) */
+};
 
 /* What stands on the trunk: action logits and a value, or one Q a action. */
 enum heads { HEADS_POLICY_VALUE, HEADS_Q };
@@ -49,8 +48,7 @@ struct network_spec {
 const char *trunk_name(enum trunk trunk);
 bool trunk_from_name(const char *name, enum trunk *trunk);
 
-/* Floats in the parameter array; 0 when the spec cannot be built (an observation too small for its
- * trunk). */
+/* Floats in the parameter array; 0 when the spec cannot be built (its observation is too small). */
 size_t network_param_count(const struct network_spec *spec);
 
 /*
@@ -73,15 +71,15 @@ enum backend { BACKEND_UNKNOWN = -1, BACKEND_REFERENCE, BACKEND_ONEDNN };
 const char *backend_name(enum backend backend);
 bool backend_from_name(const char *name, enum backend *backend);
 
-/* oneDNN, or what the environment variable ASYNCRL_BACKEND names (BACKEND_UNKNOWN if that is none).
- */
+/* oneDNN, or the backend that ASYNCRL_BACKEND in the environment names. */
 enum backend network_backend_default(void);
 
 struct network;
 
 /*
- * Plans for batches of up to max_batch (at most NETWORK_MAX_BATCH); threads: how many the backend
- * may use. A spec that cannot be built, or an unknown backend, is STATUS_BAD_INPUT.
+ * Plans for batches of up to max_batch (at most NETWORK_MAX_BATCH). threads: how many the backend
+ * may use in the calling thread; where a thread creates several networks, the last decides for all.
+ * A spec that cannot be built, or an unknown backend, is STATUS_BAD_INPUT.
  */
 enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
                            int threads, struct network **network, struct error *error);
@@ -94,7 +92,9 @@ struct network_outputs {
     const float *value;  /* (batch); NULL with HEADS_Q */
 };
 
-/* observations: (batch, channels, height, width) u8, seen as value / 255. 1 <= batch <= max_batch.
+/*
+ * observations: (batch, channels, height, width) u8, seen as value / 255. 1 <= batch <= max_batch.
+ * They stay the caller's, and must lie unchanged until the backward of this batch, if there is one.
  */
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const uint8_t *observations, int batch);
@@ -116,13 +116,12 @@ double network_forward_flop(const struct network_spec *spec);
 
 void network_destroy(struct network *network);
 
-/* ---- Optimizer ----------------------------------------------------------------------------------
- */
+/* ---- Optimizer --------------------------------------------------------------------------- */
 
 /*
  * One step of RMSprop as Keras 1 has it, with epsilon outside the root:
- *     mean_square = rho * mean_square + (1 - rho) * g^2;  params -= lr * g / (sqrt(mean_square) +
- * epsilon)
+ *     mean_square = rho * mean_square + (1 - rho) * g^2
+ *     params -= lr * g / (sqrt(mean_square) + epsilon)
  */
 void rmsprop_step(float *params, float *mean_square, const float *gradients, size_t count, float lr,
                   float rho, float epsilon);

@@ -14,7 +14,7 @@ VECTORIZED void rmsprop_step(float *restrict params, float *restrict mean_square
 }
 
 VECTORIZED double gradient_norm(const float *gradients, size_t count) {
-    enum { LANES = 8 }; /* sums beside each other, so that the loop can be vectorised */
+    enum { LANES = 32 }; /* sums beside each other, so that the loop can be vectorised */
     double lanes[LANES] = {0.0};
     size_t i = 0;
     for (; i + LANES <= count; i += LANES)

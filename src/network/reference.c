@@ -46,7 +46,7 @@ static double convolve_at(const struct convolution *layer, struct pixels in, con
 
 static void convolution_forward(float *out, struct pixels in, const float *kernel,
                                 const float *bias, const struct convolution *layer, int batch,
-                                float *scratch) {
+                                float *scratch) { // NOLINT(readability-non-const-parameter)
     (void)scratch;
     for (int n = 0; n < batch; n++)
         for (int o = 0; o < layer->out_channels; o++)
@@ -111,7 +111,8 @@ static double in_gradient_at(const struct convolution *layer, const float *d_out
 
 static void convolution_backward(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
                                  struct pixels in, const float *kernel,
-                                 const struct convolution *layer, int batch, float *scratch) {
+                                 const struct convolution *layer, int batch,
+                                 float *scratch) { // NOLINT(readability-non-const-parameter)
     (void)scratch;
     convolution_backward_params(d_kernel, d_bias, d_out, in, layer, batch);
     if (!d_in)

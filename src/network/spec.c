@@ -89,12 +89,15 @@ static struct tensor_view convolution_kernel(const char *name, const struct conv
         name, 4, {layer->out_channels, layer->in_channels, layer->kernel, layer->kernel}, NULL};
 }
 
-static struct tensor_view dense_kernel(const char *name, const struct dense *layer) {
-    return (struct tensor_view){name, 2, {layer->in, layer->out}, NULL};
-}
-
 static struct tensor_view bias(const char *name, int size) {
     return (struct tensor_view){name, 1, {size}, NULL};
+}
+
+static int describe_dense(struct tensor_view views[2], const char *kernel_name,
+                          const char *bias_name, const struct dense *layer) {
+    views[0] = (struct tensor_view){kernel_name, 2, {layer->in, layer->out}, NULL};
+    views[1] = bias(bias_name, layer->out);
+    return 2;
 }
 
 /* The views without their data; 0 for a spec that cannot be built. */
@@ -104,24 +107,20 @@ static int describe_tensors(const struct network_spec *spec,
         {"conv1/kernel", "conv1/bias"},
         {"conv2/kernel", "conv2/bias"},
         {"conv3/kernel", "conv3/bias"}};
-    static const char *const head_names[][MAX_HEADS][2] = {
-        [HEADS_POLICY_VALUE] = {{"value/kernel", "value/bias"}, {"policy/kernel", "policy/bias"}},
-        [HEADS_Q] = {{"q/kernel", "q/bias"}}};
     struct network_layers layers;
     if (!network_layers_plan(spec, &layers))
         return 0;
     int count = 0;
-    for (int i = 0; i < layers.convolution_count; i++) {
+    for (int i = 0; i < MAX_CONVOLUTIONS && i < layers.convolution_count; i++) {
         const struct convolution *layer = &layers.convolutions[i];
         views[count++] = convolution_kernel(convolution_names[i][0], layer);
         views[count++] = bias(convolution_names[i][1], layer->out_channels);
     }
-    views[count++] = dense_kernel("dense/kernel", &layers.hidden);
-    views[count++] = bias("dense/bias", layers.hidden.out);
-    for (int i = 0; i < layers.head_count; i++) {
-        views[count++] = dense_kernel(head_names[spec->heads][i][0], &layers.heads[i]);
-        views[count++] = bias(head_names[spec->heads][i][1], layers.heads[i].out);
-    }
+    count += describe_dense(views + count, "dense/kernel", "dense/bias", &layers.hidden);
+    if (spec->heads == HEADS_Q)
+        return count + describe_dense(views + count, "q/kernel", "q/bias", &layers.heads[0]);
+    count += describe_dense(views + count, "value/kernel", "value/bias", &layers.heads[0]);
+    count += describe_dense(views + count, "policy/kernel", "policy/bias", &layers.heads[1]);
     return count;
 }
 
@@ -144,8 +143,7 @@ int network_tensors(const struct network_spec *spec, float *params,
     return count;
 }
 
-/* Inputs that one output of the layer sums over, and outputs that one input reaches (Keras's fans).
- */
+/* Keras's fans: inputs that one output sums over, plus outputs that one input reaches. */
 static int fan_sum(const struct tensor_view *kernel) {
     if (kernel->rank == 2)
         return kernel->shape[0] + kernel->shape[1];

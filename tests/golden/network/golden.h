@@ -68,17 +68,27 @@ static inline struct network_spec golden_spec(enum heads heads) {
     return (struct network_spec){TRUNK_A3C, heads, 3, 84, 84, ACTIONS};
 }
 
-/* The parameters in a published weight file; skips the test where it is absent. The caller frees
- * them. */
+/*
+ * True, with the line that skips a whole test program, where the published weights are absent.
+ * (cmocka's own skip() writes "not ok # SKIP", which meson counts as a failure.)
+ */
+static inline bool skip_without_weights(void) {
+    const char *shared = getenv("ASYNCRL_SHARED");
+    struct error error;
+    char path[PATH_SIZE];
+    if (shared && path_join(path, shared, "weights", &error) == STATUS_OK && path_is_folder(path))
+        return false;
+    printf("1..0 # SKIP no published weights at %s/weights (set ASYNCRL_SHARED)\n",
+           shared ? shared : "");
+    return true;
+}
+
+/* The parameters in a published weight file. The caller frees them. */
 static inline float *load_weights(const struct network_spec *spec, const char *name) {
     struct error error;
     char path[PATH_SIZE];
     if (path_join(path, environment_folder("ASYNCRL_SHARED"), name, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    if (!path_is_file(path)) {
-        print_message("skipped: no published weights at %s (set ASYNCRL_SHARED)\n", path);
-        skip();
-    }
     float *params = calloc(network_param_count(spec), sizeof *params);
     assert_non_null(params);
     struct tensor_view views[NETWORK_MAX_TENSORS];

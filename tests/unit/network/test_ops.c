@@ -247,7 +247,7 @@ static void test_relu(void **state) {
 }
 
 #define BACKEND_TEST(test, backend)                                                                \
-    { #test " " #backend, test, NULL, NULL, (void *)&backend }
+    { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
 #define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
 
 int main(void) {
