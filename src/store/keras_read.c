@@ -1,5 +1,8 @@
-/* Reads Keras weight files: finds the layers and fetches their values. What they mean is
- * keras_layout's. */
+/*
+ * Reads Keras weight files: finds the layers and fetches their values. What they mean is
+ * keras_layout's. All that HDF5 does here it does in a child process, for damaged files crash it.
+ */
+#include "store/child.h"
 #include "store/hdf5_file.h"
 #include "store/json_search.h"
 #include "store/keras_layout.h"
@@ -203,7 +206,7 @@ static enum status read_model(const struct hdf5_file *file, struct keras_model *
     return STATUS_OK;
 }
 
-/* Says why HDF5 does not open data. */
+/* Says why HDF5 makes nothing of data. */
 static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
     static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     if (size == 0)
@@ -252,59 +255,109 @@ static enum status stage_values(const struct hdf5_file *file, const struct keras
     return STATUS_OK;
 }
 
-/* All is read before the first view is written, so that a failure leaves them as they were. */
-static enum status read_views(const struct hdf5_file *file, const struct keras_model *model,
-                              const struct keras_roles *roles, const struct tensor_view *views,
-                              int view_count, struct error *error) {
+static size_t total_size(const struct tensor_view *views, int view_count) {
     size_t total = 0;
-    size_t largest = 0;
-    for (int i = 0; i < view_count; i++) {
-        const size_t size = tensor_size(&views[i]);
-        total += size;
-        largest = size > largest ? size : largest;
-    }
-    float *values = malloc((total + largest) * sizeof *values);
-    if (!values)
-        return error_set(error, STATUS_FAILED, "out of memory");
-    const enum status status =
-        stage_values(file, model, roles, views, view_count, values + total, values, error);
-    const float *staged = values;
-    for (int i = 0; i < view_count && status == STATUS_OK; i++) {
-        memcpy(views[i].data, staged, tensor_size(&views[i]) * sizeof *staged);
-        staged += tensor_size(&views[i]);
-    }
-    free(values);
-    return status;
+    for (int i = 0; i < view_count; i++)
+        total += tensor_size(&views[i]);
+    return total;
 }
 
-/* Reads an open file for views, or for layout where there are none. */
-static enum status read_open(const struct hdf5_file *file, const struct tensor_view *views,
-                             int view_count, struct weights_layout *layout, struct error *error) {
-    struct keras_model model;
-    struct keras_roles roles;
-    enum status status = read_model(file, &model, error);
-    if (status == STATUS_OK)
-        status = keras_find_roles(&model, &roles, error);
+static enum status read_values(const struct hdf5_file *file, const struct keras_model *model,
+                               const struct keras_roles *roles, const struct tensor_view *views,
+                               int view_count, float *staged, struct error *error) {
+    const enum status status = keras_check_views(roles, views, view_count, error);
     if (status != STATUS_OK)
         return status;
-    if (!views)
-        return keras_describe(&model, &roles, layout, error);
-    status = keras_check_views(&roles, views, view_count, error);
-    return status == STATUS_OK ? read_views(file, &model, &roles, views, view_count, error)
-                               : status;
+    float *raw = malloc(total_size(views, view_count) * sizeof *raw);
+    if (!raw)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    const enum status read =
+        stage_values(file, model, roles, views, view_count, raw, staged, error);
+    free(raw);
+    return read;
 }
 
+/* ---- The child's work ---------------------------------------------------------------------------
+ */
+
+/* What is asked, and in memory that the child shares, the answer. */
+struct job {
+    const unsigned char *data;
+    size_t size;
+    const struct tensor_view *views; /* NULL: only the layout is asked */
+    int view_count;
+
+    enum status status;
+    struct error error;
+    struct weights_layout layout;
+    float values[]; /* of all views, one after the other */
+};
+
+static enum status answer(const struct hdf5_file *file, struct job *job) {
+    struct keras_model model;
+    struct keras_roles roles;
+    enum status status = read_model(file, &model, &job->error);
+    if (status == STATUS_OK)
+        status = keras_find_roles(&model, &roles, &job->error);
+    if (status != STATUS_OK)
+        return status;
+    if (!job->views)
+        return keras_describe(&model, &roles, &job->layout, &job->error);
+    return read_values(file, &model, &roles, job->views, job->view_count, job->values, &job->error);
+}
+
+static void work(void *memory) {
+    struct job *job = memory;
+    struct hdf5_file *file = hdf5_open(job->data, job->size);
+    job->status = file ? answer(file, job) : refuse_file(job->data, job->size, &job->error);
+    hdf5_close(file);
+}
+
+/* Has the job done; its answer is that of a damaged file when the child does not come back with
+ * one. */
+static void run(struct job *job) {
+    bool finished = false;
+    const enum status started = child_run(work, job, &finished, &job->error);
+    if (started != STATUS_OK)
+        job->status = started;
+    else if (!finished)
+        job->status = refuse_file(job->data, job->size, &job->error);
+}
+
+static void copy_values(const float *values, const struct tensor_view *views, int view_count) {
+    for (int i = 0; i < view_count; i++) {
+        memcpy(views[i].data, values, tensor_size(&views[i]) * sizeof *values);
+        values += tensor_size(&views[i]);
+    }
+}
+
+/* Reads a file for views, or for layout where there are none. */
 static enum status read_file(const char *path, const struct tensor_view *views, int view_count,
                              struct weights_layout *layout, struct error *error) {
     unsigned char *data;
     size_t size;
-    enum status status = path_read_file(path, MAX_FILE, &data, &size, error);
+    const enum status opened = path_read_file(path, MAX_FILE, &data, &size, error);
+    if (opened != STATUS_OK)
+        return opened;
+    const size_t job_size = sizeof(struct job) + total_size(views, view_count) * sizeof(float);
+    struct job *job = child_memory(job_size);
+    if (!job) {
+        free(data);
+        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    }
+    job->data = data;
+    job->size = size;
+    job->views = views;
+    job->view_count = view_count;
+    run(job);
+    const enum status status = job->status;
     if (status != STATUS_OK)
-        return status;
-    struct hdf5_file *file = hdf5_open(data, size);
-    status =
-        file ? read_open(file, views, view_count, layout, error) : refuse_file(data, size, error);
-    hdf5_close(file);
+        *error = job->error;
+    else if (views)
+        copy_values(job->values, views, view_count);
+    else
+        *layout = job->layout;
+    child_memory_free(job, job_size);
     free(data);
     return status == STATUS_OK ? status : error_context(error, "cannot use the weights '%s'", path);
 }

@@ -1,0 +1,93 @@
+/* Work in a child process: its crash is news, not ours. */
+#include "store/child.h"
+
+#include "store_fixture.h"
+
+#include <signal.h>
+
+static void multiply(void *memory) {
+    int *number = memory;
+    *number *= 7;
+}
+
+static void crash(void *memory) {
+    multiply(memory);
+    raise(SIGSEGV);
+}
+
+static void end_early(void *memory) {
+    (void)memory;
+    _exit(0);
+}
+
+static void never_end(void *memory) {
+    volatile int *number = memory;
+    for (;;)
+        *number = *number ^ 1;
+}
+
+static void complain(void *memory) {
+    (void)memory;
+    fprintf(stderr, "a child's complaint\n");
+    abort();
+}
+
+/* Runs work on a number that is 6; whether it came to its end, and the number after. */
+static bool run(void (*work)(void *), int *number) {
+    struct error error;
+    bool finished = true;
+    int *memory = child_memory(sizeof *memory);
+    assert_non_null(memory);
+    *memory = 6;
+    assert_int_equal(child_run(work, memory, &finished, &error), STATUS_OK);
+    *number = *memory;
+    child_memory_free(memory, sizeof *memory);
+    return finished;
+}
+
+static void test_shares_memory(void **state) {
+    (void)state;
+    int number;
+    assert_true(run(multiply, &number));
+    assert_int_equal(number, 42);
+}
+
+static void test_survives_a_crash(void **state) {
+    (void)state;
+    int number;
+    assert_false(run(crash, &number));
+    assert_int_equal(number, 42);
+    assert_false(run(end_early, &number));
+}
+
+static void test_survives_an_endless_loop(void **state) {
+    (void)state;
+    int number;
+    assert_false(run(never_end, &number));
+}
+
+static void test_hides_what_a_crash_prints(void **state) {
+    int number;
+    const struct path path = path_in(*state, "stderr");
+    const int before = dup(STDERR_FILENO);
+    assert_non_null(freopen(path.text, "w", stderr));
+    const bool finished = run(complain, &number);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    assert_false(finished);
+    size_t size;
+    free(read_bytes(path.text, &size));
+    assert_int_equal(size, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shares_memory),
+        cmocka_unit_test(test_survives_a_crash),
+        cmocka_unit_test(test_survives_an_endless_loop),
+        cmocka_unit_test_setup_teardown(test_hides_what_a_crash_prints, folder_setup,
+                                        folder_teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
