@@ -44,15 +44,22 @@ struct triangle_filter {
     int32_t weight[SIZE][MAX_TAPS];
 };
 
-/* One pixel as four lanes (R, G, B, unused), so that a tap is one vector multiplication. */
-typedef int32_t lanes __attribute__((vector_size(4 * sizeof(int32_t))));
+/*
+ * Red and green in the two halves of one word: a weighted sum of u8 fits 31 bits, so one
+ * multiplication serves both and nothing carries over.
+ */
+struct wide_pixel {
+    uint64_t red_green; /* green above */
+    uint64_t blue;
+};
+
+enum { GREEN_SHIFT = 32 };
 
 struct seed_resizer {
     int height;
     int width;
     struct triangle_filter across;
     struct triangle_filter down;
-    lanes pixels[SCREEN_MAX_SIZE];        /* the row at hand */
     const uint8_t *rows[SCREEN_MAX_SIZE]; /* each source row resized across: (84, 3) */
     uint8_t row_memory[];                 /* (height, 84, 3) */
 };
@@ -63,20 +70,23 @@ static void triangle_filter_fill(struct triangle_filter *filter, int source_size
     const double reach = scale > 1 ? scale : 1;
     for (int i = 0; i < SIZE; i++) {
         const double center = (i + 0.5) * scale;
-        int first = (int)(center - reach + 0.5);
-        int end = (int)(center + reach + 0.5);
-        first = first > 0 ? first : 0;
-        end = end < source_size ? end : source_size;
+        int first = (int)fmax(center - reach + 0.5, 0);
+        const int end = (int)fmin(center + reach + 0.5, source_size);
         double weights[MAX_TAPS] = {0};
         double sum = 0;
+        int count = 0;
         for (int j = first; j < end; j++) {
-            const double distance = fabs((j - center + 0.5) / reach);
-            weights[j - first] = distance < 1 ? 1 - distance : 0;
-            sum += weights[j - first];
+            const double weight = 1 - fabs((j - center + 0.5) / reach);
+            if (weight > 0) {
+                weights[count++] = weight;
+                sum += weight;
+            } else if (count == 0) {
+                first++;
+            }
         }
         filter->start[i] = first;
-        filter->count[i] = end - first;
-        for (int j = 0; j < end - first; j++)
+        filter->count[i] = count;
+        for (int j = 0; j < count; j++)
             filter->weight[i][j] = (int32_t)(0.5 + weights[j] / sum * (1 << PRECISION_BITS));
     }
 }
@@ -93,17 +103,63 @@ struct seed_resizer *seed_resizer_create(int height, int width, struct error *er
     return resizer;
 }
 
-/* row: (84, 3); from resizer->pixels. */
-static void resize_row_across(const struct seed_resizer *resizer, uint8_t *row) {
-    const struct triangle_filter *filter = &resizer->across;
-    for (int x = 0; x < SIZE; x++) {
-        const lanes *pixels = resizer->pixels + filter->start[x];
-        const int32_t *weight = filter->weight[x];
-        lanes sum = {ROUNDING, ROUNDING, ROUNDING, ROUNDING};
+static struct wide_pixel widen(const uint8_t rgb[3]) {
+    return (struct wide_pixel){
+        .red_green = (uint64_t)rgb[1] << GREEN_SHIFT | rgb[0],
+        .blue = rgb[2],
+    };
+}
+
+static const struct wide_pixel rounding = {
+    .red_green = (uint64_t)ROUNDING << GREEN_SHIFT | ROUNDING,
+    .blue = ROUNDING,
+};
+
+static void add_weighted(struct wide_pixel *sum, struct wide_pixel pixel, int32_t weight) {
+    sum->red_green += pixel.red_green * (uint64_t)weight;
+    sum->blue += pixel.blue * (uint64_t)weight;
+}
+
+static void narrow(uint8_t rgb[3], struct wide_pixel sum) {
+    rgb[0] = (uint8_t)(sum.red_green >> PRECISION_BITS);
+    rgb[1] = (uint8_t)(sum.red_green >> (GREEN_SHIFT + PRECISION_BITS));
+    rgb[2] = (uint8_t)(sum.blue >> PRECISION_BITS);
+}
+
+static bool is_one_index(const uint8_t *indices, int count) {
+    int differences = 0;
+    for (int i = 1; i < count; i++)
+        differences |= indices[i] ^ indices[0];
+    return differences == 0;
+}
+
+/*
+ * row: (84, 3). Where all taps see one colour the result is that colour: the weights' sum is off
+ * from 1 by far less than half a level. Most of a screen is such places.
+ */
+static void resize_index_row(const struct triangle_filter *filter, uint8_t *row,
+                             const uint8_t *indices, const struct wide_pixel *palette) {
+    for (int x = 0; x < SIZE; x++, row += 3) {
+        const uint8_t *taps = indices + filter->start[x];
+        const int count = filter->count[x];
+        struct wide_pixel sum = rounding;
+        if (is_one_index(taps, count))
+            add_weighted(&sum, palette[taps[0]], 1 << PRECISION_BITS);
+        else
+            for (int i = 0; i < count; i++)
+                add_weighted(&sum, palette[taps[i]], filter->weight[x][i]);
+        narrow(row, sum);
+    }
+}
+
+/* row: (84, 3). */
+static void resize_rgb_row(const struct triangle_filter *filter, uint8_t *row, const uint8_t *rgb) {
+    for (int x = 0; x < SIZE; x++, row += 3) {
+        struct wide_pixel sum = rounding;
         for (int i = 0; i < filter->count[x]; i++)
-            sum += pixels[i] * weight[i];
-        for (int c = 0; c < 3; c++)
-            row[3 * x + c] = (uint8_t)(sum[c] >> PRECISION_BITS);
+            add_weighted(&sum, widen(rgb + 3 * (size_t)(filter->start[x] + i)),
+                         filter->weight[x][i]);
+        narrow(row, sum);
     }
 }
 
@@ -119,9 +175,10 @@ static const uint8_t *resize_down(const struct seed_resizer *resizer, int y,
     for (int j = 0; j < RGB_ROW; j++)
         sum[j] = ROUNDING;
     for (int i = 0; i < filter->count[y]; i++) {
+        const uint8_t *row = rows[i];
         const int32_t weight = filter->weight[y][i];
         for (int j = 0; j < RGB_ROW; j++)
-            sum[j] += weight * rows[i][j];
+            sum[j] += weight * row[j];
     }
     for (int j = 0; j < RGB_ROW; j++)
         scratch[j] = (uint8_t)(sum[j] >> PRECISION_BITS);
@@ -131,30 +188,29 @@ static const uint8_t *resize_down(const struct seed_resizer *resizer, int y,
 static void resize_indices_across(struct seed_resizer *resizer, const uint8_t *indices,
                                   const uint8_t (*palette)[3]) {
     const size_t width = (size_t)resizer->width;
-    for (int y = 0; y < resizer->height; y++) {
-        const uint8_t *source = indices + (size_t)y * width;
-        if (y > 0 && memcmp(source, source - width, width) == 0) {
+    struct wide_pixel wide_palette[256];
+    for (int i = 0; i < 256; i++)
+        wide_palette[i] = widen(palette[i]);
+    for (int y = 0; y < resizer->height; y++, indices += width) {
+        if (y > 0 && memcmp(indices, indices - width, width) == 0) {
             resizer->rows[y] = resizer->rows[y - 1];
             continue;
         }
-        for (size_t x = 0; x < width; x++) {
-            const uint8_t *rgb = palette[source[x]];
-            resizer->pixels[x] = (lanes){rgb[0], rgb[1], rgb[2]};
-        }
         uint8_t *row = resizer->row_memory + (size_t)y * RGB_ROW;
-        resize_row_across(resizer, row);
+        resize_index_row(&resizer->across, row, indices, wide_palette);
         resizer->rows[y] = row;
     }
 }
 
 static void resize_rgb_across(struct seed_resizer *resizer, const uint8_t *rgb) {
-    const size_t width = (size_t)resizer->width;
-    for (int y = 0; y < resizer->height; y++) {
-        const uint8_t *source = rgb + 3 * (size_t)y * width;
-        for (size_t x = 0; x < width; x++)
-            resizer->pixels[x] = (lanes){source[3 * x], source[3 * x + 1], source[3 * x + 2]};
+    const size_t width = 3 * (size_t)resizer->width;
+    for (int y = 0; y < resizer->height; y++, rgb += width) {
+        if (y > 0 && memcmp(rgb, rgb - width, width) == 0) {
+            resizer->rows[y] = resizer->rows[y - 1];
+            continue;
+        }
         uint8_t *row = resizer->row_memory + (size_t)y * RGB_ROW;
-        resize_row_across(resizer, row);
+        resize_rgb_row(&resizer->across, row, rgb);
         resizer->rows[y] = row;
     }
 }
@@ -166,11 +222,16 @@ static int luma_of(const uint8_t *row, size_t x) {
 }
 
 static void finish_u8(const struct seed_resizer *resizer, uint8_t *out) {
-    for (int y = 0; y < SIZE; y++) {
-        uint8_t scratch[RGB_ROW];
+    uint8_t scratch[RGB_ROW];
+    const uint8_t *above = scratch;
+    for (int y = 0; y < SIZE; y++, out += SIZE) {
         const uint8_t *row = resize_down(resizer, y, scratch);
-        for (size_t x = 0; x < SIZE; x++)
-            *out++ = (uint8_t)((luma_of(row, x) + LUMA_ONE / 2) / LUMA_ONE);
+        if (row == above && row != scratch)
+            memcpy(out, out - SIZE, SIZE);
+        else
+            for (size_t x = 0; x < SIZE; x++)
+                out[x] = (uint8_t)((luma_of(row, x) + LUMA_ONE / 2) / LUMA_ONE);
+        above = row;
     }
 }
 

@@ -14,6 +14,9 @@
 
 enum { PIXELS = OBSERVATION_SIZE * OBSERVATION_SIZE, SEED_CHANNELS = 3, HEIGHT = 210, WIDTH = 160 };
 
+static const size_t seed_pixels = (size_t)SEED_CHANNELS * PIXELS;
+static const size_t screen_pixels = (size_t)HEIGHT * WIDTH;
+
 static void *read_golden(const char *name, size_t size) {
     const char *folder = getenv("ASYNCRL_TEST_DATA");
     assert_non_null(folder);
@@ -46,7 +49,7 @@ static void read_screen(const char *name, uint8_t *rgb) {
 static void seed_equals_pillow(void **state) {
     (void)state;
     static const char *const samples[] = {"0100", "0350", "0368", "0397"};
-    uint8_t *rgb = malloc((size_t)HEIGHT * WIDTH * 3);
+    uint8_t *rgb = malloc(3 * screen_pixels);
     float *found = malloc(PIXELS * sizeof *found);
     uint8_t found_u8[PIXELS];
     struct error error;
@@ -57,9 +60,9 @@ static void seed_equals_pillow(void **state) {
     for (size_t s = 0; s < sizeof samples / sizeof samples[0]; s++) {
         char name[128];
         snprintf(name, sizeof name, "golden/forward/breakout-%s.obs.f32", samples[s]);
-        float *wanted = read_golden(name, SEED_CHANNELS * PIXELS * sizeof *wanted);
+        float *wanted = read_golden(name, seed_pixels * sizeof *wanted);
         snprintf(name, sizeof name, "golden/forward/breakout-%s.obs.u8", samples[s]);
-        uint8_t *wanted_u8 = read_golden(name, SEED_CHANNELS * PIXELS);
+        uint8_t *wanted_u8 = read_golden(name, seed_pixels);
         for (int c = 0; c < SEED_CHANNELS; c++) {
             snprintf(name, sizeof name, "golden/forward/breakout-%s-%d.png", samples[s], c);
             read_screen(name, rgb);
@@ -91,9 +94,9 @@ static void area_equals_opencv(void **state) {
         uint8_t *frames[2];
         for (int f = 0; f < 2; f++) {
             snprintf(name, sizeof name, "golden/area/%s-%d.gray.u8", games[g], f);
-            frames[f] = read_golden(name, HEIGHT * WIDTH);
+            frames[f] = read_golden(name, screen_pixels);
         }
-        for (int i = 0; i < HEIGHT * WIDTH; i++)
+        for (size_t i = 0; i < screen_pixels; i++)
             if (frames[1][i] > frames[0][i])
                 frames[0][i] = frames[1][i];
         snprintf(name, sizeof name, "golden/area/%s.area84.u8", games[g]);

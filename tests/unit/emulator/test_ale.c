@@ -92,7 +92,7 @@ static void play(struct emulator *emulator, struct rng *rng, int frames, uint64_
 /* A reset leads to the same frames, whatever was played before. */
 static void assert_reset_is_exact(struct emulator *emulator) {
     enum { FRAMES = 120 };
-    uint64_t digests[FRAMES];
+    uint64_t digests[FRAMES] = {0};
     for (uint64_t history = 0; history < 3; history++) {
         struct rng rng;
         emulator_reset(emulator);
@@ -397,7 +397,7 @@ static void rgb_screen_is_the_palette_of_the_indices(void **state) {
     struct emulator *emulator = open_rom("breakout");
     emulator_screen_indices(emulator, indices);
     emulator_screen_rgb(emulator, rgb);
-    for (size_t i = 0; i < 160 * 210; i++)
+    for (size_t i = 0; i < (size_t)160 * 210; i++)
         assert_memory_equal(rgb + 3 * i, emulator->info.palette[indices[i]], 3);
     emulator_close(emulator);
 }

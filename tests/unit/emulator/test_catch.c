@@ -24,7 +24,8 @@ static void read_cells(const struct emulator *emulator, bool cells[ROWS][COLUMNS
         for (int c = 0; c < COLUMNS; c++) {
             const int y = (2 * r + 1) * SIZE / (2 * ROWS);
             const int x = (2 * c + 1) * SIZE / (2 * COLUMNS);
-            cells[r][c] = rgb[3 * (y * SIZE + x)] == 255;
+            const size_t pixel = (size_t)y * SIZE + (size_t)x;
+            cells[r][c] = rgb[3 * pixel] == 255;
         }
 }
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SIZE = 84 };
+enum { SIZE = 84, PIXELS = SIZE * SIZE };
 
 struct scripted {
     struct emulator head;
@@ -59,11 +59,11 @@ static uint8_t shown(const struct emulator *emulator) {
 }
 
 static void scripted_indices(const struct emulator *emulator, uint8_t *indices) {
-    memset(indices, shown(emulator), SIZE * SIZE);
+    memset(indices, shown(emulator), PIXELS);
 }
 
 static void scripted_rgb(const struct emulator *emulator, uint8_t *rgb) {
-    memset(rgb, shown(emulator), 3 * SIZE * SIZE);
+    memset(rgb, shown(emulator), (size_t)3 * PIXELS);
 }
 
 static void scripted_close(struct emulator *emulator) {

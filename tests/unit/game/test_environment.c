@@ -84,7 +84,7 @@ static void sticky_frames_repeat_the_executed_action(void **state) {
     for (int i = 0; i < STEPS; i++) {
         const int chosen = (i + 1) % SCRIPT_ACTIONS;
         environment_act(environment, chosen);
-        const int *frames = script.actions + (i % 4000) * SKIP;
+        const int *frames = script.actions + (size_t)(i % 4000) * SKIP;
         for (int f = 0; f < SKIP; f++) {
             assert_true(frames[f] == chosen || frames[f] == before);
             stuck[f] += frames[f] != chosen;
@@ -278,7 +278,7 @@ static void noop_starts_are_uniform(void **state) {
     for (int i = 0; i < RESETS; i++) {
         script.count = 0;
         environment_reset(environment);
-        const int noops = script.count - 1;
+        const int noops = script.count > 0 ? script.count - 1 : 0;
         assert_int_equal(script.actions[0], -1);
         assert_in_range(noops, 1, NOOP_MAX);
         for (int f = 1; f <= noops; f++)

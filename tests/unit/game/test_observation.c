@@ -104,9 +104,9 @@ static void catch_is_seen_by_every_preset(void **state) {
         uint8_t observation[OBSERVATION_MAX_CHANNELS * PIXELS];
         environment_screen_rgb(environment, rgb);
         environment_observe(environment, observation);
-        const uint8_t *newest = observation + (observation_channels(preset) - 1) * PIXELS;
+        const uint8_t *newest = observation + observation_bytes(preset) - PIXELS;
         for (int i = 0; i < PIXELS; i++)
-            assert_int_equal(newest[i], rgb[3 * i]);
+            assert_int_equal(newest[i], rgb[3 * (size_t)i]);
         environment_destroy(environment);
     }
 }
@@ -224,19 +224,29 @@ static void seed_resize_is_the_triangle_mean(void **state) {
 static void seed_resize_is_one_from_indices_and_rgb(void **state) {
     (void)state;
     enum { HEIGHT = 210, WIDTH = 160 };
+    const size_t pixels = (size_t)HEIGHT * WIDTH;
     uint8_t palette[256][3];
     uint8_t *colours = noise(sizeof palette, 5);
     memcpy(palette, colours, sizeof palette);
-    uint8_t *indices = noise(HEIGHT * WIDTH, 6);
-    /* Runs of equal rows of all lengths, to try what is skipped for them. */
-    for (int y = 1, run = 1, left = 0; y < HEIGHT; y++, left--) {
+    uint8_t *indices = noise(pixels, 6);
+    /* Runs of equal pixels and of equal rows, of all lengths, to try what is skipped for them. */
+    int left = 0;
+    int run = 1;
+    for (size_t i = 1; i < pixels; i++, left--) {
         if (left > 0)
-            memcpy(indices + y * WIDTH, indices + (y - 1) * WIDTH, WIDTH);
+            indices[i] = indices[i - 1];
+        else
+            left = run++ % 17;
+    }
+    left = 0;
+    for (size_t row = WIDTH; row < pixels; row += WIDTH, left--) {
+        if (left > 0)
+            memcpy(indices + row, indices + row - WIDTH, WIDTH);
         else
             left = run++ % 12;
     }
-    uint8_t *rgb = malloc(3 * HEIGHT * WIDTH);
-    for (int i = 0; i < HEIGHT * WIDTH; i++)
+    uint8_t *rgb = malloc(3 * pixels);
+    for (size_t i = 0; i < pixels; i++)
         memcpy(rgb + 3 * i, palette[indices[i]], 3);
     struct error error;
     struct seed_resizer *resizer = seed_resizer_create(HEIGHT, WIDTH, &error);
@@ -289,7 +299,7 @@ static void breakout_observation_is_its_screens(void **state) {
     assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_OK);
     environment_seed(environment, 4, 2);
     environment_reset(environment);
-    uint8_t *rgb = malloc(3 * 210 * 160);
+    uint8_t *rgb = malloc((size_t)3 * 210 * 160);
     float newest[PIXELS];
     uint8_t observation[3 * PIXELS];
     for (int i = 0; i < 300; i++) {
