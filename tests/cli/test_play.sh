@@ -23,6 +23,14 @@ check "play keeps a picture a game" test "$kept" = \
 cp "$work/stdout" "$work/first"
 check_output "the same without asking for pictures" "$work/first" \
     play --model="$work/model.h5" --games=3 --window=false
+
+export SDL_VIDEODRIVER=dummy # a window like any other, which nobody sees
+start=$(date +%s)
+check_output "the same with a window" "$work/first" play --model="$work/model.h5" --games=3
+check "a window shows the game at its own speed: 27 frames at 10 a second" \
+    test $(($(date +%s) - start)) -ge 2
+unset SDL_VIDEODRIVER
+
 run play --model="$work/model.h5" --window=false
 check "ten games unless told otherwise" test "$(wc -l <"$work/stdout")" -eq 10
 
