@@ -15,12 +15,14 @@ struct hdf5_file {
     void *report_data_before;
 };
 
-/* ---- Opening and closing ------------------------------------------------------------------------
- */
+/* ---- Opening and closing --------------------------------------------------------------------- */
 
-static herr_t refuse_external_link(const char *parent_file, const char *parent_group,
-                                   const char *child_file, const char *child_object,
-                                   unsigned *access_flags, hid_t access, void *data) {
+/* Its parameters are as HDF5 wants them. */
+static herr_t
+refuse_external_link(const char *parent_file, const char *parent_group, const char *child_file,
+                     const char *child_object,
+                     unsigned *access_flags, /* NOLINT(readability-non-const-parameter) */
+                     hid_t access, void *data) {
     (void)parent_file, (void)parent_group, (void)child_file, (void)child_object;
     (void)access_flags, (void)access, (void)data;
     return -1;
@@ -51,8 +53,7 @@ struct hdf5_file *hdf5_open(const void *data, size_t size) {
     if (!file)
         return NULL;
     const hid_t access = memory_access();
-    void *image = (void *)(uintptr_t)data;
-    file->id = H5Pset_file_image(access, image, size) >= 0
+    file->id = H5Pset_file_image(access, (void *)data, size) >= 0
                    ? H5Fopen("memory", H5F_ACC_RDONLY, access)
                    : H5I_INVALID_HID;
     H5Pclose(access);
@@ -85,8 +86,7 @@ void hdf5_close(struct hdf5_file *file) {
     free(file);
 }
 
-/* ---- Reading: objects and attributes ------------------------------------------------------------
- */
+/* ---- Reading: objects and attributes --------------------------------------------------------- */
 
 bool hdf5_exists(const struct hdf5_file *file, const char *path) {
     return path[0] == '\0' || H5Lexists(file->id, path, file->links) > 0;
@@ -120,7 +120,7 @@ static bool read_variable_texts(hid_t attribute, hid_t type, hid_t space, size_t
         read = allocate_texts(texts, count, longest + 1);
         for (size_t i = 0; read && i < count; i++)
             if (values[i])
-                strcpy(texts->data + i * texts->width, values[i]);
+                memcpy(texts->data + i * texts->width, values[i], strlen(values[i]));
         H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
     }
     free(values);
@@ -186,7 +186,7 @@ void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *
     if (!hdf5_read_texts(file, path, attribute, &texts))
         return;
     if (texts.count == 1 && strlen(texts.data) < size) {
-        strcpy(out, texts.data);
+        memcpy(out, texts.data, strlen(texts.data) + 1);
         printable(out);
         if (strcmp(out, texts.data) != 0)
             out[0] = '\0';
@@ -235,8 +235,7 @@ bool hdf5_read_names(const struct hdf5_file *file, const char *path, struct hdf5
     return read;
 }
 
-/* ---- Reading: arrays ----------------------------------------------------------------------------
- */
+/* ---- Reading: arrays ------------------------------------------------------------------------- */
 
 /* Chunks are read whole, so they are bounded like the array itself. */
 static bool chunks_are_sound(hid_t plan) {
@@ -322,8 +321,7 @@ bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *val
     return read;
 }
 
-/* ---- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 static hid_t make_intermediate_groups(void) {
     const hid_t creation = H5Pcreate(H5P_LINK_CREATE);

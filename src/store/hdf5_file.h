@@ -45,8 +45,7 @@ static inline const char *hdf5_text(const struct hdf5_texts *texts, size_t index
     return texts->data + index * texts->width;
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Opens a file's bytes, which are copied; NULL when they are no whole HDF5 file. */
 struct hdf5_file *hdf5_open(const void *data, size_t size);
@@ -78,8 +77,7 @@ int hdf5_array_shape(const struct hdf5_file *file, const char *path, int shape[T
 /* An array's values as floats, as many as its shape says; false when they are damaged. */
 bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *values);
 
-/* ---- Writing ------------------------------------------------------------------------------------
- */
+/* ---- Writing --------------------------------------------------------------------------------- */
 
 /* A new file. A failure of what is written into it shows in hdf5_take_bytes. NULL: out of memory.
  */

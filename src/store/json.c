@@ -17,7 +17,7 @@ enum {
 };
 
 static json_t *inside(const struct json *json) {
-    return (json_t *)(uintptr_t)json;
+    return (json_t *)json;
 }
 
 static struct json *outside(json_t *json) {
@@ -126,7 +126,7 @@ bool json_get_text(const struct json *object, const char *key, char *out, size_t
     const char *text = json_string_value(json_object_get(inside(object), key));
     if (!text || strlen(text) >= size)
         return false;
-    strcpy(out, text);
+    memcpy(out, text, strlen(text) + 1);
     return true;
 }
 
@@ -167,7 +167,8 @@ const struct json *json_get_object(const struct json *object, const char *key) {
     return json_is_object(value) ? outside(value) : NULL;
 }
 
-/* Recursion ends: jansson's parser refuses what is nested deeper than 2048. */
+/* It ends: jansson's parser refuses what is nested deeper than 2048.
+ * NOLINTNEXTLINE(misc-no-recursion) */
 const struct json *json_find_object(const struct json *json, const char *key, const char *text) {
     json_t *value = inside(json);
     const char *name;

@@ -7,8 +7,7 @@
 
 enum { CONV_RANK = 4, DENSE_RANK = 2 };
 
-/* ---- Conventions --------------------------------------------------------------------------------
- */
+/* ---- Conventions ----------------------------------------------------------------------------- */
 
 /* The text of key in the configuration of the model's first layer of that class; "" when not said.
  */
@@ -81,8 +80,7 @@ void keras_settle(struct keras_model *model, const struct keras_origin *origin) 
             to_out_first(model->layers[i].shape);
 }
 
-/* ---- Roles --------------------------------------------------------------------------------------
- */
+/* ---- Roles ----------------------------------------------------------------------------------- */
 
 static int layer_outputs(const struct keras_layer *layer) {
     return layer->rank == CONV_RANK ? layer->shape[0] : layer->shape[1];
@@ -177,14 +175,15 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
     return status == STATUS_OK ? check_joints(roles, error) : status;
 }
 
-/* ---- Description --------------------------------------------------------------------------------
- */
+/* ---- Description ----------------------------------------------------------------------------- */
+
+enum { TRUNK_MAX_CONVS = 3 };
 
 /* Side of a square plane after the trunk's convolutions, or 0; strides by trunk, as in network.h.
  */
 static int trunk_output_side(const struct keras_roles *roles, int side) {
-    static const int strides[] = {4, 2, 1};
-    for (int i = 0; i < roles->conv_count; i++) {
+    static const int strides[TRUNK_MAX_CONVS] = {4, 2, 1};
+    for (int i = 0; i < roles->conv_count && i < TRUNK_MAX_CONVS; i++) {
         const int kernel = roles->conv[i]->shape[2];
         if (side < kernel)
             return 0;
@@ -210,8 +209,8 @@ static int observation_side(const struct keras_roles *roles) {
 }
 
 static enum status check_trunk(const struct keras_roles *roles, struct error *error) {
-    static const int kernels[] = {8, 4, 3};
-    if (roles->conv_count < 2 || roles->conv_count > 3)
+    static const int kernels[TRUNK_MAX_CONVS] = {8, 4, 3};
+    if (roles->conv_count < 2 || roles->conv_count > TRUNK_MAX_CONVS)
         return error_set(error, STATUS_BAD_INPUT,
                          "found %d convolution layers; wanted 2 (trunk a3c) or 3 (trunk nature)",
                          roles->conv_count);
@@ -247,8 +246,7 @@ enum status keras_describe(const struct keras_model *model, const struct keras_r
     return STATUS_OK;
 }
 
-/* ---- Tensors ------------------------------------------------------------------------------------
- */
+/* ---- Tensors --------------------------------------------------------------------------------- */
 
 static bool has_role(const struct tensor_view *view, const char *role) {
     const size_t length = strlen(role);
@@ -344,8 +342,7 @@ enum status keras_find_tensor(const struct keras_model *model, const struct kera
     return STATUS_OK;
 }
 
-/* ---- Conversion ---------------------------------------------------------------------------------
- */
+/* ---- Conversion ------------------------------------------------------------------------------ */
 
 /* Strides of the file's array for an index (out, in, row, column). */
 struct kernel_strides {

@@ -33,8 +33,7 @@ static bool join(char path[KERAS_PATH_SIZE], const char *folder, const char *nam
     return length < KERAS_PATH_SIZE;
 }
 
-/* ---- Layers -------------------------------------------------------------------------------------
- */
+/* ---- Layers ---------------------------------------------------------------------------------- */
 
 /* Adds a layer whose arrays lie at "folder/kernel" and "folder/bias". */
 static enum status add_layer(const struct hdf5_file *file, struct keras_model *model,
@@ -151,8 +150,7 @@ static enum status read_native_layers(const struct hdf5_file *file, struct keras
     return status;
 }
 
-/* ---- Files --------------------------------------------------------------------------------------
- */
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static void read_about(const struct hdf5_file *file, struct weights_about *about) {
     hdf5_read_word(file, "", "asyncrl_method", about->method, sizeof about->method);
@@ -222,8 +220,7 @@ static enum status refuse_file(const unsigned char *data, size_t size, struct er
     return error_set(error, STATUS_BAD_INPUT, "found a file that is not HDF5; wanted HDF5");
 }
 
-/* ---- Values -------------------------------------------------------------------------------------
- */
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 static enum status read_array(const struct hdf5_file *file, const struct keras_tensor *tensor,
                               float *raw, struct error *error) {
@@ -277,8 +274,7 @@ static enum status read_values(const struct hdf5_file *file, const struct keras_
     return read;
 }
 
-/* ---- The child's work ---------------------------------------------------------------------------
- */
+/* ---- The child's work ------------------------------------------------------------------------ */
 
 /* What is asked, and in memory that the child shares, the answer. */
 struct job {
@@ -353,10 +349,10 @@ static enum status read_file(const char *path, const struct tensor_view *views, 
     const enum status status = job->status;
     if (status != STATUS_OK)
         *error = job->error;
-    else if (views)
-        copy_values(job->values, views, view_count);
-    else
+    else if (layout)
         *layout = job->layout;
+    else
+        copy_values(job->values, views, view_count);
     child_memory_free(job, job_size);
     free(data);
     return status == STATUS_OK ? status : error_context(error, "cannot use the weights '%s'", path);

@@ -16,8 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* ---- Keras weights ------------------------------------------------------------------------------
- */
+/* ---- Keras weights --------------------------------------------------------------------------- */
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
 struct weights_about {
@@ -42,28 +41,33 @@ struct weights_layout {
 /*
  * Looks into a Keras weight file: Keras 1 (Theano or TensorFlow), the legacy layout of Keras 2 and
  * 3 (model or weights), and Keras 3's own .weights.h5.
+ *
+ * Here and in weights_load a child process does the reading: damaged files crash the HDF5 library.
  */
 enum status weights_inspect(const char *path, struct weights_layout *layout, struct error *error);
 
 /*
  * Reads a weight file into views (network_tensors's order, names and shapes). Kernels of the Theano
  * layout are flipped in both spatial axes; channels-last kernels are transposed to (out, in,
- * height, width). A missing layer, a wrong shape or number of actions is STATUS_BAD_INPUT and
- * leaves the views untouched.
+ * height, width), and the dense layer's rows with them where the file holds the model's description
+ * (model.save); a file without one is taken for a channels-first model's. A missing layer, a wrong
+ * shape or number of actions, or a number that is not finite is STATUS_BAD_INPUT and leaves the
+ * views untouched.
  */
 enum status weights_load(const char *path, const struct tensor_view *views, int view_count,
                          struct error *error);
 
 /*
  * Writes views as a legacy Keras weight file (layer_names, weight_names; channels first, kernels as
- * cross-correlations (height, width, in, out)), which Keras 2 and 3 read with load_weights. about's
- * words become attributes of the file.
+ * cross-correlations (height, width, in, out)), which Keras 2 and 3 read with load_weights. The
+ * model's Flatten must leave the order (channel, row, column) alone, as its data_format
+ * channels_last, the default, does. about's words become attributes of the file. Equal arguments
+ * give equal bytes.
  */
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
                          const struct weights_about *about, struct error *error);
 
-/* ---- PNG ----------------------------------------------------------------------------------------
- */
+/* ---- PNG ------------------------------------------------------------------------------------- */
 
 /* Reads a PNG of any kind as RGB. The caller frees *rgb: (height, width, 3). At most 4096x4096. */
 enum status png_read(const char *path, uint8_t **rgb, int *height, int *width, struct error *error);
@@ -72,8 +76,7 @@ enum status png_read(const char *path, uint8_t **rgb, int *height, int *width, s
 enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
                       struct error *error);
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 /* A JSON value; objects keep the order in which keys were set. */
 struct json;

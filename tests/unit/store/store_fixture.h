@@ -81,8 +81,7 @@ static inline void assert_line(const struct error *error, ...) {
     va_end(words);
 }
 
-/* ---- A network --------------------------------------------------------------------------------
- */
+/* ---- A network ------------------------------------------------------------------------------- */
 
 enum { TINY_VALUES = 1 << 12, MAX_VIEWS = 12 };
 
@@ -111,7 +110,8 @@ struct tiny_shape {
 /* As network_tensors has them: kernels of 8x8 and 4x4, plane positions before the dense layer. */
 static inline void make_tensors(struct tensors *tensors, const struct tiny_shape *shape,
                                 float *values, size_t capacity) {
-    *tensors = (struct tensors){.values = values, .capacity = capacity};
+    *tensors = (struct tensors){.capacity = capacity};
+    tensors->values = values;
     add_view(tensors, "conv1/kernel", 4, (int[]){shape->conv1, shape->channels, 8, 8});
     add_view(tensors, "conv1/bias", 1, (int[]){shape->conv1});
     add_view(tensors, "conv2/kernel", 4, (int[]){shape->conv2, shape->conv1, 4, 4});

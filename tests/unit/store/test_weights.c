@@ -8,8 +8,7 @@
 
 #include <math.h>
 
-/* ---- Round trip ---------------------------------------------------------------------------------
- */
+/* ---- Round trip ------------------------------------------------------------------------------ */
 
 static const struct weights_about about = {"a3c", "Breakout-v0", "seed", "a3c", 91750000};
 
@@ -103,8 +102,7 @@ static void test_save_that_fails(void **state) {
     assert_line(&error, path, "No such file", NULL);
 }
 
-/* ---- Real Keras ---------------------------------------------------------------------------------
- */
+/* ---- Real Keras ------------------------------------------------------------------------------ */
 
 /* out: (outs, side, side), side = (in_side - kernel) / stride + 1; in: (ins, in_side, in_side). */
 static void conv_relu(const struct tensor_view *kernel, const float *bias, const float *in,
@@ -225,8 +223,7 @@ static void test_inspects_files_of_keras(void **state) {
     }
 }
 
-/* ---- The published weights ----------------------------------------------------------------------
- */
+/* ---- The published weights ------------------------------------------------------------------- */
 
 static struct path published(const char *name) {
     const char *shared = getenv("ASYNCRL_SHARED");
@@ -277,7 +274,8 @@ static void test_published_a3c_is_flipped(void **state) {
         assert_non_null(raw);
         assert_true(hdf5_read_floats(file, names[i], raw));
         const size_t plane = view->rank == 4 ? (size_t)(view->shape[2] * view->shape[3]) : 1;
-        for (size_t j = 0; j < count; j++) /* reversing both axes of a plane reverses the plane */
+        for (size_t j = 0; plane > 0 && j < count;
+             j++) /* reversing both axes of a plane reverses the plane */
             assert_true(view->data[j] == raw[j / plane * plane + (plane - 1 - j % plane)]);
         free(raw);
     }
@@ -314,8 +312,7 @@ static void test_published_layouts(void **state) {
     }
 }
 
-/* ---- Bad files ----------------------------------------------------------------------------------
- */
+/* ---- Bad files ------------------------------------------------------------------------------- */
 
 /* Loading path into tensors fails, changes none of them, and gives one line with path, found and
  * wanted. */
