@@ -58,6 +58,11 @@ static void test_survives_a_crash(void **state) {
     assert_false(run(crash, &number));
     assert_int_equal(number, 42);
     assert_false(run(end_early, &number));
+
+    void (*before)(int) = signal(SIGSEGV, SIG_IGN); /* whatever the caller does about crashes */
+    const bool finished = run(crash, &number);
+    signal(SIGSEGV, before);
+    assert_false(finished);
 }
 
 static void test_survives_an_endless_loop(void **state) {

@@ -3,6 +3,7 @@
  * published ones; and the line that each bad file gets.
  */
 #include "store/hdf5_file.h"
+#include "store/keras_layout.h"
 
 #include "store_fixture.h"
 
@@ -312,6 +313,101 @@ static void test_published_layouts(void **state) {
     }
 }
 
+/* ---- Files made by hand ---------------------------------------------------------------------- */
+
+static void save_file(struct hdf5_file *file, const char *path) {
+    void *data;
+    size_t size;
+    assert_true(hdf5_take_bytes(file, &data, &size));
+    write_bytes(path, data, size);
+    free(data);
+    hdf5_close(file);
+}
+
+/* Writes a view at "folder/name", kernels in Keras 2's order. */
+static void write_view(struct hdf5_file *file, const char *folder, const char *name,
+                       const struct tensor_view *view) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    if (view->rank != 4) {
+        hdf5_write_floats(file, path, view->rank, view->shape, view->data);
+        return;
+    }
+    float kernel[TINY_VALUES];
+    keras_kernel_to_file(view, kernel);
+    const int shape[] = {view->shape[2], view->shape[3], view->shape[1], view->shape[0]};
+    hdf5_write_floats(file, path, 4, shape, kernel);
+}
+
+static void load_tiny(const char *path, struct tensors *tensors, float values[TINY_VALUES]) {
+    struct error error;
+    make_tiny(tensors, values);
+    if (weights_load(path, tensors->views, tensors->count, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
+/* Keras 3 numbers the layers of a class; the tenth comes after the ninth. */
+static void test_orders_native_layers_by_number(void **state) {
+    const char *const names[] = {"conv2d_9", "conv2d_10", "dense_99", "dense_100", "dense_101"};
+    const struct path path = path_in(*state, "native.weights.h5");
+    float expected[TINY_VALUES];
+    float values[TINY_VALUES];
+    struct tensors tensors;
+    make_tiny(&tensors, expected);
+    fill(&tensors);
+    struct hdf5_file *file = hdf5_create();
+    for (int i = 0; i < tensors.count; i++) {
+        char folder[64];
+        snprintf(folder, sizeof folder, "layers/%s/vars", names[i / 2]);
+        write_view(file, folder, i % 2 ? "1" : "0", &tensors.views[i]);
+    }
+    save_file(file, path.text);
+    load_tiny(path.text, &tensors, values);
+    assert_memory_equal(values, expected, tensors.used * sizeof *values);
+}
+
+/* Writes the tiny network as Keras 2 would on some backend. */
+static void save_keras2(const char *path, struct tensors *tensors, const char *backend) {
+    char layers[5][8] = {"a", "b", "c", "value", "policy"};
+    const struct hdf5_texts layer_names = {5, sizeof layers[0], layers[0]};
+    char arrays[2][9] = {"kernel:0", "bias:0"};
+    const struct hdf5_texts weight_names = {2, sizeof arrays[0], arrays[0]};
+    struct hdf5_file *file = hdf5_create();
+    hdf5_write_texts(file, "", "layer_names", &layer_names);
+    hdf5_write_word(file, "", "keras_version", "2.0.8");
+    hdf5_write_word(file, "", "backend", backend);
+    for (int i = 0; i < tensors->count; i++) {
+        write_view(file, layers[i / 2], arrays[i % 2], &tensors->views[i]);
+        if (i % 2)
+            hdf5_write_texts(file, layers[i / 2], "weight_names", &weight_names);
+    }
+    save_file(file, path);
+}
+
+static void test_flips_kernels_of_theano_alone(void **state) {
+    const char *const backends[] = {"tensorflow", "cntk", "jax", "theano"};
+    const struct path path = path_in(*state, "keras2.h5");
+    for (size_t b = 0; b < sizeof backends / sizeof backends[0]; b++) {
+        const bool flips = strcmp(backends[b], "theano") == 0;
+        float expected[TINY_VALUES];
+        float values[TINY_VALUES];
+        struct tensors saved;
+        struct tensors loaded;
+        make_tiny(&saved, expected);
+        fill(&saved);
+        save_keras2(path.text, &saved, backends[b]);
+        load_tiny(path.text, &loaded, values);
+        for (int i = 0; i < saved.count; i++) {
+            const struct tensor_view *view = &saved.views[i];
+            const size_t plane = view->rank != 4 ? 1 : i == 0 ? 64 : 16;
+            for (size_t j = 0; j < tensor_size(view); j++) {
+                const size_t mirrored = j / plane * plane + (plane - 1 - j % plane);
+                assert_true(loaded.views[i].data[j] == view->data[flips ? mirrored : j]);
+            }
+        }
+    }
+}
+
 /* ---- Bad files ------------------------------------------------------------------------------- */
 
 /* Loading path into tensors fails, changes none of them, and gives one line with path, found and
@@ -419,15 +515,6 @@ static void test_refuses_missing_layers(void **state) {
     refuse_tensors(path.text, &tensors, "found one head ('policy')", "wanted value and policy");
 }
 
-static void save_file(struct hdf5_file *file, const char *path) {
-    void *data;
-    size_t size;
-    assert_true(hdf5_take_bytes(file, &data, &size));
-    write_bytes(path, data, size);
-    free(data);
-    hdf5_close(file);
-}
-
 static void test_refuses_other_hdf5(void **state) {
     const struct path path = path_in(*state, "other.h5");
     const int shape[] = {2, 2};
@@ -498,6 +585,8 @@ int main(void) {
         TEST(test_inspects_files_of_keras),
         TEST(test_published_a3c_is_flipped),
         TEST(test_published_layouts),
+        TEST(test_orders_native_layers_by_number),
+        TEST(test_flips_kernels_of_theano_alone),
         TEST(test_refuses_files_that_are_not_hdf5),
         TEST(test_refuses_files_cut_short),
         TEST(test_refuses_other_networks),

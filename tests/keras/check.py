@@ -1,0 +1,158 @@
+"""Compares weight files and predictions with real Keras, both ways. Run by tests/keras/run.
+
+usage: check.py BRIDGE OBSERVATIONS_FOLDER WEIGHTS_FOLDER WORK_FOLDER
+"""
+
+import glob
+import json
+import os
+import subprocess
+import sys
+
+os.environ.setdefault("KERAS_BACKEND", "jax")
+
+import absl.logging  # noqa: E402
+import h5py  # noqa: E402
+import keras  # noqa: E402
+import numpy as np  # noqa: E402
+from keras.src.legacy.saving import legacy_h5_format  # noqa: E402
+
+from models import TRUNKS, build  # noqa: E402
+
+TOLERANCE = 1e-5
+SIDE = 84
+
+
+class Checks:
+    """What was compared; each comparison prints a line."""
+
+    def __init__(self, bridge, observations, work):
+        self.bridge = bridge
+        self.observations = observations  # paths of 3x84x84 u8
+        self.work = work
+        self.failed = 0
+        self.passed = 0
+
+    def run(self, *arguments):
+        return subprocess.run(
+            [self.bridge, *arguments], check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def images(self, channels):
+        """Paths of observations with so many channels, and their values as (n, channels, 84, 84)."""
+        stacks = [np.fromfile(path, np.uint8).reshape(3, SIDE, SIDE) for path in self.observations]
+        if channels == 3:
+            return self.observations, np.stack(stacks).astype(np.float32) / 255
+        paths = []
+        for i, stack in enumerate(stacks):
+            stacks[i] = np.concatenate([stack, stack[: channels - 3]])
+            paths.append(f"{self.work}/{channels}-{i}.u8")
+            stacks[i].tofile(paths[-1])
+        return paths, np.stack(stacks).astype(np.float32) / 255
+
+    def ours(self, file, channels):
+        """Our outputs, (n, outputs): value and policy in one row, or Q."""
+        paths, _ = self.images(channels)
+        rows = []
+        for line in self.run("predict", file, *paths).splitlines():
+            answer = json.loads(line)
+            if "q" in answer:
+                rows.append(answer["q"])
+            else:
+                logits = np.array(answer["policy"])
+                policy = np.exp(logits - logits.max())
+                rows.append([answer["value"], *(policy / policy.sum())])
+        return np.array(rows)
+
+    def theirs(self, model, channels):
+        _, images = self.images(channels)
+        if model.input_shape[-1] == channels:
+            images = images.transpose(0, 2, 3, 1)
+        outputs = model.predict(images, verbose=0)
+        return np.concatenate(outputs, axis=1) if isinstance(outputs, list) else outputs
+
+    def compare(self, what, ours, theirs):
+        difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
+        spread = float(np.abs(theirs - theirs[0]).max())
+        # Outputs that do not depend on the observation would agree for no reason.
+        good = difference <= TOLERANCE and spread > 10 * TOLERANCE
+        self.passed += good
+        self.failed += not good
+        print(f"{'ok  ' if good else 'FAIL'} {what}: largest difference {difference:.2g}")
+
+
+def networks():
+    for trunk, channels in (("a3c", 3), ("nature", 4)):
+        for heads in ("policy", "q"):
+            yield trunk, channels, heads
+
+
+def check_ours_in_keras(checks, weights):
+    """Keras's load_weights reads the files that we write."""
+    for trunk, channels, heads in networks():
+        file = f"{checks.work}/ours-{trunk}-{heads}.h5"
+        checks.run("random", trunk, heads, str(channels), "6", file)
+        model = build(TRUNKS[trunk], (channels, SIDE, SIDE), 6, q=heads == "q")
+        model.load_weights(file)
+        checks.compare(
+            f"our {trunk} {heads} in Keras", checks.ours(file, channels), checks.theirs(model, channels)
+        )
+    for file in sorted(glob.glob(f"{weights}/*.h5")):
+        name = os.path.basename(file)
+        copy = f"{checks.work}/copy-{name}"
+        checks.run("copy", file, copy)
+        model = build(TRUNKS["a3c"], (3, SIDE, SIDE), 4, q=name.startswith("q1"))
+        model.load_weights(copy)
+        checks.compare(f"{name}, written anew, in Keras", checks.ours(file, 3), checks.theirs(model, 3))
+
+
+def save_legacy_weights(model, file):
+    """The weights alone in the legacy layout; Keras 3 still has the code, but no name for it."""
+    with h5py.File(file, "w") as out:
+        legacy_h5_format.save_weights_to_hdf5_group(out, model)
+
+
+def check_keras_in_ours(checks):
+    """We read the files that Keras writes."""
+    for trunk, channels, heads in networks():
+        model = build(TRUNKS[trunk], (channels, SIDE, SIDE), 6, q=heads == "q")
+        theirs = checks.theirs(model, channels)
+        files = {
+            "model.save .h5": f"{checks.work}/model-{trunk}-{heads}.h5",
+            ".weights.h5": f"{checks.work}/{trunk}-{heads}.weights.h5",
+            "legacy weights": f"{checks.work}/legacy-{trunk}-{heads}.h5",
+        }
+        model.save(files["model.save .h5"])
+        model.save_weights(files[".weights.h5"])
+        save_legacy_weights(model, files["legacy weights"])
+        for kind, file in files.items():
+            checks.compare(f"Keras's {trunk} {heads}, {kind}", checks.ours(file, channels), theirs)
+
+
+def check_orders(checks):
+    """Models whose dense layer sees (row, column, channel), which model.save tells us."""
+    for order in ({"data_format": "channels_last"}, {"flatten": "channels_first"}):
+        model = build(TRUNKS["a3c"], (3, SIDE, SIDE), 6, **order)
+        file = f"{checks.work}/order.h5"
+        model.save(file)
+        checks.compare(f"Keras's a3c, {order}", checks.ours(file, 3), checks.theirs(model, 3))
+
+
+def main(bridge, observations, weights, work):
+    print(f"Keras {keras.__version__} on {keras.backend.backend()}")
+    paths = sorted(glob.glob(f"{observations}/*.obs.u8"))
+    if not paths:
+        sys.exit(f"no observations in {observations}")
+    if not os.path.isdir(weights):
+        print(f"skip: no published weights in {weights} (set ASYNCRL_SHARED)")
+    absl.logging.set_verbosity("error")  # Keras warns at each file of the legacy layout
+    keras.utils.set_random_seed(1)
+    checks = Checks(bridge, paths, work)
+    check_ours_in_keras(checks, weights)
+    check_keras_in_ours(checks)
+    check_orders(checks)
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    sys.exit(1 if checks.failed else 0)
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,132 @@
+/*
+ * What tests/keras/check.py asks of the project: weight files in and out, and what a network
+ * answers.
+ *
+ * usage: keras_bridge random a3c|nature policy|q CHANNELS ACTIONS OUT.h5
+ *        keras_bridge copy IN.h5 OUT.h5
+ *        keras_bridge predict MODEL.h5 OBSERVATION.u8...
+ *
+ * predict prints a line of JSON an observation: value and policy (its logits), or q.
+ */
+#include "network/network.h"
+#include "store/store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void stop(const char *message) {
+    fprintf(stderr, "keras_bridge: %s\n", message);
+    exit(EXIT_FAILURE);
+}
+
+static void require(enum status status, const struct error *error) {
+    if (status != STATUS_OK)
+        stop(error->message);
+}
+
+/* The caller frees the parameters. */
+static float *load(const char *path, struct network_spec *spec) {
+    struct error error;
+    struct weights_layout layout;
+    require(weights_inspect(path, &layout, &error), &error);
+    *spec = (struct network_spec){.trunk = layout.nature_trunk ? TRUNK_NATURE : TRUNK_A3C,
+                                  .heads = layout.q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
+                                  .channels = layout.channels,
+                                  .height = layout.height,
+                                  .width = layout.width,
+                                  .actions = layout.actions};
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = malloc(network_param_count(spec) * sizeof *params);
+    if (!params)
+        stop("out of memory");
+    const int count = network_tensors(spec, params, views);
+    require(weights_load(path, views, count, &error), &error);
+    return params;
+}
+
+static void save(const char *path, const struct network_spec *spec, float *params) {
+    struct error error;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int count = network_tensors(spec, params, views);
+    const struct weights_about about = {.frames = -1};
+    require(weights_save(path, views, count, &about, &error), &error);
+}
+
+/* Kernels as a new network has them; biases that are not zero, so that none gets lost unseen. */
+static void random_file(char **arguments) {
+    struct network_spec spec = {.heads =
+                                    strcmp(arguments[1], "q") == 0 ? HEADS_Q : HEADS_POLICY_VALUE,
+                                .channels = atoi(arguments[2]),
+                                .height = 84,
+                                .width = 84,
+                                .actions = atoi(arguments[3])};
+    if (!trunk_from_name(arguments[0], &spec.trunk))
+        stop("no such trunk");
+    const size_t count = network_param_count(&spec);
+    float *params = malloc(count * sizeof *params);
+    if (!params)
+        stop("out of memory");
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    network_initialize(&spec, params, &rng);
+    for (size_t i = 0; i < count; i++)
+        if (params[i] == 0)
+            params[i] = (float)(rng_uniform(&rng) - 0.5) * 0.2F;
+    save(arguments[4], &spec, params);
+    free(params);
+}
+
+static void copy_file(char **arguments) {
+    struct network_spec spec;
+    float *params = load(arguments[0], &spec);
+    save(arguments[1], &spec, params);
+    free(params);
+}
+
+static void print_outputs(const struct network_spec *spec, const struct network_outputs *outputs) {
+    double actions[64];
+    if (spec->actions > 64)
+        stop("too many actions");
+    for (int i = 0; i < spec->actions; i++)
+        actions[i] = (double)outputs->action[i];
+    struct json *json = json_new_object();
+    if (outputs->value)
+        json_set_real(json, "value", (double)outputs->value[0]);
+    json_set_reals(json, outputs->value ? "policy" : "q", actions, spec->actions);
+    json_print(json, stdout);
+    json_free(json);
+}
+
+static void predict(int count, char **arguments) {
+    struct error error;
+    struct network_spec spec;
+    struct network *network;
+    float *params = load(arguments[0], &spec);
+    require(network_create(&spec, network_backend_default(), 1, 1, &network, &error), &error);
+    const size_t expected = (size_t)(spec.channels * spec.height * spec.width);
+    for (int i = 1; i < count; i++) {
+        unsigned char *observation;
+        size_t size;
+        require(path_read_file(arguments[i], expected, &observation, &size, &error), &error);
+        if (size != expected)
+            stop("an observation of another size");
+        const struct network_outputs outputs = network_forward(network, params, observation, 1);
+        print_outputs(&spec, &outputs);
+        free(observation);
+    }
+    network_destroy(network);
+    free(params);
+}
+
+int main(int argc, char **argv) {
+    if (argc == 7 && strcmp(argv[1], "random") == 0)
+        random_file(argv + 2);
+    else if (argc == 4 && strcmp(argv[1], "copy") == 0)
+        copy_file(argv + 2);
+    else if (argc >= 3 && strcmp(argv[1], "predict") == 0)
+        predict(argc - 2, argv + 2);
+    else
+        stop("usage: random TRUNK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict MODEL "
+             "FILE...");
+    return EXIT_SUCCESS;
+}
