@@ -179,7 +179,6 @@ void environment_reset(struct environment *environment) {
     press_fire(environment);
     environment->continues = false;
     environment->repeated_action = -1;
-    environment->repeats = 0;
     observer_restart(environment->observer);
 }
 

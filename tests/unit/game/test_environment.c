@@ -103,6 +103,22 @@ static void sticky_frames_repeat_the_executed_action(void **state) {
     environment_destroy(environment);
 }
 
+static void sticky_repeats_nothing_from_the_game_before(void **state) {
+    (void)state;
+    struct script script = {0};
+    struct environment_config config = plain;
+    config.sticky = 0.9995;
+    struct environment *environment = create(&script, &config);
+    do
+        environment_act(environment, SCRIPT_RIGHT);
+    while (last_action(&script) != SCRIPT_RIGHT && script.count < SCRIPT_LOG_SIZE);
+    assert_int_equal(last_action(&script), SCRIPT_RIGHT);
+    environment_reset(environment);
+    environment_act(environment, SCRIPT_FIRE);
+    assert_int_equal(last_action(&script), SCRIPT_NOOP);
+    environment_destroy(environment);
+}
+
 static void no_sticky_plays_what_was_chosen(void **state) {
     (void)state;
     struct script script = {0};
@@ -379,6 +395,7 @@ int main(void) {
         cmocka_unit_test(fixed_frame_skip_plays_that_many),
         cmocka_unit_test(drawn_frame_skip_is_uniform),
         cmocka_unit_test(sticky_frames_repeat_the_executed_action),
+        cmocka_unit_test(sticky_repeats_nothing_from_the_game_before),
         cmocka_unit_test(no_sticky_plays_what_was_chosen),
         cmocka_unit_test(reward_is_scaled_then_clipped),
         cmocka_unit_test(game_over_terminates_in_mid_step),
