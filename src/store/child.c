@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CPU_SECONDS = 2, EXIT_FINISHED = 42 };
+enum { CPU_SECONDS = 2 };
 
 void *child_memory(size_t size) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -34,21 +34,34 @@ static void prepare_to_crash(void) {
         dup2(nowhere, STDERR_FILENO);
 }
 
-enum status child_run(void (*work)(void *memory), void *memory, bool *finished,
-                      struct error *error) {
-    const pid_t child = fork();
-    if (child < 0)
-        return error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
-    if (child == 0) {
-        prepare_to_crash();
-        work(memory);
-        _exit(EXIT_FINISHED);
-    }
-    int ended = 0;
-    while (waitpid(child, &ended, 0) < 0)
+/* Waits for the child's end. Where SIGCHLD is ignored, which a process inherits, nothing more is
+ * told. */
+static enum status wait_for(pid_t child, struct error *error) {
+    while (waitpid(child, NULL, 0) < 0 && errno != ECHILD)
         if (errno != EINTR)
             return error_set(error, STATUS_FAILED, "cannot wait for a process: %s",
                              strerror(errno));
-    *finished = WIFEXITED(ended) && WEXITSTATUS(ended) == EXIT_FINISHED;
     return STATUS_OK;
+}
+
+enum status child_run(void (*work)(void *memory), void *memory, bool *finished,
+                      struct error *error) {
+    bool *shared = child_memory(sizeof *shared);
+    if (!shared)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    enum status status = STATUS_OK;
+    const pid_t child = fork();
+    if (child < 0) {
+        status = error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
+    } else if (child == 0) {
+        prepare_to_crash();
+        work(memory);
+        *shared = true;
+        _exit(0);
+    } else {
+        status = wait_for(child, error);
+    }
+    *finished = *shared;
+    child_memory_free(shared, sizeof *shared);
+    return status;
 }

@@ -65,6 +65,17 @@ static void test_survives_a_crash(void **state) {
     assert_false(finished);
 }
 
+static void test_works_where_ends_of_children_are_ignored(void **state) {
+    (void)state;
+    int number;
+    void (*before)(int) = signal(SIGCHLD, SIG_IGN);
+    const bool finished = run(multiply, &number);
+    const bool crashed = !run(crash, &number);
+    signal(SIGCHLD, before);
+    assert_true(finished);
+    assert_true(crashed);
+}
+
 static void test_survives_an_endless_loop(void **state) {
     (void)state;
     int number;
@@ -90,6 +101,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shares_memory),
         cmocka_unit_test(test_survives_a_crash),
+        cmocka_unit_test(test_works_where_ends_of_children_are_ignored),
         cmocka_unit_test(test_survives_an_endless_loop),
         cmocka_unit_test_setup_teardown(test_hides_what_a_crash_prints, folder_setup,
                                         folder_teardown),
