@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/options.h"
 #include "base/path.h"
+#include "base/process.h"
 #include "base/rng.h"
 #include "base/status.h"
 #include "base/tensor.h"

@@ -104,7 +104,7 @@ enum status bench_environment(const struct train_config *config, double seconds,
     double means[PARALLEL_MAX_NUMBERS];
     const enum status status = parallel_run(measure, &plan, means, error);
     *result = (struct bench_environment_result){
-        .processors = parallel_processors(),
+        .processors = process_cpu_count(),
         .frame_seconds = means[0],
         .step_seconds = means[1],
         .frames_per_step = means[2],

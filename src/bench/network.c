@@ -132,7 +132,7 @@ enum status bench_network(const struct train_config *config, enum backend backen
     if (status != STATUS_OK)
         return status;
     *result = (struct bench_network_result){
-        .processors = parallel_processors(),
+        .processors = process_cpu_count(),
         .best_forward_seconds = INFINITY,
         .train_seconds = means[BENCH_BATCHES],
         .forward_flop = network_forward_flop(&plan.spec),

@@ -1,11 +1,6 @@
 #include "bench/parallel.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,17 +11,10 @@ struct answer {
     double numbers[PARALLEL_MAX_NUMBERS];
 };
 
-int parallel_processors(void) {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    return processors > 0 ? (int)processors : 1;
-}
-
 static pid_t start(parallel_measure measure, void *context, struct answer *answer) {
-    fflush(NULL);
-    const pid_t child = fork();
+    const pid_t child = process_fork("asyncrl-bench");
     if (child != 0)
         return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     answer->status = measure(context, answer->numbers, &answer->error);
     _exit(0);
 }
@@ -42,7 +30,7 @@ static void finish(pid_t child, struct answer *answer) {
 
 enum status parallel_run(parallel_measure measure, void *context, double *means,
                          struct error *error) {
-    const int count = parallel_processors();
+    const int count = process_cpu_count();
     struct arena arena;
     const size_t bytes = (size_t)count * sizeof(struct answer);
     enum status status = arena_create(&arena, bytes, error);

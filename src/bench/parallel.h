@@ -9,8 +9,6 @@ enum { PARALLEL_MAX_NUMBERS = 16 };
 /* Fills numbers (PARALLEL_MAX_NUMBERS of them) in a child process. */
 typedef enum status (*parallel_measure)(void *context, double *numbers, struct error *error);
 
-int parallel_processors(void);
-
 /* Runs measure in one child a processor and answers each number's mean over them. */
 enum status parallel_run(parallel_measure measure, void *context, double *means,
                          struct error *error);

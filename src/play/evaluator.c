@@ -3,12 +3,11 @@
 #include "play/statistics.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,7 +34,6 @@ struct evaluation {
     const struct eval_request *request;
     struct arena arena;
     struct board *board;
-    pid_t parent;
     int child_count;
     pid_t children[EVAL_MAX_PROCESSES]; /* 0: has ended, or never began */
     int interrupts;
@@ -80,27 +78,8 @@ static int child_run(const struct evaluation *evaluation, struct slot *slot) {
     return status == STATUS_OK ? CHILD_OK : CHILD_REPORTED;
 }
 
-/* Names the child, ties its life to the parent's, and leaves signals of the terminal to the parent.
- */
-static void child_settle(pid_t parent, int index, const sigset_t *unblocked) {
-    char name[16];
-    snprintf(name, sizeof name, "asyncrl-eval-%02d", index % 100);
-    prctl(PR_SET_NAME, name);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
-        _exit(CHILD_OK);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    sigprocmask(SIG_SETMASK, unblocked, NULL);
-}
-
 /* ---- The parent ---------------------------------------------------------------------------------
  */
-
-static int processors(void) {
-    cpu_set_t allowed;
-    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
-}
 
 static enum status create_board(struct evaluation *evaluation, struct error *error) {
     const size_t episodes = (size_t)evaluation->request->episodes;
@@ -117,21 +96,19 @@ static enum status create_board(struct evaluation *evaluation, struct error *err
     return STATUS_OK;
 }
 
-static enum status start_children(struct evaluation *evaluation, const sigset_t *unblocked,
-                                  struct error *error) {
-    fflush(NULL); /* what is buffered now would be printed by every child as well */
+static enum status start_children(struct evaluation *evaluation, struct error *error) {
     for (int i = 0; i < evaluation->child_count; i++) {
-        const pid_t child = fork();
+        char name[16];
+        snprintf(name, sizeof name, "asyncrl-eval-%02d", i % 100);
+        const pid_t child = process_fork(name);
         if (child < 0) {
             atomic_store(&evaluation->board->stop, true);
             return error_set(error, STATUS_FAILED,
                              "cannot start process %d of %d: %s; use fewer --processes", i + 1,
                              evaluation->child_count, strerror(errno));
         }
-        if (child == 0) {
-            child_settle(evaluation->parent, i, unblocked);
+        if (child == 0)
             _exit(child_run(evaluation, &evaluation->board->slots[i]));
-        }
         evaluation->children[i] = child;
     }
     return STATUS_OK;
@@ -215,7 +192,7 @@ static enum status run_children(struct evaluation *evaluation, struct error *err
     sigaddset(&watched, SIGTERM);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched, &before);
-    const enum status started = start_children(evaluation, &before, error);
+    const enum status started = start_children(evaluation, error);
     watch_children(evaluation, &watched);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return started == STATUS_OK ? judge_children(evaluation, error) : started;
@@ -251,11 +228,10 @@ static enum status summarize(const struct evaluation *evaluation, struct eval_re
 enum status eval_run(const struct eval_request *request, struct eval_result *result,
                      struct error *error) {
     const double start = clock_seconds();
-    int children = request->processes > 0 ? request->processes : processors();
+    int children = request->processes > 0 ? request->processes : process_cpu_count();
     children = children < EVAL_MAX_PROCESSES ? children : EVAL_MAX_PROCESSES;
     struct evaluation evaluation = {
         .request = request,
-        .parent = getpid(),
         .child_count = children < request->episodes ? children : request->episodes,
         .failed_child = -1,
     };

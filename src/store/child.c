@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,7 +25,6 @@ static void prepare_to_crash(void) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         signal(fatal[i], SIG_DFL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_SECONDS, CPU_SECONDS});
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -50,7 +48,7 @@ enum status child_run(void (*work)(void *memory), void *memory, bool *finished,
     if (!shared)
         return error_set(error, STATUS_FAILED, "out of memory");
     enum status status = STATUS_OK;
-    const pid_t child = fork();
+    const pid_t child = process_fork("asyncrl-read");
     if (child < 0) {
         status = error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
     } else if (child == 0) {

@@ -73,9 +73,6 @@ int actor_main(struct run *run, int actor, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 
-/* Forks a child that is named name, dies with its parent and ignores the terminal's signals. */
-pid_t process_fork(const char *name);
-
 /* The run directory, made with its config.json; fails when a run is there already and none is to be
  * continued. */
 enum status run_directory_make(const struct run *run, struct error *error);

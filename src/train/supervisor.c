@@ -44,6 +44,7 @@ struct supervisor {
  * them. */
 static enum status take_signals(struct supervisor *supervisor) {
     sigset_t mask;
+    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
     sigemptyset(&mask);
     sigaddset(&mask, SIGINT);
     sigaddset(&mask, SIGTERM);

@@ -1,5 +1,6 @@
-#include "train/run.h"
+#include "base/process.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -20,9 +21,14 @@ static void become_child(const char *name, pid_t parent) {
 
 pid_t process_fork(const char *name) {
     const pid_t parent = getpid();
-    fflush(NULL);
+    fflush(NULL); /* what is buffered now would be written by the child as well */
     const pid_t child = fork();
     if (child == 0)
         become_child(name, parent);
     return child;
+}
+
+int process_cpu_count(void) {
+    cpu_set_t allowed;
+    return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
