@@ -114,6 +114,7 @@ static void test_progress_means(void **state) {
     if (!strstr(row, ",40,0,0,,") || !strstr(row, ",-0.5,0.25,1.2,2,0.25,0.5000,30.0,0.000"))
         fail_msg("unexpected row: %s", row);
     free(data);
+    free(metrics);
     unlink(path);
     assert_int_equal(path_join(path, folder, "episodes.csv", &error), STATUS_OK);
     unlink(path);
