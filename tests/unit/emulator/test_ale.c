@@ -354,6 +354,8 @@ static void assert_averages_equal(const char *game, int frames) {
         for (size_t i = 0; f > 0 && i < pixels; i++) {
             const uint8_t now = screens[f % 2][i];
             const uint8_t before = screens[(f + 1) % 2][i];
+            if (now % 2 || before % 2)
+                continue; /* ALE's answer is whatever its memory held; see ale_colours.h */
             if (emulator->info.average[now][before] != blend[i])
                 fail_msg("%s: frame %d, pixel %zu: the blend of %d and %d is %d, not %d", game, f,
                          i, now, before, blend[i], emulator->info.average[now][before]);
