@@ -1,9 +1,16 @@
 #include "report/report.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { PIECE_SIZE = 40, MAX_PIECES = 12 };
+
+/* The parts of a line, most important first. */
+struct pieces {
+    char text[MAX_PIECES][PIECE_SIZE];
+    int count;
+};
 
 /* 1234567 as "1.23M", so that a count takes five columns whatever it is. */
 static void format_count(char *out, size_t size, double count) {
@@ -25,43 +32,69 @@ static void format_time(char *out, size_t size, double seconds) {
         snprintf(out, size, "%dh%02dm", minutes / 60, minutes % 60);
 }
 
-/* Fills pieces with the parts of the line, most important first; returns how many there are. */
-static int make_pieces(char pieces[MAX_PIECES][PIECE_SIZE], const struct status_numbers *numbers) {
-    char text[PIECE_SIZE / 2];
-    int count = 0;
-    snprintf(pieces[count++], PIECE_SIZE, "%s", numbers->label);
-    format_count(text, sizeof text, (double)numbers->frames);
-    snprintf(pieces[count++], PIECE_SIZE, "%s frames", text);
+static void add(struct pieces *pieces, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void add(struct pieces *pieces, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(pieces->text[pieces->count++], PIECE_SIZE, format, arguments);
+    va_end(arguments);
+}
+
+static void add_pace(struct pieces *pieces, const struct status_numbers *numbers, bool compact) {
+    char frames[PIECE_SIZE / 2];
+    char rate[PIECE_SIZE / 2];
+    char emulator_rate[PIECE_SIZE / 2];
+    format_count(frames, sizeof frames, (double)numbers->frames);
+    format_count(rate, sizeof rate, numbers->frames_per_second);
+    format_count(emulator_rate, sizeof emulator_rate, numbers->emulator_frames_per_second);
+    add(pieces, compact ? "%s" : "%s frames", frames);
+    add(pieces, "%s/s", rate);
     if (isnan(numbers->score_mean))
-        snprintf(pieces[count++], PIECE_SIZE, "score -");
+        add(pieces, "score -");
     else
-        snprintf(pieces[count++], PIECE_SIZE, "score %.2f", numbers->score_mean);
-    format_count(text, sizeof text, numbers->frames_per_second);
-    snprintf(pieces[count++], PIECE_SIZE, "%s/s", text);
+        add(pieces, "score %.*f", compact ? 1 : 2, numbers->score_mean);
     if (numbers->seconds_left >= 0) {
-        format_time(text, sizeof text, numbers->seconds_left);
-        snprintf(pieces[count++], PIECE_SIZE, "left %s", text);
+        char left[PIECE_SIZE / 2];
+        format_time(left, sizeof left, numbers->seconds_left);
+        add(pieces, compact ? "%s" : "left %s", left);
     }
-    snprintf(pieces[count++], PIECE_SIZE, "pi %+.3f", numbers->policy_loss);
-    snprintf(pieces[count++], PIECE_SIZE, "v %.3f", numbers->value_loss);
-    snprintf(pieces[count++], PIECE_SIZE, "H %.2f", numbers->entropy);
-    snprintf(pieces[count++], PIECE_SIZE, "V %.2f", numbers->value);
-    snprintf(pieces[count++], PIECE_SIZE, "queue %.0f%%", 100 * numbers->queue_fill);
-    snprintf(pieces[count++], PIECE_SIZE, "lag %.0f", numbers->weights_lag);
-    format_count(text, sizeof text, numbers->emulator_frames_per_second);
-    snprintf(pieces[count++], PIECE_SIZE, "emu %s/s", text);
-    return count;
+    add(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);
+}
+
+static void add_learning(struct pieces *pieces, const struct status_numbers *numbers,
+                         bool compact) {
+    add(pieces, "pi %+.*f", compact ? 2 : 3, numbers->policy_loss);
+    add(pieces, "v %.*f", compact ? 2 : 3, numbers->value_loss);
+    add(pieces, "H %.*f", compact ? 1 : 2, numbers->entropy);
+    add(pieces, "V %.*f", compact ? 1 : 2, numbers->value);
+    add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * numbers->queue_fill);
+    add(pieces, "lag %.0f", numbers->weights_lag);
+}
+
+/* Puts pieces together as far as width goes; false when some were left out. */
+static bool join(char *out, int width, const struct pieces *pieces, int gap) {
+    int length = 0;
+    out[0] = '\0';
+    for (int i = 0; i < pieces->count; i++) {
+        const int space = length > 0 ? gap : 0;
+        if (length + space + (int)strlen(pieces->text[i]) > width)
+            return false;
+        length += sprintf(out + length, "%*s%s", space, "", pieces->text[i]);
+    }
+    return true;
 }
 
 void status_format(char *out, int width, const struct status_numbers *numbers) {
-    char pieces[MAX_PIECES][PIECE_SIZE];
-    const int count = make_pieces(pieces, numbers);
-    int length = 0;
-    out[0] = '\0';
-    for (int i = 0; i < count; i++) {
-        const int gap = length > 0 ? 2 : 0;
-        if (length + gap + (int)strlen(pieces[i]) > width)
-            return;
-        length += sprintf(out + length, "%*s%s", gap, "", pieces[i]);
-    }
+    struct pieces spacious = {0};
+    add(&spacious, "%s", numbers->label);
+    add_pace(&spacious, numbers, false);
+    add_learning(&spacious, numbers, false);
+    if (join(out, width, &spacious, 2))
+        return;
+    struct pieces compact = {0};
+    add_pace(&compact, numbers, true);
+    add_learning(&compact, numbers, true);
+    join(out, width, &compact, 1);
 }
