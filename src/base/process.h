@@ -7,8 +7,8 @@
 /*
  * Forks. In the child it returns 0, and the child bears name (15 characters at most), dies with its
  * parent, leaves the signals of the terminal (SIGINT, SIGTERM) to it, and has no signal blocked.
- * In the parent it returns the child's process id, or -1 with errno. The child leaves by _exit. In a
- * process with threads fork's usual caution applies: the child has only the one that forked.
+ * In the parent it returns the child's process id, or -1 with errno. The child leaves by _exit. In
+ * a process with threads fork's usual caution applies: the child has only the one that forked.
  */
 pid_t process_fork(const char *name);
 

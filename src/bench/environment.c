@@ -30,7 +30,7 @@ static double time_frames(struct emulator *emulator, double seconds) {
     do {
         for (int i = 0; i < 64; i++, frames++) {
             if (frame.game_over)
-                frame = emulator_reset(emulator);
+                emulator_reset(emulator);
             if (frames % 4 == 0)
                 action = (int)rng_below(&rng, (uint32_t)emulator->info.action_count);
             frame = emulator_act(emulator, action);

@@ -90,13 +90,13 @@ static enum status measure(void *context, double *numbers, struct error *error) 
     const struct plan *plan = context;
     struct bed bed = {0};
     const enum status status = open_bed(&bed, plan, error);
-    if (status != STATUS_OK)
-        return status;
-    for (int i = 0; i < BENCH_BATCHES; i++)
-        numbers[i] = time_batches(&bed, batch_sizes[i], false, plan->seconds);
-    numbers[BENCH_BATCHES] = time_batches(&bed, plan->batch_size, true, plan->seconds);
+    if (status == STATUS_OK) {
+        for (int i = 0; i < BENCH_BATCHES; i++)
+            numbers[i] = time_batches(&bed, batch_sizes[i], false, plan->seconds);
+        numbers[BENCH_BATCHES] = time_batches(&bed, plan->batch_size, true, plan->seconds);
+    }
     close_bed(&bed);
-    return STATUS_OK;
+    return status;
 }
 
 static enum status make_plan(const struct train_config *config, enum backend backend, int actions,

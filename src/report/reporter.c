@@ -73,28 +73,28 @@ static struct sample take_sample(const struct metrics *metrics) {
     return sample;
 }
 
-enum status reporter_open(const struct reporter_request *request, struct reporter **out,
+enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
                           struct error *error) {
-    struct reporter *reporter = calloc(1, sizeof *reporter);
-    if (!reporter)
+    struct reporter *opened = calloc(1, sizeof *opened);
+    if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory");
-    reporter->metrics = request->metrics;
-    reporter->max_frames = request->max_frames;
-    reporter->terminal = isatty(STDERR_FILENO) == 1;
-    snprintf(reporter->label, sizeof reporter->label, "%s", request->label);
-    enum status status = open_csv(&reporter->progress, request->run_dir, "progress.csv",
+    opened->metrics = request->metrics;
+    opened->max_frames = request->max_frames;
+    opened->terminal = isatty(STDERR_FILENO) == 1;
+    snprintf(opened->label, sizeof opened->label, "%s", request->label);
+    enum status status = open_csv(&opened->progress, request->run_dir, "progress.csv",
                                   PROGRESS_HEADER, request->append, error);
     if (status == STATUS_OK)
-        status = open_csv(&reporter->episodes, request->run_dir, "episodes.csv", EPISODES_HEADER,
+        status = open_csv(&opened->episodes, request->run_dir, "episodes.csv", EPISODES_HEADER,
                           request->append, error);
     if (status != STATUS_OK) {
-        if (reporter->progress)
-            fclose(reporter->progress);
-        free(reporter);
+        if (opened->progress)
+            fclose(opened->progress);
+        free(opened);
         return status;
     }
-    reporter->last = take_sample(reporter->metrics);
-    *out = reporter;
+    opened->last = take_sample(opened->metrics);
+    *reporter = opened;
     return STATUS_OK;
 }
 

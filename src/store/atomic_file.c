@@ -1,5 +1,7 @@
 #include "store/atomic_file.h"
+#include "store/store.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -66,4 +68,19 @@ enum status atomic_file_write(const char *path, const void *data, size_t size,
     }
     sync_folder_of(path);
     return STATUS_OK;
+}
+
+void store_sweep(const char *folder, pid_t killed) {
+    char ending[32];
+    const int length = snprintf(ending, sizeof ending, ".%ld.tmp", (long)killed);
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        const size_t name_length = strlen(entry->d_name);
+        if (name_length > (size_t)length &&
+            strcmp(entry->d_name + name_length - (size_t)length, ending) == 0)
+            unlinkat(dirfd(entries), entry->d_name, 0);
+    }
+    closedir(entries);
 }

@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/types.h>
+
+/*
+ * Removes the unfinished files that the writers above left in folder in a process that was killed.
+ */
+void store_sweep(const char *folder, pid_t killed);
 
 /* ---- Keras weights --------------------------------------------------------------------------- */
 

@@ -251,16 +251,26 @@ static bool wait_for_weights(struct actor *actor) {
     return true;
 }
 
+static void close_actor(struct actor *actor) {
+    network_destroy(actor->network);
+    for (int i = 0; actor->seats && i < actor->seat_count; i++) {
+        environment_destroy(actor->seats[i].environment);
+        free(actor->seats[i].segment);
+    }
+    free(actor->seats);
+    free(actor->observations);
+    free(actor->policy);
+}
+
 int actor_main(struct run *run, int index, int generation) {
     struct actor actor = {.run = run, .index = index};
     struct error error;
-    if (open_actor(&actor, generation, &error) != STATUS_OK) {
+    const enum status opened = open_actor(&actor, generation, &error);
+    if (opened != STATUS_OK)
         run_fail(run, &error);
-        return 1;
-    }
-    if (!wait_for_weights(&actor))
-        return 0;
-    while (!run_stops(run) && play_round(&actor))
-        ;
-    return 0;
+    else if (wait_for_weights(&actor))
+        while (!run_stops(run) && play_round(&actor))
+            ;
+    close_actor(&actor);
+    return opened == STATUS_OK ? 0 : 1;
 }

@@ -251,6 +251,18 @@ static enum status open_learner(struct learner *learner, struct error *error) {
     return status;
 }
 
+static void close_learner(struct learner *learner) {
+    network_destroy(learner->network);
+    free(learner->params);
+    free(learner->mean_square);
+    free(learner->gradients);
+    free(learner->d_logits);
+    free(learner->d_value);
+    free(learner->batch.observations);
+    free(learner->batch.actions);
+    free(learner->batch.returns);
+}
+
 static void train_until_stop(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     while (gather_batch(learner)) {
@@ -265,23 +277,26 @@ static void train_until_stop(struct learner *learner) {
     }
 }
 
+/* Trains from the first weights published to the last file written. */
+static enum status learn(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    const enum status opened = open_learner(learner, error);
+    if (opened != STATUS_OK)
+        return opened;
+    atomic_store(&learner->metrics->frames, learner->frames);
+    publish(learner);
+    atomic_store(&run->control->learner_ready, 1);
+    train_until_stop(learner);
+    run_stop(run);
+    return learner->frames > learner->saved_frames ? save(learner, error) : STATUS_OK;
+}
+
 int learner_main(struct run *run) {
     struct learner learner = {.run = run, .metrics = &run->metrics->learner, .saved_frames = -1};
     struct error error;
-    if (open_learner(&learner, &error) != STATUS_OK) {
+    const enum status status = learn(&learner, &error);
+    if (status != STATUS_OK)
         run_fail(run, &error);
-        return 1;
-    }
-    atomic_store(&learner.metrics->frames, learner.frames);
-    publish(&learner);
-    atomic_store(&run->control->learner_ready, 1);
-    futex_wake(&run->control->learner_ready);
-
-    train_until_stop(&learner);
-    run_stop(run);
-    if (learner.frames > learner.saved_frames && save(&learner, &error) != STATUS_OK) {
-        run_fail(run, &error);
-        return 1;
-    }
-    return 0;
+    close_learner(&learner);
+    return status == STATUS_OK ? 0 : 1;
 }

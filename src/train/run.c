@@ -33,7 +33,7 @@ static enum status find_game(struct run *run, struct error *error) {
 
 static enum status open_emulators(struct run *run, struct error *error) {
     const int count = (int)run->config->envs_per_process;
-    run->emulators = calloc((size_t)count, sizeof *run->emulators);
+    run->emulators = calloc((size_t)count, sizeof(struct emulator *));
     if (!run->emulators)
         return error_set(error, STATUS_FAILED, "out of memory");
     for (int i = 0; i < count; i++) {
@@ -41,8 +41,8 @@ static enum status open_emulators(struct run *run, struct error *error) {
             game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
         if (status != STATUS_OK)
             return status;
+        run->network.actions = run->emulators[i]->info.action_count;
     }
-    run->network.actions = run->emulators[0]->info.action_count;
     run->shape = (struct segment_shape){
         .max_steps = (int)run->config->n_step,
         .actions = run->network.actions,

@@ -69,7 +69,7 @@ void run_fail(struct run *run, const struct error *error);
 
 /* What the children do; each returns the child's exit code. generation counts the replacements of
  * an actor. */
-int actor_main(struct run *run, int actor, int generation);
+int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 

@@ -1,3 +1,4 @@
+#include "store/store.h"
 #include "train/run.h"
 
 #include <errno.h>
@@ -245,6 +246,7 @@ static void reap_children(struct supervisor *supervisor) {
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
         if (pid == supervisor->learner.pid) {
             supervisor->learner.pid = 0;
+            store_sweep(supervisor->run->control->run_dir, pid);
             learner_died(supervisor, wait_status);
         } else if (pid == supervisor->reporter.pid) {
             supervisor->reporter.pid = 0;

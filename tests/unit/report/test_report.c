@@ -159,9 +159,8 @@ static void test_status_line(void **state) {
         assert_true((int)strlen(line) <= width);
     }
     status_format(line, 79, &numbers);
-    assert_string_equal(line,
-                        "1.23M 2345/s score 12.3 -2h03m emu 7035 pi -0.01 v 0.05 H 1.23 V 2.5 "
-                        "q 80% lag 37");
+    assert_string_equal(line, "1.23M 2345/s score 12.3 2h03m emu 7035 pi -0.01 v 0.05 H 1.2 V 2.5 "
+                              "q80% lag 37");
 }
 
 static void test_status_line_unknowns(void **state) {

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static int files_in(const struct folder *folder) {
     DIR *open = opendir(folder->path);
@@ -57,11 +58,26 @@ static void test_failure_leaves_nothing(void **state) {
     assert_line(&error, missing.text, "No such file", NULL);
 }
 
+/* Files of a killed writer go; finished ones and those of other writers stay. */
+static void test_sweep(void **state) {
+    const struct folder *folder = *state;
+    write_bytes(path_in(*state, "model.h5").text, "x", 1);
+    write_bytes(path_in(*state, "model.h5.42.tmp").text, "x", 1);
+    write_bytes(path_in(*state, "model.h5.142.tmp").text, "x", 1);
+    write_bytes(path_in(*state, "other.csv.42.tmp").text, "x", 1);
+    store_sweep(folder->path, 42);
+    assert_int_equal(files_in(folder), 2);
+    assert_int_equal(access(path_in(*state, "model.h5").text, F_OK), 0);
+    assert_int_equal(access(path_in(*state, "model.h5.142.tmp").text, F_OK), 0);
+    store_sweep("/nowhere", 42);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_replaces, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_has_usual_permissions, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_sweep, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
