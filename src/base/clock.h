@@ -7,9 +7,6 @@
 /* Seconds on CLOCK_MONOTONIC: the same clock in every process of the machine. */
 double clock_seconds(void);
 
-/* CPU seconds that this process has used so far, user and system. */
-double clock_cpu_seconds(void);
-
 void clock_sleep(double seconds);
 
 /* Writes the local date and time as YYYYMMDD-HHMMSS. */

@@ -153,16 +153,6 @@ static enum status unknown_option(const struct option *table, const char *name,
     return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
 }
 
-enum status options_set(const struct option *table, const char *name, const char *text,
-                        void *config, struct error *error) {
-    char normalized[NAME_SIZE];
-    normalize_name(normalized, name, strlen(name));
-    const struct option *option = find_option(table, normalized);
-    if (!option)
-        return unknown_option(table, normalized, error);
-    return set_field(option, text, config, error);
-}
-
 /* Parses the option at argv[i]; *used says whether it took the argument after it as its value. */
 static enum status parse_one(const struct option *table, int argc, char **argv, int i, void *config,
                              bool *given, bool *used, struct error *error) {
@@ -178,7 +168,7 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
     if (!value && option->type == OPTION_FLAG) {
         value = "true";
     } else if (!value) {
-        if (i + 1 >= argc)
+        if (i + 1 >= argc || strncmp(argv[i + 1], "--", 2) == 0)
             return error_set(error, STATUS_BAD_INPUT, "--%s needs a value: --%s=%s", name, name,
                              option->placeholder ? option->placeholder : "VALUE");
         value = argv[i + 1];
@@ -210,24 +200,6 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
         i += used;
     }
     return STATUS_OK;
-}
-
-void options_format(const struct option *option, const void *config, char *out, size_t size) {
-    const void *field = (const char *)config + option->offset;
-    switch (option->type) {
-    case OPTION_INT:
-        snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
-        break;
-    case OPTION_REAL:
-        snprintf(out, size, "%.17g", *(const double *)field);
-        break;
-    case OPTION_TEXT:
-        snprintf(out, size, "%s", (const char *)field);
-        break;
-    case OPTION_FLAG:
-        snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
-        break;
-    }
 }
 
 /* Prints text from column indent on, broken at spaces before column 80. */

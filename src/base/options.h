@@ -1,21 +1,22 @@
+/* clang-format off */
 /*
- * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config
- * file.
+ * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config file.
  *
  * A command keeps its options in a struct of its own; the table says where each one lies in it.
  *
- *     struct eval_options { int64_t episodes; double eps; char model[OPTION_TEXT_SIZE]; bool json;
- * }; static const struct option eval_table[] = {
+ *     struct eval_options { int64_t episodes; char model[OPTION_TEXT_SIZE]; };
+ *     static const struct option eval_table[] = {
  *         {"episodes", OPTION_INT, offsetof(struct eval_options, episodes), "30", 1, 1e6, "N",
- * "games to play"},
- *         {"model", OPTION_TEXT, offsetof(struct eval_options, model), "", .placeholder = "FILE",
- * .help = "weights"}, {0},
+ *          "games to play", NULL},
+ *         {"model", OPTION_TEXT, offsetof(struct eval_options, model), "", 0, 0, "FILE",
+ *          "weights to judge", NULL},
+ *         {0},
  *     };
  *
- * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no
- * value
+ * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no value
  * (--json) or one (--json=false). Bounds that are both 0 mean none.
  */
+/* clang-format on */
 #ifndef ASYNCRL_BASE_OPTIONS_H
 #define ASYNCRL_BASE_OPTIONS_H
 
@@ -55,13 +56,6 @@ void options_defaults(const struct option *table, void *config);
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error);
-
-/* Sets one option by name from text; what options_parse does for each. */
-enum status options_set(const struct option *table, const char *name, const char *text,
-                        void *config, struct error *error);
-
-/* Writes an option's current value as text that options_set reads back. */
-void options_format(const struct option *option, const void *config, char *out, size_t size);
 
 /* Prints the table as the options part of a --help text, 80 columns wide. */
 void options_help(const struct option *table, FILE *stream);

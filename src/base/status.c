@@ -24,20 +24,9 @@ enum status error_context(struct error *error, const char *format, ...) {
                      (int)(sizeof error->message - sizeof context - 3), inner.message);
 }
 
-const char *status_name(enum status status) {
-    switch (status) {
-#define STATUS_NAME(name, text, exit_code)                                                         \
-    case name:                                                                                     \
-        return text;
-        STATUS_LIST(STATUS_NAME)
-#undef STATUS_NAME
-    }
-    return "unknown status";
-}
-
 int status_exit_code(enum status status) {
     switch (status) {
-#define STATUS_EXIT(name, text, exit_code)                                                         \
+#define STATUS_EXIT(name, exit_code)                                                               \
     case name:                                                                                     \
         return exit_code;
         STATUS_LIST(STATUS_EXIT)

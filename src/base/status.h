@@ -15,14 +15,14 @@
 #ifndef ASYNCRL_BASE_STATUS_H
 #define ASYNCRL_BASE_STATUS_H
 
-/* One list gives each status its name and the exit code of the command line. */
+/* One list gives each status and its exit code on the command line. */
 #define STATUS_LIST(X)                                                                             \
-    X(STATUS_OK, "ok", 0)                                                                          \
-    X(STATUS_BAD_INPUT, "bad input", 2)                                                            \
-    X(STATUS_FAILED, "failed", 1)
+    X(STATUS_OK, 0)                                                                                \
+    X(STATUS_BAD_INPUT, 2)                                                                         \
+    X(STATUS_FAILED, 1)
 
 enum status {
-#define STATUS_ENUM(name, text, exit_code) name,
+#define STATUS_ENUM(name, exit_code) name,
     STATUS_LIST(STATUS_ENUM)
 #undef STATUS_ENUM
 };
@@ -39,8 +39,6 @@ enum status error_set(struct error *error, enum status status, const char *forma
 /* Puts "context: " before the message that error already holds; returns its status. */
 enum status error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-
-const char *status_name(enum status status);
 
 /* The process exit code that stands for status: 0 success, 1 failure at run time, 2 bad input. */
 int status_exit_code(enum status status);

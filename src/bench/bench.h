@@ -4,10 +4,12 @@
  * Parts are measured with all processors busy, one process each, since that is how a run uses the
  * machine.
  *
- * The bound is what a run could reach if it did nothing but emulate and compute
- * (docs/architecture.md): processors / (emulator frames a step x time of a frame + best forward a
- * sample at any batch
- *                   + forward, backward and update a sample at batch_size)
+ * The bound is what a run could reach if it did nothing but emulate and compute:
+ *
+ *     processors / (f * e + a + t)        agent frames a second
+ *
+ * f: emulator frames a step, e: seconds of one with nothing read, a: best forward of a sample at
+ * any batch, t: forward, backward and update of a sample at batch_size.
  */
 #ifndef ASYNCRL_BENCH_BENCH_H
 #define ASYNCRL_BENCH_BENCH_H

@@ -103,6 +103,8 @@ enum status bench_environment(const struct train_config *config, double seconds,
     struct plan plan = {config, seconds};
     double means[PARALLEL_MAX_NUMBERS];
     const enum status status = parallel_run(measure, &plan, means, error);
+    if (status != STATUS_OK)
+        return status;
     *result = (struct bench_environment_result){
         .processors = process_cpu_count(),
         .frame_seconds = means[0],
@@ -110,5 +112,5 @@ enum status bench_environment(const struct train_config *config, double seconds,
         .frames_per_step = means[2],
         .observation_seconds = means[1] - means[2] * means[0],
     };
-    return status;
+    return STATUS_OK;
 }

@@ -1,5 +1,6 @@
 #include "bench/parallel.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +20,14 @@ static pid_t start(parallel_measure measure, void *context, struct answer *answe
     _exit(0);
 }
 
-/* Waits for a child; its answer is a failure when it died before it gave one. */
+/* Waits for a child, if it was started; its answer is a failure when it died before it gave one. */
 static void finish(pid_t child, struct answer *answer) {
     int wait_status;
+    if (child < 0) {
+        answer->status =
+            error_set(&answer->error, STATUS_FAILED, "cannot start a measuring process");
+        return;
+    }
     if (waitpid(child, &wait_status, 0) == child && wait_status == 0)
         return;
     answer->status =
@@ -31,6 +37,7 @@ static void finish(pid_t child, struct answer *answer) {
 enum status parallel_run(parallel_measure measure, void *context, double *means,
                          struct error *error) {
     const int count = process_cpu_count();
+    memset(means, 0, PARALLEL_MAX_NUMBERS * sizeof *means);
     struct arena arena;
     const size_t bytes = (size_t)count * sizeof(struct answer);
     enum status status = arena_create(&arena, bytes, error);
@@ -38,9 +45,9 @@ enum status parallel_run(parallel_measure measure, void *context, double *means,
         return status;
     struct answer *answers = arena_take(&arena, bytes);
     pid_t children[count];
+    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
     for (int i = 0; i < count; i++)
         children[i] = start(measure, context, &answers[i]);
-    memset(means, 0, PARALLEL_MAX_NUMBERS * sizeof *means);
     for (int i = 0; i < count; i++) {
         finish(children[i], &answers[i]);
         if (answers[i].status != STATUS_OK && status == STATUS_OK) {

@@ -23,6 +23,9 @@ enum status bench_train(const struct train_config *config, const struct option *
         return status;
 
     const struct train_summary *summary = &result->summary;
+    if (summary->seconds < 0.1)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the run was too short to be measured; give it more --max_frames");
     const double step_seconds =
         result->environment.frames_per_step * result->environment.frame_seconds +
         result->network.best_forward_seconds + result->network.train_seconds;

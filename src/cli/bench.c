@@ -6,7 +6,6 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct bench_options {
     struct train_config train;
@@ -37,8 +36,7 @@ static const struct option table[] = {
     {0},
 };
 
-/* ---- bench env ----------------------------------------------------------------------------------
- */
+/* ---- bench env ------------------------------------------------------------------------------- */
 
 static struct json *environment_json(const struct bench_environment_result *result) {
     struct json *json = json_new_object();
@@ -74,8 +72,7 @@ static enum status bench_env(const struct bench_options *options, struct error *
     return STATUS_OK;
 }
 
-/* ---- bench network ------------------------------------------------------------------------------
- */
+/* ---- bench network --------------------------------------------------------------------------- */
 
 static struct json *network_json(const struct bench_network_result *result) {
     struct json *json = json_new_object();
@@ -125,8 +122,7 @@ static enum status bench_networks(const struct bench_options *options, struct er
     return status;
 }
 
-/* ---- bench train --------------------------------------------------------------------------------
- */
+/* ---- bench train ----------------------------------------------------------------------------- */
 
 static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place) {
     (void)about;
@@ -194,8 +190,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
         return bench_networks(&options, error);
     if (strcmp(what, "train") == 0)
         return bench_training(&options, error);
-    return error_set(error, STATUS_BAD_INPUT, "bench what? env, network or train, not '%.40s'",
-                     what);
+    return error_set(error, STATUS_BAD_INPUT, "bench what? env, network or train%s%.40s",
+                     what[0] ? ", not " : "", what);
 }
 
 const struct command command_bench = {

@@ -88,10 +88,6 @@ static enum status run_train(const struct command *command, int argc, char **arg
         status = choose_method(&config, method, count, error);
     if (status != STATUS_OK)
         return status;
-    const int64_t fits = config.processes * config.n_step;
-    if (config.queue_size < fits)
-        log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
-                 (long long)config.queue_size, (long long)fits);
     struct train_summary summary = {0};
     status = train_run(&config, command->options, &summary, error);
     print_summary(&summary);

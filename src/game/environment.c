@@ -99,8 +99,7 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
     environment->continues = false;
 }
 
-/* ---- Frames ------------------------------------------------------------------------------------
- */
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 /* One emulator frame; a sticky one plays the action of the frame before again (Machado et al.,
  * 2018). */
@@ -133,8 +132,7 @@ static int play_frames(struct environment *environment, int action, double *rewa
     return played;
 }
 
-/* ---- Reset -------------------------------------------------------------------------------------
- */
+/* ---- Reset ----------------------------------------------------------------------------------- */
 
 static void start_game(struct environment *environment) {
     environment->frame = emulator_reset(environment->emulator);
@@ -182,8 +180,7 @@ void environment_reset(struct environment *environment) {
     observer_restart(environment->observer);
 }
 
-/* ---- Steps -------------------------------------------------------------------------------------
- */
+/* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void count_repeats(struct environment *environment, int action) {
     if (action == environment->repeated_action) {

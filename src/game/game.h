@@ -26,8 +26,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* ---- Catalogue ----------------------------------------------------------------------------------
- */
+/* ---- Catalogue ------------------------------------------------------------------------------- */
 
 enum game_emulator { GAME_ALE, GAME_CATCH };
 
@@ -57,8 +56,7 @@ void game_list(const char *pattern, void (*visit)(const char *id, void *context)
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error);
 
-/* ---- Observation --------------------------------------------------------------------------------
- */
+/* ---- Observation ----------------------------------------------------------------------------- */
 
 enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
 
@@ -94,8 +92,7 @@ enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width
 enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width,
                                struct error *error);
 
-/* ---- Environment --------------------------------------------------------------------------------
- */
+/* ---- Environment ----------------------------------------------------------------------------- */
 
 struct environment_config {
     enum observation_preset observation;

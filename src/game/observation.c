@@ -105,8 +105,7 @@ void observer_take_frame(struct observer *observer, const struct emulator *emula
         emulator_screen_rgb(emulator, newest);
 }
 
-/* ---- Pooling: two frames become one picture ----------------------------------------------------
- */
+/* ---- Pooling: two frames become one picture -------------------------------------------------- */
 
 /* Rows that repeat the row above in both frames give that row's result again. */
 static bool repeats_row_above(const struct observer *observer, size_t offset, size_t width) {

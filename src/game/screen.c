@@ -25,8 +25,7 @@ static void *allocate(size_t size, int height, int width, struct error *error) {
     return memory;
 }
 
-/* ---- Seed: Pillow's bilinear filter ------------------------------------------------------------
- */
+/* ---- Seed: Pillow's bilinear filter ---------------------------------------------------------- */
 
 /*
  * Pillow resizes 8-bit pictures with weights in fixed point and rounds to u8 after each pass
@@ -262,8 +261,7 @@ enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width
     return STATUS_OK;
 }
 
-/* ---- DeepMind: pixel area ----------------------------------------------------------------------
- */
+/* ---- DeepMind: pixel area -------------------------------------------------------------------- */
 
 /* OpenCV leaves out what covers less of a source pixel than this (imgproc/src/resize.cpp). */
 static const double negligible_overlap = 1e-3;

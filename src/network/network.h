@@ -116,7 +116,7 @@ double network_forward_flop(const struct network_spec *spec);
 
 void network_destroy(struct network *network);
 
-/* ---- Optimizer --------------------------------------------------------------------------- */
+/* ---- Optimizer ------------------------------------------------------------------------------- */
 
 /*
  * One step of RMSprop as Keras 1 has it, with epsilon outside the root:

@@ -41,8 +41,7 @@ struct evaluation {
     int wait_status;  /* of that child */
 };
 
-/* ---- The child ----------------------------------------------------------------------------------
- */
+/* ---- The child ------------------------------------------------------------------------------- */
 
 static void play_episodes(const struct evaluation *evaluation, struct episode *episode) {
     const struct eval_request *request = evaluation->request;
@@ -78,8 +77,7 @@ static int child_run(const struct evaluation *evaluation, struct slot *slot) {
     return status == STATUS_OK ? CHILD_OK : CHILD_REPORTED;
 }
 
-/* ---- The parent ---------------------------------------------------------------------------------
- */
+/* ---- The parent ------------------------------------------------------------------------------ */
 
 static enum status create_board(struct evaluation *evaluation, struct error *error) {
     const size_t episodes = (size_t)evaluation->request->episodes;

@@ -47,7 +47,6 @@ bool episode_log_pop(struct episode_log *log, struct episode_record *record);
 
 /* Written by one actor. */
 struct actor_metrics {
-    _Atomic int64_t steps;           /* agent frames played */
     _Atomic int64_t emulator_frames; /* emulator frames played */
     _Atomic uint64_t weights_version;
     _Atomic double heartbeat; /* clock_seconds when last seen at work */
@@ -65,7 +64,6 @@ struct learner_metrics {
     _Atomic double value;   /* what the network says the states are worth */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
-    _Atomic uint64_t weights_version;
 };
 
 struct metrics {
@@ -95,7 +93,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
 
 /*
  * Writes new episodes, once a second a row of progress, and the status: a line that is drawn anew
- * on a terminal, else a line of its own every ten seconds. Fails once, with the reason, when a file
+ * on a terminal, else a line of its own every ten seconds. Fails, with the reason, when a file
  * cannot be written.
  */
 enum status reporter_tick(struct reporter *reporter, struct error *error);

@@ -50,6 +50,7 @@ static enum status open_csv(FILE **out, const char *run_dir, const char *name, c
     FILE *stream = fopen(path, append ? "a" : "w");
     if (!stream)
         return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': %s", path, strerror(errno));
+    setvbuf(stream, NULL, _IOLBF, BUFSIZ); /* a row is one write, and whole whoever is killed */
     if (ftell(stream) == 0)
         fputs(header, stream);
     *out = stream;
@@ -205,7 +206,9 @@ static void show_status(struct reporter *reporter, const struct sample *now,
 static enum status check_stream(FILE *stream, const char *name, struct error *error) {
     if (fflush(stream) == 0 && !ferror(stream))
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED, "cannot write %s: %s", name, strerror(errno));
+    const int reason = errno;
+    clearerr(stream);
+    return error_set(error, STATUS_FAILED, "cannot write %s: %s", name, strerror(reason));
 }
 
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
@@ -214,10 +217,9 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
     write_progress(reporter, now, &numbers);
     show_status(reporter, now, &numbers);
     reporter->last = *now;
-    const enum status status = check_stream(reporter->progress, "progress.csv", error);
-    if (status != STATUS_OK)
-        return status;
-    return check_stream(reporter->episodes, "episodes.csv", error);
+    const enum status progress = check_stream(reporter->progress, "progress.csv", error);
+    const enum status episodes = check_stream(reporter->episodes, "episodes.csv", error);
+    return progress != STATUS_OK ? progress : episodes;
 }
 
 enum status reporter_tick(struct reporter *reporter, struct error *error) {
@@ -226,6 +228,15 @@ enum status reporter_tick(struct reporter *reporter, struct error *error) {
     if (now.seconds - reporter->last.seconds < PROGRESS_SECONDS)
         return STATUS_OK;
     return write_rows(reporter, &now, error);
+}
+
+static void tell_of_lost_games(const struct reporter *reporter) {
+    uint64_t lost = 0;
+    for (int i = 0; i < reporter->metrics->actor_count; i++)
+        lost += atomic_load(&reporter->metrics->actors[i].episodes.lost);
+    if (lost > 0)
+        log_line("report", "%llu games came too fast to be written into episodes.csv",
+                 (unsigned long long)lost);
 }
 
 enum status reporter_close(struct reporter *reporter, struct error *error) {
@@ -238,6 +249,7 @@ enum status reporter_close(struct reporter *reporter, struct error *error) {
         status = check_stream(reporter->episodes, "episodes.csv", error);
     if (reporter->terminal)
         fputc('\n', stderr);
+    tell_of_lost_games(reporter);
     if (fclose(reporter->progress) != 0 && status == STATUS_OK)
         status = error_set(error, STATUS_FAILED, "cannot close progress.csv: %s", strerror(errno));
     if (fclose(reporter->episodes) != 0 && status == STATUS_OK)

@@ -74,7 +74,7 @@ static bool is_held(struct board *board, int32_t index) {
 static int32_t free_copy(struct board *board) {
     int32_t index = 0;
     while (index == atomic_load(&board->newest) || is_held(board, index))
-        index++;
+        index = (index + 1) % board->copies;
     return index;
 }
 

@@ -22,8 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Segment ------------------------------------------------------------------------------------
- */
+/* ---- Segment --------------------------------------------------------------------------------- */
 
 /* What every segment of a run has room for. */
 struct segment_shape {
@@ -65,8 +64,7 @@ float *segment_outputs(struct segment *segment, const struct segment_shape *shap
 /* (max_steps): what the acting weights thought the state was worth; unused by Q networks. */
 float *segment_values(struct segment *segment, const struct segment_shape *shape);
 
-/* ---- Ring ---------------------------------------------------------------------------------------
- */
+/* ---- Ring ------------------------------------------------------------------------------------ */
 
 struct ring;
 
@@ -98,8 +96,7 @@ int ring_count(const struct ring *ring);
 /* Wakes whoever waits on the ring, so that it looks at the stop word. */
 void ring_wake(struct ring *ring);
 
-/* ---- Weights board ------------------------------------------------------------------------------
- */
+/* ---- Weights board --------------------------------------------------------------------------- */
 
 struct board;
 

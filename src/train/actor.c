@@ -1,7 +1,6 @@
 #include "algorithm/algorithm.h"
 #include "train/run.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -151,7 +150,6 @@ static bool play_step(struct actor *actor, int index) {
     segment->length = step + 1;
     seat->score += played.raw_reward;
     seat->steps++;
-    atomic_fetch_add_explicit(&actor->metrics->steps, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
                               memory_order_relaxed);
     if (played.terminated || played.truncated)
@@ -161,6 +159,7 @@ static bool play_step(struct actor *actor, int index) {
 
 /* Every seat plays one step on one batched forward; false when the run stops. */
 static bool play_all(struct actor *actor) {
+    beat(actor);
     if (!actor->outputs_fresh)
         forward(actor);
     for (int i = 0; i < actor->seat_count; i++)
@@ -182,7 +181,6 @@ static void refresh_weights(struct actor *actor) {
 }
 
 static bool play_round(struct actor *actor) {
-    beat(actor);
     refresh_weights(actor);
     for (int i = 0; i < actor->seat_count; i++)
         actor->seats[i].segment->weights_version = actor->version;
@@ -246,7 +244,7 @@ static bool wait_for_weights(struct actor *actor) {
         if (run_stops(actor->run))
             return false;
         beat(actor);
-        clock_sleep(0.002);
+        futex_wait(&actor->run->control->learner_ready, 0, 0.5);
     }
     return true;
 }

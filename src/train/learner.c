@@ -8,6 +8,10 @@
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
+/* Actors count their random streams up from 0 and down from the largest number: half way between.
+ */
+static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
+
 /* batch_size transitions, cut from segments wherever a batch ends. */
 struct batch {
     uint8_t *observations; /* (batch_size, observation bytes) */
@@ -33,8 +37,7 @@ struct learner {
     int64_t saved_frames; /* frames of the last weight file */
 };
 
-/* ---- Batches from rings -------------------------------------------------------------------------
- */
+/* ---- Batches from rings ---------------------------------------------------------------------- */
 
 static void copy_transition(struct batch *batch, struct segment *segment,
                             const struct segment_shape *shape, int step) {
@@ -92,8 +95,7 @@ static bool gather_batch(struct learner *learner) {
     return true;
 }
 
-/* ---- Learning -----------------------------------------------------------------------------------
- */
+/* ---- Learning -------------------------------------------------------------------------------- */
 
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
@@ -153,13 +155,10 @@ static void train_batch(struct learner *learner) {
 }
 
 static void publish(struct learner *learner) {
-    const uint64_t version = (uint64_t)learner->frames + 1;
-    board_publish(learner->run->board, learner->params, version);
-    atomic_store_explicit(&learner->metrics->weights_version, version, memory_order_relaxed);
+    board_publish(learner->run->board, learner->params, (uint64_t)learner->frames + 1);
 }
 
-/* ---- Weight files -------------------------------------------------------------------------------
- */
+/* ---- Weight files ---------------------------------------------------------------------------- */
 
 static enum status save(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
@@ -192,12 +191,23 @@ static void save_on_the_way(struct learner *learner) {
                  (long long)learner->run->config->save_freq);
 }
 
+/* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
+static enum status check_about(const struct run *run, const struct weights_about *about,
+                               struct error *error) {
+    const char *observation = observation_name(run->environment.observation);
+    if (!about->observation[0] || strcmp(about->observation, observation) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' was trained with --observation=%s, and this run has %s",
+                     run->control->start_from, about->observation, observation);
+}
+
 static enum status load_or_initialize(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     const char *path = run->control->start_from;
     if (!path[0]) {
         struct rng rng;
-        rng_seed(&rng, (uint64_t)run->config->seed, UINT64_MAX);
+        rng_seed(&rng, (uint64_t)run->config->seed, INITIALIZATION_STREAM);
         network_initialize(&run->network, learner->params, &rng);
         return STATUS_OK;
     }
@@ -205,6 +215,8 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, learner->params, views);
     enum status status = weights_inspect(path, &layout, error);
+    if (status == STATUS_OK)
+        status = check_about(run, &layout.about, error);
     if (status == STATUS_OK)
         status = weights_load(path, views, count, error);
     learner->frames = run->control->start_frames;
@@ -214,8 +226,7 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
     return status;
 }
 
-/* ---- The process --------------------------------------------------------------------------------
- */
+/* ---- The process ----------------------------------------------------------------------------- */
 
 static enum status allocate(struct learner *learner, struct error *error) {
     const struct run *run = learner->run;
@@ -286,6 +297,7 @@ static enum status learn(struct learner *learner, struct error *error) {
     atomic_store(&learner->metrics->frames, learner->frames);
     publish(learner);
     atomic_store(&run->control->learner_ready, 1);
+    futex_wake(&run->control->learner_ready);
     train_until_stop(learner);
     run_stop(run);
     return learner->frames > learner->saved_frames ? save(learner, error) : STATUS_OK;

@@ -1,8 +1,6 @@
 #include "train/run.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 int reporter_main(struct run *run, bool append) {
     char label[96];

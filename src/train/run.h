@@ -31,6 +31,7 @@ struct control {
     char model[PATH_SIZE];      /* the last of them; written by the learner, read after its end */
     char run_dir[PATH_SIZE];    /* written by the supervisor before the fork */
     char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
+    bool continues;             /* start_from is a model of run_dir: its curves go on */
     int64_t start_frames;       /* agent frames that start_from stands for; -1: the file says */
 };
 
@@ -47,8 +48,8 @@ struct run {
     struct board *board;
     _Atomic uint32_t *doorbell;
     struct ring **rings; /* (processes) */
-    struct emulator *
-        *emulators; /* (envs_per_process): opened once, never played by the supervisor */
+    /* (envs_per_process): opened once and inherited; the supervisor itself never plays them */
+    struct emulator **emulators;
 };
 
 /* Looks everything up, opens the emulators and lays out the arena. run_close undoes it, also after

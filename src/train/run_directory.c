@@ -2,11 +2,9 @@
 #include "train/run.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
                            struct error *error) {
@@ -45,8 +43,10 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                                                   control->start_frames, error);
         if (status != STATUS_OK)
             return status;
-        if (path_is_file(control->start_from))
+        if (path_is_file(control->start_from)) {
+            control->continues = i == 0;
             return STATUS_OK;
+        }
     }
     return error_set(error, STATUS_BAD_INPUT,
                      "no '%s' in '%s' or the current folder; name the run with --run_dir or the "
@@ -85,10 +85,10 @@ enum status run_directory_make(const struct run *run, struct error *error) {
         status = path_join(path, folder, "config.json", error);
     if (status != STATUS_OK)
         return status;
-    if (path_is_file(path) && !run->control->start_from[0])
+    if (path_is_file(path) && !run->control->continues)
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' holds a run already; choose another --run_dir, or go on from its "
-                         "weights with --checkpoint=N",
+                         "weights with --checkpoint=N, N being one of its frame counts",
                          folder);
     struct json *json = config_to_json(run);
     status = json_save(json, path, error);

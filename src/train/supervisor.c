@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const double SILENT_SECONDS = 60;      /* an actor without a sign of life is replaced */
 static const double QUICK_DEATH_SECONDS = 10; /* a child that dies sooner died of its start */
-static const double SAVE_SECONDS = 60;        /* what children get to finish after the stop word */
+static const double ABSENCE_SECONDS = 10; /* between two looks: the supervisor itself was stopped */
+static const double SAVE_SECONDS = 60;    /* what children get to finish after the stop word */
 /* timeout(1) and some shells signal a process and then its group: that is one wish, not two. */
 static const double SAME_SIGNAL_SECONDS = 0.2;
 enum { MAX_QUICK_DEATHS = 3 };
@@ -28,30 +30,33 @@ struct child {
 struct supervisor {
     struct run *run;
     int signals; /* signalfd */
+    sigset_t mask;
     sigset_t old_mask;
     struct child learner;
     struct child reporter;
     struct child *actors; /* (processes) */
     double first_signal;  /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
     double stop_since;    /* clock_seconds; 0: the run goes on */
+    double last_look;     /* clock_seconds of the last pass of the loop */
     enum status status;
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };
 
-/* ---- Starting -----------------------------------------------------------------------------------
- */
+/* ---- Starting -------------------------------------------------------------------------------- */
 
-/* Takes SIGINT, SIGTERM and SIGCHLD as things to read; they wait, blocked, until the loop gets to
- * them. */
+/* Takes SIGINT, SIGTERM, SIGHUP and SIGCHLD as things to read; they wait, blocked, until the loop
+ * gets to them. */
 static enum status take_signals(struct supervisor *supervisor) {
-    sigset_t mask;
     signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
-    sigemptyset(&mask);
-    sigaddset(&mask, SIGINT);
-    sigaddset(&mask, SIGTERM);
-    sigaddset(&mask, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &mask, &supervisor->old_mask);
-    supervisor->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone; the run is not to die of it */
+    sigset_t *mask = &supervisor->mask;
+    sigemptyset(mask);
+    sigaddset(mask, SIGINT);
+    sigaddset(mask, SIGTERM);
+    sigaddset(mask, SIGHUP);
+    sigaddset(mask, SIGCHLD);
+    sigprocmask(SIG_BLOCK, mask, &supervisor->old_mask);
+    supervisor->signals = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (supervisor->signals < 0)
         return error_set(supervisor->error, STATUS_FAILED, "cannot watch signals: %s",
                          strerror(errno));
@@ -76,7 +81,7 @@ static enum status start_learner(struct supervisor *supervisor) {
 
 static enum status start_reporter(struct supervisor *supervisor) {
     struct child *child = &supervisor->reporter;
-    const bool append = child->generation > 0 || supervisor->run->control->start_from[0];
+    const bool append = child->generation > 0 || supervisor->run->control->continues;
     const pid_t pid = process_fork("asyncrl-report");
     if (pid == 0)
         _exit(reporter_main(supervisor->run, append));
@@ -102,8 +107,7 @@ static enum status start_children(struct supervisor *supervisor) {
     return status;
 }
 
-/* ---- Ending -------------------------------------------------------------------------------------
- */
+/* ---- Ending ---------------------------------------------------------------------------------- */
 
 static void begin_stop(struct supervisor *supervisor) {
     if (supervisor->stop_since == 0)
@@ -141,8 +145,7 @@ static bool anyone_runs(const struct supervisor *supervisor) {
     return supervisor->learner.pid > 0 || supervisor->reporter.pid > 0 || actors_run(supervisor);
 }
 
-/* ---- Deaths -------------------------------------------------------------------------------------
- */
+/* ---- Deaths ---------------------------------------------------------------------------------- */
 
 static void describe_exit(char *out, size_t size, int wait_status) {
     if (WIFSIGNALED(wait_status))
@@ -261,21 +264,21 @@ static void reap_children(struct supervisor *supervisor) {
     }
 }
 
-/* ---- Watching -----------------------------------------------------------------------------------
- */
+/* ---- Watching -------------------------------------------------------------------------------- */
 
 /* The first signal saves and stops, a later one stops at once. */
 static void obey_signal(struct supervisor *supervisor) {
     const double now = clock_seconds();
     if (supervisor->first_signal == 0) {
         supervisor->first_signal = now;
-        log_line("super", "stopping and saving; once more stops at once");
         begin_stop(supervisor);
+        log_line("super", "stopping and saving; once more stops at once");
     } else if (now - supervisor->first_signal > SAME_SIGNAL_SECONDS) {
         if (supervisor->status == STATUS_OK)
             end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
                                            "stopped at once, without saving"));
         kill_all(supervisor);
+        log_line("super", "stopping at once");
     }
 }
 
@@ -330,11 +333,26 @@ static void start_reporter_when_ready(struct supervisor *supervisor) {
         end_with(supervisor, status);
 }
 
+/* After Ctrl-Z and fg, or a machine's sleep, all have been silent; none of them is to blame. */
+static void forgive_absence(struct supervisor *supervisor) {
+    const double now = clock_seconds();
+    const double away = now - supervisor->last_look;
+    supervisor->last_look = now;
+    if (away < ABSENCE_SECONDS)
+        return;
+    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
+        atomic_store(&supervisor->run->metrics->actors[i].heartbeat, now);
+    if (supervisor->stop_since > 0)
+        supervisor->stop_since += away;
+}
+
 static void watch(struct supervisor *supervisor) {
+    supervisor->last_look = clock_seconds();
     struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
     while (anyone_runs(supervisor)) {
         const bool in_haste = supervisor->reporter.started == 0 || run_stops(supervisor->run);
         poll(&readable, 1, in_haste ? 5 : 500);
+        forgive_absence(supervisor);
         read_signals(supervisor);
         start_reporter_when_ready(supervisor);
         reap_children(supervisor);
@@ -369,6 +387,10 @@ static enum status supervise(struct run *run, struct error *error) {
             end_with(&supervisor, status);
         watch(&supervisor);
     }
+    /* A signal that came after the end has nothing left to stop. */
+    while (supervisor.signals >= 0 &&
+           sigtimedwait(&supervisor.mask, NULL, &(struct timespec){0}) > 0)
+        ;
     if (supervisor.signals >= 0)
         close(supervisor.signals);
     sigprocmask(SIG_SETMASK, &supervisor.old_mask, NULL);
@@ -376,11 +398,20 @@ static enum status supervise(struct run *run, struct error *error) {
     return supervisor.status;
 }
 
+/* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
+static void warn_of_small_queue(const struct train_config *config) {
+    const int64_t held = config->processes * config->n_step;
+    if (config->queue_size < held)
+        log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
+                 (long long)config->queue_size, (long long)held);
+}
+
 enum status train_run(const struct train_config *config, const struct option *table,
                       struct train_summary *summary, struct error *error) {
     struct run run;
     enum status status = run_open(&run, config, table, error);
     if (status == STATUS_OK) {
+        warn_of_small_queue(config);
         status = supervise(&run, error);
         summarize(&run, summary);
     }

@@ -29,6 +29,16 @@ check_bad "checkpoint that is not there" "no 'model-catch-77.h5'" $train --check
 check_bad "checkpoint file that is not there" "no weight file 'gone.h5'" $train --checkpoint=gone.h5
 check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
+"$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --max_frames=20 \
+    >stdout 2>stderr || exit 1
+mv made/model-catch-20.h5 deepmind.h5
+rm -r made
+check_bad "weights of another observation of the same depth" "trained with --observation=deepmind" \
+    $train --observation=v4 --checkpoint=deepmind.h5
+check_bad "run directory in use by other weights" "holds a run already" \
+    train a3c --game=catch --run_dir=held --checkpoint=deepmind.h5 --observation=deepmind
+check_bad "bad input with a small queue" "no game .Brekout-v0." \
+    train a3c --game=Brekout-v0 --processes=64
 check_bad "weights cut short" "cut.h5" $train --checkpoint=cut.h5
 check_bad "no weights at all" "file" $train --checkpoint=file
 check_bad "run directory under a file" "file" train a3c --game=catch --run_dir=file/run
@@ -43,11 +53,11 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then # sanitizers need address space without lim
     check "more memory than there is: what to do" says "smaller --queue_size"
 fi
 check "nothing was written" test "$(ls | tr '\n' ' ')" = \
-    "cut.h5 file folder four.h5 held other.h5 stderr stdout "
+    "cut.h5 deepmind.h5 file folder four.h5 held other.h5 stderr stdout "
 check "nothing was written into the folder in use" test "$(ls held)" = config.json
 
 check_bad "bench nothing" "bench what" bench
-check_bad "bench something else" "bench what.*'gpu'" bench gpu
+check_bad "bench something else" "bench what.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 
 run train --help

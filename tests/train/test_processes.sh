@@ -23,7 +23,7 @@ run train a3c --game=catch --run_dir=run --checkpoint=2000 --max_frames=4000
 check "--checkpoint=N goes on" test "$exit_code" -eq 0 -a -f run/model-catch-4000.h5
 check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)" = 1
 
-for signal in INT TERM; do
+for signal in INT TERM HUP; do
     new_run
     start
     check "SIG$signal: training starts" wait_until rows 2
@@ -53,7 +53,7 @@ wait_until rows 2
 actor=$(children asyncrl-act-01)
 kill -KILL "$actor"
 check "killed actor: the run says so" wait_until says "actor 1 died (signal 9"
-check "killed actor: another takes its place" wait_until test -n "$(children asyncrl-act-01)"
+check "killed actor: another takes its place" wait_until lives asyncrl-act-01 "$actor"
 before=$(tail -n +2 run/episodes.csv | cut -d, -f3 | grep -c '^1$')
 more_games() { [ "$(tail -n +2 run/episodes.csv | cut -d, -f3 | grep -c '^1$')" -gt "$before" ]; }
 check "killed actor: its replacement plays" wait_until more_games
@@ -64,6 +64,16 @@ check "killed reporter: its replacement goes on in progress.csv" wait_until rows
 kill -INT "$supervisor"
 finish_run
 check "killed actor and reporter: the run ends well" test "$exit_code" -eq 0
+
+new_run
+mkfifo log
+"$ASYNCRL" train a3c --game=catch --run_dir=run 2>log >stdout </dev/null &
+supervisor=$!
+head -n 1 log >first-line # reads one line of the log, then is gone
+wait_until rows 1
+kill -INT "$supervisor"
+finish_run
+check "log read by nobody: weights saved all the same" test "$exit_code" -eq 0 -a "$(saved_models)" -eq 1
 
 new_run
 start --save_freq=200
@@ -91,12 +101,12 @@ check "killed supervisor: its children die with it" wait_until gone $all
 new_run
 start
 wait_until rows 1
+victim=
 for death in 1 2 3; do
-    wait_until test -n "$(children asyncrl-act-02)"
+    wait_until lives asyncrl-act-02 "$victim"
     victim=$(children asyncrl-act-02)
     kill -KILL $victim
     wait_until gone $victim
-    sleep 0.3
 done
 finish_run
 check "an actor that dies at every start ends the run" test "$exit_code" -eq 1

@@ -20,6 +20,10 @@ children() { # children NAME: process ids of the supervisor's children whose nam
     done
 }
 
+lives() { # lives NAME [OLD]: a child of that name runs, another one than OLD
+    [ -n "$(children "$1")" ] && [ "$(children "$1")" != "${2:-}" ]
+}
+
 wait_until() { # wait_until COMMAND...: tries for 30 s
     tries=0
     until "$@"; do
