@@ -107,12 +107,15 @@ void observer_take_frame(struct observer *observer, const struct emulator *emula
 
 /* ---- Pooling: two frames become one picture -------------------------------------------------- */
 
-/* Rows that repeat the row above in both frames give that row's result again. */
-static bool repeats_row_above(const struct observer *observer, size_t offset, size_t width) {
-    const uint8_t *newest = observer->frames[0] + offset;
-    const uint8_t *previous = observer->frames[1] + offset;
-    return offset > 0 && memcmp(newest, newest - width, width) == 0 &&
-           memcmp(previous, previous - width, width) == 0;
+/* A row that repeats the one above in both frames gets that one's result again; false otherwise. */
+static bool pooled_as_above(struct observer *observer, size_t row, size_t width) {
+    const uint8_t *newest = observer->frames[0] + row;
+    const uint8_t *previous = observer->frames[1] + row;
+    if (row == 0 || memcmp(newest, newest - width, width) != 0 ||
+        memcmp(previous, previous - width, width) != 0)
+        return false;
+    memcpy(observer->pooled + row, observer->pooled + row - width, width);
+    return true;
 }
 
 static void pool_average(struct observer *observer) {
@@ -120,10 +123,8 @@ static void pool_average(struct observer *observer) {
     const size_t width = (size_t)observer->info->screen_width;
     for (size_t row = 0; row < observer->screen_pixels; row += width) {
         uint8_t *out = observer->pooled + row;
-        if (repeats_row_above(observer, row, width)) {
-            memcpy(out, out - width, width);
+        if (pooled_as_above(observer, row, width))
             continue;
-        }
         for (size_t x = 0; x < width; x++)
             out[x] = average[observer->frames[0][row + x]][observer->frames[1][row + x]];
     }
@@ -134,10 +135,8 @@ static void pool_luma_maximum(struct observer *observer) {
     const size_t width = (size_t)observer->info->screen_width;
     for (size_t row = 0; row < observer->screen_pixels; row += width) {
         uint8_t *out = observer->pooled + row;
-        if (repeats_row_above(observer, row, width)) {
-            memcpy(out, out - width, width);
+        if (pooled_as_above(observer, row, width))
             continue;
-        }
         for (size_t x = 0; x < width; x++) {
             const uint8_t a = luma[observer->frames[0][row + x]];
             const uint8_t b = luma[observer->frames[1][row + x]];

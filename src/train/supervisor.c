@@ -195,27 +195,35 @@ static bool is_hopeless(struct child *child) {
     return child->quick_deaths >= MAX_QUICK_DEATHS;
 }
 
-static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
-    struct child *child = &supervisor->actors[index];
-    char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
-    board_release(supervisor->run->board, index);
-    if (run_stops(supervisor->run))
-        return;
+/* Whether a child that died is to be started again; where it is not, the run ends with the reason.
+ */
+static bool is_replaced(struct supervisor *supervisor, struct child *child, const char *name,
+                        int wait_status) {
     if (has_failure(supervisor)) {
         end_with_failure(supervisor);
-        return;
+        return false;
     }
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
     if (is_hopeless(child)) {
         end_with(supervisor,
                  error_set(supervisor->error, STATUS_FAILED,
-                           "actor %d died %d times within %.0f s of its start (%s), so the run "
-                           "ended",
-                           index, MAX_QUICK_DEATHS, QUICK_DEATH_SECONDS, reason));
-        return;
+                           "%s died %d times within %.0f s of its start (%s), so the run ended",
+                           name, MAX_QUICK_DEATHS, QUICK_DEATH_SECONDS, reason));
+        return false;
     }
     child->generation++;
-    log_line("super", "actor %d died (%s); a new one takes its place", index, reason);
+    log_line("super", "%s died (%s); a new one takes its place", name, reason);
+    return true;
+}
+
+static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
+    char name[24];
+    snprintf(name, sizeof name, "actor %d", index);
+    board_release(supervisor->run->board, index);
+    if (run_stops(supervisor->run) ||
+        !is_replaced(supervisor, &supervisor->actors[index], name, wait_status))
+        return;
     const enum status status = start_actor(supervisor, index);
     if (status != STATUS_OK)
         end_with(supervisor, status);
@@ -223,21 +231,9 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
 
 static void reporter_died(struct supervisor *supervisor, int wait_status) {
     const bool finished = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
-    if (finished || supervisor->status != STATUS_OK)
+    if (finished || supervisor->status != STATUS_OK ||
+        !is_replaced(supervisor, &supervisor->reporter, "the reporter", wait_status))
         return;
-    if (has_failure(supervisor)) {
-        end_with_failure(supervisor);
-        return;
-    }
-    char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
-    if (is_hopeless(&supervisor->reporter)) {
-        end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
-                                       "the reporter died again and again (%s)", reason));
-        return;
-    }
-    supervisor->reporter.generation++;
-    log_line("super", "the reporter died (%s); a new one takes its place", reason);
     const enum status status = start_reporter(supervisor);
     if (status != STATUS_OK)
         end_with(supervisor, status);
