@@ -1,9 +1,10 @@
-/* The base room's one header: what every other room stands on, knowing only libc. */
+/* The base room's one header: what every other room stands on, knowing libc, and libmd. */
 #ifndef ASYNCRL_BASE_BASE_H
 #define ASYNCRL_BASE_BASE_H
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/digest.h"
 #include "base/futex.h"
 #include "base/log.h"
 #include "base/options.h"

@@ -2,11 +2,10 @@
 
 #include "emulator/emulator.h"
 
-#include <md5.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROM_SIZE_LIMIT = 1 << 20, MD5_TEXT_SIZE = MD5_DIGEST_STRING_LENGTH };
+enum { ROM_SIZE_LIMIT = 1 << 20 };
 
 /*
  * The games of the ale-py 0.12.1 wheel that the C library plays, with the MD5 sums of the wheel's
@@ -155,10 +154,10 @@ enum status ale_rom_check(const char *path, const struct ale_rom **rom, struct e
     const enum status status = path_read_file(path, ROM_SIZE_LIMIT, &data, &size, error);
     if (status != STATUS_OK)
         return status;
-    char found[MD5_TEXT_SIZE];
-    const char *digest = MD5Data(data, size, found);
+    char found[DIGEST_MD5_SIZE];
+    digest_md5(data, size, found);
     free(data);
-    if (!digest || strcmp(found, wanted->md5) != 0)
+    if (strcmp(found, wanted->md5) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "the ROM '%s' is not the right one: its MD5 is %s, not %s; remove it and "
                          "run tools/install-deps",

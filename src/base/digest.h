@@ -1,0 +1,15 @@
+/* Digests of data, as hexadecimal text. Any thread. digest.c is the one file that knows libmd. */
+#ifndef ASYNCRL_BASE_DIGEST_H
+#define ASYNCRL_BASE_DIGEST_H
+
+#include <stddef.h>
+
+enum { DIGEST_MD5_SIZE = 33, DIGEST_SHA256_SIZE = 65 }; /* of the text, with its final zero */
+
+/* RFC 1321. To tell known files apart, as others list them; no shield against forgery. */
+void digest_md5(const void *data, size_t size, char hex[DIGEST_MD5_SIZE]);
+
+/* FIPS 180-4. */
+void digest_sha256(const void *data, size_t size, char hex[DIGEST_SHA256_SIZE]);
+
+#endif
