@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,7 +52,30 @@ static void sync_folder_of(const char *path) {
     close(file);
 }
 
-enum status atomic_file_write(const char *path, const void *data, size_t size,
+static bool exchange(const char *one, const char *other) {
+    return renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE) == 0;
+}
+
+/*
+ * Puts the file beside in path's place, and what was there in previous's. The first two are
+ * exchanged where the file system can, so that previous is not given up before the new file has its
+ * name.
+ */
+static int rotate(const char *beside, const char *path, const char *previous) {
+    if (exchange(beside, path)) {
+        if (rename(beside, previous) == 0)
+            return 0;
+        const int failure = errno;
+        exchange(beside, path);
+        return failure;
+    }
+    if (rename(path, previous) != 0 && errno != ENOENT)
+        return errno;
+    return rename(beside, path) == 0 ? 0 : errno;
+}
+
+/* previous may be NULL: what was at path is not kept. */
+static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
                               struct error *error) {
     char beside[PATH_SIZE];
     const int length = snprintf(beside, sizeof beside, "%s.%ld.tmp", path, (long)getpid());
@@ -60,7 +84,9 @@ enum status atomic_file_write(const char *path, const void *data, size_t size,
                          path);
 
     int failure = write_and_sync(beside, data, size);
-    if (!failure && rename(beside, path) != 0)
+    if (!failure && previous)
+        failure = rotate(beside, path, previous);
+    else if (!failure && rename(beside, path) != 0)
         failure = errno;
     if (failure) {
         unlink(beside);
@@ -70,16 +96,35 @@ enum status atomic_file_write(const char *path, const void *data, size_t size,
     return STATUS_OK;
 }
 
+enum status atomic_file_write(const char *path, const void *data, size_t size,
+                              struct error *error) {
+    return write_file(path, NULL, data, size, error);
+}
+
+enum status atomic_file_rotate(const char *path, const char *previous, const void *data,
+                               size_t size, struct error *error) {
+    return write_file(path, previous, data, size, error);
+}
+
+/* Whether name ends as write_file names the file beside: ".<process id>.tmp"; 0: any process's. */
+static bool is_unfinished(const char *name, pid_t killed) {
+    const size_t length = strlen(name);
+    const size_t ending = strlen(".tmp");
+    if (length <= ending || strcmp(name + length - ending, ".tmp") != 0)
+        return false;
+    size_t first = length - ending;
+    while (first > 0 && name[first - 1] >= '0' && name[first - 1] <= '9')
+        first--;
+    return first > 1 && name[first - 1] == '.' && first < length - ending &&
+           (killed == 0 || strtol(name + first, NULL, 10) == killed);
+}
+
 void store_sweep(const char *folder, pid_t killed) {
-    char ending[32];
-    const int length = snprintf(ending, sizeof ending, ".%ld.tmp", (long)killed);
     DIR *entries = opendir(folder);
     if (!entries)
         return;
     for (struct dirent *entry; (entry = readdir(entries));) {
-        const size_t name_length = strlen(entry->d_name);
-        if (name_length > (size_t)length &&
-            strcmp(entry->d_name + name_length - (size_t)length, ending) == 0)
+        if (is_unfinished(entry->d_name, killed))
             unlinkat(dirfd(entries), entry->d_name, 0);
     }
     closedir(entries);

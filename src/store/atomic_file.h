@@ -10,4 +10,11 @@
  */
 enum status atomic_file_write(const char *path, const void *data, size_t size, struct error *error);
 
+/*
+ * The same, but what was at path is then kept at previous, in the same folder. At every moment path
+ * or previous is whole, as long as what was there before was.
+ */
+enum status atomic_file_rotate(const char *path, const char *previous, const void *data,
+                               size_t size, struct error *error);
+
 #endif

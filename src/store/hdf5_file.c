@@ -311,14 +311,61 @@ int hdf5_array_shape(const struct hdf5_file *file, const char *path, int shape[T
     return rank;
 }
 
-bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *values) {
+static bool read_dataset(const struct hdf5_file *file, const char *path, hid_t type, void *values) {
     const hid_t dataset = open_object(file, path);
     if (dataset < 0)
         return false;
-    const bool read =
-        H5Dread(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
+    const bool read = H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0;
     H5Oclose(dataset);
     return read;
+}
+
+bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *values) {
+    return read_dataset(file, path, H5T_NATIVE_FLOAT, values);
+}
+
+/* ---- Reading: lists -------------------------------------------------------------------------- */
+
+/* On disk and in memory: nothing is converted, whatever the bits (a NaN keeps its payload). */
+static hid_t type_of(enum hdf5_type type) {
+    switch (type) {
+    case HDF5_BYTES:
+        return H5T_STD_U8LE;
+    case HDF5_FLOATS:
+        return H5T_IEEE_F32LE;
+    case HDF5_INTS:
+        return H5T_STD_I64LE;
+    default:
+        return H5T_IEEE_F64LE;
+    }
+}
+
+static bool is_list(hid_t dataset, enum hdf5_type type, hsize_t *count) {
+    const hid_t stored = H5Dget_type(dataset);
+    const hid_t space = H5Dget_space(dataset);
+    const bool found = H5Tequal(stored, type_of(type)) > 0 &&
+                       H5Sget_simple_extent_ndims(space) == 1 &&
+                       H5Sget_simple_extent_dims(space, count, NULL) == 1;
+    H5Sclose(space);
+    H5Tclose(stored);
+    return found;
+}
+
+bool hdf5_list_count(const struct hdf5_file *file, const char *path, enum hdf5_type type,
+                     size_t *count) {
+    const hid_t dataset = open_object(file, path);
+    if (dataset < 0)
+        return false;
+    hsize_t found = 0;
+    const bool is = H5Iget_type(dataset) == H5I_DATASET && is_list(dataset, type, &found);
+    H5Oclose(dataset);
+    *count = is ? (size_t)found : 0;
+    return is;
+}
+
+bool hdf5_read_list(const struct hdf5_file *file, const char *path, enum hdf5_type type,
+                    void *values) {
+    return read_dataset(file, path, type_of(type), values);
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
@@ -381,19 +428,16 @@ void hdf5_write_int(struct hdf5_file *file, const char *path, const char *attrib
     H5Sclose(space);
 }
 
-void hdf5_write_floats(struct hdf5_file *file, const char *path, int rank, const int *shape,
-                       const float *values) {
-    hsize_t dims[TENSOR_MAX_RANK];
-    for (int i = 0; i < rank; i++)
-        dims[i] = (hsize_t)shape[i];
+/* An array whose numbers are of one type in memory and in the file. */
+static void write_dataset(struct hdf5_file *file, const char *path, hid_t type, int rank,
+                          const hsize_t *dims, const void *values) {
     const hid_t space = H5Screate_simple(rank, dims, NULL);
     const hid_t links = make_intermediate_groups();
     const hid_t plan = H5Pcreate(H5P_DATASET_CREATE);
     H5Pset_obj_track_times(plan, false); /* else the bytes would tell the time */
-    const hid_t dataset =
-        H5Dcreate2(file->id, path, H5T_IEEE_F32LE, space, links, plan, H5P_DEFAULT);
-    file->failed |= dataset < 0 ||
-                    H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
+    const hid_t dataset = H5Dcreate2(file->id, path, type, space, links, plan, H5P_DEFAULT);
+    file->failed |=
+        dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;
     if (dataset >= 0)
         H5Dclose(dataset);
     H5Pclose(plan);
@@ -401,16 +445,30 @@ void hdf5_write_floats(struct hdf5_file *file, const char *path, int rank, const
     H5Sclose(space);
 }
 
-bool hdf5_take_bytes(struct hdf5_file *file, void **data, size_t *size) {
+void hdf5_write_floats(struct hdf5_file *file, const char *path, int rank, const int *shape,
+                       const float *values) {
+    hsize_t dims[TENSOR_MAX_RANK];
+    for (int i = 0; i < rank; i++)
+        dims[i] = (hsize_t)shape[i];
+    write_dataset(file, path, H5T_IEEE_F32LE, rank, dims, values);
+}
+
+void hdf5_write_list(struct hdf5_file *file, const char *path, enum hdf5_type type,
+                     const void *values, size_t count) {
+    const hsize_t length = count;
+    write_dataset(file, path, type_of(type), 1, &length, values);
+}
+
+bool hdf5_take_bytes(struct hdf5_file *file, size_t front, void **data, size_t *size) {
     if (file->failed || H5Fflush(file->id, H5F_SCOPE_GLOBAL) < 0)
         return false;
     const ssize_t length = H5Fget_file_image(file->id, NULL, 0);
-    void *bytes = length > 0 ? malloc((size_t)length) : NULL;
-    if (!bytes || H5Fget_file_image(file->id, bytes, (size_t)length) != length) {
+    char *bytes = length > 0 ? malloc(front + (size_t)length) : NULL;
+    if (!bytes || H5Fget_file_image(file->id, bytes + front, (size_t)length) != length) {
         free(bytes);
         return false;
     }
     *data = bytes;
-    *size = (size_t)length;
+    *size = front + (size_t)length;
     return true;
 }

@@ -34,6 +34,9 @@ enum {
 
 struct hdf5_file;
 
+/* What a list is made of: uint8_t, float, int64_t, double. */
+enum hdf5_type { HDF5_BYTES, HDF5_FLOATS, HDF5_INTS, HDF5_REALS };
+
 /* count texts of width bytes each, padded with zeros; each ends with a zero. Free data. */
 struct hdf5_texts {
     size_t count;
@@ -77,6 +80,14 @@ int hdf5_array_shape(const struct hdf5_file *file, const char *path, int shape[T
 /* An array's values as floats, as many as its shape says; false when they are damaged. */
 bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *values);
 
+/* The length of a list that hdf5_write_list wrote with this type; false when it is not there. */
+bool hdf5_list_count(const struct hdf5_file *file, const char *path, enum hdf5_type type,
+                     size_t *count);
+
+/* Such a list's values. */
+bool hdf5_read_list(const struct hdf5_file *file, const char *path, enum hdf5_type type,
+                    void *values);
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* A new file. A failure of what is written into it shows in hdf5_take_bytes. NULL: out of memory.
@@ -97,7 +108,14 @@ void hdf5_write_int(struct hdf5_file *file, const char *path, const char *attrib
 void hdf5_write_floats(struct hdf5_file *file, const char *path, int rank, const int *shape,
                        const float *values);
 
-/* The file's bytes, the same for the same writes; false when any of those failed. Free *data. */
-bool hdf5_take_bytes(struct hdf5_file *file, void **data, size_t *size);
+/* A list of count values, which may be 0, stored as they are; and the groups above it. */
+void hdf5_write_list(struct hdf5_file *file, const char *path, enum hdf5_type type,
+                     const void *values, size_t count);
+
+/*
+ * The file's bytes, the same for the same writes; false when any of those failed. Free *data. They
+ * begin front bytes into *data, which are left for the caller to fill.
+ */
+bool hdf5_take_bytes(struct hdf5_file *file, size_t front, void **data, size_t *size);
 
 #endif

@@ -115,7 +115,7 @@ enum status weights_save(const char *path, const struct tensor_view *views, int 
         hdf5_write_word(file, "", "keras_version", written_version);
         write_about(file, about);
         if (write_layers(file, views, view_count))
-            hdf5_take_bytes(file, &data, &size);
+            hdf5_take_bytes(file, 0, &data, &size);
         hdf5_close(file);
     }
     if (!data)

@@ -1,5 +1,5 @@
 /*
- * What is kept in files: Keras weights (HDF5), PNG pictures, JSON.
+ * What is kept in files: Keras weights and checkpoints (HDF5), PNG pictures, JSON.
  *
  * Readers trust nothing that a file says about itself; every failure is one line that names the
  * file, what was found and what was wanted. Writers write beside the file, sync, then rename, so
@@ -18,7 +18,8 @@
 #include <sys/types.h>
 
 /*
- * Removes the unfinished files that the writers above left in folder in a process that was killed.
+ * Removes the unfinished files that writers left in folder in a process that was killed; killed
+ * being 0, in any process: for a folder that nobody writes to.
  */
 void store_sweep(const char *folder, pid_t killed);
 
@@ -72,6 +73,73 @@ enum status weights_load(const char *path, const struct tensor_view *views, int 
  */
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
                          const struct weights_about *about, struct error *error);
+
+/* ---- Checkpoints ----------------------------------------------------------------------------- */
+
+/*
+ * Named lists of numbers, which come back to the bit or not at all:
+ *
+ *     const struct checkpoint_part parts[] = {
+ *         {"learner/params", CHECKPOINT_FLOATS, params, param_count},
+ *         {"learner/frames", CHECKPOINT_INTS, &frames, 1},
+ *     };
+ *     status = checkpoint_save(run_dir, parts, 2, error);
+ *     ...
+ *     status = checkpoint_open(run_dir, &checkpoint, error);
+ *     if (status == STATUS_OK)
+ *         status = checkpoint_read(checkpoint, "learner/params", CHECKPOINT_FLOATS, params,
+ *                                  param_count, error);
+ *     checkpoint_close(checkpoint);
+ *
+ * A folder holds the last two: checkpoint.h5, and the one before it, checkpoint-previous.h5. They
+ * are HDF5 files, a dataset a part, behind 512 bytes that hold the SHA-256 of the whole.
+ */
+enum checkpoint_type {
+    CHECKPOINT_BYTES,  /* uint8_t */
+    CHECKPOINT_FLOATS, /* float */
+    CHECKPOINT_INTS,   /* int64_t */
+    CHECKPOINT_REALS   /* double */
+};
+
+struct checkpoint_part {
+    char name[48]; /* "group/name"; no two parts of one name, none within another */
+    enum checkpoint_type type;
+    const void *data; /* count values; the caller's */
+    size_t count;     /* may be 0 */
+};
+
+/*
+ * Writes folder's checkpoint.h5, and keeps the one before it. A process or machine that stops on
+ * the way leaves a whole checkpoint. On failure (no space, say) what was there is still there.
+ * Equal parts give equal bytes. Takes twice the parts' memory while it runs.
+ */
+enum status checkpoint_save(const char *folder, const struct checkpoint_part *parts, int part_count,
+                            struct error *error);
+
+struct checkpoint;
+
+/*
+ * Opens folder's newest whole checkpoint: checkpoint-previous.h5 where checkpoint.h5 is missing or
+ * damaged. When neither is whole, or when the one to use is of another format, STATUS_BAD_INPUT.
+ * On success the caller closes *checkpoint, which holds all of it in memory.
+ */
+enum status checkpoint_open(const char *folder, struct checkpoint **checkpoint,
+                            struct error *error);
+
+/* One line that says why it is not checkpoint.h5 that was opened; "" when it is. */
+const char *checkpoint_warning(const struct checkpoint *checkpoint);
+
+/* Whether there is a part of that name and type; *count is how many values it has, else 0. */
+bool checkpoint_count(const struct checkpoint *checkpoint, const char *name,
+                      enum checkpoint_type type, size_t *count);
+
+/* Reads a part of just count values into data; STATUS_BAD_INPUT when there is no such part. */
+enum status checkpoint_read(const struct checkpoint *checkpoint, const char *name,
+                            enum checkpoint_type type, void *data, size_t count,
+                            struct error *error);
+
+/* NULL is let be. */
+void checkpoint_close(struct checkpoint *checkpoint);
 
 /* ---- PNG ------------------------------------------------------------------------------------- */
 

@@ -318,7 +318,7 @@ static void test_published_layouts(void **state) {
 static void save_file(struct hdf5_file *file, const char *path) {
     void *data;
     size_t size;
-    assert_true(hdf5_take_bytes(file, &data, &size));
+    assert_true(hdf5_take_bytes(file, 0, &data, &size));
     write_bytes(path, data, size);
     free(data);
     hdf5_close(file);
