@@ -11,6 +11,7 @@
 #include "base/path.h"
 #include "base/process.h"
 #include "base/rng.h"
+#include "base/seal.h"
 #include "base/status.h"
 #include "base/tensor.h"
 

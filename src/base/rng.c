@@ -18,6 +18,10 @@ void rng_seed(struct rng *rng, uint64_t seed, uint64_t stream) {
         rng->state[i] = splitmix64(&state);
 }
 
+bool rng_is_sound(const struct rng *rng) {
+    return (rng->state[0] | rng->state[1] | rng->state[2] | rng->state[3]) != 0;
+}
+
 uint64_t rng_next(struct rng *rng) {
     uint64_t *s = rng->state;
     const uint64_t result = rotate_left(s[1] * 5, 7) * 9;

@@ -8,6 +8,7 @@
 #ifndef ASYNCRL_BASE_RNG_H
 #define ASYNCRL_BASE_RNG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct rng {
@@ -16,6 +17,10 @@ struct rng {
 
 /* Seeds rng; equal (seed, stream) give equal numbers, different streams unrelated ones. */
 void rng_seed(struct rng *rng, uint64_t seed, uint64_t stream);
+
+/* False for the one state that no seed leads to, all zeros, which would give zeros for ever (and
+ * keep rng_below from returning): for states that were read from somewhere. */
+bool rng_is_sound(const struct rng *rng);
 
 uint64_t rng_next(struct rng *rng);
 

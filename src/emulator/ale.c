@@ -8,7 +8,6 @@
 #include "emulator/ale_colours.h"
 #include "emulator/ale_roms.h"
 #include "emulator/emulator.h"
-#include "emulator/state.h"
 
 #include <dlfcn.h>
 #include <limits.h>
@@ -172,40 +171,48 @@ static void ale_ram_write(struct emulator *emulator, size_t address, uint8_t val
  * -------------------------------------- */
 
 static size_t state_head_size(const struct ale *ale) {
-    return sizeof(struct state_seal) + screen_size(ale) + ale->head.info.ram_size;
+    return sizeof(struct seal) + screen_size(ale) + ale->head.info.ram_size;
 }
 
-static size_t ale_state_size(struct emulator *emulator) {
+/*
+ * All of ALE's encoding has a fixed length for a game but its generator, std::mt19937, which is
+ * written as text: 624 words of 32 bits and a position up to 624. From any state to any other, each
+ * word can grow by nine digits and the position by two.
+ */
+enum { GENERATOR_TEXT_SLACK = 624 * 9 + 2 };
+
+static size_t ale_state_bound(struct emulator *emulator) {
+    struct ale *ale = ale_of(emulator);
+    const int length = ale->library.encodeStateLen(ale->power_on);
+    return state_head_size(ale) + (size_t)length + GENERATOR_TEXT_SLACK;
+}
+
+static enum status ale_save_state(struct emulator *emulator, uint8_t *bytes, size_t capacity,
+                                  size_t *used, struct error *error) {
     struct ale *ale = ale_of(emulator);
     struct ale_state *state = ale->library.cloneSystemState(ale->interface);
     const int length = ale->library.encodeStateLen(state);
+    const size_t head = state_head_size(ale);
+    const size_t size = head + (size_t)length;
+    if (size <= capacity)
+        ale->library.encodeState(state, (char *)bytes + head, length);
     ale->library.deleteState(state);
-    return state_head_size(ale) + (size_t)length;
-}
-
-static enum status ale_save_state(struct emulator *emulator, uint8_t *bytes, size_t size,
-                                  struct error *error) {
-    struct ale *ale = ale_of(emulator);
-    const size_t wanted = ale_state_size(emulator);
-    if (size != wanted)
-        return error_set(error, STATUS_FAILED, "this state of %s takes %zu bytes, not %zu",
-                         ale->rom->name, wanted, size);
-    uint8_t *screen = bytes + sizeof(struct state_seal);
+    if (size > capacity)
+        return error_set(error, STATUS_FAILED,
+                         "this state of %s takes %zu bytes, and there is room for %zu",
+                         ale->rom->name, size, capacity);
+    uint8_t *screen = bytes + sizeof(struct seal);
     ale_screen_indices(emulator, screen);
     ale_ram_read(emulator, screen + screen_size(ale));
-
-    struct ale_state *state = ale->library.cloneSystemState(ale->interface);
-    const size_t head = state_head_size(ale);
-    ale->library.encodeState(state, (char *)bytes + head, (int)(size - head));
-    ale->library.deleteState(state);
-    state_seal(bytes, size, ale->rom->name);
+    seal_write(bytes, size, ale->rom->name);
+    *used = size;
     return STATUS_OK;
 }
 
 static enum status ale_load_state(struct emulator *emulator, const uint8_t *bytes, size_t size,
                                   struct error *error) {
     struct ale *ale = ale_of(emulator);
-    const enum status status = state_check(bytes, size, ale->rom->name, error);
+    const enum status status = seal_check(bytes, size, ale->rom->name, error);
     if (status != STATUS_OK)
         return status;
     const size_t head = state_head_size(ale);
@@ -217,7 +224,7 @@ static enum status ale_load_state(struct emulator *emulator, const uint8_t *byte
     ale->library.restoreSystemState(ale->interface, state);
     ale->library.deleteState(state);
 
-    const uint8_t *screen = bytes + sizeof(struct state_seal);
+    const uint8_t *screen = bytes + sizeof(struct seal);
     memcpy(ale->loaded_screen, screen, screen_size(ale));
     memcpy(ale->loaded_ram, screen + screen_size(ale), ale->head.info.ram_size);
     ale->is_loaded = true;
@@ -248,7 +255,7 @@ static const struct emulator_class ale_class = {
     .screen_indices = ale_screen_indices,
     .ram_read = ale_ram_read,
     .ram_write = ale_ram_write,
-    .state_size = ale_state_size,
+    .state_bound = ale_state_bound,
     .save_state = ale_save_state,
     .load_state = ale_load_state,
     .close = ale_close,

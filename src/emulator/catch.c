@@ -1,6 +1,5 @@
 /* Catch as bsuite has it (Osband et al., arXiv 1908.03568), drawn for networks that see pixels. */
 #include "emulator/emulator.h"
-#include "emulator/state.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,37 +73,39 @@ static void catch_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     fill_cell(rgb, ROWS - 1, (size_t)board->paddle_column);
 }
 
-static size_t catch_state_size(struct emulator *emulator) {
+enum { STATE_SIZE = sizeof(struct seal) + sizeof(struct board) };
+
+static size_t catch_state_bound(struct emulator *emulator) {
     (void)emulator;
-    return sizeof(struct state_seal) + sizeof(struct board);
+    return STATE_SIZE;
 }
 
-static enum status catch_save_state(struct emulator *emulator, uint8_t *state, size_t size,
-                                    struct error *error) {
-    if (size != catch_state_size(emulator))
-        return error_set(error, STATUS_FAILED, "a state of catch takes %zu bytes, not %zu",
-                         catch_state_size(emulator), size);
-    memcpy(state + sizeof(struct state_seal), board_of(emulator), sizeof(struct board));
-    state_seal(state, size, "catch");
+static enum status catch_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
+                                    size_t *used, struct error *error) {
+    if (capacity < STATE_SIZE)
+        return error_set(error, STATUS_FAILED,
+                         "a state of catch takes %d bytes, and there is room for %zu", STATE_SIZE,
+                         capacity);
+    memcpy(state + sizeof(struct seal), board_of(emulator), sizeof(struct board));
+    seal_write(state, STATE_SIZE, "catch");
+    *used = STATE_SIZE;
     return STATUS_OK;
 }
 
 static bool board_is_sound(const struct board *board) {
-    return board->ball_row >= 0 && board->ball_row < ROWS && board->ball_column >= 0 &&
-           board->ball_column < COLUMNS && board->paddle_column >= 0 &&
+    return rng_is_sound(&board->rng) && board->ball_row >= 0 && board->ball_row < ROWS &&
+           board->ball_column >= 0 && board->ball_column < COLUMNS && board->paddle_column >= 0 &&
            board->paddle_column < COLUMNS;
 }
 
 static enum status catch_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                     struct error *error) {
-    const enum status status = state_check(state, size, "catch", error);
+    const enum status status = seal_check(state, size, "catch", error);
     if (status != STATUS_OK)
         return status;
     struct board board = {0};
-    if (size == catch_state_size(emulator))
-        memcpy(&board, state + sizeof(struct state_seal), sizeof board);
-    else
-        board.ball_row = -1;
+    if (size == STATE_SIZE)
+        memcpy(&board, state + sizeof(struct seal), sizeof board);
     if (!board_is_sound(&board))
         return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of catch");
     *mutable_board_of(emulator) = board;
@@ -121,7 +122,7 @@ static const struct emulator_class catch_class = {
     .reset = catch_reset,
     .act = catch_act,
     .screen_rgb = catch_screen_rgb,
-    .state_size = catch_state_size,
+    .state_bound = catch_state_bound,
     .save_state = catch_save_state,
     .load_state = catch_load_state,
     .close = catch_close,

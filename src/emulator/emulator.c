@@ -33,13 +33,13 @@ void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value
     emulator->class->ram_write(emulator, address, value);
 }
 
-size_t emulator_state_size(struct emulator *emulator) {
-    return emulator->class->state_size(emulator);
+size_t emulator_state_bound(struct emulator *emulator) {
+    return emulator->class->state_bound(emulator);
 }
 
-enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t size,
-                                struct error *error) {
-    return emulator->class->save_state(emulator, state, size, error);
+enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
+                                size_t *used, struct error *error) {
+    return emulator->class->save_state(emulator, state, capacity, used, error);
 }
 
 enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,

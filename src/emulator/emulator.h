@@ -61,9 +61,9 @@ struct emulator_class {
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
     void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
     void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
-    size_t (*state_size)(struct emulator *emulator);
-    enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t size,
-                              struct error *error);
+    size_t (*state_bound)(struct emulator *emulator);
+    enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t capacity,
+                              size_t *used, struct error *error);
     enum status (*load_state)(struct emulator *emulator, const uint8_t *state, size_t size,
                               struct error *error);
     void (*close)(struct emulator *emulator);
@@ -122,12 +122,13 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
 
-/* Bytes that emulator_save_state will write now. */
-size_t emulator_state_size(struct emulator *emulator);
+/* Bytes that no state of this game goes beyond, whatever is played; fixed for a game. */
+size_t emulator_state_bound(struct emulator *emulator);
 
-/* Writes everything that play from here depends on; size as emulator_state_size answered. */
-enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t size,
-                                struct error *error);
+/* Writes everything that play from here depends on, and to *used how many of the capacity bytes
+ * that takes: it varies from frame to frame. */
+enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
+                                size_t *used, struct error *error);
 
 /* Goes back to a saved state of the same game. Damaged data is an error and changes nothing. */
 enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,

@@ -163,10 +163,10 @@ static void two_emulators_play_alike(void **state) {
 
 static uint8_t *save(struct emulator *emulator, size_t *size) {
     struct error error;
-    *size = emulator_state_size(emulator);
-    uint8_t *saved = malloc(*size);
+    const size_t bound = emulator_state_bound(emulator);
+    uint8_t *saved = malloc(bound);
     assert_non_null(saved);
-    if (emulator_save_state(emulator, saved, *size, &error) != STATUS_OK)
+    if (emulator_save_state(emulator, saved, bound, size, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return saved;
 }

@@ -154,9 +154,9 @@ static void saved_state_brings_back_board_and_chance(void **state) {
     struct emulator *emulator = open_catch();
     struct error error;
     emulator_act(emulator, LEFT);
-    const size_t size = emulator_state_size(emulator);
+    size_t size = emulator_state_bound(emulator);
     uint8_t *saved = malloc(size);
-    assert_int_equal(emulator_save_state(emulator, saved, size, &error), STATUS_OK);
+    assert_int_equal(emulator_save_state(emulator, saved, size, &size, &error), STATUS_OK);
     int columns[50];
     for (int i = 0; i < 50; i++) {
         columns[i] = column_of(emulator, i == 0 ? 1 : 0);
@@ -176,18 +176,22 @@ static void damaged_state_is_refused_and_changes_nothing(void **state) {
     (void)state;
     struct emulator *emulator = open_catch();
     struct error error;
-    const size_t size = emulator_state_size(emulator);
+    size_t size = emulator_state_bound(emulator);
     uint8_t *saved = malloc(size);
     uint8_t *after = malloc(size);
-    assert_int_equal(emulator_save_state(emulator, saved, size, &error), STATUS_OK);
+    assert_int_equal(emulator_save_state(emulator, saved, size, &size, &error), STATUS_OK);
     for (size_t i = 0; i < size; i++) {
         saved[i] ^= 0x10;
         assert_int_equal(emulator_load_state(emulator, saved, size, &error), STATUS_BAD_INPUT);
         saved[i] ^= 0x10;
         assert_int_equal(emulator_load_state(emulator, saved, i, &error), STATUS_BAD_INPUT);
     }
-    assert_int_equal(emulator_save_state(emulator, after, size, &error), STATUS_OK);
+    assert_int_equal(emulator_save_state(emulator, after, size, &size, &error), STATUS_OK);
     assert_memory_equal(saved, after, size);
+    /* A sealed state whose generator would give zeros for ever. */
+    memset(saved + sizeof(struct seal), 0, sizeof(struct rng));
+    seal_write(saved, size, "catch");
+    assert_int_equal(emulator_load_state(emulator, saved, size, &error), STATUS_BAD_INPUT);
     free(saved);
     free(after);
     emulator_close(emulator);

@@ -1,0 +1,99 @@
+#include "base/base.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MAX_CONTENT = 40 };
+
+/* A sealed block of so many bytes of content, to the byte in size. */
+static uint8_t *sealed(size_t content) {
+    uint8_t *block = malloc(sizeof(struct seal) + content);
+    assert_non_null(block);
+    for (size_t i = 0; i < content; i++)
+        block[sizeof(struct seal) + i] = (uint8_t)(i * 37);
+    seal_write(block, sizeof(struct seal) + content, "test");
+    return block;
+}
+
+static void whole_blocks_pass(void **state) {
+    (void)state;
+    for (size_t content = 0; content <= MAX_CONTENT; content++) {
+        uint8_t *block = sealed(content);
+        struct error error;
+        assert_int_equal(seal_check(block, sizeof(struct seal) + content, "test", &error),
+                         STATUS_OK);
+        free(block);
+    }
+}
+
+static void every_flipped_bit_shows(void **state) {
+    (void)state;
+    struct error error;
+    for (size_t content = 0; content <= MAX_CONTENT; content++) {
+        const size_t size = sizeof(struct seal) + content;
+        uint8_t *block = sealed(content);
+        for (size_t bit = 0; bit < 8 * size; bit++) {
+            block[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            assert_int_equal(seal_check(block, size, "test", &error), STATUS_BAD_INPUT);
+            block[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        }
+        free(block);
+    }
+}
+
+static void two_flipped_bits_show(void **state) {
+    (void)state;
+    struct error error;
+    const size_t size = sizeof(struct seal) + MAX_CONTENT;
+    uint8_t *block = sealed(MAX_CONTENT);
+    for (size_t a = 8 * sizeof(struct seal); a < 8 * size; a++)
+        for (size_t b = a + 1; b < 8 * size; b++) {
+            block[a / 8] ^= (uint8_t)(1U << a % 8);
+            block[b / 8] ^= (uint8_t)(1U << b % 8);
+            assert_int_equal(seal_check(block, size, "test", &error), STATUS_BAD_INPUT);
+            block[a / 8] ^= (uint8_t)(1U << a % 8);
+            block[b / 8] ^= (uint8_t)(1U << b % 8);
+        }
+    free(block);
+}
+
+static void cut_blocks_show(void **state) {
+    (void)state;
+    struct error error;
+    const size_t size = sizeof(struct seal) + MAX_CONTENT;
+    uint8_t *block = sealed(MAX_CONTENT);
+    for (size_t cut = 0; cut < size; cut++) {
+        uint8_t *rest = malloc(cut + 1);
+        assert_non_null(rest);
+        memcpy(rest, block, cut);
+        assert_int_equal(seal_check(rest, cut, "test", &error), STATUS_BAD_INPUT);
+        free(rest);
+    }
+    free(block);
+}
+
+static void another_kind_is_refused_by_name(void **state) {
+    (void)state;
+    struct error error;
+    uint8_t *block = sealed(MAX_CONTENT);
+    assert_int_equal(seal_check(block, sizeof(struct seal) + MAX_CONTENT, "rest", &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "rest"));
+    free(block);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_blocks_pass),
+        cmocka_unit_test(every_flipped_bit_shows),
+        cmocka_unit_test(two_flipped_bits_show),
+        cmocka_unit_test(cut_blocks_show),
+        cmocka_unit_test(another_kind_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
