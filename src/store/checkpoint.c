@@ -155,18 +155,21 @@ static enum status open_file(const char *folder, const char *name, struct checkp
 /* A whole file of another format is not passed over: the next save would take its place. */
 static enum status open_newest(const char *folder, struct checkpoint *checkpoint,
                                struct error *error) {
-    enum status status = open_file(folder, current_name, checkpoint, error);
-    if (status != STATUS_BAD_INPUT || checkpoint->format != 0)
+    struct error newest;
+    enum status status = open_file(folder, current_name, checkpoint, &newest);
+    if (status == STATUS_OK)
         return status;
+    if (status != STATUS_BAD_INPUT || checkpoint->format != 0)
+        return error_set(error, status, "%s", newest.message);
     struct error older;
     status = open_file(folder, previous_name, checkpoint, &older);
     if (status != STATUS_OK)
         return error_set(error, status,
                          "there is no whole checkpoint in '%s' (%s; %s): start from a model's "
                          "weights, --checkpoint=N",
-                         folder, error->message, older.message);
+                         folder, newest.message, older.message);
     error_set(&checkpoint->warning, STATUS_BAD_INPUT,
-              "using '%s', the checkpoint before the newest: %s", checkpoint->path, error->message);
+              "using '%s', the checkpoint before the newest: %s", checkpoint->path, newest.message);
     return STATUS_OK;
 }
 
