@@ -1,7 +1,7 @@
 #include "report/report.h"
 
 void episode_log_push(struct episode_log *log, const struct episode_record *record) {
-    const uint32_t written = atomic_load_explicit(&log->written, memory_order_relaxed);
+    const uint64_t written = atomic_load_explicit(&log->written, memory_order_relaxed);
     if (written - atomic_load_explicit(&log->read, memory_order_acquire) == EPISODE_LOG_SIZE) {
         atomic_fetch_add_explicit(&log->lost, 1, memory_order_relaxed);
         return;
@@ -11,7 +11,7 @@ void episode_log_push(struct episode_log *log, const struct episode_record *reco
 }
 
 bool episode_log_pop(struct episode_log *log, struct episode_record *record) {
-    const uint32_t read = atomic_load_explicit(&log->read, memory_order_relaxed);
+    const uint64_t read = atomic_load_explicit(&log->read, memory_order_relaxed);
     if (atomic_load_explicit(&log->written, memory_order_acquire) == read)
         return false;
     *record = log->records[read % EPISODE_LOG_SIZE];
@@ -19,6 +19,18 @@ bool episode_log_pop(struct episode_log *log, struct episode_record *record) {
     return true;
 }
 
+int64_t episode_log_rows(const struct episode_log *log) {
+    return atomic_load(&log->rows_before) + (int64_t)atomic_load(&log->written);
+}
+
 size_t metrics_bytes(int actor_count) {
     return sizeof(struct metrics) + (size_t)actor_count * sizeof(struct actor_metrics);
+}
+
+struct metrics *metrics_init(void *memory, int actor_count) {
+    struct metrics *metrics = memory;
+    metrics->actor_count = actor_count;
+    for (int i = 0; i < actor_count; i++)
+        atomic_init(&metrics->actors[i].epsilon, -1);
+    return metrics;
 }

@@ -5,6 +5,7 @@
  * plain store. The reporter process reads them a few times a second, so it is never in anybody's
  * way.
  *
+ *     learner:  report_take_up, where a run goes on in the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
  *     reporter: reporter_open, reporter_tick about ten times a second, reporter_close
  */
@@ -29,13 +30,14 @@ struct episode_record {
     double epsilon; /* chance of a random action; negative: the method has none */
 };
 
-enum { EPISODE_LOG_SIZE = 1024 };
+enum { EPISODE_LOG_SIZE = 1024, SCORE_WINDOW = 100 };
 
 /* A ring with one writer and one reader; when it is full, records are counted as lost. */
 struct episode_log {
-    _Atomic uint32_t written;
-    _Atomic uint32_t read;
+    _Atomic uint64_t written; /* records pushed in this run, those lost left out */
+    _Atomic uint64_t read;
     _Atomic uint64_t lost;
+    _Atomic int64_t rows_before; /* see episode_log_rows */
     struct episode_record records[EPISODE_LOG_SIZE];
 };
 
@@ -45,11 +47,20 @@ void episode_log_push(struct episode_log *log, const struct episode_record *reco
 /* Reader: the oldest record, false when there is none. */
 bool episode_log_pop(struct episode_log *log, struct episode_record *record);
 
-/* Written by one actor. */
+/*
+ * Rows that the writer has in episodes.csv, those that the reader has yet to write included: what a
+ * checkpoint keeps in struct reporter_cut. Exact while the writer rests. The sum of rows_before
+ * (written by report_take_up; the reporter takes from it the rows that it failed to write) and
+ * written, so a writer that is killed leaves it right. Any process.
+ */
+int64_t episode_log_rows(const struct episode_log *log);
+
+/* Written by one actor, but for its log's reading end. */
 struct actor_metrics {
     _Atomic int64_t emulator_frames; /* emulator frames played */
     _Atomic uint64_t weights_version;
     _Atomic double heartbeat; /* clock_seconds when last seen at work */
+    _Atomic double epsilon;   /* chance of a random action; negative: the method has none */
     struct episode_log episodes;
 };
 
@@ -59,35 +70,77 @@ struct learner_metrics {
     _Atomic int64_t frames;      /* agent frames trained on, those before --checkpoint=N included */
     _Atomic int64_t transitions; /* agent frames trained on in this run */
     _Atomic double policy_loss;
-    _Atomic double value_loss;
-    _Atomic double entropy; /* nats */
-    _Atomic double value;   /* what the network says the states are worth */
+    _Atomic double value_loss; /* of a Q method: its loss */
+    _Atomic double entropy;    /* nats */
+    _Atomic double value;      /* what the network says the states are worth */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
 };
 
+/* What the reporter has seen, kept where its replacement finds it. Written by report_take_up, then
+ * by the reporter. */
+struct reporter_memory {
+    int64_t episodes;            /* games told of, in the whole of the run */
+    int64_t scores_seen;         /* at least as many as are in the window */
+    double scores[SCORE_WINDOW]; /* the newest: number i at i % SCORE_WINDOW */
+};
+
+/* The fields above learner are written before the fork, but for queue_count. */
 struct metrics {
-    double start; /* clock_seconds at the run's start */
+    double start; /* clock_seconds at the run's start; a resumed run sets it back by its seconds */
     int actor_count;
+    bool has_policy;             /* the method has a policy, so a policy loss and an entropy */
     int queue_capacity;          /* segments that all rings hold together */
     _Atomic int32_t queue_count; /* segments in the rings, as the learner last saw */
     struct learner_metrics learner;
+    struct reporter_memory memory;
     struct actor_metrics actors[]; /* (actor_count) */
 };
 
 size_t metrics_bytes(int actor_count);
+
+/* Makes metrics of zeroed memory of metrics_bytes; returns it. No actor has an epsilon yet. */
+struct metrics *metrics_init(void *memory, int actor_count);
+
+/* Up to where the CSV files of a run directory count. */
+struct reporter_cut {
+    int64_t frames;          /* agent frames trained on at the point gone on from */
+    const int64_t *episodes; /* (actor_count): episode_log_rows then; NULL: nothing is cut */
+};
+
+/*
+ * Takes up the CSV files that an earlier run left in run_dir, so that rows written from now on
+ * follow theirs. With cut->episodes, rows from after the cut go: in progress.csv the last ones,
+ * with more than cut->frames; in episodes.csv those of each actor beyond its first
+ * cut->episodes[actor] (not the file's last ones, for the reporter drains actors in turn, and also
+ * not those that are missing because the disk was full: then all of its rows up to cut->frames
+ * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is
+ * written beside and renamed.
+ *
+ * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to
+ * cut->frames; and rows_before of all actors. Call it once, before actors play and the reporter
+ * opens.
+ *
+ * A file that is missing is begun anew; one with other columns fails as STATUS_BAD_INPUT, and stays
+ * as it is.
+ */
+enum status report_take_up(struct metrics *metrics, const char *run_dir,
+                           const struct reporter_cut *cut, struct error *error);
 
 struct reporter_request {
     struct metrics *metrics;
     const char *run_dir;
     const char *label;  /* method and game, for the status line */
     int64_t max_frames; /* 0: no end is planned */
-    bool append;        /* go on in the CSV files that are there */
+    bool append;        /* go on in the CSV files: a replaced reporter, or after report_take_up */
 };
 
 struct reporter;
 
-/* Opens progress.csv and episodes.csv in the run directory. */
+/*
+ * Opens progress.csv and episodes.csv in the run directory. Counters that go on from an earlier run
+ * (frames, emulator_frames) are restored before, or the first row shows their jump as speed.
+ */
 enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
                           struct error *error);
 
@@ -109,7 +162,9 @@ struct status_numbers {
     double emulator_frames_per_second;
     int64_t episodes;
     double score_mean; /* of the last 100 episodes; not a number before the first */
+    bool has_policy;   /* without one, policy_loss and entropy are not shown */
     double policy_loss, value_loss, entropy, value;
+    double epsilon;      /* mean over the actors; negative: the method has none */
     double queue_fill;   /* 0..1 */
     double weights_lag;  /* agent frames by which the actors' weights are behind */
     double seconds_left; /* negative: unknown */

@@ -1,14 +1,18 @@
 #include "report/report.h"
 
+#include "report/csv.h"
+#include "report/memory.h"
+
 #include <errno.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { SCORE_WINDOW = 100, MAX_WIDTH = 240 };
+enum { MAX_WIDTH = 240, ROW_SIZE = 512 };
 
 static const double PROGRESS_SECONDS = 1.0;
 static const double PLAIN_LINE_SECONDS = 10.0;
@@ -26,35 +30,30 @@ struct reporter {
     struct metrics *metrics;
     char label[64];
     int64_t max_frames;
-    FILE *progress;
-    FILE *episodes;
+    struct csv progress;
+    struct csv episodes;
     bool terminal;
+    struct sample opening;  /* at reporter_open; what the pace is counted from */
     struct sample last;     /* at the last row of progress */
     double last_plain_line; /* seconds since the start */
-    int64_t episode_count;
-    double scores[SCORE_WINDOW]; /* the newest episodes, in a ring */
 };
 
-static const char PROGRESS_HEADER[] =
-    "seconds,frames,emulator_frames,episodes,score_mean_100,frames_per_second,"
-    "emulator_frames_per_second,policy_loss,value_loss,entropy,value,learning_rate,queue_fill,"
-    "weights_lag,learner_idle_seconds\n";
-static const char EPISODES_HEADER[] = "seconds,frames,actor,environment,score,length,epsilon\n";
+/* A row of a CSV file being put together. */
+struct row {
+    char text[ROW_SIZE];
+    size_t length;
+};
 
-static enum status open_csv(FILE **out, const char *run_dir, const char *name, const char *header,
-                            bool append, struct error *error) {
-    char path[PATH_SIZE];
-    const enum status joined = path_join(path, run_dir, name, error);
-    if (joined != STATUS_OK)
-        return joined;
-    FILE *stream = fopen(path, append ? "a" : "w");
-    if (!stream)
-        return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': %s", path, strerror(errno));
-    setvbuf(stream, NULL, _IOLBF, BUFSIZ); /* a row is one write, and whole whoever is killed */
-    if (ftell(stream) == 0)
-        fputs(header, stream);
-    *out = stream;
-    return STATUS_OK;
+static void add(struct row *row, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct row *row, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const int length =
+        vsnprintf(row->text + row->length, ROW_SIZE - row->length, format, arguments);
+    va_end(arguments);
+    const size_t room = ROW_SIZE - 1 - row->length;
+    row->length += (size_t)length < room ? (size_t)length : room;
 }
 
 static struct sample take_sample(const struct metrics *metrics) {
@@ -74,6 +73,19 @@ static struct sample take_sample(const struct metrics *metrics) {
     return sample;
 }
 
+static enum status open_files(struct reporter *reporter, const struct reporter_request *request,
+                              struct error *error) {
+    enum status status =
+        csv_open(&reporter->progress, &progress_format, request->run_dir, request->append, error);
+    if (status != STATUS_OK)
+        return status;
+    status =
+        csv_open(&reporter->episodes, &episodes_format, request->run_dir, request->append, error);
+    if (status != STATUS_OK)
+        csv_close(&reporter->progress, &(struct error){0});
+    return status;
+}
+
 enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
                           struct error *error) {
     struct reporter *opened = calloc(1, sizeof *opened);
@@ -83,46 +95,61 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     opened->max_frames = request->max_frames;
     opened->terminal = isatty(STDERR_FILENO) == 1;
     snprintf(opened->label, sizeof opened->label, "%s", request->label);
-    enum status status = open_csv(&opened->progress, request->run_dir, "progress.csv",
-                                  PROGRESS_HEADER, request->append, error);
-    if (status == STATUS_OK)
-        status = open_csv(&opened->episodes, request->run_dir, "episodes.csv", EPISODES_HEADER,
-                          request->append, error);
+    const enum status status = open_files(opened, request, error);
     if (status != STATUS_OK) {
-        if (opened->progress)
-            fclose(opened->progress);
         free(opened);
         return status;
     }
-    opened->last = take_sample(opened->metrics);
+    opened->opening = take_sample(opened->metrics);
+    opened->last = opened->opening;
+    opened->last_plain_line = opened->opening.seconds;
     *reporter = opened;
     return STATUS_OK;
 }
 
-static void write_episode(struct reporter *reporter, const struct episode_record *record) {
-    reporter->scores[reporter->episode_count++ % SCORE_WINDOW] = record->score;
-    fprintf(reporter->episodes, "%.3f,%lld,%d,%d,%.10g,%lld,", record->seconds,
-            (long long)record->frames, record->actor, record->environment, record->score,
-            (long long)record->length);
+static enum status write_episode(struct reporter *reporter, const struct episode_record *record,
+                                 struct error *error) {
+    struct row row = {0};
+    add(&row, "%.3f,%lld,%d,%d,%.10g,%lld,", record->seconds, (long long)record->frames,
+        record->actor, record->environment, record->score, (long long)record->length);
     if (record->epsilon >= 0)
-        fprintf(reporter->episodes, "%.4f", record->epsilon);
-    fputc('\n', reporter->episodes);
+        add(&row, "%.4f", record->epsilon);
+    add(&row, "\n");
+    return csv_append(&reporter->episodes, row.text, row.length, error);
 }
 
-static void drain_episodes(struct reporter *reporter) {
+/* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
+static enum status drain_episodes(struct reporter *reporter, struct error *error) {
+    struct reporter_memory *memory = &reporter->metrics->memory;
     struct episode_record record;
-    for (int i = 0; i < reporter->metrics->actor_count; i++)
-        while (episode_log_pop(&reporter->metrics->actors[i].episodes, &record))
-            write_episode(reporter, &record);
+    for (int i = 0; i < reporter->metrics->actor_count; i++) {
+        struct episode_log *log = &reporter->metrics->actors[i].episodes;
+        while (episode_log_pop(log, &record)) {
+            memory->episodes++;
+            reporter_memory_add_score(memory, record.score);
+            const enum status status = write_episode(reporter, &record, error);
+            if (status != STATUS_OK) {
+                atomic_fetch_sub(&log->rows_before, 1);
+                return status;
+            }
+        }
+    }
+    return STATUS_OK;
 }
 
-static double score_mean(const struct reporter *reporter) {
-    const int64_t count =
-        reporter->episode_count < SCORE_WINDOW ? reporter->episode_count : SCORE_WINDOW;
+/* Mean over the actors; negative where the method has none. */
+static double mean_epsilon(const struct metrics *metrics) {
     double sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += reporter->scores[i];
-    return count > 0 ? sum / (double)count : NAN;
+    int count = 0;
+    for (int i = 0; i < metrics->actor_count; i++) {
+        const double epsilon =
+            atomic_load_explicit(&metrics->actors[i].epsilon, memory_order_relaxed);
+        if (epsilon >= 0) {
+            sum += epsilon;
+            count++;
+        }
+    }
+    return count > 0 ? sum / count : -1;
 }
 
 /* Agent frames by which the actors' weights are behind the learner's, on average. */
@@ -149,38 +176,48 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
         .frames_per_second = (double)(now->frames - last->frames) / seconds,
         .emulator_frames_per_second =
             (double)(now->emulator_frames - last->emulator_frames) / seconds,
-        .episodes = reporter->episode_count,
-        .score_mean = score_mean(reporter),
+        .episodes = metrics->memory.episodes,
+        .score_mean = reporter_memory_mean_score(&metrics->memory),
+        .has_policy = metrics->has_policy,
         .policy_loss = (now->policy_loss - last->policy_loss) / transitions,
         .value_loss = (now->value_loss - last->value_loss) / transitions,
         .entropy = (now->entropy - last->entropy) / transitions,
         .value = (now->value - last->value) / transitions,
+        .epsilon = mean_epsilon(metrics),
         .queue_fill = (double)atomic_load_explicit(&metrics->queue_count, memory_order_relaxed) /
                       metrics->queue_capacity,
         .weights_lag = weights_lag(metrics, now->frames),
         .seconds_left = -1,
     };
-    if (reporter->max_frames > 0 && now->transitions > 0) {
-        const double pace = (double)now->transitions / now->seconds;
+    const struct sample *opening = &reporter->opening;
+    if (reporter->max_frames > 0 && now->transitions > opening->transitions) {
+        const double pace = (double)(now->transitions - opening->transitions) /
+                            fmax(now->seconds - opening->seconds, 1e-6);
         numbers.seconds_left = fmax((double)(reporter->max_frames - now->frames), 0) / pace;
     }
     return numbers;
 }
 
-static void write_progress(struct reporter *reporter, const struct sample *now,
-                           const struct status_numbers *numbers) {
+static enum status write_progress(const struct reporter *reporter, const struct sample *now,
+                                  const struct status_numbers *numbers, struct error *error) {
     const struct learner_metrics *learner = &reporter->metrics->learner;
-    FILE *csv = reporter->progress;
-    fprintf(csv, "%.3f,%lld,%lld,%lld,", now->seconds, (long long)now->frames,
-            (long long)now->emulator_frames, (long long)numbers->episodes);
+    struct row row = {0};
+    add(&row, "%.3f,%lld,%lld,%lld,", now->seconds, (long long)now->frames,
+        (long long)now->emulator_frames, (long long)numbers->episodes);
     if (!isnan(numbers->score_mean))
-        fprintf(csv, "%.4f", numbers->score_mean);
-    fprintf(csv, ",%.1f,%.1f,%.6g,%.6g,%.6g,%.6g,%.6g,%.4f,%.1f,%.3f\n", numbers->frames_per_second,
-            numbers->emulator_frames_per_second, numbers->policy_loss, numbers->value_loss,
-            numbers->entropy, numbers->value,
-            atomic_load_explicit(&learner->learning_rate, memory_order_relaxed),
-            numbers->queue_fill, numbers->weights_lag,
-            atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed));
+        add(&row, "%.4f", numbers->score_mean);
+    add(&row, ",%.1f,%.1f,", numbers->frames_per_second, numbers->emulator_frames_per_second);
+    if (numbers->has_policy)
+        add(&row, "%.6g,%.6g,%.6g,", numbers->policy_loss, numbers->value_loss, numbers->entropy);
+    else
+        add(&row, ",%.6g,,", numbers->value_loss);
+    add(&row, "%.6g,%.6g,", numbers->value,
+        atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
+    if (numbers->epsilon >= 0)
+        add(&row, "%.4f", numbers->epsilon);
+    add(&row, ",%.4f,%.1f,%.3f\n", numbers->queue_fill, numbers->weights_lag,
+        atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed));
+    return csv_append(&reporter->progress, row.text, row.length, error);
 }
 
 static int terminal_width(void) {
@@ -203,31 +240,21 @@ static void show_status(struct reporter *reporter, const struct sample *now,
     }
 }
 
-static enum status check_stream(FILE *stream, const char *name, struct error *error) {
-    if (fflush(stream) == 0 && !ferror(stream))
-        return STATUS_OK;
-    const int reason = errno;
-    clearerr(stream);
-    return error_set(error, STATUS_FAILED, "cannot write %s: %s", name, strerror(reason));
-}
-
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
     const struct status_numbers numbers = make_numbers(reporter, now);
-    write_progress(reporter, now, &numbers);
     show_status(reporter, now, &numbers);
     reporter->last = *now;
-    const enum status progress = check_stream(reporter->progress, "progress.csv", error);
-    const enum status episodes = check_stream(reporter->episodes, "episodes.csv", error);
-    return progress != STATUS_OK ? progress : episodes;
+    return write_progress(reporter, now, &numbers, error);
 }
 
 enum status reporter_tick(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
-    drain_episodes(reporter);
+    const enum status episodes = drain_episodes(reporter, error);
     if (now.seconds - reporter->last.seconds < PROGRESS_SECONDS)
-        return STATUS_OK;
-    return write_rows(reporter, &now, error);
+        return episodes;
+    const enum status progress = write_rows(reporter, &now, error);
+    return episodes != STATUS_OK ? episodes : progress;
 }
 
 static void tell_of_lost_games(const struct reporter *reporter) {
@@ -239,21 +266,26 @@ static void tell_of_lost_games(const struct reporter *reporter) {
                  (unsigned long long)lost);
 }
 
+/* Keeps the first failure of several. */
+static void join_status(enum status *first, enum status status, struct error *first_error,
+                        const struct error *error) {
+    if (*first != STATUS_OK || status == STATUS_OK)
+        return;
+    *first = status;
+    *first_error = *error;
+}
+
 enum status reporter_close(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
-    drain_episodes(reporter);
-    enum status status = STATUS_OK;
+    struct error latest = {0};
+    enum status status = drain_episodes(reporter, error);
     if (now.frames > reporter->last.frames)
-        status = write_rows(reporter, &now, error);
-    else
-        status = check_stream(reporter->episodes, "episodes.csv", error);
+        join_status(&status, write_rows(reporter, &now, &latest), error, &latest);
     if (reporter->terminal)
         fputc('\n', stderr);
     tell_of_lost_games(reporter);
-    if (fclose(reporter->progress) != 0 && status == STATUS_OK)
-        status = error_set(error, STATUS_FAILED, "cannot close progress.csv: %s", strerror(errno));
-    if (fclose(reporter->episodes) != 0 && status == STATUS_OK)
-        status = error_set(error, STATUS_FAILED, "cannot close episodes.csv: %s", strerror(errno));
+    join_status(&status, csv_close(&reporter->progress, &latest), error, &latest);
+    join_status(&status, csv_close(&reporter->episodes, &latest), error, &latest);
     free(reporter);
     return status;
 }

@@ -65,10 +65,21 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
 
 static void add_learning(struct pieces *pieces, const struct status_numbers *numbers,
                          bool compact) {
-    add(pieces, "pi %+.*f", compact ? 2 : 3, numbers->policy_loss);
-    add(pieces, "v %.*f", compact ? 2 : 3, numbers->value_loss);
-    add(pieces, "H %.*f", compact ? 1 : 2, numbers->entropy);
-    add(pieces, "V %.*f", compact ? 1 : 2, numbers->value);
+    if (numbers->epsilon >= 0)
+        add(pieces, "eps %.2f", numbers->epsilon);
+    if (numbers->has_policy) {
+        add(pieces, "pi %+.*f", compact ? 2 : 3, numbers->policy_loss);
+        add(pieces, "v %.*f", compact ? 2 : 3, numbers->value_loss);
+        add(pieces, "H %.*f", compact ? 1 : 2, numbers->entropy);
+        add(pieces, "V %.*f", compact ? 1 : 2, numbers->value);
+    } else {
+        /* A mean over actions as well, so it can be tiny. */
+        const char *format = numbers->value_loss < 1 ? "%.*g" : "%.*f";
+        char loss[PIECE_SIZE / 2];
+        snprintf(loss, sizeof loss, format, compact ? 1 : 2, numbers->value_loss);
+        add(pieces, compact ? "L %s" : "loss %s", loss);
+        add(pieces, "Q %.*f", compact ? 1 : 2, numbers->value);
+    }
     add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * numbers->queue_fill);
     add(pieces, "lag %.0f", numbers->weights_lag);
 }

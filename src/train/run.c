@@ -72,13 +72,13 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     if (!run->rings)
         return error_set(error, STATUS_FAILED, "out of memory");
     run->control = arena_take(&run->arena, sizeof *run->control);
-    run->metrics = arena_take(&run->arena, metrics_bytes(actors));
+    run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
     run->doorbell = arena_take(&run->arena, sizeof *run->doorbell);
     run->board = board_init(arena_take(&run->arena, board_bytes(actors, params)), actors, params);
     for (int i = 0; i < actors; i++)
         run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->shape, slots)),
                                   &run->shape, slots, run->doorbell);
-    run->metrics->actor_count = actors;
+    run->metrics->has_policy = true;
     run->metrics->queue_capacity = slots * actors;
     run->metrics->start = clock_seconds();
     return STATUS_OK;

@@ -1,5 +1,5 @@
 /* Metrics and what is written of them: episode logs, CSV rows, the status line. */
-#include "report/report.h"
+#include "run_folder.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -15,12 +15,14 @@ static void test_episode_log(void **state) {
     struct episode_log *log = calloc(1, sizeof *log);
     struct episode_record record = {0};
     assert_false(episode_log_pop(log, &record));
+    atomic_store(&log->rows_before, 7);
     for (int lap = 0; lap < 3; lap++) {
         for (int i = 0; i < EPISODE_LOG_SIZE + 5; i++) {
             record.length = i;
             episode_log_push(log, &record);
         }
         assert_int_equal(atomic_load(&log->lost), 5 * (lap + 1));
+        assert_int_equal(episode_log_rows(log), 7 + EPISODE_LOG_SIZE * (lap + 1));
         for (int i = 0; i < EPISODE_LOG_SIZE; i++) {
             assert_true(episode_log_pop(log, &record));
             assert_int_equal(record.length, i);
@@ -30,69 +32,111 @@ static void test_episode_log(void **state) {
     free(log);
 }
 
-static void expect_file(const char *folder, const char *name, const char *expected) {
-    char path[PATH_SIZE];
-    unsigned char *data;
-    size_t size;
+static struct reporter *open_reporter(struct metrics *metrics, const char *folder, bool append) {
+    struct reporter *reporter;
     struct error error;
-    assert_int_equal(path_join(path, folder, name, &error), STATUS_OK);
-    assert_int_equal(path_read_file(path, 1 << 20, &data, &size, &error), STATUS_OK);
-    if (size != strlen(expected) || memcmp(data, expected, size) != 0)
-        fail_msg("%s holds\n%.*s\nnot\n%s", name, (int)size, (const char *)data, expected);
-    free(data);
-    unlink(path);
+    const struct reporter_request request = {.metrics = metrics,
+                                             .run_dir = folder,
+                                             .label = "a3c catch",
+                                             .max_frames = 10000,
+                                             .append = append};
+    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    return reporter;
+}
+
+static void close_reporter(struct reporter *reporter) {
+    struct error error;
+    assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
+}
+
+static void push_game(struct metrics *metrics, int actor, double score) {
+    const struct episode_record record = {.actor = actor, .score = score, .epsilon = -1};
+    episode_log_push(&metrics->actors[actor].episodes, &record);
 }
 
 static void write_run(struct metrics *metrics, const char *folder, bool append) {
-    struct reporter *reporter;
-    struct error error;
-    const struct reporter_request request = {
-        .metrics = metrics, .run_dir = folder, .label = "a3c catch", .append = append};
-    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    struct reporter *reporter = open_reporter(metrics, folder, append);
     const struct episode_record lost = {
         .seconds = 1.5, .frames = 40, .actor = 1, .score = -1, .length = 9, .epsilon = -1};
     const struct episode_record won = {
         .seconds = 2.25, .frames = 60, .environment = 3, .score = 1, .length = 9, .epsilon = 0.1};
     episode_log_push(&metrics->actors[1].episodes, &lost);
     episode_log_push(&metrics->actors[0].episodes, &won);
-    assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
+    close_reporter(reporter);
 }
 
 static void test_csv(void **state) {
-    (void)state;
-    char folder[] = "/tmp/asyncrl-report-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    struct metrics *metrics = calloc(1, metrics_bytes(2));
-    metrics->actor_count = 2;
-    metrics->queue_capacity = 8;
-    metrics->start = clock_seconds();
-    write_run(metrics, folder, false);
-    write_run(metrics, folder, true);
-    expect_file(folder, "episodes.csv",
-                "seconds,frames,actor,environment,score,length,epsilon\n"
-                "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n"
-                "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n");
+    struct metrics *metrics = make_metrics(2);
+    write_run(metrics, *state, true);
+    write_run(metrics, *state, false);
+    write_run(metrics, *state, true);
+    expect_file(*state, "episodes.csv",
+                EPISODES_HEADER "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n"
+                                "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n");
+    expect_file(*state, "progress.csv", PROGRESS_HEADER);
     free(metrics);
-    char path[PATH_SIZE];
-    struct error error;
-    assert_int_equal(path_join(path, folder, "progress.csv", &error), STATUS_OK);
-    unlink(path);
-    rmdir(folder);
 }
 
-/* A row's numbers are means over the transitions since the row before. */
-static void test_progress_means(void **state) {
-    (void)state;
-    char folder[] = "/tmp/asyncrl-report-XXXXXX";
-    assert_non_null(mkdtemp(folder));
-    struct metrics *metrics = calloc(1, metrics_bytes(1));
-    metrics->actor_count = 1;
-    metrics->queue_capacity = 8;
-    metrics->start = clock_seconds();
+/* What the killed one had counted is in the metrics, and a half row of its goes. */
+static void test_replaced_reporter(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    struct error error;
+    struct reporter *killed = open_reporter(metrics, *state, false);
+    push_game(metrics, 0, 3);
+    assert_int_equal(reporter_tick(killed, &error), STATUS_OK);
+    put_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,\n0.000,0,0,");
+
+    struct reporter *reporter = open_reporter(metrics, *state, true);
+    push_game(metrics, 0, 5);
+    atomic_store(&metrics->learner.frames, 10);
+    close_reporter(reporter);
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,\n0.000,0,0,0,5,0,\n");
+    char *progress = get_file(*state, "progress.csv");
+    if (!strstr(progress, ",10,0,2,4.0000,"))
+        fail_msg("unexpected rows: %s", progress);
+    free(progress);
+    close_reporter(killed);
+    free(metrics);
+}
+
+/* Row by row: nothing of one that does not fit stays, and it does not count; later ones follow. */
+static void test_full_disk(void **state) {
+    struct metrics *metrics = make_metrics(2);
+    struct error error;
+    struct reporter *reporter = open_reporter(metrics, *state, false);
+    push_game(metrics, 0, 1);
+    push_game(metrics, 0, 2);
+    push_game(metrics, 1, 3);
+    limit_files((int64_t)strlen(EPISODES_HEADER "0.000,0,0,0,1,0,\n0.000,0"));
+    const enum status status = reporter_tick(reporter, &error);
+    limit_files(-1);
+    assert_int_equal(status, STATUS_FAILED);
+    assert_non_null(strstr(error.message, "cannot write episodes.csv"));
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,\n");
+    assert_int_equal(episode_log_rows(&metrics->actors[0].episodes), 1);
+    close_reporter(reporter);
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,\n0.000,0,1,0,3,0,\n");
+    assert_int_equal(episode_log_rows(&metrics->actors[0].episodes), 1);
+    assert_int_equal(episode_log_rows(&metrics->actors[1].episodes), 1);
+    free(metrics);
+}
+
+static void test_foreign_file(void **state) {
+    struct metrics *metrics = make_metrics(1);
     struct reporter *reporter;
     struct error error;
-    const struct reporter_request request = {.metrics = metrics, .run_dir = folder, .label = "x"};
-    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    const struct reporter_request request = {
+        .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
+    put_file(*state, "episodes.csv", "name,age\n");
+    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "episodes.csv"));
+    expect_file(*state, "episodes.csv", "name,age\n");
+    free(metrics);
+}
+
+/* Runs a reporter from zero to sums over 40 transitions; progress.csv must end in row. */
+static void expect_progress(struct metrics *metrics, const char *folder, const char *row) {
+    struct reporter *reporter = open_reporter(metrics, folder, false);
     atomic_store(&metrics->learner.frames, 40);
     atomic_store(&metrics->learner.transitions, 40);
     atomic_store(&metrics->learner.policy_loss, -20.0);
@@ -101,30 +145,68 @@ static void test_progress_means(void **state) {
     atomic_store(&metrics->learner.value, 80.0);
     atomic_store(&metrics->learner.learning_rate, 0.25);
     atomic_store(&metrics->queue_count, 4);
-    atomic_store(&metrics->actors[0].weights_version, 11);
-    assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
+    for (int i = 0; i < metrics->actor_count; i++)
+        atomic_store(&metrics->actors[i].weights_version, 11);
+    close_reporter(reporter);
+    char *text = get_file(folder, "progress.csv");
+    const size_t length = strlen(text);
+    assert_true(length > strlen(PROGRESS_HEADER) + strlen(row));
+    assert_memory_equal(text, PROGRESS_HEADER, strlen(PROGRESS_HEADER));
+    if (!strstr(text, ",40,0,0,,") || strcmp(text + length - strlen(row), row) != 0)
+        fail_msg("unexpected rows: %s", text);
+    free(text);
+}
 
-    char path[PATH_SIZE];
-    unsigned char *data;
-    size_t size;
-    assert_int_equal(path_join(path, folder, "progress.csv", &error), STATUS_OK);
-    assert_int_equal(path_read_file(path, 1 << 16, &data, &size, &error), STATUS_OK);
-    data[size - 1] = '\0';
-    const char *row = strchr((char *)data, '\n') + 1;
-    if (!strstr(row, ",40,0,0,,") || !strstr(row, ",-0.5,0.25,1.2,2,0.25,0.5000,30.0,0.000"))
-        fail_msg("unexpected row: %s", row);
-    free(data);
+/* A row's numbers are means over the transitions since the row before. */
+static void test_progress_means(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    expect_progress(metrics, *state, ",0.0,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000\n");
     free(metrics);
-    unlink(path);
-    assert_int_equal(path_join(path, folder, "episodes.csv", &error), STATUS_OK);
-    unlink(path);
-    rmdir(folder);
+}
+
+/* No policy loss and no entropy; epsilon is the mean of the actors that have said theirs. */
+static void test_progress_of_q(void **state) {
+    struct metrics *metrics = make_metrics(3);
+    metrics->has_policy = false;
+    atomic_store(&metrics->actors[0].epsilon, 0);
+    atomic_store(&metrics->actors[2].epsilon, 0.5);
+    expect_progress(metrics, *state, ",0.0,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000\n");
+    free(metrics);
+}
+
+/* After a resume seconds and frames begin high, but the pace is that of this process. */
+static void test_time_left(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    metrics->start -= 1000;
+    atomic_store(&metrics->learner.frames, 8000);
+    atomic_store(&metrics->learner.transitions, 8000);
+    struct reporter *reporter = open_reporter(metrics, *state, false);
+    metrics->start -= 20; /* as if 20 s went by */
+    atomic_store(&metrics->learner.frames, 8200);
+    atomic_store(&metrics->learner.transitions, 8200);
+
+    fflush(stderr);
+    const int terminal = dup(STDERR_FILENO);
+    char path[PATH_SIZE];
+    snprintf(path, sizeof path, "%s/stderr", (const char *)*state);
+    assert_non_null(freopen(path, "w", stderr));
+    struct error error;
+    const enum status status = reporter_tick(reporter, &error);
+    fflush(stderr);
+    dup2(terminal, STDERR_FILENO);
+    close(terminal);
+    assert_int_equal(status, STATUS_OK);
+    char *line = get_file(*state, "stderr");
+    if (!strstr(line, "  8200 frames  10/s  ") || !strstr(line, "  left 3m00s  "))
+        fail_msg("unexpected status: %s", line);
+    free(line);
+    close_reporter(reporter);
+    free(metrics);
 }
 
 static void test_unwritable_folder(void **state) {
     (void)state;
-    struct metrics *metrics = calloc(1, metrics_bytes(1));
-    metrics->actor_count = 1;
+    struct metrics *metrics = make_metrics(1);
     struct reporter *reporter;
     struct error error;
     const struct reporter_request request = {
@@ -142,10 +224,12 @@ static void test_status_line(void **state) {
         .frames_per_second = 2345,
         .emulator_frames_per_second = 7035,
         .score_mean = 12.345,
+        .has_policy = true,
         .policy_loss = -0.0123,
         .value_loss = 0.0456,
         .entropy = 1.234,
         .value = 2.5,
+        .epsilon = -1,
         .queue_fill = 0.8,
         .weights_lag = 37,
         .seconds_left = 7384,
@@ -163,20 +247,62 @@ static void test_status_line(void **state) {
                               "q80% lag 37");
 }
 
+static void test_status_line_of_q(void **state) {
+    (void)state;
+    struct status_numbers numbers = {
+        .label = "q1 Breakout-v0",
+        .frames = 1234567,
+        .frames_per_second = 2345,
+        .emulator_frames_per_second = 7035,
+        .score_mean = 12.345,
+        .policy_loss = 7,
+        .value_loss = 0.000456,
+        .entropy = 7,
+        .value = 2.5,
+        .epsilon = 0.3678,
+        .queue_fill = 0.8,
+        .weights_lag = 9950,
+        .seconds_left = 7384,
+    };
+    char line[201];
+    status_format(line, 159, &numbers);
+    assert_string_equal(line, "q1 Breakout-v0  1.23M frames  2345/s  score 12.35  left 2h03m  "
+                              "emu 7035/s  eps 0.37  loss 0.00046  Q 2.50  queue 80%  lag 9950");
+    status_format(line, 79, &numbers);
+    assert_string_equal(line, "1.23M 2345/s score 12.3 2h03m emu 7035 eps 0.37 L 0.0005 Q 2.5 "
+                              "q80% lag 9950");
+    numbers.value_loss = 12.345;
+    status_format(line, 79, &numbers);
+    assert_non_null(strstr(line, " L 12.3 "));
+}
+
 static void test_status_line_unknowns(void **state) {
     (void)state;
-    const struct status_numbers numbers = {.label = "x", .score_mean = NAN, .seconds_left = -1};
+    const struct status_numbers numbers = {
+        .label = "x", .score_mean = NAN, .epsilon = -1, .seconds_left = -1};
     char line[201];
     status_format(line, 200, &numbers);
     assert_non_null(strstr(line, "score -"));
     assert_null(strstr(line, "left"));
+    assert_null(strstr(line, "eps"));
 }
+
+#define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_episode_log),    cmocka_unit_test(test_csv),
-        cmocka_unit_test(test_progress_means), cmocka_unit_test(test_unwritable_folder),
-        cmocka_unit_test(test_status_line),    cmocka_unit_test(test_status_line_unknowns),
+        cmocka_unit_test(test_episode_log),
+        IN_FOLDER(test_csv),
+        IN_FOLDER(test_replaced_reporter),
+        IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_foreign_file),
+        IN_FOLDER(test_progress_means),
+        IN_FOLDER(test_progress_of_q),
+        IN_FOLDER(test_time_left),
+        cmocka_unit_test(test_unwritable_folder),
+        cmocka_unit_test(test_status_line),
+        cmocka_unit_test(test_status_line_of_q),
+        cmocka_unit_test(test_status_line_unknowns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,12 @@
+/* The window of newest scores in struct reporter_memory. Inside of the report room. */
+#ifndef ASYNCRL_REPORT_MEMORY_H
+#define ASYNCRL_REPORT_MEMORY_H
+
+#include "report/report.h"
+
+void reporter_memory_add_score(struct reporter_memory *memory, double score);
+
+/* The window's mean; not a number while it is empty. */
+double reporter_memory_mean_score(const struct reporter_memory *memory);
+
+#endif

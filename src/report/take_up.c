@@ -1,0 +1,209 @@
+/* Going on in the CSV files of an earlier run. */
+#include "report/csv.h"
+#include "report/memory.h"
+#include "report/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a row of episodes.csv says that matters here. */
+struct episode_row {
+    int64_t frames;
+    int actor;
+    double score;
+};
+
+/* A file being read row by row. */
+struct rows {
+    FILE *stream;
+    const char *path;
+    char *line; /* the newest row, newline included */
+    size_t capacity;
+    ssize_t length;
+};
+
+/* Opens the file at path, which csv_open has mended, and goes to its first row. */
+static enum status rows_open(struct rows *rows, const char *path, struct error *error) {
+    *rows = (struct rows){.stream = fopen(path, "re"), .path = path};
+    if (!rows->stream)
+        return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
+    rows->length = getline(&rows->line, &rows->capacity, rows->stream);
+    return STATUS_OK;
+}
+
+static bool rows_next(struct rows *rows) {
+    rows->length = getline(&rows->line, &rows->capacity, rows->stream);
+    return rows->length >= 0;
+}
+
+/* Fails when the rows ended because of an error. */
+static enum status rows_close(struct rows *rows, struct error *error) {
+    const bool failed = !feof(rows->stream);
+    const int reason = errno;
+    fclose(rows->stream);
+    free(rows->line);
+    if (failed)
+        return error_set(error, STATUS_FAILED, "cannot read '%s': %s", rows->path,
+                         strerror(reason));
+    return STATUS_OK;
+}
+
+/* ---- progress.csv ---------------------------------------------------------------------------- */
+
+/*
+ * Finds the end of the last row with at most frames. What stands below was written after the point
+ * gone on from. What stands above may have more frames, where --checkpoint=N went back.
+ */
+static enum status find_progress_end(const char *path, int64_t frames, off_t *end,
+                                     struct error *error) {
+    struct rows rows;
+    const enum status status = rows_open(&rows, path, error);
+    if (status != STATUS_OK)
+        return status;
+    off_t position = rows.length;
+    *end = position;
+    while (rows_next(&rows)) {
+        int64_t row_frames;
+        position += rows.length;
+        if (sscanf(rows.line, "%*f,%" SCNd64 ",", &row_frames) == 1 && row_frames <= frames)
+            *end = position;
+    }
+    return rows_close(&rows, error);
+}
+
+static enum status cut_progress(const char *path, int64_t frames, struct error *error) {
+    off_t end;
+    const enum status status = find_progress_end(path, frames, &end, error);
+    if (status == STATUS_OK && truncate(path, end) != 0)
+        return error_set(error, STATUS_FAILED, "cannot cut '%s': %s", path, strerror(errno));
+    return status;
+}
+
+/* ---- episodes.csv ---------------------------------------------------------------------------- */
+
+struct episode_cut {
+    struct metrics *metrics;
+    const struct reporter_cut *cut;
+    int64_t *kept; /* (actor_count): rows that stay */
+    int64_t *seen; /* (actor_count) */
+};
+
+static bool parse_episode(const char *line, struct episode_row *row) {
+    return sscanf(line, "%*f,%" SCNd64 ",%d,%*d,%lf,", &row->frames, &row->actor, &row->score) == 3;
+}
+
+/* The place of a row's actor in our arrays; NULL for a line that is none of ours and for actors of
+ * an earlier run that had more of them: whatever is not ours to cut stays. */
+static int64_t *counter_of(int64_t *counters, const struct episode_cut *cut, bool parsed,
+                           const struct episode_row *row) {
+    const bool known = parsed && row->actor >= 0 && row->actor < cut->metrics->actor_count;
+    return known ? &counters[row->actor] : NULL;
+}
+
+/* First reading: how many rows of each actor stay. */
+static enum status count_kept(struct episode_cut *cut, const char *path, struct error *error) {
+    struct rows rows;
+    const enum status status = rows_open(&rows, path, error);
+    if (status != STATUS_OK)
+        return status;
+    const int64_t *episodes = cut->cut->episodes;
+    while (rows_next(&rows)) {
+        struct episode_row row;
+        const bool parsed = parse_episode(rows.line, &row);
+        int64_t *seen = counter_of(cut->seen, cut, parsed, &row);
+        if (seen && ++*seen && (!episodes || row.frames <= cut->cut->frames))
+            cut->kept[row.actor] = *seen;
+    }
+    for (int i = 0; episodes && i < cut->metrics->actor_count; i++)
+        if (cut->kept[i] > episodes[i])
+            cut->kept[i] = episodes[i];
+    return rows_close(&rows, error);
+}
+
+/* Second reading: remembers the rows that stay and writes them into out. */
+static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *out,
+                             struct error *error) {
+    struct rows rows;
+    const enum status status = rows_open(&rows, path, error);
+    if (status != STATUS_OK)
+        return status;
+    const size_t count = (size_t)cut->metrics->actor_count;
+    memset(cut->seen, 0, count * sizeof *cut->seen);
+    fwrite(rows.line, 1, (size_t)rows.length, out);
+    while (rows_next(&rows)) {
+        struct episode_row row;
+        const bool parsed = parse_episode(rows.line, &row);
+        int64_t *seen = counter_of(cut->seen, cut, parsed, &row);
+        if (seen && ++*seen > cut->kept[row.actor])
+            continue;
+        fwrite(rows.line, 1, (size_t)rows.length, out);
+        if (parsed) {
+            cut->metrics->memory.episodes++;
+            if (row.frames <= cut->cut->frames)
+                reporter_memory_add_score(&cut->metrics->memory, row.score);
+        }
+    }
+    return rows_close(&rows, error);
+}
+
+/* Puts a file with the rows that stay in the old one's place. */
+static enum status replace_episodes(struct episode_cut *cut, const char *path,
+                                    struct error *error) {
+    char beside[PATH_SIZE + 8];
+    snprintf(beside, sizeof beside, "%s.tmp", path);
+    FILE *out = fopen(beside, "we");
+    if (!out)
+        return error_set(error, STATUS_FAILED, "cannot write '%s': %s", beside, strerror(errno));
+    enum status status = keep_rows(cut, path, out, error);
+    bool written = !ferror(out) && fflush(out) == 0 && fsync(fileno(out)) == 0;
+    written = fclose(out) == 0 && written;
+    if (status == STATUS_OK && (!written || rename(beside, path) != 0))
+        status = error_set(error, STATUS_FAILED, "cannot write '%s': %s", path, strerror(errno));
+    if (status != STATUS_OK)
+        unlink(beside);
+    return status;
+}
+
+static enum status take_up_episodes(struct metrics *metrics, const char *path,
+                                    const struct reporter_cut *cut, struct error *error) {
+    const size_t count = (size_t)metrics->actor_count;
+    struct episode_cut cutting = {.metrics = metrics, .cut = cut};
+    cutting.kept = calloc(2 * count, sizeof(int64_t));
+    if (!cutting.kept)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    cutting.seen = cutting.kept + count;
+    enum status status = count_kept(&cutting, path, error);
+    if (status == STATUS_OK)
+        status = replace_episodes(&cutting, path, error);
+    for (size_t i = 0; status == STATUS_OK && i < count; i++)
+        atomic_store(&metrics->actors[i].episodes.rows_before, cutting.kept[i]);
+    free(cutting.kept);
+    return status;
+}
+
+/* Leaves the format's file in run_dir with our header and whole rows; path: where it is. */
+static enum status mend(char *path, const struct csv_format *format, const char *run_dir,
+                        struct error *error) {
+    struct csv csv;
+    enum status status = path_join(path, run_dir, format->name, error);
+    if (status == STATUS_OK)
+        status = csv_open(&csv, format, run_dir, true, error);
+    return status == STATUS_OK ? csv_close(&csv, error) : status;
+}
+
+enum status report_take_up(struct metrics *metrics, const char *run_dir,
+                           const struct reporter_cut *cut, struct error *error) {
+    char progress[PATH_SIZE];
+    char episodes[PATH_SIZE];
+    enum status status = mend(progress, &progress_format, run_dir, error);
+    if (status == STATUS_OK)
+        status = mend(episodes, &episodes_format, run_dir, error);
+    if (status == STATUS_OK)
+        status = take_up_episodes(metrics, episodes, cut, error);
+    if (status == STATUS_OK && cut->episodes)
+        status = cut_progress(progress, cut->frames, error);
+    return status;
+}
