@@ -231,6 +231,124 @@ void environment_observe(const struct environment *environment, uint8_t *observa
     observer_observe(environment->observer, observation);
 }
 
+/* ---- Saved states: seal, play, observer, then the emulator's own sealed state ---------------- */
+
+/*
+ * What play depends on beside emulator and observer; no padding. Whether the game is over is not in
+ * it: then a reset comes next, which does not ask.
+ */
+struct play {
+    struct rng rng;
+    int64_t steps;
+    int32_t lives;
+    int32_t executed_action;
+    int32_t repeated_action;
+    int32_t repeats;
+    uint64_t continues;
+};
+
+static size_t own_state_size(const struct emulator_info *info,
+                             const struct environment_config *config) {
+    return sizeof(struct seal) + sizeof(struct play) +
+           observer_state_size(config->observation, info);
+}
+
+/* What the seal says. */
+static const char *state_kind(const struct environment *environment) {
+    static const char *const kinds[] = {
+        [OBSERVATION_SEED] = "an environment that observes as 'seed'",
+        [OBSERVATION_DEEPMIND] = "an environment that observes as 'deepmind'",
+        [OBSERVATION_V4] = "an environment that observes as 'v4'",
+    };
+    return kinds[environment->config.observation];
+}
+
+size_t environment_state_bound(struct emulator *emulator, const struct environment_config *config) {
+    return own_state_size(&emulator->info, config) + emulator_state_bound(emulator);
+}
+
+static struct play play_of(const struct environment *environment) {
+    return (struct play){
+        .rng = environment->rng,
+        .steps = environment->steps,
+        .lives = environment->frame.lives,
+        .executed_action = environment->executed_action,
+        .repeated_action = environment->repeated_action,
+        .repeats = environment->repeats,
+        .continues = environment->continues,
+    };
+}
+
+enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
+                                   size_t *used, struct error *error) {
+    struct emulator *emulator = environment->emulator;
+    const size_t own_size = own_state_size(&emulator->info, &environment->config);
+    if (capacity < own_size)
+        return error_set(error, STATUS_FAILED,
+                         "the state of an environment takes more than %zu bytes, and there is room "
+                         "for %zu",
+                         own_size, capacity);
+    size_t emulator_used;
+    const enum status status =
+        emulator_save_state(emulator, state + own_size, capacity - own_size, &emulator_used, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct play play = play_of(environment);
+    memcpy(state + sizeof(struct seal), &play, sizeof play);
+    observer_save(environment->observer, state + sizeof(struct seal) + sizeof play);
+    seal_write(state, own_size, state_kind(environment));
+    *used = own_size + emulator_used;
+    return STATUS_OK;
+}
+
+/* Far from where counting on would overflow. */
+static const int64_t max_steps = INT64_MAX / 2;
+
+static bool play_is_sound(const struct play *play, const struct emulator_info *info) {
+    return rng_is_sound(&play->rng) && play->steps >= 0 && play->steps <= max_steps &&
+           play->executed_action >= 0 && play->executed_action < info->action_count &&
+           play->repeated_action >= -1 && play->repeated_action < info->action_count &&
+           play->repeats >= 0 && play->continues <= 1;
+}
+
+static void go_on_from(struct environment *environment, const struct play *play) {
+    environment->rng = play->rng;
+    environment->steps = play->steps;
+    environment->frame = (struct emulator_frame){.lives = play->lives};
+    environment->executed_action = play->executed_action;
+    environment->repeated_action = play->repeated_action;
+    environment->repeats = play->repeats;
+    environment->continues = play->continues;
+}
+
+static enum status load_state(struct environment *environment, const uint8_t *state, size_t size,
+                              struct error *error) {
+    struct emulator *emulator = environment->emulator;
+    const size_t own_size = own_state_size(&emulator->info, &environment->config);
+    enum status status =
+        seal_check(state, size < own_size ? size : own_size, state_kind(environment), error);
+    if (status != STATUS_OK)
+        return status;
+    struct play play = {0}; /* which is not sound */
+    if (size >= own_size)
+        memcpy(&play, state + sizeof(struct seal), sizeof play);
+    if (!play_is_sound(&play, &emulator->info))
+        return error_set(error, STATUS_BAD_INPUT, "the saved state cannot be of this game");
+    status = emulator_load_state(emulator, state + own_size, size - own_size, error);
+    if (status != STATUS_OK)
+        return status;
+    go_on_from(environment, &play);
+    observer_load(environment->observer, emulator, state + sizeof(struct seal) + sizeof play);
+    return STATUS_OK;
+}
+
+enum status environment_load_state(struct environment *environment, const uint8_t *state,
+                                   size_t size, struct error *error) {
+    if (load_state(environment, state, size, error) != STATUS_OK)
+        return error_context(error, "cannot go on with a game");
+    return STATUS_OK;
+}
+
 const struct emulator_info *environment_emulator_info(const struct environment *environment) {
     return &environment->emulator->info;
 }

@@ -149,6 +149,29 @@ const struct emulator_info *environment_emulator_info(const struct environment *
 /* rgb: (height, width, 3): the picture a person would see after the last step. */
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb);
 
+/*
+ * Bytes that environment_save_state writes at most for an environment made from this emulator and
+ * config; fixed, so that memory can be laid out before the environments exist.
+ */
+size_t environment_state_bound(struct emulator *emulator, const struct environment_config *config);
+
+/*
+ * Writes all that play from here depends on, the state of its emulator and generator with it, and
+ * to *used how many of the capacity bytes that takes. What the last step answered is not in it. For
+ * the machine and build that wrote it.
+ */
+enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
+                                   size_t *used, struct error *error);
+
+/*
+ * Goes on from a saved state of the same game and observation preset, to the last bit as the
+ * environment that saved it, if the rest of the config is the same, too (other limits or chances
+ * hold from here on). Damaged data, or a state of another game or preset, is STATUS_BAD_INPUT and
+ * changes nothing.
+ */
+enum status environment_load_state(struct environment *environment, const uint8_t *state,
+                                   size_t size, struct error *error);
+
 void environment_destroy(struct environment *environment);
 
 #endif

@@ -45,6 +45,11 @@ size_t observation_bytes(enum observation_preset preset) {
     return (size_t)observation_channels(preset) * PIXELS;
 }
 
+/* Whether a picture is a blend of the last two frames, not only of those of one step. */
+static bool averages(enum observation_preset preset, const struct emulator_info *info) {
+    return preset == OBSERVATION_SEED && info->average;
+}
+
 static bool has_indices(const struct observer *observer) {
     return observer->info->palette != NULL;
 }
@@ -159,7 +164,7 @@ static void pool_rgb_maximum(struct observer *observer) {
 }
 
 static void make_channel_seed(struct observer *observer, uint8_t *channel) {
-    if (!observer->info->average) {
+    if (!averages(observer->preset, observer->info)) {
         seed_resize_rgb(observer->seed_resizer, channel, observer->frames[0]);
         return;
     }
@@ -211,12 +216,38 @@ void observer_observe(const struct observer *observer, uint8_t *out) {
     memcpy(out + until_end, observer->stack[0], (size_t)observer->oldest * PIXELS);
 }
 
+/* ---- Saved states: the stack, then the frame before the newest, where pictures depend on it -- */
+
+size_t observer_state_size(enum observation_preset preset, const struct emulator_info *info) {
+    const size_t screen_pixels = (size_t)info->screen_height * (size_t)info->screen_width;
+    return observation_bytes(preset) + (averages(preset, info) ? screen_pixels : 0);
+}
+
+void observer_save(const struct observer *observer, uint8_t *state) {
+    observer_observe(observer, state);
+    if (averages(observer->preset, observer->info))
+        memcpy(state + observation_bytes(observer->preset), observer->frames[1],
+               observer->frame_bytes);
+}
+
+void observer_load(struct observer *observer, const struct emulator *emulator,
+                   const uint8_t *state) {
+    const size_t stack_bytes = observation_bytes(observer->preset);
+    memcpy(observer->stack, state, stack_bytes);
+    observer->oldest = 0;
+    observer_take_frame(observer, emulator);
+    if (averages(observer->preset, observer->info)) {
+        memcpy(observer->frames[1], state + stack_bytes, observer->frame_bytes);
+        pool_average(observer);
+    }
+}
+
 void observer_screen_rgb(const struct observer *observer, uint8_t *rgb) {
     if (!has_indices(observer)) {
         memcpy(rgb, observer->frames[0], observer->frame_bytes);
         return;
     }
-    const bool averaged = observer->preset == OBSERVATION_SEED && observer->info->average;
+    const bool averaged = averages(observer->preset, observer->info);
     const uint8_t *indices = averaged ? observer->pooled : observer->frames[0];
     for (size_t i = 0; i < observer->screen_pixels; i++)
         memcpy(rgb + 3 * i, observer->info->palette[indices[i]], 3);

@@ -25,6 +25,16 @@ void observer_end_step(struct observer *observer, int frames);
 /* out: (channels, 84, 84), oldest first. */
 void observer_observe(const struct observer *observer, uint8_t *out);
 
+/* Bytes that observer_save writes. */
+size_t observer_state_size(enum observation_preset preset, const struct emulator_info *info);
+
+/* Writes what the observer remembers of the frames before the newest one. */
+void observer_save(const struct observer *observer, uint8_t *state);
+
+/* Remembers what was saved; the newest frame is the one that the emulator shows now. */
+void observer_load(struct observer *observer, const struct emulator *emulator,
+                   const uint8_t *state);
+
 /* rgb: (height, width, 3): what the newest screen of the stack was made from, where that is a
  * picture. */
 void observer_screen_rgb(const struct observer *observer, uint8_t *rgb);

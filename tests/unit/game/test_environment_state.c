@@ -1,0 +1,475 @@
+/*
+ * Saved states of an environment: play after a load is play that was never interrupted. On catch
+ * and on a choice of Atari games, which are skipped where tools/install-deps has not fetched the
+ * ROMs.
+ */
+#include "game/game.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What is tried on one game; all with sticky actions. */
+struct variant {
+    const char *id;
+    enum observation_preset observation;
+    int frame_skip_min;
+    int frame_skip_max;
+    bool life_loss_ends;
+    bool fire_on_reset;
+    int noop_max;
+    int max_equal_actions;
+    int max_noops;
+    int64_t step_limit;
+};
+
+static const struct variant variants[] = {
+    {"catch", OBSERVATION_SEED, 1, 1, .max_equal_actions = 5, .step_limit = 7},
+    {"catch", OBSERVATION_DEEPMIND, 1, 2, .noop_max = 3},
+    {"catch", OBSERVATION_V4, 2, 4, .life_loss_ends = true},
+    {"Breakout-v0", OBSERVATION_SEED, 2, 4, true, .noop_max = 30, .step_limit = 150},
+    {"Pong-v0", OBSERVATION_SEED, 1, 1, .max_equal_actions = 20, .noop_max = 30},
+    {"Seaquest-v0", OBSERVATION_DEEPMIND, 4, 4, true, true, .max_noops = 9, .step_limit = 200},
+    {"SpaceInvaders-v0", OBSERVATION_V4, 3, 3, true, .max_equal_actions = 30, .step_limit = 300},
+    {"MsPacman-v0", OBSERVATION_DEEPMIND, 2, 4, true, .noop_max = 30, .step_limit = 100},
+    {"AirRaid-v0", OBSERVATION_SEED, 1, 3, true, .step_limit = 250},
+    {"Pitfall2-v0", OBSERVATION_V4, 1, 4, .max_equal_actions = 25, .step_limit = 90},
+    {"Qbert-v0", OBSERVATION_DEEPMIND, 1, 2, true, .noop_max = 5, .step_limit = 200},
+};
+
+enum {
+    VARIANT_COUNT = sizeof variants / sizeof variants[0],
+    TURNS = 800,
+    SAVE_INTERVAL = 40,
+    MAX_SAVES = 100,
+};
+
+/* An environment, and one who plays it by chance but often the same action again. */
+struct player {
+    struct environment *environment;
+    struct emulator *emulator; /* the environment's */
+    size_t observation_bytes;
+    struct rng rng;
+    int action;
+    bool ended; /* a reset comes next */
+};
+
+static struct environment_config config_of(const struct variant *variant, const struct game *game) {
+    struct environment_config config = game_environment_config(game, variant->observation);
+    config.frame_skip_min = variant->frame_skip_min;
+    config.frame_skip_max = variant->frame_skip_max;
+    config.sticky = 0.25;
+    config.life_loss_ends = variant->life_loss_ends;
+    config.fire_on_reset = variant->fire_on_reset;
+    config.noop_max = variant->noop_max;
+    config.max_equal_actions = variant->max_equal_actions;
+    config.max_noops = variant->max_noops;
+    config.step_limit = variant->step_limit;
+    return config;
+}
+
+/* False where the game's files are missing. bound may be NULL. */
+static bool open_player(const struct variant *variant, uint64_t seed, struct player *player,
+                        size_t *bound) {
+    struct game game;
+    struct error error;
+    if (game_find(variant->id, &game, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    *player = (struct player){.observation_bytes = observation_bytes(variant->observation)};
+    if (game_open_emulator(&game, NULL, &player->emulator, &error) != STATUS_OK) {
+        print_message("# skipped: %s\n", error.message);
+        return false;
+    }
+    const struct environment_config config = config_of(variant, &game);
+    if (bound)
+        *bound = environment_state_bound(player->emulator, &config);
+    if (environment_create(player->emulator, &config, &player->environment, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    environment_seed(player->environment, seed, 3);
+    environment_reset(player->environment);
+    rng_seed(&player->rng, seed, 4);
+    return true;
+}
+
+static void close_player(struct player *player) {
+    environment_destroy(player->environment);
+}
+
+/* One step, or the reset that is due. */
+static struct environment_step take_turn(struct player *player) {
+    if (player->ended) {
+        environment_reset(player->environment);
+        player->ended = false;
+        return (struct environment_step){0};
+    }
+    if (rng_below(&player->rng, 6) == 0)
+        player->action =
+            (int)rng_below(&player->rng, (uint32_t)player->emulator->info.action_count);
+    const struct environment_step step = environment_act(player->environment, player->action);
+    player->ended = step.terminated || step.truncated;
+    return step;
+}
+
+static uint64_t mix(uint64_t hash, const void *bytes, size_t size) {
+    const uint8_t *next = bytes;
+    for (uint64_t word = 0; size > 0; word = 0) {
+        const size_t taken = size < sizeof word ? size : sizeof word;
+        memcpy(&word, next, taken);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 29;
+        next += taken;
+        size -= taken;
+    }
+    return hash;
+}
+
+/* All that can be seen after a step: its answer, the observation, both screens and RAM. */
+static uint64_t digest(const struct player *player, struct environment_step step) {
+    const struct emulator_info *info = &player->emulator->info;
+    static uint8_t bytes[3 * SCREEN_MAX_SIZE * 256];
+    const size_t screen_bytes =
+        (size_t)3 * (size_t)info->screen_height * (size_t)info->screen_width;
+    assert_true(screen_bytes <= sizeof bytes);
+    const double numbers[] = {step.reward,    step.raw_reward, step.terminated,
+                              step.truncated, step.lives,      step.emulator_frames};
+    uint64_t hash = mix(1, numbers, sizeof numbers);
+    environment_observe(player->environment, bytes);
+    hash = mix(hash, bytes, player->observation_bytes);
+    environment_screen_rgb(player->environment, bytes);
+    hash = mix(hash, bytes, screen_bytes);
+    if (info->palette) {
+        emulator_screen_indices(player->emulator, bytes);
+        hash = mix(hash, bytes, screen_bytes / 3);
+    }
+    if (info->ram_size > 0) {
+        emulator_ram_read(player->emulator, bytes);
+        hash = mix(hash, bytes, info->ram_size);
+    }
+    return hash;
+}
+
+/* ---- Exactness ------------------------------------------------------------------------------- */
+
+/* A point of the uninterrupted course. */
+struct save {
+    int turn; /* the next one */
+    struct rng rng;
+    int action;
+    bool ended;
+    uint64_t sight;
+    uint8_t *state; /* to the byte in size */
+    size_t size;
+};
+
+struct course {
+    uint64_t digests[TURNS];
+    struct save saves[MAX_SAVES];
+    int save_count;
+    int resets;
+    int emulator_frames;
+};
+
+static uint8_t *save_state(struct player *player, size_t bound, size_t *size) {
+    struct error error;
+    uint8_t *room = malloc(bound);
+    assert_non_null(room);
+    if (environment_save_state(player->environment, room, bound, size, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_true(*size <= bound);
+    uint8_t *state = malloc(*size);
+    assert_non_null(state);
+    memcpy(state, room, *size);
+    free(room);
+    return state;
+}
+
+static void add_save(struct course *course, struct player *player, int turn, size_t bound) {
+    assert_true(course->save_count < MAX_SAVES);
+    struct save *save = &course->saves[course->save_count++];
+    *save = (struct save){
+        .turn = turn, .rng = player->rng, .action = player->action, .ended = player->ended};
+    save->sight = digest(player, (struct environment_step){0});
+    save->state = save_state(player, bound, &save->size);
+}
+
+/* Plays the whole course, saving now and then and at some of the episodes' ends. */
+static void play_course(struct player *player, size_t bound, struct course *course) {
+    for (int turn = 0; turn < TURNS; turn++) {
+        const bool ends = player->ended && course->save_count < MAX_SAVES - TURNS / SAVE_INTERVAL;
+        if (ends || turn % SAVE_INTERVAL == SAVE_INTERVAL / 2)
+            add_save(course, player, turn, bound);
+        course->resets += player->ended;
+        const struct environment_step step = take_turn(player);
+        course->emulator_frames += step.emulator_frames;
+        course->digests[turn] = digest(player, step);
+    }
+}
+
+static void free_course(struct course *course) {
+    for (int i = 0; i < course->save_count; i++)
+        free(course->saves[i].state);
+    free(course);
+}
+
+static void load_save(struct player *player, const struct save *save) {
+    struct error error;
+    if (environment_load_state(player->environment, save->state, save->size, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    player->rng = save->rng;
+    player->action = save->action;
+    player->ended = save->ended;
+}
+
+/* Goes on from a save for so many turns; all must be as in the course. */
+static void play_again(const char *id, struct player *player, const struct course *course,
+                       const struct save *save, int turns) {
+    load_save(player, save);
+    if (digest(player, (struct environment_step){0}) != save->sight)
+        fail_msg("%s saved at turn %d looks different right after the load", id, save->turn);
+    for (int turn = save->turn; turn < TURNS && turn < save->turn + turns; turn++)
+        if (digest(player, take_turn(player)) != course->digests[turn])
+            fail_msg("%s saved at turn %d is different at turn %d", id, save->turn, turn);
+}
+
+/* False where the game's files are missing. */
+static bool check_exact(const struct variant *variant) {
+    struct player player;
+    size_t bound;
+    if (!open_player(variant, 11, &player, &bound))
+        return false;
+    struct course *course = calloc(1, sizeof *course);
+    assert_non_null(course);
+    play_course(&player, bound, course);
+    assert_true(course->resets >= 3);
+
+    for (int i = course->save_count - 1; i >= 0; i--)
+        play_again(variant->id, &player, course, &course->saves[i], SAVE_INTERVAL);
+
+    struct player other;
+    size_t other_bound;
+    assert_true(open_player(variant, 99, &other, &other_bound));
+    assert_int_equal(other_bound, bound);
+    for (int turn = 0; turn < 100; turn++)
+        take_turn(&other);
+    play_again(variant->id, &other, course, &course->saves[0], TURNS);
+    print_message("# %s, %s: %d frames, %d resets, %d states of %zu bytes, at most %zu\n",
+                  variant->id, observation_name(variant->observation), course->emulator_frames,
+                  course->resets, course->save_count, course->saves[0].size, bound);
+    free_course(course);
+    close_player(&other);
+    close_player(&player);
+    return true;
+}
+
+static void play_after_a_load_is_uninterrupted_play(void **state) {
+    (void)state;
+    int skipped = 0;
+    for (int v = 0; v < VARIANT_COUNT; v++)
+        skipped += !check_exact(&variants[v]);
+    if (skipped > 0)
+        skip();
+}
+
+/* ---- Refusals -------------------------------------------------------------------------------- */
+
+static const struct variant catch_seed = {"catch", OBSERVATION_SEED, 1, 1, .noop_max = 0};
+static const struct variant breakout_seed = {"Breakout-v0", OBSERVATION_SEED, 2, 4, .noop_max = 9};
+
+static void assert_one_line(const struct error *error) {
+    assert_true(strlen(error->message) > 0);
+    assert_null(strchr(error->message, '\n'));
+}
+
+static void assert_refused(struct player *player, const uint8_t *state, size_t size) {
+    struct error error;
+    assert_int_equal(environment_load_state(player->environment, state, size, &error),
+                     STATUS_BAD_INPUT);
+    assert_one_line(&error);
+}
+
+/* Loads the state cut to size from memory of just that size. */
+static void refuse_cut(struct player *player, const uint8_t *state, size_t size) {
+    uint8_t *cut = malloc(size > 0 ? size : 1);
+    assert_non_null(cut);
+    memcpy(cut, state, size);
+    assert_refused(player, cut, size);
+    free(cut);
+}
+
+static void refuse_damaged(const struct variant *variant, size_t stride) {
+    struct player player;
+    size_t bound;
+    if (!open_player(variant, 5, &player, &bound))
+        skip();
+    for (int turn = 0; turn < 30; turn++)
+        take_turn(&player);
+    size_t size;
+    uint8_t *saved = save_state(&player, bound, &size);
+    take_turn(&player);
+    const uint64_t before = digest(&player, (struct environment_step){0});
+    for (size_t i = 0; i < size; i += i < 256 || size - i < 256 ? 1 : stride) {
+        refuse_cut(&player, saved, i);
+        saved[i] ^= (uint8_t)(1U << i % 8);
+        assert_refused(&player, saved, size);
+        saved[i] ^= (uint8_t)(1U << i % 8);
+    }
+    assert_true(digest(&player, (struct environment_step){0}) == before);
+    size_t size_after;
+    load_save(&player, &(struct save){.state = saved, .size = size});
+    uint8_t *after = save_state(&player, bound, &size_after);
+    assert_int_equal(size_after, size);
+    assert_memory_equal(after, saved, size);
+    free(after);
+    free(saved);
+    close_player(&player);
+}
+
+static void damaged_states_are_refused_and_change_nothing(void **state) {
+    (void)state;
+    refuse_damaged(&catch_seed, 7);
+    refuse_damaged(&breakout_seed, 97);
+}
+
+static void states_of_another_preset_are_refused(void **state) {
+    (void)state;
+    for (int from = 0; from < 3; from++)
+        for (int to = 0; to < 3; to++) {
+            struct variant variant = catch_seed;
+            struct player source;
+            struct player target;
+            size_t bound;
+            size_t size;
+            variant.observation = (enum observation_preset)from;
+            assert_true(open_player(&variant, 1, &source, &bound));
+            variant.observation = (enum observation_preset)to;
+            assert_true(open_player(&variant, 1, &target, NULL));
+            uint8_t *saved = save_state(&source, bound, &size);
+            if (from == to)
+                load_save(&target, &(struct save){.state = saved, .size = size});
+            else
+                refuse_cut(&target, saved, size);
+            free(saved);
+            close_player(&source);
+            close_player(&target);
+        }
+}
+
+/* Pong's screen is as large as Breakout's; Air Raid's is another size. */
+static void states_of_another_game_are_refused(void **state) {
+    (void)state;
+    static const char *const ids[] = {"Breakout-v0", "Pong-v0", "AirRaid-v0", "catch"};
+    enum { IDS = sizeof ids / sizeof ids[0] };
+    for (int from = 0; from < IDS; from++)
+        for (int to = 0; to < IDS; to++) {
+            struct variant variant = breakout_seed;
+            struct player source;
+            struct player target;
+            size_t bound;
+            size_t size;
+            variant.id = ids[from];
+            if (!open_player(&variant, 1, &source, &bound))
+                skip();
+            variant.id = ids[to];
+            assert_true(open_player(&variant, 1, &target, NULL));
+            uint8_t *saved = save_state(&source, bound, &size);
+            if (from != to)
+                refuse_cut(&target, saved, size);
+            free(saved);
+            close_player(&source);
+            close_player(&target);
+        }
+}
+
+static void check_too_little_room(const struct variant *variant) {
+    struct player player;
+    size_t bound;
+    size_t size;
+    if (!open_player(variant, 1, &player, &bound))
+        skip();
+    uint8_t *saved = save_state(&player, bound, &size);
+    const size_t capacities[] = {0, 1, sizeof(struct seal), size / 4, size / 2, size - 1};
+    for (size_t i = 0; i < sizeof capacities / sizeof capacities[0]; i++) {
+        uint8_t *room = malloc(capacities[i] + 1);
+        assert_non_null(room);
+        room[capacities[i]] = 0xa5;
+        struct error error;
+        size_t used = 0;
+        assert_int_equal(
+            environment_save_state(player.environment, room, capacities[i], &used, &error),
+            STATUS_FAILED);
+        assert_one_line(&error);
+        assert_int_equal(used, 0);
+        assert_int_equal(room[capacities[i]], 0xa5);
+        free(room);
+    }
+    struct error error;
+    assert_int_equal(environment_save_state(player.environment, saved, size, &size, &error),
+                     STATUS_OK);
+    free(saved);
+    close_player(&player);
+}
+
+static void too_little_room_is_an_error(void **state) {
+    (void)state;
+    check_too_little_room(&catch_seed);
+    check_too_little_room(&breakout_seed);
+}
+
+/*
+ * Words behind the seal that no environment wrote, under a seal that holds: what is taken plays on
+ * (the sanitizers watch), what cannot be played is refused.
+ */
+static void impossible_values_are_refused(void **state) {
+    (void)state;
+    enum { WORDS = 16 };
+    static const int32_t values[] = {INT32_MIN, -2, 3, 100, INT32_MAX};
+    struct player player;
+    size_t bound;
+    size_t size;
+    struct variant variant = catch_seed;
+    variant.step_limit = 20;
+    variant.max_equal_actions = 3;
+    assert_true(open_player(&variant, 1, &player, &bound));
+    uint8_t *saved = save_state(&player, bound, &size);
+    struct seal seal;
+    memcpy(&seal, saved, sizeof seal);
+    int refused = 0;
+    for (size_t word = 0; word < WORDS; word++)
+        for (size_t v = 0; v < sizeof values / sizeof values[0]; v++) {
+            uint8_t *bad = malloc(size);
+            assert_non_null(bad);
+            memcpy(bad, saved, size);
+            memcpy(bad + sizeof seal + word * sizeof values[v], &values[v], sizeof values[v]);
+            seal_write(bad, seal.size, seal.kind);
+            struct error error;
+            if (environment_load_state(player.environment, bad, size, &error) != STATUS_OK)
+                refused++;
+            free(bad);
+            player.ended = false;
+            for (int turn = 0; turn < 40; turn++)
+                take_turn(&player);
+        }
+    /* Steps: below zero or near overflow (3). Both actions: all five, but -2 of none (10). Repeats:
+     * below zero (2). Whether the episode went on: all (10, in two words). */
+    assert_int_equal(refused, 3 + 10 + 2 + 10);
+    memset(saved + sizeof seal, 0, sizeof(struct rng));
+    seal_write(saved, seal.size, seal.kind);
+    assert_refused(&player, saved, size);
+    free(saved);
+    close_player(&player);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(play_after_a_load_is_uninterrupted_play),
+        cmocka_unit_test(damaged_states_are_refused_and_change_nothing),
+        cmocka_unit_test(states_of_another_preset_are_refused),
+        cmocka_unit_test(states_of_another_game_are_refused),
+        cmocka_unit_test(too_little_room_is_an_error),
+        cmocka_unit_test(impossible_values_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
