@@ -70,6 +70,15 @@ static void test_sweep(void **state) {
     assert_int_equal(access(path_in(*state, "model.h5").text, F_OK), 0);
     assert_int_equal(access(path_in(*state, "model.h5.142.tmp").text, F_OK), 0);
     store_sweep("/nowhere", 42);
+    /* Of any process; what is merely named alike stays. */
+    write_bytes(path_in(*state, "model.h5.43.tmp").text, "x", 1);
+    write_bytes(path_in(*state, "model.h5.4x.tmp").text, "x", 1);
+    write_bytes(path_in(*state, "model.h5..tmp").text, "x", 1);
+    write_bytes(path_in(*state, "42.tmp").text, "x", 1);
+    store_sweep(folder->path, 0);
+    assert_int_equal(files_in(folder), 4);
+    assert_int_not_equal(access(path_in(*state, "model.h5.142.tmp").text, F_OK), 0);
+    assert_int_not_equal(access(path_in(*state, "model.h5.43.tmp").text, F_OK), 0);
 }
 
 int main(void) {

@@ -3,17 +3,21 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include <hdf5.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <malloc.h>
 #include <math.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { PARTS = 7, BYTES = 70000, FLOATS = 3000, MOMENTS = 60 };
+enum { PARTS = 7, BYTES = 70000, FLOATS = 3000 };
 
 /* What a program would keep, and the list of it. */
 struct content {
@@ -133,10 +137,401 @@ static void test_keeps_two(void **state) {
     assert_int_equal(rmdir(folder->path), 0); /* nothing else was in it */
 }
 
+/* Equal parts give equal bytes, whatever lay in the memory that they were put together in. */
+static void test_equal_bytes(void **state) {
+    unsigned char *data[2];
+    size_t size[2];
+    mallopt(M_MMAP_MAX, 0); /* fresh pages would be zeros */
+    for (int i = 0; i < 2; i++) {
+        mallopt(M_PERTURB, 0x5a + i);
+        save(*state, 1);
+        data[i] = read_bytes(path_in(*state, "checkpoint.h5").text, &size[i]);
+    }
+    mallopt(M_PERTURB, 0);
+    assert_int_equal(size[0], size[1]);
+    assert_memory_equal(data[0], data[1], size[0]);
+    free(data[0]);
+    free(data[1]);
+}
+
+/* As a reader of HDF5 sees it that knows nothing of the seal: one that opens the file itself. */
+static void test_is_hdf5(void **state) {
+    save(*state, 1);
+    struct content *content = make_content(1);
+    const hid_t file = H5Fopen(path_in(*state, "checkpoint.h5").text, H5F_ACC_RDONLY, H5P_DEFAULT);
+    assert_true(file >= 0);
+    float floats[FLOATS];
+    const hid_t params = H5Dopen2(file, "/learner/params", H5P_DEFAULT);
+    assert_true(H5Dread(params, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, floats) >= 0);
+    assert_memory_equal(floats, content->floats, sizeof floats);
+    const hid_t options = H5Dopen2(file, "/options", H5P_DEFAULT);
+    char text[3];
+    assert_true(H5Dread(options, H5T_NATIVE_CHAR, H5S_ALL, H5S_ALL, H5P_DEFAULT, text) >= 0);
+    assert_memory_equal(text, "a=1", 3);
+    H5Dclose(options);
+    H5Dclose(params);
+    H5Fclose(file);
+    free(content);
+}
+
+/* A file that an earlier build made. */
+static void test_reads_format_1(void **state) {
+    struct error error;
+    struct checkpoint *checkpoint;
+    size_t size;
+    unsigned char *data = read_bytes(path_of_data("checkpoint/format-1.h5").text, &size);
+    write_bytes(path_in(*state, "checkpoint.h5").text, data, size);
+    free(data);
+    assert_int_equal(checkpoint_open(((struct folder *)*state)->path, &checkpoint, &error),
+                     STATUS_OK);
+    float floats[3];
+    int64_t frames;
+    assert_int_equal(
+        checkpoint_read(checkpoint, "learner/params", CHECKPOINT_FLOATS, floats, 3, &error),
+        STATUS_OK);
+    assert_memory_equal(floats, ((float[]){0.5F, -1.25F, 3}), sizeof floats);
+    assert_int_equal(
+        checkpoint_read(checkpoint, "learner/frames", CHECKPOINT_INTS, &frames, 1, &error),
+        STATUS_OK);
+    assert_true(frames == 123456789012);
+    checkpoint_close(checkpoint);
+}
+
+static void test_no_parts(void **state) {
+    struct error error;
+    struct checkpoint *checkpoint;
+    const struct folder *folder = *state;
+    assert_int_equal(checkpoint_save(folder->path, NULL, 0, &error), STATUS_OK);
+    assert_int_equal(checkpoint_open(folder->path, &checkpoint, &error), STATUS_OK);
+    size_t count;
+    assert_false(checkpoint_count(checkpoint, "learner/params", CHECKPOINT_FLOATS, &count));
+    checkpoint_close(checkpoint);
+}
+
+static void refuses_part(const struct checkpoint *checkpoint, const char *name,
+                         enum checkpoint_type type, size_t wanted, const char *word) {
+    struct error error;
+    double values[FLOATS];
+    memset(values, 'x', sizeof values);
+    assert_int_equal(checkpoint_read(checkpoint, name, type, values, wanted, &error),
+                     STATUS_BAD_INPUT);
+    assert_line(&error, "checkpoint.h5", name, word, NULL);
+    for (size_t i = 0; i < sizeof values; i++)
+        assert_int_equal(((const char *)values)[i], 'x');
+}
+
+static void test_other_parts(void **state) {
+    struct error error;
+    struct checkpoint *checkpoint;
+    save(*state, 1);
+    assert_int_equal(checkpoint_open(((struct folder *)*state)->path, &checkpoint, &error),
+                     STATUS_OK);
+    size_t count = 7;
+    const char *const absent[] = {"learner", "learner/params/more", "learner/param",
+                                  "",        "nothing/x",           "environment/12"};
+    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+        assert_false(checkpoint_count(checkpoint, absent[i], CHECKPOINT_FLOATS, &count));
+        assert_int_equal(count, 0);
+        refuses_part(checkpoint, absent[i], CHECKPOINT_FLOATS, 1, "no part");
+    }
+    for (int type = CHECKPOINT_BYTES; type <= (int)CHECKPOINT_REALS; type++) {
+        assert_int_equal(checkpoint_count(checkpoint, "learner/frames", type, &count),
+                         type == CHECKPOINT_INTS);
+        if (type != CHECKPOINT_INTS)
+            refuses_part(checkpoint, "learner/frames", type, 3, "no part");
+    }
+    refuses_part(checkpoint, "learner/params", CHECKPOINT_FLOATS, FLOATS - 1, "wanted 2999");
+    refuses_part(checkpoint, "learner/params", CHECKPOINT_FLOATS, FLOATS + 1, "has 3000 floats");
+    refuses_part(checkpoint, "learner/params", CHECKPOINT_FLOATS, 0, "wanted 0");
+    refuses_part(checkpoint, "environment/12/none", CHECKPOINT_BYTES, 1, "has 0 bytes");
+    checkpoint_close(checkpoint);
+}
+
+/* ---- Damage ---------------------------------------------------------------------------------- */
+
+/* The bytes of a checkpoint of generation 2, in a folder that has generation 1 before it. */
+static unsigned char *two_generations(const struct folder *folder, size_t *size) {
+    save(folder, 1);
+    save(folder, 2);
+    return read_bytes(path_in(folder, "checkpoint.h5").text, size);
+}
+
+/* With these bytes as the newest, the one before it is used, and nothing when there is none. */
+static void assert_is_seen_as_damaged(const struct folder *folder, const void *data, size_t size) {
+    const struct path newest = path_in(folder, "checkpoint.h5");
+    const struct path previous = path_in(folder, "checkpoint-previous.h5");
+    const struct path hidden = path_in(folder, "hidden");
+    write_bytes(newest.text, data, size);
+    assert_opens(folder, 1, "damaged or cut short");
+    assert_int_equal(rename(previous.text, hidden.text), 0);
+    assert_refused(folder, "damaged or cut short", "No such file");
+    write_bytes(previous.text, data, size);
+    assert_refused(folder, "checkpoint.h5' is damaged", "checkpoint-previous.h5' is damaged");
+    assert_int_equal(rename(hidden.text, previous.text), 0);
+}
+
+static void test_truncated(void **state) {
+    size_t size;
+    unsigned char *data = two_generations(*state, &size);
+    const size_t edges[] = {0, 1, 20, 40, 99, 511, 512, 513, size - 1};
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    for (int i = 0; i < 9 + 50; i++)
+        assert_is_seen_as_damaged(*state, data, i < 9 ? edges[i] : rng_below(&rng, (uint32_t)size));
+    data = realloc(data, size + 1);
+    assert_non_null(data);
+    data[size] = 0;
+    assert_is_seen_as_damaged(*state, data, size + 1);
+    write_bytes(path_in(*state, "checkpoint.h5").text, data, size);
+    assert_opens(*state, 2, NULL);
+    free(data);
+}
+
+/* A single bit each time: 50 places anywhere, and 50 in the seal or just behind it. */
+static void test_flipped(void **state) {
+    size_t size;
+    unsigned char *data = two_generations(*state, &size);
+    struct rng rng;
+    rng_seed(&rng, 4, 0);
+    for (int i = 0; i < 100; i++) {
+        const size_t place = rng_below(&rng, i < 50 ? (uint32_t)size : i < 75 ? 120 : 600);
+        const unsigned char bit = (unsigned char)(1U << rng_below(&rng, 8));
+        data[place] ^= bit;
+        assert_is_seen_as_damaged(*state, data, size);
+        data[place] ^= bit;
+    }
+    write_bytes(path_in(*state, "checkpoint.h5").text, data, size);
+    assert_opens(*state, 2, NULL);
+    free(data);
+}
+
+/* Text in the seal of size bytes replaced by as long a text, and the digest made to fit. */
+static void reseal(unsigned char *data, size_t size, const char *text, const char *replacement) {
+    const size_t digest = strlen("asyncrl checkpoint\nsha256 ");
+    char hex[DIGEST_SHA256_SIZE];
+    unsigned char *place = memmem(data, 512, text, strlen(text));
+    assert_non_null(place);
+    memcpy(place, replacement, strlen(text));
+    memset(data + digest, '0', sizeof hex - 1);
+    digest_sha256(data, size, hex);
+    memcpy(data + digest, hex, sizeof hex - 1);
+}
+
+/* It is not passed over for an older one, which the next save would put in its place. */
+static void test_other_format(void **state) {
+    const struct folder *folder = *state;
+    const struct path newest = path_in(folder, "checkpoint.h5");
+    size_t size;
+    unsigned char *data = two_generations(folder, &size);
+    reseal(data, size, "format 1", "format 1");
+    write_bytes(newest.text, data, size);
+    assert_opens(folder, 2, NULL);
+
+    reseal(data, size, "format 1", "format 2");
+    write_bytes(newest.text, data, size);
+    assert_refused(folder, "checkpoint.h5' is a checkpoint of format 2", "reads format 1");
+    write_bytes(path_in(folder, "checkpoint-previous.h5").text, data, size);
+    write_bytes(newest.text, data, size - 1);
+    assert_refused(folder, "checkpoint.h5' is damaged", "previous.h5' is a checkpoint of format 2");
+    free(data);
+}
+
+/* ---- Saves that fail ------------------------------------------------------------------------- */
+
+static int files_in(const char *folder) {
+    DIR *open = opendir(folder);
+    assert_non_null(open);
+    int count = 0;
+    for (const struct dirent *entry = readdir(open); entry; entry = readdir(open))
+        count += entry->d_name[0] != '.';
+    closedir(open);
+    return count;
+}
+
+static void assert_save_fails(const struct folder *folder, const char *word) {
+    struct error error;
+    struct content *content = make_content(9);
+    assert_int_equal(checkpoint_save(folder->path, content->parts, PARTS, &error), STATUS_FAILED);
+    assert_line(&error, folder->path, "checkpoint.h5", word, NULL);
+    free(content);
+}
+
+static void test_no_folder(void **state) {
+    (void)state;
+    const struct folder missing = {"/nowhere/at/all"};
+    assert_save_fails(&missing, "No such file");
+}
+
+static void test_unwritable_folder(void **state) {
+    const uid_t nobody = 65534;
+    const struct folder *folder = *state;
+    const bool root = geteuid() == 0; /* who may write anywhere */
+    save(folder, 1);
+    assert_int_equal(root ? seteuid(nobody) : chmod(folder->path, 0555), 0);
+    assert_save_fails(folder, "Permission denied");
+    assert_int_equal(root ? seteuid(0) : chmod(folder->path, 0777), 0);
+    assert_opens(folder, 1, NULL);
+}
+
+/* The one before cannot be kept: the newest stays the newest. */
+static void test_previous_in_the_way(void **state) {
+    const struct folder *folder = *state;
+    save(folder, 1);
+    assert_int_equal(mkdir(path_in(folder, "checkpoint-previous.h5").text, 0777), 0);
+    assert_save_fails(folder, "directory");
+    assert_int_equal(files_in(folder->path), 2);
+    assert_opens(folder, 1, NULL);
+}
+
+/* After a save that failed for want of room: both older ones are whole, and nothing else there. */
+static void assert_survived_full_disk(const struct folder *folder) {
+    assert_int_equal(files_in(folder->path), 2);
+    assert_opens(folder, 2, NULL);
+    size_t size;
+    unsigned char *data = read_bytes(path_in(folder, "checkpoint.h5").text, &size);
+    write_bytes(path_in(folder, "checkpoint.h5").text, "torn", 4);
+    assert_opens(folder, 1, "damaged");
+    write_bytes(path_in(folder, "checkpoint.h5").text, data, size);
+    free(data);
+}
+
+static void test_file_size_limit(void **state) {
+    const struct folder *folder = *state;
+    save(folder, 1);
+    save(folder, 2);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &(struct rlimit){BYTES, before.rlim_max}), 0);
+    assert_save_fails(folder, "File too large");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    signal(SIGXFSZ, SIG_DFL);
+    assert_survived_full_disk(folder);
+    save(folder, 3);
+    assert_opens(folder, 3, NULL);
+}
+
+/* A real file system without room for a third checkpoint beside the two. */
+static void test_full_disk(void **state) {
+    const struct folder *folder = *state;
+    if (unshare(CLONE_NEWNS) != 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("tmpfs", folder->path, "tmpfs", 0, "size=256k") != 0) {
+        print_message("a small tmpfs cannot be mounted: %s\n", strerror(errno));
+        skip();
+    }
+    save(folder, 1);
+    save(folder, 2);
+    assert_save_fails(folder, "No space left");
+    assert_survived_full_disk(folder);
+    assert_int_equal(unlink(path_in(folder, "checkpoint-previous.h5").text), 0);
+    save(folder, 3);
+    assert_opens(folder, 3, NULL);
+    assert_int_equal(umount(folder->path), 0);
+}
+
+/* ---- Savers that are stopped ----------------------------------------------------------------- */
+
+#ifdef SYS_rename
+static const long plain_rename = SYS_rename;
+#else
+static const long plain_rename = SYS_renameat;
+#endif
+
+/* What the kernel shall do when this process makes that system call. False: it cannot. */
+static bool at_system_call(long number, uint32_t action) {
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, action),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {sizeof code / sizeof code[0], code};
+    return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+           prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+enum { CANNOT_FILTER = 77 };
+
+/* Saves a generation in a child that meets action at that system call; how the child ended. */
+static int save_meeting(const struct folder *folder, uint64_t generation, long number,
+                        uint32_t action) {
+    struct error error;
+    struct content *content = make_content(generation);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (!at_system_call(number, action))
+            _exit(CANNOT_FILTER);
+        _exit((int)checkpoint_save(folder->path, content->parts, PARTS, &error));
+    }
+    free(content);
+    int ended;
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    store_sweep(folder->path, child);
+    if (WIFEXITED(ended) && WEXITSTATUS(ended) == CANNOT_FILTER) {
+        print_message("system calls cannot be filtered\n");
+        skip();
+    }
+    return ended;
+}
+
+/* Wherever a saver dies, checkpoint.h5 is whole, and so is the one before it. */
+static void test_dies(void **state) {
+    const struct {
+        long system_call;
+        uint64_t newest;
+    } deaths[] = {{SYS_write, 2}, {SYS_fsync, 2}, {SYS_renameat2, 2}, {plain_rename, 3}};
+    const struct folder *folder = *state;
+    for (size_t i = 0; i < sizeof deaths / sizeof deaths[0]; i++) {
+        save(folder, 1);
+        save(folder, 2);
+        const int ended = save_meeting(folder, 3, deaths[i].system_call, SECCOMP_RET_KILL_PROCESS);
+        assert_true(WIFSIGNALED(ended) && WTERMSIG(ended) == SIGSYS);
+        assert_int_equal(files_in(folder->path), 2);
+        assert_opens(folder, deaths[i].newest, NULL);
+        assert_int_equal(unlink(path_in(folder, "checkpoint.h5").text), 0);
+        assert_opens(folder, 1, "No such file");
+    }
+}
+
+/* A disk that fails when all is written; and file systems that cannot exchange two files. */
+static void test_calls_that_fail(void **state) {
+    const struct folder *folder = *state;
+    save(folder, 1);
+    int ended = save_meeting(folder, 2, SYS_fsync, SECCOMP_RET_ERRNO | EIO);
+    assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == STATUS_FAILED);
+    assert_int_equal(files_in(folder->path), 1);
+    assert_opens(folder, 1, NULL);
+
+    for (uint64_t generation = 2; generation <= 3; generation++) {
+        ended = save_meeting(folder, generation, SYS_renameat2, SECCOMP_RET_ERRNO | EINVAL);
+        assert_true(WIFEXITED(ended) && WEXITSTATUS(ended) == STATUS_OK);
+        assert_opens(folder, generation, NULL);
+    }
+    assert_int_equal(files_in(folder->path), 2);
+    assert_int_equal(unlink(path_in(folder, "checkpoint.h5").text), 0);
+    assert_opens(folder, 2, "No such file");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_keeps_two, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_equal_bytes, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_is_hdf5, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_reads_format_1, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_no_parts, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_other_parts, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_truncated, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_flipped, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_other_format, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_no_folder, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_unwritable_folder, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_previous_in_the_way, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_file_size_limit, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_full_disk, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_dies, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_calls_that_fail, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
