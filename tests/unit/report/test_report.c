@@ -174,21 +174,12 @@ static void test_progress_of_q(void **state) {
     free(metrics);
 }
 
-/* After a resume seconds and frames begin high, but the pace is that of this process. */
-static void test_time_left(void **state) {
-    struct metrics *metrics = make_metrics(1);
-    metrics->start -= 1000;
-    atomic_store(&metrics->learner.frames, 8000);
-    atomic_store(&metrics->learner.transitions, 8000);
-    struct reporter *reporter = open_reporter(metrics, *state, false);
-    metrics->start -= 20; /* as if 20 s went by */
-    atomic_store(&metrics->learner.frames, 8200);
-    atomic_store(&metrics->learner.transitions, 8200);
-
+/* One tick, what it writes on stderr; the caller frees the text. */
+static char *tick_and_listen(struct reporter *reporter, const char *folder) {
     fflush(stderr);
     const int terminal = dup(STDERR_FILENO);
     char path[PATH_SIZE];
-    snprintf(path, sizeof path, "%s/stderr", (const char *)*state);
+    snprintf(path, sizeof path, "%s/stderr", folder);
     assert_non_null(freopen(path, "w", stderr));
     struct error error;
     const enum status status = reporter_tick(reporter, &error);
@@ -196,8 +187,26 @@ static void test_time_left(void **state) {
     dup2(terminal, STDERR_FILENO);
     close(terminal);
     assert_int_equal(status, STATUS_OK);
-    char *line = get_file(*state, "stderr");
-    if (!strstr(line, "  8200 frames  10/s  ") || !strstr(line, "  left 3m00s  "))
+    return get_file(folder, "stderr");
+}
+
+/* After a resume seconds and frames begin high, but pace and lines are those of this process. */
+static void test_time_left(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    metrics->start -= 1000;
+    atomic_store(&metrics->learner.frames, 8000);
+    atomic_store(&metrics->learner.transitions, 8000);
+    struct reporter *reporter = open_reporter(metrics, *state, false);
+    metrics->start -= 5; /* as if 5 s went by */
+    char *line = tick_and_listen(reporter, *state);
+    assert_string_equal(line, "");
+    free(line);
+
+    metrics->start -= 15;
+    atomic_store(&metrics->learner.frames, 8200);
+    atomic_store(&metrics->learner.transitions, 8200);
+    line = tick_and_listen(reporter, *state);
+    if (!strstr(line, "  8200 frames  13/s  ") || !strstr(line, "  left 3m00s  "))
         fail_msg("unexpected status: %s", line);
     free(line);
     close_reporter(reporter);
