@@ -164,10 +164,8 @@ struct agent_decision agent_decide(struct agent *agent, const uint8_t *observati
     struct agent_decision decision = agent_predict(agent, observation);
     if (decision.policy)
         decision.action = sample_categorical(decision.policy, decision.action_count, rng);
-    else if (rng_uniform(rng) < eps)
-        decision.action = (int)rng_below(rng, (uint32_t)decision.action_count);
     else
-        decision.action = argmax(decision.q, decision.action_count);
+        decision.action = epsilon_greedy(decision.q, decision.action_count, eps, rng);
     return decision;
 }
 

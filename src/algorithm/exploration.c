@@ -22,6 +22,12 @@ int sample_categorical(const float *probabilities, int count, struct rng *rng) {
     return last_possible;
 }
 
+int epsilon_greedy(const float *q, int count, double epsilon, struct rng *rng) {
+    if (rng_uniform(rng) < epsilon)
+        return (int)rng_below(rng, (uint32_t)count);
+    return argmax(q, count);
+}
+
 double schedule_linear(double from, double to, double frame, double frames) {
     if (frame >= frames)
         return to;

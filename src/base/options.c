@@ -78,16 +78,23 @@ static bool is_choice(const char *choices, const char *text) {
     return false;
 }
 
+static enum status check_choice(const struct option *option, const char *text,
+                                struct error *error) {
+    if (!option->choices || is_choice(option->choices, text))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "--%s must be one of %s, not '%.40s'", option->name,
+                     option->choices, text);
+}
+
 static enum status set_text(const struct option *option, const char *text, char *field,
                             struct error *error) {
     if (strlen(text) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",
                          option->name, OPTION_TEXT_SIZE - 1);
-    if (option->choices && !is_choice(option->choices, text))
-        return error_set(error, STATUS_BAD_INPUT, "--%s must be one of %s, not '%.40s'",
-                         option->name, option->choices, text);
-    memmove(field, text, strlen(text) + 1);
-    return STATUS_OK;
+    const enum status status = check_choice(option, text, error);
+    if (status == STATUS_OK)
+        memmove(field, text, strlen(text) + 1);
+    return status;
 }
 
 static enum status set_flag(const struct option *option, const char *text, bool *field,
@@ -134,6 +141,42 @@ void options_defaults(const struct option *table, void *config) {
             break;
         }
     }
+}
+
+void options_format(const struct option *option, const void *config, char *out, size_t size) {
+    const void *field = (const char *)config + option->offset;
+    switch (option->type) {
+    case OPTION_INT:
+        snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case OPTION_REAL:
+        snprintf(out, size, "%.15g", *(const double *)field);
+        break;
+    case OPTION_TEXT:
+        snprintf(out, size, "%s", (const char *)field);
+        break;
+    case OPTION_FLAG:
+        snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    }
+}
+
+enum status options_check(const struct option *table, const void *config, struct error *error) {
+    for (const struct option *option = table; option->name; option++) {
+        const void *field = (const char *)config + option->offset;
+        char text[OPTION_TEXT_SIZE];
+        options_format(option, config, text, sizeof text);
+        enum status status = STATUS_OK;
+        if (option->type == OPTION_INT)
+            status = check_bounds(option, text, (double)*(const int64_t *)field, error);
+        else if (option->type == OPTION_REAL)
+            status = check_bounds(option, text, *(const double *)field, error);
+        else if (option->type == OPTION_TEXT)
+            status = check_choice(option, text, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
 }
 
 static int table_names(const struct option *table, const char *names[OPTION_MAX_COUNT]) {

@@ -57,6 +57,12 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error);
 
+/* Checks the values in config, wherever they came from, as options_parse would. */
+enum status options_check(const struct option *table, const void *config, struct error *error);
+
+/* Writes the value of one option as text. */
+void options_format(const struct option *option, const void *config, char *out, size_t size);
+
 /* Prints the table as the options part of a --help text, 80 columns wide. */
 void options_help(const struct option *table, FILE *stream);
 

@@ -14,6 +14,9 @@ struct command {
     const char *summary; /* one line for the list of commands */
     const char *details; /* what --help says beyond the options, or NULL; lines of its own */
     const struct option *options;
+    /* Where arguments decide what the options are: the command that they make of this one. NULL:
+     * always this one. */
+    const struct command *(*choose)(int argc, char **argv);
     /* argc, argv: what follows the command's name. Returns what main exits with, by way of
      * status_exit_code. */
     enum status (*run)(const struct command *command, int argc, char **argv, struct error *error);

@@ -55,6 +55,8 @@ static enum status run_command(int argc, char **argv, struct error *error) {
     const struct command *command = find_command(argv[1]);
     if (!command)
         return unknown_command(argv[1], error);
+    if (command->choose)
+        command = command->choose(argc - 2, argv + 2);
     if (command_wants_help(command, argc - 2, argv + 2))
         return STATUS_OK;
     return command->run(command, argc - 2, argv + 2, error);

@@ -90,6 +90,10 @@ uint64_t board_version(const struct board *board) {
     return atomic_load(&board->version);
 }
 
+const float *board_newest(const struct board *board) {
+    return board->copy[atomic_load(&board->newest)].params;
+}
+
 const float *board_acquire(struct board *board, int reader, uint64_t *version) {
     int32_t index;
     do {

@@ -27,7 +27,6 @@
 /* What every segment of a run has room for. */
 struct segment_shape {
     int max_steps; /* n_step */
-    int actions;
     size_t observation_bytes;
 };
 
@@ -45,7 +44,6 @@ struct segment {
     uint64_t weights_version; /* of the weights that acted: agent frames trained when published */
     int32_t length;           /* steps held, 1..max_steps */
     enum segment_end end;
-    float bootstrap; /* what the acting weights answered to the observation after the last step */
 };
 
 /* Bytes of one segment with its arrays. */
@@ -54,15 +52,12 @@ size_t segment_bytes(const struct segment_shape *shape);
 /* Observation of step 0..length; the one at length is what followed the last step. */
 uint8_t *segment_observation(struct segment *segment, const struct segment_shape *shape, int step);
 
+/* (max_steps + 1): the one at length is what was chosen after the last step, where the method asks
+ * for it. */
 int32_t *segment_actions(struct segment *segment, const struct segment_shape *shape);
+
 float *segment_rewards(struct segment *segment, const struct segment_shape *shape);
 float *segment_returns(struct segment *segment, const struct segment_shape *shape);
-
-/* (max_steps, actions): the logits or Q that the action was chosen from. */
-float *segment_outputs(struct segment *segment, const struct segment_shape *shape);
-
-/* (max_steps): what the acting weights thought the state was worth; unused by Q networks. */
-float *segment_values(struct segment *segment, const struct segment_shape *shape);
 
 /* ---- Ring ------------------------------------------------------------------------------------ */
 
@@ -120,6 +115,10 @@ uint64_t board_version(const struct board *board);
  * *version says which they are. Only after the first publish.
  */
 const float *board_acquire(struct board *board, int reader, uint64_t *version);
+
+/* Writer: the newest weights, which stay as they are until the writer's next publish. Only after
+ * the first. */
+const float *board_newest(const struct board *board);
 
 /* Gives up what a reader holds; the supervisor calls it for an actor that died. */
 void board_release(struct board *board, int reader);

@@ -15,23 +15,15 @@ static size_t actions_offset(const struct segment_shape *shape) {
 }
 
 static size_t rewards_offset(const struct segment_shape *shape) {
-    return actions_offset(shape) + steps_bytes(shape, sizeof(int32_t));
+    return actions_offset(shape) + padded(((size_t)shape->max_steps + 1) * sizeof(int32_t));
 }
 
 static size_t returns_offset(const struct segment_shape *shape) {
     return rewards_offset(shape) + steps_bytes(shape, sizeof(float));
 }
 
-static size_t values_offset(const struct segment_shape *shape) {
-    return returns_offset(shape) + steps_bytes(shape, sizeof(float));
-}
-
-static size_t outputs_offset(const struct segment_shape *shape) {
-    return values_offset(shape) + steps_bytes(shape, sizeof(float));
-}
-
 size_t segment_bytes(const struct segment_shape *shape) {
-    return outputs_offset(shape) + steps_bytes(shape, (size_t)shape->actions * sizeof(float));
+    return returns_offset(shape) + steps_bytes(shape, sizeof(float));
 }
 
 static void *array_at(struct segment *segment, size_t offset) {
@@ -53,12 +45,4 @@ float *segment_rewards(struct segment *segment, const struct segment_shape *shap
 
 float *segment_returns(struct segment *segment, const struct segment_shape *shape) {
     return array_at(segment, returns_offset(shape));
-}
-
-float *segment_values(struct segment *segment, const struct segment_shape *shape) {
-    return array_at(segment, values_offset(shape));
-}
-
-float *segment_outputs(struct segment *segment, const struct segment_shape *shape) {
-    return array_at(segment, outputs_offset(shape));
 }

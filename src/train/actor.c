@@ -1,5 +1,4 @@
-#include "algorithm/algorithm.h"
-#include "train/run.h"
+#include "train/actor.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -8,36 +7,11 @@
  * An actor plays in rounds of n_step steps. Within a round all its environments act on the same
  * weights; at the round's end each one's segment is closed and pushed. An episode that ends within
  * a round closes its segment early, and the next episode's begins.
+ *
+ * In a deterministic run the weights of the next round are taken before the last segments of this
+ * one are pushed: the learner opens another round only when it has read those, so what is the
+ * newest then does not depend on who is how fast.
  */
-
-/* One environment of an actor and the segment being filled from it. */
-struct seat {
-    struct environment *environment;
-    struct segment *segment;
-    struct rng rng;    /* draws actions from the policy */
-    uint64_t sequence; /* segments begun */
-    double score;      /* of the episode so far */
-    int64_t steps;     /* of the episode so far */
-};
-
-struct actor {
-    struct run *run;
-    int index;
-    struct actor_metrics *metrics;
-    struct network *network;
-    struct seat *seats; /* (seat_count) */
-    int seat_count;
-    uint8_t *observations; /* (seat_count, observation bytes): what each environment shows now */
-    float *policy;         /* (actions), scratch */
-    const float *weights;  /* on the board */
-    uint64_t version;
-    struct network_outputs outputs; /* answers to observations, while outputs_fresh */
-    bool outputs_fresh;
-};
-
-static uint8_t *observation_of(const struct actor *actor, int seat) {
-    return actor->observations + (size_t)seat * actor->run->shape.observation_bytes;
-}
 
 static void beat(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
@@ -46,9 +20,10 @@ static void beat(struct actor *actor) {
 static void start_episode(struct actor *actor, int index) {
     struct seat *seat = &actor->seats[index];
     environment_reset(seat->environment);
-    environment_observe(seat->environment, observation_of(actor, index));
+    environment_observe(seat->environment, actor_observation(actor, index));
     seat->score = 0;
     seat->steps = 0;
+    seat->next_action = NO_ACTION;
 }
 
 static void start_segment(struct actor *actor, int index) {
@@ -56,7 +31,6 @@ static void start_segment(struct actor *actor, int index) {
     seat->segment->actor = actor->index;
     seat->segment->environment = index;
     seat->segment->sequence = seat->sequence++;
-    seat->segment->weights_version = actor->version;
     seat->segment->length = 0;
 }
 
@@ -72,15 +46,9 @@ static bool push_segment(struct actor *actor, struct segment *segment) {
     return true;
 }
 
-/* Computes the segment's returns from bootstrap, hands it over and starts the next. */
-static bool finish_segment(struct actor *actor, int index, enum segment_end end, float bootstrap) {
-    const struct segment_shape *shape = &actor->run->shape;
-    struct segment *segment = actor->seats[index].segment;
-    segment->end = end;
-    segment->bootstrap = bootstrap;
-    n_step_returns(segment_returns(segment, shape), segment_rewards(segment, shape), bootstrap,
-                   (float)actor->run->config->gamma, segment->length);
-    const bool pushed = push_segment(actor, segment);
+/* Hands a closed segment over and starts the next. */
+static bool hand_over_segment(struct actor *actor, int index) {
+    const bool pushed = push_segment(actor, actor->seats[index].segment);
     start_segment(actor, index);
     return pushed;
 }
@@ -95,7 +63,7 @@ static void log_episode(struct actor *actor, int index) {
         .environment = index,
         .score = seat->score,
         .length = seat->steps,
-        .epsilon = -1,
+        .epsilon = actor->run->method->has_policy ? -1 : actor->epsilon,
     };
     episode_log_push(&actor->metrics->episodes, &record);
 }
@@ -106,35 +74,88 @@ static void forward(struct actor *actor) {
     actor->outputs_fresh = true;
 }
 
-/* Writes the step's observation, action and what the network answered into the seat's segment. */
-static void choose_action(struct actor *actor, int index) {
+/* ---- Choosing and closing -------------------------------------------------------------------- */
+
+/* An action from the network's answer to one observation. */
+static int32_t choose_action(const struct actor *actor, struct seat *seat, const float *answer) {
+    const int actions = actor->run->network.actions;
+    if (!actor->run->method->has_policy)
+        return epsilon_greedy(answer, actions, actor->epsilon, &seat->rng);
+    softmax(actor->policy, answer, actions);
+    return sample_categorical(actor->policy, actions, &seat->rng);
+}
+
+/* Row of the network's answers that belongs to a seat. */
+static const float *answer_row(const struct actor *actor, const struct network_outputs *outputs,
+                               int row) {
+    return outputs->action + (ptrdiff_t)row * actor->run->network.actions;
+}
+
+/* What the weights that acted say a state is worth. */
+static float state_value(const struct actor *actor, const struct network_outputs *outputs,
+                         int row) {
+    if (actor->run->method->has_policy)
+        return outputs->value[row];
+    const float *q = answer_row(actor, outputs, row);
+    return q[argmax(q, actor->run->network.actions)];
+}
+
+/*
+ * Adds what the targets need beyond the steps themselves: returns, or the action taken next. last:
+ * the network's answers, of which row is the one to the observation after the last step; NULL when
+ * that step terminated the episode, and nothing comes after it.
+ */
+static void close_segment(struct actor *actor, int index, enum segment_end end,
+                          const struct network_outputs *last, int row) {
+    const struct method *method = actor->run->method;
     const struct segment_shape *shape = &actor->run->shape;
     struct seat *seat = &actor->seats[index];
     struct segment *segment = seat->segment;
-    const int step = segment->length;
-    const float *logits = actor->outputs.action + (ptrdiff_t)index * shape->actions;
-    softmax(actor->policy, logits, shape->actions);
-    segment_actions(segment, shape)[step] =
-        sample_categorical(actor->policy, shape->actions, &seat->rng);
-    segment_values(segment, shape)[step] = actor->outputs.value[index];
-    memcpy(segment_outputs(segment, shape) + (ptrdiff_t)step * shape->actions, logits,
-           (size_t)shape->actions * sizeof *logits);
-    memcpy(segment_observation(segment, shape, step), observation_of(actor, index),
-           shape->observation_bytes);
+    segment->end = end;
+    if (method->takes_next_action) {
+        seat->next_action =
+            last ? choose_action(actor, seat, answer_row(actor, last, row)) : NO_ACTION;
+        segment_actions(segment, shape)[segment->length] = last ? seat->next_action : 0;
+    }
+    if (!method->one_step)
+        n_step_returns(segment_returns(segment, shape), segment_rewards(segment, shape),
+                       last ? state_value(actor, last, row) : 0.0f,
+                       (float)actor->run->config->gamma, segment->length);
 }
 
 /* Closes the episode that just ended in a seat; false when the run stops. */
 static bool finish_episode(struct actor *actor, int index, bool terminated) {
-    float bootstrap = 0;
-    if (!terminated) /* truncated: the game would have gone on, so its worth counts */
-        bootstrap = network_forward(actor->network, actor->weights, observation_of(actor, index), 1)
-                        .value[0];
+    const struct method *method = actor->run->method;
+    struct network_outputs last = {0};
+    /* Cut by a limit, the game would have gone on, so what comes after it counts. */
+    const bool needs_last = !terminated && (!method->one_step || method->takes_next_action);
+    if (needs_last)
+        last = network_forward(actor->network, actor->weights, actor_observation(actor, index), 1);
     log_episode(actor, index);
-    const bool goes_on = finish_segment(
-        actor, index, terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED, bootstrap);
+    close_segment(actor, index, terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
+                  needs_last ? &last : NULL, 0);
+    const bool goes_on = hand_over_segment(actor, index);
     start_episode(actor, index);
     return goes_on;
 }
+
+/* Writes the step's observation and action into the seat's segment. */
+static void begin_step(struct actor *actor, int index) {
+    const struct segment_shape *shape = &actor->run->shape;
+    struct seat *seat = &actor->seats[index];
+    struct segment *segment = seat->segment;
+    const int step = segment->length;
+    if (seat->next_action == NO_ACTION)
+        seat->next_action = choose_action(actor, seat, answer_row(actor, &actor->outputs, index));
+    if (step == 0)
+        segment->weights_version = actor->version;
+    segment_actions(segment, shape)[step] = seat->next_action;
+    seat->next_action = NO_ACTION;
+    memcpy(segment_observation(segment, shape, step), actor_observation(actor, index),
+           shape->observation_bytes);
+}
+
+/* ---- Playing --------------------------------------------------------------------------------- */
 
 static bool play_step(struct actor *actor, int index) {
     const struct segment_shape *shape = &actor->run->shape;
@@ -143,8 +164,8 @@ static bool play_step(struct actor *actor, int index) {
     const int step = segment->length;
     const struct environment_step played =
         environment_act(seat->environment, segment_actions(segment, shape)[step]);
-    environment_observe(seat->environment, observation_of(actor, index));
-    memcpy(segment_observation(segment, shape, step + 1), observation_of(actor, index),
+    environment_observe(seat->environment, actor_observation(actor, index));
+    memcpy(segment_observation(segment, shape, step + 1), actor_observation(actor, index),
            shape->observation_bytes);
     segment_rewards(segment, shape)[step] = played.reward;
     segment->length = step + 1;
@@ -163,7 +184,7 @@ static bool play_all(struct actor *actor) {
     if (!actor->outputs_fresh)
         forward(actor);
     for (int i = 0; i < actor->seat_count; i++)
-        choose_action(actor, i);
+        begin_step(actor, i);
     actor->outputs_fresh = false;
     for (int i = 0; i < actor->seat_count; i++)
         if (!play_step(actor, i))
@@ -180,19 +201,91 @@ static void refresh_weights(struct actor *actor) {
     actor->outputs_fresh = false;
 }
 
-static bool play_round(struct actor *actor) {
+/* Waits until the round may be played; false when the run stops before. */
+static bool await_round(struct actor *actor) {
+    struct control *control = actor->run->control;
+    for (;;) {
+        const uint32_t bell = atomic_load(&control->rounds_bell);
+        if (atomic_load(&control->rounds_open) > actor->round)
+            return true;
+        if (run_stops(actor->run))
+            return false;
+        beat(actor);
+        futex_wait(&control->rounds_bell, bell, 0.5);
+    }
+}
+
+/* Makes ready for the round: its weights, and how often to try a random action. */
+static void begin_round(struct actor *actor) {
+    const struct run *run = actor->run;
+    const struct train_config *config = run->config;
     refresh_weights(actor);
+    if (run->method->has_policy)
+        return;
+    const int64_t frames =
+        config->deterministic
+            ? atomic_load(&run->control->round_frames)
+            : atomic_load_explicit(&run->metrics->learner.frames, memory_order_relaxed);
+    const double last = run->epsilons[actor->index % run->epsilon_count];
+    actor->epsilon = schedule_linear(1, last, (double)frames, (double)config->eps_decay);
+    atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
+}
+
+static bool hand_over_segments(struct actor *actor) {
     for (int i = 0; i < actor->seat_count; i++)
-        actor->seats[i].segment->weights_version = actor->version;
+        if (actor->seats[i].segment->length > 0 && !hand_over_segment(actor, i))
+            return false;
+    return true;
+}
+
+/* Leaves a snapshot and waits, when the learner wants a checkpoint; false when the run stops. */
+static bool park_if_asked(struct actor *actor) {
+    struct control *control = actor->run->control;
+    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    const int64_t finished_round = actor->round - 1;
+    uint32_t bell = atomic_load(&control->park_bell);
+    if (atomic_load(&control->park_from) > finished_round)
+        return true;
+    struct error error;
+    if (actor_take_snapshot(actor, &error) != STATUS_OK) {
+        run_fail(actor->run, &error);
+        return false;
+    }
+    atomic_store(&snapshot->parked, 1);
+    atomic_fetch_add(actor->run->doorbell, 1);
+    futex_wake(actor->run->doorbell);
+    while (atomic_load(&control->park_from) <= finished_round) {
+        if (run_stops(actor->run))
+            return false;
+        beat(actor);
+        futex_wait(&control->park_bell, bell, 0.5);
+        bell = atomic_load(&control->park_bell);
+    }
+    return true;
+}
+
+/* Plays a round and makes ready for the next; false when the run stops. */
+static bool play_round(struct actor *actor) {
     for (int step = 0; step < actor->run->shape.max_steps; step++)
         if (!play_all(actor))
             return false;
     forward(actor);
     for (int i = 0; i < actor->seat_count; i++)
-        if (actor->seats[i].segment->length > 0 &&
-            !finish_segment(actor, i, SEGMENT_GOES_ON, actor->outputs.value[i]))
+        if (actor->seats[i].segment->length > 0)
+            close_segment(actor, i, SEGMENT_GOES_ON, &actor->outputs, i);
+    actor->round++;
+    if (!actor->run->config->deterministic) {
+        if (!hand_over_segments(actor))
             return false;
-    return true;
+        begin_round(actor);
+    } else {
+        if (!await_round(actor))
+            return false;
+        begin_round(actor);
+        if (!hand_over_segments(actor))
+            return false;
+    }
+    return park_if_asked(actor);
 }
 
 static enum status open_seat(struct actor *actor, int index, int generation, struct error *error) {
@@ -208,10 +301,12 @@ static enum status open_seat(struct actor *actor, int index, int generation, str
     seat->segment = calloc(1, segment_bytes(&run->shape));
     if (!seat->segment)
         return error_set(error, STATUS_FAILED, "out of memory");
-    /* A replacement must not play its predecessor's games again. */
+    /* A replacement must not play its predecessor's games again, also after a resume. */
     const int64_t seats = run->config->processes * run->config->envs_per_process;
+    const int64_t frames = atomic_load(&run->metrics->learner.frames);
+    const int64_t lives = generation > 0 ? generation + frames : 0;
     const uint64_t stream =
-        (uint64_t)(actor->index * run->config->envs_per_process + index + generation * seats);
+        (uint64_t)(actor->index * run->config->envs_per_process + index + lives * seats);
     const uint64_t seed = (uint64_t)run->config->seed;
     environment_seed(seat->environment, seed, stream);
     rng_seed(&seat->rng, seed, ~stream);
@@ -227,7 +322,7 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
     actor->metrics = &run->metrics->actors[actor->index];
     actor->seats = calloc(seats, sizeof *actor->seats);
     actor->observations = calloc(seats, run->shape.observation_bytes);
-    actor->policy = calloc((size_t)run->shape.actions, sizeof *actor->policy);
+    actor->policy = calloc((size_t)run->network.actions, sizeof *actor->policy);
     if (!actor->seats || !actor->observations || !actor->policy)
         return error_set(error, STATUS_FAILED, "out of memory");
     beat(actor);
@@ -260,15 +355,33 @@ static void close_actor(struct actor *actor) {
     free(actor->policy);
 }
 
+/* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
+static enum status play(struct actor *actor, int generation, struct error *error) {
+    if (!wait_for_weights(actor))
+        return STATUS_OK;
+    if (generation == 0 && actor->run->snapshots[actor->index]->size > 0) {
+        const enum status restored = actor_restore_snapshot(actor, error);
+        if (restored != STATUS_OK)
+            return restored;
+        for (int i = 0; i < actor->seat_count; i++)
+            start_segment(actor, i);
+    }
+    if (!await_round(actor))
+        return STATUS_OK;
+    begin_round(actor);
+    while (!run_stops(actor->run) && play_round(actor))
+        ;
+    return STATUS_OK;
+}
+
 int actor_main(struct run *run, int index, int generation) {
     struct actor actor = {.run = run, .index = index};
     struct error error;
-    const enum status opened = open_actor(&actor, generation, &error);
-    if (opened != STATUS_OK)
+    enum status status = open_actor(&actor, generation, &error);
+    if (status == STATUS_OK)
+        status = play(&actor, generation, &error);
+    if (status != STATUS_OK)
         run_fail(run, &error);
-    else if (wait_for_weights(&actor))
-        while (!run_stops(run) && play_round(&actor))
-            ;
     close_actor(&actor);
-    return opened == STATUS_OK ? 0 : 1;
+    return status == STATUS_OK ? 0 : 1;
 }

@@ -1,6 +1,5 @@
-#include "algorithm/algorithm.h"
+#include "train/learner.h"
 #include "store/store.h"
-#include "train/run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,95 +11,12 @@ static const double MIN_LEARNING_RATE = 1e-8;
  */
 static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
 
-/* batch_size transitions, cut from segments wherever a batch ends. */
-struct batch {
-    uint8_t *observations; /* (batch_size, observation bytes) */
-    int32_t *actions;
-    float *returns;
-    int count;
-};
-
-struct learner {
-    struct run *run;
-    struct learner_metrics *metrics;
-    struct network *network;
-    size_t param_count;
-    float *params;
-    float *mean_square; /* RMSprop's */
-    float *gradients;
-    float *d_logits;
-    float *d_value;
-    struct batch batch;
-    int ring;      /* the ring whose oldest segment is being read */
-    int next_step; /* the first step of that segment that no batch has yet */
-    int64_t frames;
-    int64_t saved_frames; /* frames of the last weight file */
-};
-
-/* ---- Batches from rings ---------------------------------------------------------------------- */
-
-static void copy_transition(struct batch *batch, struct segment *segment,
-                            const struct segment_shape *shape, int step) {
-    memcpy(batch->observations + (size_t)batch->count * shape->observation_bytes,
-           segment_observation(segment, shape, step), shape->observation_bytes);
-    batch->actions[batch->count] = segment_actions(segment, shape)[step];
-    batch->returns[batch->count] = segment_returns(segment, shape)[step];
-    batch->count++;
-}
-
-/* Moves transitions from the current ring's oldest segment to the batch; false when the ring is
- * empty. */
-static bool take_from_ring(struct learner *learner) {
-    struct run *run = learner->run;
-    struct batch *batch = &learner->batch;
-    struct ring *ring = run->rings[learner->ring];
-    struct segment *segment = ring_peek(ring);
-    if (!segment)
-        return false;
-    while (learner->next_step < segment->length && batch->count < run->config->batch_size)
-        copy_transition(batch, segment, &run->shape, learner->next_step++);
-    if (learner->next_step == segment->length) {
-        ring_release(ring);
-        learner->next_step = 0;
-    }
-    return true;
-}
-
-static void sleep_until_push(struct learner *learner, uint32_t doorbell_seen) {
-    const double start = clock_seconds();
-    futex_wait(learner->run->doorbell, doorbell_seen, 0.5);
-    const double idle = atomic_load_explicit(&learner->metrics->idle_seconds, memory_order_relaxed);
-    atomic_store_explicit(&learner->metrics->idle_seconds, idle + clock_seconds() - start,
-                          memory_order_relaxed);
-}
-
-/* Fills the batch from the rings in turn, a segment from each; false when the run stops. */
-static bool gather_batch(struct learner *learner) {
-    const int rings = learner->run->metrics->actor_count;
-    learner->batch.count = 0;
-    int empty_in_a_row = 0;
-    uint32_t doorbell = atomic_load(learner->run->doorbell);
-    while (learner->batch.count < learner->run->config->batch_size) {
-        if (run_stops(learner->run))
-            return false;
-        empty_in_a_row = take_from_ring(learner) ? 0 : empty_in_a_row + 1;
-        if (learner->next_step == 0)
-            learner->ring = (learner->ring + 1) % rings;
-        if (empty_in_a_row < rings)
-            continue;
-        sleep_until_push(learner, doorbell);
-        doorbell = atomic_load(learner->run->doorbell);
-        empty_in_a_row = 0;
-    }
-    return true;
-}
-
 /* ---- Learning -------------------------------------------------------------------------------- */
 
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const double rate =
-        schedule_linear(config->lr, 0, (double)learner->frames, (double)config->steps);
+        schedule_linear(config->lr, 0, (double)learner->frames, (double)config->lr_frames);
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
@@ -109,17 +25,13 @@ static void add(_Atomic double *sum, double value) {
                           memory_order_relaxed);
 }
 
-static void report_batch(struct learner *learner, const struct a3c_loss_sums *loss,
-                         const float *value) {
+static void report_batch(struct learner *learner, const struct update_sums *sums) {
     struct control *control = learner->run->control;
     struct learner_metrics *metrics = learner->metrics;
-    double value_sum = 0;
-    for (int i = 0; i < learner->batch.count; i++)
-        value_sum += value[i];
-    add(&metrics->policy_loss, loss->policy);
-    add(&metrics->value_loss, loss->value);
-    add(&metrics->entropy, loss->entropy);
-    add(&metrics->value, value_sum);
+    add(&metrics->policy_loss, sums->policy_loss);
+    add(&metrics->value_loss, sums->value_loss);
+    add(&metrics->entropy, sums->entropy);
+    add(&metrics->value, sums->value);
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
     atomic_store_explicit(&metrics->frames, learner->frames, memory_order_relaxed);
     atomic_fetch_add_explicit(&metrics->transitions, learner->batch.count, memory_order_relaxed);
@@ -133,29 +45,13 @@ static void report_batch(struct learner *learner, const struct a3c_loss_sums *lo
     atomic_store_explicit(&control->last_batch, now, memory_order_relaxed);
 }
 
-/* One step of algorithm S3's update on the gathered batch. */
-static void train_batch(struct learner *learner) {
-    const struct train_config *config = learner->run->config;
-    const struct batch *batch = &learner->batch;
-    const float rate = (float)learning_rate(learner);
-    const struct network_outputs out =
-        network_forward(learner->network, learner->params, batch->observations, batch->count);
-    const struct a3c_loss_sums loss =
-        a3c_loss(learner->d_logits, learner->d_value, out.action, out.value, batch->actions,
-                 batch->returns, (float)config->beta, (float)config->value_coef, batch->count,
-                 learner->run->network.actions);
-    learner->frames += batch->count;
-    report_batch(learner, &loss, out.value);
-    network_backward(learner->network, learner->params, batch->count, learner->d_logits,
-                     learner->d_value, learner->gradients);
-    if (config->max_grad_norm > 0)
-        gradient_clip(learner->gradients, learner->param_count, config->max_grad_norm);
-    rmsprop_step(learner->params, learner->mean_square, learner->gradients, learner->param_count,
-                 rate, (float)config->rho, (float)config->rms_eps);
+static void publish(struct learner *learner) {
+    board_publish(learner->run->board, learner->trainer.params, (uint64_t)learner->frames + 1);
 }
 
-static void publish(struct learner *learner) {
-    board_publish(learner->run->board, learner->params, (uint64_t)learner->frames + 1);
+/* Whether a multiple of period was reached after before frames. */
+static bool passed(int64_t before, int64_t frames, int64_t period) {
+    return before / period != frames / period;
 }
 
 /* ---- Weight files ---------------------------------------------------------------------------- */
@@ -163,7 +59,7 @@ static void publish(struct learner *learner) {
 static enum status save(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int count = network_tensors(&run->network, learner->params, views);
+    const int count = network_tensors(&run->network, learner->trainer.params, views);
     struct weights_about about = {.frames = learner->frames};
     snprintf(about.method, sizeof about.method, "%s", run->config->method);
     snprintf(about.game, sizeof about.game, "%s", run->game.id);
@@ -208,12 +104,12 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
     if (!path[0]) {
         struct rng rng;
         rng_seed(&rng, (uint64_t)run->config->seed, INITIALIZATION_STREAM);
-        network_initialize(&run->network, learner->params, &rng);
+        network_initialize(&run->network, learner->trainer.params, &rng);
         return STATUS_OK;
     }
     struct weights_layout layout;
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int count = network_tensors(&run->network, learner->params, views);
+    const int count = network_tensors(&run->network, learner->trainer.params, views);
     enum status status = weights_inspect(path, &layout, error);
     if (status == STATUS_OK)
         status = check_about(run, &layout.about, error);
@@ -228,79 +124,162 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
 
 /* ---- The process ----------------------------------------------------------------------------- */
 
-static enum status allocate(struct learner *learner, struct error *error) {
-    const struct run *run = learner->run;
-    const size_t batch = (size_t)run->config->batch_size;
-    const size_t actions = (size_t)run->network.actions;
-    const size_t params = network_param_count(&run->network);
-    learner->param_count = params;
-    learner->params = calloc(params, sizeof(float));
-    learner->mean_square = calloc(params, sizeof(float));
-    learner->gradients = calloc(params, sizeof(float));
-    learner->d_logits = calloc(batch * actions, sizeof(float));
-    learner->d_value = calloc(batch, sizeof(float));
-    learner->batch.observations = calloc(batch, run->shape.observation_bytes);
-    learner->batch.actions = calloc(batch, sizeof(int32_t));
-    learner->batch.returns = calloc(batch, sizeof(float));
-    if (!learner->params || !learner->mean_square || !learner->gradients || !learner->d_logits ||
-        !learner->d_value || !learner->batch.observations || !learner->batch.actions ||
-        !learner->batch.returns)
-        return error_set(error, STATUS_FAILED, "out of memory");
-    return STATUS_OK;
-}
-
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    enum status status = allocate(learner, error);
+    learner->intake.run = run;
+    enum status status = trainer_open(&learner->trainer, run, error);
     if (status == STATUS_OK)
-        status = network_create(&run->network, network_backend_default(),
-                                (int)run->config->batch_size, 1, &learner->network, error);
+        status = batch_create(&learner->batch, run->method, &run->shape,
+                              (int)run->config->batch_size, error);
     if (status == STATUS_OK)
-        status = load_or_initialize(learner, error);
-    if (status == STATUS_OK)
-        status = run_directory_make(run, error);
+        status = run->config->resume[0] ? learner_restore(learner, error)
+                                        : load_or_initialize(learner, error);
+    if (status != STATUS_OK || learner_is_finished(learner))
+        return status;
+    status = run_directory_make(run, error);
+    if (status == STATUS_OK && run->control->continues && !run->config->resume[0])
+        status = report_take_up(run->metrics, run->control->run_dir,
+                                &(struct reporter_cut){.frames = learner->frames}, error);
     return status;
 }
 
 static void close_learner(struct learner *learner) {
-    network_destroy(learner->network);
-    free(learner->params);
-    free(learner->mean_square);
-    free(learner->gradients);
-    free(learner->d_logits);
-    free(learner->d_value);
-    free(learner->batch.observations);
-    free(learner->batch.actions);
-    free(learner->batch.returns);
+    trainer_close(&learner->trainer);
+    batch_destroy(&learner->batch);
+    intake_close(&learner->intake);
 }
 
-static void train_until_stop(struct learner *learner) {
+/* Learns from the full batch, and does what is due after that many frames. */
+static void train_batch(struct learner *learner) {
     const struct train_config *config = learner->run->config;
-    while (gather_batch(learner)) {
-        const int64_t before = learner->frames;
-        train_batch(learner);
-        if (before / config->swap_freq != learner->frames / config->swap_freq)
-            publish(learner);
-        if (config->max_frames > 0 && learner->frames >= config->max_frames)
-            break;
-        if (before / config->save_freq != learner->frames / config->save_freq)
-            save_on_the_way(learner);
+    const int64_t before = learner->frames;
+    const double rate = learning_rate(learner);
+    const struct update_sums sums =
+        trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate);
+    learner->frames += learner->batch.count;
+    report_batch(learner, &sums);
+    learner->batch.count = 0;
+    if (!config->deterministic && passed(before, learner->frames, config->swap_freq))
+        publish(learner);
+    if (!learner->finished && learner_is_finished(learner)) {
+        struct error ignored; /* tried again, and told, when all is over */
+        save(learner, &ignored);
+        learner->finished = true;
+    } else if (!learner->finished && passed(before, learner->frames, config->save_freq)) {
+        save_on_the_way(learner);
+        learner->checkpoint_due = true;
     }
+}
+
+static void sleep_until_push(struct learner *learner, uint32_t doorbell_seen) {
+    const double start = clock_seconds();
+    futex_wait(learner->run->doorbell, doorbell_seen, 0.5);
+    add(&learner->metrics->idle_seconds, clock_seconds() - start);
+}
+
+/* Opens the round after next, with new weights when it is time for them. */
+static void open_round(struct learner *learner) {
+    struct run *run = learner->run;
+    const int64_t published = (int64_t)board_version(run->board) - 1;
+    if (passed(published, learner->frames, run->config->swap_freq))
+        publish(learner);
+    run_open_rounds(run, learner->intake.taken / run_round_steps(run) + ROUNDS_AHEAD);
+}
+
+/* A deterministic run stands at the end of a round that it has not acted upon yet. */
+static bool ends_round(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const int64_t steps = run_round_steps(run);
+    return learner->intake.taken % steps == 0 &&
+           atomic_load(&run->control->rounds_open) < learner->intake.taken / steps + ROUNDS_AHEAD;
+}
+
+/*
+ * Has every actor park at the end of a round, meanwhile takes in what they push, and writes down
+ * what all of them hold. A deterministic run stands at the end of a round: its actors are in the
+ * next, and park after it.
+ */
+static enum status take_checkpoint(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    const bool deterministic = run->config->deterministic;
+    run_ask_to_park(run, deterministic ? learner->intake.taken / run_round_steps(run) : 0);
+    if (deterministic)
+        open_round(learner);
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !run_stops(run)) {
+        const uint32_t doorbell = atomic_load(run->doorbell);
+        const bool parked = run_all_parked(run);
+        status = intake_drain(&learner->intake, error);
+        if (status == STATUS_OK && parked) {
+            status = learner_save(learner, error);
+            break;
+        }
+        sleep_until_push(learner, doorbell);
+    }
+    run_unpark(run);
+    learner->checkpoint_due = false;
+    return status;
+}
+
+/* What is due between two batches, or in a deterministic run at the end of a round. */
+static enum status between_rounds(struct learner *learner, bool leaves, struct error *error) {
+    const struct train_config *config = learner->run->config;
+    if (leaves)
+        return take_checkpoint(learner, error);
+    if (learner->checkpoint_due && take_checkpoint(learner, error) != STATUS_OK)
+        log_line("learn", "%s; training goes on and tries again after %lld frames", error->message,
+                 (long long)config->save_freq);
+    if (config->deterministic && ends_round(learner))
+        open_round(learner);
+    return STATUS_OK;
+}
+
+static enum status train_until_stop(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    while (!run_stops(run)) {
+        if (batch_is_full(&learner->batch))
+            train_batch(learner);
+        if (!run->config->deterministic || ends_round(learner)) {
+            const bool leaves = learner->finished || run_winds_down(run);
+            const enum status status = between_rounds(learner, leaves, error);
+            if (status != STATUS_OK || leaves)
+                return status;
+        }
+        const uint32_t doorbell = atomic_load(run->doorbell);
+        if (intake_take(&learner->intake, &learner->batch) == 0)
+            sleep_until_push(learner, doorbell);
+    }
+    return STATUS_OK;
+}
+
+/* A deterministic run that is finished goes on to its round's end; its weights are those before. */
+static bool weights_are_saved(const struct learner *learner) {
+    const int64_t wanted = learner->finished ? learner->run->config->max_frames : learner->frames;
+    return learner->saved_frames >= wanted;
 }
 
 /* Trains from the first weights published to the last file written. */
 static enum status learn(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    const enum status opened = open_learner(learner, error);
-    if (opened != STATUS_OK)
-        return opened;
-    atomic_store(&learner->metrics->frames, learner->frames);
-    publish(learner);
+    enum status status = open_learner(learner, error);
+    if (status != STATUS_OK)
+        return status;
+    if (learner_is_finished(learner)) {
+        run->control->finished_at = learner->frames;
+        run_stop(run);
+        return STATUS_OK;
+    }
+    if (board_version(run->board) == 0) {
+        atomic_store(&learner->metrics->frames, learner->frames);
+        publish(learner);
+    }
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
-    train_until_stop(learner);
+    status = train_until_stop(learner, error);
     run_stop(run);
-    return learner->frames > learner->saved_frames ? save(learner, error) : STATUS_OK;
+    if (status == STATUS_OK && !weights_are_saved(learner))
+        status = save(learner, error);
+    return status;
 }
 
 int learner_main(struct run *run) {

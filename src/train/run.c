@@ -1,9 +1,34 @@
-#include "train/run.h"
+#include "train/actor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+/* "0.1,0.01,0.5" */
+static enum status read_epsilons(struct run *run, struct error *error) {
+    const char *text = run->config->eps_final;
+    char *end;
+    do {
+        const double epsilon = strtod(text, &end);
+        if (end == text || (*end != ',' && *end != '\0') || !(epsilon >= 0 && epsilon <= 1) ||
+            run->epsilon_count == MAX_EPSILONS)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--eps_final takes up to %d numbers from 0 to 1 with commas between "
+                             "them, not '%.60s'",
+                             MAX_EPSILONS, run->config->eps_final);
+        run->epsilons[run->epsilon_count++] = epsilon;
+        text = end + 1;
+    } while (*end == ',');
+    return STATUS_OK;
+}
+
+static enum status find_method(struct run *run, struct error *error) {
+    run->method = method_find(run->config->method);
+    if (!run->method)
+        return error_set(error, STATUS_BAD_INPUT, "there is no method '%s'", run->config->method);
+    return run->method->has_policy ? STATUS_OK : read_epsilons(run, error);
+}
 
 static enum status find_game(struct run *run, struct error *error) {
     const struct train_config *config = run->config;
@@ -23,7 +48,7 @@ static enum status find_game(struct run *run, struct error *error) {
                                              : run->game.max_equal_actions;
     run->network = (struct network_spec){
         .trunk = trunk,
-        .heads = HEADS_POLICY_VALUE,
+        .heads = run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q,
         .channels = observation_channels(observation),
         .height = OBSERVATION_SIZE,
         .width = OBSERVATION_SIZE,
@@ -45,7 +70,6 @@ static enum status open_emulators(struct run *run, struct error *error) {
     }
     run->shape = (struct segment_shape){
         .max_steps = (int)run->config->n_step,
-        .actions = run->network.actions,
         .observation_bytes = observation_bytes(run->environment.observation),
     };
     return STATUS_OK;
@@ -61,24 +85,32 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     const int actors = (int)run->config->processes;
     const int slots = slots_per_ring(run->config);
     const size_t params = network_param_count(&run->network);
+    run->snapshot_capacity = actor_snapshot_bound(run);
+    const size_t snapshot = sizeof(struct snapshot) + run->snapshot_capacity;
     const size_t size = sizeof(struct control) + metrics_bytes(actors) +
                         board_bytes(actors, params) +
-                        (size_t)actors * (ring_bytes(&run->shape, slots) + ARENA_ALIGNMENT) +
-                        (size_t)8 * ARENA_ALIGNMENT;
+                        (size_t)actors * (ring_bytes(&run->shape, slots) + snapshot) +
+                        (size_t)(2 * actors) * ARENA_ALIGNMENT + (size_t)8 * ARENA_ALIGNMENT;
     const enum status created = arena_create(&run->arena, size, error);
     if (created != STATUS_OK)
         return created;
     run->rings = calloc((size_t)actors, sizeof(struct ring *));
-    if (!run->rings)
+    run->snapshots = calloc((size_t)actors, sizeof(struct snapshot *));
+    if (!run->rings || !run->snapshots)
         return error_set(error, STATUS_FAILED, "out of memory");
     run->control = arena_take(&run->arena, sizeof *run->control);
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
     run->doorbell = arena_take(&run->arena, sizeof *run->doorbell);
     run->board = board_init(arena_take(&run->arena, board_bytes(actors, params)), actors, params);
-    for (int i = 0; i < actors; i++)
+    for (int i = 0; i < actors; i++) {
         run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->shape, slots)),
                                   &run->shape, slots, run->doorbell);
-    run->metrics->has_policy = true;
+        run->snapshots[i] = arena_take(&run->arena, snapshot);
+    }
+    /* No round's weights are older than those of the last but one. */
+    run->control->rounds_open = run->config->deterministic ? ROUNDS_AHEAD : INT64_MAX;
+    run->control->park_from = INT64_MAX;
+    run->metrics->has_policy = run->method->has_policy;
     run->metrics->queue_capacity = slots * actors;
     run->metrics->start = clock_seconds();
     return STATUS_OK;
@@ -102,7 +134,9 @@ static enum status name_run_dir(struct run *run, struct error *error) {
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error) {
     *run = (struct run){.config = config, .table = table};
-    enum status status = find_game(run, error);
+    enum status status = find_method(run, error);
+    if (status == STATUS_OK)
+        status = find_game(run, error);
     if (status == STATUS_OK)
         status = open_emulators(run, error);
     if (status == STATUS_OK)
@@ -120,6 +154,7 @@ void run_close(struct run *run) {
             emulator_close(run->emulators[i]);
     free(run->emulators);
     free(run->rings);
+    free(run->snapshots);
     arena_destroy(&run->arena);
 }
 
@@ -129,6 +164,40 @@ void run_stop(struct run *run) {
         ring_wake(run->rings[i]);
     atomic_fetch_add(run->doorbell, 1);
     futex_wake(run->doorbell);
+}
+
+void run_wind_down(struct run *run) {
+    atomic_store(&run->control->wind_down, 1);
+    atomic_fetch_add(run->doorbell, 1);
+    futex_wake(run->doorbell);
+}
+
+void run_open_rounds(struct run *run, int64_t rounds) {
+    struct control *control = run->control;
+    atomic_store(&control->round_frames, atomic_load(&run->metrics->learner.frames));
+    atomic_store(&control->rounds_open, rounds);
+    atomic_fetch_add(&control->rounds_bell, 1);
+    futex_wake(&control->rounds_bell);
+}
+
+void run_ask_to_park(struct run *run, int64_t round) {
+    atomic_store(&run->control->park_from, round);
+}
+
+bool run_all_parked(const struct run *run) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (!atomic_load(&run->snapshots[i]->parked))
+            return false;
+    return true;
+}
+
+void run_unpark(struct run *run) {
+    struct control *control = run->control;
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        atomic_store(&run->snapshots[i]->parked, 0);
+    atomic_store(&control->park_from, INT64_MAX);
+    atomic_fetch_add(&control->park_bell, 1);
+    futex_wake(&control->park_bell);
 }
 
 void run_fail(struct run *run, const struct error *error) {

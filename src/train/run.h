@@ -4,10 +4,16 @@
  *
  * struct run itself is private memory, the same in every child; what it points to in the arena is
  * shared.
+ *
+ * A round is n_step steps of every environment of every actor. Rounds mean most to a deterministic
+ * run: which weights a round is played with depends on its number alone (see run_rounds_open). Any
+ * run is brought to a checkpoint at the end of a round of each actor, when no segment is open: the
+ * actors park, and the learner writes down what they and it hold.
  */
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H
 
+#include "algorithm/algorithm.h"
 #include "base/base.h"
 #include "game/game.h"
 #include "network/network.h"
@@ -18,9 +24,15 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
+enum { MAX_EPSILONS = 64 };
+
+/* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
+enum { ROUNDS_AHEAD = 2 };
+
 /* How a run goes from one process's point of view: words in the arena. */
 struct control {
-    _Atomic uint32_t stop;          /* 1: actors and learner finish */
+    _Atomic uint32_t wind_down;     /* 1: the learner takes a checkpoint, then stops the run */
+    _Atomic uint32_t stop;          /* 1: actors and learner finish at once */
     _Atomic uint32_t report_stop;   /* 1: the reporter writes its last rows and finishes */
     _Atomic uint32_t learner_ready; /* 1: weights are published and the run directory is there */
     _Atomic uint32_t failed;        /* 1: failure is being written; 2: it is there */
@@ -33,21 +45,41 @@ struct control {
     char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
     bool continues;             /* start_from is a model of run_dir: its curves go on */
     int64_t start_frames;       /* agent frames that start_from stands for; -1: the file says */
+
+    /* Written by the learner, each with a bell to sleep on. */
+    _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */
+    _Atomic int64_t round_frames; /* agent frames trained when the newest of them was opened */
+    _Atomic uint32_t rounds_bell;
+    _Atomic int64_t park_from; /* actors park at the end of this round or a later one */
+    _Atomic uint32_t park_bell;
+    int64_t finished_at; /* agent frames of a run that had nothing left to do; 0: it had */
+};
+
+/* What a checkpoint keeps of one actor. */
+struct snapshot {
+    _Atomic uint32_t parked; /* 1: bytes are whole, and the actor waits */
+    size_t size;             /* bytes used; 0: none */
+    _Alignas(64) uint8_t bytes[];
 };
 
 struct run {
     const struct train_config *config;
     const struct option *table;
+    const struct method *method;
     struct game game;
     struct environment_config environment;
     struct network_spec network;
     struct segment_shape shape;
+    double epsilons[MAX_EPSILONS]; /* that actors end with, in turn */
+    int epsilon_count;
     struct arena arena;
     struct control *control;
     struct metrics *metrics;
     struct board *board;
     _Atomic uint32_t *doorbell;
-    struct ring **rings; /* (processes) */
+    struct ring **rings;         /* (processes) */
+    struct snapshot **snapshots; /* (processes) */
+    size_t snapshot_capacity;    /* of each one's bytes */
     /* (envs_per_process): opened once and inherited; the supervisor itself never plays them */
     struct emulator **emulators;
 };
@@ -62,8 +94,33 @@ static inline bool run_stops(const struct run *run) {
     return atomic_load_explicit(&run->control->stop, memory_order_relaxed) != 0;
 }
 
+static inline bool run_winds_down(const struct run *run) {
+    return atomic_load_explicit(&run->control->wind_down, memory_order_relaxed) != 0;
+}
+
+/* Transitions in one round of one actor. */
+static inline int64_t run_turn_steps(const struct run *run) {
+    return run->config->n_step * run->config->envs_per_process;
+}
+
+/* Transitions in one round of all actors. */
+static inline int64_t run_round_steps(const struct run *run) {
+    return run->config->processes * run_turn_steps(run);
+}
+
 /* Sets the stop word and wakes everybody who sleeps. */
 void run_stop(struct run *run);
+
+/* Asks the learner to bring the run to a checkpoint and then to stop it. */
+void run_wind_down(struct run *run);
+
+/* Learner: lets rounds below rounds be played, from now on with the newest weights. */
+void run_open_rounds(struct run *run, int64_t rounds);
+
+/* Learner: asks actors to park at the end of round or a later one; then lets them go on. */
+void run_ask_to_park(struct run *run, int64_t round);
+bool run_all_parked(const struct run *run);
+void run_unpark(struct run *run);
 
 /* A child leaves why it failed; the first one counts. */
 void run_fail(struct run *run, const struct error *error);

@@ -24,6 +24,7 @@ static bool is_frame_count(const char *text) {
 enum status run_find_checkpoint(struct run *run, struct error *error) {
     struct control *control = run->control;
     const char *checkpoint = run->config->checkpoint;
+    control->continues = run->config->resume[0] != '\0';
     if (!checkpoint[0])
         return STATUS_OK;
     if (!is_frame_count(checkpoint)) {
@@ -75,6 +76,66 @@ static struct json *config_to_json(const struct run *run) {
         }
     }
     return json;
+}
+
+static bool says_where(const char *name) {
+    return strcmp(name, "run_dir") == 0 || strcmp(name, "checkpoint") == 0 ||
+           strcmp(name, "resume") == 0;
+}
+
+/* Takes an option's value from json; one that is not there, as in an older run's file, stays. */
+static void take_option(const struct json *json, const struct option *option, void *config) {
+    void *field = (char *)config + option->offset;
+    switch (option->type) {
+    case OPTION_INT:
+        json_get_int(json, option->name, field);
+        break;
+    case OPTION_REAL:
+        json_get_real(json, option->name, field);
+        break;
+    case OPTION_TEXT:
+        json_get_text(json, option->name, field, OPTION_TEXT_SIZE);
+        break;
+    case OPTION_FLAG:
+        json_get_bool(json, option->name, field);
+        break;
+    }
+}
+
+static enum status load_config_file(const char *run_dir, struct json **json, struct error *error) {
+    char path[PATH_SIZE];
+    const enum status status = path_join(path, run_dir, "config.json", error);
+    if (status != STATUS_OK)
+        return status;
+    if (!path_is_file(path))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "there is no run in '%s' to go on with: it has no config.json", run_dir);
+    return json_load(path, json, error);
+}
+
+enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error) {
+    struct json *json;
+    const enum status status = load_config_file(run_dir, &json, error);
+    if (status != STATUS_OK)
+        return status;
+    const bool found = json_get_text(json, "method", method, size);
+    json_free(json);
+    return found ? STATUS_OK
+                 : error_set(error, STATUS_BAD_INPUT, "'%s/config.json' names no method", run_dir);
+}
+
+enum status train_load_config(const char *run_dir, const struct option *table,
+                              struct train_config *config, struct error *error) {
+    struct json *json;
+    const enum status status = load_config_file(run_dir, &json, error);
+    if (status != STATUS_OK)
+        return status;
+    options_defaults(table, config);
+    for (const struct option *option = table; option->name; option++)
+        if (!says_where(option->name))
+            take_option(json, option, config);
+    json_free(json);
+    return options_check(table, config, error);
 }
 
 enum status run_directory_make(const struct run *run, struct error *error) {

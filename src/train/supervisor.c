@@ -217,12 +217,31 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, cons
     return true;
 }
 
+/* What the dead actor had begun cannot be made again exactly; from the checkpoint all can. */
+static void end_deterministic_run(struct supervisor *supervisor, const char *name,
+                                  int wait_status) {
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
+    end_with(
+        supervisor,
+        error_set(supervisor->error, STATUS_FAILED,
+                  "%s died (%s), and a deterministic run cannot go on with another; go on from "
+                  "its last checkpoint with --resume='%.400s'",
+                  name, reason, supervisor->run->control->run_dir));
+}
+
 static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
     char name[24];
     snprintf(name, sizeof name, "actor %d", index);
     board_release(supervisor->run->board, index);
-    if (run_stops(supervisor->run) ||
-        !is_replaced(supervisor, &supervisor->actors[index], name, wait_status))
+    atomic_store(&supervisor->run->snapshots[index]->parked, 0);
+    if (run_stops(supervisor->run))
+        return;
+    if (supervisor->run->config->deterministic && !has_failure(supervisor)) {
+        end_deterministic_run(supervisor, name, wait_status);
+        return;
+    }
+    if (!is_replaced(supervisor, &supervisor->actors[index], name, wait_status))
         return;
     const enum status status = start_actor(supervisor, index);
     if (status != STATUS_OK)
@@ -267,7 +286,8 @@ static void obey_signal(struct supervisor *supervisor) {
     const double now = clock_seconds();
     if (supervisor->first_signal == 0) {
         supervisor->first_signal = now;
-        begin_stop(supervisor);
+        supervisor->stop_since = now;
+        run_wind_down(supervisor->run);
         log_line("super", "stopping and saving; once more stops at once");
     } else if (now - supervisor->first_signal > SAME_SIGNAL_SECONDS) {
         if (supervisor->status == STATUS_OK)
@@ -346,15 +366,15 @@ static void watch(struct supervisor *supervisor) {
     supervisor->last_look = clock_seconds();
     struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
     while (anyone_runs(supervisor)) {
-        const bool in_haste = supervisor->reporter.started == 0 || run_stops(supervisor->run);
+        const bool in_haste = supervisor->reporter.started == 0 || supervisor->stop_since > 0;
         poll(&readable, 1, in_haste ? 5 : 500);
         forgive_absence(supervisor);
         read_signals(supervisor);
         start_reporter_when_ready(supervisor);
         reap_children(supervisor);
-        if (run_stops(supervisor->run))
+        if (run_stops(supervisor->run) || run_winds_down(supervisor->run))
             watch_stop(supervisor);
-        else
+        if (!run_stops(supervisor->run))
             replace_silent_actors(supervisor);
     }
 }
@@ -367,6 +387,11 @@ static void summarize(const struct run *run, struct train_summary *summary) {
     };
     for (int i = 0; i < run->metrics->actor_count; i++)
         summary->emulator_frames += atomic_load(&run->metrics->actors[i].emulator_frames);
+    if (control->finished_at > 0)
+        log_line("super",
+                 "the run in '%s' is finished: it has trained %lld frames; go on with a "
+                 "larger --max_frames",
+                 control->run_dir, (long long)control->finished_at);
     if (atomic_load(&control->saves) > 0)
         memcpy(summary->model, control->model, sizeof summary->model);
 }

@@ -17,16 +17,17 @@
 /* The options of `asyncrl train`, by their names; cli/train.c has the table with meanings and
  * bounds. */
 struct train_config {
-    char method[16]; /* "a3c" */
+    char method[16]; /* "a3c", "q1", "qn" or "sarsa" */
     char game[OPTION_TEXT_SIZE];
     int64_t processes;
     int64_t envs_per_process;
     double lr;
-    int64_t steps; /* agent frames over which lr falls to 0 */
+    int64_t lr_frames; /* agent frames over which lr falls to 0: --steps, or --lr_decay with Q */
     int64_t batch_size;
     int64_t swap_freq;
     int64_t save_freq;
     char checkpoint[OPTION_TEXT_SIZE]; /* a frame count or a path; empty: start anew */
+    char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
     int64_t n_step;
     double reward_scale;
@@ -36,6 +37,11 @@ struct train_config {
     double rms_eps;
     double max_grad_norm; /* 0: no clipping */
     double value_coef;
+    char eps_final[OPTION_TEXT_SIZE]; /* "0.1,0.01,0.5": actor i takes the one at i mod 3 */
+    int64_t eps_decay;                /* agent frames over which epsilon falls from 1 to that */
+    bool double_q;
+    bool th_comp_fix; /* accepted for the sake of the seed's command lines */
+    bool deterministic;
     int64_t max_frames;        /* 0: run on */
     int64_t max_equal_actions; /* -1: what the game's id says */
     int64_t seed;
@@ -52,6 +58,16 @@ struct train_summary {
     double seconds;          /* from the first batch to the last */
     char model[PATH_SIZE];   /* the last weight file written; empty when there is none */
 };
+
+/* The method of the run in a directory, from its config.json. */
+enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
+
+/*
+ * The options of the run in a directory, from its config.json; but for those that only say where
+ * the run started from and where it is. table describes config.
+ */
+enum status train_load_config(const char *run_dir, const struct option *table,
+                              struct train_config *config, struct error *error);
 
 /*
  * Trains until max_frames, SIGINT or SIGTERM, then saves the weights and returns. A second signal

@@ -9,6 +9,10 @@ for command in train bench play eval predict trace games; do
     check_output "$command --help" "$expected/help-$command.txt" $command --help
     check "$command --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done
+for method in q1 qn; do
+    check_output "train $method --help" "$expected/help-train-$method.txt" train $method --help
+    check "train $method --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
+done
 check_output "--help wins over other arguments" "$expected/help-eval.txt" eval --nonsense --help
 check_output "--version" "$expected/version.txt" --version
 check_output "games PATTERN, in any case" "$expected/games-break.txt" games BREAK

@@ -8,7 +8,8 @@ check "max_frames: model of that frame saved" test -f run/model-catch-2000.h5
 check "save_freq: model on the way saved" test -f run/model-catch-1000.h5
 check "max_frames: stdout names the model" test "$(cat stdout)" = run/model-catch-2000.h5
 check "run directory: nothing but what belongs there" test "$(ls run | tr '\n' ' ')" = \
-    "config.json episodes.csv model-catch-1000.h5 model-catch-2000.h5 progress.csv "
+    "checkpoint-previous.h5 checkpoint.h5 config.json episodes.csv model-catch-1000.h5 \
+model-catch-2000.h5 progress.csv "
 check "episodes.csv: catch takes 9 steps" test \
     "$(tail -n +2 run/episodes.csv | cut -d, -f6 | sort -u)" = 9
 check "episodes.csv: all actors play" test \

@@ -175,6 +175,62 @@ static void test_q_loss(void **state) {
         assert_near((double)d_q[i], expected[i], 1e-7);
 }
 
+/* A step on the way, one that ended the game, one that a limit cut, one on the way again. */
+static void test_one_step_targets(void **state) {
+    (void)state;
+    enum { STEPS = 4 };
+    const float rewards[STEPS] = {1.0f, -1.0f, 0.5f, 0.0f};
+    const bool terminated[STEPS] = {false, true, false, false};
+    const float frozen_q[STEPS * 3] = {1.0f, 4.0f, 2.0f, 9.0f,  9.0f,  9.0f,
+                                       3.0f, 2.0f, 1.0f, -1.0f, -2.0f, -4.0f};
+    const float q[STEPS * 3] = {0.0f, 1.0f, 2.0f, 0.0f, 0.0f, 0.0f,
+                                1.0f, 2.0f, 0.0f, 0.0f, 3.0f, 3.0f};
+    const int32_t taken[STEPS] = {0, 0, 2, 1};
+    float values[STEPS];
+    float targets[STEPS];
+
+    next_values_max(values, frozen_q, STEPS, 3);
+    one_step_targets(targets, rewards, terminated, values, 0.5f, STEPS);
+    const float expected_max[STEPS] = {3.0f, -1.0f, 2.0f, -0.5f};
+    assert_memory_equal(targets, expected_max, sizeof targets);
+
+    next_values_double(values, frozen_q, q, STEPS, 3);
+    one_step_targets(targets, rewards, terminated, values, 0.5f, STEPS);
+    const float expected_double[STEPS] = {2.0f, -1.0f, 1.5f, -1.0f};
+    assert_memory_equal(targets, expected_double, sizeof targets);
+
+    next_values_taken(values, frozen_q, taken, STEPS, 3);
+    one_step_targets(targets, rewards, terminated, values, 0.5f, STEPS);
+    const float expected_sarsa[STEPS] = {1.5f, -1.0f, 1.0f, -1.0f};
+    assert_memory_equal(targets, expected_sarsa, sizeof targets);
+}
+
+static void test_epsilon_greedy(void **state) {
+    (void)state;
+    enum { DRAWS = 60000 };
+    const float q[] = {0.0f, 2.0f, 1.0f};
+    int counts[3] = {0};
+    struct rng rng;
+    rng_seed(&rng, 4, 0);
+    for (int i = 0; i < DRAWS; i++)
+        counts[epsilon_greedy(q, 3, 0.3, &rng)]++;
+    const double expected[] = {0.1, 0.8, 0.1};
+    for (int i = 0; i < 3; i++)
+        assert_near(counts[i], DRAWS * expected[i],
+                    5.0 * sqrt(DRAWS * expected[i] * (1.0 - expected[i])));
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(epsilon_greedy(q, 3, 0.0, &rng), 1);
+}
+
+static void test_methods(void **state) {
+    (void)state;
+    assert_true(method_find("a3c")->has_policy);
+    assert_true(method_find("q1")->one_step && !method_find("q1")->takes_next_action);
+    assert_true(!method_find("qn")->one_step && !method_find("qn")->has_policy);
+    assert_true(method_find("sarsa")->one_step && method_find("sarsa")->takes_next_action);
+    assert_null(method_find("a4c"));
+}
+
 static void test_argmax(void **state) {
     (void)state;
     const float values[] = {-3.0f, 2.0f, 2.0f, 1.0f};
@@ -219,6 +275,9 @@ int main(void) {
         cmocka_unit_test(test_a3c_loss_of_an_impossible_action),
         cmocka_unit_test(test_a3c_gradients),
         cmocka_unit_test(test_q_loss),
+        cmocka_unit_test(test_one_step_targets),
+        cmocka_unit_test(test_epsilon_greedy),
+        cmocka_unit_test(test_methods),
         cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_sample_categorical),
         cmocka_unit_test(test_schedule_linear),

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-static const struct segment_shape shape = {.max_steps = 3, .actions = 2, .observation_bytes = 100};
+static const struct segment_shape shape = {.max_steps = 3, .observation_bytes = 100};
 
 struct fixture {
     struct arena arena;
@@ -37,16 +37,14 @@ static void fill_segment(struct segment *segment, uint64_t sequence) {
     segment->sequence = sequence;
     segment->length = (int32_t)(1 + sequence % 3);
     segment->end = sequence % 2 ? SEGMENT_TERMINATED : SEGMENT_GOES_ON;
-    for (int step = 0; step <= shape.max_steps; step++)
+    for (int step = 0; step <= shape.max_steps; step++) {
         memset(segment_observation(segment, &shape, step), (int)(sequence * 7 + (uint64_t)step),
                shape.observation_bytes);
-    for (int step = 0; step < shape.max_steps; step++) {
         segment_actions(segment, &shape)[step] = (int32_t)sequence + step;
+    }
+    for (int step = 0; step < shape.max_steps; step++) {
         segment_rewards(segment, &shape)[step] = (float)sequence;
         segment_returns(segment, &shape)[step] = (float)sequence + 1;
-        segment_values(segment, &shape)[step] = (float)sequence + 2;
-        for (int action = 0; action < shape.actions; action++)
-            segment_outputs(segment, &shape)[step * shape.actions + action] = (float)sequence + 3;
     }
 }
 

@@ -1,0 +1,53 @@
+/*
+ * An actor: one process that plays envs_per_process environments and puts what it lived through
+ * into its ring. Inside of the train room.
+ */
+#ifndef ASYNCRL_TRAIN_ACTOR_H
+#define ASYNCRL_TRAIN_ACTOR_H
+
+#include "train/run.h"
+
+enum { NO_ACTION = -1 };
+
+/* One environment of an actor and the segment being filled from it. */
+struct seat {
+    struct environment *environment;
+    struct segment *segment;
+    struct rng rng;      /* draws actions */
+    int32_t next_action; /* chosen already for what the environment shows now, or NO_ACTION */
+    uint64_t sequence;   /* segments begun */
+    double score;        /* of the episode so far */
+    int64_t steps;       /* of the episode so far */
+};
+
+struct actor {
+    struct run *run;
+    int index;
+    struct actor_metrics *metrics;
+    struct network *network;
+    struct seat *seats; /* (seat_count) */
+    int seat_count;
+    int64_t round;         /* the one being played */
+    double epsilon;        /* chance of a random action in this round */
+    uint8_t *observations; /* (seat_count, observation bytes): what each environment shows now */
+    float *policy;         /* (actions), scratch */
+    const float *weights;  /* on the board */
+    uint64_t version;
+    struct network_outputs outputs; /* answers to observations, while outputs_fresh */
+    bool outputs_fresh;
+};
+
+static inline uint8_t *actor_observation(const struct actor *actor, int seat) {
+    return actor->observations + (size_t)seat * actor->run->shape.observation_bytes;
+}
+
+/* Bytes of a snapshot of any actor of the run at most; emulators are open. */
+size_t actor_snapshot_bound(const struct run *run);
+
+/* Writes down an actor between two rounds, when no segment is open. */
+enum status actor_take_snapshot(struct actor *actor, struct error *error);
+
+/* Makes an actor with open environments what it was then. */
+enum status actor_restore_snapshot(struct actor *actor, struct error *error);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * A snapshot of an actor: a head, then for each seat a head and its environment's state. It is for
+ * the machine and the program that wrote it; the checkpoint around it says which those are.
+ */
+#include "train/actor.h"
+
+#include <string.h>
+
+struct actor_head {
+    int64_t round;
+    int64_t seat_count;
+};
+
+struct seat_head {
+    struct rng rng;
+    int64_t next_action;
+    uint64_t sequence;
+    double score;
+    int64_t steps;
+    uint64_t state_bytes;
+};
+
+size_t actor_snapshot_bound(const struct run *run) {
+    size_t bound = sizeof(struct actor_head);
+    for (int64_t i = 0; i < run->config->envs_per_process; i++)
+        bound += sizeof(struct seat_head) +
+                 environment_state_bound(run->emulators[i], &run->environment);
+    return bound;
+}
+
+/* Writes a seat at out, which has room for capacity bytes; *used says how many it took. */
+static enum status save_seat(const struct seat *seat, uint8_t *out, size_t capacity, size_t *used,
+                             struct error *error) {
+    size_t state_bytes;
+    const enum status status =
+        environment_save_state(seat->environment, out + sizeof(struct seat_head),
+                               capacity - sizeof(struct seat_head), &state_bytes, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct seat_head head = {
+        .rng = seat->rng,
+        .next_action = seat->next_action,
+        .sequence = seat->sequence,
+        .score = seat->score,
+        .steps = seat->steps,
+        .state_bytes = state_bytes,
+    };
+    memcpy(out, &head, sizeof head);
+    *used = sizeof head + state_bytes;
+    return STATUS_OK;
+}
+
+enum status actor_take_snapshot(struct actor *actor, struct error *error) {
+    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    const size_t capacity = actor->run->snapshot_capacity;
+    const struct actor_head head = {actor->round, actor->seat_count};
+    memcpy(snapshot->bytes, &head, sizeof head);
+    snapshot->size = sizeof head;
+    for (int i = 0; i < actor->seat_count; i++) {
+        size_t used = 0;
+        const enum status status = save_seat(&actor->seats[i], snapshot->bytes + snapshot->size,
+                                             capacity - snapshot->size, &used, error);
+        if (status != STATUS_OK)
+            return status;
+        snapshot->size += used;
+    }
+    return STATUS_OK;
+}
+
+static enum status restore_seat(struct actor *actor, int index, const uint8_t *bytes, size_t size,
+                                size_t *used, struct error *error) {
+    struct seat *seat = &actor->seats[index];
+    struct seat_head head;
+    if (size < sizeof head)
+        return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",
+                         actor->index);
+    memcpy(&head, bytes, sizeof head);
+    if (head.state_bytes > size - sizeof head || head.next_action < NO_ACTION ||
+        head.next_action >= actor->run->network.actions)
+        return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
+                         actor->index);
+    const enum status status = environment_load_state(seat->environment, bytes + sizeof head,
+                                                      (size_t)head.state_bytes, error);
+    if (status != STATUS_OK)
+        return error_context(error, "the checkpoint of actor %d", actor->index);
+    seat->rng = head.rng;
+    seat->next_action = (int32_t)head.next_action;
+    seat->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
+    seat->score = head.score;
+    seat->steps = head.steps;
+    environment_observe(seat->environment, actor_observation(actor, index));
+    *used = sizeof head + (size_t)head.state_bytes;
+    return STATUS_OK;
+}
+
+enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
+    const struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    struct actor_head head;
+    if (snapshot->size < sizeof head)
+        return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",
+                         actor->index);
+    memcpy(&head, snapshot->bytes, sizeof head);
+    if (head.seat_count != actor->seat_count || head.round < 0)
+        return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
+                         actor->index);
+    actor->round = head.round;
+    size_t position = sizeof head;
+    for (int i = 0; i < actor->seat_count; i++) {
+        size_t used = 0;
+        const enum status status = restore_seat(actor, i, snapshot->bytes + position,
+                                                snapshot->size - position, &used, error);
+        if (status != STATUS_OK)
+            return status;
+        position += used;
+    }
+    return STATUS_OK;
+}

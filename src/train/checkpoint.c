@@ -1,0 +1,291 @@
+#include "store/store.h"
+#include "train/learner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Checkpoints: what the learner, the board and each actor hold at a moment when all actors have
+ * parked between two rounds and the rings are empty. Arrays are as in memory, for the machine and
+ * program that wrote them.
+ */
+
+/* Numbers of the learner and the control words, in this order in "learner/counters". */
+enum counter {
+    COUNTER_FRAMES,
+    COUNTER_SAVED_FRAMES,
+    COUNTER_TAKEN,
+    COUNTER_NEXT_STEP,
+    COUNTER_RING,
+    COUNTER_BATCH,
+    COUNTER_BOARD_VERSION,
+    COUNTER_ROUNDS_OPEN,
+    COUNTER_ROUND_FRAMES,
+    COUNTER_COUNT
+};
+
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 8 + BATCH_MAX_ARRAYS };
+
+/* What a checkpoint must agree on with the run that takes it up. */
+static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
+    const struct train_config *config = run->config;
+    memset(out, 0, IDENTITY_SIZE);
+    snprintf(out, IDENTITY_SIZE,
+             "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
+             "%lld, batch_size %lld, seed %lld%s",
+             config->method, run->game.id, observation_name(run->environment.observation),
+             trunk_name(run->network.trunk), (long long)config->processes,
+             (long long)config->envs_per_process, (long long)config->n_step,
+             (long long)config->batch_size, (long long)config->seed,
+             config->deterministic ? ", deterministic" : "");
+}
+
+/* ---- Saving ---------------------------------------------------------------------------------- */
+
+struct parts {
+    struct checkpoint_part *list;
+    int count;
+};
+
+static void add(struct parts *parts, const char *group, const char *name, enum checkpoint_type type,
+                const void *data, size_t count) {
+    struct checkpoint_part *part = &parts->list[parts->count++];
+    *part = (struct checkpoint_part){.type = type, .data = data, .count = count};
+    snprintf(part->name, sizeof part->name, "%s/%s", group, name);
+}
+
+static void add_learner(struct parts *parts, const struct learner *learner) {
+    const size_t params = learner->trainer.param_count;
+    size_t segments;
+    const char *unread = intake_unread(&learner->intake, &segments);
+    add(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
+    add(parts, "learner", "mean_square", CHECKPOINT_FLOATS, learner->trainer.mean_square, params);
+    add(parts, "board", "params", CHECKPOINT_FLOATS, board_newest(learner->run->board), params);
+    add(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
+        segments * segment_bytes(&learner->run->shape));
+    struct batch_array arrays[BATCH_MAX_ARRAYS];
+    const int count = batch_arrays(&learner->batch, arrays);
+    for (int i = 0; i < count; i++)
+        add(parts, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
+            (size_t)learner->batch.count * arrays[i].element);
+}
+
+static void add_actors(struct parts *parts, const struct run *run) {
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        add(parts, "actors", name, CHECKPOINT_BYTES, run->snapshots[i]->bytes,
+            run->snapshots[i]->size);
+    }
+}
+
+static void read_counters(const struct learner *learner, int64_t counters[COUNTER_COUNT]) {
+    const struct control *control = learner->run->control;
+    counters[COUNTER_FRAMES] = learner->frames;
+    counters[COUNTER_SAVED_FRAMES] = learner->saved_frames;
+    counters[COUNTER_TAKEN] = learner->intake.taken;
+    counters[COUNTER_NEXT_STEP] = learner->intake.next_step;
+    counters[COUNTER_RING] = learner->intake.ring;
+    counters[COUNTER_BATCH] = learner->batch.count;
+    counters[COUNTER_BOARD_VERSION] = (int64_t)board_version(learner->run->board);
+    counters[COUNTER_ROUNDS_OPEN] = atomic_load(&control->rounds_open);
+    counters[COUNTER_ROUND_FRAMES] = atomic_load(&control->round_frames);
+}
+
+/* emulator_frames, rows: (actors). */
+static void read_metrics(const struct metrics *metrics, int64_t *emulator_frames, int64_t *rows) {
+    for (int i = 0; i < metrics->actor_count; i++) {
+        emulator_frames[i] = atomic_load(&metrics->actors[i].emulator_frames);
+        rows[i] = episode_log_rows(&metrics->actors[i].episodes);
+    }
+}
+
+enum status learner_save(const struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const size_t actors = (size_t)run->metrics->actor_count;
+    struct parts parts = {.list = calloc(FIXED_PARTS + actors, sizeof *parts.list)};
+    int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
+    enum status status = STATUS_OK;
+    if (!parts.list || !per_actor) {
+        status = error_set(error, STATUS_FAILED, "out of memory");
+    } else {
+        char identity[IDENTITY_SIZE];
+        int64_t counters[COUNTER_COUNT];
+        const double seconds = clock_seconds() - run->metrics->start;
+        describe_run(run, identity);
+        read_counters(learner, counters);
+        read_metrics(run->metrics, per_actor, per_actor + actors);
+        add(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
+        add(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+        add(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+        add(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
+        add_learner(&parts, learner);
+        add_actors(&parts, run);
+        status = checkpoint_save(run->control->run_dir, parts.list, parts.count, error);
+    }
+    free(per_actor);
+    free(parts.list);
+    return status;
+}
+
+/* ---- Restoring ------------------------------------------------------------------------------- */
+
+/* A checkpoint being read, and the first thing that was wrong with it. */
+struct reading {
+    const struct checkpoint *checkpoint;
+    enum status status;
+    struct error *error;
+};
+
+static void read_part(struct reading *reading, const char *group, const char *name,
+                      enum checkpoint_type type, void *data, size_t count) {
+    char full_name[48];
+    snprintf(full_name, sizeof full_name, "%s/%s", group, name);
+    if (reading->status == STATUS_OK)
+        reading->status =
+            checkpoint_read(reading->checkpoint, full_name, type, data, count, reading->error);
+}
+
+static void refuse(struct reading *reading, const char *what) {
+    if (reading->status == STATUS_OK)
+        reading->status =
+            error_set(reading->error, STATUS_BAD_INPUT, "the checkpoint makes no sense: %s", what);
+}
+
+static void check_identity(struct reading *reading, const struct run *run) {
+    char wanted[IDENTITY_SIZE];
+    char found[IDENTITY_SIZE];
+    describe_run(run, wanted);
+    read_part(reading, "run", "identity", CHECKPOINT_BYTES, found, sizeof found);
+    if (reading->status != STATUS_OK || memcmp(found, wanted, sizeof wanted) == 0)
+        return;
+    found[sizeof found - 1] = '\0';
+    reading->status =
+        error_set(reading->error, STATUS_BAD_INPUT,
+                  "the checkpoint is of %.200s; config.json says %.200s", found, wanted);
+}
+
+static void take_counters(struct reading *reading, struct learner *learner,
+                          int64_t counters[COUNTER_COUNT]) {
+    read_part(reading, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+    if (reading->status != STATUS_OK)
+        return;
+    const struct run *run = learner->run;
+    if (counters[COUNTER_FRAMES] < 0 || counters[COUNTER_TAKEN] < 0 ||
+        counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->shape.max_steps ||
+        counters[COUNTER_RING] < 0 || counters[COUNTER_RING] >= run->metrics->actor_count ||
+        counters[COUNTER_BATCH] < 0 || counters[COUNTER_BATCH] >= learner->batch.capacity ||
+        counters[COUNTER_BOARD_VERSION] < 1) {
+        refuse(reading, "its counters are out of bounds");
+        return;
+    }
+    learner->frames = counters[COUNTER_FRAMES];
+    learner->saved_frames = counters[COUNTER_SAVED_FRAMES];
+    learner->intake.taken = counters[COUNTER_TAKEN];
+    learner->intake.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
+    learner->intake.ring = (int)counters[COUNTER_RING];
+    learner->batch.count = (int)counters[COUNTER_BATCH];
+    atomic_store(&run->control->rounds_open, counters[COUNTER_ROUNDS_OPEN]);
+    atomic_store(&run->control->round_frames, counters[COUNTER_ROUND_FRAMES]);
+}
+
+static void take_batch(struct reading *reading, struct learner *learner) {
+    struct batch_array arrays[BATCH_MAX_ARRAYS];
+    const int count = batch_arrays(&learner->batch, arrays);
+    for (int i = 0; i < count; i++)
+        read_part(reading, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
+                  (size_t)learner->batch.count * arrays[i].element);
+}
+
+static void take_segments(struct reading *reading, struct learner *learner) {
+    const size_t each = segment_bytes(&learner->run->shape);
+    size_t size = 0;
+    if (reading->status != STATUS_OK)
+        return;
+    if (!checkpoint_count(reading->checkpoint, "learner/segments", CHECKPOINT_BYTES, &size) ||
+        size % each != 0) {
+        refuse(reading, "its segments are cut");
+        return;
+    }
+    char *segments = malloc(size > 0 ? size : 1);
+    if (!segments) {
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+        return;
+    }
+    read_part(reading, "learner", "segments", CHECKPOINT_BYTES, segments, size);
+    if (reading->status == STATUS_OK)
+        reading->status = intake_restore(&learner->intake, segments, size / each, reading->error);
+    free(segments);
+}
+
+static void take_snapshots(struct reading *reading, const struct run *run) {
+    for (int i = 0; i < run->metrics->actor_count && reading->status == STATUS_OK; i++) {
+        struct snapshot *snapshot = run->snapshots[i];
+        char name[32];
+        size_t size = 0;
+        snprintf(name, sizeof name, "actors/%d", i);
+        if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_BYTES, &size) || size == 0 ||
+            size > run->snapshot_capacity) {
+            refuse(reading, "an actor is missing or too large");
+            return;
+        }
+        reading->status = checkpoint_read(reading->checkpoint, name, CHECKPOINT_BYTES,
+                                          snapshot->bytes, size, reading->error);
+        snapshot->size = size;
+    }
+}
+
+/* Counts of the run go on, and its curves from where they were. */
+static void take_metrics(struct reading *reading, const struct learner *learner) {
+    struct metrics *metrics = learner->run->metrics;
+    const size_t actors = (size_t)metrics->actor_count;
+    int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
+    double seconds = 0;
+    if (!per_actor) {
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+        return;
+    }
+    read_part(reading, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+    read_part(reading, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
+    if (reading->status == STATUS_OK && !learner_is_finished(learner)) {
+        metrics->start = clock_seconds() - seconds;
+        for (size_t i = 0; i < actors; i++)
+            atomic_store(&metrics->actors[i].emulator_frames, per_actor[i]);
+        atomic_store(&metrics->learner.frames, learner->frames);
+        const struct reporter_cut cut = {learner->frames, per_actor + actors};
+        reading->status =
+            report_take_up(metrics, learner->run->control->run_dir, &cut, reading->error);
+    }
+    free(per_actor);
+}
+
+enum status learner_restore(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    struct checkpoint *checkpoint;
+    const enum status opened = checkpoint_open(run->control->run_dir, &checkpoint, error);
+    if (opened != STATUS_OK)
+        return opened;
+    if (checkpoint_warning(checkpoint)[0])
+        log_line("learn", "%s", checkpoint_warning(checkpoint));
+    struct reading reading = {checkpoint, STATUS_OK, error};
+    struct trainer *trainer = &learner->trainer;
+    int64_t counters[COUNTER_COUNT];
+    check_identity(&reading, run);
+    take_counters(&reading, learner, counters);
+    read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
+              trainer->param_count);
+    read_part(&reading, "learner", "mean_square", CHECKPOINT_FLOATS, trainer->mean_square,
+              trainer->param_count);
+    take_batch(&reading, learner);
+    take_segments(&reading, learner);
+    take_snapshots(&reading, run);
+    take_metrics(&reading, learner);
+    float *published = trainer->gradients; /* as good a place as any until the first update */
+    read_part(&reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
+    checkpoint_close(checkpoint);
+    /* Last, for this is what actors wait for. */
+    if (reading.status == STATUS_OK)
+        board_publish(run->board, published, (uint64_t)counters[COUNTER_BOARD_VERSION]);
+    return reading.status;
+}

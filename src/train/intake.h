@@ -1,0 +1,47 @@
+/*
+ * The order in which the learner reads experience. Inside of the train room; the learner's.
+ *
+ * Rings are read in turn. A run that is not deterministic takes a segment from each ring that has
+ * one. A deterministic run takes an actor's whole round, waiting for it where it must, before it
+ * turns to the next actor, so that the order is always the same.
+ *
+ * The backlog holds segments that were taken out of the rings before their time, for a checkpoint;
+ * they are read before the rings are.
+ */
+#ifndef ASYNCRL_TRAIN_INTAKE_H
+#define ASYNCRL_TRAIN_INTAKE_H
+
+#include "train/batch.h"
+#include "train/run.h"
+
+struct intake {
+    struct run *run;
+    int64_t taken;     /* transitions moved to batches so far */
+    int32_t next_step; /* the first step of the oldest segment that no batch has yet */
+    int ring;          /* the one whose turn it is */
+    int64_t turn;      /* deterministic: transitions read from it in this turn */
+    char *backlog;     /* segments one after the other; the first backlog_read are done with */
+    size_t backlog_count;
+    size_t backlog_read;
+    size_t backlog_capacity;
+};
+
+void intake_close(struct intake *intake);
+
+/*
+ * Moves transitions of the oldest segment to the batch, until one of them ends; returns how many, 0
+ * when there are none or the batch is full.
+ */
+int intake_take(struct intake *intake, struct batch *batch);
+
+/* Moves all segments in the rings to the backlog. */
+enum status intake_drain(struct intake *intake, struct error *error);
+
+/* The segments of the backlog that are not read yet, one after the other. */
+char *intake_unread(const struct intake *intake, size_t *count);
+
+/* Makes count segments at segments the backlog. */
+enum status intake_restore(struct intake *intake, const char *segments, size_t count,
+                           struct error *error);
+
+#endif

@@ -1,0 +1,39 @@
+/* The learner: one process that draws batches from the rings and trains. Inside of the train room.
+ */
+#ifndef ASYNCRL_TRAIN_LEARNER_H
+#define ASYNCRL_TRAIN_LEARNER_H
+
+#include "train/intake.h"
+#include "train/trainer.h"
+
+struct learner {
+    struct run *run;
+    struct learner_metrics *metrics;
+    struct trainer trainer;
+    struct batch batch; /* the one being filled */
+    struct intake intake;
+    int64_t frames;
+    int64_t saved_frames; /* frames of the last weight file */
+    bool checkpoint_due;
+    bool finished; /* max_frames is reached */
+};
+
+static inline bool learner_is_finished(const struct learner *learner) {
+    const int64_t max_frames = learner->run->config->max_frames;
+    return max_frames > 0 && learner->frames >= max_frames;
+}
+
+/*
+ * Writes checkpoint.h5: everything that the run's course from here depends on. All actors are
+ * parked, and the rings are empty.
+ */
+enum status learner_save(const struct learner *learner, struct error *error);
+
+/*
+ * Makes a learner that has opened everything, and the arena, what they were at the run's last
+ * checkpoint; cuts the curves back to it. Actors find their snapshots there when they see weights
+ * on the board. A checkpoint of other options is STATUS_BAD_INPUT.
+ */
+enum status learner_restore(struct learner *learner, struct error *error);
+
+#endif

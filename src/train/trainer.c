@@ -1,0 +1,106 @@
+#include "train/trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum status trainer_open(struct trainer *trainer, const struct run *run, struct error *error) {
+    const size_t batch = (size_t)run->config->batch_size;
+    const size_t answers = batch * (size_t)run->network.actions;
+    const size_t params = network_param_count(&run->network);
+    *trainer = (struct trainer){
+        .run = run,
+        .param_count = params,
+        .params = calloc(params, sizeof(float)),
+        .mean_square = calloc(params, sizeof(float)),
+        .gradients = calloc(params, sizeof(float)),
+        .d_action = calloc(answers, sizeof(float)),
+        .d_value = calloc(batch, sizeof(float)),
+        .frozen_q = calloc(answers, sizeof(float)),
+        .next_values = calloc(batch, sizeof(float)),
+    };
+    if (!trainer->params || !trainer->mean_square || !trainer->gradients || !trainer->d_action ||
+        !trainer->d_value || !trainer->frozen_q || !trainer->next_values)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    return network_create(&run->network, network_backend_default(), (int)batch, 1,
+                          &trainer->network, error);
+}
+
+void trainer_close(struct trainer *trainer) {
+    network_destroy(trainer->network);
+    free(trainer->params);
+    free(trainer->mean_square);
+    free(trainer->gradients);
+    free(trainer->d_action);
+    free(trainer->d_value);
+    free(trainer->frozen_q);
+    free(trainer->next_values);
+}
+
+/* Algorithm 1's targets, and their variations. */
+static void make_one_step_targets(struct trainer *trainer, struct batch *batch,
+                                  const float *frozen) {
+    const struct train_config *config = trainer->run->config;
+    const int actions = trainer->run->network.actions;
+    const float *frozen_q =
+        network_forward(trainer->network, frozen, batch->next_observations, batch->count).action;
+    if (batch->method->takes_next_action) {
+        next_values_taken(trainer->next_values, frozen_q, batch->next_actions, batch->count,
+                          actions);
+    } else if (config->double_q) {
+        memcpy(trainer->frozen_q, frozen_q,
+               (size_t)batch->count * (size_t)actions * sizeof *frozen_q);
+        const float *q = network_forward(trainer->network, trainer->params,
+                                         batch->next_observations, batch->count)
+                             .action;
+        next_values_double(trainer->next_values, trainer->frozen_q, q, batch->count, actions);
+    } else {
+        next_values_max(trainer->next_values, frozen_q, batch->count, actions);
+    }
+    one_step_targets(batch->targets, batch->rewards, batch->terminated, trainer->next_values,
+                     (float)config->gamma, batch->count);
+}
+
+static struct update_sums policy_update(struct trainer *trainer, const struct batch *batch,
+                                        const struct network_outputs *out) {
+    const struct train_config *config = trainer->run->config;
+    const struct a3c_loss_sums loss =
+        a3c_loss(trainer->d_action, trainer->d_value, out->action, out->value, batch->actions,
+                 batch->targets, (float)config->beta, (float)config->value_coef, batch->count,
+                 trainer->run->network.actions);
+    struct update_sums sums = {loss.policy, loss.value, loss.entropy, 0};
+    for (int i = 0; i < batch->count; i++)
+        sums.value += out->value[i];
+    return sums;
+}
+
+static struct update_sums q_update(struct trainer *trainer, const struct batch *batch,
+                                   const struct network_outputs *out) {
+    const int actions = trainer->run->network.actions;
+    struct update_sums sums = {0};
+    sums.value_loss = batch->count * q_loss(trainer->d_action, out->action, batch->actions,
+                                            batch->targets, batch->count, actions);
+    for (int i = 0; i < batch->count; i++) {
+        const float *q = out->action + (ptrdiff_t)i * actions;
+        sums.value += q[argmax(q, actions)];
+    }
+    return sums;
+}
+
+struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
+                                  double learning_rate) {
+    const struct train_config *config = trainer->run->config;
+    const bool has_policy = batch->method->has_policy;
+    if (batch->method->one_step)
+        make_one_step_targets(trainer, batch, frozen);
+    const struct network_outputs out =
+        network_forward(trainer->network, trainer->params, batch->observations, batch->count);
+    const struct update_sums sums =
+        has_policy ? policy_update(trainer, batch, &out) : q_update(trainer, batch, &out);
+    network_backward(trainer->network, trainer->params, batch->count, trainer->d_action,
+                     has_policy ? trainer->d_value : NULL, trainer->gradients);
+    if (config->max_grad_norm > 0)
+        gradient_clip(trainer->gradients, trainer->param_count, config->max_grad_norm);
+    rmsprop_step(trainer->params, trainer->mean_square, trainer->gradients, trainer->param_count,
+                 (float)learning_rate, (float)config->rho, (float)config->rms_eps);
+    return sums;
+}
