@@ -3,14 +3,16 @@
 #include "store/printable.h"
 
 #include <hdf5.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* HDF5 prints its errors unless told not to. The setting is the process's: close puts it back. */
 struct hdf5_file {
     hid_t id;
-    hid_t links; /* how links are followed */
-    bool failed; /* a write did */
+    char name[32]; /* for the library, which takes files of one name for one file */
+    hid_t links;   /* how links are followed */
+    bool failed;   /* a write did */
     H5E_auto2_t report_before;
     void *report_data_before;
 };
@@ -36,6 +38,7 @@ static struct hdf5_file *new_file(void) {
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
     file->links = H5Pcreate(H5P_LINK_ACCESS);
     H5Pset_elink_cb(file->links, refuse_external_link, NULL);
+    snprintf(file->name, sizeof file->name, "memory %p", (void *)file);
     return file;
 }
 
@@ -54,7 +57,7 @@ struct hdf5_file *hdf5_open(const void *data, size_t size) {
         return NULL;
     const hid_t access = memory_access();
     file->id = H5Pset_file_image(access, (void *)data, size) >= 0
-                   ? H5Fopen("memory", H5F_ACC_RDONLY, access)
+                   ? H5Fopen(file->name, H5F_ACC_RDONLY, access)
                    : H5I_INVALID_HID;
     H5Pclose(access);
     if (file->id >= 0)
@@ -68,7 +71,7 @@ struct hdf5_file *hdf5_create(void) {
     if (!file)
         return NULL;
     const hid_t access = memory_access();
-    file->id = H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    file->id = H5Fcreate(file->name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
     H5Pclose(access);
     if (file->id >= 0)
         return file;
@@ -340,6 +343,7 @@ static hid_t type_of(enum hdf5_type type) {
     }
 }
 
+/* No group is one: it has no type. *count is left alone when it is none. */
 static bool is_list(hid_t dataset, enum hdf5_type type, hsize_t *count) {
     const hid_t stored = H5Dget_type(dataset);
     const hid_t space = H5Dget_space(dataset);
@@ -353,13 +357,14 @@ static bool is_list(hid_t dataset, enum hdf5_type type, hsize_t *count) {
 
 bool hdf5_list_count(const struct hdf5_file *file, const char *path, enum hdf5_type type,
                      size_t *count) {
+    *count = 0;
     const hid_t dataset = open_object(file, path);
     if (dataset < 0)
         return false;
     hsize_t found = 0;
-    const bool is = H5Iget_type(dataset) == H5I_DATASET && is_list(dataset, type, &found);
+    const bool is = is_list(dataset, type, &found);
     H5Oclose(dataset);
-    *count = is ? (size_t)found : 0;
+    *count = (size_t)found;
     return is;
 }
 

@@ -75,8 +75,11 @@ static void test_sweep(void **state) {
     write_bytes(path_in(*state, "model.h5.4x.tmp").text, "x", 1);
     write_bytes(path_in(*state, "model.h5..tmp").text, "x", 1);
     write_bytes(path_in(*state, "42.tmp").text, "x", 1);
+    write_bytes(path_in(*state, ".42.tmp").text, "x", 1);
+    write_bytes(path_in(*state, "model-42.tmp").text, "x", 1);
     store_sweep(folder->path, 0);
-    assert_int_equal(files_in(folder), 4);
+    assert_int_equal(files_in(folder), 5);
+    assert_int_equal(access(path_in(*state, ".42.tmp").text, F_OK), 0);
     assert_int_not_equal(access(path_in(*state, "model.h5.142.tmp").text, F_OK), 0);
     assert_int_not_equal(access(path_in(*state, "model.h5.43.tmp").text, F_OK), 0);
 }
