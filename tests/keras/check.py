@@ -1,4 +1,5 @@
-"""Compares weight files and predictions with real Keras, both ways. Run by tests/keras/run.
+"""Compares weight files and predictions with real Keras, both ways; reads checkpoints with h5py.
+Run by tests/keras/run.
 
 usage: check.py BRIDGE OBSERVATIONS_FOLDER WEIGHTS_FOLDER WORK_FOLDER
 """
@@ -76,9 +77,12 @@ class Checks:
         spread = float(np.abs(theirs - theirs[0]).max())
         # Outputs that do not depend on the observation would agree for no reason.
         good = difference <= TOLERANCE and spread > 10 * TOLERANCE
+        self.count(good, f"{what}: largest difference {difference:.2g}")
+
+    def count(self, good, line):
         self.passed += good
         self.failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {what}: largest difference {difference:.2g}")
+        print(f"{'ok  ' if good else 'FAIL'} {line}")
 
 
 def networks():
@@ -138,6 +142,23 @@ def check_orders(checks):
         checks.compare(f"Keras's a3c, {order}", checks.ours(file, 3), checks.theirs(model, 3))
 
 
+def check_checkpoint(checks):
+    """h5py reads our checkpoints, whose digest is in front of what HDF5 knows of."""
+    checks.run("checkpoint", checks.work)
+    expected = {
+        "learner/params": np.array([0.5, -1.25, 3e-40], np.float32),
+        "learner/frames": np.array([123456789012], np.int64),
+        "learner/rates": np.array([0.1, -1e300], np.float64),
+        "options": np.frombuffer(b"a=1", np.uint8),
+        "unread": np.zeros(0, np.float32),
+    }
+    with h5py.File(f"{checks.work}/checkpoint.h5", "r") as file:
+        for name, values in expected.items():
+            found = file[name][()]
+            good = found.dtype == values.dtype and np.array_equal(found, values)
+            checks.count(good, f"our checkpoint's {name} in h5py")
+
+
 def main(bridge, observations, weights, work):
     print(f"Keras {keras.__version__} on {keras.backend.backend()}")
     paths = sorted(glob.glob(f"{observations}/*.obs.u8"))
@@ -151,6 +172,7 @@ def main(bridge, observations, weights, work):
     check_ours_in_keras(checks, weights)
     check_keras_in_ours(checks)
     check_orders(checks)
+    check_checkpoint(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     sys.exit(1 if checks.failed else 0)
 

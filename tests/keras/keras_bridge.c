@@ -1,10 +1,11 @@
 /*
- * What tests/keras/check.py asks of the project: weight files in and out, and what a network
- * answers.
+ * What tests/keras/check.py asks of the project: weight files in and out, what a network answers,
+ * and a checkpoint.
  *
  * usage: keras_bridge random a3c|nature policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5
  *        keras_bridge predict MODEL.h5 OBSERVATION.u8...
+ *        keras_bridge checkpoint FOLDER
  *
  * predict prints a line of JSON an observation: value and policy (its logits), or q.
  */
@@ -118,6 +119,22 @@ static void predict(int count, char **arguments) {
     free(params);
 }
 
+/* The numbers that check.py knows. */
+static void save_checkpoint(const char *folder) {
+    const float params[] = {0.5F, -1.25F, 3e-40F};
+    const int64_t frames = 123456789012;
+    const double rates[] = {0.1, -1e300};
+    const struct checkpoint_part parts[] = {
+        {"learner/params", CHECKPOINT_FLOATS, params, 3},
+        {"learner/frames", CHECKPOINT_INTS, &frames, 1},
+        {"learner/rates", CHECKPOINT_REALS, rates, 2},
+        {"options", CHECKPOINT_BYTES, "a=1", 3},
+        {"unread", CHECKPOINT_FLOATS, NULL, 0},
+    };
+    struct error error;
+    require(checkpoint_save(folder, parts, sizeof parts / sizeof parts[0], &error), &error);
+}
+
 int main(int argc, char **argv) {
     if (argc == 7 && strcmp(argv[1], "random") == 0)
         random_file(argv + 2);
@@ -125,8 +142,10 @@ int main(int argc, char **argv) {
         copy_file(argv + 2);
     else if (argc >= 3 && strcmp(argv[1], "predict") == 0)
         predict(argc - 2, argv + 2);
+    else if (argc == 3 && strcmp(argv[1], "checkpoint") == 0)
+        save_checkpoint(argv[2]);
     else
         stop("usage: random TRUNK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict MODEL "
-             "FILE...");
+             "FILE... | checkpoint FOLDER");
     return EXIT_SUCCESS;
 }
