@@ -13,7 +13,7 @@ static void read_parts(const struct checkpoint *checkpoint) {
     struct error error;
     int parts = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        for (int type = CHECKPOINT_BYTES; type <= (int)CHECKPOINT_REALS; type++) {
+        for (enum checkpoint_type type = CHECKPOINT_BYTES; type <= CHECKPOINT_REALS; type++) {
             double values[3];
             size_t count;
             if (!checkpoint_count(checkpoint, names[i], type, &count))

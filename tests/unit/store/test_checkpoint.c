@@ -253,7 +253,7 @@ static void test_other_parts(void **state) {
         assert_int_equal(count, 0);
         refuses_part(checkpoint, absent[i], CHECKPOINT_FLOATS, 1, "no part");
     }
-    for (int type = CHECKPOINT_BYTES; type <= (int)CHECKPOINT_REALS; type++) {
+    for (enum checkpoint_type type = CHECKPOINT_BYTES; type <= CHECKPOINT_REALS; type++) {
         assert_int_equal(checkpoint_count(checkpoint, "learner/frames", type, &count),
                          type == CHECKPOINT_INTS);
         if (type != CHECKPOINT_INTS)
