@@ -262,7 +262,7 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
 
 enum status learner_restore(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    struct checkpoint *checkpoint;
+    struct checkpoint *checkpoint = NULL;
     const enum status opened = checkpoint_open(run->control->run_dir, &checkpoint, error);
     if (opened != STATUS_OK)
         return opened;
@@ -270,7 +270,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
         log_line("learn", "%s", checkpoint_warning(checkpoint));
     struct reading reading = {checkpoint, STATUS_OK, error};
     struct trainer *trainer = &learner->trainer;
-    int64_t counters[COUNTER_COUNT];
+    int64_t counters[COUNTER_COUNT] = {0};
     check_identity(&reading, run);
     take_counters(&reading, learner, counters);
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,

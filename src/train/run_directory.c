@@ -114,7 +114,7 @@ static enum status load_config_file(const char *run_dir, struct json **json, str
 }
 
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error) {
-    struct json *json;
+    struct json *json = NULL;
     const enum status status = load_config_file(run_dir, &json, error);
     if (status != STATUS_OK)
         return status;
@@ -126,7 +126,7 @@ enum status train_load_method(const char *run_dir, char *method, size_t size, st
 
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error) {
-    struct json *json;
+    struct json *json = NULL;
     const enum status status = load_config_file(run_dir, &json, error);
     if (status != STATUS_OK)
         return status;

@@ -1,22 +1,36 @@
-# Learning: A3C with its default options masters catch, for three seeds, counted in frames.
+# Learning: every method masters catch, for three seeds, counted in frames.
 . "$(dirname "$0")/train.sh"
+
+# learns METHOD SEED FRAMES OPTIONS...: trains, then judges over 100 games.
+learns() {
+    method=$1 seed=$2 frames=$3
+    shift 3
+    run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" \
+        --max_frames="$frames" "$@"
+    check "$method, seed $seed: trains $frames frames" test "$exit_code" -eq 0
+    run eval --model="$method-$seed/model-catch-$frames.h5" --episodes=100 --eps=0 --json
+    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+    check "$method, seed $seed: scores $mean, at least 0.9" \
+        awk -v mean="${mean:--1}" 'BEGIN { exit !(mean >= 0.9) }'
+}
 
 # Under sanitizers the whole path is walked, but too short a way to learn.
 if [ -n "${ASYNCRL_SHORT:-}" ]; then
-    run train a3c --game=catch --run_dir=short --max_frames=500
-    check "a short run ends well" test "$exit_code" -eq 0
-    run eval --model=short/model-catch-500.h5 --episodes=2 --json
-    check "its model can be judged" test "$exit_code" -eq 0
+    for method in a3c q1 qn sarsa; do
+        run train $method --game=catch --run_dir=$method --max_frames=500
+        check "$method: a short run ends well" test "$exit_code" -eq 0
+        run eval --model=$method/model-catch-500.h5 --episodes=2 --eps=0.1 --json
+        check "$method: its model can be judged" test "$exit_code" -eq 0
+    done
     finish
     exit 0
 fi
 
 for seed in 1 2 3; do
-    run train a3c --game=catch --run_dir="seed-$seed" --seed=$seed --max_frames=60000
-    check "seed $seed: trains 60 000 frames" test "$exit_code" -eq 0
-    run eval --model="seed-$seed/model-catch-60000.h5" --episodes=100 --json
-    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
-    check "seed $seed: scores $mean, at least 0.9" \
-        awk -v mean="${mean:--1}" 'BEGIN { exit !(mean >= 0.9) }'
+    learns a3c $seed 60000
+    for method in q1 qn sarsa; do
+        learns $method $seed 60000 --lr=0.001 --swap_freq=500 --eps_decay=40000 --eps_final=0.05
+    done
 done
+learns q1 4 60000 --double_q --lr=0.001 --swap_freq=500 --eps_decay=40000 --eps_final=0.05
 finish
