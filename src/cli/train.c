@@ -439,6 +439,9 @@ static enum status run_train(const struct command *command, int argc, char **arg
     enum status status = parse_train(argc, argv, &config, &table, error);
     if (status != STATUS_OK)
         return status;
+    if (config.th_comp_fix)
+        log_line("super", "--th_comp_fix does nothing here: Theano's kernels are flipped where a "
+                          "weight file has them");
     struct train_summary summary = {0};
     status = train_run(&config, table, &summary, error);
     print_summary(&summary);
