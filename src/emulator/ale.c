@@ -209,6 +209,54 @@ static enum status ale_save_state(struct emulator *emulator, uint8_t *bytes, siz
     return STATUS_OK;
 }
 
+/* ---- What ALE leaves out of its states */
+
+/* In the part of the video chip (TIA), as the number of its 32-bit little-endian words. */
+enum { TIA_START_OF_DISPLAY = 1, TIA_NUSIZ0 = 11, TIA_NUSIZ1 = 12, TIA_CTRLPF = 17, TIA_WORDS = 54 };
+
+/* The registers' addresses on the console's bus. */
+enum { ADDRESS_NUSIZ0 = 0x04, ADDRESS_NUSIZ1 = 0x05, ADDRESS_CTRLPF = 0x0a, ADDRESS_RAM = 0x80 };
+
+static const uint8_t tia_name[] = {3, 0, 0, 0, 'T', 'I', 'A'};
+
+/* ALE adds the address of RAM to what it is given, and looks no further: all of the bus is in
+ * reach. */
+static void write_register(struct ale *ale, size_t address, uint8_t value) {
+    ale->library.setRAM(ale->interface, address - ADDRESS_RAM, value);
+}
+
+static void restore(struct ale *ale, const uint8_t *encoded, size_t size) {
+    struct ale_state *state = ale->library.decodeState((const char *)encoded, (int)size);
+    ale->library.restoreSystemState(ale->interface, state);
+    ale->library.deleteState(state);
+}
+
+/*
+ * Where missiles, ball and players show is kept by the TIA in masks that it derives from registers
+ * as they are written. They are not in ALE's states, and a restored state leaves them as they were.
+ * Writing the registers' own values again derives them; that would draw up to the present moment,
+ * too, so it is done on a state whose display never starts. encoded is put back as it was.
+ */
+static enum status restore_with_masks(struct ale *ale, uint8_t *encoded, size_t size,
+                                      struct error *error) {
+    uint8_t *tia = memmem(encoded, size, tia_name, sizeof tia_name);
+    if (!tia || (size_t)(encoded + size - tia) < sizeof tia_name + TIA_WORDS * sizeof(uint32_t))
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
+                         ale->rom->name);
+    uint8_t(*words)[sizeof(uint32_t)] = (void *)(tia + sizeof tia_name);
+    static const uint8_t never[sizeof(uint32_t)] = {0xff, 0xff, 0xff, 0x7f};
+    uint8_t start[sizeof never];
+    memcpy(start, words[TIA_START_OF_DISPLAY], sizeof start);
+    memcpy(words[TIA_START_OF_DISPLAY], never, sizeof never);
+    restore(ale, encoded, size);
+    memcpy(words[TIA_START_OF_DISPLAY], start, sizeof start);
+    write_register(ale, ADDRESS_NUSIZ0, words[TIA_NUSIZ0][0]);
+    write_register(ale, ADDRESS_NUSIZ1, words[TIA_NUSIZ1][0]);
+    write_register(ale, ADDRESS_CTRLPF, words[TIA_CTRLPF][0]);
+    restore(ale, encoded, size);
+    return STATUS_OK;
+}
+
 static enum status ale_load_state(struct emulator *emulator, const uint8_t *bytes, size_t size,
                                   struct error *error) {
     struct ale *ale = ale_of(emulator);

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
@@ -124,6 +125,26 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
 
 /* ---- The process ----------------------------------------------------------------------------- */
 
+static enum status begin_run(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    enum status status = load_or_initialize(learner, error);
+    if (status == STATUS_OK)
+        status = run_directory_open(run, &learner->lock, error);
+    if (status == STATUS_OK && run->control->continues)
+        status = report_take_up(run->metrics, run->control->run_dir,
+                                &(struct reporter_cut){.frames = learner->frames}, error);
+    return status == STATUS_OK ? run_directory_describe(run, error) : status;
+}
+
+static enum status take_up_run(struct learner *learner, struct error *error) {
+    enum status status = run_directory_open(learner->run, &learner->lock, error);
+    if (status == STATUS_OK)
+        status = learner_restore(learner, error);
+    if (status != STATUS_OK || learner_is_finished(learner))
+        return status;
+    return run_directory_describe(learner->run, error);
+}
+
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     learner->intake.run = run;
@@ -132,14 +153,7 @@ static enum status open_learner(struct learner *learner, struct error *error) {
         status = batch_create(&learner->batch, run->method, &run->shape,
                               (int)run->config->batch_size, error);
     if (status == STATUS_OK)
-        status = run->config->resume[0] ? learner_restore(learner, error)
-                                        : load_or_initialize(learner, error);
-    if (status != STATUS_OK || learner_is_finished(learner))
-        return status;
-    status = run_directory_make(run, error);
-    if (status == STATUS_OK && run->control->continues && !run->config->resume[0])
-        status = report_take_up(run->metrics, run->control->run_dir,
-                                &(struct reporter_cut){.frames = learner->frames}, error);
+        status = run->config->resume[0] ? take_up_run(learner, error) : begin_run(learner, error);
     return status;
 }
 
@@ -147,6 +161,8 @@ static void close_learner(struct learner *learner) {
     trainer_close(&learner->trainer);
     batch_destroy(&learner->batch);
     intake_close(&learner->intake);
+    if (learner->lock >= 0)
+        close(learner->lock);
 }
 
 /* Learns from the full batch, and does what is due after that many frames. */
@@ -283,7 +299,8 @@ static enum status learn(struct learner *learner, struct error *error) {
 }
 
 int learner_main(struct run *run) {
-    struct learner learner = {.run = run, .metrics = &run->metrics->learner, .saved_frames = -1};
+    struct learner learner = {
+        .run = run, .metrics = &run->metrics->learner, .saved_frames = -1, .lock = -1};
     struct error error;
     const enum status status = learn(&learner, &error);
     if (status != STATUS_OK)

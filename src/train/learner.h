@@ -16,6 +16,7 @@ struct learner {
     int64_t saved_frames; /* frames of the last weight file */
     bool checkpoint_due;
     bool finished; /* max_frames is reached */
+    int lock;      /* on the run directory; -1: none */
 };
 
 static inline bool learner_is_finished(const struct learner *learner) {

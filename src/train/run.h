@@ -131,9 +131,15 @@ int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 
-/* The run directory, made with its config.json; fails when a run is there already and none is to be
- * continued. */
-enum status run_directory_make(const struct run *run, struct error *error);
+/*
+ * Makes the run directory, where it is not there yet, and holds it against other runs for as long
+ * as *lock, a file descriptor, is open. Fails when a run is there already and none is to be
+ * continued.
+ */
+enum status run_directory_open(const struct run *run, int *lock, struct error *error);
+
+/* Writes the run's config.json. */
+enum status run_directory_describe(const struct run *run, struct error *error);
 
 /* Finds what --checkpoint means; fills control->start_from and start_frames. */
 enum status run_find_checkpoint(struct run *run, struct error *error);

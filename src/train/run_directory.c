@@ -2,9 +2,12 @@
 #include "train/run.h"
 
 #include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
                            struct error *error) {
@@ -138,7 +141,19 @@ enum status train_load_config(const char *run_dir, const struct option *table,
     return options_check(table, config, error);
 }
 
-enum status run_directory_make(const struct run *run, struct error *error) {
+/* Holds the folder against other runs for as long as *lock is open. */
+static enum status lock_folder(const char *folder, int *lock, struct error *error) {
+    *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*lock < 0)
+        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", folder, strerror(errno));
+    if (flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return STATUS_OK; /* a file system without locks is let be */
+    return error_set(error, STATUS_BAD_INPUT,
+                     "a run is going on in '%s'; stop it first, or choose another --run_dir",
+                     folder);
+}
+
+enum status run_directory_open(const struct run *run, int *lock, struct error *error) {
     const char *folder = run->control->run_dir;
     char path[PATH_SIZE];
     enum status status = path_make_folder(folder, error);
@@ -148,11 +163,22 @@ enum status run_directory_make(const struct run *run, struct error *error) {
         return status;
     if (path_is_file(path) && !run->control->continues)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' holds a run already; choose another --run_dir, or go on from its "
-                         "weights with --checkpoint=N, N being one of its frame counts",
+                         "'%s' holds a run already; go on with it by --resume, or choose another "
+                         "--run_dir",
                          folder);
+    status = lock_folder(folder, lock, error);
+    if (status == STATUS_OK)
+        store_sweep(folder, 0);
+    return status;
+}
+
+enum status run_directory_describe(const struct run *run, struct error *error) {
+    char path[PATH_SIZE];
+    const enum status joined = path_join(path, run->control->run_dir, "config.json", error);
+    if (joined != STATUS_OK)
+        return joined;
     struct json *json = config_to_json(run);
-    status = json_save(json, path, error);
+    const enum status status = json_save(json, path, error);
     json_free(json);
     return status;
 }
