@@ -97,12 +97,17 @@ static enum status set_text(const struct option *option, const char *text, char 
     return status;
 }
 
+/* In any case: Python writes True. */
+static bool is_truth(const char *text) {
+    return strcasecmp(text, "true") == 0 || strcasecmp(text, "false") == 0;
+}
+
 static enum status set_flag(const struct option *option, const char *text, bool *field,
                             struct error *error) {
-    if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+    if (!is_truth(text))
         return error_set(error, STATUS_BAD_INPUT, "--%s takes true or false, not '%.40s'",
                          option->name, text);
-    *field = text[0] == 't';
+    *field = strcasecmp(text, "true") == 0;
     return STATUS_OK;
 }
 
@@ -208,7 +213,8 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
         return unknown_option(table, name, error);
 
     const char *value = equals ? equals + 1 : NULL;
-    if (!value && option->type == OPTION_FLAG) {
+    const bool truth_follows = i + 1 < argc && is_truth(argv[i + 1]);
+    if (!value && option->type == OPTION_FLAG && !truth_follows) {
         value = "true";
     } else if (!value) {
         if (i + 1 >= argc || strncmp(argv[i + 1], "--", 2) == 0)

@@ -14,7 +14,7 @@
  *     };
  *
  * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no value
- * (--json) or one (--json=false). Bounds that are both 0 mean none.
+ * (--json) or one (--json=false, --json False). Bounds that are both 0 mean none.
  */
 /* clang-format on */
 #ifndef ASYNCRL_BASE_OPTIONS_H

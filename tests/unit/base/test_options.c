@@ -55,6 +55,55 @@ static void test_both_spellings(void **state) {
     assert_true(sample.json);
 }
 
+/* As Python programs and their users write it, too. */
+static void test_flags(void **state) {
+    (void)state;
+    const struct {
+        char *argv[3];
+        int argc;
+        bool json;
+        int batch_size;
+    } cases[] = {
+        {{"--json"}, 1, true, 20},           {{"--json=true"}, 1, true, 20},
+        {{"--json=False"}, 1, false, 20},    {{"--json", "True"}, 2, true, 20},
+        {{"--json", "FALSE"}, 2, false, 20}, {{"--json", "--batch_size=5"}, 2, true, 5},
+        {{"--json", "word"}, 2, true, 20},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sample sample;
+        struct error error;
+        assert_int_equal(parse(&sample, &error, cases[i].argc, (char **)cases[i].argv), STATUS_OK);
+        assert_int_equal(sample.json, cases[i].json);
+        assert_int_equal(sample.batch_size, cases[i].batch_size);
+    }
+}
+
+/* What was parsed comes back as text that parses to the same; a value from elsewhere is checked. */
+static void test_format_and_check(void **state) {
+    (void)state;
+    struct sample sample;
+    struct error error;
+    char *argv[] = {"--batch_size=7", "--lr=0.0003", "--network=nature", "--json"};
+    const char *texts[] = {"7", "0.0003", "nature", "true"};
+    assert_int_equal(parse(&sample, &error, 4, argv), STATUS_OK);
+    for (int i = 0; i < 4; i++) {
+        char text[OPTION_TEXT_SIZE];
+        options_format(&sample_table[i], &sample, text, sizeof text);
+        assert_string_equal(text, texts[i]);
+    }
+    assert_int_equal(options_check(sample_table, &sample, &error), STATUS_OK);
+    sample.batch_size = 2000;
+    assert_int_equal(options_check(sample_table, &sample, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--batch_size=2000"));
+    sample.batch_size = 20;
+    sample.lr = -1;
+    assert_int_equal(options_check(sample_table, &sample, &error), STATUS_BAD_INPUT);
+    sample.lr = 1;
+    memcpy(sample.network, "vgg", 4);
+    assert_int_equal(options_check(sample_table, &sample, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "a3c|nature"));
+}
+
 static void expect_error(char *argument, const char *part) {
     struct sample sample;
     struct error error = {0};
@@ -106,7 +155,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),           cmocka_unit_test(test_both_spellings),
         cmocka_unit_test(test_bad_input),          cmocka_unit_test(test_option_is_no_value),
-        cmocka_unit_test(test_help_is_80_columns),
+        cmocka_unit_test(test_help_is_80_columns), cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_format_and_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
