@@ -250,6 +250,14 @@ void network_backward(struct network *network, const float *params, int batch,
     backward_convolutions(network, split, split_gradients, batch);
 }
 
+void network_dense(enum backend backend, float *out, const float *in, const float *kernel,
+                   const float *bias, int batch, int ins, int outs) {
+    struct network_ops ops;
+    choose_ops(&ops, backend);
+    ops.use_threads(1);
+    ops.dense_forward(out, in, kernel, bias, &(struct dense){ins, outs}, batch);
+}
+
 void network_destroy(struct network *network) {
     if (!network)
         return;

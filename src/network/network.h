@@ -114,6 +114,18 @@ void network_backward(struct network *network, const float *params, int batch,
 /* Multiply-adds of one forward of one observation, counted twice: FLOP. */
 double network_forward_flop(const struct network_spec *spec);
 
+/* The same of one backward: each layer's gradients with respect to its kernel and to its input, but
+ * for the observation's. */
+double network_backward_flop(const struct network_spec *spec);
+
+/*
+ * A dense layer alone, on one thread: out (batch, outs) = in (batch, ins) kernel (ins, outs) + bias
+ * (outs). With sizes of a thousand or so it is a matrix product and nothing else, by which a
+ * backend's peak is measured.
+ */
+void network_dense(enum backend backend, float *out, const float *in, const float *kernel,
+                   const float *bias, int batch, int ins, int outs);
+
 void network_destroy(struct network *network);
 
 /* ---- Optimizer ------------------------------------------------------------------------------- */

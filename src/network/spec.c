@@ -165,17 +165,25 @@ void network_initialize(const struct network_spec *spec, float *params, struct r
     }
 }
 
+static double convolution_products(const struct convolution *layer) {
+    return (double)convolution_out_size(layer) * layer->in_channels * layer->kernel * layer->kernel;
+}
+
 double network_forward_flop(const struct network_spec *spec) {
     struct network_layers layers;
     if (!network_layers_plan(spec, &layers))
         return 0.0;
     double products = (double)layers.hidden.in * layers.hidden.out;
-    for (int i = 0; i < layers.convolution_count; i++) {
-        const struct convolution *layer = &layers.convolutions[i];
-        products += (double)convolution_out_size(layer) * layer->in_channels * layer->kernel *
-                    layer->kernel;
-    }
+    for (int i = 0; i < layers.convolution_count; i++)
+        products += convolution_products(&layers.convolutions[i]);
     for (int i = 0; i < layers.head_count; i++)
         products += (double)layers.heads[i].in * layers.heads[i].out;
     return 2.0 * products;
+}
+
+double network_backward_flop(const struct network_spec *spec) {
+    struct network_layers layers;
+    if (!network_layers_plan(spec, &layers))
+        return 0.0;
+    return 2.0 * (network_forward_flop(spec) - convolution_products(&layers.convolutions[0]));
 }

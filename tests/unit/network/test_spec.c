@@ -55,8 +55,23 @@ static void test_nature_tensors(void **state) {
 static void test_flop(void **state) {
     (void)state;
     /* Twice the products: windows of 192 and 256 elements, then the dense layers. */
-    double products = 16 * 400 * 192 + 32 * 81 * 256 + 2592 * 256 + 256 * 5;
-    assert_true(network_forward_flop(&a3c_spec) == 2 * products);
+    double first = 16 * 400 * 192;
+    double above = 32 * 81 * 256 + 2592 * 256 + 256 * 5;
+    assert_true(network_forward_flop(&a3c_spec) == 2 * (first + above));
+    assert_true(network_backward_flop(&a3c_spec) == 2 * (first + 2 * above));
+}
+
+static void test_dense_alone(void **state) {
+    (void)state;
+    const float in[] = {1, 2, 3, 4, 5, 6};
+    const float kernel[] = {1, 0, 0, 1, 1, 1};
+    const float bias[] = {10, 20};
+    const float expected[] = {14, 25, 20, 31};
+    for (int backend = BACKEND_REFERENCE; backend <= BACKEND_ONEDNN; backend++) {
+        float out[4];
+        network_dense((enum backend)backend, out, in, kernel, bias, 2, 3, 2);
+        assert_memory_equal(out, expected, sizeof expected);
+    }
 }
 
 static void test_names(void **state) {
@@ -166,6 +181,7 @@ int main(void) {
         cmocka_unit_test(test_a3c_tensors),
         cmocka_unit_test(test_nature_tensors),
         cmocka_unit_test(test_flop),
+        cmocka_unit_test(test_dense_alone),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_backend_from_environment),
         cmocka_unit_test(test_create_refuses),
