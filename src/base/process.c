@@ -28,6 +28,18 @@ pid_t process_fork(const char *name) {
     return child;
 }
 
+double process_ready_seconds(void) {
+    long long running;
+    long long ready = 0;
+    FILE *file = fopen("/proc/self/schedstat", "r");
+    if (!file)
+        return 0;
+    if (fscanf(file, "%lld %lld", &running, &ready) != 2)
+        ready = 0;
+    fclose(file);
+    return (double)ready * 1e-9;
+}
+
 int process_cpu_count(void) {
     cpu_set_t allowed;
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;

@@ -12,6 +12,10 @@
  */
 pid_t process_fork(const char *name);
 
+/* Seconds that this process wanted a processor and had to wait for one; 0 where the kernel does not
+ * say (/proc/self/schedstat). */
+double process_ready_seconds(void);
+
 /* Processors that this process may run on. */
 int process_cpu_count(void);
 

@@ -19,8 +19,10 @@ static void beat(struct actor *actor) {
 
 static void start_episode(struct actor *actor, int index) {
     struct seat *seat = &actor->seats[index];
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
     environment_reset(seat->environment);
     environment_observe(seat->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
     seat->score = 0;
     seat->steps = 0;
     seat->next_action = NO_ACTION;
@@ -68,9 +70,18 @@ static void log_episode(struct actor *actor, int index) {
     episode_log_push(&actor->metrics->episodes, &record);
 }
 
+/* The network's answers to count observations. */
+static struct network_outputs ask_network(struct actor *actor, const uint8_t *observations,
+                                          int count) {
+    stage_enter(&actor->timer, STAGE_FORWARD);
+    const struct network_outputs outputs =
+        network_forward(actor->network, actor->weights, observations, count);
+    stage_enter(&actor->timer, STAGE_OTHER);
+    return outputs;
+}
+
 static void forward(struct actor *actor) {
-    actor->outputs =
-        network_forward(actor->network, actor->weights, actor->observations, actor->seat_count);
+    actor->outputs = ask_network(actor, actor->observations, actor->seat_count);
     actor->outputs_fresh = true;
 }
 
@@ -130,7 +141,7 @@ static bool finish_episode(struct actor *actor, int index, bool terminated) {
     /* Cut by a limit, the game would have gone on, so what comes after it counts. */
     const bool needs_last = !terminated && (!method->one_step || method->takes_next_action);
     if (needs_last)
-        last = network_forward(actor->network, actor->weights, actor_observation(actor, index), 1);
+        last = ask_network(actor, actor_observation(actor, index), 1);
     log_episode(actor, index);
     close_segment(actor, index, terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
                   needs_last ? &last : NULL, 0);
@@ -162,9 +173,11 @@ static bool play_step(struct actor *actor, int index) {
     struct seat *seat = &actor->seats[index];
     struct segment *segment = seat->segment;
     const int step = segment->length;
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
     const struct environment_step played =
         environment_act(seat->environment, segment_actions(segment, shape)[step]);
     environment_observe(seat->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
     memcpy(segment_observation(segment, shape, step + 1), actor_observation(actor, index),
            shape->observation_bytes);
     segment_rewards(segment, shape)[step] = played.reward;
@@ -266,6 +279,7 @@ static bool park_if_asked(struct actor *actor) {
 
 /* Plays a round and makes ready for the next; false when the run stops. */
 static bool play_round(struct actor *actor) {
+    stage_timer_turn(&actor->timer);
     for (int step = 0; step < actor->run->shape.max_steps; step++)
         if (!play_all(actor))
             return false;
@@ -369,8 +383,10 @@ static enum status play(struct actor *actor, int generation, struct error *error
     if (!await_round(actor))
         return STATUS_OK;
     begin_round(actor);
+    stage_timer_start(&actor->timer);
     while (!run_stops(actor->run) && play_round(actor))
         ;
+    stage_timer_stop(&actor->timer, &actor->metrics->times);
     return STATUS_OK;
 }
 

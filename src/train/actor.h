@@ -35,6 +35,7 @@ struct actor {
     uint64_t version;
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
     bool outputs_fresh;
+    struct stage_timer timer;
 };
 
 static inline uint8_t *actor_observation(const struct actor *actor, int seat) {

@@ -170,8 +170,10 @@ static void train_batch(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->frames;
     const double rate = learning_rate(learner);
+    stage_timer_turn(&learner->timer);
     const struct update_sums sums =
-        trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate);
+        trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate,
+                       &learner->timer);
     learner->frames += learner->batch.count;
     report_batch(learner, &sums);
     learner->batch.count = 0;
@@ -291,7 +293,9 @@ static enum status learn(struct learner *learner, struct error *error) {
     }
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
+    stage_timer_start(&learner->timer);
     status = train_until_stop(learner, error);
+    stage_timer_stop(&learner->timer, &learner->metrics->times);
     run_stop(run);
     if (status == STATUS_OK && !weights_are_saved(learner))
         status = save(learner, error);

@@ -10,6 +10,7 @@ struct learner {
     struct run *run;
     struct learner_metrics *metrics;
     struct trainer trainer;
+    struct stage_timer timer;
     struct batch batch; /* the one being filled */
     struct intake intake;
     int64_t frames;

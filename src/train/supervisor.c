@@ -384,9 +384,13 @@ static void summarize(const struct run *run, struct train_summary *summary) {
     *summary = (struct train_summary){
         .frames = atomic_load(&run->metrics->learner.transitions),
         .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
+        .learner = run->metrics->learner.times,
     };
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        summary->emulator_frames += atomic_load(&run->metrics->actors[i].emulator_frames);
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        const struct actor_metrics *actor = &run->metrics->actors[i];
+        summary->emulator_frames += atomic_load(&actor->emulator_frames);
+        stage_times_add(&summary->actors, &actor->times);
+    }
     if (control->finished_at > 0)
         log_line("super",
                  "the run in '%s' is finished: it has trained %lld frames; go on with a "

@@ -11,6 +11,7 @@
 #define ASYNCRL_TRAIN_TRAIN_H
 
 #include "base/base.h"
+#include "report/report.h"
 
 #include <stdint.h>
 
@@ -53,10 +54,12 @@ struct train_config {
 
 /* What a run did. */
 struct train_summary {
-    int64_t frames;          /* agent frames trained on in this run */
-    int64_t emulator_frames; /* emulator frames played */
-    double seconds;          /* from the first batch to the last */
-    char model[PATH_SIZE];   /* the last weight file written; empty when there is none */
+    int64_t frames;            /* agent frames trained on in this run */
+    int64_t emulator_frames;   /* emulator frames played */
+    double seconds;            /* from the first batch to the last */
+    struct stage_times actors; /* of all actors together */
+    struct stage_times learner;
+    char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };
 
 /* The method of the run in a directory, from its config.json. */

@@ -87,20 +87,25 @@ static struct update_sums q_update(struct trainer *trainer, const struct batch *
 }
 
 struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
-                                  double learning_rate) {
+                                  double learning_rate, struct stage_timer *timer) {
     const struct train_config *config = trainer->run->config;
     const bool has_policy = batch->method->has_policy;
+    stage_enter(timer, STAGE_FORWARD);
     if (batch->method->one_step)
         make_one_step_targets(trainer, batch, frozen);
     const struct network_outputs out =
         network_forward(trainer->network, trainer->params, batch->observations, batch->count);
+    stage_enter(timer, STAGE_OTHER);
     const struct update_sums sums =
         has_policy ? policy_update(trainer, batch, &out) : q_update(trainer, batch, &out);
+    stage_enter(timer, STAGE_BACKWARD);
     network_backward(trainer->network, trainer->params, batch->count, trainer->d_action,
                      has_policy ? trainer->d_value : NULL, trainer->gradients);
+    stage_enter(timer, STAGE_OPTIMIZER);
     if (config->max_grad_norm > 0)
         gradient_clip(trainer->gradients, trainer->param_count, config->max_grad_norm);
     rmsprop_step(trainer->params, trainer->mean_square, trainer->gradients, trainer->param_count,
                  (float)learning_rate, (float)config->rho, (float)config->rms_eps);
+    stage_enter(timer, STAGE_OTHER);
     return sums;
 }

@@ -31,9 +31,9 @@ void trainer_close(struct trainer *trainer);
 
 /*
  * One update on a full batch: targets, loss, gradients, RMSprop. frozen: parameters that one-step
- * targets are made with; not looked at by the other methods.
+ * targets are made with; not looked at by the other methods. timer: the learner's.
  */
 struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
-                                  double learning_rate);
+                                  double learning_rate, struct stage_timer *timer);
 
 #endif

@@ -1,0 +1,56 @@
+#include "report/report.h"
+
+static struct stage_times read_clocks(void) {
+    return (struct stage_times){
+        .wall = clock_seconds(),
+        .processor = clock_processor_seconds(),
+        .ready = process_ready_seconds(),
+    };
+}
+
+void stage_timer_start(struct stage_timer *timer) {
+    *timer = (struct stage_timer){.start = read_clocks()};
+}
+
+void stage_timer_switch(struct stage_timer *timer, enum stage stage) {
+    const double now = clock_processor_seconds();
+    timer->sampled[timer->stage] += now - timer->entered;
+    timer->stage = stage;
+    timer->entered = now;
+}
+
+void stage_timer_turn(struct stage_timer *timer) {
+    const bool samples = timer->turns++ % SAMPLED_TURNS == 0;
+    if (timer->samples)
+        stage_timer_switch(timer, STAGE_OTHER);
+    else if (samples)
+        timer->entered = clock_processor_seconds();
+    timer->samples = samples;
+    timer->stage = STAGE_OTHER;
+}
+
+void stage_timer_stop(struct stage_timer *timer, struct stage_times *times) {
+    const struct stage_times now = read_clocks();
+    struct stage_times passed = {
+        .wall = now.wall - timer->start.wall,
+        .processor = now.processor - timer->start.processor,
+        .ready = now.ready - timer->start.ready,
+    };
+    stage_enter(timer, STAGE_OTHER);
+    double sampled = 0;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        sampled += timer->sampled[i];
+    for (int i = 0; i < STAGE_COUNT && sampled > 0; i++)
+        passed.stages[i] = passed.processor * timer->sampled[i] / sampled;
+    if (!(sampled > 0))
+        passed.stages[STAGE_OTHER] = passed.processor;
+    stage_times_add(times, &passed);
+}
+
+void stage_times_add(struct stage_times *sum, const struct stage_times *times) {
+    sum->wall += times->wall;
+    sum->processor += times->processor;
+    sum->ready += times->ready;
+    for (int i = 0; i < STAGE_COUNT; i++)
+        sum->stages[i] += times->stages[i];
+}
