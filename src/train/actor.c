@@ -251,30 +251,36 @@ static bool hand_over_segments(struct actor *actor) {
     return true;
 }
 
-/* Leaves a snapshot and waits, when the learner wants a checkpoint; false when the run stops. */
-static bool park_if_asked(struct actor *actor) {
-    struct control *control = actor->run->control;
-    struct snapshot *snapshot = actor->run->snapshots[actor->index];
-    const int64_t finished_round = actor->round - 1;
-    uint32_t bell = atomic_load(&control->park_bell);
-    if (atomic_load(&control->park_from) > finished_round)
-        return true;
-    struct error error;
-    if (actor_take_snapshot(actor, &error) != STATUS_OK) {
-        run_fail(actor->run, &error);
-        return false;
-    }
-    atomic_store(&snapshot->parked, 1);
+/* Tells the learner that the snapshot is whole and stays so until the bell rings. */
+static void announce_parked(struct actor *actor, uint32_t bell) {
+    atomic_store(&actor->run->snapshots[actor->index]->parked, bell);
     atomic_fetch_add(actor->run->doorbell, 1);
     futex_wake(actor->run->doorbell);
-    while (atomic_load(&control->park_from) <= finished_round) {
+}
+
+/*
+ * Leaves a snapshot and waits, when the learner wants a checkpoint; false when the run stops. By
+ * the time it wakes, the learner may want another one: the snapshot is still the same, but has to
+ * be announced again.
+ */
+static bool park_if_asked(struct actor *actor) {
+    struct control *control = actor->run->control;
+    const int64_t finished_round = actor->round - 1;
+    for (bool has_snapshot = false;; has_snapshot = true) {
+        const uint32_t bell = atomic_load(&control->park_bell);
+        if (atomic_load(&control->park_from) > finished_round)
+            return true;
         if (run_stops(actor->run))
             return false;
+        struct error error;
+        if (!has_snapshot && actor_take_snapshot(actor, &error) != STATUS_OK) {
+            run_fail(actor->run, &error);
+            return false;
+        }
+        announce_parked(actor, bell);
         beat(actor);
         futex_wait(&control->park_bell, bell, 0.5);
-        bell = atomic_load(&control->park_bell);
     }
-    return true;
 }
 
 /* Plays a round and makes ready for the next; false when the run stops. */

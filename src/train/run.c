@@ -180,24 +180,27 @@ void run_open_rounds(struct run *run, int64_t rounds) {
     futex_wake(&control->rounds_bell);
 }
 
+/* The bell comes last: who has read its new value reads the new round, too. */
+static void set_park_from(struct control *control, int64_t round) {
+    atomic_store(&control->park_from, round);
+    atomic_fetch_add(&control->park_bell, 1);
+    futex_wake(&control->park_bell);
+}
+
 void run_ask_to_park(struct run *run, int64_t round) {
-    atomic_store(&run->control->park_from, round);
+    set_park_from(run->control, round);
 }
 
 bool run_all_parked(const struct run *run) {
+    const uint32_t asked = atomic_load(&run->control->park_bell);
     for (int i = 0; i < run->metrics->actor_count; i++)
-        if (!atomic_load(&run->snapshots[i]->parked))
+        if (atomic_load(&run->snapshots[i]->parked) != asked)
             return false;
     return true;
 }
 
 void run_unpark(struct run *run) {
-    struct control *control = run->control;
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        atomic_store(&run->snapshots[i]->parked, 0);
-    atomic_store(&control->park_from, INT64_MAX);
-    atomic_fetch_add(&control->park_bell, 1);
-    futex_wake(&control->park_bell);
+    set_park_from(run->control, INT64_MAX);
 }
 
 void run_fail(struct run *run, const struct error *error) {

@@ -50,14 +50,14 @@ struct control {
     _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */
     _Atomic int64_t round_frames; /* agent frames trained when the newest of them was opened */
     _Atomic uint32_t rounds_bell;
-    _Atomic int64_t park_from; /* actors park at the end of this round or a later one */
-    _Atomic uint32_t park_bell;
-    int64_t finished_at; /* agent frames of a run that had nothing left to do; 0: it had */
+    _Atomic int64_t park_from;  /* actors park at the end of this round or a later one */
+    _Atomic uint32_t park_bell; /* counts the changes of park_from */
+    int64_t finished_at;        /* agent frames of a run that had nothing left to do; 0: it had */
 };
 
 /* What a checkpoint keeps of one actor. */
 struct snapshot {
-    _Atomic uint32_t parked; /* 1: bytes are whole, and the actor waits */
+    _Atomic uint32_t parked; /* park_bell as it was when, with whole bytes, the actor waited */
     size_t size;             /* bytes used; 0: none */
     _Alignas(64) uint8_t bytes[];
 };
