@@ -1,8 +1,8 @@
 /*
  * Measuring: the parts of a run alone, the whole, and what the parts would allow at best.
  *
- * Parts are measured with all processors busy, one process each, since that is how a run uses the
- * machine.
+ * Environments and networks are measured with all processors busy, one process each, since that is
+ * how a run uses the machine. docs/benchmarks.md says what each figure means.
  *
  * The bound is what a run could reach if it did nothing but emulate and compute:
  *
@@ -10,15 +10,22 @@
  *
  * f: emulator frames a step, e: seconds of one with nothing read, a: best forward of a sample at
  * any batch, t: forward, backward and update of a sample at batch_size.
+ *
+ * Call all of these from a single-threaded process, like train_run: they fork.
  */
 #ifndef ASYNCRL_BENCH_BENCH_H
 #define ASYNCRL_BENCH_BENCH_H
 
 #include "base/base.h"
+#include "game/game.h"
 #include "network/network.h"
+#include "report/report.h"
 #include "train/train.h"
 
-enum { BENCH_BATCHES = 5 };
+enum { BENCH_MAX_BATCHES = 10 };
+
+/* Writes the processor's model, as the kernel names it. */
+void bench_machine(char *out, size_t size);
 
 /* Means over the processors, each measured in a process of its own at the same time. */
 struct bench_environment_result {
@@ -27,17 +34,76 @@ struct bench_environment_result {
     double step_seconds;        /* one agent step with its observation */
     double frames_per_step;     /* emulator frames in a step, on average */
     double observation_seconds; /* what a step costs beyond its emulator frames */
+    double reset_seconds;       /* one new episode, up to its first observation */
 };
 
-/* One backend's times for a network; seconds a sample. */
+struct bench_environment_request {
+    const char *game;     /* an id */
+    const char *data_dir; /* as for game_open_emulator */
+    enum observation_preset observation;
+    double seconds; /* how long each figure is measured */
+};
+
+enum status bench_environment(const struct bench_environment_request *request,
+                              struct bench_environment_result *result, struct error *error);
+
+/* One backend's times for a network; means as above, seconds a sample. */
 struct bench_network_result {
     int processors;
-    int batches[BENCH_BATCHES];
-    double forward_seconds[BENCH_BATCHES]; /* of one sample, in a batch of batches[i] */
+    int batch_count;
+    int batches[BENCH_MAX_BATCHES];
+    double forward_seconds[BENCH_MAX_BATCHES]; /* of one sample, in a batch of batches[i] */
+    double backward_seconds[BENCH_MAX_BATCHES];
     double best_forward_seconds;
-    double train_seconds; /* forward, backward and update of one sample at batch_size */
-    double forward_flop;
+    double update_seconds; /* one step of RMSprop on all parameters */
+    double train_seconds;  /* forward, backward and update of one sample at batch_size */
+    double forward_flop;   /* of a sample */
+    double backward_flop;
 };
+
+struct bench_network_request {
+    struct network_spec spec;
+    enum backend backend;
+    int batch_size;
+    double seconds; /* how long train_seconds is measured; the other figures a quarter of that */
+};
+
+/* The reference backend is measured at small batches only: its time a sample hardly depends on
+ * them, and it is slow. */
+enum status bench_network(const struct bench_network_request *request,
+                          struct bench_network_result *result, struct error *error);
+
+/* What a large matrix product of the backend reaches, FLOP a second on each of all processors. */
+enum status bench_peak(enum backend backend, double seconds, double *flop_per_second,
+                       struct error *error);
+
+enum { BENCH_MAX_RINGS = 64 };
+
+/* Seconds from one process's deed to the other's waking. */
+struct bench_wake {
+    double median;
+    double percentile_99;
+};
+
+struct bench_queue_result {
+    size_t segment_bytes;
+    double one_ring; /* segments a second from one producer to the consumer */
+    int rings;
+    double all_rings;          /* the same from as many producers as there are rings */
+    struct bench_wake push;    /* a push into an empty ring wakes the consumer */
+    struct bench_wake release; /* a release from a full ring wakes its producer */
+};
+
+struct bench_queue_request {
+    enum observation_preset observation;
+    int n_step;
+    int rings;      /* 1 .. BENCH_MAX_RINGS */
+    int queue_size; /* transitions that all rings hold together, as for train */
+    double seconds; /* how long each stream is measured */
+};
+
+enum status bench_queue(const struct bench_queue_request *request,
+                        struct bench_queue_result *result, struct error *error);
 
 struct bench_train_result {
     struct bench_environment_result environment;
@@ -47,16 +113,26 @@ struct bench_train_result {
     double emulator_frames_per_second;
     double bound_frames_per_second;
     double bound_percent;
+    double emulator_seconds; /* of the actors' STAGE_ENVIRONMENT: frames played, as fast as alone */
 };
 
-/* seconds: how long each measurement takes. Call from a single-threaded process, like train_run. */
-enum status bench_environment(const struct train_config *config, double seconds,
-                              struct bench_environment_result *result, struct error *error);
+/* Shares of processes' wall time, which add up to 1. */
+struct bench_shares {
+    double emulator;
+    double observation; /* what environments take beyond that */
+    double forward;
+    double backward;
+    double optimizer;
+    double other; /* copying, waking others, books */
+    double ready; /* wanted a processor while others had them */
+    double waiting;
+};
 
-enum status bench_network(const struct train_config *config, enum backend backend, int actions,
-                          double seconds, struct bench_network_result *result, struct error *error);
+/* times: of one process or several together, of which the emulators took emulator_seconds. */
+struct bench_shares bench_shares(const struct stage_times *times, double emulator_seconds);
 
-/* Measures the parts, then trains for config->max_frames in config->run_dir. */
+/* Measures the parts, then trains for config->max_frames in config->run_dir. table describes
+ * config. */
 enum status bench_train(const struct train_config *config, const struct option *table,
                         double seconds, struct bench_train_result *result, struct error *error);
 

@@ -5,19 +5,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-struct plan {
-    const struct train_config *config;
-    double seconds;
-};
-
-static enum status open_game(const struct train_config *config, struct game *game,
-                             struct emulator **emulator, struct error *error) {
-    const enum status status = game_find(config->game, game, error);
-    if (status != STATUS_OK)
-        return status;
-    return game_open_emulator(game, config->data_dir, emulator, error);
-}
-
 /* Seconds of one emulator frame with random actions, a new one every fourth frame. */
 static double time_frames(struct emulator *emulator, double seconds) {
     struct rng rng;
@@ -70,39 +57,53 @@ static struct step_times time_steps(struct environment *environment, uint8_t *ob
     return (struct step_times){elapsed / (double)steps, (double)frames / (double)steps};
 }
 
-static enum status measure(void *context, double *numbers, struct error *error) {
-    const struct plan *plan = context;
+/* Seconds of one reset with its observation. */
+static double time_resets(struct environment *environment, uint8_t *observation, double seconds) {
+    const double start = clock_seconds();
+    int64_t resets = 0;
+    double elapsed;
+    do {
+        environment_reset(environment);
+        environment_observe(environment, observation);
+        resets++;
+        elapsed = clock_seconds() - start;
+    } while (elapsed < seconds);
+    return elapsed / (double)resets;
+}
+
+static enum status measure(void *context, int index, double *numbers, struct error *error) {
+    (void)index;
+    const struct bench_environment_request *request = context;
     struct game game;
     struct emulator *emulator;
-    enum status status = open_game(plan->config, &game, &emulator, error);
+    enum status status = game_find(request->game, &game, error);
+    if (status == STATUS_OK)
+        status = game_open_emulator(&game, request->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    numbers[0] = time_frames(emulator, plan->seconds);
-    enum observation_preset preset;
-    if (!observation_from_name(plan->config->observation, &preset))
-        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
-                         plan->config->observation);
-    const struct environment_config config = game_environment_config(&game, preset);
+    numbers[0] = time_frames(emulator, request->seconds);
+    const struct environment_config config = game_environment_config(&game, request->observation);
     struct environment *environment;
     status = environment_create(emulator, &config, &environment, error);
     if (status != STATUS_OK)
         return status;
-    uint8_t *observation = malloc(observation_bytes(preset));
+    uint8_t *observation = malloc(observation_bytes(request->observation));
     if (!observation)
         return error_set(error, STATUS_FAILED, "out of memory");
-    const struct step_times times = time_steps(environment, observation, plan->seconds);
+    const struct step_times times = time_steps(environment, observation, request->seconds);
     numbers[1] = times.step_seconds;
     numbers[2] = times.frames_per_step;
+    numbers[3] = time_resets(environment, observation, request->seconds / 4);
     free(observation);
     environment_destroy(environment);
     return STATUS_OK;
 }
 
-enum status bench_environment(const struct train_config *config, double seconds,
+enum status bench_environment(const struct bench_environment_request *request,
                               struct bench_environment_result *result, struct error *error) {
-    struct plan plan = {config, seconds};
+    struct bench_environment_request asked = *request;
     double means[PARALLEL_MAX_NUMBERS];
-    const enum status status = parallel_run(measure, &plan, means, error);
+    const enum status status = parallel_run(process_cpu_count(), measure, &asked, means, error);
     if (status != STATUS_OK)
         return status;
     *result = (struct bench_environment_result){
@@ -111,6 +112,7 @@ enum status bench_environment(const struct train_config *config, double seconds,
         .step_seconds = means[1],
         .frames_per_step = means[2],
         .observation_seconds = means[1] - means[2] * means[0],
+        .reset_seconds = means[3],
     };
     return STATUS_OK;
 }

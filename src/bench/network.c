@@ -1,19 +1,20 @@
 #include "bench/bench.h"
 #include "bench/parallel.h"
-#include "game/game.h"
 
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
-static const int batch_sizes[BENCH_BATCHES] = {1, 4, 16, 64, 256};
+static const int many_batches[] = {1, 2, 4, 8, 16, 20, 32, 64, 128, 256};
+static const int few_batches[] = {1, 4};
 
-struct plan {
-    struct network_spec spec;
-    enum backend backend;
-    int batch_size;
-    double seconds;
-};
+/* Which batches a backend is measured at; returns how many. */
+static int batches_of(enum backend backend, const int **batches) {
+    const bool slow = backend == BACKEND_REFERENCE;
+    *batches = slow ? few_batches : many_batches;
+    return slow ? sizeof few_batches / sizeof *few_batches
+                : sizeof many_batches / sizeof *many_batches;
+}
 
 /* A network with everything that a training step touches, filled with noise. */
 struct bed {
@@ -23,30 +24,30 @@ struct bed {
     uint8_t *observations;
 };
 
-static enum status open_bed(struct bed *bed, const struct plan *plan, struct error *error) {
-    const int largest = plan->batch_size > batch_sizes[BENCH_BATCHES - 1]
-                            ? plan->batch_size
-                            : batch_sizes[BENCH_BATCHES - 1];
-    const size_t pixels = (size_t)plan->spec.channels * (size_t)plan->spec.height *
-                          (size_t)plan->spec.width * (size_t)largest;
-    bed->param_count = network_param_count(&plan->spec);
+static enum status open_bed(struct bed *bed, const struct bench_network_request *request,
+                            int max_batch, struct error *error) {
+    const struct network_spec *spec = &request->spec;
+    const size_t batch = (size_t)max_batch;
+    const size_t pixels =
+        (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width * batch;
+    bed->param_count = network_param_count(spec);
     bed->params = calloc(bed->param_count, sizeof(float));
     bed->mean_square = calloc(bed->param_count, sizeof(float));
     bed->gradients = calloc(bed->param_count, sizeof(float));
-    bed->d_logits = calloc((size_t)largest * (size_t)plan->spec.actions, sizeof(float));
-    bed->d_value = calloc((size_t)largest, sizeof(float));
+    bed->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
+    bed->d_value = calloc(batch, sizeof(float));
     bed->observations = malloc(pixels);
     if (!bed->params || !bed->mean_square || !bed->gradients || !bed->d_logits || !bed->d_value ||
         !bed->observations)
         return error_set(error, STATUS_FAILED, "out of memory");
     struct rng rng;
     rng_seed(&rng, 1, 0);
-    network_initialize(&plan->spec, bed->params, &rng);
+    network_initialize(spec, bed->params, &rng);
     for (size_t i = 0; i < pixels; i++)
         bed->observations[i] = (uint8_t)rng_below(&rng, 256);
-    for (int i = 0; i < largest; i++)
+    for (size_t i = 0; i < batch; i++)
         bed->d_value[i] = 0.01f;
-    return network_create(&plan->spec, plan->backend, largest, 1, &bed->network, error);
+    return network_create(spec, request->backend, max_batch, 1, &bed->network, error);
 }
 
 static void close_bed(struct bed *bed) {
@@ -59,88 +60,137 @@ static void close_bed(struct bed *bed) {
     free(bed->observations);
 }
 
-static void train_once(struct bed *bed, int batch) {
+/* What is measured, on a bed. */
+typedef void (*bed_work)(struct bed *bed, int batch);
+
+static void forward(struct bed *bed, int batch) {
     network_forward(bed->network, bed->params, bed->observations, batch);
+}
+
+/* After a forward of the same batch. */
+static void backward(struct bed *bed, int batch) {
     network_backward(bed->network, bed->params, batch, bed->d_logits, bed->d_value, bed->gradients);
+}
+
+static void update(struct bed *bed, int batch) {
+    (void)batch;
     rmsprop_step(bed->params, bed->mean_square, bed->gradients, bed->param_count, 1e-9f, 0.99f,
                  0.1f);
 }
 
-/* Seconds a sample, of a forward alone or of a whole training step. */
-static double time_batches(struct bed *bed, int batch, bool trains, double seconds) {
-    double start = clock_seconds();
-    double elapsed = 0;
-    int64_t samples = 0;
-    for (int round = -1; round < 0 || elapsed < seconds; round++) {
-        if (round == 0) { /* the first round only warms the caches */
-            start = clock_seconds();
-            samples = 0;
-        }
-        if (trains)
-            train_once(bed, batch);
-        else
-            network_forward(bed->network, bed->params, bed->observations, batch);
-        samples += batch;
-        elapsed = clock_seconds() - start;
-    }
-    return elapsed / (double)samples;
+static void train(struct bed *bed, int batch) {
+    forward(bed, batch);
+    backward(bed, batch);
+    update(bed, batch);
 }
 
-static enum status measure(void *context, double *numbers, struct error *error) {
-    const struct plan *plan = context;
+/* Seconds of one call; the first one only warms the caches. */
+static double time_work(struct bed *bed, bed_work work, int batch, double seconds) {
+    work(bed, batch);
+    const double start = clock_seconds();
+    int64_t calls = 0;
+    double elapsed;
+    do {
+        work(bed, batch);
+        calls++;
+        elapsed = clock_seconds() - start;
+    } while (elapsed < seconds);
+    return elapsed / (double)calls;
+}
+
+/* numbers: forward and backward of a sample at each batch, then training a sample, then an update.
+ */
+static enum status measure(void *context, int index, double *numbers, struct error *error) {
+    (void)index;
+    const struct bench_network_request *request = context;
+    const int *batches;
+    const int count = batches_of(request->backend, &batches);
+    const int largest = batches[count - 1];
+    const int max_batch = request->batch_size > largest ? request->batch_size : largest;
+    const double seconds = request->seconds / 4;
     struct bed bed = {0};
-    const enum status status = open_bed(&bed, plan, error);
+    const enum status status = open_bed(&bed, request, max_batch, error);
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        numbers[2 * i] = time_work(&bed, forward, batches[i], seconds) / batches[i];
+        numbers[2 * i + 1] = time_work(&bed, backward, batches[i], seconds) / batches[i];
+    }
     if (status == STATUS_OK) {
-        for (int i = 0; i < BENCH_BATCHES; i++)
-            numbers[i] = time_batches(&bed, batch_sizes[i], false, plan->seconds);
-        numbers[BENCH_BATCHES] = time_batches(&bed, plan->batch_size, true, plan->seconds);
+        numbers[2 * count] =
+            time_work(&bed, train, request->batch_size, request->seconds) / request->batch_size;
+        numbers[2 * count + 1] = time_work(&bed, update, 0, seconds);
     }
     close_bed(&bed);
     return status;
 }
 
-static enum status make_plan(const struct train_config *config, enum backend backend, int actions,
-                             double seconds, struct plan *plan, struct error *error) {
-    enum observation_preset preset;
-    enum trunk trunk;
-    if (!observation_from_name(config->observation, &preset) ||
-        !trunk_from_name(config->network, &trunk))
-        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
-                         config->observation, config->network);
-    *plan = (struct plan){
-        .spec = {.trunk = trunk,
-                 .heads = HEADS_POLICY_VALUE,
-                 .channels = observation_channels(preset),
-                 .height = OBSERVATION_SIZE,
-                 .width = OBSERVATION_SIZE,
-                 .actions = actions},
-        .backend = backend,
-        .batch_size = (int)config->batch_size,
-        .seconds = seconds,
+_Static_assert(2 * BENCH_MAX_BATCHES + 2 <= PARALLEL_MAX_NUMBERS, "a number each");
+
+enum status bench_network(const struct bench_network_request *request,
+                          struct bench_network_result *result, struct error *error) {
+    struct bench_network_request asked = *request;
+    double means[PARALLEL_MAX_NUMBERS];
+    const enum status status = parallel_run(process_cpu_count(), measure, &asked, means, error);
+    if (status != STATUS_OK)
+        return status;
+    const int *batches;
+    const int count = batches_of(request->backend, &batches);
+    *result = (struct bench_network_result){
+        .processors = process_cpu_count(),
+        .batch_count = count,
+        .best_forward_seconds = INFINITY,
+        .train_seconds = means[2 * count],
+        .update_seconds = means[2 * count + 1],
+        .forward_flop = network_forward_flop(&request->spec),
+        .backward_flop = network_backward_flop(&request->spec),
     };
+    for (int i = 0; i < count; i++) {
+        result->batches[i] = batches[i];
+        result->forward_seconds[i] = means[2 * i];
+        result->backward_seconds[i] = means[2 * i + 1];
+        result->best_forward_seconds = fmin(result->best_forward_seconds, means[2 * i]);
+    }
     return STATUS_OK;
 }
 
-enum status bench_network(const struct train_config *config, enum backend backend, int actions,
-                          double seconds, struct bench_network_result *result,
-                          struct error *error) {
-    struct plan plan;
-    double means[PARALLEL_MAX_NUMBERS];
-    enum status status = make_plan(config, backend, actions, seconds, &plan, error);
-    if (status == STATUS_OK)
-        status = parallel_run(measure, &plan, means, error);
-    if (status != STATUS_OK)
-        return status;
-    *result = (struct bench_network_result){
-        .processors = process_cpu_count(),
-        .best_forward_seconds = INFINITY,
-        .train_seconds = means[BENCH_BATCHES],
-        .forward_flop = network_forward_flop(&plan.spec),
-    };
-    for (int i = 0; i < BENCH_BATCHES; i++) {
-        result->batches[i] = batch_sizes[i];
-        result->forward_seconds[i] = means[i];
-        result->best_forward_seconds = fmin(result->best_forward_seconds, means[i]);
+/* ---- Peak ------------------------------------------------------------------------------------ */
+
+struct peak_plan {
+    enum backend backend;
+    double seconds;
+};
+
+/* Three matrices of this side take 12 MiB: a product of them is bound by arithmetic. */
+enum { PEAK_SIDE = 1024 };
+
+static enum status measure_peak(void *context, int index, double *numbers, struct error *error) {
+    (void)index;
+    const struct peak_plan *plan = context;
+    const size_t elements = (size_t)PEAK_SIDE * PEAK_SIDE;
+    float *arrays = calloc(3 * elements + PEAK_SIDE, sizeof *arrays);
+    if (!arrays)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    float *in = arrays + elements;
+    float *kernel = in + elements;
+    for (size_t i = 0; i < 2 * elements; i++)
+        in[i] = (float)(i % 7) - 3;
+    double best = INFINITY; /* the peak is of the best product, not of the mean */
+    const double end = clock_seconds() + plan->seconds;
+    while (clock_seconds() < end) {
+        const double start = clock_seconds();
+        network_dense(plan->backend, arrays, in, kernel, kernel + elements, PEAK_SIDE, PEAK_SIDE,
+                      PEAK_SIDE);
+        best = fmin(best, clock_seconds() - start);
     }
+    numbers[0] = 2.0 * PEAK_SIDE * PEAK_SIDE * PEAK_SIDE / best;
+    free(arrays);
     return STATUS_OK;
+}
+
+enum status bench_peak(enum backend backend, double seconds, double *flop_per_second,
+                       struct error *error) {
+    struct peak_plan plan = {backend, seconds};
+    double means[PARALLEL_MAX_NUMBERS];
+    const enum status status = parallel_run(process_cpu_count(), measure_peak, &plan, means, error);
+    *flop_per_second = means[0];
+    return status;
 }

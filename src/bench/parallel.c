@@ -12,11 +12,11 @@ struct answer {
     double numbers[PARALLEL_MAX_NUMBERS];
 };
 
-static pid_t start(parallel_measure measure, void *context, struct answer *answer) {
+static pid_t start(parallel_measure measure, void *context, int index, struct answer *answer) {
     const pid_t child = process_fork("asyncrl-bench");
     if (child != 0)
         return child;
-    answer->status = measure(context, answer->numbers, &answer->error);
+    answer->status = measure(context, index, answer->numbers, &answer->error);
     _exit(0);
 }
 
@@ -34,9 +34,8 @@ static void finish(pid_t child, struct answer *answer) {
         error_set(&answer->error, STATUS_FAILED, "a measuring process died before it was done");
 }
 
-enum status parallel_run(parallel_measure measure, void *context, double *means,
+enum status parallel_run(int count, parallel_measure measure, void *context, double *means,
                          struct error *error) {
-    const int count = process_cpu_count();
     memset(means, 0, PARALLEL_MAX_NUMBERS * sizeof *means);
     struct arena arena;
     const size_t bytes = (size_t)count * sizeof(struct answer);
@@ -47,7 +46,7 @@ enum status parallel_run(parallel_measure measure, void *context, double *means,
     pid_t children[count];
     signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
     for (int i = 0; i < count; i++)
-        children[i] = start(measure, context, &answers[i]);
+        children[i] = start(measure, context, i, &answers[i]);
     for (int i = 0; i < count; i++) {
         finish(children[i], &answers[i]);
         if (answers[i].status != STATUS_OK && status == STATUS_OK) {

@@ -1,16 +1,17 @@
-/* One measurement, made on all processors at once. */
+/* Measurements in processes of their own. */
 #ifndef ASYNCRL_BENCH_PARALLEL_H
 #define ASYNCRL_BENCH_PARALLEL_H
 
 #include "base/base.h"
 
-enum { PARALLEL_MAX_NUMBERS = 16 };
+enum { PARALLEL_MAX_NUMBERS = 24 };
 
-/* Fills numbers (PARALLEL_MAX_NUMBERS of them) in a child process. */
-typedef enum status (*parallel_measure)(void *context, double *numbers, struct error *error);
+/* Runs in a child, number index; fills numbers (PARALLEL_MAX_NUMBERS of them). */
+typedef enum status (*parallel_measure)(void *context, int index, double *numbers,
+                                        struct error *error);
 
-/* Runs measure in one child a processor and answers each number's mean over them. */
-enum status parallel_run(parallel_measure measure, void *context, double *means,
+/* Runs measure in count children at once and answers each number's mean over them. */
+enum status parallel_run(int count, parallel_measure measure, void *context, double *means,
                          struct error *error);
 
 #endif

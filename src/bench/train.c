@@ -1,37 +1,88 @@
 #include "bench/bench.h"
-#include "game/game.h"
 
-enum status bench_train(const struct train_config *config, const struct option *table,
-                        double seconds, struct bench_train_result *result, struct error *error) {
+#include <math.h>
+
+/* Finds out what config's game and names stand for; the emulator tells how many actions there are.
+ */
+static enum status make_requests(const struct train_config *config, double seconds,
+                                 struct bench_environment_request *environment,
+                                 struct bench_network_request *network, struct error *error) {
     struct game game;
     struct emulator *emulator;
+    enum observation_preset observation;
+    enum trunk trunk;
+    if (!observation_from_name(config->observation, &observation) ||
+        !trunk_from_name(config->network, &trunk))
+        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
+                         config->observation, config->network);
     enum status status = game_find(config->game, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, config->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    const int actions = emulator->info.action_count;
+    *environment =
+        (struct bench_environment_request){config->game, config->data_dir, observation, seconds};
+    *network = (struct bench_network_request){
+        .spec = {.trunk = trunk,
+                 .heads = HEADS_POLICY_VALUE,
+                 .channels = observation_channels(observation),
+                 .height = OBSERVATION_SIZE,
+                 .width = OBSERVATION_SIZE,
+                 .actions = emulator->info.action_count},
+        .backend = network_backend_default(),
+        .batch_size = (int)config->batch_size,
+        .seconds = seconds,
+    };
     emulator_close(emulator);
+    return STATUS_OK;
+}
 
-    status = bench_environment(config, seconds, &result->environment, error);
+static void work_out(struct bench_train_result *result) {
+    const struct bench_environment_result *environment = &result->environment;
+    const struct train_summary *summary = &result->summary;
+    const double step_seconds = environment->frames_per_step * environment->frame_seconds +
+                                result->network.best_forward_seconds +
+                                result->network.train_seconds;
+    result->agent_frames_per_second = (double)summary->frames / summary->seconds;
+    result->emulator_frames_per_second = (double)summary->emulator_frames / summary->seconds;
+    result->bound_frames_per_second = environment->processors / step_seconds;
+    result->bound_percent = 100 * result->agent_frames_per_second / result->bound_frames_per_second;
+    result->emulator_seconds = fmin((double)summary->emulator_frames * environment->frame_seconds,
+                                    summary->actors.stages[STAGE_ENVIRONMENT]);
+}
+
+struct bench_shares bench_shares(const struct stage_times *times, double emulator_seconds) {
+    const double *stages = times->stages;
+    const double wall = times->wall > 0 ? times->wall : 1;
+    const double slept = fmax(times->wall - times->processor - times->ready, 0);
+    return (struct bench_shares){
+        .emulator = emulator_seconds / wall,
+        .observation = (stages[STAGE_ENVIRONMENT] - emulator_seconds) / wall,
+        .forward = stages[STAGE_FORWARD] / wall,
+        .backward = stages[STAGE_BACKWARD] / wall,
+        .optimizer = stages[STAGE_OPTIMIZER] / wall,
+        .other = stages[STAGE_OTHER] / wall,
+        .ready = times->ready / wall,
+        .waiting = slept / wall,
+    };
+}
+
+enum status bench_train(const struct train_config *config, const struct option *table,
+                        double seconds, struct bench_train_result *result, struct error *error) {
+    struct bench_environment_request environment;
+    struct bench_network_request network;
+    enum status status = make_requests(config, seconds, &environment, &network, error);
     if (status == STATUS_OK)
-        status = bench_network(config, network_backend_default(), actions, seconds,
-                               &result->network, error);
+        status = bench_environment(&environment, &result->environment, error);
+    if (status == STATUS_OK)
+        status = bench_network(&network, &result->network, error);
     if (status == STATUS_OK)
         status = train_run(config, table, &result->summary, error);
     if (status != STATUS_OK)
         return status;
-
-    const struct train_summary *summary = &result->summary;
-    if (summary->seconds < 0.1)
+    if (result->summary.seconds < 0.1)
         return error_set(error, STATUS_BAD_INPUT,
                          "the run was too short to be measured; give it more --max_frames");
-    const double step_seconds =
-        result->environment.frames_per_step * result->environment.frame_seconds +
-        result->network.best_forward_seconds + result->network.train_seconds;
-    result->agent_frames_per_second = (double)summary->frames / summary->seconds;
-    result->emulator_frames_per_second = (double)summary->emulator_frames / summary->seconds;
-    result->bound_frames_per_second = result->environment.processors / step_seconds;
-    result->bound_percent = 100 * result->agent_frames_per_second / result->bound_frames_per_second;
+    work_out(result);
     return STATUS_OK;
 }

@@ -7,9 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MAX_REPEATS = 100 };
+
 struct bench_options {
     struct train_config train;
     double seconds;
+    int64_t repeat;
     bool json;
 };
 
@@ -18,111 +21,414 @@ struct bench_options {
 static const struct option table[] = {
     {"game", OPTION_TEXT, FIELD(train.game), "Breakout-v0", 0, 0, "ID", "what is played", NULL},
     {"observation", OPTION_TEXT, FIELD(train.observation), "seed", 0, 0, "NAME",
-     "how screens are seen", "seed|deepmind|v4"},
-    {"network", OPTION_TEXT, FIELD(train.network), "a3c", 0, 0, "NAME", "trunk", "a3c|nature"},
+     "how screens are seen; `bench env` measures seed and deepmind", "seed|deepmind|v4"},
+    {"network", OPTION_TEXT, FIELD(train.network), "a3c", 0, 0, "NAME",
+     "trunk of `bench train`; `bench network` measures both", "a3c|nature"},
     {"processes", OPTION_INT, FIELD(train.processes), "4", 1, 1024, "N",
-     "actor processes of `bench train`", NULL},
+     "actor processes of `bench train`, rings of `bench queue`", NULL},
     {"envs_per_process", OPTION_INT, FIELD(train.envs_per_process), "1", 1, 256, "N",
      "environments an actor of `bench train`", NULL},
     {"batch_size", OPTION_INT, FIELD(train.batch_size), "20", 1, 4096, "N",
      "transitions in one update", NULL},
+    {"queue_size", OPTION_INT, FIELD(train.queue_size), "256", 1, 1e6, "N",
+     "transitions that wait for the learner at most", NULL},
+    {"n_step", OPTION_INT, FIELD(train.n_step), "5", 1, 1000, "N", "steps in a segment at most",
+     NULL},
     {"max_frames", OPTION_INT, FIELD(train.max_frames), "60000", 1000, 1e9, "N",
      "agent frames that `bench train` trains", NULL},
-    {"seconds", OPTION_REAL, FIELD(seconds), "2", 0.05, 3600, "X", "how long each part is measured",
-     NULL},
+    {"repeat", OPTION_INT, FIELD(repeat), "1", 1, MAX_REPEATS, "N",
+     "times that `bench train` measures bound and run; their medians count", NULL},
+    {"seconds", OPTION_REAL, FIELD(seconds), "2", 0.05, 3600, "X",
+     "how long each part is measured; a network at one batch size, a quarter of that", NULL},
     {"data_dir", OPTION_TEXT, FIELD(train.data_dir), "", 0, 0, "DIR",
      "where the emulator's library and roms/ are", NULL},
     {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL, "print one line of JSON instead", NULL},
     {0},
 };
 
+/* Ends a command that answers in JSON. */
+static void print_json(struct json *json) {
+    json_print(json, stdout);
+    json_free(json);
+}
+
+static struct json *new_answer(void) {
+    char machine[128];
+    bench_machine(machine, sizeof machine);
+    struct json *json = json_new_object();
+    json_set_text(json, "machine", machine);
+    json_set_int(json, "processors", process_cpu_count());
+    return json;
+}
+
+static void print_machine(void) {
+    char machine[128];
+    bench_machine(machine, sizeof machine);
+    printf("%s, %d processors\n", machine, process_cpu_count());
+}
+
+static enum status find_observation(const struct bench_options *options,
+                                    enum observation_preset *preset, struct error *error) {
+    if (observation_from_name(options->train.observation, preset))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
+                     options->train.observation);
+}
+
 /* ---- bench env ------------------------------------------------------------------------------- */
 
 static struct json *environment_json(const struct bench_environment_result *result) {
     struct json *json = json_new_object();
-    json_set_int(json, "processors", result->processors);
     json_set_real(json, "emulator_frames_per_second", 1 / result->frame_seconds);
     json_set_real(json, "emulator_frame_us", 1e6 * result->frame_seconds);
     json_set_real(json, "agent_steps_per_second", 1 / result->step_seconds);
     json_set_real(json, "emulator_frames_per_step", result->frames_per_step);
     json_set_real(json, "observation_us", 1e6 * result->observation_seconds);
+    json_set_real(json, "reset_us", 1e6 * result->reset_seconds);
     return json;
 }
 
-static void print_environment(const struct bench_environment_result *result) {
-    printf("emulator alone      %8.0f frames/s   %7.1f us a frame, on each of %d processors\n",
-           1 / result->frame_seconds, 1e6 * result->frame_seconds, result->processors);
-    printf("with observation    %8.0f steps/s    %7.1f us a step of %.2f frames\n",
-           1 / result->step_seconds, 1e6 * result->step_seconds, result->frames_per_step);
-    printf("observation         %27.1f us a step\n", 1e6 * result->observation_seconds);
+static void print_environment_heading(void) {
+    printf("%-22s %-8s %6s %8s %6s %8s %5s %8s\n", "", "", "us a", "frames/s", "obs.,", "steps/s",
+           "fr. a", "us a");
+    printf("%-22s %-8s %6s %8s %6s %8s %5s %8s\n", "game", "observed", "frame", "alone", "us",
+           "in all", "step", "reset");
+}
+
+static void print_environment(const char *game, const char *observation,
+                              const struct bench_environment_result *result) {
+    printf("%-22s %-8s %6.1f %8.0f %6.1f %8.0f %5.2f %8.0f\n", game, observation,
+           1e6 * result->frame_seconds, 1 / result->frame_seconds,
+           1e6 * result->observation_seconds, 1 / result->step_seconds, result->frames_per_step,
+           1e6 * result->reset_seconds);
+}
+
+/* Both presets of one game; in a JSON object of the game's name, or a line each. */
+static enum status measure_game(const struct bench_options *options, const char *game,
+                                struct json *answer, struct error *error) {
+    static const enum observation_preset presets[] = {OBSERVATION_SEED, OBSERVATION_DEEPMIND};
+    struct json *json = json_new_object();
+    enum status status = STATUS_OK;
+    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
+        const char *name = observation_name(presets[i]);
+        struct bench_environment_result result;
+        status =
+            bench_environment(&(struct bench_environment_request){game, options->train.data_dir,
+                                                                  presets[i], options->seconds},
+                              &result, error);
+        if (status != STATUS_OK)
+            break;
+        if (options->json)
+            json_set(json, name, environment_json(&result));
+        else
+            print_environment(game, name, &result);
+    }
+    json_set(answer, game, json);
+    return status;
 }
 
 static enum status bench_env(const struct bench_options *options, struct error *error) {
-    struct bench_environment_result result;
-    const enum status status = bench_environment(&options->train, options->seconds, &result, error);
+    const char *game = options->train.game;
+    struct game found; /* looked up before anything is printed */
+    enum status status = game_find(game, &found, error);
     if (status != STATUS_OK)
         return status;
     if (!options->json) {
-        print_environment(&result);
-        return STATUS_OK;
+        print_machine();
+        print_environment_heading();
     }
-    struct json *json = environment_json(&result);
-    json_print(json, stdout);
-    json_free(json);
-    return STATUS_OK;
+    struct json *answer = new_answer();
+    status = measure_game(options, game, answer, error);
+    if (status == STATUS_OK && strcmp(game, "catch") != 0)
+        status = measure_game(options, "catch", answer, error);
+    if (status == STATUS_OK && options->json)
+        json_print(answer, stdout);
+    json_free(answer);
+    return status;
 }
 
 /* ---- bench network --------------------------------------------------------------------------- */
 
 static struct json *network_json(const struct bench_network_result *result) {
     struct json *json = json_new_object();
-    for (int i = 0; i < BENCH_BATCHES; i++) {
+    for (int i = 0; i < result->batch_count; i++) {
         char key[32];
         snprintf(key, sizeof key, "forward_us_batch_%d", result->batches[i]);
         json_set_real(json, key, 1e6 * result->forward_seconds[i]);
+        snprintf(key, sizeof key, "backward_us_batch_%d", result->batches[i]);
+        json_set_real(json, key, 1e6 * result->backward_seconds[i]);
     }
     json_set_real(json, "best_forward_us", 1e6 * result->best_forward_seconds);
     json_set_real(json, "train_us", 1e6 * result->train_seconds);
+    json_set_real(json, "update_us", 1e6 * result->update_seconds);
+    json_set_real(json, "forward_mflop", 1e-6 * result->forward_flop);
+    json_set_real(json, "backward_mflop", 1e-6 * result->backward_flop);
     json_set_real(json, "forward_gflops",
                   1e-9 * result->forward_flop / result->best_forward_seconds);
     return json;
 }
 
-static void print_network(const char *backend, const struct bench_network_result *result,
-                          int64_t batch_size) {
-    printf("%s: %.2f MFLOP forward, on each of %d processors\n", backend,
-           1e-6 * result->forward_flop, result->processors);
-    for (int i = 0; i < BENCH_BATCHES; i++)
-        printf("  forward, batch %-4d %8.1f us a sample   %6.1f GFLOP/s\n", result->batches[i],
-               1e6 * result->forward_seconds[i],
-               1e-9 * result->forward_flop / result->forward_seconds[i]);
-    printf("  train, batch %-6lld %8.1f us a sample: forward, backward, update\n",
-           (long long)batch_size, 1e6 * result->train_seconds);
+static void print_network(const char *name, const struct bench_network_result *result,
+                          int64_t batch_size, double peak) {
+    printf("\n%-18s forward, %.2f MFLOP         backward, %.2f MFLOP\n", name,
+           1e-6 * result->forward_flop, 1e-6 * result->backward_flop);
+    printf("  batch  us a sample  GFLOP/s  %% of peak  us a sample  GFLOP/s  %% of peak\n");
+    for (int i = 0; i < result->batch_count; i++) {
+        const double forward = result->forward_flop / result->forward_seconds[i];
+        const double backward = result->backward_flop / result->backward_seconds[i];
+        printf("  %5d %12.1f %8.1f %10.0f %12.1f %8.1f %10.0f\n", result->batches[i],
+               1e6 * result->forward_seconds[i], 1e-9 * forward, 100 * forward / peak,
+               1e6 * result->backward_seconds[i], 1e-9 * backward, 100 * backward / peak);
+    }
+    printf("  an update alone %.1f us; all of training, in a batch of %lld, %.1f us a sample\n",
+           1e6 * result->update_seconds, (long long)batch_size, 1e6 * result->train_seconds);
 }
 
+static enum status measure_network(const struct bench_options *options,
+                                   const struct bench_network_request *request, double peak,
+                                   struct json *answer, struct error *error) {
+    char name[32];
+    struct bench_network_result result;
+    const enum status status = bench_network(request, &result, error);
+    if (status != STATUS_OK)
+        return status;
+    snprintf(name, sizeof name, options->json ? "%s_%s" : "%s, %s", trunk_name(request->spec.trunk),
+             backend_name(request->backend));
+    if (options->json)
+        json_set(answer, name, network_json(&result));
+    else
+        print_network(name, &result, options->train.batch_size, peak);
+    return STATUS_OK;
+}
+
+/* Breakout's action set; it hardly matters. */
+enum { ACTIONS = 4 };
+
 static enum status bench_networks(const struct bench_options *options, struct error *error) {
-    enum { ACTIONS = 4 };
-    const enum backend backends[] = {BACKEND_REFERENCE, BACKEND_ONEDNN};
-    struct json *json = json_new_object();
-    enum status status = STATUS_OK;
-    for (int i = 0; i < 2 && status == STATUS_OK; i++) {
-        struct bench_network_result result;
-        status =
-            bench_network(&options->train, backends[i], ACTIONS, options->seconds, &result, error);
-        if (status != STATUS_OK)
-            break;
-        if (options->json)
-            json_set(json, backend_name(backends[i]), network_json(&result));
-        else
-            print_network(backend_name(backends[i]), &result, options->train.batch_size);
+    enum observation_preset preset;
+    double peak = 1;
+    enum status status = find_observation(options, &preset, error);
+    if (status == STATUS_OK)
+        status = bench_peak(BACKEND_ONEDNN, options->seconds, &peak, error);
+    if (status != STATUS_OK)
+        return status;
+    struct json *answer = new_answer();
+    json_set_real(answer, "peak_gflops", 1e-9 * peak);
+    if (!options->json) {
+        print_machine();
+        printf("peak: %.1f GFLOP/s on each of them, in a large matrix product\n", 1e-9 * peak);
+    }
+    for (int i = 0; i < 4 && status == STATUS_OK; i++) {
+        const struct bench_network_request request = {
+            .spec = {.trunk = i < 2 ? TRUNK_A3C : TRUNK_NATURE,
+                     .heads = HEADS_POLICY_VALUE,
+                     .channels = observation_channels(preset),
+                     .height = OBSERVATION_SIZE,
+                     .width = OBSERVATION_SIZE,
+                     .actions = ACTIONS},
+            .backend = i % 2 ? BACKEND_REFERENCE : BACKEND_ONEDNN,
+            .batch_size = (int)options->train.batch_size,
+            .seconds = options->seconds,
+        };
+        status = measure_network(options, &request, peak, answer, error);
     }
     if (status == STATUS_OK && options->json)
-        json_print(json, stdout);
-    json_free(json);
+        json_print(answer, stdout);
+    json_free(answer);
     return status;
 }
 
+/* ---- bench queue ----------------------------------------------------------------------------- */
+
+static void print_queue(const struct bench_queue_result *result) {
+    const double bytes = (double)result->segment_bytes;
+    print_machine();
+    printf("a segment       %12.1f KB\n", 1e-3 * bytes);
+    printf("one ring        %12.0f segments/s %8.2f GB/s\n", result->one_ring,
+           1e-9 * bytes * result->one_ring);
+    printf("%3d rings       %12.0f segments/s %8.2f GB/s\n", result->rings, result->all_rings,
+           1e-9 * bytes * result->all_rings);
+    printf("woken after           median  99th percentile\n");
+    printf("  a push        %9.1f us %13.1f us\n", 1e6 * result->push.median,
+           1e6 * result->push.percentile_99);
+    printf("  a release     %9.1f us %13.1f us\n", 1e6 * result->release.median,
+           1e6 * result->release.percentile_99);
+}
+
+static void print_queue_json(const struct bench_queue_result *result) {
+    const double bytes = (double)result->segment_bytes;
+    struct json *json = new_answer();
+    json_set_int(json, "segment_bytes", (int64_t)result->segment_bytes);
+    json_set_real(json, "one_ring_segments_per_second", result->one_ring);
+    json_set_real(json, "one_ring_bytes_per_second", bytes * result->one_ring);
+    json_set_int(json, "rings", result->rings);
+    json_set_real(json, "segments_per_second", result->all_rings);
+    json_set_real(json, "bytes_per_second", bytes * result->all_rings);
+    json_set_real(json, "push_wake_us_median", 1e6 * result->push.median);
+    json_set_real(json, "push_wake_us_percentile_99", 1e6 * result->push.percentile_99);
+    json_set_real(json, "release_wake_us_median", 1e6 * result->release.median);
+    json_set_real(json, "release_wake_us_percentile_99", 1e6 * result->release.percentile_99);
+    print_json(json);
+}
+
+static enum status bench_queues(const struct bench_options *options, struct error *error) {
+    const struct train_config *config = &options->train;
+    struct bench_queue_request request = {
+        .n_step = (int)config->n_step,
+        .rings = config->processes < BENCH_MAX_RINGS ? (int)config->processes : BENCH_MAX_RINGS,
+        .queue_size = (int)config->queue_size,
+        .seconds = options->seconds,
+    };
+    struct bench_queue_result result;
+    enum status status = find_observation(options, &request.observation, error);
+    if (status == STATUS_OK)
+        status = bench_queue(&request, &result, error);
+    if (status != STATUS_OK)
+        return status;
+    if (options->json)
+        print_queue_json(&result);
+    else
+        print_queue(&result);
+    return STATUS_OK;
+}
+
 /* ---- bench train ----------------------------------------------------------------------------- */
+
+/* Where the time of a run's processes went. */
+struct run_shares {
+    struct bench_shares actors;
+    struct bench_shares learner;
+    struct bench_shares processors; /* what both took of all processors together */
+};
+
+/* Over all runs of a measurement. */
+static struct run_shares shares_of(const struct bench_train_result *results, int count) {
+    struct stage_times actors = {0};
+    struct stage_times learner = {0};
+    double emulator = 0;
+    for (int i = 0; i < count; i++) {
+        stage_times_add(&actors, &results[i].summary.actors);
+        stage_times_add(&learner, &results[i].summary.learner);
+        emulator += results[i].emulator_seconds;
+    }
+    struct stage_times all = learner;
+    stage_times_add(&all, &actors);
+    all.wall = learner.wall * results[0].environment.processors;
+    all.ready = 0;
+    return (struct run_shares){
+        .actors = bench_shares(&actors, emulator),
+        .learner = bench_shares(&learner, 0),
+        .processors = bench_shares(&all, emulator),
+    };
+}
+
+static void print_share(const char *name, double actors, double learner, double processors) {
+    printf("  %-28s %7.1f %%  %7.1f %%  %7.1f %%\n", name, 100 * actors, 100 * learner,
+           100 * processors);
+}
+
+static void print_shares(const struct run_shares *shares) {
+    const struct bench_shares *a = &shares->actors;
+    const struct bench_shares *l = &shares->learner;
+    const struct bench_shares *p = &shares->processors;
+    printf("%-30s %8s %10s %12s\n", "time of", "actors", "learner", "processors");
+    print_share("emulator", a->emulator, l->emulator, p->emulator);
+    print_share("observation", a->observation, l->observation, p->observation);
+    print_share("forward", a->forward, l->forward, p->forward);
+    print_share("backward", a->backward, l->backward, p->backward);
+    print_share("optimizer", a->optimizer, l->optimizer, p->optimizer);
+    print_share("copying, waking, other", a->other, l->other, p->other);
+    print_share("ready, no processor free", a->ready, l->ready, p->ready);
+    print_share("waiting; processors: idle", a->waiting, l->waiting, p->waiting);
+}
+
+static struct json *shares_json(const struct bench_shares *shares) {
+    struct json *json = json_new_object();
+    json_set_real(json, "emulator", shares->emulator);
+    json_set_real(json, "observation", shares->observation);
+    json_set_real(json, "forward", shares->forward);
+    json_set_real(json, "backward", shares->backward);
+    json_set_real(json, "optimizer", shares->optimizer);
+    json_set_real(json, "other", shares->other);
+    json_set_real(json, "ready", shares->ready);
+    json_set_real(json, "waiting", shares->waiting);
+    return json;
+}
+
+static void print_train_run(const struct bench_train_result *result) {
+    const struct bench_environment_result *environment = &result->environment;
+    printf("frame %.1f us (%.2f a step), observation %.1f, best forward %.1f, training %.1f\n",
+           1e6 * environment->frame_seconds, environment->frames_per_step,
+           1e6 * environment->observation_seconds, 1e6 * result->network.best_forward_seconds,
+           1e6 * result->network.train_seconds);
+    printf("  %.0f agent frames/s, %.0f emulator frames/s, %.1f %% of the bound of %.0f\n",
+           result->agent_frames_per_second, result->emulator_frames_per_second,
+           result->bound_percent, result->bound_frames_per_second);
+}
+
+static int compare_reals(const void *left, const void *right) {
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+static double median(const double *numbers, int count) {
+    double sorted[MAX_REPEATS];
+    memcpy(sorted, numbers, (size_t)count * sizeof *sorted);
+    qsort(sorted, (size_t)count, sizeof *sorted, compare_reals);
+    return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
+
+/* The four figures that count, a row each. */
+struct train_figures {
+    const char *name;
+    double numbers[MAX_REPEATS];
+};
+
+enum { FIGURES = 4 };
+
+static void collect_figures(const struct bench_train_result *results, int count,
+                            struct train_figures figures[FIGURES]) {
+    figures[0].name = "agent_frames_per_second";
+    figures[1].name = "emulator_frames_per_second";
+    figures[2].name = "bound_frames_per_second";
+    figures[3].name = "bound_percent";
+    for (int i = 0; i < count; i++) {
+        figures[0].numbers[i] = results[i].agent_frames_per_second;
+        figures[1].numbers[i] = results[i].emulator_frames_per_second;
+        figures[2].numbers[i] = results[i].bound_frames_per_second;
+        figures[3].numbers[i] = results[i].bound_percent;
+    }
+}
+
+static void print_training(const struct bench_options *options,
+                           const struct bench_train_result *results, int count) {
+    struct train_figures figures[FIGURES];
+    const struct run_shares shares = shares_of(results, count);
+    collect_figures(results, count, figures);
+    if (!options->json) {
+        if (count > 1)
+            printf("median of %d: %.0f agent frames/s, %.0f emulator frames/s, %.1f %% of the "
+                   "bound\n",
+                   count, median(figures[0].numbers, count), median(figures[1].numbers, count),
+                   median(figures[3].numbers, count));
+        print_shares(&shares);
+        return;
+    }
+    struct json *json = new_answer();
+    struct json *runs = json_new_object();
+    for (int i = 0; i < FIGURES; i++) {
+        json_set_real(json, figures[i].name, median(figures[i].numbers, count));
+        json_set_reals(runs, figures[i].name, figures[i].numbers, count);
+    }
+    json_set(json, "runs", runs);
+    json_set(json, "actors", shares_json(&shares.actors));
+    json_set(json, "learner", shares_json(&shares.learner));
+    json_set(json, "all_processors", shares_json(&shares.processors));
+    json_set(json, "environment", environment_json(&results[count - 1].environment));
+    json_set(json, "network", network_json(&results[count - 1].network));
+    print_json(json);
+}
 
 static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place) {
     (void)about;
@@ -131,46 +437,43 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
     return remove(path);
 }
 
-static void print_train(const struct bench_train_result *result) {
-    print_environment(&result->environment);
-    printf("network             %8.1f us best forward, %.1f us training, a sample\n",
-           1e6 * result->network.best_forward_seconds, 1e6 * result->network.train_seconds);
-    printf("bound               %8.0f agent frames/s\n", result->bound_frames_per_second);
-    printf("training            %8.0f agent frames/s, %.0f emulator frames/s\n",
-           result->agent_frames_per_second, result->emulator_frames_per_second);
-    printf("                    %8.1f %% of the bound\n", result->bound_percent);
-}
-
-static void print_train_json(const struct bench_train_result *result) {
-    struct json *json = json_new_object();
-    json_set_real(json, "agent_frames_per_second", result->agent_frames_per_second);
-    json_set_real(json, "emulator_frames_per_second", result->emulator_frames_per_second);
-    json_set_real(json, "bound_frames_per_second", result->bound_frames_per_second);
-    json_set_real(json, "bound_percent", result->bound_percent);
-    json_set(json, "environment", environment_json(&result->environment));
-    json_set(json, "network", network_json(&result->network));
-    json_print(json, stdout);
-    json_free(json);
-}
-
-static enum status bench_training(struct bench_options *options, struct error *error) {
+/* Measures bound and run once, in a run directory that is gone afterwards. */
+static enum status train_once(struct bench_options *options, struct bench_train_result *result,
+                              struct error *error) {
     const char *folder = getenv("TMPDIR");
     snprintf(options->train.run_dir, sizeof options->train.run_dir, "%.400s/asyncrl-bench-XXXXXX",
              folder && folder[0] ? folder : "/tmp");
     if (!mkdtemp(options->train.run_dir))
         return error_set(error, STATUS_FAILED, "cannot make '%s': %s", options->train.run_dir,
                          strerror(errno));
-    struct bench_train_result result;
     const enum status status =
-        bench_train(&options->train, command_train.options, options->seconds, &result, error);
+        bench_train(&options->train, command_train.options, options->seconds, result, error);
     nftw(options->train.run_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    if (status != STATUS_OK)
-        return status;
-    if (options->json)
-        print_train_json(&result);
-    else
-        print_train(&result);
-    return STATUS_OK;
+    return status;
+}
+
+static enum status bench_training(struct bench_options *options, struct error *error) {
+    const int count = (int)options->repeat;
+    struct bench_train_result *results = calloc((size_t)count, sizeof *results);
+    if (!results)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    enum status status = STATUS_OK;
+    for (int i = 0; i < count && status == STATUS_OK; i++) {
+        status = train_once(options, &results[i], error);
+        if (status != STATUS_OK || options->json)
+            continue;
+        if (i == 0) {
+            print_machine();
+            printf("%s, %s, %lld actors\n", options->train.game, options->train.network,
+                   (long long)options->train.processes);
+        }
+        print_train_run(&results[i]);
+        fflush(stdout);
+    }
+    if (status == STATUS_OK)
+        print_training(options, results, count);
+    free(results);
+    return status;
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
@@ -188,15 +491,17 @@ static enum status run(const struct command *command, int argc, char **argv, str
         return bench_env(&options, error);
     if (strcmp(what, "network") == 0)
         return bench_networks(&options, error);
+    if (strcmp(what, "queue") == 0)
+        return bench_queues(&options, error);
     if (strcmp(what, "train") == 0)
         return bench_training(&options, error);
-    return error_set(error, STATUS_BAD_INPUT, "bench what? env, network or train%s%.40s",
+    return error_set(error, STATUS_BAD_INPUT, "bench what? env, network, queue or train%s%.40s",
                      what[0] ? ", not " : "", what);
 }
 
 const struct command command_bench = {
     .name = "bench",
-    .usage = "bench env|network|train [options]",
+    .usage = "bench env|network|queue|train [options]",
     .summary = "measure the parts of a run, or the whole beside what is possible",
     .options = table,
     .run = run,

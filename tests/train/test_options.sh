@@ -63,6 +63,7 @@ check "nothing was written" test "$(ls | tr '\n' ' ')" = \
 check "nothing was written into the folder in use" test "$(ls held)" = config.json
 
 check_bad "bench nothing" "bench what" bench
+check_bad "bench train, never" "out of bounds" bench train --repeat=0
 check_bad "bench something else" "bench what.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 

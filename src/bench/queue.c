@@ -1,0 +1,243 @@
+#include "bench/bench.h"
+#include "bench/parallel.h"
+#include "rollout/rollout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WAKES = 1000 };
+
+/* Long enough for the other process to have gone to sleep. */
+static const double ASLEEP_SECONDS = 0.0003;
+
+/* Whoever waits for a process that is no more gives up after this. */
+static const double LOST_SECONDS = 10;
+
+/* What the processes share beside the rings; in the arena. */
+struct hall {
+    _Atomic uint32_t doorbell;
+    _Atomic uint32_t stop;      /* producers of a stream finish */
+    double segments_per_second; /* written by the consumer, like the next */
+    double deeds[WAKES];        /* clock_seconds of each push or release */
+    double wakes[WAKES];        /* seconds from there, written by whoever was woken */
+};
+
+struct queue_bed {
+    struct arena arena;
+    struct hall *hall;
+    struct segment_shape shape;
+    int rings;
+    int slots; /* a ring */
+    struct ring *ring[BENCH_MAX_RINGS];
+    double seconds; /* of a stream */
+    /* Of wakes: what child index does; false when the other one is lost. */
+    bool (*wake)(struct queue_bed *bed, int index, const struct segment *segment);
+};
+
+static enum status open_bed(struct queue_bed *bed, struct error *error) {
+    const size_t ring_size = ring_bytes(&bed->shape, bed->slots);
+    const size_t size = sizeof(struct hall) + (size_t)bed->rings * ring_size +
+                        (size_t)(bed->rings + 2) * ARENA_ALIGNMENT;
+    const enum status status = arena_create(&bed->arena, size, error);
+    if (status != STATUS_OK)
+        return status;
+    bed->hall = arena_take(&bed->arena, sizeof *bed->hall);
+    for (int i = 0; i < bed->rings; i++)
+        bed->ring[i] = ring_init(arena_take(&bed->arena, ring_size), &bed->shape, bed->slots,
+                                 &bed->hall->doorbell);
+    return STATUS_OK;
+}
+
+/* A segment as long as it can be; the caller frees it. NULL: no memory. */
+static struct segment *new_segment(const struct segment_shape *shape, struct error *error) {
+    struct segment *segment = calloc(1, segment_bytes(shape));
+    if (segment)
+        segment->length = shape->max_steps;
+    else
+        error_set(error, STATUS_FAILED, "out of memory");
+    return segment;
+}
+
+/* ---- Streams: child 0 consumes, the others produce ------------------------------------------- */
+
+/* Copies the next segment out, as the learner does into its batch; false when all rings are empty.
+ */
+static bool take_next(struct queue_bed *bed, int *turn, struct segment *copy) {
+    for (int i = 0; i < bed->rings; i++) {
+        struct ring *ring = bed->ring[*turn];
+        *turn = (*turn + 1) % bed->rings;
+        const struct segment *segment = ring_peek(ring);
+        if (!segment)
+            continue;
+        memcpy(copy, segment, segment_bytes(&bed->shape));
+        ring_release(ring);
+        return true;
+    }
+    return false;
+}
+
+/* The first segments, which touch every slot for the first time, do not count. */
+static void consume(struct queue_bed *bed, struct segment *copy) {
+    struct hall *hall = bed->hall;
+    int64_t segments = -(int64_t)bed->rings * bed->slots;
+    int turn = 0;
+    double start = clock_seconds();
+    double end = start + LOST_SECONDS;
+    while (clock_seconds() < end) {
+        const uint32_t doorbell = atomic_load(&hall->doorbell);
+        if (!take_next(bed, &turn, copy)) {
+            futex_wait(&hall->doorbell, doorbell, 0.1);
+        } else if (++segments == 0) {
+            start = clock_seconds();
+            end = start + bed->seconds;
+        }
+    }
+    atomic_store(&hall->stop, 1);
+    hall->segments_per_second = (double)segments / (clock_seconds() - start);
+}
+
+static void produce(struct queue_bed *bed, struct ring *ring, const struct segment *segment) {
+    while (!atomic_load(&bed->hall->stop))
+        ring_push(ring, segment, 0.1);
+}
+
+static enum status stream(void *context, int index, double *numbers, struct error *error) {
+    (void)numbers;
+    struct queue_bed *bed = context;
+    struct segment *segment = new_segment(&bed->shape, error);
+    if (!segment)
+        return error->status;
+    if (index == 0)
+        consume(bed, segment);
+    else
+        produce(bed, bed->ring[index - 1], segment);
+    free(segment);
+    return STATUS_OK;
+}
+
+static enum status measure_stream(const struct bench_queue_request *request, int rings,
+                                  double *segments_per_second, struct error *error) {
+    const int slots = request->queue_size / (rings * request->n_step);
+    struct queue_bed bed = {
+        .shape = {request->n_step, observation_bytes(request->observation)},
+        .rings = rings,
+        .slots = slots > 1 ? slots : 1,
+        .seconds = request->seconds,
+    };
+    double means[PARALLEL_MAX_NUMBERS];
+    enum status status = open_bed(&bed, error);
+    if (status != STATUS_OK)
+        return status;
+    status = parallel_run(1 + rings, stream, &bed, means, error);
+    *segments_per_second = bed.hall->segments_per_second;
+    arena_destroy(&bed.arena);
+    return status;
+}
+
+/* ---- Wakes: child 0 consumes, child 1 produces, one ring of one slot ------------------------- */
+
+/* Consumer: sleeps until there is a segment; false when none comes. */
+static bool await_push(struct queue_bed *bed) {
+    const double end = clock_seconds() + LOST_SECONDS;
+    while (clock_seconds() < end) {
+        const uint32_t doorbell = atomic_load(&bed->hall->doorbell);
+        if (ring_peek(bed->ring[0]))
+            return true;
+        futex_wait(&bed->hall->doorbell, doorbell, 0.1);
+    }
+    return false;
+}
+
+static bool push(struct queue_bed *bed, const struct segment *segment) {
+    return ring_push(bed->ring[0], segment, LOST_SECONDS);
+}
+
+/* The consumer sleeps on the doorbell until a push wakes it. */
+static bool wake_consumer(struct queue_bed *bed, int index, const struct segment *segment) {
+    struct hall *hall = bed->hall;
+    for (int i = 0; i < WAKES; i++) {
+        if (index == 0) {
+            if (!await_push(bed))
+                return false;
+            hall->wakes[i] = clock_seconds() - hall->deeds[i];
+            ring_release(bed->ring[0]);
+        } else {
+            clock_sleep(ASLEEP_SECONDS);
+            hall->deeds[i] = clock_seconds();
+            if (!push(bed, segment))
+                return false;
+        }
+    }
+    return true;
+}
+
+/* The producer sleeps on its full ring until a release wakes it. */
+static bool wake_producer(struct queue_bed *bed, int index, const struct segment *segment) {
+    struct hall *hall = bed->hall;
+    if (index == 1 && !push(bed, segment))
+        return false;
+    for (int i = 0; i < WAKES; i++) {
+        if (index == 0) {
+            if (!await_push(bed))
+                return false;
+            clock_sleep(ASLEEP_SECONDS);
+            hall->deeds[i] = clock_seconds();
+            ring_release(bed->ring[0]);
+        } else {
+            if (!push(bed, segment))
+                return false;
+            hall->wakes[i] = clock_seconds() - hall->deeds[i];
+        }
+    }
+    return true;
+}
+
+static enum status exchange(void *context, int index, double *numbers, struct error *error) {
+    (void)numbers;
+    struct queue_bed *bed = context;
+    struct segment *segment = new_segment(&bed->shape, error);
+    if (!segment)
+        return error->status;
+    const bool done = bed->wake(bed, index, segment);
+    free(segment);
+    return done ? STATUS_OK : error_set(error, STATUS_FAILED, "the other end of a ring was lost");
+}
+
+static int compare_seconds(const void *left, const void *right) {
+    const double a = *(const double *)left;
+    const double b = *(const double *)right;
+    return (a > b) - (a < b);
+}
+
+/* The segment is small, so that what is measured is the waking and not the copy. */
+static enum status measure_wakes(bool (*who)(struct queue_bed *, int, const struct segment *),
+                                 struct bench_wake *wake, struct error *error) {
+    struct queue_bed bed = {.shape = {1, 64}, .rings = 1, .slots = 1, .wake = who};
+    double means[PARALLEL_MAX_NUMBERS];
+    enum status status = open_bed(&bed, error);
+    if (status != STATUS_OK)
+        return status;
+    status = parallel_run(2, exchange, &bed, means, error);
+    double *wakes = bed.hall->wakes;
+    qsort(wakes, WAKES, sizeof *wakes, compare_seconds);
+    *wake = (struct bench_wake){wakes[WAKES / 2], wakes[WAKES * 99 / 100]};
+    arena_destroy(&bed.arena);
+    return status;
+}
+
+enum status bench_queue(const struct bench_queue_request *request,
+                        struct bench_queue_result *result, struct error *error) {
+    const struct segment_shape shape = {request->n_step, observation_bytes(request->observation)};
+    *result = (struct bench_queue_result){
+        .segment_bytes = segment_bytes(&shape),
+        .rings = request->rings,
+    };
+    enum status status = measure_stream(request, 1, &result->one_ring, error);
+    if (status == STATUS_OK)
+        status = measure_stream(request, request->rings, &result->all_rings, error);
+    if (status == STATUS_OK)
+        status = measure_wakes(wake_consumer, &result->push, error);
+    if (status == STATUS_OK)
+        status = measure_wakes(wake_producer, &result->release, error);
+    return status;
+}

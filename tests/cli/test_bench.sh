@@ -1,0 +1,68 @@
+#!/bin/sh
+# bench on catch, as briefly as it can be: one object of JSON with figures that can be, and text.
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+export TMPDIR="$work/tmp"
+mkdir "$TMPDIR"
+
+figure() { # figure NAME: the first number of that name in stdout
+    grep -o "\"$1\":[0-9.e+-]*" "$work/stdout" | head -n 1 | cut -d: -f2
+}
+
+between() { # between NAME LEAST MOST
+    # shellcheck disable=SC2016 # the dollars are awk's
+    figure "$1" | awk -v least="$2" -v most="$3" '{ found = $1 >= least && $1 <= most }
+        END { exit !found }'
+}
+
+# product NAME A B: a figure is A times B, to a thousandth
+product() {
+    awk -v is="$(figure "$1")" -v a="$2" -v b="$3" 'BEGIN { r = is / (a * b)
+        exit !(r > 0.999 && r < 1.001) }'
+}
+
+bench() { # bench NAME ARGUMENTS...
+    name=$1
+    shift
+    run bench "$@" --game=catch --seconds=0.05
+    check "$name" test "$exit_code" -eq 0
+}
+
+bench "env --json" env --json
+check "env: one line" test "$(wc -l <"$work/stdout")" -eq 1
+check "env: names the machine" grep -q '^{"machine":"..*","processors":[1-9]' "$work/stdout"
+check "env: both presets" grep -q '"catch":{"seed":{.*},"deepmind":{' "$work/stdout"
+check "env: catch has a frame a step" between emulator_frames_per_step 1 1
+check "env: an emulator's speed" product emulator_frames_per_second 1e6 \
+    "$(awk -v us="$(figure emulator_frame_us)" 'BEGIN { print 1 / us }')"
+bench "env" env
+check "env: a line a preset" test "$(grep -c '^catch ' "$work/stdout")" -eq 2
+
+bench "network --json" network --json --batch_size=1
+for network in a3c_onednn a3c_reference nature_onednn nature_reference; do
+    check "network: $network" grep -q "\"$network\":{\"forward_us_batch_1\":[1-9]" "$work/stdout"
+done
+check "network: a peak" between peak_gflops 0.01 1e5
+check "network: FLOP of the first one, a3c" between forward_mflop 5.11 5.12
+
+bench "queue --json" queue --json --processes=2
+check "queue: a segment of five steps and what followed" between segment_bytes $((6 * 3 * 84 * 84)) \
+    $((6 * 3 * 84 * 84 + 1024))
+check "queue: bytes" product bytes_per_second "$(figure segments_per_second)" \
+    "$(figure segment_bytes)"
+check "queue: wakes in order" between push_wake_us_median 0.1 "$(figure push_wake_us_percentile_99)"
+
+bench "train --json" train --json --processes=2 --max_frames=2000 --repeat=2
+check "train: one line" test "$(wc -l <"$work/stdout")" -eq 1
+check "train: frames" between agent_frames_per_second 1 1e7
+check "train: catch has a frame a step" awk -v a="$(figure agent_frames_per_second)" \
+    -v e="$(figure emulator_frames_per_second)" 'BEGIN { exit !(e > 0.5 * a && e < 2 * a) }'
+check "train: a bound" between bound_percent 1 1000
+for who in actors learner; do
+    sed "s/.*\"$who\":{\([^}]*\)}.*/\1/" "$work/stdout" >"$work/shares"
+    # shellcheck disable=SC2016
+    check "train: all of the time of the $who" awk -F'[:,]' '{ for (i = 2; i <= NF; i += 2) s += $i
+        exit !(s > 0.98 && s < 1.02) }' "$work/shares"
+done
+check "train: leaves nothing behind" test -z "$(ls "$TMPDIR")"
+finish
