@@ -10,7 +10,6 @@
 #include "emulator/emulator.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,10 +40,7 @@ struct ale_state;
     X(void, setRAM, (struct ale_interface *, size_t, unsigned char))                               \
     X(struct ale_state *, cloneSystemState, (struct ale_interface *))                              \
     X(void, restoreSystemState, (struct ale_interface *, struct ale_state *))                      \
-    X(void, deleteState, (struct ale_state *))                                                     \
-    X(int, encodeStateLen, (struct ale_state *))                                                   \
-    X(void, encodeState, (struct ale_state *, char *, int))                                        \
-    X(struct ale_state *, decodeState, (const char *, int))
+    X(void, deleteState, (struct ale_state *))
 
 /* The library's palettes (C++ symbols ale::NTSCPalette and ale::PALPalette): see ale_colours.h. */
 static const char *const palette_symbols[] = {
@@ -55,6 +51,11 @@ static const char *const palette_symbols[] = {
 static const double frame_rates[] = {[TV_NTSC] = 60, [TV_PAL] = 50};
 
 enum { LOGGER_ERROR = 2, ACTION_COUNT = 18, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
+
+/* Of a game that can still be saved; at 60 frames a second the most is 19 hours. */
+enum { MIN_ACTION_ROOM = 4096, MAX_ACTIONS = 1 << 22 };
+
+enum { RAM_SIZE = 128 };
 
 /* By ALE's own action codes. */
 static const char *const action_names[ACTION_COUNT] = {
@@ -82,11 +83,10 @@ struct ale {
     struct ale_colours colours;
     const char *minimal_names[ACTION_COUNT];
     int minimal_codes[ACTION_COUNT];
-    /* ALE restores neither screen nor RAM copy with a state; until the next frame they are these.
-     */
-    bool is_loaded;
-    uint8_t *loaded_screen;
-    uint8_t *loaded_ram;
+    uint8_t *actions; /* since the reset: what a saved state is made of */
+    size_t action_count;
+    size_t action_room;
+    bool is_replayable; /* whether the actions lead here */
 };
 
 static struct ale *ale_of(struct emulator *emulator) {
@@ -107,12 +107,16 @@ static size_t screen_size(const struct ale *ale) {
 static void read_frame(struct ale *ale, int reward, struct emulator_frame *frame) {
     int lives[MAX_PLAYERS] = {0};
     ale->library.lives(ale->interface, lives);
-    ale->is_loaded = false;
     *frame = (struct emulator_frame){
         .reward = reward,
         .lives = lives[0],
         .game_over = ale->library.game_over(ale->interface),
     };
+}
+
+static void play_on(struct ale *ale, int action, struct emulator_frame *frame) {
+    const int reward = ale->library.act(ale->interface, ale->minimal_codes[action]);
+    read_frame(ale, reward, frame);
 }
 
 /*
@@ -123,21 +127,39 @@ static void ale_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct ale *ale = ale_of(emulator);
     ale->library.restoreSystemState(ale->interface, ale->power_on);
     ale->library.reset_game(ale->interface);
+    ale->action_count = 0;
+    ale->is_replayable = true;
     read_frame(ale, 0, frame);
+}
+
+/* False where memory is short or the game is too long. */
+static bool make_room(struct ale *ale, size_t action_count) {
+    if (action_count <= ale->action_room)
+        return true;
+    if (action_count > MAX_ACTIONS)
+        return false;
+    size_t room = MIN_ACTION_ROOM;
+    while (room < action_count)
+        room *= 2;
+    uint8_t *actions = realloc(ale->actions, room);
+    if (!actions)
+        return false;
+    ale->actions = actions;
+    ale->action_room = room;
+    return true;
 }
 
 static void ale_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
     struct ale *ale = ale_of(emulator);
-    const int reward = ale->library.act(ale->interface, ale->minimal_codes[action]);
-    read_frame(ale, reward, frame);
+    ale->is_replayable = ale->is_replayable && make_room(ale, ale->action_count + 1);
+    if (ale->is_replayable)
+        ale->actions[ale->action_count++] = (uint8_t)action;
+    play_on(ale, action, frame);
 }
 
 static void ale_screen_indices(const struct emulator *emulator, uint8_t *indices) {
     const struct ale *ale = const_ale_of(emulator);
-    if (ale->is_loaded)
-        memcpy(indices, ale->loaded_screen, screen_size(ale));
-    else
-        ale->library.getScreen(ale->interface, indices);
+    ale->library.getScreen(ale->interface, indices);
 }
 
 static void ale_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
@@ -155,127 +177,94 @@ static void ale_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
 
 static void ale_ram_read(const struct emulator *emulator, uint8_t *ram) {
     const struct ale *ale = const_ale_of(emulator);
-    if (ale->is_loaded)
-        memcpy(ram, ale->loaded_ram, ale->head.info.ram_size);
-    else
-        ale->library.getRAM(ale->interface, ram);
+    ale->library.getRAM(ale->interface, ram);
 }
 
 static void ale_ram_write(struct emulator *emulator, size_t address, uint8_t value) {
     struct ale *ale = ale_of(emulator);
     ale->library.setRAM(ale->interface, address, value);
-    ale->loaded_ram[address] = value;
+    ale->is_replayable = false;
 }
 
-/* ---- Saved states: seal, screen, RAM, then ALE's own encoding
- * -------------------------------------- */
-
-static size_t state_head_size(const struct ale *ale) {
-    return sizeof(struct seal) + screen_size(ale) + ale->head.info.ram_size;
-}
+/* ---- Saved states: seal, the RAM that the actions lead to, the actions since the reset ------- */
 
 /*
- * All of ALE's encoding has a fixed length for a game but its generator, std::mt19937, which is
- * written as text: 624 words of 32 bits and a position up to 624. From any state to any other, each
- * word can grow by nine digits and the position by two.
+ * ALE's own saved states are not complete. They leave out both frame buffers, what the video chip
+ * derived from registers as they were written (where missiles and ball show), and whether a frame
+ * is half done: games that rely on these go on differently (Yars' Revenge, 3-D Tic-Tac-Toe). A
+ * reset is exact, and so is what follows from it.
  */
-enum { GENERATOR_TEXT_SLACK = 624 * 9 + 2 };
 
-static size_t ale_state_bound(struct emulator *emulator) {
-    struct ale *ale = ale_of(emulator);
-    const int length = ale->library.encodeStateLen(ale->power_on);
-    return state_head_size(ale) + (size_t)length + GENERATOR_TEXT_SLACK;
+static size_t state_head_size(const struct ale *ale) {
+    return sizeof(struct seal) + ale->head.info.ram_size;
 }
 
-static enum status ale_save_state(struct emulator *emulator, uint8_t *bytes, size_t capacity,
+static size_t ale_state_bound(const struct emulator *emulator, int64_t frames) {
+    const size_t actions = frames < MAX_ACTIONS ? (size_t)frames : MAX_ACTIONS;
+    return state_head_size(const_ale_of(emulator)) + actions;
+}
+
+static enum status ale_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
                                   size_t *used, struct error *error) {
     struct ale *ale = ale_of(emulator);
-    struct ale_state *state = ale->library.cloneSystemState(ale->interface);
-    const int length = ale->library.encodeStateLen(state);
+    if (!ale->is_replayable)
+        return error_set(error, STATUS_FAILED,
+                         "this state of %s cannot be saved: RAM was written, memory ran out, or "
+                         "%d frames passed since the reset",
+                         ale->rom->name, MAX_ACTIONS);
     const size_t head = state_head_size(ale);
-    const size_t size = head + (size_t)length;
-    if (size <= capacity)
-        ale->library.encodeState(state, (char *)bytes + head, length);
-    ale->library.deleteState(state);
+    const size_t size = head + ale->action_count;
     if (size > capacity)
         return error_set(error, STATUS_FAILED,
                          "this state of %s takes %zu bytes, and there is room for %zu",
                          ale->rom->name, size, capacity);
-    uint8_t *screen = bytes + sizeof(struct seal);
-    ale_screen_indices(emulator, screen);
-    ale_ram_read(emulator, screen + screen_size(ale));
-    seal_write(bytes, size, ale->rom->name);
+    ale_ram_read(emulator, state + sizeof(struct seal));
+    if (ale->action_count > 0)
+        memcpy(state + head, ale->actions, ale->action_count);
+    seal_write(state, size, ale->rom->name);
     *used = size;
     return STATUS_OK;
 }
 
-/* ---- What ALE leaves out of its states */
-
-/* In the part of the video chip (TIA), as the number of its 32-bit little-endian words. */
-enum { TIA_START_OF_DISPLAY = 1, TIA_NUSIZ0 = 11, TIA_NUSIZ1 = 12, TIA_CTRLPF = 17, TIA_WORDS = 54 };
-
-/* The registers' addresses on the console's bus. */
-enum { ADDRESS_NUSIZ0 = 0x04, ADDRESS_NUSIZ1 = 0x05, ADDRESS_CTRLPF = 0x0a, ADDRESS_RAM = 0x80 };
-
-static const uint8_t tia_name[] = {3, 0, 0, 0, 'T', 'I', 'A'};
-
-/* ALE adds the address of RAM to what it is given, and looks no further: all of the bus is in
- * reach. */
-static void write_register(struct ale *ale, size_t address, uint8_t value) {
-    ale->library.setRAM(ale->interface, address - ADDRESS_RAM, value);
+static bool actions_are_sound(const struct ale *ale, const uint8_t *actions, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (actions[i] >= ale->head.info.action_count)
+            return false;
+    return true;
 }
 
-static void restore(struct ale *ale, const uint8_t *encoded, size_t size) {
-    struct ale_state *state = ale->library.decodeState((const char *)encoded, (int)size);
-    ale->library.restoreSystemState(ale->interface, state);
-    ale->library.deleteState(state);
+static void replay(struct ale *ale, const uint8_t *actions, size_t count) {
+    struct emulator_frame frame;
+    ale_reset(&ale->head, &frame);
+    for (size_t i = 0; i < count; i++)
+        play_on(ale, actions[i], &frame);
+    if (count > 0)
+        memcpy(ale->actions, actions, count);
+    ale->action_count = count;
 }
 
-/*
- * Where missiles, ball and players show is kept by the TIA in masks that it derives from registers
- * as they are written. They are not in ALE's states, and a restored state leaves them as they were.
- * Writing the registers' own values again derives them; that would draw up to the present moment,
- * too, so it is done on a state whose display never starts. encoded is put back as it was.
- */
-static enum status restore_with_masks(struct ale *ale, uint8_t *encoded, size_t size,
-                                      struct error *error) {
-    uint8_t *tia = memmem(encoded, size, tia_name, sizeof tia_name);
-    if (!tia || (size_t)(encoded + size - tia) < sizeof tia_name + TIA_WORDS * sizeof(uint32_t))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
-                         ale->rom->name);
-    uint8_t(*words)[sizeof(uint32_t)] = (void *)(tia + sizeof tia_name);
-    static const uint8_t never[sizeof(uint32_t)] = {0xff, 0xff, 0xff, 0x7f};
-    uint8_t start[sizeof never];
-    memcpy(start, words[TIA_START_OF_DISPLAY], sizeof start);
-    memcpy(words[TIA_START_OF_DISPLAY], never, sizeof never);
-    restore(ale, encoded, size);
-    memcpy(words[TIA_START_OF_DISPLAY], start, sizeof start);
-    write_register(ale, ADDRESS_NUSIZ0, words[TIA_NUSIZ0][0]);
-    write_register(ale, ADDRESS_NUSIZ1, words[TIA_NUSIZ1][0]);
-    write_register(ale, ADDRESS_CTRLPF, words[TIA_CTRLPF][0]);
-    restore(ale, encoded, size);
-    return STATUS_OK;
-}
-
-static enum status ale_load_state(struct emulator *emulator, const uint8_t *bytes, size_t size,
+static enum status ale_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                   struct error *error) {
     struct ale *ale = ale_of(emulator);
-    const enum status status = seal_check(bytes, size, ale->rom->name, error);
+    const enum status status = seal_check(state, size, ale->rom->name, error);
     if (status != STATUS_OK)
         return status;
     const size_t head = state_head_size(ale);
-    if (size <= head || size - head > INT_MAX)
+    if (size < head || !actions_are_sound(ale, state + head, size - head))
         return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
                          ale->rom->name);
-    struct ale_state *state =
-        ale->library.decodeState((const char *)bytes + head, (int)(size - head));
-    ale->library.restoreSystemState(ale->interface, state);
-    ale->library.deleteState(state);
+    if (!make_room(ale, size - head))
+        return error_set(error, STATUS_FAILED, "no room for a state of %s of %zu frames",
+                         ale->rom->name, size - head);
+    replay(ale, state + head, size - head);
 
-    const uint8_t *screen = bytes + sizeof(struct seal);
-    memcpy(ale->loaded_screen, screen, screen_size(ale));
-    memcpy(ale->loaded_ram, screen + screen_size(ale), ale->head.info.ram_size);
-    ale->is_loaded = true;
+    uint8_t ram[RAM_SIZE];
+    ale_ram_read(emulator, ram);
+    if (memcmp(ram, state + sizeof(struct seal), ale->head.info.ram_size) != 0)
+        return error_set(error, STATUS_FAILED,
+                         "the saved game of %s goes another way here: it was played with another "
+                         "ALE library",
+                         ale->rom->name);
     return STATUS_OK;
 }
 
@@ -290,8 +279,7 @@ static void ale_close(struct emulator *emulator) {
         ale->library.ALE_del(ale->interface);
     if (ale->library.handle)
         dlclose(ale->library.handle);
-    free(ale->loaded_screen);
-    free(ale->loaded_ram);
+    free(ale->actions);
     free(ale);
 }
 
@@ -356,7 +344,8 @@ static enum status read_info(struct ale *ale, struct error *error) {
     const uint32_t *palette = dlsym(library->handle, palette_symbols[ale->rom->television]);
     const int action_count = library->getMinimalActionSize(ale->interface);
     if (!palette || action_count < 1 || action_count > ACTION_COUNT ||
-        library->livesSize(ale->interface) > MAX_PLAYERS)
+        library->livesSize(ale->interface) > MAX_PLAYERS ||
+        library->getRAMSize(ale->interface) != RAM_SIZE)
         return error_set(error, STATUS_FAILED,
                          "this ALE library is not the one of multi-agent-ale-py 0.1.12: remove it "
                          "and run tools/install-deps");
@@ -394,10 +383,6 @@ static enum status open_game(struct ale *ale, const char *rom_path, const char *
     status = read_info(ale, error);
     if (status != STATUS_OK)
         return status;
-    ale->loaded_screen = malloc(screen_size(ale));
-    ale->loaded_ram = malloc(ale->head.info.ram_size);
-    if (!ale->loaded_screen || !ale->loaded_ram)
-        return error_set(error, STATUS_FAILED, "out of memory opening '%s'", rom_path);
     return STATUS_OK;
 }
 

@@ -75,8 +75,9 @@ static void catch_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
 
 enum { STATE_SIZE = sizeof(struct seal) + sizeof(struct board) };
 
-static size_t catch_state_bound(struct emulator *emulator) {
+static size_t catch_state_bound(const struct emulator *emulator, int64_t frames) {
     (void)emulator;
+    (void)frames;
     return STATE_SIZE;
 }
 

@@ -33,8 +33,8 @@ void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value
     emulator->class->ram_write(emulator, address, value);
 }
 
-size_t emulator_state_bound(struct emulator *emulator) {
-    return emulator->class->state_bound(emulator);
+size_t emulator_state_bound(const struct emulator *emulator, int64_t frames) {
+    return emulator->class->state_bound(emulator, frames);
 }
 
 enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,

@@ -61,7 +61,7 @@ struct emulator_class {
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
     void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
     void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
-    size_t (*state_bound)(struct emulator *emulator);
+    size_t (*state_bound)(const struct emulator *emulator, int64_t frames);
     enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t capacity,
                               size_t *used, struct error *error);
     enum status (*load_state)(struct emulator *emulator, const uint8_t *state, size_t size,
@@ -122,15 +122,19 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
 
-/* Bytes that no state of this game goes beyond, whatever is played; fixed for a game. */
-size_t emulator_state_bound(struct emulator *emulator);
+/* Bytes that no state goes beyond up to so many frames after a reset; fixed for a game. */
+size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);
 
 /* Writes everything that play from here depends on, and to *used how many of the capacity bytes
- * that takes: it varies from frame to frame. */
+ * that takes. Not before the first reset, nor after ram_write. */
 enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
                                 size_t *used, struct error *error);
 
-/* Goes back to a saved state of the same game. Damaged data is an error and changes nothing. */
+/*
+ * Goes back to a saved state of the same game. With ALE that means to play it again, which takes as
+ * long as it took (some 0.1 ms a frame). Damaged data, or a state of another game, is
+ * STATUS_BAD_INPUT and changes nothing; after STATUS_FAILED, reset before playing on.
+ */
 enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                 struct error *error);
 

@@ -263,8 +263,23 @@ static const char *state_kind(const struct environment *environment) {
     return kinds[environment->config.observation];
 }
 
-size_t environment_state_bound(struct emulator *emulator, const struct environment_config *config) {
-    return own_state_size(&emulator->info, config) + emulator_state_bound(emulator);
+/* Emulator frames that a game can go on for; after a lost life, a reset plays steps of its own. */
+static int64_t most_frames(const struct environment_config *config) {
+    const int64_t reset_steps = config->life_loss_ends ? 1 + config->fire_on_reset : 0;
+    const int64_t frames_a_step = (1 + reset_steps) * config->frame_skip_max;
+    const int64_t first_frames = (int64_t)config->noop_max + config->frame_skip_max;
+    int64_t frames;
+    if (config->step_limit == 0 ||
+        __builtin_mul_overflow(config->step_limit, frames_a_step, &frames) ||
+        __builtin_add_overflow(frames, first_frames, &frames))
+        return INT64_MAX;
+    return frames;
+}
+
+size_t environment_state_bound(const struct emulator *emulator,
+                               const struct environment_config *config) {
+    return own_state_size(&emulator->info, config) +
+           emulator_state_bound(emulator, most_frames(config));
 }
 
 static struct play play_of(const struct environment *environment) {

@@ -151,14 +151,17 @@ void environment_screen_rgb(const struct environment *environment, uint8_t *rgb)
 
 /*
  * Bytes that environment_save_state writes at most for an environment made from this emulator and
- * config; fixed, so that memory can be laid out before the environments exist.
+ * config; fixed, so that memory can be laid out before the environments exist. With ALE it grows
+ * with the step limit, a byte an emulator frame, up to 4 MiB.
  */
-size_t environment_state_bound(struct emulator *emulator, const struct environment_config *config);
+size_t environment_state_bound(const struct emulator *emulator,
+                               const struct environment_config *config);
 
 /*
  * Writes all that play from here depends on, the state of its emulator and generator with it, and
  * to *used how many of the capacity bytes that takes. What the last step answered is not in it. For
- * the machine and build that wrote it.
+ * the machine and build that wrote it. STATUS_FAILED where there is too little room or (ALE) the
+ * game has gone on for more than 4 Mi frames.
  */
 enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
                                    size_t *used, struct error *error);
@@ -166,8 +169,9 @@ enum status environment_save_state(struct environment *environment, uint8_t *sta
 /*
  * Goes on from a saved state of the same game and observation preset, to the last bit as the
  * environment that saved it, if the rest of the config is the same, too (other limits or chances
- * hold from here on). Damaged data, or a state of another game or preset, is STATUS_BAD_INPUT and
- * changes nothing.
+ * hold from here on). ALE's games are played again up to there: some 0.1 ms an emulator frame since
+ * the game began. Damaged data, or a state of another game or preset, is STATUS_BAD_INPUT and
+ * changes nothing; after STATUS_FAILED, reset before playing on.
  */
 enum status environment_load_state(struct environment *environment, const uint8_t *state,
                                    size_t size, struct error *error);

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_PIXELS = 160 * 300, RAM_SIZE = 128, MAX_ACTIONS = 18 };
+enum { MAX_PIXELS = 160 * 300, RAM_SIZE = 128, MAX_ACTIONS = 18, MAX_FRAMES = 3000 };
 
 static const char *data_folder(void) {
     const char *folder = getenv("ASYNCRL_DATA");
@@ -163,7 +163,7 @@ static void two_emulators_play_alike(void **state) {
 
 static uint8_t *save(struct emulator *emulator, size_t *size) {
     struct error error;
-    const size_t bound = emulator_state_bound(emulator);
+    const size_t bound = emulator_state_bound(emulator, MAX_FRAMES);
     uint8_t *saved = malloc(bound);
     assert_non_null(saved);
     if (emulator_save_state(emulator, saved, bound, size, &error) != STATUS_OK)
@@ -182,7 +182,8 @@ static void saved_state_is_exact(void **state) {
     require_roms();
     enum { FRAMES = 2500 };
     static uint64_t digests[FRAMES];
-    static const char *const games[] = {"breakout", "seaquest", "ms_pacman", "pitfall", "air_raid"};
+    static const char *const games[] = {"breakout", "tic_tac_toe_3d", "ms_pacman", "yars_revenge",
+                                        "air_raid"};
     for (size_t g = 0; g < sizeof games / sizeof games[0]; g++) {
         struct emulator *emulator = open_rom(games[g]);
         struct rng rng;
@@ -220,11 +221,14 @@ static void damaged_state_is_refused_and_changes_nothing(void **state) {
     struct emulator *pong = open_rom("pong");
     struct error error;
     size_t size;
+    emulator_reset(breakout);
+    for (int i = 0; i < 500; i++)
+        emulator_act(breakout, 1);
     uint8_t *saved = save(breakout, &size);
     for (int i = 0; i < 20; i++)
         emulator_act(breakout, 1);
     const uint64_t before = digest(breakout, (struct emulator_frame){0});
-    for (size_t i = 0; i < size; i += 97) {
+    for (size_t i = 0; i < size; i += 7) {
         saved[i] ^= 1;
         assert_int_equal(emulator_load_state(breakout, saved, size, &error), STATUS_BAD_INPUT);
         saved[i] ^= 1;
@@ -251,14 +255,15 @@ static void ram_is_writable(void **state) {
     assert_int_equal(ram[57], 2);
     assert_int_equal(emulator_act(emulator, 0).lives, 2);
 
-    size_t size;
-    uint8_t *saved = save(emulator, &size);
-    load(emulator, saved, size);
-    emulator_ram_write(emulator, 57, 4);
-    emulator_ram_read(emulator, ram);
-    assert_int_equal(ram[57], 4);
-    assert_int_equal(emulator_act(emulator, 0).lives, 4);
-    free(saved);
+    /* What was written is not among the actions that lead to a state. */
+    uint8_t state_room[MAX_FRAMES];
+    size_t used;
+    struct error error;
+    assert_int_equal(emulator_save_state(emulator, state_room, sizeof state_room, &used, &error),
+                     STATUS_FAILED);
+    emulator_reset(emulator);
+    assert_int_equal(emulator_save_state(emulator, state_room, sizeof state_room, &used, &error),
+                     STATUS_OK);
     emulator_close(emulator);
 }
 

@@ -154,7 +154,7 @@ static void saved_state_brings_back_board_and_chance(void **state) {
     struct emulator *emulator = open_catch();
     struct error error;
     emulator_act(emulator, LEFT);
-    size_t size = emulator_state_bound(emulator);
+    size_t size = emulator_state_bound(emulator, 0);
     uint8_t *saved = malloc(size);
     assert_int_equal(emulator_save_state(emulator, saved, size, &size, &error), STATUS_OK);
     int columns[50];
@@ -176,7 +176,7 @@ static void damaged_state_is_refused_and_changes_nothing(void **state) {
     (void)state;
     struct emulator *emulator = open_catch();
     struct error error;
-    size_t size = emulator_state_bound(emulator);
+    size_t size = emulator_state_bound(emulator, 0);
     uint8_t *saved = malloc(size);
     uint8_t *after = malloc(size);
     assert_int_equal(emulator_save_state(emulator, saved, size, &size, &error), STATUS_OK);

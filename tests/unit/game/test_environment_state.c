@@ -32,19 +32,19 @@ static const struct variant variants[] = {
     {"catch", OBSERVATION_V4, 2, 4, .life_loss_ends = true},
     {"Breakout-v0", OBSERVATION_SEED, 2, 4, true, .noop_max = 30, .step_limit = 150},
     {"Pong-v0", OBSERVATION_SEED, 1, 1, .max_equal_actions = 20, .noop_max = 30},
-    {"Seaquest-v0", OBSERVATION_DEEPMIND, 4, 4, true, true, .max_noops = 9, .step_limit = 200},
-    {"SpaceInvaders-v0", OBSERVATION_V4, 3, 3, true, .max_equal_actions = 30, .step_limit = 300},
+    {"Seaquest-v0", OBSERVATION_V4, 4, 4, true, true, .max_noops = 9, .step_limit = 200},
+    {"YarsRevenge-v0", OBSERVATION_DEEPMIND, 2, 4, true, true, 10, 25, .step_limit = 150},
     {"MsPacman-v0", OBSERVATION_DEEPMIND, 2, 4, true, .noop_max = 30, .step_limit = 100},
     {"AirRaid-v0", OBSERVATION_SEED, 1, 3, true, .step_limit = 250},
     {"Pitfall2-v0", OBSERVATION_V4, 1, 4, .max_equal_actions = 25, .step_limit = 90},
-    {"Qbert-v0", OBSERVATION_DEEPMIND, 1, 2, true, .noop_max = 5, .step_limit = 200},
+    {"TicTacToe3D-v0", OBSERVATION_SEED, 1, 4, true, false, 30, 20, .step_limit = 120},
 };
 
 enum {
     VARIANT_COUNT = sizeof variants / sizeof variants[0],
     TURNS = 800,
     SAVE_INTERVAL = 40,
-    MAX_SAVES = 100,
+    MAX_SAVES = 40,
 };
 
 /* An environment, and one who plays it by chance but often the same action again. */
@@ -244,7 +244,7 @@ static bool check_exact(const struct variant *variant) {
     assert_true(course->resets >= 3);
 
     for (int i = course->save_count - 1; i >= 0; i--)
-        play_again(variant->id, &player, course, &course->saves[i], SAVE_INTERVAL / 2);
+        play_again(variant->id, &player, course, &course->saves[i], SAVE_INTERVAL / 4);
 
     struct player other;
     assert_true(open_player(variant, 99, &other));
