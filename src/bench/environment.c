@@ -103,7 +103,7 @@ enum status bench_environment(const struct bench_environment_request *request,
                               struct bench_environment_result *result, struct error *error) {
     struct bench_environment_request asked = *request;
     double means[PARALLEL_MAX_NUMBERS];
-    const enum status status = parallel_run(process_cpu_count(), measure, &asked, means, error);
+    const enum status status = parallel_mean(measure, &asked, means, error);
     if (status != STATUS_OK)
         return status;
     *result = (struct bench_environment_result){

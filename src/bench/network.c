@@ -98,8 +98,17 @@ static double time_work(struct bed *bed, bed_work work, int batch, double second
     return elapsed / (double)calls;
 }
 
-/* numbers: forward and backward of a sample at each batch, then training a sample, then an update.
- */
+/* Where each figure is among a measurement's numbers: forward and backward of a sample at each
+ * batch, training a sample at batch_size, an update. */
+enum {
+    FORWARDS,
+    BACKWARDS = FORWARDS + BENCH_MAX_BATCHES,
+    TRAINING = BACKWARDS + BENCH_MAX_BATCHES,
+    UPDATE,
+};
+
+_Static_assert((int)UPDATE < (int)PARALLEL_MAX_NUMBERS, "each has a place");
+
 static enum status measure(void *context, int index, double *numbers, struct error *error) {
     (void)index;
     const struct bench_network_request *request = context;
@@ -111,25 +120,23 @@ static enum status measure(void *context, int index, double *numbers, struct err
     struct bed bed = {0};
     const enum status status = open_bed(&bed, request, max_batch, error);
     for (int i = 0; i < count && status == STATUS_OK; i++) {
-        numbers[2 * i] = time_work(&bed, forward, batches[i], seconds) / batches[i];
-        numbers[2 * i + 1] = time_work(&bed, backward, batches[i], seconds) / batches[i];
+        numbers[FORWARDS + i] = time_work(&bed, forward, batches[i], seconds) / batches[i];
+        numbers[BACKWARDS + i] = time_work(&bed, backward, batches[i], seconds) / batches[i];
     }
     if (status == STATUS_OK) {
-        numbers[2 * count] =
+        numbers[TRAINING] =
             time_work(&bed, train, request->batch_size, request->seconds) / request->batch_size;
-        numbers[2 * count + 1] = time_work(&bed, update, 0, seconds);
+        numbers[UPDATE] = time_work(&bed, update, 0, seconds);
     }
     close_bed(&bed);
     return status;
 }
 
-_Static_assert(2 * BENCH_MAX_BATCHES + 2 <= PARALLEL_MAX_NUMBERS, "a number each");
-
 enum status bench_network(const struct bench_network_request *request,
                           struct bench_network_result *result, struct error *error) {
     struct bench_network_request asked = *request;
     double means[PARALLEL_MAX_NUMBERS];
-    const enum status status = parallel_run(process_cpu_count(), measure, &asked, means, error);
+    const enum status status = parallel_mean(measure, &asked, means, error);
     if (status != STATUS_OK)
         return status;
     const int *batches;
@@ -138,16 +145,16 @@ enum status bench_network(const struct bench_network_request *request,
         .processors = process_cpu_count(),
         .batch_count = count,
         .best_forward_seconds = INFINITY,
-        .train_seconds = means[2 * count],
-        .update_seconds = means[2 * count + 1],
+        .train_seconds = means[TRAINING],
+        .update_seconds = means[UPDATE],
         .forward_flop = network_forward_flop(&request->spec),
         .backward_flop = network_backward_flop(&request->spec),
     };
     for (int i = 0; i < count; i++) {
         result->batches[i] = batches[i];
-        result->forward_seconds[i] = means[2 * i];
-        result->backward_seconds[i] = means[2 * i + 1];
-        result->best_forward_seconds = fmin(result->best_forward_seconds, means[2 * i]);
+        result->forward_seconds[i] = means[FORWARDS + i];
+        result->backward_seconds[i] = means[BACKWARDS + i];
+        result->best_forward_seconds = fmin(result->best_forward_seconds, means[FORWARDS + i]);
     }
     return STATUS_OK;
 }
@@ -190,7 +197,7 @@ enum status bench_peak(enum backend backend, double seconds, double *flop_per_se
                        struct error *error) {
     struct peak_plan plan = {backend, seconds};
     double means[PARALLEL_MAX_NUMBERS];
-    const enum status status = parallel_run(process_cpu_count(), measure_peak, &plan, means, error);
+    const enum status status = parallel_mean(measure_peak, &plan, means, error);
     *flop_per_second = means[0];
     return status;
 }

@@ -34,9 +34,9 @@ static void finish(pid_t child, struct answer *answer) {
         error_set(&answer->error, STATUS_FAILED, "a measuring process died before it was done");
 }
 
-enum status parallel_run(int count, parallel_measure measure, void *context, double *means,
+enum status parallel_sum(int count, parallel_measure measure, void *context, double *sums,
                          struct error *error) {
-    memset(means, 0, PARALLEL_MAX_NUMBERS * sizeof *means);
+    memset(sums, 0, PARALLEL_MAX_NUMBERS * sizeof *sums);
     struct arena arena;
     const size_t bytes = (size_t)count * sizeof(struct answer);
     enum status status = arena_create(&arena, bytes, error);
@@ -54,8 +54,17 @@ enum status parallel_run(int count, parallel_measure measure, void *context, dou
             status = answers[i].status;
         }
         for (int n = 0; n < PARALLEL_MAX_NUMBERS; n++)
-            means[n] += answers[i].numbers[n] / count;
+            sums[n] += answers[i].numbers[n];
     }
     arena_destroy(&arena);
+    return status;
+}
+
+enum status parallel_mean(parallel_measure measure, void *context, double *means,
+                          struct error *error) {
+    const int count = process_cpu_count();
+    const enum status status = parallel_sum(count, measure, context, means, error);
+    for (int n = 0; n < PARALLEL_MAX_NUMBERS; n++)
+        means[n] /= count;
     return status;
 }

@@ -10,8 +10,12 @@ enum { PARALLEL_MAX_NUMBERS = 24 };
 typedef enum status (*parallel_measure)(void *context, int index, double *numbers,
                                         struct error *error);
 
-/* Runs measure in count children at once and answers each number's mean over them. */
-enum status parallel_run(int count, parallel_measure measure, void *context, double *means,
+/* Runs measure in count children at once and adds up each number over them. */
+enum status parallel_sum(int count, parallel_measure measure, void *context, double *sums,
                          struct error *error);
+
+/* Runs measure in one child a processor and answers each number's mean over them. */
+enum status parallel_mean(parallel_measure measure, void *context, double *means,
+                          struct error *error);
 
 #endif

@@ -16,11 +16,16 @@ static const double LOST_SECONDS = 10;
 /* What the processes share beside the rings; in the arena. */
 struct hall {
     _Atomic uint32_t doorbell;
-    _Atomic uint32_t stop;      /* producers of a stream finish */
-    double segments_per_second; /* written by the consumer, like the next */
-    double deeds[WAKES];        /* clock_seconds of each push or release */
-    double wakes[WAKES];        /* seconds from there, written by whoever was woken */
+    _Atomic uint32_t stop; /* producers of a stream finish */
+    double deeds[WAKES];   /* clock_seconds of each push or release */
 };
+
+struct queue_bed;
+
+/* What child index does; the one that is woken fills wakes (WAKES). False when the other is lost.
+ */
+typedef bool (*wake_exchange)(struct queue_bed *bed, int index, const struct segment *segment,
+                              double *wakes);
 
 struct queue_bed {
     struct arena arena;
@@ -30,8 +35,7 @@ struct queue_bed {
     int slots; /* a ring */
     struct ring *ring[BENCH_MAX_RINGS];
     double seconds; /* of a stream */
-    /* Of wakes: what child index does; false when the other one is lost. */
-    bool (*wake)(struct queue_bed *bed, int index, const struct segment *segment);
+    wake_exchange wake;
 };
 
 static enum status open_bed(struct queue_bed *bed, struct error *error) {
@@ -76,8 +80,8 @@ static bool take_next(struct queue_bed *bed, int *turn, struct segment *copy) {
     return false;
 }
 
-/* The first segments, which touch every slot for the first time, do not count. */
-static void consume(struct queue_bed *bed, struct segment *copy) {
+/* Segments a second. The first ones, which touch every slot for the first time, do not count. */
+static double consume(struct queue_bed *bed, struct segment *copy) {
     struct hall *hall = bed->hall;
     int64_t segments = -(int64_t)bed->rings * bed->slots;
     int turn = 0;
@@ -93,7 +97,7 @@ static void consume(struct queue_bed *bed, struct segment *copy) {
         }
     }
     atomic_store(&hall->stop, 1);
-    hall->segments_per_second = (double)segments / (clock_seconds() - start);
+    return (double)segments / (clock_seconds() - start);
 }
 
 static void produce(struct queue_bed *bed, struct ring *ring, const struct segment *segment) {
@@ -102,13 +106,12 @@ static void produce(struct queue_bed *bed, struct ring *ring, const struct segme
 }
 
 static enum status stream(void *context, int index, double *numbers, struct error *error) {
-    (void)numbers;
     struct queue_bed *bed = context;
     struct segment *segment = new_segment(&bed->shape, error);
     if (!segment)
         return error->status;
     if (index == 0)
-        consume(bed, segment);
+        numbers[0] = consume(bed, segment);
     else
         produce(bed, bed->ring[index - 1], segment);
     free(segment);
@@ -124,12 +127,12 @@ static enum status measure_stream(const struct bench_queue_request *request, int
         .slots = slots > 1 ? slots : 1,
         .seconds = request->seconds,
     };
-    double means[PARALLEL_MAX_NUMBERS];
+    double sums[PARALLEL_MAX_NUMBERS];
     enum status status = open_bed(&bed, error);
     if (status != STATUS_OK)
         return status;
-    status = parallel_run(1 + rings, stream, &bed, means, error);
-    *segments_per_second = bed.hall->segments_per_second;
+    status = parallel_sum(1 + rings, stream, &bed, sums, error);
+    *segments_per_second = sums[0]; /* the consumer's */
     arena_destroy(&bed.arena);
     return status;
 }
@@ -153,13 +156,14 @@ static bool push(struct queue_bed *bed, const struct segment *segment) {
 }
 
 /* The consumer sleeps on the doorbell until a push wakes it. */
-static bool wake_consumer(struct queue_bed *bed, int index, const struct segment *segment) {
+static bool wake_consumer(struct queue_bed *bed, int index, const struct segment *segment,
+                          double *wakes) {
     struct hall *hall = bed->hall;
     for (int i = 0; i < WAKES; i++) {
         if (index == 0) {
             if (!await_push(bed))
                 return false;
-            hall->wakes[i] = clock_seconds() - hall->deeds[i];
+            wakes[i] = clock_seconds() - hall->deeds[i];
             ring_release(bed->ring[0]);
         } else {
             clock_sleep(ASLEEP_SECONDS);
@@ -172,7 +176,8 @@ static bool wake_consumer(struct queue_bed *bed, int index, const struct segment
 }
 
 /* The producer sleeps on its full ring until a release wakes it. */
-static bool wake_producer(struct queue_bed *bed, int index, const struct segment *segment) {
+static bool wake_producer(struct queue_bed *bed, int index, const struct segment *segment,
+                          double *wakes) {
     struct hall *hall = bed->hall;
     if (index == 1 && !push(bed, segment))
         return false;
@@ -186,21 +191,10 @@ static bool wake_producer(struct queue_bed *bed, int index, const struct segment
         } else {
             if (!push(bed, segment))
                 return false;
-            hall->wakes[i] = clock_seconds() - hall->deeds[i];
+            wakes[i] = clock_seconds() - hall->deeds[i];
         }
     }
     return true;
-}
-
-static enum status exchange(void *context, int index, double *numbers, struct error *error) {
-    (void)numbers;
-    struct queue_bed *bed = context;
-    struct segment *segment = new_segment(&bed->shape, error);
-    if (!segment)
-        return error->status;
-    const bool done = bed->wake(bed, index, segment);
-    free(segment);
-    return done ? STATUS_OK : error_set(error, STATUS_FAILED, "the other end of a ring was lost");
 }
 
 static int compare_seconds(const void *left, const void *right) {
@@ -209,18 +203,33 @@ static int compare_seconds(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
+/* numbers: the median and the 99th percentile, by the child that is woken; 0 by the other. */
+static enum status exchange(void *context, int index, double *numbers, struct error *error) {
+    struct queue_bed *bed = context;
+    double wakes[WAKES] = {0};
+    struct segment *segment = new_segment(&bed->shape, error);
+    if (!segment)
+        return error->status;
+    const bool done = bed->wake(bed, index, segment, wakes);
+    free(segment);
+    if (!done)
+        return error_set(error, STATUS_FAILED, "the other end of a ring was lost");
+    qsort(wakes, WAKES, sizeof *wakes, compare_seconds);
+    numbers[0] = wakes[WAKES / 2];
+    numbers[1] = wakes[WAKES * 99 / 100];
+    return STATUS_OK;
+}
+
 /* The segment is small, so that what is measured is the waking and not the copy. */
-static enum status measure_wakes(bool (*who)(struct queue_bed *, int, const struct segment *),
-                                 struct bench_wake *wake, struct error *error) {
-    struct queue_bed bed = {.shape = {1, 64}, .rings = 1, .slots = 1, .wake = who};
-    double means[PARALLEL_MAX_NUMBERS];
+static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
+                                 struct error *error) {
+    struct queue_bed bed = {.shape = {1, 64}, .rings = 1, .slots = 1, .wake = wake};
+    double sums[PARALLEL_MAX_NUMBERS];
     enum status status = open_bed(&bed, error);
     if (status != STATUS_OK)
         return status;
-    status = parallel_run(2, exchange, &bed, means, error);
-    double *wakes = bed.hall->wakes;
-    qsort(wakes, WAKES, sizeof *wakes, compare_seconds);
-    *wake = (struct bench_wake){wakes[WAKES / 2], wakes[WAKES * 99 / 100]};
+    status = parallel_sum(2, exchange, &bed, sums, error);
+    *result = (struct bench_wake){sums[0], sums[1]};
     arena_destroy(&bed.arena);
     return status;
 }
