@@ -46,10 +46,16 @@ play: build ## play with the newest model in runs/: ARGS="--window"
 	fi; \
 	set -x; build/asyncrl play --model="$$model" $(ARGS)
 
-bench: build ## measure environment, network and training, each alone
+bench: build ## measure environments, networks, queues, then training beside its bound; 5 minutes
 	build/asyncrl bench env
 	build/asyncrl bench network
-	build/asyncrl bench train
+	build/asyncrl bench queue
+	@set -e; for network in a3c nature; do \
+	    for game in Breakout-v0 Pong-v0 BreakoutNoFrameskip-v4; do \
+	        (set -x; build/asyncrl bench train --game=$$game --network=$$network \
+	            --max_frames=30000 $(ARGS)); \
+	    done; \
+	done
 
 test: build/build.ninja deps ## build and run the whole test suite
 	@ninja -C build
