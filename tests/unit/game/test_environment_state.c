@@ -465,6 +465,40 @@ static void impossible_values_are_refused(void **state) {
     close_player(&player);
 }
 
+/* The emulator's own part under a seal that holds: RAM that the actions do not lead to, no action.
+ */
+static void impossible_games_are_refused(void **state) {
+    (void)state;
+    struct player player;
+    size_t size;
+    if (!open_player(&breakout_seed, 5, &player))
+        skip();
+    for (int turn = 0; turn < 30; turn++)
+        take_turn(&player);
+    uint8_t *saved = save_state(&player, &size);
+    struct seal own_seal;
+    struct seal seal;
+    memcpy(&own_seal, saved, sizeof own_seal);
+    uint8_t *game = saved + own_seal.size;
+    memcpy(&seal, game, sizeof seal);
+    uint8_t *ram = game + sizeof seal;
+    struct error error;
+    ram[7] ^= 1;
+    seal_write(game, seal.size, seal.kind);
+    assert_int_equal(environment_load_state(player.environment, saved, size, &error),
+                     STATUS_FAILED);
+    assert_one_line(&error);
+    ram[7] ^= 1;
+    saved[size - 1] = (uint8_t)player.emulator->info.action_count;
+    seal_write(game, seal.size, seal.kind);
+    assert_refused(&player, saved, size);
+    const size_t cut = sizeof seal + player.emulator->info.ram_size - 1;
+    seal_write(game, cut, seal.kind);
+    assert_refused(&player, saved, own_seal.size + cut);
+    free(saved);
+    close_player(&player);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(play_after_a_load_is_uninterrupted_play),
@@ -473,6 +507,7 @@ int main(void) {
         cmocka_unit_test(states_of_another_game_are_refused),
         cmocka_unit_test(too_little_room_is_an_error),
         cmocka_unit_test(impossible_values_are_refused),
+        cmocka_unit_test(impossible_games_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
