@@ -389,6 +389,8 @@ static enum status play(struct actor *actor, int generation, struct error *error
     if (!await_round(actor))
         return STATUS_OK;
     begin_round(actor);
+    if (!park_if_asked(actor))
+        return STATUS_OK;
     stage_timer_start(&actor->timer);
     while (!run_stops(actor->run) && play_round(actor))
         ;

@@ -276,6 +276,18 @@ static bool weights_are_saved(const struct learner *learner) {
     return learner->saved_frames >= wanted;
 }
 
+/* Before the learner may publish others, restored actors take the weights of their next round. */
+static void await_restored_actors(struct learner *learner) {
+    struct run *run = learner->run;
+    for (;;) {
+        const uint32_t doorbell = atomic_load(run->doorbell);
+        if (run_all_parked(run) || run_stops(run))
+            break;
+        sleep_until_push(learner, doorbell);
+    }
+    run_unpark(run);
+}
+
 /* Trains from the first weights published to the last file written. */
 static enum status learn(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
@@ -293,6 +305,8 @@ static enum status learn(struct learner *learner, struct error *error) {
     }
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
+    if (run->config->deterministic && run->config->resume[0])
+        await_restored_actors(learner);
     stage_timer_start(&learner->timer);
     status = train_until_stop(learner, error);
     stage_timer_stop(&learner->timer, &learner->metrics->times);
