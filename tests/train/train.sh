@@ -1,4 +1,6 @@
+#!/bin/sh
 # What the tests of training share, on top of the command line's.
+# shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 cd "$work" || exit 1
 : >stdout
@@ -15,6 +17,7 @@ finish_run() { # waits for the supervisor; sets exit_code
 }
 
 children() { # children NAME: process ids of the supervisor's children whose name starts so
+    # shellcheck disable=SC2013 # words
     for child in $(cat "/proc/$supervisor/task/$supervisor/children" 2>shell-words); do
         case $(cat "/proc/$child/comm" 2>shell-words) in "$1"*) echo "$child" ;; esac
     done
@@ -38,7 +41,7 @@ rows() { # rows N: progress.csv has that many rows below its header
 }
 
 says() { # says PATTERN: stderr has it
-    grep -q "$1" stderr
+    grep -q -e "$1" stderr
 }
 
 gone() { # gone PID...: none of them runs
@@ -52,5 +55,34 @@ new_run() {
 }
 
 saved_models() {
-    ls run/model-catch-*.h5 2>shell-words | wc -l
+    find run -name 'model-catch-*.h5' 2>shell-words | wc -l
+}
+
+# ---- Runs that are interrupted and taken up again ------------------------------------------------
+
+train_in_background() { # train_in_background ARGUMENTS...: sets supervisor
+    "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null &
+    supervisor=$!
+}
+
+wait_often() { # wait_often COMMAND...: for what is over soon; tries for 60 s and more
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ $tries -lt 3000 ] || return 1
+        sleep 0.02
+    done
+}
+
+kill_everything() { # SIGKILL to the supervisor and all that it started, at once
+    all=$(children asyncrl)
+    # shellcheck disable=SC2086 # words
+    kill -KILL "$supervisor" $all
+    finish_run
+    # shellcheck disable=SC2086
+    wait_often gone $all
+}
+
+contents() { # contents FOLDER: digests of all files, to compare with later
+    (cd "$1" && find . -type f -exec sha256sum {} + | sort -k 2)
 }

@@ -1,0 +1,178 @@
+#!/bin/sh
+# --deterministic: equal seeds and options give equal weight files, to the last byte, whatever the
+# load, and however often a run is stopped or killed and taken up again.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/train.sh"
+
+frames=1680
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=400
+save_freq=$((frames / 4)) # not a whole number of rounds
+catch="--game=catch --processes=4 --envs_per_process=4"
+breakout="--game=Breakout-v0 --processes=4 --envs_per_process=4"
+q="--swap_freq=300 --eps_decay=1000" # new weights and other epsilons several times on the way
+
+# train NAME METHOD OPTIONS...: a whole run in that folder
+train() {
+    folder=$1
+    shift
+    run train "$@" --deterministic --max_frames=$frames --save_freq=$save_freq --run_dir="$folder"
+}
+
+begin() { # begin METHOD OPTIONS...: the same in the background, in the folder run
+    new_run
+    train_in_background "$@" --deterministic --max_frames=$frames --save_freq=$save_freq \
+        --run_dir=run
+}
+
+load= # process ids of what keeps the machine busy; each ends by itself should nobody else end it
+trap 'kill $load 2>"$work/shell-words"; rm -rf "$work"' EXIT
+train_under_load() { # as train
+    for seconds in 120 121 122; do
+        timeout $seconds sh -c 'while :; do :; done' &
+        load="$load $!"
+    done
+    train "$@"
+    # shellcheck disable=SC2086 # words
+    kill $load
+    # shellcheck disable=SC2086
+    wait $load 2>shell-words
+    load=
+}
+
+# reached QUARTERS: that weight file is there, of a run whose batches end at its frame exactly
+reached() {
+    set -- run/model-*-"$(($1 * save_freq))".h5
+    [ -e "$1" ]
+}
+
+# interrupt SIGNAL QUARTERS: sent then, and before the end; what follows goes on from a checkpoint
+in_time=true
+interrupt() {
+    wait_often reached "$2" && wait_often test -e run/checkpoint.h5
+    case $1 in
+    TERM) kill -TERM "$supervisor" && finish_run ;;
+    KILL) kill_everything ;;
+    esac
+    ! reached 4 || in_time=false
+}
+
+resume() { # to the end
+    run train --resume=run
+}
+
+resume_in_background() {
+    train_in_background --resume=run
+}
+
+# same_models RUN: it has every weight file of the run in ref, byte for byte; it may have more
+same_models() {
+    for model in ref/model-*.h5; do
+        cmp -s "$model" "$1/${model##*/}" || return 1
+    done
+}
+
+trained() { # trained RUN: well, with a weight file after each quarter
+    [ "$exit_code" -eq 0 ] && [ "$(find "$1" -name 'model-*.h5' | wc -l)" -eq 4 ]
+}
+
+# check_method NAME METHOD OPTIONS...: a run in ref, and what must be equal to it
+check_method() {
+    name=$1
+    shift
+    rm -rf ref
+    train ref "$@"
+    check "$name: trains" trained ref
+    in_time=true
+    begin "$@"
+    interrupt TERM 1
+    check "$name: stopped by SIGTERM, exit code 0" test "$exit_code" -eq 0
+    resume_in_background
+    interrupt TERM 2
+    resume_in_background
+    interrupt KILL 3
+    resume
+    check "$name: ends well" test "$exit_code" -eq 0
+    check "$name: was interrupted before its end" $in_time
+    check "$name: equal after SIGTERM, SIGTERM and SIGKILL" same_models run
+}
+
+# shellcheck disable=SC2086 # options are words
+check_methods() {
+    check_method "a3c on catch" a3c $catch
+    train_under_load loaded a3c $catch
+    check "a3c on catch: equal under load" same_models loaded
+    begin a3c $catch
+    interrupt TERM 2
+    resume
+    check "a3c on catch: equal after SIGTERM" same_models run
+    begin a3c $catch
+    interrupt KILL 1
+    resume
+    check "a3c on catch: equal after SIGKILL" same_models run
+
+    # Actors that are late to go on find the weights that they left off with, not newer ones.
+    begin a3c $catch
+    interrupt TERM 1
+    resume_in_background
+    wait_often lives asyncrl-act-03
+    actors=$(children asyncrl-act)
+    kill -STOP $actors
+    sleep 1
+    kill -CONT $actors
+    finish_run
+    check "a3c on catch: equal when actors are late after a resume" same_models run
+
+    begin a3c $catch
+    wait_often reached 2
+    all=$(children asyncrl)
+    kill -KILL "$(children asyncrl-act-01)"
+    finish_run
+    check "killed actor: ends the run, exit code 1" test "$exit_code" -eq 1
+    check "killed actor: one line says what to do" says "^asyncrl: actor 1 died.*--resume='run'"
+    check "killed actor: no process left" gone $all
+    resume
+    check "killed actor: the run taken up again is equal" same_models run
+
+    half=$((frames / 2))
+    run train a3c $catch --deterministic --max_frames=$half --save_freq=$save_freq --run_dir=half
+    run train --resume=half --max_frames=$frames
+    check "half a run, then the other half: equal to a whole one" same_models half
+
+    train other a3c $catch --seed=2
+    check "another seed: trains" trained other
+    for model in other/*.h5; do
+        ! cmp -s "$model" "ref/${model##*/}" || same=$model
+    done
+    check "another seed: other weights in every file" test -z "${same:-}"
+
+    check_method "q1 on catch" q1 $catch $q
+    [ -z "${ASYNCRL_SHORT:-}" ] || return
+    check_method "q1 on catch, double Q" q1 $catch $q --double_q
+    check_method "qn on catch" qn $catch $q
+    rm -r loaded
+    train_under_load loaded qn $catch $q
+    check "qn on catch: equal under load" same_models loaded
+    check_method "sarsa on catch" sarsa $catch $q
+    # Batches across rounds and actors, and across many rounds of a few steps.
+    frames=1664
+    save_freq=416
+    check_method "batches across actors" a3c --game=catch --processes=3 --batch_size=32 --n_step=3
+    frames=384
+    save_freq=96
+    check_method "batches across rounds" sarsa --game=catch --processes=1 --batch_size=32 \
+        --n_step=3 $q
+    if [ -e "$ASYNCRL_DATA/roms/breakout.bin" ]; then
+        frames=1280
+        save_freq=320
+        check_method "a3c on Breakout" a3c $breakout
+        check_method "q1 on Breakout" q1 $breakout $q
+        rm -r loaded
+        train_under_load loaded q1 $breakout $q
+        check "q1 on Breakout: equal under load" same_models loaded
+    else
+        skip "Breakout" "no ROMs: run tools/install-deps"
+    fi
+}
+
+check_methods
+finish

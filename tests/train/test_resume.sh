@@ -1,0 +1,225 @@
+#!/bin/sh
+# train --resume: what goes on and what is kept, what is refused, and damage to checkpoints.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/train.sh"
+
+catch="--game=catch --processes=2 --envs_per_process=4 --save_freq=400"
+damages=25
+[ -z "${ASYNCRL_SHORT:-}" ] || damages=3
+
+frames() { # agent frames of the last row of progress.csv
+    tail -n 1 run/progress.csv | cut -d, -f2
+}
+
+# curves: the header stands once, nothing twice, and what only grows does, in the order of writing:
+# progress.csv by rows, episodes.csv by rows of one environment.
+curves() {
+    [ "$(grep -c seconds run/progress.csv)$(grep -c seconds run/episodes.csv)" = 11 ] &&
+        [ -z "$(sort run/progress.csv run/episodes.csv | uniq -d)" ] &&
+        awk -F, '/seconds/ { next }
+            $1 < seconds || $2 < frames || $3 < emulator_frames || $4 < episodes { exit 1 }
+            { seconds = $1; frames = $2; emulator_frames = $3; episodes = $4 }' run/progress.csv &&
+        awk -F, '/seconds/ { next }
+            $1 < seconds[$3, $4] || $2 < frames[$3, $4] { exit 1 }
+            { seconds[$3, $4] = $1; frames[$3, $4] = $2 }' run/episodes.csv
+}
+
+falling_epsilon() {
+    awk -F, '/seconds/ { next }
+        last != "" && $13 > last { failed = 1 }
+        { last = $13 }
+        END { exit failed || last > 0.99 }' run/progress.csv
+}
+
+# check_unchanged NAME FOLDER: its files are as contents said before
+check_unchanged() {
+    contents "$2" >contents-now
+    check "$1: no file changed" cmp -s contents-before contents-now
+}
+
+# ---- Going on ------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086 # options are words
+train_in_background q1 $catch --eps_decay=20000 --swap_freq=500 --run_dir=run
+wait_often test -e run/checkpoint.h5
+wait_until rows 2
+kill -TERM "$supervisor"
+finish_run
+stopped=$(frames)
+written=$(wc -l <run/progress.csv)
+check "SIGTERM: exit code 0" test "$exit_code" -eq 0
+check "SIGTERM: the weights of that frame" test -f "run/model-catch-$stopped.h5"
+
+train_in_background --resume=run
+wait_until rows $((written + 1))
+kill -TERM "$supervisor"
+finish_run
+check "resumed: exit code 0" test "$exit_code" -eq 0
+check "resumed: the frames go on" test \
+    "$(sed -n $((written + 1))p run/progress.csv | cut -d, -f2)" -ge "$stopped"
+check "resumed: and grow" test "$(frames)" -gt "$stopped"
+check "resumed: the curves go on" curves
+check "resumed: epsilon goes on falling" falling_epsilon
+
+saved=$(saved_models)
+train_in_background --resume=run
+more_models() { [ "$(saved_models)" -gt $((saved + 1)) ]; }
+wait_until more_models
+kill_everything
+check "SIGKILL: it was killed" test "$exit_code" -eq 137
+limit=$(($(frames) + 1000))
+run train --resume=run --max_frames=$limit
+check "SIGKILL: goes on to the end, exit code 0" test "$exit_code" -eq 0
+check "SIGKILL: says what replaces what" says "--max_frames=$limit replaces 0"
+check "SIGKILL: the last row is the end" test "$(frames)" -ge "$limit"
+check "SIGKILL: the curves go on" curves
+check "SIGKILL: nothing left but what belongs there" test -z \
+    "$(find run -type f | grep -v -e '/model-catch-[0-9]*.h5$' -e '/checkpoint.h5$' \
+        -e '/checkpoint-previous.h5$' -e '/config.json$' -e '/progress.csv$' -e '/episodes.csv$')"
+
+contents run >contents-before
+run train --resume=run
+check "a finished run: exit code 0" test "$exit_code" -eq 0
+check "a finished run: says so" says "the run in 'run' is finished"
+check_unchanged "a finished run" run
+limit=$((limit + 400))
+run train q1 --resume=run --max_frames=$limit --lr=0.0005 --save_freq=100000
+check "a finished run, more frames: exit code 0" test "$exit_code" -eq 0
+check "a finished run, more frames: goes on" test "$(frames)" -ge "$limit"
+check "another learning rate: says so" says "--lr=0.0005 replaces 0.0001"
+check "another learning rate: is taken" test \
+    "$(tail -n 1 run/progress.csv | cut -d, -f12 | cut -c1-6)" = 0.0004
+check "another learning rate: is kept" grep -q '"lr": 0.0005' run/config.json
+check "options not given again: are kept" grep -q '"swap_freq": 500' run/config.json
+
+mv run moved
+contents moved >contents-before
+run train --resume="$PWD/moved"
+check "a run renamed: found by its absolute path" test "$exit_code" -eq 0
+check_unchanged "a run renamed" moved
+mkdir elsewhere
+mv moved elsewhere/run
+run train --resume=elsewhere/run/ --max_frames=$((limit + 200))
+check "a run moved: goes on there" test "$exit_code" -eq 0 -a \
+    "$(find elsewhere -name '*.h5' -newer contents-before | wc -l)" -ge 1
+check "a run moved: nothing where it was" test ! -e run -a ! -e moved
+mv elsewhere/run run
+
+# ---- Refused -------------------------------------------------------------------------------------
+
+contents run >contents-before
+for option in game=ALE/Pong-v5 processes=3 envs_per_process=1 batch_size=10 n_step=2 seed=2 \
+    observation=v4 network=nature double_q deterministic; do
+    check_bad "resume with --$option" "--${option%%=*} cannot change" train --resume=run --$option
+done
+check_bad "resume as another method" "is one of q1, not a3c" train a3c --resume=run
+check_bad "resume with an option of another method" "--beta is no option of q1" \
+    train --resume=run --beta=0.1
+check_bad "resume with --checkpoint" "leave --checkpoint out" train --resume=run --checkpoint=400
+check_bad "resume with --run_dir" "leave --run_dir out" train --resume=run --run_dir=other
+check_bad "resume a misspelt option" "did you mean --max_frames" train --resume=run --max_frame=1
+check_unchanged "refused" run
+
+check_bad "resume a folder that is not there" "no run in 'gone'" train --resume=gone
+mkdir empty
+check_bad "resume a folder without a run" "no run in 'empty'" train --resume=empty
+check "resume a folder without a run: it stays empty" test -z "$(ls empty)"
+check_bad "resume a file" "no run in 'stdout'" train --resume=stdout
+
+# refuse_config NAME PATTERN SED: the run with its config.json edited so
+refuse_config() {
+    rm -rf edited
+    cp -r run edited
+    sed "$3" run/config.json >edited/config.json
+    contents edited >contents-before
+    check_bad "$1" "$2" train --resume=edited
+    check_unchanged "$1" edited
+}
+refuse_config "config.json with twice the processes" "config.json says.* 4 processes" \
+    's/"processes": 2/"processes": 4/'
+refuse_config "config.json with another seed" "seed 1" 's/"seed": 1/"seed": 7/'
+refuse_config "config.json with no processes" "processes" 's/"processes": 2/"processes": 0/'
+refuse_config "config.json of an unknown method" "no method 'a4c'" 's/"q1"/"a4c"/'
+refuse_config "config.json without a method" "names no method" '/"method"/d'
+refuse_config "config.json cut short" "config.json" '5,99d'
+refuse_config "config.json that is empty" "config.json" d
+
+mkdir young
+cp run/config.json young
+contents young >contents-before
+check_bad "resume before the first checkpoint" "no whole checkpoint in 'young'" train --resume=young
+check_unchanged "resume before the first checkpoint" young
+
+# ---- Damage --------------------------------------------------------------------------------------
+
+# A run with one environment, for smaller files.
+run train a3c --game=catch --processes=1 --max_frames=200 --save_freq=100 --run_dir=small
+check "a small run: two checkpoints" test -f small/checkpoint.h5 -a -f small/checkpoint-previous.h5
+size=$(wc -c <small/checkpoint.h5)
+
+copy_small() {
+    rm -rf damaged
+    cp -r small damaged
+}
+
+flip() { # flip FILE POSITION BIT
+    byte=$(od -An -tu1 -j "$2" -N 1 "$1")
+    # shellcheck disable=SC2059 # the format is the byte
+    printf "\\$(printf %03o $((byte ^ (1 << $3))))" |
+        dd of="$1" bs=1 seek="$2" conv=notrunc 2>shell-words
+}
+
+for damage in cut flipped; do
+    copy_small
+    case $damage in
+    cut) truncate -s $((size / 2)) damaged/checkpoint.h5 ;;
+    flipped) flip damaged/checkpoint.h5 $((size / 2)) 3 ;;
+    esac
+    run train --resume=damaged --max_frames=400
+    check "a $damage checkpoint: the one before is used" test "$exit_code" -eq 0 -a \
+        -f damaged/model-catch-400.h5
+    check "a $damage checkpoint: a line says so" says "checkpoint-previous.h5', the checkpoint before"
+    run train --resume=damaged
+    check "a $damage checkpoint: is replaced by whole ones" test "$exit_code" -eq 0 -a \
+        "$(grep -c before stderr)" -eq 0
+done
+
+copy_small
+truncate -s 1000 damaged/checkpoint.h5
+flip damaged/checkpoint-previous.h5 1000 0
+contents damaged >contents-before
+check_bad "both checkpoints damaged" "no whole checkpoint in 'damaged'" train --resume=damaged
+check_unchanged "both checkpoints damaged" damaged
+
+# At random places, but always the same ones. A limit already reached ends the run once the
+# checkpoint is read. Every other time there is none before it.
+awk -v count="$damages" -v size="$size" 'BEGIN {
+    srand(4)
+    for (i = 0; i < count; i++) {
+        print "cut", int(rand() * size), 0
+        print "flipped", int(rand() * size), int(rand() * 8)
+    }
+}' >places
+bad=
+number=0
+copy_small
+while read -r damage position bit; do
+    number=$((number + 1))
+    cp small/*.h5 damaged
+    case $damage in
+    cut) truncate -s "$position" damaged/checkpoint.h5 ;;
+    flipped) flip damaged/checkpoint.h5 "$position" "$bit" ;;
+    esac
+    if [ $((number / 2 % 2)) -eq 0 ]; then
+        run train --resume=damaged --max_frames=1
+        [ "$exit_code" -eq 0 ] && says "the checkpoint before" && says "is finished" && continue
+    else
+        rm damaged/checkpoint-previous.h5
+        run train --resume=damaged --max_frames=1
+        [ "$exit_code" -eq 2 ] && says "^asyncrl: there is no whole checkpoint" && continue
+    fi
+    bad="$bad $damage at $position, bit $bit: exit code $exit_code;"
+done <places
+check "$number damages at random places:$bad none goes unseen" test -z "$bad" -a \
+    "$number" -eq $((2 * damages))
+finish
