@@ -29,6 +29,22 @@ void stage_timer_turn(struct stage_timer *timer) {
     timer->stage = STAGE_OTHER;
 }
 
+/*
+ * Each sampled turn stands for as many as there were to one of them. What is left is other: also
+ * that which is long and rare, such as a checkpoint, and would be lost or blown up by sampling.
+ */
+static void share_out(const struct stage_timer *timer, struct stage_times *passed) {
+    const uint64_t sampled = (timer->turns + SAMPLED_TURNS - 1) / SAMPLED_TURNS;
+    const double weight = sampled > 0 ? (double)timer->turns / (double)sampled : 0;
+    double named = 0;
+    for (int i = STAGE_OTHER + 1; i < STAGE_COUNT; i++)
+        named += weight * timer->sampled[i];
+    const double scale = named > passed->processor ? passed->processor / named : 1;
+    for (int i = STAGE_OTHER + 1; i < STAGE_COUNT; i++)
+        passed->stages[i] = scale * weight * timer->sampled[i];
+    passed->stages[STAGE_OTHER] = passed->processor - scale * named;
+}
+
 void stage_timer_stop(struct stage_timer *timer, struct stage_times *times) {
     const struct stage_times now = read_clocks();
     struct stage_times passed = {
@@ -37,13 +53,7 @@ void stage_timer_stop(struct stage_timer *timer, struct stage_times *times) {
         .ready = now.ready - timer->start.ready,
     };
     stage_enter(timer, STAGE_OTHER);
-    double sampled = 0;
-    for (int i = 0; i < STAGE_COUNT; i++)
-        sampled += timer->sampled[i];
-    for (int i = 0; i < STAGE_COUNT && sampled > 0; i++)
-        passed.stages[i] = passed.processor * timer->sampled[i] / sampled;
-    if (!(sampled > 0))
-        passed.stages[STAGE_OTHER] = passed.processor;
+    share_out(timer, &passed);
     stage_times_add(times, &passed);
 }
 

@@ -240,34 +240,31 @@ static enum status take_checkpoint(struct learner *learner, struct error *error)
 }
 
 /* What is due between two batches, or in a deterministic run at the end of a round. */
-static enum status between_rounds(struct learner *learner, bool leaves, struct error *error) {
+static void between_rounds(struct learner *learner) {
     const struct train_config *config = learner->run->config;
-    if (leaves)
-        return take_checkpoint(learner, error);
-    if (learner->checkpoint_due && take_checkpoint(learner, error) != STATUS_OK)
-        log_line("learn", "%s; training goes on and tries again after %lld frames", error->message,
+    struct error error;
+    if (learner->checkpoint_due && take_checkpoint(learner, &error) != STATUS_OK)
+        log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
                  (long long)config->save_freq);
     if (config->deterministic && ends_round(learner))
         open_round(learner);
-    return STATUS_OK;
 }
 
-static enum status train_until_stop(struct learner *learner, struct error *error) {
+/* Until the run stops, or stands where its last checkpoint is to be taken. */
+static void train_until_end(struct learner *learner) {
     struct run *run = learner->run;
     while (!run_stops(run)) {
         if (batch_is_full(&learner->batch))
             train_batch(learner);
         if (!run->config->deterministic || ends_round(learner)) {
-            const bool leaves = learner->finished || run_winds_down(run);
-            const enum status status = between_rounds(learner, leaves, error);
-            if (status != STATUS_OK || leaves)
-                return status;
+            if (learner->finished || run_winds_down(run))
+                return;
+            between_rounds(learner);
         }
         const uint32_t doorbell = atomic_load(run->doorbell);
         if (intake_take(&learner->intake, &learner->batch) == 0)
             sleep_until_push(learner, doorbell);
     }
-    return STATUS_OK;
 }
 
 /* A deterministic run that is finished goes on to its round's end; its weights are those before. */
@@ -308,8 +305,10 @@ static enum status learn(struct learner *learner, struct error *error) {
     if (run->config->deterministic && run->config->resume[0])
         await_restored_actors(learner);
     stage_timer_start(&learner->timer);
-    status = train_until_stop(learner, error);
+    train_until_end(learner);
     stage_timer_stop(&learner->timer, &learner->metrics->times);
+    if (!run_stops(run))
+        status = take_checkpoint(learner, error);
     run_stop(run);
     if (status == STATUS_OK && !weights_are_saved(learner))
         status = save(learner, error);
