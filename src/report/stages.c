@@ -19,8 +19,12 @@ void stage_timer_switch(struct stage_timer *timer, enum stage stage) {
     timer->entered = now;
 }
 
+/* Which of SAMPLED_TURNS turns is measured: not the first, in which all is touched for the first
+ * time and kernels are made. */
+enum { SAMPLED_TURN = SAMPLED_TURNS / 2 };
+
 void stage_timer_turn(struct stage_timer *timer) {
-    const bool samples = timer->turns++ % SAMPLED_TURNS == 0;
+    const bool samples = timer->turns++ % SAMPLED_TURNS == SAMPLED_TURN;
     if (timer->samples)
         stage_timer_switch(timer, STAGE_OTHER);
     else if (samples)
@@ -34,7 +38,7 @@ void stage_timer_turn(struct stage_timer *timer) {
  * that which is long and rare, such as a checkpoint, and would be lost or blown up by sampling.
  */
 static void share_out(const struct stage_timer *timer, struct stage_times *passed) {
-    const uint64_t sampled = (timer->turns + SAMPLED_TURNS - 1) / SAMPLED_TURNS;
+    const uint64_t sampled = (timer->turns + SAMPLED_TURNS - 1 - SAMPLED_TURN) / SAMPLED_TURNS;
     const double weight = sampled > 0 ? (double)timer->turns / (double)sampled : 0;
     double named = 0;
     for (int i = STAGE_OTHER + 1; i < STAGE_COUNT; i++)

@@ -33,7 +33,7 @@ static void test_shares(void **state) {
     stage_timer_start(&timer);
     for (int turn = 0; turn < 2 * SAMPLED_TURNS; turn++) {
         stage_timer_turn(&timer);
-        if (turn == 0)
+        if (turn == SAMPLED_TURNS / 2)
             compute(0.02);
         stage_enter(&timer, STAGE_ENVIRONMENT);
         compute(0.003);
