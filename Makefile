@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench test test-keras sanitize sanitize-address sanitize-thread \
-    lint clean
+.PHONY: help deps build train play bench bench-peers test test-keras sanitize sanitize-address \
+    sanitize-thread lint clean
 
 ARGS ?=
 
@@ -56,6 +56,9 @@ bench: build ## measure environments, networks, queues, then training beside its
 	            --max_frames=30000 $(ARGS)); \
 	    done; \
 	done
+
+bench-peers: build ## measure beside Stable-Baselines3, Sample Factory, EnvPool: ARGS="--repeats=5"
+	bench/peers/run $(ARGS)
 
 test: build/build.ninja deps ## build and run the whole test suite
 	@ninja -C build
