@@ -8,14 +8,11 @@
  * weights; at the round's end each one's segment is closed and pushed. An episode that ends within
  * a round closes its segment early, and the next episode's begins.
  *
- * In a deterministic run the weights of the next round are taken before the last segments of this
- * one are pushed: the learner opens another round only when it has read those, so what is the
- * newest then does not depend on who is how fast.
+ * In a deterministic run the learner opens another round, with newer weights, only when all actors
+ * have taken those of the one before (see await_next_round): what is the newest when an actor looks
+ * does not depend on who is how fast. They are taken before the last segments of a round are
+ * pushed, so that the learner seldom waits.
  */
-
-static void beat(struct actor *actor) {
-    atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
-}
 
 static void start_episode(struct actor *actor, int index) {
     struct seat *seat = &actor->seats[index];
@@ -41,7 +38,7 @@ static void start_segment(struct actor *actor, int index) {
 static bool push_segment(struct actor *actor, struct segment *segment) {
     struct ring *ring = actor->run->rings[actor->index];
     while (!ring_push(ring, segment, 0.5)) {
-        beat(actor);
+        actor_beat(actor);
         if (run_stops(actor->run))
             return false;
     }
@@ -193,7 +190,7 @@ static bool play_step(struct actor *actor, int index) {
 
 /* Every seat plays one step on one batched forward; false when the run stops. */
 static bool play_all(struct actor *actor) {
-    beat(actor);
+    actor_beat(actor);
     if (!actor->outputs_fresh)
         forward(actor);
     for (int i = 0; i < actor->seat_count; i++)
@@ -223,18 +220,15 @@ static bool await_round(struct actor *actor) {
             return true;
         if (run_stops(actor->run))
             return false;
-        beat(actor);
+        actor_beat(actor);
         futex_wait(&control->rounds_bell, bell, 0.5);
     }
 }
 
-/* Makes ready for the round: its weights, and how often to try a random action. */
-static void begin_round(struct actor *actor) {
+/* How often to try a random action in this round. */
+static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
-    refresh_weights(actor);
-    if (run->method->has_policy)
-        return;
     const int64_t frames =
         config->deterministic
             ? atomic_load(&run->control->round_frames)
@@ -242,6 +236,23 @@ static void begin_round(struct actor *actor) {
     const double last = run->epsilons[actor->index % run->epsilon_count];
     actor->epsilon = schedule_linear(1, last, (double)frames, (double)config->eps_decay);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
+}
+
+static void ring_doorbell(struct actor *actor) {
+    atomic_fetch_add(actor->run->doorbell, 1);
+    futex_wake(actor->run->doorbell);
+}
+
+/* Makes ready for the round; the learner of a deterministic run may wait for that. */
+static void begin_round(struct actor *actor) {
+    const struct run *run = actor->run;
+    refresh_weights(actor);
+    if (!run->method->has_policy)
+        refresh_epsilon(actor);
+    if (run->config->deterministic) {
+        atomic_store(&run->snapshots[actor->index]->begun, actor->round);
+        ring_doorbell(actor);
+    }
 }
 
 static bool hand_over_segments(struct actor *actor) {
@@ -254,8 +265,7 @@ static bool hand_over_segments(struct actor *actor) {
 /* Tells the learner that the snapshot is whole and stays so until the bell rings. */
 static void announce_parked(struct actor *actor, uint32_t bell) {
     atomic_store(&actor->run->snapshots[actor->index]->parked, bell);
-    atomic_fetch_add(actor->run->doorbell, 1);
-    futex_wake(actor->run->doorbell);
+    ring_doorbell(actor);
 }
 
 /*
@@ -278,7 +288,7 @@ static bool park_if_asked(struct actor *actor) {
             return false;
         }
         announce_parked(actor, bell);
-        beat(actor);
+        actor_beat(actor);
         futex_wait(&control->park_bell, bell, 0.5);
     }
 }
@@ -345,7 +355,7 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
     actor->policy = calloc((size_t)run->network.actions, sizeof *actor->policy);
     if (!actor->seats || !actor->observations || !actor->policy)
         return error_set(error, STATUS_FAILED, "out of memory");
-    beat(actor);
+    actor_beat(actor);
     enum status status = network_create(&run->network, network_backend_default(), actor->seat_count,
                                         1, &actor->network, error);
     for (int i = 0; i < actor->seat_count && status == STATUS_OK; i++)
@@ -358,7 +368,7 @@ static bool wait_for_weights(struct actor *actor) {
     while (board_version(actor->run->board) == 0) {
         if (run_stops(actor->run))
             return false;
-        beat(actor);
+        actor_beat(actor);
         futex_wait(&actor->run->control->learner_ready, 0, 0.5);
     }
     return true;
@@ -389,8 +399,6 @@ static enum status play(struct actor *actor, int generation, struct error *error
     if (!await_round(actor))
         return STATUS_OK;
     begin_round(actor);
-    if (!park_if_asked(actor))
-        return STATUS_OK;
     stage_timer_start(&actor->timer);
     while (!run_stops(actor->run) && play_round(actor))
         ;

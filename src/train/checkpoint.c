@@ -284,9 +284,6 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     float *published = trainer->gradients; /* as good a place as any until the first update */
     read_part(&reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
     checkpoint_close(checkpoint);
-    /* Where it is to go on exactly, all start from where they left off: parked. */
-    if (run->config->deterministic)
-        run_ask_to_park(run, 0);
     /* Last, for this is what actors wait for. */
     if (reading.status == STATUS_OK)
         board_publish(run->board, published, (uint64_t)counters[COUNTER_BOARD_VERSION]);

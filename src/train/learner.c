@@ -212,6 +212,29 @@ static bool ends_round(const struct learner *learner) {
            atomic_load(&run->control->rounds_open) < learner->intake.taken / steps + ROUNDS_AHEAD;
 }
 
+static bool all_begun(const struct run *run, int64_t round) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (atomic_load(&run->snapshots[i]->begun) < round)
+            return false;
+    return true;
+}
+
+/*
+ * Lets every actor take the weights of its next round before there can be newer ones. Most have by
+ * the time the learner has read the round before; not one whose last episode ended with the round,
+ * or one that a checkpoint restores.
+ */
+static void await_next_round(struct learner *learner) {
+    struct run *run = learner->run;
+    const int64_t next = learner->intake.taken / run_round_steps(run);
+    for (;;) {
+        const uint32_t doorbell = atomic_load(run->doorbell);
+        if (all_begun(run, next) || run_stops(run))
+            return;
+        sleep_until_push(learner, doorbell);
+    }
+}
+
 /*
  * Has every actor park at the end of a round, meanwhile takes in what they push, and writes down
  * what all of them hold. A deterministic run stands at the end of a round: its actors are in the
@@ -257,6 +280,8 @@ static void train_until_end(struct learner *learner) {
         if (batch_is_full(&learner->batch))
             train_batch(learner);
         if (!run->config->deterministic || ends_round(learner)) {
+            if (run->config->deterministic)
+                await_next_round(learner);
             if (learner->finished || run_winds_down(run))
                 return;
             between_rounds(learner);
@@ -271,18 +296,6 @@ static void train_until_end(struct learner *learner) {
 static bool weights_are_saved(const struct learner *learner) {
     const int64_t wanted = learner->finished ? learner->run->config->max_frames : learner->frames;
     return learner->saved_frames >= wanted;
-}
-
-/* Before the learner may publish others, restored actors take the weights of their next round. */
-static void await_restored_actors(struct learner *learner) {
-    struct run *run = learner->run;
-    for (;;) {
-        const uint32_t doorbell = atomic_load(run->doorbell);
-        if (run_all_parked(run) || run_stops(run))
-            break;
-        sleep_until_push(learner, doorbell);
-    }
-    run_unpark(run);
 }
 
 /* Trains from the first weights published to the last file written. */
@@ -302,8 +315,6 @@ static enum status learn(struct learner *learner, struct error *error) {
     }
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
-    if (run->config->deterministic && run->config->resume[0])
-        await_restored_actors(learner);
     stage_timer_start(&learner->timer);
     train_until_end(learner);
     stage_timer_stop(&learner->timer, &learner->metrics->times);

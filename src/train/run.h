@@ -55,9 +55,10 @@ struct control {
     int64_t finished_at;        /* agent frames of a run that had nothing left to do; 0: it had */
 };
 
-/* What a checkpoint keeps of one actor. */
+/* How one actor stands, and what a checkpoint keeps of it. */
 struct snapshot {
     _Atomic uint32_t parked; /* park_bell as it was when, with whole bytes, the actor waited */
+    _Atomic int64_t begun;   /* the newest round that the actor has taken the weights of */
     size_t size;             /* bytes used; 0: none */
     _Alignas(64) uint8_t bytes[];
 };
