@@ -42,13 +42,19 @@ static inline uint8_t *actor_observation(const struct actor *actor, int seat) {
     return actor->observations + (size_t)seat * actor->run->shape.observation_bytes;
 }
 
+/* Says that the actor is alive; the supervisor replaces those who do not, for long. */
+static inline void actor_beat(struct actor *actor) {
+    atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
+}
+
 /* Bytes of a snapshot of any actor of the run at most; emulators are open. */
 size_t actor_snapshot_bound(const struct run *run);
 
 /* Writes down an actor between two rounds, when no segment is open. */
 enum status actor_take_snapshot(struct actor *actor, struct error *error);
 
-/* Makes an actor with open environments what it was then. */
+/* Makes an actor with open environments what it was then; ALE's games are played again up to there.
+ */
 enum status actor_restore_snapshot(struct actor *actor, struct error *error);
 
 #endif

@@ -107,6 +107,7 @@ enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
     size_t position = sizeof head;
     for (int i = 0; i < actor->seat_count; i++) {
         size_t used = 0;
+        actor_beat(actor);
         const enum status status = restore_seat(actor, i, snapshot->bytes + position,
                                                 snapshot->size - position, &used, error);
         if (status != STATUS_OK)
