@@ -4,9 +4,10 @@
 #include <string.h>
 
 /*
- * An actor plays in rounds of n_step steps. Within a round all its environments act on the same
- * weights; at the round's end each one's segment is closed and pushed. An episode that ends within
- * a round closes its segment early, and the next episode's begins.
+ * An actor plays in rounds of n_step steps, or a few times that in some deterministic runs. Within
+ * a round all its environments act on the same weights; after n_step steps each one's segment is
+ * closed and pushed. An episode that ends before closes its segment early, and the next episode's
+ * begins.
  *
  * In a deterministic run the learner opens another round, with newer weights, only when all actors
  * have taken those of the one before (see await_next_round): what is the newest when an actor looks
@@ -251,7 +252,8 @@ static void begin_round(struct actor *actor) {
         refresh_epsilon(actor);
     if (run->config->deterministic) {
         atomic_store(&run->snapshots[actor->index]->begun, actor->round);
-        ring_doorbell(actor);
+        if (atomic_load(&run->control->awaits_begun))
+            ring_doorbell(actor);
     }
 }
 
@@ -293,9 +295,8 @@ static bool park_if_asked(struct actor *actor) {
     }
 }
 
-/* Plays a round and makes ready for the next; false when the run stops. */
-static bool play_round(struct actor *actor) {
-    stage_timer_turn(&actor->timer);
+/* Plays n_step steps and closes what they filled; false when the run stops. */
+static bool play_segments(struct actor *actor) {
     for (int step = 0; step < actor->run->shape.max_steps; step++)
         if (!play_all(actor))
             return false;
@@ -303,6 +304,17 @@ static bool play_round(struct actor *actor) {
     for (int i = 0; i < actor->seat_count; i++)
         if (actor->seats[i].segment->length > 0)
             close_segment(actor, i, SEGMENT_GOES_ON, &actor->outputs, i);
+    return true;
+}
+
+/* Plays a round and makes ready for the next; false when the run stops. */
+static bool play_round(struct actor *actor) {
+    stage_timer_turn(&actor->timer);
+    for (int rest = run_round_segments(actor->run) - 1; rest > 0; rest--)
+        if (!play_segments(actor) || !hand_over_segments(actor))
+            return false;
+    if (!play_segments(actor))
+        return false;
     actor->round++;
     if (!actor->run->config->deterministic) {
         if (!hand_over_segments(actor))

@@ -227,12 +227,14 @@ static bool all_begun(const struct run *run, int64_t round) {
 static void await_next_round(struct learner *learner) {
     struct run *run = learner->run;
     const int64_t next = learner->intake.taken / run_round_steps(run);
+    atomic_store(&run->control->awaits_begun, 1);
     for (;;) {
         const uint32_t doorbell = atomic_load(run->doorbell);
         if (all_begun(run, next) || run_stops(run))
-            return;
+            break;
         sleep_until_push(learner, doorbell);
     }
+    atomic_store(&run->control->awaits_begun, 0);
 }
 
 /*

@@ -5,10 +5,11 @@
  * struct run itself is private memory, the same in every child; what it points to in the arena is
  * shared.
  *
- * A round is n_step steps of every environment of every actor. Rounds mean most to a deterministic
- * run: which weights a round is played with depends on its number alone (see run_rounds_open). Any
- * run is brought to a checkpoint at the end of a round of each actor, when no segment is open: the
- * actors park, and the learner writes down what they and it hold.
+ * A round is n_step steps of every environment of every actor, or in a deterministic run of few
+ * environments a few times that. Rounds mean most to a deterministic run: which weights a round is
+ * played with depends on its number alone (see run_open_rounds). Any run is brought to a checkpoint
+ * at the end of a round of each actor, when no segment is open: the actors park, and the learner
+ * writes down what they and it hold.
  */
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H
@@ -28,6 +29,9 @@ enum { MAX_EPSILONS = 64 };
 
 /* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
 enum { ROUNDS_AHEAD = 2 };
+
+/* Transitions in a round of a deterministic run at least. */
+enum { MIN_ROUND_STEPS = 80 };
 
 /* How a run goes from one process's point of view: words in the arena. */
 struct control {
@@ -50,9 +54,10 @@ struct control {
     _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */
     _Atomic int64_t round_frames; /* agent frames trained when the newest of them was opened */
     _Atomic uint32_t rounds_bell;
-    _Atomic int64_t park_from;  /* actors park at the end of this round or a later one */
-    _Atomic uint32_t park_bell; /* counts the changes of park_from */
-    int64_t finished_at;        /* agent frames of a run that had nothing left to do; 0: it had */
+    _Atomic uint32_t awaits_begun; /* 1: the learner waits for actors to begin their next round */
+    _Atomic int64_t park_from;     /* actors park at the end of this round or a later one */
+    _Atomic uint32_t park_bell;    /* counts the changes of park_from */
+    int64_t finished_at; /* agent frames of a run that had nothing left to do; 0: it had */
 };
 
 /* How one actor stands, and what a checkpoint keeps of it. */
@@ -99,9 +104,17 @@ static inline bool run_winds_down(const struct run *run) {
     return atomic_load_explicit(&run->control->wind_down, memory_order_relaxed) != 0;
 }
 
+/* Segments that each environment makes in a round, if no episode ends. In a deterministic run as
+ * many as it takes for actors and learner to wait for each other not too often. */
+static inline int run_round_segments(const struct run *run) {
+    const struct train_config *config = run->config;
+    const int64_t steps = config->n_step * config->envs_per_process * config->processes;
+    return config->deterministic ? (int)((MIN_ROUND_STEPS + steps - 1) / steps) : 1;
+}
+
 /* Transitions in one round of one actor. */
 static inline int64_t run_turn_steps(const struct run *run) {
-    return run->config->n_step * run->config->envs_per_process;
+    return run_round_segments(run) * run->config->n_step * run->config->envs_per_process;
 }
 
 /* Transitions in one round of all actors. */
