@@ -161,13 +161,13 @@ check_methods() {
     rm -r loaded
     train_under_load loaded a3c $aligned
     check "episodes that end with rounds: equal under load" same_models loaded
-    # Batches across rounds and actors, and across many rounds of a few steps.
+    # Batches across rounds and actors, and larger than a round.
     frames=1920
     save_freq=320
     check_method "batches across actors" a3c --game=catch --processes=3 --batch_size=32 --n_step=3
-    frames=384
-    save_freq=64
-    check_method "batches across rounds" sarsa --game=catch --processes=1 --batch_size=32 \
+    frames=768
+    save_freq=128
+    check_method "batches across rounds" sarsa --game=catch --processes=1 --batch_size=128 \
         --n_step=3 $q
     if [ -e "$ASYNCRL_DATA/roms/breakout.bin" ]; then
         frames=1200
