@@ -168,12 +168,13 @@ struct metrics *metrics_init(void *memory, int actor_count);
 struct reporter_cut {
     int64_t frames;          /* agent frames trained on at the point gone on from */
     const int64_t *episodes; /* (actor_count): episode_log_rows then; NULL: nothing is cut */
+    double seconds; /* of the run then; rows may come later while a checkpoint is written */
 };
 
 /*
  * Takes up the CSV files that an earlier run left in run_dir, so that rows written from now on
  * follow theirs. With cut->episodes, rows from after the cut go: in progress.csv the last ones,
- * with more than cut->frames; in episodes.csv those of each actor beyond its first
+ * with more than cut->frames or cut->seconds; in episodes.csv those of each actor beyond its first
  * cut->episodes[actor] (not the file's last ones, for the reporter drains actors in turn, and also
  * not those that are missing because the disk was full: then all of its rows up to cut->frames
  * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is

@@ -54,10 +54,10 @@ static enum status rows_close(struct rows *rows, struct error *error) {
 /* ---- progress.csv ---------------------------------------------------------------------------- */
 
 /*
- * Finds the end of the last row with at most frames. What stands below was written after the point
+ * Finds the end of the last row from before the cut. What stands below was written after the point
  * gone on from. What stands above may have more frames, where --checkpoint=N went back.
  */
-static enum status find_progress_end(const char *path, int64_t frames, off_t *end,
+static enum status find_progress_end(const char *path, const struct reporter_cut *cut, off_t *end,
                                      struct error *error) {
     struct rows rows;
     const enum status status = rows_open(&rows, path, error);
@@ -66,17 +66,20 @@ static enum status find_progress_end(const char *path, int64_t frames, off_t *en
     off_t position = rows.length;
     *end = position;
     while (rows_next(&rows)) {
-        int64_t row_frames;
+        double seconds;
+        int64_t frames;
         position += rows.length;
-        if (sscanf(rows.line, "%*f,%" SCNd64 ",", &row_frames) == 1 && row_frames <= frames)
+        if (sscanf(rows.line, "%lf,%" SCNd64 ",", &seconds, &frames) == 2 &&
+            frames <= cut->frames && seconds <= cut->seconds)
             *end = position;
     }
     return rows_close(&rows, error);
 }
 
-static enum status cut_progress(const char *path, int64_t frames, struct error *error) {
+static enum status cut_progress(const char *path, const struct reporter_cut *cut,
+                                struct error *error) {
     off_t end;
-    const enum status status = find_progress_end(path, frames, &end, error);
+    const enum status status = find_progress_end(path, cut, &end, error);
     if (status == STATUS_OK && truncate(path, end) != 0)
         return error_set(error, STATUS_FAILED, "cannot cut '%s': %s", path, strerror(errno));
     return status;
@@ -204,6 +207,6 @@ enum status report_take_up(struct metrics *metrics, const char *run_dir,
     if (status == STATUS_OK)
         status = take_up_episodes(metrics, episodes, cut, error);
     if (status == STATUS_OK && cut->episodes)
-        status = cut_progress(progress, cut->frames, error);
+        status = cut_progress(progress, cut, error);
     return status;
 }

@@ -253,7 +253,7 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
         for (size_t i = 0; i < actors; i++)
             atomic_store(&metrics->actors[i].emulator_frames, per_actor[i]);
         atomic_store(&metrics->learner.frames, learner->frames);
-        const struct reporter_cut cut = {learner->frames, per_actor + actors};
+        const struct reporter_cut cut = {learner->frames, per_actor + actors, seconds};
         reading->status =
             report_take_up(metrics, learner->run->control->run_dir, &cut, reading->error);
     }

@@ -20,7 +20,7 @@ static void expect_rows(const struct metrics *metrics, int actor, int64_t rows) 
 static enum status take_up(struct metrics *metrics, const char *folder, int64_t frames,
                            const int64_t *episodes) {
     struct error error = {0};
-    const struct reporter_cut cut = {.frames = frames, .episodes = episodes};
+    const struct reporter_cut cut = {.frames = frames, .episodes = episodes, .seconds = 1};
     const enum status status = report_take_up(metrics, folder, &cut, &error);
     if (status != STATUS_OK)
         print_message("# %s\n", error.message);
@@ -130,6 +130,16 @@ static void test_missing_files(void **state) {
     expect_file(*state, "episodes.csv", EPISODES_HEADER);
     expect_rows(metrics, 0, 0);
     assert_int_equal(metrics->memory.episodes, 0);
+    free(metrics);
+}
+
+/* A row written while the checkpoint was: the frames are its own, the seconds come after it. */
+static void test_row_during_checkpoint(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    put_file(*state, "progress.csv",
+             PROGRESS_HEADER PROGRESS("50") "1.001,50,9,1,2.0000,1.0,2.0,0.5,0.5,0.5,1\n");
+    assert_int_equal(take_up(metrics, *state, 50, (int64_t[]){0}), STATUS_OK);
+    expect_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50"));
     free(metrics);
 }
 
@@ -250,7 +260,7 @@ int main(void) {
         IN_FOLDER(test_half_rows),          IN_FOLDER(test_long_half_row),
         IN_FOLDER(test_missing_files),      IN_FOLDER(test_foreign_header),
         IN_FOLDER(test_without_cut),        IN_FOLDER(test_reporter_goes_on),
-        IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_full_disk),          IN_FOLDER(test_row_during_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
