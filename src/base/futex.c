@@ -15,3 +15,8 @@ void futex_wait(_Atomic uint32_t *word, uint32_t expected, double seconds) {
 void futex_wake(_Atomic uint32_t *word) {
     syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 }
+
+void futex_ring(_Atomic uint32_t *bell) {
+    atomic_fetch_add(bell, 1);
+    futex_wake(bell);
+}

@@ -16,4 +16,7 @@ void futex_wait(_Atomic uint32_t *word, uint32_t expected, double seconds);
 /* Wakes every waiter on word. */
 void futex_wake(_Atomic uint32_t *word);
 
+/* Moves a bell on and wakes every waiter: who read it before and waits now does not sleep. */
+void futex_ring(_Atomic uint32_t *bell);
+
 #endif

@@ -101,8 +101,7 @@ static size_t screen_size(const struct ale *ale) {
     return (size_t)ale->head.info.screen_width * (size_t)ale->head.info.screen_height;
 }
 
-/* ---- Play
- * ---------------------------------------------------------------------------------------- */
+/* ---- Play ------------------------------------------------------------------------------------ */
 
 static void read_frame(struct ale *ale, int reward, struct emulator_frame *frame) {
     int lives[MAX_PLAYERS] = {0};
@@ -268,8 +267,7 @@ static enum status ale_load_state(struct emulator *emulator, const uint8_t *stat
     return STATUS_OK;
 }
 
-/* ---- Opening and closing
- * --------------------------------------------------------------------------- */
+/* ---- Opening and closing --------------------------------------------------------------------- */
 
 static void ale_close(struct emulator *emulator) {
     struct ale *ale = ale_of(emulator);

@@ -71,8 +71,7 @@ bool ring_push(struct ring *ring, const struct segment *segment, double seconds)
         return false;
     memcpy(slot_at(ring, head), segment, ring->slot_bytes);
     atomic_store_explicit(&ring->head, next_position(ring, head), memory_order_release);
-    atomic_fetch_add(ring->doorbell, 1);
-    futex_wake(ring->doorbell);
+    futex_ring(ring->doorbell);
     return true;
 }
 

@@ -239,11 +239,6 @@ static void refresh_epsilon(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 
-static void ring_doorbell(struct actor *actor) {
-    atomic_fetch_add(actor->run->doorbell, 1);
-    futex_wake(actor->run->doorbell);
-}
-
 /* Makes ready for the round; the learner of a deterministic run may wait for that. */
 static void begin_round(struct actor *actor) {
     const struct run *run = actor->run;
@@ -253,7 +248,7 @@ static void begin_round(struct actor *actor) {
     if (run->config->deterministic) {
         atomic_store(&run->snapshots[actor->index]->begun, actor->round);
         if (atomic_load(&run->control->awaits_begun))
-            ring_doorbell(actor);
+            futex_ring(actor->run->doorbell);
     }
 }
 
@@ -267,7 +262,7 @@ static bool hand_over_segments(struct actor *actor) {
 /* Tells the learner that the snapshot is whole and stays so until the bell rings. */
 static void announce_parked(struct actor *actor, uint32_t bell) {
     atomic_store(&actor->run->snapshots[actor->index]->parked, bell);
-    ring_doorbell(actor);
+    futex_ring(actor->run->doorbell);
 }
 
 /*

@@ -162,29 +162,25 @@ void run_stop(struct run *run) {
     atomic_store(&run->control->stop, 1);
     for (int i = 0; i < run->metrics->actor_count; i++)
         ring_wake(run->rings[i]);
-    atomic_fetch_add(run->doorbell, 1);
-    futex_wake(run->doorbell);
+    futex_ring(run->doorbell);
 }
 
 void run_wind_down(struct run *run) {
     atomic_store(&run->control->wind_down, 1);
-    atomic_fetch_add(run->doorbell, 1);
-    futex_wake(run->doorbell);
+    futex_ring(run->doorbell);
 }
 
 void run_open_rounds(struct run *run, int64_t rounds) {
     struct control *control = run->control;
     atomic_store(&control->round_frames, atomic_load(&run->metrics->learner.frames));
     atomic_store(&control->rounds_open, rounds);
-    atomic_fetch_add(&control->rounds_bell, 1);
-    futex_wake(&control->rounds_bell);
+    futex_ring(&control->rounds_bell);
 }
 
 /* The bell comes last: who has read its new value reads the new round, too. */
 static void set_park_from(struct control *control, int64_t round) {
     atomic_store(&control->park_from, round);
-    atomic_fetch_add(&control->park_bell, 1);
-    futex_wake(&control->park_bell);
+    futex_ring(&control->park_bell);
 }
 
 void run_ask_to_park(struct run *run, int64_t round) {

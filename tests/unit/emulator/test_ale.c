@@ -158,8 +158,7 @@ static void two_emulators_play_alike(void **state) {
     }
 }
 
-/* ---- Saved states
- * -------------------------------------------------------------------------------- */
+/* ---- Saved states ---------------------------------------------------------------------------- */
 
 static uint8_t *save(struct emulator *emulator, size_t *size) {
     struct error error;
@@ -267,8 +266,7 @@ static void ram_is_writable(void **state) {
     emulator_close(emulator);
 }
 
-/* ---- Colours against ALE's own
- * --------------------------------------------------------------------- */
+/* ---- Colours against ALE's own --------------------------------------------------------------- */
 
 /* ALE as its C library is, with colour averaging on. */
 struct averaging_ale {
@@ -409,8 +407,7 @@ static void rgb_screen_is_the_palette_of_the_indices(void **state) {
     emulator_close(emulator);
 }
 
-/* ---- Bad input
- * ------------------------------------------------------------------------------------- */
+/* ---- Bad input ------------------------------------------------------------------------------- */
 
 static void assert_refused(const char *rom, const char *library, const char *hint) {
     struct emulator *emulator;

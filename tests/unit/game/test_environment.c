@@ -29,8 +29,7 @@ static int last_action(const struct script *script) {
     return script->actions[script->count - 1];
 }
 
-/* ---- Frames
- * ---------------------------------------------------------------------------------------- */
+/* ---- Frames ---------------------------------------------------------------------------------- */
 
 static void fixed_frame_skip_plays_that_many(void **state) {
     (void)state;
@@ -130,8 +129,7 @@ static void no_sticky_plays_what_was_chosen(void **state) {
     environment_destroy(environment);
 }
 
-/* ---- Rewards
- * --------------------------------------------------------------------------------------- */
+/* ---- Rewards --------------------------------------------------------------------------------- */
 
 static void reward_is_scaled_then_clipped(void **state) {
     (void)state;
@@ -150,8 +148,7 @@ static void reward_is_scaled_then_clipped(void **state) {
     environment_destroy(environment);
 }
 
-/* ---- Ends
- * ------------------------------------------------------------------------------------------ */
+/* ---- Ends ------------------------------------------------------------------------------------ */
 
 static void game_over_terminates_in_mid_step(void **state) {
     (void)state;
@@ -280,8 +277,7 @@ static void step_limit_counts_the_whole_game(void **state) {
     environment_destroy(environment);
 }
 
-/* ---- Resets
- * ---------------------------------------------------------------------------------------- */
+/* ---- Resets ---------------------------------------------------------------------------------- */
 
 static void noop_starts_are_uniform(void **state) {
     (void)state;

@@ -131,8 +131,7 @@ static void presets_have_names_and_sizes(void **state) {
     assert_false(observation_from_name("v5", &preset));
 }
 
-/* ---- Resizing by its definition, in double, for screens of many sizes
- * ------------------------------ */
+/* ---- Resizing by its definition, in double, for screens of many sizes ------------------------ */
 
 static uint8_t *noise(size_t size, uint64_t seed) {
     uint8_t *bytes = malloc(size);
@@ -281,8 +280,7 @@ static void impossible_screens_are_refused(void **state) {
     }
 }
 
-/* ---- The real thing
- * -------------------------------------------------------------------------------- */
+/* ---- The real thing -------------------------------------------------------------------------- */
 
 static void breakout_observation_is_its_screens(void **state) {
     (void)state;
