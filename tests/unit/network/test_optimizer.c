@@ -37,6 +37,26 @@ static void test_rmsprop_twice(void **state) {
     }
 }
 
+/* Where gradients are 0 for good the mean square decays to 0; it must not stop at a subnormal. */
+static void test_rmsprop_leaves_no_subnormals(void **state) {
+    (void)state;
+    enum { COUNT = 19, STEPS = 9000 };
+    float params[COUNT];
+    float mean_square[COUNT];
+    const float gradients[COUNT] = {0.0f};
+    for (int i = 0; i < COUNT; i++) {
+        params[i] = 0.5f;
+        mean_square[i] = 1.0f / (float)(i + 1);
+    }
+    for (int k = 0; k < STEPS; k++) /* 0.99^9000 is 5e-40 */
+        rmsprop_step(params, mean_square, gradients, COUNT, 0.01f, 0.99f, 0.1f);
+    for (int i = 0; i < COUNT; i++)
+        assert_true(mean_square[i] == 0.0f && params[i] == 0.5f);
+    mean_square[0] = 1.2e-38f; /* normal, and stays what it is in the next step's place */
+    rmsprop_step(params, mean_square, gradients, COUNT, 0.01f, 0.999f, 0.1f);
+    assert_true(mean_square[0] > 1.19e-38f);
+}
+
 static void test_gradient_norm(void **state) {
     (void)state;
     float gradients[21] = {0.0f};
@@ -62,6 +82,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rmsprop_by_hand),
         cmocka_unit_test(test_rmsprop_twice),
+        cmocka_unit_test(test_rmsprop_leaves_no_subnormals),
         cmocka_unit_test(test_gradient_norm),
         cmocka_unit_test(test_gradient_clip),
     };
