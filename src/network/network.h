@@ -62,7 +62,8 @@ size_t network_param_count(const struct network_spec *spec);
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
-/* Glorot uniform kernels, zero biases, as Keras does. */
+/* He uniform kernels in the trunk, a hundredth of that in the heads, biases 0: see docs/methods.md.
+ */
 void network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
 
 /* BACKEND_UNKNOWN is what network_create refuses, with a word about the environment variable. */

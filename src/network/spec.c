@@ -143,23 +143,36 @@ int network_tensors(const struct network_spec *spec, float *params,
     return count;
 }
 
-/* Keras's fans: inputs that one output sums over, plus outputs that one input reaches. */
-static int fan_sum(const struct tensor_view *kernel) {
+/* Inputs that one output sums over. */
+static int fan_in(const struct tensor_view *kernel) {
     if (kernel->rank == 2)
-        return kernel->shape[0] + kernel->shape[1];
-    return (kernel->shape[0] + kernel->shape[1]) * kernel->shape[2] * kernel->shape[3];
+        return kernel->shape[0];
+    return kernel->shape[1] * kernel->shape[2] * kernel->shape[3];
+}
+
+/* Heads start so small that all actions are about equally likely, and all values about 0. */
+static const double HEAD_GAIN = 0.01;
+
+/* Of the uniform distribution whose variance, 2 / fan_in, keeps activations as large behind a ReLU
+ * as before (He et al. 2015, equation 10). */
+static double initial_limit(const struct tensor_view *kernel) {
+    return sqrt(6.0 / fan_in(kernel));
 }
 
 void network_initialize(const struct network_spec *spec, float *params, struct rng *rng) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    int count = network_tensors(spec, params, views);
+    struct network_layers layers;
+    const int count = network_tensors(spec, params, views);
+    if (!network_layers_plan(spec, &layers))
+        return;
+    const int first_head = 2 * (layers.convolution_count + 1);
     for (int i = 0; i < count; i++) {
-        size_t size = tensor_size(&views[i]);
+        const size_t size = tensor_size(&views[i]);
         if (views[i].rank == 1) {
             memset(views[i].data, 0, size * sizeof(float));
             continue;
         }
-        double limit = sqrt(6.0 / fan_sum(&views[i]));
+        const double limit = initial_limit(&views[i]) * (i >= first_head ? HEAD_GAIN : 1);
         for (size_t k = 0; k < size; k++)
             views[i].data[k] = (float)((2.0 * rng_uniform(rng) - 1.0) * limit);
     }
