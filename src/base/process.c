@@ -40,6 +40,11 @@ double process_ready_seconds(void) {
     return (double)ready * 1e-9;
 }
 
+void process_give_way(int steps) {
+    const int ignored = nice(steps); /* it cannot fail for steps up, and nothing hangs on it */
+    (void)ignored;
+}
+
 int process_cpu_count(void) {
     cpu_set_t allowed;
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;

@@ -16,6 +16,9 @@ pid_t process_fork(const char *name);
  * say (/proc/self/schedstat). */
 double process_ready_seconds(void);
 
+/* Lets other processes of the program have the processor first; steps as nice(2) counts them. */
+void process_give_way(int steps);
+
 /* Processors that this process may run on. */
 int process_cpu_count(void);
 

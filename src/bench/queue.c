@@ -15,7 +15,7 @@ static const double LOST_SECONDS = 10;
 
 /* What the processes share beside the rings; in the arena. */
 struct hall {
-    _Atomic uint32_t doorbell;
+    struct doorbell doorbell;
     _Atomic uint32_t stop; /* producers of a stream finish */
     double deeds[WAKES];   /* clock_seconds of each push or release */
 };
@@ -88,9 +88,9 @@ static double consume(struct queue_bed *bed, struct segment *copy) {
     double start = clock_seconds();
     double end = start + LOST_SECONDS;
     while (clock_seconds() < end) {
-        const uint32_t doorbell = atomic_load(&hall->doorbell);
+        const struct doorbell_moment moment = doorbell_look(&hall->doorbell);
         if (!take_next(bed, &turn, copy)) {
-            futex_wait(&hall->doorbell, doorbell, 0.1);
+            doorbell_wait(&hall->doorbell, moment, 1, 0.1);
         } else if (++segments == 0) {
             start = clock_seconds();
             end = start + bed->seconds;
@@ -143,10 +143,10 @@ static enum status measure_stream(const struct bench_queue_request *request, int
 static bool await_push(struct queue_bed *bed) {
     const double end = clock_seconds() + LOST_SECONDS;
     while (clock_seconds() < end) {
-        const uint32_t doorbell = atomic_load(&bed->hall->doorbell);
+        const struct doorbell_moment moment = doorbell_look(&bed->hall->doorbell);
         if (ring_peek(bed->ring[0]))
             return true;
-        futex_wait(&bed->hall->doorbell, doorbell, 0.1);
+        doorbell_wait(&bed->hall->doorbell, moment, 1, 0.1);
     }
     return false;
 }

@@ -16,7 +16,7 @@ struct ring {
     struct segment_shape shape;
     uint32_t slots;
     size_t slot_bytes;
-    _Atomic uint32_t *doorbell;
+    struct doorbell *doorbell;
     _Alignas(ARENA_ALIGNMENT) _Atomic uint32_t head;
     _Alignas(ARENA_ALIGNMENT) _Atomic uint32_t tail;
     _Atomic uint32_t producer_sleeps;
@@ -28,7 +28,7 @@ size_t ring_bytes(const struct segment_shape *shape, int slots) {
 }
 
 struct ring *ring_init(void *memory, const struct segment_shape *shape, int slots,
-                       _Atomic uint32_t *doorbell) {
+                       struct doorbell *doorbell) {
     struct ring *ring = memory;
     *ring = (struct ring){
         .shape = *shape,
@@ -71,7 +71,7 @@ bool ring_push(struct ring *ring, const struct segment *segment, double seconds)
         return false;
     memcpy(slot_at(ring, head), segment, ring->slot_bytes);
     atomic_store_explicit(&ring->head, next_position(ring, head), memory_order_release);
-    futex_ring(ring->doorbell);
+    doorbell_count_push(ring->doorbell);
     return true;
 }
 

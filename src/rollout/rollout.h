@@ -59,6 +59,38 @@ int32_t *segment_actions(struct segment *segment, const struct segment_shape *sh
 float *segment_rewards(struct segment *segment, const struct segment_shape *shape);
 float *segment_returns(struct segment *segment, const struct segment_shape *shape);
 
+/* ---- Doorbell -------------------------------------------------------------------------------- */
+
+/* What a learner sleeps on until its rings hold enough, or somebody wants its attention. All zero
+ * at first. */
+struct doorbell {
+    _Atomic uint32_t bell;   /* changes when it rings: the futex */
+    _Atomic uint32_t pushes; /* into all rings of the learner */
+    _Atomic uint32_t due;    /* the push that rings */
+};
+
+/* What a consumer has seen of a doorbell, taken before it looks for work. */
+struct doorbell_moment {
+    uint32_t bell;
+    uint32_t pushes;
+};
+
+/* Consumer: to be called before looking at the rings, so that nothing is missed in between. */
+struct doorbell_moment doorbell_look(struct doorbell *doorbell);
+
+/*
+ * Consumer: sleeps until so many pushes came since that moment, the bell was rung, or the seconds
+ * have passed. Asking for as many as a batch wants spares a wake-up a segment.
+ */
+void doorbell_wait(struct doorbell *doorbell, struct doorbell_moment since, uint32_t pushes,
+                   double seconds);
+
+/* Any process: wakes the consumer now. */
+void doorbell_ring(struct doorbell *doorbell);
+
+/* Producer, after a push: rings when this push was due. */
+void doorbell_count_push(struct doorbell *doorbell);
+
 /* ---- Ring ------------------------------------------------------------------------------------ */
 
 struct ring;
@@ -66,16 +98,13 @@ struct ring;
 /* Bytes of a ring of slots segments. */
 size_t ring_bytes(const struct segment_shape *shape, int slots);
 
-/*
- * Makes an empty ring of ring_bytes at memory. doorbell: a word that all rings of a learner share
- * and that every push rings.
- */
+/* Makes an empty ring of ring_bytes at memory. doorbell: one that all rings of a learner share. */
 struct ring *ring_init(void *memory, const struct segment_shape *shape, int slots,
-                       _Atomic uint32_t *doorbell);
+                       struct doorbell *doorbell);
 
 /*
- * Producer: copies segment into the ring and rings the doorbell. A full ring is waited for, at most
- * seconds; false when it stayed full, and nothing was pushed.
+ * Producer: copies segment into the ring and counts it at the doorbell. A full ring is waited for,
+ * at most seconds; false when it stayed full, and nothing was pushed.
  */
 bool ring_push(struct ring *ring, const struct segment *segment, double seconds);
 

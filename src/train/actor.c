@@ -121,6 +121,9 @@ static void close_segment(struct actor *actor, int index, enum segment_end end,
     struct seat *seat = &actor->seats[index];
     struct segment *segment = seat->segment;
     segment->end = end;
+    if (method->one_step)
+        memcpy(segment_observation(segment, shape, segment->length),
+               actor_observation(actor, index), shape->observation_bytes);
     if (method->takes_next_action) {
         seat->next_action =
             last ? choose_action(actor, seat, answer_row(actor, last, row)) : NO_ACTION;
@@ -176,8 +179,6 @@ static bool play_step(struct actor *actor, int index) {
         environment_act(seat->environment, segment_actions(segment, shape)[step]);
     environment_observe(seat->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
-    memcpy(segment_observation(segment, shape, step + 1), actor_observation(actor, index),
-           shape->observation_bytes);
     segment_rewards(segment, shape)[step] = played.reward;
     segment->length = step + 1;
     seat->score += played.raw_reward;
@@ -248,7 +249,7 @@ static void begin_round(struct actor *actor) {
     if (run->config->deterministic) {
         atomic_store(&run->snapshots[actor->index]->begun, actor->round);
         if (atomic_load(&run->control->awaits_begun))
-            futex_ring(actor->run->doorbell);
+            doorbell_ring(actor->run->doorbell);
     }
 }
 
@@ -262,7 +263,7 @@ static bool hand_over_segments(struct actor *actor) {
 /* Tells the learner that the snapshot is whole and stays so until the bell rings. */
 static void announce_parked(struct actor *actor, uint32_t bell) {
     atomic_store(&actor->run->snapshots[actor->index]->parked, bell);
-    futex_ring(actor->run->doorbell);
+    doorbell_ring(actor->run->doorbell);
 }
 
 /*
@@ -413,7 +414,14 @@ static enum status play(struct actor *actor, int generation, struct error *error
     return STATUS_OK;
 }
 
+/*
+ * Actors give way to the learner: where they outnumber the processors, it would else take turns
+ * with all of them, its queue would always be full, and what it learns from old.
+ */
+enum { ACTOR_NICENESS = 5 };
+
 int actor_main(struct run *run, int index, int generation) {
+    process_give_way(ACTOR_NICENESS);
     struct actor actor = {.run = run, .index = index};
     struct error error;
     enum status status = open_actor(&actor, generation, &error);

@@ -189,9 +189,23 @@ static void train_batch(struct learner *learner) {
     }
 }
 
-static void sleep_until_push(struct learner *learner, uint32_t doorbell_seen) {
+/*
+ * Segments that a full batch still lacks at the least; never more than the rings hold. The order of
+ * a deterministic run may want the very next one, with all others' rings full.
+ */
+static uint32_t pushes_lacking(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const int steps = learner->batch.capacity - learner->batch.count;
+    const int segments = (steps + run->shape.max_steps - 1) / run->shape.max_steps;
+    if (run->config->deterministic || segments < 1)
+        return 1;
+    return (uint32_t)(segments < run->metrics->queue_capacity ? segments
+                                                              : run->metrics->queue_capacity);
+}
+
+static void sleep_until(struct learner *learner, struct doorbell_moment since, uint32_t pushes) {
     const double start = clock_seconds();
-    futex_wait(learner->run->doorbell, doorbell_seen, 0.5);
+    doorbell_wait(learner->run->doorbell, since, pushes, 0.5);
     add(&learner->metrics->idle_seconds, clock_seconds() - start);
 }
 
@@ -229,10 +243,10 @@ static void await_next_round(struct learner *learner) {
     const int64_t next = learner->intake.taken / run_round_steps(run);
     atomic_store(&run->control->awaits_begun, 1);
     for (;;) {
-        const uint32_t doorbell = atomic_load(run->doorbell);
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
         if (all_begun(run, next) || run_stops(run))
             break;
-        sleep_until_push(learner, doorbell);
+        sleep_until(learner, moment, 1);
     }
     atomic_store(&run->control->awaits_begun, 0);
 }
@@ -250,14 +264,14 @@ static enum status take_checkpoint(struct learner *learner, struct error *error)
         open_round(learner);
     enum status status = STATUS_OK;
     while (status == STATUS_OK && !run_stops(run)) {
-        const uint32_t doorbell = atomic_load(run->doorbell);
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
         const bool parked = run_all_parked(run);
         status = intake_drain(&learner->intake, error);
         if (status == STATUS_OK && parked) {
             status = learner_save(learner, error);
             break;
         }
-        sleep_until_push(learner, doorbell);
+        sleep_until(learner, moment, 1);
     }
     run_unpark(run);
     learner->checkpoint_due = false;
@@ -288,9 +302,9 @@ static void train_until_end(struct learner *learner) {
                 return;
             between_rounds(learner);
         }
-        const uint32_t doorbell = atomic_load(run->doorbell);
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
         if (intake_take(&learner->intake, &learner->batch) == 0)
-            sleep_until_push(learner, doorbell);
+            sleep_until(learner, moment, pushes_lacking(learner));
     }
 }
 

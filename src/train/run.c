@@ -162,12 +162,12 @@ void run_stop(struct run *run) {
     atomic_store(&run->control->stop, 1);
     for (int i = 0; i < run->metrics->actor_count; i++)
         ring_wake(run->rings[i]);
-    futex_ring(run->doorbell);
+    doorbell_ring(run->doorbell);
 }
 
 void run_wind_down(struct run *run) {
     atomic_store(&run->control->wind_down, 1);
-    futex_ring(run->doorbell);
+    doorbell_ring(run->doorbell);
 }
 
 void run_open_rounds(struct run *run, int64_t rounds) {

@@ -82,7 +82,7 @@ struct run {
     struct control *control;
     struct metrics *metrics;
     struct board *board;
-    _Atomic uint32_t *doorbell;
+    struct doorbell *doorbell;
     struct ring **rings;         /* (processes) */
     struct snapshot **snapshots; /* (processes) */
     size_t snapshot_capacity;    /* of each one's bytes */

@@ -17,7 +17,7 @@ static const struct segment_shape shape = {.max_steps = 3, .observation_bytes = 
 struct fixture {
     struct arena arena;
     struct ring *ring;
-    _Atomic uint32_t *doorbell;
+    struct doorbell *doorbell;
     struct segment *segment;
 };
 
@@ -89,15 +89,20 @@ static void produce(struct fixture *fixture, uint64_t count) {
     }
 }
 
-/* Reads count segments, sleeping on the doorbell while there are none; true when all were right. */
-static bool consume(struct fixture *fixture, uint64_t count) {
+/*
+ * Reads count segments, sleeping on the doorbell while there are none until as many were pushed as
+ * fit into the ring; true when all were right.
+ */
+static bool consume(struct fixture *fixture, int slots, uint64_t count) {
     struct segment *expected = calloc(1, segment_bytes(&shape));
+    const uint64_t wanted = (uint64_t)slots;
     bool right = true;
     for (uint64_t sequence = 0; sequence < count;) {
-        const uint32_t seen = atomic_load(fixture->doorbell);
+        const struct doorbell_moment seen = doorbell_look(fixture->doorbell);
         struct segment *segment = ring_peek(fixture->ring);
         if (!segment) {
-            futex_wait(fixture->doorbell, seen, 1.0);
+            const uint64_t rest = count - sequence;
+            doorbell_wait(fixture->doorbell, seen, (uint32_t)(rest < wanted ? rest : wanted), 60.0);
             continue;
         }
         right = right && is_filled(segment, expected, sequence++);
@@ -105,6 +110,30 @@ static bool consume(struct fixture *fixture, uint64_t count) {
     }
     free(expected);
     return right;
+}
+
+/* Only the push that is due rings, and one that came before the wait is not waited for. */
+static void test_doorbell_counts(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, 4);
+    const struct doorbell_moment start = doorbell_look(fixture.doorbell);
+    doorbell_wait(fixture.doorbell, start, 3, 0.001); /* nobody pushes: asleep until the limit */
+    produce(&fixture, 2);
+    assert_int_equal(doorbell_look(fixture.doorbell).bell, start.bell);
+    produce(&fixture, 1);
+    assert_int_equal(doorbell_look(fixture.doorbell).bell, start.bell + 1);
+    produce(&fixture, 1);
+    assert_int_equal(doorbell_look(fixture.doorbell).bell, start.bell + 1);
+
+    const double before = clock_seconds();
+    doorbell_wait(fixture.doorbell, start, 4, 60.0);                           /* four have come */
+    doorbell_wait(fixture.doorbell, doorbell_look(fixture.doorbell), 0, 60.0); /* none wanted */
+    struct doorbell_moment now = doorbell_look(fixture.doorbell);
+    doorbell_ring(fixture.doorbell);
+    doorbell_wait(fixture.doorbell, now, 4, 60.0); /* rung since */
+    assert_true(clock_seconds() - before < 30);
+    arena_destroy(&fixture.arena);
 }
 
 enum { STRESS_SEGMENTS = 20000 };
@@ -120,7 +149,7 @@ static void stress(int slots) {
     pthread_t producer;
     open_fixture(&fixture, slots);
     assert_int_equal(pthread_create(&producer, NULL, produce_stress, &fixture), 0);
-    assert_true(consume(&fixture, STRESS_SEGMENTS));
+    assert_true(consume(&fixture, slots, STRESS_SEGMENTS));
     pthread_join(producer, NULL);
     assert_int_equal(ring_count(fixture.ring), 0);
     arena_destroy(&fixture.arena);
@@ -147,10 +176,10 @@ static void test_killed_producer(void **state) {
             _exit(0);
         }
         for (uint64_t sequence = 0; sequence < 20;) {
-            const uint32_t seen = atomic_load(fixture.doorbell);
+            const struct doorbell_moment seen = doorbell_look(fixture.doorbell);
             struct segment *segment = ring_peek(fixture.ring);
             if (!segment) {
-                futex_wait(fixture.doorbell, seen, 1.0);
+                doorbell_wait(fixture.doorbell, seen, 1, 1.0);
                 continue;
             }
             assert_true(is_filled(segment, expected, sequence++));
@@ -172,6 +201,7 @@ static void test_killed_producer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order_and_bound),
+        cmocka_unit_test(test_doorbell_counts),
         cmocka_unit_test(test_stress),
         cmocka_unit_test(test_killed_producer),
     };
