@@ -178,14 +178,10 @@ static void test_initialization_is_he_uniform(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a3c_tensors),
-        cmocka_unit_test(test_nature_tensors),
-        cmocka_unit_test(test_flop),
-        cmocka_unit_test(test_dense_alone),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_backend_from_environment),
-        cmocka_unit_test(test_create_refuses),
-        cmocka_unit_test(test_initialization_is_he_uniform),
+        cmocka_unit_test(test_a3c_tensors),    cmocka_unit_test(test_nature_tensors),
+        cmocka_unit_test(test_flop),           cmocka_unit_test(test_dense_alone),
+        cmocka_unit_test(test_names),          cmocka_unit_test(test_backend_from_environment),
+        cmocka_unit_test(test_create_refuses), cmocka_unit_test(test_initialization_is_he_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
