@@ -26,7 +26,7 @@ static const struct option table[] = {
      "trunk of `bench train`; `bench network` measures both", "a3c|nature"},
     {"processes", OPTION_INT, FIELD(train.processes), "4", 1, 1024, "N",
      "actor processes of `bench train`, rings of `bench queue`", NULL},
-    {"envs_per_process", OPTION_INT, FIELD(train.envs_per_process), "1", 1, 256, "N",
+    {"envs_per_process", OPTION_INT, FIELD(train.envs_per_process), "4", 1, 256, "N",
      "environments an actor of `bench train`", NULL},
     {"batch_size", OPTION_INT, FIELD(train.batch_size), "20", 1, 4096, "N",
      "transitions in one update", NULL},

@@ -13,7 +13,7 @@
      0,      0,           "ID",        "what is played; `asyncrl games` lists them",               \
      NULL},                                                                                        \
         {"processes", OPTION_INT, FIELD(processes), "4", 1, 1024, "N", "actor processes", NULL}, { \
-        "envs_per_process", OPTION_INT, FIELD(envs_per_process), "1", 1, 256, "N",                 \
+        "envs_per_process", OPTION_INT, FIELD(envs_per_process), "4", 1, 256, "N",                 \
             "environments that one actor plays with one batched forward", NULL                     \
     }
 
@@ -80,7 +80,7 @@
     }
 
 #define POLICY_OPTIONS                                                                             \
-    {"beta", OPTION_REAL, FIELD(beta), "0.01", 0, 10, "X", "weight of the entropy", NULL}, {       \
+    {"beta", OPTION_REAL, FIELD(beta), "0.003", 0, 10, "X", "weight of the entropy", NULL}, {      \
         "value_coef", OPTION_REAL, FIELD(value_coef), "1", 0, 100, "X",                            \
             "weight of the value's loss", NULL                                                     \
     }
@@ -197,7 +197,7 @@
 
 static const struct option a3c_options[] = {
     PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.001", "steps", "100"),
+    LEARNING_OPTIONS("0.002", "steps", "100"),
     OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
     POLICY_OPTIONS,
     RUN_OPTIONS,
@@ -239,7 +239,7 @@ static const struct option sarsa_options[] = {
 /* What any of the methods knows: to find the method among the arguments. */
 static const struct option all_options[] = {
     PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.001", "steps", "100"),
+    LEARNING_OPTIONS("0.002", "steps", "100"),
     LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
     OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
     POLICY_OPTIONS,
