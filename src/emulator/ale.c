@@ -124,8 +124,11 @@ static void play_on(struct ale *ale, int action, struct emulator_frame *frame) {
  */
 static void ale_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct ale *ale = ale_of(emulator);
-    ale->library.restoreSystemState(ale->interface, ale->power_on);
-    ale->library.reset_game(ale->interface);
+    const bool was_just_reset = ale->is_replayable && ale->action_count == 0;
+    if (!was_just_reset) { /* a second time it would lead to the same state, 64 frames later */
+        ale->library.restoreSystemState(ale->interface, ale->power_on);
+        ale->library.reset_game(ale->interface);
+    }
     ale->action_count = 0;
     ale->is_replayable = true;
     read_frame(ale, 0, frame);

@@ -66,6 +66,7 @@ static enum status open_emulators(struct run *run, struct error *error) {
             game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
         if (status != STATUS_OK)
             return status;
+        emulator_reset(run->emulators[i]); /* once for all actors, whose own costs nothing then */
         run->network.actions = run->emulators[i]->info.action_count;
     }
     run->shape = (struct segment_shape){

@@ -266,6 +266,38 @@ static void ram_is_writable(void **state) {
     emulator_close(emulator);
 }
 
+/* A reset on top of another is not played, which must not be seen; one on top of anything else is.
+ */
+static void reset_on_top_of_a_reset_is_the_same(void **state) {
+    enum { FRAMES = 300 };
+    static const char *const games[] = {"breakout", "yars_revenge", "tic_tac_toe_3d"};
+    (void)state;
+    require_roms();
+    for (size_t g = 0; g < sizeof games / sizeof games[0]; g++) {
+        struct emulator *emulator = open_rom(games[g]);
+        uint64_t digests[FRAMES] = {0};
+        uint64_t first = 0;
+        for (int resets = 1; resets <= 4; resets++) {
+            struct emulator_frame frame = {0};
+            for (int i = 0; i < resets; i++)
+                frame = emulator_reset(emulator);
+            if (resets == 1)
+                first = digest(emulator, frame);
+            assert_true(digest(emulator, frame) == first);
+            struct rng rng;
+            rng_seed(&rng, 3, 0);
+            play(emulator, &rng, FRAMES, digests, resets > 1);
+        }
+        for (size_t address = 0; address < RAM_SIZE; address++)
+            emulator_ram_write(emulator, address, 0xa5);
+        assert_true(digest(emulator, emulator_reset(emulator)) == first);
+        for (size_t address = 0; address < RAM_SIZE; address++) /* with no frame in between */
+            emulator_ram_write(emulator, address, 0xa5);
+        assert_true(digest(emulator, emulator_reset(emulator)) == first);
+        emulator_close(emulator);
+    }
+}
+
 /* The same frames from a program that puts a function of its own in place of ALE's as from one that
  * does not: this file is built as both. */
 static void frames_are_the_known_ones(void **state) {
@@ -501,6 +533,7 @@ int main(void) {
         cmocka_unit_test(saved_state_is_exact),
         cmocka_unit_test(damaged_state_is_refused_and_changes_nothing),
         cmocka_unit_test(ram_is_writable),
+        cmocka_unit_test(reset_on_top_of_a_reset_is_the_same),
         cmocka_unit_test(frames_are_the_known_ones),
         cmocka_unit_test(colour_average_is_ales_own),
         cmocka_unit_test(average_is_symmetric),
