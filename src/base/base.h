@@ -14,5 +14,6 @@
 #include "base/seal.h"
 #include "base/status.h"
 #include "base/tensor.h"
+#include "base/vectorize.h"
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * From a whole screen to one 84x84 channel of an observation.
  *
- * A resizer holds what depends on the screen's size alone, and scratch memory; it belongs to one
- * thread. Both work in two passes, rows first. A row that equals the one above it is resized once:
- * Atari screens are mostly such rows.
+ * A resizer holds what depends on the screen's size, and every row of the last screen resized
+ * across; it belongs to one thread. Most of a screen is as it was a step before, so a resizer is
+ * told which patches of it changed, and makes only what depends on them.
  */
 #ifndef ASYNCRL_GAME_SCREEN_H
 #define ASYNCRL_GAME_SCREEN_H
@@ -15,18 +15,35 @@
 struct seed_resizer;
 struct area_resizer;
 
+/* Pixels begin to end - 1 of a row. */
+struct patch {
+    int row;
+    int begin;
+    int end;
+};
+
 /* NULL on failure. height, width: 1..SCREEN_MAX_SIZE. The caller frees with free(). */
 struct seed_resizer *seed_resizer_create(int height, int width, struct error *error);
 struct area_resizer *area_resizer_create(int height, int width, struct error *error);
 
-/* The observation's u8 for one screen. out: (84, 84); indices: (height, width) into palette. */
-void seed_resize_indices(struct seed_resizer *resizer, uint8_t *out, const uint8_t *indices,
-                         const uint8_t (*palette)[3]);
+/* What indices stand for from now on. */
+void seed_resizer_use_palette(struct seed_resizer *resizer, const uint8_t (*palette)[3]);
 
-/* The same from RGB. out: (84, 84); rgb: (height, width, 3). */
+/*
+ * Makes out, (84, 84), the observation's u8 of a screen. indices: (height, width), rgb: (height,
+ * width, 3). patches: (count), rows ascending, hold all that differs from the resizer's last
+ * screen, for which out was written; at first they hold all of every row.
+ */
+void seed_update_indices(struct seed_resizer *resizer, uint8_t *out, const uint8_t *indices,
+                         const struct patch *patches, size_t count);
+void seed_update_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb,
+                     const struct patch *patches, size_t count);
+
+/* The same for all of a screen, whatever the last one was. */
 void seed_resize_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb);
 
-/* out: (84, 84); gray: (height, width). */
-void area_resize(struct area_resizer *resizer, uint8_t *out, const uint8_t *gray);
+/* As seed_update_indices, from gray: (height, width). */
+void area_update(struct area_resizer *resizer, uint8_t *out, const uint8_t *gray,
+                 const struct patch *patches, size_t count);
 
 #endif

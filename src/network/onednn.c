@@ -8,7 +8,6 @@
  * the product.
  */
 #include "network/ops.h"
-#include "network/vectorize.h"
 
 #include <dlfcn.h>
 #include <dnnl.h>

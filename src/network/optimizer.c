@@ -1,5 +1,4 @@
 #include "network/network.h"
-#include "network/vectorize.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,4 +1,5 @@
 #include "game/game.h"
+#include "game/picture.h"
 #include "game/screen.h"
 
 #include "scripted_emulator.h"
@@ -220,49 +221,110 @@ static void seed_resize_is_the_triangle_mean(void **state) {
     }
 }
 
-static void seed_resize_is_one_from_indices_and_rgb(void **state) {
-    (void)state;
-    enum { HEIGHT = 210, WIDTH = 160 };
-    const size_t pixels = (size_t)HEIGHT * WIDTH;
-    uint8_t palette[256][3];
-    uint8_t *colours = noise(sizeof palette, 5);
-    memcpy(palette, colours, sizeof palette);
-    uint8_t *indices = noise(pixels, 6);
-    /* Runs of equal pixels and of equal rows, of all lengths, to try what is skipped for them. */
-    int left = 0;
-    int run = 1;
-    for (size_t i = 1; i < pixels; i++, left--) {
-        if (left > 0)
-            indices[i] = indices[i - 1];
-        else
-            left = run++ % 17;
-    }
-    left = 0;
-    for (size_t row = WIDTH; row < pixels; row += WIDTH, left--) {
-        if (left > 0)
-            memcpy(indices + row, indices + row - WIDTH, WIDTH);
-        else
-            left = run++ % 12;
-    }
-    uint8_t *rgb = malloc(3 * pixels);
-    for (size_t i = 0; i < pixels; i++)
-        memcpy(rgb + 3 * i, palette[indices[i]], 3);
+/* ---- Pictures: only what changed is made anew ------------------------------------------------ */
+
+enum { SCREEN_HEIGHT = 210, SCREEN_WIDTH = 160, SCREEN = SCREEN_HEIGHT * SCREEN_WIDTH };
+
+/* A screen of a made-up console, in its indices and in their colours. */
+struct screen {
+    uint8_t indices[SCREEN];
+    uint8_t rgb[SCREEN][3];
+};
+
+/* Paints a rectangle of one index or of stripes, of any size and place, over both forms. */
+static void paint(struct screen *screen, const uint8_t (*palette)[3], struct rng *rng) {
+    const int top = (int)rng_below(rng, SCREEN_HEIGHT);
+    const int left = (int)rng_below(rng, SCREEN_WIDTH);
+    const int height = 1 + (int)rng_below(rng, 1 + rng_below(rng, (uint32_t)(SCREEN_HEIGHT - top)));
+    const int width = 1 + (int)rng_below(rng, 1 + rng_below(rng, (uint32_t)(SCREEN_WIDTH - left)));
+    const unsigned index = (unsigned)rng_below(rng, 256);
+    const unsigned slope = (unsigned)rng_below(rng, 3);
+    for (int y = top; y < top + height && y < SCREEN_HEIGHT; y++)
+        for (int x = left; x < left + width && x < SCREEN_WIDTH; x++) {
+            const size_t i = (size_t)y * SCREEN_WIDTH + (size_t)x;
+            screen->indices[i] = (uint8_t)(index + slope * (unsigned)x);
+            memcpy(screen->rgb[i], palette[screen->indices[i]], 3);
+        }
+}
+
+/* The picture of two frames, made from nothing. */
+static void assert_picture_is_plain(const uint8_t *found, enum observation_preset preset,
+                                    const struct emulator_info *info, const uint8_t *newest,
+                                    const uint8_t *previous) {
     struct error error;
-    struct seed_resizer *resizer = seed_resizer_create(HEIGHT, WIDTH, &error);
-    assert_non_null(resizer);
-    uint8_t from_indices[PIXELS];
-    uint8_t from_rgb[PIXELS];
-    seed_resize_indices(resizer, from_indices, indices, palette);
-    seed_resize_rgb(resizer, from_rgb, rgb);
-    assert_memory_equal(from_indices, from_rgb, PIXELS);
-    float exact[PIXELS];
-    assert_int_equal(screen_to_seed(exact, rgb, HEIGHT, WIDTH, &error), STATUS_OK);
-    for (int i = 0; i < PIXELS; i++)
-        assert_true(fabs(255 * (double)exact[i] - from_rgb[i]) < 0.5001);
-    free(resizer);
-    free(rgb);
-    free(indices);
-    free(colours);
+    struct picture *plain = picture_create(preset, info, &error);
+    assert_non_null(plain);
+    assert_memory_equal(found, picture_update(plain, newest, previous), PIXELS);
+    picture_destroy(plain);
+}
+
+/* The tables of a made-up console, as ALE has them. */
+struct console {
+    uint8_t palette[256][3];
+    uint8_t luma[256];
+    uint8_t average[256][256];
+    struct emulator_info with_indices;
+    struct emulator_info with_rgb;
+};
+
+static struct console *console_new(void) {
+    struct console *console = calloc(1, sizeof *console);
+    struct rng rng;
+    rng_seed(&rng, 5, 0);
+    for (int i = 0; i < 256; i++) {
+        for (int c = 0; c < 3; c++)
+            console->palette[i][c] = (uint8_t)rng_below(&rng, 256);
+        const uint8_t *rgb = console->palette[i];
+        console->luma[i] = (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
+        for (int j = 0; j < 256; j++)
+            console->average[i][j] = (uint8_t)((i + j) / 2);
+    }
+    console->with_rgb = (struct emulator_info){
+        .screen_height = SCREEN_HEIGHT, .screen_width = SCREEN_WIDTH, .action_count = 1};
+    console->with_indices = console->with_rgb;
+    console->with_indices.palette = console->palette;
+    console->with_indices.palette_luma = console->luma;
+    console->with_indices.average = console->average;
+    return console;
+}
+
+/* A picture that follows a film is at every frame what it would be without a past; and the colours
+ * of indices make the same picture as the indices where one frame shows. */
+static void pictures_forget_nothing_and_keep_nothing(void **state) {
+    (void)state;
+    enum { FRAMES = 150 };
+    struct console *console = console_new();
+    struct screen *screens = calloc(2, sizeof *screens);
+    for (int i = 0; i < 2 * SCREEN; i++)
+        memcpy(screens[i / SCREEN].rgb[i % SCREEN], console->palette[0], 3);
+    for (int preset = OBSERVATION_SEED; preset <= OBSERVATION_V4; preset++) {
+        const enum observation_preset kind = (enum observation_preset)preset;
+        struct error error;
+        struct rng rng;
+        rng_seed(&rng, 6, (uint64_t)preset);
+        struct picture *indexed = picture_create(kind, &console->with_indices, &error);
+        struct picture *coloured = picture_create(kind, &console->with_rgb, &error);
+        assert_true(indexed && coloured);
+        for (int i = 0; i < FRAMES; i++) {
+            struct screen *newest = &screens[i % 2];
+            struct screen *previous = &screens[rng_below(&rng, 5) ? (i + 1) % 2 : i % 2];
+            *newest = *previous;
+            for (uint64_t strokes = rng_below(&rng, 6); strokes > 0; strokes--)
+                paint(newest, console->palette, &rng);
+            const uint8_t *rgb[] = {newest->rgb[0], previous->rgb[0]};
+            const uint8_t *found = picture_update(indexed, newest->indices, previous->indices);
+            assert_picture_is_plain(found, kind, &console->with_indices, newest->indices,
+                                    previous->indices);
+            const uint8_t *other = picture_update(coloured, rgb[0], rgb[1]);
+            assert_picture_is_plain(other, kind, &console->with_rgb, rgb[0], rgb[1]);
+            if (kind != OBSERVATION_SEED)
+                assert_memory_equal(found, other, PIXELS);
+        }
+        picture_destroy(indexed);
+        picture_destroy(coloured);
+    }
+    free(screens);
+    free(console);
 }
 
 static void impossible_screens_are_refused(void **state) {
@@ -282,13 +344,12 @@ static void impossible_screens_are_refused(void **state) {
 
 /* ---- The real thing -------------------------------------------------------------------------- */
 
-static void breakout_observation_is_its_screens(void **state) {
-    (void)state;
+static void assert_observations_are_screens(const char *id) {
     struct game game;
     struct emulator *emulator;
     struct environment *environment;
     struct error error;
-    assert_int_equal(game_find("Breakout-v0", &game, &error), STATUS_OK);
+    assert_int_equal(game_find(id, &game, &error), STATUS_OK);
     if (game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK) {
         print_message("# %s\n", error.message);
         skip();
@@ -301,7 +362,8 @@ static void breakout_observation_is_its_screens(void **state) {
     float newest[PIXELS];
     uint8_t observation[3 * PIXELS];
     for (int i = 0; i < 300; i++) {
-        const struct environment_step step = environment_act(environment, i / 7 % 4);
+        const struct environment_step step =
+            environment_act(environment, i / 7 % emulator->info.action_count);
         environment_observe(environment, observation);
         environment_screen_rgb(environment, rgb);
         assert_int_equal(screen_to_seed(newest, rgb, 210, 160, &error), STATUS_OK);
@@ -314,6 +376,14 @@ static void breakout_observation_is_its_screens(void **state) {
     environment_destroy(environment);
 }
 
+static void observations_are_their_screens(void **state) {
+    (void)state;
+    static const char *const ids[] = {"Breakout-v0", "BeamRider-v0", "Seaquest-v4",
+                                      "SpaceInvaders-v0"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        assert_observations_are_screens(ids[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(v4_stacks_the_last_frame_oldest_first),
@@ -324,9 +394,9 @@ int main(void) {
         cmocka_unit_test(presets_have_names_and_sizes),
         cmocka_unit_test(area_resize_is_the_mean_over_the_area),
         cmocka_unit_test(seed_resize_is_the_triangle_mean),
-        cmocka_unit_test(seed_resize_is_one_from_indices_and_rgb),
+        cmocka_unit_test(pictures_forget_nothing_and_keep_nothing),
         cmocka_unit_test(impossible_screens_are_refused),
-        cmocka_unit_test(breakout_observation_is_its_screens),
+        cmocka_unit_test(observations_are_their_screens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,8 @@
  * sanitizer does. So does clang, which (14, at least) calls the function by another name than the
  * files that use it.
  */
-#ifndef ASYNCRL_NETWORK_VECTORIZE_H
-#define ASYNCRL_NETWORK_VECTORIZE_H
+#ifndef ASYNCRL_BASE_VECTORIZE_H
+#define ASYNCRL_BASE_VECTORIZE_H
 
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) &&                            \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
