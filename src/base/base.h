@@ -1,4 +1,4 @@
-/* The base room's one header: what every other room stands on, knowing libc, and libmd. */
+/* The base room's one header: what every other room stands on, knowing libc, libmd, and jansson. */
 #ifndef ASYNCRL_BASE_BASE_H
 #define ASYNCRL_BASE_BASE_H
 
@@ -6,9 +6,11 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/futex.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/options.h"
 #include "base/path.h"
+#include "base/printable.h"
 #include "base/process.h"
 #include "base/rng.h"
 #include "base/seal.h"

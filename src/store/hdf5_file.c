@@ -1,7 +1,5 @@
 #include "store/hdf5_file.h"
 
-#include "store/printable.h"
-
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,5 @@
 #include "store/keras_layout.h"
 
-#include "store/json_search.h"
-
 #include <stdio.h>
 #include <string.h>
 

@@ -4,9 +4,7 @@
  */
 #include "store/child.h"
 #include "store/hdf5_file.h"
-#include "store/json_search.h"
 #include "store/keras_layout.h"
-#include "store/printable.h"
 
 #include <math.h>
 #include <stdio.h>

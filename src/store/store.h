@@ -152,33 +152,7 @@ enum status png_write(const char *path, const uint8_t *rgb, int height, int widt
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-/* A JSON value; objects keep the order in which keys were set. */
-struct json;
-
-struct json *json_new_object(void);
-void json_free(struct json *json);
-void json_set_text(struct json *object, const char *key, const char *value);
-void json_set_int(struct json *object, const char *key, int64_t value);
-void json_set_real(struct json *object, const char *key, double value); /* not finite: null */
-void json_set_bool(struct json *object, const char *key, bool value);
-void json_set_reals(struct json *object, const char *key, const double *values, int count);
-
-/* Sets key to value, which belongs to object from then on. */
-void json_set(struct json *object, const char *key, struct json *value);
-
-/* One line and a newline on stream. */
-void json_print(const struct json *json, FILE *stream);
-
-/* Writes an indented file, atomically. */
+/* Writes an indented file (base/json.h), atomically. */
 enum status json_save(const struct json *json, const char *path, struct error *error);
-
-/* Reads a file whose top is an object. The caller frees *json. */
-enum status json_load(const char *path, struct json **json, struct error *error);
-
-/* Members of an object: false when the key is missing or of another type. */
-bool json_get_text(const struct json *object, const char *key, char *out, size_t size);
-bool json_get_int(const struct json *object, const char *key, int64_t *out);
-bool json_get_real(const struct json *object, const char *key, double *out); /* integers too */
-bool json_get_bool(const struct json *object, const char *key, bool *out);
 
 #endif

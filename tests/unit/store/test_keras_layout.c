@@ -1,5 +1,4 @@
 /* What the layers of a Keras file mean, on arrays small enough to follow by hand. */
-#include "store/json_search.h"
 #include "store/keras_layout.h"
 
 #include "store_fixture.h"

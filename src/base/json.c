@@ -1,9 +1,8 @@
 /* JSON by jansson: the one file that knows it. A struct json is a json_t under a name of our own.
  */
-#include "store/atomic_file.h"
-#include "store/json_search.h"
-#include "store/printable.h"
-#include "store/store.h"
+#include "base/json.h"
+#include "base/path.h"
+#include "base/printable.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -85,28 +84,26 @@ void json_print(const struct json *json, FILE *stream) {
     fputc('\n', stream);
 }
 
-enum status json_save(const struct json *json, const char *path, struct error *error) {
-    const size_t size = json_dumpb(inside(json), NULL, 0, JSON_FORMAT | JSON_INDENT(2));
-    char *text = malloc(size + 1);
-    if (size == 0 || !text) {
+char *json_indented(const struct json *json, size_t *size) {
+    *size = json_dumpb(inside(json), NULL, 0, JSON_FORMAT | JSON_INDENT(2));
+    char *text = malloc(*size + 1);
+    if (*size == 0 || !text) {
         free(text);
-        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
+        return NULL;
     }
-    json_dumpb(inside(json), text, size, JSON_FORMAT | JSON_INDENT(2));
-    text[size] = '\n';
-    const enum status status = atomic_file_write(path, text, size + 1, error);
-    free(text);
-    return status;
+    json_dumpb(inside(json), text, *size, JSON_FORMAT | JSON_INDENT(2));
+    text[(*size)++] = '\n';
+    return text;
 }
 
-enum status json_load(const char *path, struct json **json, struct error *error) {
+static enum status load(const char *path, size_t flags, struct json **json, struct error *error) {
     unsigned char *text;
     size_t size;
     const enum status status = path_read_file(path, JSON_MAX_FILE, &text, &size, error);
     if (status != STATUS_OK)
         return status;
     json_error_t problem;
-    json_t *read = json_loadb((const char *)text, size, JSON_REJECT_DUPLICATES, &problem);
+    json_t *read = json_loadb((const char *)text, size, flags, &problem);
     free(text);
     if (!read) {
         printable(problem.text);
@@ -120,6 +117,14 @@ enum status json_load(const char *path, struct json **json, struct error *error)
     }
     *json = outside(read);
     return STATUS_OK;
+}
+
+enum status json_load(const char *path, struct json **json, struct error *error) {
+    return load(path, JSON_REJECT_DUPLICATES, json, error);
+}
+
+enum status json_load_foreign(const char *path, struct json **json, struct error *error) {
+    return load(path, 0, json, error);
 }
 
 bool json_get_text(const struct json *object, const char *key, char *out, size_t size) {
@@ -165,6 +170,48 @@ struct json *json_parse(const char *text, size_t size) {
 const struct json *json_get_object(const struct json *object, const char *key) {
     json_t *value = json_object_get(inside(object), key);
     return json_is_object(value) ? outside(value) : NULL;
+}
+
+const struct json *json_get_array(const struct json *object, const char *key) {
+    json_t *value = json_object_get(inside(object), key);
+    return json_is_array(value) ? outside(value) : NULL;
+}
+
+bool json_has(const struct json *object, const char *key) {
+    return json_object_get(inside(object), key) != NULL;
+}
+
+size_t json_count(const struct json *json) {
+    return json_is_array(inside(json)) ? json_array_size(inside(json))
+                                       : json_object_size(inside(json));
+}
+
+const struct json *json_at(const struct json *array, size_t index) {
+    return outside(json_array_get(inside(array), index));
+}
+
+const char *json_first_key(const struct json *object) {
+    return json_object_iter_key(json_object_iter(inside(object)));
+}
+
+const char *json_next_key(const struct json *object, const char *key) {
+    void *place = json_object_key_to_iter(key);
+    return json_object_iter_key(json_object_iter_next(inside(object), place));
+}
+
+bool json_is_list(const struct json *json) {
+    return json_is_array(inside(json));
+}
+
+const char *json_as_text(const struct json *json) {
+    return json_string_value(inside(json));
+}
+
+bool json_as_int(const struct json *json, int64_t *out) {
+    if (!json_is_integer(inside(json)))
+        return false;
+    *out = json_integer_value(inside(json));
+    return true;
 }
 
 /* It ends: jansson's parser refuses what is nested deeper than 2048.

@@ -1,6 +1,6 @@
-/* Text from files, made fit for a terminal and for one line. Inside of the store room. */
-#ifndef ASYNCRL_STORE_PRINTABLE_H
-#define ASYNCRL_STORE_PRINTABLE_H
+/* Text from files, made fit for a terminal and for one line. Any thread. */
+#ifndef ASYNCRL_BASE_PRINTABLE_H
+#define ASYNCRL_BASE_PRINTABLE_H
 
 /* Replaces what is not printable ASCII by '?', in place. */
 static inline void printable(char *text) {
