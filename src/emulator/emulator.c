@@ -33,6 +33,24 @@ void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value
     emulator->class->ram_write(emulator, address, value);
 }
 
+void emulator_vector(const struct emulator *emulator, float *vector) {
+    if (emulator->info.vector_size > 0)
+        emulator->class->vector(emulator, vector);
+}
+
+void emulator_details(const struct emulator *emulator, double *values) {
+    if (emulator->info.detail_count > 0)
+        emulator->class->details(emulator, values);
+}
+
+const char *emulator_failure(const struct emulator *emulator) {
+    return emulator->class->failure ? emulator->class->failure(emulator) : NULL;
+}
+
+bool emulator_can_save(const struct emulator *emulator) {
+    return emulator->class->save_state != NULL;
+}
+
 size_t emulator_state_bound(const struct emulator *emulator, int64_t frames) {
     return emulator->class->state_bound(emulator, frames);
 }

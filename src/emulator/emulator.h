@@ -39,6 +39,10 @@ struct emulator_info {
     const uint8_t *palette_luma; /* 256 gray levels as the emulator itself defines them, or NULL */
     const uint8_t (
         *average)[256]; /* index of the blend of two indices on consecutive frames, or NULL */
+    int vector_size;    /* floats that emulator_vector tells, for a game that is no picture; 0: it
+                           is one */
+    int detail_count;   /* what the game tells of itself beside the reward */
+    const char *const *detail_names; /* detail_count names, such as "x_pos" */
 };
 
 /* What one frame answered. */
@@ -46,12 +50,17 @@ struct emulator_frame {
     double reward; /* unclipped */
     int lives;     /* left; 0 where the game has none */
     bool game_over;
+    bool truncated; /* a limit of the game's own cut it: the episode is over, but bootstraps */
+    bool failed;    /* the game broke down: emulator_failure says why, nothing more can be played */
 };
 
 struct emulator;
 
-/* What does not apply is NULL: seed without chance, indices without a palette, RAM where its size
- * is 0. */
+/*
+ * What does not apply is NULL: seed without chance, indices without a palette, RAM, vector and
+ * details where their sizes are 0, failure where nothing can break down, all three of states where
+ * a game cannot be saved.
+ */
 struct emulator_class {
     const char *name;
     void (*seed)(struct emulator *emulator, uint64_t seed);
@@ -61,6 +70,9 @@ struct emulator_class {
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
     void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
     void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
+    void (*vector)(const struct emulator *emulator, float *vector);
+    void (*details)(const struct emulator *emulator, double *values);
+    const char *(*failure)(const struct emulator *emulator);
     size_t (*state_bound)(const struct emulator *emulator, int64_t frames);
     enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t capacity,
                               size_t *used, struct error *error);
@@ -102,6 +114,29 @@ const char *emulator_ale_rom(int index);
  */
 enum status emulator_open_catch(struct emulator **emulator, struct error *error);
 
+/* Sets of actions, as gym-super-mario-bros names them, without "only" and "movement". */
+enum mario_actions { MARIO_ACTIONS_RIGHT, MARIO_ACTIONS_SIMPLE, MARIO_ACTIONS_COMPLEX };
+
+struct mario_description {
+    const char *core_path; /* a libretro core of the NES */
+    const char *rom_path;
+    enum mario_actions actions;
+    int world; /* 1 to 8, with stage 1 to 4: that stage, one life; 0, 0: the whole game */
+    int stage;
+    bool draws_stages; /* one life in a stage drawn at each reset; world and stage do not matter */
+};
+
+/*
+ * Opens Super Mario Bros., or The Lost Levels, as gym-super-mario-bros 7.4.0 has them: start screen
+ * and scenes without the player are skipped, the reward of a frame is the way to the right in
+ * pixels, less 1 when the clock ticks, less 25 for death, within -15 to 15. docs/environments.md
+ * has the details. Actions show one frame late, as there.
+ *
+ * The caller closes *emulator. A core or ROM that is missing or does not fit is STATUS_BAD_INPUT.
+ */
+enum status emulator_open_mario(const struct mario_description *description,
+                                struct emulator **emulator, struct error *error);
+
 /* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
  */
 void emulator_seed(struct emulator *emulator, uint64_t seed);
@@ -121,6 +156,18 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 /* ram: info.ram_size bytes, written; only where that is not 0, as emulator_ram_write. */
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
+
+/* vector: info.vector_size floats, written: what an agent sees of a game that is no picture. */
+void emulator_vector(const struct emulator *emulator, float *vector);
+
+/* values: info.detail_count numbers, written: as of the newest frame. */
+void emulator_details(const struct emulator *emulator, double *values);
+
+/* Why a frame failed, in one line; NULL where none has. The emulator owns the text. */
+const char *emulator_failure(const struct emulator *emulator);
+
+/* Whether the three functions below may be called: some games have no states to save. */
+bool emulator_can_save(const struct emulator *emulator);
 
 /* Bytes that no state goes beyond up to so many frames after a reset; fixed for a game. */
 size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);

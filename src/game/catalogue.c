@@ -1,5 +1,5 @@
 /* Ids as Gym and ale-py register them; the table is in the design's "Environment". */
-#include "game/game.h"
+#include "game/ids.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -31,8 +31,6 @@ static const struct id_form id_forms[] = {
 
 enum { ID_FORM_COUNT = sizeof id_forms / sizeof id_forms[0], MAX_IDS = 1024 };
 
-enum { ID_SIZE = sizeof((struct game *)NULL)->id };
-
 static const char catch_id[] = "catch";
 
 /* Gym's name of a ROM: a capital after each '_' and digit, and no '_' (tic_tac_toe_3d:
@@ -52,10 +50,10 @@ static void camel_case(char *out, const char *rom) {
     *out = '\0';
 }
 
-static void format_id(char id[ID_SIZE], const struct id_form *form, const char *rom) {
-    char name[ID_SIZE];
+static void format_id(char id[GAME_ID_SIZE], const struct id_form *form, const char *rom) {
+    char name[GAME_ID_SIZE];
     camel_case(name, rom);
-    snprintf(id, ID_SIZE, "%s%.32s%s", form->prefix, name, form->suffix);
+    snprintf(id, GAME_ID_SIZE, "%s%.32s%s", form->prefix, name, form->suffix);
 }
 
 /* Every fourth frame hides the lasers of Space Invaders, so Gym skips three there. */
@@ -86,7 +84,7 @@ static bool find_ale_game(const char *id, struct game *game) {
     const char *rom;
     for (int i = 0; (rom = emulator_ale_rom(i)); i++)
         for (int f = 0; f < ID_FORM_COUNT; f++) {
-            char candidate[ID_SIZE];
+            char candidate[GAME_ID_SIZE];
             format_id(candidate, &id_forms[f], rom);
             if (strcmp(candidate, id) == 0) {
                 fill_ale_game(game, &id_forms[f], rom);
@@ -97,7 +95,7 @@ static bool find_ale_game(const char *id, struct game *game) {
 }
 
 struct id_list {
-    char text[MAX_IDS][ID_SIZE];
+    char text[MAX_IDS][GAME_ID_SIZE];
     const char *ids[MAX_IDS];
     int count;
 };
@@ -107,7 +105,7 @@ static void append_id(const char *id, void *context) {
     if (list->count == MAX_IDS)
         return;
     char *text = list->text[list->count];
-    snprintf(text, ID_SIZE, "%s", id);
+    snprintf(text, GAME_ID_SIZE, "%s", id);
     list->ids[list->count++] = text;
 }
 
@@ -138,22 +136,35 @@ enum status game_find(const char *id, struct game *game, struct error *error) {
         snprintf(game->id, sizeof game->id, "%s", catch_id);
         return STATUS_OK;
     }
-    if (find_ale_game(id, game))
+    if (find_ale_game(id, game) || mario_ids_find(id, game))
         return STATUS_OK;
     return unknown_id(id, error);
 }
 
+/* Passes on the ids that contain the pattern. */
+struct id_filter {
+    const char *pattern;
+    void (*visit)(const char *id, void *context);
+    void *context;
+};
+
+static void visit_if_wanted(const char *id, void *context) {
+    const struct id_filter *filter = context;
+    if (!filter->pattern || strcasestr(id, filter->pattern))
+        filter->visit(id, filter->context);
+}
+
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context) {
+    struct id_filter filter = {pattern, visit, context};
     const char *rom;
     for (int i = 0; (rom = emulator_ale_rom(i)); i++)
         for (int f = 0; f < ID_FORM_COUNT; f++) {
-            char id[ID_SIZE];
+            char id[GAME_ID_SIZE];
             format_id(id, &id_forms[f], rom);
-            if (!pattern || strcasestr(id, pattern))
-                visit(id, context);
+            visit_if_wanted(id, &filter);
         }
-    if (!pattern || strcasestr(catch_id, pattern))
-        visit(catch_id, context);
+    mario_ids_visit(visit_if_wanted, &filter);
+    visit_if_wanted(catch_id, &filter);
 }
 
 /* The folder of the running program's file. */
@@ -187,20 +198,17 @@ static enum status find_data(const char *data_dir, char out[PATH_SIZE], struct e
             if (path_join(out, program, beside[i], error) == STATUS_OK && path_is_folder(out))
                 return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
-                     "found no folder with the Atari games: run tools/install-deps, or name one "
+                     "found no folder with the games: run tools/install-deps, or name one "
                      "with --data_dir or $ASYNCRL_DATA");
 }
 
-static enum status open_ale(const struct game *game, const char *data_dir,
-                            struct emulator **emulator, struct error *error) {
-    char data[PATH_SIZE];
+static enum status open_ale(const struct game *game, const char *data, struct emulator **emulator,
+                            struct error *error) {
     char file[sizeof game->rom + sizeof "roms/.bin"];
     char rom_path[PATH_SIZE];
     char library_path[PATH_SIZE];
     snprintf(file, sizeof file, "roms/%s.bin", game->rom);
-    enum status status = find_data(data_dir, data, error);
-    if (status == STATUS_OK)
-        status = path_join(rom_path, data, file, error);
+    enum status status = path_join(rom_path, data, file, error);
     if (status == STATUS_OK)
         status = path_join(library_path, data, "libale_c.so", error);
     if (status == STATUS_OK)
@@ -210,11 +218,13 @@ static enum status open_ale(const struct game *game, const char *data_dir,
 
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error) {
-    switch (game->emulator) {
-    case GAME_ALE:
-        return open_ale(game, data_dir, emulator, error);
-    case GAME_CATCH:
+    if (game->emulator == GAME_CATCH)
         return emulator_open_catch(emulator, error);
-    }
-    return error_set(error, STATUS_FAILED, "game '%s' has no emulator", game->id);
+    char data[PATH_SIZE];
+    const enum status status = find_data(data_dir, data, error);
+    if (status != STATUS_OK)
+        return status;
+    if (game->emulator == GAME_MARIO)
+        return mario_ids_open(game, data, emulator, error);
+    return open_ale(game, data, emulator, error);
 }

@@ -28,19 +28,25 @@
 
 /* ---- Catalogue ------------------------------------------------------------------------------- */
 
-enum game_emulator { GAME_ALE, GAME_CATCH };
+enum game_emulator { GAME_ALE, GAME_CATCH, GAME_MARIO, GAME_RETRO, GAME_GYMNASIUM, GAME_PLUGIN };
 
 /* What an id stands for. */
 struct game {
     char id[64]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
     enum game_emulator emulator;
-    char rom[48];       /* file name without ".bin"; empty without a ROM */
+    char rom[48];       /* file name without ".bin" or ".nes"; empty without a ROM */
     int frame_skip_min; /* emulator frames a step, drawn uniformly from min to max */
     int frame_skip_max;
     double sticky;         /* chance that an emulator frame repeats the action before it */
     int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
     int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
                             */
+    struct {               /* of Super Mario Bros.; see struct mario_description */
+        enum mario_actions actions;
+        int world;
+        int stage;
+        bool draws_stages;
+    } mario;
 };
 
 /* Looks an id up. An unknown one is STATUS_BAD_INPUT and names the nearest that exist. */

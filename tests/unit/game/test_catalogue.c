@@ -79,6 +79,30 @@ static void catch_is_a_game(void **state) {
     assert_int_equal(game.max_equal_actions, 0);
 }
 
+static void assert_mario(const char *id, const char *rom, int world, int stage, bool draws_stages) {
+    const struct game game = find(id);
+    assert_int_equal(game.emulator, GAME_MARIO);
+    assert_string_equal(game.rom, rom);
+    assert_int_equal(game.mario.world, world);
+    assert_int_equal(game.mario.stage, stage);
+    assert_int_equal(game.mario.draws_stages, draws_stages);
+    assert_int_equal(game.mario.actions, MARIO_ACTIONS_SIMPLE);
+    assert_int_equal(game.frame_skip_min, 1);
+    assert_int_equal(game.frame_skip_max, 1);
+    assert_true(game.sticky == 0);
+}
+
+static void super_mario_is_as_gym_super_mario_bros_registers_it(void **state) {
+    (void)state;
+    assert_mario("SuperMarioBros-v0", "super-mario-bros", 0, 0, false);
+    assert_mario("SuperMarioBros-v3", "super-mario-bros-rectangle", 0, 0, false);
+    assert_mario("SuperMarioBros-1-1-v1", "super-mario-bros-downsample", 1, 1, false);
+    assert_mario("SuperMarioBros-8-4-v2", "super-mario-bros-pixel", 8, 4, false);
+    assert_mario("SuperMarioBros2-v0", "super-mario-bros-2", 0, 0, false);
+    assert_mario("SuperMarioBros2-v1", "super-mario-bros-2-downsample", 0, 0, false);
+    assert_mario("SuperMarioBrosRandomStages-v0", "super-mario-bros", 0, 0, true);
+}
+
 static void assert_unknown(const char *id, const char *hint) {
     struct game game;
     struct error error;
@@ -97,6 +121,8 @@ static void unknown_ids_are_refused_with_a_hint(void **state) {
     assert_unknown("ALE/Breakout-ram-v5", "memory");
     assert_unknown("Combat-v0", "Combat-v0");
     assert_unknown("ALE/MazeCraze-v5", "ALE/MazeCraze-v5");
+    assert_unknown("SuperMarioBros-9-1-v0", "SuperMarioBros-");
+    assert_unknown("SuperMarioBros2-v2", "'SuperMarioBros2-v");
     assert_unknown("", "asyncrl games");
     assert_unknown("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
                    "asyncrl games");
@@ -117,9 +143,10 @@ static void count_id(const char *id, void *context) {
 
 static void list_holds_every_id(void **state) {
     (void)state;
+    const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */
     struct count count = {0};
     game_list(NULL, count_id, &count);
-    assert_int_equal(count.all, 106 * 7 + 1);
+    assert_int_equal(count.all, 106 * 7 + 1 + mario_ids);
     assert_int_equal(count.unfindable, 0);
 
     count.all = 0;
@@ -168,6 +195,7 @@ int main(void) {
         cmocka_unit_test(ids_mean_what_gym_means),
         cmocka_unit_test(space_invaders_skips_three),
         cmocka_unit_test(names_are_gyms),
+        cmocka_unit_test(super_mario_is_as_gym_super_mario_bros_registers_it),
         cmocka_unit_test(catch_is_a_game),
         cmocka_unit_test(unknown_ids_are_refused_with_a_hint),
         cmocka_unit_test(list_holds_every_id),

@@ -1,0 +1,137 @@
+/* Ids as gym-super-mario-bros 7.4.0 registers them. */
+#include "game/ids.h"
+
+#include <glob.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ROMs that are one game drawn differently: as it is, plain colours, blocks, and rectangles. */
+enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2, WORLD_COUNT = 8, STAGES_A_WORLD = 4 };
+
+static const char *const version_suffixes[VERSION_COUNT] = {"", "-downsample", "-pixel",
+                                                            "-rectangle"};
+
+/* What an id says: its form, then the version. */
+struct mario_id {
+    const char *form;
+    int version_count;
+    const char *rom;
+    bool draws_stages;
+};
+
+static const struct mario_id whole_games[] = {
+    {"SuperMarioBros", VERSION_COUNT, "super-mario-bros", false},
+    {"SuperMarioBrosRandomStages", VERSION_COUNT, "super-mario-bros", true},
+    {"SuperMarioBros2", LOST_LEVELS_VERSION_COUNT, "super-mario-bros-2", false},
+};
+
+enum { WHOLE_GAME_COUNT = sizeof whole_games / sizeof whole_games[0] };
+
+static void fill_game(struct game *game, const char *id, const struct mario_id *form, int version) {
+    *game = (struct game){
+        .emulator = GAME_MARIO,
+        .frame_skip_min = 1,
+        .frame_skip_max = 1,
+        .step_limit = 9999999,
+        .mario = {.actions = MARIO_ACTIONS_SIMPLE, .draws_stages = form->draws_stages},
+    };
+    snprintf(game->id, sizeof game->id, "%s", id);
+    snprintf(game->rom, sizeof game->rom, "%s%s", form->rom, version_suffixes[version]);
+}
+
+static bool find_whole_game(const char *id, struct game *game) {
+    for (int i = 0; i < WHOLE_GAME_COUNT; i++)
+        for (int version = 0; version < whole_games[i].version_count; version++) {
+            char candidate[GAME_ID_SIZE];
+            snprintf(candidate, sizeof candidate, "%s-v%d", whole_games[i].form, version);
+            if (strcmp(candidate, id) == 0) {
+                fill_game(game, id, &whole_games[i], version);
+                return true;
+            }
+        }
+    return false;
+}
+
+static void format_stage_id(char id[GAME_ID_SIZE], int world, int stage, int version) {
+    snprintf(id, GAME_ID_SIZE, "SuperMarioBros-%d-%d-v%d", world, stage, version);
+}
+
+static bool find_stage(const char *id, struct game *game) {
+    for (int version = 0; version < VERSION_COUNT; version++)
+        for (int world = 1; world <= WORLD_COUNT; world++)
+            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+                char candidate[GAME_ID_SIZE];
+                format_stage_id(candidate, world, stage, version);
+                if (strcmp(candidate, id) == 0) {
+                    fill_game(game, id, &whole_games[0], version);
+                    game->mario.world = world;
+                    game->mario.stage = stage;
+                    return true;
+                }
+            }
+    return false;
+}
+
+bool mario_ids_find(const char *id, struct game *game) {
+    return find_whole_game(id, game) || find_stage(id, game);
+}
+
+void mario_ids_visit(void (*visit)(const char *id, void *context), void *context) {
+    char id[GAME_ID_SIZE];
+    for (int i = 0; i < WHOLE_GAME_COUNT; i++)
+        for (int version = 0; version < whole_games[i].version_count; version++) {
+            snprintf(id, sizeof id, "%s-v%d", whole_games[i].form, version);
+            visit(id, context);
+        }
+    for (int version = 0; version < VERSION_COUNT; version++)
+        for (int world = 1; world <= WORLD_COUNT; world++)
+            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+                format_stage_id(id, world, stage, version);
+                visit(id, context);
+            }
+}
+
+/* Where distributions put libretro cores: Debian below the machine's name, others straight. */
+static enum status find_nestopia(char path[PATH_SIZE], struct error *error) {
+    static const char *const patterns[] = {
+        "/usr/lib/*/libretro/nestopia_libretro.so",
+        "/usr/lib*/libretro/nestopia_libretro.so",
+        "/usr/local/lib/libretro/nestopia_libretro.so",
+    };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        glob_t found;
+        if (glob(patterns[i], 0, NULL, &found) != 0)
+            continue;
+        snprintf(path, PATH_SIZE, "%s", found.gl_pathv[0]);
+        globfree(&found);
+        return STATUS_OK;
+    }
+    return error_set(error, STATUS_BAD_INPUT,
+                     "the libretro core Nestopia is missing: install the package "
+                     "libretro-nestopia (tools/install-deps does)");
+}
+
+enum status mario_ids_open(const struct game *game, const char *data, struct emulator **emulator,
+                           struct error *error) {
+    char file[sizeof game->rom + sizeof "roms-nes/.nes"];
+    char rom_path[PATH_SIZE];
+    char core_path[PATH_SIZE];
+    snprintf(file, sizeof file, "roms-nes/%s.nes", game->rom);
+    enum status status = path_join(rom_path, data, file, error);
+    if (status == STATUS_OK && !path_is_file(rom_path))
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "the ROM '%s' is missing: tools/install-deps fetches it", rom_path);
+    if (status == STATUS_OK)
+        status = find_nestopia(core_path, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct mario_description description = {
+        .core_path = core_path,
+        .rom_path = rom_path,
+        .actions = game->mario.actions,
+        .world = game->mario.world,
+        .stage = game->mario.stage,
+        .draws_stages = game->mario.draws_stages,
+    };
+    return emulator_open_mario(&description, emulator, error);
+}
