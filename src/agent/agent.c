@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,16 +43,30 @@ static enum status choose_observation(const struct agent_request *request,
     return STATUS_OK;
 }
 
+/* What was asked for, and for the rest what the weights were trained with. */
+static struct game_choices choose_choices(const struct agent_request *request,
+                                          const struct weights_about *said) {
+    struct game_choices choices = {0};
+    if (request->choices)
+        choices = *request->choices;
+    if (!choices.actions[0])
+        snprintf(choices.actions, sizeof choices.actions, "%s", said->actions);
+    if (choices.frame_skip == 0)
+        choices.frame_skip = said->frame_skip;
+    return choices;
+}
+
 static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
+    const struct game_choices choices = choose_choices(request, &layout->about);
     if (is_given(request->game))
-        return game_find(request->game, game, error);
+        return game_find(request->game, &choices, game, error);
     if (!is_given(layout->about.game))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' does not say what game it was trained on; name it with --game=ID",
                          request->model);
-    const enum status status = game_find(layout->about.game, game, error);
+    const enum status status = game_find(layout->about.game, &choices, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
     return STATUS_OK;

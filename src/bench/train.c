@@ -15,7 +15,7 @@ static enum status make_requests(const struct train_config *config, double secon
         !trunk_from_name(config->network, &trunk))
         return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
                          config->observation, config->network);
-    enum status status = game_find(config->game, &game, error);
+    enum status status = game_find(config->game, &config->choices, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, config->data_dir, &emulator, error);
     if (status != STATUS_OK)

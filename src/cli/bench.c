@@ -130,7 +130,7 @@ static enum status measure_game(const struct bench_options *options, const char 
 static enum status bench_env(const struct bench_options *options, struct error *error) {
     const char *game = options->train.game;
     struct game found; /* looked up before anything is printed */
-    enum status status = game_find(game, &found, error);
+    enum status status = game_find(game, NULL, &found, error);
     if (status != STATUS_OK)
         return status;
     if (!options->json) {

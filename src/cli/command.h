@@ -7,6 +7,7 @@
 #define ASYNCRL_CLI_COMMAND_H
 
 #include "base/base.h"
+#include "game/game.h"
 
 struct command {
     const char *name;
@@ -29,6 +30,36 @@ extern const struct command command_predict;
 extern const struct command command_trace;
 extern const struct command command_games;
 extern const struct command command_bench;
+
+/*
+ * The options by which a person says more of a game than its id: members of a table whose struct
+ * has a `struct game_choices choices`. actions_name: "actions", but where that is taken.
+ */
+#define GAME_CHOICE_OPTIONS(type, actions_name)                                                    \
+    {actions_name,                                                                                 \
+     OPTION_TEXT,                                                                                  \
+     offsetof(type, choices.actions),                                                              \
+     "",                                                                                           \
+     0,                                                                                            \
+     0,                                                                                            \
+     "SET",                                                                                        \
+     "actions to choose from, where a game has several sets",                                      \
+     NULL},                                                                                        \
+        {"frame_skip",                                                                             \
+         OPTION_INT,                                                                               \
+         offsetof(type, choices.frame_skip),                                                       \
+         "0",                                                                                      \
+         0,                                                                                        \
+         1000,                                                                                     \
+         "N",                                                                                      \
+         "emulator frames a step; 0: what the id says",                                            \
+         NULL},                                                                                    \
+        {"rom", OPTION_TEXT, offsetof(type, choices.rom), "",  0,                                  \
+         0,     "FILE",      "ROM of a console's game",   NULL},                                   \
+    {                                                                                              \
+        "core", OPTION_TEXT, offsetof(type, choices.core), "", 0, 0, "FILE",                       \
+            "libretro core to play it with", NULL                                                  \
+    }
 
 /* True when --help is among the arguments, after printing the command's help on stdout. */
 bool command_wants_help(const struct command *command, int argc, char **argv);

@@ -14,6 +14,7 @@ struct eval_options {
     double eps;
     int64_t processes;
     bool json;
+    struct game_choices choices;
 };
 
 #define FIELD(name) offsetof(struct eval_options, name)
@@ -32,6 +33,7 @@ static const struct option table[] = {
      "games side by side; 0: one a processor", NULL},
     {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
      "seed, deepmind or v4; left out: what the weights name", NULL},
+    GAME_CHOICE_OPTIONS(struct eval_options, "actions"),
     {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
      "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
     {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL, "print one line of JSON instead", NULL},
@@ -84,6 +86,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
     const struct eval_request request = {
         .model = options.model,
         .game = options.game,
+        .choices = &options.choices,
         .observation = options.observation,
         .data_dir = options.data_dir,
         .episodes = (int)options.episodes,

@@ -11,6 +11,7 @@ struct play_options {
     int64_t seed;
     double eps;
     bool window;
+    struct game_choices choices;
 };
 
 #define FIELD(name) offsetof(struct play_options, name)
@@ -29,6 +30,7 @@ static const struct option table[] = {
      "show the game where there is a display; --window=false: do not", NULL},
     {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
      "seed, deepmind or v4; left out: what the weights name", NULL},
+    GAME_CHOICE_OPTIONS(struct play_options, "actions"),
     {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
      "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
     {0},
@@ -44,6 +46,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
     const struct play_request request = {
         .model = options.model,
         .game = options.game,
+        .choices = &options.choices,
         .observation = options.observation,
         .data_dir = options.data_dir,
         .evaldir = options.evaldir,

@@ -6,6 +6,7 @@ struct trace_options {
     char actions[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
     int64_t seed;
+    struct game_choices choices;
 };
 
 #define FIELD(name) offsetof(struct trace_options, name)
@@ -15,6 +16,7 @@ static const struct option table[] = {
     {"actions", OPTION_TEXT, FIELD(actions), "", 0, 0, "FILE",
      "action numbers separated by white space", NULL},
     {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same game", NULL},
+    GAME_CHOICE_OPTIONS(struct trace_options, "action_set"),
     {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
      "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
     {0},
@@ -31,6 +33,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         return status;
     const struct trace_request request = {
         .game = options.game,
+        .choices = &options.choices,
         .actions = options.actions,
         .data_dir = options.data_dir,
         .seed = (uint64_t)options.seed,
@@ -42,7 +45,8 @@ const struct command command_trace = {
     .name = "trace",
     .usage = "trace --game=ID --actions=FILE [options]",
     .summary = "play a list of actions and print what the game answered, as CSV",
-    .details = "One line a step: step,action,reward,raw_reward,terminated,truncated,lives.\n"
+    .details = "One line a step: step,action,reward,raw_reward,terminated,truncated,lives,\n"
+               "and what the game tells of itself beside these.\n"
                "Nothing but the step limit of the game's id cuts an episode; after its end the\n"
                "next action begins a new one.\n",
     .options = table,

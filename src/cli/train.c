@@ -201,6 +201,7 @@ static const struct option a3c_options[] = {
     OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
     POLICY_OPTIONS,
     RUN_OPTIONS,
+    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
     THEANO_OPTION,
     {0},
 };
@@ -212,6 +213,7 @@ static const struct option q1_options[] = {
     EPSILON_OPTIONS,
     DOUBLE_Q_OPTION,
     RUN_OPTIONS,
+    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
     THEANO_OPTION,
     {0},
 };
@@ -222,6 +224,7 @@ static const struct option qn_options[] = {
     OPTIMIZER_OPTIONS("0.9", "1e-07", "1"),
     EPSILON_OPTIONS,
     RUN_OPTIONS,
+    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
     THEANO_OPTION,
     {0},
 };
@@ -232,6 +235,7 @@ static const struct option sarsa_options[] = {
     OPTIMIZER_OPTIONS("0.9", "1e-07", "0"),
     EPSILON_OPTIONS,
     RUN_OPTIONS,
+    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
     THEANO_OPTION,
     {0},
 };
@@ -246,6 +250,7 @@ static const struct option all_options[] = {
     EPSILON_OPTIONS,
     DOUBLE_Q_OPTION,
     RUN_OPTIONS,
+    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
     THEANO_OPTION,
     {0},
 };
@@ -297,8 +302,8 @@ static const struct command *choose_command(int argc, char **argv) {
 
 /* What a checkpoint was made with cannot be changed after it. */
 static const char *const fixed_options[] = {
-    "game", "processes",   "envs_per_process", "batch_size", "n_step",
-    "seed", "observation", "network",          "double_q",   "deterministic",
+    "game",    "processes", "envs_per_process", "batch_size", "n_step",     "seed", "observation",
+    "network", "double_q",  "deterministic",    "actions",    "frame_skip", "rom",  "core",
 };
 
 static bool is_fixed(const char *name) {

@@ -1,98 +1,46 @@
-/* Ids as Gym and ale-py register them; the table is in the design's "Environment". */
+/* Leads from ids to games, through the kinds of games that there are. */
 #include "game/ids.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
-/* One form of id that every Atari game has: prefix, the game's name, suffix. */
-struct id_form {
-    const char *prefix;
-    const char *suffix;
-    int frame_skip_min;
-    int frame_skip_max;
-    double sticky;
-    int64_t step_limit;
-    int max_equal_actions;
-};
-
-/* In the order of the struct; Space Invaders differs, see adjust_space_invaders. */
-static const struct id_form id_forms[] = {
-    {"", "-v0", 2, 4, 0.25, 10000, 100},
-    {"", "-v4", 2, 4, 0, 100000, 0},
-    {"", "Deterministic-v0", 4, 4, 0.25, 100000, 100},
-    {"", "Deterministic-v4", 4, 4, 0, 100000, 0},
-    {"", "NoFrameskip-v0", 1, 1, 0.25, 400000, 100},
-    {"", "NoFrameskip-v4", 1, 1, 0, 400000, 0},
-    {"ALE/", "-v5", 4, 4, 0.25, 27000, 0},
-};
-
-enum { ID_FORM_COUNT = sizeof id_forms / sizeof id_forms[0], MAX_IDS = 1024 };
+/* ---- Catch, which is built in ---------------------------------------------------------------- */
 
 static const char catch_id[] = "catch";
 
-/* Gym's name of a ROM: a capital after each '_' and digit, and no '_' (tic_tac_toe_3d:
- * TicTacToe3D). */
-static void camel_case(char *out, const char *rom) {
-    bool starts_word = true;
-    for (; *rom; rom++) {
-        if (isalpha((unsigned char)*rom)) {
-            *out++ = starts_word ? (char)toupper((unsigned char)*rom) : *rom;
-            starts_word = false;
-        } else {
-            starts_word = true;
-            if (*rom != '_')
-                *out++ = *rom;
-        }
-    }
-    *out = '\0';
+static bool find_catch(const char *id, struct game *game) {
+    if (strcmp(id, catch_id) != 0)
+        return false;
+    *game = (struct game){.emulator = GAME_CATCH, .frame_skip_min = 1, .frame_skip_max = 1};
+    snprintf(game->id, sizeof game->id, "%s", catch_id);
+    return true;
 }
 
-static void format_id(char id[GAME_ID_SIZE], const struct id_form *form, const char *rom) {
-    char name[GAME_ID_SIZE];
-    camel_case(name, rom);
-    snprintf(id, GAME_ID_SIZE, "%s%.32s%s", form->prefix, name, form->suffix);
+static void visit_catch(void (*visit)(const char *id, void *context), void *context) {
+    visit(catch_id, context);
 }
 
-/* Every fourth frame hides the lasers of Space Invaders, so Gym skips three there. */
-static void adjust_space_invaders(struct game *game, const struct id_form *form) {
-    if (strcmp(game->rom, "space_invaders") != 0)
-        return;
-    if (strncmp(form->suffix, "Deterministic", strlen("Deterministic")) == 0)
-        game->frame_skip_min = game->frame_skip_max = 3;
-    if (strncmp(form->suffix, "NoFrameskip", strlen("NoFrameskip")) == 0)
-        game->step_limit = 300000;
+static enum status open_catch(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
+    (void)game;
+    (void)data_dir;
+    return emulator_open_catch(emulator, error);
 }
 
-static void fill_ale_game(struct game *game, const struct id_form *form, const char *rom) {
-    *game = (struct game){
-        .emulator = GAME_ALE,
-        .frame_skip_min = form->frame_skip_min,
-        .frame_skip_max = form->frame_skip_max,
-        .sticky = form->sticky,
-        .step_limit = form->step_limit,
-        .max_equal_actions = form->max_equal_actions,
-    };
-    format_id(game->id, form, rom);
-    snprintf(game->rom, sizeof game->rom, "%s", rom);
-    adjust_space_invaders(game, form);
-}
+static const struct game_kind catch_kind = {
+    .find = find_catch, .visit = visit_catch, .open = open_catch};
 
-static bool find_ale_game(const char *id, struct game *game) {
-    const char *rom;
-    for (int i = 0; (rom = emulator_ale_rom(i)); i++)
-        for (int f = 0; f < ID_FORM_COUNT; f++) {
-            char candidate[GAME_ID_SIZE];
-            format_id(candidate, &id_forms[f], rom);
-            if (strcmp(candidate, id) == 0) {
-                fill_ale_game(game, &id_forms[f], rom);
-                return true;
-            }
-        }
-    return false;
-}
+/* ---- All kinds ------------------------------------------------------------------------------- */
+
+static const struct game_kind *const kinds[] = {
+    [GAME_ALE] = &ale_kind,
+    [GAME_CATCH] = &catch_kind,
+    [GAME_MARIO] = &mario_kind,
+};
+
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };
 
 struct id_list {
     char text[MAX_IDS][GAME_ID_SIZE];
@@ -130,20 +78,46 @@ static enum status unknown_id(const char *id, struct error *error) {
     return error->status;
 }
 
-enum status game_find(const char *id, struct game *game, struct error *error) {
-    if (strcmp(id, catch_id) == 0) {
-        *game = (struct game){.emulator = GAME_CATCH, .frame_skip_min = 1, .frame_skip_max = 1};
-        snprintf(game->id, sizeof game->id, "%s", catch_id);
+/* That the kind has all that was chosen. */
+static enum status check_choices(const char *id, const struct game_kind *kind,
+                                 const struct game_choices *choices, struct error *error) {
+    const char *stray = NULL;
+    if (choices->actions[0] && !(kind->choices & CHOICE_ACTIONS))
+        stray = "actions";
+    else if (choices->rom[0] && !(kind->choices & CHOICE_ROM))
+        stray = "rom";
+    else if (choices->core[0] && !(kind->choices & CHOICE_CORE))
+        stray = "core";
+    if (!stray)
         return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out", id,
+                     stray);
+}
+
+static void take_choices(struct game *game, const struct game_choices *choices) {
+    game->choices = *choices;
+    if (choices->frame_skip > 0)
+        game->frame_skip_min = game->frame_skip_max = (int)choices->frame_skip;
+}
+
+enum status game_find(const char *id, const struct game_choices *choices, struct game *game,
+                      struct error *error) {
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if (!kinds[i]->find(id, game))
+            continue;
+        if (!choices)
+            return STATUS_OK;
+        const enum status status = check_choices(id, kinds[i], choices, error);
+        if (status == STATUS_OK)
+            take_choices(game, choices);
+        return status;
     }
-    if (find_ale_game(id, game) || mario_ids_find(id, game))
-        return STATUS_OK;
     return unknown_id(id, error);
 }
 
-/* Passes on the ids that contain the pattern. */
+/* Passes on the ids that contain a pattern. */
 struct id_filter {
-    const char *pattern;
+    const char *pattern; /* NULL: all */
     void (*visit)(const char *id, void *context);
     void *context;
 };
@@ -156,16 +130,17 @@ static void visit_if_wanted(const char *id, void *context) {
 
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context) {
     struct id_filter filter = {pattern, visit, context};
-    const char *rom;
-    for (int i = 0; (rom = emulator_ale_rom(i)); i++)
-        for (int f = 0; f < ID_FORM_COUNT; f++) {
-            char id[GAME_ID_SIZE];
-            format_id(id, &id_forms[f], rom);
-            visit_if_wanted(id, &filter);
-        }
-    mario_ids_visit(visit_if_wanted, &filter);
-    visit_if_wanted(catch_id, &filter);
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (kinds[i]->visit)
+            kinds[i]->visit(visit_if_wanted, &filter);
 }
+
+enum status game_open_emulator(const struct game *game, const char *data_dir,
+                               struct emulator **emulator, struct error *error) {
+    return kinds[game->emulator]->open(game, data_dir, emulator, error);
+}
+
+/* ---- Data ------------------------------------------------------------------------------------ */
 
 /* The folder of the running program's file. */
 static bool program_folder(char out[PATH_SIZE]) {
@@ -179,9 +154,7 @@ static bool program_folder(char out[PATH_SIZE]) {
     return slash != NULL;
 }
 
-/* A folder that somebody named is taken as it is, so that a misspelt one is reported and not passed
- * over. */
-static enum status find_data(const char *data_dir, char out[PATH_SIZE], struct error *error) {
+enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error) {
     const char *named = data_dir && *data_dir ? data_dir : getenv("ASYNCRL_DATA");
     if (named && *named) {
         if (!path_is_folder(named))
@@ -200,31 +173,4 @@ static enum status find_data(const char *data_dir, char out[PATH_SIZE], struct e
     return error_set(error, STATUS_BAD_INPUT,
                      "found no folder with the games: run tools/install-deps, or name one "
                      "with --data_dir or $ASYNCRL_DATA");
-}
-
-static enum status open_ale(const struct game *game, const char *data, struct emulator **emulator,
-                            struct error *error) {
-    char file[sizeof game->rom + sizeof "roms/.bin"];
-    char rom_path[PATH_SIZE];
-    char library_path[PATH_SIZE];
-    snprintf(file, sizeof file, "roms/%s.bin", game->rom);
-    enum status status = path_join(rom_path, data, file, error);
-    if (status == STATUS_OK)
-        status = path_join(library_path, data, "libale_c.so", error);
-    if (status == STATUS_OK)
-        status = emulator_open_ale(rom_path, library_path, emulator, error);
-    return status;
-}
-
-enum status game_open_emulator(const struct game *game, const char *data_dir,
-                               struct emulator **emulator, struct error *error) {
-    if (game->emulator == GAME_CATCH)
-        return emulator_open_catch(emulator, error);
-    char data[PATH_SIZE];
-    const enum status status = find_data(data_dir, data, error);
-    if (status != STATUS_OK)
-        return status;
-    if (game->emulator == GAME_MARIO)
-        return mario_ids_open(game, data, emulator, error);
-    return open_ale(game, data, emulator, error);
 }

@@ -120,11 +120,15 @@ static int draw_frame_skip(struct environment *environment) {
     return config->frame_skip_min + (int)rng_below(&environment->rng, (uint32_t)choices);
 }
 
+static bool is_over(const struct emulator_frame *frame) {
+    return frame->game_over || frame->truncated || frame->failed;
+}
+
 /* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. */
 static int play_frames(struct environment *environment, int action, double *reward) {
     const int wanted = draw_frame_skip(environment);
     int played = 0;
-    while (played < wanted && !environment->frame.game_over) {
+    while (played < wanted && !is_over(&environment->frame)) {
         play_frame(environment, action);
         *reward += environment->frame.reward;
         played++;
@@ -149,7 +153,7 @@ static void play_noops(struct environment *environment) {
     const int noops = 1 + (int)rng_below(&environment->rng, (uint32_t)noop_max);
     for (int i = 0; i < noops; i++) {
         play_frame(environment, environment->noop_action);
-        if (environment->frame.game_over)
+        if (is_over(&environment->frame))
             start_game(environment);
     }
 }
@@ -160,7 +164,7 @@ static void press_fire(struct environment *environment) {
         return;
     double reward = 0;
     play_frames(environment, fire, &reward);
-    if (environment->frame.game_over)
+    if (is_over(&environment->frame))
         start_game(environment);
 }
 
@@ -170,7 +174,7 @@ void environment_reset(struct environment *environment) {
         const int action = environment->noop_action >= 0 ? environment->noop_action : 0;
         play_frames(environment, action, &reward);
     }
-    if (!environment->continues || environment->frame.game_over) {
+    if (!environment->continues || is_over(&environment->frame)) {
         start_game(environment);
         play_noops(environment);
     }
@@ -221,9 +225,12 @@ struct environment_step environment_act(struct environment *environment, int act
     const bool lost_life = frame->lives < lives_before && frame->lives > 0;
     step.reward = shape_reward(&environment->config, step.raw_reward);
     step.lives = frame->lives;
-    step.terminated = frame->game_over || (environment->config.life_loss_ends && lost_life);
-    step.truncated = !step.terminated && is_cut(environment);
-    environment->continues = step.terminated && !frame->game_over && !is_cut(environment);
+    step.failed = frame->failed;
+    step.terminated =
+        frame->game_over || frame->failed || (environment->config.life_loss_ends && lost_life);
+    const bool is_limited = frame->truncated || is_cut(environment);
+    step.truncated = !step.terminated && is_limited;
+    environment->continues = step.terminated && !is_over(frame) && !is_limited;
     return step;
 }
 
@@ -278,6 +285,8 @@ static int64_t most_frames(const struct environment_config *config) {
 
 size_t environment_state_bound(const struct emulator *emulator,
                                const struct environment_config *config) {
+    if (!emulator_can_save(emulator))
+        return 0;
     return own_state_size(&emulator->info, config) +
            emulator_state_bound(emulator, most_frames(config));
 }
@@ -366,6 +375,18 @@ enum status environment_load_state(struct environment *environment, const uint8_
 
 const struct emulator_info *environment_emulator_info(const struct environment *environment) {
     return &environment->emulator->info;
+}
+
+void environment_details(const struct environment *environment, double *values) {
+    emulator_details(environment->emulator, values);
+}
+
+const char *environment_failure(const struct environment *environment) {
+    return emulator_failure(environment->emulator);
+}
+
+bool environment_can_save(const struct environment *environment) {
+    return emulator_can_save(environment->emulator);
 }
 
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb) {

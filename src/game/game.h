@@ -2,7 +2,7 @@
  * Games as people know them: an id leads to an emulator and the rules of one step of play.
  *
  *     struct game game;
- *     game_find("Breakout-v0", &game, error);
+ *     game_find("Breakout-v0", NULL, &game, error);
  *     struct emulator *emulator;
  *     game_open_emulator(&game, data_dir, &emulator, error);
  *     struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
@@ -30,9 +30,19 @@
 
 enum game_emulator { GAME_ALE, GAME_CATCH, GAME_MARIO, GAME_RETRO, GAME_GYMNASIUM, GAME_PLUGIN };
 
+enum { GAME_ID_SIZE = 128 };
+
+/* What a person may say of a game beyond its id; zeros: everything as the id has it. */
+struct game_choices {
+    char actions[OPTION_TEXT_SIZE]; /* name of a set of actions, or a list of them */
+    char rom[OPTION_TEXT_SIZE];     /* file to play */
+    char core[OPTION_TEXT_SIZE];    /* libretro core to play it with */
+    int64_t frame_skip;             /* emulator frames a step */
+};
+
 /* What an id stands for. */
 struct game {
-    char id[64]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
+    char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
     enum game_emulator emulator;
     char rom[48];       /* file name without ".bin" or ".nes"; empty without a ROM */
     int frame_skip_min; /* emulator frames a step, drawn uniformly from min to max */
@@ -42,15 +52,19 @@ struct game {
     int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
                             */
     struct {               /* of Super Mario Bros.; see struct mario_description */
-        enum mario_actions actions;
         int world;
         int stage;
         bool draws_stages;
     } mario;
+    struct game_choices choices; /* that led here */
 };
 
-/* Looks an id up. An unknown one is STATUS_BAD_INPUT and names the nearest that exist. */
-enum status game_find(const char *id, struct game *game, struct error *error);
+/*
+ * Looks an id up. choices may be NULL: none. An unknown id is STATUS_BAD_INPUT and names the
+ * nearest that exists; so is a choice that this kind of game does not have.
+ */
+enum status game_find(const char *id, const struct game_choices *choices, struct game *game,
+                      struct error *error);
 
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
@@ -121,6 +135,7 @@ struct environment_step {
     bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
     bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
     int lives;
+    bool failed; /* the game broke down: environment_failure says why; counts as terminated */
     int emulator_frames; /* played in this step */
 };
 
@@ -151,6 +166,13 @@ struct environment_step environment_act(struct environment *environment, int act
 void environment_observe(const struct environment *environment, uint8_t *observation);
 
 const struct emulator_info *environment_emulator_info(const struct environment *environment);
+
+/* As emulator_details, and as emulator_failure. */
+void environment_details(const struct environment *environment, double *values);
+const char *environment_failure(const struct environment *environment);
+
+/* As emulator_can_save: whether an environment's state can be saved and loaded. */
+bool environment_can_save(const struct environment *environment);
 
 /* rgb: (height, width, 3): the picture a person would see after the last step. */
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb);

@@ -1,22 +1,36 @@
 /*
- * The kinds of games behind the catalogue, a file each: which ids a kind has, what they stand for,
- * and how its emulator is opened.
+ * The kinds of games behind the catalogue, a table of functions each: which ids a kind has, what
+ * they stand for, and how its emulator is opened.
  */
 #ifndef ASYNCRL_GAME_IDS_H
 #define ASYNCRL_GAME_IDS_H
 
 #include "game/game.h"
 
-enum { GAME_ID_SIZE = sizeof((struct game *)NULL)->id };
+/* Which of struct game_choices a kind has; frame_skip is every kind's. */
+enum game_choice { CHOICE_ACTIONS = 1, CHOICE_ROM = 2, CHOICE_CORE = 4 };
 
-/* Fills game and returns true where the id is one of Super Mario Bros. */
-bool mario_ids_find(const char *id, struct game *game);
+struct game_kind {
+    unsigned choices; /* enum game_choice, added up */
 
-/* Calls visit with every id of Super Mario Bros., in order. */
-void mario_ids_visit(void (*visit)(const char *id, void *context), void *context);
+    /* Whether the id is of this kind; then fills game, but for its choices. */
+    bool (*find)(const char *id, struct game *game);
 
-/* data: the data folder. The caller closes *emulator. */
-enum status mario_ids_open(const struct game *game, const char *data, struct emulator **emulator,
-                           struct error *error);
+    /* Calls visit with every id of this kind, in order; NULL where they cannot be counted. */
+    void (*visit)(void (*visit)(const char *id, void *context), void *context);
+
+    /* As game_open_emulator; game->choices are to be obeyed. */
+    enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
+                        struct error *error);
+};
+
+extern const struct game_kind ale_kind;
+extern const struct game_kind mario_kind;
+
+/*
+ * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA, else beside the program. One
+ * that somebody named is taken as it is, so that a misspelt one is reported and not passed over.
+ */
+enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error);
 
 #endif

@@ -33,7 +33,7 @@ static void fill_game(struct game *game, const char *id, const struct mario_id *
         .frame_skip_min = 1,
         .frame_skip_max = 1,
         .step_limit = 9999999,
-        .mario = {.actions = MARIO_ACTIONS_SIMPLE, .draws_stages = form->draws_stages},
+        .mario = {.draws_stages = form->draws_stages},
     };
     snprintf(game->id, sizeof game->id, "%s", id);
     snprintf(game->rom, sizeof game->rom, "%s%s", form->rom, version_suffixes[version]);
@@ -72,11 +72,11 @@ static bool find_stage(const char *id, struct game *game) {
     return false;
 }
 
-bool mario_ids_find(const char *id, struct game *game) {
+static bool find_mario(const char *id, struct game *game) {
     return find_whole_game(id, game) || find_stage(id, game);
 }
 
-void mario_ids_visit(void (*visit)(const char *id, void *context), void *context) {
+static void visit_mario(void (*visit)(const char *id, void *context), void *context) {
     char id[GAME_ID_SIZE];
     for (int i = 0; i < WHOLE_GAME_COUNT; i++)
         for (int version = 0; version < whole_games[i].version_count; version++) {
@@ -111,13 +111,41 @@ static enum status find_nestopia(char path[PATH_SIZE], struct error *error) {
                      "libretro-nestopia (tools/install-deps does)");
 }
 
-enum status mario_ids_open(const struct game *game, const char *data, struct emulator **emulator,
-                           struct error *error) {
+static enum status find_actions(const struct game *game, enum mario_actions *actions,
+                                struct error *error) {
+    static const char *const names[] = {
+        [MARIO_ACTIONS_RIGHT] = "right",
+        [MARIO_ACTIONS_SIMPLE] = "simple",
+        [MARIO_ACTIONS_COMPLEX] = "complex",
+    };
+    const char *wanted = game->choices.actions;
+    *actions = MARIO_ACTIONS_SIMPLE;
+    if (!wanted[0])
+        return STATUS_OK;
+    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
+        if (strcmp(wanted, names[i]) == 0) {
+            *actions = (enum mario_actions)i;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%.60s' is no set of actions of Super Mario Bros.; there are right, simple "
+                     "and complex",
+                     wanted);
+}
+
+static enum status open_mario(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
+    char data[PATH_SIZE];
     char file[sizeof game->rom + sizeof "roms-nes/.nes"];
     char rom_path[PATH_SIZE];
     char core_path[PATH_SIZE];
     snprintf(file, sizeof file, "roms-nes/%s.nes", game->rom);
-    enum status status = path_join(rom_path, data, file, error);
+    enum mario_actions actions;
+    enum status status = find_actions(game, &actions, error);
+    if (status == STATUS_OK)
+        status = game_find_data(data_dir, data, error);
+    if (status == STATUS_OK)
+        status = path_join(rom_path, data, file, error);
     if (status == STATUS_OK && !path_is_file(rom_path))
         status = error_set(error, STATUS_BAD_INPUT,
                            "the ROM '%s' is missing: tools/install-deps fetches it", rom_path);
@@ -128,10 +156,13 @@ enum status mario_ids_open(const struct game *game, const char *data, struct emu
     const struct mario_description description = {
         .core_path = core_path,
         .rom_path = rom_path,
-        .actions = game->mario.actions,
+        .actions = actions,
         .world = game->mario.world,
         .stage = game->mario.stage,
         .draws_stages = game->mario.draws_stages,
     };
     return emulator_open_mario(&description, emulator, error);
 }
+
+const struct game_kind mario_kind = {
+    .choices = CHOICE_ACTIONS, .find = find_mario, .visit = visit_mario, .open = open_mario};

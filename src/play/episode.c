@@ -49,6 +49,14 @@ struct environment_step episode_step(struct episode *episode) {
     return step;
 }
 
+enum status episode_failure(const struct episode *episode, struct error *error) {
+    const char *failure = environment_failure(episode->environment);
+    if (!failure)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "%s broke down: %.400s",
+                     agent_get_about(episode->agent)->game.id, failure);
+}
+
 void episode_close(struct episode *episode) {
     if (episode->environment)
         environment_destroy(episode->environment);

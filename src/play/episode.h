@@ -23,8 +23,12 @@ enum status episode_open(struct episode *episode, const struct agent_request *re
 /* Starts the game number index, which depends on (seed, index) alone. */
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index);
 
-/* Plays one step of a game that is not over. */
+/* Plays one step of a game that is not over. Where the step failed, nothing more can be played:
+ * episode_failure. */
 struct environment_step episode_step(struct episode *episode);
+
+/* STATUS_FAILED with the reason why the game broke down; STATUS_OK where it has not. */
+enum status episode_failure(const struct episode *episode, struct error *error);
 
 void episode_close(struct episode *episode);
 

@@ -17,7 +17,7 @@ enum { CHILD_OK = 0, CHILD_REPORTED = 1 };
 /* A child's place in the arena: written by it, read by the parent once it has ended. */
 struct slot {
     struct error error;
-    char game[64];
+    char game[GAME_ID_SIZE];
 };
 
 /* What parent and children share, all of it in the arena. */
@@ -43,19 +43,23 @@ struct evaluation {
 
 /* ---- The child ------------------------------------------------------------------------------- */
 
-static void play_episodes(const struct evaluation *evaluation, struct episode *episode) {
+static enum status play_episodes(const struct evaluation *evaluation, struct episode *episode,
+                                 struct error *error) {
     const struct eval_request *request = evaluation->request;
     struct board *board = evaluation->board;
     for (;;) {
         const int index = atomic_fetch_add(&board->next, 1);
         if (index >= request->episodes)
-            return;
+            return STATUS_OK;
         episode_start(episode, request->seed, (uint64_t)index);
         while (!episode->over) {
             if (atomic_load(&board->stop))
-                return;
+                return STATUS_OK;
             episode_step(episode);
         }
+        const enum status status = episode_failure(episode, error);
+        if (status != STATUS_OK)
+            return status;
         board->scores[index] = episode->score;
         atomic_fetch_add(&board->agent_frames, episode->steps);
         atomic_fetch_add(&board->done, 1);
@@ -65,13 +69,17 @@ static void play_episodes(const struct evaluation *evaluation, struct episode *e
 static int child_run(const struct evaluation *evaluation, struct slot *slot) {
     const struct eval_request *request = evaluation->request;
     const struct agent_request wanted = {
-        .model = request->model, .game = request->game, .observation = request->observation};
+        .model = request->model,
+        .game = request->game,
+        .choices = request->choices,
+        .observation = request->observation,
+    };
     struct episode episode;
-    const enum status status =
+    enum status status =
         episode_open(&episode, &wanted, request->data_dir, request->eps, &slot->error);
     if (status == STATUS_OK) {
         memcpy(slot->game, agent_get_about(episode.agent)->game.id, sizeof slot->game);
-        play_episodes(evaluation, &episode);
+        status = play_episodes(evaluation, &episode, &slot->error);
     }
     episode_close(&episode);
     return status == STATUS_OK ? CHILD_OK : CHILD_REPORTED;

@@ -16,6 +16,7 @@
 #define ASYNCRL_PLAY_PLAY_H
 
 #include "base/base.h"
+#include "game/game.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,10 +24,11 @@
 
 struct eval_request {
     const char *model;
-    const char *game;        /* "" or NULL: what the file says */
-    const char *observation; /* "" or NULL: what the file says */
-    const char *data_dir;    /* as in game_open_emulator */
-    int episodes;            /* 1 to EVAL_MAX_EPISODES */
+    const char *game;                   /* "" or NULL: what the file says */
+    const struct game_choices *choices; /* as in agent_request */
+    const char *observation;            /* "" or NULL: what the file says */
+    const char *data_dir;               /* as in game_open_emulator */
+    int episodes;                       /* 1 to EVAL_MAX_EPISODES */
     uint64_t seed;
     double eps;    /* chance of a random action, of a Q network */
     int processes; /* games side by side, up to EVAL_MAX_PROCESSES; 0: one a processor */
@@ -37,7 +39,7 @@ enum { EVAL_MAX_EPISODES = 10000, EVAL_MAX_PROCESSES = 256 };
 
 /* What the games say of an agent. */
 struct eval_result {
-    char game[64];
+    char game[GAME_ID_SIZE];
     int episodes;
     double *scores; /* (episodes), in order of their index; free with eval_result_free */
     double mean, median, std, min, max; /* std: of the games themselves, divided by their number */
@@ -59,6 +61,7 @@ void eval_result_free(struct eval_result *result);
 struct play_request {
     const char *model;
     const char *game;
+    const struct game_choices *choices;
     const char *observation;
     const char *data_dir;
     const char *evaldir; /* scores.csv and each game's last screen go there; "" or NULL: nowhere */
@@ -77,6 +80,7 @@ enum status play_run(const struct play_request *request, struct error *error);
 
 struct trace_request {
     const char *game;
+    const struct game_choices *choices; /* NULL: none */
     const char *actions; /* path of a file of action numbers separated by white space */
     const char *data_dir;
     uint64_t seed;

@@ -49,7 +49,11 @@ static void open_window(struct player *player) {
 static enum status open_player(struct player *player, struct error *error) {
     const struct play_request *request = player->request;
     const struct agent_request wanted = {
-        .model = request->model, .game = request->game, .observation = request->observation};
+        .model = request->model,
+        .game = request->game,
+        .choices = request->choices,
+        .observation = request->observation,
+    };
     enum status status =
         episode_open(&player->episode, &wanted, request->data_dir, request->eps, error);
     if (status != STATUS_OK)
@@ -68,7 +72,7 @@ static enum status open_player(struct player *player, struct error *error) {
 }
 
 static void show_title(struct player *player, int game) {
-    char title[128];
+    char title[GAME_ID_SIZE + 64];
     snprintf(title, sizeof title, "%s   game %d   score %.0f",
              agent_get_about(player->episode.agent)->game.id, game, player->episode.score);
     window_set_title(player->window, title);
@@ -124,6 +128,9 @@ static enum status play_games(struct player *player, struct error *error) {
     for (int game = 1; game <= player->request->games && status == STATUS_OK; game++) {
         play_game(player, game);
         if (player->closed)
+            break;
+        status = episode_failure(&player->episode, error);
+        if (status != STATUS_OK)
             break;
         printf("Game # %7d; Reward %4.0f;\n", game, player->episode.score);
         fflush(stdout);

@@ -77,19 +77,40 @@ static enum status read_actions(const char *path, int action_count, struct actio
     return status;
 }
 
+static void print_heading(const struct emulator_info *info, FILE *out) {
+    fputs("step,action,reward,raw_reward,terminated,truncated,lives", out);
+    for (int d = 0; d < info->detail_count; d++)
+        fprintf(out, ",%s", info->detail_names[d]);
+    putc('\n', out);
+}
+
 static enum status play_actions(struct environment *environment, const struct action_list *list,
                                 uint64_t seed, FILE *out, struct error *error) {
+    const struct emulator_info *info = environment_emulator_info(environment);
+    double *details = calloc((size_t)info->detail_count + 1, sizeof *details);
+    if (!details)
+        return error_set(error, STATUS_FAILED, "out of memory");
     environment_seed(environment, seed, 0);
     environment_reset(environment);
-    fputs("step,action,reward,raw_reward,terminated,truncated,lives\n", out);
+    print_heading(info, out);
     for (size_t i = 0; i < list->count; i++) {
         const int action = list->actions[i];
         const struct environment_step step = environment_act(environment, action);
-        fprintf(out, "%zu,%d,%g,%g,%d,%d,%d\n", i + 1, action, (double)step.reward, step.raw_reward,
+        if (step.failed)
+            break;
+        fprintf(out, "%zu,%d,%g,%g,%d,%d,%d", i + 1, action, (double)step.reward, step.raw_reward,
                 step.terminated, step.truncated, step.lives);
+        environment_details(environment, details);
+        for (int d = 0; d < info->detail_count; d++)
+            fprintf(out, ",%.15g", details[d]);
+        putc('\n', out);
         if (step.terminated || step.truncated)
             environment_reset(environment);
     }
+    free(details);
+    if (environment_failure(environment))
+        return error_set(error, STATUS_FAILED, "the game broke down: %.400s",
+                         environment_failure(environment));
     if (fflush(out) != 0 || ferror(out))
         return error_set(error, STATUS_FAILED, "cannot write the trace: %s", strerror(errno));
     return STATUS_OK;
@@ -97,7 +118,7 @@ static enum status play_actions(struct environment *environment, const struct ac
 
 enum status trace_run(const struct trace_request *request, FILE *out, struct error *error) {
     struct game game;
-    enum status status = game_find(request->game, &game, error);
+    enum status status = game_find(request->game, request->choices, &game, error);
     if (status != STATUS_OK)
         return status;
     struct emulator *emulator;

@@ -97,10 +97,13 @@ static void write_about(struct hdf5_file *file, const struct weights_about *abou
     } words[] = {{"asyncrl_method", about->method},
                  {"asyncrl_game", about->game},
                  {"asyncrl_observation", about->observation},
-                 {"asyncrl_network", about->network}};
+                 {"asyncrl_network", about->network},
+                 {"asyncrl_actions", about->actions}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].word[0])
             hdf5_write_word(file, "", words[i].key, words[i].word);
+    if (about->frame_skip > 0)
+        hdf5_write_int(file, "", "asyncrl_frame_skip", about->frame_skip);
     if (about->frames >= 0)
         hdf5_write_int(file, "", "asyncrl_frames", about->frames);
 }

@@ -28,9 +28,11 @@ void store_sweep(const char *folder, pid_t killed);
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
 struct weights_about {
     char method[16];      /* "a3c", "q1", "qn" */
-    char game[64];        /* "Breakout-v0" */
+    char game[128];       /* "Breakout-v0" */
     char observation[16]; /* "seed", "deepmind", "v4" */
     char network[16];     /* trunk: "a3c", "nature" */
+    char actions[512];    /* set of actions, where one was chosen */
+    int64_t frame_skip;   /* emulator frames a step, where they were chosen; 0: not said */
     int64_t frames;       /* agent frames trained; -1: not said */
 };
 

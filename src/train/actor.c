@@ -1,5 +1,6 @@
 #include "train/actor.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -169,6 +170,7 @@ static void begin_step(struct actor *actor, int index) {
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
+/* False when the run stops, or the game broke down. */
 static bool play_step(struct actor *actor, int index) {
     const struct segment_shape *shape = &actor->run->shape;
     struct seat *seat = &actor->seats[index];
@@ -179,6 +181,10 @@ static bool play_step(struct actor *actor, int index) {
         environment_act(seat->environment, segment_actions(segment, shape)[step]);
     environment_observe(seat->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
+    if (played.failed) {
+        actor->failure = environment_failure(seat->environment);
+        return false;
+    }
     segment_rewards(segment, shape)[step] = played.reward;
     segment->length = step + 1;
     seat->score += played.raw_reward;
@@ -408,7 +414,7 @@ static enum status play(struct actor *actor, int generation, struct error *error
         return STATUS_OK;
     begin_round(actor);
     stage_timer_start(&actor->timer);
-    while (!run_stops(actor->run) && play_round(actor))
+    while (!run_stops(actor->run) && !actor->failure && play_round(actor))
         ;
     stage_timer_stop(&actor->timer, &actor->metrics->times);
     return STATUS_OK;
@@ -420,6 +426,13 @@ static enum status play(struct actor *actor, int generation, struct error *error
  */
 enum { ACTOR_NICENESS = 5 };
 
+/* The run goes on: the supervisor puts another actor in this one's place. */
+static void report_failure(const struct actor *actor) {
+    char role[16];
+    snprintf(role, sizeof role, "act-%02d", actor->index % 1000);
+    log_line(role, "the game broke down: %s", actor->failure);
+}
+
 int actor_main(struct run *run, int index, int generation) {
     process_give_way(ACTOR_NICENESS);
     struct actor actor = {.run = run, .index = index};
@@ -429,6 +442,9 @@ int actor_main(struct run *run, int index, int generation) {
         status = play(&actor, generation, &error);
     if (status != STATUS_OK)
         run_fail(run, &error);
+    if (actor.failure)
+        report_failure(&actor);
+    const bool failed = status != STATUS_OK || actor.failure;
     close_actor(&actor);
-    return status == STATUS_OK ? 0 : 1;
+    return failed ? 1 : 0;
 }

@@ -36,6 +36,7 @@ struct actor {
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
     bool outputs_fresh;
     struct stage_timer timer;
+    const char *failure; /* why a game broke down; NULL: none has */
 };
 
 static inline uint8_t *actor_observation(const struct actor *actor, int seat) {

@@ -28,13 +28,22 @@ size_t actor_snapshot_bound(const struct run *run) {
     return bound;
 }
 
+/* A game that cannot be saved leaves nothing but the seat's own head. */
+static enum status save_environment(const struct seat *seat, uint8_t *out, size_t capacity,
+                                    size_t *used, struct error *error) {
+    *used = 0;
+    if (!environment_can_save(seat->environment))
+        return STATUS_OK;
+    return environment_save_state(seat->environment, out, capacity, used, error);
+}
+
 /* Writes a seat at out, which has room for capacity bytes; *used says how many it took. */
 static enum status save_seat(const struct seat *seat, uint8_t *out, size_t capacity, size_t *used,
                              struct error *error) {
     size_t state_bytes;
     const enum status status =
-        environment_save_state(seat->environment, out + sizeof(struct seat_head),
-                               capacity - sizeof(struct seat_head), &state_bytes, error);
+        save_environment(seat, out + sizeof(struct seat_head), capacity - sizeof(struct seat_head),
+                         &state_bytes, error);
     if (status != STATUS_OK)
         return status;
     const struct seat_head head = {
@@ -79,11 +88,16 @@ static enum status restore_seat(struct actor *actor, int index, const uint8_t *b
         head.next_action >= actor->run->network.actions)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
+    seat->rng = head.rng;
+    if (!environment_can_save(seat->environment)) { /* its first episode has just begun */
+        seat->sequence = head.sequence - 1;
+        *used = sizeof head;
+        return STATUS_OK;
+    }
     const enum status status = environment_load_state(seat->environment, bytes + sizeof head,
                                                       (size_t)head.state_bytes, error);
     if (status != STATUS_OK)
         return error_context(error, "the checkpoint of actor %d", actor->index);
-    seat->rng = head.rng;
     seat->next_action = (int32_t)head.next_action;
     seat->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
     seat->score = head.score;

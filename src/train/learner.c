@@ -67,6 +67,8 @@ static enum status save(struct learner *learner, struct error *error) {
     snprintf(about.observation, sizeof about.observation, "%s",
              observation_name(run->environment.observation));
     snprintf(about.network, sizeof about.network, "%s", trunk_name(run->network.trunk));
+    snprintf(about.actions, sizeof about.actions, "%s", run->game.choices.actions);
+    about.frame_skip = run->game.choices.frame_skip;
     char path[PATH_SIZE];
     enum status status =
         run_model_path(path, run->control->run_dir, &run->game, learner->frames, error);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 int reporter_main(struct run *run, bool append) {
-    char label[96];
+    char label[GAME_ID_SIZE + 32];
     snprintf(label, sizeof label, "%s %s", run->config->method, run->game.id);
     const struct reporter_request request = {
         .metrics = run->metrics,

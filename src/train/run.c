@@ -34,7 +34,7 @@ static enum status find_game(struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     enum observation_preset observation;
     enum trunk trunk;
-    const enum status found = game_find(config->game, &run->game, error);
+    const enum status found = game_find(config->game, &config->choices, &run->game, error);
     if (found != STATUS_OK)
         return found;
     if (!observation_from_name(config->observation, &observation) ||

@@ -11,7 +11,7 @@
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
                            struct error *error) {
-    char name[128];
+    char name[GAME_ID_SIZE + 40];
     snprintf(name, sizeof name, "model-%s-%lld.h5", game->id, (long long)frames);
     path_sanitize(name);
     return path_join(out, folder, name, error);

@@ -11,6 +11,7 @@
 #define ASYNCRL_TRAIN_TRAIN_H
 
 #include "base/base.h"
+#include "game/game.h"
 #include "report/report.h"
 
 #include <stdint.h>
@@ -50,6 +51,7 @@ struct train_config {
     char network[OPTION_TEXT_SIZE];
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
     char data_dir[OPTION_TEXT_SIZE];
+    struct game_choices choices;
 };
 
 /* What a run did. */

@@ -76,7 +76,7 @@ static struct environment_config config_of(const struct variant *variant, const 
 static bool open_player(const struct variant *variant, uint64_t seed, struct player *player) {
     struct game game;
     struct error error;
-    if (game_find(variant->id, &game, &error) != STATUS_OK)
+    if (game_find(variant->id, NULL, &game, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     *player = (struct player){.observation_bytes = observation_bytes(variant->observation)};
     if (game_open_emulator(&game, NULL, &player->emulator, &error) != STATUS_OK) {

@@ -349,7 +349,7 @@ static void assert_observations_are_screens(const char *id) {
     struct emulator *emulator;
     struct environment *environment;
     struct error error;
-    assert_int_equal(game_find(id, &game, &error), STATUS_OK);
+    assert_int_equal(game_find(id, NULL, &game, &error), STATUS_OK);
     if (game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK) {
         print_message("# %s\n", error.message);
         skip();
