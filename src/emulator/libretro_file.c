@@ -14,10 +14,12 @@ enum { MAX_CORE_BYTES = 1 << 28, NAME_SIZE = 48 };
 
 #if UINTPTR_MAX > UINT32_MAX
 typedef Elf64_Ehdr elf_header;
+typedef Elf64_Phdr elf_segment;
 typedef Elf64_Shdr elf_section;
 typedef Elf64_Sym elf_symbol;
 #else
 typedef Elf32_Ehdr elf_header;
+typedef Elf32_Phdr elf_segment;
 typedef Elf32_Shdr elf_section;
 typedef Elf32_Sym elf_symbol;
 #endif
@@ -65,6 +67,26 @@ static void make_symbols_own(unsigned char *bytes, size_t size) {
     }
 }
 
+/* Whether all is there that the loader would map: of a file cut short it reads beyond the end,
+ * which ends the process. What is no ELF file at all is the loader's to refuse. */
+static bool is_whole(const unsigned char *bytes, size_t size) {
+    elf_header header;
+    if (size < sizeof header || memcmp(bytes, ELFMAG, SELFMAG) != 0)
+        return true;
+    memcpy(&header, bytes, sizeof header);
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        const size_t at = i * sizeof(elf_segment);
+        elf_segment segment;
+        if (header.e_phoff > size || at + sizeof segment > size - header.e_phoff)
+            return false;
+        memcpy(&segment, bytes + header.e_phoff + at, sizeof segment);
+        if (segment.p_type == PT_LOAD &&
+            (segment.p_offset > size || segment.p_filesz > size - segment.p_offset))
+            return false;
+    }
+    return true;
+}
+
 static bool write_all(int descriptor, const unsigned char *bytes, size_t size) {
     while (size > 0) {
         const ssize_t written = write(descriptor, bytes, size);
@@ -83,6 +105,11 @@ static enum status copy_to_memory(const char *path, struct libretro_file *file,
     const enum status status = path_read_file(path, MAX_CORE_BYTES, &bytes, &size, error);
     if (status != STATUS_OK)
         return status;
+    if (!is_whole(bytes, size)) {
+        free(bytes);
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is no libretro core: the file is cut short",
+                         path);
+    }
     make_symbols_own(bytes, size);
     file->memory = memfd_create("libretro-core", MFD_CLOEXEC);
     const bool is_written = file->memory >= 0 && write_all(file->memory, bytes, size);

@@ -111,7 +111,8 @@ struct mario {
     uint8_t *ram;
     struct play play;
     bool draws_stages;
-    uint8_t *power_on;            /* a state of the core */
+    char kind[sizeof((struct seal *)NULL)->kind]; /* what its saved states are of */
+    uint8_t *power_on;                            /* a state of the core */
     uint8_t *starts[STAGE_COUNT]; /* states after the start screen, by stage, NULL: not yet */
     struct play start_plays[STAGE_COUNT];
     const char *failure;
@@ -397,8 +398,6 @@ static const char *mario_failure(const struct emulator *emulator) {
 
 /* ---- Saved states: seal, play, the core's ---------------------------------------------------- */
 
-static const char state_kind[] = "Super Mario Bros.";
-
 static size_t state_size(const struct mario *mario) {
     return sizeof(struct seal) + sizeof(struct play) + libretro_state_size(mario->core);
 }
@@ -421,7 +420,7 @@ static enum status mario_save_state(struct emulator *emulator, uint8_t *state, s
     const enum status status = libretro_save(mario->core, content + sizeof mario->play, error);
     if (status != STATUS_OK)
         return status;
-    seal_write(state, size, state_kind);
+    seal_write(state, size, mario->kind);
     *used = size;
     return STATUS_OK;
 }
@@ -438,7 +437,7 @@ static bool play_is_sound(const struct mario *mario, const struct play *play) {
 static enum status mario_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                     struct error *error) {
     struct mario *mario = mario_of(emulator);
-    const enum status status = seal_check(state, size, state_kind, error);
+    enum status status = seal_check(state, size, mario->kind, error);
     if (status != STATUS_OK)
         return status;
     const uint8_t *content = state + sizeof(struct seal);
@@ -446,11 +445,12 @@ static enum status mario_load_state(struct emulator *emulator, const uint8_t *st
     if (size == state_size(mario))
         memcpy(&play, content, sizeof play);
     if (!play_is_sound(mario, &play))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the saved state is of another game of Super Mario Bros.");
-    mario->play = play;
-    return libretro_load(mario->core, content + sizeof play, libretro_state_size(mario->core),
-                         error);
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s", mario->kind);
+    status =
+        libretro_load(mario->core, content + sizeof play, libretro_state_size(mario->core), error);
+    if (status == STATUS_OK)
+        mario->play = play;
+    return status;
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
@@ -494,6 +494,19 @@ static void fill_info(struct mario *mario, enum mario_actions actions) {
     libretro_screen_size(mario->core, &info->screen_width, &info->screen_height);
 }
 
+/* The ROM's name without folder and ending, and what is played of it. */
+static void name_kind(struct mario *mario, const struct mario_description *description) {
+    const char *slash = strrchr(description->rom_path, '/');
+    const char *name = slash ? slash + 1 : description->rom_path;
+    const int length = (int)strcspn(name, ".");
+    if (mario->draws_stages)
+        snprintf(mario->kind, sizeof mario->kind, "%.*s, any stage", length < 32 ? length : 32,
+                 name);
+    else
+        snprintf(mario->kind, sizeof mario->kind, "%.*s %d-%d", length < 32 ? length : 32, name,
+                 description->world, description->stage);
+}
+
 static enum status open_game(struct mario *mario, const struct mario_description *description,
                              struct error *error) {
     enum status status =
@@ -516,6 +529,7 @@ static enum status open_game(struct mario *mario, const struct mario_description
     if (status != STATUS_OK)
         return status;
     fill_info(mario, description->actions);
+    name_kind(mario, description);
     const struct emulator_frame frame = emulator_reset(&mario->head);
     if (frame.failed)
         return error_set(error, STATUS_BAD_INPUT, "'%s' plays no Super Mario Bros.: %s",
