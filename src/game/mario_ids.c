@@ -133,24 +133,41 @@ static enum status find_actions(const struct game *game, enum mario_actions *act
                      wanted);
 }
 
-static enum status open_mario(const struct game *game, const char *data_dir,
-                              struct emulator **emulator, struct error *error) {
+static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],
+                            struct error *error) {
+    if (game->choices.rom[0]) {
+        snprintf(path, PATH_SIZE, "%s", game->choices.rom);
+        return STATUS_OK;
+    }
     char data[PATH_SIZE];
     char file[sizeof game->rom + sizeof "roms-nes/.nes"];
+    snprintf(file, sizeof file, "roms-nes/%s.nes", game->rom);
+    enum status status = game_find_data(data_dir, data, error);
+    if (status == STATUS_OK)
+        status = path_join(path, data, file, error);
+    if (status == STATUS_OK && !path_is_file(path))
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "the ROM '%s' is missing: tools/install-deps fetches it", path);
+    return status;
+}
+
+static enum status find_core(const struct game *game, char path[PATH_SIZE], struct error *error) {
+    if (!game->choices.core[0])
+        return find_nestopia(path, error);
+    snprintf(path, PATH_SIZE, "%s", game->choices.core);
+    return STATUS_OK;
+}
+
+static enum status open_mario(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
     char rom_path[PATH_SIZE];
     char core_path[PATH_SIZE];
-    snprintf(file, sizeof file, "roms-nes/%s.nes", game->rom);
     enum mario_actions actions;
     enum status status = find_actions(game, &actions, error);
     if (status == STATUS_OK)
-        status = game_find_data(data_dir, data, error);
+        status = find_rom(game, data_dir, rom_path, error);
     if (status == STATUS_OK)
-        status = path_join(rom_path, data, file, error);
-    if (status == STATUS_OK && !path_is_file(rom_path))
-        status = error_set(error, STATUS_BAD_INPUT,
-                           "the ROM '%s' is missing: tools/install-deps fetches it", rom_path);
-    if (status == STATUS_OK)
-        status = find_nestopia(core_path, error);
+        status = find_core(game, core_path, error);
     if (status != STATUS_OK)
         return status;
     const struct mario_description description = {
@@ -164,5 +181,7 @@ static enum status open_mario(const struct game *game, const char *data_dir,
     return emulator_open_mario(&description, emulator, error);
 }
 
-const struct game_kind mario_kind = {
-    .choices = CHOICE_ACTIONS, .find = find_mario, .visit = visit_mario, .open = open_mario};
+const struct game_kind mario_kind = {.choices = CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE,
+                                     .find = find_mario,
+                                     .visit = visit_mario,
+                                     .open = open_mario};
