@@ -1,4 +1,5 @@
-/* The base room's one header: what every other room stands on, knowing libc, libmd, and jansson. */
+/* The base room's one header: what every other room stands on, knowing libc, libmd, jansson, and
+ * zlib. */
 #ifndef ASYNCRL_BASE_BASE_H
 #define ASYNCRL_BASE_BASE_H
 
@@ -6,6 +7,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/futex.h"
+#include "base/gzip.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/options.h"

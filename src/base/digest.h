@@ -4,10 +4,17 @@
 
 #include <stddef.h>
 
-enum { DIGEST_MD5_SIZE = 33, DIGEST_SHA256_SIZE = 65 }; /* of the text, with its final zero */
+enum {
+    DIGEST_MD5_SIZE = 33,
+    DIGEST_SHA1_SIZE = 41,
+    DIGEST_SHA256_SIZE = 65
+}; /* of the text, with its final zero */
 
 /* RFC 1321. To tell known files apart, as others list them; no shield against forgery. */
 void digest_md5(const void *data, size_t size, char hex[DIGEST_MD5_SIZE]);
+
+/* FIPS 180-4. For the same as MD5. */
+void digest_sha1(const void *data, size_t size, char hex[DIGEST_SHA1_SIZE]);
 
 /* FIPS 180-4. */
 void digest_sha256(const void *data, size_t size, char hex[DIGEST_SHA256_SIZE]);

@@ -137,6 +137,28 @@ struct mario_description {
 enum status emulator_open_mario(const struct mario_description *description,
                                 struct emulator **emulator, struct error *error);
 
+/* A game as stable-retro integrates it. */
+struct retro_description {
+    const char *folder; /* of the game: data.json, scenario.json, metadata.json, rom.sha, *.state */
+    const char *cores;  /* folder of the cores and of the JSON files that describe their consoles */
+    const char *system; /* the console: "Genesis" */
+    const char *rom;    /* a file; "": rom.EXT in the game's folder */
+    const char *core;   /* a file; "": the console's own in cores */
+    const char
+        *actions; /* "" or "discrete": all combos of buttons that are allowed, as stable-retro's
+                     Actions.DISCRETE; or a list such as "NOOP,LEFT,RIGHT,LEFT+B" */
+};
+
+/*
+ * Opens a game of stable-retro: one frame an action, rewards and ends by the rules of its
+ * scenario.json, which see the variables of its data.json; details are these variables. A reset
+ * goes to the start state that metadata.json names, or to power-on. The caller closes *emulator.
+ * STATUS_BAD_INPUT: a missing or wrong ROM (which is named where another game beside this one is
+ * of it), a file that is damaged, rules in a Lua script, a core that refuses the game.
+ */
+enum status emulator_open_retro(const struct retro_description *description,
+                                struct emulator **emulator, struct error *error);
+
 /* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
  */
 void emulator_seed(struct emulator *emulator, uint64_t seed);

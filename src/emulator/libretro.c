@@ -29,8 +29,10 @@ enum {
     GET_VARIABLE = 15,
     SET_VARIABLES = 16,
     GET_VARIABLE_UPDATE = 17,
+    GET_LOG_INTERFACE = 27,
     GET_SAVE_DIRECTORY = 31,
     SET_SYSTEM_AV_INFO = 32,
+    SET_MEMORY_MAPS = 36 | ENVIRONMENT_EXPERIMENTAL,
     SET_GEOMETRY = 37,
     GET_AUDIO_VIDEO_ENABLE = 47 | ENVIRONMENT_EXPERIMENTAL,
     GET_INPUT_BITMASKS = 51 | ENVIRONMENT_EXPERIMENTAL,
@@ -73,6 +75,29 @@ struct game_info {
 struct variable {
     const char *key;
     const char *value;
+};
+
+/* One stretch of the address space of the machine's processor. */
+struct memory_descriptor {
+    uint64_t flags;
+    void *ptr;
+    size_t offset;
+    size_t start;
+    size_t select;
+    size_t disconnect;
+    size_t len;
+    const char *address_space;
+};
+
+struct log_callback {
+    void (*log)(int level, const char *format, ...);
+};
+
+enum { MEMORY_IS_CONSTANT = 1 }; /* a flag of those */
+
+struct memory_map {
+    const struct memory_descriptor *descriptors;
+    unsigned descriptor_count;
 };
 
 typedef bool environment_function(unsigned command, void *data);
@@ -124,6 +149,8 @@ struct libretro_core {
     unsigned char *rom; /* for as long as the core is loaded: some read it in place */
     struct option_default *options;
     int option_count;
+    struct libretro_region regions[LIBRETRO_MAX_REGIONS];
+    int region_count;
     enum pixel_format format;
     struct frame frame;
     unsigned joypad;
@@ -200,6 +227,33 @@ static bool take_format(struct libretro_core *core, const int *format) {
     return true;
 }
 
+/* Without a length a stretch is as long as its first repetition by the address lines selected. */
+static bool take_memory_map(struct libretro_core *core, const struct memory_map *map) {
+    core->region_count = 0;
+    for (unsigned i = 0; i < map->descriptor_count; i++) {
+        const struct memory_descriptor *given = &map->descriptors[i];
+        size_t size = given->len;
+        if (given->select != 0) {
+            const size_t selected = ((~given->select & ~given->start) + 1) & given->select;
+            size = given->len > 0 && given->len < selected ? given->len : selected;
+        }
+        if (given->flags & MEMORY_IS_CONSTANT || !given->ptr || size == 0)
+            continue;
+        if (core->region_count == LIBRETRO_MAX_REGIONS)
+            break;
+        core->regions[core->region_count++] =
+            (struct libretro_region){.start = given->start, .size = size, .bytes = given->ptr};
+    }
+    return true;
+}
+
+/* What cores tell is of no use here; but some call the logger without asking whether there is one.
+ */
+static void on_log(int level, const char *format, ...) {
+    (void)level;
+    (void)format;
+}
+
 static bool on_environment(unsigned command, void *data) {
     struct libretro_core *core = running;
     switch (command) {
@@ -227,6 +281,11 @@ static bool on_environment(unsigned command, void *data) {
         return true;
     case SET_PIXEL_FORMAT:
         return take_format(core, data);
+    case GET_LOG_INTERFACE:
+        ((struct log_callback *)data)->log = on_log;
+        return true;
+    case SET_MEMORY_MAPS:
+        return take_memory_map(core, data);
     case SET_VARIABLES:
         return keep_options(core, data);
     case GET_VARIABLE:
@@ -283,6 +342,13 @@ void libretro_screen_rgb(const struct libretro_core *core, uint8_t *rgb) {
     frame_to_rgb(&core->frame, rgb, (size_t)core->width, (size_t)core->height);
 }
 
+void libretro_fit_screen(struct libretro_core *core) {
+    if (core->frame.width < 1 || core->frame.height < 1)
+        return;
+    core->width = (int)core->frame.width;
+    core->height = (int)core->frame.height;
+}
+
 void libretro_screen_size(const struct libretro_core *core, int *width, int *height) {
     *width = core->width;
     *height = core->height;
@@ -320,6 +386,11 @@ uint8_t *libretro_ram(struct libretro_core *core, size_t *size) {
     uint8_t *ram = core->get_memory_data(MEMORY_SYSTEM_RAM);
     *size = ram ? core->get_memory_size(MEMORY_SYSTEM_RAM) : 0;
     return *size > 0 ? ram : NULL;
+}
+
+int libretro_regions(const struct libretro_core *core, const struct libretro_region **regions) {
+    *regions = core->regions;
+    return core->region_count;
 }
 
 /* ---- Saved states: the core's own, then the picture as RGB ----------------------------------- */

@@ -43,6 +43,15 @@ enum libretro_button {
     LIBRETRO_R3,
 };
 
+/* A stretch of memory that can be written to, as the machine's processor addresses it. */
+struct libretro_region {
+    uint64_t start;
+    size_t size;
+    uint8_t *bytes; /* the core's, until it is closed */
+};
+
+enum { LIBRETRO_MAX_REGIONS = 64 };
+
 /* One loaded core with one loaded game. */
 struct libretro_core;
 
@@ -73,11 +82,19 @@ const char *libretro_failure(const struct libretro_core *core);
  */
 void libretro_screen_size(const struct libretro_core *core, int *width, int *height);
 
+/* Makes the newest frame's size that of the picture: for games that show another than their core
+ * announces. States saved before are none any more. */
+void libretro_fit_screen(struct libretro_core *core);
+
 /* rgb: (height, width, 3), written: the newest frame, black before the first. */
 void libretro_screen_rgb(const struct libretro_core *core, uint8_t *rgb);
 
 /* The system's RAM in place, valid until the core is closed; NULL, size 0 where it shows none. */
 uint8_t *libretro_ram(struct libretro_core *core, size_t *size);
+
+/* What the core told of the machine's address space, in its order; returns how many stretches: 0
+ * where it told nothing. */
+int libretro_regions(const struct libretro_core *core, const struct libretro_region **regions);
 
 double libretro_frames_per_second(const struct libretro_core *core);
 

@@ -140,12 +140,24 @@ static void count_id(const char *id, void *context) {
     count->unfindable += game_find(id, NULL, &game, &error) != STATUS_OK;
 }
 
+/* Consoles' games are those in the data folder: here two, and what is none. */
 static void list_holds_every_id(void **state) {
     (void)state;
     const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */
+    const int retro_ids = 2;
     struct count count = {0};
+    char folder[] = "/tmp/asyncrl-games-XXXXXX";
+    char command[160];
+    assert_non_null(mkdtemp(folder));
+    snprintf(command, sizeof command,
+             "cd %s && mkdir -p retro/games/Some-Nes-v0 "
+             "retro/games/Other-Genesis retro/games/Thing",
+             folder);
+    assert_int_equal(system(command), 0);
+    char *data = getenv("ASYNCRL_DATA") ? strdup(getenv("ASYNCRL_DATA")) : NULL;
+    setenv("ASYNCRL_DATA", folder, 1);
     game_list(NULL, count_id, &count);
-    assert_int_equal(count.all, 106 * 7 + 1 + mario_ids);
+    assert_int_equal(count.all, 106 * 7 + 1 + mario_ids + retro_ids);
     assert_int_equal(count.unfindable, 0);
 
     count.all = 0;
@@ -160,6 +172,12 @@ static void list_holds_every_id(void **state) {
     count.all = 0;
     game_list("nothing of the kind", count_id, &count);
     assert_int_equal(count.all, 0);
+
+    if (data)
+        setenv("ASYNCRL_DATA", data, 1);
+    free(data);
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
 }
 
 static void missing_data_is_reported(void **state) {

@@ -1,0 +1,62 @@
+#include "base/gzip.h"
+
+#include "base/path.h"
+
+#include <stdlib.h>
+#include <zlib.h>
+
+enum { GZIP_WINDOW_BITS = 15 + 16, FIRST_ROOM = 1 << 16 }; /* + 16: gzip's header, and no other */
+
+/* Unpacks stream's input into *data, growing it up to limit + 1 bytes. Returns zlib's last word. */
+static int unpack(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
+    size_t room = 0;
+    int word = Z_OK;
+    while (word == Z_OK) {
+        if (*size == room) {
+            if (room > limit)
+                break;
+            room = room == 0 ? FIRST_ROOM : 2 * room;
+            if (room > limit)
+                room = limit + 1;
+            unsigned char *grown = realloc(*data, room);
+            if (!grown)
+                return Z_MEM_ERROR;
+            *data = grown;
+        }
+        stream->next_out = *data + *size;
+        stream->avail_out = (uInt)(room - *size);
+        word = inflate(stream, Z_NO_FLUSH);
+        *size = room - stream->avail_out;
+    }
+    return word;
+}
+
+enum status gzip_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
+                           struct error *error) {
+    unsigned char *packed;
+    size_t packed_size;
+    z_stream stream = {0};
+    const enum status status = path_read_file(path, limit, &packed, &packed_size, error);
+    if (status != STATUS_OK)
+        return status;
+    *data = NULL;
+    *size = 0;
+    stream.next_in = packed;
+    stream.avail_in = (uInt)packed_size;
+    int word = inflateInit2(&stream, GZIP_WINDOW_BITS);
+    if (word == Z_OK) {
+        word = unpack(&stream, limit, data, size);
+        inflateEnd(&stream);
+    }
+    free(packed);
+    if (word == Z_STREAM_END && *size <= limit)
+        return STATUS_OK;
+    free(*data);
+    *data = NULL;
+    if (word == Z_MEM_ERROR)
+        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    if (*size > limit)
+        return error_set(error, STATUS_BAD_INPUT, "'%s' unpacks to more than %zu bytes", path,
+                         limit);
+    return error_set(error, STATUS_BAD_INPUT, "'%s' is no whole gzip file", path);
+}
