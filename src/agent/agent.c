@@ -72,6 +72,13 @@ static enum status choose_game(const struct agent_request *request,
     return STATUS_OK;
 }
 
+/* By the number of convolutions, in which they all differ. */
+static enum trunk trunk_of(const struct weights_layout *layout) {
+    return layout->convolutions == 0   ? TRUNK_MLP
+           : layout->convolutions == 3 ? TRUNK_NATURE
+                                       : TRUNK_A3C;
+}
+
 static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
                           struct agent_about *about, struct error *error) {
     if (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE)
@@ -81,7 +88,7 @@ static enum status settle(const struct agent_request *request, const struct weig
                          OBSERVATION_SIZE);
     about->weights = layout->about;
     about->network = (struct network_spec){
-        .trunk = layout->nature_trunk ? TRUNK_NATURE : TRUNK_A3C,
+        .trunk = trunk_of(layout),
         .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = layout->channels,
         .height = layout->height,

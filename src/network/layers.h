@@ -21,13 +21,14 @@ struct dense {
     int out;
 };
 
-enum { MAX_CONVOLUTIONS = 3, MAX_HEADS = 2 };
+enum { MAX_CONVOLUTIONS = 3, MAX_HIDDEN = 2, MAX_HEADS = 2 };
 
 /* Layers in the order of the parameter array: convolutions, hidden, heads. */
 struct network_layers {
-    int convolution_count;
+    int convolution_count; /* 0: the first hidden layer reads the observation */
     struct convolution convolutions[MAX_CONVOLUTIONS];
-    struct dense hidden;
+    int hidden_count; /* at least 1 */
+    struct dense hidden[MAX_HIDDEN];
     int head_count; /* value, policy; or Q alone */
     struct dense heads[MAX_HEADS];
 };

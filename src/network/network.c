@@ -23,7 +23,7 @@ struct network {
     int max_batch;
     struct pixels observations; /* of the last forward: the caller's */
     struct activation convolutions[MAX_CONVOLUTIONS];
-    struct activation hidden;
+    struct activation hidden[MAX_HIDDEN];
     float *head_values[MAX_HEADS];
     float *scratch;
     float *memory; /* the one block that all the arrays above lie in */
@@ -78,8 +78,9 @@ static size_t lay_out(struct network *network, float *block) {
         size_t wanted = network->ops.convolution_scratch(layer);
         scratch = wanted > scratch ? wanted : scratch;
     }
-    lay_out_activation(&network->hidden, block, &used, (size_t)layers->hidden.out,
-                       network->max_batch);
+    for (int i = 0; i < layers->hidden_count; i++)
+        lay_out_activation(&network->hidden[i], block, &used, (size_t)layers->hidden[i].out,
+                           network->max_batch);
     for (int i = 0; i < layers->head_count; i++)
         network->head_values[i] =
             take(block, &used, (size_t)layers->heads[i].out * (size_t)network->max_batch);
@@ -175,12 +176,15 @@ static struct network_outputs forward(struct network *network, const float *para
         ops->relu_forward(out->values, out->sample_size * (size_t)batch);
         in = (struct pixels){.f32 = out->values};
     }
-    struct activation *hidden = &network->hidden;
-    ops->dense_forward(hidden->values, in.f32, layer->kernel, layer->bias, &layers->hidden, batch);
-    ops->relu_forward(hidden->values, hidden->sample_size * (size_t)batch);
-    layer++;
+    for (int i = 0; i < layers->hidden_count; i++, layer++) {
+        struct activation *out = &network->hidden[i];
+        ops->dense_forward(out->values, in.f32, layer->kernel, layer->bias, &layers->hidden[i],
+                           batch);
+        ops->relu_forward(out->values, out->sample_size * (size_t)batch);
+        in = (struct pixels){.f32 = out->values};
+    }
     for (int i = 0; i < layers->head_count; i++, layer++)
-        ops->dense_forward(network->head_values[i], hidden->values, layer->kernel, layer->bias,
+        ops->dense_forward(network->head_values[i], in.f32, layer->kernel, layer->bias,
                            &layers->heads[i], batch);
     if (network->spec.heads == HEADS_Q)
         return (struct network_outputs){.action = network->head_values[0]};
@@ -189,7 +193,9 @@ static struct network_outputs forward(struct network *network, const float *para
 }
 
 struct network_outputs network_forward(struct network *network, const float *params,
-                                       const uint8_t *observations, int batch) {
+                                       const void *observations, int batch) {
+    if (trunk_takes_vectors(network->spec.trunk))
+        return network_forward_f32(network, params, observations, batch);
     return forward(network, params, (struct pixels){.u8 = observations}, batch);
 }
 
@@ -221,6 +227,27 @@ static void backward_convolutions(struct network *network, const struct layer_pa
     }
 }
 
+/* From the heads down to the last convolution, or the observation. */
+static void backward_hidden(struct network *network, const struct layer_params *params,
+                            const struct layer_params *gradients, int batch) {
+    const struct network_layers *layers = &network->layers;
+    const int convolutions = layers->convolution_count;
+    for (int i = layers->hidden_count - 1; i >= 0; i--) {
+        struct activation *out = &network->hidden[i];
+        struct activation *below = i > 0              ? &network->hidden[i - 1]
+                                   : convolutions > 0 ? &network->convolutions[convolutions - 1]
+                                                      : NULL;
+        if (below)
+            clear_gradients(below, batch);
+        network->ops.relu_backward(out->gradients, out->values, out->sample_size * (size_t)batch);
+        network->ops.dense_backward(below ? below->gradients : NULL,
+                                    gradients[convolutions + i].kernel,
+                                    gradients[convolutions + i].bias, out->gradients,
+                                    below ? below->values : network->observations.f32,
+                                    params[convolutions + i].kernel, &layers->hidden[i], batch);
+    }
+}
+
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients) {
     const struct network_layers *layers = &network->layers;
@@ -230,23 +257,17 @@ void network_backward(struct network *network, const float *params, int batch,
     split_params(network, params, split);
     split_params(network, gradients, split_gradients);
 
-    int last = layers->convolution_count - 1;
-    int dense = layers->convolution_count;
-    struct activation *hidden = &network->hidden;
-    clear_gradients(hidden, batch);
+    int heads = layers->convolution_count + layers->hidden_count;
+    struct activation *top = &network->hidden[layers->hidden_count - 1];
+    clear_gradients(top, batch);
     for (int i = 0; i < layers->head_count; i++) {
         bool value = network->spec.heads == HEADS_POLICY_VALUE && i == 0;
-        const struct layer_params *d_head = &split_gradients[dense + 1 + i];
-        ops->dense_backward(hidden->gradients, d_head->kernel, d_head->bias,
-                            value ? d_value : d_action, hidden->values, split[dense + 1 + i].kernel,
+        const struct layer_params *d_head = &split_gradients[heads + i];
+        ops->dense_backward(top->gradients, d_head->kernel, d_head->bias,
+                            value ? d_value : d_action, top->values, split[heads + i].kernel,
                             &layers->heads[i], batch);
     }
-    ops->relu_backward(hidden->gradients, hidden->values, hidden->sample_size * (size_t)batch);
-    clear_gradients(&network->convolutions[last], batch);
-    ops->dense_backward(network->convolutions[last].gradients, split_gradients[dense].kernel,
-                        split_gradients[dense].bias, hidden->gradients,
-                        network->convolutions[last].values, split[dense].kernel, &layers->hidden,
-                        batch);
+    backward_hidden(network, split, split_gradients, batch);
     backward_convolutions(network, split, split_gradients, batch);
 }
 

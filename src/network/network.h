@@ -25,10 +25,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Trunks by the papers that they come from; ReLU after each layer, convolutions without padding. */
+/*
+ * Trunks, ReLU after each layer, convolutions without padding. Those for pictures have the names of
+ * the papers that they come from, and read u8; the one for vectors reads floats.
+ */
 enum trunk {
-    TRUNK_A3C,   /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
-    TRUNK_NATURE /* conv 32@8x8/4, 64@4x4/2, 64@3x3/1, dense 512 (Mnih et al., Nature 2015) */
+    TRUNK_A3C,    /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
+    TRUNK_NATURE, /* conv 32@8x8/4, 64@4x4/2, 64@3x3/1, dense 512 (Mnih et al., Nature 2015) */
+    TRUNK_MLP     /* for vectors: dense 64, dense 64 */
 };
 
 /* What stands on the trunk: action logits and a value, or one Q a action. */
@@ -39,14 +43,17 @@ enum { NETWORK_MAX_TENSORS = 16, NETWORK_MAX_BATCH = 4096 };
 struct network_spec {
     enum trunk trunk;
     enum heads heads;
-    int channels;
-    int height;
+    int channels; /* of the picture; with TRUNK_MLP the numbers of the vector */
+    int height;   /* with TRUNK_MLP 1, as the width */
     int width;
     int actions;
 };
 
 const char *trunk_name(enum trunk trunk);
 bool trunk_from_name(const char *name, enum trunk *trunk);
+
+/* Whether observations are vectors of floats, and not pictures of u8. */
+bool trunk_takes_vectors(enum trunk trunk);
 
 /* Floats in the parameter array; 0 when the spec cannot be built (its observation is too small). */
 size_t network_param_count(const struct network_spec *spec);
@@ -55,9 +62,10 @@ size_t network_param_count(const struct network_spec *spec);
  * Named views on a parameter (or gradient) array, in its order; returns how many.
  *
  * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
- * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias"; then
- * "value/kernel", "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense
- * layer's input is the last convolution's output in (channel, row, column) order.
+ * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
+ * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias"; then "value/kernel",
+ * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense layer on a
+ * convolution reads its output in (channel, row, column) order.
  */
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
@@ -94,13 +102,14 @@ struct network_outputs {
 };
 
 /*
- * observations: (batch, channels, height, width) u8, seen as value / 255. 1 <= batch <= max_batch.
- * They stay the caller's, and must lie unchanged until the backward of this batch, if there is one.
+ * observations: as the trunk takes them, (batch, channels, height, width) u8, seen as value / 255,
+ * or (batch, channels) float. 1 <= batch <= max_batch. They stay the caller's, and must lie
+ * unchanged until the backward of this batch, if there is one.
  */
 struct network_outputs network_forward(struct network *network, const float *params,
-                                       const uint8_t *observations, int batch);
+                                       const void *observations, int batch);
 
-/* The same for observations that are floats already. */
+/* The same for observations that are floats with any trunk. */
 struct network_outputs network_forward_f32(struct network *network, const float *params,
                                            const float *observations, int batch);
 

@@ -306,8 +306,10 @@ static void dense_backward(float *d_in, float *d_kernel, float *d_bias, const fl
             d_bias[o] += d_out[(size_t)n * (size_t)layer->out + (size_t)o];
     multiply(d_kernel, layer->in, layer->out, batch, 1.0f, (struct matrix){in, layer->in, true},
              (struct matrix){d_out, layer->out, false}, false);
-    multiply(d_in, batch, layer->in, layer->out, 1.0f, (struct matrix){d_out, layer->out, false},
-             (struct matrix){kernel, layer->out, true}, true);
+    if (d_in)
+        multiply(d_in, batch, layer->in, layer->out, 1.0f,
+                 (struct matrix){d_out, layer->out, false},
+                 (struct matrix){kernel, layer->out, true}, true);
 }
 
 void onednn_ops(struct network_ops *ops) {

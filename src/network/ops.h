@@ -39,6 +39,7 @@ struct network_ops {
     void (*dense_forward)(float *out, const float *in, const float *kernel, const float *bias,
                           const struct dense *layer, int batch);
 
+    /* d_in may be NULL, as above. */
     void (*dense_backward)(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
                            const float *in, const float *kernel, const struct dense *layer,
                            int batch);

@@ -156,7 +156,7 @@ static void dense_backward(float *d_in, float *d_kernel, float *d_bias, const fl
                 sum += (double)in[n * ins + i] * (double)d_out[n * outs + o];
             d_kernel[i * outs + o] = (float)sum;
         }
-    for (size_t n = 0; n < samples; n++)
+    for (size_t n = 0; d_in && n < samples; n++)
         for (size_t i = 0; i < ins; i++) {
             double sum = 0.0;
             for (size_t o = 0; o < outs; o++)

@@ -13,17 +13,19 @@ struct trunk_design {
     const char *name;
     int convolution_count;
     struct convolution_design convolutions[MAX_CONVOLUTIONS];
-    int hidden;
+    int hidden_count;
+    int hidden[MAX_HIDDEN];
 };
 
 static const struct trunk_design trunks[] = {
-    [TRUNK_A3C] = {"a3c", 2, {{16, 8, 4}, {32, 4, 2}}, 256},
-    [TRUNK_NATURE] = {"nature", 3, {{32, 8, 4}, {64, 4, 2}, {64, 3, 1}}, 512},
+    [TRUNK_A3C] = {"a3c", 2, {{16, 8, 4}, {32, 4, 2}}, 1, {256}},
+    [TRUNK_NATURE] = {"nature", 3, {{32, 8, 4}, {64, 4, 2}, {64, 3, 1}}, 1, {512}},
+    [TRUNK_MLP] = {"mlp", 0, {{0}}, 2, {64, 64}},
 };
 enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };
 
 /* Far above every use, and small enough that no size computed from them overflows. */
-enum { MAX_CHANNELS = 256, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
+enum { MAX_CHANNELS = 256, MAX_VECTOR = 65536, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
 
 const char *trunk_name(enum trunk trunk) {
     return trunks[trunk].name;
@@ -36,6 +38,10 @@ bool trunk_from_name(const char *name, enum trunk *trunk) {
             return true;
         }
     return false;
+}
+
+bool trunk_takes_vectors(enum trunk trunk) {
+    return trunks[trunk].convolution_count == 0;
 }
 
 static bool within(int value, int maximum) {
@@ -65,19 +71,35 @@ static bool plan_convolutions(const struct network_spec *spec, struct network_la
         width = layer->out_width;
     }
     layers->convolution_count = design->convolution_count;
-    layers->hidden = (struct dense){channels * height * width, design->hidden};
+    layers->hidden[0].in = channels * height * width;
     return true;
+}
+
+static void plan_hidden(const struct trunk_design *design, struct network_layers *layers) {
+    layers->hidden_count = design->hidden_count;
+    for (int i = 0; i < design->hidden_count; i++) {
+        if (i > 0)
+            layers->hidden[i].in = layers->hidden[i - 1].out;
+        layers->hidden[i].out = design->hidden[i];
+    }
+}
+
+static bool observation_fits(const struct network_spec *spec) {
+    if (trunk_takes_vectors(spec->trunk))
+        return within(spec->channels, MAX_VECTOR) && spec->height == 1 && spec->width == 1;
+    return within(spec->channels, MAX_CHANNELS) && within(spec->height, MAX_SIDE) &&
+           within(spec->width, MAX_SIDE);
 }
 
 bool network_layers_plan(const struct network_spec *spec, struct network_layers *layers) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
-        !within(spec->channels, MAX_CHANNELS) || !within(spec->height, MAX_SIDE) ||
-        !within(spec->width, MAX_SIDE) || !within(spec->actions, MAX_ACTIONS))
+        !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS))
         return false;
     *layers = (struct network_layers){0};
     if (!plan_convolutions(spec, layers))
         return false;
-    int hidden = layers->hidden.out;
+    plan_hidden(&trunks[spec->trunk], layers);
+    int hidden = layers->hidden[layers->hidden_count - 1].out;
     if (spec->heads == HEADS_POLICY_VALUE)
         layers->heads[layers->head_count++] = (struct dense){hidden, 1};
     layers->heads[layers->head_count++] = (struct dense){hidden, spec->actions};
@@ -107,6 +129,8 @@ static int describe_tensors(const struct network_spec *spec,
         {"conv1/kernel", "conv1/bias"},
         {"conv2/kernel", "conv2/bias"},
         {"conv3/kernel", "conv3/bias"}};
+    static const char *const hidden_names[MAX_HIDDEN][2] = {{"dense1/kernel", "dense1/bias"},
+                                                            {"dense2/kernel", "dense2/bias"}};
     struct network_layers layers;
     if (!network_layers_plan(spec, &layers))
         return 0;
@@ -116,7 +140,11 @@ static int describe_tensors(const struct network_spec *spec,
         views[count++] = convolution_kernel(convolution_names[i][0], layer);
         views[count++] = bias(convolution_names[i][1], layer->out_channels);
     }
-    count += describe_dense(views + count, "dense/kernel", "dense/bias", &layers.hidden);
+    if (layers.hidden_count == 1)
+        count += describe_dense(views + count, "dense/kernel", "dense/bias", &layers.hidden[0]);
+    for (int i = 0; layers.hidden_count > 1 && i < layers.hidden_count; i++)
+        count += describe_dense(views + count, hidden_names[i][0], hidden_names[i][1],
+                                &layers.hidden[i]);
     if (spec->heads == HEADS_Q)
         return count + describe_dense(views + count, "q/kernel", "q/bias", &layers.heads[0]);
     count += describe_dense(views + count, "value/kernel", "value/bias", &layers.heads[0]);
@@ -165,7 +193,7 @@ void network_initialize(const struct network_spec *spec, float *params, struct r
     const int count = network_tensors(spec, params, views);
     if (!network_layers_plan(spec, &layers))
         return;
-    const int first_head = 2 * (layers.convolution_count + 1);
+    const int first_head = 2 * (layers.convolution_count + layers.hidden_count);
     for (int i = 0; i < count; i++) {
         const size_t size = tensor_size(&views[i]);
         if (views[i].rank == 1) {
@@ -182,15 +210,21 @@ static double convolution_products(const struct convolution *layer) {
     return (double)convolution_out_size(layer) * layer->in_channels * layer->kernel * layer->kernel;
 }
 
+static double dense_products(const struct dense *layer) {
+    return (double)layer->in * layer->out;
+}
+
 double network_forward_flop(const struct network_spec *spec) {
     struct network_layers layers;
     if (!network_layers_plan(spec, &layers))
         return 0.0;
-    double products = (double)layers.hidden.in * layers.hidden.out;
+    double products = 0.0;
+    for (int i = 0; i < layers.hidden_count; i++)
+        products += dense_products(&layers.hidden[i]);
     for (int i = 0; i < layers.convolution_count; i++)
         products += convolution_products(&layers.convolutions[i]);
     for (int i = 0; i < layers.head_count; i++)
-        products += (double)layers.heads[i].in * layers.heads[i].out;
+        products += dense_products(&layers.heads[i]);
     return 2.0 * products;
 }
 
@@ -198,5 +232,8 @@ double network_backward_flop(const struct network_spec *spec) {
     struct network_layers layers;
     if (!network_layers_plan(spec, &layers))
         return 0.0;
-    return 2.0 * (network_forward_flop(spec) - convolution_products(&layers.convolutions[0]));
+    const double first = layers.convolution_count > 0
+                             ? convolution_products(&layers.convolutions[0])
+                             : dense_products(&layers.hidden[0]);
+    return 2.0 * (network_forward_flop(spec) - first);
 }

@@ -122,12 +122,14 @@ static enum status check_joints(const struct keras_roles *roles, struct error *e
     enum status status = STATUS_OK;
     for (int i = 1; i < roles->conv_count && status == STATUS_OK; i++)
         status = check_joint(roles->conv[i - 1], roles->conv[i], false, error);
-    if (status == STATUS_OK)
-        status = check_joint(roles->conv[roles->conv_count - 1], roles->dense, true, error);
+    if (status == STATUS_OK && roles->conv_count > 0)
+        status = check_joint(roles->conv[roles->conv_count - 1], roles->hidden[0], true, error);
+    for (int i = 1; i < roles->hidden_count && status == STATUS_OK; i++)
+        status = check_joint(roles->hidden[i - 1], roles->hidden[i], false, error);
     const struct keras_layer *const heads[] = {roles->q, roles->value, roles->policy};
     for (int i = 0; i < 3 && status == STATUS_OK; i++)
         if (heads[i])
-            status = check_joint(roles->dense, heads[i], false, error);
+            status = check_joint(roles->hidden[roles->hidden_count - 1], heads[i], false, error);
     return status;
 }
 
@@ -144,7 +146,7 @@ static enum status check_biases(const struct keras_model *model, struct error *e
 
 enum status keras_find_roles(const struct keras_model *model, struct keras_roles *roles,
                              struct error *error) {
-    enum { MAX_DENSE = 3 };
+    enum { MAX_HEADS = 2, MAX_DENSE = KERAS_MAX_HIDDEN + MAX_HEADS };
     const struct keras_layer *dense[MAX_DENSE];
     int dense_count = 0;
     memset(roles, 0, sizeof *roles);
@@ -160,14 +162,17 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
             dense_count++;
         }
     }
-    if (roles->conv_count < 1 || roles->conv_count > KERAS_MAX_CONVS || dense_count < 2 ||
-        dense_count > MAX_DENSE)
+    roles->hidden_count = roles->conv_count > 0 ? 1 : KERAS_MAX_HIDDEN;
+    const int heads = dense_count - roles->hidden_count;
+    if (roles->conv_count > KERAS_MAX_CONVS || heads < 1 || heads > MAX_HEADS)
         return error_set(error, STATUS_BAD_INPUT,
-                         "found %d convolution and %d dense layers; wanted 2 or 3 convolutions, a "
-                         "dense layer, and heads: value and policy, or Q",
+                         "found %d convolution and %d dense layers; wanted 2 or 3 convolutions and "
+                         "a dense layer, or 2 dense layers alone, and heads: value and policy, or "
+                         "Q",
                          roles->conv_count, dense_count);
-    roles->dense = dense[0];
-    enum status status = find_heads(dense + 1, dense_count - 1, roles, error);
+    for (int i = 0; i < roles->hidden_count; i++)
+        roles->hidden[i] = dense[i];
+    enum status status = find_heads(dense + roles->hidden_count, heads, roles, error);
     if (status == STATUS_OK)
         status = check_biases(model, error);
     return status == STATUS_OK ? check_joints(roles, error) : status;
@@ -194,7 +199,7 @@ static int trunk_output_side(const struct keras_roles *roles, int side) {
 static int observation_side(const struct keras_roles *roles) {
     enum { USUAL_SIDE = 84, LARGEST_SIDE = 1024 };
     const struct keras_layer *last = roles->conv[roles->conv_count - 1];
-    const int plane = roles->dense->shape[0] / layer_outputs(last);
+    const int plane = roles->hidden[0]->shape[0] / layer_outputs(last);
     const int usual = trunk_output_side(roles, USUAL_SIDE);
     if (usual * usual == plane)
         return USUAL_SIDE;
@@ -208,6 +213,8 @@ static int observation_side(const struct keras_roles *roles) {
 
 static enum status check_trunk(const struct keras_roles *roles, struct error *error) {
     static const int kernels[TRUNK_MAX_CONVS] = {8, 4, 3};
+    if (roles->conv_count == 0)
+        return STATUS_OK;
     if (roles->conv_count < 2 || roles->conv_count > TRUNK_MAX_CONVS)
         return error_set(error, STATUS_BAD_INPUT,
                          "found %d convolution layers; wanted 2 (trunk a3c) or 3 (trunk nature)",
@@ -227,16 +234,17 @@ enum status keras_describe(const struct keras_model *model, const struct keras_r
     const enum status status = check_trunk(roles, error);
     if (status != STATUS_OK)
         return status;
-    const int side = observation_side(roles);
+    const bool is_vector = roles->conv_count == 0;
+    const int side = is_vector ? 1 : observation_side(roles);
     if (side == 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "found %d inputs of layer '%s', which no square observation gives",
-                         roles->dense->shape[0], roles->dense->name);
+                         roles->hidden[0]->shape[0], roles->hidden[0]->name);
     *layout = (struct weights_layout){
         .about = model->about,
-        .nature_trunk = roles->conv_count == 3,
+        .convolutions = roles->conv_count,
         .q_heads = roles->q != NULL,
-        .channels = roles->conv[0]->shape[1],
+        .channels = is_vector ? roles->hidden[0]->shape[0] : roles->conv[0]->shape[1],
         .actions = layer_outputs(roles->q ? roles->q : roles->policy),
         .height = side,
         .width = side,
@@ -298,7 +306,10 @@ static const struct keras_layer *layer_of(const struct keras_roles *roles,
     if (sscanf(view->name, "conv%d/", &conv) == 1)
         return conv >= 1 && conv <= roles->conv_count ? roles->conv[conv - 1] : NULL;
     if (has_role(view, "dense"))
-        return roles->dense;
+        return roles->hidden[0];
+    int hidden;
+    if (sscanf(view->name, "dense%d/", &hidden) == 1)
+        return hidden >= 1 && hidden <= roles->hidden_count ? roles->hidden[hidden - 1] : NULL;
     if (has_role(view, "value"))
         return roles->value;
     if (has_role(view, "policy"))
@@ -335,7 +346,8 @@ enum status keras_find_tensor(const struct keras_model *model, const struct kera
     }
     *tensor = (struct keras_tensor){
         .layer = layer, .is_bias = is_bias(view), .size = tensor_size(view), .plane = 1};
-    if (model->rows_transposed && layer == roles->dense && !tensor->is_bias)
+    if (model->rows_transposed && roles->conv_count > 0 && layer == roles->hidden[0] &&
+        !tensor->is_bias)
         tensor->plane = layer->shape[0] / layer_outputs(roles->conv[roles->conv_count - 1]);
     return STATUS_OK;
 }

@@ -21,7 +21,13 @@
 
 #include "store/store.h"
 
-enum { KERAS_MAX_LAYERS = 32, KERAS_MAX_CONVS = 8, KERAS_NAME_SIZE = 64, KERAS_PATH_SIZE = 256 };
+enum {
+    KERAS_MAX_LAYERS = 32,
+    KERAS_MAX_CONVS = 8,
+    KERAS_MAX_HIDDEN = 2,
+    KERAS_NAME_SIZE = 64,
+    KERAS_PATH_SIZE = 256
+};
 
 /* A layer with weights. */
 struct keras_layer {
@@ -54,7 +60,8 @@ struct keras_model {
 struct keras_roles {
     int conv_count;
     const struct keras_layer *conv[KERAS_MAX_CONVS];
-    const struct keras_layer *dense;
+    int hidden_count; /* dense layers below the heads: 1 on convolutions, else 2 */
+    const struct keras_layer *hidden[KERAS_MAX_HIDDEN];
     const struct keras_layer *value;
     const struct keras_layer *policy;
     const struct keras_layer *q;

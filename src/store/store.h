@@ -29,8 +29,8 @@ void store_sweep(const char *folder, pid_t killed);
 struct weights_about {
     char method[16];      /* "a3c", "q1", "qn" */
     char game[128];       /* "Breakout-v0" */
-    char observation[16]; /* "seed", "deepmind", "v4" */
-    char network[16];     /* trunk: "a3c", "nature" */
+    char observation[16]; /* "seed", "deepmind", "v4", "vector" */
+    char network[16];     /* trunk: "a3c", "nature", "mlp" */
     char actions[512];    /* set of actions, where one was chosen */
     int64_t frame_skip;   /* emulator frames a step, where they were chosen; 0: not said */
     int64_t frames;       /* agent frames trained; -1: not said */
@@ -39,11 +39,11 @@ struct weights_about {
 /* What network a weight file is for, found from its layers and shapes. */
 struct weights_layout {
     struct weights_about about;
-    bool nature_trunk; /* three convolutions: the nature trunk; two: the a3c trunk */
-    bool q_heads;      /* one Q head, else value and policy */
-    int channels;
+    int convolutions; /* 2: the a3c trunk; 3: the nature trunk; 0: the mlp trunk */
+    bool q_heads;     /* one Q head, else value and policy */
+    int channels;     /* of the picture, or the numbers of a vector */
     int actions;
-    int height; /* of the observation: 84 wherever the dense layer's size allows it */
+    int height; /* of the picture: 84 wherever the dense layer's size allows it; 1 of a vector */
     int width;
 };
 

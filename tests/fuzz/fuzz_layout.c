@@ -72,7 +72,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (keras_describe(&model, &roles, &layout, &error) == STATUS_OK)
         fuzz_require(layout.height > 0 && layout.actions > 0, "a strange network");
     convert(&model, &roles, "conv1/kernel", roles.conv[0]);
-    convert(&model, &roles, "dense/kernel", roles.dense);
+    convert(&model, &roles, "dense/kernel", roles.hidden[0]);
+    convert(&model, &roles, "dense1/kernel", roles.hidden[0]);
+    convert(&model, &roles, "dense2/kernel", roles.hidden[1]);
     convert(&model, &roles, "value/kernel", roles.value);
     convert(&model, &roles, "policy/kernel", roles.policy);
     convert(&model, &roles, "q/kernel", roles.q);

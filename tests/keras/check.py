@@ -22,6 +22,7 @@ from models import TRUNKS, build  # noqa: E402
 
 TOLERANCE = 1e-5
 SIDE = 84
+NUMBERS = 5
 
 
 class Checks:
@@ -39,8 +40,17 @@ class Checks:
             [self.bridge, *arguments], check=True, stdout=subprocess.PIPE, text=True
         ).stdout
 
-    def images(self, channels):
-        """Paths of observations with so many channels, and their values as (n, channels, 84, 84)."""
+    def inputs(self, channels):
+        """Paths of observations with so many channels, and their values as the model wants them.
+
+        Those are (n, channels, 84, 84), or (n, NUMBERS) for a vector of that many, which no image has.
+        """
+        if channels == NUMBERS:
+            vectors = np.random.default_rng(1).normal(size=(4, NUMBERS)).astype(np.float32)
+            paths = [f"{self.work}/vector-{i}.f32" for i in range(len(vectors))]
+            for path, vector in zip(paths, vectors):
+                vector.tofile(path)
+            return paths, vectors
         stacks = [np.fromfile(path, np.uint8).reshape(3, SIDE, SIDE) for path in self.observations]
         if channels == 3:
             return self.observations, np.stack(stacks).astype(np.float32) / 255
@@ -53,7 +63,7 @@ class Checks:
 
     def ours(self, file, channels):
         """Our outputs, (n, outputs): value and policy in one row, or Q."""
-        paths, _ = self.images(channels)
+        paths, _ = self.inputs(channels)
         rows = []
         for line in self.run("predict", file, *paths).splitlines():
             answer = json.loads(line)
@@ -66,8 +76,8 @@ class Checks:
         return np.array(rows)
 
     def theirs(self, model, channels):
-        _, images = self.images(channels)
-        if model.input_shape[-1] == channels:
+        _, images = self.inputs(channels)
+        if images.ndim == 4 and model.input_shape[-1] == channels:
             images = images.transpose(0, 2, 3, 1)
         outputs = model.predict(images, verbose=0)
         return np.concatenate(outputs, axis=1) if isinstance(outputs, list) else outputs
@@ -86,9 +96,13 @@ class Checks:
 
 
 def networks():
-    for trunk, channels in (("a3c", 3), ("nature", 4)):
+    for trunk, channels in (("a3c", 3), ("nature", 4), ("mlp", NUMBERS)):
         for heads in ("policy", "q"):
             yield trunk, channels, heads
+
+
+def shape_of(channels):
+    return (channels,) if channels == NUMBERS else (channels, SIDE, SIDE)
 
 
 def check_ours_in_keras(checks, weights):
@@ -96,7 +110,7 @@ def check_ours_in_keras(checks, weights):
     for trunk, channels, heads in networks():
         file = f"{checks.work}/ours-{trunk}-{heads}.h5"
         checks.run("random", trunk, heads, str(channels), "6", file)
-        model = build(TRUNKS[trunk], (channels, SIDE, SIDE), 6, q=heads == "q")
+        model = build(TRUNKS[trunk], shape_of(channels), 6, q=heads == "q")
         model.load_weights(file)
         checks.compare(
             f"our {trunk} {heads} in Keras", checks.ours(file, channels), checks.theirs(model, channels)
@@ -119,7 +133,7 @@ def save_legacy_weights(model, file):
 def check_keras_in_ours(checks):
     """We read the files that Keras writes."""
     for trunk, channels, heads in networks():
-        model = build(TRUNKS[trunk], (channels, SIDE, SIDE), 6, q=heads == "q")
+        model = build(TRUNKS[trunk], shape_of(channels), 6, q=heads == "q")
         theirs = checks.theirs(model, channels)
         files = {
             "model.save .h5": f"{checks.work}/model-{trunk}-{heads}.h5",

@@ -2,9 +2,9 @@
  * What tests/keras/check.py asks of the project: weight files in and out, what a network answers,
  * and a checkpoint.
  *
- * usage: keras_bridge random a3c|nature policy|q CHANNELS ACTIONS OUT.h5
+ * usage: keras_bridge random a3c|nature|mlp policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5
- *        keras_bridge predict MODEL.h5 OBSERVATION.u8...
+ *        keras_bridge predict MODEL.h5 OBSERVATION...     (u8, or float for vectors)
  *        keras_bridge checkpoint FOLDER
  *
  * predict prints a line of JSON an observation: value and policy (its logits), or q.
@@ -30,7 +30,9 @@ static float *load(const char *path, struct network_spec *spec) {
     struct error error;
     struct weights_layout layout;
     require(weights_inspect(path, &layout, &error), &error);
-    *spec = (struct network_spec){.trunk = layout.nature_trunk ? TRUNK_NATURE : TRUNK_A3C,
+    *spec = (struct network_spec){.trunk = layout.convolutions == 0   ? TRUNK_MLP
+                                           : layout.convolutions == 3 ? TRUNK_NATURE
+                                                                      : TRUNK_A3C,
                                   .heads = layout.q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
                                   .channels = layout.channels,
                                   .height = layout.height,
@@ -63,6 +65,8 @@ static void random_file(char **arguments) {
                                 .actions = atoi(arguments[3])};
     if (!trunk_from_name(arguments[0], &spec.trunk))
         stop("no such trunk");
+    if (trunk_takes_vectors(spec.trunk))
+        spec.height = spec.width = 1;
     const size_t count = network_param_count(&spec);
     float *params = malloc(count * sizeof *params);
     if (!params)
@@ -104,7 +108,8 @@ static void predict(int count, char **arguments) {
     struct network *network;
     float *params = load(arguments[0], &spec);
     require(network_create(&spec, network_backend_default(), 1, 1, &network, &error), &error);
-    const size_t expected = (size_t)(spec.channels * spec.height * spec.width);
+    const size_t expected = (size_t)(spec.channels * spec.height * spec.width) *
+                            (trunk_takes_vectors(spec.trunk) ? sizeof(float) : 1);
     for (int i = 1; i < count; i++) {
         unsigned char *observation;
         size_t size;

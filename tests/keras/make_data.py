@@ -13,7 +13,7 @@ import numpy as np  # noqa: E402
 
 from models import build  # noqa: E402
 
-TINY = ([(4, 8, 4), (6, 4, 2)], 8)
+TINY = ([(4, 8, 4), (6, 4, 2)], [8])
 SHAPE = (3, 28, 28)
 ACTIONS = 5
 

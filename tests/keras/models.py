@@ -3,20 +3,23 @@
 import keras
 from keras import layers
 
-# (filters, kernel, stride) of each convolution, and the width of the dense layer.
+# (filters, kernel, stride) of each convolution, and the widths of the dense layers.
 TRUNKS = {
-    "a3c": ([(16, 8, 4), (32, 4, 2)], 256),
-    "nature": ([(32, 8, 4), (64, 4, 2), (64, 3, 1)], 512),
+    "a3c": ([(16, 8, 4), (32, 4, 2)], [256]),
+    "nature": ([(32, 8, 4), (64, 4, 2), (64, 3, 1)], [512]),
+    "mlp": ([], [64, 64]),
 }
 
 
 def build(trunk, shape, actions, q=False, data_format="channels_first", flatten="channels_last"):
-    """A model for images of shape (channels, height, width); its outputs are [value, policy], or Q.
+    """A model for images of shape (channels, height, width), or for vectors of shape (numbers,).
+
+    Its outputs are [value, policy], or Q.
 
     The default is the model that our weight files are for. Its Flatten is told channels_last, which makes it
     leave the order of its input alone: channel, row, column. Told channels_first, Flatten transposes.
     """
-    convolutions, width = trunk
+    convolutions, widths = trunk
     noise = keras.initializers.RandomNormal(stddev=0.1)  # zeros would hide a bias that gets lost
     if data_format == "channels_last":
         shape = (*shape[1:], shape[0])
@@ -30,8 +33,10 @@ def build(trunk, shape, actions, q=False, data_format="channels_first", flatten=
             data_format=data_format,
             bias_initializer=noise,
         )(x)
-    x = layers.Flatten(data_format=flatten)(x)
-    x = layers.Dense(width, activation="relu", bias_initializer=noise)(x)
+    if convolutions:
+        x = layers.Flatten(data_format=flatten)(x)
+    for width in widths:
+        x = layers.Dense(width, activation="relu", bias_initializer=noise)(x)
     if q:
         return keras.Model(inputs, layers.Dense(actions, bias_initializer=noise)(x))
     value = layers.Dense(1, name="value", bias_initializer=noise)(x)

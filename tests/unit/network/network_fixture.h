@@ -34,6 +34,15 @@ static inline uint8_t *random_bytes(size_t count, struct rng *rng) {
     return bytes;
 }
 
+/* batch observations as the spec's trunk takes them. */
+static inline void *random_observations(const struct network_spec *spec, int batch,
+                                        struct rng *rng) {
+    const size_t count = (size_t)(batch * spec->channels * spec->height * spec->width);
+    if (trunk_takes_vectors(spec->trunk))
+        return random_floats(count, 1.0, rng);
+    return random_bytes(count, rng);
+}
+
 static inline struct network *new_network(const struct network_spec *spec, enum backend backend,
                                           int max_batch) {
     struct network *network = NULL;

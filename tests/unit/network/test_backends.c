@@ -12,7 +12,7 @@ struct pair {
     struct network *onednn;
     struct network *reference;
     float *params;
-    uint8_t *observations;
+    void *observations;
     float *d_action;
     float *d_value;
     float *gradients;
@@ -31,7 +31,7 @@ static struct pair open_pair(struct network_spec spec) {
                         .onednn = new_network(&spec, BACKEND_ONEDNN, MAX_BATCH),
                         .reference = new_network(&spec, BACKEND_REFERENCE, MAX_BATCH),
                         .params = random_floats(count, 0.1, &rng),
-                        .observations = random_bytes(MAX_BATCH * pixels_of(&spec), &rng),
+                        .observations = random_observations(&spec, MAX_BATCH, &rng),
                         .d_action = random_floats((size_t)(MAX_BATCH * spec.actions), 1.0, &rng),
                         .gradients = random_floats(count, 1.0, &rng),
                         .reference_gradients = random_floats(count, 1.0, &rng)};
@@ -100,6 +100,12 @@ static void test_nature(void **state) {
     check_spec((struct network_spec){TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6});
 }
 
+static void test_mlp(void **state) {
+    (void)state;
+    check_spec((struct network_spec){TRUNK_MLP, HEADS_POLICY_VALUE, 4, 1, 1, 2});
+    check_spec((struct network_spec){TRUNK_MLP, HEADS_Q, 131, 1, 1, 18});
+}
+
 static void test_odd_sizes(void **state) {
     (void)state;
     check_spec((struct network_spec){TRUNK_A3C, HEADS_Q, 1, 41, 62, 18});
@@ -111,8 +117,9 @@ static void test_float_observations(void **state) {
     struct pair pair = open_pair((struct network_spec){TRUNK_A3C, HEADS_Q, 3, 84, 84, 4});
     size_t count = 2 * pixels_of(&pair.spec);
     float *floats = new_floats(count);
+    const uint8_t *bytes = pair.observations;
     for (size_t i = 0; i < count; i++)
-        floats[i] = (float)pair.observations[i] / 255.0f;
+        floats[i] = (float)bytes[i] / 255.0f;
     struct network_outputs expected =
         network_forward(pair.reference, pair.params, pair.observations, 2);
     struct network_outputs out = network_forward_f32(pair.onednn, pair.params, floats, 2);
@@ -136,7 +143,7 @@ static void test_repeats_exactly(void **state) {
     memcpy(action, out.action, sizeof action);
     network_backward(pair.onednn, pair.params, MAX_BATCH, pair.d_action, pair.d_value,
                      pair.gradients);
-    network_forward(pair.onednn, pair.params, pair.observations + 100, 3);
+    network_forward(pair.onednn, pair.params, (const uint8_t *)pair.observations + 100, 3);
     out = network_forward(pair.onednn, pair.params, pair.observations, MAX_BATCH);
     assert_memory_equal(out.action, action, sizeof action);
     network_backward(pair.onednn, pair.params, MAX_BATCH, pair.d_action, pair.d_value,
@@ -149,6 +156,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a3c),
         cmocka_unit_test(test_nature),
+        cmocka_unit_test(test_mlp),
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_float_observations),
         cmocka_unit_test(test_repeats_exactly),

@@ -1,5 +1,5 @@
 /*
- * The whole network's backward by finite differences on the reference backend, both trunks, both
+ * The whole network's backward by finite differences on the reference backend, every trunk, both
  * heads.
  *
  * Small kernels under biases of +4 and -4 keep every ReLU firmly open or shut while a parameter
@@ -15,7 +15,7 @@ static const double tolerance = 1e-3; /* of the tensor's largest gradient, or of
 struct problem {
     struct network *network;
     float *params;
-    uint8_t *observations;
+    void *observations;
     float *d_action;
     float *d_value;
     size_t action_count;
@@ -36,10 +36,10 @@ static bool is_named(const struct tensor_view *view, const char *start) {
     return strncmp(view->name, start, strlen(start)) == 0;
 }
 
-/* Root mean square of what a kernel reads: pixels u / 255, or activations of 6 when open and 0 when
- * shut. */
+/* Root mean square of what a kernel reads: pixels u / 255, floats from -1 to 1, or activations of 6
+ * when open and 0 when shut. */
 static double input_size(const struct tensor_view *kernel) {
-    return is_named(kernel, "conv1") ? 0.58 : 5.0;
+    return is_named(kernel, "conv1") || is_named(kernel, "dense1") ? 0.58 : 5.0;
 }
 
 /* The deviation of kernel elements that gives the layer's sums a deviation of about 1. */
@@ -133,10 +133,9 @@ static void check_network(struct network_spec spec) {
     struct rng rng;
     rng_seed(&rng, 11, (uint64_t)spec.trunk);
     size_t count = network_param_count(&spec);
-    size_t pixels = (size_t)(spec.channels * spec.height * spec.width);
     struct problem problem = {.network = new_network(&spec, BACKEND_REFERENCE, BATCH),
                               .params = new_floats(count),
-                              .observations = random_bytes(BATCH * pixels, &rng),
+                              .observations = random_observations(&spec, BATCH, &rng),
                               .d_action = random_floats((size_t)(BATCH * spec.actions), 1.0, &rng),
                               .d_value = random_floats(BATCH, 1.0, &rng),
                               .action_count = (size_t)(BATCH * spec.actions)};
@@ -182,12 +181,21 @@ static void test_nature_q(void **state) {
     check_network((struct network_spec){TRUNK_NATURE, HEADS_Q, 2, 44, 36, 3});
 }
 
+static void test_mlp_policy_value(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_MLP, HEADS_POLICY_VALUE, 4, 1, 1, 2});
+}
+
+static void test_mlp_q(void **state) {
+    (void)state;
+    check_network((struct network_spec){TRUNK_MLP, HEADS_Q, 17, 1, 1, 5});
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a3c_policy_value),
-        cmocka_unit_test(test_a3c_q),
-        cmocka_unit_test(test_nature_policy_value),
-        cmocka_unit_test(test_nature_q),
+        cmocka_unit_test(test_a3c_policy_value),    cmocka_unit_test(test_a3c_q),
+        cmocka_unit_test(test_nature_policy_value), cmocka_unit_test(test_nature_q),
+        cmocka_unit_test(test_mlp_policy_value),    cmocka_unit_test(test_mlp_q),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

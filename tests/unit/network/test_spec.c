@@ -3,6 +3,7 @@
 
 static const struct network_spec a3c_spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4};
 static const struct network_spec nature_spec = {TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6};
+static const struct network_spec mlp_spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
 
 struct expected_tensor {
     const char *name;
@@ -52,6 +53,15 @@ static void test_nature_tensors(void **state) {
     assert_int_equal(network_param_count(&nature_spec), 8224 + 32832 + 36928 + 1606144 + 3078);
 }
 
+static void test_mlp_tensors(void **state) {
+    (void)state;
+    static const struct expected_tensor expected[] = {
+        {"dense1/kernel", 2, {5, 64}}, {"dense1/bias", 1, {64}},     {"dense2/kernel", 2, {64, 64}},
+        {"dense2/bias", 1, {64}},      {"value/kernel", 2, {64, 1}}, {"value/bias", 1, {1}},
+        {"policy/kernel", 2, {64, 3}}, {"policy/bias", 1, {3}}};
+    check_tensors(&mlp_spec, expected, 8);
+}
+
 static void test_flop(void **state) {
     (void)state;
     /* Twice the products: windows of 192 and 256 elements, then the dense layers. */
@@ -59,6 +69,8 @@ static void test_flop(void **state) {
     double above = 32 * 81 * 256 + 2592 * 256 + 256 * 5;
     assert_true(network_forward_flop(&a3c_spec) == 2 * (first + above));
     assert_true(network_backward_flop(&a3c_spec) == 2 * (first + 2 * above));
+    assert_true(network_forward_flop(&mlp_spec) == 2 * (5 * 64 + 64 * 64 + 64 * 4));
+    assert_true(network_backward_flop(&mlp_spec) == 2 * (5 * 64 + 2 * (64 * 64 + 64 * 4)));
 }
 
 static void test_dense_alone(void **state) {
@@ -80,6 +92,9 @@ static void test_names(void **state) {
     enum backend backend;
     assert_true(trunk_from_name("nature", &trunk) && trunk == TRUNK_NATURE);
     assert_true(trunk_from_name("a3c", &trunk) && trunk == TRUNK_A3C);
+    assert_true(trunk_from_name("mlp", &trunk) && trunk == TRUNK_MLP);
+    assert_true(trunk_takes_vectors(TRUNK_MLP));
+    assert_false(trunk_takes_vectors(TRUNK_A3C) || trunk_takes_vectors(TRUNK_NATURE));
     assert_false(trunk_from_name("resnet", &trunk));
     assert_string_equal(trunk_name(TRUNK_NATURE), "nature");
     assert_true(backend_from_name("reference", &backend) && backend == BACKEND_REFERENCE);
@@ -130,6 +145,12 @@ static void test_create_refuses(void **state) {
     spec = a3c_spec;
     spec.channels = -1;
     check_refused(spec, 1, 1);
+    spec = mlp_spec;
+    spec.height = 84;
+    check_refused(spec, 1, 1);
+    spec = mlp_spec;
+    spec.channels = 0;
+    check_refused(spec, 1, 1);
 }
 
 /* Uniform in [-limit, limit): mean 0, variance limit^2 / 3. Means are held to 5 standard errors. */
@@ -174,14 +195,21 @@ static void test_initialization_is_he_uniform(void **state) {
     (void)state;
     check_initialization(&a3c_spec, (const double[]){3 * 64, 16 * 16, 2592, 256, 256}, 2);
     check_initialization(&nature_spec, (const double[]){4 * 64, 32 * 16, 64 * 9, 3136, 512}, 1);
+    check_initialization(&(struct network_spec){TRUNK_MLP, HEADS_Q, 5, 1, 1, 9},
+                         (const double[]){5, 64, 64}, 1);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a3c_tensors),    cmocka_unit_test(test_nature_tensors),
-        cmocka_unit_test(test_flop),           cmocka_unit_test(test_dense_alone),
-        cmocka_unit_test(test_names),          cmocka_unit_test(test_backend_from_environment),
-        cmocka_unit_test(test_create_refuses), cmocka_unit_test(test_initialization_is_he_uniform),
+        cmocka_unit_test(test_a3c_tensors),
+        cmocka_unit_test(test_nature_tensors),
+        cmocka_unit_test(test_mlp_tensors),
+        cmocka_unit_test(test_flop),
+        cmocka_unit_test(test_dense_alone),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_backend_from_environment),
+        cmocka_unit_test(test_create_refuses),
+        cmocka_unit_test(test_initialization_is_he_uniform),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

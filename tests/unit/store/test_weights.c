@@ -49,7 +49,7 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.about.observation, "seed");
     assert_string_equal(layout.about.network, "a3c");
     assert_int_equal(layout.about.frames, 91750000);
-    assert_false(layout.nature_trunk);
+    assert_int_equal(layout.convolutions, 2);
     assert_false(layout.q_heads);
     assert_int_equal(layout.channels, 3);
     assert_int_equal(layout.actions, 5);
@@ -307,7 +307,7 @@ static void test_published_layouts(void **state) {
         struct error error;
         assert_int_equal(weights_inspect(path.text, &layout, &error), STATUS_OK);
         assert_int_equal(layout.q_heads, files[i].q);
-        assert_false(layout.nature_trunk);
+        assert_int_equal(layout.convolutions, 2);
         assert_int_equal(layout.channels, 3);
         assert_int_equal(layout.actions, 4);
         assert_int_equal(layout.height, 84);
@@ -509,7 +509,7 @@ static void test_refuses_missing_layers(void **state) {
     float values[TINY_VALUES];
     struct tensors tensors;
     save_without(path.text, 0, 4);
-    refuse(path.text, "found 0 convolution and 3 dense layers", "wanted");
+    refuse(path.text, "'policy' with 8 inputs on layer 'value'", "wanted 1");
     save_without(path.text, 6, 4);
     refuse(path.text, "found 2 convolution and 1 dense layers", "wanted");
     save_without(path.text, 2, 2);
