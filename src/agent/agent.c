@@ -24,7 +24,8 @@ static enum status choose_observation(const struct agent_request *request,
     if (is_given(asked)) {
         if (!observation_from_name(asked, preset))
             return error_set(error, STATUS_BAD_INPUT,
-                             "unknown observation '%.40s'; it can be seed, deepmind or v4", asked);
+                             "unknown observation '%.40s'; it can be seed, deepmind, v4 or vector",
+                             asked);
     } else if (is_given(said)) {
         if (!observation_from_name(said, preset))
             return error_set(error, STATUS_BAD_INPUT,
@@ -35,7 +36,15 @@ static enum status choose_observation(const struct agent_request *request,
         *preset = layout->channels == observation_channels(OBSERVATION_SEED) ? OBSERVATION_SEED
                                                                              : OBSERVATION_DEEPMIND;
     }
-    if (observation_channels(*preset) != layout->channels)
+    const bool is_vector = layout->convolutions == 0;
+    if (is_vector && !is_given(asked))
+        *preset = OBSERVATION_VECTOR;
+    if ((*preset == OBSERVATION_VECTOR) != is_vector)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' looks at %s, not at the observation %s: leave --observation out",
+                         request->model, is_vector ? "vectors" : "pictures",
+                         observation_name(*preset));
+    if (!is_vector && observation_channels(*preset) != layout->channels)
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' looks at %d stacked screens, but the observation %s has %d",
                          request->model, layout->channels, observation_name(*preset),
@@ -81,7 +90,8 @@ static enum trunk trunk_of(const struct weights_layout *layout) {
 
 static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
                           struct agent_about *about, struct error *error) {
-    if (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE)
+    if (layout->convolutions > 0 &&
+        (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' looks at %dx%d pixels; only networks for %dx%d are supported",
                          request->model, layout->width, layout->height, OBSERVATION_SIZE,
@@ -163,10 +173,23 @@ enum status agent_open_environment(const struct agent *agent,
                          about->game.id, actions, about->network.actions,
                          about->weights.game[0] ? ", " : "", about->weights.game);
     }
+    const int channels = observation_shape(about->observation, &emulator->info).channels;
+    if (channels != about->network.channels ||
+        observation_of(about->observation, &emulator->info) != about->observation) {
+        emulator_close(emulator);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s is seen as %d %s, but the model looks at %d %s: it was trained on "
+                         "another game%s%s; name that with --game",
+                         about->game.id, channels,
+                         emulator->info.vector_size > 0 ? "numbers" : "screens",
+                         about->network.channels,
+                         about->observation == OBSERVATION_VECTOR ? "numbers" : "screens",
+                         about->weights.game[0] ? ", " : "", about->weights.game);
+    }
     return environment_create(emulator, config, environment, error);
 }
 
-struct agent_decision agent_predict(struct agent *agent, const uint8_t *observation) {
+struct agent_decision agent_predict(struct agent *agent, const void *observation) {
     const struct network_spec *spec = &agent->about.network;
     const struct network_outputs outputs =
         network_forward(agent->network, agent->params, observation, 1);
@@ -181,7 +204,7 @@ struct agent_decision agent_predict(struct agent *agent, const uint8_t *observat
     return decision;
 }
 
-struct agent_decision agent_decide(struct agent *agent, const uint8_t *observation, double eps,
+struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng) {
     struct agent_decision decision = agent_predict(agent, observation);
     if (decision.policy)

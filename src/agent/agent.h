@@ -27,7 +27,7 @@ struct agent_request {
     const char *game;                   /* id; NULL or "": what the file says it was trained on */
     const struct game_choices *choices; /* NULL, or what is left out in them: what the file says */
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
-                                deepmind for 4 */
+                                deepmind for 4; vector where the network looks at one */
     bool without_game;       /* weights and observation are all that is wanted: predict */
 };
 
@@ -70,14 +70,14 @@ struct agent_decision {
 };
 
 /*
- * Chooses an action for observation (channels, 84, 84): sampled from the policy, or the best Q but
- * with chance eps a uniformly random one. Pointers in the answer are valid until the next call.
+ * Chooses an action for observation, of observation_shape: sampled from the policy, or the best Q
+ * but with chance eps a uniformly random one. Pointers in the answer are valid until the next call.
  */
-struct agent_decision agent_decide(struct agent *agent, const uint8_t *observation, double eps,
+struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng);
 
 /* The same without choosing an action. */
-struct agent_decision agent_predict(struct agent *agent, const uint8_t *observation);
+struct agent_decision agent_predict(struct agent *agent, const void *observation);
 
 void agent_close(struct agent *agent);
 

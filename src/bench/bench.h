@@ -106,6 +106,7 @@ enum status bench_queue(const struct bench_queue_request *request,
                         struct bench_queue_result *result, struct error *error);
 
 struct bench_train_result {
+    enum trunk trunk; /* that was trained */
     struct bench_environment_result environment;
     struct bench_network_result network;
     struct train_summary summary;

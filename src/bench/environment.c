@@ -87,7 +87,8 @@ static enum status measure(void *context, int index, double *numbers, struct err
     status = environment_create(emulator, &config, &environment, error);
     if (status != STATUS_OK)
         return status;
-    uint8_t *observation = malloc(observation_bytes(request->observation));
+    const struct emulator_info *info = environment_emulator_info(environment);
+    uint8_t *observation = malloc(observation_shape(request->observation, info).bytes);
     if (!observation)
         return error_set(error, STATUS_FAILED, "out of memory");
     const struct step_times times = time_steps(environment, observation, request->seconds);

@@ -21,30 +21,34 @@ struct bed {
     struct network *network;
     size_t param_count;
     float *params, *mean_square, *gradients, *d_logits, *d_value;
-    uint8_t *observations;
+    void *observations;
 };
 
 static enum status open_bed(struct bed *bed, const struct bench_network_request *request,
                             int max_batch, struct error *error) {
     const struct network_spec *spec = &request->spec;
     const size_t batch = (size_t)max_batch;
-    const size_t pixels =
+    const size_t values =
         (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width * batch;
+    const bool is_vector = trunk_takes_vectors(spec->trunk);
     bed->param_count = network_param_count(spec);
     bed->params = calloc(bed->param_count, sizeof(float));
     bed->mean_square = calloc(bed->param_count, sizeof(float));
     bed->gradients = calloc(bed->param_count, sizeof(float));
     bed->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
     bed->d_value = calloc(batch, sizeof(float));
-    bed->observations = malloc(pixels);
+    bed->observations = calloc(values, is_vector ? sizeof(float) : 1);
     if (!bed->params || !bed->mean_square || !bed->gradients || !bed->d_logits || !bed->d_value ||
         !bed->observations)
         return error_set(error, STATUS_FAILED, "out of memory");
     struct rng rng;
     rng_seed(&rng, 1, 0);
     network_initialize(spec, bed->params, &rng);
-    for (size_t i = 0; i < pixels; i++)
-        bed->observations[i] = (uint8_t)rng_below(&rng, 256);
+    for (size_t i = 0; i < values; i++)
+        if (is_vector)
+            ((float *)bed->observations)[i] = (float)rng_uniform(&rng);
+        else
+            ((uint8_t *)bed->observations)[i] = (uint8_t)rng_below(&rng, 256);
     for (size_t i = 0; i < batch; i++)
         bed->d_value[i] = 0.01f;
     return network_create(spec, request->backend, max_batch, 1, &bed->network, error);

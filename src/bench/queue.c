@@ -122,7 +122,7 @@ static enum status measure_stream(const struct bench_queue_request *request, int
                                   double *segments_per_second, struct error *error) {
     const int slots = request->queue_size / (rings * request->n_step);
     struct queue_bed bed = {
-        .shape = {request->n_step, observation_bytes(request->observation)},
+        .shape = {request->n_step, observation_shape(request->observation, NULL).bytes},
         .rings = rings,
         .slots = slots > 1 ? slots : 1,
         .seconds = request->seconds,
@@ -236,7 +236,8 @@ static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
 
 enum status bench_queue(const struct bench_queue_request *request,
                         struct bench_queue_result *result, struct error *error) {
-    const struct segment_shape shape = {request->n_step, observation_bytes(request->observation)};
+    const struct segment_shape shape = {request->n_step,
+                                        observation_shape(request->observation, NULL).bytes};
     *result = (struct bench_queue_result){
         .segment_bytes = segment_bytes(&shape),
         .rings = request->rings,

@@ -10,11 +10,9 @@ static enum status make_requests(const struct train_config *config, double secon
     struct game game;
     struct emulator *emulator;
     enum observation_preset observation;
-    enum trunk trunk;
-    if (!observation_from_name(config->observation, &observation) ||
-        !trunk_from_name(config->network, &trunk))
-        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
-                         config->observation, config->network);
+    if (!observation_from_name(config->observation, &observation))
+        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
+                         config->observation);
     enum status status = game_find(config->game, &config->choices, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, config->data_dir, &emulator, error);
@@ -23,18 +21,14 @@ static enum status make_requests(const struct train_config *config, double secon
     *environment =
         (struct bench_environment_request){config->game, config->data_dir, observation, seconds};
     *network = (struct bench_network_request){
-        .spec = {.trunk = trunk,
-                 .heads = HEADS_POLICY_VALUE,
-                 .channels = observation_channels(observation),
-                 .height = OBSERVATION_SIZE,
-                 .width = OBSERVATION_SIZE,
-                 .actions = emulator->info.action_count},
         .backend = network_backend_default(),
         .batch_size = (int)config->batch_size,
         .seconds = seconds,
     };
+    status = train_network(config, HEADS_POLICY_VALUE, observation, &emulator->info, &network->spec,
+                           error);
     emulator_close(emulator);
-    return STATUS_OK;
+    return status;
 }
 
 static void work_out(struct bench_train_result *result) {
@@ -83,6 +77,7 @@ enum status bench_train(const struct train_config *config, const struct option *
     if (result->summary.seconds < 0.1)
         return error_set(error, STATUS_BAD_INPUT,
                          "the run was too short to be measured; give it more --max_frames");
+    result->trunk = network.spec.trunk;
     work_out(result);
     return STATUS_OK;
 }

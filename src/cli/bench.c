@@ -22,8 +22,8 @@ static const struct option table[] = {
     {"game", OPTION_TEXT, FIELD(train.game), "Breakout-v0", 0, 0, "ID", "what is played", NULL},
     {"observation", OPTION_TEXT, FIELD(train.observation), "seed", 0, 0, "NAME",
      "how screens are seen; `bench env` measures seed and deepmind", "seed|deepmind|v4"},
-    {"network", OPTION_TEXT, FIELD(train.network), "a3c", 0, 0, "NAME",
-     "trunk of `bench train`; `bench network` measures both", "a3c|nature"},
+    {"network", OPTION_TEXT, FIELD(train.network), "auto", 0, 0, "NAME",
+     "trunk of `bench train`; `bench network` measures both for pictures", "auto|a3c|nature|mlp"},
     {"processes", OPTION_INT, FIELD(train.processes), "4", 1, 1024, "N",
      "actor processes of `bench train`, rings of `bench queue`", NULL},
     {"envs_per_process", OPTION_INT, FIELD(train.envs_per_process), "4", 1, 256, "N",
@@ -464,7 +464,7 @@ static enum status bench_training(struct bench_options *options, struct error *e
             continue;
         if (i == 0) {
             print_machine();
-            printf("%s, %s, %lld actors\n", options->train.game, options->train.network,
+            printf("%s, %s, %lld actors\n", options->train.game, trunk_name(results[i].trunk),
                    (long long)options->train.processes);
         }
         print_train_run(&results[i]);

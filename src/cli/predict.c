@@ -72,6 +72,9 @@ static enum status read_plane(uint8_t *plane, const char *path, enum observation
 /* observation: (channels, 84, 84), from one file a channel. */
 static enum status read_observation(uint8_t *observation, enum observation_preset preset,
                                     const char *const *paths, int path_count, struct error *error) {
+    if (preset == OBSERVATION_VECTOR)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the model looks at vectors, and predict shows it pictures");
     const int channels = observation_channels(preset);
     if (path_count != channels)
         return error_set(error, STATUS_BAD_INPUT,

@@ -178,8 +178,15 @@
          "NAME",                                                                                   \
          "how screens are seen: seed, deepmind or v4",                                             \
          "seed|deepmind|v4"},                                                                      \
-        {"network", OPTION_TEXT, FIELD(network),         "a3c",       0,                           \
-         0,         "NAME",      "trunk: a3c or nature", "a3c|nature"},                            \
+        {"network",                                                                                \
+         OPTION_TEXT,                                                                              \
+         FIELD(network),                                                                           \
+         "auto",                                                                                   \
+         0,                                                                                        \
+         0,                                                                                        \
+         "NAME",                                                                                   \
+         "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game is",   \
+         "auto|a3c|nature|mlp"},                                                                   \
         {"run_dir",                                                                                \
          OPTION_TEXT,                                                                              \
          FIELD(run_dir),                                                                           \

@@ -159,6 +159,29 @@ struct retro_description {
 enum status emulator_open_retro(const struct retro_description *description,
                                 struct emulator **emulator, struct error *error);
 
+struct gymnasium_description {
+    const char *module;    /* imported first, for it registers the environment; "": none */
+    const char *id;        /* "CartPole-v1" */
+    double answer_seconds; /* that the environment may take to answer; 0: 40 */
+};
+
+/*
+ * Opens an environment of Gymnasium, which plays in a Python process of its own: $ASYNCRL_PYTHON,
+ * or python3. That is started by the first reset in the process that plays, and never outlives it;
+ * an emulator that a fork inherits starts another.
+ *
+ * Actions are those of a Discrete space. Observations are vectors, where the space is a Box of
+ * floats, else pictures: a Box of uint8 of (height, width) or (height, width, 3). Of a vector's
+ * game the screen is what it renders as rgb_array, as large as after a first reset; black where it
+ * cannot. It has no saved states. What Python raises is a failure, told by emulator_failure in one
+ * line; after one, a reset starts a new process.
+ *
+ * The caller closes *emulator. STATUS_BAD_INPUT where Python, gymnasium, the module or the
+ * environment is missing, or its spaces are others.
+ */
+enum status emulator_open_gymnasium(const struct gymnasium_description *description,
+                                    struct emulator **emulator, struct error *error);
+
 /* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
  */
 void emulator_seed(struct emulator *emulator, uint64_t seed);

@@ -39,6 +39,7 @@ static const struct game_kind *const kinds[] = {
     [GAME_CATCH] = &catch_kind,
     [GAME_MARIO] = &mario_kind,
     [GAME_RETRO] = &retro_kind,
+    [GAME_GYMNASIUM] = &gymnasium_kind,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };

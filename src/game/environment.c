@@ -69,6 +69,7 @@ static enum status create(struct emulator *emulator, const struct environment_co
     }
     created->emulator = emulator;
     created->config = *config;
+    created->config.observation = observation_of(config->observation, &emulator->info);
     created->observer = observer;
     created->noop_action = find_noop(&emulator->info);
     environment_seed(created, 0, 0);
@@ -234,7 +235,7 @@ struct environment_step environment_act(struct environment *environment, int act
     return step;
 }
 
-void environment_observe(const struct environment *environment, uint8_t *observation) {
+void environment_observe(const struct environment *environment, void *observation) {
     observer_observe(environment->observer, observation);
 }
 
@@ -266,6 +267,7 @@ static const char *state_kind(const struct environment *environment) {
         [OBSERVATION_SEED] = "an environment that observes as 'seed'",
         [OBSERVATION_DEEPMIND] = "an environment that observes as 'deepmind'",
         [OBSERVATION_V4] = "an environment that observes as 'v4'",
+        [OBSERVATION_VECTOR] = "an environment that observes a vector",
     };
     return kinds[environment->config.observation];
 }
@@ -390,5 +392,8 @@ bool environment_can_save(const struct environment *environment) {
 }
 
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb) {
-    observer_screen_rgb(environment->observer, rgb);
+    if (environment->config.observation == OBSERVATION_VECTOR)
+        emulator_screen_rgb(environment->emulator, rgb);
+    else
+        observer_screen_rgb(environment->observer, rgb);
 }

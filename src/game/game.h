@@ -28,7 +28,7 @@
 
 /* ---- Catalogue ------------------------------------------------------------------------------- */
 
-enum game_emulator { GAME_ALE, GAME_CATCH, GAME_MARIO, GAME_RETRO, GAME_GYMNASIUM, GAME_PLUGIN };
+enum game_emulator { GAME_ALE, GAME_CATCH, GAME_MARIO, GAME_GYMNASIUM, GAME_RETRO, GAME_PLUGIN };
 
 enum { GAME_ID_SIZE = 128 };
 
@@ -80,18 +80,37 @@ enum status game_open_emulator(const struct game *game, const char *data_dir,
 
 enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
 
-/* How screens become what the network sees; docs/environments.md has the table. */
-enum observation_preset { OBSERVATION_SEED, OBSERVATION_DEEPMIND, OBSERVATION_V4 };
+/* How screens become what the network sees; docs/environments.md has the table. A game that is no
+ * picture is seen as the vector that it tells. */
+enum observation_preset {
+    OBSERVATION_SEED,
+    OBSERVATION_DEEPMIND,
+    OBSERVATION_V4,
+    OBSERVATION_VECTOR
+};
 
-/* "seed", "deepmind" or "v4". */
+/* "seed", "deepmind", "v4" or "vector". */
 const char *observation_name(enum observation_preset preset);
 bool observation_from_name(const char *name, enum observation_preset *preset);
 
-/* Stacked screens: 3 for seed, else 4. */
+/* Stacked screens of a preset for pictures: 3 for seed, else 4. */
 int observation_channels(enum observation_preset preset);
 
-/* Bytes of one observation: (channels, 84, 84) u8. */
-size_t observation_bytes(enum observation_preset preset);
+/* How a game is seen for which preset was asked: vectors are all seen alike. */
+enum observation_preset observation_of(enum observation_preset preset,
+                                       const struct emulator_info *info);
+
+/* One observation: (channels, 84, 84) u8, or (channels, 1, 1) float of a vector. */
+struct observation_shape {
+    int channels;
+    int height;
+    int width;
+    size_t bytes;
+};
+
+/* info: of the game's emulator; NULL for a game of pictures. */
+struct observation_shape observation_shape(enum observation_preset preset,
+                                           const struct emulator_info *info);
 
 /* Screens may be this wide and high at most. */
 enum { SCREEN_MAX_SIZE = 1024 };
@@ -162,8 +181,8 @@ void environment_reset(struct environment *environment);
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);
 
-/* observation: (channels, 84, 84), written; oldest screen first. */
-void environment_observe(const struct environment *environment, uint8_t *observation);
+/* observation: of observation_shape, written; oldest screen first. */
+void environment_observe(const struct environment *environment, void *observation);
 
 const struct emulator_info *environment_emulator_info(const struct environment *environment);
 

@@ -27,6 +27,7 @@ struct game_kind {
 extern const struct game_kind ale_kind;
 extern const struct game_kind mario_kind;
 extern const struct game_kind retro_kind;
+extern const struct game_kind gymnasium_kind;
 
 /*
  * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA, else beside the program. One

@@ -22,8 +22,8 @@ void observer_restart(struct observer *observer);
 /* Ends a step of that many frames (at least one): pools them and puts the result on the stack. */
 void observer_end_step(struct observer *observer, int frames);
 
-/* out: (channels, 84, 84), oldest first. */
-void observer_observe(const struct observer *observer, uint8_t *out);
+/* out: of observation_shape, oldest screen first. */
+void observer_observe(const struct observer *observer, void *out);
 
 /* Bytes that observer_save writes. */
 size_t observer_state_size(enum observation_preset preset, const struct emulator_info *info);
@@ -36,7 +36,7 @@ void observer_load(struct observer *observer, const struct emulator *emulator,
                    const uint8_t *state);
 
 /* rgb: (height, width, 3): what the newest screen of the stack was made from, where that is a
- * picture. */
+ * picture; not of a vector. */
 void observer_screen_rgb(const struct observer *observer, uint8_t *rgb);
 
 #endif

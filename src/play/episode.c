@@ -23,7 +23,9 @@ enum status episode_open(struct episode *episode, const struct agent_request *re
         agent_open_environment(episode->agent, &config, data_dir, &episode->environment, error);
     if (status != STATUS_OK)
         return status;
-    episode->observation = malloc(observation_bytes(about->observation));
+    episode->observation = malloc(
+        observation_shape(about->observation, environment_emulator_info(episode->environment))
+            .bytes);
     if (!episode->observation)
         return error_set(error, STATUS_FAILED, "out of memory for an observation");
     return STATUS_OK;

@@ -33,27 +33,53 @@ static enum status find_method(struct run *run, struct error *error) {
 static enum status find_game(struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     enum observation_preset observation;
-    enum trunk trunk;
     const enum status found = game_find(config->game, &config->choices, &run->game, error);
     if (found != STATUS_OK)
         return found;
-    if (!observation_from_name(config->observation, &observation) ||
-        !trunk_from_name(config->network, &trunk))
-        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s' or network '%s'",
-                         config->observation, config->network);
+    if (!observation_from_name(config->observation, &observation))
+        return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
+                         config->observation);
     run->environment = game_environment_config(&run->game, observation);
     run->environment.reward_scale = config->reward_scale;
     run->environment.max_equal_actions = config->max_equal_actions >= 0
                                              ? (int)config->max_equal_actions
                                              : run->game.max_equal_actions;
-    run->network = (struct network_spec){
-        .trunk = trunk,
-        .heads = run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q,
-        .channels = observation_channels(observation),
-        .height = OBSERVATION_SIZE,
-        .width = OBSERVATION_SIZE,
-    };
     return STATUS_OK;
+}
+
+static enum status choose_trunk(const struct train_config *config, const struct emulator_info *info,
+                                enum trunk *trunk, struct error *error) {
+    const bool is_vector = info->vector_size > 0;
+    *trunk = is_vector ? TRUNK_MLP : TRUNK_A3C;
+    if (strcmp(config->network, "auto") == 0)
+        return STATUS_OK;
+    if (!trunk_from_name(config->network, trunk))
+        return error_set(error, STATUS_BAD_INPUT, "there is no network '%s'", config->network);
+    if (trunk_takes_vectors(*trunk) == is_vector)
+        return STATUS_OK;
+    if (is_vector)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--network=%s looks at pictures, but what %.100s shows is a vector of %d "
+                         "numbers: leave it out, or take mlp",
+                         config->network, config->game, info->vector_size);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--network=%s looks at vectors, but %.100s shows pictures: leave it out, or "
+                     "take a3c or nature",
+                     config->network, config->game);
+}
+
+enum status train_network(const struct train_config *config, enum heads heads,
+                          enum observation_preset observation, const struct emulator_info *info,
+                          struct network_spec *spec, struct error *error) {
+    const struct observation_shape shape = observation_shape(observation, info);
+    *spec = (struct network_spec){
+        .heads = heads,
+        .channels = shape.channels,
+        .height = shape.height,
+        .width = shape.width,
+        .actions = info->action_count,
+    };
+    return choose_trunk(config, info, &spec->trunk, error);
 }
 
 static enum status open_emulators(struct run *run, struct error *error) {
@@ -66,14 +92,18 @@ static enum status open_emulators(struct run *run, struct error *error) {
             game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
         if (status != STATUS_OK)
             return status;
-        emulator_reset(run->emulators[i]); /* once for all actors, whose own costs nothing then */
-        run->network.actions = run->emulators[i]->info.action_count;
+        /* Once for all actors, whose own costs nothing then. */
+        if (run->game.emulator != GAME_GYMNASIUM) /* which starts where it plays */
+            emulator_reset(run->emulators[i]);
     }
+    const struct emulator_info *info = &run->emulators[0]->info;
+    run->environment.observation = observation_of(run->environment.observation, info);
     run->shape = (struct segment_shape){
         .max_steps = (int)run->config->n_step,
-        .observation_bytes = observation_bytes(run->environment.observation),
+        .observation_bytes = observation_shape(run->environment.observation, info).bytes,
     };
-    return STATUS_OK;
+    return train_network(run->config, run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q,
+                         run->environment.observation, info, &run->network, error);
 }
 
 /* Segments a ring: all rings together hold queue_size transitions, or one segment each. */

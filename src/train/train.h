@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "game/game.h"
+#include "network/network.h"
 #include "report/report.h"
 
 #include <stdint.h>
@@ -48,7 +49,7 @@ struct train_config {
     int64_t max_equal_actions; /* -1: what the game's id says */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
-    char network[OPTION_TEXT_SIZE];
+    char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
     char data_dir[OPTION_TEXT_SIZE];
     struct game_choices choices;
@@ -73,6 +74,14 @@ enum status train_load_method(const char *run_dir, char *method, size_t size, st
  */
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error);
+
+/*
+ * The network that config asks for, for a game that info describes; STATUS_BAD_INPUT where it looks
+ * at pictures and the game is a vector, or the other way round.
+ */
+enum status train_network(const struct train_config *config, enum heads heads,
+                          enum observation_preset observation, const struct emulator_info *info,
+                          struct network_spec *spec, struct error *error);
 
 /*
  * Trains until max_frames, SIGINT or SIGTERM, then saves the weights and returns. A second signal

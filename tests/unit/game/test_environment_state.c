@@ -78,7 +78,8 @@ static bool open_player(const struct variant *variant, uint64_t seed, struct pla
     struct error error;
     if (game_find(variant->id, NULL, &game, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    *player = (struct player){.observation_bytes = observation_bytes(variant->observation)};
+    *player =
+        (struct player){.observation_bytes = observation_shape(variant->observation, NULL).bytes};
     if (game_open_emulator(&game, NULL, &player->emulator, &error) != STATUS_OK) {
         print_message("# skipped: %s\n", error.message);
         return false;

@@ -105,7 +105,7 @@ static void catch_is_seen_by_every_preset(void **state) {
         uint8_t observation[OBSERVATION_MAX_CHANNELS * PIXELS];
         environment_screen_rgb(environment, rgb);
         environment_observe(environment, observation);
-        const uint8_t *newest = observation + observation_bytes(preset) - PIXELS;
+        const uint8_t *newest = observation + observation_shape(preset, NULL).bytes - PIXELS;
         for (int i = 0; i < PIXELS; i++)
             assert_int_equal(newest[i], rgb[3 * (size_t)i]);
         environment_destroy(environment);
@@ -127,7 +127,7 @@ static void presets_have_names_and_sizes(void **state) {
         assert_true(observation_from_name(wanted[i].name, &preset));
         assert_int_equal(preset, wanted[i].preset);
         assert_int_equal(observation_channels(preset), wanted[i].channels);
-        assert_int_equal(observation_bytes(preset), wanted[i].channels * PIXELS);
+        assert_int_equal(observation_shape(preset, NULL).bytes, wanted[i].channels * PIXELS);
     }
     assert_false(observation_from_name("v5", &preset));
 }

@@ -1,0 +1,31 @@
+/* Games from elsewhere, whose ids say where: "gym:CartPole-v1", "gym:module:Id-v0". */
+#include "game/ids.h"
+
+#include <string.h>
+
+/* ---- Gymnasium ------------------------------------------------------------------------------- */
+
+static const char gymnasium_prefix[] = "gym:";
+
+static bool find_gymnasium(const char *id, struct game *game) {
+    if (strncmp(id, gymnasium_prefix, strlen(gymnasium_prefix)) != 0 || strlen(id) >= GAME_ID_SIZE)
+        return false;
+    *game = (struct game){.emulator = GAME_GYMNASIUM, .frame_skip_min = 1, .frame_skip_max = 1};
+    snprintf(game->id, sizeof game->id, "%s", id);
+    return true;
+}
+
+static enum status open_gymnasium(const struct game *game, const char *data_dir,
+                                  struct emulator **emulator, struct error *error) {
+    (void)data_dir;
+    char module[GAME_ID_SIZE];
+    snprintf(module, sizeof module, "%s", game->id + strlen(gymnasium_prefix));
+    char *colon = strchr(module, ':');
+    if (colon)
+        *colon = '\0';
+    const struct gymnasium_description description = {.module = colon ? module : "",
+                                                      .id = colon ? colon + 1 : module};
+    return emulator_open_gymnasium(&description, emulator, error);
+}
+
+const struct game_kind gymnasium_kind = {.find = find_gymnasium, .open = open_gymnasium};

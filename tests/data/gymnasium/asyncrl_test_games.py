@@ -1,0 +1,107 @@
+"""Gymnasium environments for the tests: a picture of a counter, and some that misbehave on request."""
+
+import os
+import time
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Dict, Discrete
+
+
+class Counter(gymnasium.Env):
+    """Action 1 counts on, the others do not; 5 is the end. The picture is as bright as the count."""
+
+    metadata = {"render_modes": []}
+    limit = 5
+
+    def __init__(self, shape=(30, 40, 3)):
+        self.observation_space = Box(0, 255, shape, np.uint8)
+        self.action_space = Discrete(3, start=-1)
+
+    def picture(self):
+        shape = self.observation_space.shape
+        picture = np.zeros(shape, np.uint8)
+        picture[:, : shape[1] // 2] = 50 * self.count
+        return picture
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.count = int(self.np_random.integers(3)) if seed is not None else 0
+        return self.picture(), {}
+
+    def step(self, action):
+        if action not in (-1, 0, 1):
+            raise ValueError(f"no such action: {action}")
+        self.count += action == 0
+        return self.picture(), float(action), self.count >= self.limit, False, {}
+
+
+class Walk(gymnasium.Env):
+    """A vector of the seed, the steps and the last action; 10 steps truncate. Breaks as `how` says at step 3."""
+
+    metadata = {"render_modes": ["rgb_array"]}
+
+    def __init__(self, how="", render_mode=None):
+        self.how = how
+        self.render_mode = render_mode
+        self.observation_space = Box(-np.inf, np.inf, (1, 3), np.float64)
+        self.action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        self.start = self.np_random.random()
+        return self.observe(-1), {}
+
+    def observe(self, action):
+        return np.array([[self.start, self.steps, action]])
+
+    def step(self, action):
+        self.steps += 1
+        if self.steps == 3:
+            if self.how == "raises":
+                raise RuntimeError("it broke\nand more")
+            if self.how == "hangs":
+                time.sleep(1000)
+            if self.how == "exits":
+                os._exit(5)
+            if self.how == "dies":
+                os.kill(os.getpid(), 11)
+            if self.how == "leaves":
+                raise SystemExit(7)
+            if self.how == "misshapes":
+                return np.zeros(4), 0.0, False, False, {}
+            if self.how == "strays":
+                return np.array([[0, np.nan, 0]]), 0.0, False, False, {}
+            if self.how == "overpays":
+                return self.observe(action), float("inf"), False, False, {}
+        return self.observe(action), self.start, False, self.steps >= 10, {}
+
+    def render(self):
+        return np.full((20, 30, 3), 10 * self.steps, np.uint8)
+
+
+class Odd(gymnasium.Env):
+    """Spaces that cannot be played."""
+
+    def __init__(self, observation=Discrete(4), action=Discrete(2)):
+        self.observation_space = observation
+        self.action_space = action
+
+    def reset(self, *, seed=None, options=None):
+        return self.observation_space.sample(), {}
+
+
+def register(name, entry, **arguments):
+    gymnasium.register(f"asyncrl-test/{name}", entry, kwargs=arguments)
+
+
+register("Counter-v0", Counter)
+register("GrayCounter-v0", Counter, shape=(30, 40))
+register("Walk-v0", Walk)
+for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "strays", "overpays"):
+    register(f"Walk-{how}-v0", Walk, how=how)
+register("Discrete-v0", Odd)
+register("Dict-v0", Odd, observation=Dict({"a": Discrete(2)}))
+register("Continuous-v0", Odd, observation=Box(0, 1, (2,), np.float32), action=Box(0, 1, (2,), np.float32))
+register("Bytes-v0", Odd, observation=Box(0, 255, (128,), np.uint8))

@@ -1,0 +1,322 @@
+/* Environments of Gymnasium, those of tests/data/gymnasium and real ones; some misbehave. */
+#include "emulator/emulator.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char module[] = "asyncrl_test_games";
+
+static enum status try_to_open(const char *from, const char *id, double seconds,
+                               struct emulator **emulator, struct error *error) {
+    const struct gymnasium_description description = {from, id, seconds};
+    return emulator_open_gymnasium(&description, emulator, error);
+}
+
+static struct emulator *open_game(const char *from, const char *id) {
+    struct emulator *emulator = NULL;
+    struct error error;
+    if (try_to_open(from, id, 0, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return emulator;
+}
+
+static void refuse(const char *from, const char *id, const char *words, const char *more) {
+    struct emulator *emulator = NULL;
+    struct error error;
+    assert_int_equal(try_to_open(from, id, 0, &emulator, &error), STATUS_BAD_INPUT);
+    assert_null(strchr(error.message, '\n'));
+    if (!strstr(error.message, words) || !strstr(error.message, more))
+        fail_msg("no '%s' and '%s' in: %s", words, more, error.message);
+}
+
+static int skip_without_gymnasium(void **state) {
+    (void)state;
+    const char *python = getenv("ASYNCRL_PYTHON");
+    char command[4200];
+    snprintf(command, sizeof command, "'%s' -c 'import gymnasium' 2>/dev/null",
+             python ? python : "python3");
+    return system(command) == 0 ? 0 : 1;
+}
+
+/* ---- Vectors --------------------------------------------------------------------------------- */
+
+static void describes_a_vector(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game("", "CartPole-v1");
+    assert_int_equal(emulator->info.vector_size, 4);
+    assert_int_equal(emulator->info.action_count, 2);
+    assert_string_equal(emulator->info.action_names[1], "1");
+    assert_int_equal(emulator->info.fire_action, -1);
+    assert_true(emulator->info.frames_per_second == 50);
+    assert_false(emulator_can_save(emulator));
+    emulator_close(emulator);
+}
+
+static void plays_a_vector(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    float vector[3];
+    assert_int_equal(emulator->info.vector_size, 3);
+    emulator_seed(emulator, 7);
+    struct emulator_frame frame = emulator_reset(emulator);
+    assert_false(frame.game_over || frame.truncated || frame.failed);
+    emulator_vector(emulator, vector);
+    const float start = vector[0];
+    assert_true(vector[1] == 0 && vector[2] == -1);
+    for (int step = 1; step <= 10; step++) {
+        frame = emulator_act(emulator, step % 2);
+        emulator_vector(emulator, vector);
+        assert_true(vector[0] == start && (float)frame.reward == start);
+        assert_true(vector[1] == (float)step && vector[2] == (float)(step % 2));
+        assert_false(frame.game_over || frame.failed);
+        assert_int_equal(frame.truncated, step == 10);
+    }
+    emulator_seed(emulator, 7);
+    emulator_reset(emulator);
+    emulator_vector(emulator, vector);
+    assert_true(vector[0] == start);
+    emulator_reset(emulator); /* goes on in the sequence of random numbers */
+    emulator_vector(emulator, vector);
+    assert_true(vector[0] != start);
+    assert_null(emulator_failure(emulator));
+    emulator_close(emulator);
+}
+
+static void renders_a_vectors_game(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    assert_int_equal(emulator->info.screen_height, 20);
+    assert_int_equal(emulator->info.screen_width, 30);
+    uint8_t screen[20 * 30 * 3];
+    emulator_reset(emulator);
+    emulator_act(emulator, 0);
+    emulator_act(emulator, 1);
+    emulator_screen_rgb(emulator, screen);
+    for (size_t i = 0; i < sizeof screen; i++)
+        assert_int_equal(screen[i], 20);
+    float vector[3];
+    emulator_vector(emulator, vector); /* is left alone */
+    assert_true(vector[1] == 2);
+    emulator_close(emulator);
+}
+
+/* ---- Pictures -------------------------------------------------------------------------------- */
+
+static void check_picture(const struct emulator *emulator, int brightness) {
+    uint8_t screen[30 * 40 * 3];
+    emulator_screen_rgb(emulator, screen);
+    for (int i = 0; i < 30 * 40 * 3; i++)
+        assert_int_equal(screen[i], i / 3 % 40 < 20 ? brightness : 0);
+}
+
+static void plays_pictures(void **state) {
+    (void)state;
+    const char *const ids[] = {"asyncrl-test/Counter-v0", "asyncrl-test/GrayCounter-v0"};
+    for (int i = 0; i < 2; i++) {
+        struct emulator *emulator = open_game(module, ids[i]);
+        assert_int_equal(emulator->info.vector_size, 0);
+        assert_int_equal(emulator->info.screen_height, 30);
+        assert_int_equal(emulator->info.screen_width, 40);
+        assert_int_equal(emulator->info.action_count, 3);
+        emulator_reset(emulator);
+        check_picture(emulator, 0);
+        struct emulator_frame frame = emulator_act(emulator, 1); /* its actions start at -1 */
+        assert_true(frame.reward == 0);
+        check_picture(emulator, 50);
+        frame = emulator_act(emulator, 0);
+        assert_true(frame.reward == -1);
+        check_picture(emulator, 50);
+        for (int count = 2; count <= 5; count++) {
+            frame = emulator_act(emulator, 1);
+            assert_int_equal(frame.game_over, count == 5);
+            check_picture(emulator, 50 * count);
+        }
+        emulator_close(emulator);
+    }
+}
+
+/* ---- What goes wrong ------------------------------------------------------------------------- */
+
+static void check_failure(const char *how, double seconds, const char *words) {
+    char id[64];
+    struct error error;
+    struct emulator *emulator;
+    snprintf(id, sizeof id, "asyncrl-test/Walk-%s-v0", how);
+    assert_int_equal(try_to_open(module, id, seconds, &emulator, &error), STATUS_OK);
+    for (int round = 0; round < 2; round++) { /* after a failure a reset begins anew */
+        assert_false(emulator_reset(emulator).failed);
+        assert_false(emulator_act(emulator, 0).failed);
+        assert_false(emulator_act(emulator, 0).failed);
+        assert_true(emulator_act(emulator, 0).failed);
+        const char *failure = emulator_failure(emulator);
+        assert_non_null(failure);
+        if (!strstr(failure, words) || !strstr(failure, id) || strchr(failure, '\n'))
+            fail_msg("no '%s' in: %s", words, failure);
+        assert_true(emulator_act(emulator, 0).failed); /* and stays so */
+        assert_string_equal(emulator_failure(emulator), failure);
+        float vector[3];
+        emulator_vector(emulator, vector);
+    }
+    emulator_close(emulator);
+}
+
+static void tells_what_broke(void **state) {
+    (void)state;
+    check_failure("raises", 0, "RuntimeError: it broke");
+    check_failure("leaves", 0, "SystemExit: 7");
+    check_failure("misshapes", 0, "ValueError: its observation has the shape (4,)");
+    check_failure("strays", 0, "its observation is no finite number");
+    check_failure("overpays", 0, "its reward is no finite number");
+    check_failure("exits", 0, "ended by itself with code 5");
+    check_failure("dies", 0, "signal 11");
+    check_failure("hangs", 2, "has not answered for 2 s");
+}
+
+static void refuses_what_it_cannot_play(void **state) {
+    (void)state;
+    refuse("", "NoSuchGame-v0", "NoSuchGame-v0", "NameNotFound");
+    refuse("no_such_module", "CartPole-v1", "ModuleNotFoundError", "no_such_module");
+    refuse("", "Pendulum-v1", "its actions are Box", "only Discrete ones");
+    refuse(module, "asyncrl-test/Continuous-v0", "its actions are Box", "only Discrete ones");
+    refuse(module, "asyncrl-test/Dict-v0", "its observations are Dict", "only a Box");
+    refuse(module, "asyncrl-test/Discrete-v0", "its observations are Discrete(4)", "only a Box");
+    refuse(module, "asyncrl-test/Bytes-v0", "its observations are Box", "shape of a picture");
+}
+
+static void refuses_a_python_that_is_none(void **state) {
+    (void)state;
+    const char *set = getenv("ASYNCRL_PYTHON");
+    char *python = set ? strdup(set) : NULL;
+    setenv("ASYNCRL_PYTHON", "/no/such/python", 1);
+    refuse("", "CartPole-v1", "cannot run '/no/such/python'", "ASYNCRL_PYTHON");
+    setenv("ASYNCRL_PYTHON", "/bin/false", 1);
+    struct emulator *emulator;
+    struct error error;
+    assert_int_not_equal(try_to_open("", "CartPole-v1", 0, &emulator, &error), STATUS_OK);
+    assert_non_null(strstr(error.message, "ended by itself with code 1"));
+    if (python)
+        setenv("ASYNCRL_PYTHON", python, 1);
+    else
+        unsetenv("ASYNCRL_PYTHON");
+    free(python);
+}
+
+/* ---- Processes ------------------------------------------------------------------------------- */
+
+/* The process id of this process's only child; 0: there is none. */
+static int child_of(pid_t parent) {
+    char path[64];
+    int child = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
+    FILE *file = fopen(path, "r");
+    if (file) {
+        if (fscanf(file, "%d", &child) != 1)
+            child = 0;
+        fclose(file);
+    }
+    return child;
+}
+
+static void wait_until_gone(pid_t pid) {
+    const double end = clock_seconds() + 10;
+    while (kill(pid, 0) == 0 && clock_seconds() < end)
+        clock_sleep(0.01);
+    assert_int_not_equal(kill(pid, 0), 0);
+}
+
+static void starts_python_where_it_plays(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    assert_int_equal(child_of(getpid()), 0);
+    emulator_seed(emulator, 1);
+    assert_int_equal(child_of(getpid()), 0);
+    emulator_reset(emulator);
+    assert_int_not_equal(child_of(getpid()), 0);
+    emulator_close(emulator);
+    assert_int_equal(child_of(getpid()), 0);
+}
+
+/* A fork plays with a process of its own, and that of its parent's stays as it is. */
+static void forks_do_not_share(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    float vector[3];
+    emulator_seed(emulator, 1);
+    emulator_reset(emulator);
+    emulator_act(emulator, 1);
+    const pid_t fork_of_this = fork();
+    if (fork_of_this == 0) {
+        emulator_seed(emulator, 2);
+        emulator_reset(emulator);
+        for (int i = 0; i < 5; i++)
+            emulator_act(emulator, 0);
+        emulator_vector(emulator, vector);
+        const bool good = vector[1] == 5;
+        emulator_close(emulator);
+        _exit(good ? 0 : 1);
+    }
+    int how;
+    assert_int_equal(waitpid(fork_of_this, &how, 0), fork_of_this);
+    assert_int_equal(how, 0);
+    assert_false(emulator_act(emulator, 1).failed);
+    emulator_vector(emulator, vector);
+    assert_true(vector[1] == 2 && vector[2] == 1);
+    emulator_close(emulator);
+}
+
+/* Also in the middle of a step that never ends. */
+static void python_dies_with_who_plays(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-hangs-v0");
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    const pid_t player = fork();
+    if (player == 0) {
+        emulator_reset(emulator);
+        emulator_act(emulator, 0);
+        emulator_act(emulator, 0);
+        if (write(ready[1], "", 1) != 1)
+            _exit(1);
+        emulator_act(emulator, 0);
+        _exit(1);
+    }
+    char byte;
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    const int python = child_of(player);
+    assert_int_not_equal(python, 0);
+    clock_sleep(0.05);
+    kill(player, SIGKILL);
+    waitpid(player, NULL, 0);
+    wait_until_gone(python);
+    close(ready[0]);
+    close(ready[1]);
+    emulator_close(emulator);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(describes_a_vector),
+        cmocka_unit_test(plays_a_vector),
+        cmocka_unit_test(renders_a_vectors_game),
+        cmocka_unit_test(plays_pictures),
+        cmocka_unit_test(tells_what_broke),
+        cmocka_unit_test(refuses_what_it_cannot_play),
+        cmocka_unit_test(refuses_a_python_that_is_none),
+        cmocka_unit_test(starts_python_where_it_plays),
+        cmocka_unit_test(forks_do_not_share),
+        cmocka_unit_test(python_dies_with_who_plays),
+    };
+    if (skip_without_gymnasium(NULL) != 0) {
+        printf("ok 1 - environments # SKIP no Python with gymnasium: tools/install-deps --gymnasium"
+               "\n1..1\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
