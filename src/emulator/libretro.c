@@ -149,6 +149,8 @@ struct libretro_core {
     unsigned char *rom; /* for as long as the core is loaded: some read it in place */
     struct option_default *options;
     int option_count;
+    const struct libretro_option *answers; /* NULL: defaults, but for unusual_options */
+    int answer_count;
     struct libretro_region regions[LIBRETRO_MAX_REGIONS];
     int region_count;
     enum pixel_format format;
@@ -207,10 +209,22 @@ static bool keep_options(struct libretro_core *core, const struct variable *vari
     return true;
 }
 
+/* What is not listed stays as it is: Genesis Plus GX reads the value though it is refused. */
+static bool answer_listed(const struct libretro_core *core, struct variable *variable) {
+    for (int i = 0; i < core->answer_count; i++)
+        if (strcmp(core->answers[i].key, variable->key) == 0) {
+            variable->value = core->answers[i].value;
+            return true;
+        }
+    return false;
+}
+
 static bool answer_variable(const struct libretro_core *core, struct variable *variable) {
-    variable->value = NULL;
     if (!variable->key)
         return false;
+    if (core->answers)
+        return answer_listed(core, variable);
+    variable->value = NULL;
     for (int i = 0; i < UNUSUAL_COUNT && !variable->value; i++)
         if (strcmp(unusual_options[i].key, variable->key) == 0)
             variable->value = unusual_options[i].value;
@@ -540,12 +554,15 @@ static enum status open_core(struct libretro_core *core, const char *core_path,
     return status == STATUS_OK ? read_machine(core, error) : status;
 }
 
-enum status libretro_open(const char *core_path, const char *rom_path, struct libretro_core **core,
-                          struct error *error) {
+enum status libretro_open_with(const char *core_path, const char *rom_path,
+                               const struct libretro_option *answers, int answer_count,
+                               struct libretro_core **core, struct error *error) {
     struct libretro_core *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory opening '%s'", core_path);
     opened->file.memory = -1;
+    opened->answers = answers;
+    opened->answer_count = answer_count;
     const enum status status = open_core(opened, core_path, rom_path, error);
     if (status != STATUS_OK) {
         libretro_close(opened);
@@ -553,6 +570,11 @@ enum status libretro_open(const char *core_path, const char *rom_path, struct li
     }
     *core = opened;
     return STATUS_OK;
+}
+
+enum status libretro_open(const char *core_path, const char *rom_path, struct libretro_core **core,
+                          struct error *error) {
+    return libretro_open_with(core_path, rom_path, NULL, 0, core, error);
 }
 
 void libretro_close(struct libretro_core *core) {

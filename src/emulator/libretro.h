@@ -64,6 +64,18 @@ struct libretro_core;
 enum status libretro_open(const char *core_path, const char *rom_path, struct libretro_core **core,
                           struct error *error);
 
+/* The value of one of a core's options. */
+struct libretro_option {
+    const char *key;
+    const char *value;
+};
+
+/* The same, but of the core's options only these count answers are told, not even defaults: for the
+ * rest it does as it does where nobody knows of options. The caller keeps them. */
+enum status libretro_open_with(const char *core_path, const char *rom_path,
+                               const struct libretro_option *answers, int answer_count,
+                               struct libretro_core **core, struct error *error);
+
 /* The core's name and version, such as "Nestopia 1.52". */
 const char *libretro_name(const struct libretro_core *core);
 

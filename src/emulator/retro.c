@@ -18,6 +18,15 @@ enum {
     FRAMES_BEFORE_START = 2 /* that stable-retro plays before it loads the start state */
 };
 
+/* The only options of cores that stable-retro knows of; what a game does depends on others, too. */
+static const struct libretro_option core_options[] = {
+    {"genesis_plus_gx_bram", "per game"},
+    {"genesis_plus_gx_render", "single field"},
+    {"genesis_plus_gx_blargg_ntsc_filter", "disabled"},
+};
+
+enum { CORE_OPTION_COUNT = sizeof core_options / sizeof core_options[0] };
+
 struct retro {
     struct emulator head;
     struct libretro_core *core;
@@ -246,7 +255,8 @@ static enum status open_core(struct retro *retro, const struct retro_description
     if (status == STATUS_OK)
         status = retro_rom_find(description->folder, description->rom, &retro->system, rom, error);
     if (status == STATUS_OK)
-        status = libretro_open(core, rom, &retro->core, error);
+        status =
+            libretro_open_with(core, rom, core_options, CORE_OPTION_COUNT, &retro->core, error);
     if (status != STATUS_OK)
         return status;
     for (int i = 0; i < FRAMES_BEFORE_START; i++)
