@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench bench-peers test test-keras sanitize sanitize-address \
+.PHONY: help deps build train play bench bench-peers test test-keras test-retro sanitize sanitize-address \
     sanitize-thread lint clean
 
 ARGS ?=
@@ -66,6 +66,9 @@ test: build/build.ninja deps ## build and run the whole test suite
 
 test-keras: build ## compare weight files with real Keras, in a virtual environment of its own
 	tests/keras/run
+
+test-retro: build ## compare games of consoles with real stable-retro, in an environment of its own
+	tests/retro/run
 
 build-asan/build.ninja: | deps
 	meson setup build-asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false

@@ -356,11 +356,14 @@ void libretro_screen_rgb(const struct libretro_core *core, uint8_t *rgb) {
     frame_to_rgb(&core->frame, rgb, (size_t)core->width, (size_t)core->height);
 }
 
+void libretro_set_screen_size(struct libretro_core *core, int width, int height) {
+    core->width = width;
+    core->height = height;
+}
+
 void libretro_fit_screen(struct libretro_core *core) {
-    if (core->frame.width < 1 || core->frame.height < 1)
-        return;
-    core->width = (int)core->frame.width;
-    core->height = (int)core->frame.height;
+    if (core->frame.width > 0 && core->frame.height > 0)
+        libretro_set_screen_size(core, (int)core->frame.width, (int)core->frame.height);
 }
 
 void libretro_screen_size(const struct libretro_core *core, int *width, int *height) {

@@ -97,6 +97,7 @@ void libretro_screen_size(const struct libretro_core *core, int *width, int *hei
 /* Makes the newest frame's size that of the picture: for games that show another than their core
  * announces. States saved before are none any more. */
 void libretro_fit_screen(struct libretro_core *core);
+void libretro_set_screen_size(struct libretro_core *core, int width, int height);
 
 /* rgb: (height, width, 3), written: the newest frame, black before the first. */
 void libretro_screen_rgb(const struct libretro_core *core, uint8_t *rgb);

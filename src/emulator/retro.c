@@ -30,6 +30,9 @@ enum { CORE_OPTION_COUNT = sizeof core_options / sizeof core_options[0] };
 struct retro {
     struct emulator head;
     struct libretro_core *core;
+    char core_path[PATH_SIZE];
+    char rom_path[PATH_SIZE];
+    bool renews_core; /* before a state is loaded, which alone would not clear all that was */
     struct retro_system system;
     struct retro_variables variables;
     struct retro_scenario scenario;
@@ -61,6 +64,58 @@ static const struct retro *const_retro_of(const struct emulator *emulator) {
     return (const struct retro *)emulator;
 }
 
+/* ---- The machine -------------------------------------------------------------------------- */
+
+static void add_block(struct retro_memory *memory, uint64_t start, size_t size,
+                      const uint8_t *bytes) {
+    int place = 0;
+    while (place < memory->count && memory->blocks[place].start < start)
+        place++;
+    const bool replaces = place < memory->count && memory->blocks[place].start == start;
+    if (!replaces && memory->count == RETRO_MAX_BLOCKS)
+        return;
+    if (!replaces) {
+        memmove(&memory->blocks[place + 1], &memory->blocks[place],
+                (size_t)(memory->count - place) * sizeof memory->blocks[0]);
+        memory->count++;
+    }
+    memory->blocks[place] = (struct retro_block){.start = start, .size = size, .bytes = bytes};
+}
+
+/* What the core tells of its address space, or else the system's RAM where the console has it. */
+static void find_memory(struct retro *retro) {
+    const struct libretro_region *regions;
+    retro->memory.count = 0;
+    const int count = libretro_regions(retro->core, &regions);
+    for (int i = 0; i < count; i++)
+        add_block(&retro->memory, regions[i].start, regions[i].size, regions[i].bytes);
+    size_t size;
+    const uint8_t *ram = libretro_ram(retro->core, &size);
+    if (count == 0 && ram)
+        add_block(&retro->memory, retro->system.ram_base, size, ram);
+    retro->memory.swap = retro->system.swap;
+    retro->head.info.ram_size = ram ? size : 0;
+}
+
+/* Opens the core and the game; where there are others already, these take their place. */
+static enum status renew_core(struct retro *retro, struct error *error) {
+    struct libretro_core *core;
+    const enum status status = libretro_open_with(retro->core_path, retro->rom_path, core_options,
+                                                  CORE_OPTION_COUNT, &core, error);
+    if (status != STATUS_OK)
+        return status;
+    if (retro->core) {
+        int width;
+        int height;
+        libretro_screen_size(retro->core, &width, &height);
+        libretro_set_screen_size(core, width, height);
+        libretro_close(retro->core);
+    }
+    retro->core = core;
+    find_memory(retro);
+    return STATUS_OK;
+}
+
 /* ---- Play ------------------------------------------------------------------------------------ */
 
 static void read_values(struct retro *retro) {
@@ -83,6 +138,12 @@ static void note_failure(struct retro *retro, struct emulator_frame *frame) {
 }
 
 static enum status load_start(struct retro *retro, struct error *error) {
+    if (retro->renews_core) {
+        const enum status status = renew_core(retro, error);
+        if (status != STATUS_OK)
+            return status;
+        libretro_reset(retro->core);
+    }
     if (retro->start_is_own)
         return libretro_load(retro->core, retro->start, retro->start_size, error);
     return libretro_load_foreign(retro->core, retro->start, retro->start_size, error);
@@ -180,6 +241,8 @@ static enum status retro_load_state(struct emulator *emulator, const uint8_t *st
                                     struct error *error) {
     struct retro *retro = retro_of(emulator);
     enum status status = seal_check(state, size, retro->kind, error);
+    if (status == STATUS_OK && retro->renews_core)
+        status = renew_core(retro, error);
     if (status == STATUS_OK)
         status = libretro_load(retro->core, state + sizeof(struct seal), size - sizeof(struct seal),
                                error);
@@ -245,18 +308,16 @@ static enum status open_rules(struct retro *retro, const struct retro_descriptio
 
 static enum status open_core(struct retro *retro, const struct retro_description *description,
                              struct error *error) {
-    char rom[PATH_SIZE];
-    char core[PATH_SIZE];
     enum status status = STATUS_OK;
     if (*description->core)
-        snprintf(core, sizeof core, "%s", description->core);
+        snprintf(retro->core_path, sizeof retro->core_path, "%s", description->core);
     else
-        status = path_join(core, description->cores, retro->system.core, error);
+        status = path_join(retro->core_path, description->cores, retro->system.core, error);
     if (status == STATUS_OK)
-        status = retro_rom_find(description->folder, description->rom, &retro->system, rom, error);
+        status = retro_rom_find(description->folder, description->rom, &retro->system,
+                                retro->rom_path, error);
     if (status == STATUS_OK)
-        status =
-            libretro_open_with(core, rom, core_options, CORE_OPTION_COUNT, &retro->core, error);
+        status = renew_core(retro, error);
     if (status != STATUS_OK)
         return status;
     for (int i = 0; i < FRAMES_BEFORE_START; i++)
@@ -268,6 +329,7 @@ static enum status open_core(struct retro *retro, const struct retro_description
         return error_set(error, STATUS_BAD_INPUT,
                          "%s saves no states, so it cannot go back to the start of a game",
                          libretro_name(retro->core));
+    retro->renews_core = strncmp(libretro_name(retro->core), "Stella ", strlen("Stella ")) == 0;
     return STATUS_OK;
 }
 
@@ -318,36 +380,6 @@ static enum status open_start(struct retro *retro, const char *folder, struct er
     if (status == STATUS_OK)
         status = load_start(retro, error);
     return status == STATUS_OK ? STATUS_OK : error_context(error, "the start state '%s'", file);
-}
-
-static void add_block(struct retro_memory *memory, uint64_t start, size_t size,
-                      const uint8_t *bytes) {
-    int place = 0;
-    while (place < memory->count && memory->blocks[place].start < start)
-        place++;
-    const bool replaces = place < memory->count && memory->blocks[place].start == start;
-    if (!replaces && memory->count == RETRO_MAX_BLOCKS)
-        return;
-    if (!replaces) {
-        memmove(&memory->blocks[place + 1], &memory->blocks[place],
-                (size_t)(memory->count - place) * sizeof memory->blocks[0]);
-        memory->count++;
-    }
-    memory->blocks[place] = (struct retro_block){.start = start, .size = size, .bytes = bytes};
-}
-
-/* What the core tells of its address space, or else the system's RAM where the console has it. */
-static void find_memory(struct retro *retro) {
-    const struct libretro_region *regions;
-    const int count = libretro_regions(retro->core, &regions);
-    for (int i = 0; i < count; i++)
-        add_block(&retro->memory, regions[i].start, regions[i].size, regions[i].bytes);
-    size_t size;
-    const uint8_t *ram = libretro_ram(retro->core, &size);
-    if (count == 0 && ram)
-        add_block(&retro->memory, retro->system.ram_base, size, ram);
-    retro->memory.swap = retro->system.swap;
-    retro->head.info.ram_size = ram ? size : 0;
 }
 
 static enum status find_variables(struct retro *retro, const char *folder, struct error *error) {
@@ -480,7 +512,6 @@ static enum status open_game(struct retro *retro, const struct retro_description
         status = find_screen(retro, description->folder, error);
     if (status != STATUS_OK)
         return status;
-    find_memory(retro);
     return find_variables(retro, description->folder, error);
 }
 
