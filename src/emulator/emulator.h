@@ -182,6 +182,28 @@ struct gymnasium_description {
 enum status emulator_open_gymnasium(const struct gymnasium_description *description,
                                     struct emulator **emulator, struct error *error);
 
+/*
+ * Opens a game that somebody has built against include/asyncrl/emulator.h. path: of a shared
+ * library; relative to the working folder, also without a '/'. The caller closes *emulator. A file
+ * that is missing or no plugin, one built for another version of the interface, and one that says
+ * impossible things of itself is STATUS_BAD_INPUT. It is foreign code that runs in this process:
+ * see emulator_probe.
+ */
+enum status emulator_open_plugin(const char *path, struct emulator **emulator, struct error *error);
+
+typedef enum status emulator_opener(void *context, struct emulator **emulator, struct error *error);
+
+/*
+ * Opens an emulator of foreign code in a child process first, and plays and saves a frame there: a
+ * game that crashes or hangs as it opens does so where it does no harm. open(context, ...): how it
+ * is opened; what: what messages call it; seconds: how long all of it may take.
+ *
+ * STATUS_OK where opening it here can be expected to go well; else STATUS_BAD_INPUT that says what
+ * happened, or what open said. Forks: call it from a process of one thread.
+ */
+enum status emulator_probe(const char *what, emulator_opener *open, void *context, double seconds,
+                           struct error *error);
+
 /* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
  */
 void emulator_seed(struct emulator *emulator, uint64_t seed);

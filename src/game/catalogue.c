@@ -40,6 +40,7 @@ static const struct game_kind *const kinds[] = {
     [GAME_MARIO] = &mario_kind,
     [GAME_RETRO] = &retro_kind,
     [GAME_GYMNASIUM] = &gymnasium_kind,
+    [GAME_PLUGIN] = &plugin_kind,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };
@@ -137,9 +138,43 @@ void game_list(const char *pattern, void (*visit)(const char *id, void *context)
             kinds[i]->visit(visit_if_wanted, &filter);
 }
 
+void game_file_name(const struct game *game, char out[GAME_ID_SIZE]) {
+    const char *slash = strrchr(game->id, '/');
+    if (game->emulator != GAME_PLUGIN) {
+        snprintf(out, GAME_ID_SIZE, "%s", game->id);
+    } else {
+        snprintf(out, GAME_ID_SIZE, "%s", slash ? slash + 1 : game->id);
+        out[strlen(out) - strlen(".so")] = '\0';
+    }
+    path_sanitize(out);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static const double PROBE_SECONDS = 20;
+
+struct opening {
+    const struct game *game;
+    const char *data_dir;
+};
+
+static enum status open_kind(void *context, struct emulator **emulator, struct error *error) {
+    const struct opening *opening = context;
+    const struct game *game = opening->game;
+    return kinds[game->emulator]->open(game, opening->data_dir, emulator, error);
+}
+
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error) {
-    return kinds[game->emulator]->open(game, data_dir, emulator, error);
+    struct opening opening = {game, data_dir};
+    const struct game_kind *kind = kinds[game->emulator];
+    if (kind->is_foreign && kind->is_foreign(game)) {
+        const enum status status =
+            emulator_probe(game->id, open_kind, &opening, PROBE_SECONDS, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return open_kind(&opening, emulator, error);
 }
 
 /* ---- Data ------------------------------------------------------------------------------------ */

@@ -69,8 +69,13 @@ enum status game_find(const char *id, const struct game_choices *choices, struct
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
+/* Writes the game's name as a part of names of files: the id without '/' and ':', of a plugin its
+ * file's name without ".so". */
+void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
+
 /*
- * Opens the emulator of a game. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
+ * Opens the emulator of a game; one that runs foreign code in a child process first, see
+ * emulator_probe. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
  * in $ASYNCRL_DATA, then beside the program. The caller closes *emulator.
  */
 enum status game_open_emulator(const struct game *game, const char *data_dir,

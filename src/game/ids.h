@@ -22,12 +22,17 @@ struct game_kind {
     /* As game_open_emulator; game->choices are to be obeyed. */
     enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
                         struct error *error);
+
+    /* Whether opening it runs code that nobody here knows, which is tried out in a child process
+     * first; NULL: never. */
+    bool (*is_foreign)(const struct game *game);
 };
 
 extern const struct game_kind ale_kind;
 extern const struct game_kind mario_kind;
 extern const struct game_kind retro_kind;
 extern const struct game_kind gymnasium_kind;
+extern const struct game_kind plugin_kind;
 
 /*
  * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA, else beside the program. One

@@ -332,6 +332,23 @@ static bool play_round(struct actor *actor) {
     return park_if_asked(actor);
 }
 
+/* Seeds a seat's chance, differently for each seat and each of its lives, and starts a game. */
+static void start_games(struct actor *actor, int index, int64_t life) {
+    const struct train_config *config = actor->run->config;
+    struct seat *seat = &actor->seats[index];
+    const int64_t seats = config->processes * config->envs_per_process;
+    const uint64_t stream =
+        (uint64_t)(actor->index * config->envs_per_process + index + life * seats);
+    const uint64_t seed = (uint64_t)config->seed;
+    environment_seed(seat->environment, seed, stream);
+    rng_seed(&seat->rng, seed, ~stream);
+    start_episode(actor, index);
+}
+
+void actor_start_anew(struct actor *actor, int seat, int replaced) {
+    start_games(actor, seat, replaced + atomic_load(&actor->run->metrics->learner.frames));
+}
+
 static enum status open_seat(struct actor *actor, int index, int generation, struct error *error) {
     struct run *run = actor->run;
     struct seat *seat = &actor->seats[index];
@@ -345,17 +362,11 @@ static enum status open_seat(struct actor *actor, int index, int generation, str
     seat->segment = calloc(1, segment_bytes(&run->shape));
     if (!seat->segment)
         return error_set(error, STATUS_FAILED, "out of memory");
-    /* A replacement must not play its predecessor's games again, also after a resume. */
-    const int64_t seats = run->config->processes * run->config->envs_per_process;
-    const int64_t frames = atomic_load(&run->metrics->learner.frames);
-    const int64_t lives = generation > 0 ? generation + frames : 0;
-    const uint64_t stream =
-        (uint64_t)(actor->index * run->config->envs_per_process + index + lives * seats);
-    const uint64_t seed = (uint64_t)run->config->seed;
-    environment_seed(seat->environment, seed, stream);
-    rng_seed(&seat->rng, seed, ~stream);
+    if (generation > 0)
+        actor_start_anew(actor, index, generation);
+    else
+        start_games(actor, index, 0);
     start_segment(actor, index);
-    start_episode(actor, index);
     return STATUS_OK;
 }
 
@@ -429,8 +440,11 @@ enum { ACTOR_NICENESS = 5 };
 /* The run goes on: the supervisor puts another actor in this one's place. */
 static void report_failure(const struct actor *actor) {
     char role[16];
+    struct snapshot *snapshot = actor->run->snapshots[actor->index];
     snprintf(role, sizeof role, "act-%02d", actor->index % 1000);
-    log_line(role, "the game broke down: %s", actor->failure);
+    snprintf(snapshot->failure, sizeof snapshot->failure, "the game broke down: %s",
+             actor->failure);
+    log_line(role, "%s", snapshot->failure);
 }
 
 int actor_main(struct run *run, int index, int generation) {

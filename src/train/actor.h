@@ -48,6 +48,10 @@ static inline void actor_beat(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
 }
 
+/* Starts other games in a seat than those that the run, or a predecessor, has played there:
+ * replaced says how many actors came before this one. */
+void actor_start_anew(struct actor *actor, int seat, int replaced);
+
 /* Bytes of a snapshot of any actor of the run at most; emulators are open. */
 size_t actor_snapshot_bound(const struct run *run);
 

@@ -88,9 +88,9 @@ static enum status restore_seat(struct actor *actor, int index, const uint8_t *b
         head.next_action >= actor->run->network.actions)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
-    seat->rng = head.rng;
-    if (!environment_can_save(seat->environment)) { /* its first episode has just begun */
-        seat->sequence = head.sequence - 1;
+    seat->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
+    if (!environment_can_save(seat->environment)) {
+        actor_start_anew(actor, index, 0);
         *used = sizeof head;
         return STATUS_OK;
     }
@@ -98,8 +98,8 @@ static enum status restore_seat(struct actor *actor, int index, const uint8_t *b
                                                       (size_t)head.state_bytes, error);
     if (status != STATUS_OK)
         return error_context(error, "the checkpoint of actor %d", actor->index);
+    seat->rng = head.rng;
     seat->next_action = (int32_t)head.next_action;
-    seat->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
     seat->score = head.score;
     seat->steps = head.steps;
     environment_observe(seat->environment, actor_observation(actor, index));

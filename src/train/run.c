@@ -155,10 +155,11 @@ static enum status name_run_dir(struct run *run, struct error *error) {
         return STATUS_OK;
     }
     char stamp[32];
-    char name[160];
+    char game_name[GAME_ID_SIZE];
+    char name[GAME_ID_SIZE + 64];
     clock_stamp(stamp, sizeof stamp);
-    snprintf(name, sizeof name, "%s-%s-%s", run->game.id, run->config->method, stamp);
-    path_sanitize(name);
+    game_file_name(&run->game, game_name);
+    snprintf(name, sizeof name, "%s-%s-%s", game_name, run->config->method, stamp);
     return path_join(out, "runs", name, error);
 }
 

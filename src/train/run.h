@@ -64,6 +64,7 @@ struct control {
 struct snapshot {
     _Atomic uint32_t parked; /* park_bell as it was when, with whole bytes, the actor waited */
     _Atomic int64_t begun;   /* the newest round that the actor has taken the weights of */
+    char failure[320];       /* why the actor gave up; empty: it has not */
     size_t size;             /* bytes used; 0: none */
     _Alignas(64) uint8_t bytes[];
 };

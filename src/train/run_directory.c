@@ -11,9 +11,10 @@
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
                            struct error *error) {
+    char game_name[GAME_ID_SIZE];
     char name[GAME_ID_SIZE + 40];
-    snprintf(name, sizeof name, "model-%s-%lld.h5", game->id, (long long)frames);
-    path_sanitize(name);
+    game_file_name(game, game_name);
+    snprintf(name, sizeof name, "model-%s-%lld.h5", game_name, (long long)frames);
     return path_join(out, folder, name, error);
 }
 

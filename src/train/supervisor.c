@@ -198,13 +198,11 @@ static bool is_hopeless(struct child *child) {
 /* Whether a child that died is to be started again; where it is not, the run ends with the reason.
  */
 static bool is_replaced(struct supervisor *supervisor, struct child *child, const char *name,
-                        int wait_status) {
+                        const char *reason) {
     if (has_failure(supervisor)) {
         end_with_failure(supervisor);
         return false;
     }
-    char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
     if (is_hopeless(child)) {
         end_with(supervisor,
                  error_set(supervisor->error, STATUS_FAILED,
@@ -219,9 +217,7 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, cons
 
 /* What the dead actor had begun cannot be made again exactly; from the checkpoint all can. */
 static void end_deterministic_run(struct supervisor *supervisor, const char *name,
-                                  int wait_status) {
-    char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
+                                  const char *reason) {
     end_with(
         supervisor,
         error_set(supervisor->error, STATUS_FAILED,
@@ -230,18 +226,30 @@ static void end_deterministic_run(struct supervisor *supervisor, const char *nam
                   name, reason, supervisor->run->control->run_dir));
 }
 
+/* Why an actor died: what it said itself, else how it ended. */
+static void take_reason(struct snapshot *snapshot, char *out, size_t size, int wait_status) {
+    if (snapshot->failure[0])
+        snprintf(out, size, "%s", snapshot->failure);
+    else
+        describe_exit(out, size, wait_status);
+    snapshot->failure[0] = '\0';
+}
+
 static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
+    struct snapshot *snapshot = supervisor->run->snapshots[index];
     char name[24];
+    char reason[sizeof snapshot->failure];
     snprintf(name, sizeof name, "actor %d", index);
+    take_reason(snapshot, reason, sizeof reason, wait_status);
     board_release(supervisor->run->board, index);
-    atomic_store(&supervisor->run->snapshots[index]->parked, 0);
+    atomic_store(&snapshot->parked, 0);
     if (run_stops(supervisor->run))
         return;
     if (supervisor->run->config->deterministic && !has_failure(supervisor)) {
-        end_deterministic_run(supervisor, name, wait_status);
+        end_deterministic_run(supervisor, name, reason);
         return;
     }
-    if (!is_replaced(supervisor, &supervisor->actors[index], name, wait_status))
+    if (!is_replaced(supervisor, &supervisor->actors[index], name, reason))
         return;
     const enum status status = start_actor(supervisor, index);
     if (status != STATUS_OK)
@@ -250,8 +258,10 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
 
 static void reporter_died(struct supervisor *supervisor, int wait_status) {
     const bool finished = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    char reason[64];
+    describe_exit(reason, sizeof reason, wait_status);
     if (finished || supervisor->status != STATUS_OK ||
-        !is_replaced(supervisor, &supervisor->reporter, "the reporter", wait_status))
+        !is_replaced(supervisor, &supervisor->reporter, "the reporter", reason))
         return;
     const enum status status = start_reporter(supervisor);
     if (status != STATUS_OK)
@@ -431,12 +441,26 @@ static void warn_of_small_queue(const struct train_config *config) {
                  (long long)config->queue_size, (long long)held);
 }
 
+/* Checkpoints of such a game hold all but how far it was played. */
+static void warn_of_unsaved_games(const struct run *run) {
+    if (emulator_can_save(run->emulators[0]))
+        return;
+    if (run->config->resume[0])
+        log_line("super", "%s cannot be saved, so new games begin: this resume is inexact",
+                 run->game.id);
+    else
+        log_line("super",
+                 "%s cannot be saved: resuming this run will start new games, and is inexact",
+                 run->game.id);
+}
+
 enum status train_run(const struct train_config *config, const struct option *table,
                       struct train_summary *summary, struct error *error) {
     struct run run;
     enum status status = run_open(&run, config, table, error);
     if (status == STATUS_OK) {
         warn_of_small_queue(config);
+        warn_of_unsaved_games(&run);
         status = supervise(&run, error);
         summarize(&run, summary);
     }

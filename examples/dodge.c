@@ -1,0 +1,100 @@
+/*
+ * A game of one's own for asyncrl: walls with one gap each come down a road, and the car at its end
+ * has to be in the gap. +1 for each wall, -1 and the end for a crash; 20 walls are a whole game.
+ * cc -shared -fPIC -O2 -I include examples/dodge.c -o dodge.so
+ */
+#include <asyncrl/emulator.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LANES = 6, ROWS = 12, SIZE = 84, LANE = SIZE / LANES, ROW = SIZE / ROWS };
+enum { ACTIONS = 3, WALLS = 2, ALL_WALLS = 20 };
+
+static const char *const action_names[ACTIONS] = {"LEFT", "NOOP", "RIGHT"};
+
+/* All that changes. It holds no pointers, so it is its own saved state. */
+struct dodge {
+    uint64_t chance;
+    int32_t car;         /* its lane */
+    int32_t passed;      /* walls */
+    int32_t row[WALLS];  /* where each wall is; below 0: not there yet */
+    uint32_t gap[WALLS]; /* the lane without a wall */
+};
+
+static uint32_t draw_lane(struct dodge *dodge) {
+    dodge->chance = dodge->chance * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(dodge->chance >> 33) % LANES;
+}
+
+static void *dodge_open(void) {
+    return calloc(1, sizeof(struct dodge));
+}
+
+static void dodge_reset(void *game, uint64_t seed, struct asyncrl_frame *frame) {
+    struct dodge *dodge = game;
+    *dodge = (struct dodge){.chance = seed, .car = LANES / 2, .row = {0, -ROWS / 2}};
+    for (int i = 0; i < WALLS; i++)
+        dodge->gap[i] = draw_lane(dodge);
+    (void)frame; /* is all zeros: no reward, not over */
+}
+
+static void dodge_act(void *game, int action, struct asyncrl_frame *frame) {
+    struct dodge *dodge = game;
+    const int32_t lane = dodge->car + action - 1;
+    if (lane >= 0 && lane < LANES)
+        dodge->car = lane;
+    for (int i = 0; i < WALLS; i++) {
+        if (++dodge->row[i] < ROWS - 1)
+            continue;
+        frame->reward = dodge->gap[i] == (uint32_t)dodge->car ? 1 : -1;
+        frame->game_over = frame->reward < 0 || ++dodge->passed == ALL_WALLS;
+        dodge->row[i] = -1;
+        dodge->gap[i] = draw_lane(dodge);
+    }
+}
+
+static void fill(uint8_t *rgb, int row, int lane, int lanes, int level) {
+    for (int y = row * ROW; y < (row + 1) * ROW; y++)
+        memset(rgb + 3 * (y * SIZE + lane * LANE), level, (size_t)(3 * lanes * LANE));
+}
+
+static void dodge_screen_rgb(const void *game, uint8_t *rgb) {
+    const struct dodge *dodge = game;
+    memset(rgb, 0, 3 * SIZE * SIZE);
+    for (int i = 0; i < WALLS; i++)
+        if (dodge->row[i] >= 0) {
+            fill(rgb, dodge->row[i], 0, LANES, 150);
+            fill(rgb, dodge->row[i], (int)dodge->gap[i], 1, 0);
+        }
+    fill(rgb, ROWS - 1, dodge->car, 1, 255);
+}
+
+static void dodge_save(const void *game, void *state) {
+    memcpy(state, game, sizeof(struct dodge));
+}
+
+static bool dodge_load(void *game, const void *state) {
+    return memcpy(game, state, sizeof(struct dodge));
+}
+
+static const struct asyncrl_emulator dodge = {
+    .abi_version = ASYNCRL_EMULATOR_ABI,
+    .name = "dodge",
+    .screen_width = SIZE,
+    .screen_height = SIZE,
+    .action_count = ACTIONS,
+    .action_names = action_names,
+    .frames_per_second = 10,
+    .state_size = sizeof(struct dodge),
+    .open = dodge_open,
+    .reset = dodge_reset,
+    .act = dodge_act,
+    .screen_rgb = dodge_screen_rgb,
+    .save_state = dodge_save,
+    .load_state = dodge_load,
+    .close = free,
+};
+
+ASYNCRL_EXPORT const struct asyncrl_emulator *asyncrl_emulator(void) {
+    return &dodge;
+}
