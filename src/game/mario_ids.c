@@ -181,7 +181,13 @@ static enum status open_mario(const struct game *game, const char *data_dir,
     return emulator_open_mario(&description, emulator, error);
 }
 
+/* Nestopia is known; any other core is not. */
+static bool is_foreign(const struct game *game) {
+    return game->choices.core[0] != '\0';
+}
+
 const struct game_kind mario_kind = {.choices = CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE,
                                      .find = find_mario,
                                      .visit = visit_mario,
-                                     .open = open_mario};
+                                     .open = open_mario,
+                                     .is_foreign = is_foreign};

@@ -146,7 +146,13 @@ static enum status open_retro(const struct game *game, const char *data_dir,
     return emulator_open_retro(&description, emulator, error);
 }
 
+static bool is_foreign(const struct game *game) {
+    (void)game;
+    return true;
+}
+
 const struct game_kind retro_kind = {.choices = CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE,
                                      .find = find_retro,
                                      .visit = visit_retro,
-                                     .open = open_retro};
+                                     .open = open_retro,
+                                     .is_foreign = is_foreign};
