@@ -32,7 +32,7 @@ struct retro {
     struct libretro_core *core;
     char core_path[PATH_SIZE];
     char rom_path[PATH_SIZE];
-    bool renews_core; /* before a state is loaded, which alone would not clear all that was */
+    bool renews_core; /* before the start state is loaded, which alone does not clear all */
     struct retro_system system;
     struct retro_variables variables;
     struct retro_scenario scenario;
@@ -241,8 +241,6 @@ static enum status retro_load_state(struct emulator *emulator, const uint8_t *st
                                     struct error *error) {
     struct retro *retro = retro_of(emulator);
     enum status status = seal_check(state, size, retro->kind, error);
-    if (status == STATUS_OK && retro->renews_core)
-        status = renew_core(retro, error);
     if (status == STATUS_OK)
         status = libretro_load(retro->core, state + sizeof(struct seal), size - sizeof(struct seal),
                                error);
@@ -268,20 +266,20 @@ static void retro_close(struct emulator *emulator) {
     free(retro);
 }
 
+#define CLASS_WITHOUT_STATES                                                                       \
+    .name = "retro", .reset = retro_reset, .act = retro_act, .screen_rgb = retro_screen_rgb,       \
+    .ram_read = retro_ram_read, .ram_write = retro_ram_write, .details = retro_details,            \
+    .failure = retro_failure, .close = retro_close
+
 static const struct emulator_class retro_class = {
-    .name = "retro",
-    .reset = retro_reset,
-    .act = retro_act,
-    .screen_rgb = retro_screen_rgb,
-    .ram_read = retro_ram_read,
-    .ram_write = retro_ram_write,
+    CLASS_WITHOUT_STATES,
     .state_bound = retro_state_bound,
     .save_state = retro_save_state,
     .load_state = retro_load_state,
-    .details = retro_details,
-    .failure = retro_failure,
-    .close = retro_close,
 };
+
+/* For cores whose states do not hold all that play depends on. */
+static const struct emulator_class unsaved_class = {CLASS_WITHOUT_STATES};
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -329,7 +327,10 @@ static enum status open_core(struct retro *retro, const struct retro_description
         return error_set(error, STATUS_BAD_INPUT,
                          "%s saves no states, so it cannot go back to the start of a game",
                          libretro_name(retro->core));
+    /* Stella keeps, for one, where the paddles stand, and its states leave that out. */
     retro->renews_core = strncmp(libretro_name(retro->core), "Stella ", strlen("Stella ")) == 0;
+    if (retro->renews_core)
+        retro->head.class = &unsaved_class;
     return STATUS_OK;
 }
 

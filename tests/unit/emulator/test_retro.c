@@ -1,0 +1,178 @@
+/* Games of consoles: Airstriker, whose ROM comes with stable-retro, and Breakout on Stella. Skipped
+ * where tools/install-deps --consoles has not run. */
+#include "conformance.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { FRAMES = 200 };
+
+/* Paths that a description points to. */
+struct place {
+    char folder[PATH_SIZE];
+    char cores[PATH_SIZE];
+    char rom[PATH_SIZE];
+    struct retro_description description;
+};
+
+static struct place place_of(const char *game, const char *system, const char *rom) {
+    const char *data = getenv("ASYNCRL_DATA");
+    struct place place = {.description = {.system = system, .core = "", .actions = ""}};
+    if (!data)
+        data = "deps/data";
+    snprintf(place.folder, sizeof place.folder, "%s/retro/games/%s", data, game);
+    snprintf(place.cores, sizeof place.cores, "%s/retro/cores", data);
+    if (*rom)
+        snprintf(place.rom, sizeof place.rom, "%s/%s", data, rom);
+    if (!path_is_folder(place.folder) || (*rom && !path_is_file(place.rom))) {
+        print_message("# no '%s': run tools/install-deps --consoles\n", place.folder);
+        skip();
+    }
+    return place;
+}
+
+/* Points the description at the place's paths, which must not move from then on. */
+static void settle(struct place *place) {
+    place->description.folder = place->folder;
+    place->description.cores = place->cores;
+    place->description.rom = place->rom;
+}
+
+static struct emulator *open_place(void *context) {
+    const struct place *place = context;
+    struct emulator *emulator;
+    struct error error;
+    if (emulator_open_retro(&place->description, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return emulator;
+}
+
+static void refuse(const struct place *place, const char *word) {
+    struct emulator *emulator;
+    struct error error;
+    assert_int_equal(emulator_open_retro(&place->description, &emulator, &error), STATUS_BAD_INPUT);
+    assert_null(strchr(error.message, '\n'));
+    if (!strstr(error.message, word))
+        fail_msg("no '%s' in: %s", word, error.message);
+}
+
+static void airstriker_keeps_the_contract(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    check_conformance(open_place, &place, FRAMES);
+}
+
+static void stella_keeps_the_contract(void **state) {
+    (void)state;
+    struct place place = place_of("Breakout-Atari2600-v0", "Atari2600", "roms/breakout.bin");
+    settle(&place);
+    check_conformance(open_place, &place, FRAMES);
+}
+
+static void airstriker_is_what_it_should_be(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    struct emulator *emulator = open_place(&place);
+    const struct emulator_info *info = &emulator->info;
+    assert_int_equal(info->screen_width, 320);
+    assert_int_equal(info->screen_height, 224);
+    assert_int_equal(info->action_count, 126);
+    assert_string_equal(info->action_names[0], "NOOP");
+    assert_string_equal(info->action_names[1], "UP");
+    assert_string_equal(info->action_names[9], "B");
+    assert_int_equal(info->detail_count, 3);
+    assert_string_equal(info->detail_names[2], "score");
+    const struct emulator_frame frame = emulator_reset(emulator);
+    assert_int_equal(frame.lives, 3);
+    double details[3];
+    emulator_details(emulator, details);
+    assert_true(details[1] == 3 && details[2] == 0);
+    emulator_close(emulator);
+}
+
+/* Two cores in one process: what is played in one does not move the other. */
+static void games_do_not_disturb_each_other(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    struct emulator *played = open_place(&place);
+    struct emulator *other = open_place(&place);
+    const size_t size = played->info.ram_size;
+    uint8_t *before = malloc(size);
+    uint8_t *after = malloc(size);
+    assert_non_null(before);
+    assert_non_null(after);
+    emulator_ram_read(other, before);
+    emulator_ram_read(played, after);
+    assert_memory_equal(before, after, size);
+    for (int i = 0; i < FRAMES; i++)
+        emulator_act(played, 9);
+    emulator_ram_read(other, after);
+    assert_memory_equal(before, after, size);
+    emulator_ram_read(played, after);
+    assert_memory_not_equal(before, after, size);
+    free(before);
+    free(after);
+    emulator_close(played);
+    emulator_close(other);
+}
+
+static void actions_can_be_named(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    place.description.actions = "NOOP,LEFT,RIGHT+B";
+    struct emulator *emulator = open_place(&place);
+    assert_int_equal(emulator->info.action_count, 3);
+    assert_string_equal(emulator->info.action_names[2], "B+RIGHT");
+    emulator_close(emulator);
+    place.description.actions = "NOOP,JUMP";
+    refuse(&place, "'JUMP' is no action of a Genesis");
+    place.description.actions = "NOOP,";
+    refuse(&place, "'' is no action of a Genesis");
+}
+
+static void bad_places_are_refused(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    place.description.system = "Abacus";
+    refuse(&place, "'Abacus'");
+    place.description.system = "Genesis";
+    place.description.core = "/no/such/core.so";
+    refuse(&place, "/no/such/core.so");
+    place.description.core = "";
+    place.description.rom = place.cores; /* a folder */
+    refuse(&place, place.cores);
+    place.description.rom = "";
+    snprintf(place.folder, sizeof place.folder, "/no/such/game");
+    refuse(&place, "/no/such/game/data.json");
+}
+
+static void other_roms_are_named(void **state) {
+    (void)state;
+    struct place place = place_of("Pong-Atari2600-v0", "Atari2600", "roms/breakout.bin");
+    settle(&place);
+    refuse(&place, "is Breakout-Atari2600-v0, not Pong-Atari2600-v0");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(airstriker_keeps_the_contract),
+        cmocka_unit_test(stella_keeps_the_contract),
+        cmocka_unit_test(airstriker_is_what_it_should_be),
+        cmocka_unit_test(games_do_not_disturb_each_other),
+        cmocka_unit_test(actions_can_be_named),
+        cmocka_unit_test(bad_places_are_refused),
+        cmocka_unit_test(other_roms_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
