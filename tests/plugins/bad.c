@@ -60,6 +60,9 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
     frame->game_over = game->frame == GAME_FRAMES;
     if (has_fault("truncates"))
         frame->truncated = game->frame == GAME_FRAMES / 2;
+    if (is_due(game, "hang"))
+        for (;;)
+            pause();
     if (is_due(game, "crash"))
         abort();
     if (is_due(game, "no-number"))

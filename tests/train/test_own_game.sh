@@ -1,0 +1,120 @@
+# Games of people's own: the example is learned, bad ones are refused or survived.
+. "$(dirname "$0")/train.sh"
+
+train_bad() { # train_bad FAULT ARGUMENTS...: trains the game with that fault; sets exit_code
+    fault=$1
+    shift
+    rm -rf run
+    exit_code=0
+    FAULT=$fault "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --run_dir=run --processes=2 "$@" \
+        >stdout 2>stderr </dev/null || exit_code=$?
+}
+
+refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
+    train_bad "$1" --max_frames=100
+    check "$1: is refused in one line" test "$exit_code" -eq 2 -a "$(wc -l <stderr)" -eq 1
+    check "$1: the line says why" says "^asyncrl: .*$2"
+    check "$1: nothing is left behind" test ! -e run
+}
+
+# Hangs in play; the supervisor waits 60 s before it believes that. Meanwhile comes the rest.
+FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --run_dir=hang --processes=1 \
+    --max_frames=1000 >hang-stdout 2>hang-stderr </dev/null &
+hanging=$!
+
+refuses version-2 "bad game was built for version 2 of asyncrl/emulator.h, and this is version 1"
+refuses screen-0 "its screen is not 1 to 1024 pixels wide and high"
+refuses crash-open "bad.so' crashed as it was opened ("
+refuses large-screen "bad.so' crashed as it was opened ("
+check_bad "a plugin that is not there" "there is no plugin './mygame.so'" \
+    train a3c --game=./mygame.so --run_dir=run
+check_bad "a library without a game" "has no function asyncrl_emulator" \
+    train a3c --game="$(dirname "$BAD_PLUGIN")/nothing.so" --run_dir=run
+check_bad "a plugin has no sets of actions" "has no choice of --actions" \
+    train a3c --game="$BAD_PLUGIN" --actions=simple --run_dir=run
+
+# ---- Faults that show in play ----
+
+for fault in crash fail no-number; do
+    rm -f once
+    FAULT_ONCE=once train_bad $fault --max_frames=3000
+    check "$fault: the run goes on" test "$exit_code" -eq 0 -a -f run/model-bad-3000.h5
+    check "$fault: a new actor takes its place" says "actor [01] died.*a new one takes its place"
+done
+rm -f once
+FAULT_ONCE=once train_bad fail --max_frames=3000
+check "fail: the actor says why, in one line" says \
+    " act-0[01] .*the game broke down: the cartridge fell out"
+check "fail: it says so once" test "$(grep -c ' act-' stderr)" -eq 1
+
+train_bad fail
+check "fail, always: the run ends" test "$exit_code" -eq 1
+check "fail, always: the reason is given" says \
+    "^asyncrl: actor [01] died 3 times .*the game broke down: the cartridge fell out"
+
+rm -f once
+FAULT_ONCE=once train_bad fail --deterministic --max_frames=3000
+check "fail, deterministic: the run ends" test "$exit_code" -eq 1
+check "fail, deterministic: the reason is given" says \
+    "^asyncrl: actor [01] died (the game broke down: the cartridge fell out).*--resume"
+
+train_bad "" --max_frames=500
+model=run/model-bad-500.h5
+check "without a fault it can be trained" test "$exit_code" -eq 0 -a -f $model
+printf '0 1 %.0s' $(seq 100) >actions
+export FAULT=fail
+run trace --game="$BAD_PLUGIN" --actions=actions
+check "trace: says that the game broke down" test "$exit_code" -eq 1
+check "trace: says why" says "^asyncrl: .*broke down: the cartridge fell out"
+for command in play eval; do
+    run $command --model=$model
+    check "$command: says that the game broke down" test "$exit_code" -eq 1
+    check "$command: says why" says "^asyncrl: .*broke down: the cartridge fell out"
+done
+export FAULT=crash
+run eval --model=$model
+check "eval: says that the game crashed" test "$exit_code" -eq 1
+check "eval: names the signal" says "^asyncrl: a playing process died"
+unset FAULT
+
+# ---- Games that cannot be saved ----
+
+export UNSAVED=1
+rm -rf run
+run train a3c --game="$BAD_PLUGIN" --run_dir=run --max_frames=1000
+check "unsaved: trains" test "$exit_code" -eq 0
+check "unsaved: says once that a resume will be inexact" test "$(grep -c inexact stderr)" -eq 1
+before=$(tail -n +2 run/episodes.csv | wc -l)
+run train --resume=run --max_frames=2000
+check "unsaved: is resumed" test "$exit_code" -eq 0 -a -f run/model-bad-2000.h5
+check "unsaved: says that new games begin" says "new games begin"
+check "unsaved: plays on" test "$(tail -n +2 run/episodes.csv | wc -l)" -gt "$before"
+for folder in one two; do
+    run train a3c --game="$BAD_PLUGIN" --run_dir=$folder --max_frames=1000 --deterministic
+done
+check "unsaved: equal seeds give equal weights all the same" \
+    cmp one/model-bad-1000.h5 two/model-bad-1000.h5
+unset UNSAVED
+
+# ---- The example ----
+
+cp "$EXAMPLES/dodge.so" .
+frames=100000
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=500
+run train a3c --game=dodge.so --run_dir=dodge --max_frames=$frames
+check "dodge: trains $frames frames" test "$exit_code" -eq 0
+run eval --model=dodge/model-dodge-$frames.h5 --episodes=50 --json
+check "dodge: its model can be judged" test "$exit_code" -eq 0
+if [ -z "${ASYNCRL_SHORT:-}" ]; then
+    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+    check "dodge: scores $mean of 20, at least 8" \
+        awk -v mean="${mean:--1}" 'BEGIN { exit !(mean >= 8) }'
+fi
+
+exit_code=0
+wait "$hanging" || exit_code=$?
+cp hang-stderr stderr
+check "hang: the run goes on" test "$exit_code" -eq 0 -a -f hang/model-bad-1000.h5
+check "hang: the silent actor is ended" says "actor 0 has been silent for 60 s and is ended"
+check "hang: a new one takes its place" says "actor 0 died (signal 9, .*a new one takes its place"
+finish
