@@ -75,8 +75,10 @@
          "RMSprop's epsilon, outside the root",                                                    \
          NULL},                                                                                    \
     {                                                                                              \
-        "max_grad_norm", OPTION_REAL, FIELD(max_grad_norm), norm_default, 0, 1e9, "X",             \
-            "gradients are scaled down to this norm; 0: not", NULL                                 \
+        "max_grad_norm", OPTION_REAL, FIELD(max_grad_norm), norm_default, -1, 1e9, "X",            \
+            "gradients are scaled down to this norm; 0: not, -1: 0.5 on Super Mario Bros., else "  \
+            "not",                                                                                 \
+            NULL                                                                                   \
     }
 
 #define POLICY_OPTIONS                                                                             \
@@ -205,7 +207,7 @@
 static const struct option a3c_options[] = {
     PROCESS_OPTIONS,
     LEARNING_OPTIONS("0.002", "steps", "100"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
+    OPTIMIZER_OPTIONS("0.99", "0.1", "-1"),
     POLICY_OPTIONS,
     RUN_OPTIONS,
     GAME_CHOICE_OPTIONS(struct train_config, "actions"),
@@ -252,7 +254,7 @@ static const struct option all_options[] = {
     PROCESS_OPTIONS,
     LEARNING_OPTIONS("0.002", "steps", "100"),
     LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
+    OPTIMIZER_OPTIONS("0.99", "0.1", "-1"),
     POLICY_OPTIONS,
     EPSILON_OPTIONS,
     DOUBLE_Q_OPTION,

@@ -51,6 +51,7 @@ struct game {
     int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
     int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
                             */
+    double max_grad_norm;  /* that A3C's gradients suit the game with; 0: any */
     struct {               /* of Super Mario Bros.; see struct mario_description */
         int world;
         int stage;

@@ -27,12 +27,19 @@ static const struct mario_id whole_games[] = {
 
 enum { WHOLE_GAME_COUNT = sizeof whole_games / sizeof whole_games[0] };
 
+/*
+ * Rewards come with every frame here, so returns are large from the start, and so are the first
+ * gradients: unclipped, they make the policy certain of one action within a thousand updates.
+ */
+static const double MAX_GRAD_NORM = 0.5;
+
 static void fill_game(struct game *game, const char *id, const struct mario_id *form, int version) {
     *game = (struct game){
         .emulator = GAME_MARIO,
         .frame_skip_min = 1,
         .frame_skip_max = 1,
         .step_limit = 9999999,
+        .max_grad_norm = MAX_GRAD_NORM,
         .mario = {.draws_stages = form->draws_stages},
     };
     snprintf(game->id, sizeof game->id, "%s", id);

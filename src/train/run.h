@@ -77,6 +77,7 @@ struct run {
     struct environment_config environment;
     struct network_spec network;
     struct segment_shape shape;
+    double max_grad_norm;          /* 0: gradients are not clipped */
     double epsilons[MAX_EPSILONS]; /* that actors end with, in turn */
     int epsilon_count;
     struct arena arena;

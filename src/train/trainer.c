@@ -102,8 +102,8 @@ struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, 
     network_backward(trainer->network, trainer->params, batch->count, trainer->d_action,
                      has_policy ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(timer, STAGE_OPTIMIZER);
-    if (config->max_grad_norm > 0)
-        gradient_clip(trainer->gradients, trainer->param_count, config->max_grad_norm);
+    if (trainer->run->max_grad_norm > 0)
+        gradient_clip(trainer->gradients, trainer->param_count, trainer->run->max_grad_norm);
     rmsprop_step(trainer->params, trainer->mean_square, trainer->gradients, trainer->param_count,
                  (float)learning_rate, (float)config->rho, (float)config->rms_eps);
     stage_enter(timer, STAGE_OTHER);
