@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench bench-peers test test-keras test-retro sanitize sanitize-address \
-    sanitize-thread lint clean
+.PHONY: help deps build train play bench bench-peers test test-keras test-mario test-retro sanitize \
+    sanitize-address sanitize-thread lint clean
 
 ARGS ?=
 
@@ -66,6 +66,9 @@ test: build/build.ninja deps ## build and run the whole test suite
 
 test-keras: build ## compare weight files with real Keras, in a virtual environment of its own
 	tests/keras/run
+
+test-mario: build ## compare Super Mario Bros. with gym-super-mario-bros itself, likewise
+	tests/mario/run
 
 test-retro: build ## compare games of consoles with real stable-retro, in an environment of its own
 	tests/retro/run
