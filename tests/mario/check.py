@@ -7,9 +7,9 @@ A step of nes-py ends in the middle of what the game does in the vertical blank.
 read the buttons by then, for the frame that comes, so that an action shows a step late; asyncrl has
 it so always. In some frames the game has more to draw or to sound, reads them only after that
 point, and so reads the next step's. Such frames are seen by a button of the second player, which is
-pressed in every other step. The comparison is made with the actions as they are, then with the next step's
-action in as few of those frames as it takes: then all steps must be equal, which shows that nothing
-else differs.
+pressed in every other step. The comparison is made with the actions as they are, then with the next
+step's action in as few of those frames as it takes: then all steps must be equal, which shows that
+nothing else differs.
 
 usage: check.py PROGRAM WORK_FOLDER
 """

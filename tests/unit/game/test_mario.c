@@ -1,4 +1,5 @@
 /* Super Mario Bros. through its ids; skipped where the core or the ROMs are missing. */
+#include "../emulator/conformance.h"
 #include "game/game.h"
 
 #include <setjmp.h>
@@ -88,6 +89,18 @@ static void it_is_a_game_of_the_nes(void **state) {
     assert_string_equal(info->action_names[6], "LEFT");
     assert_int_equal(emulator_reset(emulator).lives, 3);
     emulator_close(emulator);
+}
+
+static struct emulator *open_context(void *context) {
+    return open_id(context);
+}
+
+static void it_keeps_the_contract(void **state) {
+    (void)state;
+    static char *const ids[] = {"SuperMarioBros-1-1-v1", "SuperMarioBros-v0",
+                                "SuperMarioBrosRandomStages-v3"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        check_conformance(open_context, ids[i], 300);
 }
 
 static void sets_of_actions_are_chosen(void **state) {
@@ -285,6 +298,7 @@ static void stages_are_drawn_by_the_seed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_a_game_of_the_nes),
+        cmocka_unit_test(it_keeps_the_contract),
         cmocka_unit_test(sets_of_actions_are_chosen),
         cmocka_unit_test(bad_choices_are_refused),
         cmocka_unit_test(each_stage_begins_where_its_id_says),
