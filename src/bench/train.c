@@ -64,7 +64,7 @@ struct bench_shares bench_shares(const struct stage_times *times, double emulato
 enum status bench_train(const struct train_config *config, const struct option *table,
                         double seconds, struct bench_train_result *result, struct error *error) {
     struct bench_environment_request environment;
-    struct bench_network_request network;
+    struct bench_network_request network = {0};
     enum status status = make_requests(config, seconds, &environment, &network, error);
     if (status == STATUS_OK)
         status = bench_environment(&environment, &result->environment, error);

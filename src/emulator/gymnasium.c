@@ -26,6 +26,7 @@
 enum question { SEED = 's', RESET = 'r', STEP = 'a', RENDER = 'v' };
 enum answer { DONE = '+', FAILED = '-' };
 enum kind { KIND_VECTOR = 1, KIND_PICTURE = 2 };
+enum { CANNOT_RUN = 127 }; /* the exit code of a process that could not become Python */
 enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4, OBSERVATION_OFFSET = 1024 };
 
 /* The head of the shared memory; the observation follows at OBSERVATION_OFFSET. */
@@ -55,7 +56,7 @@ _Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchang
 enum { BLANK_SIZE = 84 };
 
 /* Far above every use; the network's bounds and the screen's are checked by those. */
-enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12 };
+enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
 
 /* A silent actor is replaced after 60 s; what was wrong is to be told before that. */
 static const double ANSWER_SECONDS = 40;
@@ -78,8 +79,8 @@ struct gymnasium {
     double answer_seconds;
     bool is_seeded; /* the next reset takes the seed */
     uint64_t seed;
-    char *module;
-    char *id;
+    char module[DESCRIPTION_SIZE];
+    char id[DESCRIPTION_SIZE];
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
@@ -124,15 +125,13 @@ static bool place_descriptors(int socket, int memory) {
 /* Becomes Python. What an environment prints is not to get among the program's own output. */
 static void become_python(const struct gymnasium *gymnasium, const char *work, int socket,
                           int memory) {
-    enum { CANNOT_RUN = 127 };
     if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(1);
     /* One environment, one processor. */
     setenv("OMP_NUM_THREADS", "1", 0);
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
     setenv("PYGAME_HIDE_SUPPORT_PROMPT", "1", 0);
-    if (strcmp(work, "tell") != 0) /* which warns once for all */
-        setenv("PYTHONWARNINGS", "ignore", 0);
+    setenv("PYTHONWARNINGS", "ignore", 0); /* of each of many processes */
     const char *const arguments[] = {python(),      "-c", gymnasium_server, work, gymnasium->module,
                                      gymnasium->id, NULL};
     execvp(arguments[0], (char *const *)arguments);
@@ -140,8 +139,7 @@ static void become_python(const struct gymnasium *gymnasium, const char *work, i
 }
 
 /* Makes what both sides share: memory of that size, and the ends of a socket. */
-static enum status make_shared(struct server *server, int *memory, int *other_end,
-                               struct error *error) {
+static bool make_shared(struct server *server, int *memory, int *other_end, struct error *error) {
     int ends[2] = {-1, -1};
     *memory = memfd_create("asyncrl-gymnasium", MFD_CLOEXEC);
     void *mapped = MAP_FAILED;
@@ -153,12 +151,12 @@ static enum status make_shared(struct server *server, int *memory, int *other_en
             munmap(mapped, server->size);
         if (*memory >= 0)
             close(*memory);
-        return STATUS_FAILED;
+        return false;
     }
     server->memory = mapped;
     server->socket = ends[0];
     *other_end = ends[1];
-    return STATUS_OK;
+    return true;
 }
 
 /* Ends the Python process, where it is this process's, and lets go of what was shared. */
@@ -180,8 +178,7 @@ static void stop_server(struct server *server) {
     *server = (struct server){0};
 }
 
-static enum status start_server(struct gymnasium *gymnasium, const char *work,
-                                struct error *error) {
+static bool start_server(struct gymnasium *gymnasium, const char *work, struct error *error) {
     struct server *server = &gymnasium->server;
     int memory = -1;
     int other_end = -1;
@@ -189,9 +186,8 @@ static enum status start_server(struct gymnasium *gymnasium, const char *work,
         gymnasium->space.kind == KIND_VECTOR ? picture_size(&gymnasium->space) : 0;
     *server =
         (struct server){.size = OBSERVATION_OFFSET + observation_size(&gymnasium->space) + screen};
-    const enum status status = make_shared(server, &memory, &other_end, error);
-    if (status != STATUS_OK)
-        return status;
+    if (!make_shared(server, &memory, &other_end, error))
+        return false;
     server->memory->space = gymnasium->space;
     server->owner = getpid();
     server->pid = process_fork("asyncrl-python");
@@ -200,17 +196,16 @@ static enum status start_server(struct gymnasium *gymnasium, const char *work,
     close(other_end);
     close(memory);
     if (server->pid > 0)
-        return STATUS_OK;
+        return true;
     error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
     close(server->socket);
     munmap(server->memory, server->size);
     *server = (struct server){0};
-    return STATUS_FAILED;
+    return false;
 }
 
 /* Fills error with how a Python process ended that was not asked to; forgets it. */
-static enum status tell_end(struct server *server, struct error *error) {
-    enum { CANNOT_RUN = 127 };
+static void tell_end(struct server *server, struct error *error) {
     int how = 0;
     kill(server->pid, SIGKILL); /* changes nothing where it has ended, as its socket has */
     const bool ended = waitpid(server->pid, &how, 0) == server->pid;
@@ -218,29 +213,37 @@ static enum status tell_end(struct server *server, struct error *error) {
     munmap(server->memory, server->size);
     *server = (struct server){0};
     if (ended && WIFEXITED(how) && WEXITSTATUS(how) == CANNOT_RUN)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "cannot run '%.200s': install Python 3 with gymnasium, or name one that "
-                         "has it with $ASYNCRL_PYTHON",
-                         python());
-    if (ended && WIFEXITED(how))
-        return error_set(error, STATUS_FAILED, "its Python process ended by itself with code %d",
-                         WEXITSTATUS(how));
-    return error_set(error, STATUS_FAILED, "its Python process died (signal %d, %s)", WTERMSIG(how),
-                     strsignal(WTERMSIG(how)));
+        error_set(error, STATUS_BAD_INPUT,
+                  "cannot run '%.200s': install Python 3 with gymnasium, or name one that has it "
+                  "with $ASYNCRL_PYTHON",
+                  python());
+    else if (ended && WIFEXITED(how))
+        error_set(error, STATUS_FAILED, "its Python process ended by itself with code %d",
+                  WEXITSTATUS(how));
+    else
+        error_set(error, STATUS_FAILED, "its Python process died (signal %d, %s)", WTERMSIG(how),
+                  strsignal(WTERMSIG(how)));
 }
 
 /* What Python left as the reason of its failure: it may be anything. */
-static enum status tell_failure(struct server *server, struct error *error) {
+static void tell_failure(struct server *server, struct error *error) {
     char text[sizeof server->memory->text];
     memcpy(text, server->memory->text, sizeof text);
     text[sizeof text - 1] = '\0';
     printable(text);
     stop_server(server);
-    return error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed for no reason");
+    error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed and does not say why");
 }
 
-/* Waits for the answer of the Python process, for at most so long. */
-static enum status await_answer(struct gymnasium *gymnasium, struct error *error) {
+static void tell_silence(struct gymnasium *gymnasium, struct error *error) {
+    kill(gymnasium->server.pid, SIGKILL);
+    stop_server(&gymnasium->server);
+    error_set(error, STATUS_FAILED, "it has not answered for %g s", gymnasium->answer_seconds);
+}
+
+/* Waits for the answer of the Python process, for at most so long; false, and why, when it is none
+ * or a failure, and the process is gone. */
+static bool await_answer(struct gymnasium *gymnasium, struct error *error) {
     struct server *server = &gymnasium->server;
     const double end = clock_seconds() + gymnasium->answer_seconds;
     struct pollfd readable = {.fd = server->socket, .events = POLLIN};
@@ -249,34 +252,33 @@ static enum status await_answer(struct gymnasium *gymnasium, struct error *error
         const double left = end - clock_seconds();
         ready = left > 0 ? poll(&readable, 1, 1 + (int)(left * 1000)) : 0;
     } while (ready < 0 && errno == EINTR);
-    char answer = 0;
-    if (ready == 0) {
-        kill(server->pid, SIGKILL);
-        stop_server(server);
-        return error_set(error, STATUS_FAILED, "it has not answered for %g s",
-                         gymnasium->answer_seconds);
-    }
-    if (read(server->socket, &answer, 1) != 1)
-        return tell_end(server, error);
-    return answer == DONE ? STATUS_OK : tell_failure(server, error);
+    char answer;
+    if (ready == 0)
+        tell_silence(gymnasium, error);
+    else if (read(server->socket, &answer, 1) != 1)
+        tell_end(server, error);
+    else if (answer != DONE)
+        tell_failure(server, error);
+    else
+        return true;
+    return false;
 }
 
-static enum status ask(struct gymnasium *gymnasium, enum question question, struct error *error) {
-    struct server *server = &gymnasium->server;
+static bool ask(struct gymnasium *gymnasium, enum question question, struct error *error) {
     const char byte = (char)question;
-    if (send(server->socket, &byte, 1, MSG_NOSIGNAL) != 1)
-        return tell_end(server, error);
-    return await_answer(gymnasium, error);
+    if (send(gymnasium->server.socket, &byte, 1, MSG_NOSIGNAL) == 1)
+        return await_answer(gymnasium, error);
+    tell_end(&gymnasium->server, error);
+    return false;
 }
 
 /* A process that plays starts its own server; one that was inherited is another's. */
-static enum status ensure_server(struct gymnasium *gymnasium, struct error *error) {
+static bool ensure_server(struct gymnasium *gymnasium, struct error *error) {
     struct server *server = &gymnasium->server;
     if (server->pid != 0 && server->owner == getpid())
-        return STATUS_OK;
+        return true;
     stop_server(server);
-    const enum status status = start_server(gymnasium, "play", error);
-    return status == STATUS_OK ? await_answer(gymnasium, error) : status;
+    return start_server(gymnasium, "play", error) && await_answer(gymnasium, error);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
@@ -302,7 +304,7 @@ static void play(struct gymnasium *gymnasium, enum question question, int64_t re
                  struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
     gymnasium->server.memory->request = request;
-    if (ask(gymnasium, question, failure) != STATUS_OK) {
+    if (!ask(gymnasium, question, failure)) {
         fail(gymnasium, frame);
         return;
     }
@@ -330,7 +332,7 @@ static void gymnasium_seed(struct emulator *emulator, uint64_t seed) {
 static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
     gymnasium->failure = (struct error){0};
-    if (ensure_server(gymnasium, &gymnasium->failure) != STATUS_OK) {
+    if (!ensure_server(gymnasium, &gymnasium->failure)) {
         fail(gymnasium, frame);
         return;
     }
@@ -359,7 +361,7 @@ static void gymnasium_vector(const struct emulator *emulator, float *vector) {
 /* A picture of a game that is none is made only when somebody wants to see it. */
 static const uint8_t *render(struct gymnasium *gymnasium) {
     struct error error;
-    if (picture_size(&gymnasium->space) == 0 || ask(gymnasium, RENDER, &error) != STATUS_OK)
+    if (picture_size(&gymnasium->space) == 0 || !ask(gymnasium, RENDER, &error))
         return NULL;
     return (const uint8_t *)observation_of(&gymnasium->server) +
            observation_size(&gymnasium->space);
@@ -388,8 +390,6 @@ static const char *gymnasium_failure(const struct emulator *emulator) {
 static void gymnasium_close(struct emulator *emulator) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
     stop_server(&gymnasium->server);
-    free(gymnasium->module);
-    free(gymnasium->id);
     free(gymnasium->names);
     free(gymnasium->action_names);
     free(gymnasium);
@@ -412,47 +412,51 @@ static bool is_from(int64_t value, int64_t minimum, int64_t maximum) {
     return value >= minimum && value <= maximum;
 }
 
-static enum status check_space(const struct space *space, struct error *error) {
+static bool check_picture(const struct space *space, int64_t least, struct error *error) {
     enum { MAX_SIDE = 1024 };
-    if (!is_from(space->actions, 1, MAX_ACTIONS))
-        return error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",
-                         (long long)space->actions, MAX_ACTIONS);
-    const bool is_vector = space->kind == KIND_VECTOR && space->height == 1;
-    if (is_vector && !is_from(space->width, 1, MAX_VALUES))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "its observations are %lld numbers; 1 to %d can be seen",
-                         (long long)space->width, MAX_VALUES);
-    const int64_t least = is_vector ? 0 : 1;
-    if ((!is_vector && space->kind != KIND_PICTURE) ||
-        !is_from(space->screen_height, least, MAX_SIDE) ||
-        !is_from(space->screen_width, least, MAX_SIDE) ||
-        (!is_vector &&
-         (space->height != space->screen_height || space->width != space->screen_width)))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "its pictures are %lld x %lld; 1024 x 1024 is most",
-                         (long long)space->screen_width, (long long)space->screen_height);
-    return STATUS_OK;
+    if (is_from(space->screen_height, least, MAX_SIDE) &&
+        is_from(space->screen_width, least, MAX_SIDE))
+        return true;
+    error_set(error, STATUS_BAD_INPUT, "its pictures are %lld x %lld; %d x %d is most",
+              (long long)space->screen_width, (long long)space->screen_height, MAX_SIDE, MAX_SIDE);
+    return false;
+}
+
+/* What a process of Python's says of itself is not to be trusted. */
+static bool check_space(const struct space *space, struct error *error) {
+    if (!is_from(space->actions, 1, MAX_ACTIONS)) {
+        error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",
+                  (long long)space->actions, MAX_ACTIONS);
+        return false;
+    }
+    if (space->kind == KIND_PICTURE && space->height == space->screen_height &&
+        space->width == space->screen_width)
+        return check_picture(space, 1, error);
+    if (space->kind == KIND_VECTOR && space->height == 1 && is_from(space->width, 1, MAX_VALUES))
+        return check_picture(space, 0, error);
+    error_set(error, STATUS_BAD_INPUT, "its observations are %lld numbers; 1 to %d can be seen",
+              (long long)space->width, MAX_VALUES);
+    return false;
 }
 
 /* Asks a Python process for the space; it ends with its answer. */
-static enum status learn_space(struct gymnasium *gymnasium, struct error *error) {
-    enum status status = start_server(gymnasium, "tell", error);
-    if (status == STATUS_OK)
-        status = await_answer(gymnasium, error);
-    if (status != STATUS_OK)
-        return status;
+static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
+    if (!start_server(gymnasium, "tell", error) || !await_answer(gymnasium, error))
+        return false;
     gymnasium->space = gymnasium->server.memory->space;
     stop_server(&gymnasium->server);
     return check_space(&gymnasium->space, error);
 }
 
 /* Actions of Gymnasium have no names but their numbers. */
-static bool name_actions(struct gymnasium *gymnasium) {
+static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
     const size_t count = (size_t)gymnasium->space.actions;
     gymnasium->names = calloc(count, NAME_SIZE);
     gymnasium->action_names = calloc(count, sizeof *gymnasium->action_names);
-    if (!gymnasium->names || !gymnasium->action_names)
+    if (!gymnasium->names || !gymnasium->action_names) {
+        error_set(error, STATUS_FAILED, "out of memory");
         return false;
+    }
     for (int i = 0; i < (int)count; i++) {
         snprintf(gymnasium->names[i], NAME_SIZE, "%d", i);
         gymnasium->action_names[i] = gymnasium->names[i];
@@ -483,16 +487,9 @@ enum status emulator_open_gymnasium(const struct gymnasium_description *descript
     gymnasium->head.class = &gymnasium_class;
     gymnasium->answer_seconds =
         description->answer_seconds > 0 ? description->answer_seconds : ANSWER_SECONDS;
-    gymnasium->module = strdup(description->module);
-    gymnasium->id = strdup(description->id);
-    enum status status = STATUS_OK;
-    if (!gymnasium->module || !gymnasium->id)
-        status = error_set(error, STATUS_FAILED, "out of memory");
-    if (status == STATUS_OK)
-        status = learn_space(gymnasium, error);
-    if (status == STATUS_OK && !name_actions(gymnasium))
-        status = error_set(error, STATUS_FAILED, "out of memory");
-    if (status != STATUS_OK) {
+    snprintf(gymnasium->module, sizeof gymnasium->module, "%s", description->module);
+    snprintf(gymnasium->id, sizeof gymnasium->id, "%s", description->id);
+    if (!learn_space(gymnasium, error) || !name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error_context(error, "cannot open the Gymnasium environment '%s'", description->id);
     }

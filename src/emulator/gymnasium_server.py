@@ -36,8 +36,9 @@ def describe(error):
     return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
-def make(gymnasium, identifier, **options):
+def make(gymnasium, identifier):
     """The environment, able to make pictures of itself where it says that it is."""
+    options = {"disable_env_checker": True}  # which takes longer than many a step
     env = gymnasium.make(identifier, **options)
     if "rgb_array" in (env.metadata or {}).get("render_modes", []):
         env.close()
@@ -48,17 +49,19 @@ def make(gymnasium, identifier, **options):
 class Game:
     """An environment and where in the memory its answers go."""
 
-    def __init__(self, module, identifier, **options):
+    def __init__(self, module, identifier):
         try:
             import gymnasium
         except ImportError as error:
-            raise ImportError(f"{error} ({sys.executable}): install it with 'pip install gymnasium'") from None
+            raise ImportError(
+                f"{error} in {sys.executable}: pip install gymnasium there, or name another Python with $ASYNCRL_PYTHON"
+            ) from None
         import numpy
 
         self.numpy = numpy
         if module:
             importlib.import_module(module)
-        self.env = make(gymnasium, identifier, **options)
+        self.env = make(gymnasium, identifier)
         self.memory = mmap.mmap(MEMORY, 0)
         actions = self.env.action_space
         if not isinstance(actions, gymnasium.spaces.Discrete):
@@ -161,15 +164,14 @@ def write_text(text):
 
 def main(work, module, identifier):
     try:
+        game = Game(module, identifier)
         if work == "tell":
-            Game(module, identifier).tell()
+            game.tell()
         else:
-            game = Game(module, identifier, disable_env_checker=True)
             game.lay_out()
-            os.write(SOCKET, DONE)
-            game.serve()
-            return
         os.write(SOCKET, DONE)
+        if work == "play":
+            game.serve()
     except BaseException as error:  # an environment that calls sys.exit, too
         write_text(describe(error))
         os.write(SOCKET, FAILED)

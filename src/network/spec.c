@@ -129,6 +129,7 @@ static int describe_tensors(const struct network_spec *spec,
         {"conv1/kernel", "conv1/bias"},
         {"conv2/kernel", "conv2/bias"},
         {"conv3/kernel", "conv3/bias"}};
+    static const char *const only_hidden[2] = {"dense/kernel", "dense/bias"};
     static const char *const hidden_names[MAX_HIDDEN][2] = {{"dense1/kernel", "dense1/bias"},
                                                             {"dense2/kernel", "dense2/bias"}};
     struct network_layers layers;
@@ -140,11 +141,10 @@ static int describe_tensors(const struct network_spec *spec,
         views[count++] = convolution_kernel(convolution_names[i][0], layer);
         views[count++] = bias(convolution_names[i][1], layer->out_channels);
     }
-    if (layers.hidden_count == 1)
-        count += describe_dense(views + count, "dense/kernel", "dense/bias", &layers.hidden[0]);
-    for (int i = 0; layers.hidden_count > 1 && i < layers.hidden_count; i++)
-        count += describe_dense(views + count, hidden_names[i][0], hidden_names[i][1],
-                                &layers.hidden[i]);
+    for (int i = 0; i < MAX_HIDDEN && i < layers.hidden_count; i++) {
+        const char *const *names = layers.hidden_count == 1 ? only_hidden : hidden_names[i];
+        count += describe_dense(views + count, names[0], names[1], &layers.hidden[i]);
+    }
     if (spec->heads == HEADS_Q)
         return count + describe_dense(views + count, "q/kernel", "q/bias", &layers.heads[0]);
     count += describe_dense(views + count, "value/kernel", "value/bias", &layers.heads[0]);

@@ -73,15 +73,29 @@ static enum status choose_trunk(const struct train_config *config, const struct 
 enum status train_network(const struct train_config *config, enum heads heads,
                           enum observation_preset observation, const struct emulator_info *info,
                           struct network_spec *spec, struct error *error) {
+    const int actions = info->action_count;
     const struct observation_shape shape = observation_shape(observation, info);
     *spec = (struct network_spec){
         .heads = heads,
         .channels = shape.channels,
         .height = shape.height,
         .width = shape.width,
-        .actions = info->action_count,
+        .actions = actions,
     };
     return choose_trunk(config, info, &spec->trunk, error);
+}
+
+/* Makes network and segments fit what the game shows. */
+static enum status fit_network(struct run *run, const struct emulator_info *info,
+                               struct error *error) {
+    const enum heads heads = run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q;
+    run->environment.observation = observation_of(run->environment.observation, info);
+    run->shape = (struct segment_shape){
+        .max_steps = (int)run->config->n_step,
+        .observation_bytes = observation_shape(run->environment.observation, info).bytes,
+    };
+    return train_network(run->config, heads, run->environment.observation, info, &run->network,
+                         error);
 }
 
 static enum status open_emulators(struct run *run, struct error *error) {
@@ -90,22 +104,17 @@ static enum status open_emulators(struct run *run, struct error *error) {
     if (!run->emulators)
         return error_set(error, STATUS_FAILED, "out of memory");
     for (int i = 0; i < count; i++) {
-        const enum status status =
+        enum status status =
             game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
+        if (status == STATUS_OK && i == 0)
+            status = fit_network(run, &run->emulators[i]->info, error);
         if (status != STATUS_OK)
             return status;
         /* Once for all actors, whose own costs nothing then. */
         if (run->game.emulator != GAME_GYMNASIUM) /* which starts where it plays */
             emulator_reset(run->emulators[i]);
     }
-    const struct emulator_info *info = &run->emulators[0]->info;
-    run->environment.observation = observation_of(run->environment.observation, info);
-    run->shape = (struct segment_shape){
-        .max_steps = (int)run->config->n_step,
-        .observation_bytes = observation_shape(run->environment.observation, info).bytes,
-    };
-    return train_network(run->config, run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q,
-                         run->environment.observation, info, &run->network, error);
+    return STATUS_OK;
 }
 
 /* Segments a ring: all rings together hold queue_size transitions, or one segment each. */

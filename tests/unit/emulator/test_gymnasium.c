@@ -1,5 +1,5 @@
 /* Environments of Gymnasium, those of tests/data/gymnasium and real ones; some misbehave. */
-#include "emulator/emulator.h"
+#include "conformance.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -140,6 +140,17 @@ static void plays_pictures(void **state) {
         }
         emulator_close(emulator);
     }
+}
+
+static struct emulator *open_for_conformance(void *context) {
+    return open_game(module, context);
+}
+
+static void keeps_the_contract(void **state) {
+    (void)state;
+    char *ids[] = {"CartPole-v1", "asyncrl-test/Walk-v0", "asyncrl-test/Counter-v0"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        check_conformance(open_for_conformance, ids[i], 200);
 }
 
 /* ---- What goes wrong ------------------------------------------------------------------------- */
@@ -306,6 +317,7 @@ int main(void) {
         cmocka_unit_test(plays_a_vector),
         cmocka_unit_test(renders_a_vectors_game),
         cmocka_unit_test(plays_pictures),
+        cmocka_unit_test(keeps_the_contract),
         cmocka_unit_test(tells_what_broke),
         cmocka_unit_test(refuses_what_it_cannot_play),
         cmocka_unit_test(refuses_a_python_that_is_none),

@@ -196,7 +196,7 @@ static void test_initialization_is_he_uniform(void **state) {
     check_initialization(&a3c_spec, (const double[]){3 * 64, 16 * 16, 2592, 256, 256}, 2);
     check_initialization(&nature_spec, (const double[]){4 * 64, 32 * 16, 64 * 9, 3136, 512}, 1);
     check_initialization(&(struct network_spec){TRUNK_MLP, HEADS_Q, 5, 1, 1, 9},
-                         (const double[]){5, 64, 64}, 1);
+                         (const double[NETWORK_MAX_TENSORS / 2]){5, 64, 64}, 1);
 }
 
 int main(void) {
