@@ -1,0 +1,95 @@
+# Gymnasium: CartPole is learned, environments that break down are told of and replaced, and no Python
+# is left behind.
+. "$(dirname "$0")/train.sh"
+
+python=${ASYNCRL_PYTHON:-python3}
+if ! "$python" -c 'import gymnasium' 2>shell-words; then
+    skip "Gymnasium" "no Python with gymnasium: tools/install-deps --gymnasium"
+    finish
+    exit 0
+fi
+tests_module=asyncrl_test_games
+
+pythons() { # process ids of the Pythons that play for the supervisor's actors
+    for actor in $(children asyncrl-act); do
+        cat "/proc/$actor/task/$actor/children" 2>shell-words
+    done
+}
+
+python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
+
+# ---- Learning ----
+
+frames=250000
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
+start=$(date +%s)
+run train a3c --game=gym:CartPole-v1 --run_dir=cart --max_frames=$frames
+seconds=$(($(date +%s) - start))
+check "CartPole: trains $frames frames" test "$exit_code" -eq 0
+model=cart/model-gym-CartPole-v1-$frames.h5
+if [ -z "${ASYNCRL_SHORT:-}" ]; then
+    run eval --model=$model --episodes=100 --json
+    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+    check "CartPole: scores $mean, at least 195" \
+        awk -v mean="${mean:-0}" 'BEGIN { exit !(mean >= 195) }'
+    check "CartPole: in $seconds s, less than two minutes" test "$seconds" -lt 120
+fi
+run train q1 --game=gym:CartPole-v1 --run_dir=q1 --max_frames=1000 --envs_per_process=2
+check "CartPole: 1-step Q plays it, too" test "$exit_code" -eq 0
+run play --model=$model --games=1
+check "CartPole: its model plays" grep -q "^Game #" stdout
+
+# ---- Pictures ----
+
+run train a3c --game=gym:$tests_module:asyncrl-test/Counter-v0 --run_dir=counter --max_frames=500 \
+    --processes=2 --envs_per_process=2
+check "pictures: train" test "$exit_code" -eq 0
+run eval --model="$(find counter -name '*-500.h5')" --episodes=3
+check "pictures: the model is judged" test "$exit_code" -eq 0
+
+# ---- Equal seeds, and a run that goes on ----
+
+for copy in 1 2; do
+    run train a3c --game=gym:CartPole-v1 --deterministic --processes=2 --run_dir=same-$copy \
+        --max_frames=3000
+done
+check "equal seeds give equal weights" cmp same-1/model-gym-CartPole-v1-3000.h5 \
+    same-2/model-gym-CartPole-v1-3000.h5
+run train a3c --resume=same-1 --max_frames=4000
+check "a run goes on" test -e same-1/model-gym-CartPole-v1-4000.h5
+check "but not exactly, which it says" grep -q inexact stderr
+
+# ---- What goes wrong ----
+
+breaks() { # breaks HOW PATTERN
+    run train a3c --game=gym:$tests_module:asyncrl-test/Walk-"$1"-v0 --run_dir="breaks-$1" \
+        --processes=1 --envs_per_process=1
+    check "$1: ends the run when it goes on" test "$exit_code" -eq 1
+    check "$1: is told" says "act-00 .*$2"
+    check "$1: the actor is replaced before that" says "a new one takes its place"
+}
+breaks raises "RuntimeError: it broke"
+breaks exits "code 5"
+breaks misshapes "its observation has the shape (4,)"
+check_bad "no such environment" "NameNotFound" train a3c --game=gym:NoSuchGame-v0
+check_bad "continuous actions" "only Discrete" train a3c --game=gym:Pendulum-v1
+check_bad "no such module" "no_such_module" train a3c --game=gym:no_such_module:CartPole-v1
+check_bad "a network for pictures" "is a vector of 4 numbers" \
+    train a3c --game=gym:CartPole-v1 --network=nature
+check_bad "a network for vectors" "shows pictures" train a3c --game=catch --network=mlp
+check_bad "a vector's model on pictures" "another game" play --model=$model --game=catch
+export ASYNCRL_PYTHON=/no/python
+check_bad "no Python" "cannot run '/no/python'" \
+    eval --model=$model --episodes=1 --game=gym:CartPole-v1
+export ASYNCRL_PYTHON=$python
+
+# ---- Processes ----
+
+train_in_background a3c --game=gym:CartPole-v1 --run_dir=run --processes=2 --envs_per_process=2
+wait_until rows 2
+check "Python plays" wait_often python_plays
+left=$(pythons)
+kill_everything
+# shellcheck disable=SC2086 # words
+check "Python dies with the program" wait_often gone $left
+finish
