@@ -65,11 +65,11 @@ static bool read_measurement(const struct json *entry, bool *delta) {
     return *delta || strcmp(name, "absolute") == 0;
 }
 
-/* A number, cut to what the format keeps it in; 0 where there is none. */
-static bool read_number(const struct json *entry, const char *key, double *number) {
+/* A number of at most limit, so that no sum of rewards is infinite; 0 where there is none. */
+static bool read_number(const struct json *entry, const char *key, double limit, double *number) {
     *number = 0;
     return !json_has(entry, key) ||
-           (json_get_real(entry, key, number) && *number >= -1e18 && *number <= 1e18);
+           (json_get_real(entry, key, number) && *number >= -limit && *number <= limit);
 }
 
 /* rule comes with its defaults. */
@@ -85,8 +85,9 @@ static enum status read_rule(const struct reader *reader, const char *name,
         return refuse(reader, "has an op that is none", name, error);
     if (!read_measurement(entry, &rule->delta))
         return refuse(reader, "measures neither \"absolute\" nor \"delta\"", name, error);
-    if (!read_number(entry, "reference", &reference) || !read_number(entry, "reward", &reward) ||
-        !read_number(entry, "penalty", &penalty))
+    if (!read_number(entry, "reference", 1e18, &reference) ||
+        !read_number(entry, "reward", 1e15, &reward) ||
+        !read_number(entry, "penalty", 1e15, &penalty))
         return refuse(reader, "has a reference, reward or penalty that is no number", name, error);
     rule->reference = (int64_t)reference;
     rule->reward = (float)reward;
