@@ -127,10 +127,12 @@ static void become_python(const struct gymnasium *gymnasium, const char *work, i
                           int memory) {
     if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(1);
-    /* One environment, one processor. */
+    /* One environment, one processor; pictures are looked at elsewhere. */
     setenv("OMP_NUM_THREADS", "1", 0);
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
     setenv("PYGAME_HIDE_SUPPORT_PROMPT", "1", 0);
+    setenv("SDL_VIDEODRIVER", "dummy", 1);
+    setenv("SDL_AUDIODRIVER", "dummy", 1);
     setenv("PYTHONWARNINGS", "ignore", 0); /* of each of many processes */
     const char *const arguments[] = {python(),      "-c", gymnasium_server, work, gymnasium->module,
                                      gymnasium->id, NULL};
