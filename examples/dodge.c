@@ -9,14 +9,13 @@
 
 enum { LANES = 6, ROWS = 12, SIZE = 84, LANE = SIZE / LANES, ROW = SIZE / ROWS };
 enum { ACTIONS = 3, WALLS = 2, ALL_WALLS = 20 };
-
 static const char *const action_names[ACTIONS] = {"LEFT", "NOOP", "RIGHT"};
 
 /* All that changes. It holds no pointers, so it is its own saved state. */
 struct dodge {
     uint64_t chance;
-    int32_t car;         /* its lane */
-    int32_t passed;      /* walls */
+    uint32_t car;        /* its lane */
+    uint32_t passed;     /* walls */
     int32_t row[WALLS];  /* where each wall is; below 0: not there yet */
     uint32_t gap[WALLS]; /* the lane without a wall */
 };
@@ -40,31 +39,31 @@ static void dodge_reset(void *game, uint64_t seed, struct asyncrl_frame *frame) 
 
 static void dodge_act(void *game, int action, struct asyncrl_frame *frame) {
     struct dodge *dodge = game;
-    const int32_t lane = dodge->car + action - 1;
-    if (lane >= 0 && lane < LANES)
+    const uint32_t lane = dodge->car + (uint32_t)action - 1;
+    if (lane < LANES) /* one left of 0 is a very large number */
         dodge->car = lane;
     for (int i = 0; i < WALLS; i++) {
         if (++dodge->row[i] < ROWS - 1)
             continue;
-        frame->reward = dodge->gap[i] == (uint32_t)dodge->car ? 1 : -1;
+        frame->reward = dodge->gap[i] == dodge->car ? 1 : -1;
         frame->game_over = frame->reward < 0 || ++dodge->passed == ALL_WALLS;
         dodge->row[i] = -1;
         dodge->gap[i] = draw_lane(dodge);
     }
 }
 
-static void fill(uint8_t *rgb, int row, int lane, int lanes, int level) {
-    for (int y = row * ROW; y < (row + 1) * ROW; y++)
-        memset(rgb + 3 * (y * SIZE + lane * LANE), level, (size_t)(3 * lanes * LANE));
+static void fill(uint8_t *rgb, size_t row, size_t lane, size_t lanes, int level) {
+    for (size_t y = row * ROW; y < (row + 1) * ROW; y++)
+        memset(rgb + 3 * (y * SIZE + lane * LANE), level, 3 * lanes * LANE);
 }
 
 static void dodge_screen_rgb(const void *game, uint8_t *rgb) {
     const struct dodge *dodge = game;
-    memset(rgb, 0, 3 * SIZE * SIZE);
+    memset(rgb, 0, (size_t)3 * SIZE * SIZE);
     for (int i = 0; i < WALLS; i++)
         if (dodge->row[i] >= 0) {
-            fill(rgb, dodge->row[i], 0, LANES, 150);
-            fill(rgb, dodge->row[i], (int)dodge->gap[i], 1, 0);
+            fill(rgb, (size_t)dodge->row[i], 0, LANES, 150);
+            fill(rgb, (size_t)dodge->row[i], dodge->gap[i], 1, 0);
         }
     fill(rgb, ROWS - 1, dodge->car, 1, 255);
 }

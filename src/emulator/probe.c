@@ -62,14 +62,12 @@ static void open_and_tell(emulator_opener *open, void *context, int answers) {
 static bool await_answer(int answers, double seconds) {
     const double end = clock_seconds() + seconds;
     struct pollfd readable = {.fd = answers, .events = POLLIN};
-    for (double left = seconds; left > 0; left = end - clock_seconds()) {
-        const int found = poll(&readable, 1, (int)(left * 1000) + 1);
-        if (found > 0)
-            return true;
-        if (found < 0 && errno != EINTR)
-            return true;
-    }
-    return false;
+    int found;
+    do {
+        const double left = end - clock_seconds();
+        found = poll(&readable, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
+    } while (found < 0 && errno == EINTR);
+    return found != 0;
 }
 
 /* A child that said nothing has died. */

@@ -80,12 +80,10 @@ static uint64_t see_numbers(const struct emulator *emulator, uint64_t hash) {
 /* A digest of all that can be seen after a frame. */
 static uint64_t look(const struct player *player) {
     const struct emulator_frame *frame = &player->frame;
-    const struct {
-        double reward;
-        int64_t lives;
-        int64_t over;
-    } answer = {frame->reward, frame->lives, 2 * frame->game_over + frame->truncated};
-    uint64_t hash = mix(0xcbf29ce484222325u, (const uint8_t *)&answer, sizeof answer);
+    uint64_t hash = 0xcbf29ce484222325u;
+    hash = mix(hash, (const uint8_t *)&frame->reward, sizeof frame->reward);
+    hash = mix(hash, (const uint8_t *)&frame->lives, sizeof frame->lives);
+    hash = (hash << 2) + 2 * (uint64_t)frame->game_over + (uint64_t)frame->truncated;
     return see_numbers(player->emulator, see_screen(player->emulator, hash));
 }
 
