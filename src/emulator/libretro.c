@@ -343,7 +343,7 @@ static void on_video(const void *data, unsigned width, unsigned height, size_t p
     struct libretro_core *core = running;
     if (!data || core->failure)
         return;
-    if (data == (const void *)-1 || width < 1 || height < 1 || width > FRAME_MAX_SIDE ||
+    if ((uintptr_t)data == UINTPTR_MAX || width < 1 || height < 1 || width > FRAME_MAX_SIDE ||
         height > FRAME_MAX_SIDE || pitch < width * frame_pixel_bytes(core->format)) {
         core->failure = "the core shows a picture that is none, or one of more than 1024 pixels";
         return;
@@ -504,6 +504,8 @@ static enum status load_rom(struct libretro_core *core, const char *rom_path, st
     snprintf(core->name, sizeof core->name, "%.30s %.30s",
              system.library_name ? system.library_name : "a core without a name",
              system.library_version ? system.library_version : "");
+    for (size_t end = strlen(core->name); end > 0 && core->name[end - 1] == ' '; end--)
+        core->name[end - 1] = '\0';
     size_t size;
     const enum status status = path_read_file(rom_path, MAX_ROM_BYTES, &core->rom, &size, error);
     if (status != STATUS_OK)
