@@ -11,13 +11,8 @@
 
 /* ---- Round trip ------------------------------------------------------------------------------ */
 
-static const struct weights_about about = {.method = "a3c",
-                                           .game = "Breakout-v0",
-                                           .observation = "seed",
-                                           .network = "a3c",
-                                           .actions = "simple",
-                                           .frame_skip = 3,
-                                           .frames = 91750000};
+static const struct weights_about about = {"a3c", "Breakout-v0", "seed", "a3c", "simple",
+                                           3,     91750000};
 
 static void save_tiny(const char *path) {
     float values[TINY_VALUES];
