@@ -35,12 +35,8 @@ static const struct game_kind catch_kind = {
 /* ---- All kinds ------------------------------------------------------------------------------- */
 
 static const struct game_kind *const kinds[] = {
-    [GAME_ALE] = &ale_kind,
-    [GAME_CATCH] = &catch_kind,
-    [GAME_MARIO] = &mario_kind,
-    [GAME_RETRO] = &retro_kind,
-    [GAME_GYMNASIUM] = &gymnasium_kind,
-    [GAME_PLUGIN] = &plugin_kind,
+    [GAME_ALE] = &ale_kind,     [GAME_CATCH] = &catch_kind,         [GAME_MARIO] = &mario_kind,
+    [GAME_RETRO] = &retro_kind, [GAME_GYMNASIUM] = &gymnasium_kind, [GAME_PLUGIN] = &plugin_kind,
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };

@@ -1,4 +1,4 @@
-/* Digests, by the test suites of RFC 1321 (MD5) and FIPS 180-2 (SHA-256). */
+/* Digests, by the test suites of RFC 1321 (MD5) and FIPS 180-2 (SHA-1, SHA-256). */
 #include "base/base.h"
 
 #include <setjmp.h>
@@ -17,6 +17,13 @@ static void test_md5(void **state) {
     assert_string_equal(hex, "f96b697d7cb7938d525a2f31aaf161d0");
 }
 
+static void test_sha1(void **state) {
+    (void)state;
+    char hex[DIGEST_SHA1_SIZE];
+    digest_sha1("abc", 3, hex);
+    assert_string_equal(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 static void test_sha256(void **state) {
     (void)state;
     char hex[DIGEST_SHA256_SIZE];
@@ -31,6 +38,7 @@ static void test_sha256(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_md5),
+        cmocka_unit_test(test_sha1),
         cmocka_unit_test(test_sha256),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
