@@ -1,6 +1,6 @@
 /*
  * A game of one's own for asyncrl: walls with one gap each come down a road, and the car at its end
- * has to be in the gap. +1 for each wall, -1 and the end for a crash; 20 walls are a whole game.
+ * has to be in the gap: +1 where it is, -1 for a crash. A game has 20 walls.
  * cc -shared -fPIC -O2 -I include examples/dodge.c -o dodge.so
  */
 #include <asyncrl/emulator.h>
@@ -15,7 +15,7 @@ static const char *const action_names[ACTIONS] = {"LEFT", "NOOP", "RIGHT"};
 struct dodge {
     uint64_t chance;
     uint32_t car;        /* its lane */
-    uint32_t passed;     /* walls */
+    uint32_t walls;      /* that have gone by */
     int32_t row[WALLS];  /* where each wall is; below 0: not there yet */
     uint32_t gap[WALLS]; /* the lane without a wall */
 };
@@ -46,7 +46,7 @@ static void dodge_act(void *game, int action, struct asyncrl_frame *frame) {
         if (++dodge->row[i] < ROWS - 1)
             continue;
         frame->reward = dodge->gap[i] == dodge->car ? 1 : -1;
-        frame->game_over = frame->reward < 0 || ++dodge->passed == ALL_WALLS;
+        frame->game_over = ++dodge->walls == ALL_WALLS;
         dodge->row[i] = -1;
         dodge->gap[i] = draw_lane(dodge);
     }
