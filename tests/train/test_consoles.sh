@@ -1,0 +1,46 @@
+#!/bin/sh
+# Games of consoles: trained, stopped and taken up again to the last byte, played, refused.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/train.sh"
+
+data=${ASYNCRL_DATA:-}
+if [ ! -e "$data/retro/SHA256SUMS" ]; then
+    skip "consoles" "no cores: run tools/install-deps --consoles"
+    finish
+    exit 0
+fi
+
+game=Airstriker-Genesis-v0
+frames=640
+actions=NOOP,LEFT,RIGHT,B,LEFT+B,RIGHT+B
+train="train a3c --game=$game --actions=$actions --frame_skip=4 --processes=2 --envs_per_process=2"
+
+# shellcheck disable=SC2086 # words
+run $train --deterministic --max_frames=$frames --run_dir=whole
+check "Airstriker: trains" test "$exit_code" -eq 0
+# shellcheck disable=SC2086
+run $train --deterministic --max_frames=$((frames / 2)) --run_dir=halves
+run train a3c --resume=halves --max_frames=$frames
+check "Airstriker: is taken up again" test "$exit_code" -eq 0
+check "Airstriker: to the last byte" cmp -s whole/model-$game-$frames.h5 halves/model-$game-$frames.h5
+run eval --model=whole/model-$game-$frames.h5 --episodes=1 --json
+check "Airstriker: is played with the actions of the weights" grep -q '"episodes": *1' stdout
+
+rom=$data/roms/breakout.bin
+if [ -e "$rom" ]; then
+    run train q1 --game=Breakout-Atari2600 --rom="$rom" --processes=2 --max_frames=200 --run_dir=stella
+    check "Breakout on Stella: trains" test "$exit_code" -eq 0
+    check_bad "another game's ROM is named" "is Breakout-Atari2600-v0, not Pong-Atari2600-v0" \
+        train a3c --game=Pong-Atari2600-v0 --rom="$rom"
+else
+    skip "Breakout on Stella" "no ROMs: run tools/install-deps"
+fi
+check_bad "a missing ROM is asked for" "the ROM of Sonic.* --rom=FILE" \
+    train a3c --game=SonicTheHedgehog-Genesis-v0
+check_bad "rules in Lua are refused" "Lua" train a3c --game=Tennis-Atari2600-v0
+check_bad "an unknown game is corrected" "did you mean 'Airstriker-Genesis-v0'" \
+    train a3c --game=Airstrker-Genesis-v0
+check_bad "actions are buttons" "no action of a Genesis" train a3c --game=$game --actions=FLY
+check_bad "a core that is none is refused" "no libretro core" train a3c --game=$game --core=/bin/true
+check "nothing is left of what was refused" test ! -e runs
+finish
