@@ -53,7 +53,7 @@ static bool folder_knows(const char *folder, const struct rom_sums *sums,
     char path[PATH_SIZE];
     unsigned char *text;
     size_t size;
-    struct error ignored;
+    struct error ignored = {0};
     if (first)
         first[0] = '\0';
     if (path_join(path, folder, "rom.sha", &ignored) != STATUS_OK ||
@@ -95,7 +95,7 @@ static void name_rom(const char *folder, const struct rom_sums *sums, char *out,
         return;
     for (const struct dirent *entry; !out[0] && (entry = readdir(stream));) {
         char beside[PATH_SIZE];
-        struct error ignored;
+        struct error ignored = {0};
         if (entry->d_name[0] != '.' &&
             path_join(beside, games, entry->d_name, &ignored) == STATUS_OK &&
             folder_knows(beside, sums, NULL))

@@ -67,7 +67,7 @@ static int is_game(const struct dirent *entry) {
 static void visit_retro(void (*visit)(const char *id, void *context), void *context) {
     char games[PATH_SIZE];
     struct dirent **entries;
-    struct error ignored;
+    struct error ignored = {0};
     if (find_games(NULL, games, &ignored) != STATUS_OK)
         return;
     const int count = scandir(games, &entries, is_game, alphasort);

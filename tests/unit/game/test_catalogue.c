@@ -154,7 +154,8 @@ static void list_holds_every_id(void **state) {
              "retro/games/Other-Genesis retro/games/Thing",
              folder);
     assert_int_equal(system(command), 0);
-    char *data = getenv("ASYNCRL_DATA") ? strdup(getenv("ASYNCRL_DATA")) : NULL;
+    const char *before = getenv("ASYNCRL_DATA");
+    char *data = before ? strdup(before) : NULL;
     setenv("ASYNCRL_DATA", folder, 1);
     game_list(NULL, count_id, &count);
     assert_int_equal(count.all, 106 * 7 + 1 + mario_ids + retro_ids);
