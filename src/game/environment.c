@@ -110,7 +110,6 @@ static void play_frame(struct environment *environment, int action) {
         action = environment->executed_action;
     environment->executed_action = action;
     environment->frame = emulator_act(environment->emulator, action);
-    observer_take_frame(environment->observer, environment->emulator);
 }
 
 static int draw_frame_skip(struct environment *environment) {
@@ -125,14 +124,19 @@ static bool is_over(const struct emulator_frame *frame) {
     return frame->game_over || frame->truncated || frame->failed;
 }
 
-/* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. */
+/* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. What
+ * no observation depends on is not looked at. */
 static int play_frames(struct environment *environment, int action, double *reward) {
+    struct observer *observer = environment->observer;
+    const bool takes_all = observer_pairs_frames(observer);
     const int wanted = draw_frame_skip(environment);
     int played = 0;
     while (played < wanted && !is_over(&environment->frame)) {
         play_frame(environment, action);
         *reward += environment->frame.reward;
         played++;
+        if (takes_all || played == wanted || is_over(&environment->frame))
+            observer_take_frame(observer, environment->emulator);
     }
     return played;
 }
@@ -154,6 +158,7 @@ static void play_noops(struct environment *environment) {
     const int noops = 1 + (int)rng_below(&environment->rng, (uint32_t)noop_max);
     for (int i = 0; i < noops; i++) {
         play_frame(environment, environment->noop_action);
+        observer_take_frame(environment->observer, environment->emulator);
         if (is_over(&environment->frame))
             start_game(environment);
     }

@@ -119,6 +119,13 @@ void observer_destroy(struct observer *observer) {
     free(observer);
 }
 
+bool observer_pairs_frames(const struct observer *observer) {
+    if (observer->vector)
+        return false;
+    return observer->preset == OBSERVATION_DEEPMIND ||
+           picture_averages(observer->preset, observer->info);
+}
+
 void observer_take_frame(struct observer *observer, const struct emulator *emulator) {
     if (observer->vector) {
         emulator_vector(emulator, observer->vector);

@@ -13,6 +13,12 @@ struct observer *observer_create(enum observation_preset preset, const struct em
 
 void observer_destroy(struct observer *observer);
 
+/*
+ * Whether what is seen of a step depends on the frame before its last one, too; else it is enough
+ * to take the last.
+ */
+bool observer_pairs_frames(const struct observer *observer);
+
 /* Takes the emulator's screen of now as the newest frame. */
 void observer_take_frame(struct observer *observer, const struct emulator *emulator);
 
