@@ -351,7 +351,7 @@ static void mario_reset(struct emulator *emulator, struct emulator_frame *frame)
     }
     const int index = play->world > 0 ? (play->world - 1) * STAGES_A_WORLD + play->stage - 1 : 0;
     const size_t size = libretro_state_size(mario->core);
-    struct error error;
+    struct error error = {0};
     if (!mario->starts[index]) {
         start_stage(mario);
         uint8_t *start = malloc(size);
