@@ -101,14 +101,15 @@ unset UNSAVED
 cp "$EXAMPLES/dodge.so" .
 frames=120000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=500
-run train a3c --game=dodge.so --run_dir=dodge --max_frames=$frames
+# Deterministic, so that a busy machine changes nothing in what is learned.
+run train a3c --game=dodge.so --run_dir=dodge --max_frames=$frames --deterministic
 check "dodge: trains $frames frames" test "$exit_code" -eq 0
 run eval --model=dodge/model-dodge-$frames.h5 --episodes=50 --json
 check "dodge: its model can be judged" test "$exit_code" -eq 0
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
-    check "dodge: scores $mean of 20, at least 3; at random it is -13" \
-        awk -v mean="${mean:--20}" 'BEGIN { exit !(mean >= 3) }'
+    check "dodge: scores $mean of 20, at least 10; at random it is -13" \
+        awk -v mean="${mean:--20}" 'BEGIN { exit !(mean >= 10) }'
 fi
 
 exit_code=0
