@@ -329,7 +329,7 @@ static void mario_act(struct emulator *emulator, int action, struct emulator_fra
 
 /* Plays from power-on up to the player's first frame. */
 static void start_stage(struct mario *mario) {
-    struct error error;
+    struct error error = {0};
     if (libretro_load(mario->core, mario->power_on, libretro_state_size(mario->core), &error) !=
         STATUS_OK)
         fail(mario, "the core refuses its own saved state");

@@ -164,15 +164,6 @@ static void other_roms_are_named(void **state) {
     refuse(&place, "is Breakout-Atari2600-v0, not Pong-Atari2600-v0");
 }
 
-/* Genesis Plus GX leaks 72 KiB whenever it is opened. It is unloaded when that is found, so that
- * tools/lsan.supp cannot name it. What retro.c allocates, this program would not tell, either: look
- * with ASAN_OPTIONS=detect_leaks=1.
- * NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
-const char *__asan_default_options(void);
-const char *__asan_default_options(void) { // NOLINT: the sanitizer's name
-    return "detect_leaks=0";
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(airstriker_keeps_the_contract),
