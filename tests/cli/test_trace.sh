@@ -36,4 +36,20 @@ if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
 else
     skip "Breakout" "no ROMs: run tools/install-deps"
 fi
+
+# What a game tells of itself stands behind the lives: Mario runs to the right.
+awk 'BEGIN { for (i = 0; i < 40; i++) print 1 }' >"$work/actions"
+run trace --game=SuperMarioBros-1-1-v0 --actions="$work/actions"
+if [ "$exit_code" -eq 2 ]; then
+    skip "Super Mario Bros" "$(cut -c 10-90 "$work/stderr")"
+else
+    check "Super Mario Bros: details have columns" grep -q \
+        '^step,action,reward,raw_reward,terminated,truncated,lives,x_pos,y_pos,time,life,flag_get' \
+        "$work/stdout"
+    check "Super Mario Bros: as many as named" awk -F, 'NR == 1 { columns = NF }
+        NF != columns { exit 1 }' "$work/stdout"
+    # shellcheck disable=SC2016 # the dollars are awk's
+    check "Super Mario Bros: x_pos grows" awk -F, 'NR == 2 { first = $8 }
+        END { exit $8 < first + 40 }' "$work/stdout"
+fi
 finish

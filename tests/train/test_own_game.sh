@@ -1,4 +1,6 @@
+#!/bin/sh
 # Games of people's own: the example is learned, bad ones are refused or survived.
+# shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
 train_bad() { # train_bad FAULT ARGUMENTS...: trains the game with that fault; sets exit_code
