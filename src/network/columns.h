@@ -1,0 +1,32 @@
+/*
+ * Columns (im2col): the windows of one sample as a matrix, so that a convolution becomes a matrix
+ * product. One row an output pixel, one column an element of the kernel's window. Sample by sample
+ * they stay in the second-level cache.
+ */
+#ifndef ASYNCRL_NETWORK_COLUMNS_H
+#define ASYNCRL_NETWORK_COLUMNS_H
+
+#include "network/ops.h"
+
+static inline int window_size(const struct convolution *layer) {
+    return layer->in_channels * layer->kernel * layer->kernel;
+}
+
+static inline int pixel_count(const struct convolution *layer) {
+    return layer->out_height * layer->out_width;
+}
+
+static inline size_t columns_size(const struct convolution *layer) {
+    return (size_t)pixel_count(layer) * (size_t)window_size(layer);
+}
+
+/*
+ * Lays out columns, (pixel_count, window_size), of a sample of a batch; returns the factor that
+ * their product wants, for bytes are widened as they are, and 1 / 255 is left to the product.
+ */
+float fill_columns(float *columns, struct pixels in, int sample, const struct convolution *layer);
+
+/* The transpose of fill_columns: adds every column back to the inputs that it was read from. */
+void add_columns(float *d_in, const float *columns, const struct convolution *layer);
+
+#endif
