@@ -14,6 +14,7 @@ struct convolution {
     int stride;
     int out_height;
     int out_width;
+    struct convolution_plan *plan; /* what the backend prepared for it, or NULL: see ops.h */
 };
 
 struct dense {

@@ -133,6 +133,8 @@ enum status network_create(const struct network_spec *spec, enum backend backend
         return error_set(error, STATUS_FAILED, "no memory for a network: %zu bytes wanted", bytes);
     }
     lay_out(created, created->memory);
+    for (int i = 0; i < created->layers.convolution_count; i++)
+        created->ops.convolution_prepare(&created->layers.convolutions[i]);
     *network = created;
     return STATUS_OK;
 }
@@ -282,6 +284,8 @@ void network_dense(enum backend backend, float *out, const float *in, const floa
 void network_destroy(struct network *network) {
     if (!network)
         return;
+    for (int i = 0; i < network->layers.convolution_count; i++)
+        network->ops.convolution_release(&network->layers.convolutions[i]);
     free(network->memory);
     free(network);
 }

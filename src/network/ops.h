@@ -7,7 +7,8 @@
  * are (batch, in) and (batch, out). Kernels lie as network_tensors says. Outputs are overwritten,
  * parameter gradients too; d_in is added to, so that several heads can stand on one layer. scratch
  * holds what convolution_scratch asked for, and nothing is kept in it between calls; nothing is
- * kept of the parameters either, for they may have changed.
+ * kept of the parameters either, for they may have changed. A convolution's plan is its backend's
+ * own, made for its shape alone.
  */
 #ifndef ASYNCRL_NETWORK_OPS_H
 #define ASYNCRL_NETWORK_OPS_H
@@ -23,6 +24,11 @@ struct pixels {
 struct network_ops {
     /* Lets the calling thread's later ops use so many threads. */
     void (*use_threads)(int threads);
+
+    /* Sets layer->plan, after use_threads, and frees it. Where no plan can be made it stays NULL;
+     * without one, ops compute the same, but may be slower. */
+    void (*convolution_prepare)(struct convolution *layer);
+    void (*convolution_release)(struct convolution *layer);
 
     /* Floats of scratch memory that the convolution needs. */
     size_t (*convolution_scratch)(const struct convolution *layer);
@@ -54,7 +60,7 @@ struct network_ops {
 /* Fills the table with plain loops that accumulate in double: the meaning of each op. */
 void reference_ops(struct network_ops *ops);
 
-/* Overwrites what oneDNN's matrix product, under an im2col of ours, does faster. */
+/* Overwrites what oneDNN does faster, by its convolutions or by its matrix product. */
 void onednn_ops(struct network_ops *ops);
 
 #endif

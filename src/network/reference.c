@@ -13,6 +13,11 @@ static void use_threads(int threads) {
     (void)threads; /* plain loops stay on one */
 }
 
+/* Plain loops need no plan. */
+static void leave_unplanned(struct convolution *layer) {
+    layer->plan = NULL;
+}
+
 static size_t convolution_scratch(const struct convolution *layer) {
     (void)layer;
     return 0;
@@ -177,6 +182,8 @@ static void relu_backward(float *d_values, const float *values, size_t count) {
 
 void reference_ops(struct network_ops *ops) {
     *ops = (struct network_ops){.use_threads = use_threads,
+                                .convolution_prepare = leave_unplanned,
+                                .convolution_release = leave_unplanned,
                                 .convolution_scratch = convolution_scratch,
                                 .convolution_forward = convolution_forward,
                                 .convolution_backward = convolution_backward,

@@ -169,7 +169,7 @@ static void test_convolution_of_bytes(void **state) {
  * turned. */
 static void test_convolution_by_hand(void **state) {
     struct network_ops ops = ops_of(state);
-    static const struct convolution layer = {1, 3, 4, 1, 2, 1, 2, 3};
+    static const struct convolution layer = {1, 3, 4, 1, 2, 1, 2, 3, NULL};
     static const float in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     static const float kernel[] = {1, 10, 100, 1000};
     static const float bias[] = {0.5f};
@@ -180,6 +180,62 @@ static void test_convolution_by_hand(void **state) {
     for (int i = 0; i < 6; i++)
         assert_float_equal(out[i], expected[i], 0.01f);
     free(scratch);
+}
+
+/* What a plan computes is what is computed without: of bytes and of floats, whatever came before.
+ */
+static void check_prepared(const struct network_ops *ops, struct convolution *layer) {
+    struct rng rng;
+    rng_seed(&rng, 6, 0);
+    const size_t ins = BATCH * convolution_in_size(layer);
+    const size_t outs = BATCH * convolution_out_size(layer);
+    const int window = layer->in_channels * layer->kernel * layer->kernel;
+    float *kernel = random_floats((size_t)(layer->out_channels * window), 1.0, &rng);
+    float *bias = random_floats((size_t)layer->out_channels, 1.0, &rng);
+    float *floats = random_floats(ins, 1.0, &rng);
+    uint8_t *bytes = random_bytes(ins, &rng);
+    float *scratch = new_floats(ops->convolution_scratch(layer) + 1);
+    float *out = new_floats(outs);
+    float *expected = new_floats(outs);
+    struct convolution unprepared = *layer;
+    unprepared.plan = NULL;
+    const struct pixels inputs[] = {{.u8 = bytes}, {.f32 = floats}, {.u8 = bytes}};
+    for (int i = 0; i < 3; i++) {
+        kernel[0] += 1.0f; /* parameters change between calls */
+        bias[0] += 1.0f;
+        ops->convolution_forward(expected, inputs[i], kernel, bias, &unprepared, BATCH, scratch);
+        ops->convolution_forward(out, inputs[i], kernel, bias, layer, BATCH, scratch);
+        assert_true(relative_difference(out, expected, outs) < 1e-6);
+    }
+    free(kernel);
+    free(bias);
+    free(floats);
+    free(bytes);
+    free(scratch);
+    free(out);
+    free(expected);
+}
+
+static void test_prepared_convolution(void **state) {
+    struct network_ops ops = ops_of(state);
+    struct convolution layers[] = {
+        {3, 84, 84, 16, 8, 4, 20, 20, NULL}, {16, 20, 20, 32, 4, 2, 9, 9, NULL},
+        {4, 84, 84, 32, 8, 4, 20, 20, NULL}, {32, 20, 20, 64, 4, 2, 9, 9, NULL},
+        {64, 9, 9, 64, 3, 1, 7, 7, NULL},    {64, 4, 3, 64, 3, 1, 2, 1, NULL},
+        {1, 41, 62, 16, 8, 4, 9, 14, NULL},
+    };
+    int planned = 0;
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        ops.convolution_prepare(&layers[i]);
+        planned += layers[i].plan != NULL;
+        check_prepared(&ops, &layers[i]);
+        ops.convolution_release(&layers[i]);
+        assert_null(layers[i].plan);
+    }
+    if (!planned) {
+        print_message("this processor computes all of them without a plan\n");
+        skip();
+    }
 }
 
 static void check_dense_backward(const struct network_ops *ops, struct dense layer, int batch) {
@@ -254,9 +310,13 @@ int main(void) {
     static const enum backend reference = BACKEND_REFERENCE;
     static const enum backend onednn = BACKEND_ONEDNN;
     const struct CMUnitTest tests[] = {
-        BOTH_BACKENDS(test_convolution_backward), BOTH_BACKENDS(test_convolution_of_bytes),
-        BOTH_BACKENDS(test_convolution_by_hand),  BOTH_BACKENDS(test_dense_backward),
-        BOTH_BACKENDS(test_dense_by_hand),        BOTH_BACKENDS(test_relu),
+        BOTH_BACKENDS(test_convolution_backward),
+        BOTH_BACKENDS(test_convolution_of_bytes),
+        BOTH_BACKENDS(test_convolution_by_hand),
+        BOTH_BACKENDS(test_dense_backward),
+        BOTH_BACKENDS(test_dense_by_hand),
+        BOTH_BACKENDS(test_relu),
+        BACKEND_TEST(test_prepared_convolution, onednn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
