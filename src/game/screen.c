@@ -84,7 +84,7 @@ static void cover(struct patch patches[SCREEN_MAX_SIZE], int height, int width) 
 /* out: (84, 84). */
 static void put_block(uint8_t *out, int y, int block, const uint8_t pixels[BLOCK]) {
     const int x = block * BLOCK;
-    memcpy(out + y * SIZE + x, pixels, (size_t)(block < BLOCKS - 1 ? BLOCK : SIZE - x));
+    memcpy(out + (ptrdiff_t)y * SIZE + x, pixels, (size_t)(block < BLOCKS - 1 ? BLOCK : SIZE - x));
 }
 
 /* ---- Seed: Pillow's bilinear filter ---------------------------------------------------------- */
