@@ -20,10 +20,11 @@ python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
 
 # ---- Learning ----
 
-frames=250000
+frames=600000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
 start=$(date +%s)
-run train a3c --game=gym:CartPole-v1 --run_dir=cart --max_frames=$frames
+# Deterministic, so that a run that has learned does so again.
+run train a3c --game=gym:CartPole-v1 --run_dir=cart --max_frames=$frames --deterministic
 seconds=$(($(date +%s) - start))
 check "CartPole: trains $frames frames" test "$exit_code" -eq 0
 model=cart/model-gym-CartPole-v1-$frames.h5

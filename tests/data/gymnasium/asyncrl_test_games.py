@@ -9,7 +9,8 @@ from gymnasium.spaces import Box, Dict, Discrete
 
 
 class Counter(gymnasium.Env):
-    """Action 1 counts on, the others do not; 5 is the end. The picture is as bright as the count."""
+    """Action 0 counts on, the others do not; 5 is the end, 100 steps cut it: the last action pays best, and
+    who learned that would never end it. The picture is as bright as the count."""
 
     metadata = {"render_modes": []}
     limit = 5
@@ -27,13 +28,15 @@ class Counter(gymnasium.Env):
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)
         self.count = int(self.np_random.integers(3)) if seed is not None else 0
+        self.steps = 0
         return self.picture(), {}
 
     def step(self, action):
         if action not in (-1, 0, 1):
             raise ValueError(f"no such action: {action}")
         self.count += action == 0
-        return self.picture(), float(action), self.count >= self.limit, False, {}
+        self.steps += 1
+        return self.picture(), float(action), self.count >= self.limit, self.steps >= 100, {}
 
 
 class Walk(gymnasium.Env):
