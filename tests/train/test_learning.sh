@@ -5,7 +5,8 @@
 learns() {
     method=$1 seed=$2 frames=$3
     shift 3
-    run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" \
+    # Deterministic, so that what has learned once does so again, however busy the machine is.
+    run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" --deterministic \
         --max_frames="$frames" "$@"
     check "$method, seed $seed: trains $frames frames" test "$exit_code" -eq 0
     run eval --model="$method-$seed/model-catch-$frames.h5" --episodes=100 --eps=0 --json
