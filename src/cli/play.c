@@ -7,10 +7,12 @@ struct play_options {
     char observation[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
     char evaldir[OPTION_TEXT_SIZE];
+    char gif[OPTION_TEXT_SIZE];
     int64_t games;
     int64_t seed;
     double eps;
     bool window;
+    bool gif_best;
     struct game_choices choices;
 };
 
@@ -20,12 +22,19 @@ static const struct option table[] = {
     {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to play with", NULL},
     {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID",
      "game to play; left out: the one that the weights name", NULL},
-    {"games", OPTION_INT, FIELD(games), "10", 1, 1e6, "N", "games to play", NULL},
+    {"games", OPTION_INT, FIELD(games), "10", 1, 1e6, "N",
+     "games to play; with --gif and without --gif_best 1 unless given", NULL},
     {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same games", NULL},
     {"eps", OPTION_REAL, FIELD(eps), "0", 0, 1, "X",
      "chance of a random action of a Q network; A3C samples its policy", NULL},
     {"evaldir", OPTION_TEXT, FIELD(evaldir), "", 0, 0, "DIR",
      "keep scores.csv and a picture of each game's last screen in this folder", NULL},
+    {"gif", OPTION_TEXT, FIELD(gif), "", 0, 0, "FILE",
+     "write the games as a moving picture (GIF) at their own speed; without a window, unless "
+     "--window is given",
+     NULL},
+    {"gif_best", OPTION_FLAG, FIELD(gif_best), "false", 0, 0, NULL,
+     "write only the game with the best score", NULL},
     {"window", OPTION_FLAG, FIELD(window), "true", 0, 0, NULL,
      "show the game where there is a display; --window=false: do not", NULL},
     {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
@@ -36,9 +45,38 @@ static const struct option table[] = {
     {0},
 };
 
+/* What is not said of games and window depends on whether there is to be a GIF. */
+static void choose_for_gif(struct play_options *options, const bool *given) {
+    if (!options->gif[0])
+        return;
+    for (const struct option *option = table; option->name; option++) {
+        if (given[option - table])
+            continue;
+        if (option->offset == FIELD(games) && !options->gif_best)
+            options->games = 1;
+        if (option->offset == FIELD(window))
+            options->window = false;
+    }
+}
+
+static enum status parse(int argc, char **argv, struct play_options *options, struct error *error) {
+    bool given[OPTION_MAX_COUNT] = {0};
+    int positional_count;
+    options_defaults(table, options);
+    const enum status status =
+        options_parse(table, argc, argv, options, given, NULL, 0, &positional_count, error);
+    if (status != STATUS_OK)
+        return status;
+    if (options->gif_best && !options->gif[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--gif_best says what to keep in a GIF: it needs --gif=FILE");
+    choose_for_gif(options, given);
+    return STATUS_OK;
+}
+
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     struct play_options options;
-    enum status status = command_parse(command, argc, argv, &options, error);
+    enum status status = parse(argc, argv, &options, error);
     if (status == STATUS_OK)
         status = command_require(command, "model", options.model, error);
     if (status != STATUS_OK)
@@ -50,6 +88,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .observation = options.observation,
         .data_dir = options.data_dir,
         .evaldir = options.evaldir,
+        .gif = options.gif,
+        .gif_best = options.gif_best,
         .games = (int)options.games,
         .seed = (uint64_t)options.seed,
         .eps = options.eps,
@@ -63,7 +103,8 @@ const struct command command_play = {
     .usage = "play --model=FILE [options]",
     .summary = "watch a trained agent play",
     .details = "Shows the game in a window at its own speed (Escape closes it), or plays without\n"
-               "pictures where there is no display, and prints each game's score.\n",
+               "pictures where there is no display, and prints each game's score.\n"
+               "With --gif, Ctrl-C ends it and writes what was played so far.\n",
     .options = table,
     .run = run,
 };

@@ -65,6 +65,8 @@ struct play_request {
     const char *observation;
     const char *data_dir;
     const char *evaldir; /* scores.csv and each game's last screen go there; "" or NULL: nowhere */
+    const char *gif; /* file that the games are written to as moving pictures; "" or NULL: none */
+    bool gif_best;   /* of them only the one with the best score, the first of equals */
     int games;
     uint64_t seed;
     double eps;
@@ -75,6 +77,10 @@ struct play_request {
  * Plays games one after another and prints each one's score on stdout as the seed does ("Game #
  * 1; Reward  193;"). Shows them in a window at the game's own speed where there is a display; says
  * on stderr where there is none, and plays as fast as it can. Closing the window ends it.
+ *
+ * With a GIF, so do SIGINT, SIGTERM and SIGHUP: they are blocked while it plays. Whatever ends it,
+ * the games so far and the one that was cut are written. A path that cannot be written to is
+ * STATUS_BAD_INPUT before anything is played.
  */
 enum status play_run(const struct play_request *request, struct error *error);
 

@@ -1,5 +1,4 @@
 #include "store/atomic_file.h"
-#include "store/store.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -7,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Each of these returns 0, or the errno of what went wrong. */
@@ -74,14 +74,21 @@ static int rotate(const char *beside, const char *path, const char *previous) {
     return rename(beside, path) == 0 ? 0 : errno;
 }
 
+static enum status name_beside(char beside[PATH_SIZE], const char *path, struct error *error) {
+    const int length = snprintf(beside, PATH_SIZE, "%s.%ld.tmp", path, (long)getpid());
+    if (length < 0 || length >= PATH_SIZE)
+        return error_set(error, STATUS_BAD_INPUT, "cannot write '%.60s...': the path is too long",
+                         path);
+    return STATUS_OK;
+}
+
 /* previous may be NULL: what was at path is not kept. */
 static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
                               struct error *error) {
     char beside[PATH_SIZE];
-    const int length = snprintf(beside, sizeof beside, "%s.%ld.tmp", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof beside)
-        return error_set(error, STATUS_BAD_INPUT, "cannot write '%.60s...': the path is too long",
-                         path);
+    const enum status status = name_beside(beside, path, error);
+    if (status != STATUS_OK)
+        return status;
 
     int failure = write_and_sync(beside, data, size);
     if (!failure && previous)
@@ -104,6 +111,24 @@ enum status atomic_file_write(const char *path, const void *data, size_t size,
 enum status atomic_file_rotate(const char *path, const char *previous, const void *data,
                                size_t size, struct error *error) {
     return write_file(path, previous, data, size, error);
+}
+
+enum status atomic_file_try(const char *path, struct error *error) {
+    char beside[PATH_SIZE];
+    struct stat there;
+    enum status status = name_beside(beside, path, error);
+    if (status != STATUS_OK)
+        return status;
+    /* A rename would put a file in the place of a device or a pipe, too. */
+    if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
+        return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': it is %s", path,
+                         S_ISDIR(there.st_mode) ? "a folder" : "no regular file");
+    const int failure = write_and_sync(beside, "", 0);
+    if (failure)
+        status =
+            error_set(error, STATUS_BAD_INPUT, "cannot write '%s': %s", path, strerror(failure));
+    unlink(beside);
+    return status;
 }
 
 /* Whether name ends as write_file names the file beside: ".<process id>.tmp"; 0: any process's. */

@@ -1,4 +1,3 @@
-#include "store/atomic_file.h"
 #include "store/store.h"
 
 #include <stdlib.h>

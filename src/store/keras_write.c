@@ -1,7 +1,7 @@
 /* Writes Keras weight files of the legacy layout. */
-#include "store/atomic_file.h"
 #include "store/hdf5_file.h"
 #include "store/keras_layout.h"
+#include "store/store.h"
 
 #include <stdio.h>
 #include <stdlib.h>

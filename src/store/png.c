@@ -1,5 +1,4 @@
 /* PNG pictures, by libpng's simplified interface: the one file that knows libpng. */
-#include "store/atomic_file.h"
 #include "store/store.h"
 
 #include <png.h>

@@ -23,6 +23,20 @@
  */
 void store_sweep(const char *folder, pid_t killed);
 
+/* ---- Whole files ----------------------------------------------------------------------------- */
+
+/*
+ * Writes size bytes to path: beside it first ("path.<process id>.tmp"), synced, then renamed over
+ * it. On failure whatever was at path is still there, and the file beside it is gone.
+ */
+enum status atomic_file_write(const char *path, const void *data, size_t size, struct error *error);
+
+/*
+ * Whether atomic_file_write can be expected to go well: tried without touching what is at path.
+ * STATUS_BAD_INPUT with the reason where it cannot, or where path is something else than a file.
+ */
+enum status atomic_file_try(const char *path, struct error *error);
+
 /* ---- Keras weights --------------------------------------------------------------------------- */
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */

@@ -99,6 +99,13 @@ check_bad "play: no games" "out of bounds" play --model=named.h5 --games=0
 check_bad "play: weights of another game" "trained on another game, Breakout-v0" \
     play --model=breakout.h5 --game=catch --evaldir=kept
 check_bad "play: evaldir under a file" "empty/kept" play --model=named.h5 --evaldir=empty/kept
+check_bad "play: a GIF in a folder that is not there" "cannot write 'nowhere/x.gif': No such" \
+    play --model=named.h5 --gif=nowhere/x.gif --evaldir=kept
+check_bad "play: a GIF where a folder is" "cannot write '.': it is a folder" \
+    play --model=named.h5 --gif=. --evaldir=kept
+check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is no regular file" \
+    play --model=named.h5 --gif=/dev/null --evaldir=kept
+check_bad "play: the best game of no GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy

@@ -34,6 +34,54 @@ unset SDL_VIDEODRIVER
 run play --model="$work/model.h5" --window=false
 check "ten games unless told otherwise" test "$(wc -l <"$work/stdout")" -eq 10
 
+gif_ends() { printf '%s%s' "$(head -c 6 "$1")" "$(tail -c 1 "$1")"; } # of a whole one: "GIF89a;"
+
+export DISPLAY=:99 # where nothing listens
+run play --model="$work/model.h5" --gif="$work/one.gif"
+check "--gif: one game, and no window is tried" test \
+    "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 0"
+check "--gif: a GIF" test "$(gif_ends "$work/one.gif")" = "GIF89a;"
+run play --model="$work/model.h5" --gif="$work/again.gif" --window
+check "--gif: a window where one is asked for" grep -q "^asyncrl: playing without" "$work/stderr"
+unset DISPLAY
+check "--gif: the same game, the same file" cmp -s "$work/one.gif" "$work/again.gif"
+
+run play --model="$work/model.h5" --gif="$work/all.gif" --games=30
+first=$(awk '$5 == "1;" { print NR; exit }' "$work/stdout") # the first game with the best score
+check "--gif: a game that is won comes after lost ones" test "${first:-0}" -gt 1
+run play --model="$work/model.h5" --gif="$work/all.gif" --games="$first"
+run play --model="$work/model.h5" --gif="$work/best.gif" --games="$first" --gif_best
+best_size=$(($(wc -c <"$work/best.gif") - 32)) # without what stands before the games
+tail -c "$best_size" "$work/all.gif" >"$work/all.end"
+tail -c "$best_size" "$work/best.gif" >"$work/best.end"
+check "--gif_best: the last of these games" cmp -s "$work/all.end" "$work/best.end"
+check "--gif_best: it alone" test "$best_size" -lt $(($(wc -c <"$work/all.gif") - 32))
+run play --model="$work/model.h5" --gif="$work/best30.gif" --games=30 --gif_best
+check "--gif_best: the first of equals" cmp -s "$work/best.gif" "$work/best30.gif"
+run play --model="$work/model.h5" --gif="$work/best10.gif" --gif_best
+check "--gif_best: ten games unless told otherwise" test "$(wc -l <"$work/stdout")" -eq 10
+
+for signal in INT TERM; do
+    "$ASYNCRL" play --model="$work/model.h5" --gif="$work/cut.gif" --games=1000000 \
+        >"$work/stdout" 2>"$work/stderr" </dev/null &
+    player=$!
+    tries=0
+    while [ "$(wc -l <"$work/stdout")" -lt 2 ] && [ $tries -lt 100 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    check "--gif: no file before the end" test ! -e "$work/cut.gif"
+    kill -$signal $player
+    exit_code=0
+    wait $player || exit_code=$?
+    check "--gif: SIG$signal ends it" test $exit_code -eq 0
+    check "--gif: SIG$signal: a whole GIF" test "$(gif_ends "$work/cut.gif")" = "GIF89a;"
+    check "--gif: SIG$signal: of more than a game" test \
+        "$(wc -c <"$work/cut.gif")" -gt "$(wc -c <"$work/one.gif")"
+    rm -f "$work/cut.gif"
+done
+check "--gif: nothing is left beside the files" test -z "$(find "$work" -name '*.tmp')"
+
 run eval --model="$work/model.h5" --episodes=12 --json
 check "eval --json" test "$exit_code" -eq 0
 check "eval --json: one line" test "$(wc -l <"$work/stdout")" -eq 1

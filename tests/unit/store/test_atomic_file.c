@@ -58,6 +58,30 @@ static void test_failure_leaves_nothing(void **state) {
     assert_line(&error, missing.text, "No such file", NULL);
 }
 
+/* What would fail is known before, and the trial leaves no trace. */
+static void test_try(void **state) {
+    struct error error;
+    const struct path path = path_in(*state, "file");
+    assert_int_equal(atomic_file_try(path.text, &error), STATUS_OK);
+    assert_int_equal(files_in(*state), 0);
+    write_bytes(path.text, "kept", 4);
+    assert_int_equal(atomic_file_try(path.text, &error), STATUS_OK);
+    size_t size;
+    unsigned char *data = read_bytes(path.text, &size);
+    assert_int_equal(size, 4);
+    free(data);
+    assert_int_equal(files_in(*state), 1);
+
+    const struct path missing = path_in(*state, "missing/file");
+    assert_int_equal(atomic_file_try(missing.text, &error), STATUS_BAD_INPUT);
+    assert_line(&error, missing.text, "No such file", NULL);
+    const struct folder *folder = *state;
+    assert_int_equal(atomic_file_try(folder->path, &error), STATUS_BAD_INPUT);
+    assert_line(&error, folder->path, "a folder", NULL);
+    assert_int_equal(atomic_file_try("/dev/null", &error), STATUS_BAD_INPUT);
+    assert_line(&error, "/dev/null", "no regular file", NULL);
+}
+
 /* Files of a killed writer go; finished ones and those of other writers stay. */
 static void test_sweep(void **state) {
     const struct folder *folder = *state;
@@ -89,6 +113,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_replaces, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_has_usual_permissions, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_try, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_sweep, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
