@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,12 +42,22 @@ static bool repeats_for_ever(const SavedImage *first) {
     return false;
 }
 
+/* By hand: giflib 5.2 tells every file it reads to be of 1987. */
+static void check_version(const char *path) {
+    char version[7] = "";
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fread(version, 1, 6, file), 6);
+    fclose(file);
+    assert_string_equal(version, "GIF89a");
+}
+
 struct movie movie_read(const char *path) {
     int failure = 0;
+    check_version(path);
     GifFileType *file = DGifOpenFileName(path, &failure);
     if (!file)
         fail_msg("'%s': %s", path, GifErrorString(failure));
-    assert_string_equal(DGifGetGifVersion(file), "GIF89a");
     if (DGifSlurp(file) != GIF_OK)
         fail_msg("'%s': %s", path, GifErrorString(file->Error));
     struct movie movie = {
