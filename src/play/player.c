@@ -1,4 +1,4 @@
-#include "play/episode.h"
+#include "agent/agent.h"
 #include "play/gif.h"
 #include "play/play.h"
 #include "play/window.h"
