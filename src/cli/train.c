@@ -75,10 +75,8 @@
          "RMSprop's epsilon, outside the root",                                                    \
          NULL},                                                                                    \
     {                                                                                              \
-        "max_grad_norm", OPTION_REAL, FIELD(max_grad_norm), norm_default, -1, 1e9, "X",            \
-            "gradients are scaled down to this norm; 0: not, -1: 0.5 on Super Mario Bros., else "  \
-            "not",                                                                                 \
-            NULL                                                                                   \
+        "max_grad_norm", OPTION_REAL, FIELD(max_grad_norm), norm_default, 0, 1e9, "X",             \
+            "gradients are scaled down to this norm; 0: not", NULL                                 \
     }
 
 #define POLICY_OPTIONS                                                                             \
@@ -207,7 +205,7 @@
 static const struct option a3c_options[] = {
     PROCESS_OPTIONS,
     LEARNING_OPTIONS("0.002", "steps", "100"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "-1"),
+    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
     POLICY_OPTIONS,
     RUN_OPTIONS,
     GAME_CHOICE_OPTIONS(struct train_config, "actions"),
@@ -254,7 +252,7 @@ static const struct option all_options[] = {
     PROCESS_OPTIONS,
     LEARNING_OPTIONS("0.002", "steps", "100"),
     LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "-1"),
+    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
     POLICY_OPTIONS,
     EPSILON_OPTIONS,
     DOUBLE_Q_OPTION,
@@ -417,6 +415,39 @@ static enum status check_given(const struct train_config *config, const bool *gi
     return STATUS_OK;
 }
 
+static bool has_option(const struct option *table, const char *name) {
+    for (const struct option *option = table; option->name; option++)
+        if (strcmp(option->name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Settings that the game brings along stand in for defaults; an unknown game is told of later. */
+static enum status take_game_settings(const struct option *table, const char *id,
+                                      struct train_config *config, struct error *error) {
+    struct game game;
+    struct error unknown;
+    char said[OPTION_TEXT_SIZE] = "";
+    if (game_find(id, NULL, &game, &unknown) != STATUS_OK || !game.settings)
+        return STATUS_OK;
+    for (const struct game_setting *setting = game.settings; setting->option; setting++) {
+        char argument[64];
+        char *argv[] = {argument};
+        int count;
+        if (!has_option(table, setting->option))
+            continue;
+        snprintf(argument, sizeof argument, "--%s=%s", setting->option, setting->value);
+        const enum status status =
+            options_parse(table, 1, argv, config, NULL, NULL, 0, &count, error);
+        if (status != STATUS_OK)
+            return status;
+        const size_t length = strlen(said);
+        snprintf(said + length, sizeof said - length, " %s", argument);
+    }
+    log_line("super", "%s starts from%s; options given stand", id, said);
+    return STATUS_OK;
+}
+
 static enum status parse_train(int argc, char **argv, struct train_config *config,
                                const struct option **table, struct error *error) {
     const char *named = NULL;
@@ -433,7 +464,12 @@ static enum status parse_train(int argc, char **argv, struct train_config *confi
     *table = command_of(config->method)->options;
     if (config->resume[0])
         return parse_resumed(*table, argc, argv, config, error);
+    char game[OPTION_TEXT_SIZE];
+    memcpy(game, config->game, sizeof game);
     options_defaults(*table, config);
+    status = take_game_settings(*table, game, config, error);
+    if (status != STATUS_OK)
+        return status;
     return options_parse(*table, argc, argv, config, NULL, &named, 1, &count, error);
 }
 

@@ -40,6 +40,12 @@ struct game_choices {
     int64_t frame_skip;             /* emulator frames a step */
 };
 
+/* An option of `train` as a game wants it, where the person does not say. */
+struct game_setting {
+    const char *option; /* NULL ends a list */
+    const char *value;
+};
+
 /* What an id stands for. */
 struct game {
     char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
@@ -51,8 +57,8 @@ struct game {
     int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
     int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
                             */
-    double max_grad_norm;  /* that A3C's gradients suit the game with; 0: any */
-    struct {               /* of Super Mario Bros.; see struct mario_description */
+    const struct game_setting *settings; /* that it is trained with; NULL: the method's defaults */
+    struct {                             /* of Super Mario Bros.; see struct mario_description */
         int world;
         int stage;
         bool draws_stages;

@@ -38,7 +38,7 @@ struct train_config {
     double gamma;
     double rho;
     double rms_eps;
-    double max_grad_norm; /* 0: no clipping; -1: what the game's id says */
+    double max_grad_norm; /* 0: no clipping */
     double value_coef;
     char eps_final[OPTION_TEXT_SIZE]; /* "0.1,0.01,0.5": actor i takes the one at i mod 3 */
     int64_t eps_decay;                /* agent frames over which epsilon falls from 1 to that */

@@ -67,6 +67,15 @@ check_bad "bench train, never" "out of bounds" bench train --repeat=0
 check_bad "bench something else" "bench what.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 
+run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --max_frames=20 \
+    --beta=0.05 --run_dir=mario
+if grep -q install-deps stderr; then
+    skip "settings that a game brings along" "$(cut -c 10-90 stderr)"
+else
+    check "settings that a game brings along" grep -q '"frame_skip": 4,' mario/config.json
+    check "they are told of" says "starts from --frame_skip=4 --gamma=0.9"
+    check "options given stand" grep -q '"beta": 0.05' mario/config.json
+fi
 run train --help
 check "train --help" test "$exit_code" -eq 0
 for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \
