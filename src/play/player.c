@@ -1,5 +1,5 @@
 #include "agent/agent.h"
-#include "play/gif.h"
+#include "media/media.h"
 #include "play/play.h"
 #include "play/window.h"
 #include "store/store.h"

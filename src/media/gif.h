@@ -20,8 +20,8 @@
  *
  * Until it is saved the GIF is in memory, as large as its file or twice that.
  */
-#ifndef ASYNCRL_PLAY_GIF_H
-#define ASYNCRL_PLAY_GIF_H
+#ifndef ASYNCRL_MEDIA_GIF_H
+#define ASYNCRL_MEDIA_GIF_H
 
 #include "base/base.h"
 
@@ -35,7 +35,8 @@ enum status gif_create(int height, int width, double frames_per_second, struct g
 
 /*
  * Adds a game's next screen, (height, width, 3), that is there emulator_frames after the one added
- * before it; of a game's first one that does not matter. Memory that runs out is told by gif_save.
+ * before it; of a game's first one that does not matter. Memory that runs out is told by
+ * gif_finish.
  */
 void gif_add(struct gif *gif, const uint8_t *rgb, int emulator_frames);
 
@@ -45,8 +46,13 @@ enum gif_keeping { GIF_KEEP, GIF_REPLACE, GIF_DROP };
 /* Ends a game. The next screen that is added is the first one of another. */
 void gif_end_game(struct gif *gif, enum gif_keeping keeping);
 
-/* Writes the games that have ended to path, whole or not at all; without a picture nothing. To be
- * called once. */
+/*
+ * Ends the GIF: *bytes is the file of the games that have ended, the GIF's own; without a picture
+ * NULL, and *size is 0. To be called once. STATUS_FAILED where memory ran out.
+ */
+enum status gif_finish(struct gif *gif, const uint8_t **bytes, size_t *size, struct error *error);
+
+/* gif_finish, and writes the file to path, whole or not at all; without a picture nothing. */
 enum status gif_save(struct gif *gif, const char *path, struct error *error);
 
 /* NULL is let be. */

@@ -1,6 +1,6 @@
 /* Games written as GIFs and read back: every picture, and how long it stays. */
 #include "game/game.h"
-#include "play/gif.h"
+#include "media/media.h"
 
 #include "gif_reader.h"
 
@@ -177,6 +177,36 @@ static void test_nothing_and_nowhere(void **state) {
     add_game(gif, 1, 4, GIF_KEEP);
     assert_int_equal(gif_save(gif, "/nowhere/game.gif", &error), STATUS_FAILED);
     gif_destroy(gif);
+}
+
+/* Without a file there are the same bytes. */
+static void test_bytes(void **state) {
+    (void)state;
+    struct error error;
+    const uint8_t *bytes;
+    unsigned char *saved;
+    size_t size;
+    size_t saved_size;
+    struct gif *gifs[2];
+    for (int i = 0; i < 2; i++) {
+        gifs[i] = create(HEIGHT, WIDTH, 10);
+        add_game(gifs[i], 10, 3, GIF_KEEP);
+    }
+    assert_int_equal(gif_finish(gifs[0], &bytes, &size, &error), STATUS_OK);
+    assert_int_equal(gif_save(gifs[1], path, &error), STATUS_OK);
+    assert_int_equal(path_read_file(path, 1 << 20, &saved, &saved_size, &error), STATUS_OK);
+    assert_int_equal(size, saved_size);
+    assert_memory_equal(bytes, saved, size);
+    free(saved);
+    assert_int_equal(unlink(path), 0);
+    for (int i = 0; i < 2; i++)
+        gif_destroy(gifs[i]);
+
+    struct gif *empty = create(HEIGHT, WIDTH, 10);
+    assert_int_equal(gif_finish(empty, &bytes, &size, &error), STATUS_OK);
+    assert_null(bytes);
+    assert_int_equal(size, 0);
+    gif_destroy(empty);
 }
 
 /* ---- Colours --------------------------------------------------------------------------------- */
@@ -383,6 +413,7 @@ int main(void) {
         cmocka_unit_test(test_still_screens),
         cmocka_unit_test(test_games_are_kept_or_not),
         cmocka_unit_test(test_nothing_and_nowhere),
+        cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_256_colours_are_exact),
         cmocka_unit_test(test_no_room_for_transparency),
         cmocka_unit_test(test_more_colours_are_rounded),

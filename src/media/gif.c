@@ -1,5 +1,5 @@
 /* The one file that knows giflib. The format: CompuServe, GIF89a specification, 1990. */
-#include "play/gif.h"
+#include "media/gif.h"
 #include "store/store.h"
 
 #include <gif_lib.h>
@@ -306,17 +306,27 @@ void gif_end_game(struct gif *gif, enum gif_keeping keeping) {
     gif->has_waiting = gif->has_skipped = gif->has_shown = false;
 }
 
-enum status gif_save(struct gif *gif, const char *path, struct error *error) {
-    if (gif->failed)
-        return error_set(error, STATUS_FAILED,
-                         "out of memory for '%s', which is not written; play fewer games", path);
-    if (gif->kept_size == gif->header_size)
+enum status gif_finish(struct gif *gif, const uint8_t **bytes, size_t *size, struct error *error) {
+    *bytes = NULL;
+    *size = 0;
+    if (!gif->failed && gif->kept_size == gif->header_size)
         return STATUS_OK;
-    const int closed = EGifCloseFile(gif->file, NULL); /* frees it, too */
+    const bool closed = EGifCloseFile(gif->file, NULL) == GIF_OK; /* frees it, too */
     gif->file = NULL;
-    if (closed != GIF_OK)
-        return error_set(error, STATUS_FAILED, "out of memory for '%s'", path);
-    return atomic_file_write(path, gif->bytes.data, gif->bytes.size, error);
+    if (gif->failed || !closed)
+        return error_set(error, STATUS_FAILED, "out of memory for a GIF; play fewer games");
+    *bytes = gif->bytes.data;
+    *size = gif->bytes.size;
+    return STATUS_OK;
+}
+
+enum status gif_save(struct gif *gif, const char *path, struct error *error) {
+    const uint8_t *bytes;
+    size_t size;
+    const enum status status = gif_finish(gif, &bytes, &size, error);
+    if (status != STATUS_OK)
+        return error_context(error, "'%s' is not written", path);
+    return size > 0 ? atomic_file_write(path, bytes, size, error) : STATUS_OK;
 }
 
 void gif_destroy(struct gif *gif) {

@@ -1,0 +1,10 @@
+/*
+ * What people look at, as files: games as moving pictures. One thread of one process each; nothing
+ * here knows games or agents.
+ */
+#ifndef ASYNCRL_MEDIA_MEDIA_H
+#define ASYNCRL_MEDIA_MEDIA_H
+
+#include "media/gif.h"
+
+#endif
