@@ -50,6 +50,11 @@ static const char *const palette_symbols[] = {
 
 static const double frame_rates[] = {[TV_NTSC] = 60, [TV_PAL] = 50};
 
+/* Square dots are 12.2727 (NTSC) or 14.75 MHz (PAL) by ITU-R BT.601's reckoning, on interlaced
+ * lines half as high as the console's; its own dots are the colour clock's, in MHz. */
+static const double pixel_aspects[] = {
+    [TV_NTSC] = 12.2727 / 3.579545 / 2, [TV_PAL] = 14.75 / 3.546894 / 2};
+
 enum { LOGGER_ERROR = 2, ACTION_COUNT = 18, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
 
 /* Of a game that can still be saved; at 60 frames a second the most is 19 hours. */
@@ -368,6 +373,7 @@ static enum status read_info(struct ale *ale, struct error *error) {
     *info = (struct emulator_info){
         .screen_width = library->getScreenWidth(ale->interface),
         .screen_height = library->getScreenHeight(ale->interface),
+        .pixel_aspect = pixel_aspects[ale->rom->television],
         .action_count = action_count,
         .action_names = ale->minimal_names,
         .fire_action = -1,

@@ -28,9 +28,10 @@
 
 /* What an emulator is like; fixed once it is open. */
 struct emulator_info {
-    int screen_width;  /* pixels */
-    int screen_height; /* pixels */
-    int action_count;  /* actions are 0 .. action_count-1; 0 is "do nothing" where there is one */
+    int screen_width;    /* pixels */
+    int screen_height;   /* pixels */
+    double pixel_aspect; /* width of a pixel on the real screen, in heights of one; 0: square */
+    int action_count;    /* actions are 0 .. action_count-1; 0 is "do nothing" where there is one */
     const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
     int fire_action;                 /* the action that fires alone, or -1 */
     size_t ram_size;                 /* bytes */

@@ -159,6 +159,7 @@ struct libretro_core {
     int width;
     int height;
     double frames_per_second;
+    double picture_aspect; /* width : height of the whole picture */
     size_t core_state_size;
     const char *failure;
 };
@@ -394,6 +395,10 @@ const char *libretro_name(const struct libretro_core *core) {
     return core->name;
 }
 
+double libretro_pixel_aspect(const struct libretro_core *core) {
+    return core->picture_aspect * core->height / core->width;
+}
+
 double libretro_frames_per_second(const struct libretro_core *core) {
     return core->frames_per_second;
 }
@@ -535,6 +540,9 @@ static enum status read_machine(struct libretro_core *core, struct error *error)
                          geometry->base_width, geometry->base_height, FRAME_MAX_SIDE);
     core->width = (int)geometry->base_width;
     core->height = (int)geometry->base_height;
+    core->picture_aspect = geometry->aspect_ratio > 0.1F && geometry->aspect_ratio < 10
+                               ? (double)geometry->aspect_ratio
+                               : (double)core->width / core->height; /* by libretro.h's rule */
     core->frames_per_second = av.timing.fps > 1 && av.timing.fps < 1000 ? av.timing.fps : 60;
     core->core_state_size = core->serialize_size();
     if (core->core_state_size > MAX_STATE_BYTES)

@@ -492,6 +492,7 @@ static void fill_info(struct mario *mario, enum mario_actions actions) {
         .detail_names = detail_names,
     };
     libretro_screen_size(mario->core, &info->screen_width, &info->screen_height);
+    info->pixel_aspect = libretro_pixel_aspect(mario->core);
 }
 
 /* The ROM's name without folder and ending, and what is played of it. */

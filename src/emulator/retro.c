@@ -530,6 +530,7 @@ enum status emulator_open_retro(const struct retro_description *description,
         return status;
     }
     retro->head.info.frames_per_second = libretro_frames_per_second(retro->core);
+    retro->head.info.pixel_aspect = libretro_pixel_aspect(retro->core);
     emulator_reset(&retro->head);
     *emulator = &retro->head;
     return STATUS_OK;

@@ -159,6 +159,7 @@ static void check_description(const struct emulator *emulator) {
         check_name(info->action_names[i], "an action");
     assert_true(info->fire_action >= -1 && info->fire_action < info->action_count);
     assert_true(isfinite(info->frames_per_second) && info->frames_per_second > 0);
+    assert_true(info->pixel_aspect == 0 || (info->pixel_aspect > 0.2 && info->pixel_aspect < 5));
     for (int i = 0; i < info->detail_count; i++)
         check_name(info->detail_names[i], "a detail");
     assert_null(emulator_failure(emulator));

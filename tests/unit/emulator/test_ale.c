@@ -2,6 +2,7 @@
 #include "emulator/emulator.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -116,6 +117,7 @@ static void every_rom_opens_plays_and_resets_exactly(void **state) {
         assert_in_range(info->action_count, 3, MAX_ACTIONS);
         assert_int_equal(info->ram_size, RAM_SIZE);
         assert_true(info->frames_per_second == (info->screen_height == 250 ? 50 : 60));
+        assert_true(fabs(info->pixel_aspect - (info->screen_height == 250 ? 2.08 : 1.714)) < 0.01);
         if (info->fire_action >= 0)
             assert_string_equal(info->action_names[info->fire_action], "FIRE");
         assert_reset_is_exact(emulator);
