@@ -79,6 +79,18 @@ void json_set(struct json *object, const char *key, struct json *value) {
     json_object_set_new(inside(object), key, inside(value));
 }
 
+struct json *json_new_array(void) {
+    return outside(json_array());
+}
+
+void json_append(struct json *array, struct json *element) {
+    json_array_append_new(inside(array), inside(element));
+}
+
+void json_append_text(struct json *array, const char *element) {
+    json_array_append_new(inside(array), text_value(element));
+}
+
 void json_print(const struct json *json, FILE *stream) {
     json_dumpf(inside(json), stream, JSON_FORMAT | JSON_COMPACT);
     fputc('\n', stream);

@@ -26,6 +26,11 @@ void json_set_reals(struct json *object, const char *key, const double *values, 
 /* Sets key to value, which belongs to object from then on. */
 void json_set(struct json *object, const char *key, struct json *value);
 
+/* An array, and an element behind its last one, which belongs to it from then on. */
+struct json *json_new_array(void);
+void json_append(struct json *array, struct json *element);
+void json_append_text(struct json *array, const char *element);
+
 /* One line and a newline on stream. */
 void json_print(const struct json *json, FILE *stream);
 

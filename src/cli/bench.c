@@ -42,15 +42,9 @@ static const struct option table[] = {
      "how long each part is measured; a network at one batch size, a quarter of that", NULL},
     {"data_dir", OPTION_TEXT, FIELD(train.data_dir), "", 0, 0, "DIR",
      "where the emulator's library and roms/ are", NULL},
-    {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL, "print one line of JSON instead", NULL},
+    JSON_OPTION(struct bench_options),
     {0},
 };
-
-/* Ends a command that answers in JSON. */
-static void print_json(struct json *json) {
-    json_print(json, stdout);
-    json_free(json);
-}
 
 static struct json *new_answer(void) {
     char machine[128];
@@ -268,7 +262,7 @@ static void print_queue_json(const struct bench_queue_result *result) {
     json_set_real(json, "push_wake_us_percentile_99", 1e6 * result->push.percentile_99);
     json_set_real(json, "release_wake_us_median", 1e6 * result->release.median);
     json_set_real(json, "release_wake_us_percentile_99", 1e6 * result->release.percentile_99);
-    print_json(json);
+    command_print_json(json);
 }
 
 static enum status bench_queues(const struct bench_options *options, struct error *error) {
@@ -427,7 +421,7 @@ static void print_training(const struct bench_options *options,
     json_set(json, "all_processors", shares_json(&shares.processors));
     json_set(json, "environment", environment_json(&results[count - 1].environment));
     json_set(json, "network", network_json(&results[count - 1].network));
-    print_json(json);
+    command_print_json(json);
 }
 
 static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place) {

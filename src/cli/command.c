@@ -34,3 +34,8 @@ enum status command_require(const struct command *command, const char *name, con
     return error_set(error, STATUS_BAD_INPUT, "%s needs --%s: asyncrl %s", command->name, name,
                      command->usage);
 }
+
+void command_print_json(struct json *json) {
+    json_print(json, stdout);
+    json_free(json);
+}

@@ -61,6 +61,20 @@ extern const struct command command_bench;
             "libretro core to play it with", NULL                                                  \
     }
 
+/*
+ * The option of every command that a program may read: --json prints one object on one line of
+ * stdout when all is done, and nothing else there. docs/json.md lists the members. type: a struct
+ * with a `bool json`.
+ */
+#define JSON_OPTION(type)                                                                          \
+    {                                                                                              \
+        "json", OPTION_FLAG, offsetof(type, json), "false", 0, 0, NULL,                            \
+            "print one line of JSON instead", NULL                                                 \
+    }
+
+/* Prints the object of --json, and frees it. */
+void command_print_json(struct json *json);
+
 /* True when --help is among the arguments, after printing the command's help on stdout. */
 bool command_wants_help(const struct command *command, int argc, char **argv);
 

@@ -36,7 +36,7 @@ static const struct option table[] = {
     GAME_CHOICE_OPTIONS(struct eval_options, "actions"),
     {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
      "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
-    {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL, "print one line of JSON instead", NULL},
+    JSON_OPTION(struct eval_options),
     {0},
 };
 
@@ -53,8 +53,7 @@ static void print_json(const struct eval_result *result) {
     json_set_reals(json, "scores", result->scores, result->episodes);
     json_set_int(json, "agent_frames", result->agent_frames);
     json_set_real(json, "seconds", result->seconds);
-    json_print(json, stdout);
-    json_free(json);
+    command_print_json(json);
 }
 
 static void print_table(const struct eval_result *result) {

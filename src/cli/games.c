@@ -1,36 +1,58 @@
 #include "cli/command.h"
 #include "game/game.h"
 
-static const struct option table[] = {{0}};
-
-struct listing {
-    int count;
+struct games_options {
+    bool json;
 };
 
+static const struct option table[] = {JSON_OPTION(struct games_options), {0}};
+
+static void append_id(const char *id, void *context) {
+    json_append_text(context, id);
+}
+
 static void print_id(const char *id, void *context) {
-    struct listing *listing = context;
-    listing->count++;
+    (void)context;
     puts(id);
+}
+
+static void print_games(const char *pattern) {
+    struct json *json = json_new_object();
+    struct json *games = json_new_array();
+    game_list(pattern, append_id, games);
+    json_set(json, "games", games);
+    command_print_json(json);
+}
+
+static void note(const char *id, void *context) {
+    (void)id;
+    *(bool *)context = true;
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     const char *pattern = NULL;
     int pattern_count;
-    const enum status status =
-        options_parse(command->options, argc, argv, NULL, NULL, &pattern, 1, &pattern_count, error);
+    struct games_options options;
+    options_defaults(table, &options);
+    const enum status status = options_parse(command->options, argc, argv, &options, NULL, &pattern,
+                                             1, &pattern_count, error);
     if (status != STATUS_OK)
         return status;
-    struct listing listing = {0};
-    game_list(pattern, print_id, &listing);
-    if (listing.count == 0)
+    bool is_any = false;
+    game_list(pattern, note, &is_any);
+    if (!is_any)
         return error_set(error, STATUS_BAD_INPUT,
                          "no game has '%.40s' in its name; asyncrl games lists them all", pattern);
+    if (options.json)
+        print_games(pattern);
+    else
+        game_list(pattern, print_id, NULL);
     return STATUS_OK;
 }
 
 const struct command command_games = {
     .name = "games",
-    .usage = "games [PATTERN]",
+    .usage = "games [PATTERN] [--json]",
     .summary = "list the games, or those with PATTERN in their names",
     .options = table,
     .run = run,

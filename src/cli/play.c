@@ -13,6 +13,7 @@ struct play_options {
     double eps;
     bool window;
     bool gif_best;
+    bool json;
     struct game_choices choices;
 };
 
@@ -42,8 +43,31 @@ static const struct option table[] = {
     GAME_CHOICE_OPTIONS(struct play_options, "actions"),
     {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
      "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    JSON_OPTION(struct play_options),
     {0},
 };
+
+/* What --json tells at the end. */
+struct report {
+    struct json *json;
+    struct json *games;
+};
+
+/* As the seed prints it. */
+static void print_game(const struct played_game *game, void *context) {
+    (void)context;
+    printf("Game # %7d; Reward %4.0f;\n", game->number, game->score);
+    fflush(stdout);
+}
+
+static void append_game(const struct played_game *game, void *context) {
+    struct report *report = context;
+    struct json *json = json_new_object();
+    json_set_real(json, "score", game->score);
+    json_set_int(json, "steps", game->steps);
+    json_append(report->games, json);
+    json_set_text(report->json, "game", game->id);
+}
 
 /* What is not said of games and window depends on whether there is to be a GIF. */
 static void choose_for_gif(struct play_options *options, const bool *given) {
@@ -81,6 +105,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         status = command_require(command, "model", options.model, error);
     if (status != STATUS_OK)
         return status;
+    struct report report = {json_new_object(), json_new_array()};
     const struct play_request request = {
         .model = options.model,
         .game = options.game,
@@ -94,8 +119,16 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .seed = (uint64_t)options.seed,
         .eps = options.eps,
         .window = options.window,
+        .game_over = options.json ? append_game : print_game,
+        .context = &report,
     };
-    return play_run(&request, error);
+    status = play_run(&request, error);
+    json_set(report.json, "games", report.games);
+    if (status == STATUS_OK && options.json)
+        command_print_json(report.json);
+    else
+        json_free(report.json);
+    return status;
 }
 
 const struct command command_play = {

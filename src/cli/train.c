@@ -187,6 +187,7 @@
          "NAME",                                                                                   \
          "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game is",   \
          "auto|a3c|nature|mlp"},                                                                   \
+        JSON_OPTION(struct train_config),                                                          \
         {"run_dir",                                                                                \
          OPTION_TEXT,                                                                              \
          FIELD(run_dir),                                                                           \
@@ -473,6 +474,16 @@ static enum status parse_train(int argc, char **argv, struct train_config *confi
     return options_parse(*table, argc, argv, config, NULL, &named, 1, &count, error);
 }
 
+static void print_summary_json(const struct train_summary *summary) {
+    struct json *json = json_new_object();
+    json_set_text(json, "run_dir", summary->run_dir);
+    json_set_text(json, "model", summary->model);
+    json_set_int(json, "frames", summary->frames);
+    json_set_int(json, "emulator_frames", summary->emulator_frames);
+    json_set_real(json, "seconds", summary->seconds);
+    command_print_json(json);
+}
+
 static void print_summary(const struct train_summary *summary) {
     if (summary->seconds > 0)
         log_line("super", "%lld frames in %.1f s: %.0f frames/s", (long long)summary->frames,
@@ -494,7 +505,10 @@ static enum status run_train(const struct command *command, int argc, char **arg
                           "weight file has them");
     struct train_summary summary = {0};
     status = train_run(&config, table, &summary, error);
-    print_summary(&summary);
+    if (!config.json)
+        print_summary(&summary);
+    else if (status == STATUS_OK)
+        print_summary_json(&summary);
     return status;
 }
 

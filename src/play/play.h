@@ -58,6 +58,14 @@ enum status eval_run(const struct eval_request *request, struct eval_result *res
 
 void eval_result_free(struct eval_result *result);
 
+/* A game that was played to its end. */
+struct played_game {
+    const char *id;
+    int number;   /* from 1 */
+    double score; /* sum of its raw rewards */
+    int64_t steps;
+};
+
 struct play_request {
     const char *model;
     const char *game;
@@ -71,12 +79,14 @@ struct play_request {
     uint64_t seed;
     double eps;
     bool window; /* false: without pictures even where there is a display */
+    void (*game_over)(const struct played_game *game, void *context); /* hears of each game */
+    void *context;
 };
 
 /*
- * Plays games one after another and prints each one's score on stdout as the seed does ("Game #
- * 1; Reward  193;"). Shows them in a window at the game's own speed where there is a display; says
- * on stderr where there is none, and plays as fast as it can. Closing the window ends it.
+ * Plays games one after another, and tells game_over of each. Shows them in a window at the game's
+ * own speed where there is a display; says on stderr where there is none, and plays as fast as it
+ * can. Closing the window ends it.
  *
  * With a GIF, so do SIGINT, SIGTERM and SIGHUP: they are blocked while it plays. Whatever ends it,
  * the games so far and the one that was cut are written. A path that cannot be written to is

@@ -181,6 +181,16 @@ static enum status keep_game(struct player *player, int game, struct error *erro
     return png_write(path, player->screen, player->height, player->width, error);
 }
 
+static void tell_of_game(const struct player *player, int game) {
+    const struct played_game played = {
+        .id = agent_get_about(player->episode.agent)->game.id,
+        .number = game,
+        .score = player->episode.score,
+        .steps = player->episode.steps,
+    };
+    player->request->game_over(&played, player->request->context);
+}
+
 static enum status play_games(struct player *player, const sigset_t *signals, struct error *error) {
     enum status status = STATUS_OK;
     for (int game = 1; game <= player->request->games && status == STATUS_OK; game++) {
@@ -190,8 +200,7 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
         status = episode_failure(&player->episode, error);
         if (status != STATUS_OK)
             break;
-        printf("Game # %7d; Reward %4.0f;\n", game, player->episode.score);
-        fflush(stdout);
+        tell_of_game(player, game);
         if (player->scores)
             status = keep_game(player, game, error);
         if (player->stopped)

@@ -82,9 +82,10 @@ static struct json *config_to_json(const struct run *run) {
     return json;
 }
 
-static bool says_where(const char *name) {
+/* Options of one call of the program, and not of the run that it begins or goes on with. */
+static bool is_of_the_call(const char *name) {
     return strcmp(name, "run_dir") == 0 || strcmp(name, "checkpoint") == 0 ||
-           strcmp(name, "resume") == 0;
+           strcmp(name, "resume") == 0 || strcmp(name, "json") == 0;
 }
 
 /* Takes an option's value from json; one that is not there, as in an older run's file, stays. */
@@ -136,7 +137,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
         return status;
     options_defaults(table, config);
     for (const struct option *option = table; option->name; option++)
-        if (!says_where(option->name))
+        if (!is_of_the_call(option->name))
             take_option(json, option, config);
     json_free(json);
     return options_check(table, config, error);

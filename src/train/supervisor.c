@@ -406,6 +406,7 @@ static void summarize(const struct run *run, struct train_summary *summary) {
                  "the run in '%s' is finished: it has trained %lld frames; go on with a "
                  "larger --max_frames",
                  control->run_dir, (long long)control->finished_at);
+    memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
     if (atomic_load(&control->saves) > 0)
         memcpy(summary->model, control->model, sizeof summary->model);
 }

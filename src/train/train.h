@@ -52,6 +52,7 @@ struct train_config {
     char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
     char data_dir[OPTION_TEXT_SIZE];
+    bool json; /* how the command tells what the run did; nothing to the run itself */
     struct game_choices choices;
 };
 
@@ -62,6 +63,7 @@ struct train_summary {
     double seconds;            /* from the first batch to the last */
     struct stage_times actors; /* of all actors together */
     struct stage_times learner;
+    char run_dir[PATH_SIZE];
     char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };
 

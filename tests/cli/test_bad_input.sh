@@ -110,7 +110,7 @@ check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: two patterns" "unexpected argument" games a b
-check_bad "games: option" "unknown option --json" games --json
+check_bad "games: option" "unknown option --scores" games --scores
 
 left=$(echo *)
 check "nothing else was written" test "$left" = "beyond binary breakout.h5 cut.h5 cut.png empty \
