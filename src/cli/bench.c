@@ -498,5 +498,6 @@ const struct command command_bench = {
     .usage = "bench env|network|queue|train [options]",
     .summary = "measure the parts of a run, or the whole beside what is possible",
     .options = table,
+    .arguments = "env|network|queue|train",
     .run = run,
 };

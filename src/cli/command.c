@@ -3,6 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 
+static const struct command *find_variant(const struct command *command, const char *name) {
+    for (const struct command *one = command->variants; one && one->name; one++)
+        if (strcmp(one->name, name) == 0)
+            return one;
+    return NULL;
+}
+
+const struct command *command_choose(const struct command *command, int argc, char **argv) {
+    for (int i = 0; i < argc; i++) {
+        const struct command *variant = find_variant(command, argv[i]);
+        if (variant)
+            return variant;
+    }
+    return command;
+}
+
 bool command_wants_help(const struct command *command, int argc, char **argv) {
     bool wanted = false;
     for (int i = 0; i < argc && !wanted; i++)

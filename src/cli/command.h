@@ -15,9 +15,12 @@ struct command {
     const char *summary; /* one line for the list of commands */
     const char *details; /* what --help says beyond the options, or NULL; lines of its own */
     const struct option *options;
-    /* Where arguments decide what the options are: the command that they make of this one. NULL:
-     * always this one. */
-    const struct command *(*choose)(int argc, char **argv);
+    /* What an argument that is no option may be: "env|network", one of these words; "FILE", "DIR":
+     * the path of one; "ID": a game's id. NULL: there are none, or of any kind. */
+    const char *arguments;
+    /* Commands with options of their own, of which an argument names one: `train q1`. After the
+     * last comes one without a name; NULL: none. options are those of the first. */
+    const struct command *variants;
     /* argc, argv: what follows the command's name. Returns what main exits with, by way of
      * status_exit_code. */
     enum status (*run)(const struct command *command, int argc, char **argv, struct error *error);
@@ -30,6 +33,12 @@ extern const struct command command_predict;
 extern const struct command command_trace;
 extern const struct command command_games;
 extern const struct command command_bench;
+
+/* All of these, NULL after the last. */
+extern const struct command *const command_list[];
+
+/* The variant that an argument names, else the command itself. */
+const struct command *command_choose(const struct command *command, int argc, char **argv);
 
 /*
  * The options by which a person says more of a game than its id: members of a table whose struct

@@ -55,5 +55,6 @@ const struct command command_games = {
     .usage = "games [PATTERN] [--json]",
     .summary = "list the games, or those with PATTERN in their names",
     .options = table,
+    .arguments = "ID",
     .run = run,
 };

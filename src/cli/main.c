@@ -5,34 +5,34 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {
+const struct command *const command_list[] = {
     &command_train, &command_play,  &command_eval,  &command_predict,
-    &command_trace, &command_games, &command_bench,
+    &command_trace, &command_games, &command_bench, NULL,
 };
 
-enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+enum { COMMAND_COUNT = sizeof command_list / sizeof command_list[0] - 1 };
 
 static void print_help(void) {
     printf("usage: asyncrl COMMAND [options]\n\n"
            "Asynchronous deep reinforcement learning from pixels.\n\n"
            "Commands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        printf("  %-9s %s\n", command_list[i]->name, command_list[i]->summary);
     printf("\nasyncrl COMMAND --help lists a command's options; asyncrl --version says\n"
            "which program this is.\n");
 }
 
 static const struct command *find_command(const char *name) {
     for (int i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(commands[i]->name, name) == 0)
-            return commands[i];
+        if (strcmp(command_list[i]->name, name) == 0)
+            return command_list[i];
     return NULL;
 }
 
 static enum status unknown_command(const char *name, struct error *error) {
     const char *names[COMMAND_COUNT];
     for (int i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i]->name;
+        names[i] = command_list[i]->name;
     const char *nearest = options_nearest(name, names, COMMAND_COUNT);
     if (nearest)
         return error_set(error, STATUS_BAD_INPUT, "unknown command '%.40s'; did you mean '%s'?",
@@ -55,8 +55,7 @@ static enum status run_command(int argc, char **argv, struct error *error) {
     const struct command *command = find_command(argv[1]);
     if (!command)
         return unknown_command(argv[1], error);
-    if (command->choose)
-        command = command->choose(argc - 2, argv + 2);
+    command = command_choose(command, argc - 2, argv + 2);
     if (command_wants_help(command, argc - 2, argv + 2))
         return STATUS_OK;
     return command->run(command, argc - 2, argv + 2, error);

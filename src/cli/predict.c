@@ -150,5 +150,6 @@ const struct command command_predict = {
                "observation seed, four for deepmind and v4. Prints\n"
                "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
     .options = table,
+    .arguments = "FILE",
     .run = run,
 };

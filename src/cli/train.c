@@ -288,22 +288,14 @@ static const struct command method_commands[] = {
      .summary = "1-step Sarsa with a frozen target network",
      .options = sarsa_options,
      .run = run_train},
+    {0},
 };
 
-enum { METHOD_COUNT = sizeof method_commands / sizeof method_commands[0] };
-
 static const struct command *command_of(const char *method) {
-    for (int i = 0; i < METHOD_COUNT; i++)
-        if (strcmp(method_commands[i].name, method) == 0)
-            return &method_commands[i];
+    for (const struct command *command = method_commands; command->name; command++)
+        if (strcmp(command->name, method) == 0)
+            return command;
     return NULL;
-}
-
-static const struct command *choose_command(int argc, char **argv) {
-    for (int i = 0; i < argc; i++)
-        if (command_of(argv[i]))
-            return command_of(argv[i]);
-    return &command_train;
 }
 
 /* ---- Resuming -------------------------------------------------------------------------------- */
@@ -369,9 +361,9 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
 
 static enum status unknown_method(const char *name, struct error *error) {
     char names[64] = "";
-    for (int i = 0; i < METHOD_COUNT; i++)
-        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", i > 0 ? ", " : "",
-                 method_commands[i].name);
+    for (const struct command *command = method_commands; command->name; command++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s",
+                 command > method_commands ? ", " : "", command->name);
     return error_set(error, STATUS_BAD_INPUT, "there is no method '%.40s'; there are: %s", name,
                      names);
 }
@@ -524,6 +516,6 @@ const struct command command_train = {
                "\n"
                "Below are the options of a3c; `asyncrl train q1 --help` lists those of q1.\n",
     .options = a3c_options,
-    .choose = choose_command,
+    .variants = method_commands,
     .run = run_train,
 };
