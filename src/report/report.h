@@ -14,6 +14,7 @@
 #define ASYNCRL_REPORT_REPORT_H
 
 #include "base/base.h"
+#include "report/event_file.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

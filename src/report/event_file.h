@@ -1,0 +1,73 @@
+/*
+ * Event files, which TensorBoard reads: curves, options and moving pictures of a run.
+ *
+ *     struct event_file *file;
+ *     event_file_open(run_dir, 0, &file, error);
+ *     event_file_add_scalars(file, 5000, scalars, count, error);
+ *     event_file_close(file);
+ *
+ * A file is one process's, and in a folder of its own or older than the others in there:
+ * TensorBoard reads the files of a folder in the order of their names, which begin with the time.
+ * Each call writes its record whole or not at all, and a reader sees it at once; a full disk is
+ * STATUS_FAILED, and the next call tries anew.
+ */
+#ifndef ASYNCRL_REPORT_EVENT_FILE_H
+#define ASYNCRL_REPORT_EVENT_FILE_H
+
+#include "base/base.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_file;
+
+/*
+ * Makes a new file in folder, which is there. TensorBoard forgets what older files in the folder
+ * say of first_step and later ones. The caller closes *file; nothing is left after a failure.
+ */
+enum status event_file_open(const char *folder, int64_t first_step, struct event_file **file,
+                            struct error *error);
+
+/* A point of the curve that is called tag; what stands before its slash is a heading. */
+struct event_scalar {
+    const char *tag;
+    double value; /* written as a float */
+};
+
+enum { EVENT_MAX_SCALARS = 32 };
+
+/* count: up to EVENT_MAX_SCALARS. */
+enum status event_file_add_scalars(struct event_file *file, int64_t step,
+                                   const struct event_scalar *scalars, int count,
+                                   struct error *error);
+
+struct event_gif {
+    const uint8_t *bytes; /* the GIF file's, (size) */
+    size_t size;
+    int height;
+    int width;
+};
+
+enum status event_file_add_gif(struct event_file *file, int64_t step, const char *tag,
+                               const struct event_gif *gif, struct error *error);
+
+/* A setting of the run. */
+struct event_parameter {
+    const char *name;
+    enum option_type type;
+    double number;    /* of an int, a real and a flag */
+    const char *text; /* of a text */
+};
+
+/* For the HPARAMS tab. count: up to OPTION_MAX_COUNT. */
+enum status event_file_add_parameters(struct event_file *file, int64_t step,
+                                      const struct event_parameter *parameters, int count,
+                                      struct error *error);
+
+/* Tells the HPARAMS tab that the run is over. */
+enum status event_file_add_end(struct event_file *file, int64_t step, struct error *error);
+
+/* NULL is let be. */
+void event_file_close(struct event_file *file);
+
+#endif
