@@ -147,7 +147,7 @@ void event_file_close(struct event_file *file) {
 
 /* The messages do not change the text that they are packed from. */
 static char *borrow(const char *text) {
-    return (char *)(uintptr_t)text;
+    return (char *)text;
 }
 
 enum status event_file_add_scalars(struct event_file *file, int64_t step,
@@ -171,7 +171,7 @@ enum status event_file_add_gif(struct event_file *file, int64_t step, const char
     image.height = gif->height;
     image.width = gif->width;
     image.colorspace = RGB_CHANNELS;
-    image.encoded_image_string.data = (uint8_t *)(uintptr_t)gif->bytes;
+    image.encoded_image_string.data = (uint8_t *)gif->bytes;
     image.encoded_image_string.len = gif->size;
     Asyncrl__Summary__Value value = ASYNCRL__SUMMARY__VALUE__INIT;
     value.tag = borrow(tag);
