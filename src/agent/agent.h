@@ -94,6 +94,7 @@ struct episode {
     double score;  /* raw rewards so far */
     int64_t steps; /* agent frames so far */
     bool over;
+    struct agent_decision decision; /* what was answered before the newest step */
 };
 
 /* Opens agent and game; data_dir as in game_open_emulator. Close it also when this fails. */

@@ -42,9 +42,10 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
 
 struct environment_step episode_step(struct episode *episode) {
     environment_observe(episode->environment, episode->observation);
-    const struct agent_decision decision =
+    episode->decision =
         agent_decide(episode->agent, episode->observation, episode->eps, &episode->rng);
-    const struct environment_step step = environment_act(episode->environment, decision.action);
+    const struct environment_step step =
+        environment_act(episode->environment, episode->decision.action);
     episode->score += step.raw_reward;
     episode->steps++;
     episode->over = step.terminated || step.truncated;
