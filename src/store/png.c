@@ -59,8 +59,8 @@ enum status png_read(const char *path, uint8_t **rgb, int *height, int *width,
     return status;
 }
 
-enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
-                      struct error *error) {
+enum status png_encode(const uint8_t *rgb, int height, int width, uint8_t **data, size_t *size,
+                       struct error *error) {
     png_image image;
     memset(&image, 0, sizeof image);
     image.version = PNG_IMAGE_VERSION;
@@ -68,17 +68,27 @@ enum status png_write(const char *path, const uint8_t *rgb, int height, int widt
     image.height = (png_uint_32)height;
     image.format = PNG_FORMAT_RGB;
 
-    png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
-    void *data = malloc(size);
-    if (!data)
-        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
-    enum status status;
-    if (png_image_write_to_memory(&image, data, &size, 0, rgb, 0, NULL)) {
-        status = atomic_file_write(path, data, size, error);
-    } else {
-        status = error_set(error, STATUS_FAILED, "cannot write the picture '%s': %s", path,
-                           image.message);
+    png_alloc_size_t written = PNG_IMAGE_PNG_SIZE_MAX(image);
+    uint8_t *encoded = malloc(written);
+    if (!encoded)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    if (!png_image_write_to_memory(&image, encoded, &written, 0, rgb, 0, NULL)) {
+        free(encoded);
+        return error_set(error, STATUS_FAILED, "%s", image.message);
     }
+    *data = encoded;
+    *size = written;
+    return STATUS_OK;
+}
+
+enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
+                      struct error *error) {
+    uint8_t *data;
+    size_t size;
+    enum status status = png_encode(rgb, height, width, &data, &size, error);
+    if (status != STATUS_OK)
+        return error_context(error, "cannot write the picture '%s'", path);
+    status = atomic_file_write(path, data, size, error);
     free(data);
     return status;
 }

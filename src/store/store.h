@@ -162,7 +162,11 @@ void checkpoint_close(struct checkpoint *checkpoint);
 /* Reads a PNG of any kind as RGB. The caller frees *rgb: (height, width, 3). At most 4096x4096. */
 enum status png_read(const char *path, uint8_t **rgb, int *height, int *width, struct error *error);
 
-/* rgb: (height, width, 3). */
+/* rgb: (height, width, 3). The caller frees *data, the size bytes of a PNG. */
+enum status png_encode(const uint8_t *rgb, int height, int width, uint8_t **data, size_t *size,
+                       struct error *error);
+
+/* The same, into a file. */
 enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
                       struct error *error);
 
