@@ -72,7 +72,8 @@ struct play_request {
     const struct game_choices *choices;
     const char *observation;
     const char *data_dir;
-    const char *evaldir; /* scores.csv and each game's last screen go there; "" or NULL: nowhere */
+    const char *evaldir; /* scores.csv, with the game's details at its end, and each game's
+                            last screen go there; "" or NULL: nowhere */
     const char *gif; /* file that the games are written to as moving pictures; "" or NULL: none */
     bool gif_best;   /* of them only the one with the best score, the first of equals */
     int games;

@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 #include "media/media.h"
+#include "play/details.h"
 #include "play/play.h"
 #include "play/window.h"
 #include "store/store.h"
@@ -41,7 +42,9 @@ static enum status open_evaldir(struct player *player, struct error *error) {
     player->scores = fopen(path, "w");
     if (!player->scores)
         return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': %s", path, strerror(errno));
-    fputs("game,score,steps\n", player->scores);
+    fputs("game,score,steps", player->scores);
+    details_print_names(player->scores, player->episode.environment);
+    putc('\n', player->scores);
     return STATUS_OK;
 }
 
@@ -169,12 +172,16 @@ static enum status keep_game(struct player *player, int game, struct error *erro
     const struct episode *episode = &player->episode;
     char name[32];
     char path[PATH_SIZE];
-    fprintf(player->scores, "%d,%g,%lld\n", game, episode->score, (long long)episode->steps);
+    fprintf(player->scores, "%d,%g,%lld", game, episode->score, (long long)episode->steps);
+    enum status status = details_print(player->scores, episode->environment, error);
+    if (status != STATUS_OK)
+        return status;
+    putc('\n', player->scores);
     if (fflush(player->scores) != 0)
         return error_set(error, STATUS_FAILED, "cannot write scores.csv in '%s': %s",
                          player->request->evaldir, strerror(errno));
     snprintf(name, sizeof name, "game-%04d.png", game);
-    const enum status status = path_join(path, player->request->evaldir, name, error);
+    status = path_join(path, player->request->evaldir, name, error);
     if (status != STATUS_OK)
         return status;
     environment_screen_rgb(episode->environment, player->screen);

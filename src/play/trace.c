@@ -1,4 +1,5 @@
 #include "game/game.h"
+#include "play/details.h"
 #include "play/play.h"
 
 #include <ctype.h>
@@ -77,37 +78,28 @@ static enum status read_actions(const char *path, int action_count, struct actio
     return status;
 }
 
-static void print_heading(const struct emulator_info *info, FILE *out) {
-    fputs("step,action,reward,raw_reward,terminated,truncated,lives", out);
-    for (int d = 0; d < info->detail_count; d++)
-        fprintf(out, ",%s", info->detail_names[d]);
-    putc('\n', out);
-}
-
 static enum status play_actions(struct environment *environment, const struct action_list *list,
                                 uint64_t seed, FILE *out, struct error *error) {
-    const struct emulator_info *info = environment_emulator_info(environment);
-    double *details = calloc((size_t)info->detail_count + 1, sizeof *details);
-    if (!details)
-        return error_set(error, STATUS_FAILED, "out of memory");
+    enum status status = STATUS_OK;
     environment_seed(environment, seed, 0);
     environment_reset(environment);
-    print_heading(info, out);
-    for (size_t i = 0; i < list->count; i++) {
+    fputs("step,action,reward,raw_reward,terminated,truncated,lives", out);
+    details_print_names(out, environment);
+    putc('\n', out);
+    for (size_t i = 0; i < list->count && status == STATUS_OK; i++) {
         const int action = list->actions[i];
         const struct environment_step step = environment_act(environment, action);
         if (step.failed)
             break;
         fprintf(out, "%zu,%d,%g,%g,%d,%d,%d", i + 1, action, (double)step.reward, step.raw_reward,
                 step.terminated, step.truncated, step.lives);
-        environment_details(environment, details);
-        for (int d = 0; d < info->detail_count; d++)
-            fprintf(out, ",%.15g", details[d]);
+        status = details_print(out, environment, error);
         putc('\n', out);
         if (step.terminated || step.truncated)
             environment_reset(environment);
     }
-    free(details);
+    if (status != STATUS_OK)
+        return status;
     if (environment_failure(environment))
         return error_set(error, STATUS_FAILED, "the game broke down: %.400s",
                          environment_failure(environment));

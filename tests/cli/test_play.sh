@@ -20,6 +20,18 @@ check "play keeps scores" awk -F, 'NR == 1 && $0 != "game,score,steps" { exit 1 
 kept=$(cd "$work/kept/here" && echo *)
 check "play keeps a picture a game" test "$kept" = \
     "game-0001.png game-0002.png game-0003.png scores.csv"
+"$MAKE_INPUT" weights "$work/mario.h5" a3c SuperMarioBros-1-1-v1 3 7
+run play --model="$work/mario.h5" --games=1 --evaldir="$work/mario"
+if [ "$exit_code" -eq 2 ]; then
+    skip "what a game tells beside its score" "$(cut -c 10-90 "$work/stderr")"
+else
+    # shellcheck disable=SC2016 # the dollars are awk's
+    check "what a game tells beside its score" awk -F, '
+        NR == 1 && $4 == "x_pos" && $8 == "flag_get" { named = 1 }
+        NR == 2 && $4 > 0 && $4 < 3200 && $8 == 0 { told = 1 }
+        END { exit !(named && told) }' "$work/mario/scores.csv"
+fi
+run play --model="$work/model.h5" --games=3 --window=false
 cp "$work/stdout" "$work/first"
 check_output "the same without asking for pictures" "$work/first" \
     play --model="$work/model.h5" --games=3 --window=false
