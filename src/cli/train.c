@@ -158,6 +158,15 @@
          NULL,                                                                                     \
          "equal seeds and options give equal weights, to the last bit",                            \
          NULL},                                                                                    \
+        {"tensorboard",                                                                            \
+         OPTION_FLAG,                                                                              \
+         FIELD(tensorboard),                                                                       \
+         "true",                                                                                   \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "curves for TensorBoard in the run directory; =false: none",                              \
+         NULL},                                                                                    \
         {"max_equal_actions",                                                                      \
          OPTION_INT,                                                                               \
          FIELD(max_equal_actions),                                                                 \

@@ -4,9 +4,12 @@
 
 #include "report/report.h"
 
-void reporter_memory_add_score(struct reporter_memory *memory, double score);
+void reporter_memory_add_game(struct reporter_memory *memory, double score, int64_t length);
 
 /* The window's mean; not a number while it is empty. */
 double reporter_memory_mean_score(const struct reporter_memory *memory);
+
+/* The mean of their lengths, likewise. */
+double reporter_memory_mean_length(const struct reporter_memory *memory);
 
 #endif

@@ -143,9 +143,10 @@ struct learner_metrics {
 /* What the reporter has seen, kept where its replacement finds it. Written by report_take_up, then
  * by the reporter. */
 struct reporter_memory {
-    int64_t episodes;            /* games told of, in the whole of the run */
-    int64_t scores_seen;         /* at least as many as are in the window */
-    double scores[SCORE_WINDOW]; /* the newest: number i at i % SCORE_WINDOW */
+    int64_t episodes;             /* games told of, in the whole of the run */
+    int64_t scores_seen;          /* at least as many as are in the window */
+    double scores[SCORE_WINDOW];  /* the newest: number i at i % SCORE_WINDOW */
+    double lengths[SCORE_WINDOW]; /* agent frames of those games */
 };
 
 /* The fields above learner are written before the fork, but for queue_count. */
@@ -197,12 +198,16 @@ struct reporter_request {
     const char *label;  /* method and game, for the status line */
     int64_t max_frames; /* 0: no end is planned */
     bool append;        /* go on in the CSV files: a replaced reporter, or after report_take_up */
+    bool tensorboard;   /* write an event file, too */
+    const struct event_parameter *parameters; /* the run's settings, for that */
+    int parameter_count;
 };
 
 struct reporter;
 
 /*
- * Opens progress.csv and episodes.csv in the run directory. Counters that go on from an earlier run
+ * Opens progress.csv and episodes.csv in the run directory; what request points to is used until
+ * the reporter is closed. Counters that go on from an earlier run
  * (frames, emulator_frames) are restored before, or the first row shows their jump as speed.
  */
 enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
@@ -211,7 +216,8 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
 /*
  * Writes new episodes, once a second a row of progress, and the status: a line that is drawn anew
  * on a terminal, else a line of its own every ten seconds. Fails, with the reason, when a file
- * cannot be written.
+ * cannot be written. A point of TensorBoard's curves comes every few seconds; that its file cannot
+ * be written is no failure, but logged.
  */
 enum status reporter_tick(struct reporter *reporter, struct error *error);
 

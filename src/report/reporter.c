@@ -2,6 +2,7 @@
 
 #include "report/csv.h"
 #include "report/memory.h"
+#include "report/tensorboard.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,6 +16,7 @@
 enum { MAX_WIDTH = 240, ROW_SIZE = 512 };
 
 static const double PROGRESS_SECONDS = 1.0;
+static const double CURVE_SECONDS = 5.0; /* a day of points is 17 MB then */
 static const double PLAIN_LINE_SECONDS = 10.0;
 
 /* Running sums at one moment; means are taken between two of them. */
@@ -27,14 +29,17 @@ struct sample {
 };
 
 struct reporter {
+    struct reporter_request request;
     struct metrics *metrics;
     char label[64];
     int64_t max_frames;
     struct csv progress;
     struct csv episodes;
     bool terminal;
-    struct sample opening;  /* at reporter_open; what the pace is counted from */
-    struct sample last;     /* at the last row of progress */
+    struct sample opening; /* at reporter_open; what the pace is counted from */
+    struct sample last;    /* at the last row of progress */
+    struct sample drawn;   /* at the last point of TensorBoard's curves */
+    struct tensorboard tensorboard;
     double last_plain_line; /* seconds since the start */
 };
 
@@ -101,7 +106,12 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
         return status;
     }
     opened->opening = take_sample(opened->metrics);
-    opened->last = opened->opening;
+    opened->last = opened->drawn = opened->opening;
+    opened->request = *request;
+    opened->tensorboard = (struct tensorboard){
+        .request = &opened->request,
+        .first_step = opened->opening.frames > 0 ? opened->opening.frames + 1 : 0,
+    };
     opened->last_plain_line = opened->opening.seconds;
     *reporter = opened;
     return STATUS_OK;
@@ -126,7 +136,7 @@ static enum status drain_episodes(struct reporter *reporter, struct error *error
         struct episode_log *log = &reporter->metrics->actors[i].episodes;
         while (episode_log_pop(log, &record)) {
             memory->episodes++;
-            reporter_memory_add_score(memory, record.score);
+            reporter_memory_add_game(memory, record.score, record.length);
             const enum status status = write_episode(reporter, &record, error);
             if (status != STATUS_OK) {
                 atomic_fetch_sub(&log->rows_before, 1);
@@ -164,9 +174,9 @@ static double weights_lag(const struct metrics *metrics, int64_t frames) {
     return sum / metrics->actor_count;
 }
 
+/* Means since the sample last. */
 static struct status_numbers make_numbers(const struct reporter *reporter,
-                                          const struct sample *now) {
-    const struct sample *last = &reporter->last;
+                                          const struct sample *last, const struct sample *now) {
     const struct metrics *metrics = reporter->metrics;
     const double seconds = fmax(now->seconds - last->seconds, 1e-6);
     const double transitions = fmax((double)(now->transitions - last->transitions), 1);
@@ -240,11 +250,25 @@ static void show_status(struct reporter *reporter, const struct sample *now,
     }
 }
 
+static void add_to_curves(struct reporter *reporter, const struct sample *now) {
+    const struct status_numbers numbers = make_numbers(reporter, &reporter->drawn, now);
+    if (tensorboard_add(&reporter->tensorboard, &numbers))
+        reporter->drawn = *now;
+}
+
+static bool curves_are_due(const struct reporter *reporter, const struct sample *now) {
+    const bool first = reporter->drawn.seconds == reporter->opening.seconds;
+    return reporter->request.tensorboard &&
+           (first || now->seconds - reporter->drawn.seconds >= CURVE_SECONDS);
+}
+
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
-    const struct status_numbers numbers = make_numbers(reporter, now);
+    const struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
     show_status(reporter, now, &numbers);
     reporter->last = *now;
+    if (curves_are_due(reporter, now))
+        add_to_curves(reporter, now);
     return write_progress(reporter, now, &numbers, error);
 }
 
@@ -281,6 +305,9 @@ enum status reporter_close(struct reporter *reporter, struct error *error) {
     enum status status = drain_episodes(reporter, error);
     if (now.frames > reporter->last.frames)
         join_status(&status, write_rows(reporter, &now, &latest), error, &latest);
+    if (reporter->request.tensorboard && now.frames > reporter->drawn.frames)
+        add_to_curves(reporter, &now);
+    tensorboard_close(&reporter->tensorboard, now.frames);
     if (reporter->terminal)
         fputc('\n', stderr);
     tell_of_lost_games(reporter);

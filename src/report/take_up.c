@@ -14,6 +14,7 @@ struct episode_row {
     int64_t frames;
     int actor;
     double score;
+    int64_t length;
 };
 
 /* A file being read row by row. */
@@ -95,7 +96,8 @@ struct episode_cut {
 };
 
 static bool parse_episode(const char *line, struct episode_row *row) {
-    return sscanf(line, "%*f,%" SCNd64 ",%d,%*d,%lf,", &row->frames, &row->actor, &row->score) == 3;
+    return sscanf(line, "%*f,%" SCNd64 ",%d,%*d,%lf,%" SCNd64, &row->frames, &row->actor,
+                  &row->score, &row->length) == 4;
 }
 
 /* The place of a row's actor in our arrays; NULL for a line that is none of ours and for actors of
@@ -146,7 +148,7 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
         if (parsed) {
             cut->metrics->memory.episodes++;
             if (row.frames <= cut->cut->frames)
-                reporter_memory_add_score(&cut->metrics->memory, row.score);
+                reporter_memory_add_game(&cut->metrics->memory, row.score, row.length);
         }
     }
     return rows_close(&rows, error);

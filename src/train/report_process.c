@@ -1,16 +1,62 @@
 #include "train/run.h"
 
 #include <stdio.h>
+#include <string.h>
+
+/* Options that say nothing of how the run learns. */
+static bool is_beside_the_point(const char *name) {
+    static const char *const names[] = {"resume",    "checkpoint", "run_dir",     "data_dir",
+                                        "save_freq", "json",       "tensorboard", "th_comp_fix"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static struct event_parameter parameter_of(const struct option *option, const void *config) {
+    const void *field = (const char *)config + option->offset;
+    struct event_parameter parameter = {.name = option->name, .type = option->type};
+    switch (option->type) {
+    case OPTION_INT:
+        parameter.number = (double)*(const int64_t *)field;
+        break;
+    case OPTION_REAL:
+        parameter.number = *(const double *)field;
+        break;
+    case OPTION_TEXT:
+        parameter.text = field;
+        break;
+    case OPTION_FLAG:
+        parameter.number = *(const bool *)field;
+        break;
+    }
+    return parameter;
+}
+
+/* The method and the options; parameters: OPTION_MAX_COUNT. Returns how many there are. */
+static int list_parameters(const struct run *run, struct event_parameter *parameters) {
+    int count = 0;
+    parameters[count++] = (struct event_parameter){
+        .name = "method", .type = OPTION_TEXT, .text = run->config->method};
+    for (const struct option *option = run->table; option->name; option++)
+        if (count < OPTION_MAX_COUNT && !is_beside_the_point(option->name))
+            parameters[count++] = parameter_of(option, run->config);
+    return count;
+}
 
 int reporter_main(struct run *run, bool append) {
     char label[GAME_ID_SIZE + 32];
     snprintf(label, sizeof label, "%s %s", run->config->method, run->game.id);
+    struct event_parameter parameters[OPTION_MAX_COUNT];
     const struct reporter_request request = {
         .metrics = run->metrics,
         .run_dir = run->control->run_dir,
         .label = label,
         .max_frames = run->config->max_frames,
         .append = append,
+        .tensorboard = run->config->tensorboard,
+        .parameters = parameters,
+        .parameter_count = list_parameters(run, parameters),
     };
     struct reporter *reporter;
     struct error error;
