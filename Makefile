@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench bench-peers test test-keras test-mario test-retro sanitize \
+.PHONY: help deps build train play bench bench-peers test test-keras test-onnx test-mario test-retro sanitize \
     sanitize-address sanitize-thread lint clean
 
 ARGS ?=
@@ -66,6 +66,9 @@ test: build/build.ninja deps ## build and run the whole test suite
 
 test-keras: build ## compare weight files with real Keras, in a virtual environment of its own
 	tests/keras/run
+
+test-onnx: build ## compare exported networks with real onnxruntime, likewise
+	tests/onnx/run
 
 test-mario: build ## compare Super Mario Bros. with gym-super-mario-bros itself, likewise
 	tests/mario/run

@@ -156,6 +156,23 @@ const struct agent_about *agent_get_about(const struct agent *agent) {
     return &agent->about;
 }
 
+bool agent_frame_skip(const struct agent *agent, int *min, int *max) {
+    const struct weights_about *said = &agent->about.weights;
+    struct game game;
+    struct error error;
+    if (said->frame_skip > 0)
+        *min = *max = (int)said->frame_skip;
+    else if (said->game[0] && game_find(said->game, NULL, &game, &error) == STATUS_OK)
+        *min = game.frame_skip_min, *max = game.frame_skip_max;
+    else
+        return false;
+    return true;
+}
+
+int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MAX_TENSORS]) {
+    return network_tensors(&agent->about.network, agent->params, views);
+}
+
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error) {

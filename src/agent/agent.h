@@ -52,6 +52,13 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
 
 const struct agent_about *agent_get_about(const struct agent *agent);
 
+/* Emulator frames a step that the agent was trained with, drawn from *min to *max: what the file
+ * says, else its game's id. False where neither is known. */
+bool agent_frame_skip(const struct agent *agent, int *min, int *max);
+
+/* The network's parameters, as network_tensors has them; the agent's. Returns how many. */
+int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MAX_TENSORS]);
+
 /*
  * Opens the agent's game under the rules of config (data_dir as in game_open_emulator). A game with
  * another number of actions than the network has is STATUS_BAD_INPUT: the weights are another
@@ -81,6 +88,12 @@ struct agent_decision agent_decide(struct agent *agent, const void *observation,
 struct agent_decision agent_predict(struct agent *agent, const void *observation);
 
 void agent_close(struct agent *agent);
+
+/*
+ * Writes the agent's network as an ONNX model: what docs/embedding.md describes. Equal weights give
+ * equal bytes. Any thread.
+ */
+enum status agent_save_onnx(const struct agent *agent, const char *path, struct error *error);
 
 /* ---- One game at a time ---------------------------------------------------------------------- */
 

@@ -70,6 +70,9 @@ size_t network_param_count(const struct network_spec *spec);
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
+/* The strides of the spec's convolutions, from the first on; returns how many they are. */
+int network_strides(const struct network_spec *spec, int strides[NETWORK_MAX_TENSORS]);
+
 /* He uniform kernels in the trunk, a hundredth of that in the heads, biases 0: see docs/methods.md.
  */
 void network_initialize(const struct network_spec *spec, float *params, struct rng *rng);

@@ -171,6 +171,15 @@ int network_tensors(const struct network_spec *spec, float *params,
     return count;
 }
 
+int network_strides(const struct network_spec *spec, int strides[NETWORK_MAX_TENSORS]) {
+    struct network_layers layers;
+    if (!network_layers_plan(spec, &layers))
+        return 0;
+    for (int i = 0; i < layers.convolution_count; i++)
+        strides[i] = layers.convolutions[i].stride;
+    return layers.convolution_count;
+}
+
 /* Inputs that one output sums over. */
 static int fan_in(const struct tensor_view *kernel) {
     if (kernel->rank == 2)

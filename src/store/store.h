@@ -41,13 +41,14 @@ enum status atomic_file_try(const char *path, struct error *error);
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
 struct weights_about {
-    char method[16];      /* "a3c", "q1", "qn" */
-    char game[128];       /* "Breakout-v0" */
-    char observation[16]; /* "seed", "deepmind", "v4", "vector" */
-    char network[16];     /* trunk: "a3c", "nature", "mlp" */
-    char actions[512];    /* set of actions, where one was chosen */
-    int64_t frame_skip;   /* emulator frames a step, where they were chosen; 0: not said */
-    int64_t frames;       /* agent frames trained; -1: not said */
+    char method[16];         /* "a3c", "q1", "qn" */
+    char game[128];          /* "Breakout-v0" */
+    char observation[16];    /* "seed", "deepmind", "v4", "vector" */
+    char network[16];        /* trunk: "a3c", "nature", "mlp" */
+    char actions[512];       /* set of actions, where one was chosen */
+    int64_t frame_skip;      /* emulator frames a step, where they were chosen; 0: not said */
+    int64_t frames;          /* agent frames trained; -1: not said */
+    char action_names[4096]; /* "NOOP,FIRE,RIGHT,LEFT": what the network's outputs stand for */
 };
 
 /* What network a weight file is for, found from its layers and shapes. */

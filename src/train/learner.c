@@ -57,18 +57,40 @@ static bool passed(int64_t before, int64_t frames, int64_t period) {
 
 /* ---- Weight files ---------------------------------------------------------------------------- */
 
+/* All names with commas between, or none where a comma in one, or their length, forbids that. */
+static void list_actions(const struct emulator_info *info, char *out, size_t size) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < info->action_count; i++) {
+        const char *name = info->action_names[i];
+        const int length = snprintf(out + used, size - used, "%s%s", i > 0 ? "," : "", name);
+        used += (size_t)length;
+        if (strchr(name, ',') || used >= size) {
+            out[0] = '\0';
+            return;
+        }
+    }
+}
+
+static void describe(const struct learner *learner, struct weights_about *about) {
+    const struct run *run = learner->run;
+    *about = (struct weights_about){.frames = learner->frames,
+                                    .frame_skip = run->game.choices.frame_skip};
+    snprintf(about->method, sizeof about->method, "%s", run->config->method);
+    snprintf(about->game, sizeof about->game, "%s", run->game.id);
+    snprintf(about->observation, sizeof about->observation, "%s",
+             observation_name(run->environment.observation));
+    snprintf(about->network, sizeof about->network, "%s", trunk_name(run->network.trunk));
+    snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
+    list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
+}
+
 static enum status save(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, learner->trainer.params, views);
-    struct weights_about about = {.frames = learner->frames};
-    snprintf(about.method, sizeof about.method, "%s", run->config->method);
-    snprintf(about.game, sizeof about.game, "%s", run->game.id);
-    snprintf(about.observation, sizeof about.observation, "%s",
-             observation_name(run->environment.observation));
-    snprintf(about.network, sizeof about.network, "%s", trunk_name(run->network.trunk));
-    snprintf(about.actions, sizeof about.actions, "%s", run->game.choices.actions);
-    about.frame_skip = run->game.choices.frame_skip;
+    struct weights_about about;
+    describe(learner, &about);
     char path[PATH_SIZE];
     enum status status =
         run_model_path(path, run->control->run_dir, &run->game, learner->frames, error);

@@ -43,5 +43,10 @@ check "train: the run directory and the model in it" grep -q \
 run train --resume="$work/run" --max_frames=800
 check "train: a run that goes on does not inherit it" test "$(cat "$work/stdout")" = \
     "$(echo "$work"/run/model-catch-[89]*.h5)"
+check_json export "onnx game method observation network actions" \
+    export --model="$work/model.h5" --onnx="$work/model.onnx" --json
+check "export: what it wrote" grep -qx \
+    "{\"onnx\":\"$work/model.onnx\",\"game\":\"catch\",\"method\":\"a3c\",\"observation\":\"seed\",\"network\":\"a3c\",\"actions\":3}" \
+    "$work/stdout"
 check_bad "a bad option beside it" "unknown option" eval --json --nonsense
 finish

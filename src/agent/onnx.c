@@ -1,0 +1,319 @@
+/*
+ * Networks as ONNX models: nodes of operators that every runtime has (opset 13), over the weights
+ * as they lie in memory. docs/embedding.md says what comes of it.
+ */
+#include "agent/agent.h"
+#include "agent/onnx.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { IR_VERSION = 7, OPSET_VERSION = 13 };
+
+/* Of the format: types of numbers, and of attributes. */
+enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
+
+enum {
+    MAX_NODES = 2 * NETWORK_MAX_TENSORS,
+    MAX_TENSORS = NETWORK_MAX_TENSORS + 1,
+    MAX_VALUES = 3, /* the observation and two outputs */
+    MAX_PROPERTIES = 8,
+    NAME_SIZE = 32,
+    NUMBER_SIZE = 24
+};
+
+static char observation_value[] = "observation";
+static char batch[] = "batch";
+
+/* A node with all that it points to. */
+struct node {
+    Onnx__Node node;
+    char *inputs[3];
+    char *output;
+    Onnx__Attribute attribute;
+    Onnx__Attribute *attributes[1];
+    int64_t ints[2];
+    char name[NAME_SIZE]; /* of its output, which is the node's, too */
+};
+
+struct tensor {
+    Onnx__Tensor tensor;
+    int64_t dims[TENSOR_MAX_RANK];
+};
+
+/* An input or an output of the whole. */
+struct value {
+    Onnx__Value value;
+    Onnx__Type type;
+    Onnx__TensorType tensor;
+    Onnx__Shape shape;
+    Onnx__Dimension dims[TENSOR_MAX_RANK];
+    Onnx__Dimension *dim_list[TENSOR_MAX_RANK];
+};
+
+/* A model under construction; the format wants lists of pointers beside what they point to. */
+struct builder {
+    Onnx__Model model;
+    Onnx__Graph graph;
+    Onnx__OperatorSet operators;
+    Onnx__OperatorSet *operator_list[1];
+    struct node nodes[MAX_NODES];
+    Onnx__Node *node_list[MAX_NODES];
+    struct tensor tensors[MAX_TENSORS];
+    Onnx__Tensor *tensor_list[MAX_TENSORS];
+    struct value values[MAX_VALUES];
+    Onnx__Value *input_list[1];
+    Onnx__Value *output_list[MAX_VALUES - 1];
+    Onnx__Property properties[MAX_PROPERTIES];
+    Onnx__Property *property_list[MAX_PROPERTIES];
+    char *current; /* the value that the next layer reads */
+};
+
+/* ---- Parts ----------------------------------------------------------------------------------- */
+
+/* The output of a new node, which reads current and, where they are not NULL, two values more. */
+static struct node *add_node(struct builder *builder, char *operator_name, const char *output,
+                             char *second, char *third) {
+    struct node *node = &builder->nodes[builder->graph.n_node];
+    snprintf(node->name, sizeof node->name, "%s", output);
+    onnx__node__init(&node->node);
+    node->inputs[0] = builder->current;
+    node->inputs[1] = second;
+    node->inputs[2] = third;
+    node->output = node->name;
+    node->attributes[0] = &node->attribute;
+    node->node.name = node->name;
+    node->node.op_type = operator_name;
+    node->node.input = node->inputs;
+    node->node.n_input = third ? 3 : second ? 2 : 1;
+    node->node.output = &node->output;
+    node->node.n_output = 1;
+    builder->node_list[builder->graph.n_node++] = &node->node;
+    return node;
+}
+
+static void set_int(struct node *node, char *name, int64_t value) {
+    onnx__attribute__init(&node->attribute);
+    node->attribute.name = name;
+    node->attribute.has_type = node->attribute.has_i = true;
+    node->attribute.type = ONNX_INT;
+    node->attribute.i = value;
+    node->node.attribute = node->attributes;
+    node->node.n_attribute = 1;
+}
+
+static void set_ints(struct node *node, char *name, int64_t first, int64_t second) {
+    set_int(node, name, 0);
+    node->attribute.has_i = false;
+    node->attribute.type = ONNX_INTS;
+    node->ints[0] = first;
+    node->ints[1] = second;
+    node->attribute.ints = node->ints;
+    node->attribute.n_ints = 2;
+}
+
+/* The name of a tensor that stays the view's owner's. */
+static char *add_tensor(struct builder *builder, const struct tensor_view *view) {
+    struct tensor *tensor = &builder->tensors[builder->graph.n_initializer];
+    onnx__tensor__init(&tensor->tensor);
+    for (int i = 0; i < view->rank; i++)
+        tensor->dims[i] = view->shape[i];
+    tensor->tensor.dims = tensor->dims;
+    tensor->tensor.n_dims = (size_t)view->rank;
+    tensor->tensor.name = (char *)view->name;
+    tensor->tensor.has_data_type = tensor->tensor.has_raw_data = true;
+    tensor->tensor.data_type = ONNX_FLOAT;
+    tensor->tensor.raw_data.data = (uint8_t *)view->data;
+    tensor->tensor.raw_data.len = tensor_size(view) * sizeof *view->data;
+    builder->tensor_list[builder->graph.n_initializer++] = &tensor->tensor;
+    return tensor->tensor.name;
+}
+
+/* A value of (batch, dims...). */
+static Onnx__Value *describe_value(struct value *value, char *name, int32_t type, const int *dims,
+                                   int count) {
+    onnx__value__init(&value->value);
+    onnx__type__init(&value->type);
+    onnx__tensor_type__init(&value->tensor);
+    onnx__shape__init(&value->shape);
+    for (int i = 0; i <= count; i++) {
+        Onnx__Dimension *dim = &value->dims[i];
+        onnx__dimension__init(dim);
+        dim->has_dim_value = i > 0;
+        dim->dim_value = i > 0 ? dims[i - 1] : 0;
+        dim->dim_param = i > 0 ? NULL : batch;
+        value->dim_list[i] = dim;
+    }
+    value->shape.dim = value->dim_list;
+    value->shape.n_dim = (size_t)count + 1;
+    value->tensor.has_elem_type = true;
+    value->tensor.elem_type = type;
+    value->tensor.shape = &value->shape;
+    value->type.tensor_type = &value->tensor;
+    value->value.name = name;
+    value->value.type = &value->type;
+    return &value->value;
+}
+
+/* What is not known is left out. */
+static void add_property(struct builder *builder, char *key, const char *value) {
+    Onnx__Property *property = &builder->properties[builder->model.n_metadata_props];
+    if (!value[0])
+        return;
+    onnx__property__init(property);
+    property->key = key;
+    property->value = (char *)value;
+    builder->property_list[builder->model.n_metadata_props++] = property;
+}
+
+/* ---- The network ----------------------------------------------------------------------------- */
+
+/* value: the constant 255. */
+static void add_observation(struct builder *builder, const struct network_spec *spec,
+                            const struct tensor_view *pixel_range) {
+    const int picture[] = {spec->channels, spec->height, spec->width};
+    const bool is_vector = trunk_takes_vectors(spec->trunk);
+    builder->input_list[0] =
+        describe_value(&builder->values[0], observation_value, is_vector ? ONNX_FLOAT : ONNX_U8,
+                       picture, is_vector ? 1 : 3);
+    builder->graph.input = builder->input_list;
+    builder->graph.n_input = 1;
+    builder->current = observation_value;
+    if (is_vector)
+        return;
+    struct node *levels = add_node(builder, "Cast", "levels", NULL, NULL);
+    set_int(levels, "to", ONNX_FLOAT);
+    builder->current = levels->output;
+    char *range = add_tensor(builder, pixel_range);
+    builder->current = add_node(builder, "Div", "pixels", range, NULL)->output;
+}
+
+/* The layers of a trunk; kernel and bias are the two views of one. */
+static void add_trunk_layer(struct builder *builder, const struct tensor_view *kernel,
+                            const char *name, int stride) {
+    char linear[NAME_SIZE];
+    snprintf(linear, sizeof linear, "%.20s/linear", name);
+    char *kernel_name = add_tensor(builder, kernel);
+    char *bias_name = add_tensor(builder, kernel + 1);
+    struct node *node =
+        add_node(builder, kernel->rank == 4 ? "Conv" : "Gemm", linear, kernel_name, bias_name);
+    if (kernel->rank == 4)
+        set_ints(node, "strides", stride, stride);
+    builder->current = node->output;
+    builder->current = add_node(builder, "Relu", name, NULL, NULL)->output;
+}
+
+static void add_output(struct builder *builder, char *name, int size) {
+    struct value *value = &builder->values[1 + builder->graph.n_output];
+    builder->output_list[builder->graph.n_output++] =
+        describe_value(value, name, ONNX_FLOAT, &size, 1);
+    builder->graph.output = builder->output_list;
+}
+
+/* A head reads what the trunk ends with, and so does the next one. */
+static void add_head(struct builder *builder, const struct tensor_view *kernel, const char *name) {
+    const bool is_policy = strcmp(name, "policy") == 0;
+    char *trunk_end = builder->current;
+    char *kernel_name = add_tensor(builder, kernel);
+    char *bias_name = add_tensor(builder, kernel + 1);
+    struct node *node =
+        add_node(builder, "Gemm", is_policy ? "policy/linear" : name, kernel_name, bias_name);
+    if (is_policy) {
+        builder->current = node->output;
+        node = add_node(builder, "Softmax", name, NULL, NULL);
+        set_int(node, "axis", 1);
+    }
+    add_output(builder, node->output, kernel->shape[1]);
+    builder->current = trunk_end;
+}
+
+static void add_layers(struct builder *builder, const struct network_spec *spec,
+                       const struct tensor_view *views, int view_count) {
+    const int first_head = view_count - (spec->heads == HEADS_Q ? 2 : 4);
+    int strides[NETWORK_MAX_TENSORS] = {0};
+    network_strides(spec, strides);
+    for (int i = 0; i < view_count; i += 2) {
+        char name[NAME_SIZE];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(views[i].name, "/"), views[i].name);
+        if (i > 0 && views[i].rank == 2 && views[i - 2].rank == 4) {
+            struct node *flat = add_node(builder, "Flatten", "flat", NULL, NULL);
+            set_int(flat, "axis", 1);
+            builder->current = flat->output;
+        }
+        if (i >= first_head)
+            add_head(builder, &views[i], name);
+        else
+            add_trunk_layer(builder, &views[i], name, strides[i / 2]);
+    }
+}
+
+static void begin(struct builder *builder) {
+    onnx__model__init(&builder->model);
+    onnx__graph__init(&builder->graph);
+    onnx__operator_set__init(&builder->operators);
+    builder->operators.domain = "";
+    builder->operators.has_version = true;
+    builder->operators.version = OPSET_VERSION;
+    builder->operator_list[0] = &builder->operators;
+    builder->model.has_ir_version = true;
+    builder->model.ir_version = IR_VERSION;
+    builder->model.producer_name = "asyncrl";
+    builder->model.graph = &builder->graph;
+    builder->model.opset_import = builder->operator_list;
+    builder->model.n_opset_import = 1;
+    builder->model.metadata_props = builder->property_list;
+    builder->graph.name = "agent";
+    builder->graph.node = builder->node_list;
+    builder->graph.initializer = builder->tensor_list;
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+static void add_properties(struct builder *builder, const struct agent *agent, char *frame_skip,
+                           char *frames) {
+    const struct agent_about *about = agent_get_about(agent);
+    int min;
+    int max;
+    if (agent_frame_skip(agent, &min, &max))
+        snprintf(frame_skip, NUMBER_SIZE, min == max ? "%d" : "%d-%d", min, max);
+    if (about->weights.frames >= 0)
+        snprintf(frames, NUMBER_SIZE, "%lld", (long long)about->weights.frames);
+    add_property(builder, "game", about->weights.game);
+    add_property(builder, "method", about->weights.method);
+    add_property(builder, "observation", observation_name(about->observation));
+    add_property(builder, "network", trunk_name(about->network.trunk));
+    add_property(builder, "actions", about->weights.action_names);
+    add_property(builder, "action_set", about->weights.actions);
+    add_property(builder, "frame_skip", frame_skip);
+    add_property(builder, "frames", frames);
+}
+
+static enum status write_model(const Onnx__Model *model, const char *path, struct error *error) {
+    const size_t size = onnx__model__get_packed_size(model);
+    uint8_t *data = malloc(size);
+    if (!data)
+        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
+    onnx__model__pack(model, data);
+    const enum status status = atomic_file_write(path, data, size, error);
+    free(data);
+    return status;
+}
+
+enum status agent_save_onnx(const struct agent *agent, const char *path, struct error *error) {
+    const struct network_spec *spec = &agent_get_about(agent)->network;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float levels = 255;
+    const struct tensor_view pixel_range = {"pixel_range", 0, {0}, &levels};
+    char frame_skip[NUMBER_SIZE] = "";
+    char frames[NUMBER_SIZE] = "";
+    struct builder *builder = calloc(1, sizeof *builder);
+    if (!builder)
+        return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
+    begin(builder);
+    add_properties(builder, agent, frame_skip, frames);
+    add_observation(builder, spec, &pixel_range);
+    add_layers(builder, spec, views, agent_tensors(agent, views));
+    const enum status status = write_model(&builder->model, path, error);
+    free(builder);
+    return status;
+}

@@ -1,0 +1,69 @@
+#include "agent/agent.h"
+#include "cli/command.h"
+#include "store/store.h"
+
+struct export_options {
+    char model[OPTION_TEXT_SIZE];
+    char onnx[OPTION_TEXT_SIZE];
+    char observation[OPTION_TEXT_SIZE];
+    bool json;
+};
+
+#define FIELD(name) offsetof(struct export_options, name)
+
+static const struct option table[] = {
+    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to export", NULL},
+    {"onnx", OPTION_TEXT, FIELD(onnx), "", 0, 0, "FILE", "ONNX model to write", NULL},
+    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
+     "seed, deepmind or v4; left out: what the weights name", NULL},
+    JSON_OPTION(struct export_options),
+    {0},
+};
+
+static void print_summary(const struct agent *agent, const struct export_options *options) {
+    const struct agent_about *about = agent_get_about(agent);
+    struct json *json = json_new_object();
+    json_set_text(json, "onnx", options->onnx);
+    json_set_text(json, "game", about->weights.game);
+    json_set_text(json, "method", about->weights.method);
+    json_set_text(json, "observation", observation_name(about->observation));
+    json_set_text(json, "network", trunk_name(about->network.trunk));
+    json_set_int(json, "actions", about->network.actions);
+    command_print_json(json);
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct export_options options;
+    enum status status = command_parse(command, argc, argv, &options, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "model", options.model, error);
+    if (status == STATUS_OK)
+        status = command_require(command, "onnx", options.onnx, error);
+    if (status == STATUS_OK)
+        status = atomic_file_try(options.onnx, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct agent_request request = {
+        .model = options.model, .observation = options.observation, .without_game = true};
+    struct agent *agent;
+    status = agent_open(&request, &agent, error);
+    if (status != STATUS_OK)
+        return status;
+    status = agent_save_onnx(agent, options.onnx, error);
+    if (status == STATUS_OK && options.json)
+        print_summary(agent, &options);
+    else if (status == STATUS_OK)
+        printf("%s\n", options.onnx);
+    agent_close(agent);
+    return status;
+}
+
+const struct command command_export = {
+    .name = "export",
+    .usage = "export --model=FILE --onnx=FILE [options]",
+    .summary = "write a trained network for other programs, as an ONNX model",
+    .details = "The model's input is `observation`, its outputs are `policy` and `value`,\n"
+               "or `q`; its metadata say what it was trained on.\n",
+    .options = table,
+    .run = run,
+};

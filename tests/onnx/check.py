@@ -1,0 +1,164 @@
+"""Compares what `asyncrl export` writes with what the program itself answers. Run by tests/onnx/run.
+
+usage: check.py ASYNCRL BRIDGE DATA_FOLDER WEIGHTS_FOLDER WORK_FOLDER
+"""
+
+import glob
+import json
+import os
+import struct
+import subprocess
+import sys
+import zlib
+
+import numpy as np
+import onnx
+import onnxruntime
+
+TOLERANCE = 1e-5
+SIDE = 84
+NUMBERS = 5
+ACTIONS = 6
+
+
+class Checks:
+    """What was compared; each comparison prints a line."""
+
+    def __init__(self, program, bridge, data, work):
+        self.program = program
+        self.bridge = bridge
+        self.data = data
+        self.work = work
+        self.failed = 0
+        self.passed = 0
+
+    def run(self, *arguments):
+        return subprocess.run(
+            arguments, check=True, stdout=subprocess.PIPE, text=True
+        ).stdout
+
+    def export(self, model):
+        """A session of onnxruntime on the exported model, which ONNX's own checker finds good."""
+        path = f"{self.work}/model.onnx"
+        answer = json.loads(self.run(self.program, "export", f"--model={model}", f"--onnx={path}", "--json"))
+        onnx.checker.check_model(onnx.load(path), full_check=True)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        said = session.get_modelmeta().custom_metadata_map
+        for key in ("network", "observation"):
+            self.count(said[key] == answer[key], f"{os.path.basename(model)}: its {key}, {said[key]}")
+        return session
+
+    def theirs(self, session, observations):
+        """(n, outputs): value and policy in one row, or Q."""
+        names = [output.name for output in session.get_outputs()]
+        return np.concatenate(session.run(names, {"observation": observations}), axis=1)
+
+    def ours(self, model, observations):
+        """The same: of pictures from `asyncrl predict`, of vectors from the bridge."""
+        rows = []
+        for observation in observations:
+            if observation.dtype == np.uint8:
+                # Each channel as a screen of its own size and gray, which no preset changes.
+                files = [f"{self.work}/channel-{c}.png" for c in range(len(observation))]
+                for file, plane in zip(files, observation):
+                    write_png(file, plane)
+                answer = json.loads(self.run(self.program, "predict", f"--model={model}", *files))
+                rows.append(answer["q"] if "q" in answer else [answer["value"], *answer["policy"]])
+            else:
+                observation.tofile(f"{self.work}/vector")
+                answer = json.loads(self.run(self.bridge, "predict", model, f"{self.work}/vector"))
+                rows.append(answer["q"] if "q" in answer else [answer["value"], *softmax(answer["policy"])])
+        return np.array(rows)
+
+    def compare(self, what, ours, theirs):
+        difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
+        spread = float(np.abs(theirs - theirs[0]).max())
+        # Outputs that do not depend on the observation would agree for no reason.
+        good = difference <= TOLERANCE and spread > 10 * TOLERANCE
+        self.count(good, f"{what}: largest difference {difference:.2g}")
+
+    def count(self, good, line):
+        self.passed += good
+        self.failed += not good
+        print(f"{'ok  ' if good else 'FAIL'} {line}")
+
+    def observations(self, channels):
+        """Real observations, but for vectors, which are drawn."""
+        if channels == NUMBERS:
+            return np.random.default_rng(1).normal(size=(4, NUMBERS)).astype(np.float32)
+        stacks = [
+            np.fromfile(path, np.uint8).reshape(3, SIDE, SIDE)
+            for path in sorted(glob.glob(f"{self.data}/golden/forward/*.obs.u8"))
+        ]
+        return np.stack([np.concatenate([stack, stack])[:channels] for stack in stacks])
+
+    def check(self, model, channels):
+        observations = self.observations(channels)
+        theirs = self.theirs(self.export(model), observations)
+        name = os.path.basename(model)
+        self.compare(f"{name}, {len(theirs)} at once", self.ours(model, observations), theirs)
+
+
+def softmax(logits):
+    policy = np.exp(np.array(logits) - max(logits))
+    return policy / policy.sum()
+
+
+def write_png(path, plane):
+    """plane: (height, width) of gray levels."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    height, width = plane.shape
+    rows = b"".join(b"\0" + row.tobytes() for row in plane)
+    with open(path, "wb") as out:
+        out.write(b"\x89PNG\r\n\x1a\n")
+        out.write(chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)))
+        out.write(chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
+
+
+def check_own(checks):
+    """Files that we write, of all networks."""
+    for trunk, channels in (("a3c", 3), ("nature", 4), ("mlp", NUMBERS)):
+        for heads in ("policy", "q"):
+            model = f"{checks.work}/ours-{trunk}-{heads}.h5"
+            checks.run(checks.bridge, "random", trunk, heads, str(channels), str(ACTIONS), model)
+            checks.check(model, channels)
+
+
+def check_trained(checks):
+    """A model out of a run, which says what it was trained on."""
+    run = checks.run(
+        checks.program, "train", "q1", "--game=catch", "--processes=1", "--max_frames=2000",
+        f"--run_dir={checks.work}/run", "--json",
+    )
+    model = json.loads(run)["model"]
+    said = checks.export(model).get_modelmeta().custom_metadata_map
+    expected = {"game": "catch", "method": "q1", "actions": "LEFT,STAY,RIGHT", "frame_skip": "1"}
+    checks.count(expected.items() <= said.items(), f"what a run's model says: {said}")
+    checks.check(model, 3)
+
+
+def check_published(checks, weights):
+    """Keras 1's files with Theano's flipped kernels."""
+    for model in sorted(glob.glob(f"{weights}/*.h5")):
+        checks.check(model, 3)
+
+
+def main(program, bridge, data, weights, work):
+    print(f"onnxruntime {onnxruntime.__version__}, onnx {onnx.__version__}")
+    checks = Checks(program, bridge, data, work)
+    check_own(checks)
+    check_trained(checks)
+    if os.path.isdir(weights):
+        check_published(checks, weights)
+    else:
+        print(f"skip: no published weights in {weights} (set ASYNCRL_SHARED)")
+    print(f"{checks.passed} passed, {checks.failed} failed")
+    sys.exit(1 if checks.failed else 0)
+
+
+main(*sys.argv[1:])

@@ -1,0 +1,246 @@
+/* ONNX models, read back part by part: the layers in their order, every weight, what they say. */
+#include "agent/agent.h"
+#include "agent/onnx.pb-c.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { IR_VERSION = 7, OPSET = 13, FLOATS = 1, BYTES = 2 };
+
+struct fixture {
+    char folder[64];
+    char weights[128];
+    char onnx[128];
+};
+
+static int set_up(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    snprintf(fixture->folder, sizeof fixture->folder, "/tmp/asyncrl-onnx-XXXXXX");
+    assert_non_null(mkdtemp(fixture->folder));
+    snprintf(fixture->weights, sizeof fixture->weights, "%s/model.h5", fixture->folder);
+    snprintf(fixture->onnx, sizeof fixture->onnx, "%s/model.onnx", fixture->folder);
+    *state = fixture;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fixture *fixture = *state;
+    unlink(fixture->weights);
+    unlink(fixture->onnx);
+    const int left = rmdir(fixture->folder); /* fails where a file was left beside these */
+    free(fixture);
+    return left;
+}
+
+static struct agent *new_agent(const struct fixture *fixture, const struct network_spec *spec) {
+    struct weights_about about = {
+        .game = "Breakout-v0", .frames = 12, .action_names = "NOOP,FIRE,RIGHT"};
+    snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
+    struct error error = {0};
+    struct rng rng;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = calloc(network_param_count(spec), sizeof *params);
+    assert_non_null(params);
+    rng_seed(&rng, 1, 0);
+    network_initialize(spec, params, &rng);
+    const int count = network_tensors(spec, params, views);
+    assert_int_equal(weights_save(fixture->weights, views, count, &about, &error), STATUS_OK);
+    free(params);
+    const struct agent_request request = {.model = fixture->weights, .without_game = true};
+    struct agent *agent = NULL;
+    if (agent_open(&request, &agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return agent;
+}
+
+static Onnx__Model *read_model(const char *path) {
+    unsigned char *data;
+    size_t size;
+    struct error error;
+    assert_int_equal(path_read_file(path, 1 << 26, &data, &size, &error), STATUS_OK);
+    Onnx__Model *model = onnx__model__unpack(NULL, size, data);
+    free(data);
+    assert_non_null(model);
+    return model;
+}
+
+/* Each node reads what the one before it wrote, but for heads, which all read the trunk's end. */
+static void check_nodes(const Onnx__Graph *graph, const char *const *operators,
+                        const char *trunk_end) {
+    const char *current = "observation";
+    for (size_t i = 0; i < graph->n_node; i++) {
+        const Onnx__Node *node = graph->node[i];
+        assert_non_null(operators[i]);
+        assert_string_equal(node->op_type, operators[i]);
+        const bool is_head = strcmp(current, "value") == 0;
+        assert_string_equal(node->input[0], is_head ? trunk_end : current);
+        current = node->output[0];
+    }
+    assert_null(operators[graph->n_node]);
+}
+
+static const Onnx__Tensor *find_tensor(const Onnx__Graph *graph, const char *name) {
+    for (size_t i = 0; i < graph->n_initializer; i++)
+        if (strcmp(graph->initializer[i]->name, name) == 0)
+            return graph->initializer[i];
+    return NULL;
+}
+
+static void check_weights(const Onnx__Graph *graph, const struct agent *agent) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int count = agent_tensors(agent, views);
+    for (int i = 0; i < count; i++) {
+        const Onnx__Tensor *tensor = find_tensor(graph, views[i].name);
+        assert_non_null(tensor);
+        assert_int_equal(tensor->data_type, FLOATS);
+        assert_int_equal(tensor->n_dims, views[i].rank);
+        for (int d = 0; d < views[i].rank; d++)
+            assert_int_equal(tensor->dims[d], views[i].shape[d]);
+        assert_int_equal(tensor->raw_data.len, tensor_size(&views[i]) * sizeof(float));
+        assert_memory_equal(tensor->raw_data.data, views[i].data, tensor->raw_data.len);
+    }
+    const Onnx__Tensor *range = find_tensor(graph, "pixel_range");
+    assert_int_equal(graph->n_initializer, count + (range ? 1 : 0));
+    if (range) {
+        float levels;
+        assert_int_equal(range->n_dims, 0);
+        memcpy(&levels, range->raw_data.data, sizeof levels);
+        assert_true(levels == 255);
+    }
+}
+
+/* dims ends with a 0. */
+static void check_value(const Onnx__Value *value, const char *name, int type, const int *dims) {
+    const Onnx__Shape *shape = value->type->tensor_type->shape;
+    assert_string_equal(value->name, name);
+    assert_int_equal(value->type->tensor_type->elem_type, type);
+    assert_string_equal(shape->dim[0]->dim_param, "batch");
+    size_t count = 1;
+    for (; dims[count - 1]; count++)
+        assert_int_equal(shape->dim[count]->dim_value, dims[count - 1]);
+    assert_int_equal(shape->n_dim, count);
+}
+
+static const char *property(const Onnx__Model *model, const char *key) {
+    for (size_t i = 0; i < model->n_metadata_props; i++)
+        if (strcmp(model->metadata_props[i]->key, key) == 0)
+            return model->metadata_props[i]->value;
+    return "(none)";
+}
+
+static Onnx__Model *export_model(const struct fixture *fixture, const struct agent *agent) {
+    struct error error;
+    assert_int_equal(agent_save_onnx(agent, fixture->onnx, &error), STATUS_OK);
+    Onnx__Model *model = read_model(fixture->onnx);
+    assert_int_equal(model->ir_version, IR_VERSION);
+    assert_int_equal(model->n_opset_import, 1);
+    assert_int_equal(model->opset_import[0]->version, OPSET);
+    check_weights(model->graph, agent);
+    return model;
+}
+
+static void test_pictures_policy(void **state) {
+    const struct network_spec spec = {TRUNK_NATURE, HEADS_POLICY_VALUE, 4, 84, 84, 3};
+    static const char *const operators[] = {"Cast", "Div",  "Conv", "Relu",    "Conv",
+                                            "Relu", "Conv", "Relu", "Flatten", "Gemm",
+                                            "Relu", "Gemm", "Gemm", "Softmax", NULL};
+    static const int64_t strides[] = {4, 2, 1};
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    const Onnx__Graph *graph = model->graph;
+    check_nodes(graph, operators, "dense");
+    for (int i = 0; i < 3; i++) {
+        const Onnx__Attribute *attribute = graph->node[2 + 2 * i]->attribute[0];
+        assert_string_equal(attribute->name, "strides");
+        assert_int_equal(attribute->n_ints, 2);
+        assert_int_equal(attribute->ints[0], strides[i]);
+        assert_int_equal(attribute->ints[1], strides[i]);
+    }
+    assert_int_equal(graph->n_input, 1);
+    assert_int_equal(graph->n_output, 2);
+    check_value(graph->input[0], "observation", BYTES, (const int[]){4, 84, 84, 0});
+    check_value(graph->output[0], "value", FLOATS, (const int[]){1, 0});
+    check_value(graph->output[1], "policy", FLOATS, (const int[]){3, 0});
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
+static void test_pictures_q(void **state) {
+    const struct network_spec spec = {TRUNK_A3C, HEADS_Q, 3, 84, 84, 3};
+    static const char *const operators[] = {"Cast",    "Div",  "Conv", "Relu", "Conv", "Relu",
+                                            "Flatten", "Gemm", "Relu", "Gemm", NULL};
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    check_nodes(model->graph, operators, "dense");
+    assert_int_equal(model->graph->n_output, 1);
+    check_value(model->graph->output[0], "q", FLOATS, (const int[]){3, 0});
+    assert_string_equal(property(model, "game"), "Breakout-v0");
+    assert_string_equal(property(model, "method"), "qn");
+    assert_string_equal(property(model, "observation"), "seed");
+    assert_string_equal(property(model, "network"), "a3c");
+    assert_string_equal(property(model, "actions"), "NOOP,FIRE,RIGHT");
+    assert_string_equal(property(model, "frame_skip"), "2-4");
+    assert_string_equal(property(model, "frames"), "12");
+    assert_string_equal(property(model, "action_set"), "(none)");
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
+static void test_vectors(void **state) {
+    const struct network_spec spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
+    static const char *const operators[] = {"Gemm", "Relu", "Gemm",    "Relu",
+                                            "Gemm", "Gemm", "Softmax", NULL};
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    check_nodes(model->graph, operators, "dense2");
+    check_value(model->graph->input[0], "observation", FLOATS, (const int[]){5, 0});
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
+static void test_equal_weights_equal_bytes(void **state) {
+    const struct fixture *fixture = *state;
+    const struct network_spec spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 3};
+    unsigned char *data[2];
+    size_t size[2];
+    for (int i = 0; i < 2; i++) {
+        struct error error;
+        struct agent *agent = new_agent(fixture, &spec);
+        assert_int_equal(agent_save_onnx(agent, fixture->onnx, &error), STATUS_OK);
+        agent_close(agent);
+        assert_int_equal(path_read_file(fixture->onnx, 1 << 26, &data[i], &size[i], &error),
+                         STATUS_OK);
+    }
+    assert_int_equal(size[0], size[1]);
+    assert_memory_equal(data[0], data[1], size[0]);
+    free(data[0]);
+    free(data[1]);
+}
+
+static void test_a_place_that_cannot_be_written_to(void **state) {
+    const struct network_spec spec = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+    struct agent *agent = new_agent(*state, &spec);
+    struct error error = {0};
+    assert_int_not_equal(agent_save_onnx(agent, "/no/such/folder/model.onnx", &error), STATUS_OK);
+    assert_non_null(strstr(error.message, "/no/such/folder/model.onnx"));
+    agent_close(agent);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_equal_weights_equal_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_place_that_cannot_be_written_to, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
