@@ -5,6 +5,7 @@
 #ifndef ASYNCRL_MEDIA_MEDIA_H
 #define ASYNCRL_MEDIA_MEDIA_H
 
+#include "media/film.h"
 #include "media/font.h"
 #include "media/gif.h"
 

@@ -74,7 +74,7 @@ static int rotate(const char *beside, const char *path, const char *previous) {
     return rename(beside, path) == 0 ? 0 : errno;
 }
 
-static enum status name_beside(char beside[PATH_SIZE], const char *path, struct error *error) {
+enum status atomic_file_beside(char *beside, const char *path, struct error *error) {
     const int length = snprintf(beside, PATH_SIZE, "%s.%ld.tmp", path, (long)getpid());
     if (length < 0 || length >= PATH_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "cannot write '%.60s...': the path is too long",
@@ -86,7 +86,7 @@ static enum status name_beside(char beside[PATH_SIZE], const char *path, struct 
 static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
                               struct error *error) {
     char beside[PATH_SIZE];
-    const enum status status = name_beside(beside, path, error);
+    const enum status status = atomic_file_beside(beside, path, error);
     if (status != STATUS_OK)
         return status;
 
@@ -113,10 +113,29 @@ enum status atomic_file_rotate(const char *path, const char *previous, const voi
     return write_file(path, previous, data, size, error);
 }
 
+enum status atomic_file_finish(const char *path, struct error *error) {
+    char beside[PATH_SIZE];
+    const enum status status = atomic_file_beside(beside, path, error);
+    if (status != STATUS_OK)
+        return status;
+    const int file = open(beside, O_WRONLY | O_CLOEXEC);
+    int failure = file < 0 || fsync(file) != 0 ? errno : 0;
+    if (file >= 0)
+        close(file);
+    if (!failure && rename(beside, path) != 0)
+        failure = errno;
+    if (failure) {
+        unlink(beside);
+        return error_set(error, STATUS_FAILED, "cannot write '%s': %s", path, strerror(failure));
+    }
+    sync_folder_of(path);
+    return STATUS_OK;
+}
+
 enum status atomic_file_try(const char *path, struct error *error) {
     char beside[PATH_SIZE];
     struct stat there;
-    enum status status = name_beside(beside, path, error);
+    enum status status = atomic_file_beside(beside, path, error);
     if (status != STATUS_OK)
         return status;
     /* A rename would put a file in the place of a device or a pipe, too. */

@@ -37,6 +37,14 @@ enum status atomic_file_write(const char *path, const void *data, size_t size, s
  */
 enum status atomic_file_try(const char *path, struct error *error);
 
+/*
+ * For what others write: the name of the file beside path (PATH_SIZE bytes), and once that is
+ * whole, synced and renamed over path. On failure whatever was at path is still there, and the file
+ * beside it is gone.
+ */
+enum status atomic_file_beside(char *beside, const char *path, struct error *error);
+enum status atomic_file_finish(const char *path, struct error *error);
+
 /* ---- Keras weights --------------------------------------------------------------------------- */
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */

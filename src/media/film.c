@@ -1,0 +1,409 @@
+/* The one file that knows FFmpeg's libraries, which it loads itself: only a film needs them. */
+#include "media/film.h"
+#include "store/store.h"
+
+#include <dlfcn.h>
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <libswscale/swscale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LEAST_LINES = 480,
+    MOST_DENOMINATOR = 65535, /* of the time base, in MPEG-4 */
+};
+
+/* Interfaces change with the major version, so it is the one of the headers that is loaded. */
+#define LIBRARIES(X)                                                                               \
+    X(AVUTIL, "libavutil.so." AV_STRINGIFY(LIBAVUTIL_VERSION_MAJOR))                               \
+    X(AVCODEC, "libavcodec.so." AV_STRINGIFY(LIBAVCODEC_VERSION_MAJOR))                            \
+    X(AVFORMAT, "libavformat.so." AV_STRINGIFY(LIBAVFORMAT_VERSION_MAJOR))                         \
+    X(SWSCALE, "libswscale.so." AV_STRINGIFY(LIBSWSCALE_VERSION_MAJOR))
+
+#define FUNCTIONS(X)                                                                               \
+    X(AVUTIL, av_d2q)                                                                              \
+    X(AVUTIL, av_dict_free)                                                                        \
+    X(AVUTIL, av_dict_parse_string)                                                                \
+    X(AVUTIL, av_frame_alloc)                                                                      \
+    X(AVUTIL, av_frame_free)                                                                       \
+    X(AVUTIL, av_frame_get_buffer)                                                                 \
+    X(AVUTIL, av_frame_make_writable)                                                              \
+    X(AVUTIL, av_inv_q)                                                                            \
+    X(AVUTIL, av_log_set_level)                                                                    \
+    X(AVUTIL, av_strerror)                                                                         \
+    X(AVCODEC, av_packet_alloc)                                                                    \
+    X(AVCODEC, av_packet_free)                                                                     \
+    X(AVCODEC, av_packet_rescale_ts)                                                               \
+    X(AVCODEC, avcodec_alloc_context3)                                                             \
+    X(AVCODEC, avcodec_find_encoder)                                                               \
+    X(AVCODEC, avcodec_find_encoder_by_name)                                                       \
+    X(AVCODEC, avcodec_free_context)                                                               \
+    X(AVCODEC, avcodec_open2)                                                                      \
+    X(AVCODEC, avcodec_parameters_from_context)                                                    \
+    X(AVCODEC, avcodec_receive_packet)                                                             \
+    X(AVCODEC, avcodec_send_frame)                                                                 \
+    X(AVFORMAT, av_guess_format)                                                                   \
+    X(AVFORMAT, av_interleaved_write_frame)                                                        \
+    X(AVFORMAT, av_write_trailer)                                                                  \
+    X(AVFORMAT, avformat_alloc_output_context2)                                                    \
+    X(AVFORMAT, avformat_free_context)                                                             \
+    X(AVFORMAT, avformat_new_stream)                                                               \
+    X(AVFORMAT, avformat_query_codec)                                                              \
+    X(AVFORMAT, avformat_write_header)                                                             \
+    X(AVFORMAT, avio_closep)                                                                       \
+    X(AVFORMAT, avio_open)                                                                         \
+    X(SWSCALE, sws_freeContext)                                                                    \
+    X(SWSCALE, sws_getCoefficients)                                                                \
+    X(SWSCALE, sws_getContext)                                                                     \
+    X(SWSCALE, sws_scale)                                                                          \
+    X(SWSCALE, sws_setColorspaceDetails)
+
+enum library {
+#define LIBRARY_ENUM(library, name) library,
+    LIBRARIES(LIBRARY_ENUM)
+#undef LIBRARY_ENUM
+};
+
+struct ffmpeg {
+#define FUNCTION_FIELD(library, name) __typeof__(name) *(name);
+    FUNCTIONS(FUNCTION_FIELD)
+#undef FUNCTION_FIELD
+};
+
+/* Better ones first; ID_OF_FILE: whatever is usual in such a file. */
+enum { ID_OF_FILE = AV_CODEC_ID_NONE };
+static const struct {
+    const char *name; /* of the encoder; NULL: any of that codec */
+    enum AVCodecID id;
+    const char *options; /* good pictures at a fair speed, beyond what the encoder does anyway */
+} encoders[] = {
+    {"libx264", AV_CODEC_ID_H264, "crf=16:preset=veryfast"},
+    {"libopenh264", AV_CODEC_ID_H264, "rc_mode=off"},
+    {"libvpx-vp9", AV_CODEC_ID_VP9, "crf=20:b=0:deadline=realtime:cpu-used=6"},
+    {NULL, (enum AVCodecID)ID_OF_FILE, ""},
+    {"mpeg4", AV_CODEC_ID_MPEG4, ""},
+};
+
+struct film {
+    struct ffmpeg ffmpeg;
+    char path[PATH_SIZE];
+    char beside[PATH_SIZE]; /* what is written to; empty once that has its name, or is gone */
+    AVFormatContext *file;
+    AVStream *stream; /* the file's own */
+    AVCodecContext *encoder;
+    AVFrame *frame;
+    AVPacket *packet;
+    struct SwsContext *colours;
+    uint8_t *enlarged; /* (frame's height, frame's width, 3) */
+    int height;
+    int width;
+    int scale;
+    int64_t second;     /* game frames in a second, at least 1 */
+    int64_t time;       /* of the newest screen, in game frames since the film began */
+    int64_t game_start; /* when the next game's first screen is shown */
+    int64_t encoded;    /* time of the last screen that was given to the encoder; -1: none */
+    bool in_game;
+    bool has_header;
+    struct error error; /* the first thing that went wrong since the film began */
+};
+
+/* ---- The libraries --------------------------------------------------------------------------- */
+
+static enum status load_ffmpeg(struct ffmpeg *ffmpeg, struct error *error) {
+#define LIBRARY_NAME(library, name) name,
+    static const char *const names[] = {LIBRARIES(LIBRARY_NAME)};
+#undef LIBRARY_NAME
+    enum { COUNT = sizeof names / sizeof *names };
+    void *libraries[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        libraries[i] = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        if (!libraries[i])
+            return error_set(error, STATUS_FAILED,
+                             "a film needs FFmpeg's libraries, and %s cannot be loaded; "
+                             "tools/install-deps brings it",
+                             names[i]);
+    }
+    const char *missing = NULL;
+    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+#define LOOK_UP(library, name)                                                                     \
+    *(void **)&ffmpeg->name = dlsym(libraries[library], #name);                                    \
+    if (!ffmpeg->name)                                                                             \
+        missing = #name;
+    FUNCTIONS(LOOK_UP)
+#undef LOOK_UP
+    if (missing)
+        return error_set(error, STATUS_FAILED,
+                         "a film needs FFmpeg's libraries, and these have no %s; "
+                         "tools/install-deps brings others",
+                         missing);
+    ffmpeg->av_log_set_level(AV_LOG_QUIET);
+    return STATUS_OK;
+}
+
+/* Notes the first failure; film_save tells it. */
+static bool succeeds(struct film *film, int code) {
+    char reason[AV_ERROR_MAX_STRING_SIZE] = "unknown error";
+    if (code >= 0)
+        return true;
+    if (film->error.status == STATUS_OK) {
+        film->ffmpeg.av_strerror(code, reason, sizeof reason);
+        error_set(&film->error, STATUS_FAILED, "cannot write '%s': %s", film->path, reason);
+    }
+    return false;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static enum status no_film(const struct film *film, struct error *error) {
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' has the ending of no film: let it be .mp4, .mkv or .webm, say",
+                     film->path);
+}
+
+static void choose_size(struct film *film, int height, int width) {
+    film->height = height;
+    film->width = width;
+    /* Colour is stored for squares of four pixels: enlarged by an even number, none is shared. */
+    film->scale = height < LEAST_LINES ? 2 * ((LEAST_LINES + 2 * height - 1) / (2 * height)) : 1;
+}
+
+static int even(int size) {
+    return size + size % 2;
+}
+
+/* An encoder's context, ready to be opened; NULL where the encoder is not there. */
+static AVCodecContext *prepare_encoder(const struct film *film, const AVCodec *codec,
+                                       double frames_per_second) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    AVCodecContext *context = ffmpeg->avcodec_alloc_context3(codec);
+    if (!context)
+        return NULL;
+    context->width = even(film->width * film->scale);
+    context->height = even(film->height * film->scale);
+    context->pix_fmt = AV_PIX_FMT_YUV420P;
+    context->color_range = AVCOL_RANGE_MPEG;
+    context->colorspace = AVCOL_SPC_BT709;
+    context->color_primaries = AVCOL_PRI_BT709;
+    context->color_trc = AVCOL_TRC_BT709;
+    context->sample_aspect_ratio = (AVRational){1, 1};
+    context->framerate = ffmpeg->av_d2q(frames_per_second, MOST_DENOMINATOR);
+    context->time_base = ffmpeg->av_inv_q(context->framerate);
+    /* For encoders that know nothing better than a rate: generous, at two bits a pixel. */
+    context->flags |= AV_CODEC_FLAG_QSCALE;
+    context->global_quality = 2 * FF_QP2LAMBDA;
+    if (film->file->oformat->flags & AVFMT_GLOBALHEADER)
+        context->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    return context;
+}
+
+/* Opens the best encoder that is there of those that the file can hold. */
+static bool open_encoder(struct film *film, double frames_per_second) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    const AVOutputFormat *format = film->file->oformat;
+    for (size_t i = 0; i < sizeof encoders / sizeof *encoders && !film->encoder; i++) {
+        const bool usual = encoders[i].id == (enum AVCodecID)ID_OF_FILE;
+        const enum AVCodecID id = usual ? format->video_codec : encoders[i].id;
+        const AVCodec *codec = encoders[i].name
+                                   ? ffmpeg->avcodec_find_encoder_by_name(encoders[i].name)
+                                   : ffmpeg->avcodec_find_encoder(id);
+        if (!codec ||
+            (!usual && ffmpeg->avformat_query_codec(format, id, FF_COMPLIANCE_NORMAL) != 1))
+            continue;
+        AVDictionary *options = NULL;
+        film->encoder = prepare_encoder(film, codec, frames_per_second);
+        ffmpeg->av_dict_parse_string(&options, encoders[i].options, "=", ":", 0);
+        if (film->encoder && ffmpeg->avcodec_open2(film->encoder, codec, &options) < 0)
+            ffmpeg->avcodec_free_context(&film->encoder);
+        ffmpeg->av_dict_free(&options);
+    }
+    return film->encoder != NULL;
+}
+
+/* Frames, and what makes them out of screens. */
+static bool open_frames(struct film *film) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    const int width = film->encoder->width;
+    const int height = film->encoder->height;
+    film->frame = ffmpeg->av_frame_alloc();
+    film->packet = ffmpeg->av_packet_alloc();
+    film->enlarged = calloc((size_t)width * (size_t)height, 3);
+    film->colours =
+        ffmpeg->sws_getContext(width, height, AV_PIX_FMT_RGB24, width, height, AV_PIX_FMT_YUV420P,
+                               SWS_ACCURATE_RND | SWS_FULL_CHR_H_INP, NULL, NULL, NULL);
+    if (!film->frame || !film->packet || !film->enlarged || !film->colours)
+        return false;
+    const int *bt709 = ffmpeg->sws_getCoefficients(SWS_CS_ITU709);
+    const int one = 1 << 16;
+    ffmpeg->sws_setColorspaceDetails(film->colours, bt709, 1, bt709, 0, 0, one, one);
+    film->frame->format = AV_PIX_FMT_YUV420P;
+    film->frame->width = width;
+    film->frame->height = height;
+    return ffmpeg->av_frame_get_buffer(film->frame, 0) >= 0;
+}
+
+static enum status open_file(struct film *film, double frames_per_second, struct error *error) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    char url[PATH_SIZE + sizeof "file:"]; /* without that "a:b.mp4" would be some protocol's */
+    const AVOutputFormat *format = ffmpeg->av_guess_format(NULL, film->path, NULL);
+    if (!format || format->video_codec == AV_CODEC_ID_NONE ||
+        format->flags & (AVFMT_NOFILE | AVFMT_NEEDNUMBER | AVFMT_NOTIMESTAMPS))
+        return no_film(film, error);
+    enum status status = atomic_file_try(film->path, error);
+    if (status == STATUS_OK)
+        status = atomic_file_beside(film->beside, film->path, error);
+    if (status != STATUS_OK)
+        return status;
+    snprintf(url, sizeof url, "file:%s", film->beside);
+    if (ffmpeg->avformat_alloc_output_context2(&film->file, format, NULL, url) < 0)
+        return error_set(error, STATUS_FAILED, "out of memory for a film");
+    if (!open_encoder(film, frames_per_second))
+        return no_film(film, error);
+    film->stream = ffmpeg->avformat_new_stream(film->file, NULL);
+    if (!film->stream || !open_frames(film))
+        return error_set(error, STATUS_FAILED, "out of memory for a film");
+    film->stream->time_base = film->encoder->time_base;
+    film->stream->sample_aspect_ratio = film->encoder->sample_aspect_ratio;
+    AVDictionary *options = NULL;
+    ffmpeg->av_dict_parse_string(&options, "movflags=+faststart", "=", ":", 0);
+    film->has_header =
+        succeeds(film,
+                 ffmpeg->avcodec_parameters_from_context(film->stream->codecpar, film->encoder)) &&
+        succeeds(film, ffmpeg->avio_open(&film->file->pb, url, AVIO_FLAG_WRITE)) &&
+        succeeds(film, ffmpeg->avformat_write_header(film->file, &options));
+    ffmpeg->av_dict_free(&options);
+    if (!film->has_header)
+        *error = film->error;
+    return film->has_header ? STATUS_OK : film->error.status;
+}
+
+enum status film_create(const char *path, int height, int width, double frames_per_second,
+                        struct film **film, struct error *error) {
+    struct film *created = calloc(1, sizeof *created);
+    *film = NULL;
+    if (!created)
+        return error_set(error, STATUS_FAILED, "out of memory for a film");
+    snprintf(created->path, sizeof created->path, "%s", path);
+    choose_size(created, height, width);
+    created->second = llround(frames_per_second) > 1 ? llround(frames_per_second) : 1;
+    created->encoded = -1;
+    enum status status = load_ffmpeg(&created->ffmpeg, error);
+    if (status == STATUS_OK)
+        status = open_file(created, frames_per_second, error);
+    if (status == STATUS_OK)
+        *film = created;
+    else
+        film_destroy(created);
+    return status;
+}
+
+/* ---- Pictures -------------------------------------------------------------------------------- */
+
+/* The pixels beyond a screen of an odd size stay black. */
+static void enlarge(struct film *film, const uint8_t *rgb) {
+    const size_t row = (size_t)film->encoder->width * 3;
+    const int scale = film->scale;
+    uint8_t *out = film->enlarged;
+    for (int y = 0; y < film->height; y++) {
+        uint8_t *pixel = out;
+        for (int x = 0; x < film->width; x++, rgb += 3)
+            for (int i = 0; i < scale; i++, pixel += 3)
+                memcpy(pixel, rgb, 3);
+        for (int i = 1; i < scale; i++)
+            memcpy(out + (size_t)i * row, out, row);
+        out += (size_t)scale * row;
+    }
+}
+
+/* Gives the encoder a frame, or NULL at the end, and writes what it has ready. */
+static void encode(struct film *film, const AVFrame *frame) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    if (film->error.status != STATUS_OK ||
+        !succeeds(film, ffmpeg->avcodec_send_frame(film->encoder, frame)))
+        return;
+    for (;;) {
+        const int code = ffmpeg->avcodec_receive_packet(film->encoder, film->packet);
+        if (code == AVERROR(EAGAIN) || code == AVERROR_EOF || !succeeds(film, code))
+            return;
+        if (film->packet->duration == 0)
+            film->packet->duration = 1; /* what the last one of a film lasts */
+        ffmpeg->av_packet_rescale_ts(film->packet, film->encoder->time_base,
+                                     film->stream->time_base);
+        film->packet->stream_index = film->stream->index;
+        if (!succeeds(film, ffmpeg->av_interleaved_write_frame(film->file, film->packet)))
+            return;
+    }
+}
+
+/* Encodes what is in enlarged, to be seen from time on. */
+static void encode_enlarged(struct film *film, int64_t time) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    if (time <= film->encoded || film->error.status != STATUS_OK ||
+        !succeeds(film, ffmpeg->av_frame_make_writable(film->frame)))
+        return;
+    const uint8_t *const planes[] = {film->enlarged};
+    const int strides[] = {film->encoder->width * 3};
+    ffmpeg->sws_scale(film->colours, planes, strides, 0, film->encoder->height, film->frame->data,
+                      film->frame->linesize);
+    film->frame->pts = time;
+    encode(film, film->frame);
+    film->encoded = time;
+}
+
+void film_add(struct film *film, const uint8_t *rgb, int emulator_frames) {
+    film->time = film->in_game ? film->time + emulator_frames : film->game_start;
+    film->in_game = true;
+    enlarge(film, rgb);
+    encode_enlarged(film, film->time);
+}
+
+void film_end_game(struct film *film) {
+    if (!film->in_game)
+        return;
+    film->in_game = false;
+    film->game_start = film->time + film->second;
+    /* Once more, as players take the last picture of a film to be as short as any. */
+    encode_enlarged(film, film->game_start - 1);
+}
+
+enum status film_save(struct film *film, struct error *error) {
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    film_end_game(film);
+    if (film->error.status == STATUS_OK && film->encoded < 0)
+        return STATUS_OK;
+    encode(film, NULL);
+    film->has_header = false;
+    succeeds(film, ffmpeg->av_write_trailer(film->file));
+    succeeds(film, ffmpeg->avio_closep(&film->file->pb));
+    if (film->error.status != STATUS_OK) {
+        *error = film->error;
+        return error->status;
+    }
+    const enum status status = atomic_file_finish(film->path, error);
+    film->beside[0] = '\0';
+    return status;
+}
+
+void film_destroy(struct film *film) {
+    if (!film)
+        return;
+    const struct ffmpeg *ffmpeg = &film->ffmpeg;
+    /* All libraries are there where the first of these is. */
+    if (film->file) {
+        if (film->has_header)
+            ffmpeg->av_write_trailer(film->file); /* frees what the header took */
+        ffmpeg->avio_closep(&film->file->pb);
+        ffmpeg->avformat_free_context(film->file);
+        ffmpeg->avcodec_free_context(&film->encoder);
+        ffmpeg->av_frame_free(&film->frame);
+        ffmpeg->av_packet_free(&film->packet);
+        ffmpeg->sws_freeContext(film->colours);
+    }
+    if (film->beside[0])
+        unlink(film->beside);
+    free(film->enlarged);
+    free(film);
+}
