@@ -6,9 +6,8 @@
 #include <string.h>
 
 const struct command *const command_list[] = {
-    &command_train,   &command_play,  &command_eval,
-    &command_predict, &command_trace, &command_export,
-    &command_games,   &command_bench, NULL,
+    &command_train, &command_play,   &command_watch, &command_eval,  &command_predict,
+    &command_trace, &command_export, &command_games, &command_bench, NULL,
 };
 
 enum { COMMAND_COUNT = sizeof command_list / sizeof command_list[0] - 1 };

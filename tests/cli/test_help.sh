@@ -5,7 +5,7 @@
 expected=$(dirname "$0")/expected
 
 check_output "asyncrl --help" "$expected/help.txt" --help
-for command in train bench play eval predict trace games export; do
+for command in train bench play watch eval predict trace games export; do
     check_output "$command --help" "$expected/help-$command.txt" $command --help
     check "$command --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done

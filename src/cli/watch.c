@@ -1,0 +1,100 @@
+#include "watch/watch.h"
+#include "cli/command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+struct watch_options {
+    int64_t http;
+    char bind[OPTION_TEXT_SIZE];
+    char data_dir[OPTION_TEXT_SIZE];
+};
+
+#define FIELD(name) offsetof(struct watch_options, name)
+
+enum { MAX_FOLDERS = 64 };
+
+static const struct option table[] = {
+    {"http", OPTION_INT, FIELD(http), "8080", 0, 65535, "PORT",
+     "port to serve the page on; 0: any that is free", NULL},
+    {"bind", OPTION_TEXT, FIELD(bind), "127.0.0.1", 0, 0, "ADDRESS",
+     "address to serve it on; 0.0.0.0 lets other machines in, too", NULL},
+    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
+     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    {0},
+};
+
+/* signals: blocked. */
+static bool is_interrupted(void *signals) {
+    const struct timespec at_once = {0};
+    return sigtimedwait(signals, NULL, &at_once) > 0;
+}
+
+static enum status check_folders(const char *const *folders, int count, struct error *error) {
+    for (int i = 0; i < count; i++)
+        if (!path_is_folder(folders[i]))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "there is no folder '%.400s' to watch; name run directories, or a "
+                             "folder of them",
+                             folders[i]);
+    return STATUS_OK;
+}
+
+static enum status serve(const struct watch_options *options, const char *const *folders, int count,
+                         struct error *error) {
+    const struct watch_address address = {.name = options->bind, .port = (int)options->http};
+    sigset_t signals;
+    const struct watch_request request = {
+        .folders = folders,
+        .folder_count = count,
+        .data_dir = options->data_dir,
+        .is_over = is_interrupted,
+        .context = &signals,
+    };
+    char url[WATCH_URL_SIZE];
+    int listener;
+    enum status status = watch_listen(&address, &listener, error);
+    if (status != STATUS_OK)
+        return status;
+    watch_url(listener, url);
+    printf("watch at %s; Ctrl-C ends it\n", url);
+    fflush(stdout);
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    status = watch_serve(&request, listener, error);
+    close(listener);
+    return status;
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct watch_options options;
+    const char *folders[MAX_FOLDERS] = {"runs"};
+    int count;
+    options_defaults(command->options, &options);
+    enum status status = options_parse(command->options, argc, argv, &options, NULL, folders,
+                                       MAX_FOLDERS, &count, error);
+    if (status == STATUS_OK && count == 0)
+        count = 1; /* where train puts them */
+    if (status == STATUS_OK)
+        status = check_folders(folders, count, error);
+    return status == STATUS_OK ? serve(&options, folders, count, error) : status;
+}
+
+const struct command command_watch = {
+    .name = "watch",
+    .usage = "watch [RUN_DIR...] [options]",
+    .summary = "serve a page that shows runs as they learn",
+    .details = "Curves, the newest network at play, options: of one run, or of many side by\n"
+               "side. A folder that is no run is looked into for runs; without one, it is\n"
+               "'runs'. Nothing is written, and only this machine can look unless --bind\n"
+               "says otherwise.\n",
+    .options = table,
+    .arguments = "DIR",
+    .run = run,
+};

@@ -1,0 +1,381 @@
+#include "watch/http.h"
+
+#include <dlfcn.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#define HTTP_LIBRARY "libmicrohttpd.so.12"
+
+/* What readers may take at most, however many they are and whatever they send. */
+enum {
+    MAX_CONNECTIONS = 300,
+    MAX_FEEDS = 200,              /* the rest of the connections is for short requests */
+    CONNECTION_MEMORY = 24 << 10, /* bytes, for a request's head and an answer's buffer */
+    FEED_BLOCK = 8 << 10,
+    SILENT_SECONDS = 15, /* for a connection on which nothing moves */
+};
+/* To send a whole request, and to take a whole answer that is no stream. */
+static const double REQUEST_SECONDS = 30;
+
+#define HTTP_FUNCTIONS(X)                                                                          \
+    X(MHD_start_daemon)                                                                            \
+    X(MHD_stop_daemon)                                                                             \
+    X(MHD_run)                                                                                     \
+    X(MHD_get_timeout)                                                                             \
+    X(MHD_get_daemon_info)                                                                         \
+    X(MHD_get_connection_info)                                                                     \
+    X(MHD_lookup_connection_value)                                                                 \
+    X(MHD_create_response_from_buffer)                                                             \
+    X(MHD_create_response_from_callback)                                                           \
+    X(MHD_add_response_header)                                                                     \
+    X(MHD_queue_response)                                                                          \
+    X(MHD_destroy_response)                                                                        \
+    X(MHD_suspend_connection)                                                                      \
+    X(MHD_resume_connection)
+
+struct library {
+    void *handle;
+#define HTTP_FIELD(name) __typeof__(name) *(name);
+    HTTP_FUNCTIONS(HTTP_FIELD)
+#undef HTTP_FIELD
+};
+
+/* A connection. */
+struct peer {
+    struct http *http;
+    struct MHD_Connection *connection;
+    double since;      /* clock_seconds of its start, or of its last request */
+    struct feed *feed; /* NULL: none */
+    struct peer *next;
+    struct peer *previous;
+};
+
+/* A stream that is sent over a connection; which of both ends first is the library's affair. */
+struct feed {
+    struct http *http;
+    struct peer *peer; /* NULL: gone */
+    void *stream;
+    bool sleeps; /* the connection is suspended until there is something to send */
+};
+
+struct http {
+    struct library library;
+    const struct http_site *site;
+    struct MHD_Daemon *daemon;
+    struct peer *peers;
+    int feed_count;
+    double last_look; /* for those who take too long */
+};
+
+/* ---- The library ----------------------------------------------------------------------------- */
+
+static enum status load_library(struct library *library, struct error *error) {
+    library->handle = dlopen(HTTP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
+    if (!library->handle)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the page needs %s, which is missing; tools/install-deps brings it",
+                         HTTP_LIBRARY);
+    const char *missing = NULL;
+    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+#define HTTP_LOOK_UP(name)                                                                         \
+    *(void **)&library->name = dlsym(library->handle, #name);                                      \
+    if (!library->name)                                                                            \
+        missing = #name;
+    HTTP_FUNCTIONS(HTTP_LOOK_UP)
+#undef HTTP_LOOK_UP
+    if (!missing)
+        return STATUS_OK;
+    dlclose(library->handle);
+    return error_set(error, STATUS_BAD_INPUT, "%s has no %s; tools/install-deps brings a newer one",
+                     HTTP_LIBRARY, missing);
+}
+
+enum status http_check(struct error *error) {
+    struct library library;
+    const enum status status = load_library(&library, error);
+    if (status == STATUS_OK)
+        dlclose(library.handle);
+    return status;
+}
+
+/* ---- Connections ----------------------------------------------------------------------------- */
+
+static void add_peer(struct http *http, struct MHD_Connection *connection, void **place) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    *place = peer;
+    if (!peer)
+        return;
+    *peer = (struct peer){
+        .http = http, .connection = connection, .since = clock_seconds(), .next = http->peers};
+    if (http->peers)
+        http->peers->previous = peer;
+    http->peers = peer;
+}
+
+static void remove_peer(struct http *http, struct peer *peer) {
+    if (!peer)
+        return;
+    if (peer->feed)
+        peer->feed->peer = NULL;
+    if (peer->next)
+        peer->next->previous = peer->previous;
+    if (peer->previous)
+        peer->previous->next = peer->next;
+    else
+        http->peers = peer->next;
+    free(peer);
+}
+
+static void notice_connection(void *context, struct MHD_Connection *connection, void **place,
+                              enum MHD_ConnectionNotificationCode code) {
+    struct http *http = context;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        add_peer(http, connection, place);
+    else
+        remove_peer(http, *place);
+}
+
+static struct peer *peer_of(const struct http *http, struct MHD_Connection *connection) {
+    const union MHD_ConnectionInfo *info =
+        http->library.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info ? info->socket_context : NULL;
+}
+
+/* The library counts from the last byte; who sends one now and then would stay for ever. */
+static void end_slow_peers(struct http *http) {
+    const double now = clock_seconds();
+    if (now - http->last_look < 1)
+        return;
+    http->last_look = now;
+    for (const struct peer *peer = http->peers; peer; peer = peer->next) {
+        if (peer->feed || now - peer->since < REQUEST_SECONDS)
+            continue;
+        const union MHD_ConnectionInfo *info = http->library.MHD_get_connection_info(
+            peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info)
+            shutdown(info->connect_fd, SHUT_RDWR);
+    }
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+static const char *const headers[][2] = {
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"X-Frame-Options", "DENY"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cross-Origin-Opener-Policy", "same-origin"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+    {"Cache-Control", "no-store"},
+};
+
+/* Sends response, which this uses up; NULL, where memory is short, ends the connection. */
+static enum MHD_Result send_response(const struct http *http, struct MHD_Connection *connection,
+                                     unsigned code, const char *type,
+                                     struct MHD_Response *response) {
+    const struct library *library = &http->library;
+    if (!response)
+        return MHD_NO;
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
+        library->MHD_add_response_header(response, headers[i][0], headers[i][1]);
+    library->MHD_add_response_header(response, "Content-Type", type);
+    if (code == MHD_HTTP_METHOD_NOT_ALLOWED)
+        library->MHD_add_response_header(response, "Allow", "GET, HEAD");
+    if (code >= MHD_HTTP_BAD_REQUEST)
+        library->MHD_add_response_header(response, "Connection", "close");
+    const enum MHD_Result queued = library->MHD_queue_response(connection, code, response);
+    library->MHD_destroy_response(response);
+    return queued;
+}
+
+/* text: static. */
+static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *connection,
+                              unsigned code, const char *text) {
+    return send_response(http, connection, code, "text/plain; charset=utf-8",
+                         http->library.MHD_create_response_from_buffer(strlen(text), (void *)text,
+                                                                       MHD_RESPMEM_PERSISTENT));
+}
+
+static ssize_t read_feed(void *context, uint64_t position, char *out, size_t size) {
+    struct feed *feed = context;
+    (void)position;
+    if (!feed->peer)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    const size_t read = feed->http->site->stream_read(feed->stream, out, size);
+    if (read == 0 && !feed->sleeps) {
+        feed->sleeps = true;
+        feed->http->library.MHD_suspend_connection(feed->peer->connection);
+    }
+    return (ssize_t)read;
+}
+
+static void close_feed(void *context) {
+    struct feed *feed = context;
+    feed->http->site->stream_close(feed->stream);
+    feed->http->feed_count--;
+    if (feed->peer)
+        feed->peer->feed = NULL;
+    free(feed);
+}
+
+static enum MHD_Result send_stream(struct http *http, struct peer *peer, void *stream) {
+    struct feed *feed = peer->feed ? NULL : calloc(1, sizeof *feed);
+    if (!feed || http->feed_count >= MAX_FEEDS) {
+        free(feed);
+        http->site->stream_close(stream);
+        return refuse(http, peer->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                      "too many readers; try again later\n");
+    }
+    *feed = (struct feed){.http = http, .peer = peer, .stream = stream};
+    http->feed_count++;
+    peer->feed = feed;
+    struct MHD_Response *response = http->library.MHD_create_response_from_callback(
+        MHD_SIZE_UNKNOWN, FEED_BLOCK, read_feed, feed, close_feed);
+    if (!response)
+        close_feed(feed);
+    return send_response(http, peer->connection, MHD_HTTP_OK, "text/event-stream", response);
+}
+
+/* Another site's page can lead a browser here under a name of its own (DNS rebinding), and would
+ * then be let read what it is answered. It cannot choose the name that the browser sends. */
+static bool is_host_known(const struct http *http, struct MHD_Connection *connection) {
+    const char *const *hosts = http->site->hosts;
+    if (!hosts[0])
+        return true;
+    const char *host =
+        http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
+    if (!host)
+        return false;
+    const char *end = host[0] == '[' ? strchr(host, ']') : strchr(host, ':');
+    size_t length = strlen(host);
+    if (end)
+        length = (size_t)(end - host) + (host[0] == '[');
+    for (size_t i = 0; i < sizeof http->site->hosts / sizeof hosts[0] && hosts[i]; i++)
+        if (strlen(hosts[i]) == length && strncasecmp(hosts[i], host, length) == 0)
+            return true;
+    return false;
+}
+
+static bool has_body(const struct http *http, struct MHD_Connection *connection) {
+    const char *length =
+        http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+    return (length && strcmp(length, "0") != 0) ||
+           http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
+                                                     "Transfer-Encoding");
+}
+
+static enum MHD_Result answer(struct http *http, struct peer *peer, const char *path, bool is_get) {
+    const struct http_request request = {
+        .path = path,
+        .id = http->library.MHD_lookup_connection_value(peer->connection, MHD_GET_ARGUMENT_KIND,
+                                                        "id"),
+    };
+    struct http_reply reply = {.code = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};
+    http->site->answer(http->site->context, &request, &reply);
+    if (reply.stream && is_get)
+        return send_stream(http, peer, reply.stream);
+    if (reply.stream) {
+        http->site->stream_close(reply.stream);
+        return refuse(http, peer->connection, MHD_HTTP_OK, "");
+    }
+    struct MHD_Response *response = http->library.MHD_create_response_from_buffer(
+        reply.size, reply.text, reply.owned ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
+    if (!response && reply.owned)
+        free(reply.text);
+    return send_response(http, peer->connection, (unsigned)reply.code, reply.type, response);
+}
+
+/* The library calls this twice a request: when its head is there, and when all of it is. */
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
+                              const char *method, const char *version, const char *body,
+                              size_t *body_size, void **request) {
+    static char has_begun;
+    struct http *http = context;
+    struct peer *peer = peer_of(http, connection);
+    (void)version;
+    (void)body;
+    (void)body_size;
+    if (!peer)
+        return MHD_NO;
+    const bool is_get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
+    if (*request) {
+        peer->since = clock_seconds();
+        return answer(http, peer, path, is_get);
+    }
+    *request = &has_begun;
+    if (!is_get && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+        return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
+    if (has_body(http, connection))
+        return refuse(http, connection, MHD_HTTP_BAD_REQUEST, "no body, please\n");
+    if (!is_host_known(http, connection))
+        return refuse(http, connection, MHD_HTTP_FORBIDDEN,
+                      "this page answers to its own address only; --bind=ADDRESS opens it\n");
+    return MHD_YES;
+}
+
+/* ---- The whole ------------------------------------------------------------------------------- */
+
+enum status http_open(const struct http_site *site, int listener, struct http **http,
+                      struct error *error) {
+    struct http *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    opened->site = site;
+    const enum status status = load_library(&opened->library, error);
+    if (status != STATUS_OK) {
+        free(opened);
+        return status;
+    }
+    opened->daemon = opened->library.MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, opened,
+        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_SECONDS, MHD_OPTION_NOTIFY_CONNECTION,
+        notice_connection, opened, MHD_OPTION_END);
+    if (!opened->daemon) {
+        http_close(opened);
+        return error_set(error, STATUS_FAILED, "cannot begin to serve the page");
+    }
+    *http = opened;
+    return STATUS_OK;
+}
+
+int http_descriptor(const struct http *http) {
+    return http->library.MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
+}
+
+double http_timeout(struct http *http) {
+    MHD_UNSIGNED_LONG_LONG milliseconds;
+    if (http->library.MHD_get_timeout(http->daemon, &milliseconds) != MHD_YES)
+        return 1;
+    return milliseconds < 1000 ? 1e-3 * (double)milliseconds : 1;
+}
+
+static void wake(const struct http *http, struct feed *feed) {
+    feed->sleeps = false;
+    http->library.MHD_resume_connection(feed->peer->connection);
+}
+
+void http_turn(struct http *http) {
+    for (const struct peer *peer = http->peers; peer; peer = peer->next)
+        if (peer->feed && peer->feed->sleeps && http->site->stream_has_news(peer->feed->stream))
+            wake(http, peer->feed);
+    http->library.MHD_run(http->daemon);
+    end_slow_peers(http);
+}
+
+void http_close(struct http *http) {
+    for (const struct peer *peer = http->peers; peer; peer = peer->next)
+        if (peer->feed && peer->feed->sleeps)
+            wake(http, peer->feed);
+    if (http->daemon)
+        http->library.MHD_stop_daemon(http->daemon);
+    dlclose(http->library.handle);
+    free(http);
+}

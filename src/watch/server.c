@@ -1,0 +1,284 @@
+#include "watch/channel.h"
+#include "watch/http.h"
+#include "watch/live.h"
+#include "watch/page_css.h"
+#include "watch/page_html.h"
+#include "watch/page_js.h"
+#include "watch/runs.h"
+#include "watch/watch.h"
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const double UPDATE_SECONDS = 1;
+static const double ALIVE_SECONDS = 5; /* a stream that says nothing says so this often */
+enum { KEPT_EVENTS = 64, GIVE_WAY = 10 };
+
+struct server {
+    const struct watch_request *request;
+    struct runs runs;
+    struct live live;
+    struct channel events;  /* of all runs */
+    struct message *missed; /* says that a reader was too slow */
+    struct http_site site;
+    struct http *http;
+    double next_update;
+};
+
+/* What one reader is sent. */
+struct stream {
+    struct server *server;
+    struct live_game *game;  /* NULL: none is watched */
+    uint64_t next_event;     /* of server->events */
+    uint64_t next_picture;   /* of game->shown */
+    struct message *current; /* being sent; held */
+    size_t sent;             /* bytes of it */
+    double last_said;
+};
+
+/* ---- Streams --------------------------------------------------------------------------------- */
+
+/* The game of a run, as its options have it; what the weight file says is not asked for here. */
+static struct live_request game_of(const struct server *server, int id) {
+    const struct watched_run *run = server->runs.list[id];
+    struct live_request request = {.id = id, .folder = run->folder};
+    if (run->config) {
+        json_get_text(run->config, "rom", request.choices.rom, sizeof request.choices.rom);
+        json_get_text(run->config, "core", request.choices.core, sizeof request.choices.core);
+        json_get_text(run->config, "data_dir", request.data_dir, sizeof request.data_dir);
+    }
+    if (server->request->data_dir && server->request->data_dir[0])
+        snprintf(request.data_dir, sizeof request.data_dir, "%s", server->request->data_dir);
+    return request;
+}
+
+static struct stream *open_stream(struct server *server, int id) {
+    struct stream *stream = calloc(1, sizeof *stream);
+    if (!stream)
+        return NULL;
+    *stream = (struct stream){.server = server, .next_event = server->events.written};
+    stream->current = message_make("hello", "{}", 2);
+    if (id >= 0) {
+        const struct live_request request = game_of(server, id);
+        stream->game = live_join(&server->live, &request);
+    }
+    if (id >= 0 && !stream->game) {
+        static const char text[] = "{\"state\":\"crowded\"}";
+        message_release(stream->current);
+        stream->current = message_make("game", text, sizeof text - 1);
+    }
+    return stream;
+}
+
+static void close_stream(void *context) {
+    struct stream *stream = context;
+    message_release(stream->current);
+    if (stream->game)
+        live_leave(stream->game);
+    free(stream);
+}
+
+static bool stream_has_news(void *context) {
+    const struct stream *stream = context;
+    return stream->current || stream->next_event < stream->server->events.written ||
+           (stream->game && stream->next_picture < stream->game->shown.written) ||
+           clock_seconds() - stream->last_said > ALIVE_SECONDS;
+}
+
+/* Rows before pictures: there are few of them, and none may be left out. */
+static struct message *next_message(struct stream *stream) {
+    struct channel *events = &stream->server->events;
+    bool missed = false;
+    struct message *message = channel_read(events, &stream->next_event, &missed);
+    if (missed && stream->server->missed) {
+        message_release(message);
+        stream->next_event = events->written;
+        stream->server->missed->holders++;
+        return stream->server->missed;
+    }
+    if (message || !stream->game)
+        return message;
+    if (stream->next_picture > stream->game->shown.written)
+        stream->next_picture = 0; /* the game was begun anew */
+    return channel_read(&stream->game->shown, &stream->next_picture, &missed);
+}
+
+static size_t stream_read(void *context, char *out, size_t size) {
+    struct stream *stream = context;
+    static const char alive[] = ":\n\n";
+    const double now = clock_seconds();
+    if (!stream->current)
+        stream->current = next_message(stream);
+    if (!stream->current) {
+        if (now - stream->last_said <= ALIVE_SECONDS || size < sizeof alive)
+            return 0;
+        memcpy(out, alive, sizeof alive - 1);
+        stream->last_said = now;
+        return sizeof alive - 1;
+    }
+    const size_t left = stream->current->size - stream->sent;
+    const size_t part = left < size ? left : size;
+    memcpy(out, stream->current->text + stream->sent, part);
+    stream->sent += part;
+    stream->last_said = now;
+    if (part == left) {
+        message_release(stream->current);
+        stream->current = NULL;
+        stream->sent = 0;
+    }
+    return part;
+}
+
+/* ---- Answers --------------------------------------------------------------------------------- */
+
+/* The id of a run that there is; -1 for all else. */
+static int read_id(const struct server *server, const char *text) {
+    if (!text || text[0] < '0' || text[0] > '9' || strlen(text) > 3)
+        return -1;
+    char *end;
+    const long id = strtol(text, &end, 10);
+    return *end == '\0' && id < server->runs.count ? (int)id : -1;
+}
+
+static void answer_static(struct http_reply *reply, const char *type, const char *text,
+                          size_t size) {
+    *reply = (struct http_reply){.code = 200, .type = type, .text = (char *)text, .size = size};
+}
+
+/* id: of a run, whose curves are wanted; -1: the list of all. */
+static void answer_json(const struct server *server, int id, struct http_reply *reply) {
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    if (id < 0)
+        runs_list_json(&server->runs, out);
+    else
+        runs_curves_json(&server->runs, id, out);
+    if (fclose(out) != 0) {
+        free(text);
+        return;
+    }
+    *reply = (struct http_reply){
+        .code = 200, .type = "application/json", .text = text, .size = size, .owned = true};
+}
+
+static void answer(void *context, const struct http_request *request, struct http_reply *reply) {
+    struct server *server = context;
+    static const char nothing[] = "there is no such page\n";
+    const int id = read_id(server, request->id);
+    reply->text = (char *)nothing;
+    reply->size = sizeof nothing - 1;
+    if (strcmp(request->path, "/") == 0)
+        answer_static(reply, "text/html; charset=utf-8", page_html, sizeof page_html - 1);
+    else if (strcmp(request->path, "/page.css") == 0)
+        answer_static(reply, "text/css; charset=utf-8", page_css, sizeof page_css - 1);
+    else if (strcmp(request->path, "/page.js") == 0)
+        answer_static(reply, "text/javascript; charset=utf-8", page_js, sizeof page_js - 1);
+    else if (strcmp(request->path, "/api/runs") == 0)
+        answer_json(server, -1, reply);
+    else if (strcmp(request->path, "/api/run") == 0 && id >= 0)
+        answer_json(server, id, reply);
+    else if (strcmp(request->path, "/api/events") == 0 && (id >= 0 || !request->id))
+        reply->stream = open_stream(server, id);
+}
+
+/* ---- The loop -------------------------------------------------------------------------------- */
+
+static void tell(void *context, enum runs_event event, const char *text, size_t size) {
+    static const char *const names[] = {
+        [RUNS_CHANGED] = "runs", [RUNS_ANEW] = "anew", [RUNS_ROWS] = "rows"};
+    struct server *server = context;
+    channel_write(&server->events, message_make(names[event], text, size));
+}
+
+static void wait_for_news(const struct server *server) {
+    struct pollfd files[LIVE_MAX_GAMES + 1];
+    nfds_t count = 0;
+    files[count++] = (struct pollfd){.fd = http_descriptor(server->http), .events = POLLIN};
+    for (int i = 0; i < LIVE_MAX_GAMES; i++)
+        if (server->live.games[i].pipe >= 0)
+            files[count++] = (struct pollfd){.fd = server->live.games[i].pipe, .events = POLLIN};
+    double wait = server->next_update - clock_seconds();
+    const double timeout = http_timeout(server->http);
+    if (timeout < wait)
+        wait = timeout;
+    poll(files, count, wait > 0 ? (int)(wait * 1000) + 1 : 0);
+}
+
+static void update_runs(struct server *server) {
+    const double now = clock_seconds();
+    if (now < server->next_update)
+        return;
+    const bool more = runs_update(&server->runs, tell, server);
+    server->next_update = more ? now : now + UPDATE_SECONDS;
+}
+
+static bool is_over(const struct server *server) {
+    return server->request->is_over && server->request->is_over(server->request->context);
+}
+
+/* Bound to one machine alone, the page answers to that machine's names only. */
+static void name_hosts(int listener, struct http_site *site, char address[INET6_ADDRSTRLEN + 2]) {
+    struct sockaddr_storage place = {0};
+    socklen_t size = sizeof place;
+    getsockname(listener, (struct sockaddr *)&place, &size);
+    if (place.ss_family == AF_INET) {
+        const struct in_addr *own = &((const struct sockaddr_in *)(const void *)&place)->sin_addr;
+        if (ntohl(own->s_addr) >> 24 != 127)
+            return;
+        inet_ntop(AF_INET, own, address, INET6_ADDRSTRLEN);
+    } else if (!IN6_IS_ADDR_LOOPBACK(
+                   &((const struct sockaddr_in6 *)(const void *)&place)->sin6_addr)) {
+        return;
+    }
+    site->hosts[0] = "localhost";
+    site->hosts[1] = "127.0.0.1";
+    site->hosts[2] = "[::1]";
+    site->hosts[3] = address[0] ? address : NULL;
+}
+
+static enum status open_server(struct server *server, int listener, char *address,
+                               struct error *error) {
+    server->site = (struct http_site){
+        .context = server,
+        .answer = answer,
+        .stream_has_news = stream_has_news,
+        .stream_read = stream_read,
+        .stream_close = close_stream,
+    };
+    name_hosts(listener, &server->site, address);
+    server->events.kept = KEPT_EVENTS;
+    server->missed = message_make("missed", "{}", 2);
+    live_init(&server->live);
+    runs_open(&server->runs, server->request->folders, server->request->folder_count);
+    return http_open(&server->site, listener, &server->http, error);
+}
+
+enum status watch_serve(const struct watch_request *request, int listener, struct error *error) {
+    char address[INET6_ADDRSTRLEN + 2] = "";
+    struct server *server = calloc(1, sizeof *server);
+    if (!server)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    server->request = request;
+    process_give_way(GIVE_WAY);
+    const enum status status = open_server(server, listener, address, error);
+    while (status == STATUS_OK && !is_over(server)) {
+        wait_for_news(server);
+        update_runs(server);
+        live_turn(&server->live);
+        http_turn(server->http);
+    }
+    if (server->http)
+        http_close(server->http);
+    live_close(&server->live);
+    runs_close(&server->runs);
+    channel_clear(&server->events);
+    message_release(server->missed);
+    free(server);
+    return status;
+}

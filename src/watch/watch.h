@@ -1,0 +1,52 @@
+/*
+ * The page to watch runs on: live curves, the newest network at play, many runs side by side, in
+ * any browser. Reads run directories and writes nothing.
+ *
+ *     struct watch_address address = {.name = "127.0.0.1", .port = 8080};
+ *     int listener;
+ *     enum status status = watch_listen(&address, &listener, error);
+ *     if (status == STATUS_OK)
+ *         status = watch_serve(&request, listener, error);
+ *
+ * A process of its own is to serve: it computes nothing for the page unless somebody reads, and
+ * what it computes for a game it does in a child at the lowest priority.
+ */
+#ifndef ASYNCRL_WATCH_WATCH_H
+#define ASYNCRL_WATCH_WATCH_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+
+enum { WATCH_URL_SIZE = 96 };
+
+struct watch_address {
+    const char *name; /* a numeric address, or "localhost" */
+    int port;         /* 0: any that is free */
+};
+
+/*
+ * Listens. An address that is none of this machine, a port that is taken, a missing library are
+ * STATUS_BAD_INPUT, in one line. The caller closes *listener. Any process.
+ */
+enum status watch_listen(const struct watch_address *address, int *listener, struct error *error);
+
+/* Writes where a browser finds the page. */
+void watch_url(int listener, char url[WATCH_URL_SIZE]);
+
+struct watch_request {
+    const char *const *folders; /* (folder_count): run directories, or folders of them */
+    int folder_count;
+    const char *data_dir;           /* as in game_open_emulator */
+    bool (*is_over)(void *context); /* asked now and then: true ends it; NULL: it goes on */
+    void *context;
+};
+
+/*
+ * Serves the page until is_over. The process is to have one thread, and must not have used HDF5 or
+ * oneDNN. It keeps curves of at most 128 runs, each in 400 kB at most, and 24 kB a connection of
+ * 300 at most, whatever is asked.
+ */
+enum status watch_serve(const struct watch_request *request, int listener, struct error *error);
+
+#endif
