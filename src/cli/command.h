@@ -35,6 +35,7 @@ extern const struct command command_trace;
 extern const struct command command_games;
 extern const struct command command_export;
 extern const struct command command_bench;
+extern const struct command command_completion;
 
 /* All of these, NULL after the last. */
 extern const struct command *const command_list[];

@@ -6,8 +6,19 @@
 #include <string.h>
 
 const struct command *const command_list[] = {
-    &command_train, &command_play,   &command_watch, &command_eval,  &command_predict,
-    &command_trace, &command_export, &command_games, &command_bench, NULL,
+    // clang-format off
+    &command_train,
+    &command_play,
+    &command_watch,
+    &command_eval,
+    &command_predict,
+    &command_trace,
+    &command_export,
+    &command_games,
+    &command_bench,
+    &command_completion,
+    NULL,
+    // clang-format on
 };
 
 enum { COMMAND_COUNT = sizeof command_list / sizeof command_list[0] - 1 };
@@ -17,7 +28,7 @@ static void print_help(void) {
            "Asynchronous deep reinforcement learning from pixels.\n\n"
            "Commands:\n");
     for (int i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-9s %s\n", command_list[i]->name, command_list[i]->summary);
+        printf("  %-10s %s\n", command_list[i]->name, command_list[i]->summary);
     printf("\nasyncrl COMMAND --help lists a command's options; asyncrl --version says\n"
            "which program this is.\n");
 }

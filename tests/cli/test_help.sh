@@ -5,7 +5,9 @@
 expected=$(dirname "$0")/expected
 
 check_output "asyncrl --help" "$expected/help.txt" --help
-for command in train bench play watch eval predict trace games export; do
+commands=$("$ASYNCRL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
+check "--help lists commands" test -n "$commands"
+for command in $commands; do
     check_output "$command --help" "$expected/help-$command.txt" $command --help
     check "$command --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done

@@ -1,0 +1,173 @@
+"""Types command lines into real shells on a terminal, completes them by key, and sees what they became.
+
+usage: test_completion.py ASYNCRL
+
+The shells find a stand-in for the program, which writes down the arguments that a line has in the end.
+A shell gets all its keys at once: its line editor reads them in order, so there is nothing to wait for.
+"""
+import os
+import pty
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ONE, ALL = "\t", "\x1b*"  # keys: complete; insert all that is possible
+
+# What is typed, and what the line then says.
+CASES = [
+    ("tra" + ONE, "tra"),  # all that train and trace share
+    ("comp" + ONE, "completion"),
+    ("bench net" + ONE, "bench network"),
+    ("bench " + ALL, "bench env network queue train"),
+    ("train " + ALL, "train a3c q1 qn sarsa"),
+    ("train q1 --dou" + ONE, "train q1 --double_q"),
+    ("train qn --dou" + ONE, "train qn --dou"),
+    ("train --processes=4 sarsa --lr_" + ONE + "1", "train --processes=4 sarsa --lr_decay=1"),
+    ("train a3c --st" + ONE + "1", "train a3c --steps=1"),
+    ("train --batch_" + ONE + "8", "train --batch_size=8"),
+    ("train --observation=dee" + ONE, "train --observation=deepmind"),
+    ("train --observation v" + ONE, "train --observation v4"),
+    ("train --max-equal-actions=5 --obs" + ONE + "v" + ONE, "train --max-equal-actions=5 --observation=v4"),
+    ("train --game=Montez" + ONE, "train --game=MontezumaRevenge"),
+    ("train --game SuperMarioBros-1-1-v1" + ONE, "train --game SuperMarioBros-1-1-v1"),
+    ("train --game=ALE/Montez" + ONE, "train --game=ALE/MontezumaRevenge-v5"),
+    ("train --game=./my-" + ONE, "train --game=./my-game.so"),
+    ("train --run_dir=fol" + ONE, "train --run_dir=folder/"),
+    ("train --run-dir=fol" + ONE, "train --run-dir=folder/"),
+    ("play --model fol" + ONE + "w" + ONE, "play --model folder/weights.h5"),
+    ("predict --model=folder/w" + ONE + "one" + ONE, "predict --model=folder/weights.h5 one.png"),
+]
+# Each shell, what is run in it first, and what a name that is begun with a dash becomes.
+SHELLS = {
+    "bash": (
+        ["bash", "--norc", "--noprofile", "-i"],
+        r"""source asyncrl.bash; bind '"\e*": insert-completions'""",
+        "train --batch-size=8",
+    ),
+    "zsh": (["zsh", "-f", "-i"], "autoload -Uz compinit; compinit -u -D; source ./_asyncrl", "train --batch_size=8"),
+    "zsh, installed": (
+        ["zsh", "-f", "-i"],
+        "fpath=($PWD $fpath); autoload -Uz compinit; compinit -u -D",
+        "train --batch_size=8",
+    ),
+}
+ZSH_KEYS = (
+    "bindkey '^I' complete-word; zle -C all complete-word _generic; bindkey '^[*' all; "
+    "zstyle ':completion:all:*' completer _all_matches _complete; zstyle ':completion:all:*' insert true"
+)
+# fish says what is possible for a line without any terminal: of these lines, what.
+FISH_CASES = [
+    ("tra", ["trace", "train"]),
+    ("bench ", ["env", "network", "queue", "train"]),
+    ("train q1 --dou", ["--double_q"]),
+    ("train qn --dou", []),
+    ("train sarsa --lr_d", ["--lr_decay"]),
+    ("train --batch-", ["--batch-size"]),
+    ("train --batch_", ["--batch_size"]),
+    ("train --observation=dee", ["--observation=deepmind"]),
+    ("train --observation v", ["v4"]),
+    ("train --game=ALE/Montez", ["--game=ALE/MontezumaRevenge-v5"]),
+    ("train --game=./my-", ["--game=./my-game.so"]),
+    ("train --run-dir=fol", ["--run-dir=folder/"]),
+    ("play --model=folder/w", ["--model=folder/weights.h5"]),
+    ("predict --model=x on", ["one.png"]),
+]
+
+count = 0
+
+
+def report(passed, name, explanation=""):
+    global count
+    count += 1
+    print(f"{'ok' if passed else 'not ok'} {count} - {name}")
+    if not passed:
+        print("".join(f"# {line}\n" for line in str(explanation).splitlines()), end="")
+
+
+def make_folder(folder, program):
+    """The stand-in, what it completes with, and files to be completed."""
+    stand_in = folder / "bin" / "asyncrl"
+    stand_in.parent.mkdir()
+    stand_in.write_text(
+        f'#!/bin/sh\nif [ "$*" = games ]; then exec {shlex.quote(program)} games; fi\necho "$*" >>{folder}/lines\n'
+    )
+    stand_in.chmod(0o755)
+    for shell, name in {"bash": "asyncrl.bash", "zsh": "_asyncrl", "fish": "asyncrl.fish"}.items():
+        script = subprocess.run([program, "completion", shell], check=True, capture_output=True).stdout
+        (folder / name).write_bytes(script)
+    (folder / "folder").mkdir()
+    for name in ("folder/weights.h5", "one.png", "my-game.so"):
+        (folder / name).touch()
+
+
+def type_into(shell, keys, folder):
+    """What the terminal showed until the shell ended."""
+    environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "TERM": "dumb"}
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(folder)
+        os.execvpe(shell[0], shell, environment)
+    shown = b""
+    os.write(terminal, keys.encode())
+    while True:
+        try:
+            some = os.read(terminal, 65536)
+        except OSError:  # how Linux says that the other side has ended
+            break
+        if not some:
+            break
+        shown += some
+    os.waitpid(child, 0)
+    os.close(terminal)
+    return shown.decode(errors="replace")
+
+
+def check_shell(name, folder):
+    command, setup, dashed = SHELLS[name]
+    if not shutil.which(command[0]):
+        report(True, f"{name} # SKIP {command[0]} is not installed")
+        return
+    if command[0] == "zsh":
+        setup += "; " + ZSH_KEYS
+    cases = [*CASES, ("train --batch-" + ONE + "8", dashed)]
+    (folder / "lines").write_text("")
+    shown = type_into(command, setup + "\n" + "".join(f"asyncrl {keys}\n" for keys, _ in cases) + "exit\n", folder)
+    lines = (folder / "lines").read_text().splitlines()
+    if len(lines) != len(cases):
+        report(False, f"{name}: runs every line", shown)
+        return
+    for (keys, expected), line in zip(cases, lines):
+        # zsh takes back a slash that it added when the line ends there.
+        report(line.rstrip("/") == expected.rstrip("/"), f"{name}: {expected}", f"{keys!r} became {line!r}")
+
+
+def check_fish(folder):
+    if not shutil.which("fish"):
+        report(True, "fish # SKIP fish is not installed")
+        return
+    for line, expected in FISH_CASES:
+        answer = subprocess.run(
+            ["fish", "--no-config", "--command", f"source asyncrl.fish; complete --do-complete='asyncrl {line}'"],
+            cwd=folder,
+            env={**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+        )
+        offered = sorted(one.partition("\t")[0] for one in answer.stdout.splitlines())
+        report(offered == expected, f"fish: {line}", f"offered {offered}\n{answer.stderr}")
+
+
+def main():
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        make_folder(folder, os.path.abspath(sys.argv[1]))
+        for name in SHELLS:
+            check_shell(name, folder)
+        check_fish(folder)
+    print(f"1..{count}")
+
+
+main()
