@@ -3,7 +3,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void become_child(const char *name, pid_t parent) {
@@ -38,6 +40,14 @@ double process_ready_seconds(void) {
         ready = 0;
     fclose(file);
     return (double)ready * 1e-9;
+}
+
+void process_describe_end(char *out, size_t size, int wait_status) {
+    if (WIFSIGNALED(wait_status))
+        snprintf(out, size, "signal %d, %s", WTERMSIG(wait_status),
+                 strsignal(WTERMSIG(wait_status)));
+    else
+        snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
 }
 
 void process_give_way(int steps) {

@@ -16,6 +16,9 @@ pid_t process_fork(const char *name);
  * say (/proc/self/schedstat). */
 double process_ready_seconds(void);
 
+/* How a child ended, by what waitpid said of it: "signal 9, Killed" or "exit code 1". */
+void process_describe_end(char *out, size_t size, int wait_status);
+
 /* Lets other processes of the program have the processor first; steps as nice(2) counts them. */
 void process_give_way(int steps);
 

@@ -167,6 +167,15 @@
          NULL,                                                                                     \
          "curves for TensorBoard in the run directory; =false: none",                              \
          NULL},                                                                                    \
+        {"clips",                                                                                  \
+         OPTION_FLAG,                                                                              \
+         FIELD(clips),                                                                             \
+         "true",                                                                                   \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "a clip of a game at each weight file for TensorBoard; =false: none",                     \
+         NULL},                                                                                    \
         {"max_equal_actions",                                                                      \
          OPTION_INT,                                                                               \
          FIELD(max_equal_actions),                                                                 \

@@ -100,7 +100,8 @@ static enum status save(struct learner *learner, struct error *error) {
         return status;
     learner->saved_frames = learner->frames;
     memcpy(run->control->model, path, sizeof path);
-    atomic_fetch_add(&run->control->saves, 1);
+    atomic_store(&run->control->saved_frames, learner->frames);
+    futex_ring(&run->control->saves);
     return STATUS_OK;
 }
 

@@ -35,20 +35,22 @@ enum { MIN_ROUND_STEPS = 80 };
 
 /* How a run goes from one process's point of view: words in the arena. */
 struct control {
-    _Atomic uint32_t wind_down;     /* 1: the learner takes a checkpoint, then stops the run */
-    _Atomic uint32_t stop;          /* 1: actors and learner finish at once */
-    _Atomic uint32_t report_stop;   /* 1: the reporter writes its last rows and finishes */
+    _Atomic uint32_t wind_down; /* 1: the learner takes a checkpoint, then stops the run */
+    _Atomic uint32_t stop;      /* 1: actors and learner finish at once */
+    _Atomic uint32_t
+        report_stop; /* 1: the reporter writes its last rows and finishes; watchers finish */
     _Atomic uint32_t learner_ready; /* 1: weights are published and the run directory is there */
     _Atomic uint32_t failed;        /* 1: failure is being written; 2: it is there */
     struct error failure;           /* the first child's that failed */
     _Atomic double first_batch;     /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
-    _Atomic uint32_t saves;     /* weight files written */
-    char model[PATH_SIZE];      /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];    /* written by the supervisor before the fork */
-    char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
-    bool continues;             /* start_from is a model of run_dir: its curves go on */
-    int64_t start_frames;       /* agent frames that start_from stands for; -1: the file says */
+    _Atomic uint32_t saves;       /* weight files written; a bell to sleep on */
+    _Atomic int64_t saved_frames; /* agent frames of the last of them */
+    char model[PATH_SIZE];        /* the last of them; written by the learner, read after its end */
+    char run_dir[PATH_SIZE];      /* written by the supervisor before the fork */
+    char start_from[PATH_SIZE];   /* weight file to start from; empty: anew */
+    bool continues;               /* start_from is a model of run_dir: its curves go on */
+    int64_t start_frames;         /* agent frames that start_from stands for; -1: the file says */
 
     /* Written by the learner, each with a bell to sleep on. */
     _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */
@@ -146,6 +148,7 @@ void run_fail(struct run *run, const struct error *error);
 int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
+int spectator_main(struct run *run);
 
 /*
  * Makes the run directory, where it is not there yet, and holds it against other runs for as long

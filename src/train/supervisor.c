@@ -1,5 +1,6 @@
 #include "store/store.h"
 #include "train/run.h"
+#include "train/watchers.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -35,9 +36,10 @@ struct supervisor {
     struct child learner;
     struct child reporter;
     struct child *actors; /* (processes) */
-    double first_signal;  /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
-    double stop_since;    /* clock_seconds; 0: the run goes on */
-    double last_look;     /* clock_seconds of the last pass of the loop */
+    struct watchers watchers;
+    double first_signal; /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
+    double stop_since;   /* clock_seconds; 0: the run goes on */
+    double last_look;    /* clock_seconds of the last pass of the loop */
     enum status status;
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };
@@ -130,6 +132,7 @@ static void kill_child(const struct child *child) {
 static void kill_all(const struct supervisor *supervisor) {
     kill_child(&supervisor->learner);
     kill_child(&supervisor->reporter);
+    watchers_kill(&supervisor->watchers);
     for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
         kill_child(&supervisor->actors[i]);
 }
@@ -142,18 +145,11 @@ static bool actors_run(const struct supervisor *supervisor) {
 }
 
 static bool anyone_runs(const struct supervisor *supervisor) {
-    return supervisor->learner.pid > 0 || supervisor->reporter.pid > 0 || actors_run(supervisor);
+    return supervisor->learner.pid > 0 || supervisor->reporter.pid > 0 || actors_run(supervisor) ||
+           watchers_run(&supervisor->watchers);
 }
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */
-
-static void describe_exit(char *out, size_t size, int wait_status) {
-    if (WIFSIGNALED(wait_status))
-        snprintf(out, size, "signal %d, %s", WTERMSIG(wait_status),
-                 strsignal(WTERMSIG(wait_status)));
-    else
-        snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
-}
 
 /* What a child left in the arena before it gave up, if it did. */
 static bool has_failure(const struct supervisor *supervisor) {
@@ -177,7 +173,7 @@ static void learner_died(struct supervisor *supervisor, int wait_status) {
         return;
     }
     char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
+    process_describe_end(reason, sizeof reason, wait_status);
     if (supervisor->status == STATUS_OK && atomic_load(&control->saves) > 0)
         error_set(supervisor->error, STATUS_FAILED,
                   "the learner died (%s), so the run ended; the last weights saved are '%.400s'",
@@ -231,7 +227,7 @@ static void take_reason(struct snapshot *snapshot, char *out, size_t size, int w
     if (snapshot->failure[0])
         snprintf(out, size, "%s", snapshot->failure);
     else
-        describe_exit(out, size, wait_status);
+        process_describe_end(out, size, wait_status);
     snapshot->failure[0] = '\0';
 }
 
@@ -259,7 +255,7 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
 static void reporter_died(struct supervisor *supervisor, int wait_status) {
     const bool finished = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
     char reason[64];
-    describe_exit(reason, sizeof reason, wait_status);
+    process_describe_end(reason, sizeof reason, wait_status);
     if (finished || supervisor->status != STATUS_OK ||
         !is_replaced(supervisor, &supervisor->reporter, "the reporter", reason))
         return;
@@ -272,6 +268,7 @@ static void reap_children(struct supervisor *supervisor) {
     int wait_status;
     pid_t pid;
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
+        watchers_reap(&supervisor->watchers, pid, wait_status);
         if (pid == supervisor->learner.pid) {
             supervisor->learner.pid = 0;
             store_sweep(supervisor->run->control->run_dir, pid);
@@ -328,13 +325,15 @@ static void replace_silent_actors(struct supervisor *supervisor) {
     }
 }
 
-/* The reporter stops last, so that it sees the last episodes; who does not stop in time is killed.
+/* The reporter and the watchers stop last, so that it sees the last episodes; who does not stop in
+ * time is killed.
  */
 static void watch_stop(struct supervisor *supervisor) {
     struct control *control = supervisor->run->control;
     if (supervisor->learner.pid == 0 && !actors_run(supervisor)) {
         atomic_store(&control->report_stop, 1);
         futex_wake(&control->report_stop);
+        watchers_end(&supervisor->watchers);
     }
     if (supervisor->stop_since == 0) /* the learner reached max_frames and set the stop word */
         begin_stop(supervisor);
@@ -357,6 +356,7 @@ static void start_reporter_when_ready(struct supervisor *supervisor) {
     const enum status status = start_reporter(supervisor);
     if (status != STATUS_OK)
         end_with(supervisor, status);
+    watchers_start(&supervisor->watchers);
 }
 
 /* After Ctrl-Z and fg, or a machine's sleep, all have been silent; none of them is to blame. */
@@ -412,7 +412,7 @@ static void summarize(const struct run *run, struct train_summary *summary) {
 }
 
 static enum status supervise(struct run *run, struct error *error) {
-    struct supervisor supervisor = {.run = run, .signals = -1, .error = error};
+    struct supervisor supervisor = {.run = run, .signals = -1, .watchers.run = run, .error = error};
     supervisor.actors = calloc((size_t)run->metrics->actor_count, sizeof *supervisor.actors);
     if (!supervisor.actors)
         return error_set(error, STATUS_FAILED, "out of memory");

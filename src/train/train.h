@@ -46,6 +46,7 @@ struct train_config {
     bool th_comp_fix; /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
+    bool clips;                /* of games, for TensorBoard */
     int64_t max_frames;        /* 0: run on */
     int64_t max_equal_actions; /* -1: what the game's id says */
     int64_t seed;

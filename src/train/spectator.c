@@ -1,0 +1,208 @@
+/*
+ * The spectator: a process that plays a game with each weight file that the learner writes, or a
+ * few where they are short, and shows them in TensorBoard as a clip. It has a processor only when
+ * nobody else wants it; of files that come faster than it can play it takes the newest.
+ */
+#include "agent/agent.h"
+#include "media/media.h"
+#include "train/run.h"
+
+#include <stdlib.h>
+
+enum { NICENESS = 19 };
+
+/* A clip ends after so many seconds of the game, of our processor, or after the run's end. */
+static const double GAME_SECONDS = 30;
+static const double ENOUGH_SECONDS = 5; /* of the game; after that no other begins */
+static const double PROCESSOR_SECONDS = 5;
+static const double FAREWELL_SECONDS = 2;
+
+struct spectator {
+    struct run *run;
+    struct event_file *file; /* NULL: no clip was there yet */
+    int64_t first_step;
+    double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
+    bool fails;      /* which has been said */
+};
+
+struct recording {
+    struct episode episode;
+    struct gif *gif;
+    uint8_t *screen; /* (height, width, 3) */
+    int height;
+    int width;
+    double frames; /* emulator frames in it */
+    double frames_per_second;
+    double processor_end;
+    double score; /* of the games that have ended, together */
+    int64_t steps;
+    int games;
+};
+
+static bool run_is_over(struct spectator *spectator) {
+    if (spectator->end_seen == 0 && atomic_load(&spectator->run->control->report_stop))
+        spectator->end_seen = clock_seconds();
+    return spectator->end_seen > 0;
+}
+
+/* ---- Playing --------------------------------------------------------------------------------- */
+
+static enum status open_recording(struct recording *recording, const struct run *run,
+                                  int64_t frames, struct error *error) {
+    char model[PATH_SIZE];
+    enum status status = run_model_path(model, run->control->run_dir, &run->game, frames, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct agent_request request = {
+        .model = model,
+        .game = run->game.id,
+        .choices = &run->config->choices,
+        .observation = observation_name(run->environment.observation),
+    };
+    status = episode_open(&recording->episode, &request, run->config->data_dir, 0, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct emulator_info *info = environment_emulator_info(recording->episode.environment);
+    recording->height = info->screen_height;
+    recording->width = info->screen_width;
+    recording->frames_per_second = info->frames_per_second;
+    recording->screen = malloc((size_t)recording->height * (size_t)recording->width * 3);
+    if (!recording->screen)
+        return error_set(error, STATUS_FAILED, "out of memory for a clip");
+    return gif_create(recording->height, recording->width, info->frames_per_second, &recording->gif,
+                      error);
+}
+
+static void close_recording(struct recording *recording) {
+    gif_destroy(recording->gif);
+    free(recording->screen);
+    episode_close(&recording->episode);
+}
+
+static void record_screen(struct recording *recording, int emulator_frames) {
+    environment_screen_rgb(recording->episode.environment, recording->screen);
+    gif_add(recording->gif, recording->screen, emulator_frames);
+    recording->frames += emulator_frames;
+}
+
+static bool has_time(struct spectator *spectator, const struct recording *recording) {
+    return recording->frames < GAME_SECONDS * recording->frames_per_second &&
+           clock_processor_seconds() < recording->processor_end &&
+           !(run_is_over(spectator) && clock_seconds() - spectator->end_seen > FAREWELL_SECONDS);
+}
+
+/* Plays game number index to its end, or as far as there is time. */
+static enum status play_game(struct spectator *spectator, struct recording *recording,
+                             uint64_t index, struct error *error) {
+    struct episode *episode = &recording->episode;
+    episode_start(episode, (uint64_t)spectator->run->config->seed, index);
+    const enum status status = episode_failure(episode, error);
+    if (status != STATUS_OK)
+        return status;
+    record_screen(recording, 0);
+    while (!episode->over && has_time(spectator, recording)) {
+        const struct environment_step step = episode_step(episode);
+        if (step.failed)
+            return episode_failure(episode, error);
+        record_screen(recording, step.emulator_frames);
+    }
+    gif_end_game(recording->gif, GIF_KEEP);
+    if (episode->over) { /* else its score is yet to grow */
+        recording->score += episode->score;
+        recording->steps += episode->steps;
+        recording->games++;
+    }
+    return STATUS_OK;
+}
+
+static enum status play(struct spectator *spectator, struct recording *recording, int64_t frames,
+                        struct error *error) {
+    uint64_t index = (uint64_t)frames; /* so that each model has other games */
+    enum status status = STATUS_OK;
+    recording->processor_end = clock_processor_seconds() + PROCESSOR_SECONDS;
+    do
+        status = play_game(spectator, recording, index++, error);
+    while (status == STATUS_OK && has_time(spectator, recording) &&
+           recording->frames < ENOUGH_SECONDS * recording->frames_per_second);
+    return status;
+}
+
+/* ---- Showing --------------------------------------------------------------------------------- */
+
+/*
+ * In a folder of its own, which TensorBoard takes for a run: of two files in one folder that grow
+ * at a time, it follows the newer one alone, unless told otherwise.
+ */
+static enum status open_file(struct spectator *spectator, struct error *error) {
+    char folder[PATH_SIZE];
+    if (spectator->file)
+        return STATUS_OK;
+    enum status status = path_join(folder, spectator->run->control->run_dir, "clips", error);
+    if (status == STATUS_OK)
+        status = path_make_folder(folder, error);
+    if (status == STATUS_OK)
+        status = event_file_open(folder, spectator->first_step, &spectator->file, error);
+    return status;
+}
+
+static enum status show_clip(struct spectator *spectator, struct recording *recording,
+                             int64_t frames, struct error *error) {
+    struct event_gif gif = {.height = recording->height, .width = recording->width};
+    enum status status = gif_finish(recording->gif, &gif.bytes, &gif.size, error);
+    if (status == STATUS_OK)
+        status = open_file(spectator, error);
+    if (status == STATUS_OK)
+        status = event_file_add_gif(spectator->file, frames, "play/game", &gif, error);
+    if (status != STATUS_OK || recording->games == 0)
+        return status;
+    const struct event_scalar means[] = {
+        {"play/score", recording->score / recording->games},
+        {"play/length", (double)recording->steps / recording->games},
+    };
+    return event_file_add_scalars(spectator->file, frames, means, 2, error);
+}
+
+static void make_clip(struct spectator *spectator, int64_t frames) {
+    struct recording recording = {0};
+    struct error error;
+    enum status status = open_recording(&recording, spectator->run, frames, &error);
+    if (status == STATUS_OK)
+        status = play(spectator, &recording, frames, &error);
+    if (status == STATUS_OK)
+        status = show_clip(spectator, &recording, frames, &error);
+    close_recording(&recording);
+    if (status != STATUS_OK && !spectator->fails)
+        log_line("clips", "no clip of this model: %s", error.message);
+    spectator->fails = status != STATUS_OK;
+}
+
+/* ---- The process ----------------------------------------------------------------------------- */
+
+/* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */
+static void close_inherited_emulators(struct run *run) {
+    for (int64_t i = 0; i < run->config->envs_per_process; i++)
+        emulator_close(run->emulators[i]);
+}
+
+int spectator_main(struct run *run) {
+    const int64_t frames = atomic_load(&run->metrics->learner.frames);
+    struct spectator spectator = {.run = run, .first_step = frames > 0 ? frames + 1 : 0};
+    uint32_t seen = 0;
+    process_give_way(NICENESS);
+    close_inherited_emulators(run);
+    for (;;) {
+        /* In this order, so that the last file is not missed. */
+        const bool over = run_is_over(&spectator);
+        const uint32_t saves = atomic_load(&run->control->saves);
+        if (saves != seen) {
+            seen = saves;
+            make_clip(&spectator, atomic_load(&run->control->saved_frames));
+        } else if (over) {
+            break;
+        } else {
+            futex_wait(&run->control->saves, seen, 1);
+        }
+    }
+    event_file_close(spectator.file);
+    return 0;
+}
