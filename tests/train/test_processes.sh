@@ -7,9 +7,11 @@ check "max_frames: exit code 0" test "$exit_code" -eq 0
 check "max_frames: model of that frame saved" test -f run/model-catch-2000.h5
 check "save_freq: model on the way saved" test -f run/model-catch-1000.h5
 check "max_frames: stdout names the model" test "$(cat stdout)" = run/model-catch-2000.h5
-check "run directory: nothing but what belongs there" test "$(ls run | tr '\n' ' ')" = \
-    "checkpoint-previous.h5 checkpoint.h5 config.json episodes.csv model-catch-1000.h5 \
-model-catch-2000.h5 progress.csv "
+check "run directory: nothing but what belongs there" test \
+    "$(ls run | sed 's/tfevents.*/tfevents/' | tr '\n' ' ')" = \
+    "checkpoint-previous.h5 checkpoint.h5 clips config.json episodes.csv events.out.tfevents \
+model-catch-1000.h5 model-catch-2000.h5 progress.csv "
+check "clips: an event file" test "$(ls run/clips | sed 's/tfevents.*/tfevents/')" = events.out.tfevents
 check "episodes.csv: catch takes 9 steps" test \
     "$(tail -n +2 run/episodes.csv | cut -d, -f6 | sort -u)" = 9
 check "episodes.csv: all actors play" test \
@@ -67,6 +69,39 @@ finish_run
 check "killed actor and reporter: the run ends well" test "$exit_code" -eq 0
 
 new_run
+start --save_freq=1000
+victim=
+for death in 1 2 3; do
+    wait_until lives asyncrl-clips "$victim"
+    victim=$(children asyncrl-clips)
+    kill -KILL $victim
+    wait_until gone $victim
+done
+check "killed spectator: replaced, but not for ever" wait_until says "clips died .*goes on without"
+seen=$(wc -l <run/progress.csv)
+check "killed spectator: the run goes on" wait_until rows "$seen"
+kill -INT "$supervisor"
+finish_run
+check "killed spectator: the run ends well" test "$exit_code" -eq 0
+
+new_run
+start --save_freq=200
+wait_until test -d run/clips
+kill -STOP $(children asyncrl-clips) # a spectator that would take for ever
+kill -INT "$supervisor"
+finish_run
+check "a spectator that hangs: the run ends well" test "$exit_code" -eq 0
+
+new_run
+start --tensorboard=false --max_frames=2000
+finish_run
+check "--tensorboard=false: no event files" test -z "$(find run -name '*tfevents*')"
+new_run
+start --clips=false --max_frames=2000
+finish_run
+check "--clips=false: curves alone" test "$(ls -d run/clips run/*tfevents* 2>shell-words | wc -l)" = 1
+
+new_run
 mkfifo log
 "$ASYNCRL" train a3c --game=catch --run_dir=run 2>log >stdout </dev/null &
 supervisor=$!
@@ -89,7 +124,8 @@ check "killed learner: no process left" gone $all
 model=$(sed -n "s/.*saved are '\(.*\)'/\1/p" stderr)
 run eval --model="$model" --episodes=1
 check "killed learner: the last weights are whole" test "$exit_code" -eq 0
-check "killed learner: no half-written file" test -z "$(ls run | grep -v -e csv -e json -e 'h5$')"
+check "killed learner: no half-written file" test -z \
+    "$(ls run | grep -v -e csv -e json -e 'h5$' -e tfevents -e '^clips$')"
 
 new_run
 start
