@@ -8,6 +8,9 @@ struct play_options {
     char data_dir[OPTION_TEXT_SIZE];
     char evaldir[OPTION_TEXT_SIZE];
     char gif[OPTION_TEXT_SIZE];
+    char film[OPTION_TEXT_SIZE];
+    char screenshot[OPTION_TEXT_SIZE];
+    int64_t screenshot_frame;
     int64_t games;
     int64_t seed;
     double eps;
@@ -24,7 +27,7 @@ static const struct option table[] = {
     {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID",
      "game to play; left out: the one that the weights name", NULL},
     {"games", OPTION_INT, FIELD(games), "10", 1, 1e6, "N",
-     "games to play; with --gif and without --gif_best 1 unless given", NULL},
+     "games to play; 1 unless given where they are written to a file, but with --gif_best", NULL},
     {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same games", NULL},
     {"eps", OPTION_REAL, FIELD(eps), "0", 0, 1, "X",
      "chance of a random action of a Q network; A3C samples its policy", NULL},
@@ -36,6 +39,12 @@ static const struct option table[] = {
      NULL},
     {"gif_best", OPTION_FLAG, FIELD(gif_best), "false", 0, 0, NULL,
      "write only the game with the best score", NULL},
+    {"video", OPTION_TEXT, FIELD(film), "", 0, 0, "FILE",
+     "write the games as a film (.mp4, .mkv, .webm, ...); else as --gif", NULL},
+    {"screenshot", OPTION_TEXT, FIELD(screenshot), "", 0, 0, "FILE",
+     "write the last screen as a picture (PNG); else as --gif", NULL},
+    {"screenshot_frame", OPTION_INT, FIELD(screenshot_frame), "-1", -1, 1e9, "N",
+     "write the first game's screen after N steps in its place", NULL},
     {"window", OPTION_FLAG, FIELD(window), "true", 0, 0, NULL,
      "show the game where there is a display; --window=false: do not", NULL},
     {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
@@ -69,9 +78,9 @@ static void append_game(const struct played_game *game, void *context) {
     json_set_text(report->json, "game", game->id);
 }
 
-/* What is not said of games and window depends on whether there is to be a GIF. */
-static void choose_for_gif(struct play_options *options, const bool *given) {
-    if (!options->gif[0])
+/* What is not said of games and window depends on whether games are recorded. */
+static void choose_for_recording(struct play_options *options, const bool *given) {
+    if (!options->gif[0] && !options->film[0] && !options->screenshot[0])
         return;
     for (const struct option *option = table; option->name; option++) {
         if (given[option - table])
@@ -94,7 +103,11 @@ static enum status parse(int argc, char **argv, struct play_options *options, st
     if (options->gif_best && !options->gif[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--gif_best says what to keep in a GIF: it needs --gif=FILE");
-    choose_for_gif(options, given);
+    if (options->screenshot_frame >= 0 && !options->screenshot[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--screenshot_frame says what to take a picture of: it needs "
+                         "--screenshot=FILE");
+    choose_for_recording(options, given);
     return STATUS_OK;
 }
 
@@ -115,6 +128,9 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .evaldir = options.evaldir,
         .gif = options.gif,
         .gif_best = options.gif_best,
+        .film = options.film,
+        .screenshot = options.screenshot,
+        .screenshot_frame = options.screenshot_frame,
         .games = (int)options.games,
         .seed = (uint64_t)options.seed,
         .eps = options.eps,
@@ -135,9 +151,10 @@ const struct command command_play = {
     .name = "play",
     .usage = "play --model=FILE [options]",
     .summary = "watch a trained agent play",
-    .details = "Shows the game in a window at its own speed (Escape closes it), or plays without\n"
-               "pictures where there is no display, and prints each game's score.\n"
-               "With --gif, Ctrl-C ends it and writes what was played so far.\n",
+    .details =
+        "Shows the game in a window at its own speed (Escape closes it), or plays without\n"
+        "pictures where there is no display, and prints each game's score.\n"
+        "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
     .options = table,
     .run = run,
 };

@@ -32,7 +32,6 @@ enum {
     X(AVUTIL, av_frame_free)                                                                       \
     X(AVUTIL, av_frame_get_buffer)                                                                 \
     X(AVUTIL, av_frame_make_writable)                                                              \
-    X(AVUTIL, av_inv_q)                                                                            \
     X(AVUTIL, av_log_set_level)                                                                    \
     X(AVUTIL, av_strerror)                                                                         \
     X(AVCODEC, av_packet_alloc)                                                                    \
@@ -191,7 +190,9 @@ static AVCodecContext *prepare_encoder(const struct film *film, const AVCodec *c
     context->color_trc = AVCOL_TRC_BT709;
     context->sample_aspect_ratio = (AVRational){1, 1};
     context->framerate = ffmpeg->av_d2q(frames_per_second, MOST_DENOMINATOR);
-    context->time_base = ffmpeg->av_inv_q(context->framerate);
+    context->time_base = av_inv_q(context->framerate);
+    /* With pictures out of order files would take the film to end at the last but some. */
+    context->max_b_frames = 0;
     /* For encoders that know nothing better than a rate: generous, at two bits a pixel. */
     context->flags |= AV_CODEC_FLAG_QSCALE;
     context->global_quality = 2 * FF_QP2LAMBDA;

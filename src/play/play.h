@@ -74,8 +74,12 @@ struct play_request {
     const char *data_dir;
     const char *evaldir; /* scores.csv, with the game's details at its end, and each game's
                             last screen go there; "" or NULL: nowhere */
-    const char *gif; /* file that the games are written to as moving pictures; "" or NULL: none */
-    bool gif_best;   /* of them only the one with the best score, the first of equals */
+    const char *gif;  /* file that the games are written to as moving pictures; "" or NULL: none */
+    bool gif_best;    /* of them only the one with the best score, the first of equals */
+    const char *film; /* file that the games are written to as a film, as media/film.h has them; ""
+                         or NULL: none */
+    const char *screenshot;   /* PNG file for one screen; "" or NULL: none */
+    int64_t screenshot_frame; /* the first game's after so many steps; negative: the last one */
     int games;
     uint64_t seed;
     double eps;
@@ -89,9 +93,9 @@ struct play_request {
  * own speed where there is a display; says on stderr where there is none, and plays as fast as it
  * can. Closing the window ends it.
  *
- * With a GIF, so do SIGINT, SIGTERM and SIGHUP: they are blocked while it plays. Whatever ends it,
- * the games so far and the one that was cut are written. A path that cannot be written to is
- * STATUS_BAD_INPUT before anything is played.
+ * With a GIF, a film or a screenshot, so do SIGINT, SIGTERM and SIGHUP: they are blocked while it
+ * plays. Whatever ends it, the games so far and the one that was cut are written. A path that
+ * cannot be written to is STATUS_BAD_INPUT before anything is played.
  */
 enum status play_run(const struct play_request *request, struct error *error);
 

@@ -1,7 +1,7 @@
 #include "agent/agent.h"
-#include "media/media.h"
 #include "play/details.h"
 #include "play/play.h"
+#include "play/recording.h"
 #include "play/window.h"
 #include "store/store.h"
 
@@ -13,16 +13,14 @@
 struct player {
     const struct play_request *request;
     struct episode episode;
-    struct window *window;  /* NULL: without pictures */
-    struct gif *gif;        /* what the games are written to, or NULL */
-    FILE *scores;           /* evaldir's scores.csv, or NULL */
-    uint8_t *screen;        /* (height, width, 3) */
-    double next_frame;      /* when the picture after this one is due, on clock_seconds */
-    double frames_a_second; /* of the game's own machine */
-    double best_score;      /* of the game that the GIF holds */
+    struct window *window;       /* NULL: without pictures */
+    struct recording *recording; /* NULL: none */
+    FILE *scores;                /* evaldir's scores.csv, or NULL */
+    uint8_t *screen;             /* (height, width, 3) */
+    double next_frame;           /* when the picture after this one is due, on clock_seconds */
+    double frames_a_second;      /* of the game's own machine */
     int height;
     int width;
-    bool has_best;
     bool stopped; /* the person has closed the window, or pressed Ctrl-C */
 };
 
@@ -58,16 +56,6 @@ static void open_window(struct player *player) {
         fprintf(stderr, "asyncrl: playing without pictures: %s\n", error.message);
 }
 
-static enum status open_gif(struct player *player, struct error *error) {
-    const char *path = player->request->gif;
-    if (!path || !path[0])
-        return STATUS_OK;
-    const enum status status = atomic_file_try(path, error);
-    if (status != STATUS_OK)
-        return status;
-    return gif_create(player->height, player->width, player->frames_a_second, &player->gif, error);
-}
-
 static enum status open_player(struct player *player, struct error *error) {
     const struct play_request *request = player->request;
     const struct agent_request wanted = {
@@ -87,7 +75,9 @@ static enum status open_player(struct player *player, struct error *error) {
     player->screen = malloc((size_t)player->height * (size_t)player->width * 3);
     if (!player->screen)
         return error_set(error, STATUS_FAILED, "out of memory for the screen");
-    status = open_gif(player, error);
+    if (recording_wanted(request))
+        status = recording_open(request, player->height, player->width, player->frames_a_second,
+                                &player->recording, error);
     if (status == STATUS_OK)
         status = open_evaldir(player, error);
     if (status == STATUS_OK)
@@ -118,8 +108,9 @@ static void show_frames(struct player *player, int frames) {
 /* Shows and records what the step's last frame looks like. */
 static void use_screen(struct player *player, const struct environment_step *step, int game) {
     environment_screen_rgb(player->episode.environment, player->screen);
-    if (player->gif)
-        gif_add(player->gif, player->screen, step->emulator_frames);
+    if (player->recording)
+        recording_add(player->recording, player->screen, step->emulator_frames,
+                      player->episode.steps);
     if (!player->window)
         return;
     if (step->raw_reward != 0)
@@ -127,25 +118,10 @@ static void use_screen(struct player *player, const struct environment_step *ste
     show_frames(player, step->emulator_frames);
 }
 
-/* Ends the GIF's part of a game; one that was stopped is kept as far as it went. */
-static void end_recording(struct player *player) {
-    const double score = player->episode.score;
-    enum gif_keeping keeping = GIF_KEEP;
-    if (!player->gif)
-        return;
-    if (player->request->gif_best)
-        keeping = !player->has_best || score > player->best_score ? GIF_REPLACE : GIF_DROP;
-    gif_end_game(player->gif, keeping);
-    if (keeping == GIF_REPLACE) {
-        player->best_score = score;
-        player->has_best = true;
-    }
-}
-
 /* Takes a signal that waits, of those that are blocked while there is a recording. */
 static bool was_interrupted(const struct player *player, const sigset_t *signals) {
     const struct timespec at_once = {0};
-    return player->gif && sigtimedwait(signals, NULL, &at_once) > 0;
+    return player->recording && sigtimedwait(signals, NULL, &at_once) > 0;
 }
 
 static void play_game(struct player *player, int game, const sigset_t *signals) {
@@ -153,18 +129,19 @@ static void play_game(struct player *player, int game, const sigset_t *signals) 
     episode_start(episode, player->request->seed, (uint64_t)game - 1);
     if (player->window)
         show_title(player, game);
-    if (player->gif && !environment_failure(episode->environment)) {
+    if (player->recording && !environment_failure(episode->environment)) {
         environment_screen_rgb(episode->environment, player->screen);
-        gif_add(player->gif, player->screen, 0);
+        recording_add(player->recording, player->screen, 0, 0);
     }
     while (!episode->over && !player->stopped) {
         const struct environment_step step = episode_step(episode);
-        if (!step.failed && (player->window || player->gif))
+        if (!step.failed && (player->window || player->recording))
             use_screen(player, &step, game);
         if (was_interrupted(player, signals))
             player->stopped = true;
     }
-    end_recording(player);
+    if (player->recording)
+        recording_end_game(player->recording, episode->score);
 }
 
 /* Keeps a game's score and its last screen, which in most games shows the score too. */
@@ -216,34 +193,41 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
     return status;
 }
 
-/* Plays with the signals blocked that would end the program: the GIF is to be written first. */
-static enum status record_games(struct player *player, struct error *error) {
-    sigset_t signals;
-    sigset_t before;
+/* What was played is written, whatever ended it. */
+static enum status record_games(struct player *player, const sigset_t *signals,
+                                struct error *error) {
     struct error later;
-    sigemptyset(&signals);
-    for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++)
-        sigaddset(&signals, stop_signals[i]);
-    sigprocmask(SIG_BLOCK, &signals, &before);
-    const enum status status = play_games(player, &signals, error);
-    /* What was played is written, whatever ended it. */
+    const enum status status = play_games(player, signals, error);
     const enum status saved =
-        gif_save(player->gif, player->request->gif, status == STATUS_OK ? error : &later);
-    sigprocmask(SIG_SETMASK, &before, NULL);
+        recording_save(player->recording, status == STATUS_OK ? error : &later);
     return status == STATUS_OK ? saved : status;
+}
+
+static void close_player(struct player *player) {
+    window_close(player->window);
+    recording_close(player->recording);
+    episode_close(&player->episode);
+    free(player->screen);
 }
 
 enum status play_run(const struct play_request *request, struct error *error) {
     struct player player = {.request = request};
+    sigset_t signals;
+    sigset_t before;
+    sigemptyset(&signals);
+    for (size_t i = 0; recording_wanted(request) && i < sizeof stop_signals / sizeof *stop_signals;
+         i++)
+        sigaddset(&signals, stop_signals[i]);
+    /* Before anything starts a thread, which would take them in this one's place. */
+    sigprocmask(SIG_BLOCK, &signals, &before);
     enum status status = open_player(&player, error);
     if (status == STATUS_OK)
-        status = player.gif ? record_games(&player, error) : play_games(&player, NULL, error);
+        status = player.recording ? record_games(&player, &signals, error)
+                                  : play_games(&player, &signals, error);
     if (player.scores && fclose(player.scores) != 0 && status == STATUS_OK)
         status = error_set(error, STATUS_FAILED, "cannot write scores.csv in '%s': %s",
                            request->evaldir, strerror(errno));
-    window_close(player.window);
-    gif_destroy(player.gif);
-    episode_close(&player.episode);
-    free(player.screen);
+    close_player(&player);
+    sigprocmask(SIG_SETMASK, &before, NULL);
     return status;
 }

@@ -15,7 +15,7 @@ result() { # result PASSED NAME: one line of TAP
         echo "ok $test_count - $2"
     else
         echo "not ok $test_count - $2"
-        sed 's/^/# stdout: /' "$work/stdout"
+        head -n 100 "$work/stdout" | sed 's/^/# stdout: /'
         sed 's/^/# stderr: /' "$work/stderr"
         echo "# exit code: $exit_code"
     fi
@@ -62,6 +62,34 @@ check() {
     shift
     if "$@"; then passed=true; else passed=false; fi
     result $passed "$test_name"
+}
+
+# start_playing ARGUMENTS...: plays $work/model.h5 on and on, and returns when two games have ended.
+# Only then is a signal known to be waited for: a shell's background process ignores SIGINT until it
+# takes it up.
+start_playing() {
+    : >"$work/stdout" # the process empties it only when it gets its turn
+    "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
+        >"$work/stdout" 2>"$work/stderr" </dev/null &
+    player=$!
+    tries=0
+    while [ "$(wc -l <"$work/stdout")" -lt 2 ] && [ $tries -lt 600 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+}
+
+# stop_playing SIGNAL: sets exit_code; one that does not end within a minute is killed.
+stop_playing() {
+    kill -"$1" "$player"
+    tries=0
+    while kill -0 "$player" 2>/dev/null && [ $tries -lt 600 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    [ $tries -lt 600 ] || kill -KILL "$player"
+    exit_code=0
+    wait "$player" || exit_code=$?
 }
 
 skip() { # skip NAME REASON

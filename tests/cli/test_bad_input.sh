@@ -105,6 +105,16 @@ check_bad "play: a GIF where a folder is" "cannot write '.': it is a folder" \
     play --model=named.h5 --gif=. --evaldir=kept
 check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is no regular file" \
     play --model=named.h5 --gif=/dev/null --evaldir=kept
+check_bad "play: a film in a folder that is not there" "cannot write 'nowhere/x.mp4': No such" \
+    play --model=named.h5 --video=nowhere/x.mp4 --evaldir=kept
+for name in film film.txt film.gif film.png film.h264; do
+    check_bad "play: $name is no film" "'$name' has the ending of no film" \
+        play --model=named.h5 --video=$name --evaldir=kept
+done
+check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowhere/x.png': No such" \
+    play --model=named.h5 --screenshot=nowhere/x.png --evaldir=kept
+check_bad "play: a frame of no screenshot" "needs --screenshot=FILE" \
+    play --model=named.h5 --screenshot_frame=3
 check_bad "play: the best game of no GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 

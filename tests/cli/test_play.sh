@@ -73,32 +73,6 @@ check "--gif_best: the first of equals" cmp -s "$work/best.gif" "$work/best30.gi
 run play --model="$work/model.h5" --gif="$work/best10.gif" --gif_best
 check "--gif_best: ten games unless told otherwise" test "$(wc -l <"$work/stdout")" -eq 10
 
-# start_playing ARGUMENTS...: plays on and on, and returns when two games have ended. Only then is a
-# signal known to be waited for: a shell's background process ignores SIGINT until it takes it up.
-start_playing() {
-    "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
-        >"$work/stdout" 2>"$work/stderr" </dev/null &
-    player=$!
-    tries=0
-    while [ "$(wc -l <"$work/stdout")" -lt 2 ] && [ $tries -lt 600 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-}
-
-# stop_playing SIGNAL: sets exit_code; one that does not end within a minute is killed.
-stop_playing() {
-    kill -"$1" $player
-    tries=0
-    while kill -0 $player 2>/dev/null && [ $tries -lt 600 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    [ $tries -lt 600 ] || kill -KILL $player
-    exit_code=0
-    wait $player || exit_code=$?
-}
-
 for signal in INT TERM; do
     start_playing --gif="$work/cut.gif"
     check "--gif: no file before the end" test ! -e "$work/cut.gif"

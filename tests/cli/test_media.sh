@@ -1,0 +1,102 @@
+#!/bin/sh
+# What play writes of games, read back by others: films by ffprobe and ffmpeg, and the screenshot.
+# shellcheck source=tests/cli/tap.sh
+. "$(dirname "$0")/tap.sh"
+
+"$MAKE_INPUT" weights "$work/model.h5" a3c catch 3 3
+unset DISPLAY WAYLAND_DISPLAY
+
+# A game of catch: ten screens of 84x84 pixels, ten a second; a step lasts a frame.
+run play --model="$work/model.h5" --screenshot="$work/last.png"
+check "--screenshot: one game, and no window is tried" test \
+    "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 0"
+check "--screenshot: a PNG" test "$(head -c 4 "$work/last.png" | tail -c 3)" = PNG
+run play --model="$work/model.h5" --screenshot="$work/ninth.png" --screenshot_frame=9 --games=3
+check "--screenshot_frame: the last one by its number, of the first game" \
+    cmp -s "$work/last.png" "$work/ninth.png"
+run play --model="$work/model.h5" --screenshot="$work/first.png" --screenshot_frame=0
+check "--screenshot_frame: the first one is another" test "$exit_code" -eq 0
+check "--screenshot_frame: the first one is another picture" \
+    test "$(cmp -s "$work/last.png" "$work/first.png"; echo $?)" = 1
+run play --model="$work/model.h5" --screenshot="$work/none.png" --screenshot_frame=10
+check "--screenshot_frame: after the end" grep -q "the first game ended before frame 10" \
+    "$work/stderr"
+check "--screenshot_frame: after the end: exit code" test "$exit_code" -eq 1
+check "--screenshot_frame: after the end: no file" test ! -e "$work/none.png"
+
+# Libraries that are none, where the loader looks first.
+mkdir "$work/broken"
+for library in avutil avcodec avformat swscale; do
+    for version in 6 7 8 9 10 56 57 58 59 60 61 62 63; do
+        : >"$work/broken/lib$library.so.$version"
+    done
+done
+export LD_LIBRARY_PATH="$work/broken"
+run play --model="$work/model.h5" --video="$work/film.mp4"
+unset LD_LIBRARY_PATH
+check "--video without FFmpeg: one line that says so" grep -qx \
+    "asyncrl: a film needs FFmpeg's libraries, and lib.* cannot be loaded; tools/install-deps brings it" \
+    "$work/stderr"
+check "--video without FFmpeg: nothing is played, no file is left" test \
+    "$exit_code $(cat "$work/stdout") $(find "$work" -name 'film*')" = "1  "
+
+if ! command -v ffprobe >/dev/null || ! command -v ffmpeg >/dev/null; then
+    skip "films" "no ffprobe and ffmpeg to read them with: tools/install-deps --test"
+    finish
+    exit
+fi
+
+# about FILE ENTRIES: what ffprobe says of a film, as one line.
+about() {
+    ffprobe -v error -count_frames -show_entries "$2" -of csv=print_section=0 "$1" | xargs
+}
+shown_at() { ffprobe -v error -show_entries frame=pts_time -of csv=print_section=0 "$1" | tr -d ',' | xargs; }
+
+run play --model="$work/model.h5" --video="$work/film.mp4"
+check "--video: one game, and no window is tried" test \
+    "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 0"
+check "--video: enlarged to 504 lines" test \
+    "$(about "$work/film.mp4" stream=width,height,pix_fmt)" = "504,504,yuv420p"
+check "--video: the game's own time, and a second for the last screen" test \
+    "$(shown_at "$work/film.mp4")" = "0.000000 0.100000 0.200000 0.300000 0.400000 0.500000 \
+0.600000 0.700000 0.800000 0.900000 1.800000"
+check "--video: as long as it is shown" test "$(about "$work/film.mp4" format=duration)" = 1.900000
+
+# The tenth screen, made small again, beside the screenshot: 84x84 pixels of red, green and blue.
+pixels() { # pixels FILE FILTER: a number a line
+    ffmpeg -v error -i "$1" -vf "$2scale=84:84:flags=neighbor,format=rgb24" -frames:v 1 \
+        -f rawvideo - | od -An -v -tu1 -w1
+}
+pixels "$work/last.png" "" >"$work/exact"
+pixels "$work/film.mp4" "select=eq(n\,9)," >"$work/filmed"
+paste "$work/exact" "$work/filmed" >"$work/both"
+# shellcheck disable=SC2016 # the dollars are awk's
+check "--video: its last screen is the screenshot's" awk \
+    '($1 - $2) ^ 2 > 64 { exit 1 } END { exit NR != 84 * 84 * 3 }' "$work/both"
+
+run play --model="$work/model.h5" --video="$work/again.mp4"
+check "--video: the same game, the same film" cmp -s "$work/film.mp4" "$work/again.mp4"
+run play --model="$work/model.h5" --video="$work/two.mkv" --gif="$work/two.gif" --games=2
+check "--video: two games, one after the other" test \
+    "$(about "$work/two.mkv" stream=nb_read_frames),$(about "$work/two.mkv" format=duration)" = \
+    "22,3.800000"
+check "--video beside --gif" test "$(head -c 6 "$work/two.gif")" = GIF89a
+if ffmpeg -v error -encoders | grep -qE 'libvpx|libaom|libsvtav1|librav1e'; then
+    run play --model="$work/model.h5" --video="$work/film.webm"
+    check "--video: .webm" test "$(about "$work/film.webm" format=format_name,duration)" = \
+        "matroska,webm,1.900000"
+else
+    skip "--video: .webm" "this FFmpeg has no encoder for it"
+fi
+
+for signal in INT TERM; do
+    start_playing --video="$work/cut.mp4"
+    check "--video: no file before the end" test ! -e "$work/cut.mp4"
+    stop_playing $signal
+    check "--video: SIG$signal ends it" test $exit_code -eq 0
+    frames=$(about "$work/cut.mp4" stream=nb_read_frames)
+    check "--video: SIG$signal: a film of two games and more" test "${frames:-0}" -ge 22
+    rm -f "$work/cut.mp4"
+done
+check "nothing is left beside the files" test -z "$(find "$work" -name '*.tmp')"
+finish
