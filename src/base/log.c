@@ -12,9 +12,7 @@ void log_line(const char *role, const char *format, ...) {
     struct tm local;
     localtime_r(&now, &local);
     strftime(stamp, sizeof stamp, "%H:%M:%S", &local);
-    /* On a terminal the line takes the place of the status that may stand there. */
-    const char *clear = isatty(STDERR_FILENO) == 1 ? "\r\033[K" : "";
-    int length = snprintf(text, sizeof text, "%s%s %-7s ", clear, stamp, role);
+    int length = snprintf(text, sizeof text, "%s %-7s ", stamp, role);
 
     va_list arguments;
     va_start(arguments, format);

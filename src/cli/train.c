@@ -176,6 +176,15 @@
          NULL,                                                                                     \
          "a clip of a game at each weight file for TensorBoard; =false: none",                     \
          NULL},                                                                                    \
+        {"plain",                                                                                  \
+         OPTION_FLAG,                                                                              \
+         FIELD(plain),                                                                             \
+         "false",                                                                                  \
+         0,                                                                                        \
+         0,                                                                                        \
+         NULL,                                                                                     \
+         "plain lines instead of the dashboard, in a terminal, too",                               \
+         NULL},                                                                                    \
         {"max_equal_actions",                                                                      \
          OPTION_INT,                                                                               \
          FIELD(max_equal_actions),                                                                 \
@@ -372,6 +381,7 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume goes on from the run's own checkpoint.h5; leave --checkpoint "
                          "out");
+    saved.plain = config->plain; /* which is not the run's */
     return status == STATUS_OK ? compare_options(table, &saved, config, error) : status;
 }
 

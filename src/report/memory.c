@@ -23,3 +23,30 @@ double reporter_memory_mean_score(const struct reporter_memory *memory) {
 double reporter_memory_mean_length(const struct reporter_memory *memory) {
     return mean_of(memory->lengths, memory->scores_seen);
 }
+
+void actor_games_add(struct actor_games *games, double score) {
+    games->best = games->count > 0 ? fmax(games->best, score) : score;
+    games->last = score;
+    games->count++;
+}
+
+static void thin_out(struct history *history) {
+    for (size_t i = 0; i < HISTORY_SIZE / 2; i++)
+        history->values[i] = (history->values[2 * i] + history->values[2 * i + 1]) / 2;
+    history->count = HISTORY_SIZE / 2;
+    history->samples *= 2;
+}
+
+void history_add(struct history *history, double sample) {
+    if (history->samples == 0)
+        history->samples = 1;
+    history->sum += sample;
+    history->held++;
+    if (history->held < history->samples)
+        return;
+    history->values[history->count++] = history->sum / history->held;
+    history->sum = 0;
+    history->held = 0;
+    if (history->count == HISTORY_SIZE)
+        thin_out(history);
+}

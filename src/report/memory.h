@@ -1,4 +1,4 @@
-/* The window of newest scores in struct reporter_memory. Inside of the report room. */
+/* What the reporter keeps in shared memory. Inside of the report room. */
 #ifndef ASYNCRL_REPORT_MEMORY_H
 #define ASYNCRL_REPORT_MEMORY_H
 
@@ -11,5 +11,10 @@ double reporter_memory_mean_score(const struct reporter_memory *memory);
 
 /* The mean of their lengths, likewise. */
 double reporter_memory_mean_length(const struct reporter_memory *memory);
+
+void actor_games_add(struct actor_games *games, double score);
+
+/* A full history is thinned out: pairs of its values become one. */
+void history_add(struct history *history, double sample);
 
 #endif

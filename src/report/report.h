@@ -1,5 +1,5 @@
 /*
- * What a run tells of itself: numbers in shared memory, a status line, two CSV files.
+ * What a run tells of itself: numbers in shared memory, a dashboard, two CSV files.
  *
  * The learner and the actors write struct metrics; each number has one writer, and writing one is a
  * plain store. The reporter process reads them a few times a second, so it is never in anybody's
@@ -15,6 +15,7 @@
 
 #include "base/base.h"
 #include "report/event_file.h"
+#include "report/screen.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -116,12 +117,21 @@ void stage_times_add(struct stage_times *sum, const struct stage_times *times);
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
-/* Written by one actor, but for its log's reading end. */
+/* The games of an actor, those of the processes before a replacement and of a run that goes on
+ * included. Written by the reporter. */
+struct actor_games {
+    int64_t count;
+    double last, best; /* scores */
+};
+
+/* Written by one actor, but for its log's reading end, its games and its pid. */
 struct actor_metrics {
     _Atomic int64_t emulator_frames; /* emulator frames played */
     _Atomic uint64_t weights_version;
     _Atomic double heartbeat; /* clock_seconds when last seen at work */
     _Atomic double epsilon;   /* chance of a random action; negative: the method has none */
+    _Atomic int32_t pid;      /* 0: it does not run; written by the supervisor */
+    struct actor_games games;
     struct stage_times times; /* added to at its end, and read after that */
     struct episode_log episodes;
 };
@@ -140,6 +150,17 @@ struct learner_metrics {
     struct stage_times times;    /* written at its end, and read after that */
 };
 
+enum { HISTORY_SIZE = 240 };
+
+/* How a number went over the whole of the run: means over equally many samples each. */
+struct history {
+    int count;   /* values */
+    int samples; /* a value is the mean of so many (0 stands for 1) */
+    int held;    /* samples of the next value that are there, */
+    double sum;  /* and their sum */
+    double values[HISTORY_SIZE];
+};
+
 /* What the reporter has seen, kept where its replacement finds it. Written by report_take_up, then
  * by the reporter. */
 struct reporter_memory {
@@ -147,6 +168,8 @@ struct reporter_memory {
     int64_t scores_seen;          /* at least as many as are in the window */
     double scores[SCORE_WINDOW];  /* the newest: number i at i % SCORE_WINDOW */
     double lengths[SCORE_WINDOW]; /* agent frames of those games */
+    struct history score_history; /* of their mean, a sample a second */
+    struct history speed_history; /* of frames a second */
 };
 
 /* The fields above learner are written before the fork, but for queue_count. */
@@ -158,6 +181,7 @@ struct metrics {
     _Atomic int32_t queue_count; /* segments in the rings, as the learner last saw */
     struct learner_metrics learner;
     struct reporter_memory memory;
+    struct screen screen;          /* the terminal, where the run has one for its dashboard */
     struct actor_metrics actors[]; /* (actor_count) */
 };
 
@@ -197,6 +221,7 @@ struct reporter_request {
     const char *run_dir;
     const char *label;  /* method and game, for the status line */
     int64_t max_frames; /* 0: no end is planned */
+    double lag_scale;   /* weights_lag that is about the most to be expected */
     bool append;        /* go on in the CSV files: a replaced reporter, or after report_take_up */
     bool tensorboard;   /* write an event file, too */
     const struct event_parameter *parameters; /* the run's settings, for that */
@@ -214,10 +239,10 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
                           struct error *error);
 
 /*
- * Writes new episodes, once a second a row of progress, and the status: a line that is drawn anew
- * on a terminal, else a line of its own every ten seconds. Fails, with the reason, when a file
- * cannot be written. A point of TensorBoard's curves comes every few seconds; that its file cannot
- * be written is no failure, but logged.
+ * Writes new episodes, once a second a row of progress, and the status: on the screen, where
+ * metrics->screen was opened, else a line on stderr every ten seconds. Fails, with the reason, when
+ * a file cannot be written. A point of TensorBoard's curves comes every few seconds; that its file
+ * cannot be written is no failure, but logged.
  */
 enum status reporter_tick(struct reporter *reporter, struct error *error);
 
@@ -237,6 +262,7 @@ struct status_numbers {
     double epsilon;      /* mean over the actors; negative: the method has none */
     double queue_fill;   /* 0..1 */
     double weights_lag;  /* agent frames by which the actors' weights are behind */
+    double learner_idle; /* share of its time that the learner waits for experience */
     double seconds_left; /* negative: unknown */
 };
 

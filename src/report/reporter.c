@@ -1,6 +1,7 @@
 #include "report/report.h"
 
 #include "report/csv.h"
+#include "report/display.h"
 #include "report/memory.h"
 #include "report/tensorboard.h"
 
@@ -10,14 +11,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
-enum { MAX_WIDTH = 240, ROW_SIZE = 512 };
+enum { ROW_SIZE = 512 };
 
 static const double PROGRESS_SECONDS = 1.0;
 static const double CURVE_SECONDS = 5.0; /* a day of points is 17 MB then */
-static const double PLAIN_LINE_SECONDS = 10.0;
 
 /* Running sums at one moment; means are taken between two of them. */
 struct sample {
@@ -26,6 +24,7 @@ struct sample {
     int64_t emulator_frames;
     int64_t transitions;
     double policy_loss, value_loss, entropy, value;
+    double idle_seconds;
 };
 
 struct reporter {
@@ -35,12 +34,11 @@ struct reporter {
     int64_t max_frames;
     struct csv progress;
     struct csv episodes;
-    bool terminal;
+    struct display *display;
     struct sample opening; /* at reporter_open; what the pace is counted from */
     struct sample last;    /* at the last row of progress */
     struct sample drawn;   /* at the last point of TensorBoard's curves */
     struct tensorboard tensorboard;
-    double last_plain_line; /* seconds since the start */
 };
 
 /* A row of a CSV file being put together. */
@@ -71,6 +69,7 @@ static struct sample take_sample(const struct metrics *metrics) {
         .value_loss = atomic_load_explicit(&learner->value_loss, memory_order_relaxed),
         .entropy = atomic_load_explicit(&learner->entropy, memory_order_relaxed),
         .value = atomic_load_explicit(&learner->value, memory_order_relaxed),
+        .idle_seconds = atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed),
     };
     for (int i = 0; i < metrics->actor_count; i++)
         sample.emulator_frames +=
@@ -98,10 +97,13 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
         return error_set(error, STATUS_FAILED, "out of memory");
     opened->metrics = request->metrics;
     opened->max_frames = request->max_frames;
-    opened->terminal = isatty(STDERR_FILENO) == 1;
     snprintf(opened->label, sizeof opened->label, "%s", request->label);
-    const enum status status = open_files(opened, request, error);
+    opened->display = display_open(request);
+    const enum status status = opened->display ? open_files(opened, request, error)
+                                               : error_set(error, STATUS_FAILED, "out of memory");
     if (status != STATUS_OK) {
+        if (opened->display)
+            display_close(opened->display);
         free(opened);
         return status;
     }
@@ -112,7 +114,6 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
         .request = &opened->request,
         .first_step = opened->opening.frames > 0 ? opened->opening.frames + 1 : 0,
     };
-    opened->last_plain_line = opened->opening.seconds;
     *reporter = opened;
     return STATUS_OK;
 }
@@ -137,6 +138,7 @@ static enum status drain_episodes(struct reporter *reporter, struct error *error
         while (episode_log_pop(log, &record)) {
             memory->episodes++;
             reporter_memory_add_game(memory, record.score, record.length);
+            actor_games_add(&reporter->metrics->actors[i].games, record.score);
             const enum status status = write_episode(reporter, &record, error);
             if (status != STATUS_OK) {
                 atomic_fetch_sub(&log->rows_before, 1);
@@ -197,6 +199,7 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
         .queue_fill = (double)atomic_load_explicit(&metrics->queue_count, memory_order_relaxed) /
                       metrics->queue_capacity,
         .weights_lag = weights_lag(metrics, now->frames),
+        .learner_idle = fmin((now->idle_seconds - last->idle_seconds) / seconds, 1),
         .seconds_left = -1,
     };
     const struct sample *opening = &reporter->opening;
@@ -230,26 +233,6 @@ static enum status write_progress(const struct reporter *reporter, const struct 
     return csv_append(&reporter->progress, row.text, row.length, error);
 }
 
-static int terminal_width(void) {
-    struct winsize size;
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return 80;
-    return size.ws_col - 1 < MAX_WIDTH ? size.ws_col - 1 : MAX_WIDTH;
-}
-
-static void show_status(struct reporter *reporter, const struct sample *now,
-                        const struct status_numbers *numbers) {
-    char line[MAX_WIDTH + 1];
-    if (reporter->terminal) {
-        status_format(line, terminal_width(), numbers);
-        fprintf(stderr, "\r%s\033[K", line);
-    } else if (now->seconds - reporter->last_plain_line >= PLAIN_LINE_SECONDS) {
-        status_format(line, MAX_WIDTH, numbers);
-        log_line("report", "%s", line);
-        reporter->last_plain_line = now->seconds;
-    }
-}
-
 static void add_to_curves(struct reporter *reporter, const struct sample *now) {
     const struct status_numbers numbers = make_numbers(reporter, &reporter->drawn, now);
     if (tensorboard_add(&reporter->tensorboard, &numbers))
@@ -265,7 +248,7 @@ static bool curves_are_due(const struct reporter *reporter, const struct sample 
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
     const struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
-    show_status(reporter, now, &numbers);
+    display_take(reporter->display, &numbers, now->seconds);
     reporter->last = *now;
     if (curves_are_due(reporter, now))
         add_to_curves(reporter, now);
@@ -275,9 +258,10 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
 enum status reporter_tick(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
     const enum status episodes = drain_episodes(reporter, error);
-    if (now.seconds - reporter->last.seconds < PROGRESS_SECONDS)
-        return episodes;
-    const enum status progress = write_rows(reporter, &now, error);
+    enum status progress = STATUS_OK;
+    if (now.seconds - reporter->last.seconds >= PROGRESS_SECONDS)
+        progress = write_rows(reporter, &now, error);
+    display_tick(reporter->display, now.seconds);
     return episodes != STATUS_OK ? episodes : progress;
 }
 
@@ -308,11 +292,10 @@ enum status reporter_close(struct reporter *reporter, struct error *error) {
     if (reporter->request.tensorboard && now.frames > reporter->drawn.frames)
         add_to_curves(reporter, &now);
     tensorboard_close(&reporter->tensorboard, now.frames);
-    if (reporter->terminal)
-        fputc('\n', stderr);
     tell_of_lost_games(reporter);
     join_status(&status, csv_close(&reporter->progress, &latest), error, &latest);
     join_status(&status, csv_close(&reporter->episodes, &latest), error, &latest);
+    display_close(reporter->display);
     free(reporter);
     return status;
 }

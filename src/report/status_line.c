@@ -1,5 +1,7 @@
 #include "report/report.h"
 
+#include "report/text.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
@@ -11,26 +13,6 @@ struct pieces {
     char text[MAX_PIECES][PIECE_SIZE];
     int count;
 };
-
-/* 1234567 as "1.23M", so that a count takes five columns whatever it is. */
-static void format_count(char *out, size_t size, double count) {
-    if (count < 1e4)
-        snprintf(out, size, "%.0f", count);
-    else if (count < 1e6)
-        snprintf(out, size, "%.*fk", count < 1e5 ? 1 : 0, count / 1e3);
-    else if (count < 1e9)
-        snprintf(out, size, "%.2fM", count / 1e6);
-    else
-        snprintf(out, size, "%.2fG", count / 1e9);
-}
-
-static void format_time(char *out, size_t size, double seconds) {
-    const int minutes = (int)fmin(seconds / 60, 60e6);
-    if (minutes < 60)
-        snprintf(out, size, "%dm%02ds", minutes, (int)(seconds - 60.0 * minutes));
-    else
-        snprintf(out, size, "%dh%02dm", minutes / 60, minutes % 60);
-}
 
 static void add(struct pieces *pieces, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -46,9 +28,9 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
     char frames[PIECE_SIZE / 2];
     char rate[PIECE_SIZE / 2];
     char emulator_rate[PIECE_SIZE / 2];
-    format_count(frames, sizeof frames, (double)numbers->frames);
-    format_count(rate, sizeof rate, numbers->frames_per_second);
-    format_count(emulator_rate, sizeof emulator_rate, numbers->emulator_frames_per_second);
+    text_count(frames, sizeof frames, (double)numbers->frames);
+    text_count(rate, sizeof rate, numbers->frames_per_second);
+    text_count(emulator_rate, sizeof emulator_rate, numbers->emulator_frames_per_second);
     add(pieces, compact ? "%s" : "%s frames", frames);
     add(pieces, "%s/s", rate);
     if (isnan(numbers->score_mean))
@@ -57,7 +39,7 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
         add(pieces, "score %.*f", compact ? 1 : 2, numbers->score_mean);
     if (numbers->seconds_left >= 0) {
         char left[PIECE_SIZE / 2];
-        format_time(left, sizeof left, numbers->seconds_left);
+        text_time(left, sizeof left, numbers->seconds_left);
         add(pieces, compact ? "%s" : "left %s", left);
     }
     add(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);

@@ -147,6 +147,8 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
         fwrite(rows.line, 1, (size_t)rows.length, out);
         if (parsed) {
             cut->metrics->memory.episodes++;
+            if (row.actor >= 0 && row.actor < cut->metrics->actor_count)
+                actor_games_add(&cut->metrics->actors[row.actor].games, row.score);
             if (row.frames <= cut->cut->frames)
                 reporter_memory_add_game(&cut->metrics->memory, row.score, row.length);
         }

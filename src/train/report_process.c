@@ -54,6 +54,7 @@ int reporter_main(struct run *run, bool append) {
         .run_dir = run->control->run_dir,
         .label = label,
         .max_frames = run->config->max_frames,
+        .lag_scale = 2 * (double)run->config->swap_freq,
         .append = append,
         .tensorboard = run->config->tensorboard,
         .parameters = parameters,

@@ -35,6 +35,7 @@ struct supervisor {
     sigset_t old_mask;
     struct child learner;
     struct child reporter;
+    struct child keeper;  /* of the terminal, where the run has one */
     struct child *actors; /* (processes) */
     struct watchers watchers;
     double first_signal; /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
@@ -57,6 +58,10 @@ static enum status take_signals(struct supervisor *supervisor) {
     sigaddset(mask, SIGTERM);
     sigaddset(mask, SIGHUP);
     sigaddset(mask, SIGCHLD);
+    struct sigaction stop;
+    const bool can_stop = sigaction(SIGTSTP, NULL, &stop) == 0 && stop.sa_handler != SIG_IGN;
+    if (supervisor->run->metrics->screen.taken && can_stop)
+        sigaddset(mask, SIGTSTP); /* which gives the normal screen back first */
     sigprocmask(SIG_BLOCK, mask, &supervisor->old_mask);
     supervisor->signals = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (supervisor->signals < 0)
@@ -99,11 +104,24 @@ static enum status start_actor(struct supervisor *supervisor, int index) {
     const pid_t pid = process_fork(name);
     if (pid == 0)
         _exit(actor_main(supervisor->run, index, child->generation));
+    atomic_store(&metrics->pid, pid > 0 ? pid : 0);
     return started(supervisor, child, pid);
 }
 
+static enum status start_keeper(struct supervisor *supervisor) {
+    struct screen *screen = &supervisor->run->metrics->screen;
+    if (!screen->taken)
+        return STATUS_OK;
+    const pid_t pid = process_fork("asyncrl-screen");
+    if (pid == 0)
+        screen_keep(screen);
+    return started(supervisor, &supervisor->keeper, pid);
+}
+
 static enum status start_children(struct supervisor *supervisor) {
-    enum status status = start_learner(supervisor);
+    enum status status = start_keeper(supervisor);
+    if (status == STATUS_OK)
+        status = start_learner(supervisor);
     for (int i = 0; i < supervisor->run->metrics->actor_count && status == STATUS_OK; i++)
         status = start_actor(supervisor, i);
     return status;
@@ -276,11 +294,14 @@ static void reap_children(struct supervisor *supervisor) {
         } else if (pid == supervisor->reporter.pid) {
             supervisor->reporter.pid = 0;
             reporter_died(supervisor, wait_status);
+        } else if (pid == supervisor->keeper.pid) {
+            supervisor->keeper.pid = 0;
         }
         for (int i = 0; i < supervisor->run->metrics->actor_count; i++) {
             if (pid != supervisor->actors[i].pid)
                 continue;
             supervisor->actors[i].pid = 0;
+            atomic_store(&supervisor->run->metrics->actors[i].pid, 0);
             actor_died(supervisor, i, wait_status);
         }
     }
@@ -305,11 +326,39 @@ static void obey_signal(struct supervisor *supervisor) {
     }
 }
 
+/*
+ * Ctrl-Z: gives the normal screen back, then stops, as without a dashboard; goes on with fg or bg.
+ * The reporter leaves the screen itself, so that nothing of a page comes after that, unless it is
+ * dead or stopped.
+ */
+static void suspend(struct supervisor *supervisor) {
+    struct screen *screen = &supervisor->run->metrics->screen;
+    const pid_t reporter = supervisor->reporter.pid;
+    sigset_t stop;
+    atomic_store(&screen->rest, 1);
+    for (int i = 0; i < 100 && reporter > 0 && atomic_load(&screen->up); i++)
+        clock_sleep(0.01);
+    if (reporter > 0)
+        kill(reporter, SIGSTOP);
+    screen_force_leave(screen);
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTSTP);
+    raise(SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
+    sigprocmask(SIG_BLOCK, &stop, NULL);
+    atomic_store(&screen->rest, 0);
+    if (reporter > 0)
+        kill(reporter, SIGCONT);
+}
+
 static void read_signals(struct supervisor *supervisor) {
     struct signalfd_siginfo info;
-    while (read(supervisor->signals, &info, sizeof info) == (ssize_t)sizeof info)
-        if (info.ssi_signo != SIGCHLD)
+    while (read(supervisor->signals, &info, sizeof info) == (ssize_t)sizeof info) {
+        if (info.ssi_signo == SIGTSTP)
+            suspend(supervisor);
+        else if (info.ssi_signo != SIGCHLD)
             obey_signal(supervisor);
+    }
 }
 
 static void replace_silent_actors(struct supervisor *supervisor) {
@@ -382,6 +431,8 @@ static void watch(struct supervisor *supervisor) {
         read_signals(supervisor);
         start_reporter_when_ready(supervisor);
         reap_children(supervisor);
+        if (supervisor->reporter.pid == 0)
+            screen_flush(&supervisor->run->metrics->screen);
         if (run_stops(supervisor->run) || run_winds_down(supervisor->run))
             watch_stop(supervisor);
         if (!run_stops(supervisor->run))
@@ -411,6 +462,13 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         memcpy(summary->model, control->model, sizeof summary->model);
 }
 
+static void end_keeper(struct supervisor *supervisor) {
+    if (supervisor->keeper.pid <= 0)
+        return;
+    kill_child(&supervisor->keeper);
+    waitpid(supervisor->keeper.pid, NULL, 0);
+}
+
 static enum status supervise(struct run *run, struct error *error) {
     struct supervisor supervisor = {.run = run, .signals = -1, .watchers.run = run, .error = error};
     supervisor.actors = calloc((size_t)run->metrics->actor_count, sizeof *supervisor.actors);
@@ -423,6 +481,8 @@ static enum status supervise(struct run *run, struct error *error) {
             end_with(&supervisor, status);
         watch(&supervisor);
     }
+    screen_close(&run->metrics->screen); /* before its keeper ends */
+    end_keeper(&supervisor);
     /* A signal that came after the end has nothing left to stop. */
     while (supervisor.signals >= 0 &&
            sigtimedwait(&supervisor.mask, NULL, &(struct timespec){0}) > 0)
@@ -460,9 +520,11 @@ enum status train_run(const struct train_config *config, const struct option *ta
     struct run run;
     enum status status = run_open(&run, config, table, error);
     if (status == STATUS_OK) {
+        screen_open(&run.metrics->screen, config->plain);
         warn_of_small_queue(config);
         warn_of_unsaved_games(&run);
         status = supervise(&run, error);
+        screen_close(&run.metrics->screen);
         summarize(&run, summary);
     }
     run_close(&run);

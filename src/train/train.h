@@ -47,6 +47,7 @@ struct train_config {
     bool deterministic;
     bool tensorboard;
     bool clips;                /* of games, for TensorBoard */
+    bool plain;                /* lines on stderr, on a terminal, too, instead of a dashboard */
     int64_t max_frames;        /* 0: run on */
     int64_t max_equal_actions; /* -1: what the game's id says */
     int64_t seed;

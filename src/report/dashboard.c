@@ -1,0 +1,574 @@
+#include "report/dashboard.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* From here on the actors stand beside the score instead of below it. */
+enum { WIDE_COLUMNS = 120 };
+
+enum { METRIC_ROWS = 5, HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 12, AXIS_COLUMNS = 8 };
+enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = 60 };
+
+/* Seconds after which an actor that gives no sign of life is shown as quiet. */
+static const double QUIET_SECONDS = 3;
+
+/* A part of the page that is being filled from the top; lines of it are columns wide. */
+struct block {
+    const struct look *look;
+    const struct dashboard *dashboard;
+    int columns;
+    int rows;
+    int count;
+    struct line *lines; /* (rows) */
+};
+
+/* The next line of a block; NULL when it is full. */
+static struct line *next_line(struct block *block) {
+    if (block->count == block->rows)
+        return NULL;
+    struct line *line = &block->lines[block->count++];
+    line_start(line, block->look, block->columns);
+    return line;
+}
+
+static void skip_line(struct block *block) {
+    next_line(block);
+}
+
+/* ---- Title and progress ---------------------------------------------------------------------- */
+
+/* The end of a path that is too long says more than its beginning. */
+static void add_path(struct line *line, const char *path) {
+    const int room = line->limit - line->columns - 3;
+    const char *dots = line->look.utf8 ? "…" : "...";
+    const char *tail = path;
+    char cut[PATH_SIZE + 8];
+    if (text_columns(&line->look, path) > room) {
+        const int left = room - text_columns(&line->look, dots);
+        while (*tail && text_columns(&line->look, tail) > left)
+            tail++;
+        while (((unsigned char)*tail & 0xC0) == 0x80)
+            tail++;
+    }
+    if (!*tail)
+        return;
+    snprintf(cut, sizeof cut, "%s%s", tail == path ? "" : dots, tail);
+    line_add_right(line, INK_FAINT, line->limit - 1, cut);
+}
+
+static void draw_title(struct block *block) {
+    struct line *line = next_line(block);
+    if (!line)
+        return;
+    line_add(line, INK_STRONG, " %s", block->dashboard->status.label);
+    add_path(line, block->dashboard->run_dir);
+}
+
+static void draw_progress(struct block *block) {
+    const struct dashboard *dashboard = block->dashboard;
+    const struct status_numbers *status = &dashboard->status;
+    struct line *line = next_line(block);
+    if (!line)
+        return;
+    char frames[16];
+    char of[16];
+    char elapsed[16];
+    char left[16] = "";
+    text_count(frames, sizeof frames, (double)status->frames);
+    text_count(of, sizeof of, (double)dashboard->max_frames);
+    text_time(elapsed, sizeof elapsed, dashboard->seconds);
+    if (dashboard->max_frames == 0) {
+        line_add(line, INK_STRONG, " %s", frames);
+        line_add(line, INK_PLAIN, " frames   %s", elapsed);
+        line_add(line, INK_FAINT, " elapsed");
+        return;
+    }
+    const double share = fmin((double)status->frames / (double)dashboard->max_frames, 1);
+    char text[96];
+    if (status->seconds_left >= 0)
+        text_time(left, sizeof left, status->seconds_left);
+    int length = snprintf(text, sizeof text, "  %3.0f%%", floor(100 * share));
+    if (block->columns >= 60)
+        length +=
+            snprintf(text + length, sizeof text - (size_t)length, "   %s of %s frames", frames, of);
+    if (block->columns >= WIDE_COLUMNS)
+        length += snprintf(text + length, sizeof text - (size_t)length, "   %s elapsed", elapsed);
+    if (left[0])
+        snprintf(text + length, sizeof text - (size_t)length, "   %s left", left);
+    line_add(line, INK_PLAIN, " ");
+    line_add_bar(line, INK_ACCENT, share, block->columns - 2 - (int)strlen(text));
+    line_add(line, INK_STRONG, "%s", text);
+}
+
+/* ---- Score ----------------------------------------------------------------------------------- */
+
+/* Makes columns values of a curve: a value a column while there is room, then means. Those after
+ * the last are not numbers. */
+static int fit_curve(const struct dashboard_curve *curve, double *out, int columns) {
+    const int used = curve->count < columns ? curve->count : columns;
+    for (int i = 0; i < columns; i++) {
+        if (i >= used) {
+            out[i] = NAN;
+            continue;
+        }
+        const int from = (int)((long)i * curve->count / used);
+        const int to = (int)((long)(i + 1) * curve->count / used);
+        double sum = 0;
+        for (int k = from; k < to; k++)
+            sum += curve->values[k];
+        out[i] = sum / (to - from);
+    }
+    return used;
+}
+
+static void find_range(const double *values, int count, double *low, double *high) {
+    *low = count > 0 ? values[0] : NAN;
+    *high = *low;
+    for (int i = 1; i < count; i++) {
+        *low = fmin(*low, values[i]);
+        *high = fmax(*high, values[i]);
+    }
+}
+
+static void draw_score_heading(struct block *block) {
+    const struct dashboard *dashboard = block->dashboard;
+    const struct status_numbers *status = &dashboard->status;
+    struct line *line = next_line(block);
+    if (!line)
+        return;
+    char mean[24];
+    char best[24];
+    char games[24];
+    text_mean(mean, sizeof mean, status->score_mean);
+    text_score(best, sizeof best, dashboard->best_score);
+    text_count(games, sizeof games, (double)status->episodes);
+    line_add(line, INK_FAINT, block->columns >= 60 ? " score, mean of 100 games" : " score");
+    line_add(line, INK_STRONG, "  %s", mean);
+    line_add(line, INK_FAINT, "   best");
+    line_add(line, INK_PLAIN, " %s", best);
+    line_add(line, INK_FAINT, "   games");
+    line_add(line, INK_PLAIN, " %s", games);
+}
+
+/* rows: of the curve. Its highest and lowest value stand at its left. */
+static void draw_score_curve(struct block *block, int rows) {
+    double values[MAX_COLUMNS];
+    double low;
+    double high;
+    const int columns = block->columns - AXIS_COLUMNS - 3;
+    const int used = fit_curve(&block->dashboard->scores, values, columns);
+    find_range(values, used, &low, &high);
+    for (int row = 0; row < rows; row++) {
+        struct line *line = next_line(block);
+        if (!line)
+            return;
+        char label[24] = "";
+        if (row == 0)
+            text_mean(label, sizeof label, high);
+        else if (row == rows - 1 && high > low)
+            text_mean(label, sizeof label, low);
+        line_add_right(line, INK_FAINT, AXIS_COLUMNS, label);
+        line_fill(line, AXIS_COLUMNS);
+        line_add(line, INK_FAINT, line->look.utf8 ? " │" : " |");
+        line_add_curve(line, INK_GOOD, values, columns, low, high, row, rows);
+    }
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/* A name and a value, and between them a bar or a curve where there is room. */
+struct metric {
+    const char *name; /* NULL: the place stays empty */
+    char value[24];
+    enum ink ink;                        /* of the bar */
+    double share;                        /* of the bar; negative: none */
+    const struct dashboard_curve *curve; /* NULL: none */
+};
+
+static struct metric plain(const char *name) {
+    return (struct metric){.name = name, .ink = INK_ACCENT, .share = -1};
+}
+
+static struct metric number(const char *name, double value) {
+    struct metric metric = plain(name);
+    const bool is_tiny = fabs(value) < 0.1 && value != 0;
+    snprintf(metric.value, sizeof metric.value, is_tiny ? "%.2g" : "%.3f", value);
+    return metric;
+}
+
+static struct metric count(const char *name, double value) {
+    struct metric metric = plain(name);
+    text_count(metric.value, sizeof metric.value, value);
+    return metric;
+}
+
+static struct metric percent(const char *name, double share) {
+    struct metric metric = plain(name);
+    metric.share = fmax(share, 0);
+    snprintf(metric.value, sizeof metric.value, "%.0f%%", 100 * share);
+    return metric;
+}
+
+static void add_metric(struct line *line, const struct metric *metric, int columns) {
+    enum { NAME_COLUMNS = 14, VALUE_COLUMNS = 8, LEAST_PICTURE = 6 };
+    const int start = line->columns;
+    if (!metric->name)
+        return;
+    line_add(line, INK_FAINT, " %s", metric->name);
+    const int room = columns - NAME_COLUMNS - VALUE_COLUMNS - 1;
+    if (room >= LEAST_PICTURE) {
+        line_fill(line, start + NAME_COLUMNS);
+        if (metric->share >= 0)
+            line_add_bar(line, metric->ink, metric->share, room);
+        if (metric->curve) {
+            double values[MAX_COLUMNS];
+            double low;
+            double high;
+            find_range(values, fit_curve(metric->curve, values, room), &low, &high);
+            line_add_curve(line, INK_ACCENT, values, room, fmin(low, 0), high, 0, 1);
+        }
+    }
+    line_add_right(line, INK_PLAIN, start + columns - 1, metric->value);
+}
+
+/* Of the machine at the left, of the method at the right. */
+static void draw_metrics(struct block *block) {
+    const struct dashboard *dashboard = block->dashboard;
+    const struct status_numbers *status = &dashboard->status;
+    struct metric left[METRIC_ROWS] = {
+        count("frames/s", status->frames_per_second),
+        count("emulated/s", status->emulator_frames_per_second),
+        percent("queue", status->queue_fill),
+        count("weights lag", status->weights_lag),
+        percent("learner busy", dashboard->learner_busy),
+    };
+    left[0].curve = &dashboard->speeds;
+    left[3].share = fmax(status->weights_lag / dashboard->lag_scale, 0);
+    if (left[3].share > 1)
+        left[3].ink = INK_WARN;
+    const int half = block->columns / 2;
+    const char *learning_rate = half < 24 ? "lr" : "learning rate";
+    const struct metric of_policy[METRIC_ROWS] = {
+        number("policy loss", status->policy_loss),
+        number("value loss", status->value_loss),
+        number("entropy", status->entropy),
+        number("value", status->value),
+        number(learning_rate, dashboard->learning_rate),
+    };
+    const struct metric of_q[METRIC_ROWS] = {
+        number("loss", status->value_loss),
+        number("Q value", status->value),
+        number("epsilon", status->epsilon),
+        number(learning_rate, dashboard->learning_rate),
+    };
+    const struct metric *right = status->has_policy ? of_policy : of_q;
+    for (int i = 0; i < METRIC_ROWS; i++) {
+        struct line *line = next_line(block);
+        if (!line)
+            return;
+        add_metric(line, &left[i], half);
+        line_fill(line, half + (half >= 30 ? 2 : 0));
+        add_metric(line, &right[i], block->columns - line->columns);
+    }
+}
+
+/* ---- Actors ---------------------------------------------------------------------------------- */
+
+enum { ACTOR_COLUMN_COUNT = 7 };
+
+static const struct {
+    const char *title;
+    int width;
+    int from; /* columns of the block from which on it is shown */
+} actor_columns[ACTOR_COLUMN_COUNT] = {
+    {"actor", 6, 0}, {"pid", 9, 64},  {"games", 9, 0}, {"last", 9, 0},
+    {"best", 9, 46}, {"emu/s", 9, 0}, {"lag", 8, 64},
+};
+
+static void draw_actor_heading(struct block *block) {
+    struct line *line = next_line(block);
+    int column = 0;
+    for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
+        if (block->columns < actor_columns[i].from)
+            continue;
+        column += actor_columns[i].width;
+        line_add_right(line, INK_FAINT, column, actor_columns[i].title);
+    }
+}
+
+static void add_actor_state(struct line *line, const struct dashboard_actor *actor) {
+    enum { WORDS_COLUMNS = 18 };
+    const bool utf8 = line->look.utf8;
+    const bool has_words = line->limit - line->columns >= WORDS_COLUMNS;
+    if (actor->pid == 0) {
+        line_add(line, INK_BAD, "%s%s", utf8 ? " ✗" : " x", has_words ? " gone" : "");
+    } else if (actor->silent_seconds <= QUIET_SECONDS) {
+        line_add(line, INK_GOOD, utf8 ? " ●" : " *");
+    } else {
+        line_add(line, INK_WARN, utf8 ? " ◌" : " ?");
+        if (has_words)
+            line_add(line, INK_WARN, " quiet for %.0f s", actor->silent_seconds);
+    }
+}
+
+static void draw_actor(struct block *block, int index) {
+    const struct dashboard_actor *actor = &block->dashboard->actors[index];
+    char values[ACTOR_COLUMN_COUNT][24];
+    snprintf(values[0], sizeof values[0], "%d", index);
+    snprintf(values[1], sizeof values[1], actor->pid > 0 ? "%d" : "-", actor->pid);
+    text_count(values[2], sizeof values[2], (double)actor->games);
+    text_score(values[3], sizeof values[3], actor->last);
+    text_score(values[4], sizeof values[4], actor->best);
+    text_count(values[5], sizeof values[5], actor->emulator_frames_per_second);
+    text_count(values[6], sizeof values[6], actor->behind);
+    struct line *line = next_line(block);
+    int column = 0;
+    for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
+        if (block->columns < actor_columns[i].from)
+            continue;
+        column += actor_columns[i].width;
+        line_add_right(line, INK_PLAIN, column, values[i]);
+    }
+    if (line)
+        add_actor_state(line, actor);
+}
+
+/* One line for the actors from first on. */
+static void draw_actors_together(struct block *block, int first) {
+    const struct dashboard *dashboard = block->dashboard;
+    int alive = 0;
+    double slowest = INFINITY;
+    double fastest = 0;
+    for (int i = first; i < dashboard->actor_count; i++) {
+        const struct dashboard_actor *actor = &dashboard->actors[i];
+        alive += actor->pid > 0 && actor->silent_seconds <= QUIET_SECONDS ? 1 : 0;
+        slowest = fmin(slowest, actor->emulator_frames_per_second);
+        fastest = fmax(fastest, actor->emulator_frames_per_second);
+    }
+    const int all = dashboard->actor_count - first;
+    struct line *line = next_line(block);
+    if (!line)
+        return;
+    char from[16];
+    char to[16];
+    text_count(from, sizeof from, slowest);
+    text_count(to, sizeof to, fastest);
+    line_add(line, INK_PLAIN, " %d %s%s", all, first > 0 ? "more " : "",
+             all == 1 ? "actor" : "actors");
+    line_add(line, alive == all ? INK_GOOD : INK_WARN, "  %d at work", alive);
+    line_add(line, INK_FAINT, "  %s to %s emu/s", from, to);
+}
+
+/* rows: as many as there are for it. A line each, where three can have one. */
+static void draw_actors(struct block *block, int rows) {
+    enum { LEAST_ROWS = 4 };
+    const int actors = block->dashboard->actor_count;
+    if (rows < LEAST_ROWS && rows < actors + 1) {
+        draw_actors_together(block, 0);
+        return;
+    }
+    const int shown = rows >= actors + 1 ? actors : rows - 2;
+    draw_actor_heading(block);
+    for (int i = 0; i < shown; i++)
+        draw_actor(block, i);
+    if (shown < actors)
+        draw_actors_together(block, shown);
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* A row of a message: where it stands in the text. */
+struct message_row {
+    const char *text;
+    int length;
+    bool begins; /* the message; else it goes on from the row above */
+};
+
+/* Bytes of text, of length at most, that a row of columns takes: whole words, where they fit. */
+static int row_length(const struct look *look, const char *text, int length, int columns) {
+    char start[MAX_COLUMNS + 1];
+    int fitting = 0;
+    int word_end = 0;
+    while (fitting < length && fitting < MAX_COLUMNS) {
+        snprintf(start, sizeof start, "%.*s", fitting + 1, text);
+        if (text_columns(look, start) > columns)
+            return word_end > 0 ? word_end : fitting;
+        fitting++;
+        if (fitting == length || text[fitting] == ' ')
+            word_end = fitting;
+    }
+    return fitting;
+}
+
+/* Splits the newest lines into rows; the newest rows are kept, in a ring. Returns their count. */
+static int split_messages(const struct block *block, struct message_row *rows) {
+    int count_all = 0;
+    const char *text = block->dashboard->messages;
+    while (text && *text) {
+        int left = (int)strcspn(text, "\n");
+        const char *next = text + left + (text[left] == '\n');
+        bool begins = true;
+        while (left > 0) {
+            const int columns = block->columns - 2 - (begins ? 0 : STAMP_COLUMNS);
+            const int length = row_length(block->look, text, left, columns);
+            rows[count_all++ % MAX_MESSAGE_ROWS] = (struct message_row){text, length, begins};
+            text += length;
+            left -= length;
+            for (; left > 0 && *text == ' '; left--)
+                text++;
+            begins = false;
+        }
+        text = next;
+    }
+    return count_all;
+}
+
+/* "12:03:44 super   " stands before what the program itself says. */
+static bool has_stamp(const struct message_row *row) {
+    return row->begins && row->length > STAMP_COLUMNS && row->text[2] == ':' &&
+           row->text[5] == ':' && row->text[8] == ' ';
+}
+
+static void draw_messages(struct block *block, int rows) {
+    struct message_row all[MAX_MESSAGE_ROWS];
+    const int total = split_messages(block, all);
+    const int shown = total < rows ? total : rows;
+    for (int i = total - shown; i < total; i++) {
+        const struct message_row *row = &all[i % MAX_MESSAGE_ROWS];
+        struct line *line = next_line(block);
+        if (!line)
+            return;
+        const int stamp = has_stamp(row) ? STAMP_COLUMNS : 0;
+        line_add(line, INK_FAINT, " %.*s", stamp, row->text);
+        if (!row->begins)
+            line_fill(line, STAMP_COLUMNS + 1);
+        line_add(line, INK_PLAIN, "%.*s", row->length - stamp, row->text + stamp);
+    }
+}
+
+static void draw_rule(struct block *block, const char *title) {
+    struct line *line = next_line(block);
+    if (!line)
+        return;
+    const char *cell = line->look.utf8 ? "─" : "-";
+    line_add(line, INK_FAINT, " %s%s %s ", cell, cell, title);
+    line_add_repeated(line, INK_FAINT, cell, block->columns - 1 - line->columns);
+}
+
+/* ---- The page -------------------------------------------------------------------------------- */
+
+/* How the rows of a page are shared out. */
+struct shares {
+    int curve;
+    int actors;
+    int messages;
+    bool spaced; /* empty lines and a rule between the parts */
+};
+
+/* Moves up to wanted of the rows that are left; returns how many. */
+static int take(int *left, int wanted) {
+    const int taken = wanted < *left ? wanted : *left;
+    *left -= taken > 0 ? taken : 0;
+    return taken > 0 ? taken : 0;
+}
+
+static struct shares share_out(int rows, int actors) {
+    enum { SEPARATORS = 4 };
+    struct shares shares = {.curve = 1, .actors = 1, .messages = 1};
+    int left = rows - HEADING_ROWS - METRIC_ROWS - 3;
+    shares.messages += take(&left, 1);
+    shares.curve += take(&left, 1);
+    shares.spaced = left >= SEPARATORS;
+    left -= shares.spaced ? SEPARATORS : 0;
+    shares.messages += take(&left, 1);
+    shares.actors += take(&left, actors);
+    shares.curve += take(&left, CURVE_ROWS - shares.curve);
+    shares.messages += take(&left, 3);
+    shares.curve += take(&left, left / 2 < 6 ? left / 2 : 6);
+    shares.messages += left;
+    return shares;
+}
+
+static void draw_stacked(struct block *block) {
+    const struct shares shares = share_out(block->rows, block->dashboard->actor_count);
+    draw_title(block);
+    draw_progress(block);
+    if (shares.spaced)
+        skip_line(block);
+    draw_score_heading(block);
+    draw_score_curve(block, shares.curve);
+    if (shares.spaced)
+        skip_line(block);
+    draw_metrics(block);
+    if (shares.spaced)
+        skip_line(block);
+    draw_actors(block, shares.actors);
+    if (shares.spaced)
+        draw_rule(block, "messages");
+    draw_messages(block, shares.messages);
+}
+
+/* Puts the lines of two parts, whose columns are given, side by side. */
+static void draw_beside(struct block *block, const struct block *left, const struct block *right) {
+    const int lines = left->count > right->count ? left->count : right->count;
+    for (int i = 0; i < lines; i++) {
+        struct line *line = next_line(block);
+        if (!line)
+            return;
+        if (i < left->count)
+            line_add_line(line, &left->lines[i]);
+        line_fill(line, left->columns + 1);
+        if (i < right->count)
+            line_add_line(line, &right->lines[i]);
+    }
+}
+
+/* scratch: two more pages' worth of lines. */
+static void draw_wide(struct block *block, struct line *scratch) {
+    enum { ACTORS_COLUMNS = 78, LEAST_MESSAGES = 3 };
+    const int actors = block->dashboard->actor_count;
+    const int room = block->rows - HEADING_ROWS - 2 - LEAST_MESSAGES;
+    int body = block->rows / 2 > actors + 1 ? block->rows / 2 : actors + 1;
+    body = body < room ? body : room;
+    const int curve = body - METRIC_ROWS - 2;
+    struct block left = *block;
+    struct block right = *block;
+    left.lines = scratch;
+    right.lines = scratch + DASHBOARD_MAX_ROWS;
+    left.columns = block->columns - ACTORS_COLUMNS - 2;
+    right.columns = ACTORS_COLUMNS;
+    draw_score_heading(&left);
+    draw_score_curve(&left, curve < MAX_CURVE_ROWS ? curve : MAX_CURVE_ROWS);
+    skip_line(&left);
+    draw_metrics(&left);
+    draw_actors(&right, body);
+
+    draw_title(block);
+    draw_progress(block);
+    skip_line(block);
+    draw_beside(block, &left, &right);
+    skip_line(block);
+    draw_rule(block, "messages");
+    draw_messages(block, block->rows - block->count);
+}
+
+void dashboard_draw(struct page *page, const struct look *look, int columns, int rows,
+                    const struct dashboard *dashboard) {
+    enum { WIDE_ROWS = 18 };
+    page->columns = columns < MAX_COLUMNS ? columns : MAX_COLUMNS;
+    page->rows = rows < DASHBOARD_MAX_ROWS ? rows : DASHBOARD_MAX_ROWS;
+    struct block block = {
+        .look = look,
+        .dashboard = dashboard,
+        .columns = page->columns,
+        .rows = page->rows,
+        .lines = page->lines,
+    };
+    if (page->columns >= WIDE_COLUMNS && page->rows >= WIDE_ROWS)
+        draw_wide(&block, page->scratch);
+    else
+        draw_stacked(&block);
+    while (next_line(&block))
+        ;
+}

@@ -1,0 +1,60 @@
+/*
+ * The dashboard as text: from numbers to the lines of a screen. A pure function; who has the
+ * numbers and where the lines go is display.c's. Inside of the report room.
+ */
+#ifndef ASYNCRL_REPORT_DASHBOARD_H
+#define ASYNCRL_REPORT_DASHBOARD_H
+
+#include "report/report.h"
+#include "report/text.h"
+
+/* On less than this there is only the status line. */
+enum { DASHBOARD_COLUMNS = 40, DASHBOARD_ROWS = 11, DASHBOARD_MAX_ROWS = 100 };
+
+/* One actor's line. */
+struct dashboard_actor {
+    int pid;               /* 0: it does not run */
+    double silent_seconds; /* since it was last seen at work */
+    int64_t games;
+    double last, best; /* scores; not a number before the first game */
+    double emulator_frames_per_second;
+    double behind; /* agent frames by which its weights are */
+};
+
+/* A series of values, oldest first. */
+struct dashboard_curve {
+    const double *values;
+    int count;
+};
+
+struct dashboard {
+    struct status_numbers status;
+    const char *run_dir;
+    int64_t max_frames; /* 0: no end is planned */
+    double seconds;     /* since the run's start */
+    double best_score;  /* of any game; not a number before the first */
+    double learning_rate;
+    double learner_busy; /* share of its time that the learner does not wait for experience */
+    double lag_scale;    /* weights_lag at which its bar is full */
+    struct dashboard_curve scores; /* status.score_mean over the run */
+    struct dashboard_curve speeds; /* status.frames_per_second over the run */
+    const struct dashboard_actor *actors;
+    int actor_count;
+    const char *messages; /* the newest lines of the log, each with a newline, the newest last */
+};
+
+struct page {
+    int columns;
+    int rows;
+    struct line lines[DASHBOARD_MAX_ROWS];       /* (rows) */
+    struct line scratch[2 * DASHBOARD_MAX_ROWS]; /* parts that come to stand side by side */
+};
+
+/*
+ * Draws a page of so many columns and rows (from DASHBOARD_COLUMNS by DASHBOARD_ROWS up to
+ * MAX_COLUMNS by DASHBOARD_MAX_ROWS; more stay empty).
+ */
+void dashboard_draw(struct page *page, const struct look *look, int columns, int rows,
+                    const struct dashboard *dashboard);
+
+#endif

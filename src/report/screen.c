@@ -1,0 +1,220 @@
+#include "report/screen.h"
+
+#include "base/base.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Messages kept for the normal screen: this much, of the newest, when there are more than twice. */
+enum { KEPT_BYTES = 1 << 20 };
+
+/* xterm's sequences: alternate screen, cursor, wrapping at the right edge. */
+#define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
+/* First CAN, which ends a sequence that its writer was killed in; then the end of a synchronized
+ * update, and colours. */
+#define LEAVE "\030\033[?2026l\033[0m\033[?7h\033[?25h\033[?1049l"
+
+/* All of it, or nothing more when the terminal is gone. */
+static void write_all(int fd, const char *text, size_t length) {
+    while (length > 0) {
+        const ssize_t written = write(fd, text, length);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return;
+        text += written;
+        length -= (size_t)written;
+    }
+}
+
+static void write_text(const struct screen *screen, const char *text) {
+    write_all(screen->terminal, text, strlen(text));
+}
+
+/* ---- Taking and giving back ------------------------------------------------------------------ */
+
+static bool is_set(const char *name) {
+    const char *value = getenv(name);
+    return value && value[0];
+}
+
+static bool can_draw(void) {
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && term && term[0] && strcmp(term, "dumb") != 0 &&
+           !is_set("NO_COLOR");
+}
+
+void screen_open(struct screen *screen, bool plain) {
+    if (plain || !can_draw())
+        return;
+    screen->messages = memfd_create("asyncrl-messages", MFD_CLOEXEC);
+    if (screen->messages < 0)
+        return;
+    fcntl(screen->messages, F_SETFL, O_APPEND);
+    screen->terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    fflush(stdout);
+    const bool both = isatty(STDOUT_FILENO) == 1;
+    screen->output = both ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+    screen->owner = getpid();
+    dup2(screen->messages, STDERR_FILENO);
+    if (both)
+        dup2(screen->messages, STDOUT_FILENO);
+    screen->taken = true;
+}
+
+static void give_back(struct screen *screen) {
+    dup2(screen->terminal, STDERR_FILENO);
+    if (screen->output >= 0)
+        dup2(screen->output, STDOUT_FILENO);
+}
+
+static void say_last_state(const struct screen *screen) {
+    const char *state = screen->state[atomic_load(&screen->state_set) & 1];
+    if (state[0])
+        log_line("report", "%s", state);
+}
+
+void screen_close(struct screen *screen) {
+    if (!screen->taken)
+        return;
+    fflush(stdout);
+    screen_force_leave(screen);
+    give_back(screen);
+    say_last_state(screen);
+    close(screen->terminal);
+    close(screen->messages);
+    if (screen->output >= 0)
+        close(screen->output);
+    screen->taken = false;
+}
+
+void screen_keep(struct screen *screen) {
+    static const int ignored[] = {SIGTSTP, SIGTTOU, SIGTTIN, SIGHUP, SIGQUIT};
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        signal(ignored[i], SIG_IGN);
+    sigset_t end;
+    sigemptyset(&end);
+    sigaddset(&end, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &end, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGUSR1);
+    while (getppid() == screen->owner)
+        sigwaitinfo(&end, NULL);
+    screen_force_leave(screen);
+    give_back(screen);
+    say_last_state(screen);
+    /* The shell may have prompted on the screen that is gone; told of a new size, it does again. */
+    kill(-tcgetpgrp(STDERR_FILENO), SIGWINCH);
+    _exit(0);
+}
+
+/* ---- The two screens ------------------------------------------------------------------------- */
+
+bool screen_in_foreground(const struct screen *screen) {
+    const pid_t foreground = tcgetpgrp(screen->terminal);
+    return foreground < 0 || foreground == getpgrp();
+}
+
+void screen_enter(struct screen *screen) {
+    if (!atomic_load(&screen->up) && tcgetattr(screen->terminal, &screen->modes) != 0)
+        return;
+    if (atomic_exchange(&screen->line, 0))
+        write_text(screen, "\r\033[K");
+    atomic_store(&screen->up, 1);
+    struct termios quiet = screen->modes;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    tcsetattr(screen->terminal, TCSANOW, &quiet);
+    write_text(screen, ENTER);
+}
+
+void screen_force_leave(struct screen *screen) {
+    if (!screen->taken)
+        return;
+    if (atomic_load(&screen->up)) {
+        write_text(screen, LEAVE);
+        tcsetattr(screen->terminal, TCSANOW, &screen->modes);
+        atomic_store(&screen->up, 0);
+    }
+    if (atomic_exchange(&screen->line, 0))
+        write_text(screen, "\r\033[K");
+    screen_flush(screen);
+}
+
+void screen_show_line(struct screen *screen, const char *line) {
+    char text[SCREEN_STATE_SIZE + 16];
+    snprintf(text, sizeof text, "\r%s\033[K", line);
+    atomic_store(&screen->line, 1);
+    write_text(screen, text);
+}
+
+void screen_set_state(struct screen *screen, const char *line) {
+    const uint32_t next = atomic_load(&screen->state_set) + 1;
+    snprintf(screen->state[next & 1], SCREEN_STATE_SIZE, "%s", line);
+    atomic_store(&screen->state_set, next);
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static int64_t messages_size(const struct screen *screen) {
+    struct stat file;
+    return fstat(screen->messages, &file) == 0 ? file.st_size : 0;
+}
+
+/* Says how much is missing between what was printed and what is kept. */
+static void skip_dropped(struct screen *screen) {
+    const int64_t dropped = atomic_load(&screen->dropped);
+    const int64_t missing = dropped - atomic_load(&screen->printed);
+    if (missing <= 0)
+        return;
+    char text[96];
+    snprintf(text, sizeof text, "(%lld KiB of messages were too many to be kept)\n",
+             (long long)(missing >> 10));
+    write_text(screen, text);
+    atomic_store(&screen->printed, dropped);
+}
+
+void screen_flush(struct screen *screen) {
+    if (!screen->taken || atomic_load(&screen->up))
+        return;
+    if (messages_size(screen) == atomic_load(&screen->printed))
+        return;
+    if (atomic_exchange(&screen->line, 0))
+        write_text(screen, "\r\033[K");
+    skip_dropped(screen);
+    char text[4096];
+    ssize_t length;
+    while ((length = pread(screen->messages, text, sizeof text, atomic_load(&screen->printed))) >
+           0) {
+        write_all(screen->terminal, text, (size_t)length);
+        atomic_fetch_add(&screen->printed, length);
+    }
+}
+
+void screen_read_messages(const struct screen *screen, char *out, size_t size) {
+    const int64_t end = messages_size(screen);
+    const int64_t wanted = end - (int64_t)size + 1;
+    const int64_t start = wanted > 0 ? wanted : 0;
+    const ssize_t length = pread(screen->messages, out, size - 1, start);
+    out[length > 0 ? length : 0] = '\0';
+    const char *first = start > 0 ? strchr(out, '\n') : NULL;
+    if (first)
+        memmove(out, first + 1, strlen(first));
+}
+
+void screen_drop_messages(struct screen *screen) {
+    const int64_t end = messages_size(screen);
+    const int64_t dropped = atomic_load(&screen->dropped);
+    if (end - dropped < 2 * (int64_t)KEPT_BYTES)
+        return;
+    const int64_t kept_from = (end - KEPT_BYTES) & ~(int64_t)4095;
+    fallocate(screen->messages, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, dropped,
+              kept_from - dropped);
+    atomic_store(&screen->dropped, kept_from);
+}

@@ -1,0 +1,86 @@
+/*
+ * The terminal of a run while a dashboard stands on it, and how it is given back.
+ *
+ * The supervisor takes the terminal before it forks: from then on all that anybody writes to stderr
+ * (and to stdout, where that is the terminal, too) goes into a file in memory, so that nothing
+ * comes between the dashboard's lines, no process ever waits for the terminal, and nothing that was
+ * said is lost with the process that was to show it. The reporter shows the newest of it on the
+ * dashboard and all of it on the normal screen. The supervisor gives the terminal back, or, when
+ * the supervisor itself is killed or crashes, the keeper does: a process that only waits for that.
+ *
+ *     supervisor: screen_open, screen_flush while no reporter runs, screen_force_leave,
+ * screen_close keeper:     screen_keep reporter:   struct display (display.h)
+ *
+ * All functions do nothing on a screen that is not taken.
+ */
+#ifndef ASYNCRL_REPORT_SCREEN_H
+#define ASYNCRL_REPORT_SCREEN_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <termios.h>
+
+enum { SCREEN_STATE_SIZE = 512 };
+
+/* In shared memory. Descriptors are inherited, so they are the same in all processes. */
+struct screen {
+    bool taken;   /* written by screen_open, before the fork, as are those up to owner */
+    int terminal; /* where stderr led */
+    int output;   /* where stdout led; -1: it is left alone */
+    int messages; /* the file in memory */
+    pid_t owner;  /* the supervisor */
+
+    _Atomic uint32_t up;        /* 1: the dashboard's screen stands in the normal one's place */
+    _Atomic uint32_t line;      /* 1: a status line stands on the normal screen */
+    _Atomic uint32_t rest;      /* 1: the supervisor wants the normal screen (Ctrl-Z) */
+    struct termios modes;       /* of the normal screen, while up */
+    _Atomic int64_t printed;    /* bytes of messages that are on the normal screen */
+    _Atomic int64_t dropped;    /* bytes of messages that were too many to be kept */
+    _Atomic uint32_t state_set; /* the state that counts is state[state_set & 1] */
+    char state[2][SCREEN_STATE_SIZE]; /* the newest status line: what stands when all is over */
+};
+
+/* Takes the terminal on stderr, unless plain is set or it is no terminal that a dashboard can be
+ * drawn on: a pipe, $TERM empty or dumb, $NO_COLOR set. */
+void screen_open(struct screen *screen, bool plain);
+
+/* Prints messages that are not on the normal screen yet, unless the dashboard is up. */
+void screen_flush(struct screen *screen);
+
+/* Shows the normal screen again, with the messages since; also when the reporter was killed in the
+ * middle of a sequence. */
+void screen_force_leave(struct screen *screen);
+
+/* Gives the terminal back: the normal screen, the messages, the last state; stderr and stdout lead
+ * where they did. */
+void screen_close(struct screen *screen);
+
+/* The keeper's main, in a child of the supervisor's: gives the terminal back when the supervisor is
+ * gone, then ends. The supervisor kills it after screen_close. */
+_Noreturn void screen_keep(struct screen *screen);
+
+/* ---- For the reporter ------------------------------------------------------------------------ */
+
+/* Puts the dashboard's screen in the normal one's place, and stops typed keys from being shown. */
+void screen_enter(struct screen *screen);
+
+/* Notes the line that is to stand when all is over. */
+void screen_set_state(struct screen *screen, const char *line);
+
+/* Shows line in place of the status line that stands on the normal screen. */
+void screen_show_line(struct screen *screen, const char *line);
+
+/*
+ * The newest messages, from the start of a line on: fills out with up to size - 1 bytes.
+ */
+void screen_read_messages(const struct screen *screen, char *out, size_t size);
+
+/* Frees the memory of messages long gone by, when they have become too many. */
+void screen_drop_messages(struct screen *screen);
+
+/* Nobody but the terminal's foreground processes may draw on it. */
+bool screen_in_foreground(const struct screen *screen);
+
+#endif

@@ -1,0 +1,257 @@
+/* The dashboard as text: whole screens against files, and what must hold at every size. */
+#include "report/dashboard.h"
+#include "report/memory.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { ACTORS = 16, SECONDS = 300 };
+
+static const struct look fancy = {.utf8 = true};
+static const struct look ascii = {.utf8 = false};
+static const struct look colourful = {.utf8 = true, .colours = 256};
+
+/* What the tests draw: a run in its middle, with one actor dead and one that is quiet. */
+struct scene {
+    struct dashboard dashboard;
+    struct dashboard_actor actors[ACTORS];
+    struct history scores, speeds;
+    struct page page;
+};
+
+static struct scene *make_scene(int actor_count) {
+    struct scene *scene = calloc(1, sizeof *scene);
+    assert_non_null(scene);
+    for (int i = 0; i < SECONDS; i++) {
+        history_add(&scene->scores, 0.05 * i + (i % 7 == 0 ? -1 : 0));
+        history_add(&scene->speeds, 2000 + 10 * (i % 50));
+    }
+    for (int i = 0; i < ACTORS; i++)
+        scene->actors[i] = (struct dashboard_actor){.pid = 4000 + i,
+                                                    .games = 100 + i,
+                                                    .last = i,
+                                                    .best = i + 2.5,
+                                                    .emulator_frames_per_second = 1700 + 10 * i,
+                                                    .behind = 20 * i};
+    scene->actors[1].pid = 0;
+    scene->actors[2].silent_seconds = 12.4;
+    scene->actors[3].games = 0;
+    scene->actors[3].last = scene->actors[3].best = NAN;
+    scene->dashboard = (struct dashboard){
+        .status = {.label = "a3c Breakout-v0",
+                   .frames = 1234567,
+                   .frames_per_second = 2345,
+                   .emulator_frames_per_second = 7035,
+                   .episodes = 3412,
+                   .score_mean = 12.345,
+                   .has_policy = true,
+                   .policy_loss = -0.0123,
+                   .value_loss = 0.456,
+                   .entropy = 1.234,
+                   .value = 2.5,
+                   .epsilon = -1,
+                   .queue_fill = 0.8,
+                   .weights_lag = 37,
+                   .seconds_left = 727},
+        .run_dir = "runs/Breakout-v0-a3c-20261125-120344",
+        .max_frames = 2000000,
+        .seconds = 1234,
+        .best_score = 31,
+        .learning_rate = 0.00198,
+        .learner_busy = 0.88,
+        .lag_scale = 200,
+        .scores = {scene->scores.values, scene->scores.count},
+        .speeds = {scene->speeds.values, scene->speeds.count},
+        .actors = scene->actors,
+        .actor_count = actor_count,
+        .messages = "12:03:44 super   training in runs/Breakout-v0-a3c-20261125-120344\n"
+                    "12:10:01 super   actor 1 died (signal 9, Killed); a new one takes its place\n"
+                    "a game's own words: \033[31mred\033[0m \xff\xfe bytes\n"
+                    "12:12:12 learn   cannot write 'model.h5': No space left on device; training "
+                    "goes on and tries again after 250000 frames\n",
+    };
+    return scene;
+}
+
+/* The page as a file would have it: without spaces at the ends of lines. */
+static char *page_text(const struct page *page) {
+    char *text = calloc(DASHBOARD_MAX_ROWS, LINE_BYTES + 1);
+    assert_non_null(text);
+    size_t length = 0;
+    for (int i = 0; i < page->rows; i++) {
+        int end = page->lines[i].length;
+        while (end > 0 && page->lines[i].text[end - 1] == ' ')
+            end--;
+        memcpy(text + length, page->lines[i].text, (size_t)end);
+        length += (size_t)end;
+        text[length++] = '\n';
+    }
+    return text;
+}
+
+static void expect_screen(const struct scene *scene, const char *name) {
+    char path[512];
+    snprintf(path, sizeof path, "%s/dashboard/%s", getenv("ASYNCRL_TEST_DATA"), name);
+    char *text = page_text(&scene->page);
+    char *expected = calloc(DASHBOARD_MAX_ROWS, LINE_BYTES + 1);
+    FILE *file = fopen(path, "r");
+    if (file) {
+        fread(expected, 1, (size_t)DASHBOARD_MAX_ROWS * LINE_BYTES, file);
+        fclose(file);
+    }
+    if (strcmp(text, expected) != 0) {
+        fprintf(stderr, "%s is not:\n%s", path, text); /* too long for fail_msg */
+        fail();
+    }
+    free(expected);
+    free(text);
+}
+
+static void check_screen(const char *name, const struct look *look, int columns, int rows,
+                         int actors) {
+    struct scene *scene = make_scene(actors);
+    dashboard_draw(&scene->page, look, columns, rows, &scene->dashboard);
+    expect_screen(scene, name);
+    free(scene);
+}
+
+static void test_40(void **state) {
+    (void)state;
+    check_screen("40x24.txt", &fancy, 40, 24, 4);
+}
+
+static void test_40_low(void **state) {
+    (void)state;
+    check_screen("40x11.txt", &fancy, 40, 11, 4);
+}
+
+static void test_80(void **state) {
+    (void)state;
+    check_screen("80x24.txt", &fancy, 80, 24, 4);
+}
+
+static void test_80_ascii(void **state) {
+    (void)state;
+    check_screen("80x24-ascii.txt", &ascii, 80, 24, 4);
+}
+
+/* More actors than lines for them. */
+static void test_80_crowded(void **state) {
+    (void)state;
+    check_screen("80x24-crowded.txt", &fancy, 80, 24, 16);
+}
+
+static void test_160(void **state) {
+    (void)state;
+    check_screen("160x40.txt", &fancy, 160, 40, 16);
+}
+
+/* A Q method at its start, with no end planned: nothing is known of scores yet. */
+static void test_start_of_q(void **state) {
+    (void)state;
+    struct scene *scene = make_scene(2);
+    struct dashboard *dashboard = &scene->dashboard;
+    dashboard->status.label = "q1 Breakout-v0";
+    dashboard->status.has_policy = false;
+    dashboard->status.epsilon = 0.9731;
+    dashboard->status.frames = 0;
+    dashboard->status.episodes = 0;
+    dashboard->status.score_mean = NAN;
+    dashboard->status.seconds_left = -1;
+    dashboard->status.weights_lag = 500;
+    dashboard->best_score = NAN;
+    dashboard->max_frames = 0;
+    dashboard->scores.count = 0;
+    dashboard->speeds.count = 1;
+    dashboard->messages = "";
+    dashboard_draw(&scene->page, &fancy, 80, 20, dashboard);
+    expect_screen(scene, "80x20-start.txt");
+    free(scene);
+}
+
+static void test_colours(void **state) {
+    (void)state;
+    check_screen("80x11-colours.txt", &colourful, 80, 11, 4);
+}
+
+/* At every size the page has its rows, and no line is wider than it. */
+static void test_all_sizes(void **state) {
+    (void)state;
+    struct scene *scene = make_scene(ACTORS);
+    for (int columns = DASHBOARD_COLUMNS; columns <= MAX_COLUMNS; columns++) {
+        for (int rows = DASHBOARD_ROWS; rows <= DASHBOARD_MAX_ROWS; rows += 1 + rows / 7) {
+            dashboard_draw(&scene->page, &fancy, columns, rows, &scene->dashboard);
+            assert_int_equal(scene->page.rows, rows);
+            for (int i = 0; i < rows; i++) {
+                assert_true(scene->page.lines[i].columns <= columns);
+                assert_int_equal(text_columns(&fancy, scene->page.lines[i].text),
+                                 scene->page.lines[i].columns);
+            }
+        }
+        dashboard_draw(&scene->page, &colourful, columns, 60, &scene->dashboard);
+        for (int i = 0; i < 60; i++)
+            assert_true(scene->page.lines[i].columns <= columns);
+    }
+    free(scene);
+}
+
+static void test_history(void **state) {
+    (void)state;
+    struct history history = {0};
+    for (int i = 0; i < 10 * HISTORY_SIZE; i++) {
+        history_add(&history, i);
+        assert_true(history.count < HISTORY_SIZE);
+    }
+    assert_int_equal(history.samples, 16);
+    assert_int_equal(history.count, 10 * HISTORY_SIZE / 16);
+    for (int i = 0; i < history.count; i++)
+        assert_true(fabs(history.values[i] - (16 * i + 7.5)) < 1e-9);
+}
+
+static void expect_text(const struct look *look, int limit, const char *text,
+                        const char *expected) {
+    struct line line;
+    line_start(&line, look, limit);
+    line_add_text(&line, INK_PLAIN, text);
+    assert_string_equal(line.text, expected);
+    assert_int_equal(line.columns, text_columns(look, expected));
+}
+
+/* Whatever comes in, what goes out cannot move the cursor or break a character. */
+static void test_foreign_text(void **state) {
+    (void)state;
+    expect_text(&fancy, 80, "tab\tescape\033[2Jbell\a", "tab?escape?[2Jbell?");
+    expect_text(&fancy, 80, "caf\xc3\xa9 \xe2\x82\xac", "caf\xc3\xa9 \xe2\x82\xac");
+    expect_text(&ascii, 80, "caf\xc3\xa9", "caf?");
+    expect_text(&fancy, 80, "\xc3", "?");                /* cut off */
+    expect_text(&fancy, 80, "\xc0\xaf", "??");           /* overlong */
+    expect_text(&fancy, 80, "\xf8\x88\x80\x80", "????"); /* beyond Unicode */
+    expect_text(&fancy, 80,
+                "\xe2\x80\xae"
+                "abc",
+                "?abc"); /* right to left */
+    expect_text(&fancy, 80,
+                "\xc2\x9b"
+                "2J",
+                "?2J"); /* a control of one byte more */
+    expect_text(&fancy, 3, "\xe4\xb8\xad\xe6\x96\x87", "\xe4\xb8\xad"); /* two columns each */
+    expect_text(&fancy, 4, "abcdef", "abcd");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_40),           cmocka_unit_test(test_40_low),
+        cmocka_unit_test(test_80),           cmocka_unit_test(test_80_ascii),
+        cmocka_unit_test(test_80_crowded),   cmocka_unit_test(test_160),
+        cmocka_unit_test(test_start_of_q),   cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_all_sizes),    cmocka_unit_test(test_history),
+        cmocka_unit_test(test_foreign_text),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
