@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps build train play bench bench-peers test test-keras test-onnx test-mario test-retro sanitize \
-    sanitize-address sanitize-thread lint clean
+    sanitize-address sanitize-thread docs lint clean
 
 ARGS ?=
 
@@ -93,6 +93,9 @@ sanitize-address: build-asan/build.ninja deps
 # Stress tests only: ALE, HDF5 and oneDNN know nothing of TSan, and those tests need none of them.
 sanitize-thread: build-tsan/build.ninja deps
 	$(call run_tests,build-tsan,--suite=stress --timeout-multiplier=5)
+
+docs: build ## make docs/options.md anew from the tables of options
+	build/asyncrl man --markdown >docs/options.md
 
 lint: ## formatting, includes, sizes, warnings of gcc and clang, clang-tidy, cppcheck
 	@tools/install-deps --dev || [ $$? -eq 3 ]

@@ -28,6 +28,10 @@ bool command_wants_help(const struct command *command, int argc, char **argv) {
     printf("usage: asyncrl %s\n\n%s\n", command->usage, command->summary);
     if (command->details)
         printf("\n%s", command->details);
+    if (command->variants)
+        printf("\nBelow are the options of %s; `asyncrl %s %s --help` lists those of %s.\n",
+               command->variants[0].name, command->name, command->variants[1].name,
+               command->variants[1].name);
     if (command->options[0].name) {
         printf("\nOptions [default; bounds]:\n");
         options_help(command->options, stdout);

@@ -16,10 +16,11 @@ struct command {
     const char *details; /* what --help says beyond the options, or NULL; lines of its own */
     const struct option *options;
     /* What an argument that is no option may be: "env|network", one of these words; "FILE", "DIR":
-     * the path of one; "ID": a game's id. NULL: there are none, or of any kind. */
+     * the path of one; "ID": a game's id; "COMMAND": one of these. NULL: there are none, or of any
+     * kind. */
     const char *arguments;
     /* Commands with options of their own, of which an argument names one: `train q1`. After the
-     * last comes one without a name; NULL: none. options are those of the first. */
+     * last comes one without a name (two at least); NULL: none. options are those of the first. */
     const struct command *variants;
     /* argc, argv: what follows the command's name. Returns what main exits with, by way of
      * status_exit_code. */
@@ -36,9 +37,13 @@ extern const struct command command_games;
 extern const struct command command_export;
 extern const struct command command_bench;
 extern const struct command command_completion;
+extern const struct command command_man;
 
 /* All of these, NULL after the last. */
 extern const struct command *const command_list[];
+
+/* The command of that name; NULL, with what it may have meant in error, where there is none. */
+const struct command *command_find(const char *name, struct error *error);
 
 /* The variant that an argument names, else the command itself. */
 const struct command *command_choose(const struct command *command, int argc, char **argv);

@@ -10,15 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WORDS_SIZE = 128 };
+enum { WORDS_SIZE = 512 };
 
 /* Calls visit for every command, and for every variant of one with its command. */
 static void for_each_table(void (*visit)(const struct command *command,
                                          const struct command *variant)) {
-    for (const struct command *const *command = command_list; *command; command++) {
-        visit(*command, NULL);
-        for (const struct command *one = (*command)->variants; one && one->name; one++)
-            visit(*command, one);
+    for (int i = 0; command_list[i]; i++) {
+        const struct command *command = command_list[i];
+        visit(command, NULL);
+        for (const struct command *one = command->variants; one && one->name; one++)
+            visit(command, one);
     }
 }
 
@@ -72,11 +73,20 @@ static bool is_kind(const char *kind, const char *name) {
     return strcmp(kind, name) == 0;
 }
 
+/* Adds a word to "a|b". */
+static void add_word(char words[WORDS_SIZE], const char *word) {
+    const size_t length = strlen(words);
+    snprintf(words + length, WORDS_SIZE - length, "%s%s", length > 0 ? "|" : "", word);
+}
+
 /* Of what kind the command's arguments are. */
 static void kind_of_arguments(const struct command *command, char out[WORDS_SIZE]) {
-    snprintf(out, WORDS_SIZE, "%s", command->arguments ? command->arguments : "");
+    const bool any_command = command->arguments && is_kind(command->arguments, "COMMAND");
+    snprintf(out, WORDS_SIZE, "%s", command->arguments && !any_command ? command->arguments : "");
     for (const struct command *one = command->variants; one && one->name; one++)
-        snprintf(out + strlen(out), WORDS_SIZE - strlen(out), "%s%s", out[0] ? "|" : "", one->name);
+        add_word(out, one->name);
+    for (int i = 0; any_command && command_list[i]; i++)
+        add_word(out, command_list[i]->name);
 }
 
 /* ---- bash ------------------------------------------------------------------------------------ */

@@ -5,51 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct command *const command_list[] = {
-    // clang-format off
-    &command_train,
-    &command_play,
-    &command_watch,
-    &command_eval,
-    &command_predict,
-    &command_trace,
-    &command_export,
-    &command_games,
-    &command_bench,
-    &command_completion,
-    NULL,
-    // clang-format on
-};
-
-enum { COMMAND_COUNT = sizeof command_list / sizeof command_list[0] - 1 };
-
 static void print_help(void) {
     printf("usage: asyncrl COMMAND [options]\n\n"
            "Asynchronous deep reinforcement learning from pixels.\n\n"
            "Commands:\n");
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-10s %s\n", command_list[i]->name, command_list[i]->summary);
+    for (const struct command *const *command = command_list; *command; command++)
+        printf("  %-10s %s\n", (*command)->name, (*command)->summary);
     printf("\nasyncrl COMMAND --help lists a command's options; asyncrl --version says\n"
            "which program this is.\n");
-}
-
-static const struct command *find_command(const char *name) {
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        if (strcmp(command_list[i]->name, name) == 0)
-            return command_list[i];
-    return NULL;
-}
-
-static enum status unknown_command(const char *name, struct error *error) {
-    const char *names[COMMAND_COUNT];
-    for (int i = 0; i < COMMAND_COUNT; i++)
-        names[i] = command_list[i]->name;
-    const char *nearest = options_nearest(name, names, COMMAND_COUNT);
-    if (nearest)
-        return error_set(error, STATUS_BAD_INPUT, "unknown command '%.40s'; did you mean '%s'?",
-                         name, nearest);
-    return error_set(error, STATUS_BAD_INPUT, "unknown command '%.40s'; asyncrl --help lists them",
-                     name);
 }
 
 static enum status run_command(int argc, char **argv, struct error *error) {
@@ -63,9 +26,9 @@ static enum status run_command(int argc, char **argv, struct error *error) {
         printf("asyncrl %s\n", ASYNCRL_VERSION);
         return STATUS_OK;
     }
-    const struct command *command = find_command(argv[1]);
+    const struct command *command = command_find(argv[1], error);
     if (!command)
-        return unknown_command(argv[1], error);
+        return STATUS_BAD_INPUT;
     command = command_choose(command, argc - 2, argv + 2);
     if (command_wants_help(command, argc - 2, argv + 2))
         return STATUS_OK;

@@ -540,9 +540,7 @@ const struct command command_train = {
                "  a3c       advantage actor-critic: a policy and a value, n-step returns\n"
                "  q1        1-step Q-learning with a frozen target network\n"
                "  qn        n-step Q-learning\n"
-               "  sarsa     1-step Sarsa with a frozen target network\n"
-               "\n"
-               "Below are the options of a3c; `asyncrl train q1 --help` lists those of q1.\n",
+               "  sarsa     1-step Sarsa with a frozen target network\n",
     .options = a3c_options,
     .variants = method_commands,
     .run = run_train,

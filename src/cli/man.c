@@ -1,0 +1,310 @@
+/*
+ * Manual pages, and the page of options in Markdown, made from the tables that parse options.
+ *
+ * The macros are those of man(7). Of a command with variants the options that all variants share
+ * come first, then what is each one's own.
+ */
+#include "cli/command.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool same_text(const char *a, const char *b) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_option(const struct option *a, const struct option *b) {
+    return same_text(a->name, b->name) && a->type == b->type &&
+           same_text(a->fallback, b->fallback) && a->minimum == b->minimum &&
+           a->maximum == b->maximum && same_text(a->placeholder, b->placeholder) &&
+           same_text(a->help, b->help) && same_text(a->choices, b->choices);
+}
+
+static bool has_option(const struct option *table, const struct option *wanted) {
+    for (const struct option *option = table; option->name; option++)
+        if (same_option(option, wanted))
+            return true;
+    return false;
+}
+
+static bool is_shared(const struct command *command, const struct option *option) {
+    for (const struct command *one = command->variants; one && one->name; one++)
+        if (!has_option(one->options, option))
+            return false;
+    return true;
+}
+
+static bool is_bounded(const struct option *option) {
+    return option->minimum != 0 || option->maximum != 0;
+}
+
+/* ---- Markdown -------------------------------------------------------------------------------- */
+
+/* Text in a cell of a table; within code, as in backticks, only the bar has a meaning. */
+static void print_markdown(const char *text, bool code) {
+    for (; *text; text++) {
+        code ^= *text == '`';
+        if (*text == '|' || (!code && strchr("<*_", *text)))
+            putchar('\\');
+        putchar(*text);
+    }
+}
+
+static void print_markdown_option(const struct option *option) {
+    printf("| `--%s", option->name);
+    if (option->placeholder) {
+        putchar('=');
+        print_markdown(option->placeholder, true);
+    }
+    printf("` | ");
+    if (option->fallback && option->fallback[0])
+        printf("`%s`", option->fallback);
+    printf(" | ");
+    if (is_bounded(option))
+        printf("%g to %g", option->minimum, option->maximum);
+    printf(" | ");
+    print_markdown(option->help, false);
+    puts(" |");
+}
+
+enum part { WHOLE, SHARED, OWN };
+
+static void print_markdown_options(const struct command *command, const struct option *table,
+                                   enum part part) {
+    puts("| option | default | bounds | |\n| --- | --- | --- | --- |");
+    for (const struct option *option = table; option->name; option++)
+        if (part == WHOLE || is_shared(command, option) == (part == SHARED))
+            print_markdown_option(option);
+}
+
+static void print_markdown_command(const struct command *command) {
+    printf("\n## asyncrl %s\n\n```text\nasyncrl %s\n```\n\n", command->name, command->usage);
+    printf("%c%s.\n", toupper((unsigned char)command->summary[0]), command->summary + 1);
+    if (command->details)
+        printf("\n```text\n%s```\n", command->details);
+    if (!command->options[0].name)
+        return;
+    putchar('\n');
+    print_markdown_options(command, command->options, command->variants ? SHARED : WHOLE);
+    for (const struct command *one = command->variants; one && one->name; one++) {
+        printf("\n### asyncrl %s %s\n\n%c%s. Its own, beside those above:\n\n", command->name,
+               one->name, toupper((unsigned char)one->summary[0]), one->summary + 1);
+        print_markdown_options(command, one->options, OWN);
+    }
+}
+
+static void print_markdown_page(void) {
+    puts("# Options\n\n"
+         "All commands with their options. `make docs` makes this page from the tables that the\n"
+         "program parses them with, and a test compares the two.\n\n"
+         "`--name=value` and `--name value` are the same, and so are `_` and `-` in names. Where "
+         "no\n"
+         "default is given there is none.");
+    for (const struct command *const *command = command_list; *command; command++)
+        print_markdown_command(*command);
+}
+
+/* ---- Manual pages ---------------------------------------------------------------------------- */
+
+/* Text within a line of roff. */
+static void print_roff(const char *text) {
+    for (; *text; text++) {
+        if (*text == '\\')
+            fputs("\\e", stdout);
+        else if (*text == '-')
+            fputs("\\-", stdout);
+        else if (*text == '\'')
+            fputs("\\(aq", stdout);
+        else if (*text == '`')
+            fputs("\\(ga", stdout);
+        else
+            putchar(*text);
+    }
+}
+
+static void print_bold(const char *text) {
+    fputs("\\fB", stdout);
+    print_roff(text);
+    fputs("\\fR", stdout);
+}
+
+/* Lines as they stand, where one of a paragraph begins with spaces; else filled. */
+static void print_roff_details(const char *text) {
+    bool shown = false;
+    while (*text) {
+        const size_t length = strcspn(text, "\n");
+        const bool as_it_stands = strncmp(text, "  ", 2) == 0;
+        if (as_it_stands != shown)
+            puts(as_it_stands ? ".nf" : ".fi");
+        shown = as_it_stands;
+        if (length == 0)
+            fputs(".PP", stdout);
+        else if (*text == '.')
+            fputs("\\&", stdout);
+        char line[256];
+        snprintf(line, sizeof line, "%.*s", (int)length, text);
+        print_roff(line);
+        putchar('\n');
+        text += length + (text[length] == '\n');
+    }
+    if (shown)
+        puts(".fi");
+}
+
+static void print_roff_option(const struct option *option) {
+    printf(".TP\n\\fB\\-\\-");
+    print_roff(option->name);
+    fputs("\\fR", stdout);
+    if (option->placeholder) {
+        fputs("=\\fI", stdout);
+        print_roff(option->placeholder);
+        fputs("\\fR", stdout);
+    }
+    putchar('\n');
+    print_roff(option->help);
+    const bool has_default = option->fallback && option->fallback[0] && option->type != OPTION_FLAG;
+    if (has_default) {
+        fputs(" [", stdout);
+        print_roff(option->fallback);
+        if (is_bounded(option)) {
+            char bounds[64];
+            snprintf(bounds, sizeof bounds, "; %g to %g", option->minimum, option->maximum);
+            print_roff(bounds);
+        }
+        putchar(']');
+    }
+    putchar('\n');
+}
+
+static void print_roff_options(const struct command *command, const struct option *table,
+                               enum part part) {
+    for (const struct option *option = table; option->name; option++)
+        if (part == WHOLE || is_shared(command, option) == (part == SHARED))
+            print_roff_option(option);
+}
+
+static void print_roff_heading(const char *name, const char *summary) {
+    char page[64];
+    snprintf(page, sizeof page, "asyncrl%s%s", name[0] ? "-" : "", name);
+    fputs(".TH ", stdout);
+    for (const char *c = page; *c; c++)
+        putchar(toupper((unsigned char)*c));
+    printf(" 1 \"\" \"asyncrl %s\"\n.SH NAME\n", ASYNCRL_VERSION);
+    print_roff(page);
+    fputs(" \\- ", stdout);
+    print_roff(summary);
+    putchar('\n');
+}
+
+static void print_roff_command(const struct command *command) {
+    print_roff_heading(command->name, command->summary);
+    fputs(".SH SYNOPSIS\n\\fBasyncrl\\fR ", stdout);
+    print_roff(command->usage);
+    putchar('\n');
+    if (command->details) {
+        puts(".SH DESCRIPTION");
+        print_roff_details(command->details);
+    }
+    if (command->options[0].name) {
+        puts(".SH OPTIONS\nIn brackets are default and bounds. Names may have \\- for _.");
+        print_roff_options(command, command->options, command->variants ? SHARED : WHOLE);
+    }
+    for (const struct command *one = command->variants; one && one->name; one++) {
+        printf(".SS Options of %s\n", one->name);
+        print_roff(one->summary);
+        putchar('\n');
+        print_roff_options(command, one->options, OWN);
+    }
+    puts(".SH SEE ALSO\n.BR asyncrl (1)");
+}
+
+static void print_roff_commands(void) {
+    puts(".SH COMMANDS\nEach has a page of its own.");
+    for (const struct command *const *command = command_list; *command; command++) {
+        fputs(".TP\n", stdout);
+        print_bold((*command)->name);
+        putchar('\n');
+        print_roff((*command)->summary);
+        putchar('\n');
+    }
+}
+
+static void print_roff_see_also(void) {
+    puts(".SH SEE ALSO");
+    for (const struct command *const *command = command_list; *command; command++)
+        printf(".BR asyncrl\\-%s (1)%s\n", (*command)->name, command[1] ? "," : "");
+}
+
+static void print_roff_program(void) {
+    print_roff_heading("", "asynchronous deep reinforcement learning from pixels");
+    puts(
+        ".SH SYNOPSIS\n"
+        "\\fBasyncrl\\fR \\fICOMMAND\\fR [options]\n"
+        ".br\n"
+        "\\fBasyncrl\\fR \\-\\-help | \\-\\-version\n"
+        ".SH DESCRIPTION\n"
+        "Trains agents that play games by what they see of them: processes that act put what they\n"
+        "lived through into queues, a learner trains a network on it and hands new weights back.");
+    print_roff_commands();
+    puts(".SH ENVIRONMENT\n"
+         ".TP\n.B ASYNCRL_DATA\n"
+         "the folder with the emulator\\(aqs library and ROMs, where \\-\\-data_dir names none\n"
+         ".TP\n.B ASYNCRL_PYTHON\n"
+         "the Python that plays environments of Gymnasium\n"
+         ".SH EXIT STATUS\n"
+         "0: done; 1: a failure at run time; 2: bad input. Errors are one line on standard error.\n"
+         ".SH EXAMPLES\n"
+         "An agent that learns a small game in half a minute, then plays it:\n"
+         ".PP\n.nf\n"
+         "  asyncrl train a3c \\-\\-game=catch \\-\\-max_frames=60000 \\-\\-run_dir=runs/catch\n"
+         "  asyncrl play \\-\\-model=runs/catch/model\\-60000.h5\n"
+         ".fi");
+    print_roff_see_also();
+}
+
+/* ---- The command ----------------------------------------------------------------------------- */
+
+struct man_options {
+    bool markdown;
+};
+
+static const struct option table[] = {
+    {"markdown", OPTION_FLAG, offsetof(struct man_options, markdown), "false", 0, 0, NULL,
+     "print the page of all commands' options in Markdown instead", NULL},
+    {0},
+};
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct man_options options;
+    const char *name = NULL;
+    int count;
+    options_defaults(command->options, &options);
+    const enum status status =
+        options_parse(command->options, argc, argv, &options, NULL, &name, 1, &count, error);
+    if (status != STATUS_OK)
+        return status;
+    if (options.markdown) {
+        print_markdown_page();
+        return STATUS_OK;
+    }
+    if (!name) {
+        print_roff_program();
+        return STATUS_OK;
+    }
+    const struct command *wanted = command_find(name, error);
+    if (!wanted)
+        return STATUS_BAD_INPUT;
+    print_roff_command(wanted);
+    return STATUS_OK;
+}
+
+const struct command command_man = {
+    .name = "man",
+    .usage = "man [COMMAND] [--markdown]",
+    .summary = "print the manual page of the program or of a command",
+    .details = "To read it: asyncrl man train | man -l -\n",
+    .options = table,
+    .arguments = "COMMAND",
+    .run = run,
+};
