@@ -2,7 +2,6 @@
 #include "cli/command.h"
 #include "store/store.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct predict_options {
@@ -19,52 +18,55 @@ static const struct option table[] = {
     {0},
 };
 
-enum { PLANE = OBSERVATION_SIZE * OBSERVATION_SIZE };
+enum { OBSERVATION_BYTES = OBSERVATION_MAX_CHANNELS * OBSERVATION_SIZE * OBSERVATION_SIZE };
 
-static enum status screen_to_plane_seed(uint8_t *plane, const uint8_t *rgb, int height, int width,
-                                        struct error *error) {
-    float exact[PLANE];
-    const enum status status = screen_to_seed(exact, rgb, height, width, error);
-    for (int i = 0; status == STATUS_OK && i < PLANE; i++)
-        plane[i] = (uint8_t)lrintf(exact[i] * 255.0F);
-    return status;
-}
-
-/* Gray by ITU-R BT.601 luma, which gives each of ALE's colours the gray that ALE gives it. */
-static enum status screen_to_plane_area(uint8_t *plane, const uint8_t *rgb, int height, int width,
-                                        struct error *error) {
-    const size_t pixels = (size_t)height * (size_t)width;
-    uint8_t *gray = malloc(pixels);
-    if (!gray)
-        return error_set(error, STATUS_FAILED, "out of memory for a screen");
-    for (size_t i = 0; i < pixels; i++)
-        gray[i] =
-            (uint8_t)lrint(0.299 * rgb[3 * i] + 0.587 * rgb[3 * i + 1] + 0.114 * rgb[3 * i + 2]);
-    const enum status status = screen_resize_area(plane, gray, height, width, error);
-    free(gray);
-    return status;
-}
+/* The screens of one observation, as a viewer takes them. */
+struct screens {
+    struct viewer *viewer; /* NULL before the first */
+    int height;
+    int width;
+};
 
 static bool is_screen_size(int pixels) {
     return pixels >= OBSERVATION_SIZE && pixels <= SCREEN_MAX_SIZE;
 }
 
-static enum status read_plane(uint8_t *plane, const char *path, enum observation_preset preset,
-                              struct error *error) {
+static enum status show(struct screens *screens, const char *path, enum observation_preset preset,
+                        const uint8_t *rgb, int height, int width, struct error *error) {
+    if (!is_screen_size(height) || !is_screen_size(width))
+        return error_set(
+            error, STATUS_BAD_INPUT, "'%s' is %dx%d pixels; a screen has from %dx%d to %dx%d", path,
+            width, height, OBSERVATION_SIZE, OBSERVATION_SIZE, SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
+    const bool is_first = !screens->viewer;
+    if (is_first) {
+        const enum status status = viewer_create(preset, height, width, &screens->viewer, error);
+        if (status != STATUS_OK)
+            return status;
+        screens->height = height;
+        screens->width = width;
+    } else if (height != screens->height || width != screens->width) {
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' is %dx%d pixels, but the screen before it %dx%d: they are to be of "
+                         "one game",
+                         path, width, height, screens->width, screens->height);
+    }
+    viewer_take(screens->viewer, rgb);
+    if (is_first)
+        viewer_restart(screens->viewer);
+    else
+        viewer_end_step(screens->viewer);
+    return STATUS_OK;
+}
+
+static enum status show_file(struct screens *screens, const char *path,
+                             enum observation_preset preset, struct error *error) {
     uint8_t *rgb;
     int height;
     int width;
     enum status status = png_read(path, &rgb, &height, &width, error);
     if (status != STATUS_OK)
         return status;
-    if (!is_screen_size(height) || !is_screen_size(width))
-        status = error_set(
-            error, STATUS_BAD_INPUT, "'%s' is %dx%d pixels; a screen has from %dx%d to %dx%d", path,
-            width, height, OBSERVATION_SIZE, OBSERVATION_SIZE, SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
-    else if (preset == OBSERVATION_SEED)
-        status = screen_to_plane_seed(plane, rgb, height, width, error);
-    else
-        status = screen_to_plane_area(plane, rgb, height, width, error);
+    status = show(screens, path, preset, rgb, height, width, error);
     free(rgb);
     return status;
 }
@@ -80,13 +82,14 @@ static enum status read_observation(uint8_t *observation, enum observation_prese
         return error_set(error, STATUS_BAD_INPUT,
                          "the model looks at %d screens, oldest first, but %d %s given", channels,
                          path_count, path_count == 1 ? "was" : "were");
-    for (int i = 0; i < channels; i++) {
-        const enum status status =
-            read_plane(observation + (size_t)i * PLANE, paths[i], preset, error);
-        if (status != STATUS_OK)
-            return status;
-    }
-    return STATUS_OK;
+    struct screens screens = {0};
+    enum status status = STATUS_OK;
+    for (int i = 0; i < channels && status == STATUS_OK; i++)
+        status = show_file(&screens, paths[i], preset, error);
+    if (status == STATUS_OK)
+        viewer_observe(screens.viewer, observation);
+    viewer_destroy(screens.viewer);
+    return status;
 }
 
 /* numbers: action_count doubles of scratch. */
@@ -105,7 +108,7 @@ static void print_decision(const struct agent_decision *decision, double *number
 static enum status predict(struct agent *agent, const char *const *paths, int path_count,
                            struct error *error) {
     const struct agent_about *about = agent_get_about(agent);
-    uint8_t observation[OBSERVATION_MAX_CHANNELS * PLANE];
+    uint8_t observation[OBSERVATION_BYTES];
     const enum status status =
         read_observation(observation, about->observation, paths, path_count, error);
     if (status != STATUS_OK)

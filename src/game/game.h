@@ -143,6 +143,41 @@ enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width
 enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width,
                                struct error *error);
 
+/*
+ * What the network sees of a game that is played elsewhere: screens in, observations out, as an
+ * environment of that preset makes them.
+ *
+ *     viewer_take(viewer, rgb);         the first screen of an episode
+ *     viewer_restart(viewer);
+ *     viewer_observe(viewer, observation);
+ *     viewer_take(viewer, rgb);         the screens of a step; its last two are enough
+ *     viewer_end_step(viewer);
+ *     viewer_observe(viewer, observation);
+ *
+ * Atari's frames are not blended: what a person would see is what is to be shown. Belongs to one
+ * thread.
+ */
+struct viewer;
+
+/* A screen that is too large, and the preset vector, is STATUS_BAD_INPUT. The caller destroys
+ * *viewer. */
+enum status viewer_create(enum observation_preset preset, int height, int width,
+                          struct viewer **viewer, struct error *error);
+
+/* rgb: (height, width, 3), read at once. */
+void viewer_take(struct viewer *viewer, const uint8_t *rgb);
+
+/* Begins an episode, whose first screen is the newest that was taken. */
+void viewer_restart(struct viewer *viewer);
+
+/* Ends a step of all screens that were taken since the last one ended; at least one. */
+void viewer_end_step(struct viewer *viewer);
+
+/* As environment_observe. */
+void viewer_observe(const struct viewer *viewer, uint8_t *observation);
+
+void viewer_destroy(struct viewer *viewer); /* NULL is let be */
+
 /* ---- Environment ----------------------------------------------------------------------------- */
 
 struct environment_config {

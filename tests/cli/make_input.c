@@ -3,6 +3,7 @@
  *
  *     make_input weights FILE METHOD GAME CHANNELS ACTIONS    random weights; GAME may be ""
  *     make_input png FILE HEIGHT WIDTH                        a gray picture
+ *     make_input ppm FILE SCREEN.png...                       these pictures, one after another
  */
 #include "network/network.h"
 #include "store/store.h"
@@ -50,6 +51,26 @@ static enum status make_png(char **words, struct error *error) {
     return status;
 }
 
+static enum status make_ppm(char **words, int count, struct error *error) {
+    FILE *out = fopen(words[0], "wb");
+    if (!out)
+        return error_set(error, STATUS_FAILED, "cannot write '%s'", words[0]);
+    enum status status = STATUS_OK;
+    for (int i = 1; i < count && status == STATUS_OK; i++) {
+        uint8_t *rgb;
+        int height;
+        int width;
+        status = png_read(words[i], &rgb, &height, &width, error);
+        if (status != STATUS_OK)
+            break;
+        fprintf(out, "P6\n%d %d\n255\n", width, height);
+        fwrite(rgb, 3, (size_t)width * (size_t)height, out);
+        free(rgb);
+    }
+    fclose(out);
+    return status;
+}
+
 int main(int argc, char **argv) {
     struct error error = {0};
     enum status status = STATUS_BAD_INPUT;
@@ -57,6 +78,8 @@ int main(int argc, char **argv) {
         status = make_weights(argv + 2, &error);
     else if (argc == 5 && strcmp(argv[1], "png") == 0)
         status = make_png(argv + 2, &error);
+    else if (argc > 3 && strcmp(argv[1], "ppm") == 0)
+        status = make_ppm(argv + 2, argc - 2, &error);
     if (status != STATUS_OK)
         fprintf(stderr, "make_input: %s\n", error.message);
     return status_exit_code(status);

@@ -9,6 +9,7 @@ cd "$work" || exit 1
 "$MAKE_INPUT" weights breakout.h5 a3c Breakout-v0 3 4
 "$MAKE_INPUT" weights nowhere.h5 a3c Brekout-v0 3 4
 "$MAKE_INPUT" png screen.png 210 160
+"$MAKE_INPUT" png other.png 210 150
 "$MAKE_INPUT" png tiny.png 210 83
 "$MAKE_INPUT" png large.png 2000 160
 head -c 20000 four.h5 >cut.h5
@@ -63,6 +64,8 @@ check_bad "predict: too many screens" "but 4 were given" \
     predict --model=four.h5 screen.png screen.png screen.png screen.png
 check_bad "predict: far too many screens" "unexpected argument 'six.png'" predict \
     --model=four.h5 screen.png screen.png screen.png screen.png screen.png six.png
+check_bad "predict: screens of two sizes" "'other.png' is 150x210 pixels, .* before it 160x210" \
+    predict --model=named.h5 screen.png screen.png other.png
 check_bad "predict: missing screen" "nothere.png" \
     predict --model=four.h5 screen.png screen.png nothere.png
 check_bad "predict: weights as screen" "four.h5" \
@@ -129,6 +132,6 @@ check_bad "games: option" "unknown option --scores" games --scores
 
 left=$(echo *)
 check "nothing else was written" test "$left" = "beyond binary breakout.h5 cut.h5 cut.png empty \
-folder four.h5 good huge large.png named.h5 negative nowhere.h5 screen.png stderr stdout tiny.png \
-word"
+folder four.h5 good huge large.png named.h5 negative nowhere.h5 other.png screen.png \
+stderr stdout tiny.png word"
 finish

@@ -44,7 +44,6 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.about.observation, "seed");
     assert_string_equal(layout.about.network, "a3c");
     assert_int_equal(layout.about.frames, 91750000);
-    assert_string_equal(layout.about.action_names, "NOOP,FIRE,RIGHT,LEFT,UP");
     assert_int_equal(layout.convolutions, 2);
     assert_false(layout.q_heads);
     assert_int_equal(layout.channels, 3);

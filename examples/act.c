@@ -1,0 +1,43 @@
+/*
+ * A trained agent as a program: screens in, one line an action out. For each picture (PPM, "P6")
+ * that comes on stdin it prints an action and what the network answered, at once, so that a game in
+ * any language can be played through two pipes. docs/embedding.md
+ *
+ *     cc act.c $(pkg-config --cflags --libs asyncrl) -o act
+ *     ./act model.h5 <screens.ppm
+ */
+#include <asyncrl/agent.h>
+#include <stdio.h>
+
+static int stop(const char *message) {
+    fprintf(stderr, "act: %s\n", message);
+    return 1;
+}
+
+int main(int argc, char **argv) {
+    static uint8_t screen[1024 * 1024 * 3];
+    struct asyncrl_error error;
+    struct asyncrl_agent *agent;
+    struct asyncrl_agent_options options = {.abi_version = ASYNCRL_AGENT_ABI,
+                                            .model = argc > 1 ? argv[1] : NULL};
+    if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
+        return stop(error.message);
+    const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    int width, height;
+    while (scanf("P6 %d %d 255", &width, &height) == 2 && getchar() != EOF) {
+        struct asyncrl_decision decision;
+        const size_t pixels = width > 0 && height > 0 ? (size_t)width * (size_t)height : 0;
+        if (pixels > sizeof screen / 3 || fread(screen, 3, pixels, stdin) != pixels)
+            return stop("the picture is too large, or cut short");
+        if (asyncrl_agent_see(agent, screen, height, width, &error) != ASYNCRL_OK ||
+            asyncrl_agent_decide(agent, &decision, &error) != ASYNCRL_OK)
+            return stop(error.message);
+        printf("%d", decision.action);
+        for (int i = 0; i < about->action_count; i++)
+            printf(" %.7g", (double)(decision.policy ? decision.policy : decision.q)[i]);
+        putchar('\n');
+        fflush(stdout);
+    }
+    asyncrl_agent_close(agent);
+    return 0;
+}

@@ -1,0 +1,147 @@
+/*
+ * Trained agents of asyncrl in programs of your own, in C or C++: weights and screens in, actions
+ * out.
+ *
+ *     #include <asyncrl/agent.h>
+ *
+ *     struct asyncrl_error error;
+ *     struct asyncrl_agent_options options = {.abi_version = ASYNCRL_AGENT_ABI,
+ *                                             .model = "model-Breakout-v0-6000000.h5"};
+ *     struct asyncrl_agent *agent;
+ *     if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
+ *         fprintf(stderr, "%s\n", error.message);
+ *     ...
+ *     asyncrl_agent_begin(agent, 0);                           a game begins
+ *     while (!over) {
+ *         struct asyncrl_decision decision;
+ *         asyncrl_agent_see(agent, rgb, height, width, &error);
+ *         asyncrl_agent_decide(agent, &decision, &error);
+ *         ... play decision.action for as many frames as the agent was trained with ...
+ *     }
+ *     asyncrl_agent_close(agent);
+ *
+ *     cc program.c $(pkg-config --cflags --libs asyncrl)
+ *
+ * examples/act.c is a whole program; docs/embedding.md tells the rest.
+ *
+ * Threads: an agent is used by one thread at a time; several agents may be used by several threads
+ * at once. Agents are opened and closed one at a time. Opening one reads the file in a forked child
+ * process, which ends before it returns, and sets OpenMP's number of threads to one for the thread
+ * that called it: a network of this size is fastest with one.
+ *
+ * Versions: the functions below stay, and so do the members of the structs and their order, for as
+ * long as ASYNCRL_AGENT_ABI is the same; the library's soname has that number. New members come
+ * last, and only in structs that the library makes.
+ */
+#ifndef ASYNCRL_LIBRARY_AGENT_H
+#define ASYNCRL_LIBRARY_AGENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The version of this header. A program built with another one is refused, so build it anew. */
+#define ASYNCRL_AGENT_ABI 1
+
+enum asyncrl_status {
+    ASYNCRL_OK = 0,
+    ASYNCRL_FAILED = 1,   /* at run time: no memory, say */
+    ASYNCRL_BAD_INPUT = 2 /* what was given is wrong: a file, a screen's size */
+};
+
+/* One line: what was wrong, and what to do. Written by a function that does not return ASYNCRL_OK,
+ * and by no other; NULL in its place: nobody wants to know. */
+struct asyncrl_error {
+    char message[1024];
+};
+
+struct asyncrl_agent_options {
+    uint32_t abi_version;    /* ASYNCRL_AGENT_ABI */
+    const char *model;       /* path of a weight file: asyncrl's own, or Keras's */
+    const char *observation; /* "seed", "deepmind" or "v4"; NULL: what the file says */
+    uint64_t seed;           /* of all chance; see asyncrl_agent_begin */
+    double eps;              /* chance of a random action, of a Q network */
+};
+
+/* What an agent is, and what it was trained on. All belongs to the agent. */
+struct asyncrl_agent_about {
+    const char *game;                /* "Breakout-v0"; "": the file does not say, as below */
+    const char *method;              /* "a3c", "q1", "qn", "sarsa" */
+    const char *observation;         /* "seed", "deepmind", "v4", or "vector" */
+    const char *network;             /* "a3c", "nature", "mlp" */
+    int64_t frames;                  /* steps trained; -1: the file does not say */
+    int frame_skip_min;              /* frames that an action is played for, drawn uniformly from */
+    int frame_skip_max;              /* min to max; 0: not known */
+    int action_count;                /* actions are 0 .. action_count-1 */
+    const char *const *action_names; /* (action_count) "NOOP", ...; NULL: the file does not say */
+    int channels;                    /* an observation is (channels, height, width) bytes, or, of */
+    int height;                      /* a vector, channels floats */
+    int width;
+    bool is_vector;  /* the game is no picture: asyncrl_agent_decide_on alone will do */
+    bool has_policy; /* probabilities and a value; else a Q of each action */
+};
+
+/* What the network answered, and the action that follows. */
+struct asyncrl_decision {
+    int action;
+    float value;         /* of the state; 0 of a Q network */
+    const float *policy; /* (action_count) probabilities; NULL of a Q network */
+    const float *q;      /* (action_count); NULL where there is a policy */
+};
+
+struct asyncrl_agent;
+
+/* Marks what the library exports, which is all of it. */
+#define ASYNCRL_AGENT_EXPORT __attribute__((visibility("default")))
+
+/* Opens an agent, which begins its episode 0. On success the caller closes *agent. */
+ASYNCRL_AGENT_EXPORT enum asyncrl_status
+asyncrl_agent_open(const struct asyncrl_agent_options *options, struct asyncrl_agent **agent,
+                   struct asyncrl_error *error);
+
+/* What it is; stays until it is closed. */
+ASYNCRL_AGENT_EXPORT const struct asyncrl_agent_about *
+asyncrl_agent_about(const struct asyncrl_agent *agent);
+
+/*
+ * Begins an episode: forgets all screens. Chance depends on the seed and this number alone, as that
+ * of `asyncrl play --seed` does: its first game is episode 0.
+ */
+ASYNCRL_AGENT_EXPORT void asyncrl_agent_begin(struct asyncrl_agent *agent, uint64_t episode);
+
+/*
+ * Shows a screen, as the game shows it: (height, width, 3) bytes of red, green, blue, up to
+ * 1024x1024; it is not kept. Of the frames that an action is played for, the last two are enough,
+ * and the last where the observation is not "deepmind". An episode keeps to one size.
+ */
+ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_see(struct asyncrl_agent *agent,
+                                                           const uint8_t *rgb, int height,
+                                                           int width, struct asyncrl_error *error);
+
+/*
+ * Chooses an action for what was seen: one drawn from the policy, or the best of a Q network (with
+ * chance eps, any). There must have been a screen since the last decision. The arrays in *decision
+ * are the agent's, until its next decision.
+ */
+ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_decide(struct asyncrl_agent *agent,
+                                                              struct asyncrl_decision *decision,
+                                                              struct asyncrl_error *error);
+
+/* The same for an observation as the network takes it, (channels, height, width) bytes, oldest
+ * screen first, or channels floats: for those who make their own. Nothing need be seen before. */
+ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
+                                                  const void *observation,
+                                                  struct asyncrl_decision *decision);
+
+/* NULL is let be. */
+ASYNCRL_AGENT_EXPORT void asyncrl_agent_close(struct asyncrl_agent *agent);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,311 @@
+/* libasyncrl: it sees and decides as the program's own agents do, and refuses what it cannot do. */
+#include "agent/agent.h"
+
+#include <asyncrl/agent.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CATCH_ACTIONS = 3, SIDE = 84, PLANE = SIDE * SIDE };
+
+static char model[64];
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(model, sizeof model, "/tmp/asyncrl-library-XXXXXX");
+    const int descriptor = mkstemp(model);
+    if (descriptor < 0)
+        return -1;
+    return close(descriptor);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    return unlink(model);
+}
+
+/* Random weights; heads much larger than those of a network that begins to learn, so that what is
+ * decided depends on what is seen. */
+static void make_model(const struct network_spec *spec, const struct weights_about *about) {
+    struct error error;
+    struct rng rng;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = calloc(network_param_count(spec), sizeof *params);
+    assert_non_null(params);
+    rng_seed(&rng, 3, 0);
+    network_initialize(spec, params, &rng);
+    const int count = network_tensors(spec, params, views);
+    const struct tensor_view *head = &views[count - 2];
+    for (size_t i = 0; i < tensor_size(head); i++)
+        head->data[i] *= 300;
+    if (weights_save(model, views, count, about, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    free(params);
+}
+
+static struct network_spec spec_of(enum trunk trunk, enum heads heads, int channels) {
+    return (struct network_spec){trunk, heads, channels, SIDE, SIDE, CATCH_ACTIONS};
+}
+
+static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, double eps) {
+    const struct asyncrl_agent_options options = {.abi_version = ASYNCRL_AGENT_ABI,
+                                                  .model = model,
+                                                  .observation = observation,
+                                                  .seed = seed,
+                                                  .eps = eps};
+    struct asyncrl_error error;
+    struct asyncrl_agent *agent;
+    if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
+        fail_msg("%s", error.message);
+    return agent;
+}
+
+static void test_about(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
+    const struct weights_about said = {.method = "a3c",
+                                       .game = "Breakout-v0",
+                                       .observation = "seed",
+                                       .frames = 5,
+                                       .action_names = "NOOP,LEFT,UP+FIRE"};
+    make_model(&spec, &said);
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    assert_string_equal(about->game, "Breakout-v0");
+    assert_string_equal(about->method, "a3c");
+    assert_string_equal(about->observation, "seed");
+    assert_string_equal(about->network, "a3c");
+    assert_int_equal(about->frames, 5);
+    assert_int_equal(about->frame_skip_min, 2);
+    assert_int_equal(about->frame_skip_max, 4);
+    assert_int_equal(about->action_count, 3);
+    assert_string_equal(about->action_names[0], "NOOP");
+    assert_string_equal(about->action_names[2], "UP+FIRE");
+    assert_int_equal(about->channels, 3);
+    assert_int_equal(about->height, SIDE);
+    assert_int_equal(about->width, SIDE);
+    assert_true(about->has_policy);
+    assert_false(about->is_vector);
+    asyncrl_agent_close(agent);
+}
+
+static void test_about_a_file_that_says_nothing(void **state) {
+    (void)state;
+    const struct network_spec spec = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+    const struct weights_about nothing = {.frames = -1, .action_names = "TOO,FEW"};
+    make_model(&spec, &nothing);
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    assert_string_equal(about->game, "");
+    assert_string_equal(about->observation, "vector");
+    assert_int_equal(about->frames, -1);
+    assert_int_equal(about->frame_skip_max, 0);
+    assert_null(about->action_names);
+    assert_int_equal(about->channels, 5);
+    assert_true(about->is_vector);
+    assert_false(about->has_policy);
+    asyncrl_agent_close(agent);
+}
+
+static void assert_same(const struct asyncrl_decision *theirs, const struct agent_decision *ours) {
+    const size_t size = (size_t)ours->action_count * sizeof(float);
+    assert_int_equal(theirs->action, ours->action);
+    assert_true(theirs->value == ours->value);
+    assert_int_equal(theirs->policy != NULL, ours->policy != NULL);
+    if (ours->policy)
+        assert_memory_equal(theirs->policy, ours->policy, size);
+    else
+        assert_memory_equal(theirs->q, ours->q, size);
+}
+
+/* Plays as `asyncrl play` does, and shows each screen to the library; returns the steps. */
+static int64_t play_beside(struct episode *episode, struct asyncrl_agent *agent, uint64_t seed,
+                           uint64_t index) {
+    const struct emulator_info *info = environment_emulator_info(episode->environment);
+    uint8_t *rgb = malloc((size_t)info->screen_height * (size_t)info->screen_width * 3);
+    assert_non_null(rgb);
+    episode_start(episode, seed, index);
+    asyncrl_agent_begin(agent, index);
+    while (!episode->over && episode->steps < 100) {
+        struct asyncrl_decision decision;
+        environment_screen_rgb(episode->environment, rgb);
+        assert_int_equal(
+            asyncrl_agent_see(agent, rgb, info->screen_height, info->screen_width, NULL),
+            ASYNCRL_OK);
+        memset(rgb, 0, 3); /* it is not kept */
+        assert_int_equal(asyncrl_agent_decide(agent, &decision, NULL), ASYNCRL_OK);
+        episode_step(episode);
+        assert_same(&decision, &episode->decision);
+    }
+    free(rgb);
+    return episode->steps;
+}
+
+static void check_play(const char *game, const char *observation, double eps) {
+    enum { EPISODES = 12 };
+    const struct agent_request request = {.model = model, .game = game, .observation = observation};
+    struct episode episode;
+    struct error error;
+    if (episode_open(&episode, &request, NULL, eps, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    struct asyncrl_agent *agent = open_agent(observation, 7, eps);
+    for (uint64_t i = 0; i < EPISODES; i++)
+        assert_true(play_beside(&episode, agent, 7, i) >= 9);
+    asyncrl_agent_close(agent);
+    episode_close(&episode);
+}
+
+static void test_plays_as_the_program_does(void **state) {
+    (void)state;
+    const struct weights_about said = {.game = "catch", .frames = -1};
+    struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
+    make_model(&spec, &said);
+    check_play("catch", "seed", 0);
+    spec = spec_of(TRUNK_NATURE, HEADS_Q, 4);
+    make_model(&spec, &said);
+    check_play("catch", "deepmind", 0.5);
+    check_play("catch", "v4", 0);
+}
+
+/* On Atari, where the program sees palette indices, and the library their colours. */
+static void test_plays_atari_as_the_program_does(void **state) {
+    (void)state;
+    char rom[4096];
+    snprintf(rom, sizeof rom, "%s/roms/freeway.bin", getenv("ASYNCRL_DATA"));
+    if (access(rom, R_OK) != 0) {
+        print_message("skipped: no ROMs: run tools/install-deps\n");
+        skip();
+    }
+    const struct weights_about said = {.frames = -1};
+    struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
+    make_model(&spec, &said);
+    check_play("Freeway-v0", "seed", 0);
+    spec = spec_of(TRUNK_A3C, HEADS_Q, 4);
+    make_model(&spec, &said);
+    check_play("Freeway-v4", "v4", 0.3);
+}
+
+static void fill(uint8_t *rgb, int level) {
+    memset(rgb, level, (size_t)3 * PLANE);
+}
+
+/* The deepmind preset shows the brighter of a step's last two frames. */
+static void test_pools_the_last_two_screens(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_NATURE, HEADS_POLICY_VALUE, 4);
+    make_model(&spec, &(struct weights_about){.frames = -1});
+    static const int steps[][3] = {{90, -1, -1}, {200, 40, 60}, {10, 80, 20}, {30, -1, -1}};
+    static const uint8_t expected[] = {90, 60, 80, 30};
+    uint8_t *rgb = malloc((size_t)3 * PLANE);
+    uint8_t *observation = malloc((size_t)4 * PLANE);
+    assert_non_null(rgb);
+    assert_non_null(observation);
+    struct asyncrl_agent *agent = open_agent("deepmind", 1, 0);
+    struct asyncrl_agent *other = open_agent("deepmind", 1, 0);
+    struct asyncrl_decision seen;
+    struct asyncrl_decision shown;
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 3 && steps[i][j] >= 0; j++) {
+            fill(rgb, steps[i][j]);
+            assert_int_equal(asyncrl_agent_see(agent, rgb, SIDE, SIDE, NULL), ASYNCRL_OK);
+        }
+        assert_int_equal(asyncrl_agent_decide(agent, &seen, NULL), ASYNCRL_OK);
+        for (int c = 0; c < 4; c++)
+            memset(observation + (ptrdiff_t)c * PLANE, expected[c + i < 3 ? 0 : c + i - 3], PLANE);
+        asyncrl_agent_decide_on(other, observation, &shown);
+        assert_int_equal(seen.action, shown.action);
+        assert_memory_equal(seen.policy, shown.policy, CATCH_ACTIONS * sizeof(float));
+    }
+    asyncrl_agent_close(agent);
+    asyncrl_agent_close(other);
+    free(rgb);
+    free(observation);
+}
+
+static void assert_refused(const struct asyncrl_agent_options *options, const char *part) {
+    struct asyncrl_error error = {""};
+    struct asyncrl_agent *agent = NULL;
+    assert_int_equal(asyncrl_agent_open(options, &agent, &error), ASYNCRL_BAD_INPUT);
+    assert_null(agent);
+    if (!strstr(error.message, part))
+        fail_msg("'%s' is not in '%s'", part, error.message);
+    assert_int_equal(asyncrl_agent_open(options, &agent, NULL), ASYNCRL_BAD_INPUT);
+}
+
+static void test_refuses_to_open(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
+    make_model(&spec, &(struct weights_about){.frames = -1});
+    const uint32_t abi = ASYNCRL_AGENT_ABI;
+    assert_refused(&(struct asyncrl_agent_options){abi + 1, model, NULL, 0, 0}, "version 2");
+    assert_refused(&(struct asyncrl_agent_options){abi, NULL, NULL, 0, 0}, "no model");
+    assert_refused(&(struct asyncrl_agent_options){abi, "/no/such.h5", NULL, 0, 0}, "/no/such.h5");
+    assert_refused(&(struct asyncrl_agent_options){abi, model, "v4", 0, 0}, "3 stacked screens");
+    assert_refused(&(struct asyncrl_agent_options){abi, model, "blurred", 0, 0}, "blurred");
+    assert_refused(&(struct asyncrl_agent_options){abi, model, NULL, 0, 2}, "eps");
+}
+
+static void test_refuses_screens(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
+    make_model(&spec, &(struct weights_about){.frames = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    struct asyncrl_error error;
+    struct asyncrl_decision decision;
+    uint8_t *rgb = calloc(3, PLANE);
+    assert_non_null(rgb);
+    assert_int_equal(asyncrl_agent_decide(agent, &decision, &error), ASYNCRL_BAD_INPUT);
+    assert_non_null(strstr(error.message, "asyncrl_agent_see"));
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 1025, 84, &error), ASYNCRL_BAD_INPUT);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 84, 0, &error), ASYNCRL_BAD_INPUT);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 80, 60, &error), ASYNCRL_OK);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 84, 84, &error), ASYNCRL_BAD_INPUT);
+    assert_non_null(strstr(error.message, "84x84 pixels comes after one of 60x80"));
+    assert_int_equal(asyncrl_agent_decide(agent, &decision, &error), ASYNCRL_OK);
+    assert_int_equal(asyncrl_agent_decide(agent, &decision, &error), ASYNCRL_BAD_INPUT);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 84, 84, &error), ASYNCRL_BAD_INPUT);
+    asyncrl_agent_begin(agent, 1);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 84, 84, &error), ASYNCRL_OK);
+    assert_int_equal(asyncrl_agent_decide(agent, &decision, &error), ASYNCRL_OK);
+    asyncrl_agent_close(agent);
+    free(rgb);
+}
+
+static void test_vectors(void **state) {
+    (void)state;
+    const struct network_spec spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
+    make_model(&spec, &(struct weights_about){.frames = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    static const float vector[] = {1, -2, 0.5F, 3, 0};
+    static const uint8_t rgb[3] = {0};
+    struct asyncrl_error error;
+    struct asyncrl_decision decision;
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 1, 1, &error), ASYNCRL_BAD_INPUT);
+    assert_non_null(strstr(error.message, "asyncrl_agent_decide_on"));
+    asyncrl_agent_decide_on(agent, vector, &decision);
+    assert_in_range(decision.action, 0, 2);
+    assert_true(decision.policy[0] > 0 && decision.policy[0] < 1);
+    asyncrl_agent_close(agent);
+    asyncrl_agent_close(NULL);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_about),
+        cmocka_unit_test(test_about_a_file_that_says_nothing),
+        cmocka_unit_test(test_plays_as_the_program_does),
+        cmocka_unit_test(test_plays_atari_as_the_program_does),
+        cmocka_unit_test(test_pools_the_last_two_screens),
+        cmocka_unit_test(test_refuses_to_open),
+        cmocka_unit_test(test_refuses_screens),
+        cmocka_unit_test(test_vectors),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
