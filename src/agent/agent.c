@@ -1,4 +1,5 @@
 #include "agent/agent.h"
+#include "agent/saliency.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +8,9 @@
 struct agent {
     struct agent_about about;
     struct network *network;
-    float *params; /* (network_param_count) */
-    float *policy; /* (actions), scratch for agent_decide's answer */
+    float *params;               /* (network_param_count) */
+    float *policy;               /* (actions), scratch for agent_decide's answer */
+    struct perturber *perturber; /* made when it is first wanted */
 };
 
 static bool is_given(const char *text) {
@@ -231,11 +233,27 @@ struct agent_decision agent_decide(struct agent *agent, const void *observation,
     return decision;
 }
 
+enum status agent_saliency(struct agent *agent, const uint8_t *observation,
+                           struct saliency *saliency, struct error *error) {
+    if (trunk_takes_vectors(agent->about.network.trunk))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the network looks at a vector, which has no places to look at");
+    if (!agent->perturber) {
+        const enum status status =
+            perturber_create(&agent->about.network, &agent->perturber, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    perturber_saliency(agent->perturber, agent->params, observation, saliency);
+    return STATUS_OK;
+}
+
 void agent_close(struct agent *agent) {
     if (!agent)
         return;
     if (agent->network)
         network_destroy(agent->network);
+    perturber_destroy(agent->perturber);
     free(agent->params);
     free(agent->policy);
     free(agent);
