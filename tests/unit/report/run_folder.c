@@ -61,7 +61,7 @@ char *get_file(const char *folder, const char *name) {
     size_t size;
     struct error error;
     path_in(path, folder, name);
-    assert_int_equal(path_read_file(path, 1 << 20, &data, &size, &error), STATUS_OK);
+    assert_int_equal(path_read_file(path, 8 << 20, &data, &size, &error), STATUS_OK);
     char *text = strndup((char *)data, size);
     assert_int_equal(strlen(text), size);
     free(data);
