@@ -249,7 +249,10 @@ static void print_roff_program(void) {
     print_roff_commands();
     puts(".SH ENVIRONMENT\n"
          ".TP\n.B ASYNCRL_DATA\n"
-         "the folder with the emulator\\(aqs library and ROMs, where \\-\\-data_dir names none\n"
+         "the folder with the emulator\\(aqs library and ROMs, where \\-\\-data_dir names none; "
+         "without\n"
+         "both it is deps/data of the sources, data beside the program, asyncrl in $XDG_DATA_HOME\n"
+         "(~/.local/share), or /usr/local/share/asyncrl\n"
          ".TP\n.B ASYNCRL_PYTHON\n"
          "the Python that plays environments of Gymnasium\n"
          ".SH EXIT STATUS\n"

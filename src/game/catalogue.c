@@ -187,6 +187,21 @@ static bool program_folder(char out[PATH_SIZE]) {
     return slash != NULL;
 }
 
+static bool is_inside(const char *parent, const char *name, char out[PATH_SIZE]) {
+    struct error error;
+    return path_join(out, parent, name, &error) == STATUS_OK && path_is_folder(out);
+}
+
+/* The folder where an installed program's user keeps data, after the XDG Base Directory
+ * Specification. */
+static bool is_users_data(char out[PATH_SIZE]) {
+    const char *xdg = getenv("XDG_DATA_HOME");
+    if (xdg && *xdg)
+        return is_inside(xdg, "asyncrl", out);
+    const char *home = getenv("HOME");
+    return home && *home && is_inside(home, ".local/share/asyncrl", out);
+}
+
 enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error) {
     const char *named = data_dir && *data_dir ? data_dir : getenv("ASYNCRL_DATA");
     if (named && *named) {
@@ -197,12 +212,21 @@ enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct err
         snprintf(out, PATH_SIZE, "%s", named);
         return STATUS_OK;
     }
-    static const char *const beside[] = {"../deps/data", "data"};
     char program[PATH_SIZE];
-    if (program_folder(program))
-        for (size_t i = 0; i < sizeof beside / sizeof beside[0]; i++)
-            if (path_join(out, program, beside[i], error) == STATUS_OK && path_is_folder(out))
-                return STATUS_OK;
+    const bool is_known = program_folder(program);
+    if ((is_known && is_inside(program, "../deps/data", out)) ||
+        (is_known && is_inside(program, "data", out)) || is_users_data(out) ||
+        (is_known && is_inside(program, "../share/asyncrl", out)) ||
+        is_inside("/usr/local/share", "asyncrl", out) || is_inside("/usr/share", "asyncrl", out))
+        return STATUS_OK;
+    char installer[PATH_SIZE]; /* of an installed program */
+    if (is_known &&
+        path_join(installer, program, "../libexec/asyncrl/install-data", error) == STATUS_OK &&
+        realpath(installer, out))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found no folder with the games: run %.300s, or name one with --data_dir "
+                         "or $ASYNCRL_DATA",
+                         out);
     return error_set(error, STATUS_BAD_INPUT,
                      "found no folder with the games: run tools/install-deps, or name one "
                      "with --data_dir or $ASYNCRL_DATA");

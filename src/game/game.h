@@ -83,7 +83,8 @@ void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
 /*
  * Opens the emulator of a game; one that runs foreign code in a child process first, see
  * emulator_probe. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
- * in $ASYNCRL_DATA, then beside the program. The caller closes *emulator.
+ * in $ASYNCRL_DATA, then beside the program and in asyncrl in $XDG_DATA_HOME. The caller closes
+ * *emulator.
  */
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error);

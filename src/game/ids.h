@@ -35,8 +35,10 @@ extern const struct game_kind gymnasium_kind;
 extern const struct game_kind plugin_kind;
 
 /*
- * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA, else beside the program. One
- * that somebody named is taken as it is, so that a misspelt one is reported and not passed over.
+ * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA. One that somebody named is
+ * taken as it is, so that a misspelt one is reported and not passed over. Else the first that is
+ * there: deps/data of the sources, beside the program, asyncrl in $XDG_DATA_HOME, share/asyncrl of
+ * where the program is installed, of /usr/local, of /usr.
  */
 enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error);
 

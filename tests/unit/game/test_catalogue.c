@@ -2,8 +2,10 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -199,6 +201,33 @@ static void missing_data_is_reported(void **state) {
     rmdir(folder);
 }
 
+/* What an installed program finds: the user's own folder. */
+static void data_is_looked_for_where_users_keep_it(void **state) {
+    (void)state;
+    const struct game game = find("Pong-v0");
+    const char *named = getenv("ASYNCRL_DATA");
+    char *before = named ? strdup(named) : NULL;
+    char folder[] = "/tmp/asyncrl-test-XXXXXX";
+    char data[64];
+    assert_non_null(mkdtemp(folder));
+    snprintf(data, sizeof data, "%s/asyncrl", folder);
+    assert_int_equal(mkdir(data, 0700), 0);
+    unsetenv("ASYNCRL_DATA");
+    setenv("XDG_DATA_HOME", folder, 1);
+
+    struct emulator *emulator;
+    struct error error;
+    assert_int_equal(game_open_emulator(&game, NULL, &emulator, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, data));
+
+    unsetenv("XDG_DATA_HOME");
+    if (before)
+        setenv("ASYNCRL_DATA", before, 1);
+    free(before);
+    rmdir(data);
+    rmdir(folder);
+}
+
 static void catch_opens_without_data(void **state) {
     (void)state;
     const struct game game = find("catch");
@@ -218,6 +247,7 @@ int main(void) {
         cmocka_unit_test(unknown_ids_are_refused_with_a_hint),
         cmocka_unit_test(list_holds_every_id),
         cmocka_unit_test(missing_data_is_reported),
+        cmocka_unit_test(data_is_looked_for_where_users_keep_it),
         cmocka_unit_test(catch_opens_without_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
