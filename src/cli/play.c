@@ -15,6 +15,7 @@ struct play_options {
     int64_t seed;
     double eps;
     bool window;
+    bool human;
     bool gif_best;
     bool json;
     struct game_choices choices;
@@ -47,6 +48,8 @@ static const struct option table[] = {
      "write the first game's screen after N steps in its place", NULL},
     {"window", OPTION_FLAG, FIELD(window), "true", 0, 0, NULL,
      "show the game where there is a display; --window=false: do not", NULL},
+    {"human", OPTION_FLAG, FIELD(human), "false", 0, 0, NULL,
+     "play yourself, then the agent the same game; F1 shows the keys", NULL},
     {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
      "seed, deepmind or v4; left out: what the weights name", NULL},
     GAME_CHOICE_OPTIONS(struct play_options, "actions"),
@@ -56,17 +59,36 @@ static const struct option table[] = {
     {0},
 };
 
-/* What --json tells at the end. */
+/* What is told at the end. */
 struct report {
     struct json *json;
     struct json *games;
+    int compared; /* games that a person and the agent have played */
+    double person_sum;
+    double agent_sum;
 };
 
-/* As the seed prints it. */
+/* As the seed prints it; what a person and the agent got stands side by side. */
 static void print_game(const struct played_game *game, void *context) {
-    (void)context;
-    printf("Game # %7d; Reward %4.0f;\n", game->number, game->score);
+    struct report *report = context;
+    if (game->has_agent)
+        printf("Game # %7d; You %4.0f; Agent %4.0f;\n", game->number, game->score,
+               game->agent_score);
+    else
+        printf("Game # %7d; %s %4.0f;\n", game->number, game->was_left ? "Left at" : "Reward",
+               game->score);
     fflush(stdout);
+    if (!game->has_agent)
+        return;
+    report->compared++;
+    report->person_sum += game->score;
+    report->agent_sum += game->agent_score;
+}
+
+static void print_means(const struct report *report) {
+    if (report->compared > 1)
+        printf("Mean of %6d; You %4.1f; Agent %4.1f;\n", report->compared,
+               report->person_sum / report->compared, report->agent_sum / report->compared);
 }
 
 static void append_game(const struct played_game *game, void *context) {
@@ -74,6 +96,10 @@ static void append_game(const struct played_game *game, void *context) {
     struct json *json = json_new_object();
     json_set_real(json, "score", game->score);
     json_set_int(json, "steps", game->steps);
+    if (game->was_left)
+        json_set_bool(json, "left", true);
+    if (game->has_agent)
+        json_set_real(json, "agent_score", game->agent_score);
     json_append(report->games, json);
     json_set_text(report->json, "game", game->id);
 }
@@ -92,6 +118,19 @@ static void choose_for_recording(struct play_options *options, const bool *given
     }
 }
 
+static enum status check_human(const struct play_options *options, struct error *error) {
+    if (!options->model[0] && !options->game[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--human needs a game to play: --game=ID, or an agent's --model=FILE");
+    if (options->evaldir[0] || options->gif[0] || options->film[0] || options->screenshot[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--human writes no files: leave out --evaldir, --gif, --video and "
+                         "--screenshot");
+    if (!options->window)
+        return error_set(error, STATUS_BAD_INPUT, "--human needs a window: leave out --window=false");
+    return STATUS_OK;
+}
+
 static enum status parse(int argc, char **argv, struct play_options *options, struct error *error) {
     bool given[OPTION_MAX_COUNT] = {0};
     int positional_count;
@@ -108,17 +147,17 @@ static enum status parse(int argc, char **argv, struct play_options *options, st
                          "--screenshot_frame says what to take a picture of: it needs "
                          "--screenshot=FILE");
     choose_for_recording(options, given);
-    return STATUS_OK;
+    return options->human ? check_human(options, error) : STATUS_OK;
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     struct play_options options;
     enum status status = parse(argc, argv, &options, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && !options.human)
         status = command_require(command, "model", options.model, error);
     if (status != STATUS_OK)
         return status;
-    struct report report = {json_new_object(), json_new_array()};
+    struct report report = {.json = json_new_object(), .games = json_new_array()};
     const struct play_request request = {
         .model = options.model,
         .game = options.game,
@@ -138,12 +177,14 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .game_over = options.json ? append_game : print_game,
         .context = &report,
     };
-    status = play_run(&request, error);
+    status = options.human ? play_human(&request, error) : play_run(&request, error);
     json_set(report.json, "games", report.games);
     if (status == STATUS_OK && options.json)
         command_print_json(report.json);
     else
         json_free(report.json);
+    if (!options.json)
+        print_means(&report);
     return status;
 }
 
@@ -151,10 +192,11 @@ const struct command command_play = {
     .name = "play",
     .usage = "play --model=FILE [options]",
     .summary = "watch a trained agent play",
-    .details =
-        "Shows the game in a window at its own speed (Escape closes it), or plays without\n"
-        "pictures where there is no display, and prints each game's score.\n"
-        "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
+    .details = "Shows the game in a window at its own speed (F1: its keys), or plays without\n"
+               "pictures where there is no display, and prints each game's score.\n"
+               "With --human you play, then the agent the same game; without --model, with\n"
+               "--game=ID, you play alone.\n"
+               "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
     .options = table,
     .run = run,
 };

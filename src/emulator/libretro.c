@@ -1,9 +1,6 @@
-/*
- * Cores with the libretro interface, version 1 (libretro.h of github.com/libretro/libretro-common).
- * What is used of it is declared here.
- */
+/* Cores with the libretro interface, version 1, as libretro.h of
+ * github.com/libretro/libretro-common has it; what is used of it is declared here. */
 #include "emulator/libretro.h"
-
 #include "emulator/libretro_file.h"
 #include "emulator/libretro_frame.h"
 
@@ -16,7 +13,6 @@
 enum { API_VERSION = 1, DEVICE_JOYPAD = 1, DEVICE_TYPE_MASK = 0xff, JOYPAD_MASK = 256 };
 
 enum { MEMORY_SYSTEM_RAM = 2 };
-
 enum { MAX_ROM_BYTES = 1 << 28, MAX_STATE_BYTES = 1 << 28, MAX_OPTIONS = 256 };
 
 /* Those that a core is answered to; all others are refused. */
@@ -159,7 +155,7 @@ struct libretro_core {
     int width;
     int height;
     double frames_per_second;
-    double picture_aspect; /* width : height of the whole picture */
+    double picture_aspect; /* width : height; 0 or less: dots are square, by libretro.h */
     size_t core_state_size;
     const char *failure;
 };
@@ -372,6 +368,10 @@ void libretro_screen_size(const struct libretro_core *core, int *width, int *hei
     *height = core->height;
 }
 
+double libretro_pixel_aspect(const struct libretro_core *core) {
+    return core->picture_aspect > 0 ? core->picture_aspect * core->height / core->width : 1;
+}
+
 /* ---- Play ------------------------------------------------------------------------------------ */
 
 void libretro_run(struct libretro_core *core, unsigned joypad) {
@@ -393,10 +393,6 @@ const char *libretro_failure(const struct libretro_core *core) {
 
 const char *libretro_name(const struct libretro_core *core) {
     return core->name;
-}
-
-double libretro_pixel_aspect(const struct libretro_core *core) {
-    return core->picture_aspect * core->height / core->width;
 }
 
 double libretro_frames_per_second(const struct libretro_core *core) {
@@ -540,9 +536,7 @@ static enum status read_machine(struct libretro_core *core, struct error *error)
                          geometry->base_width, geometry->base_height, FRAME_MAX_SIDE);
     core->width = (int)geometry->base_width;
     core->height = (int)geometry->base_height;
-    core->picture_aspect = geometry->aspect_ratio > 0.1F && geometry->aspect_ratio < 10
-                               ? (double)geometry->aspect_ratio
-                               : (double)core->width / core->height; /* by libretro.h's rule */
+    core->picture_aspect = (double)geometry->aspect_ratio;
     core->frames_per_second = av.timing.fps > 1 && av.timing.fps < 1000 ? av.timing.fps : 60;
     core->core_state_size = core->serialize_size();
     if (core->core_state_size > MAX_STATE_BYTES)

@@ -58,12 +58,15 @@ enum status eval_run(const struct eval_request *request, struct eval_result *res
 
 void eval_result_free(struct eval_result *result);
 
-/* A game that was played to its end. */
+/* A game that was played to its end, but for one that a person left. */
 struct played_game {
     const char *id;
     int number;   /* from 1 */
     double score; /* sum of its raw rewards */
     int64_t steps;
+    bool was_left;      /* by a person, before its end */
+    bool has_agent;     /* the agent has played the same game after the person, to its end */
+    double agent_score; /* and got this */
 };
 
 struct play_request {
@@ -98,6 +101,14 @@ struct play_request {
  * cannot be written to is STATUS_BAD_INPUT before anything is played.
  */
 enum status play_run(const struct play_request *request, struct error *error);
+
+/*
+ * Lets a person play games in a window: by the rules of the game's id, and with the chance that the
+ * agent has in the same game of the same seed. model: "" for the person alone, who then needs a
+ * game; else the agent plays each game after the person. What is beyond seed, eps, games, data_dir
+ * and game_over in the request does not matter. STATUS_BAD_INPUT where there is no window.
+ */
+enum status play_human(const struct play_request *request, struct error *error);
 
 struct trace_request {
     const char *game;

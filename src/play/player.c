@@ -2,7 +2,7 @@
 #include "play/details.h"
 #include "play/play.h"
 #include "play/recording.h"
-#include "play/window.h"
+#include "play/viewer.h"
 #include "store/store.h"
 
 #include <errno.h>
@@ -13,15 +13,14 @@
 struct player {
     const struct play_request *request;
     struct episode episode;
-    struct window *window;       /* NULL: without pictures */
+    struct viewer *viewer;       /* NULL: without pictures */
     struct recording *recording; /* NULL: none */
     FILE *scores;                /* evaldir's scores.csv, or NULL */
     uint8_t *screen;             /* (height, width, 3) */
-    double next_frame;           /* when the picture after this one is due, on clock_seconds */
     double frames_a_second;      /* of the game's own machine */
     int height;
     int width;
-    bool stopped; /* the person has closed the window, or pressed Ctrl-C */
+    enum viewer_wish wish; /* of the person at the window; quit also by Ctrl-C */
 };
 
 /* What ends a recording: a person's Ctrl-C, a closed terminal, the end of a session. */
@@ -51,8 +50,9 @@ static void open_window(struct player *player) {
     struct error error;
     if (!player->request->window)
         return;
-    const char *title = agent_get_about(player->episode.agent)->game.id;
-    if (window_open(title, player->height, player->width, &player->window, &error) != STATUS_OK)
+    const char *id = agent_get_about(player->episode.agent)->game.id;
+    const struct emulator_info *info = environment_emulator_info(player->episode.environment);
+    if (viewer_open(id, info, &player->viewer, &error) != STATUS_OK)
         fprintf(stderr, "asyncrl: playing without pictures: %s\n", error.message);
 }
 
@@ -85,37 +85,27 @@ static enum status open_player(struct player *player, struct error *error) {
     return status;
 }
 
-static void show_title(struct player *player, int game) {
-    char title[GAME_ID_SIZE + 64];
-    snprintf(title, sizeof title, "%s   game %d   score %.0f",
-             agent_get_about(player->episode.agent)->game.id, game, player->episode.score);
-    window_set_title(player->window, title);
-}
-
-/* Shows the screen for as long as the frames it stands for take on the game's own machine. */
-static void show_frames(struct player *player, int frames) {
-    if (!window_show(player->window, player->screen))
-        player->stopped = true;
-
-    const double now = clock_seconds();
-    if (player->next_frame < now - 0.25)
-        player->next_frame = now; /* fallen behind: do not hurry to make up for it */
-    player->next_frame += frames / player->frames_a_second;
-    if (player->next_frame > now)
-        clock_sleep(player->next_frame - now);
-}
-
-/* Shows and records what the step's last frame looks like. */
-static void use_screen(struct player *player, const struct environment_step *step, int game) {
+/* Shows and records what the newest of so many frames looks like; 0: a game's first screen. */
+static void use_screen(struct player *player, int frames) {
+    if (!player->viewer && !player->recording)
+        return;
     environment_screen_rgb(player->episode.environment, player->screen);
     if (player->recording)
-        recording_add(player->recording, player->screen, step->emulator_frames,
-                      player->episode.steps);
-    if (!player->window)
-        return;
-    if (step->raw_reward != 0)
-        show_title(player, game);
-    show_frames(player, step->emulator_frames);
+        recording_add(player->recording, player->screen, frames, player->episode.steps);
+    if (player->viewer)
+        player->wish = viewer_show(player->viewer, player->screen, frames > 0 ? frames : 1,
+                                   player->episode.score);
+}
+
+static void begin_game(struct player *player, int game) {
+    char what[32];
+    snprintf(what, sizeof what, "game %d", game);
+    player->wish = VIEWER_GO_ON;
+    episode_start(&player->episode, player->request->seed, (uint64_t)game - 1);
+    if (player->viewer)
+        viewer_begin(player->viewer, what);
+    if (!environment_failure(player->episode.environment))
+        use_screen(player, 0);
 }
 
 /* Takes a signal that waits, of those that are blocked while there is a recording. */
@@ -124,24 +114,26 @@ static bool was_interrupted(const struct player *player, const sigset_t *signals
     return player->recording && sigtimedwait(signals, NULL, &at_once) > 0;
 }
 
-static void play_game(struct player *player, int game, const sigset_t *signals) {
+static void play_once(struct player *player, int game, const sigset_t *signals) {
     struct episode *episode = &player->episode;
-    episode_start(episode, player->request->seed, (uint64_t)game - 1);
-    if (player->window)
-        show_title(player, game);
-    if (player->recording && !environment_failure(episode->environment)) {
-        environment_screen_rgb(episode->environment, player->screen);
-        recording_add(player->recording, player->screen, 0, 0);
-    }
-    while (!episode->over && !player->stopped) {
+    begin_game(player, game);
+    while (!episode->over && player->wish == VIEWER_GO_ON) {
         const struct environment_step step = episode_step(episode);
-        if (!step.failed && (player->window || player->recording))
-            use_screen(player, &step, game);
+        if (!step.failed)
+            use_screen(player, step.emulator_frames);
         if (was_interrupted(player, signals))
-            player->stopped = true;
+            player->wish = VIEWER_QUIT;
     }
     if (player->recording)
         recording_end_game(player->recording, episode->score);
+}
+
+/* False where the person wants another game, or none, before this one's end. */
+static bool play_game(struct player *player, int game, const sigset_t *signals) {
+    do
+        play_once(player, game, signals);
+    while (player->wish == VIEWER_RESTART);
+    return player->episode.over;
 }
 
 /* Keeps a game's score and its last screen, which in most games shows the score too. */
@@ -177,17 +169,17 @@ static void tell_of_game(const struct player *player, int game) {
 
 static enum status play_games(struct player *player, const sigset_t *signals, struct error *error) {
     enum status status = STATUS_OK;
-    for (int game = 1; game <= player->request->games && status == STATUS_OK; game++) {
-        play_game(player, game, signals);
-        if (player->stopped && !player->episode.over)
-            break;
+    player->wish = VIEWER_GO_ON;
+    for (int game = 1; game <= player->request->games && player->wish != VIEWER_QUIT; game++) {
+        if (!play_game(player, game, signals))
+            continue;
         status = episode_failure(&player->episode, error);
         if (status != STATUS_OK)
             break;
         tell_of_game(player, game);
         if (player->scores)
             status = keep_game(player, game, error);
-        if (player->stopped)
+        if (status != STATUS_OK)
             break;
     }
     return status;
@@ -204,7 +196,7 @@ static enum status record_games(struct player *player, const sigset_t *signals,
 }
 
 static void close_player(struct player *player) {
-    window_close(player->window);
+    viewer_close(player->viewer);
     recording_close(player->recording);
     episode_close(&player->episode);
     free(player->screen);

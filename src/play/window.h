@@ -1,26 +1,86 @@
 /*
- * A window that shows a game's screen, crisp and as large as fits. One thread of one process.
+ * A window that shows a game's screen, crisp and as large as fits, and hears keys. One thread of
+ * one process.
  *
+ *     const struct window_request request = {.title = "Breakout-v0", .height = 210, .width = 160};
  *     struct window *window;
- *     if (window_open("Breakout-v0", 210, 160, &window, error) == STATUS_OK)
- *         while (window_show(window, rgb)) ...
+ *     if (window_open(&request, &window, error) == STATUS_OK)
+ *         do
+ *             window_show(window, rgb);
+ *         while (window_wait(window, 1.0 / 60) != WINDOW_QUIT);
  *     window_close(window);
+ *
+ * F1 (a table of all keys) and F11 (full screen) it answers itself, whenever it waits.
  */
 #ifndef ASYNCRL_PLAY_WINDOW_H
 #define ASYNCRL_PLAY_WINDOW_H
 
 #include "base/base.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct window;
 
+/* A line of a table: a key and what it does, or a heading where one of them is "". */
+struct window_line {
+    char key[24];
+    char meaning[40];
+};
+
+struct window_request {
+    const char *title;
+    int height;          /* of the screen, in pixels */
+    int width;           /* of the screen, in pixels */
+    double pixel_aspect; /* as in emulator_info */
+};
+
+/* What the person asks for. */
+enum window_command {
+    WINDOW_NOTHING,
+    WINDOW_PAUSE,
+    WINDOW_STEP,
+    WINDOW_FASTER,
+    WINDOW_SLOWER,
+    WINDOW_RESTART,
+    WINDOW_NEXT,
+    WINDOW_KEY, /* a key that plays, see window_listen */
+    WINDOW_QUIT,
+};
+
 /* Fails where there is no display, or no SDL2 library. The caller closes *window. */
-enum status window_open(const char *title, int height, int width, struct window **window,
+enum status window_open(const struct window_request *request, struct window **window,
                         struct error *error);
 
 void window_set_title(struct window *window, const char *title);
 
-/* Shows rgb (height, width, 3). False when the person has closed the window or pressed Escape. */
-bool window_show(struct window *window, const uint8_t *rgb);
+/* Shows rgb (height, width, 3), and shows it again whenever the window needs it. */
+void window_show(struct window *window, const uint8_t *rgb);
+
+/* Waits up to so many seconds for a command, or for ever where they are INFINITY; 0: only looks. */
+enum window_command window_wait(struct window *window, double seconds);
+
+enum { WINDOW_MAX_LINES = 32 };
+
+/* Lines to show in the middle, over the game, until they are others; count 0: none. */
+void window_say(struct window *window, const struct window_line *lines, int count);
+
+/* What F1 shows below the window's own keys. The caller keeps the lines. */
+void window_set_help(struct window *window, const struct window_line *lines, int count);
+
+enum { WINDOW_MAX_KEYS = 40 };
+
+/*
+ * Listens to keys that play instead of commanding, by SDL's names of them: "Left", "Z", "Return",
+ * or of buttons of a game controller: "pad a", "pad dpup". The caller keeps the names.
+ */
+void window_listen(struct window *window, const char *const *names, int count);
+
+/*
+ * Which of those keys are down, or were since this was last asked. order: (count), written: 0 for
+ * one that is up, else a number that is the higher the later it was pressed.
+ */
+void window_read_keys(struct window *window, uint32_t *order);
 
 void window_close(struct window *window);
 

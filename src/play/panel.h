@@ -1,0 +1,18 @@
+/* A table of keys, or a few words, as a picture to lay over a game. Pure functions. */
+#ifndef ASYNCRL_PLAY_PANEL_H
+#define ASYNCRL_PLAY_PANEL_H
+
+#include "media/media.h"
+#include "play/window.h"
+
+/* The largest whole scale, at least 1, at which the lines fit into so many pixels. */
+int panel_fit(const struct window_line *lines, int count, int width, int height);
+
+/* How large panel_draw's picture is. */
+void panel_measure(const struct window_line *lines, int count, int scale, int *width, int *height);
+
+/* picture: of the size that panel_measure says, written all over. */
+void panel_draw(const struct picture *picture, const struct window_line *lines, int count,
+                int scale);
+
+#endif

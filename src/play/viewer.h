@@ -1,0 +1,50 @@
+/*
+ * A game on show: at its own speed or another, paused, step by step, as the person at the window
+ * wants it. One thread of one process.
+ *
+ *     struct viewer *viewer;
+ *     if (viewer_open("Breakout-v0", info, &viewer, error) == STATUS_OK) {
+ *         viewer_begin(viewer, "game 1");
+ *         while (viewer_show(viewer, rgb, step.emulator_frames, score) == VIEWER_GO_ON) ...
+ *     }
+ *     viewer_close(viewer);
+ */
+#ifndef ASYNCRL_PLAY_VIEWER_H
+#define ASYNCRL_PLAY_VIEWER_H
+
+#include "emulator/emulator.h"
+#include "play/window.h"
+
+struct viewer;
+
+/* What the person wants next. */
+enum viewer_wish { VIEWER_GO_ON, VIEWER_RESTART, VIEWER_NEXT, VIEWER_QUIT };
+
+/* Opens a window for a game. Fails as window_open does. The caller closes *viewer. */
+enum status viewer_open(const char *id, const struct emulator_info *info, struct viewer **viewer,
+                        struct error *error);
+
+/* The viewer's window, for keys that play and words over the game. */
+struct window *viewer_window(struct viewer *viewer);
+
+/* Begins a game; what: "game 3", for the title. */
+void viewer_begin(struct viewer *viewer, const char *what);
+
+/*
+ * Shows rgb (height, width, 3) for as long as so many frames take at the speed that the person has
+ * chosen; while the game is paused, until it goes on. Answers at once where the person wants
+ * another game, or none.
+ */
+enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int frames, double score);
+
+/* Only looks what the person wants, for a game that is not shown. */
+enum viewer_wish viewer_look(struct viewer *viewer);
+
+/* Says something over the game, and waits so many seconds (INFINITY: for ever) for any key that
+ * plays, or that would pause, step or change the game. */
+enum viewer_wish viewer_say(struct viewer *viewer, const struct window_line *lines, int count,
+                            double seconds);
+
+void viewer_close(struct viewer *viewer);
+
+#endif
