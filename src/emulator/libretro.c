@@ -11,7 +11,6 @@
 #include <string.h>
 
 enum { API_VERSION = 1, DEVICE_JOYPAD = 1, DEVICE_TYPE_MASK = 0xff, JOYPAD_MASK = 256 };
-
 enum { MEMORY_SYSTEM_RAM = 2 };
 enum { MAX_ROM_BYTES = 1 << 28, MAX_STATE_BYTES = 1 << 28, MAX_OPTIONS = 256 };
 
