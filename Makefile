@@ -2,8 +2,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench bench-peers test test-keras test-onnx test-mario test-retro sanitize \
-    sanitize-address sanitize-thread docs lint clean
+.PHONY: help deps build train play bench bench-peers test test-keras test-onnx test-tensorboard \
+    test-mario test-retro sanitize sanitize-address sanitize-thread docs lint clean
 
 ARGS ?=
 
@@ -69,6 +69,9 @@ test-keras: build ## compare weight files with real Keras, in a virtual environm
 
 test-onnx: build ## compare exported networks with real onnxruntime, likewise
 	tests/onnx/run
+
+test-tensorboard: build ## read event files of runs with the real TensorBoard, likewise
+	tests/tensorboard/run
 
 test-mario: build ## compare Super Mario Bros. with gym-super-mario-bros itself, likewise
 	tests/mario/run

@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+"""Trains catch, and reads what TensorBoard reads of it with the real TensorBoard.
+
+usage: check.py ASYNCRL ENVIRONMENT
+
+ENVIRONMENT is the virtual environment that tests/tensorboard/run makes; it is used where this Python
+has no TensorBoard. Where neither has, the test is skipped. Prints TAP.
+"""
+import csv
+import glob
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+try:
+    from PIL import Image
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.plugins.hparams import plugin_data_pb2
+except ImportError:
+    other = os.path.join(sys.argv[2], "bin", "python")
+    if not os.path.exists(other) or os.path.samefile(os.path.dirname(other), os.path.dirname(sys.executable)):
+        print("1..0 # SKIP Python has no tensorboard and pillow here; tests/tensorboard/run installs them")
+        sys.exit(0)
+    os.execv(other, [other, *sys.argv])
+
+ASYNCRL = sys.argv[1]
+PATIENCE = 120  # seconds that anything may take on a busy machine
+
+ROLLOUT = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
+COMMON = ROLLOUT | {
+    "time/fps", "time/episodes", "time/total_timesteps", "train/learning_rate", "asyncrl/value",
+    "asyncrl/emulator_fps", "asyncrl/queue_fill", "asyncrl/weights_lag",
+}
+A3C = COMMON | {"train/policy_loss", "train/value_loss", "train/entropy_loss"}
+Q = COMMON | {"train/loss", "rollout/exploration_rate"}
+
+passed = []
+
+
+def check(name, condition, detail=""):
+    passed.append(bool(condition))
+    print(f"{'ok' if condition else 'not ok'} {len(passed)} - {name}", flush=True)
+    if not condition and detail != "":
+        print(f"# {detail}", flush=True)
+
+
+def near(a, b, relative=1e-4, absolute=1e-6):
+    return abs(a - b) <= absolute + relative * max(abs(a), abs(b))
+
+
+class Run:
+    """A run of `asyncrl train` in the background."""
+
+    def __init__(self, *arguments):
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [ASYNCRL, "train", *arguments], stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log
+        )
+
+    def wait(self):
+        code = self.process.wait(timeout=PATIENCE)
+        if code > 0:
+            self.log.seek(0)
+            for line in self.log.read().decode().splitlines():
+                print(f"# {line}")
+        return code
+
+    def stop(self, number=signal.SIGINT):
+        self.process.send_signal(number)
+        return self.wait()
+
+    def wait_until(self, condition):
+        """True when condition() is, false when it does not get so or the run ends."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.process.poll() is None:
+            if condition():
+                return True
+            time.sleep(0.2)
+        return condition()
+
+
+def read(folder):
+    """What TensorBoard has of one folder; None where that has no event file yet."""
+    if not glob.glob(os.path.join(folder, "events.out.tfevents.*")):
+        return None
+    events = EventAccumulator(folder, size_guidance={"scalars": 0, "images": 0})
+    events.Reload()
+    return events
+
+
+def steps(folder, tag="time/fps"):
+    events = read(folder)
+    if events is None or tag not in events.Tags()["scalars"]:
+        return []
+    return [event.step for event in events.Scalars(tag)]
+
+
+def models(folder):
+    names = glob.glob(os.path.join(folder, "model-catch-*.h5"))
+    return sorted(int(re.search(r"-(\d+)\.h5", name)[1]) for name in names)
+
+
+def progress(folder):
+    with open(os.path.join(folder, "progress.csv")) as stream:
+        return [{key: float(text) for key, text in row.items() if text} for row in csv.DictReader(stream)]
+
+
+# ---- What is read ----------------------------------------------------------------------------------
+
+
+def check_curves(folder):
+    """Every point against the rows of progress.csv that it covers."""
+    events = read(folder)
+    check("a3c: the curves", set(events.Tags()["scalars"]) == A3C, events.Tags()["scalars"])
+    curves = {tag: {event.step: event.value for event in events.Scalars(tag)} for tag in A3C}
+    points = [event.step for event in events.Scalars("time/fps")]
+    check("points: steps grow", len(points) >= 3 and all(a < b for a, b in zip(points, points[1:])), points)
+    check("points: every curve has them all", all(
+        list(curves[tag]) == points for tag in A3C - ROLLOUT), curves)
+
+    rows = progress(folder)
+    by_frames = {int(row["frames"]): row for row in rows}
+    check("points: each is a row of progress.csv", set(points) <= set(by_frames), (points, list(by_frames)))
+    check("points: the last is the last row", points[-1] == rows[-1]["frames"])
+    same = {
+        "rollout/ep_rew_mean": "score_mean_100", "time/episodes": "episodes", "train/learning_rate": "learning_rate",
+        "time/total_timesteps": "frames", "asyncrl/queue_fill": "queue_fill", "asyncrl/weights_lag": "weights_lag",
+    }
+    for tag, column in same.items():
+        wrong = [(step, value, by_frames[step][column]) for step, value in curves[tag].items()
+                 if not near(value, by_frames[step][column], absolute=1e-4 if column != "learning_rate" else 1e-9)]
+        check(f"{tag} is {column}", curves[tag] and not wrong, wrong)
+    check("rollout/ep_len_mean: catch takes 9 steps", set(curves["rollout/ep_len_mean"].values()) == {9.0})
+    check_means(points, curves, rows)
+
+
+def check_means(points, curves, rows):
+    """A point is the mean over the frames since the point before."""
+    means = {"train/policy_loss": ("policy_loss", 1), "train/value_loss": ("value_loss", 1),
+             "train/entropy_loss": ("entropy", -1), "asyncrl/value": ("value", 1)}
+    wrong = []
+    for before, step in zip([0, *points], points):
+        covered = [(a, b) for a, b in zip([{"frames": 0}, *rows], rows) if before < b["frames"] <= step]
+        frames = sum(b["frames"] - a["frames"] for a, b in covered)
+        for tag, (column, sign) in means.items():
+            mean = sum(sign * b[column] * (b["frames"] - a["frames"]) for a, b in covered) / frames
+            if not near(curves[tag][step], mean, relative=1e-3, absolute=1e-5):
+                wrong.append((tag, step, curves[tag][step], mean))
+    check("losses are means over the rows of progress.csv since the point before", not wrong, wrong)
+    wrong = []
+    seconds = {row["frames"]: row["seconds"] for row in rows}
+    for a, b in zip(points, points[1:]):
+        speed = (b - a) / (seconds[b] - seconds[a])
+        if not near(curves["time/fps"][b], speed, relative=0.02):
+            wrong.append((b, curves["time/fps"][b], speed))
+    check("time/fps is frames by seconds since the point before", not wrong, wrong)
+
+
+def check_parameters(folder):
+    content = read(folder).summary_metadata
+    start = plugin_data_pb2.HParamsPluginData.FromString(
+        content["_hparams_/session_start_info"].plugin_data.content).session_start_info.hparams
+    check("settings: the method and the game", start["method"].string_value == "a3c"
+          and start["game"].string_value == "catch", start)
+    check("settings: numbers and flags", start["lr"].number_value == 0.005 and start["n_step"].number_value == 5
+          and start["deterministic"].WhichOneof("kind") == "bool_value", start)
+    check("settings: nothing of where the run is", not {"run_dir", "data_dir", "resume"} & set(start), start)
+    end = plugin_data_pb2.HParamsPluginData.FromString(
+        content["_hparams_/session_end_info"].plugin_data.content).session_end_info
+    check("settings: the run has ended", end.status == 1 and end.end_time_secs > 1.7e9, end)
+
+
+def check_clips(folder):
+    events = read(os.path.join(folder, "clips"))
+    check("clips: there are some", events is not None and events.Tags()["images"] == ["play/game"])
+    images = events.Images("play/game")
+    saved = models(folder)
+    check("clips: each is a model's", {image.step for image in images} <= set(saved), saved)
+    check("clips: the last one is the last model's", images[-1].step == saved[-1], saved)
+    still = []
+    for image in images:
+        gif = Image.open(io.BytesIO(image.encoded_image_string))
+        sizes = {(gif.width, gif.height), (image.width, image.height), (84, 84)}
+        lengths = []
+        for number in range(gif.n_frames):
+            gif.seek(number)
+            gif.load()
+            lengths.append(gif.info["duration"])
+        if gif.format != "GIF" or gif.n_frames <= 20 or len(sizes) > 1 or sum(lengths) < 4000:
+            still.append((image.step, gif.format, gif.n_frames, sizes, sum(lengths)))
+    check("clips: GIFs that move for some seconds", images and not still, still)
+    scores = {event.step: event.value for event in events.Scalars("play/score")}
+    check("clips: their scores", scores and all(-1 <= score <= 1 for score in scores.values()), scores)
+
+
+class Server:
+    """The real TensorBoard over a folder of runs."""
+
+    def __init__(self, folder):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tensorboard.main", "--logdir", folder, "--port", "0", "--host", "127.0.0.1"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.address = None
+        for line in self.process.stderr:
+            if found := re.search(r"at (http://\S+?)/? ", line):
+                self.address = found[1]
+                break
+
+    def get(self, path, body=None):
+        request = urllib.request.Request(f"{self.address}/{path}", data=body,
+                                         headers={"Content-Type": "application/json"} if body else {})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+            return json.load(answer)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def check_server(folder):
+    """As people start it: over the folder of all runs, each of which has its own name."""
+    server = Server(folder)
+    end = time.monotonic() + PATIENCE
+    runs = []
+    while not {"one", "one/clips"} <= set(runs) and time.monotonic() < end:
+        runs = server.get("data/runs")
+        time.sleep(0.2)
+    check("tensorboard --logdir: runs have their names", {"one", "one/clips"} <= set(runs), runs)
+    tags = {}
+    while set(tags.get("one", {})) != A3C and time.monotonic() < end:
+        tags = server.get("data/plugin/scalars/tags")
+        time.sleep(0.2)
+    check("tensorboard --logdir: curves", set(tags.get("one", {})) == A3C, tags)
+    images = server.get("data/plugin/images/tags")
+    check("tensorboard --logdir: clips", "play/game" in images.get("one/clips", {}), images)
+    body = json.dumps({"experimentName": "", "allowedStatuses": ["STATUS_SUCCESS"], "colParams": [],
+                       "startIndex": 0, "sliceSize": 10}).encode()
+    groups = server.get("data/plugin/hparams/session_groups", body)["sessionGroups"]
+    check("tensorboard --logdir: settings", [group["hparams"]["method"] for group in groups] == ["a3c"], groups)
+    server.stop()
+
+
+# ---- The runs --------------------------------------------------------------------------------------
+
+
+def check_one(folder):
+    run = Run("a3c", "--game=catch", "--processes=2", "--lr=0.005", "--save_freq=4000", f"--run_dir={folder}")
+    enough = lambda: len(steps(folder)) >= 3 and read(os.path.join(folder, "clips"))
+    check("a run: points and clips come", run.wait_until(enough), (steps(folder), models(folder)))
+    check("a run: ends well", run.stop() == 0)
+    check_curves(folder)
+    check_parameters(folder)
+    check_clips(folder)
+
+
+def check_resumed(folder):
+    """Points from after the checkpoint gone on from are those of a past that was not."""
+    before = steps(folder)
+    run = Run(f"--resume={folder}", "--save_freq=1000000000")
+    grown = lambda: len(steps(folder)) > len(before)
+    check("a resumed run: points are added", run.wait_until(grown), steps(folder))
+    run.stop(signal.SIGKILL)
+    lost = set(steps(folder)) - set(before)
+    check("a resumed run: is killed after a point", bool(lost), steps(folder))
+    run = Run(f"--resume={folder}", f"--max_frames={before[-1] + 1500}")
+    check("resumed again: ends well", run.wait() == 0)
+    after = steps(folder)
+    rows = {int(row["frames"]) for row in progress(folder)}
+    check("resumed again: what was lost is gone", set(after) - set(before) <= rows, (after, rows))
+    check("resumed again: points from before stay", after[:len(before)] == before, (before, after))
+    check("resumed again: goes on behind them", after[-1] >= before[-1] + 1500 and after == sorted(set(after)), after)
+
+
+def check_q(folder):
+    run = Run("q1", "--game=catch", "--processes=1", "--max_frames=2000", f"--run_dir={folder}", "--clips=false")
+    check("q1: ends well", run.wait() == 0)
+    events = read(folder)
+    check("q1: the curves", set(events.Tags()["scalars"]) == Q, events.Tags()["scalars"])
+    rates = [event.value for event in events.Scalars("rollout/exploration_rate")]
+    check("q1: exploration falls from 1", all(0.9 < rate <= 1 for rate in rates), rates)
+    check("q1: no clips where none are wanted", not os.path.exists(os.path.join(folder, "clips")))
+
+
+def main():
+    with tempfile.TemporaryDirectory() as runs:
+        check_one(os.path.join(runs, "one"))
+        check_server(runs)
+        check_resumed(os.path.join(runs, "one"))
+        check_q(os.path.join(runs, "q"))
+    print(f"1..{len(passed)}")
+    return 0 if all(passed) else 1
+
+
+sys.exit(main())
