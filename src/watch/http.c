@@ -252,10 +252,9 @@ static bool is_host_known(const struct http *http, struct MHD_Connection *connec
         http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
     if (!host)
         return false;
-    const char *end = host[0] == '[' ? strchr(host, ']') : strchr(host, ':');
-    size_t length = strlen(host);
-    if (end)
-        length = (size_t)(end - host) + (host[0] == '[');
+    const char *bracket = host[0] == '[' ? strchr(host, ']') : NULL;
+    const char *colon = strchr(bracket ? bracket : host, ':');
+    const size_t length = colon ? (size_t)(colon - host) : strlen(host);
     for (size_t i = 0; i < sizeof http->site->hosts / sizeof hosts[0] && hosts[i]; i++)
         if (strlen(hosts[i]) == length && strncasecmp(hosts[i], host, length) == 0)
             return true;
@@ -319,6 +318,13 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     return MHD_YES;
 }
 
+/* No path of ours has anything in it to be decoded, so what is sent is what is compared. */
+static size_t keep_as_sent(void *context, struct MHD_Connection *connection, char *text) {
+    (void)context;
+    (void)connection;
+    return strlen(text);
+}
+
 /* ---- The whole ------------------------------------------------------------------------------- */
 
 enum status http_open(const struct http_site *site, int listener, struct http **http,
@@ -337,7 +343,8 @@ enum status http_open(const struct http_site *site, int listener, struct http **
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)MAX_CONNECTIONS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SILENT_SECONDS, MHD_OPTION_NOTIFY_CONNECTION,
-        notice_connection, opened, MHD_OPTION_END);
+        notice_connection, opened, MHD_OPTION_UNESCAPE_CALLBACK, keep_as_sent, NULL,
+        MHD_OPTION_END);
     if (!opened->daemon) {
         http_close(opened);
         return error_set(error, STATUS_FAILED, "cannot begin to serve the page");

@@ -5,11 +5,12 @@ const ROWS_KEPT = 4096; /* of a curve, in here; two become one beyond that */
 const GAMES_KEPT = 8192;
 const FRESH_SECONDS = 6; /* a run that has told nothing for longer has stopped */
 const COLORS = 8;
+const SMOOTHED_ROWS = 300;
 
 const runs = new Map(); /* by id */
 let focus = null; /* the run whose numbers, options and game are shown */
 let axis = "frames";
-let smoothing = 0.6;
+let smoothing = 0.8;
 let source = null; /* of events */
 let hover = null; /* {x, chart} under the pointer */
 
@@ -39,17 +40,23 @@ function short(value) {
   for (const [from, unit, scale] of units)
     if (size >= from) {
       const scaled = value / (scale || from);
-      return scaled.toFixed(Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2).replace(/\.0+$/, "") + unit;
+      const digits = Math.abs(scaled) >= 100 ? 0 : Math.abs(scaled) >= 10 ? 1 : 2;
+      return minus(String(Number(scaled.toFixed(digits)))) + unit;
     }
-  if (Number.isInteger(value)) return String(value);
-  if (size >= 100) return value.toFixed(0);
-  if (size >= 10) return value.toFixed(1);
-  if (size >= 0.01 || size === 0) return value.toFixed(size >= 1 ? 2 : 3);
-  return value.toExponential(1).replace("e-", "e\u2212");
+  if (Number.isInteger(value)) return minus(String(value));
+  if (size >= 100) return minus(value.toFixed(0));
+  if (size >= 10) return minus(value.toFixed(1));
+  if (size >= 0.1) return minus(value.toFixed(2));
+  if (size >= 1e-4) return minus(String(Number(value.toPrecision(2))));
+  return minus(value.toExponential(1));
+}
+
+function minus(text) {
+  return text.replace(/-/g, "\u2212");
 }
 
 function percent(value) {
-  return isNumber(value) ? (100 * value).toFixed(value < 0.0995 ? 1 : 0) + " %" : "\u2013";
+  return isNumber(value) ? Number((100 * value).toFixed(value < 0.0995 ? 1 : 0)) + " %" : "\u2013";
 }
 
 function duration(seconds) {
@@ -106,6 +113,15 @@ function shownRuns() {
   return [...runs.values()].filter((run) => run.shown && run.rows.length);
 }
 
+/* Scores of different games are not for one picture. */
+function isSameGame(a, b) {
+  return a.config.game === b.config.game;
+}
+
+function showOnly(isShown) {
+  for (const run of runs.values()) run.shown = isShown(run);
+}
+
 function changed(run) {
   run.version++;
   run.cache = {};
@@ -157,11 +173,13 @@ async function fetchRuns(withCurves) {
     if (!known) runs.set(about.id, newRun(about));
     else known.config = about.config || {};
     if (withCurves || !known) await fetchCurves(runs.get(about.id));
+    if (!known && focus) runs.get(about.id).shown = isSameGame(runs.get(about.id), focus);
   }
   if (!focus && runs.size) {
     /* The one that learns now, else the one that did last. */
     const byAge = [...runs.values()].sort((a, b) => b.toldAt - a.toldAt);
     focusOn(byAge[0]);
+    showOnly((run) => isSameGame(run, focus));
   }
   showRuns();
   showOptions();
@@ -240,6 +258,7 @@ function showTiles() {
   const aim = focus && focus.config.max_frames;
   const frames = say("frames");
   const speed = say("frames_per_second");
+  const isLeft = aim > 0 && frames < aim && speed > 0 && isFresh(focus);
   const tiles = [
     tile("score, last 100 games", short(say("score_mean_100"))),
     tile("best game", short(focus && focus.best)),
@@ -247,13 +266,11 @@ function showTiles() {
     tile("frames/s", short(speed)),
     tile("emulator frames/s", short(say("emulator_frames_per_second"))),
     tile("games", short(say("episodes"))),
-    tile("time", duration(say("seconds"))),
+    tile(isLeft ? "time; " + duration((aim - frames) / speed) + " left" : "time", duration(say("seconds"))),
   ];
-  if (aim > 0 && frames < aim && speed > 0 && focus && isFresh(focus))
-    tiles.push(tile("time left", duration((aim - frames) / speed)));
   fill($("tiles"), tiles);
   const config = focus ? focus.config : {};
-  $("title").textContent = focus ? (config.game ? config.game + "  " + (config.method || "") : focus.name) : "asyncrl";
+  $("title").textContent = focus ? (config.game ? config.game + " \u00b7 " + (config.method || "") : focus.name) : "asyncrl";
   $("subtitle").textContent = focus ? focus.name : "no runs here yet; the page shows them as they come";
   document.title = focus ? (config.game || focus.name) + (row ? " " + short(say("score_mean_100")) : "") : "asyncrl";
 }
@@ -265,7 +282,12 @@ function runRow(run) {
   box.style.setProperty("--run", "var(" + run.color + ")");
   box.addEventListener("change", () => { run.shown = box.checked; draw(); });
   const name = element("button", { textContent: run.name, title: "numbers, game and options of this run" });
-  name.addEventListener("click", () => { focusOn(run); news(); });
+  name.addEventListener("click", () => {
+    if (!run.shown && !isSameGame(run, focus)) showOnly((other) => isSameGame(other, run));
+    run.shown = true;
+    focusOn(run);
+    news();
+  });
   const made = element("tr", { ariaSelected: String(run === focus) }, element("td", {}, box), element("td", {}, name),
     element("td", { textContent: run.config.method || "" }), element("td", { textContent: run.config.game || "" }));
   for (const column of ["score_mean_100"]) made.append(element("td", { className: "amount", textContent: say(column) }));
@@ -346,7 +368,8 @@ function curveOf(run, metric) {
   const xs = [];
   const raw = [];
   const smooth = [];
-  const keep = metric.plain ? 0 : smoothing;
+  /* As much of the picture's width for a long curve as for a short one. */
+  const keep = metric.plain ? 0 : smoothing ** (SMOOTHED_ROWS / Math.max(SMOOTHED_ROWS, run.rows.length));
   let sum = 0;
   let weight = 0;
   run.rows.forEach((row, i) => {
@@ -580,7 +603,7 @@ function addChart(metric, dots) {
   const now = element("span", { className: "number" });
   const tip = element("div", { className: "tip", hidden: true });
   const card = element("div", { className: "chart" + (dots ? " wide" : "") },
-    element("div", { className: "head" }, element("h2", { textContent: metric.title }), now), canvas, tip);
+    element("div", { className: "head" }, element("h2", { textContent: metric.title }, element("small", { textContent: metric.note || "" })), now), canvas, tip);
   canvas.id = "chart-" + metric.key;
   const chart = { metric, dots, canvas, now, tip, card, plan: null };
   canvas.addEventListener("pointermove", (event) => {
@@ -692,9 +715,10 @@ function showValue(told) {
   const low = Math.min(0, ...values);
   const high = Math.max(...values, low + 1e-6);
   const toY = (y) => height - 4 - ((y - low) / (high - low)) * (height - 10);
-  const toX = (i) => (i / Math.max(60, values.length - 1)) * (width - 2) + 1;
+  const span = Math.max(20, values.length - 1);
+  const toX = (i) => (i / span) * (width - 2) + 1;
   pen.strokeStyle = css("--line");
-  strokeCurve(pen, [0, Math.max(60, values.length - 1)], [0, 0], toX, toY);
+  strokeCurve(pen, [0, span], [0, 0], toX, toY);
   pen.strokeStyle = css("--accent");
   pen.lineWidth = 1.6;
   strokeCurve(pen, values.map((value, i) => i), values, toX, toY);
@@ -730,8 +754,11 @@ function showGame(told) {
 /* ---- Begin ----------------------------------------------------------------------------------- */
 
 function begin() {
-  addChart({ key: "score", title: "Score, mean of the last 100 games; dots are single games", column: "score_mean_100", plain: true }, true);
+  addChart({ key: "score", title: "Score", note: "mean of the last 100 games; a dot is a game", column: "score_mean_100", plain: true }, true);
   for (const metric of METRICS) addChart(metric, false);
+  const choices = { "show-game": (run) => isSameGame(run, focus), "show-all": () => true, "show-none": () => false };
+  for (const [id, isShown] of Object.entries(choices))
+    $(id).addEventListener("click", () => { showOnly(isShown); news(); });
   for (const input of document.querySelectorAll("input[name=axis]"))
     input.addEventListener("change", () => { axis = input.value; hover = null; draw(); });
   $("smoothing").addEventListener("input", () => {
