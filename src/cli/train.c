@@ -176,6 +176,20 @@
          NULL,                                                                                     \
          "a clip of a game at each weight file for TensorBoard; =false: none",                     \
          NULL},                                                                                    \
+        {"http",                                                                                   \
+         OPTION_INT,                                                                               \
+         FIELD(http),                                                                              \
+         "-1",                                                                                     \
+         -1,                                                                                       \
+         65535,                                                                                    \
+         "PORT",                                                                                   \
+         "serve a page to watch the run on at this port; 0: any that is free, -1: none",           \
+         NULL},                                                                                    \
+        {"bind",      OPTION_TEXT,                                                                 \
+         FIELD(bind), "",                                                                          \
+         0,           0,                                                                           \
+         "ADDRESS",   "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",        \
+         NULL},                                                                                    \
         {"plain",                                                                                  \
          OPTION_FLAG,                                                                              \
          FIELD(plain),                                                                             \
@@ -381,7 +395,9 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume goes on from the run's own checkpoint.h5; leave --checkpoint "
                          "out");
-    saved.plain = config->plain; /* which is not the run's */
+    saved.plain = config->plain; /* these are not the run's */
+    saved.http = config->http;
+    memcpy(saved.bind, config->bind, sizeof saved.bind);
     return status == STATUS_OK ? compare_options(table, &saved, config, error) : status;
 }
 

@@ -5,9 +5,9 @@
 
 /* Options that say nothing of how the run learns. */
 static bool is_beside_the_point(const char *name) {
-    static const char *const names[] = {"resume",      "checkpoint", "run_dir",
-                                        "data_dir",    "save_freq",  "json",
-                                        "tensorboard", "clips",      "th_comp_fix"};
+    static const char *const names[] = {"resume",    "checkpoint", "run_dir",     "data_dir",
+                                        "save_freq", "json",       "tensorboard", "clips",
+                                        "http",      "bind",       "th_comp_fix"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

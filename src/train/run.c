@@ -175,7 +175,7 @@ static enum status name_run_dir(struct run *run, struct error *error) {
 
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error) {
-    *run = (struct run){.config = config, .table = table};
+    *run = (struct run){.config = config, .table = table, .listener = -1};
     enum status status = find_method(run, error);
     if (status == STATUS_OK)
         status = find_game(run, error);

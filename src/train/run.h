@@ -87,6 +87,7 @@ struct run {
     struct metrics *metrics;
     struct board *board;
     struct doorbell *doorbell;
+    int listener;                /* of the page; -1: none */
     struct ring **rings;         /* (processes) */
     struct snapshot **snapshots; /* (processes) */
     size_t snapshot_capacity;    /* of each one's bytes */
@@ -149,6 +150,12 @@ int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 int spectator_main(struct run *run);
+int page_main(struct run *run);
+
+/* Listens for readers of the page, if the run is to have one, and says where; page_close undoes it.
+ */
+enum status page_open(struct run *run, struct error *error);
+void page_close(struct run *run);
 
 /*
  * Makes the run directory, where it is not there yet, and holds it against other runs for as long

@@ -85,7 +85,8 @@ static struct json *config_to_json(const struct run *run) {
 /* Options of one call of the program, and not of the run that it begins or goes on with. */
 static bool is_of_the_call(const char *name) {
     return strcmp(name, "run_dir") == 0 || strcmp(name, "checkpoint") == 0 ||
-           strcmp(name, "resume") == 0 || strcmp(name, "json") == 0 || strcmp(name, "plain") == 0;
+           strcmp(name, "resume") == 0 || strcmp(name, "json") == 0 || strcmp(name, "http") == 0 ||
+           strcmp(name, "bind") == 0 || strcmp(name, "plain") == 0;
 }
 
 /* Takes an option's value from json; one that is not there, as in an older run's file, stays. */

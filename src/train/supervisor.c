@@ -519,6 +519,8 @@ enum status train_run(const struct train_config *config, const struct option *ta
                       struct train_summary *summary, struct error *error) {
     struct run run;
     enum status status = run_open(&run, config, table, error);
+    if (status == STATUS_OK)
+        status = page_open(&run, error);
     if (status == STATUS_OK) {
         screen_open(&run.metrics->screen, config->plain);
         warn_of_small_queue(config);
@@ -527,6 +529,7 @@ enum status train_run(const struct train_config *config, const struct option *ta
         screen_close(&run.metrics->screen);
         summarize(&run, summary);
     }
+    page_close(&run);
     run_close(&run);
     return status;
 }

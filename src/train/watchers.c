@@ -14,6 +14,10 @@ static bool spectator_is_wanted(const struct run *run) {
            run->emulators[0]->info.screen_height > 0;
 }
 
+static bool page_is_wanted(const struct run *run) {
+    return run->listener >= 0;
+}
+
 static const struct {
     const char *process;
     const char *what;
@@ -21,6 +25,7 @@ static const struct {
     int (*main)(struct run *run);
 } kinds[WATCHER_COUNT] = {
     {"asyncrl-clips", "what plays for the clips", spectator_is_wanted, spectator_main},
+    {"asyncrl-page", "what serves the page", page_is_wanted, page_main},
 };
 
 static void start(struct watchers *watchers, int index) {

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { WATCHER_COUNT = 1 };
+enum { WATCHER_COUNT = 2 };
 
 struct watchers {
     struct run *run;

@@ -14,7 +14,8 @@
 #include <sys/socket.h>
 
 static const double UPDATE_SECONDS = 1;
-static const double ALIVE_SECONDS = 5; /* a stream that says nothing says so this often */
+static const double OVER_SECONDS = 0.2; /* between two looks whether it is over */
+static const double ALIVE_SECONDS = 5;  /* a stream that says nothing says so this often */
 enum { KEPT_EVENTS = 64, GIVE_WAY = 10 };
 
 struct server {
@@ -207,6 +208,8 @@ static void wait_for_news(const struct server *server) {
     const double timeout = http_timeout(server->http);
     if (timeout < wait)
         wait = timeout;
+    if (server->request->is_over && wait > OVER_SECONDS)
+        wait = OVER_SECONDS;
     poll(files, count, wait > 0 ? (int)(wait * 1000) + 1 : 0);
 }
 

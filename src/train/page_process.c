@@ -1,0 +1,63 @@
+#include "train/run.h"
+#include "watch/watch.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* After the run's end, for its last rows to reach who reads. */
+static const double FAREWELL_SECONDS = 0.5;
+
+enum status page_open(struct run *run, struct error *error) {
+    const struct train_config *config = run->config;
+    const struct watch_address address = {
+        .name = config->bind[0] ? config->bind : "127.0.0.1",
+        .port = (int)config->http,
+    };
+    if (config->http < 0)
+        return config->bind[0] ? error_set(error, STATUS_BAD_INPUT,
+                                           "--bind says where the page is served: it needs "
+                                           "--http=PORT")
+                               : STATUS_OK;
+    const enum status status = watch_listen(&address, &run->listener, error);
+    if (status != STATUS_OK)
+        return status;
+    char url[WATCH_URL_SIZE];
+    watch_url(run->listener, url);
+    log_line("super", "watch at %s", url);
+    return STATUS_OK;
+}
+
+void page_close(struct run *run) {
+    if (run->listener >= 0)
+        close(run->listener);
+    run->listener = -1;
+}
+
+struct page {
+    struct run *run;
+    double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
+};
+
+static bool is_over(void *context) {
+    struct page *page = context;
+    if (page->end_seen == 0 && atomic_load(&page->run->control->report_stop))
+        page->end_seen = clock_seconds();
+    return page->end_seen > 0 && clock_seconds() - page->end_seen > FAREWELL_SECONDS;
+}
+
+int page_main(struct run *run) {
+    const char *const folders[] = {run->control->run_dir};
+    struct page page = {.run = run};
+    const struct watch_request request = {
+        .folders = folders,
+        .folder_count = 1,
+        .data_dir = run->config->data_dir,
+        .is_over = is_over,
+        .context = &page,
+    };
+    struct error error;
+    if (watch_serve(&request, run->listener, &error) == STATUS_OK)
+        return 0;
+    log_line("page", "%s", error.message);
+    return 1;
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""The page in a real browser, beside a run that learns."""
+import json
+import os
+import signal
+import subprocess
+
+import chromium
+from serving import LIMIT, PROGRAM, Folder, Site, check, finish, skip, wait_until, write_run
+
+READY = "document.body && document.body.dataset.state === 'ready'"
+
+
+def number(browser, expression):
+    return float(browser.ask(expression) or 0)
+
+
+def check_alive(browser, site):
+    browser.look(1400, 1000)
+    browser.open(site.url())
+    check("the page finds the run", browser.wait(READY), browser.problems)
+    check("the score has points", browser.wait("Number(document.querySelector('#chart-score').dataset.points) >= 2"))
+    check("and dots, a game each", number(browser, "document.querySelector('#chart-score').dataset.dots") >= 10)
+    for key in "speed", "entropy", "value", "policy", "loss", "queue", "lag":
+        check(f"the curve {key} has points", number(browser, f"document.querySelector('#chart-{key}').dataset.points") >= 2)
+    before = number(browser, "document.body.dataset.rows")
+    check("curves grow by themselves", browser.wait(f"Number(document.body.dataset.rows) > {before}"))
+    check("it says that the run learns", browser.wait("document.getElementById('link-text').textContent === 'learning'"))
+    check("the score is drawn", browser.ask(
+        "(() => { const c = document.querySelector('#chart-score');"
+        "const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        "let n = 0; for (let i = 0; i < d.length; i += 4) n += d[i + 2] > d[i] + 60 && d[i + 3] > 99; return n > 100; })()"))
+
+
+def check_game(browser):
+    check("the game is shown", browser.wait("Number(document.getElementById('screen').dataset.pictures) >= 5"))
+    check("the picture is not black", browser.wait(
+        "(() => { const c = document.getElementById('screen');"
+        "return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 200); })()"))
+    told = browser.ask("[...document.querySelectorAll('#bars li')].map((li) => [li.children[0].textContent,"
+                       "Number(getComputedStyle(li.querySelector('i')).getPropertyValue('--share')), li.className])")
+    check("a bar an action, by name", [name for name, _, _ in told] == ["LEFT", "STAY", "RIGHT"], told)
+    check("which together are certain", abs(sum(share for _, share, _ in told) - 1) < 0.01, told)
+    check("and one of which was taken", [taken for _, _, taken in told].count("taken") == 1, told)
+    check("the state has a value", browser.ask("document.getElementById('value-now').textContent !== ''"))
+
+
+def check_controls(browser):
+    browser.ask("document.querySelector('input[value=time]').click()")
+    check("the curves go along time", browser.wait("axis === 'time'"))
+    label = "document.querySelector('#chart-score').getAttribute('aria-label')"
+    check("who cannot see is told the score", browser.wait(f"/^Score: \\S/.test({label}) && !/no data/.test({label})"), browser.ask(label))
+    browser.ask("document.querySelector('#chart-score').dispatchEvent(new PointerEvent('pointermove',"
+                "{clientX: 0, clientY: 0, bubbles: true}))")
+    check("under the pointer is a number", browser.wait("/ at /.test(charts[0].now.textContent)"))
+    check("the run's options are there", browser.ask("/n_step/.test(document.getElementById('options-table').textContent)"))
+
+
+def check_widths(browser, site):
+    for name, width, height, dark, mobile in (("a desktop", 1400, 1000, True, False), ("a tablet", 800, 1100, False, True),
+                                              ("a phone", 360, 780, False, True)):
+        browser.look(width, height, dark, 1, mobile)
+        browser.open(site.url())
+        browser.wait(READY)
+        check(f"on {name} nothing sticks out", browser.ask("document.documentElement.scrollWidth") <= width)
+    ground = browser.ask("getComputedStyle(document.body).backgroundColor")
+    browser.look(1400, 1000, dark=True)
+    check("a dark page for those who like it", browser.wait(f"getComputedStyle(document.body).backgroundColor !== '{ground}'"))
+
+
+def check_end(browser, site):
+    browser.look(1400, 1000)
+    browser.open(site.url())
+    browser.wait(READY)
+    site.process.send_signal(signal.SIGINT)
+    check("the run ends well", site.process.wait(LIMIT) == 0, site.said())
+    check("the page says that nobody answers", browser.wait("/not connected/.test(document.getElementById('link-text').textContent)"))
+
+
+def check_many(browser, base):
+    runs = f"{base}/many"
+    for i in range(3):
+        write_run(f"{runs}/run-{i}", rows=50, games=50, options=json.dumps({"game": "catch", "method": "a3c", "seed": i}))
+    write_run(f"{runs}/another", rows=10, options=json.dumps({"game": "Breakout-v0", "method": "q1"}))
+    evil = "<img src=x onerror=alert(1)>"
+    write_run(f"{runs}/{evil}", rows=10, options=json.dumps({"game": evil, "method": "</script><script>alert(1)"}))
+    with Site(runs) as site:
+        browser.look(1400, 1000)
+        browser.open(site.url())
+        check("five runs are listed", browser.wait("document.querySelectorAll('#runs tbody tr').length === 5"))
+        check("a run's name is text and no more", browser.ask("!document.querySelector('main img')"))
+        browser.ask("[...document.querySelectorAll('#runs button')].find((b) => b.textContent === 'run-1').click()")
+        check("chosen, its game is compared", browser.wait(
+            "shownRuns().map((run) => run.name).join() === 'run-0,run-1,run-2'"), browser.ask("shownRuns().map((r) => r.name)"))
+        browser.ask("document.querySelector('[aria-label=\"show run-0\"]').click()")
+        check("a run can be hidden", browser.wait("document.querySelector('#chart-score').dataset.points == 100"))
+        check("options that differ come first", browser.ask("document.querySelector('#options-table tbody tr').className") == "differs")
+        check("without weights it says so", browser.wait("/No network has been saved/.test(document.getElementById('live-note').textContent)"))
+        write_run(f"{runs}/late", rows=5, options=json.dumps({"game": "catch"}))
+        check("a run that comes later is listed, too", browser.wait("document.querySelectorAll('#runs tbody tr').length === 6"))
+
+
+def check_q(browser, base):
+    folder = f"{base}/q"
+    subprocess.run([PROGRAM, "train", "q1", "--game=catch", "--processes=1", f"--run_dir={folder}", "--max_frames=2000",
+                    "--clips=false"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=3 * LIMIT)
+    with Site(folder) as site:
+        browser.open(site.url())
+        check("of a Q method the values of actions are shown", browser.wait(
+            READY + " && document.getElementById('bars-title').textContent === 'Action values Q' && document.querySelectorAll('#bars li').length === 3"))
+
+
+def main():
+    if not chromium.find():
+        skip("the page in a browser", "no chromium here; tools/install-deps --test brings it")
+        return finish()
+    browser = chromium.Chromium(limit=LIMIT)
+    try:
+        with Folder() as base:
+            with Site("a3c", "--game=catch", "--processes=2", f"--run_dir={base}/run", "--save_freq=5000", "--clips=false",
+                      command="train") as site:
+                wait_until(lambda: os.path.isdir(f"{base}/run") and any("model-" in name for name in os.listdir(f"{base}/run")))
+                check_alive(browser, site)
+                check_game(browser)
+                check_controls(browser)
+                check_widths(browser, site)
+                errors = [problem for problem in browser.problems]
+                check("the browser complains of nothing", errors == [], errors)
+                check_end(browser, site)
+            check_many(browser, base)
+            check_q(browser, base)
+    finally:
+        browser.close()
+    return finish()
+
+
+main()
