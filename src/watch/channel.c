@@ -10,10 +10,8 @@ struct message *message_make(const char *event, const char *data, size_t size) {
     struct message *message = malloc(sizeof *message + capacity);
     if (!message)
         return NULL;
-    const int head = snprintf(message->text, capacity, "event: %s\ndata: ", event);
-    memcpy(message->text + head, data, size);
-    memcpy(message->text + (size_t)head + size, "\n\n", 2);
-    message->size = (size_t)head + size + 2;
+    message->size = (size_t)snprintf(message->text, capacity, "event: %s\ndata: %.*s\n\n", event,
+                                     (int)size, data);
     message->holders = 1;
     return message;
 }
