@@ -86,6 +86,28 @@ static enum status cut_progress(const char *path, const struct reporter_cut *cut
     return status;
 }
 
+/* Makes the curves of the dashboard go on from those of the rows that stay. */
+static enum status recall_curves(struct reporter_memory *memory, const char *path,
+                                 struct error *error) {
+    enum { SCORE_COLUMN = 4 };
+    struct rows rows;
+    const enum status status = rows_open(&rows, path, error);
+    if (status != STATUS_OK)
+        return status;
+    while (rows_next(&rows)) {
+        const char *score = rows.line;
+        for (int i = 0; i < SCORE_COLUMN && score; i++)
+            score = strchr(score, ',') ? strchr(score, ',') + 1 : NULL;
+        const char *speed = score ? strchr(score, ',') : NULL;
+        if (!speed)
+            continue;
+        if (*score != ',')
+            history_add(&memory->score_history, strtod(score, NULL));
+        history_add(&memory->speed_history, strtod(speed + 1, NULL));
+    }
+    return rows_close(&rows, error);
+}
+
 /* ---- episodes.csv ---------------------------------------------------------------------------- */
 
 struct episode_cut {
@@ -147,7 +169,7 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
         fwrite(rows.line, 1, (size_t)rows.length, out);
         if (parsed) {
             cut->metrics->memory.episodes++;
-            if (row.actor >= 0 && row.actor < cut->metrics->actor_count)
+            if (seen)
                 actor_games_add(&cut->metrics->actors[row.actor].games, row.score);
             if (row.frames <= cut->cut->frames)
                 reporter_memory_add_game(&cut->metrics->memory, row.score, row.length);
@@ -212,5 +234,7 @@ enum status report_take_up(struct metrics *metrics, const char *run_dir,
         status = take_up_episodes(metrics, episodes, cut, error);
     if (status == STATUS_OK && cut->episodes)
         status = cut_progress(progress, cut, error);
+    if (status == STATUS_OK)
+        status = recall_curves(&metrics->memory, progress, error);
     return status;
 }

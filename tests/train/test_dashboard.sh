@@ -1,4 +1,3 @@
-#!/bin/sh
 # The dashboard in a real terminal, tmux's: what it shows, how it takes new sizes, and that the
 # terminal is as it was afterwards, whoever ends or is killed.
 . "$(dirname "$0")/train.sh"

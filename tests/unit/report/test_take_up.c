@@ -63,6 +63,28 @@ static void test_missing_rows(void **state) {
     free(metrics);
 }
 
+/* The dashboard's curves go on from the rows that stay; before the first game there is no score. */
+static void test_curves(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    put_file(*state, "progress.csv",
+             PROGRESS_HEADER "1,50,9,0,,120.5,1,,1,,1,1,,1,1,1\n"
+                             "2,90,9,3,2.5,130,1,,1,,1,1,,1,1,1\n"
+                             "3,140,9,3,4.5,140,1,,1,,1,1,,1,1,1\n");
+    put_file(*state, "episodes.csv", EPISODES_HEADER GAME("90", "0", "2") GAME("90", "0", "3"));
+    struct error error;
+    const struct reporter_cut cut = {.frames = 90, .episodes = (int64_t[]){2}, .seconds = 9};
+    assert_int_equal(report_take_up(metrics, *state, &cut, &error), STATUS_OK);
+    const struct history *scores = &metrics->memory.score_history;
+    const struct history *speeds = &metrics->memory.speed_history;
+    assert_int_equal(scores->count, 1);
+    assert_true(scores->values[0] == 2.5);
+    assert_int_equal(speeds->count, 2);
+    assert_true(speeds->values[0] == 120.5 && speeds->values[1] == 130);
+    assert_int_equal(metrics->actors[0].games.count, 2);
+    assert_true(metrics->actors[0].games.last == 3 && metrics->actors[0].games.best == 3);
+    free(metrics);
+}
+
 /* --checkpoint=N went back once: rows of before that have more frames, and count all the same. */
 static void test_older_curves_stay(void **state) {
     struct metrics *metrics = make_metrics(1);
@@ -255,12 +277,19 @@ static void test_full_disk(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_interleaved_actors), IN_FOLDER(test_missing_rows),
-        IN_FOLDER(test_older_curves_stay),  IN_FOLDER(test_foreign_rows_stay),
-        IN_FOLDER(test_half_rows),          IN_FOLDER(test_long_half_row),
-        IN_FOLDER(test_missing_files),      IN_FOLDER(test_foreign_header),
-        IN_FOLDER(test_without_cut),        IN_FOLDER(test_reporter_goes_on),
-        IN_FOLDER(test_full_disk),          IN_FOLDER(test_row_during_checkpoint),
+        IN_FOLDER(test_interleaved_actors),
+        IN_FOLDER(test_missing_rows),
+        IN_FOLDER(test_curves),
+        IN_FOLDER(test_older_curves_stay),
+        IN_FOLDER(test_foreign_rows_stay),
+        IN_FOLDER(test_half_rows),
+        IN_FOLDER(test_long_half_row),
+        IN_FOLDER(test_missing_files),
+        IN_FOLDER(test_foreign_header),
+        IN_FOLDER(test_without_cut),
+        IN_FOLDER(test_reporter_goes_on),
+        IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_row_during_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
