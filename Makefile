@@ -2,10 +2,12 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play bench bench-peers test test-keras test-onnx test-tensorboard \
+.PHONY: help deps build train play install bench bench-peers test test-keras test-onnx test-tensorboard \
     test-mario test-retro sanitize sanitize-address sanitize-thread docs lint clean
 
 ARGS ?=
+PREFIX ?= /usr/local
+DESTDIR ?=
 
 # Sanitizers end the program at the first finding. What the libraries leak is in tools/lsan.supp.
 SANITIZER_ENV := ASYNCRL_SHORT=1 \
@@ -45,6 +47,15 @@ play: build ## play with the newest model in runs/: ARGS="--window"
 	    exit 1; \
 	fi; \
 	set -x; build/asyncrl play --model="$$model" $(ARGS)
+
+build-install/build.ninja: | deps
+	meson setup build-install --prefix=$(PREFIX) -Dtests=disabled
+
+# The prefix may be another one than the last time.
+install: build-install/build.ninja ## install program, library, headers: PREFIX=/usr/local DESTDIR=
+	@meson configure build-install --prefix=$(PREFIX)
+	@DESTDIR="$(DESTDIR)" meson install -C build-install
+	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
 bench: build ## measure environments, networks, queues, then training beside its bound; 5 minutes
 	build/asyncrl bench env

@@ -95,5 +95,6 @@ expect "run-test: keeps a failure" 3 "^not ok 2 - b" "$tools/run-test" sh "$work
 expect "run-test: makes messages comments" 3 "^# no ROMs" "$tools/run-test" sh "$work/program"
 
 expect "install-deps: refuses what it does not know" 2 "usage:" "$tools/install-deps" --devel
+expect "install-data: refuses what it does not know" 2 "usage:" "$tools/install-data" --all
 expect "install-consoles: refuses what it does not know" 2 "usage:" "$tools/install-consoles" --all
 echo "1..$count"
