@@ -75,10 +75,12 @@ struct http {
 
 static enum status load_library(struct library *library, struct error *error) {
     library->handle = dlopen(HTTP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library->handle)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the page needs %s, which is missing; tools/install-deps brings it",
-                         HTTP_LIBRARY);
+    if (!library->handle) {
+        error_set(error, STATUS_BAD_INPUT,
+                  "the page needs %s, which is missing; tools/install-deps brings it",
+                  HTTP_LIBRARY);
+        return STATUS_BAD_INPUT;
+    }
     const char *missing = NULL;
     /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
 #define HTTP_LOOK_UP(name)                                                                         \
@@ -90,8 +92,9 @@ static enum status load_library(struct library *library, struct error *error) {
     if (!missing)
         return STATUS_OK;
     dlclose(library->handle);
-    return error_set(error, STATUS_BAD_INPUT, "%s has no %s; tools/install-deps brings a newer one",
-                     HTTP_LIBRARY, missing);
+    error_set(error, STATUS_BAD_INPUT, "%s has no %s; tools/install-deps brings a newer one",
+              HTTP_LIBRARY, missing);
+    return STATUS_BAD_INPUT;
 }
 
 enum status http_check(struct error *error) {
@@ -290,10 +293,12 @@ static enum MHD_Result answer(struct http *http, struct peer *peer, const char *
     return send_response(http, peer->connection, (unsigned)reply.code, reply.type, response);
 }
 
-/* The library calls this twice a request: when its head is there, and when all of it is. */
+/* The library calls this twice a request: when its head is there, and when all of it is. Its type
+ * has it that body_size can be written. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *body,
-                              size_t *body_size, void **request) {
+                              size_t *body_size, // NOLINT(readability-non-const-parameter)
+                              void **request) {
     static char has_begun;
     struct http *http = context;
     struct peer *peer = peer_of(http, connection);

@@ -1,3 +1,4 @@
+#include "watch/listen.h"
 #include "watch/http.h"
 #include "watch/watch.h"
 
@@ -69,21 +70,37 @@ enum status watch_listen(const struct watch_address *address, int *listener, str
     return STATUS_OK;
 }
 
-void watch_url(int listener, char url[WATCH_URL_SIZE]) {
+/* Where a socket listens; *is_any: on all addresses of its kind. Returns the port. */
+static int read_place(int listener, char address[LISTEN_NAME_SIZE], bool *is_local, bool *is_any) {
     union socket_address place;
     socklen_t size = sizeof place;
     char name[INET6_ADDRSTRLEN] = "";
     memset(&place, 0, sizeof place);
     getsockname(listener, &place.any, &size);
     if (place.any.sa_family == AF_INET6) {
-        const bool is_any = IN6_IS_ADDR_UNSPECIFIED(&place.v6.sin6_addr);
+        *is_any = IN6_IS_ADDR_UNSPECIFIED(&place.v6.sin6_addr);
+        *is_local = IN6_IS_ADDR_LOOPBACK(&place.v6.sin6_addr);
         inet_ntop(AF_INET6, &place.v6.sin6_addr, name, sizeof name);
-        snprintf(url, WATCH_URL_SIZE, "http://[%s]:%d/", is_any ? "::1" : name,
-                 ntohs(place.v6.sin6_port));
-        return;
+        snprintf(address, LISTEN_NAME_SIZE, "[%s]", name);
+        return ntohs(place.v6.sin6_port);
     }
-    const bool is_any = place.v4.sin_addr.s_addr == htonl(INADDR_ANY);
-    inet_ntop(AF_INET, &place.v4.sin_addr, name, sizeof name);
-    snprintf(url, WATCH_URL_SIZE, "http://%s:%d/", is_any ? "127.0.0.1" : name,
-             ntohs(place.v4.sin_port));
+    *is_any = place.v4.sin_addr.s_addr == htonl(INADDR_ANY);
+    *is_local = ntohl(place.v4.sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+    inet_ntop(AF_INET, &place.v4.sin_addr, address, LISTEN_NAME_SIZE);
+    return ntohs(place.v4.sin_port);
+}
+
+bool listen_is_local(int listener, char address[LISTEN_NAME_SIZE]) {
+    bool is_local;
+    bool is_any;
+    read_place(listener, address, &is_local, &is_any);
+    return is_local;
+}
+
+void watch_url(int listener, char url[WATCH_URL_SIZE]) {
+    char address[LISTEN_NAME_SIZE];
+    bool is_local;
+    bool is_any;
+    const int port = read_place(listener, address, &is_local, &is_any);
+    snprintf(url, WATCH_URL_SIZE, "http://%s:%d/", is_any ? "localhost" : address, port);
 }

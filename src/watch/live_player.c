@@ -217,7 +217,7 @@ static enum status open_game(struct player *player, struct error *error) {
 /* Sees to it that the newest network plays, if there is one. */
 static enum status take_newest(struct player *player, struct error *error) {
     char path[PATH_SIZE];
-    struct timespec newest;
+    struct timespec newest = {0};
     if (!find_model(player->request->folder, path, &newest))
         return STATUS_OK; /* the one that plays goes on, if any */
     if (player->is_open && strcmp(path, player->model) == 0 &&

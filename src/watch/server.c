@@ -1,5 +1,6 @@
 #include "watch/channel.h"
 #include "watch/http.h"
+#include "watch/listen.h"
 #include "watch/live.h"
 #include "watch/page_css.h"
 #include "watch/page_html.h"
@@ -7,11 +8,9 @@
 #include "watch/runs.h"
 #include "watch/watch.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 static const double UPDATE_SECONDS = 1;
 static const double OVER_SECONDS = 0.2; /* between two looks whether it is over */
@@ -226,23 +225,13 @@ static bool is_over(const struct server *server) {
 }
 
 /* Bound to one machine alone, the page answers to that machine's names only. */
-static void name_hosts(int listener, struct http_site *site, char address[INET6_ADDRSTRLEN + 2]) {
-    struct sockaddr_storage place = {0};
-    socklen_t size = sizeof place;
-    getsockname(listener, (struct sockaddr *)&place, &size);
-    if (place.ss_family == AF_INET) {
-        const struct in_addr *own = &((const struct sockaddr_in *)(const void *)&place)->sin_addr;
-        if (ntohl(own->s_addr) >> 24 != 127)
-            return;
-        inet_ntop(AF_INET, own, address, INET6_ADDRSTRLEN);
-    } else if (!IN6_IS_ADDR_LOOPBACK(
-                   &((const struct sockaddr_in6 *)(const void *)&place)->sin6_addr)) {
+static void name_hosts(int listener, struct http_site *site, char *address) {
+    if (!listen_is_local(listener, address))
         return;
-    }
     site->hosts[0] = "localhost";
     site->hosts[1] = "127.0.0.1";
     site->hosts[2] = "[::1]";
-    site->hosts[3] = address[0] ? address : NULL;
+    site->hosts[3] = address;
 }
 
 static enum status open_server(struct server *server, int listener, char *address,
@@ -263,7 +252,7 @@ static enum status open_server(struct server *server, int listener, char *addres
 }
 
 enum status watch_serve(const struct watch_request *request, int listener, struct error *error) {
-    char address[INET6_ADDRSTRLEN + 2] = "";
+    char address[LISTEN_NAME_SIZE] = "";
     struct server *server = calloc(1, sizeof *server);
     if (!server)
         return error_set(error, STATUS_FAILED, "out of memory");
