@@ -68,7 +68,6 @@ check() {
 # Only then is a signal known to be waited for: a shell's background process ignores SIGINT until it
 # takes it up.
 start_playing() {
-    : >"$work/stdout" # what ran before may have left lines there
     : >"$work/stdout" # the process empties it only when it gets its turn
     "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
         >"$work/stdout" 2>"$work/stderr" </dev/null &
