@@ -134,7 +134,8 @@ struct episode {
     double score;  /* raw rewards so far */
     int64_t steps; /* agent frames so far */
     bool over;
-    struct agent_decision decision; /* what was answered before the newest step */
+    bool has_decided;               /* on the step that comes next */
+    struct agent_decision decision; /* on that, or on the newest step */
 };
 
 /* Opens agent and game; data_dir as in game_open_emulator. Close it also when this fails. */
@@ -143,6 +144,13 @@ enum status episode_open(struct episode *episode, const struct agent_request *re
 
 /* Starts the game number index, which depends on (seed, index) alone. */
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index);
+
+/*
+ * What the agent makes of the newest screen, which is in episode->observation then. While the game
+ * is not over it is what episode_step plays next, however often it is asked; after its end no
+ * action is chosen. Pointers are valid until the next step.
+ */
+struct agent_decision episode_decide(struct episode *episode);
 
 /* Plays one step of a game that is not over. Where the step failed, nothing more can be played:
  * episode_failure. */

@@ -38,12 +38,24 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     episode->score = 0;
     episode->steps = 0;
     episode->over = false;
+    episode->has_decided = false;
+}
+
+struct agent_decision episode_decide(struct episode *episode) {
+    if (episode->has_decided)
+        return episode->decision;
+    environment_observe(episode->environment, episode->observation);
+    if (episode->over)
+        return agent_predict(episode->agent, episode->observation);
+    episode->decision =
+        agent_decide(episode->agent, episode->observation, episode->eps, &episode->rng);
+    episode->has_decided = true;
+    return episode->decision;
 }
 
 struct environment_step episode_step(struct episode *episode) {
-    environment_observe(episode->environment, episode->observation);
-    episode->decision =
-        agent_decide(episode->agent, episode->observation, episode->eps, &episode->rng);
+    episode_decide(episode);
+    episode->has_decided = false;
     const struct environment_step step =
         environment_act(episode->environment, episode->decision.action);
     episode->score += step.raw_reward;

@@ -145,7 +145,8 @@ void perturber_saliency(struct perturber *perturber, const float *params,
            (size_t)perturber->actions * sizeof *perturber->answer);
     perturber->answer[perturber->actions] = value_of(perturber, &outputs, 0);
     for (int c = 0; c < perturber->channels; c++)
-        find_change(perturber, observation + c * PICTURE, perturber->change + c * PICTURE);
+        find_change(perturber, observation + (ptrdiff_t)c * PICTURE,
+                    perturber->change + (ptrdiff_t)c * PICTURE);
     memset(saliency, 0, sizeof *saliency);
 
     int count = 0;
@@ -154,9 +155,10 @@ void perturber_saliency(struct perturber *perturber, const float *params,
         bool changed = false;
         memcpy(seen, observation, size);
         for (int c = 0; c < perturber->channels; c++)
-            changed |= blur_patch(perturber, perturber->change + c * PICTURE, seen + c * PICTURE,
-                                  saliency_pixel(place / SALIENCY_SIZE),
-                                  saliency_pixel(place % SALIENCY_SIZE));
+            changed |=
+                blur_patch(perturber, perturber->change + (ptrdiff_t)c * PICTURE,
+                           seen + (ptrdiff_t)c * PICTURE, saliency_pixel(place / SALIENCY_SIZE),
+                           saliency_pixel(place % SALIENCY_SIZE));
         if (!changed) /* most of many games' screens is of one colour */
             continue;
         perturber->places[count++] = place;

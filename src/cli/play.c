@@ -17,6 +17,7 @@ struct play_options {
     bool window;
     bool human;
     bool gif_best;
+    bool explain;
     bool json;
     struct game_choices choices;
 };
@@ -46,6 +47,10 @@ static const struct option table[] = {
      "write the last screen as a picture (PNG); else as --gif", NULL},
     {"screenshot_frame", OPTION_INT, FIELD(screenshot_frame), "-1", -1, 1e9, "N",
      "write the first game's screen after N steps in its place", NULL},
+    {"explain", OPTION_FLAG, FIELD(explain), "false", 0, 0, NULL,
+     "draw what the agent thinks of each action and of the state beside the game, and where it "
+     "looks over it",
+     NULL},
     {"window", OPTION_FLAG, FIELD(window), "true", 0, 0, NULL,
      "show the game where there is a display; --window=false: do not", NULL},
     {"human", OPTION_FLAG, FIELD(human), "false", 0, 0, NULL,
@@ -126,8 +131,12 @@ static enum status check_human(const struct play_options *options, struct error 
         return error_set(error, STATUS_BAD_INPUT,
                          "--human writes no files: leave out --evaldir, --gif, --video and "
                          "--screenshot");
+    if (options->explain)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--explain is of what an agent thinks: leave it out with --human");
     if (!options->window)
-        return error_set(error, STATUS_BAD_INPUT, "--human needs a window: leave out --window=false");
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--human needs a window: leave out --window=false");
     return STATUS_OK;
 }
 
@@ -167,6 +176,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .evaldir = options.evaldir,
         .gif = options.gif,
         .gif_best = options.gif_best,
+        .explain = options.explain,
         .film = options.film,
         .screenshot = options.screenshot,
         .screenshot_frame = options.screenshot_frame,

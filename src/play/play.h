@@ -86,7 +86,8 @@ struct play_request {
     int games;
     uint64_t seed;
     double eps;
-    bool window; /* false: without pictures even where there is a display */
+    bool explain; /* what is shown and written is what play/explain.h draws; needs one of both */
+    bool window;  /* false: without pictures even where there is a display */
     void (*game_over)(const struct played_game *game, void *context); /* hears of each game */
     void *context;
 };

@@ -1,5 +1,6 @@
 #include "agent/agent.h"
 #include "play/details.h"
+#include "play/explain.h"
 #include "play/play.h"
 #include "play/recording.h"
 #include "play/viewer.h"
@@ -13,11 +14,11 @@
 struct player {
     const struct play_request *request;
     struct episode episode;
-    struct viewer *viewer;       /* NULL: without pictures */
-    struct recording *recording; /* NULL: none */
-    FILE *scores;                /* evaldir's scores.csv, or NULL */
-    uint8_t *screen;             /* (height, width, 3) */
-    double frames_a_second;      /* of the game's own machine */
+    struct viewer *viewer;           /* NULL: without pictures */
+    struct recording *recording;     /* NULL: none */
+    struct explanation *explanation; /* NULL: none; drawn in the screen's place */
+    FILE *scores;                    /* evaldir's scores.csv, or NULL */
+    uint8_t *screen;                 /* (height, width, 3) */
     int height;
     int width;
     enum viewer_wish wish; /* of the person at the window; quit also by Ctrl-C */
@@ -45,15 +46,47 @@ static enum status open_evaldir(struct player *player, struct error *error) {
     return STATUS_OK;
 }
 
-/* A missing display is no failure: the scores are still wanted. */
-static void open_window(struct player *player) {
-    struct error error;
-    if (!player->request->window)
-        return;
+/* Without a display *why says so: no failure where there is something else to play for, the scores
+ * or a recording. */
+static enum status open_window(struct player *player, const struct emulator_info *shown,
+                               struct error *why, struct error *error) {
     const char *id = agent_get_about(player->episode.agent)->game.id;
-    const struct emulator_info *info = environment_emulator_info(player->episode.environment);
-    if (viewer_open(id, info, &player->viewer, &error) != STATUS_OK)
-        fprintf(stderr, "asyncrl: playing without pictures: %s\n", error.message);
+    enum status status =
+        error_set(why, STATUS_BAD_INPUT, "no window is wanted, with --window=false");
+    if (player->request->window)
+        status = viewer_open(id, shown, &player->viewer, why);
+    if (status == STATUS_OK || !player->explanation || player->recording)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--explain needs a display to show the game on, or --gif, --video or "
+                     "--screenshot: %.400s",
+                     why->message);
+}
+
+/* Opens all that shows or keeps the game; info: of it. */
+static enum status open_outputs(struct player *player, const struct emulator_info *info,
+                                struct error *error) {
+    const struct play_request *request = player->request;
+    struct emulator_info shown = *info;
+    struct error why;
+    enum status status = STATUS_OK;
+    if (request->explain)
+        status = explanation_create(&player->episode, &player->explanation, error);
+    if (status == STATUS_OK && player->explanation) {
+        shown.screen_height = explanation_picture(player->explanation)->height;
+        shown.screen_width = explanation_picture(player->explanation)->width;
+        shown.pixel_aspect = 0;
+    }
+    if (status == STATUS_OK && recording_wanted(request))
+        status = recording_open(request, shown.screen_height, shown.screen_width,
+                                shown.frames_per_second, &player->recording, error);
+    if (status == STATUS_OK)
+        status = open_window(player, &shown, &why, error);
+    if (status == STATUS_OK)
+        status = open_evaldir(player, error);
+    if (status == STATUS_OK && request->window && !player->viewer)
+        fprintf(stderr, "asyncrl: playing without pictures: %s\n", why.message);
+    return status;
 }
 
 static enum status open_player(struct player *player, struct error *error) {
@@ -71,18 +104,10 @@ static enum status open_player(struct player *player, struct error *error) {
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);
     player->height = info->screen_height;
     player->width = info->screen_width;
-    player->frames_a_second = info->frames_per_second;
     player->screen = malloc((size_t)player->height * (size_t)player->width * 3);
     if (!player->screen)
         return error_set(error, STATUS_FAILED, "out of memory for the screen");
-    if (recording_wanted(request))
-        status = recording_open(request, player->height, player->width, player->frames_a_second,
-                                &player->recording, error);
-    if (status == STATUS_OK)
-        status = open_evaldir(player, error);
-    if (status == STATUS_OK)
-        open_window(player);
-    return status;
+    return open_outputs(player, info, error);
 }
 
 /* Shows and records what the newest of so many frames looks like; 0: a game's first screen. */
@@ -90,11 +115,14 @@ static void use_screen(struct player *player, int frames) {
     if (!player->viewer && !player->recording)
         return;
     environment_screen_rgb(player->episode.environment, player->screen);
+    const uint8_t *picture = player->screen;
+    if (player->explanation)
+        picture = explanation_draw(player->explanation, player->screen)->rgb;
     if (player->recording)
-        recording_add(player->recording, player->screen, frames, player->episode.steps);
+        recording_add(player->recording, picture, frames, player->episode.steps);
     if (player->viewer)
-        player->wish = viewer_show(player->viewer, player->screen, frames > 0 ? frames : 1,
-                                   player->episode.score);
+        player->wish =
+            viewer_show(player->viewer, picture, frames > 0 ? frames : 1, player->episode.score);
 }
 
 static void begin_game(struct player *player, int game) {
@@ -198,6 +226,7 @@ static enum status record_games(struct player *player, const sigset_t *signals,
 static void close_player(struct player *player) {
     viewer_close(player->viewer);
     recording_close(player->recording);
+    explanation_destroy(player->explanation);
     episode_close(&player->episode);
     free(player->screen);
 }

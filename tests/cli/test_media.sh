@@ -24,6 +24,25 @@ check "--screenshot_frame: after the end" grep -q "the first game ended before f
 check "--screenshot_frame: after the end: exit code" test "$exit_code" -eq 1
 check "--screenshot_frame: after the end: no file" test ! -e "$work/none.png"
 
+# --explain: the game five times as large, a panel of 272 pixels beside it.
+size() { od -An -tu1 -j16 -N8 "$1" | xargs; } # of a PNG: width and height, the highest byte first
+check "a screenshot is the game's screen" test "$(size "$work/last.png")" = "0 0 0 84 0 0 0 84"
+run play --model="$work/model.h5" --games=4 --screenshot="$work/plain.png"
+cp "$work/stdout" "$work/plain"
+check_output "--explain: the games are the same" "$work/plain" \
+    play --model="$work/model.h5" --games=4 --screenshot="$work/explained.png" --explain
+check "--explain: game and panel" test "$(size "$work/explained.png")" = "0 0 2 180 0 0 1 164"
+"$MAKE_INPUT" weights "$work/q.h5" qn catch 3 3
+run play --model="$work/q.h5" --gif="$work/q.gif" --explain
+check "--explain: of a Q network, as a GIF" test \
+    "$exit_code $(od -An -tu1 -j6 -N4 "$work/q.gif" | xargs)" = "0 180 2 164 1"
+for display in "" "--window=false"; do
+    check_bad "--explain with nothing to show it on $display" "--explain needs a display .*--gif" \
+        play --model="$work/model.h5" --explain $display
+done
+check_bad "--explain of a person" "leave it out with --human" \
+    play --model="$work/model.h5" --explain --human
+
 # Libraries that are none, where the loader looks first.
 mkdir "$work/broken"
 for library in avutil avcodec avformat swscale; do
@@ -81,6 +100,9 @@ check "--video: two games, one after the other" test \
     "$(about "$work/two.mkv" stream=nb_read_frames),$(about "$work/two.mkv" format=duration)" = \
     "22,3.800000"
 check "--video beside --gif" test "$(head -c 6 "$work/two.gif")" = GIF89a
+run play --model="$work/model.h5" --video="$work/explained.mp4" --explain
+check "--video of what --explain draws" test \
+    "$(about "$work/explained.mp4" stream=width,height)" = "1384,840"
 if ffmpeg -v error -encoders | grep -qE 'libvpx|libaom|libsvtav1|librav1e'; then
     run play --model="$work/model.h5" --video="$work/film.webm"
     check "--video: .webm" test "$(about "$work/film.webm" format=format_name,duration)" = \
