@@ -4,6 +4,8 @@
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
+page=$(dirname "$0")/../../docs/json.md
+
 "$MAKE_INPUT" weights "$work/model.h5" a3c catch 3 3
 unset DISPLAY WAYLAND_DISPLAY
 
@@ -17,6 +19,9 @@ check_json() {
         xargs)
     check "$test_name: succeeds" test "$exit_code" -eq 0
     check "$test_name: one line" test "$(wc -l <"$work/stdout")" -eq 1
+    unknown=
+    for member in $members; do grep -q "\`$member\`" "$page" || unknown="$unknown $member"; done
+    check "$test_name: docs/json.md has them all" test -z "$unknown"
     check "$test_name: its members ($members)" test "$members" = "$test_members"
 }
 
