@@ -3,15 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Options that say nothing of how the run learns. */
+/* Options of the run that say nothing of how it learns. */
 static bool is_beside_the_point(const char *name) {
-    static const char *const names[] = {"resume",    "checkpoint", "run_dir",     "data_dir",
-                                        "save_freq", "json",       "tensorboard", "clips",
-                                        "http",      "bind",       "th_comp_fix"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
+    return strcmp(name, "data_dir") == 0 || strcmp(name, "save_freq") == 0 ||
+           strcmp(name, "tensorboard") == 0 || strcmp(name, "clips") == 0 ||
+           strcmp(name, "th_comp_fix") == 0;
 }
 
 static struct event_parameter parameter_of(const struct option *option, const void *config) {
@@ -40,7 +36,8 @@ static int list_parameters(const struct run *run, struct event_parameter *parame
     parameters[count++] = (struct event_parameter){
         .name = "method", .type = OPTION_TEXT, .text = run->config->method};
     for (const struct option *option = run->table; option->name; option++)
-        if (count < OPTION_MAX_COUNT && !is_beside_the_point(option->name))
+        if (count < OPTION_MAX_COUNT && !run_option_is_of_the_call(option->name) &&
+            !is_beside_the_point(option->name))
             parameters[count++] = parameter_of(option, run->config);
     return count;
 }

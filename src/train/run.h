@@ -164,6 +164,10 @@ void page_close(struct run *run);
  */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error);
 
+/* Whether an option is one of a call of the program, and not of the run that this begins or goes on
+ * with. */
+bool run_option_is_of_the_call(const char *name);
+
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);
 

@@ -82,11 +82,13 @@ static struct json *config_to_json(const struct run *run) {
     return json;
 }
 
-/* Options of one call of the program, and not of the run that it begins or goes on with. */
-static bool is_of_the_call(const char *name) {
-    return strcmp(name, "run_dir") == 0 || strcmp(name, "checkpoint") == 0 ||
-           strcmp(name, "resume") == 0 || strcmp(name, "json") == 0 || strcmp(name, "http") == 0 ||
-           strcmp(name, "bind") == 0 || strcmp(name, "plain") == 0;
+bool run_option_is_of_the_call(const char *name) {
+    static const char *const names[] = {"run_dir", "checkpoint", "resume", "json",
+                                        "http",    "bind",       "plain"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Takes an option's value from json; one that is not there, as in an older run's file, stays. */
@@ -138,7 +140,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
         return status;
     options_defaults(table, config);
     for (const struct option *option = table; option->name; option++)
-        if (!is_of_the_call(option->name))
+        if (!run_option_is_of_the_call(option->name))
             take_option(json, option, config);
     json_free(json);
     return options_check(table, config, error);

@@ -171,7 +171,7 @@ def check_parameters(folder):
           and start["game"].string_value == "catch", start)
     check("settings: numbers and flags", start["lr"].number_value == 0.005 and start["n_step"].number_value == 5
           and start["deterministic"].WhichOneof("kind") == "bool_value", start)
-    check("settings: nothing of where the run is", not {"run_dir", "data_dir", "resume"} & set(start), start)
+    check("settings: nothing of where the run is", not {"run_dir", "data_dir", "resume", "plain"} & set(start), start)
     end = plugin_data_pb2.HParamsPluginData.FromString(
         content["_hparams_/session_end_info"].plugin_data.content).session_end_info
     check("settings: the run has ended", end.status == 1 and end.end_time_secs > 1.7e9, end)
