@@ -3,6 +3,7 @@
 #include "report/event.pb-c.h"
 #include "report/record.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #define PARAMETERS_PLUGIN "hparams"
 enum { PARAMETERS_VERSION = 0 };
 
+#define FILE_PREFIX "events.out.tfevents."
 #define FILE_VERSION "brain.Event:2"
 
 enum { RGB_CHANNELS = 3 };
@@ -87,7 +89,7 @@ static enum status name_file(char *path, const char *folder, struct error *error
     for (char *c = host; *c; c++)
         if (*c == '/')
             *c = '-';
-    snprintf(name, sizeof name, "events.out.tfevents.%010.0f.%s.%d", seconds_since_1970(), host,
+    snprintf(name, sizeof name, FILE_PREFIX "%010.0f.%s.%d", seconds_since_1970(), host,
              (int)getpid());
     return path_join(path, folder, name, error);
 }
@@ -263,4 +265,68 @@ enum status event_file_add_end(struct event_file *file, int64_t step, struct err
     data.data_case = ASYNCRL__HPARAMS_PLUGIN_DATA__DATA_SESSION_END_INFO;
     data.session_end_info = &end;
     return write_plugin_data(file, step, END_TAG, &data, error);
+}
+
+/* ---- Going back ------------------------------------------------------------------------------ */
+
+/* Reads the record at the stream's position, which room bytes follow, and its event's step; false
+ * at the end and where the record is damaged. */
+static bool read_step(FILE *stream, uint64_t room, int64_t *step) {
+    uint8_t header[RECORD_HEADER_SIZE];
+    uint64_t size;
+    if (fread(header, 1, sizeof header, stream) != sizeof header ||
+        !record_read_header(header, &size) || room < sizeof header + RECORD_FOOTER_SIZE ||
+        size > room - sizeof header - RECORD_FOOTER_SIZE)
+        return false;
+    uint8_t *data = malloc(size + RECORD_FOOTER_SIZE);
+    Asyncrl__Event *event = NULL;
+    if (data &&
+        fread(data, 1, size + RECORD_FOOTER_SIZE, stream) == (size_t)size + RECORD_FOOTER_SIZE)
+        event = asyncrl__event__unpack(NULL, size, data);
+    free(data);
+    if (!event)
+        return false;
+    *step = event->step;
+    asyncrl__event__free_unpacked(event, NULL);
+    return true;
+}
+
+static enum status cut_file(const char *path, int64_t last_step, struct error *error) {
+    FILE *stream = fopen(path, "r+be");
+    if (!stream)
+        return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
+    fseeko(stream, 0, SEEK_END);
+    const off_t end = ftello(stream);
+    rewind(stream);
+    off_t position = 0;
+    bool is_later = false;
+    int64_t step;
+    while (!is_later && read_step(stream, (uint64_t)(end - position), &step)) {
+        is_later = step > last_step;
+        if (!is_later)
+            position = ftello(stream);
+    }
+    enum status status = STATUS_OK;
+    if (is_later && ftruncate(fileno(stream), position) != 0)
+        status = error_set(error, STATUS_FAILED, "cannot cut '%s': %s", path, strerror(errno));
+    fclose(stream);
+    return status;
+}
+
+enum status event_files_cut(const char *folder, int64_t last_step, struct error *error) {
+    DIR *listing = opendir(folder);
+    if (!listing)
+        return STATUS_OK;
+    enum status status = STATUS_OK;
+    const struct dirent *entry;
+    while (status == STATUS_OK && (entry = readdir(listing))) {
+        char path[PATH_SIZE];
+        if (strncmp(entry->d_name, FILE_PREFIX, strlen(FILE_PREFIX)) != 0)
+            continue;
+        status = path_join(path, folder, entry->d_name, error);
+        if (status == STATUS_OK)
+            status = cut_file(path, last_step, error);
+    }
+    closedir(listing);
+    return status;
 }

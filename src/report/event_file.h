@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where in a run directory the spectator's files are. */
+#define EVENT_CLIPS_FOLDER "clips"
+
 struct event_file;
 
 /*
@@ -69,5 +72,11 @@ enum status event_file_add_end(struct event_file *file, int64_t step, struct err
 
 /* NULL is let be. */
 void event_file_close(struct event_file *file);
+
+/*
+ * Cuts what comes after last_step off the event files in folder, which nobody writes to. A folder
+ * that is not there is let be, and so is what lies behind a damaged record.
+ */
+enum status event_files_cut(const char *folder, int64_t last_step, struct error *error);
 
 #endif

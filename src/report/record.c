@@ -34,6 +34,18 @@ static void put(uint8_t *out, uint64_t number, int bytes) {
         out[i] = (uint8_t)(number >> 8 * i);
 }
 
+static uint64_t get(const uint8_t *in, int bytes) {
+    uint64_t number = 0;
+    for (int i = 0; i < bytes; i++)
+        number |= (uint64_t)in[i] << 8 * i;
+    return number;
+}
+
+bool record_read_header(const uint8_t *record, uint64_t *size) {
+    *size = get(record, 8);
+    return get(record + 8, 4) == crc32c_masked(record, 8);
+}
+
 void record_frame(uint8_t *record, size_t size) {
     uint8_t *data = record + RECORD_HEADER_SIZE;
     put(record, size, 8);

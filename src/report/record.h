@@ -9,6 +9,7 @@
 #ifndef ASYNCRL_REPORT_RECORD_H
 #define ASYNCRL_REPORT_RECORD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,5 +24,8 @@ uint32_t crc32c_masked(const uint8_t *data, size_t size);
 
 /* Makes a record of size bytes of data that stand at record + RECORD_HEADER_SIZE. */
 void record_frame(uint8_t *record, size_t size);
+
+/* Reads the header that a record begins with: false where it is damaged, and *size is nothing. */
+bool record_read_header(const uint8_t *record, uint64_t *size);
 
 #endif

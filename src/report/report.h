@@ -204,7 +204,7 @@ struct reporter_cut {
  * cut->episodes[actor] (not the file's last ones, for the reporter drains actors in turn, and also
  * not those that are missing because the disk was full: then all of its rows up to cut->frames
  * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is
- * written beside and renamed.
+ * written beside and renamed. Event files lose what comes after cut->frames.
  *
  * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to
  * cut->frames; and rows_before of all actors. Call it once, before actors play and the reporter

@@ -1,4 +1,4 @@
-/* Going on in the CSV files of an earlier run. */
+/* Going on in the CSV and event files of an earlier run. */
 #include "report/csv.h"
 #include "report/memory.h"
 #include "report/report.h"
@@ -223,6 +223,14 @@ static enum status mend(char *path, const struct csv_format *format, const char 
     return status == STATUS_OK ? csv_close(&csv, error) : status;
 }
 
+static enum status cut_event_files(const char *run_dir, int64_t frames, struct error *error) {
+    char clips[PATH_SIZE];
+    enum status status = path_join(clips, run_dir, EVENT_CLIPS_FOLDER, error);
+    if (status == STATUS_OK)
+        status = event_files_cut(run_dir, frames, error);
+    return status == STATUS_OK ? event_files_cut(clips, frames, error) : status;
+}
+
 enum status report_take_up(struct metrics *metrics, const char *run_dir,
                            const struct reporter_cut *cut, struct error *error) {
     char progress[PATH_SIZE];
@@ -234,6 +242,8 @@ enum status report_take_up(struct metrics *metrics, const char *run_dir,
         status = take_up_episodes(metrics, episodes, cut, error);
     if (status == STATUS_OK && cut->episodes)
         status = cut_progress(progress, cut, error);
+    if (status == STATUS_OK && cut->episodes)
+        status = cut_event_files(run_dir, cut->frames, error);
     if (status == STATUS_OK)
         status = recall_curves(&metrics->memory, progress, error);
     return status;

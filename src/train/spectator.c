@@ -137,7 +137,7 @@ static enum status open_file(struct spectator *spectator, struct error *error) {
     char folder[PATH_SIZE];
     if (spectator->file)
         return STATUS_OK;
-    enum status status = path_join(folder, spectator->run->control->run_dir, "clips", error);
+    enum status status = path_join(folder, spectator->run->control->run_dir, EVENT_CLIPS_FOLDER, error);
     if (status == STATUS_OK)
         status = path_make_folder(folder, error);
     if (status == STATUS_OK)

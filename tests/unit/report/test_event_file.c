@@ -160,6 +160,70 @@ static void a_file_that_cannot_begin_leaves_nothing(void **state) {
     assert_int_equal(event_file_open("/nowhere", 0, &file, &error), STATUS_FAILED);
 }
 
+/* Writes points at these steps. */
+static void write_points(const char *folder, const int64_t *steps, int count) {
+    struct event_file *file;
+    struct error error;
+    const struct event_scalar scalar = {"time/fps", 100};
+    assert_int_equal(event_file_open(folder, 0, &file, &error), STATUS_OK);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(event_file_add_scalars(file, steps[i], &scalar, 1, &error), STATUS_OK);
+    event_file_close(file);
+}
+
+static void a_cut_leaves_what_was_before(void **state) {
+    const char *folder = *state;
+    static uint8_t bytes[MAX_FILE];
+    struct error error;
+    write_points(folder, (const int64_t[]){10, 20, 30, 40}, 4);
+    assert_int_equal(event_files_cut(folder, 40, &error), STATUS_OK);
+    assert_int_equal(count_records(bytes, read_events(folder, bytes)), 6);
+    assert_int_equal(event_files_cut(folder, 29, &error), STATUS_OK);
+    assert_int_equal(count_records(bytes, read_events(folder, bytes)), 4);
+    assert_int_equal(event_files_cut("/nowhere", 0, &error), STATUS_OK);
+}
+
+static void set_byte(const char *folder, size_t position, uint8_t byte) {
+    char path[PATH_SIZE];
+    struct error error;
+    DIR *listing = opendir(folder);
+    for (const struct dirent *entry; (entry = readdir(listing));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        assert_int_equal(path_join(path, folder, entry->d_name, &error), STATUS_OK);
+        FILE *stream = fopen(path, "r+b");
+        assert_non_null(stream);
+        assert_int_equal(fseek(stream, (long)position, SEEK_SET), 0);
+        fputc(byte, stream);
+        fclose(stream);
+    }
+    closedir(listing);
+}
+
+/* Whatever a damaged file says of lengths, nothing is read past its end, and it stays as it is. */
+static void a_damaged_file_is_let_be(void **state) {
+    const char *folder = *state;
+    static uint8_t bytes[MAX_FILE];
+    struct error error;
+    write_points(folder, (const int64_t[]){10, 20}, 2);
+    const size_t size = read_events(folder, bytes);
+    for (size_t position = 0; position < RECORD_HEADER_SIZE; position++) {
+        set_byte(folder, position, (uint8_t)~bytes[position]);
+        assert_int_equal(event_files_cut(folder, 5, &error), STATUS_OK);
+        set_byte(folder, position, bytes[position]);
+        assert_int_equal(read_events(folder, bytes), size);
+    }
+    uint8_t header[RECORD_HEADER_SIZE + RECORD_FOOTER_SIZE] = {0};
+    memset(header, 0xff, 7); /* a length that only its check says is right */
+    const uint32_t masked = crc32c_masked(header, 8);
+    for (size_t i = 0; i < 8; i++)
+        set_byte(folder, i, header[i]);
+    for (size_t i = 0; i < 4; i++)
+        set_byte(folder, 8 + i, (uint8_t)(masked >> 8 * i));
+    assert_int_equal(event_files_cut(folder, 5, &error), STATUS_OK);
+    assert_int_equal(read_events(folder, bytes), size);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(crcs_are_castagnolis),
@@ -169,6 +233,8 @@ int main(void) {
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_file_that_cannot_begin_leaves_nothing, make_folder,
                                         remove_folder),
+        cmocka_unit_test_setup_teardown(a_cut_leaves_what_was_before, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_damaged_file_is_let_be, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
