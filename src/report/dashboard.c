@@ -244,6 +244,7 @@ static void draw_metrics(struct block *block) {
         percent("learner busy", dashboard->learner_busy),
     };
     left[0].curve = &dashboard->speeds;
+    left[1].curve = &dashboard->emulator_speeds;
     left[3].share = fmax(status->weights_lag / dashboard->lag_scale, 0);
     if (left[3].share > 1)
         left[3].ink = INK_WARN;

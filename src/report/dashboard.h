@@ -36,8 +36,9 @@ struct dashboard {
     double learning_rate;
     double learner_busy; /* share of its time that the learner does not wait for experience */
     double lag_scale;    /* weights_lag at which its bar is full */
-    struct dashboard_curve scores; /* status.score_mean over the run */
-    struct dashboard_curve speeds; /* status.frames_per_second over the run */
+    struct dashboard_curve scores;          /* status.score_mean over the run */
+    struct dashboard_curve emulator_speeds; /* status.emulator_frames_per_second, too */
+    struct dashboard_curve speeds;          /* status.frames_per_second over the run */
     const struct dashboard_actor *actors;
     int actor_count;
     const char *messages; /* the newest lines of the log, each with a newline, the newest last */

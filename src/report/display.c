@@ -157,6 +157,7 @@ void display_take(struct display *display, const struct status_numbers *numbers,
     if (!isnan(numbers->score_mean))
         history_add(&memory->score_history, numbers->score_mean);
     history_add(&memory->speed_history, numbers->frames_per_second);
+    history_add(&memory->emulator_history, numbers->emulator_frames_per_second);
     note_state(display);
 }
 
@@ -196,6 +197,7 @@ static void fill_page(struct display *display, int columns, int rows, double sec
         .lag_scale = display->request.lag_scale,
         .scores = {memory->score_history.values, memory->score_history.count},
         .speeds = {memory->speed_history.values, memory->speed_history.count},
+        .emulator_speeds = {memory->emulator_history.values, memory->emulator_history.count},
         .actors = display->actors,
         .actor_count = metrics->actor_count,
         .messages = display->messages,

@@ -164,12 +164,13 @@ struct history {
 /* What the reporter has seen, kept where its replacement finds it. Written by report_take_up, then
  * by the reporter. */
 struct reporter_memory {
-    int64_t episodes;             /* games told of, in the whole of the run */
-    int64_t scores_seen;          /* at least as many as are in the window */
-    double scores[SCORE_WINDOW];  /* the newest: number i at i % SCORE_WINDOW */
-    double lengths[SCORE_WINDOW]; /* agent frames of those games */
-    struct history score_history; /* of their mean, a sample a second */
-    struct history speed_history; /* of frames a second */
+    int64_t episodes;                /* games told of, in the whole of the run */
+    int64_t scores_seen;             /* at least as many as are in the window */
+    double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
+    double lengths[SCORE_WINDOW];    /* agent frames of those games */
+    struct history score_history;    /* of their mean, a sample a second */
+    struct history speed_history;    /* of frames a second */
+    struct history emulator_history; /* of emulator frames a second */
 };
 
 /* The fields above learner are written before the fork, but for queue_count. */

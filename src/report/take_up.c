@@ -103,7 +103,10 @@ static enum status recall_curves(struct reporter_memory *memory, const char *pat
             continue;
         if (*score != ',')
             history_add(&memory->score_history, strtod(score, NULL));
-        history_add(&memory->speed_history, strtod(speed + 1, NULL));
+        char *end;
+        history_add(&memory->speed_history, strtod(speed + 1, &end));
+        if (*end == ',')
+            history_add(&memory->emulator_history, strtod(end + 1, NULL));
     }
     return rows_close(&rows, error);
 }

@@ -68,6 +68,7 @@ static struct scene *make_scene(int actor_count) {
         .lag_scale = 200,
         .scores = {scene->scores.values, scene->scores.count},
         .speeds = {scene->speeds.values, scene->speeds.count},
+        .emulator_speeds = {scene->speeds.values, scene->speeds.count / 2},
         .actors = scene->actors,
         .actor_count = actor_count,
         .messages = "12:03:44 super   training in runs/Breakout-v0-a3c-20261125-120344\n"
@@ -168,7 +169,7 @@ static void test_start_of_q(void **state) {
     dashboard->best_score = NAN;
     dashboard->max_frames = 0;
     dashboard->scores.count = 0;
-    dashboard->speeds.count = 1;
+    dashboard->speeds.count = dashboard->emulator_speeds.count = 1;
     dashboard->messages = "";
     dashboard_draw(&scene->page, &fancy, 80, 20, dashboard);
     expect_screen(scene, "80x20-start.txt");

@@ -67,8 +67,8 @@ static void test_missing_rows(void **state) {
 static void test_curves(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv",
-             PROGRESS_HEADER "1,50,9,0,,120.5,1,,1,,1,1,,1,1,1\n"
-                             "2,90,9,3,2.5,130,1,,1,,1,1,,1,1,1\n"
+             PROGRESS_HEADER "1,50,9,0,,120.5,241,,1,,1,1,,1,1,1\n"
+                             "2,90,9,3,2.5,130,260,,1,,1,1,,1,1,1\n"
                              "3,140,9,3,4.5,140,1,,1,,1,1,,1,1,1\n");
     put_file(*state, "episodes.csv", EPISODES_HEADER GAME("90", "0", "2") GAME("90", "0", "3"));
     struct error error;
@@ -80,6 +80,8 @@ static void test_curves(void **state) {
     assert_true(scores->values[0] == 2.5);
     assert_int_equal(speeds->count, 2);
     assert_true(speeds->values[0] == 120.5 && speeds->values[1] == 130);
+    assert_int_equal(metrics->memory.emulator_history.count, 2);
+    assert_true(metrics->memory.emulator_history.values[1] == 260);
     assert_int_equal(metrics->actors[0].games.count, 2);
     assert_true(metrics->actors[0].games.last == 3 && metrics->actors[0].games.best == 3);
     free(metrics);
