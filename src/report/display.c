@@ -297,6 +297,8 @@ void display_tick(struct display *display, double seconds) {
     if (!screen->taken)
         return;
     screen_drop_messages(screen);
+    if (!atomic_load(&screen->up))
+        display->is_up = false; /* the supervisor has left it, tired of waiting */
     if (atomic_load(&screen->rest)) {
         screen_force_leave(screen);
         display->is_up = false;
