@@ -1,0 +1,28 @@
+/* Event files that a run goes on from: cutting one leaves the beginning of what it was. */
+#include "fuzz.h"
+#include "fuzz_file.h"
+
+#include "report/report.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    char folder[] = "/tmp/asyncrl-fuzz-XXXXXX";
+    char path[64];
+    struct error error = {0};
+    fuzz_require(mkdtemp(folder) != NULL, "no folder");
+    snprintf(path, sizeof path, "%s/events.out.tfevents.1", folder);
+    FILE *stream = fopen(path, "w+be");
+    fuzz_require(stream && fwrite(data, 1, size, stream) == size && fflush(stream) == 0,
+                 "cannot write the input");
+    fuzz_require(event_files_cut(folder, 5000, &error) == STATUS_OK, "a file that fails");
+
+    uint8_t *left = malloc(size + 1);
+    rewind(stream);
+    const size_t left_size = fread(left, 1, size + 1, stream);
+    fuzz_require(left_size <= size && memcmp(left, data, left_size) == 0,
+                 "what is left is not the beginning");
+    free(left);
+    fclose(stream);
+    unlink(path);
+    rmdir(folder);
+    return 0;
+}
