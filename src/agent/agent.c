@@ -113,23 +113,27 @@ static enum status settle(const struct agent_request *request, const struct weig
     return status;
 }
 
-static enum status load_network(struct agent *agent, const char *model, struct error *error) {
-    const struct network_spec *spec = &agent->about.network;
+enum status agent_create(const struct agent_about *about, struct agent **agent,
+                         struct error *error) {
+    const struct network_spec *spec = &about->network;
     const size_t param_count = network_param_count(spec);
     if (param_count == 0 || spec->actions < 1)
-        return error_set(error, STATUS_BAD_INPUT, "'%s' holds a network that cannot be built",
-                         model);
-    agent->params = calloc(param_count, sizeof *agent->params);
-    agent->policy = calloc((size_t)spec->actions, sizeof *agent->policy);
-    if (!agent->params || !agent->policy)
-        return error_set(error, STATUS_FAILED, "out of memory loading '%s'", model);
-
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int view_count = network_tensors(spec, agent->params, views);
-    const enum status status = weights_load(model, views, view_count, error);
-    if (status != STATUS_OK)
-        return status;
-    return network_create(spec, network_backend_default(), 1, 1, &agent->network, error);
+        return error_set(error, STATUS_BAD_INPUT, "the network cannot be built");
+    struct agent *created = calloc(1, sizeof *created);
+    if (!created)
+        return error_set(error, STATUS_FAILED, "out of memory for a network");
+    created->about = *about;
+    created->params = calloc(param_count, sizeof *created->params);
+    created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
+    enum status status =
+        created->params && created->policy
+            ? network_create(spec, network_backend_default(), 1, 1, &created->network, error)
+            : error_set(error, STATUS_FAILED, "out of memory for a network");
+    if (status == STATUS_OK)
+        *agent = created;
+    else
+        agent_close(created);
+    return status;
 }
 
 enum status agent_open(const struct agent_request *request, struct agent **agent,
@@ -142,11 +146,12 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
     if (status != STATUS_OK)
         return status;
 
-    struct agent *opened = calloc(1, sizeof *opened);
-    if (!opened)
-        return error_set(error, STATUS_FAILED, "out of memory loading '%s'", request->model);
-    opened->about = about;
-    status = load_network(opened, request->model, error);
+    struct agent *opened;
+    status = agent_create(&about, &opened, error);
+    if (status != STATUS_OK)
+        return error_context(error, "'%s'", request->model);
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    status = weights_load(request->model, views, agent_tensors(opened, views), error);
     if (status == STATUS_OK)
         *agent = opened;
     else

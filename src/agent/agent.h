@@ -50,6 +50,13 @@ struct agent;
 enum status agent_open(const struct agent_request *request, struct agent **agent,
                        struct error *error);
 
+/*
+ * Makes an agent whose weights, zeros so far, the caller brings: they are one flat array, which
+ * begins at the first of agent_tensors. The caller closes *agent.
+ */
+enum status agent_create(const struct agent_about *about, struct agent **agent,
+                         struct error *error);
+
 const struct agent_about *agent_get_about(const struct agent *agent);
 
 /* Emulator frames a step that the agent was trained with, drawn from *min to *max: what the file
@@ -141,6 +148,11 @@ struct episode {
 /* Opens agent and game; data_dir as in game_open_emulator. Close it also when this fails. */
 enum status episode_open(struct episode *episode, const struct agent_request *request,
                          const char *data_dir, double eps, struct error *error);
+
+/* The same with an agent that is there already, and belongs to the episode from then on, also when
+ * this fails. */
+enum status episode_open_agent(struct episode *episode, struct agent *agent, const char *data_dir,
+                               double eps, struct error *error);
 
 /* Starts the game number index, which depends on (seed, index) alone. */
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index);

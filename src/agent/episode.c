@@ -13,14 +13,19 @@ static struct environment_config playing_rules(const struct agent_about *about) 
 
 enum status episode_open(struct episode *episode, const struct agent_request *request,
                          const char *data_dir, double eps, struct error *error) {
-    *episode = (struct episode){.eps = eps, .over = true};
-    enum status status = agent_open(request, &episode->agent, error);
-    if (status != STATUS_OK)
-        return status;
-    const struct agent_about *about = agent_get_about(episode->agent);
+    struct agent *agent;
+    *episode = (struct episode){0};
+    const enum status status = agent_open(request, &agent, error);
+    return status == STATUS_OK ? episode_open_agent(episode, agent, data_dir, eps, error) : status;
+}
+
+enum status episode_open_agent(struct episode *episode, struct agent *agent, const char *data_dir,
+                               double eps, struct error *error) {
+    *episode = (struct episode){.agent = agent, .eps = eps, .over = true};
+    const struct agent_about *about = agent_get_about(agent);
     const struct environment_config config = playing_rules(about);
-    status =
-        agent_open_environment(episode->agent, &config, data_dir, &episode->environment, error);
+    const enum status status =
+        agent_open_environment(agent, &config, data_dir, &episode->environment, error);
     if (status != STATUS_OK)
         return status;
     episode->observation = malloc(

@@ -1,7 +1,7 @@
 #include "train/run.h"
 #include "watch/watch.h"
 
-#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* After the run's end, for its last rows to reach who reads. */
@@ -45,13 +45,34 @@ static bool is_over(void *context) {
     return page->end_seen > 0 && clock_seconds() - page->end_seen > FAREWELL_SECONDS;
 }
 
+/* The page's own reader of the board, after those of the actors, holds nothing for long. */
+static bool copy_weights(void *context, float *params, int64_t *frames) {
+    struct run *run = context;
+    const int reader = run->metrics->actor_count;
+    uint64_t version;
+    if (board_version(run->board) == 0)
+        return false;
+    const float *newest = board_acquire(run->board, reader, &version);
+    memcpy(params, newest, network_param_count(&run->network) * sizeof *params);
+    board_release(run->board, reader);
+    *frames = (int64_t)version - 1;
+    return true;
+}
+
 int page_main(struct run *run) {
+    const struct agent_about about = {
+        .game = run->game,
+        .observation = run->environment.observation,
+        .network = run->network,
+    };
+    const struct watch_weights weights = {.about = &about, .copy = copy_weights, .context = run};
     const char *const folders[] = {run->control->run_dir};
     struct page page = {.run = run};
     const struct watch_request request = {
         .folders = folders,
         .folder_count = 1,
         .data_dir = run->config->data_dir,
+        .weights = &weights,
         .is_over = is_over,
         .context = &page,
     };

@@ -30,6 +30,9 @@ enum { MAX_EPSILONS = 64 };
 /* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
 enum { ROUNDS_AHEAD = 2 };
 
+/* Readers of the weights board beside the actors: the live game of the page. */
+enum { BOARD_WATCHERS = 1 };
+
 /* Transitions in a round of a deterministic run at least. */
 enum { MIN_ROUND_STEPS = 80 };
 

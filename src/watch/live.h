@@ -7,9 +7,8 @@
 #ifndef ASYNCRL_WATCH_LIVE_H
 #define ASYNCRL_WATCH_LIVE_H
 
-#include "base/base.h"
-#include "game/game.h"
 #include "watch/channel.h"
+#include "watch/watch.h"
 
 #include <sys/types.h>
 
@@ -20,13 +19,14 @@ struct live_request {
     int id;             /* of the run */
     const char *folder; /* its directory; the caller's, for as long as the game is watched */
     struct game_choices choices;
-    char data_dir[OPTION_TEXT_SIZE]; /* as in game_open_emulator */
+    char data_dir[OPTION_TEXT_SIZE];     /* as in game_open_emulator */
+    const struct watch_weights *weights; /* NULL: the newest model-*.h5 in folder */
 };
 
 /*
  * Plays for ever, or until nobody reads; returns the exit code. Writes to the pipe out: the size of
- * a line of JSON as a uint32_t, then the line; what the page shows. The newest model-*.h5 of the
- * folder is taken up between games. In a process of its own.
+ * a line of JSON as a uint32_t, then the line; what the page shows. Newer weights are taken up
+ * between games. In a process of its own.
  */
 int live_play(const struct live_request *request, int out);
 

@@ -24,7 +24,9 @@ struct player {
     struct episode episode;
     char model[PATH_SIZE];
     struct timespec model_time;
+    int64_t frames; /* that the weights were trained on; -1: not said */
     bool is_open;
+    bool has_weights;
     uint8_t *screen; /* (height, width, 3), before the newest step */
     uint64_t seed;
     int64_t games;
@@ -149,7 +151,7 @@ static bool send_picture(const struct player *player, double score, int64_t step
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", is_over ? "over" : "playing");
     json_set_text(json, "model", name ? name + 1 : player->model);
-    json_set_int(json, "frames", about->weights.frames);
+    json_set_int(json, "frames", player->frames);
     json_set_text(json, "title", about->game.id);
     json_set_int(json, "game", player->games);
     json_set_int(json, "step", step);
@@ -198,15 +200,20 @@ static void close_game(struct player *player) {
     free(player->screen);
     player->screen = NULL;
     player->is_open = false;
+    player->has_weights = false;
 }
 
 static enum status open_game(struct player *player, struct error *error) {
     const struct agent_request wanted = {.model = player->model,
                                          .choices = &player->request->choices};
-    enum status status =
+    const enum status status =
         episode_open(&player->episode, &wanted, player->request->data_dir, EPSILON, error);
-    if (status != STATUS_OK)
-        return status;
+    if (status == STATUS_OK)
+        player->frames = agent_get_about(player->episode.agent)->weights.frames;
+    return status;
+}
+
+static enum status open_screen(struct player *player, struct error *error) {
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);
     player->screen = malloc((size_t)info->screen_height * (size_t)info->screen_width * 3 + 1);
     player->is_open = player->screen != NULL;
@@ -214,8 +221,35 @@ static enum status open_game(struct player *player, struct error *error) {
                            : error_set(error, STATUS_FAILED, "out of memory for the screen");
 }
 
-/* Sees to it that the newest network plays, if there is one. */
-static enum status take_newest(struct player *player, struct error *error) {
+static enum status open_empty_game(struct player *player, struct error *error) {
+    struct agent *agent;
+    const enum status status = agent_create(player->request->weights->about, &agent, error);
+    return status == STATUS_OK ? episode_open_agent(&player->episode, agent,
+                                                    player->request->data_dir, EPSILON, error)
+                               : status;
+}
+
+/* Copies the weights that the run plays with now, if there are any. */
+static enum status take_weights(struct player *player, struct error *error) {
+    const struct watch_weights *weights = player->request->weights;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    enum status status = STATUS_OK;
+    if (!player->is_open) {
+        status = open_empty_game(player, error);
+        if (status == STATUS_OK)
+            status = open_screen(player, error);
+    }
+    if (status != STATUS_OK) {
+        close_game(player);
+        return status;
+    }
+    agent_tensors(player->episode.agent, views);
+    player->has_weights = weights->copy(weights->context, views[0].data, &player->frames);
+    return STATUS_OK;
+}
+
+/* Sees to it that the newest network in a file plays, if there is one. */
+static enum status take_model(struct player *player, struct error *error) {
     char path[PATH_SIZE];
     struct timespec newest = {0};
     if (!find_model(player->request->folder, path, &newest))
@@ -226,9 +260,12 @@ static enum status take_newest(struct player *player, struct error *error) {
     close_game(player);
     memcpy(player->model, path, sizeof player->model);
     player->model_time = newest;
-    const enum status status = open_game(player, error);
+    enum status status = open_game(player, error);
+    if (status == STATUS_OK)
+        status = open_screen(player, error);
     if (status != STATUS_OK)
         close_game(player);
+    player->has_weights = player->is_open;
     return status;
 }
 
@@ -305,14 +342,15 @@ int live_play(const struct live_request *request, int out) {
     player.seed = (uint64_t)(clock_seconds() * 1e6);
     while (is_read) {
         struct error error;
-        enum status status = take_newest(&player, &error);
-        if (status == STATUS_OK && player.is_open)
+        enum status status =
+            request->weights ? take_weights(&player, &error) : take_model(&player, &error);
+        if (status == STATUS_OK && player.has_weights)
             status = play_game(&player, &is_read, &error);
         else if (status == STATUS_OK)
             is_read = send_state(&player, "waiting", "");
         if (status != STATUS_OK)
             is_read = send_state(&player, "failed", error.message);
-        if (status != STATUS_OK || !player.is_open)
+        if (status != STATUS_OK || !player.has_weights)
             clock_sleep(1);
     }
     close_game(&player);

@@ -745,7 +745,7 @@ function showGame(told) {
   showBars(told);
   showValue(told);
   $("live-model").textContent = told.frames >= 0 ? "after " + short(told.frames) + " frames" : told.model;
-  $("live-model").title = told.model;
+  $("live-model").title = told.model || "the weights that the actors play with";
   fill($("live-facts"), [fact("score", short(told.score)), fact("step", String(told.step)), fact("game", String(told.game)),
     ...(told.state === "over" ? [element("b", { textContent: "game over" })] : [])]);
   return undefined;

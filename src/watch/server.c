@@ -44,7 +44,8 @@ struct stream {
 /* The game of a run, as its options have it; what the weight file says is not asked for here. */
 static struct live_request game_of(const struct server *server, int id) {
     const struct watched_run *run = server->runs.list[id];
-    struct live_request request = {.id = id, .folder = run->folder};
+    struct live_request request = {
+        .id = id, .folder = run->folder, .weights = server->request->weights};
     if (run->config) {
         json_get_text(run->config, "rom", request.choices.rom, sizeof request.choices.rom);
         json_get_text(run->config, "core", request.choices.core, sizeof request.choices.core);

@@ -14,6 +14,7 @@
 #ifndef ASYNCRL_WATCH_WATCH_H
 #define ASYNCRL_WATCH_WATCH_H
 
+#include "agent/agent.h"
 #include "base/base.h"
 
 #include <stdbool.h>
@@ -34,11 +35,21 @@ enum status watch_listen(const struct watch_address *address, int *listener, str
 /* Writes where a browser finds the page. */
 void watch_url(int listener, char url[WATCH_URL_SIZE]);
 
+/* Weights that a run plays with at this moment, so that its live game needs no file. */
+struct watch_weights {
+    const struct agent_about *about; /* what they are the weights of */
+    /* Writes the newest to params, and the agent frames that they were trained on to *frames; false
+     * while there are none. Called in a child of the process that serves. */
+    bool (*copy)(void *context, float *params, int64_t *frames);
+    void *context;
+};
+
 struct watch_request {
     const char *const *folders; /* (folder_count): run directories, or folders of them */
     int folder_count;
-    const char *data_dir;           /* as in game_open_emulator */
-    bool (*is_over)(void *context); /* asked now and then: true ends it; NULL: it goes on */
+    const char *data_dir;                /* as in game_open_emulator */
+    const struct watch_weights *weights; /* of the one run, NULL: the newest model-*.h5 of each */
+    bool (*is_over)(void *context);      /* asked now and then: true ends it; NULL: it goes on */
     void *context;
 };
 

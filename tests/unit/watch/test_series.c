@@ -57,7 +57,7 @@ static void test_any_number_fits_and_its_mean_is_kept(void **state) {
     double sum = 0;
     for (size_t i = 0; i < series.count; i++)
         sum += series_row(&series, i)[1];
-    assert_float_equal(sum / (double)series.count, 10.0 * (count + 1) / 2, 1e-6);
+    assert_true(fabs(sum / (double)series.count - 5.0 * (count + 1)) < 1e-6);
     assert_true(series_row(&series, series.count - 1)[0] == count);
     series_clear(&series);
 }
