@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play install bench bench-peers test test-keras test-onnx test-tensorboard \
+.PHONY: help deps build train play install deb test-deb bench bench-peers test test-keras test-onnx test-tensorboard \
     test-mario test-retro sanitize sanitize-address sanitize-thread docs lint clean
 
 ARGS ?=
@@ -56,6 +56,12 @@ install: build-install/build.ninja ## install program, library, headers: PREFIX=
 	@meson configure build-install --prefix=$(PREFIX)
 	@DESTDIR="$(DESTDIR)" meson install -C build-install
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
+
+deb: deps ## build a Debian package, dist/asyncrl_VERSION_ARCHITECTURE.deb
+	@packaging/make-deb
+
+test-deb: deb ## look into the package, and as root install, try and purge it
+	@packaging/test-deb
 
 bench: build ## measure environments, networks, queues, then training beside its bound; 5 minutes
 	build/asyncrl bench env
@@ -116,4 +122,4 @@ lint: ## formatting, includes, sizes, warnings of gcc and clang, clang-tidy, cpp
 	@tools/lint
 
 clean: ## remove what was built; deps/ and runs/ stay
-	rm -rf build build-*
+	rm -rf build build-* dist

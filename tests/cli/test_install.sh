@@ -19,6 +19,14 @@ export HOME="$work/home"
 games_data=$ASYNCRL_DATA
 unset ASYNCRL_DATA XDG_DATA_HOME DISPLAY WAYLAND_DISPLAY
 
+for command in $("$ASYNCRL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+    check "asyncrl-$command(1) is installed" test -s "$prefix/share/man/man1/asyncrl-$command.1"
+done
+check "asyncrl(1) is installed" test -s "$prefix/share/man/man1/asyncrl.1"
+for file in bash-completion/completions/asyncrl zsh/site-functions/_asyncrl fish/vendor_completions.d/asyncrl.fish; do
+    check "share/$file is installed" grep -q 'train' "$prefix/share/$file"
+done
+
 run play --model="$work/model.h5" --games=2 --window=false
 check "the installed program plays catch" test "$exit_code $(grep -c '^Game #' "$work/stdout")" = "0 2"
 check_bad "without data it says what to run" "run $prefix/libexec/asyncrl/install-data" \
