@@ -108,6 +108,33 @@ static void test_sweep(void **state) {
     assert_int_not_equal(access(path_in(*state, "model.h5.43.tmp").text, F_OK), 0);
 }
 
+/* What somebody else has written beside a path gets that name, or leaves nothing. */
+static void test_finishes_what_others_write(void **state) {
+    struct error error;
+    char beside[PATH_SIZE];
+    size_t size;
+    const struct path path = path_in(*state, "file");
+    write_bytes(path.text, "before", 6);
+    assert_int_equal(atomic_file_beside(beside, path.text, &error), STATUS_OK);
+    write_bytes(beside, "film", 4);
+    assert_int_equal(atomic_file_finish(path.text, &error), STATUS_OK);
+    unsigned char *data = read_bytes(path.text, &size);
+    assert_int_equal(size, 4);
+    assert_memory_equal(data, "film", 4);
+    free(data);
+    assert_int_equal(files_in(*state), 1);
+
+    assert_int_equal(atomic_file_finish(path.text, &error), STATUS_FAILED); /* nothing is beside */
+    assert_line(&error, path.text, "No such file", NULL);
+    const struct path folder = path_in(*state, "folder");
+    assert_int_equal(mkdir(folder.text, 0777), 0);
+    assert_int_equal(atomic_file_beside(beside, folder.text, &error), STATUS_OK);
+    write_bytes(beside, "film", 4);
+    assert_int_equal(atomic_file_finish(folder.text, &error), STATUS_FAILED);
+    assert_line(&error, folder.text, "directory", NULL);
+    assert_int_equal(files_in(*state), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_replaces, folder_setup, folder_teardown),
@@ -115,6 +142,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_try, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_sweep, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_finishes_what_others_write, folder_setup,
+                                        folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,191 @@
+/* What is drawn of agents made by hand, whose policy, value and looks are known. */
+#include "play/explain.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { SIZE = OBSERVATION_SIZE, CHANNELS = 3, ACTIONS = 3, SCALE = 5, GAME = SIZE * SCALE };
+enum { BARS_TOP = 210, BARS_BOTTOM = 370 };
+
+static const float chances[ACTIONS] = {0.5F, 0.3F, 0.2F};
+static const uint8_t chosen_bar[3] = {66, 150, 255};
+static const uint8_t other_bar[3] = {44, 84, 140};
+static const uint8_t trough[3] = {38, 42, 52};
+
+static char folder[] = "/tmp/asyncrl-explain-XXXXXX";
+static char path[64];
+static uint8_t screen[SIZE * SIZE * 3];
+
+static int make_folder(void **state) {
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/model.h5", folder);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+static float *tensor(const struct tensor_view *views, int count, const char *name) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(views[i].name, name) == 0)
+            return views[i].data;
+    fail_msg("no tensor %s", name);
+    return NULL;
+}
+
+/*
+ * Whatever it sees, the policy is chances. Where it looks, its first logit also grows with the
+ * pixel (8 row + 8, 8 column + 8) of the newest screen, cell (row, column) of the second
+ * convolution.
+ */
+static void open_episode(struct episode *episode, bool looks, int row, int column) {
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = CHANNELS,
+                                      .height = SIZE,
+                                      .width = SIZE,
+                                      .actions = ACTIONS};
+    const struct weights_about about = {.game = "catch", .frames = -1};
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct error error;
+    float *params = calloc(network_param_count(&spec), sizeof *params);
+    assert_non_null(params);
+    const int count = network_tensors(&spec, params, views);
+    for (int a = 0; a < ACTIONS; a++)
+        tensor(views, count, "policy/bias")[a] = logf(chances[a]);
+    if (looks) {
+        tensor(views, count, "conv1/kernel")[((CHANNELS - 1) * 8 + 4) * 8 + 4] = 1;
+        tensor(views, count, "conv2/kernel")[1 * 4 + 1] = 1;
+        tensor(views, count, "dense/kernel")[(row * 9 + column) * 256] = 1;
+        tensor(views, count, "policy/kernel")[0] = 10;
+    }
+    assert_int_equal(weights_save(path, views, count, &about, &error), STATUS_OK);
+    free(params);
+    const struct agent_request request = {.model = path};
+    if (episode_open(episode, &request, NULL, 0, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    episode_start(episode, 1, 0);
+}
+
+static const struct picture *draw(struct explanation *explanation, struct episode *episode) {
+    environment_screen_rgb(episode->environment, screen);
+    return explanation_draw(explanation, screen);
+}
+
+static const uint8_t *pixel_at(const struct picture *picture, int y, int x) {
+    return picture->rgb + ((ptrdiff_t)y * picture->width + x) * 3;
+}
+
+static bool is_tinted(const struct picture *picture, int y, int x) {
+    return memcmp(pixel_at(picture, y * SCALE + 2, x * SCALE + 2), screen + (y * SIZE + x) * 3,
+                  3) != 0;
+}
+
+static int count_colour(const struct picture *picture, int y, const uint8_t colour[3]) {
+    int count = 0;
+    for (int x = GAME; x < picture->width; x++)
+        count += memcmp(pixel_at(picture, y, x), colour, 3) == 0;
+    return count;
+}
+
+/* The bars from the top: how long each is, and which is that of the action to be played. */
+static void check_bars(const struct picture *picture, int chosen) {
+    int bar = -1;
+    bool inside = false;
+    for (int y = BARS_TOP; y < BARS_BOTTOM; y++) {
+        const int bright = count_colour(picture, y, chosen_bar);
+        const int dark = count_colour(picture, y, other_bar);
+        const int rest = count_colour(picture, y, trough);
+        if (bright + dark > 0 && rest > 20 && !inside) {
+            bar++;
+            assert_true(bar < ACTIONS);
+            assert_int_equal(bright > 0, bar == chosen);
+            assert_true(fabsf((float)(bright + dark) / (float)(bright + dark + rest) -
+                              chances[bar]) < 0.02F);
+        }
+        inside = rest > 20;
+    }
+    assert_int_equal(bar, ACTIONS - 1);
+}
+
+/* The picture tells of the step that comes next, and leaves the game as it would be without. */
+static void test_bars_and_screen(void **state) {
+    (void)state;
+    struct episode episode;
+    struct episode silent;
+    struct explanation *explanation;
+    struct error error;
+    open_episode(&episode, false, 0, 0);
+    open_episode(&silent, false, 0, 0);
+    assert_int_equal(explanation_create(&episode, &explanation, &error), STATUS_OK);
+    assert_int_equal(explanation_picture(explanation)->height, GAME);
+    assert_true(explanation_picture(explanation)->width > GAME);
+    while (!episode.over) {
+        const struct picture *picture = draw(explanation, &episode);
+        for (int y = 0; y < SIZE; y++)
+            for (int x = 0; x < SIZE; x++)
+                assert_false(is_tinted(picture, y, x));
+        const int told = episode_decide(&episode).action;
+        check_bars(picture, told);
+        episode_step(&episode);
+        episode_step(&silent);
+        assert_int_equal(episode.decision.action, told);
+        assert_int_equal(silent.decision.action, told);
+    }
+    check_bars(draw(explanation, &episode), -1); /* nothing is played any more */
+    assert_true(silent.over);
+    assert_true(silent.score == episode.score);
+    explanation_destroy(explanation);
+    episode_close(&episode);
+    episode_close(&silent);
+}
+
+/* The ball comes by the pixel that is looked at: then that is what is tinted, and little else. */
+static void test_tint(void **state) {
+    (void)state;
+    enum { ROW = 5, COLUMN = 4, Y = 8 * ROW + 8, X = 8 * COLUMN + 8 };
+    int games_with_tint = 0;
+    struct episode episode;
+    struct explanation *explanation;
+    struct error error;
+    open_episode(&episode, true, ROW, COLUMN);
+    assert_int_equal(explanation_create(&episode, &explanation, &error), STATUS_OK);
+    for (uint64_t game = 0; game < 10; game++) {
+        int tinted = 0;
+        int far = 0;
+        episode_start(&episode, 1, game);
+        for (; !episode.over; episode_step(&episode)) {
+            const struct picture *picture = draw(explanation, &episode);
+            for (int y = 0; y < SIZE; y++)
+                for (int x = 0; x < SIZE; x++) {
+                    tinted += is_tinted(picture, y, x);
+                    far += is_tinted(picture, y, x) && hypot(y - Y, x - X) > 24;
+                }
+        }
+        assert_int_equal(far, 0);
+        games_with_tint += tinted > 100;
+    }
+    assert_true(games_with_tint > 0);
+    explanation_destroy(explanation);
+    episode_close(&episode);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bars_and_screen),
+        cmocka_unit_test(test_tint),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
