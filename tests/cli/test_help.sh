@@ -8,7 +8,7 @@ check_output "asyncrl --help" "$expected/help.txt" --help
 commands=$("$ASYNCRL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 check "--help lists commands" test -n "$commands"
 for command in $commands; do
-    check_output "$command --help" "$expected/help-$command.txt" $command --help
+    check_output "$command --help" "$expected/help-$command.txt" "$command" --help
     check "$command --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done
 for method in q1 qn; do
