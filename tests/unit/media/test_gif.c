@@ -363,7 +363,7 @@ static void check_game(const char *id, int steps, int *shown, double *stored) {
     struct gif *gif = create(info->screen_height, info->screen_width, rate);
     struct played played = {.size = (size_t)pixels * 3};
     played.screens = malloc((size_t)(steps + 1) * played.size);
-    played.frames = malloc((size_t)(steps + 1) * sizeof *played.frames);
+    played.frames = calloc((size_t)steps + 1, sizeof *played.frames);
     assert_true(played.screens && played.frames);
     play(environment, steps, gif, &played);
 
