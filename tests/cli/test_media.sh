@@ -111,6 +111,18 @@ else
     skip "--video: .webm" "this FFmpeg has no encoder for it"
 fi
 
+echo "as it was" >"$work/full.mp4"
+exit_code=0
+(
+    trap '' XFSZ
+    ulimit -f 2 # blocks of half a kilobyte, or of one
+    exec "$ASYNCRL" play --model="$work/model.h5" --games=40 --video="$work/full.mp4"
+) >"$work/stdout" 2>"$work/stderr" </dev/null || exit_code=$?
+check "--video: no room: one line that says so" grep -qx \
+    "asyncrl: cannot write '$work/full.mp4': File too large" "$work/stderr"
+check "--video: no room: what was there stays" test \
+    "$exit_code $(cat "$work/full.mp4")" = "1 as it was"
+
 for signal in INT TERM; do
     start_playing --video="$work/cut.mp4"
     check "--video: no file before the end" test ! -e "$work/cut.mp4"
