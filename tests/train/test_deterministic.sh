@@ -101,6 +101,8 @@ check_methods() {
     check_method "a3c on catch" a3c $catch
     train_under_load loaded a3c $catch
     check "a3c on catch: equal under load" same_models loaded
+    train unseen a3c $catch --tensorboard=false
+    check "a3c on catch: equal when nothing is shown" same_models unseen
     begin a3c $catch
     interrupt TERM 2
     resume
