@@ -51,6 +51,13 @@ function short(value) {
   return minus(value.toExponential(1));
 }
 
+/* A round number along an axis, with all of its digits. */
+function round(value) {
+  for (const [from, unit] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]])
+    if (value >= from && (value >= 1e4 || from > 1e3)) return Number((value / from).toPrecision(6)) + unit;
+  return String(Number(value.toPrecision(6)));
+}
+
 function minus(text) {
   return text.replace(/-/g, "\u2212");
 }
@@ -396,6 +403,15 @@ function niceStep(span, count) {
   return 10 * power;
 }
 
+/* Writes the numbers along an axis, all with as many digits as their step needs. */
+function tickOf(step, high) {
+  if (high >= 1e4 || step < 1e-4) return short;
+  const power = Math.floor(Math.log10(step) + 1e-9);
+  const isQuarter = Math.abs(step / 10 ** power - 2.5) < 1e-6;
+  const digits = Math.max(0, -power + (isQuarter ? 1 : 0));
+  return (value) => minus(value.toFixed(digits));
+}
+
 function timeStep(span, count) {
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
   return steps.find((step) => span / step <= count) || niceStep(span, count);
@@ -462,14 +478,15 @@ function drawAxes(pen, frame, xRange, yRange, format) {
   pen.setLineDash([]);
   pen.textAlign = "right";
   pen.textBaseline = "middle";
-  const yStep = niceStep(yRange[1] - yRange[0], (bottom - top) / 38);
+  const yStep = niceStep(yRange[1] - yRange[0], (bottom - top) / 34);
+  const tick = format === short ? tickOf(yStep, yRange[1]) : format;
   for (let y = Math.ceil(yRange[0] / yStep - 1e-9) * yStep; y <= yRange[1] + 1e-9 * yStep; y += yStep) {
     const at = Math.round(bottom - ((y - yRange[0]) / (yRange[1] - yRange[0])) * (bottom - top)) + 0.5;
     pen.beginPath();
     pen.moveTo(left, at);
     pen.lineTo(right, at);
     pen.stroke();
-    pen.fillText(format(Math.abs(y) < yStep * 1e-6 ? 0 : Number(y.toPrecision(10))), left - 6, at);
+    pen.fillText(tick(Math.abs(y) < yStep * 1e-6 ? 0 : Number(y.toPrecision(10))), left - 6, at);
   }
   pen.textAlign = "center";
   pen.textBaseline = "top";
@@ -478,17 +495,26 @@ function drawAxes(pen, frame, xRange, yRange, format) {
   for (let x = Math.ceil(xRange[0] / xStep) * xStep; x <= xRange[1]; x += xStep) {
     const at = left + ((x - xRange[0]) / (xRange[1] - xRange[0])) * (right - left);
     if (at > right - 4 && at < right + 4) pen.textAlign = "right";
-    pen.fillText(x === 0 ? "0" : along(x), at, bottom + 6);
+    pen.fillText(x === 0 ? "0" : axis === "time" ? duration(x) : round(x), at, bottom + 6);
   }
+}
+
+/* The same for all charts. From zero, unless the runs began far from it. */
+function xRangeOf(runsShown) {
+  let low = Infinity;
+  let high = 0;
+  for (const run of runsShown) {
+    low = Math.min(low, xOf(run.rows[0]) || 0);
+    high = Math.max(high, xOf(last(run)) || 0);
+  }
+  if (low < 0.3 * high || low >= high) low = 0;
+  return [low, high || 1];
 }
 
 function layOut(chart, box, runsShown) {
   const curves = runsShown.map((run) => curveOf(run, chart.metric));
   const yRange = rangeOf(curves, chart);
-  let xMax = 0;
-  for (const curve of curves) if (curve.xs.length) xMax = Math.max(xMax, curve.xs[curve.xs.length - 1]);
-  for (const run of chart.dots ? runsShown : []) xMax = Math.max(xMax, xOf(last(run)) || 0);
-  const xRange = [0, xMax || 1];
+  const xRange = xRangeOf(runsShown);
   const frame = { left: 46, right: box.width - 6, top: 6, bottom: box.height - 22 };
   const toX = (x) => frame.left + ((x - xRange[0]) / (xRange[1] - xRange[0])) * (frame.right - frame.left);
   const toY = (y) => frame.bottom - ((y - yRange[0]) / (yRange[1] - yRange[0])) * (frame.bottom - frame.top);
@@ -547,6 +573,14 @@ function nearest(xs, x) {
   return high >= 0 && Math.abs(xs[high] - x) < Math.abs(xs[low] - x) ? high : low;
 }
 
+/* Whether a curve is there, within a little of either end. */
+function reaches(curve, x) {
+  const { xs } = curve;
+  if (!xs.length) return false;
+  const room = 0.02 * xs[xs.length - 1];
+  return x >= (xs[0] < 2 * room ? 0 : xs[0] - room) && x <= xs[xs.length - 1] + room;
+}
+
 function drawHover(pen, chart, plan, runsShown) {
   if (!hover) return;
   const at = Math.round(plan.toX(hover.x)) + 0.5;
@@ -560,7 +594,7 @@ function drawHover(pen, chart, plan, runsShown) {
   pen.globalAlpha = 1;
   runsShown.forEach((run, i) => {
     const curve = plan.curves[i];
-    if (!curve.xs.length) return;
+    if (!reaches(curve, hover.x)) return;
     const k = nearest(curve.xs, hover.x);
     pen.fillStyle = css(run.color);
     pen.beginPath();
@@ -572,8 +606,8 @@ function drawHover(pen, chart, plan, runsShown) {
 /* The number beside the title, and the list of them under the pointer. */
 function describe(chart, plan, runsShown) {
   const format = chart.metric.format || short;
-  const value = (curve) => (curve.xs.length
-    ? format(curve.smooth[hover ? nearest(curve.xs, hover.x) : curve.smooth.length - 1]) : "\u2013");
+  const value = (curve) => (hover ? (reaches(curve, hover.x) ? format(curve.smooth[nearest(curve.xs, hover.x)]) : "\u2013")
+    : curve.xs.length ? format(curve.smooth[curve.smooth.length - 1]) : "\u2013");
   const single = runsShown.length === 1;
   chart.now.textContent = single ? value(plan.curves[0]) + (hover ? "  at " + along(hover.x) : "") : "";
   const said = chart.metric.title + ": " + (runsShown.length
