@@ -1,9 +1,9 @@
 """Holds the commands that README.md, CONTRIBUTING.md and docs/ show to what the program knows.
 
-usage: test_docs.py ASYNCRL SOURCE_ROOT
+usage: test_commands.py ASYNCRL SOURCE_ROOT
 
-Every line of a fenced block that begins with a command of ours, and every command in backticks, is
-parsed by the program itself: an option at its end that does not exist must be the first thing that
+Every line of a fenced block (but for ```text) that begins with a command of ours, and every command
+in backticks, is parsed by the program itself: an option at its end that does not exist must be the first thing that
 the program has to say. Of `make` the target must exist, of tools/ the script and its options.
 
 A block is run, too, line by line, where a comment stands before it; the lines of a page share a
@@ -44,14 +44,16 @@ def report(passed, name, explanation=""):
 
 def blocks_of(text):
     """(lines, recipe) of each fenced block; recipe is None where the block is not to be run."""
-    lines, recipe, block = [], None, False
+    lines, recipe, block = [], None, None
     marks = re.compile(r"^<!-- test(?:: .*?)? -->$", re.DOTALL | re.MULTILINE)
     for line in marks.sub(lambda mark: " ".join(mark[0].split()), text).splitlines():
         if line.lstrip().startswith("```"):
-            if block:
+            if block == "shown":
                 yield lines, recipe
-                lines, recipe = [], None
-            block = not block
+            if block:
+                lines, recipe, block = [], None, None
+            else:
+                block = "text" if line.strip() == "```text" else "shown"
         elif block and lines and lines[-1].endswith("\\"):
             lines[-1] = lines[-1][:-1] + " " + line.strip()
         elif block:
