@@ -123,6 +123,19 @@ check "--video: no room: one line that says so" grep -qx \
 check "--video: no room: what was there stays" test \
     "$exit_code $(cat "$work/full.mp4")" = "1 as it was"
 
+if "${ASYNCRL_PYTHON:-python3}" -c 'import gymnasium' 2>/dev/null; then
+    game=gym:asyncrl_test_games:asyncrl-test/Walk # breaks down at its third step, where it raises
+    run train a3c --game=$game-v0 --processes=1 --max_frames=400 --run_dir="$work/run"
+    model=$(cat "$work/stdout")
+    run play --model="$model" --game=$game-raises-v0 --games=3 --video="$work/broken.mp4" --explain
+    check "--video of a game that breaks down: it is told" test "$exit_code" -eq 1
+    check "--video of a game that breaks down: what was played is kept" test \
+        "$(about "$work/broken.mp4" stream=nb_read_frames)" = 4
+else
+    skip "--video of a game that breaks down" \
+        "no Python with gymnasium: tools/install-deps --gymnasium"
+fi
+
 for signal in INT TERM; do
     start_playing --video="$work/cut.mp4"
     check "--video: no file before the end" test ! -e "$work/cut.mp4"
