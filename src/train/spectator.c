@@ -21,6 +21,7 @@ struct spectator {
     struct run *run;
     struct event_file *file; /* NULL: no clip was there yet */
     int64_t first_step;
+    uint32_t seen;   /* weight files, of control->saves */
     double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
     bool fails;      /* which has been said */
 };
@@ -85,10 +86,16 @@ static void record_screen(struct recording *recording, int emulator_frames) {
     recording->frames += emulator_frames;
 }
 
+/* The run is over, and waits for us; or for a clip of its last weight file instead. */
+static bool is_late(struct spectator *spectator) {
+    return run_is_over(spectator) &&
+           (atomic_load(&spectator->run->control->saves) != spectator->seen ||
+            clock_seconds() - spectator->end_seen > FAREWELL_SECONDS);
+}
+
 static bool has_time(struct spectator *spectator, const struct recording *recording) {
     return recording->frames < GAME_SECONDS * recording->frames_per_second &&
-           clock_processor_seconds() < recording->processor_end &&
-           !(run_is_over(spectator) && clock_seconds() - spectator->end_seen > FAREWELL_SECONDS);
+           clock_processor_seconds() < recording->processor_end && !is_late(spectator);
 }
 
 /* Plays game number index to its end, or as far as there is time. */
@@ -137,7 +144,8 @@ static enum status open_file(struct spectator *spectator, struct error *error) {
     char folder[PATH_SIZE];
     if (spectator->file)
         return STATUS_OK;
-    enum status status = path_join(folder, spectator->run->control->run_dir, EVENT_CLIPS_FOLDER, error);
+    enum status status =
+        path_join(folder, spectator->run->control->run_dir, EVENT_CLIPS_FOLDER, error);
     if (status == STATUS_OK)
         status = path_make_folder(folder, error);
     if (status == STATUS_OK)
@@ -187,20 +195,19 @@ static void close_inherited_emulators(struct run *run) {
 int spectator_main(struct run *run) {
     const int64_t frames = atomic_load(&run->metrics->learner.frames);
     struct spectator spectator = {.run = run, .first_step = frames > 0 ? frames + 1 : 0};
-    uint32_t seen = 0;
     process_give_way(NICENESS);
     close_inherited_emulators(run);
     for (;;) {
         /* In this order, so that the last file is not missed. */
         const bool over = run_is_over(&spectator);
         const uint32_t saves = atomic_load(&run->control->saves);
-        if (saves != seen) {
-            seen = saves;
+        if (saves != spectator.seen) {
+            spectator.seen = saves;
             make_clip(&spectator, atomic_load(&run->control->saved_frames));
         } else if (over) {
             break;
         } else {
-            futex_wait(&run->control->saves, seen, 1);
+            futex_wait(&run->control->saves, spectator.seen, 1);
         }
     }
     event_file_close(spectator.file);
