@@ -201,10 +201,18 @@ static enum status unknown_option(const struct option *table, const char *name,
     return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
 }
 
+/* Whether an argument is a dash and the letter that is an option's whole name. */
+static bool is_short(const struct option *table, const char *argument) {
+    if (argument[0] != '-' || argument[1] == '\0' || (argument[2] != '\0' && argument[2] != '='))
+        return false;
+    const char name[] = {argument[1], '\0'};
+    return find_option(table, name) != NULL;
+}
+
 /* Parses the option at argv[i]; *used says whether it took the argument after it as its value. */
 static enum status parse_one(const struct option *table, int argc, char **argv, int i, void *config,
                              bool *given, bool *used, struct error *error) {
-    const char *text = argv[i] + 2;
+    const char *text = argv[i] + (strncmp(argv[i], "--", 2) == 0 ? 2 : 1);
     const char *equals = strchr(text, '=');
     char name[NAME_SIZE];
     normalize_name(name, text, equals ? (size_t)(equals - text) : strlen(text));
@@ -218,8 +226,10 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
         value = "true";
     } else if (!value) {
         if (i + 1 >= argc || strncmp(argv[i + 1], "--", 2) == 0)
-            return error_set(error, STATUS_BAD_INPUT, "--%s needs a value: --%s=%s", name, name,
-                             option->placeholder ? option->placeholder : "VALUE");
+            return error_set(error, STATUS_BAD_INPUT,
+                             option_is_letter(option) ? "-%s needs a value: -%s %s"
+                                                      : "--%s needs a value: --%s=%s",
+                             name, name, option->placeholder ? option->placeholder : "VALUE");
         value = argv[i + 1];
         *used = true;
     }
@@ -233,7 +243,7 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
                           int *positional_count, struct error *error) {
     *positional_count = 0;
     for (int i = 0; i < argc; i++) {
-        if (strncmp(argv[i], "--", 2) != 0) {
+        if (strncmp(argv[i], "--", 2) != 0 && !is_short(table, argv[i])) {
             if (argv[i][0] == '-' && argv[i][1] != '\0')
                 return error_set(error, STATUS_BAD_INPUT,
                                  "unknown option %s; options begin with two dashes", argv[i]);
@@ -269,12 +279,20 @@ static void print_wrapped(const char *text, int indent, FILE *stream) {
     fputc('\n', stream);
 }
 
+bool option_is_letter(const struct option *option) {
+    return option->name[0] != '\0' && option->name[1] == '\0';
+}
+
 void options_help(const struct option *table, FILE *stream) {
     enum { INDENT = 30 };
     for (const struct option *option = table; option->name; option++) {
         char left[NAME_SIZE * 2];
         char help[512];
-        snprintf(left, sizeof left, "  --%s%s%s", option->name, option->placeholder ? "=" : "",
+        const bool is_letter = option_is_letter(option);
+        snprintf(left, sizeof left, "  %s%s%s%s", is_letter ? "-" : "--", option->name,
+                 !option->placeholder ? ""
+                 : is_letter          ? " "
+                                      : "=",
                  option->placeholder ? option->placeholder : "");
         int length = snprintf(help, sizeof help, "%s", option->help);
         const size_t left_over = sizeof help - (size_t)length;

@@ -14,7 +14,8 @@
  *     };
  *
  * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no value
- * (--json) or one (--json=false, --json False). Bounds that are both 0 mean none.
+ * (--json) or one (--json=false, --json False). An option whose name is one letter is written with
+ * one dash, too: -o FILE. Bounds that are both 0 mean none.
  */
 /* clang-format on */
 #ifndef ASYNCRL_BASE_OPTIONS_H
@@ -62,6 +63,9 @@ enum status options_check(const struct option *table, const void *config, struct
 
 /* Writes the value of one option as text. */
 void options_format(const struct option *option, const void *config, char *out, size_t size);
+
+/* Whether an option is written with one dash: -o FILE. */
+bool option_is_letter(const struct option *option);
 
 /* Prints the table as the options part of a --help text, 80 columns wide. */
 void options_help(const struct option *table, FILE *stream);

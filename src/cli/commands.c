@@ -10,6 +10,7 @@ const struct command *const command_list[] = {
     &command_eval,
     &command_predict,
     &command_trace,
+    &command_plot,
     &command_export,
     &command_games,
     &command_bench,

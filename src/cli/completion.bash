@@ -43,8 +43,8 @@ _asyncrl_offer() {
 
 # _asyncrl_kind NAME: in kind, of what kind the option's value is; fails where it takes none.
 _asyncrl_kind() {
-    local option name=${1#--}
-    name=--${name//-/_}
+    local option name=$1
+    if [[ $name == --* ]]; then name=${name#--}; name=--${name//-/_}; fi
     for option in "${options[@]}"; do
         if [[ $option == "$name="* ]]; then
             kind=${option#*=}
@@ -59,6 +59,10 @@ _asyncrl_names() {
     local option name word=${1#--} dashed=no
     if [[ $word == *-* ]]; then dashed=yes; fi
     for option in "${options[@]}" --help; do
+        if [[ $option != --* ]]; then
+            if [[ $1 == - ]]; then COMPREPLY+=("${option%%=*}"); fi
+            continue
+        fi
         name=${option%%=*}
         name=${name#--}
         if [[ $name != "${word//-/_}"* ]]; then continue; fi
@@ -87,7 +91,7 @@ _asyncrl() {
     local before=${tokens[count - 2]}
     if [[ $word == --*=* ]]; then
         if _asyncrl_kind "${word%%=*}"; then _asyncrl_offer "${word%%=*}=" "${word#*=}" "$kind"; fi
-    elif [[ $before == --* && $before != *=* ]] && _asyncrl_kind "$before"; then
+    elif [[ $before == -* && $before != *=* ]] && _asyncrl_kind "$before"; then
         _asyncrl_offer "" "$word" "$kind"
     elif [[ $word == -* ]]; then
         _asyncrl_names "$word"

@@ -98,7 +98,7 @@ static void print_bash_table(const struct command *command, const struct command
     print_context(command, variant, ' ');
     printf("')\n        arguments='%s'\n        options=(", arguments);
     for (const struct option *option = options_of(command, variant); option->name; option++) {
-        printf("'--%s", option->name);
+        printf("'%s%s", option_is_letter(option) ? "-" : "--", option->name);
         if (option->type != OPTION_FLAG)
             printf("=%s", kind_of(option->choices, option->placeholder));
         fputs("'\n            ", stdout);
@@ -138,10 +138,10 @@ static void print_zsh_action(const char *kind) {
 }
 
 static void print_zsh_option(const struct option *option, bool dashed) {
-    printf("        '%s--", dashed ? "!" : "");
+    printf("        '%s%s", dashed ? "!" : "", option_is_letter(option) ? "-" : "--");
     for (const char *c = option->name; *c; c++)
         putchar(dashed && *c == '_' ? '-' : *c);
-    if (option->type != OPTION_FLAG)
+    if (option->type != OPTION_FLAG && !option_is_letter(option))
         putchar('=');
     putchar('[');
     print_quoted(option->help, zsh_quote, "[]\\");
@@ -209,7 +209,7 @@ static void print_fish_option(const struct command *command, const struct comman
                               const struct option *option, bool dashed) {
     printf("complete -c asyncrl -n '__asyncrl_%s ", dashed ? "dashed" : "in");
     print_context(command, variant, ' ');
-    fputs("' -l ", stdout);
+    printf("' %s ", option_is_letter(option) ? "-s" : "-l");
     for (const char *c = option->name; *c; c++)
         putchar(dashed && *c == '_' ? '-' : *c);
     if (option->type != OPTION_FLAG)

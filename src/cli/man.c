@@ -52,9 +52,9 @@ static void print_markdown(const char *text, bool code) {
 }
 
 static void print_markdown_option(const struct option *option) {
-    printf("| `--%s", option->name);
+    printf("| `%s%s", option_is_letter(option) ? "-" : "--", option->name);
     if (option->placeholder) {
-        putchar('=');
+        putchar(option_is_letter(option) ? ' ' : '=');
         print_markdown(option->placeholder, true);
     }
     printf("` | ");
@@ -153,11 +153,11 @@ static void print_roff_details(const char *text) {
 }
 
 static void print_roff_option(const struct option *option) {
-    printf(".TP\n\\fB\\-\\-");
+    printf(".TP\n\\fB\\-%s", option_is_letter(option) ? "" : "\\-");
     print_roff(option->name);
     fputs("\\fR", stdout);
     if (option->placeholder) {
-        fputs("=\\fI", stdout);
+        printf("%c\\fI", option_is_letter(option) ? ' ' : '=');
         print_roff(option->placeholder);
         fputs("\\fR", stdout);
     }

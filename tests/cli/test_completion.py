@@ -38,6 +38,8 @@ CASES = [
     ("train --run_dir=fol" + ONE, "train --run_dir=folder/"),
     ("train --run-dir=fol" + ONE, "train --run-dir=folder/"),
     ("play --model fol" + ONE + "w" + ONE, "play --model folder/weights.h5"),
+    ("plot folder -o folder/w" + ONE, "plot folder -o folder/weights.h5"),
+    ("plot -x em" + ONE, "plot -x emulator_frames"),
     ("predict --model=folder/w" + ONE + "one" + ONE, "predict --model=folder/weights.h5 one.png"),
 ]
 # Each shell, what is run in it first, and what a name that is begun with a dash becomes.

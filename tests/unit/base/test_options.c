@@ -13,6 +13,7 @@ struct sample {
     double lr;
     char network[OPTION_TEXT_SIZE];
     bool json;
+    char output[OPTION_TEXT_SIZE];
 };
 
 static const struct option sample_table[] = {
@@ -22,6 +23,7 @@ static const struct option sample_table[] = {
     {"network", OPTION_TEXT, offsetof(struct sample, network), "a3c", 0, 0, "NAME", "trunk",
      "a3c|nature"},
     {"json", OPTION_FLAG, offsetof(struct sample, json), "false", 0, 0, NULL, "print JSON", NULL},
+    {"o", OPTION_TEXT, offsetof(struct sample, output), "", 0, 0, "FILE", "file to write", NULL},
     {0},
 };
 
@@ -53,6 +55,17 @@ static void test_both_spellings(void **state) {
     assert_true(sample.lr == 0.5);
     assert_string_equal(sample.network, "nature");
     assert_true(sample.json);
+}
+
+static void test_letters(void **state) {
+    (void)state;
+    char *ways[][2] = {{"-o", "a.svg"}, {"-o=a.svg", "--json"}, {"--o=a.svg", "--json"}};
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        struct sample sample;
+        struct error error;
+        assert_int_equal(parse(&sample, &error, 2, ways[i]), STATUS_OK);
+        assert_string_equal(sample.output, "a.svg");
+    }
 }
 
 /* As Python programs and their users write it, too. */
@@ -126,6 +139,8 @@ static void test_bad_input(void **state) {
     expect_error("--bach_size=3", "did you mean --batch_size");
     expect_error("--zebra", "unknown option --zebra");
     expect_error("-x", "two dashes");
+    expect_error("-oa.svg", "two dashes");
+    expect_error("-o", "-o needs a value: -o FILE");
     expect_error("--lr", "needs a value");
 }
 
@@ -153,9 +168,13 @@ static void test_help_is_80_columns(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),           cmocka_unit_test(test_both_spellings),
-        cmocka_unit_test(test_bad_input),          cmocka_unit_test(test_option_is_no_value),
-        cmocka_unit_test(test_help_is_80_columns), cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_both_spellings),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_help_is_80_columns),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_format_and_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
