@@ -282,6 +282,20 @@ static enum status read_file(struct plot_source *source, enum plot_x kind, const
     return status;
 }
 
+/* Numbers that a chart's arithmetic can do with. Samples are in order of x. */
+static enum status check_range(const struct plot_source *source, struct error *error) {
+    const double max_x = 1e15; /* of --max_frames, too */
+    const double max_y = 1e30;
+    bool fits = source->samples[0].x >= 0 && source->samples[source->count - 1].x <= max_x;
+    for (size_t i = 0; i < source->count; i++)
+        fits = fits && fabs(source->samples[i].y) <= max_y;
+    return fits ? STATUS_OK
+                : error_set(error, STATUS_BAD_INPUT,
+                            "'%s' has frames, seconds or values that cannot be: below 0, or far "
+                            "too large",
+                            source->path);
+}
+
 enum status source_read(const char *path, enum plot_x x, const char *y, struct plot_source **source,
                         struct error *error) {
     struct plot_source *made = calloc(1, sizeof *made);
@@ -295,13 +309,15 @@ enum status source_read(const char *path, enum plot_x x, const char *y, struct p
         status = read_file(made, x, y, error);
     else
         error_set(error, status, "there is no run or file '%s'", path);
-    if (status != STATUS_OK) {
-        source_free(made);
-        return status;
+    if (status == STATUS_OK) {
+        qsort(made->samples, made->count, sizeof *made->samples, compare_samples);
+        status = check_range(made, error);
     }
-    qsort(made->samples, made->count, sizeof *made->samples, compare_samples);
-    *source = made;
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        *source = made;
+    else
+        source_free(made);
+    return status;
 }
 
 void source_free(struct plot_source *source) {

@@ -51,9 +51,11 @@ static enum status read_cells(const struct table *table, char *line, int number,
             break;
         char *end;
         const double value = strtod(field, &end);
-        if (*end != '\0')
+        if (*end != '\0') {
+            printable(field);
             return error_set(error, STATUS_BAD_INPUT, "'%s', line %d: '%.20s' is no number",
                              table->path, number, field);
+        }
         cells[column] = end == field || !isfinite(value) ? NAN : value;
     }
     if (column != table->column_count || line)
@@ -140,6 +142,7 @@ enum status table_need(const struct table *table, const char *name, int *column,
     for (int i = 0; i < table->column_count && length < sizeof names; i++)
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "",
                                    table->names[i]);
+    printable(names);
     return error_set(error, STATUS_BAD_INPUT, "'%s' has no column '%s'; it has %s", table->path,
                      name, names);
 }

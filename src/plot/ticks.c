@@ -4,7 +4,8 @@
 #include <stdio.h>
 
 double plot_nice_step(double span, int max_count) {
-    double power = pow(10, floor(log10(span / max_count)));
+    const double smallest = 1e-290; /* of what the powers below can be told from 0 */
+    double power = pow(10, floor(log10(fmax(span, smallest) / max_count)));
     for (;; power *= 10) {
         const double steps[] = {1, 2, 5};
         for (int i = 0; i < 3; i++)
