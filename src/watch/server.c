@@ -15,7 +15,7 @@
 static const double UPDATE_SECONDS = 1;
 static const double OVER_SECONDS = 0.2; /* between two looks whether it is over */
 static const double ALIVE_SECONDS = 5;  /* a stream that says nothing says so this often */
-enum { KEPT_EVENTS = 64, GIVE_WAY = 10 };
+enum { KEPT_EVENTS = 64, LOWEST_PRIORITY = 19 };
 
 struct server {
     const struct watch_request *request;
@@ -258,7 +258,7 @@ enum status watch_serve(const struct watch_request *request, int listener, struc
     if (!server)
         return error_set(error, STATUS_FAILED, "out of memory");
     server->request = request;
-    process_give_way(GIVE_WAY);
+    process_give_way(LOWEST_PRIORITY); /* so that no flood of requests takes from who learns */
     const enum status status = open_server(server, listener, address, error);
     while (status == STATUS_OK && !is_over(server)) {
         wait_for_news(server);
