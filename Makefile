@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: help deps build train play install deb test-deb bench bench-peers test test-keras test-onnx test-tensorboard \
+.PHONY: help deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
     test-mario test-retro sanitize sanitize-address sanitize-thread docs lint clean
 
 ARGS ?=
@@ -57,11 +57,15 @@ install: build-install/build.ninja ## install program, library, headers: PREFIX=
 	@DESTDIR="$(DESTDIR)" meson install -C build-install
 	@[ -n "$(DESTDIR)" ] || [ "$$(id -u)" -ne 0 ] || ldconfig
 
-deb: deps ## build a Debian package, dist/asyncrl_VERSION_ARCHITECTURE.deb
+deb: ## build a Debian package, dist/asyncrl_VERSION_ARCHITECTURE.deb
+	@tools/install-deps --deb || [ $$? -eq 3 ]
 	@packaging/make-deb
 
 test-deb: deb ## look into the package, and as root install, try and purge it
 	@packaging/test-deb
+
+test-docker: ## read the Dockerfile, and as root do what it says in a bare Debian, without Docker
+	@packaging/test-docker
 
 bench: build ## measure environments, networks, queues, then training beside its bound; 5 minutes
 	build/asyncrl bench env

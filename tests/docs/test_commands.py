@@ -12,7 +12,7 @@ folder, which looks like a checkout. The comment says what is changed, so that i
     <!-- test: train --game=catch --max_frames=2000; FILE=run/model-2000.h5 -->
 
 "train ..." is added to every `asyncrl train`, "train q1 ..." only to those; NAME=value stands for NAME;
-"$ ..." is run before. `<!-- test -->` changes nothing. In lines that run, "..." and "*" stand for
+"$ ..." is run before; "- watch" runs no `asyncrl watch`. `<!-- test -->` changes nothing. In lines that run, "..." and "*" stand for
 any file's name, and of words with bars each is run.
 """
 import os
@@ -118,6 +118,9 @@ def check_tool(words):
 
 def check_line(line):
     """What is wrong with a line; None where it is no command of ours."""
+    if inner := re.match(r"\s*source <\((.*?)\)", line):
+        line = inner[1]
+    line = line.partition(" | ")[0]
     if re.match(r"\s*make(\s|$)", line):
         return check_make(line)
     if re.match(r"\s*(tools/[\w-]+|\.ci/run)(\s|$)", line):
@@ -130,18 +133,21 @@ def check_line(line):
 
 
 def read_recipe(recipe):
-    """(what is run before, [(words a command begins with, what is added)], what stands for a name)"""
-    before, added, names = [], [], {}
+    """(what is run before, [(words a command begins with, what is added)], what stands for a name, what
+    is not run)"""
+    before, added, names, left = [], [], {}, []
     for clause in filter(None, map(str.strip, recipe.split(";"))):
         if clause.startswith("$ "):
             before.append(clause[2:])
+        elif clause.startswith("- "):
+            left.append(clause[2:])
         elif name := re.match(r"([A-Z0-9][\w.]*)=(.*)", clause):
             names[name[1]] = name[2]
         else:
             words = clause.split()
             first = next((i for i, word in enumerate(words) if word.startswith("--")), len(words))
             added.append((words[:first], words[first:]))
-    return before, added, names
+    return before, added, names, left
 
 
 def find_file(word, folder):
@@ -153,15 +159,19 @@ def find_file(word, folder):
 
 
 def lines_to_run(line, recipe, folder):
-    _, added, names = read_recipe(recipe)
+    _, added, names, left = read_recipe(recipe)
     where = OURS.match(line)
     if not where:
         return [line] if line.strip() else []
+    if " | " in line:
+        return [line]
     words = shlex.split(line[where.end() :].replace("...", "*"), comments=True)
     for name, value in names.items():
         words = [re.sub(rf"\b{re.escape(name)}\b", value, word) for word in words]
     lines = []
     for one in alternatives(words):
+        if one[0] in left:
+            continue
         more = [word for start, rest in added if one[: len(start)] == start for word in rest]
         lines.append(shlex.join(["asyncrl", *(find_file(word, folder) for word in one + more)]))
     return lines

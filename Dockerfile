@@ -1,0 +1,28 @@
+# asyncrl in a container:
+#
+#     docker build -t asyncrl .
+#     docker run --rm -it -v asyncrl-runs:/work/runs asyncrl train a3c \
+#         --game="SuperMarioBros-1-1-v1" --processes=16 --reward_scale=10
+#
+# What it learns lies in the volume: `docker run --rm -v asyncrl-runs:/work/runs asyncrl eval
+# --model=runs/...`. Its steps are those of `make deb` and `make test-deb`, which can be tried without
+# Docker; `make test-docker` tries them in a bare Debian.
+FROM debian:bookworm AS build
+COPY . /source
+WORKDIR /source
+RUN tools/install-deps --deb
+RUN packaging/make-deb
+
+FROM debian:bookworm-slim
+COPY --from=build /source/dist /tmp/dist
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends /tmp/dist/*.deb libretro-nestopia \
+        libmicrohttpd12 libavformat59 libswscale6 \
+    && rm -r /tmp/dist /var/lib/apt/lists/*
+COPY --from=build /source/deps/data /usr/local/share/asyncrl
+RUN useradd --create-home asyncrl && install --directory --owner=asyncrl /work/runs
+USER asyncrl
+WORKDIR /work
+VOLUME /work/runs
+ENTRYPOINT ["asyncrl"]
+CMD ["--help"]
