@@ -652,6 +652,11 @@ function addChart(metric, dots) {
   $("charts").append(card);
 }
 
+/* A Q method has one loss. */
+function hasPolicy() {
+  return shownRuns().some((run) => isNumber(last(run)[C.policy_loss]));
+}
+
 let drawing = false;
 
 /* Draws what has changed when the browser next paints, once. */
@@ -663,6 +668,7 @@ function draw() {
     for (const chart of charts) {
       const told = chart.dots || shownRuns().some((run) => run.rows.some((row) => isNumber(row[C[chart.metric.column]])));
       chart.card.hidden = !told && shownRuns().length > 0;
+      if (chart.metric.key === "loss") chart.card.querySelector("h2").textContent = hasPolicy() ? "Value loss" : "Loss";
       if (!chart.card.hidden) drawChart(chart);
     }
     document.body.dataset.state = runs.size ? "ready" : "empty";
@@ -683,6 +689,7 @@ function resetGame() {
   $("bars").replaceChildren();
   $("live-facts").replaceChildren();
   $("live-model").textContent = "";
+  $("bars-title").textContent = "";
   $("value-box").hidden = true;
   $("live-note").hidden = false;
   $("live-note").textContent = "the game starts\u2026";
@@ -691,11 +698,11 @@ function resetGame() {
 function waitingText() {
   const every = focus && focus.config.save_freq;
   const row = focus && last(focus);
-  if (!every || !row) return "No network has been saved yet.";
+  if (!every || !row || !isFresh(focus)) return "No network has been saved here.";
   const left = every - (row[C.frames] % every);
   const speed = row[C.frames_per_second];
-  const soon = isFresh(focus) && speed > 0 ? ", in about " + duration(left / speed) : "";
-  return "No network has been saved yet. The first one comes at " + short(every) + " frames" + soon + ".";
+  const soon = speed > 0 ? ", in about " + duration(left / speed) : "";
+  return "No network has been saved yet. One comes at " + short(row[C.frames] + left) + " frames" + soon + ".";
 }
 
 async function showPicture(told) {
