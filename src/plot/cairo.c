@@ -131,25 +131,46 @@ static void set_font(struct paper *paper, const struct lettering *lettering) {
     paper->cairo.cairo_set_font_size(paper->context, lettering->size);
 }
 
+enum { TEXT_SIZE = 1024 };
+
+/* Writes text with '-' for every U+2212: cairo's simple way to letters knows one font, which may
+ * not have that sign. */
+static void write_plain(char out[TEXT_SIZE], const char *text) {
+    static const char minus[] = "\xe2\x88\x92";
+    size_t length = 0;
+    while (*text && length + 1 < TEXT_SIZE) {
+        const bool is_minus = strncmp(text, minus, sizeof minus - 1) == 0;
+        out[length++] = *text;
+        if (is_minus)
+            out[length - 1] = '-';
+        text += is_minus ? sizeof minus - 1 : 1;
+    }
+    out[length] = '\0';
+}
+
 static double measure_text(struct canvas *canvas, const struct lettering *lettering,
                            const char *text) {
     struct paper *paper = (struct paper *)canvas;
     cairo_text_extents_t extents;
+    char plain[TEXT_SIZE];
+    write_plain(plain, text);
     set_font(paper, lettering);
-    paper->cairo.cairo_text_extents(paper->context, text, &extents);
+    paper->cairo.cairo_text_extents(paper->context, plain, &extents);
     return extents.x_advance;
 }
 
 static void draw_text(struct canvas *canvas, struct point at, const struct lettering *lettering,
                       const char *text) {
     struct paper *paper = (struct paper *)canvas;
+    char plain[TEXT_SIZE];
+    write_plain(plain, text);
     if (lettering->anchor != ANCHOR_START)
         at.x -=
             measure_text(canvas, lettering, text) / (lettering->anchor == ANCHOR_MIDDLE ? 2 : 1);
     set_font(paper, lettering);
     if (lettering->halo) {
         paper->cairo.cairo_move_to(paper->context, at.x, at.y);
-        paper->cairo.cairo_text_path(paper->context, text);
+        paper->cairo.cairo_text_path(paper->context, plain);
         set_ink(paper, INK_SURFACE, 1);
         paper->cairo.cairo_set_line_width(paper->context, 4);
         paper->cairo.cairo_set_dash(paper->context, NULL, 0, 0);
@@ -157,7 +178,7 @@ static void draw_text(struct canvas *canvas, struct point at, const struct lette
     }
     set_ink(paper, lettering->ink, 1);
     paper->cairo.cairo_move_to(paper->context, at.x, at.y);
-    paper->cairo.cairo_show_text(paper->context, text);
+    paper->cairo.cairo_show_text(paper->context, plain);
 }
 
 /* ---- Files ----------------------------------------------------------------------------------- */
