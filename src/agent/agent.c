@@ -117,11 +117,15 @@ enum status agent_create(const struct agent_about *about, struct agent **agent,
                          struct error *error) {
     const struct network_spec *spec = &about->network;
     const size_t param_count = network_param_count(spec);
-    if (param_count == 0 || spec->actions < 1)
-        return error_set(error, STATUS_BAD_INPUT, "the network cannot be built");
+    if (param_count == 0 || spec->actions < 1) {
+        error_set(error, STATUS_BAD_INPUT, "the network cannot be built");
+        return STATUS_BAD_INPUT;
+    }
     struct agent *created = calloc(1, sizeof *created);
-    if (!created)
-        return error_set(error, STATUS_FAILED, "out of memory for a network");
+    if (!created) {
+        error_set(error, STATUS_FAILED, "out of memory for a network");
+        return STATUS_FAILED;
+    }
     created->about = *about;
     created->params = calloc(param_count, sizeof *created->params);
     created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
