@@ -56,8 +56,10 @@ struct movie movie_read(const char *path) {
     int failure = 0;
     check_version(path);
     GifFileType *file = DGifOpenFileName(path, &failure);
-    if (!file)
+    if (!file) {
         fail_msg("'%s': %s", path, GifErrorString(failure));
+        return (struct movie){0};
+    }
     if (DGifSlurp(file) != GIF_OK)
         fail_msg("'%s': %s", path, GifErrorString(file->Error));
     struct movie movie = {
