@@ -150,7 +150,7 @@ static enum viewer_wish play_agent(struct human *human, int game) {
         const bool is_shown = wish == VIEWER_GO_ON && !step.failed;
         const enum viewer_wish newest =
             is_shown ? show(human, episode->environment, step.emulator_frames, episode->score)
-                     : viewer_look(human->viewer);
+                     : viewer_look(human->viewer, episode->score);
         wish = newest != VIEWER_GO_ON ? newest : wish;
     } while (wish != VIEWER_QUIT && (wish == VIEWER_RESTART || !episode->over));
     return wish;
@@ -178,8 +178,11 @@ static void tell_of_game(const struct human *human, int game, bool agent_is_over
     human->request->game_over(&played, human->request->context);
 }
 
-/* Says what came out, and waits a little. */
+/* Says what came out over the last screen, and waits a little. */
 static enum viewer_wish tell_scores(struct human *human, bool agent_is_over) {
+    environment_screen_rgb(agent_is_over ? human->episode.environment : human->environment,
+                           human->screen);
+    window_show(viewer_window(human->viewer), human->screen);
     struct window_line lines[] = {{"", "Game over"}, {"You", ""}, {"Agent", ""}};
     snprintf(lines[1].meaning, sizeof lines[1].meaning, "%10.0f", human->score);
     if (agent_is_over)

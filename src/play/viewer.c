@@ -140,9 +140,11 @@ enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int fram
     }
 }
 
-enum viewer_wish viewer_look(struct viewer *viewer) {
+enum viewer_wish viewer_look(struct viewer *viewer, double score) {
     enum viewer_wish wish = VIEWER_GO_ON;
     enum window_command command;
+    viewer->score = score;
+    show_title(viewer);
     while ((command = window_wait(viewer->window, 0)) != WINDOW_NOTHING)
         if (obey(viewer, command, &wish))
             break;

@@ -37,8 +37,8 @@ void viewer_begin(struct viewer *viewer, const char *what);
  */
 enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int frames, double score);
 
-/* Only looks what the person wants, for a game that is not shown. */
-enum viewer_wish viewer_look(struct viewer *viewer);
+/* Only looks what the person wants, for a game whose screens are not shown. */
+enum viewer_wish viewer_look(struct viewer *viewer, double score);
 
 /* Says something over the game, and waits so many seconds (INFINITY: for ever) for any key that
  * plays, or that would pause, step or change the game. */

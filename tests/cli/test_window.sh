@@ -33,7 +33,8 @@ await() {
     done
 }
 
-Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp 3>"$work/display" >/dev/null 2>&1 &
+# It would begin anew, without the window manager, when for a moment nobody is connected.
+Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp -noreset 3>"$work/display" >/dev/null 2>&1 &
 xvfb=$!
 player=
 manager=
@@ -46,7 +47,7 @@ echo '<JWM><Key mask="A" key="F4">close</Key></JWM>' >"$work/jwmrc"
 jwm -f "$work/jwmrc" >/dev/null 2>&1 &
 manager=$!
 has_manager() { xdotool get_num_desktops >/dev/null 2>&1; }
-await has_manager
+check "a display with a window manager" await has_manager
 
 title() { xdotool getwindowname "$window" 2>/dev/null; }
 title_has() { title | grep -q -- "$1"; }
