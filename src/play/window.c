@@ -38,8 +38,7 @@
     X(SDL_GetKeyFromName)                                                                          \
     X(SDL_GameControllerOpen)                                                                      \
     X(SDL_GameControllerGetButtonFromString)                                                       \
-    X(SDL_PollEvent)                                                                               \
-    X(SDL_WaitEventTimeout)
+    X(SDL_PollEvent)
 
 struct sdl {
 #define SDL_FIELD(name) __typeof__(name) *(name);
@@ -82,6 +81,9 @@ struct window {
     bool shows_help;
     bool is_stale; /* what is on the display is not what should be */
 };
+
+/* How often keys are looked at; no person presses and lets go of one as fast. */
+static const double glance_seconds = 4e-3;
 
 static const struct window_line own_keys[] = {
     {"", "Keys"},
@@ -434,6 +436,11 @@ static enum window_command handle(struct window *window, const SDL_Event *event)
     }
 }
 
+/*
+ * SDL is asked every few milliseconds. Its own waiting sends the window a message to wake up by;
+ * one that comes when a person has just closed the window is an error that ends the program, in SDL
+ * 2.26.
+ */
 enum window_command window_wait(struct window *window, double seconds) {
     const struct sdl *sdl = &window->sdl;
     const double end = clock_seconds() + seconds;
@@ -449,10 +456,7 @@ enum window_command window_wait(struct window *window, double seconds) {
         const double left = end - clock_seconds();
         if (left <= 0)
             return WINDOW_NOTHING;
-        if (left < 1e-3)
-            clock_sleep(left); /* shorter than SDL can wait; what came meanwhile is looked at */
-        else
-            sdl->SDL_WaitEventTimeout(NULL, left < 1 ? (int)(left * 1e3) : 1000);
+        clock_sleep(fmin(left, glance_seconds));
     }
 }
 

@@ -59,7 +59,7 @@ has_lines() { [ "$(lines)" -ge "$1" ]; }
 size() { xdotool getwindowgeometry --shell "$window" | sed -n 's/^\(WIDTH\|HEIGHT\)=//p' | xargs; }
 has_size() { [ "$(size)" = "$1" ]; }
 find_window() { window=$(xdotool search --onlyvisible --name '^catch  ' | head -n 1) && [ "$window" ]; }
-keys() { xdotool key --delay 0 "$@"; }
+keys() { xdotool key --delay 20 "$@"; } # faster ones of one key look like a key that is held
 
 # open ARGUMENTS...: plays in a window, and returns when it hears keys.
 open() {
