@@ -128,10 +128,13 @@ enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int fram
     viewer->next_frame += seconds_of(viewer, frames);
 
     for (;;) {
-        const double left = viewer->is_paused ? INFINITY : viewer->next_frame - clock_seconds();
+        const bool is_covered = window_is_covered(viewer->window);
+        const double left = viewer->is_paused ? INFINITY
+                            : is_covered      ? 0.05
+                                              : viewer->next_frame - clock_seconds();
         const bool was_paused = viewer->is_paused;
         const enum window_command command = window_wait(viewer->window, fmax(left, 0));
-        if (command == WINDOW_NOTHING && !viewer->is_paused)
+        if (command == WINDOW_NOTHING && !viewer->is_paused && !window_is_covered(viewer->window))
             return wish;
         if (obey(viewer, command, &wish))
             return wish;

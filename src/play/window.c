@@ -283,6 +283,10 @@ void window_set_help(struct window *window, const struct window_line *lines, int
     renew_panel(window);
 }
 
+bool window_is_covered(const struct window *window) {
+    return window->shows_help && window->key_count > 0;
+}
+
 void window_set_title(struct window *window, const char *title) {
     window->sdl.SDL_SetWindowTitle(window->window, title);
 }

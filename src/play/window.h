@@ -68,6 +68,9 @@ void window_say(struct window *window, const struct window_line *lines, int coun
 /* What F1 shows below the window's own keys. The caller keeps the lines. */
 void window_set_help(struct window *window, const struct window_line *lines, int count);
 
+/* Whether F1's keys lie over a game that a person plays, who cannot play while reading. */
+bool window_is_covered(const struct window *window);
+
 enum { WINDOW_MAX_KEYS = 40 };
 
 /*

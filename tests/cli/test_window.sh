@@ -220,6 +220,15 @@ for seed in 1 2 3 4 5 6; do
 done
 check "and games were won and lost by them" test "$(echo "$seen" | xargs -n 1 | sort -u | wc -l)" = 2
 
+open --human --game=catch --games=1
+await title_has '   you   '
+keys F1 Left
+sleep 2 # longer than a game
+check "a game waits while F1 shows the keys" title_has '   you   score 0$'
+keys F1
+close
+check "and goes on after that" test "$exit_code $(lines)" = "0 1"
+
 open --human --game=catch --json
 await title_has '   you   '
 keys period period plus
