@@ -1,10 +1,10 @@
 # asyncrl in a container:
 #
 #     docker build -t asyncrl .
-#     docker run --rm -it -v asyncrl-runs:/work/runs asyncrl train a3c \
+#     docker run --rm -it -v asyncrl-runs:/srv/asyncrl/runs asyncrl train a3c \
 #         --game="SuperMarioBros-1-1-v1" --processes=16 --reward_scale=10
 #
-# What it learns lies in the volume: `docker run --rm -v asyncrl-runs:/work/runs asyncrl eval
+# What it learns lies in the volume: `docker run --rm -v asyncrl-runs:/srv/asyncrl/runs asyncrl eval
 # --model=runs/...`. Its steps are those of `make deb` and `make test-deb`, which can be tried without
 # Docker; `make test-docker` tries them in a bare Debian.
 FROM debian:bookworm AS build
@@ -20,9 +20,9 @@ RUN apt-get update \
         libmicrohttpd12 libavformat59 libswscale6 \
     && rm -r /tmp/dist /var/lib/apt/lists/*
 COPY --from=build /source/deps/data /usr/local/share/asyncrl
-RUN useradd --create-home asyncrl && install --directory --owner=asyncrl /work/runs
+RUN useradd --create-home asyncrl && install --directory --owner=asyncrl /srv/asyncrl/runs
 USER asyncrl
-WORKDIR /work
-VOLUME /work/runs
+WORKDIR /srv/asyncrl
+VOLUME /srv/asyncrl/runs
 ENTRYPOINT ["asyncrl"]
 CMD ["--help"]
