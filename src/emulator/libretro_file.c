@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ typedef Elf32_Shdr elf_section;
 typedef Elf32_Sym elf_symbol;
 #endif
 
-/* What the loader knows the copy by. As long as the descriptor is open, no other has that name. */
+/* What the loader knows the copy by, and would not load a second file by. */
 static void copy_name(const struct libretro_file *file, char name[NAME_SIZE]) {
     snprintf(name, NAME_SIZE, "/proc/self/fd/%d", file->memory);
 }
@@ -122,11 +123,34 @@ static enum status copy_to_memory(const char *path, struct libretro_file *file,
     return STATUS_OK;
 }
 
+/*
+ * Moves the copy to a descriptor whose name the loader does not know. It may know that of a free
+ * one: a child process closes descriptors of its parent's, whose libraries stay loaded.
+ */
+static bool take_free_name(struct libretro_file *file) {
+    for (;;) {
+        char name[NAME_SIZE];
+        copy_name(file, name);
+        void *taken = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
+        if (!taken)
+            return true;
+        dlclose(taken);
+        const int other = fcntl(file->memory, F_DUPFD_CLOEXEC, file->memory + 1);
+        if (other < 0)
+            return false;
+        close(file->memory);
+        file->memory = other;
+    }
+}
+
 enum status libretro_file_load(const char *path, struct libretro_file *file, struct error *error) {
     *file = (struct libretro_file){.memory = -1};
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT, "there is no libretro core '%s'", path);
     enum status status = copy_to_memory(path, file, error);
+    if (status == STATUS_OK && !take_free_name(file))
+        status =
+            error_set(error, STATUS_FAILED, "cannot load the core '%s': %s", path, strerror(errno));
     if (status == STATUS_OK) {
         char name[NAME_SIZE];
         copy_name(file, name);

@@ -139,10 +139,6 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     return STATUS_OK;
 }
 
-const struct network_spec *network_get_spec(const struct network *network) {
-    return &network->spec;
-}
-
 /* Where a layer's parameters (or their gradients) lie; layers follow each other in the array. */
 struct layer_params {
     float *kernel;

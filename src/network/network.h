@@ -96,8 +96,6 @@ struct network;
 enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
                            int threads, struct network **network, struct error *error);
 
-const struct network_spec *network_get_spec(const struct network *network);
-
 /* Arrays owned by the network, valid until its next forward. */
 struct network_outputs {
     const float *action; /* (batch, actions): policy logits, or Q */

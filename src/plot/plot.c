@@ -88,7 +88,3 @@ double plot_mean_between(const struct plot *plot, int curve, double from, double
     }
     return *count > 0 ? sum / (double)*count : 0;
 }
-
-const char *plot_source_path(const struct plot *plot, int source) {
-    return plot->sources[source]->path;
-}

@@ -82,9 +82,6 @@ void plot_free(struct plot *plot);
 /* The mean of all games (or rows) of a curve's runs from x >= from to x < to, and their number. */
 double plot_mean_between(const struct plot *plot, int curve, double from, double to, size_t *count);
 
-/* The path of a source, and which curve it is part of. */
-const char *plot_source_path(const struct plot *plot, int source);
-
 /* A step of 1, 2 or 5 times a power of ten that has span in at most max_count steps. */
 double plot_nice_step(double span, int max_count);
 

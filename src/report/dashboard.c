@@ -8,7 +8,7 @@
 enum { WIDE_COLUMNS = 120 };
 
 enum { METRIC_ROWS = 5, HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 12, AXIS_COLUMNS = 8 };
-enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = 60 };
+enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = DASHBOARD_MAX_ROWS };
 
 /* Seconds after which an actor that gives no sign of life is shown as quiet. */
 static const double QUIET_SECONDS = 3;

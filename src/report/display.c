@@ -62,13 +62,12 @@ static int colour_count(void) {
     return (term && strstr(term, "256color")) || (more && more[0]) ? 256 : 16;
 }
 
-static bool terminal_size(const struct display *display, int *columns, int *rows) {
-    struct winsize size;
-    if (ioctl(display->screen->terminal, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
-        return false;
-    *columns = size.ws_col;
-    *rows = size.ws_row;
-    return true;
+/* Of a terminal that does not know its size, such as a serial line: enough for a status line. */
+static void terminal_size(const struct display *display, int *columns, int *rows) {
+    struct winsize size = {0};
+    ioctl(display->screen->terminal, TIOCGWINSZ, &size);
+    *columns = size.ws_col > 0 ? size.ws_col : PLAIN_COLUMNS;
+    *rows = size.ws_col > 0 ? size.ws_row : 0;
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -304,8 +303,8 @@ void display_tick(struct display *display, double seconds) {
         display->is_up = false;
         return;
     }
-    int columns = 0;
-    int rows = 0;
+    int columns;
+    int rows;
     terminal_size(display, &columns, &rows);
     const bool foreground = screen_in_foreground(screen);
     if (!foreground || columns < DASHBOARD_COLUMNS || rows < DASHBOARD_ROWS) {

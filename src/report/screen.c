@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,27 +17,42 @@
 /* Messages kept for the normal screen: this much, of the newest, when there are more than twice. */
 enum { KEPT_BYTES = 1 << 20 };
 
+/* What a terminal that takes anything takes without making its writer wait. */
+enum { PIECE_BYTES = 256 };
+
 /* xterm's sequences: alternate screen, cursor, wrapping at the right edge. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
 /* First CAN, which ends a sequence that its writer was killed in; then the end of a synchronized
  * update, and colours. */
 #define LEAVE "\030\033[?2026l\033[0m\033[?7h\033[?25h\033[?1049l"
 
-/* All of it, or nothing more when the terminal is gone. */
-static void write_all(int fd, const char *text, size_t length) {
+/*
+ * Writes all of it, or nothing more when the terminal is gone or takes nothing, as after Ctrl-S:
+ * then it is false. The supervisor waits longest, since what it cannot print in the end is lost.
+ */
+static bool write_all(const struct screen *screen, const char *text, size_t length) {
+    const int patience_ms = getpid() == screen->owner ? 30000 : 2000;
+    struct pollfd writable = {.fd = screen->terminal, .events = POLLOUT};
     while (length > 0) {
-        const ssize_t written = write(fd, text, length);
+        const int ready = poll(&writable, 1, patience_ms);
+        if (ready < 0 && errno == EINTR)
+            continue;
+        if (ready <= 0)
+            return false;
+        const ssize_t written =
+            write(screen->terminal, text, length < PIECE_BYTES ? length : PIECE_BYTES);
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return;
+            return false;
         text += written;
         length -= (size_t)written;
     }
+    return true;
 }
 
 static void write_text(const struct screen *screen, const char *text) {
-    write_all(screen->terminal, text, strlen(text));
+    write_all(screen, text, strlen(text));
 }
 
 /* ---- Taking and giving back ------------------------------------------------------------------ */
@@ -111,7 +127,9 @@ void screen_keep(struct screen *screen) {
     give_back(screen);
     say_last_state(screen);
     /* The shell may have prompted on the screen that is gone; told of a new size, it does again. */
-    kill(-tcgetpgrp(STDERR_FILENO), SIGWINCH);
+    const pid_t shell = tcgetpgrp(STDERR_FILENO);
+    if (shell > 1) /* -1 would be everybody */
+        kill(-shell, SIGWINCH);
     _exit(0);
 }
 
@@ -192,7 +210,8 @@ void screen_flush(struct screen *screen) {
     ssize_t length;
     while ((length = pread(screen->messages, text, sizeof text, atomic_load(&screen->printed))) >
            0) {
-        write_all(screen->terminal, text, (size_t)length);
+        if (!write_all(screen, text, (size_t)length))
+            return;
         atomic_fetch_add(&screen->printed, length);
     }
 }

@@ -49,15 +49,15 @@ static void gather(struct points *points, const struct status_numbers *numbers,
 
 static enum status open_file(struct tensorboard *tensorboard, struct error *error) {
     const struct reporter_request *request = tensorboard->request;
-    if (tensorboard->file)
-        return STATUS_OK;
-    struct event_file *file;
-    enum status status = event_file_open(request->run_dir, tensorboard->first_step, &file, error);
-    if (status != STATUS_OK)
+    enum status status = STATUS_OK;
+    if (!tensorboard->file)
+        status =
+            event_file_open(request->run_dir, tensorboard->first_step, &tensorboard->file, error);
+    if (status != STATUS_OK || tensorboard->has_parameters)
         return status;
-    status = event_file_add_parameters(file, tensorboard->first_step, request->parameters,
-                                       request->parameter_count, error);
-    tensorboard->file = file;
+    status = event_file_add_parameters(tensorboard->file, tensorboard->first_step,
+                                       request->parameters, request->parameter_count, error);
+    tensorboard->has_parameters = status == STATUS_OK;
     return status;
 }
 

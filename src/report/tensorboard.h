@@ -12,6 +12,7 @@ struct tensorboard {
     const struct reporter_request *request;
     struct event_file *file; /* NULL: none is open, as before the first point */
     int64_t first_step;      /* of what this process tells */
+    bool has_parameters;     /* the file tells the run's options */
     bool fails;              /* which has been said */
 };
 

@@ -2,6 +2,7 @@
 #include "watch/watch.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* After the run's end, for its last rows to reach who reads. */
@@ -28,8 +29,10 @@ enum status page_open(struct run *run, struct error *error) {
 }
 
 void page_close(struct run *run) {
-    if (run->listener >= 0)
-        close(run->listener);
+    if (run->listener < 0)
+        return;
+    shutdown(run->listener, SHUT_RDWR); /* the children's copies of it listen no more, either */
+    close(run->listener);
     run->listener = -1;
 }
 

@@ -186,17 +186,10 @@ static void make_clip(struct spectator *spectator, int64_t frames) {
 
 /* ---- The process ----------------------------------------------------------------------------- */
 
-/* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */
-static void close_inherited_emulators(struct run *run) {
-    for (int64_t i = 0; i < run->config->envs_per_process; i++)
-        emulator_close(run->emulators[i]);
-}
-
 int spectator_main(struct run *run) {
     const int64_t frames = atomic_load(&run->metrics->learner.frames);
     struct spectator spectator = {.run = run, .first_step = frames > 0 ? frames + 1 : 0};
     process_give_way(NICENESS);
-    close_inherited_emulators(run);
     for (;;) {
         /* In this order, so that the last file is not missed. */
         const bool over = run_is_over(&spectator);

@@ -405,7 +405,8 @@ static void start_reporter_when_ready(struct supervisor *supervisor) {
     const enum status status = start_reporter(supervisor);
     if (status != STATUS_OK)
         end_with(supervisor, status);
-    watchers_start(&supervisor->watchers);
+    else
+        watchers_start(&supervisor->watchers);
 }
 
 /* After Ctrl-Z and fg, or a machine's sleep, all have been silent; none of them is to blame. */

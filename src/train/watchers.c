@@ -28,10 +28,21 @@ static const struct {
     {"asyncrl-page", "what serves the page", page_is_wanted, page_main},
 };
 
+/* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */
+static void close_inherited_emulators(struct run *run) {
+    for (int64_t i = 0; i < run->config->envs_per_process; i++)
+        emulator_close(run->emulators[i]);
+}
+
+static int run_watcher(struct run *run, int index) {
+    close_inherited_emulators(run);
+    return kinds[index].main(run);
+}
+
 static void start(struct watchers *watchers, int index) {
     const pid_t pid = process_fork(kinds[index].process);
     if (pid == 0)
-        _exit(kinds[index].main(watchers->run));
+        _exit(run_watcher(watchers->run, index));
     watchers->pids[index] = pid > 0 ? pid : 0;
     if (pid < 0)
         log_line("super", "cannot start %s: %s; the run goes on without", kinds[index].what,
@@ -59,6 +70,8 @@ static void died(struct watchers *watchers, int index, int wait_status) {
              again ? "a new one takes its place" : "the run goes on without");
     if (again)
         start(watchers, index);
+    else if (kinds[index].main == page_main)
+        page_close(watchers->run);
 }
 
 void watchers_reap(struct watchers *watchers, pid_t pid, int wait_status) {

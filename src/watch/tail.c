@@ -101,7 +101,13 @@ static enum tail_news read_new(struct tail *tail, int file, size_t limit, bool *
         read_lines(tail, text, length, visit, context);
         remember(tail, text, length);
     }
-    *more = length > 0 && size > wanted;
+    if (!last && (size_t)got == limit) { /* no row of ours is as long */
+        tail->offset += got;
+        tail->guard_size = 0;
+        *more = true;
+    } else {
+        *more = length > 0 && size > wanted;
+    }
     free(text);
     return length > 0 ? TAIL_ROWS : TAIL_NOTHING;
 }

@@ -55,8 +55,9 @@ struct watch_request {
 
 /*
  * Serves the page until is_over. The process is to have one thread, and must not have used HDF5 or
- * oneDNN. It keeps curves of at most 128 runs, each in 400 kB at most, and 24 kB a connection of
- * 300 at most, whatever is asked.
+ * oneDNN. It keeps curves of at most 128 runs, each in 400 kB at most; 300 connections at most
+ * with 24 kB each, and with the answer that a connection takes, of 1 MB at most for the curves of a
+ * run.
  */
 enum status watch_serve(const struct watch_request *request, int listener, struct error *error);
 

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """A run that serves its page: whatever happens to the page, or is done to it, the run goes on."""
+import glob
 import json
 import os
 import signal
 import threading
 import time
 
-from serving import LIMIT, Folder, Site, check, finish, wait_until
+from serving import LIMIT, Folder, Site, check, finish, skip, wait_until
 
 
 def processes(parent, name):
@@ -135,6 +136,36 @@ def check_deaths(site, supervisor, folder):
             wait_until(lambda: pid not in processes(supervisor, "asyncrl-page"))
     check("after three deaths the run goes on without a page",
           wait_until(lambda: "the run goes on without" in site.said()) and goes_on(folder))
+    check("and nobody listens where it was", wait_until(lambda: not listens(site)))
+
+
+def listens(site):
+    try:
+        site.connect().close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def cores(pid):
+    """The copies of libretro cores that a process has loaded, by their inodes."""
+    with open(f"/proc/{pid}/maps") as file:
+        return {line.split()[4] for line in file if "libretro-core" in line}
+
+
+def check_core(base):
+    data = os.environ.get("ASYNCRL_DATA", "")
+    if not (glob.glob("/usr/lib/*/libretro/nestopia_libretro.so") and os.path.isdir(f"{data}/roms-nes")):
+        skip("Super Mario on the page", "no Nestopia or no ROM; tools/install-deps brings them")
+        return
+    with Site("a3c", "--game=SuperMarioBros-1-1-v1", "--processes=1", "--envs_per_process=1", "--clips=false",
+              f"--run_dir={base}/mario", command="train") as site:
+        stream = open_stream(site, game=True)
+        check("Super Mario is played on the page", hear(stream, b'"picture"'))
+        page = processes(site.process.pid, "asyncrl-page")
+        games = processes(page[0], "asyncrl-game") if page else []
+        check("on a core of its own", games and cores(games[0]) - cores(site.process.pid), games)
+        stream.close()
 
 
 def main():
@@ -154,6 +185,7 @@ def main():
             site.process.send_signal(signal.SIGINT)
             check("the run ends well", site.process.wait(LIMIT) == 0, site.said())
             check("nothing of it is left", wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in left)))
+        check_core(base)
     finish()
 
 
