@@ -23,21 +23,24 @@ int main(int argc, char **argv) {
     if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
         return stop(error.message);
     const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    const char *problem = NULL;
     int width, height;
-    while (scanf("P6 %d %d 255", &width, &height) == 2 && getchar() != EOF) {
+    while (!problem && scanf("P6 %d %d 255", &width, &height) == 2 && getchar() != EOF) {
         struct asyncrl_decision decision;
         const size_t pixels = width > 0 && height > 0 ? (size_t)width * (size_t)height : 0;
-        if (pixels > sizeof screen / 3 || fread(screen, 3, pixels, stdin) != pixels)
-            return stop("the picture is too large, or cut short");
-        if (asyncrl_agent_see(agent, screen, height, width, &error) != ASYNCRL_OK ||
-            asyncrl_agent_decide(agent, &decision, &error) != ASYNCRL_OK)
-            return stop(error.message);
-        printf("%d", decision.action);
-        for (int i = 0; i < about->action_count; i++)
-            printf(" %.7g", (double)(decision.policy ? decision.policy : decision.q)[i]);
-        putchar('\n');
-        fflush(stdout);
+        if (pixels > sizeof screen / 3 || fread(screen, 3, pixels, stdin) != pixels) {
+            problem = "the picture is too large, or cut short";
+        } else if (asyncrl_agent_see(agent, screen, height, width, &error) != ASYNCRL_OK ||
+                   asyncrl_agent_decide(agent, &decision, &error) != ASYNCRL_OK) {
+            problem = error.message;
+        } else {
+            printf("%d", decision.action);
+            for (int i = 0; i < about->action_count; i++)
+                printf(" %.7g", (double)(decision.policy ? decision.policy : decision.q)[i]);
+            putchar('\n');
+            fflush(stdout);
+        }
     }
     asyncrl_agent_close(agent);
-    return 0;
+    return problem ? stop(problem) : 0;
 }
