@@ -83,8 +83,8 @@ enum status png_encode(const uint8_t *rgb, int height, int width, uint8_t **data
 
 enum status png_write(const char *path, const uint8_t *rgb, int height, int width,
                       struct error *error) {
-    uint8_t *data;
-    size_t size;
+    uint8_t *data = NULL;
+    size_t size = 0;
     enum status status = png_encode(rgb, height, width, &data, &size, error);
     if (status != STATUS_OK)
         return error_context(error, "cannot write the picture '%s'", path);
