@@ -225,7 +225,9 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
 
-/* vector: info.vector_size floats, written: what an agent sees of a game that is no picture. */
+/* vector: info.vector_size floats, written: what an agent sees of a game that is no picture. Each
+ * is finite and within EMULATOR_VECTOR_LIMIT; a frame with another one has failed. */
+#define EMULATOR_VECTOR_LIMIT 1e6F
 void emulator_vector(const struct emulator *emulator, float *vector);
 
 /* values: info.detail_count numbers, written: as of the newest frame. */

@@ -291,14 +291,25 @@ static void fail(struct gymnasium *gymnasium, struct emulator_frame *frame) {
     *frame = (struct emulator_frame){.failed = true, .game_over = true};
 }
 
-static bool is_finite(const struct gymnasium *gymnasium) {
+/* Refuses an observation or a reward that nothing can be learned from. */
+static enum status check_answer(const struct gymnasium *gymnasium, double reward,
+                                struct error *error) {
+    if (!isfinite(reward))
+        return error_set(error, STATUS_FAILED, "its reward is no finite number");
     if (gymnasium->space.kind != KIND_VECTOR)
-        return true;
+        return STATUS_OK;
     const float *vector = observation_of(&gymnasium->server);
-    for (int64_t i = 0; i < gymnasium->space.width; i++)
+    for (int64_t i = 0; i < gymnasium->space.width; i++) {
         if (!isfinite(vector[i]))
-            return false;
-    return true;
+            return error_set(error, STATUS_FAILED, "its observation is no finite number");
+        if (fabsf(vector[i]) > EMULATOR_VECTOR_LIMIT)
+            return error_set(error, STATUS_FAILED,
+                             "its observation has %g at index %lld, beyond -%g to %g, which no "
+                             "network learns from: scale it in the environment",
+                             (double)vector[i], (long long)i, (double)EMULATOR_VECTOR_LIMIT,
+                             (double)EMULATOR_VECTOR_LIMIT);
+    }
+    return STATUS_OK;
 }
 
 /* Asks, and fills frame with what came of it. */
@@ -317,9 +328,7 @@ static void play(struct gymnasium *gymnasium, enum question question, int64_t re
         .game_over = is_step && exchange->terminated,
         .truncated = is_step && !exchange->terminated && exchange->truncated,
     };
-    if (!is_finite(gymnasium) || !isfinite(frame->reward)) {
-        error_set(failure, STATUS_FAILED, "its %s is no finite number",
-                  isfinite(frame->reward) ? "observation" : "reward");
+    if (check_answer(gymnasium, frame->reward, failure) != STATUS_OK) {
         stop_server(&gymnasium->server);
         fail(gymnasium, frame);
     }

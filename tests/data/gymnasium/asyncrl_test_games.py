@@ -76,6 +76,8 @@ class Walk(gymnasium.Env):
                 return np.zeros(4), 0.0, False, False, {}
             if self.how == "strays":
                 return np.array([[0, np.nan, 0]]), 0.0, False, False, {}
+            if self.how == "outgrows":
+                return np.array([[0, 0, -1e30]]), 0.0, False, False, {}
             if self.how == "overpays":
                 return self.observe(action), float("inf"), False, False, {}
         return self.observe(action), self.start, False, self.steps >= 10, {}
@@ -102,7 +104,7 @@ def register(name, entry, **arguments):
 register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
-for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "strays", "overpays"):
+for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "strays", "outgrows", "overpays"):
     register(f"Walk-{how}-v0", Walk, how=how)
 register("Discrete-v0", Odd)
 register("Dict-v0", Odd, observation=Dict({"a": Discrete(2)}))
