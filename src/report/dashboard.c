@@ -193,7 +193,10 @@ static struct metric plain(const char *name) {
 static struct metric number(const char *name, double value) {
     struct metric metric = plain(name);
     const bool is_tiny = fabs(value) < 0.1 && value != 0;
-    snprintf(metric.value, sizeof metric.value, is_tiny ? "%.2g" : "%.3f", value);
+    if (isnan(value))
+        snprintf(metric.value, sizeof metric.value, "-");
+    else
+        snprintf(metric.value, sizeof metric.value, is_tiny ? "%.2g" : "%.3f", value);
     return metric;
 }
 

@@ -259,7 +259,7 @@ struct status_numbers {
     int64_t episodes;
     double score_mean; /* of the last 100 episodes; not a number before the first */
     bool has_policy;   /* without one, policy_loss and entropy are not shown */
-    double policy_loss, value_loss, entropy, value;
+    double policy_loss, value_loss, entropy, value; /* not numbers where no batch came */
     double epsilon;      /* mean over the actors; negative: the method has none */
     double queue_fill;   /* 0..1 */
     double weights_lag;  /* agent frames by which the actors' weights are behind */

@@ -176,12 +176,13 @@ static double weights_lag(const struct metrics *metrics, int64_t frames) {
     return sum / metrics->actor_count;
 }
 
-/* Means since the sample last. */
+/* Means since the sample last; those over transitions are not numbers where no batch came. */
 static struct status_numbers make_numbers(const struct reporter *reporter,
                                           const struct sample *last, const struct sample *now) {
     const struct metrics *metrics = reporter->metrics;
     const double seconds = fmax(now->seconds - last->seconds, 1e-6);
-    const double transitions = fmax((double)(now->transitions - last->transitions), 1);
+    const int64_t learned = now->transitions - last->transitions;
+    const double transitions = learned > 0 ? (double)learned : NAN;
     struct status_numbers numbers = {
         .label = reporter->label,
         .frames = now->frames,
@@ -211,6 +212,13 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
     return numbers;
 }
 
+/* A field and its comma; empty where there is no such number. */
+static void add_mean(struct row *row, bool of_method, double mean) {
+    if (of_method && !isnan(mean))
+        add(row, "%.6g", mean);
+    add(row, ",");
+}
+
 static enum status write_progress(const struct reporter *reporter, const struct sample *now,
                                   const struct status_numbers *numbers, struct error *error) {
     const struct learner_metrics *learner = &reporter->metrics->learner;
@@ -220,12 +228,11 @@ static enum status write_progress(const struct reporter *reporter, const struct 
     if (!isnan(numbers->score_mean))
         add(&row, "%.4f", numbers->score_mean);
     add(&row, ",%.1f,%.1f,", numbers->frames_per_second, numbers->emulator_frames_per_second);
-    if (numbers->has_policy)
-        add(&row, "%.6g,%.6g,%.6g,", numbers->policy_loss, numbers->value_loss, numbers->entropy);
-    else
-        add(&row, ",%.6g,,", numbers->value_loss);
-    add(&row, "%.6g,%.6g,", numbers->value,
-        atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
+    add_mean(&row, numbers->has_policy, numbers->policy_loss);
+    add_mean(&row, true, numbers->value_loss);
+    add_mean(&row, numbers->has_policy, numbers->entropy);
+    add_mean(&row, true, numbers->value);
+    add(&row, "%.6g,", atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
     if (numbers->epsilon >= 0)
         add(&row, "%.4f", numbers->epsilon);
     add(&row, ",%.4f,%.1f,%.3f\n", numbers->queue_fill, numbers->weights_lag,

@@ -45,10 +45,7 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
     add(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);
 }
 
-static void add_learning(struct pieces *pieces, const struct status_numbers *numbers,
-                         bool compact) {
-    if (numbers->epsilon >= 0)
-        add(pieces, "eps %.2f", numbers->epsilon);
+static void add_losses(struct pieces *pieces, const struct status_numbers *numbers, bool compact) {
     if (numbers->has_policy) {
         add(pieces, "pi %+.*f", compact ? 2 : 3, numbers->policy_loss);
         add(pieces, "v %.*f", compact ? 2 : 3, numbers->value_loss);
@@ -62,6 +59,14 @@ static void add_learning(struct pieces *pieces, const struct status_numbers *num
         add(pieces, compact ? "L %s" : "loss %s", loss);
         add(pieces, "Q %.*f", compact ? 1 : 2, numbers->value);
     }
+}
+
+static void add_learning(struct pieces *pieces, const struct status_numbers *numbers,
+                         bool compact) {
+    if (numbers->epsilon >= 0)
+        add(pieces, "eps %.2f", numbers->epsilon);
+    if (!isnan(numbers->value_loss)) /* a batch came */
+        add_losses(pieces, numbers, compact);
     add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * numbers->queue_fill);
     add(pieces, "lag %.0f", numbers->weights_lag);
 }

@@ -9,7 +9,7 @@ struct points {
     int count;
 };
 
-/* What there is no number of yet, or never with this method, has no point. */
+/* What there is no number of just now, or never with this method, has no point. */
 static void add_if(bool known, struct points *points, const char *tag, double value) {
     if (known)
         points->scalars[points->count++] = (struct event_scalar){tag, value};
@@ -21,12 +21,13 @@ static void add(struct points *points, const char *tag, double value) {
 
 static void add_learning(struct points *points, const struct status_numbers *numbers,
                          const struct learner_metrics *learner) {
-    const bool has_policy = numbers->has_policy;
+    const bool learned = !isnan(numbers->value_loss);
+    const bool has_policy = learned && numbers->has_policy;
     add_if(has_policy, points, "train/policy_loss", numbers->policy_loss);
     add_if(has_policy, points, "train/value_loss", numbers->value_loss);
     /* What is made small there: the entropy's opposite. */
     add_if(has_policy, points, "train/entropy_loss", -numbers->entropy);
-    add_if(!has_policy, points, "train/loss", numbers->value_loss);
+    add_if(learned && !has_policy, points, "train/loss", numbers->value_loss);
     add(points, "train/learning_rate",
         atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
 }
@@ -41,7 +42,7 @@ static void gather(struct points *points, const struct status_numbers *numbers,
     add(points, "time/episodes", (double)numbers->episodes);
     add(points, "time/total_timesteps", (double)numbers->frames);
     add_learning(points, numbers, &metrics->learner);
-    add(points, "asyncrl/value", numbers->value);
+    add_if(!isnan(numbers->value), points, "asyncrl/value", numbers->value);
     add(points, "asyncrl/emulator_fps", numbers->emulator_frames_per_second);
     add(points, "asyncrl/queue_fill", numbers->queue_fill);
     add(points, "asyncrl/weights_lag", numbers->weights_lag);

@@ -350,6 +350,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         run_stop(run);
         return STATUS_OK;
     }
+    atomic_store(&learner->metrics->learning_rate, learning_rate(learner));
     if (board_version(run->board) == 0) {
         atomic_store(&learner->metrics->frames, learner->frames);
         publish(learner);

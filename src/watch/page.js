@@ -652,9 +652,9 @@ function addChart(metric, dots) {
   $("charts").append(card);
 }
 
-/* A Q method has one loss. */
+/* A Q method has one loss. A row without a batch has none at all. */
 function hasPolicy() {
-  return shownRuns().some((run) => isNumber(last(run)[C.policy_loss]));
+  return shownRuns().some((run) => run.rows.some((row) => isNumber(row[C.policy_loss])));
 }
 
 let drawing = false;

@@ -153,7 +153,8 @@ static void test_160(void **state) {
     check_screen("160x40.txt", &fancy, 160, 40, 16);
 }
 
-/* A Q method at its start, with no end planned: nothing is known of scores yet. */
+/* A Q method at its start, with no end planned: nothing is known of scores and losses
+ * yet. */
 static void test_start_of_q(void **state) {
     (void)state;
     struct scene *scene = make_scene(2);
@@ -164,6 +165,7 @@ static void test_start_of_q(void **state) {
     dashboard->status.frames = 0;
     dashboard->status.episodes = 0;
     dashboard->status.score_mean = NAN;
+    dashboard->status.value_loss = dashboard->status.value = NAN;
     dashboard->status.seconds_left = -1;
     dashboard->status.weights_lag = 500;
     dashboard->best_score = NAN;

@@ -164,6 +164,25 @@ static void test_progress_means(void **state) {
     free(metrics);
 }
 
+/* What there was no batch for is empty, not 0, in the first rows and in later ones. */
+static void test_progress_without_batch(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    struct error error;
+    struct reporter *reporter = open_reporter(metrics, *state, false);
+    atomic_store(&metrics->learner.learning_rate, 0.25);
+    for (int row = 0; row < 2; row++) {
+        metrics->start -= 2; /* as if 2 s went by */
+        assert_int_equal(reporter_tick(reporter, &error), STATUS_OK);
+    }
+    close_reporter(reporter);
+    char *text = get_file(*state, "progress.csv");
+    const char *row = strstr(text, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000\n");
+    if (!row || !strstr(row + 1, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000\n"))
+        fail_msg("unexpected rows: %s", text);
+    free(text);
+    free(metrics);
+}
+
 /* No policy loss and no entropy; epsilon is the mean of the actors that have said theirs. */
 static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
@@ -287,10 +306,18 @@ static void test_status_line_of_q(void **state) {
 
 static void test_status_line_unknowns(void **state) {
     (void)state;
-    const struct status_numbers numbers = {
-        .label = "x", .score_mean = NAN, .epsilon = -1, .seconds_left = -1};
+    const struct status_numbers numbers = {.label = "x",
+                                           .score_mean = NAN,
+                                           .has_policy = true,
+                                           .policy_loss = NAN,
+                                           .value_loss = NAN,
+                                           .entropy = NAN,
+                                           .value = NAN,
+                                           .epsilon = -1,
+                                           .seconds_left = -1};
     char line[201];
     status_format(line, 200, &numbers);
+    assert_null(strstr(line, "nan"));
     assert_non_null(strstr(line, "score -"));
     assert_null(strstr(line, "left"));
     assert_null(strstr(line, "eps"));
@@ -306,6 +333,7 @@ int main(void) {
         IN_FOLDER(test_full_disk),
         IN_FOLDER(test_foreign_file),
         IN_FOLDER(test_progress_means),
+        IN_FOLDER(test_progress_without_batch),
         IN_FOLDER(test_progress_of_q),
         IN_FOLDER(test_time_left),
         cmocka_unit_test(test_unwritable_folder),
