@@ -2,6 +2,7 @@
 # What the command line's tests share. A test sources this, calls check_* and ends with `finish`.
 #
 # $ASYNCRL is the program, $MAKE_INPUT makes input files, $work is a folder of the test's own.
+# $ASYNCRL_PATIENCE is how many times slower than a fast, idle machine this one is (tools/run-test measures it).
 
 set -u
 work=$(mktemp -d) || exit 1
@@ -64,6 +65,18 @@ check() {
     result $passed "$test_name"
 }
 
+most_tries=$(awk -v patience="${ASYNCRL_PATIENCE:-1}" 'BEGIN { printf "%d", 3000 * patience }')
+
+# wait_until COMMAND...: until it succeeds; gives up after a minute on a fast, idle machine.
+wait_until() {
+    tries=0
+    until "$@"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt "$most_tries" ] || return 1
+        sleep 0.02
+    done
+}
+
 # start_playing ARGUMENTS...: plays $work/model.h5 on and on, and returns when two games have ended.
 # Only then is a signal known to be waited for: a shell's background process ignores SIGINT until it
 # takes it up.
@@ -72,22 +85,16 @@ start_playing() {
     "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
         >"$work/stdout" 2>"$work/stderr" </dev/null &
     player=$!
-    tries=0
-    while [ "$(wc -l <"$work/stdout")" -lt 2 ] && [ $tries -lt 600 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
+    wait_until has_played_twice
 }
 
-# stop_playing SIGNAL: sets exit_code; one that does not end within a minute is killed.
+has_played_twice() { [ "$(wc -l <"$work/stdout")" -ge 2 ]; }
+has_ended() { ! kill -0 "$player" 2>/dev/null; }
+
+# stop_playing SIGNAL: sets exit_code; one that does not end is killed.
 stop_playing() {
     kill -"$1" "$player"
-    tries=0
-    while kill -0 "$player" 2>/dev/null && [ $tries -lt 600 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-    done
-    [ $tries -lt 600 ] || kill -KILL "$player"
+    wait_until has_ended || kill -KILL "$player"
     exit_code=0
     wait "$player" || exit_code=$?
 }

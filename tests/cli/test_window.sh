@@ -23,23 +23,13 @@ for tool in Xvfb xdotool ffmpeg jwm; do
     fi
 done
 
-# await COMMAND...: waits until it succeeds, for a minute at most.
-await() {
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt 600 ] || return 1
-        sleep 0.1
-    done
-}
-
 # It would begin anew, without the window manager, when for a moment nobody is connected.
 Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp -noreset 3>"$work/display" >/dev/null 2>&1 &
 xvfb=$!
 player=
 manager=
 trap 'kill $player $manager $xvfb 2>/dev/null; rm -rf "$work"' EXIT
-await test -s "$work/display"
+wait_until test -s "$work/display"
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
 # What OpenGL's drivers leak is told when they are unloaded, and so has no name to overlook it by.
@@ -49,7 +39,7 @@ echo '<JWM><Key mask="A" key="F4">close</Key></JWM>' >"$work/jwmrc"
 jwm -f "$work/jwmrc" >/dev/null 2>&1 &
 manager=$!
 has_manager() { xdotool get_num_desktops >/dev/null 2>&1; }
-check "a display with a window manager" await has_manager
+check "a display with a window manager" wait_until has_manager
 
 title() { xdotool getwindowname "$window" 2>/dev/null; }
 title_has() { title | grep -q -- "$1"; }
@@ -65,15 +55,13 @@ keys() { xdotool key --delay 20 "$@"; } # faster ones of one key look like a key
 open() {
     "$ASYNCRL" play "$@" >"$work/stdout" 2>"$work/stderr" </dev/null &
     player=$!
-    await find_window
+    wait_until find_window
     xdotool windowfocus --sync "$window"
 }
 
-has_ended() { ! kill -0 "$player" 2>/dev/null; }
-
 # close: waits for the program's end; sets exit_code.
 close() {
-    await has_ended || kill -KILL $player
+    wait_until has_ended || kill -KILL $player
     exit_code=0
     wait $player || exit_code=$?
     player=
@@ -90,59 +78,59 @@ colours() { od -An -v -t x1 -w3 "$work/$1" | sort -u | wc -l; } # how many a pic
 # ---- Watching
 
 open --model="$work/model.h5" --games=1000000 --seed=3
-check "the title: game and score" await title_has '^catch   game [0-9]*   score [-0-9]*$'
+check "the title: game and score" wait_until title_has '^catch   game [0-9]*   score [-0-9]*$'
 keys space
-check "space pauses" await title_has paused
+check "space pauses" wait_until title_has paused
 before=$(title) && count=$(lines)
 sleep 1.5 # longer than a game of catch
 check "a pause lasts" test "$(title) $(lines)" = "$before $count"
 keys period period period period period period period period period period
-check "ten steps are the rest of a game and more" await has_lines $((count + 1))
+check "ten steps are the rest of a game and more" wait_until has_lines $((count + 1))
 check "single steps leave it paused" title_has paused
 
 keys r
 keys plus
-check "+ is faster" await title_has 'speed x2   paused'
+check "+ is faster" wait_until title_has 'speed x2   paused'
 check "R restarts with the score at 0" title_has 'score 0'
 game=$(title | sed 's/.*game \([0-9]*\) .*/\1/') && count=$(lines)
 keys n n n n n n n n n minus
-check "- is slower" await title_lacks speed
+check "- is slower" wait_until title_lacks speed
 check "a game of catch from its start is nine steps, and its end stays" \
     test "$(lines)" -eq "$count"
 keys n
-check "then comes its score" await has_lines $((count + 1))
-check "the next game follows" await title_has "game $((game + 1)) "
+check "then comes its score" wait_until has_lines $((count + 1))
+check "the next game follows" wait_until title_has "game $((game + 1)) "
 check "it was the game that was restarted" grep -q "^Game # *$game;" "$work/stdout"
 keys Tab minus
-check "- is slower than the game itself" await title_has 'speed x1/2'
+check "- is slower than the game itself" wait_until title_has 'speed x1/2'
 check "Tab goes to the next game" title_has "game $((game + 2)) "
 check "Tab tells no score" test "$(lines)" -eq $((count + 1))
 
 picture game
 check "a game of two colours shows just them" test "$(colours game)" -eq 2
 keys F1
-check "F1 shows something over the game" await shows_another game
+check "F1 shows something over the game" wait_until shows_another game
 keys F1
-check "F1 takes it away" await shows game
+check "F1 takes it away" wait_until shows game
 keys F1
-await shows_another game
+wait_until shows_another game
 keys Escape
-check "so does Escape" await shows game
+check "so does Escape" wait_until shows game
 before=$(size)
 keys F11
-check "F11 fills the display" await has_size "1280 1024"
+check "F11 fills the display" wait_until has_size "1280 1024"
 keys F11
-check "F11 gives it back" await has_size "$before"
-await shows game
+check "F11 gives it back" wait_until has_size "$before"
+wait_until shows game
 xdotool windowsize "$window" 500 333
-check "the window is resized" await has_size "500 333"
-await shows_another game
+check "the window is resized" wait_until has_size "500 333"
+wait_until shows_another game
 picture small
 check "the game stays crisp at an odd size" test "$(colours small)" -eq 2
 keys plus plus plus plus plus plus plus plus plus space
-check "the fastest speed" await title_has 'speed x64$'
+check "the fastest speed" wait_until title_has 'speed x64$'
 count=$(lines)
-check "and that is fast" await has_lines $((count + 50))
+check "and that is fast" wait_until has_lines $((count + 50))
 keys q
 close
 check "Q ends it well" test "$exit_code" -eq 0
@@ -180,7 +168,7 @@ told() { sed -n "s/^Game # *$1; $2 *\(-*[0-9]*\);.*/\1/p" "$work/stdout"; }
 seen=
 for seed in 1 2 3 4 5; do
     open --human --game=catch --games=1 --seed=$seed
-    await title_has '   you   '
+    wait_until title_has '   you   '
     xdotool keydown Left
     close
     xdotool keyup Left
@@ -194,7 +182,7 @@ check "and games were won and lost by it" test "$(echo "$seen" | xargs -n 1 | so
 seen=
 for seed in 1 2 3 4 5 6; do
     open --human --model="$work/model.h5" --games=1 --seed=$seed
-    await title_has '   you   '
+    wait_until title_has '   you   '
     keys period # begins, paused: nothing is held at the first step
     xdotool keydown Right
     keys period
@@ -207,7 +195,7 @@ for seed in 1 2 3 4 5 6; do
     keys period
     xdotool keyup Left
     keys period period period period
-    await title_lacks '   you   '
+    wait_until title_lacks '   you   '
     keys space Tab # the agent's game out of sight
     close
     expected=$(score_of $seed 1 2 0 1 2 0 1 1 1)
@@ -221,7 +209,7 @@ done
 check "and games were won and lost by them" test "$(echo "$seen" | xargs -n 1 | sort -u | wc -l)" = 2
 
 open --human --game=catch --games=1
-await title_has '   you   '
+wait_until title_has '   you   '
 keys F1 Left
 sleep 2 # longer than a game
 check "a game waits while F1 shows the keys" title_has '   you   score 0$'
@@ -230,9 +218,9 @@ close
 check "and goes on after that" test "$exit_code $(lines)" = "0 1"
 
 open --human --game=catch --json
-await title_has '   you   '
+wait_until title_has '   you   '
 keys period period plus
-await title_has 'speed x2'
+wait_until title_has 'speed x2'
 keys q
 close
 check "Q ends a person's game well" test "$exit_code" -eq 0

@@ -82,6 +82,12 @@ expect "test-summary: counts cases" 0 "^3 passed, 0 failed, 2 skipped" "$tools/t
 expect "test-summary: gives a skip's reason" 0 "skipped: t: b: no ROMs" "$tools/test-summary" "$testlog"
 expect "test-summary: adds what no log knows" 1 "^3 passed, 1 failed, 2 skipped" \
     "$tools/test-summary" "$testlog" "--failed=make lint"
+printf '{"name": "t", "result": "OK", "suite": ["x:unsanitized", "x:cli"], "duration": 90, "stdout": "%s"}\n' \
+    '# cpu seconds: 30.00\n' >"$testlog"
+expect "test-summary: tells a target's minutes" 0 "^make test  *5.0  *9.0$" \
+    "$tools/test-summary" "--minutes=make test,300,540,$testlog" "$testlog"
+expect "test-summary: tells a suite's minutes" 0 "^  cli  *1.5  *0.5$" \
+    "$tools/test-summary" "--minutes=make test,300,540,$testlog" "$testlog"
 log FAIL '1..2\nok 1 - a\nnot ok 2 - b\n# 1 != 2\n' >"$testlog"
 expect "test-summary: counts a failed case" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
 log ERROR '1..3\nok 1 - a\n' >"$testlog"
@@ -93,6 +99,15 @@ printf '%s\n' 'echo 1..2' 'echo no ROMs' 'echo "not ok 1 # SKIP a"' 'echo "not o
 expect "run-test: mends a skip" 3 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" sh "$work/program"
 expect "run-test: keeps a failure" 3 "^not ok 2 - b" "$tools/run-test" sh "$work/program"
 expect "run-test: makes messages comments" 3 "^# no ROMs" "$tools/run-test" sh "$work/program"
+expect "run-test: tells the CPU time" 3 "^# cpu seconds: [0-9]" "$tools/run-test" sh "$work/program"
+# A test that hangs, with a process that has left its group and one that does not heed SIGTERM.
+printf '%s\n' 'setsid sleep 3600 >/dev/null &' 'echo $! >"$0.pids"' \
+    '(trap "" TERM; exec sleep 3600 >/dev/null) &' 'echo $! >>"$0.pids"' 'echo "ok 1 - a"' 'sleep 3600' >"$work/hangs"
+expect "run-test: ends a test that hangs" 1 "^run-test: ended after .*: the limit is 0 s" \
+    env ASYNCRL_LIMIT=0.2 ASYNCRL_SLOWER=1 "$tools/run-test" sh "$work/hangs"
+left=
+for pid in $(cat "$work/hangs.pids"); do ! kill -0 "$pid" 2>"$work/output" || left="$left $pid"; done
+expect "run-test: with all that it started" 0 "" test "$(wc -l <"$work/hangs.pids")$left" = 2
 
 expect "install-deps: refuses what it does not know" 2 "usage:" "$tools/install-deps" --devel
 expect "install-data: refuses what it does not know" 2 "usage:" "$tools/install-data" --all

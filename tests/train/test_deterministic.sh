@@ -50,7 +50,7 @@ reached() {
 in_time=0
 too_late=0
 interrupt() {
-    wait_often reached "$2" && wait_often test -e run/checkpoint.h5
+    wait_until reached "$2" && wait_until test -e run/checkpoint.h5
     case $1 in
     TERM) kill -TERM "$supervisor" && finish_run ;;
     KILL) kill_everything ;;
@@ -116,7 +116,7 @@ check_methods() {
     begin a3c $catch
     interrupt TERM 1
     resume_in_background
-    wait_often lives asyncrl-act-03
+    wait_until lives asyncrl-act-03
     actors=$(children asyncrl-act)
     kill -STOP $actors
     sleep 1
@@ -125,7 +125,7 @@ check_methods() {
     check "a3c on catch: equal when actors are late after a resume" same_models run
 
     begin a3c $catch
-    wait_often reached 2
+    wait_until reached 2
     all=$(children asyncrl)
     kill -KILL "$(children asyncrl-act-01)"
     finish_run

@@ -46,7 +46,7 @@ check_whole() {
 
 # shellcheck disable=SC2086 # options are words
 train_in_background a3c $options
-wait_often test -e disk/run/checkpoint.h5
+wait_until test -e disk/run/checkpoint.h5
 fill_disk
 check "a full disk: a line says what failed" wait_until failed_checkpoint
 check "a full disk: training goes on" wait_until failures 3

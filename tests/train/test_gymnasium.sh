@@ -88,9 +88,9 @@ export ASYNCRL_PYTHON=$python
 
 train_in_background a3c --game=gym:CartPole-v1 --run_dir=run --processes=2 --envs_per_process=2
 wait_until rows 2
-check "Python plays" wait_often python_plays
+check "Python plays" wait_until python_plays
 left=$(pythons)
 kill_everything
 # shellcheck disable=SC2086 # words
-check "Python dies with the program" wait_often gone $left
+check "Python dies with the program" wait_until gone $left
 finish

@@ -41,7 +41,7 @@ check_unchanged() {
 
 # shellcheck disable=SC2086 # options are words
 train_in_background q1 $catch --eps_decay=20000 --swap_freq=500 --run_dir=run
-wait_often test -e run/checkpoint.h5
+wait_until test -e run/checkpoint.h5
 wait_until rows 2
 kill -TERM "$supervisor"
 finish_run

@@ -27,15 +27,6 @@ lives() { # lives NAME [OLD]: a child of that name runs, another one than OLD
     [ -n "$(children "$1")" ] && [ "$(children "$1")" != "${2:-}" ]
 }
 
-wait_until() { # wait_until COMMAND...: tries for 30 s
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt 300 ] || return 1
-        sleep 0.1
-    done
-}
-
 rows() { # rows N: progress.csv has that many rows below its header
     [ "$(wc -l 2>shell-words <run/progress.csv || echo 0)" -gt "$1" ]
 }
@@ -65,22 +56,13 @@ train_in_background() { # train_in_background ARGUMENTS...: sets supervisor
     supervisor=$!
 }
 
-wait_often() { # wait_often COMMAND...: for what is over soon; tries for 60 s and more
-    tries=0
-    until "$@"; do
-        tries=$((tries + 1))
-        [ $tries -lt 3000 ] || return 1
-        sleep 0.02
-    done
-}
-
 kill_everything() { # SIGKILL to the supervisor and all that it started, at once
     all=$(children asyncrl)
     # shellcheck disable=SC2086 # words
     kill -KILL "$supervisor" $all
     finish_run
     # shellcheck disable=SC2086
-    wait_often gone $all
+    wait_until gone $all
 }
 
 contents() { # contents FOLDER: digests of all files, to compare with later
