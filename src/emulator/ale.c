@@ -243,8 +243,10 @@ static bool actions_are_sound(const struct ale *ale, const uint8_t *actions, siz
 static void replay(struct ale *ale, const uint8_t *actions, size_t count) {
     struct emulator_frame frame;
     ale_reset(&ale->head, &frame);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         play_on(ale, actions[i], &frame);
+        emulator_alive(&ale->head);
+    }
     if (count > 0)
         memcpy(ale->actions, actions, count);
     ale->action_count = count;

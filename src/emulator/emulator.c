@@ -1,5 +1,10 @@
 #include "emulator/emulator.h"
 
+void emulator_watch(struct emulator *emulator, void (*alive)(void *context), void *context) {
+    emulator->alive = alive;
+    emulator->alive_context = context;
+}
+
 void emulator_seed(struct emulator *emulator, uint64_t seed) {
     if (emulator->class->seed)
         emulator->class->seed(emulator, seed);
@@ -8,12 +13,14 @@ void emulator_seed(struct emulator *emulator, uint64_t seed) {
 struct emulator_frame emulator_reset(struct emulator *emulator) {
     struct emulator_frame frame;
     emulator->class->reset(emulator, &frame);
+    emulator_alive(emulator);
     return frame;
 }
 
 struct emulator_frame emulator_act(struct emulator *emulator, int action) {
     struct emulator_frame frame;
     emulator->class->act(emulator, action, &frame);
+    emulator_alive(emulator);
     return frame;
 }
 

@@ -86,6 +86,8 @@ struct emulator_class {
 struct emulator {
     const struct emulator_class *class;
     struct emulator_info info;
+    void (*alive)(void *context); /* NULL: nobody asks for signs of life */
+    void *alive_context;
 };
 
 /*
@@ -204,6 +206,19 @@ typedef enum status emulator_opener(void *context, struct emulator **emulator, s
  */
 enum status emulator_probe(const char *what, emulator_opener *open, void *context, double seconds,
                            struct error *error);
+
+/*
+ * Asks for signs of life: alive(context) is called in this process during every reset and act, and
+ * about once a second while a call takes long but is not stuck: a saved state is replayed, or an
+ * environment still has time to answer.
+ */
+void emulator_watch(struct emulator *emulator, void (*alive)(void *context), void *context);
+
+/* For implementations: gives a sign of life to whoever asked for it. */
+static inline void emulator_alive(const struct emulator *emulator) {
+    if (emulator->alive)
+        emulator->alive(emulator->alive_context);
+}
 
 /* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
  */

@@ -58,7 +58,6 @@ enum { BLANK_SIZE = 84 };
 /* Far above every use; the network's bounds and the screen's are checked by those. */
 enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
 
-/* A silent actor is replaced after 60 s; what was wrong is to be told before that. */
 static const double ANSWER_SECONDS = 40;
 
 /* What a Python process that is told to end gets to close its environment. */
@@ -243,19 +242,28 @@ static void tell_silence(struct gymnasium *gymnasium, struct error *error) {
     error_set(error, STATUS_FAILED, "it has not answered for %g s", gymnasium->answer_seconds);
 }
 
+/* Whether the Python process has said something, or ended, before its time is up. Until then this
+ * process is not stuck, and says so. */
+static bool has_answered(const struct gymnasium *gymnasium) {
+    const double end = clock_seconds() + gymnasium->answer_seconds;
+    struct pollfd readable = {.fd = gymnasium->server.socket, .events = POLLIN};
+    for (;;) {
+        const double left = end - clock_seconds();
+        if (left <= 0)
+            return false;
+        const int ready = poll(&readable, 1, left < 1 ? 1 + (int)(left * 1000) : 1000);
+        if (ready > 0 || (ready < 0 && errno != EINTR))
+            return true;
+        emulator_alive(&gymnasium->head);
+    }
+}
+
 /* Waits for the answer of the Python process, for at most so long; false, and why, when it is none
  * or a failure, and the process is gone. */
 static bool await_answer(struct gymnasium *gymnasium, struct error *error) {
     struct server *server = &gymnasium->server;
-    const double end = clock_seconds() + gymnasium->answer_seconds;
-    struct pollfd readable = {.fd = server->socket, .events = POLLIN};
-    int ready;
-    do {
-        const double left = end - clock_seconds();
-        ready = left > 0 ? poll(&readable, 1, 1 + (int)(left * 1000)) : 0;
-    } while (ready < 0 && errno == EINTR);
     char answer;
-    if (ready == 0)
+    if (!has_answered(gymnasium))
         tell_silence(gymnasium, error);
     else if (read(server->socket, &answer, 1) != 1)
         tell_end(server, error);

@@ -349,12 +349,17 @@ void actor_start_anew(struct actor *actor, int seat, int replaced) {
     start_games(actor, seat, replaced + atomic_load(&actor->run->metrics->learner.frames));
 }
 
+static void beat(void *actor) {
+    actor_beat(actor);
+}
+
 static enum status open_seat(struct actor *actor, int index, int generation, struct error *error) {
     struct run *run = actor->run;
     struct seat *seat = &actor->seats[index];
     /* The inherited emulator belongs to the environment from here on. */
     struct emulator *emulator = run->emulators[index];
     run->emulators[index] = NULL;
+    emulator_watch(emulator, beat, actor);
     const enum status status =
         environment_create(emulator, &run->environment, &seat->environment, error);
     if (status != STATUS_OK)

@@ -43,7 +43,8 @@ static inline uint8_t *actor_observation(const struct actor *actor, int seat) {
     return actor->observations + (size_t)seat * actor->run->shape.observation_bytes;
 }
 
-/* Says that the actor is alive; the supervisor replaces those who do not, for long. */
+/* Says that the actor is alive; the supervisor replaces one that has not for long. Emulators call
+ * it too, within long calls (emulator_watch). */
 static inline void actor_beat(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
 }

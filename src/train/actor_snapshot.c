@@ -67,6 +67,7 @@ enum status actor_take_snapshot(struct actor *actor, struct error *error) {
     snapshot->size = sizeof head;
     for (int i = 0; i < actor->seat_count; i++) {
         size_t used = 0;
+        actor_beat(actor);
         const enum status status = save_seat(&actor->seats[i], snapshot->bytes + snapshot->size,
                                              capacity - snapshot->size, &used, error);
         if (status != STATUS_OK)

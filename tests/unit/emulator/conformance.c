@@ -295,6 +295,22 @@ static void check_damage(struct emulator *emulator, int frames, uint64_t *seen) 
     free(saved.state);
 }
 
+static void count_up(void *count) {
+    ++*(int *)count;
+}
+
+/* Whoever asks for signs of life gets one for each reset and each frame at least. */
+static void check_signs_of_life(struct emulator *emulator) {
+    int signs = 0;
+    emulator_watch(emulator, count_up, &signs);
+    struct player player = start_player(emulator, 7);
+    const int of_reset = signs;
+    play_frame(&player);
+    emulator_watch(emulator, NULL, NULL);
+    if (of_reset < 1 || signs <= of_reset)
+        fail_msg("%d signs of life in a reset, %d in a frame", of_reset, signs - of_reset);
+}
+
 void check_conformance(struct emulator *(*open_game)(void *context), void *context, int frames) {
     uint64_t *seen = calloc((size_t)frames, sizeof *seen);
     struct emulator *emulator = open_game(context);
@@ -302,6 +318,7 @@ void check_conformance(struct emulator *(*open_game)(void *context), void *conte
     assert_non_null(seen);
     check_description(emulator);
     check_actions(emulator);
+    check_signs_of_life(emulator);
     check_seeds(emulator, other, frames, seen);
     if (emulator_can_save(emulator)) {
         check_states(emulator, other, frames, seen);

@@ -178,6 +178,31 @@ static void load(struct emulator *emulator, const uint8_t *saved, size_t size) {
         fail_msg("%s", error.message);
 }
 
+static void count_up(void *count) {
+    ++*(int *)count;
+}
+
+/* A state is replayed, which can take minutes: whoever asks for signs of life gets them all along.
+ */
+static void loading_gives_signs_of_life(void **state) {
+    (void)state;
+    require_roms();
+    struct emulator *emulator = open_rom("breakout");
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    emulator_reset(emulator);
+    for (int i = 0; i < 300; i++)
+        act_at_random(emulator, &rng);
+    size_t size;
+    uint8_t *saved = save(emulator, &size);
+    int signs = 0;
+    emulator_watch(emulator, count_up, &signs);
+    load(emulator, saved, size);
+    assert_true(signs >= 300);
+    free(saved);
+    emulator_close(emulator);
+}
+
 static void saved_state_is_exact(void **state) {
     (void)state;
     require_roms();
@@ -533,6 +558,7 @@ int main(void) {
         cmocka_unit_test(breakout_is_as_gym_has_it),
         cmocka_unit_test(two_emulators_play_alike),
         cmocka_unit_test(saved_state_is_exact),
+        cmocka_unit_test(loading_gives_signs_of_life),
         cmocka_unit_test(damaged_state_is_refused_and_changes_nothing),
         cmocka_unit_test(ram_is_writable),
         cmocka_unit_test(reset_on_top_of_a_reset_is_the_same),

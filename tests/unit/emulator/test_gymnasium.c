@@ -191,6 +191,27 @@ static void tells_what_broke(void **state) {
     check_failure("hangs", 2, "has not answered for 2 s");
 }
 
+static void count_up(void *count) {
+    ++*(int *)count;
+}
+
+/* One that still has time to answer is not stuck, and whoever asked for signs of life gets them. */
+static void gives_signs_of_life_while_it_waits(void **state) {
+    (void)state;
+    struct emulator *emulator = NULL;
+    struct error error;
+    assert_int_equal(try_to_open(module, "asyncrl-test/Walk-hangs-v0", 5, &emulator, &error),
+                     STATUS_OK);
+    emulator_reset(emulator);
+    emulator_act(emulator, 0);
+    emulator_act(emulator, 0);
+    int signs = 0;
+    emulator_watch(emulator, count_up, &signs);
+    assert_true(emulator_act(emulator, 0).failed);
+    assert_true(signs >= 3); /* two while it waited, one after */
+    emulator_close(emulator);
+}
+
 static void refuses_what_it_cannot_play(void **state) {
     (void)state;
     refuse("", "NoSuchGame-v0", "NoSuchGame-v0", "NameNotFound");
@@ -320,6 +341,7 @@ int main(void) {
         cmocka_unit_test(plays_pictures),
         cmocka_unit_test(keeps_the_contract),
         cmocka_unit_test(tells_what_broke),
+        cmocka_unit_test(gives_signs_of_life_while_it_waits),
         cmocka_unit_test(refuses_what_it_cannot_play),
         cmocka_unit_test(refuses_a_python_that_is_none),
         cmocka_unit_test(starts_python_where_it_plays),
