@@ -3,11 +3,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps test-deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
-    test-mario test-retro sanitize sanitize-address sanitize-thread docs lint clean
+    test-mario test-retro sanitize sanitize-address sanitize-thread fuzz docs lint clean
 
 ARGS ?=
 PREFIX ?= /usr/local
 DESTDIR ?=
+SECONDS ?= 60
+TARGETS ?=
 
 # Sanitizers end the program at the first finding. What the libraries leak is in tools/lsan.supp.
 # ASYNCRL_SLOWER multiplies the time limits of tools/run-test.
@@ -123,6 +125,15 @@ sanitize-address: build-asan/build.ninja deps
 # Stress tests only: ALE, HDF5 and oneDNN know nothing of TSan, and those tests need none of them.
 sanitize-thread: build-tsan/build.ninja deps
 	$(call run_tests,build-tsan,--suite=stress)
+
+build-fuzz/build.ninja: | deps
+	@tools/install-deps --fuzz || [ $$? -eq 3 ]
+	CC=clang meson setup build-fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+	    -Dfuzzing=true
+
+fuzz: build-fuzz/build.ninja deps ## run each libFuzzer target under ASan and UBSan for SECONDS=60: TARGETS="png plot"
+	@ninja -C build-fuzz libfuzzers
+	@tests/fuzz/run build-fuzz $(SECONDS) $(TARGETS)
 
 docs: build ## make docs/options.md anew from the tables of options
 	build/asyncrl man --markdown >docs/options.md

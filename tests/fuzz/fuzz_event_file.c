@@ -5,10 +5,9 @@
 #include "report/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    char folder[] = "/tmp/asyncrl-fuzz-XXXXXX";
-    char path[64];
+    const char *folder = fuzz_folder();
+    char path[PATH_SIZE];
     struct error error = {0};
-    fuzz_require(mkdtemp(folder) != NULL, "no folder");
     snprintf(path, sizeof path, "%s/events.out.tfevents.1", folder);
     FILE *stream = fopen(path, "w+be");
     fuzz_require(stream && fwrite(data, 1, size, stream) == size && fflush(stream) == 0,
@@ -23,6 +22,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     free(left);
     fclose(stream);
     unlink(path);
-    rmdir(folder);
     return 0;
 }

@@ -13,7 +13,7 @@
 
 struct fuzz_file {
     int descriptor;
-    char path[64];
+    char path[PATH_SIZE];
 };
 
 static inline void fuzz_require(bool truth, const char *what) {
@@ -29,6 +29,27 @@ static inline struct fuzz_file fuzz_file_open(const uint8_t *data, size_t size) 
     fuzz_require(write(file.descriptor, data, size) == (ssize_t)size, "cannot write the input");
     snprintf(file.path, sizeof file.path, "/proc/self/fd/%d", file.descriptor);
     return file;
+}
+
+/*
+ * A folder of this process, in $TMPDIR or /tmp: the same one in each call, removed at the end. It
+ * must be left empty.
+ */
+static char fuzz_folder_path[512];
+
+static inline void fuzz_folder_remove(void) {
+    rmdir(fuzz_folder_path);
+}
+
+static inline const char *fuzz_folder(void) {
+    const char *parent = getenv("TMPDIR");
+    if (fuzz_folder_path[0])
+        return fuzz_folder_path;
+    snprintf(fuzz_folder_path, sizeof fuzz_folder_path, "%s/asyncrl-fuzz-XXXXXX",
+             parent ? parent : "/tmp");
+    fuzz_require(mkdtemp(fuzz_folder_path) != NULL, "no folder");
+    atexit(fuzz_folder_remove);
+    return fuzz_folder_path;
 }
 
 static inline void fuzz_file_close(const struct fuzz_file *file) {
