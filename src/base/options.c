@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -21,9 +22,10 @@ static void normalize_name(char *out, const char *name, size_t length) {
     out[length] = '\0';
 }
 
-static const struct option *find_option(const struct option *table, const char *name) {
+const struct option *options_find(const struct option *table, const char *name) {
     for (const struct option *option = table; option->name; option++)
-        if (strcmp(option->name, name) == 0)
+        if (strcmp(option->name, name) == 0 ||
+            (option->old_name && strcmp(option->old_name, name) == 0))
             return option;
     return NULL;
 }
@@ -40,7 +42,7 @@ static enum status check_bounds(const struct option *option, const char *text, d
                      option->name, text, option->minimum, option->maximum);
 }
 
-static enum status set_int(const struct option *option, const char *text, int64_t *field,
+static enum status set_int(const struct option *option, const char *text, void *field,
                            struct error *error) {
     char *end;
     errno = 0;
@@ -50,11 +52,11 @@ static enum status set_int(const struct option *option, const char *text, int64_
                          option->name, text);
     const enum status status = check_bounds(option, text, (double)value, error);
     if (status == STATUS_OK)
-        *field = value;
+        *(int64_t *)field = value;
     return status;
 }
 
-static enum status set_real(const struct option *option, const char *text, double *field,
+static enum status set_real(const struct option *option, const char *text, void *field,
                             struct error *error) {
     char *end;
     const double value = strtod(text, &end);
@@ -63,7 +65,7 @@ static enum status set_real(const struct option *option, const char *text, doubl
                          text);
     const enum status status = check_bounds(option, text, value, error);
     if (status == STATUS_OK)
-        *field = value;
+        *(double *)field = value;
     return status;
 }
 
@@ -86,7 +88,7 @@ static enum status check_choice(const struct option *option, const char *text,
                      option->choices, text);
 }
 
-static enum status set_text(const struct option *option, const char *text, char *field,
+static enum status set_text(const struct option *option, const char *text, void *field,
                             struct error *error) {
     if (strlen(text) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",
@@ -102,87 +104,116 @@ static bool is_truth(const char *text) {
     return strcasecmp(text, "true") == 0 || strcasecmp(text, "false") == 0;
 }
 
-static enum status set_flag(const struct option *option, const char *text, bool *field,
+static enum status set_flag(const struct option *option, const char *text, void *field,
                             struct error *error) {
     if (!is_truth(text))
         return error_set(error, STATUS_BAD_INPUT, "--%s takes true or false, not '%.40s'",
                          option->name, text);
-    *field = strcasecmp(text, "true") == 0;
+    *(bool *)field = strcasecmp(text, "true") == 0;
     return STATUS_OK;
 }
 
-static enum status set_field(const struct option *option, const char *text, void *config,
-                             struct error *error) {
-    void *field = field_of(option, config);
-    switch (option->type) {
-    case OPTION_INT:
-        return set_int(option, text, field, error);
-    case OPTION_REAL:
-        return set_real(option, text, field, error);
-    case OPTION_TEXT:
-        return set_text(option, text, field, error);
-    case OPTION_FLAG:
-        return set_flag(option, text, field, error);
-    }
-    return error_set(error, STATUS_FAILED, "--%s has no type", option->name);
+static void format_int(const void *field, char *out, size_t size) {
+    snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
 }
 
-void options_defaults(const struct option *table, void *config) {
-    for (const struct option *option = table; option->name; option++) {
-        void *field = field_of(option, config);
-        const char *fallback = option->fallback ? option->fallback : "";
-        switch (option->type) {
-        case OPTION_INT:
-            *(int64_t *)field = strtoll(fallback, NULL, 10);
-            break;
-        case OPTION_REAL:
-            *(double *)field = strtod(fallback, NULL);
-            break;
-        case OPTION_TEXT:
-            memcpy(field, fallback, strlen(fallback) + 1);
-            break;
-        case OPTION_FLAG:
-            *(bool *)field = strcmp(fallback, "true") == 0;
-            break;
-        }
-    }
+static void format_real(const void *field, char *out, size_t size) {
+    snprintf(out, size, "%.15g", *(const double *)field);
 }
+
+static void format_text(const void *field, char *out, size_t size) {
+    snprintf(out, size, "%s", (const char *)field);
+}
+
+static void format_flag(const void *field, char *out, size_t size) {
+    snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
+}
+
+/* What sets the types of options apart. */
+static const struct {
+    enum status (*set)(const struct option *option, const char *text, void *field,
+                       struct error *error);
+    void (*format)(const void *field, char *out, size_t size);
+} types[] = {
+    [OPTION_INT] = {set_int, format_int},
+    [OPTION_REAL] = {set_real, format_real},
+    [OPTION_TEXT] = {set_text, format_text},
+    [OPTION_FLAG] = {set_flag, format_flag},
+};
 
 void options_format(const struct option *option, const void *config, char *out, size_t size) {
-    const void *field = (const char *)config + option->offset;
-    switch (option->type) {
-    case OPTION_INT:
-        snprintf(out, size, "%lld", (long long)*(const int64_t *)field);
-        break;
-    case OPTION_REAL:
-        snprintf(out, size, "%.15g", *(const double *)field);
-        break;
-    case OPTION_TEXT:
-        snprintf(out, size, "%s", (const char *)field);
-        break;
-    case OPTION_FLAG:
-        snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
-        break;
+    types[option->type].format((const char *)config + option->offset, out, size);
+}
+
+/* A default stands as it is, also outside of the bounds and choices of what a person may say. */
+void options_defaults(const struct option *table, void *config) {
+    for (const struct option *option = table; option->name; option++) {
+        struct option free_option = *option;
+        struct error ignored;
+        free_option.minimum = free_option.maximum = 0;
+        free_option.choices = NULL;
+        types[option->type].set(&free_option, option->initial ? option->initial : "",
+                                field_of(option, config), &ignored);
     }
 }
+
+/* ---- Composition ----------------------------------------------------------------------------- */
+
+static enum status append_part(struct option table[], int *count, const struct option *options,
+                               size_t offset, struct error *error) {
+    for (const struct option *option = options; option->name; option++) {
+        if (*count == OPTION_MAX_COUNT)
+            return error_set(error, STATUS_FAILED, "more than %d options", OPTION_MAX_COUNT);
+        table[*count] = (struct option){0};
+        if (options_find(table, option->name))
+            return error_set(error, STATUS_FAILED, "two options named %s", option->name);
+        table[*count] = *option;
+        table[*count].offset += offset;
+        table[++*count] = (struct option){0};
+    }
+    return STATUS_OK;
+}
+
+static enum status append_parts(struct option table[], int *count, const struct option_part *parts,
+                                size_t offset, struct error *error) {
+    enum status status = STATUS_OK;
+    for (; (parts->options || parts->parts) && status == STATUS_OK; parts++)
+        status = parts->options
+                     ? append_part(table, count, parts->options, offset + parts->offset, error)
+                     : append_parts(table, count, parts->parts, offset + parts->offset, error);
+    return status;
+}
+
+enum status options_compose(struct option table[], const struct option_part *parts,
+                            const struct option_default *defaults, struct error *error) {
+    int count = 0;
+    table[0] = (struct option){0};
+    const enum status status = append_parts(table, &count, parts, 0, error);
+    for (; defaults && defaults->name && status == STATUS_OK; defaults++) {
+        const struct option *option = options_find(table, defaults->name);
+        if (!option)
+            return error_set(error, STATUS_FAILED, "a default for an unknown option %s",
+                             defaults->name);
+        table[option - table].initial = defaults->initial;
+    }
+    return status;
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
 
 enum status options_check(const struct option *table, const void *config, struct error *error) {
     for (const struct option *option = table; option->name; option++) {
-        const void *field = (const char *)config + option->offset;
         char text[OPTION_TEXT_SIZE];
+        alignas(max_align_t) char unused[OPTION_TEXT_SIZE]; /* as large as the largest field */
         options_format(option, config, text, sizeof text);
-        enum status status = STATUS_OK;
-        if (option->type == OPTION_INT)
-            status = check_bounds(option, text, (double)*(const int64_t *)field, error);
-        else if (option->type == OPTION_REAL)
-            status = check_bounds(option, text, *(const double *)field, error);
-        else if (option->type == OPTION_TEXT)
-            status = check_choice(option, text, error);
+        const enum status status = types[option->type].set(option, text, unused, error);
         if (status != STATUS_OK)
             return status;
     }
     return STATUS_OK;
 }
+
+/* ---- Parsing --------------------------------------------------------------------------------- */
 
 static int table_names(const struct option *table, const char *names[OPTION_MAX_COUNT]) {
     int count = 0;
@@ -206,7 +237,7 @@ static bool is_short(const struct option *table, const char *argument) {
     if (argument[0] != '-' || argument[1] == '\0' || (argument[2] != '\0' && argument[2] != '='))
         return false;
     const char name[] = {argument[1], '\0'};
-    return find_option(table, name) != NULL;
+    return options_find(table, name) != NULL;
 }
 
 /* Parses the option at argv[i]; *used says whether it took the argument after it as its value. */
@@ -216,7 +247,7 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
     const char *equals = strchr(text, '=');
     char name[NAME_SIZE];
     normalize_name(name, text, equals ? (size_t)(equals - text) : strlen(text));
-    const struct option *option = find_option(table, name);
+    const struct option *option = options_find(table, name);
     if (!option)
         return unknown_option(table, name, error);
 
@@ -235,7 +266,7 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
     }
     if (given)
         given[option - table] = true;
-    return set_field(option, value, config, error);
+    return types[option->type].set(option, value, field_of(option, config), error);
 }
 
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
@@ -297,12 +328,12 @@ void options_help(const struct option *table, FILE *stream) {
         int length = snprintf(help, sizeof help, "%s", option->help);
         const size_t left_over = sizeof help - (size_t)length;
         const bool has_default =
-            option->fallback && option->fallback[0] && option->type != OPTION_FLAG;
+            option->initial && option->initial[0] && option->type != OPTION_FLAG;
         if (has_default && is_bounded(option))
-            snprintf(help + length, left_over, " [%s; %g to %g]", option->fallback, option->minimum,
+            snprintf(help + length, left_over, " [%s; %g to %g]", option->initial, option->minimum,
                      option->maximum);
         else if (has_default)
-            snprintf(help + length, left_over, " [%s]", option->fallback);
+            snprintf(help + length, left_over, " [%s]", option->initial);
         if (strlen(left) < INDENT)
             fprintf(stream, "%-*s", INDENT, left);
         else

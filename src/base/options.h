@@ -1,23 +1,23 @@
-/* clang-format off */
 /*
- * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config file.
+ * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config
+ * file.
  *
- * A command keeps its options in a struct of its own; the table says where each one lies in it.
+ * A module keeps its options in a struct of its own; its table says where each one lies in it:
  *
  *     struct eval_options { int64_t episodes; char model[OPTION_TEXT_SIZE]; };
  *     static const struct option eval_table[] = {
- *         {"episodes", OPTION_INT, offsetof(struct eval_options, episodes), "30", 1, 1e6, "N",
- *          "games to play", NULL},
- *         {"model", OPTION_TEXT, offsetof(struct eval_options, model), "", 0, 0, "FILE",
- *          "weights to judge", NULL},
- *         {0},
+ *         INT_OPTION("episodes", struct eval_options, episodes, "30", 1, 1e6, "N", "games to
+ * play"), TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"), {0},
  *     };
  *
- * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no value
+ * A command whose config is made of several modules' structs composes their tables with
+ * options_compose.
+ *
+ * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no
+ * value
  * (--json) or one (--json=false, --json False). An option whose name is one letter is written with
  * one dash, too: -o FILE. Bounds that are both 0 mean none.
  */
-/* clang-format on */
 #ifndef ASYNCRL_BASE_OPTIONS_H
 #define ASYNCRL_BASE_OPTIONS_H
 
@@ -28,22 +28,78 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { OPTION_TEXT_SIZE = 512, OPTION_MAX_COUNT = 64 };
+enum { OPTION_TEXT_SIZE = 512, OPTION_MAX_COUNT = 128 };
 
 /* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool. */
 enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG };
+
+enum option_flags {
+    OPTION_OF_CALL = 1,   /* of one call of the program; no part of a run, nor of its config.json */
+    OPTION_FIXED = 2,     /* a run that is resumed cannot change it */
+    OPTION_NO_HPARAM = 4, /* says nothing of how a run learns */
+};
 
 struct option {
     const char *name; /* NULL ends the table */
     enum option_type type;
     size_t offset;
-    const char *fallback; /* the default, as text */
+    const char *initial; /* the default, as text */
     double minimum;
     double maximum;
     const char *placeholder; /* what --help calls the value; NULL for flags */
     const char *help;
-    const char *choices; /* "a|b|c": what a text may be; NULL: anything */
+    const char *choices;  /* "a|b|c": what a text may be; NULL: anything */
+    unsigned flags;       /* of enum option_flags */
+    const char *old_name; /* it had this name before and is read by it, too; NULL: none */
 };
+
+/*
+ * Rows of a table. structure, field: where the value lies; more fields may follow, as in
+ * TEXT_OPTION(..., .choices = "a|b", .flags = OPTION_FIXED).
+ */
+#define INT_OPTION(name_, structure, field, initial_, minimum_, maximum_, placeholder_, ...)       \
+    OPTION_ROW(name_, OPTION_INT, structure, field, initial_, placeholder_, .minimum = (minimum_), \
+               .maximum = (maximum_), .help = __VA_ARGS__)
+#define REAL_OPTION(name_, structure, field, initial_, minimum_, maximum_, placeholder_, ...)      \
+    OPTION_ROW(name_, OPTION_REAL, structure, field, initial_, placeholder_,                       \
+               .minimum = (minimum_), .maximum = (maximum_), .help = __VA_ARGS__)
+#define TEXT_OPTION(name_, structure, field, initial_, placeholder_, ...)                          \
+    OPTION_ROW(name_, OPTION_TEXT, structure, field, initial_, placeholder_, .help = __VA_ARGS__)
+#define FLAG_OPTION(name_, structure, field, initial_, ...)                                        \
+    OPTION_ROW(name_, OPTION_FLAG, structure, field, initial_, NULL, .help = __VA_ARGS__)
+#define OPTION_ROW(name_, type_, structure, field, initial_, placeholder_, ...)                    \
+    {                                                                                              \
+        .name = (name_), .type = (type_), .offset = offsetof(structure, field),                    \
+        .initial = (initial_), .placeholder = (placeholder_), __VA_ARGS__                          \
+    }
+
+/* ---- Composition ----------------------------------------------------------------------------- */
+
+/* The table of a module, in a config that holds the module's struct at offset. */
+struct option_part {
+    const struct option *options;    /* a table, */
+    const struct option_part *parts; /* or a list of parts; both NULL end the list */
+    size_t offset;
+};
+
+/* A default of its own that a command has for an option of a module. */
+struct option_default {
+    const char *name; /* NULL ends the list */
+    const char *initial;
+};
+
+/*
+ * Composes one table of the parts' tables: table has room for OPTION_MAX_COUNT options and the row
+ * that ends them. defaults: NULL where there are none. A table that is too long, a name that occurs
+ * twice, or a default for an option that is not there is a programming error: STATUS_FAILED.
+ */
+enum status options_compose(struct option table[], const struct option_part *parts,
+                            const struct option_default *defaults, struct error *error);
+
+/* The option of that name, or of that old name; NULL where there is none. */
+const struct option *options_find(const struct option *table, const char *name);
+
+/* ---- Values ---------------------------------------------------------------------------------- */
 
 /* Fills the struct at config with the defaults. */
 void options_defaults(const struct option *table, void *config);

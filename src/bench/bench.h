@@ -64,6 +64,7 @@ struct bench_network_result {
 struct bench_network_request {
     struct network_spec spec;
     enum backend backend;
+    const struct optimizer_config *optimizer;
     int batch_size;
     double seconds; /* how long train_seconds is measured; the other figures a quarter of that */
 };

@@ -20,7 +20,8 @@ static int batches_of(enum backend backend, const int **batches) {
 struct bed {
     struct network *network;
     size_t param_count;
-    float *params, *mean_square, *gradients, *d_logits, *d_value;
+    float *params, *gradients, *d_logits, *d_value;
+    struct optimizer optimizer;
     void *observations;
 };
 
@@ -33,13 +34,11 @@ static enum status open_bed(struct bed *bed, const struct bench_network_request 
     const bool is_vector = trunk_takes_vectors(spec->trunk);
     bed->param_count = network_param_count(spec);
     bed->params = calloc(bed->param_count, sizeof(float));
-    bed->mean_square = calloc(bed->param_count, sizeof(float));
     bed->gradients = calloc(bed->param_count, sizeof(float));
     bed->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
     bed->d_value = calloc(batch, sizeof(float));
     bed->observations = calloc(values, is_vector ? sizeof(float) : 1);
-    if (!bed->params || !bed->mean_square || !bed->gradients || !bed->d_logits || !bed->d_value ||
-        !bed->observations)
+    if (!bed->params || !bed->gradients || !bed->d_logits || !bed->d_value || !bed->observations)
         return error_set(error, STATUS_FAILED, "out of memory");
     struct rng rng;
     rng_seed(&rng, 1, 0);
@@ -51,13 +50,17 @@ static enum status open_bed(struct bed *bed, const struct bench_network_request 
             ((uint8_t *)bed->observations)[i] = (uint8_t)rng_below(&rng, 256);
     for (size_t i = 0; i < batch; i++)
         bed->d_value[i] = 0.01f;
+    const enum status status =
+        optimizer_open(&bed->optimizer, request->optimizer, bed->param_count, error);
+    if (status != STATUS_OK)
+        return status;
     return network_create(spec, request->backend, max_batch, 1, &bed->network, error);
 }
 
 static void close_bed(struct bed *bed) {
     network_destroy(bed->network);
     free(bed->params);
-    free(bed->mean_square);
+    optimizer_close(&bed->optimizer);
     free(bed->gradients);
     free(bed->d_logits);
     free(bed->d_value);
@@ -78,8 +81,7 @@ static void backward(struct bed *bed, int batch) {
 
 static void update(struct bed *bed, int batch) {
     (void)batch;
-    rmsprop_step(bed->params, bed->mean_square, bed->gradients, bed->param_count, 1e-9f, 0.99f,
-                 0.1f);
+    optimizer_step(&bed->optimizer, bed->params, bed->gradients, 1e-9);
 }
 
 static void train(struct bed *bed, int batch) {

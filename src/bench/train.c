@@ -22,6 +22,7 @@ static enum status make_requests(const struct train_config *config, double secon
         (struct bench_environment_request){config->game, config->data_dir, observation, seconds};
     *network = (struct bench_network_request){
         .backend = network_backend_default(),
+        .optimizer = &config->optimizer,
         .batch_size = (int)config->batch_size,
         .seconds = seconds,
     };

@@ -16,33 +16,38 @@ struct bench_options {
     bool json;
 };
 
-#define FIELD(name) offsetof(struct bench_options, name)
-
 static const struct option table[] = {
-    {"game", OPTION_TEXT, FIELD(train.game), "Breakout-v0", 0, 0, "ID", "what is played", NULL},
-    {"observation", OPTION_TEXT, FIELD(train.observation), "seed", 0, 0, "NAME",
-     "how screens are seen; `bench env` measures seed and deepmind", "seed|deepmind|v4"},
-    {"network", OPTION_TEXT, FIELD(train.network), "auto", 0, 0, "NAME",
-     "trunk of `bench train`; `bench network` measures both for pictures", "auto|a3c|nature|mlp"},
-    {"processes", OPTION_INT, FIELD(train.processes), "4", 1, 1024, "N",
-     "actor processes of `bench train`, rings of `bench queue`", NULL},
-    {"envs_per_process", OPTION_INT, FIELD(train.envs_per_process), "4", 1, 256, "N",
-     "environments an actor of `bench train`", NULL},
-    {"batch_size", OPTION_INT, FIELD(train.batch_size), "20", 1, 4096, "N",
-     "transitions in one update", NULL},
-    {"queue_size", OPTION_INT, FIELD(train.queue_size), "256", 1, 1e6, "N",
-     "transitions that wait for the learner at most", NULL},
-    {"n_step", OPTION_INT, FIELD(train.n_step), "5", 1, 1000, "N", "steps in a segment at most",
-     NULL},
-    {"max_frames", OPTION_INT, FIELD(train.max_frames), "60000", 1000, 1e9, "N",
-     "agent frames that `bench train` trains", NULL},
-    {"repeat", OPTION_INT, FIELD(repeat), "1", 1, MAX_REPEATS, "N",
-     "times that `bench train` measures bound and run; their medians count", NULL},
-    {"seconds", OPTION_REAL, FIELD(seconds), "2", 0.05, 3600, "X",
-     "how long each part is measured; a network at one batch size, a quarter of that", NULL},
-    {"data_dir", OPTION_TEXT, FIELD(train.data_dir), "", 0, 0, "DIR",
-     "where the emulator's library and roms/ are", NULL},
+    TEXT_OPTION("game", struct bench_options, train.game, "Breakout-v0", "ID", "what is played"),
+    TEXT_OPTION("observation", struct bench_options, train.observation, "seed", "NAME",
+                "how screens are seen; `bench env` measures seed and deepmind",
+                .choices = "seed|deepmind|v4"),
+    TEXT_OPTION("network", struct bench_options, train.network, "auto", "NAME",
+                "trunk of `bench train`; `bench network` measures both for pictures",
+                .choices = "auto|a3c|nature|mlp"),
+    INT_OPTION("processes", struct bench_options, train.processes, "4", 1, 1024, "N",
+               "actor processes of `bench train`, rings of `bench queue`"),
+    INT_OPTION("envs_per_process", struct bench_options, train.envs_per_process, "4", 1, 256, "N",
+               "environments an actor of `bench train`"),
+    INT_OPTION("batch_size", struct bench_options, train.batch_size, "20", 1, 4096, "N",
+               "transitions in one update"),
+    INT_OPTION("queue_size", struct bench_options, train.queue_size, "256", 1, 1e6, "N",
+               "transitions that wait for the learner at most"),
+    INT_OPTION("n_step", struct bench_options, train.n_step, "5", 1, 1000, "N",
+               "steps in a segment at most"),
+    INT_OPTION("max_frames", struct bench_options, train.max_frames, "60000", 1000, 1e9, "N",
+               "agent frames that `bench train` trains"),
+    INT_OPTION("repeat", struct bench_options, repeat, "1", 1, MAX_REPEATS, "N",
+               "times that `bench train` measures bound and run; their medians count"),
+    REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
+                "how long each part is measured; a network at one batch size, a quarter of that"),
+    TEXT_OPTION("data_dir", struct bench_options, train.data_dir, "", "DIR",
+                "where the emulator's library and roms/ are"),
     JSON_OPTION(struct bench_options),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
     {0},
 };
 
@@ -221,6 +226,7 @@ static enum status bench_networks(const struct bench_options *options, struct er
                      .width = OBSERVATION_SIZE,
                      .actions = ACTIONS},
             .backend = i % 2 ? BACKEND_REFERENCE : BACKEND_ONEDNN,
+            .optimizer = &options->train.optimizer,
             .batch_size = (int)options->train.batch_size,
             .seconds = options->seconds,
         };
@@ -440,8 +446,10 @@ static enum status train_once(struct bench_options *options, struct bench_train_
     if (!mkdtemp(options->train.run_dir))
         return error_set(error, STATUS_FAILED, "cannot make '%s': %s", options->train.run_dir,
                          strerror(errno));
+    struct option train_table[OPTION_MAX_COUNT + 1];
+    command_options(&command_train, train_table);
     const enum status status =
-        bench_train(&options->train, command_train.options, options->seconds, result, error);
+        bench_train(&options->train, train_table, options->seconds, result, error);
     nftw(options->train.run_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     return status;
 }
@@ -474,11 +482,12 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct bench_options options = {0};
     const char *what = "";
     int count;
-    options_defaults(command_train.options, &options.train);
+    struct option train_table[OPTION_MAX_COUNT + 1];
+    command_options(&command_train, train_table);
+    options_defaults(train_table, &options.train);
     snprintf(options.train.method, sizeof options.train.method, "a3c");
-    options_defaults(command->options, &options);
     const enum status status =
-        options_parse(command->options, argc, argv, &options, NULL, &what, 1, &count, error);
+        command_parse_arguments(command, argc, argv, &options, &what, 1, &count, error);
     if (status != STATUS_OK)
         return status;
     if (strcmp(what, "env") == 0)
@@ -497,7 +506,7 @@ const struct command command_bench = {
     .name = "bench",
     .usage = "bench env|network|queue|train [options]",
     .summary = "measure the parts of a run, or the whole beside what is possible",
-    .options = table,
+    .options = parts,
     .arguments = "env|network|queue|train",
     .run = run,
 };

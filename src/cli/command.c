@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct command *find_variant(const struct command *command, const char *name) {
@@ -19,6 +20,14 @@ const struct command *command_choose(const struct command *command, int argc, ch
     return command;
 }
 
+void command_options(const struct command *command, struct option table[OPTION_MAX_COUNT + 1]) {
+    struct error error;
+    if (options_compose(table, command->options, command->defaults, &error) == STATUS_OK)
+        return;
+    fprintf(stderr, "asyncrl: the options of %s are wrong: %s\n", command->name, error.message);
+    abort();
+}
+
 bool command_wants_help(const struct command *command, int argc, char **argv) {
     bool wanted = false;
     for (int i = 0; i < argc && !wanted; i++)
@@ -32,18 +41,28 @@ bool command_wants_help(const struct command *command, int argc, char **argv) {
         printf("\nBelow are the options of %s; `asyncrl %s %s --help` lists those of %s.\n",
                command->variants[0].name, command->name, command->variants[1].name,
                command->variants[1].name);
-    if (command->options[0].name) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(command, table);
+    if (table[0].name) {
         printf("\nOptions [default; bounds]:\n");
-        options_help(command->options, stdout);
+        options_help(table, stdout);
     }
     return true;
 }
 
 enum status command_parse(const struct command *command, int argc, char **argv, void *config,
                           struct error *error) {
-    int positional_count;
-    options_defaults(command->options, config);
-    return options_parse(command->options, argc, argv, config, NULL, NULL, 0, &positional_count,
+    int count;
+    return command_parse_arguments(command, argc, argv, config, NULL, 0, &count, error);
+}
+
+enum status command_parse_arguments(const struct command *command, int argc, char **argv,
+                                    void *config, const char **arguments, int max_arguments,
+                                    int *argument_count, struct error *error) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(command, table);
+    options_defaults(table, config);
+    return options_parse(table, argc, argv, config, NULL, arguments, max_arguments, argument_count,
                          error);
 }
 

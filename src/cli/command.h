@@ -14,7 +14,8 @@ struct command {
     const char *usage;   /* "eval --model=FILE [options]" */
     const char *summary; /* one line for the list of commands */
     const char *details; /* what --help says beyond the options, or NULL; lines of its own */
-    const struct option *options;
+    const struct option_part *options;     /* command_options composes them */
+    const struct option_default *defaults; /* its own for some of them; NULL: none */
     /* What an argument that is no option may be: "env|network", one of these words; "FILE", "DIR":
      * the path of one; "ID": a game's id; "COMMAND": one of these. NULL: there are none, or of any
      * kind. */
@@ -50,45 +51,13 @@ const struct command *command_find(const char *name, struct error *error);
 const struct command *command_choose(const struct command *command, int argc, char **argv);
 
 /*
- * The options by which a person says more of a game than its id: members of a table whose struct
- * has a `struct game_choices choices`. actions_name: "actions", but where that is taken.
- */
-#define GAME_CHOICE_OPTIONS(type, actions_name)                                                    \
-    {actions_name,                                                                                 \
-     OPTION_TEXT,                                                                                  \
-     offsetof(type, choices.actions),                                                              \
-     "",                                                                                           \
-     0,                                                                                            \
-     0,                                                                                            \
-     "SET",                                                                                        \
-     "actions to choose from, where a game has several sets",                                      \
-     NULL},                                                                                        \
-        {"frame_skip",                                                                             \
-         OPTION_INT,                                                                               \
-         offsetof(type, choices.frame_skip),                                                       \
-         "0",                                                                                      \
-         0,                                                                                        \
-         1000,                                                                                     \
-         "N",                                                                                      \
-         "emulator frames a step; 0: what the id says",                                            \
-         NULL},                                                                                    \
-        {"rom", OPTION_TEXT, offsetof(type, choices.rom), "",  0,                                  \
-         0,     "FILE",      "ROM of a console's game",   NULL},                                   \
-    {                                                                                              \
-        "core", OPTION_TEXT, offsetof(type, choices.core), "", 0, 0, "FILE",                       \
-            "libretro core to play it with", NULL                                                  \
-    }
-
-/*
  * The option of every command that a program may read: --json prints one object on one line of
  * stdout when all is done, and nothing else there. docs/json.md lists the members. type: a struct
  * with a `bool json`.
  */
 #define JSON_OPTION(type)                                                                          \
-    {                                                                                              \
-        "json", OPTION_FLAG, offsetof(type, json), "false", 0, 0, NULL,                            \
-            "print one line of JSON instead", NULL                                                 \
-    }
+    FLAG_OPTION("json", type, json, "false", "print one line of JSON instead",                     \
+                .flags = OPTION_OF_CALL)
 
 /* Prints the object of --json, and frees it. */
 void command_print_json(struct json *json);
@@ -96,10 +65,19 @@ void command_print_json(struct json *json);
 /* True when --help is among the arguments, after printing the command's help on stdout. */
 bool command_wants_help(const struct command *command, int argc, char **argv);
 
-/* Fills config, the struct of the command's option table, from defaults and arguments, which must
+/* The command's table of options, composed in table. */
+void command_options(const struct command *command, struct option table[OPTION_MAX_COUNT + 1]);
+
+/* Fills config, the struct of the command's options, from defaults and arguments, which must
  * be options all. */
 enum status command_parse(const struct command *command, int argc, char **argv, void *config,
                           struct error *error);
+
+/* The same of a command that takes arguments beside its options, up to max_arguments of them;
+ * *argument_count says how many there were. */
+enum status command_parse_arguments(const struct command *command, int argc, char **argv,
+                                    void *config, const char **arguments, int max_arguments,
+                                    int *argument_count, struct error *error);
 
 /* STATUS_BAD_INPUT when a text option that the command cannot do without was left out. */
 enum status command_require(const struct command *command, const char *name, const char *value,

@@ -23,11 +23,6 @@ static void for_each_table(void (*visit)(const struct command *command,
     }
 }
 
-static const struct option *options_of(const struct command *command,
-                                       const struct command *variant) {
-    return variant ? variant->options : command->options;
-}
-
 /* The words of a line for which the table holds: "train q1", or with a '_' between them. */
 static void print_context(const struct command *command, const struct command *variant,
                           char separator) {
@@ -97,7 +92,9 @@ static void print_bash_table(const struct command *command, const struct command
     fputs("    '", stdout);
     print_context(command, variant, ' ');
     printf("')\n        arguments='%s'\n        options=(", arguments);
-    for (const struct option *option = options_of(command, variant); option->name; option++) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(variant ? variant : command, table);
+    for (const struct option *option = table; option->name; option++) {
         printf("'%s%s", option_is_letter(option) ? "-" : "--", option->name);
         if (option->type != OPTION_FLAG)
             printf("=%s", kind_of(option->choices, option->placeholder));
@@ -158,7 +155,9 @@ static void print_zsh_table(const struct command *command, const struct command 
     fputs("_asyncrl_table_", stdout);
     print_context(command, variant, '_');
     puts("() {\n    specs=(");
-    for (const struct option *option = options_of(command, variant); option->name; option++) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(variant ? variant : command, table);
+    for (const struct option *option = table; option->name; option++) {
         print_zsh_option(option, false);
         if (strchr(option->name, '_')) /* known by that name, too, but not offered */
             print_zsh_option(option, true);
@@ -246,7 +245,9 @@ static void print_fish_table(const struct command *command, const struct command
         puts("'");
         print_fish_arguments(command);
     }
-    for (const struct option *option = options_of(command, variant); option->name; option++) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(variant ? variant : command, table);
+    for (const struct option *option = table; option->name; option++) {
         print_fish_option(command, variant, option, false);
         if (strchr(option->name, '_'))
             print_fish_option(command, variant, option, true);
@@ -268,13 +269,13 @@ static void print_fish(void) {
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
-static const struct option table[] = {{0}};
+static const struct option_part parts[] = {{0}};
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     const char *shell = "";
     int count;
     const enum status status =
-        options_parse(command->options, argc, argv, NULL, NULL, &shell, 1, &count, error);
+        command_parse_arguments(command, argc, argv, NULL, &shell, 1, &count, error);
     if (status != STATUS_OK)
         return status;
     if (strcmp(shell, "bash") == 0)
@@ -296,7 +297,7 @@ const struct command command_completion = {
     .details = "bash, in ~/.bashrc:                      source <(asyncrl completion bash)\n"
                "zsh, in ~/.zshrc after compinit:         source <(asyncrl completion zsh)\n"
                "fish, in ~/.config/fish/config.fish:     asyncrl completion fish | source\n",
-    .options = table,
+    .options = parts,
     .arguments = "bash|zsh|fish",
     .run = run,
 };

@@ -17,26 +17,31 @@ struct eval_options {
     struct game_choices choices;
 };
 
-#define FIELD(name) offsetof(struct eval_options, name)
-
 static const struct option table[] = {
-    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to judge", NULL},
-    {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID",
-     "game to play; left out: the one that the weights name", NULL},
-    {"episodes", OPTION_INT, FIELD(episodes), "30", 1, EVAL_MAX_EPISODES, "N", "games to play",
-     NULL},
-    {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N",
-     "the same seed gives the same games, however many run side by side", NULL},
-    {"eps", OPTION_REAL, FIELD(eps), "0", 0, 1, "X",
-     "chance of a random action of a Q network; A3C samples its policy", NULL},
-    {"processes", OPTION_INT, FIELD(processes), "0", 0, EVAL_MAX_PROCESSES, "N",
-     "games side by side; 0: one a processor", NULL},
-    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
-     "seed, deepmind or v4; left out: what the weights name", NULL},
-    GAME_CHOICE_OPTIONS(struct eval_options, "actions"),
-    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
-     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"),
+    TEXT_OPTION("game", struct eval_options, game, "", "ID",
+                "game to play; left out: the one that the weights name"),
+    INT_OPTION("episodes", struct eval_options, episodes, "30", 1, EVAL_MAX_EPISODES, "N",
+               "games to play"),
+    INT_OPTION("seed", struct eval_options, seed, "1", 0, 0, "N",
+               "the same seed gives the same games, however many run side by side"),
+    REAL_OPTION("eps", struct eval_options, eps, "0", 0, 1, "X",
+                "chance of a random action of a Q network; A3C samples its policy"),
+    INT_OPTION("processes", struct eval_options, processes, "0", 0, EVAL_MAX_PROCESSES, "N",
+               "games side by side; 0: one a processor"),
+    TEXT_OPTION("observation", struct eval_options, observation, "", "NAME",
+                "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION(
+        "data_dir", struct eval_options, data_dir, "", "DIR",
+        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
     JSON_OPTION(struct eval_options),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
+    {.options = game_choice_options, .offset = offsetof(struct eval_options, choices)},
+    {.options = game_action_options, .offset = offsetof(struct eval_options, choices)},
     {0},
 };
 
@@ -113,6 +118,6 @@ const struct command command_eval = {
     .details = "Prints mean, median, standard deviation, minimum, maximum and a 95 % bootstrap\n"
                "interval of the mean. Games follow Gym's rules of their id; on Atari a game also\n"
                "ends after 100 no-ops in a row.\n",
-    .options = table,
+    .options = parts,
     .run = run,
 };

@@ -9,14 +9,17 @@ struct export_options {
     bool json;
 };
 
-#define FIELD(name) offsetof(struct export_options, name)
-
 static const struct option table[] = {
-    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to export", NULL},
-    {"onnx", OPTION_TEXT, FIELD(onnx), "", 0, 0, "FILE", "ONNX model to write", NULL},
-    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
-     "seed, deepmind or v4; left out: what the weights name", NULL},
+    TEXT_OPTION("model", struct export_options, model, "", "FILE", "weights to export"),
+    TEXT_OPTION("onnx", struct export_options, onnx, "", "FILE", "ONNX model to write"),
+    TEXT_OPTION("observation", struct export_options, observation, "", "NAME",
+                "seed, deepmind or v4; left out: what the weights name"),
     JSON_OPTION(struct export_options),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
     {0},
 };
 
@@ -64,6 +67,6 @@ const struct command command_export = {
     .summary = "write a trained network for other programs, as an ONNX model",
     .details = "The model's input is `observation`, its outputs are `policy` and `value`,\n"
                "or `q`; its metadata say what it was trained on.\n",
-    .options = table,
+    .options = parts,
     .run = run,
 };

@@ -7,6 +7,11 @@ struct games_options {
 
 static const struct option table[] = {JSON_OPTION(struct games_options), {0}};
 
+static const struct option_part parts[] = {
+    {.options = table},
+    {0},
+};
+
 static void append_id(const char *id, void *context) {
     json_append_text(context, id);
 }
@@ -33,9 +38,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     const char *pattern = NULL;
     int pattern_count;
     struct games_options options;
-    options_defaults(table, &options);
-    const enum status status = options_parse(command->options, argc, argv, &options, NULL, &pattern,
-                                             1, &pattern_count, error);
+    const enum status status =
+        command_parse_arguments(command, argc, argv, &options, &pattern, 1, &pattern_count, error);
     if (status != STATUS_OK)
         return status;
     bool is_any = false;
@@ -54,7 +58,7 @@ const struct command command_games = {
     .name = "games",
     .usage = "games [PATTERN] [--json]",
     .summary = "list the games, or those with PATTERN in their names",
-    .options = table,
+    .options = parts,
     .arguments = "ID",
     .run = run,
 };

@@ -15,22 +15,30 @@ static bool same_text(const char *a, const char *b) {
 }
 
 static bool same_option(const struct option *a, const struct option *b) {
-    return same_text(a->name, b->name) && a->type == b->type &&
-           same_text(a->fallback, b->fallback) && a->minimum == b->minimum &&
-           a->maximum == b->maximum && same_text(a->placeholder, b->placeholder) &&
-           same_text(a->help, b->help) && same_text(a->choices, b->choices);
+    return same_text(a->name, b->name) && a->type == b->type && same_text(a->initial, b->initial) &&
+           a->minimum == b->minimum && a->maximum == b->maximum &&
+           same_text(a->placeholder, b->placeholder) && same_text(a->help, b->help) &&
+           same_text(a->choices, b->choices);
 }
 
-static bool has_option(const struct option *table, const struct option *wanted) {
+static bool has_option(const struct command *command, const struct option *wanted) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(command, table);
     for (const struct option *option = table; option->name; option++)
         if (same_option(option, wanted))
             return true;
     return false;
 }
 
+static bool has_options(const struct command *command) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(command, table);
+    return table[0].name != NULL;
+}
+
 static bool is_shared(const struct command *command, const struct option *option) {
     for (const struct command *one = command->variants; one && one->name; one++)
-        if (!has_option(one->options, option))
+        if (!has_option(one, option))
             return false;
     return true;
 }
@@ -58,8 +66,8 @@ static void print_markdown_option(const struct option *option) {
         print_markdown(option->placeholder, true);
     }
     printf("` | ");
-    if (option->fallback && option->fallback[0])
-        printf("`%s`", option->fallback);
+    if (option->initial && option->initial[0])
+        printf("`%s`", option->initial);
     printf(" | ");
     if (is_bounded(option))
         printf("%g to %g", option->minimum, option->maximum);
@@ -70,8 +78,11 @@ static void print_markdown_option(const struct option *option) {
 
 enum part { WHOLE, SHARED, OWN };
 
-static void print_markdown_options(const struct command *command, const struct option *table,
+/* Of the command itself or of one of its variants. */
+static void print_markdown_options(const struct command *command, const struct command *one,
                                    enum part part) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(one, table);
     puts("| option | default | bounds | |\n| --- | --- | --- | --- |");
     for (const struct option *option = table; option->name; option++)
         if (part == WHOLE || is_shared(command, option) == (part == SHARED))
@@ -83,14 +94,14 @@ static void print_markdown_command(const struct command *command) {
     printf("%c%s.\n", toupper((unsigned char)command->summary[0]), command->summary + 1);
     if (command->details)
         printf("\n```text\n%s```\n", command->details);
-    if (!command->options[0].name)
+    if (!has_options(command))
         return;
     putchar('\n');
-    print_markdown_options(command, command->options, command->variants ? SHARED : WHOLE);
+    print_markdown_options(command, command, command->variants ? SHARED : WHOLE);
     for (const struct command *one = command->variants; one && one->name; one++) {
         printf("\n### asyncrl %s %s\n\n%c%s. Its own, beside those above:\n\n", command->name,
                one->name, toupper((unsigned char)one->summary[0]), one->summary + 1);
-        print_markdown_options(command, one->options, OWN);
+        print_markdown_options(command, one, OWN);
     }
 }
 
@@ -163,10 +174,10 @@ static void print_roff_option(const struct option *option) {
     }
     putchar('\n');
     print_roff(option->help);
-    const bool has_default = option->fallback && option->fallback[0] && option->type != OPTION_FLAG;
+    const bool has_default = option->initial && option->initial[0] && option->type != OPTION_FLAG;
     if (has_default) {
         fputs(" [", stdout);
-        print_roff(option->fallback);
+        print_roff(option->initial);
         if (is_bounded(option)) {
             char bounds[64];
             snprintf(bounds, sizeof bounds, "; %g to %g", option->minimum, option->maximum);
@@ -177,8 +188,11 @@ static void print_roff_option(const struct option *option) {
     putchar('\n');
 }
 
-static void print_roff_options(const struct command *command, const struct option *table,
+/* Of the command itself or of one of its variants. */
+static void print_roff_options(const struct command *command, const struct command *one,
                                enum part part) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    command_options(one, table);
     for (const struct option *option = table; option->name; option++)
         if (part == WHOLE || is_shared(command, option) == (part == SHARED))
             print_roff_option(option);
@@ -206,15 +220,15 @@ static void print_roff_command(const struct command *command) {
         puts(".SH DESCRIPTION");
         print_roff_details(command->details);
     }
-    if (command->options[0].name) {
+    if (has_options(command)) {
         puts(".SH OPTIONS\nIn brackets are default and bounds. Names may have \\- for _.");
-        print_roff_options(command, command->options, command->variants ? SHARED : WHOLE);
+        print_roff_options(command, command, command->variants ? SHARED : WHOLE);
     }
     for (const struct command *one = command->variants; one && one->name; one++) {
         printf(".SS Options of %s\n", one->name);
         print_roff(one->summary);
         putchar('\n');
-        print_roff_options(command, one->options, OWN);
+        print_roff_options(command, one, OWN);
     }
     puts(".SH SEE ALSO\n.BR asyncrl (1)");
 }
@@ -272,9 +286,14 @@ struct man_options {
     bool markdown;
 };
 
-static const struct option table[] = {
-    {"markdown", OPTION_FLAG, offsetof(struct man_options, markdown), "false", 0, 0, NULL,
-     "print the page of all commands' options in Markdown instead", NULL},
+static const struct option man_options[] = {
+    FLAG_OPTION("markdown", struct man_options, markdown, "false",
+                "print the page of all commands' options in Markdown instead"),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = man_options},
     {0},
 };
 
@@ -282,9 +301,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct man_options options;
     const char *name = NULL;
     int count;
-    options_defaults(command->options, &options);
     const enum status status =
-        options_parse(command->options, argc, argv, &options, NULL, &name, 1, &count, error);
+        command_parse_arguments(command, argc, argv, &options, &name, 1, &count, error);
     if (status != STATUS_OK)
         return status;
     if (options.markdown) {
@@ -307,7 +325,7 @@ const struct command command_man = {
     .usage = "man [COMMAND] [--markdown]",
     .summary = "print the manual page of the program or of a command",
     .details = "To read it: asyncrl man train | man -l -\n",
-    .options = table,
+    .options = parts,
     .arguments = "COMMAND",
     .run = run,
 };

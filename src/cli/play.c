@@ -22,45 +22,52 @@ struct play_options {
     struct game_choices choices;
 };
 
-#define FIELD(name) offsetof(struct play_options, name)
-
 static const struct option table[] = {
-    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to play with", NULL},
-    {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID",
-     "game to play; left out: the one that the weights name", NULL},
-    {"games", OPTION_INT, FIELD(games), "10", 1, 1e6, "N",
-     "games to play; 1 unless given where they are written to a file, but with --gif_best", NULL},
-    {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same games", NULL},
-    {"eps", OPTION_REAL, FIELD(eps), "0", 0, 1, "X",
-     "chance of a random action of a Q network; A3C samples its policy", NULL},
-    {"evaldir", OPTION_TEXT, FIELD(evaldir), "", 0, 0, "DIR",
-     "keep scores.csv and a picture of each game's last screen in this folder", NULL},
-    {"gif", OPTION_TEXT, FIELD(gif), "", 0, 0, "FILE",
-     "write the games as a moving picture (GIF) at their own speed; without a window, unless "
-     "--window is given",
-     NULL},
-    {"gif_best", OPTION_FLAG, FIELD(gif_best), "false", 0, 0, NULL,
-     "write only the game with the best score", NULL},
-    {"video", OPTION_TEXT, FIELD(film), "", 0, 0, "FILE",
-     "write the games as a film (.mp4, .mkv, .webm, ...); else as --gif", NULL},
-    {"screenshot", OPTION_TEXT, FIELD(screenshot), "", 0, 0, "FILE",
-     "write the last screen as a picture (PNG); else as --gif", NULL},
-    {"screenshot_frame", OPTION_INT, FIELD(screenshot_frame), "-1", -1, 1e9, "N",
-     "write the first game's screen after N steps in its place", NULL},
-    {"explain", OPTION_FLAG, FIELD(explain), "false", 0, 0, NULL,
-     "draw what the agent thinks of each action and of the state beside the game, and where it "
-     "looks over it",
-     NULL},
-    {"window", OPTION_FLAG, FIELD(window), "true", 0, 0, NULL,
-     "show the game where there is a display; --window=false: do not", NULL},
-    {"human", OPTION_FLAG, FIELD(human), "false", 0, 0, NULL,
-     "play yourself, then the agent the same game; F1 shows the keys", NULL},
-    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
-     "seed, deepmind or v4; left out: what the weights name", NULL},
-    GAME_CHOICE_OPTIONS(struct play_options, "actions"),
-    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
-     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    TEXT_OPTION("model", struct play_options, model, "", "FILE", "weights to play with"),
+    TEXT_OPTION("game", struct play_options, game, "", "ID",
+                "game to play; left out: the one that the weights name"),
+    INT_OPTION(
+        "games", struct play_options, games, "10", 1, 1e6, "N",
+        "games to play; 1 unless given where they are written to a file, but with --gif_best"),
+    INT_OPTION("seed", struct play_options, seed, "1", 0, 0, "N",
+               "the same seed gives the same games"),
+    REAL_OPTION("eps", struct play_options, eps, "0", 0, 1, "X",
+                "chance of a random action of a Q network; A3C samples its policy"),
+    TEXT_OPTION("evaldir", struct play_options, evaldir, "", "DIR",
+                "keep scores.csv and a picture of each game's last screen in this folder"),
+    TEXT_OPTION(
+        "gif", struct play_options, gif, "", "FILE",
+        "write the games as a moving picture (GIF) at their own speed; without a window, unless "
+        "--window is given"),
+    FLAG_OPTION("gif_best", struct play_options, gif_best, "false",
+                "write only the game with the best score"),
+    TEXT_OPTION("video", struct play_options, film, "", "FILE",
+                "write the games as a film (.mp4, .mkv, .webm, ...); else as --gif"),
+    TEXT_OPTION("screenshot", struct play_options, screenshot, "", "FILE",
+                "write the last screen as a picture (PNG); else as --gif"),
+    INT_OPTION("screenshot_frame", struct play_options, screenshot_frame, "-1", -1, 1e9, "N",
+               "write the first game's screen after N steps in its place"),
+    FLAG_OPTION(
+        "explain", struct play_options, explain, "false",
+        "draw what the agent thinks of each action and of the state beside the game, and where it "
+        "looks over it"),
+    FLAG_OPTION("window", struct play_options, window, "true",
+                "show the game where there is a display; --window=false: do not"),
+    FLAG_OPTION("human", struct play_options, human, "false",
+                "play yourself, then the agent the same game; F1 shows the keys"),
+    TEXT_OPTION("observation", struct play_options, observation, "", "NAME",
+                "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION(
+        "data_dir", struct play_options, data_dir, "", "DIR",
+        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
     JSON_OPTION(struct play_options),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
+    {.options = game_choice_options, .offset = offsetof(struct play_options, choices)},
+    {.options = game_action_options, .offset = offsetof(struct play_options, choices)},
     {0},
 };
 
@@ -110,15 +117,16 @@ static void append_game(const struct played_game *game, void *context) {
 }
 
 /* What is not said of games and window depends on whether games are recorded. */
-static void choose_for_recording(struct play_options *options, const bool *given) {
+static void choose_for_recording(const struct option *all, struct play_options *options,
+                                 const bool *given) {
     if (!options->gif[0] && !options->film[0] && !options->screenshot[0])
         return;
-    for (const struct option *option = table; option->name; option++) {
-        if (given[option - table])
+    for (const struct option *option = all; option->name; option++) {
+        if (given[option - all])
             continue;
-        if (option->offset == FIELD(games) && !options->gif_best)
+        if (option->offset == offsetof(struct play_options, games) && !options->gif_best)
             options->games = 1;
-        if (option->offset == FIELD(window))
+        if (option->offset == offsetof(struct play_options, window))
             options->window = false;
     }
 }
@@ -140,12 +148,15 @@ static enum status check_human(const struct play_options *options, struct error 
     return STATUS_OK;
 }
 
-static enum status parse(int argc, char **argv, struct play_options *options, struct error *error) {
+static enum status parse(const struct command *command, int argc, char **argv,
+                         struct play_options *options, struct error *error) {
+    struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
     int positional_count;
-    options_defaults(table, options);
+    command_options(command, all);
+    options_defaults(all, options);
     const enum status status =
-        options_parse(table, argc, argv, options, given, NULL, 0, &positional_count, error);
+        options_parse(all, argc, argv, options, given, NULL, 0, &positional_count, error);
     if (status != STATUS_OK)
         return status;
     if (options->gif_best && !options->gif[0])
@@ -155,13 +166,13 @@ static enum status parse(int argc, char **argv, struct play_options *options, st
         return error_set(error, STATUS_BAD_INPUT,
                          "--screenshot_frame says what to take a picture of: it needs "
                          "--screenshot=FILE");
-    choose_for_recording(options, given);
+    choose_for_recording(all, options, given);
     return options->human ? check_human(options, error) : STATUS_OK;
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     struct play_options options;
-    enum status status = parse(argc, argv, &options, error);
+    enum status status = parse(command, argc, argv, &options, error);
     if (status == STATUS_OK && !options.human)
         status = command_require(command, "model", options.model, error);
     if (status != STATUS_OK)
@@ -207,6 +218,6 @@ const struct command command_play = {
                "With --human you play, then the agent the same game; without --model, with\n"
                "--game=ID, you play alone.\n"
                "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
-    .options = table,
+    .options = parts,
     .run = run,
 };

@@ -17,29 +17,36 @@ struct plot_options {
     bool json;
 };
 
-#define FIELD(name) offsetof(struct plot_options, name)
-
 static const struct option table[] = {
-    {"o", OPTION_TEXT, FIELD(output), "", 0, 0, "FILE",
-     "picture to write: .svg, .png (two pixels a unit) or .pdf", NULL},
-    {"x", OPTION_TEXT, FIELD(x), "frames", 0, 0, "WHAT",
-     "frames (of the agent), emulator_frames or seconds", "frames|emulator_frames|seconds"},
-    {"y", OPTION_TEXT, FIELD(y), "score", 0, 0, "WHAT",
-     "score, or a column of progress.csv: entropy, value, frames_per_second and others", NULL},
-    {"window", OPTION_INT, FIELD(window), "0", 0, 1e6, "N",
-     "games (or rows of progress.csv, one a second) that a point is the mean of; 0: 100 games or "
-     "30 rows, of short runs fewer",
-     NULL},
-    {"title", OPTION_TEXT, FIELD(title), "", 0, 0, "TEXT",
-     "title; left out: the game and the method that all runs have", NULL},
-    {"theme", OPTION_TEXT, FIELD(theme), "auto", 0, 0, "NAME",
-     "light, dark or auto: an SVG is what its reader prefers, all else light", "auto|light|dark"},
-    {"width", OPTION_INT, FIELD(width), "800", 300, 4000, "N", "of the picture, in units", NULL},
-    {"height", OPTION_INT, FIELD(height), "450", 200, 4000, "N", "of the picture, in units", NULL},
-    {"table", OPTION_FLAG, FIELD(table), "false", 0, 0, NULL,
-     "print means and numbers of games from tick to tick as a Markdown table", NULL},
-    {"json", OPTION_FLAG, FIELD(json), "false", 0, 0, NULL,
-     "print the numbers of the chart as one line of JSON", NULL},
+    TEXT_OPTION("o", struct plot_options, output, "", "FILE",
+                "picture to write: .svg, .png (two pixels a unit) or .pdf"),
+    TEXT_OPTION("x", struct plot_options, x, "frames", "WHAT",
+                "frames (of the agent), emulator_frames or seconds",
+                .choices = "frames|emulator_frames|seconds"),
+    TEXT_OPTION("y", struct plot_options, y, "score", "WHAT",
+                "score, or a column of progress.csv: entropy, value, frames_per_second and others"),
+    INT_OPTION("window", struct plot_options, window, "0", 0, 1e6, "N",
+               "games (or rows of progress.csv, one a second) that a point is the mean of; 0: 100 "
+               "games or "
+               "30 rows, of short runs fewer"),
+    TEXT_OPTION("title", struct plot_options, title, "", "TEXT",
+                "title; left out: the game and the method that all runs have"),
+    TEXT_OPTION("theme", struct plot_options, theme, "auto", "NAME",
+                "light, dark or auto: an SVG is what its reader prefers, all else light",
+                .choices = "auto|light|dark"),
+    INT_OPTION("width", struct plot_options, width, "800", 300, 4000, "N",
+               "of the picture, in units"),
+    INT_OPTION("height", struct plot_options, height, "450", 200, 4000, "N",
+               "of the picture, in units"),
+    FLAG_OPTION("table", struct plot_options, table, "false",
+                "print means and numbers of games from tick to tick as a Markdown table"),
+    FLAG_OPTION("json", struct plot_options, json, "false",
+                "print the numbers of the chart as one line of JSON"),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
     {0},
 };
 
@@ -143,9 +150,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct plot_options options;
     const char *arguments[PLOT_MAX_RUNS];
     int argument_count;
-    options_defaults(table, &options);
-    enum status status = options_parse(command->options, argc, argv, &options, NULL, arguments,
-                                       PLOT_MAX_RUNS, &argument_count, error);
+    enum status status = command_parse_arguments(command, argc, argv, &options, arguments,
+                                                 PLOT_MAX_RUNS, &argument_count, error);
     if (status == STATUS_OK && argument_count == 0)
         status = error_set(error, STATUS_BAD_INPUT, "plot needs a run: asyncrl %s", command->usage);
     if (status == STATUS_OK && !options.output[0] && !options.json && !options.table)
@@ -199,7 +205,7 @@ const struct command command_plot = {
                "their interquartile mean with 95 % bootstrap intervals, as far as all of them\n"
                "have come; of one run it is the mean of its last games, with a band where the\n"
                "middle half of these lies.\n",
-    .options = table,
+    .options = parts,
     .arguments = "DIR",
     .run = run,
 };

@@ -9,12 +9,15 @@ struct predict_options {
     char observation[OPTION_TEXT_SIZE];
 };
 
-#define FIELD(name) offsetof(struct predict_options, name)
-
 static const struct option table[] = {
-    {"model", OPTION_TEXT, FIELD(model), "", 0, 0, "FILE", "weights to ask", NULL},
-    {"observation", OPTION_TEXT, FIELD(observation), "", 0, 0, "NAME",
-     "seed, deepmind or v4; left out: what the weights name", NULL},
+    TEXT_OPTION("model", struct predict_options, model, "", "FILE", "weights to ask"),
+    TEXT_OPTION("observation", struct predict_options, observation, "", "NAME",
+                "seed, deepmind or v4; left out: what the weights name"),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
     {0},
 };
 
@@ -126,9 +129,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct predict_options options;
     const char *paths[OBSERVATION_MAX_CHANNELS + 1];
     int path_count;
-    options_defaults(table, &options);
-    enum status status = options_parse(table, argc, argv, &options, NULL, paths,
-                                       OBSERVATION_MAX_CHANNELS + 1, &path_count, error);
+    enum status status = command_parse_arguments(command, argc, argv, &options, paths,
+                                                 OBSERVATION_MAX_CHANNELS + 1, &path_count, error);
     if (status == STATUS_OK)
         status = command_require(command, "model", options.model, error);
     if (status != STATUS_OK)
@@ -152,7 +154,7 @@ const struct command command_predict = {
     .details = "The screens are those of consecutive steps, oldest first: three for the\n"
                "observation seed, four for deepmind and v4. Prints\n"
                "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
-    .options = table,
+    .options = parts,
     .arguments = "FILE",
     .run = run,
 };

@@ -9,16 +9,23 @@ struct trace_options {
     struct game_choices choices;
 };
 
-#define FIELD(name) offsetof(struct trace_options, name)
-
 static const struct option table[] = {
-    {"game", OPTION_TEXT, FIELD(game), "", 0, 0, "ID", "game to play", NULL},
-    {"actions", OPTION_TEXT, FIELD(actions), "", 0, 0, "FILE",
-     "action numbers separated by white space", NULL},
-    {"seed", OPTION_INT, FIELD(seed), "1", 0, 0, "N", "the same seed gives the same game", NULL},
-    GAME_CHOICE_OPTIONS(struct trace_options, "action_set"),
-    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
-     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    TEXT_OPTION("game", struct trace_options, game, "", "ID", "game to play"),
+    TEXT_OPTION("actions", struct trace_options, actions, "", "FILE",
+                "action numbers separated by white space"),
+    INT_OPTION("seed", struct trace_options, seed, "1", 0, 0, "N",
+               "the same seed gives the same game"),
+    TEXT_OPTION("action_set", struct trace_options, choices.actions, "", "SET",
+                "actions to choose from, where a game has several sets"),
+    TEXT_OPTION(
+        "data_dir", struct trace_options, data_dir, "", "DIR",
+        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
+    {.options = game_choice_options, .offset = offsetof(struct trace_options, choices)},
     {0},
 };
 
@@ -49,6 +56,6 @@ const struct command command_trace = {
                "and what the game tells of itself beside these.\n"
                "Nothing but the step limit of the game's id cuts an episode; after its end the\n"
                "next action begins a new one.\n",
-    .options = table,
+    .options = parts,
     .run = run,
 };

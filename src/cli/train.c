@@ -4,306 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FIELD(name) offsetof(struct train_config, name)
-
-/* Each method has a table of its own, with its own defaults, made of these groups. */
-
-#define PROCESS_OPTIONS                                                                            \
-    {"game", OPTION_TEXT, FIELD(game), "Breakout-v0",                                              \
-     0,      0,           "ID",        "what is played; `asyncrl games` lists them",               \
-     NULL},                                                                                        \
-        {"processes", OPTION_INT, FIELD(processes), "4", 1, 1024, "N", "actor processes", NULL}, { \
-        "envs_per_process", OPTION_INT, FIELD(envs_per_process), "4", 1, 256, "N",                 \
-            "environments that one actor plays with one batched forward", NULL                     \
-    }
-
-#define LEARNING_OPTIONS(lr_default, lr_frames_name, swap_default)                                 \
-    {"lr", OPTION_REAL, FIELD(lr), lr_default, 1e-8, 10, "X", "learning rate at the start", NULL}, \
-        {lr_frames_name,                                                                           \
-         OPTION_INT,                                                                               \
-         FIELD(lr_frames),                                                                         \
-         "80000000",                                                                               \
-         1,                                                                                        \
-         1e15,                                                                                     \
-         "N",                                                                                      \
-         "agent frames over which the learning rate falls to 0",                                   \
-         NULL},                                                                                    \
-        {"batch_size", OPTION_INT, FIELD(batch_size),           "20", 1,                           \
-         4096,         "N",        "transitions in one update", NULL},                             \
-        {"swap_freq",                                                                              \
-         OPTION_INT,                                                                               \
-         FIELD(swap_freq),                                                                         \
-         swap_default,                                                                             \
-         1,                                                                                        \
-         1e12,                                                                                     \
-         "N",                                                                                      \
-         "agent frames between new weights for the actors",                                        \
-         NULL},                                                                                    \
-        {"queue_size",                                                                             \
-         OPTION_INT,                                                                               \
-         FIELD(queue_size),                                                                        \
-         "256",                                                                                    \
-         1,                                                                                        \
-         1e6,                                                                                      \
-         "N",                                                                                      \
-         "transitions that wait for the learner at most",                                          \
-         NULL},                                                                                    \
-        {"n_step", OPTION_INT, FIELD(n_step), "5", 1, 1000, "N", "steps in a segment at most",     \
-         NULL},                                                                                    \
-        {"reward_scale",                                                                           \
-         OPTION_REAL,                                                                              \
-         FIELD(reward_scale),                                                                      \
-         "1",                                                                                      \
-         1e-6,                                                                                     \
-         1e9,                                                                                      \
-         "X",                                                                                      \
-         "rewards are divided by this, then clipped to -1..1",                                     \
-         NULL},                                                                                    \
-    {                                                                                              \
-        "gamma", OPTION_REAL, FIELD(gamma), "0.99", 0, 1, "X", "discount of a step", NULL          \
-    }
-
-#define OPTIMIZER_OPTIONS(rho_default, eps_default, norm_default)                                  \
-    {"rho", OPTION_REAL, FIELD(rho), rho_default, 0, 0.999999, "X", "RMSprop's memory", NULL},     \
-        {"rms_eps",                                                                                \
-         OPTION_REAL,                                                                              \
-         FIELD(rms_eps),                                                                           \
-         eps_default,                                                                              \
-         1e-12,                                                                                    \
-         10,                                                                                       \
-         "X",                                                                                      \
-         "RMSprop's epsilon, outside the root",                                                    \
-         NULL},                                                                                    \
-    {                                                                                              \
-        "max_grad_norm", OPTION_REAL, FIELD(max_grad_norm), norm_default, 0, 1e9, "X",             \
-            "gradients are scaled down to this norm; 0: not", NULL                                 \
-    }
-
-#define POLICY_OPTIONS                                                                             \
-    {"beta", OPTION_REAL, FIELD(beta), "0.003", 0, 10, "X", "weight of the entropy", NULL}, {      \
-        "value_coef", OPTION_REAL, FIELD(value_coef), "1", 0, 100, "X",                            \
-            "weight of the value's loss", NULL                                                     \
-    }
-
-#define EPSILON_OPTIONS                                                                            \
-    {"eps_final",                                                                                  \
-     OPTION_TEXT,                                                                                  \
-     FIELD(eps_final),                                                                             \
-     "0.1,0.01,0.5",                                                                               \
-     0,                                                                                            \
-     0,                                                                                            \
-     "X,Y,..",                                                                                     \
-     "chance of a random action in the end; actors take these in turn",                            \
-     NULL},                                                                                        \
-    {                                                                                              \
-        "eps_decay", OPTION_INT, FIELD(eps_decay), "4000000", 1, 1e15, "N",                        \
-            "agent frames over which the chance falls from 1 to that", NULL                        \
-    }
-
-#define DOUBLE_Q_OPTION                                                                            \
-    {                                                                                              \
-        "double_q", OPTION_FLAG, FIELD(double_q), "false", 0, 0, NULL,                             \
-            "the learning network picks the action that the frozen one judges", NULL               \
-    }
-
-#define THEANO_OPTION                                                                              \
-    {                                                                                              \
-        "th_comp_fix", OPTION_FLAG, FIELD(th_comp_fix), "false", 0, 0, NULL,                       \
-            "does nothing; older programs had it", NULL                                            \
-    }
-
-#define RUN_OPTIONS                                                                                \
-    {"resume",                                                                                     \
-     OPTION_TEXT,                                                                                  \
-     FIELD(resume),                                                                                \
-     "",                                                                                           \
-     0,                                                                                            \
-     0,                                                                                            \
-     "RUN_DIR",                                                                                    \
-     "go on with that run exactly where its checkpoint.h5 left off",                               \
-     NULL},                                                                                        \
-        {"checkpoint",                                                                             \
-         OPTION_TEXT,                                                                              \
-         FIELD(checkpoint),                                                                        \
-         "",                                                                                       \
-         0,                                                                                        \
-         0,                                                                                        \
-         "N|FILE",                                                                                 \
-         "start from these weights; N also sets the frame counter",                                \
-         NULL},                                                                                    \
-        {"save_freq",                                                                              \
-         OPTION_INT,                                                                               \
-         FIELD(save_freq),                                                                         \
-         "250000",                                                                                 \
-         1,                                                                                        \
-         1e15,                                                                                     \
-         "N",                                                                                      \
-         "agent frames between weight files and checkpoints",                                      \
-         NULL},                                                                                    \
-        {"max_frames",                                                                             \
-         OPTION_INT,                                                                               \
-         FIELD(max_frames),                                                                        \
-         "0",                                                                                      \
-         0,                                                                                        \
-         1e15,                                                                                     \
-         "N",                                                                                      \
-         "stop after the batch that reaches this many agent frames; 0: run on",                    \
-         NULL},                                                                                    \
-        {"deterministic",                                                                          \
-         OPTION_FLAG,                                                                              \
-         FIELD(deterministic),                                                                     \
-         "false",                                                                                  \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         "equal seeds and options give equal weights, to the last bit",                            \
-         NULL},                                                                                    \
-        {"tensorboard",                                                                            \
-         OPTION_FLAG,                                                                              \
-         FIELD(tensorboard),                                                                       \
-         "true",                                                                                   \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         "curves for TensorBoard in the run directory; =false: none",                              \
-         NULL},                                                                                    \
-        {"clips",                                                                                  \
-         OPTION_FLAG,                                                                              \
-         FIELD(clips),                                                                             \
-         "true",                                                                                   \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         "a clip of a game at each weight file for TensorBoard; =false: none",                     \
-         NULL},                                                                                    \
-        {"http",                                                                                   \
-         OPTION_INT,                                                                               \
-         FIELD(http),                                                                              \
-         "-1",                                                                                     \
-         -1,                                                                                       \
-         65535,                                                                                    \
-         "PORT",                                                                                   \
-         "serve a page to watch the run on at this port; 0: any that is free, -1: none",           \
-         NULL},                                                                                    \
-        {"bind",      OPTION_TEXT,                                                                 \
-         FIELD(bind), "",                                                                          \
-         0,           0,                                                                           \
-         "ADDRESS",   "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",        \
-         NULL},                                                                                    \
-        {"plain",                                                                                  \
-         OPTION_FLAG,                                                                              \
-         FIELD(plain),                                                                             \
-         "false",                                                                                  \
-         0,                                                                                        \
-         0,                                                                                        \
-         NULL,                                                                                     \
-         "plain lines instead of the dashboard, in a terminal, too",                               \
-         NULL},                                                                                    \
-        {"max_equal_actions",                                                                      \
-         OPTION_INT,                                                                               \
-         FIELD(max_equal_actions),                                                                 \
-         "-1",                                                                                     \
-         -1,                                                                                       \
-         1e9,                                                                                      \
-         "N",                                                                                      \
-         "cut an episode after this many equal actions in a row; 0: never, -1: 100 on ALE's -v0 "  \
-         "ids, else never",                                                                        \
-         NULL},                                                                                    \
-        {"seed", OPTION_INT, FIELD(seed), "1", 0, 9e15, "N", "of all random numbers", NULL},       \
-        {"observation",                                                                            \
-         OPTION_TEXT,                                                                              \
-         FIELD(observation),                                                                       \
-         "seed",                                                                                   \
-         0,                                                                                        \
-         0,                                                                                        \
-         "NAME",                                                                                   \
-         "how screens are seen: seed, deepmind or v4",                                             \
-         "seed|deepmind|v4"},                                                                      \
-        {"network",                                                                                \
-         OPTION_TEXT,                                                                              \
-         FIELD(network),                                                                           \
-         "auto",                                                                                   \
-         0,                                                                                        \
-         0,                                                                                        \
-         "NAME",                                                                                   \
-         "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game is",   \
-         "auto|a3c|nature|mlp"},                                                                   \
-        JSON_OPTION(struct train_config),                                                          \
-        {"run_dir",                                                                                \
-         OPTION_TEXT,                                                                              \
-         FIELD(run_dir),                                                                           \
-         "",                                                                                       \
-         0,                                                                                        \
-         0,                                                                                        \
-         "DIR",                                                                                    \
-         "where weights and curves go [runs/<game>-<method>-<date>-<time>]",                       \
-         NULL},                                                                                    \
-    {                                                                                              \
-        "data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",                                 \
-            "where the emulator's library and roms/ are [$ASYNCRL_DATA, or beside the program]",   \
-            NULL                                                                                   \
-    }
-
-static const struct option a3c_options[] = {
-    PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.002", "steps", "100"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
-    POLICY_OPTIONS,
-    RUN_OPTIONS,
-    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
-    THEANO_OPTION,
-    {0},
-};
-
-static const struct option q1_options[] = {
-    PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.9", "1e-07", "0"),
-    EPSILON_OPTIONS,
-    DOUBLE_Q_OPTION,
-    RUN_OPTIONS,
-    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
-    THEANO_OPTION,
-    {0},
-};
-
-static const struct option qn_options[] = {
-    PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.9", "1e-07", "1"),
-    EPSILON_OPTIONS,
-    RUN_OPTIONS,
-    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
-    THEANO_OPTION,
-    {0},
-};
-
-static const struct option sarsa_options[] = {
-    PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.9", "1e-07", "0"),
-    EPSILON_OPTIONS,
-    RUN_OPTIONS,
-    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
-    THEANO_OPTION,
-    {0},
-};
-
-/* What any of the methods knows: to find the method among the arguments. */
-static const struct option all_options[] = {
-    PROCESS_OPTIONS,
-    LEARNING_OPTIONS("0.002", "steps", "100"),
-    LEARNING_OPTIONS("0.0001", "lr_decay", "10000"),
-    OPTIMIZER_OPTIONS("0.99", "0.1", "0"),
-    POLICY_OPTIONS,
-    EPSILON_OPTIONS,
-    DOUBLE_Q_OPTION,
-    RUN_OPTIONS,
-    GAME_CHOICE_OPTIONS(struct train_config, "actions"),
-    THEANO_OPTION,
-    {0},
-};
-
 static enum status run_train(const struct command *command, int argc, char **argv,
                              struct error *error);
 
@@ -312,22 +12,25 @@ static const struct command method_commands[] = {
     {.name = "a3c",
      .usage = "train a3c [options]",
      .summary = "advantage actor-critic: a policy and a value, n-step returns",
-     .options = a3c_options,
+     .options = train_a3c_options,
      .run = run_train},
     {.name = "q1",
      .usage = "train q1 [options]",
      .summary = "1-step Q-learning with a frozen target network",
-     .options = q1_options,
+     .options = train_q1_options,
+     .defaults = train_one_step_defaults,
      .run = run_train},
     {.name = "qn",
      .usage = "train qn [options]",
      .summary = "n-step Q-learning",
-     .options = qn_options,
+     .options = train_qn_options,
+     .defaults = train_qn_defaults,
      .run = run_train},
     {.name = "sarsa",
      .usage = "train sarsa [options]",
      .summary = "1-step Sarsa with a frozen target network",
-     .options = sarsa_options,
+     .options = train_qn_options,
+     .defaults = train_one_step_defaults,
      .run = run_train},
     {0},
 };
@@ -341,30 +44,19 @@ static const struct command *command_of(const char *method) {
 
 /* ---- Resuming -------------------------------------------------------------------------------- */
 
-/* What a checkpoint was made with cannot be changed after it. */
-static const char *const fixed_options[] = {
-    "game",    "processes", "envs_per_process", "batch_size", "n_step",     "seed", "observation",
-    "network", "double_q",  "deterministic",    "actions",    "frame_skip", "rom",  "core",
-};
-
-static bool is_fixed(const char *name) {
-    for (size_t i = 0; i < sizeof fixed_options / sizeof fixed_options[0]; i++)
-        if (strcmp(fixed_options[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* Says which options of the run are replaced, and refuses those that cannot be. */
 static enum status compare_options(const struct option *table, const struct train_config *saved,
                                    const struct train_config *config, struct error *error) {
     for (const struct option *option = table; option->name; option++) {
+        if (option->flags & OPTION_OF_CALL)
+            continue;
         char before[OPTION_TEXT_SIZE];
         char now[OPTION_TEXT_SIZE];
         options_format(option, saved, before, sizeof before);
         options_format(option, config, now, sizeof now);
         if (strcmp(before, now) == 0)
             continue;
-        if (is_fixed(option->name))
+        if (option->flags & OPTION_FIXED)
             return error_set(
                 error, STATUS_BAD_INPUT,
                 "--%s cannot change from %.60s to %.60s in a run that goes on; start a "
@@ -395,9 +87,6 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume goes on from the run's own checkpoint.h5; leave --checkpoint "
                          "out");
-    saved.plain = config->plain; /* these are not the run's */
-    saved.http = config->http;
-    memcpy(saved.bind, config->bind, sizeof saved.bind);
     return status == STATUS_OK ? compare_options(table, &saved, config, error) : status;
 }
 
@@ -437,26 +126,15 @@ static enum status choose_method(struct train_config *config, const char *named,
 }
 
 /* Options that exist, but not with this method. */
-static enum status check_given(const struct train_config *config, const bool *given,
-                               struct error *error) {
-    const struct option *table = command_of(config->method)->options;
-    for (const struct option *option = all_options; option->name; option++) {
-        bool known = !given[option - all_options];
-        for (const struct option *own = table; own->name && !known; own++)
-            known = strcmp(own->name, option->name) == 0;
-        if (!known)
+static enum status check_given(const struct train_config *config, const struct option *all,
+                               const bool *given, const struct option *table, struct error *error) {
+    for (const struct option *option = all; option->name; option++) {
+        if (given[option - all] && !options_find(table, option->name))
             return error_set(error, STATUS_BAD_INPUT,
                              "--%s is no option of %s; `asyncrl train %s --help` lists those",
                              option->name, config->method, config->method);
     }
     return STATUS_OK;
-}
-
-static bool has_option(const struct option *table, const char *name) {
-    for (const struct option *option = table; option->name; option++)
-        if (strcmp(option->name, name) == 0)
-            return true;
-    return false;
 }
 
 /* Settings that the game brings along stand in for defaults; an unknown game is told of later. */
@@ -471,7 +149,7 @@ static enum status take_game_settings(const struct option *table, const char *id
         char argument[64];
         char *argv[] = {argument};
         int count;
-        if (!has_option(table, setting->option))
+        if (!options_find(table, setting->option))
             continue;
         snprintf(argument, sizeof argument, "--%s=%s", setting->option, setting->value);
         const enum status status =
@@ -485,29 +163,40 @@ static enum status take_game_settings(const struct option *table, const char *id
     return STATUS_OK;
 }
 
-static enum status parse_train(int argc, char **argv, struct train_config *config,
-                               const struct option **table, struct error *error) {
+/* Finds the method among the arguments, and checks that they are its options. */
+static enum status parse_method(int argc, char **argv, struct train_config *config,
+                                struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
+    struct option all[OPTION_MAX_COUNT + 1];
     const char *named = NULL;
     bool given[OPTION_MAX_COUNT] = {0};
     int count;
-    enum status status =
-        options_parse(all_options, argc, argv, config, given, &named, 1, &count, error);
+    enum status status = options_compose(all, train_all_options, NULL, error);
+    if (status == STATUS_OK)
+        status = options_parse(all, argc, argv, config, given, &named, 1, &count, error);
     if (status == STATUS_OK)
         status = choose_method(config, named, error);
-    if (status == STATUS_OK)
-        status = check_given(config, given, error);
     if (status != STATUS_OK)
         return status;
-    *table = command_of(config->method)->options;
+    command_options(command_of(config->method), table);
+    return check_given(config, all, given, table, error);
+}
+
+static enum status parse_train(int argc, char **argv, struct train_config *config,
+                               struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
+    enum status status = parse_method(argc, argv, config, table, error);
+    if (status != STATUS_OK)
+        return status;
     if (config->resume[0])
-        return parse_resumed(*table, argc, argv, config, error);
+        return parse_resumed(table, argc, argv, config, error);
     char game[OPTION_TEXT_SIZE];
+    const char *method;
+    int count;
     memcpy(game, config->game, sizeof game);
-    options_defaults(*table, config);
-    status = take_game_settings(*table, game, config, error);
+    options_defaults(table, config);
+    status = take_game_settings(table, game, config, error);
     if (status != STATUS_OK)
         return status;
-    return options_parse(*table, argc, argv, config, NULL, &named, 1, &count, error);
+    return options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
 }
 
 static void print_summary_json(const struct train_summary *summary) {
@@ -532,8 +221,8 @@ static enum status run_train(const struct command *command, int argc, char **arg
                              struct error *error) {
     (void)command;
     struct train_config config = {0};
-    const struct option *table;
-    enum status status = parse_train(argc, argv, &config, &table, error);
+    struct option table[OPTION_MAX_COUNT + 1];
+    enum status status = parse_train(argc, argv, &config, table, error);
     if (status != STATUS_OK)
         return status;
     if (config.th_comp_fix)
@@ -557,7 +246,7 @@ const struct command command_train = {
                "  q1        1-step Q-learning with a frozen target network\n"
                "  qn        n-step Q-learning\n"
                "  sarsa     1-step Sarsa with a frozen target network\n",
-    .options = a3c_options,
+    .options = train_a3c_options,
     .variants = method_commands,
     .run = run_train,
 };

@@ -12,17 +12,21 @@ struct watch_options {
     char data_dir[OPTION_TEXT_SIZE];
 };
 
-#define FIELD(name) offsetof(struct watch_options, name)
-
 enum { MAX_FOLDERS = 64 };
 
 static const struct option table[] = {
-    {"http", OPTION_INT, FIELD(http), "8080", 0, 65535, "PORT",
-     "port to serve the page on; 0: any that is free", NULL},
-    {"bind", OPTION_TEXT, FIELD(bind), "127.0.0.1", 0, 0, "ADDRESS",
-     "address to serve it on; 0.0.0.0 lets other machines in, too", NULL},
-    {"data_dir", OPTION_TEXT, FIELD(data_dir), "", 0, 0, "DIR",
-     "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program", NULL},
+    INT_OPTION("http", struct watch_options, http, "8080", 0, 65535, "PORT",
+               "port to serve the page on; 0: any that is free"),
+    TEXT_OPTION("bind", struct watch_options, bind, "127.0.0.1", "ADDRESS",
+                "address to serve it on; 0.0.0.0 lets other machines in, too"),
+    TEXT_OPTION(
+        "data_dir", struct watch_options, data_dir, "", "DIR",
+        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+    {0},
+};
+
+static const struct option_part parts[] = {
+    {.options = table},
     {0},
 };
 
@@ -76,9 +80,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct watch_options options;
     const char *folders[MAX_FOLDERS] = {"runs"};
     int count;
-    options_defaults(command->options, &options);
-    enum status status = options_parse(command->options, argc, argv, &options, NULL, folders,
-                                       MAX_FOLDERS, &count, error);
+    enum status status =
+        command_parse_arguments(command, argc, argv, &options, folders, MAX_FOLDERS, &count, error);
     if (status == STATUS_OK && count == 0)
         count = 1; /* where train puts them */
     if (status == STATUS_OK)
@@ -94,7 +97,7 @@ const struct command command_watch = {
                "side. A folder that is no run is looked into for runs; without one, it is\n"
                "'runs'. Nothing is written, and only this machine can look unless --bind\n"
                "says otherwise.\n",
-    .options = table,
+    .options = parts,
     .arguments = "DIR",
     .run = run,
 };

@@ -126,7 +126,7 @@ typedef int16_t input_function(unsigned port, unsigned device, unsigned index, u
     X(void *, get_memory_data, (unsigned))                                                         \
     X(size_t, get_memory_size, (unsigned))
 
-struct option_default {
+struct core_option_default {
     char key[64];
     char value[64];
 };
@@ -142,7 +142,7 @@ struct libretro_core {
     char name[64];
     char system_folder[PATH_SIZE];
     unsigned char *rom; /* for as long as the core is loaded: some read it in place */
-    struct option_default *options;
+    struct core_option_default *options;
     int option_count;
     const struct libretro_option *answers; /* NULL: defaults, but for unusual_options */
     int answer_count;
@@ -179,7 +179,7 @@ static const struct variable unusual_options[] = {
 enum { UNUSUAL_COUNT = sizeof unusual_options / sizeof unusual_options[0] };
 
 /* "Description; default|other|another": what is before the first '|'. */
-static bool parse_default(const struct variable *variable, struct option_default *option) {
+static bool parse_default(const struct variable *variable, struct core_option_default *option) {
     const char *start = strchr(variable->value, ';');
     if (!start)
         return false;

@@ -40,6 +40,11 @@ struct game_choices {
     int64_t frame_skip;             /* emulator frames a step */
 };
 
+/* The options that fill a struct game_choices: all but actions, and actions alone, since `trace`
+ * has another use for that name. */
+extern const struct option game_choice_options[];
+extern const struct option game_action_options[];
+
 /* An option of `train` as a game wants it, where the person does not say. */
 struct game_setting {
     const char *option; /* NULL ends a list */

@@ -139,21 +139,4 @@ void network_dense(enum backend backend, float *out, const float *in, const floa
 
 void network_destroy(struct network *network);
 
-/* ---- Optimizer ------------------------------------------------------------------------------- */
-
-/*
- * One step of RMSprop as Keras 1 has it, with epsilon outside the root:
- *     mean_square = rho * mean_square + (1 - rho) * g^2
- *     params -= lr * g / (sqrt(mean_square) + epsilon)
- */
-void rmsprop_step(float *params, float *mean_square, const float *gradients, size_t count, float lr,
-                  float rho, float epsilon);
-
-/* Square root of the sum of squares. */
-double gradient_norm(const float *gradients, size_t count);
-
-/* Scales gradients so that their norm is at most max_norm; returns the norm before. max_norm <= 0:
- * only measures. */
-double gradient_clip(float *gradients, size_t count, double max_norm);
-
 #endif

@@ -25,7 +25,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 8 + BATCH_MAX_ARRAYS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 8 + OPTIMIZER_MAX_SLOTS + BATCH_MAX_ARRAYS };
 
 /* What a checkpoint must agree on with the run that takes it up. */
 static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
@@ -60,7 +60,11 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
     size_t segments;
     const char *unread = intake_unread(&learner->intake, &segments);
     add(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
-    add(parts, "learner", "mean_square", CHECKPOINT_FLOATS, learner->trainer.mean_square, params);
+    struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
+    const int slot_count = optimizer_slots(&learner->trainer.optimizer, slots);
+    for (int i = 0; i < slot_count; i++)
+        add(parts, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values, params);
+    add(parts, "learner", "optimizer_steps", CHECKPOINT_INTS, &learner->trainer.optimizer.steps, 1);
     add(parts, "board", "params", CHECKPOINT_FLOATS, board_newest(learner->run->board), params);
     add(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
         segments * segment_bytes(&learner->run->shape));
@@ -190,6 +194,18 @@ static void take_counters(struct reading *reading, struct learner *learner,
     atomic_store(&run->control->round_frames, counters[COUNTER_ROUND_FRAMES]);
 }
 
+/* Checkpoints from before there was a choice of optimizers count no steps; RMSprop needs none. */
+static void take_optimizer(struct reading *reading, struct optimizer *optimizer) {
+    struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
+    const int count = optimizer_slots(optimizer, slots);
+    size_t numbers;
+    for (int i = 0; i < count; i++)
+        read_part(reading, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values,
+                  optimizer->count);
+    if (checkpoint_count(reading->checkpoint, "learner/optimizer_steps", CHECKPOINT_INTS, &numbers))
+        read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
+}
+
 static void take_batch(struct reading *reading, struct learner *learner) {
     struct batch_array arrays[BATCH_MAX_ARRAYS];
     const int count = batch_arrays(&learner->batch, arrays);
@@ -275,8 +291,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     take_counters(&reading, learner, counters);
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
               trainer->param_count);
-    read_part(&reading, "learner", "mean_square", CHECKPOINT_FLOATS, trainer->mean_square,
-              trainer->param_count);
+    take_optimizer(&reading, &trainer->optimizer);
     take_batch(&reading, learner);
     take_segments(&reading, learner);
     take_snapshots(&reading, run);

@@ -1,14 +1,6 @@
 #include "train/run.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* Options of the run that say nothing of how it learns. */
-static bool is_beside_the_point(const char *name) {
-    return strcmp(name, "data_dir") == 0 || strcmp(name, "save_freq") == 0 ||
-           strcmp(name, "tensorboard") == 0 || strcmp(name, "clips") == 0 ||
-           strcmp(name, "th_comp_fix") == 0;
-}
 
 static struct event_parameter parameter_of(const struct option *option, const void *config) {
     const void *field = (const char *)config + option->offset;
@@ -36,8 +28,7 @@ static int list_parameters(const struct run *run, struct event_parameter *parame
     parameters[count++] = (struct event_parameter){
         .name = "method", .type = OPTION_TEXT, .text = run->config->method};
     for (const struct option *option = run->table; option->name; option++)
-        if (count < OPTION_MAX_COUNT && !run_option_is_of_the_call(option->name) &&
-            !is_beside_the_point(option->name))
+        if (count < OPTION_MAX_COUNT && !(option->flags & (OPTION_OF_CALL | OPTION_NO_HPARAM)))
             parameters[count++] = parameter_of(option, run->config);
     return count;
 }

@@ -44,7 +44,6 @@ static enum status find_game(struct run *run, struct error *error) {
     run->environment.max_equal_actions = config->max_equal_actions >= 0
                                              ? (int)config->max_equal_actions
                                              : run->game.max_equal_actions;
-    run->max_grad_norm = config->max_grad_norm;
     return STATUS_OK;
 }
 

@@ -82,7 +82,6 @@ struct run {
     struct environment_config environment;
     struct network_spec network;
     struct segment_shape shape;
-    double max_grad_norm;          /* 0: gradients are not clipped */
     double epsilons[MAX_EPSILONS]; /* that actors end with, in turn */
     int epsilon_count;
     struct arena arena;
@@ -166,10 +165,6 @@ void page_close(struct run *run);
  * continued.
  */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error);
-
-/* Whether an option is one of a call of the program, and not of the run that this begins or goes on
- * with. */
-bool run_option_is_of_the_call(const char *name);
 
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);

@@ -82,15 +82,6 @@ static struct json *config_to_json(const struct run *run) {
     return json;
 }
 
-bool run_option_is_of_the_call(const char *name) {
-    static const char *const names[] = {"run_dir", "checkpoint", "resume", "json",
-                                        "http",    "bind",       "plain"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (strcmp(name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 /* Takes an option's value from json; one that is not there, as in an older run's file, stays. */
 static void take_option(const struct json *json, const struct option *option, void *config) {
     void *field = (char *)config + option->offset;
@@ -140,7 +131,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
         return status;
     options_defaults(table, config);
     for (const struct option *option = table; option->name; option++)
-        if (!run_option_is_of_the_call(option->name))
+        if (!(option->flags & OPTION_OF_CALL))
             take_option(json, option, config);
     json_free(json);
     return options_check(table, config, error);

@@ -13,11 +13,12 @@
 #include "base/base.h"
 #include "game/game.h"
 #include "network/network.h"
+#include "optimizer/optimizer.h"
 #include "report/report.h"
 
 #include <stdint.h>
 
-/* The options of `asyncrl train`, by their names; cli/train.c has the table with meanings and
+/* The options of `asyncrl train`, by their names; options.c has the tables with meanings and
  * bounds. */
 struct train_config {
     char method[16]; /* "a3c", "q1", "qn" or "sarsa" */
@@ -36,9 +37,6 @@ struct train_config {
     double reward_scale;
     double beta;
     double gamma;
-    double rho;
-    double rms_eps;
-    double max_grad_norm; /* 0: no clipping */
     double value_coef;
     char eps_final[OPTION_TEXT_SIZE]; /* "0.1,0.01,0.5": actor i takes the one at i mod 3 */
     int64_t eps_decay;                /* agent frames over which epsilon falls from 1 to that */
@@ -58,8 +56,18 @@ struct train_config {
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
     char data_dir[OPTION_TEXT_SIZE];
     bool json; /* how the command tells what the run did; nothing to the run itself */
+    struct optimizer_config optimizer;
     struct game_choices choices;
 };
+
+/* The options of each method, with defaults of its own; and those of all together, by which the
+ * method is found among arguments. */
+extern const struct option_part train_a3c_options[];
+extern const struct option_part train_q1_options[];
+extern const struct option_part train_qn_options[]; /* and of sarsa */
+extern const struct option_part train_all_options[];
+extern const struct option_default train_one_step_defaults[];
+extern const struct option_default train_qn_defaults[];
 
 /* What a run did. */
 struct train_summary {

@@ -11,16 +11,19 @@ enum status trainer_open(struct trainer *trainer, const struct run *run, struct 
         .run = run,
         .param_count = params,
         .params = calloc(params, sizeof(float)),
-        .mean_square = calloc(params, sizeof(float)),
         .gradients = calloc(params, sizeof(float)),
         .d_action = calloc(answers, sizeof(float)),
         .d_value = calloc(batch, sizeof(float)),
         .frozen_q = calloc(answers, sizeof(float)),
         .next_values = calloc(batch, sizeof(float)),
     };
-    if (!trainer->params || !trainer->mean_square || !trainer->gradients || !trainer->d_action ||
-        !trainer->d_value || !trainer->frozen_q || !trainer->next_values)
+    if (!trainer->params || !trainer->gradients || !trainer->d_action || !trainer->d_value ||
+        !trainer->frozen_q || !trainer->next_values)
         return error_set(error, STATUS_FAILED, "out of memory");
+    const enum status status =
+        optimizer_open(&trainer->optimizer, &run->config->optimizer, params, error);
+    if (status != STATUS_OK)
+        return status;
     return network_create(&run->network, network_backend_default(), (int)batch, 1,
                           &trainer->network, error);
 }
@@ -28,7 +31,7 @@ enum status trainer_open(struct trainer *trainer, const struct run *run, struct 
 void trainer_close(struct trainer *trainer) {
     network_destroy(trainer->network);
     free(trainer->params);
-    free(trainer->mean_square);
+    optimizer_close(&trainer->optimizer);
     free(trainer->gradients);
     free(trainer->d_action);
     free(trainer->d_value);
@@ -88,7 +91,6 @@ static struct update_sums q_update(struct trainer *trainer, const struct batch *
 
 struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
                                   double learning_rate, struct stage_timer *timer) {
-    const struct train_config *config = trainer->run->config;
     const bool has_policy = batch->method->has_policy;
     stage_enter(timer, STAGE_FORWARD);
     if (batch->method->one_step)
@@ -102,10 +104,10 @@ struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, 
     network_backward(trainer->network, trainer->params, batch->count, trainer->d_action,
                      has_policy ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(timer, STAGE_OPTIMIZER);
-    if (trainer->run->max_grad_norm > 0)
-        gradient_clip(trainer->gradients, trainer->param_count, trainer->run->max_grad_norm);
-    rmsprop_step(trainer->params, trainer->mean_square, trainer->gradients, trainer->param_count,
-                 (float)learning_rate, (float)config->rho, (float)config->rms_eps);
+    const double max_norm = trainer->run->config->optimizer.max_grad_norm;
+    if (max_norm > 0)
+        gradient_clip(trainer->gradients, trainer->param_count, max_norm);
+    optimizer_step(&trainer->optimizer, trainer->params, trainer->gradients, learning_rate);
     stage_enter(timer, STAGE_OTHER);
     return sums;
 }

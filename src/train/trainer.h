@@ -10,7 +10,7 @@ struct trainer {
     struct network *network;
     size_t param_count;
     float *params;
-    float *mean_square; /* RMSprop's */
+    struct optimizer optimizer;
     float *gradients;
     float *d_action; /* (batch_size, actions) */
     float *d_value;  /* (batch_size) */
@@ -30,7 +30,7 @@ enum status trainer_open(struct trainer *trainer, const struct run *run, struct 
 void trainer_close(struct trainer *trainer);
 
 /*
- * One update on a full batch: targets, loss, gradients, RMSprop. frozen: parameters that one-step
+ * One update on a full batch: targets, loss, gradients, optimizer. frozen: parameters that one-step
  * targets are made with; not looked at by the other methods. timer: the learner's.
  */
 struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,

@@ -7,7 +7,7 @@ commands=$("$ASYNCRL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 
 # Every option of the help text in $work/help is in the page, too: $work/page, as plain text.
 has_all_options() {
-    options=$(sed -n 's/^ *\(--[a-z_]*\).*/\1/p' "$work/help")
+    options=$(sed -n 's/^ *\(--[a-z0-9_]*\).*/\1/p' "$work/help")
     for option in $options; do
         grep -q -- "^ *$option\b" "$work/page" || {
             echo "# no $option"

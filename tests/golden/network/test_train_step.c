@@ -5,6 +5,7 @@
 #include "golden.h"
 
 #include "algorithm/algorithm.h"
+#include "optimizer_fixture.h"
 
 enum { BATCH = 20, RECORDED_ELEMENTS = 8 };
 
@@ -181,13 +182,14 @@ static void test_a3c(void **state) {
     check_gradients(&step);
 
     float *before = malloc(count * sizeof *before);
-    float *mean_square = calloc(count, sizeof *mean_square);
-    assert_true(before && mean_square);
+    assert_non_null(before);
     memcpy(before, step.params, count * sizeof *before);
-    rmsprop_step(step.params, mean_square, step.gradients, count, 0.001f, 0.99f, 0.1f);
+    char *arguments[] = {"--rho=0.99", "--rms_eps=0.1", NULL};
+    struct optimizer optimizer = new_optimizer(count, arguments);
+    optimizer_step(&optimizer, step.params, step.gradients, 0.001);
     check_update(&step, before);
     free(before);
-    free(mean_square);
+    optimizer_close(&optimizer);
     close_step(&step);
 }
 

@@ -17,13 +17,12 @@ struct sample {
 };
 
 static const struct option sample_table[] = {
-    {"batch_size", OPTION_INT, offsetof(struct sample, batch_size), "20", 1, 1024, "N", "samples",
-     NULL},
-    {"lr", OPTION_REAL, offsetof(struct sample, lr), "0.001", 0, 1, "X", "learning rate", NULL},
-    {"network", OPTION_TEXT, offsetof(struct sample, network), "a3c", 0, 0, "NAME", "trunk",
-     "a3c|nature"},
-    {"json", OPTION_FLAG, offsetof(struct sample, json), "false", 0, 0, NULL, "print JSON", NULL},
-    {"o", OPTION_TEXT, offsetof(struct sample, output), "", 0, 0, "FILE", "file to write", NULL},
+    INT_OPTION("batch_size", struct sample, batch_size, "20", 1, 1024, "N", "samples"),
+    REAL_OPTION("lr", struct sample, lr, "0.001", 0, 1, "X", "learning rate"),
+    TEXT_OPTION("network", struct sample, network, "a3c", "NAME", "trunk", .choices = "a3c|nature",
+                .old_name = "trunk"),
+    FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
+    TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
     {0},
 };
 
@@ -166,6 +165,68 @@ static void test_help_is_80_columns(void **state) {
     free(text);
 }
 
+/* ---- Composition ----------------------------------------------------------------------------- */
+
+struct whole {
+    int64_t episodes;
+    struct sample sample;
+};
+
+static const struct option episode_options[] = {
+    INT_OPTION("episodes", struct whole, episodes, "30", 1, 100, "N", "games"),
+    {0},
+};
+
+static const struct option_part nested[] = {{.options = sample_table}, {0}};
+static const struct option_part whole_parts[] = {
+    {.options = episode_options},
+    {.parts = nested, .offset = offsetof(struct whole, sample)},
+    {0},
+};
+
+/* Values of a module's options land in its struct, wherever that lies; defaults can be replaced. */
+static void test_composition(void **state) {
+    (void)state;
+    struct option table[OPTION_MAX_COUNT + 1];
+    struct whole whole;
+    struct error error;
+    const struct option_default defaults[] = {{"lr", "0.25"}, {0}};
+    char *argv[] = {"--episodes=7", "--batch_size=3", "--trunk=nature"};
+    int count;
+    assert_int_equal(options_compose(table, whole_parts, defaults, &error), STATUS_OK);
+    options_defaults(table, &whole);
+    assert_int_equal(options_parse(table, 3, argv, &whole, NULL, NULL, 0, &count, &error),
+                     STATUS_OK);
+    assert_int_equal(whole.episodes, 7);
+    assert_int_equal(whole.sample.batch_size, 3);
+    assert_true(whole.sample.lr == 0.25);
+    assert_string_equal(whole.sample.network, "nature"); /* by its old name */
+    assert_int_equal(options_check(table, &whole, &error), STATUS_OK);
+    whole.sample.lr = 2;
+    assert_int_equal(options_check(table, &whole, &error), STATUS_BAD_INPUT);
+}
+
+static void test_composition_errors(void **state) {
+    (void)state;
+    struct option table[OPTION_MAX_COUNT + 1];
+    struct error error;
+    const struct option_part twice[] = {{.options = sample_table}, {.options = sample_table}, {0}};
+    assert_int_equal(options_compose(table, twice, NULL, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.message, "batch_size"));
+    const struct option_default unknown[] = {{"speed", "1"}, {0}};
+    assert_int_equal(options_compose(table, whole_parts, unknown, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.message, "speed"));
+    struct option many[OPTION_MAX_COUNT + 2] = {0};
+    char names[OPTION_MAX_COUNT + 1][16];
+    for (int i = 0; i <= OPTION_MAX_COUNT; i++) {
+        snprintf(names[i], sizeof names[i], "option%d", i);
+        many[i] = sample_table[0];
+        many[i].name = names[i];
+    }
+    const struct option_part too_many[] = {{.options = many}, {0}};
+    assert_int_equal(options_compose(table, too_many, NULL, &error), STATUS_FAILED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
@@ -176,6 +237,8 @@ int main(void) {
         cmocka_unit_test(test_help_is_80_columns),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_format_and_check),
+        cmocka_unit_test(test_composition),
+        cmocka_unit_test(test_composition_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,38 @@
+/*
+ * What an optimizer is, seen from inside of the room. A kind is one update rule; a family is the
+ * kinds of one file, which share its options.
+ *
+ * A new optimizer is a file with a table of options and a table of kinds, and its name below.
+ */
+#ifndef ASYNCRL_OPTIMIZER_FAMILY_H
+#define ASYNCRL_OPTIMIZER_FAMILY_H
+
+#include "optimizer/optimizer.h"
+
+struct optimizer_kind {
+    const char *name; /* NULL ends the table */
+    int slot_count;
+    const char *slot_names[OPTIMIZER_MAX_SLOTS];
+    void (*start)(struct optimizer *optimizer); /* fills the slots, all 0 so far; NULL: they stay */
+    /* optimizer->steps counts this step already. */
+    void (*step)(struct optimizer *optimizer, float *params, const float *gradients, float lr);
+};
+
+/* The family's struct that its options filled in. */
+static inline const void *optimizer_settings(const struct optimizer *optimizer) {
+    return optimizer->settings.bytes;
+}
+
+/* All families, in the order of their settings in a config, and the names of all kinds. */
+#define OPTIMIZER_FAMILIES(FAMILY)                                                                 \
+    FAMILY(rmsprop)                                                                                \
+    FAMILY(adam)
+#define OPTIMIZER_NAMES "rmsprop|adam|radam"
+
+/* Each family has these two tables. Offsets of options are those in its own struct of settings. */
+#define OPTIMIZER_DECLARE(family)                                                                  \
+    extern const struct option family##_options[];                                                 \
+    extern const struct optimizer_kind family##_kinds[];
+OPTIMIZER_FAMILIES(OPTIMIZER_DECLARE)
+
+#endif

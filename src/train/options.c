@@ -1,0 +1,153 @@
+/* The options of `asyncrl train`: the tables of this room, composed with those of the rooms below.
+ */
+#include "train/train.h"
+
+static const struct option process_options[] = {
+    TEXT_OPTION("game", struct train_config, game, "Breakout-v0", "ID",
+                "what is played; `asyncrl games` lists them", .flags = OPTION_FIXED),
+    INT_OPTION("processes", struct train_config, processes, "4", 1, 1024, "N", "actor processes",
+               .flags = OPTION_FIXED),
+    INT_OPTION("envs_per_process", struct train_config, envs_per_process, "4", 1, 256, "N",
+               "environments that one actor plays with one batched forward", .flags = OPTION_FIXED),
+    {0},
+};
+
+static const struct option learning_options[] = {
+    REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X",
+                "learning rate at the start"),
+    INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 4096, "N",
+               "transitions in one update", .flags = OPTION_FIXED),
+    INT_OPTION("swap_freq", struct train_config, swap_freq, "100", 1, 1e12, "N",
+               "agent frames between new weights for the actors"),
+    INT_OPTION("queue_size", struct train_config, queue_size, "256", 1, 1e6, "N",
+               "transitions that wait for the learner at most"),
+    INT_OPTION("n_step", struct train_config, n_step, "5", 1, 1000, "N",
+               "steps in a segment at most", .flags = OPTION_FIXED),
+    REAL_OPTION("reward_scale", struct train_config, reward_scale, "1", 1e-6, 1e9, "X",
+                "rewards are divided by this, then clipped to -1..1"),
+    REAL_OPTION("gamma", struct train_config, gamma, "0.99", 0, 1, "X", "discount of a step"),
+    {0},
+};
+
+static const struct option policy_options[] = {
+    INT_OPTION("steps", struct train_config, lr_frames, "80000000", 1, 1e15, "N",
+               "agent frames over which the learning rate falls to 0"),
+    REAL_OPTION("beta", struct train_config, beta, "0.003", 0, 10, "X", "weight of the entropy"),
+    REAL_OPTION("value_coef", struct train_config, value_coef, "1", 0, 100, "X",
+                "weight of the value's loss"),
+    {0},
+};
+
+static const struct option q_options[] = {
+    INT_OPTION("lr_decay", struct train_config, lr_frames, "80000000", 1, 1e15, "N",
+               "agent frames over which the learning rate falls to 0"),
+    TEXT_OPTION("eps_final", struct train_config, eps_final, "0.1,0.01,0.5", "X,Y,..",
+                "chance of a random action in the end; actors take these in turn"),
+    INT_OPTION("eps_decay", struct train_config, eps_decay, "4000000", 1, 1e15, "N",
+               "agent frames over which the chance falls from 1 to that"),
+    {0},
+};
+
+static const struct option double_q_options[] = {
+    FLAG_OPTION("double_q", struct train_config, double_q, "false",
+                "the learning network picks the action that the frozen one judges",
+                .flags = OPTION_FIXED),
+    {0},
+};
+
+static const struct option run_options[] = {
+    TEXT_OPTION("resume", struct train_config, resume, "", "RUN_DIR",
+                "go on with that run exactly where its checkpoint.h5 left off",
+                .flags = OPTION_OF_CALL),
+    TEXT_OPTION("checkpoint", struct train_config, checkpoint, "", "N|FILE",
+                "start from these weights; N also sets the frame counter", .flags = OPTION_OF_CALL),
+    INT_OPTION("save_freq", struct train_config, save_freq, "250000", 1, 1e15, "N",
+               "agent frames between weight files and checkpoints", .flags = OPTION_NO_HPARAM),
+    INT_OPTION("max_frames", struct train_config, max_frames, "0", 0, 1e15, "N",
+               "stop after the batch that reaches this many agent frames; 0: run on"),
+    FLAG_OPTION("deterministic", struct train_config, deterministic, "false",
+                "equal seeds and options give equal weights, to the last bit",
+                .flags = OPTION_FIXED),
+    FLAG_OPTION("tensorboard", struct train_config, tensorboard, "true",
+                "curves for TensorBoard in the run directory; =false: none",
+                .flags = OPTION_NO_HPARAM),
+    FLAG_OPTION("clips", struct train_config, clips, "true",
+                "a clip of a game at each weight file for TensorBoard; =false: none",
+                .flags = OPTION_NO_HPARAM),
+    INT_OPTION("http", struct train_config, http, "-1", -1, 65535, "PORT",
+               "serve a page to watch the run on at this port; 0: any that is free, -1: none",
+               .flags = OPTION_OF_CALL),
+    TEXT_OPTION("bind", struct train_config, bind, "", "ADDRESS",
+                "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",
+                .flags = OPTION_OF_CALL),
+    FLAG_OPTION("plain", struct train_config, plain, "false",
+                "plain lines instead of the dashboard, in a terminal, too",
+                .flags = OPTION_OF_CALL),
+    INT_OPTION("max_equal_actions", struct train_config, max_equal_actions, "-1", -1, 1e9, "N",
+               "cut an episode after this many equal actions in a row; 0: never, -1: 100 on ALE's "
+               "-v0 ids, else never"),
+    INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "of all random numbers",
+               .flags = OPTION_FIXED),
+    TEXT_OPTION("observation", struct train_config, observation, "seed", "NAME",
+                "how screens are seen: seed, deepmind or v4", .choices = "seed|deepmind|v4",
+                .flags = OPTION_FIXED),
+    TEXT_OPTION("network", struct train_config, network, "auto", "NAME",
+                "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game "
+                "is",
+                .choices = "auto|a3c|nature|mlp", .flags = OPTION_FIXED),
+    FLAG_OPTION("json", struct train_config, json, "false", "print one line of JSON instead",
+                .flags = OPTION_OF_CALL),
+    TEXT_OPTION("run_dir", struct train_config, run_dir, "", "DIR",
+                "where weights and curves go [runs/<game>-<method>-<date>-<time>]",
+                .flags = OPTION_OF_CALL),
+    TEXT_OPTION("data_dir", struct train_config, data_dir, "", "DIR",
+                "where the emulator's library and roms/ are [$ASYNCRL_DATA, or beside the program]",
+                .flags = OPTION_NO_HPARAM),
+    {0},
+};
+
+static const struct option theano_options[] = {
+    FLAG_OPTION("th_comp_fix", struct train_config, th_comp_fix, "false",
+                "does nothing; older programs had it", .flags = OPTION_NO_HPARAM),
+    {0},
+};
+
+/* What all methods have before and after their own. */
+static const struct option_part before_method[] = {
+    {.options = process_options},
+    {.options = learning_options},
+    {.parts = optimizer_options, .offset = offsetof(struct train_config, optimizer)},
+    {0},
+};
+static const struct option_part after_method[] = {
+    {.options = run_options},
+    {.options = game_action_options, .offset = offsetof(struct train_config, choices)},
+    {.options = game_choice_options, .offset = offsetof(struct train_config, choices)},
+    {.options = theano_options},
+    {0},
+};
+
+const struct option_part train_a3c_options[] = {
+    {.parts = before_method}, {.options = policy_options}, {.parts = after_method}, {0}};
+
+const struct option_part train_qn_options[] = {
+    {.parts = before_method}, {.options = q_options}, {.parts = after_method}, {0}};
+
+const struct option_part train_q1_options[] = {{.parts = before_method},
+                                               {.options = q_options},
+                                               {.options = double_q_options},
+                                               {.parts = after_method},
+                                               {0}};
+
+const struct option_part train_all_options[] = {
+    {.parts = before_method},      {.options = policy_options}, {.options = q_options},
+    {.options = double_q_options}, {.parts = after_method},     {0}};
+
+const struct option_default train_one_step_defaults[] = {
+    {"lr", "0.0001"}, {"swap_freq", "10000"}, {"rho", "0.9"}, {"rms_eps", "1e-07"}, {0},
+};
+
+const struct option_default train_qn_defaults[] = {
+    {"lr", "0.0001"},     {"swap_freq", "10000"}, {"rho", "0.9"},
+    {"rms_eps", "1e-07"}, {"max_grad_norm", "1"}, {0},
+};
