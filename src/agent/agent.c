@@ -80,6 +80,11 @@ static enum status choose_game(const struct agent_request *request,
     const enum status status = game_find(layout->about.game, &choices, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
+    if (game_names_code(game) && !request->trusts_model)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' names the game '%s', which runs code of its own: give it with "
+                         "--game=%s if you trust it",
+                         request->model, game->id, game->id);
     return STATUS_OK;
 }
 

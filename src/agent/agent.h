@@ -30,6 +30,7 @@ struct agent_request {
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
                                 deepmind for 4; vector where the network looks at one */
     bool without_game;       /* weights and observation are all that is wanted: predict */
+    bool trusts_model; /* the file may name a game that runs code of its own: game_names_code */
 };
 
 /* What an agent was made from, after everything left out has been filled in. */
@@ -44,8 +45,8 @@ struct agent;
 
 /*
  * Loads weights and settles game and observation. A file that cannot be read, an unknown game or
- * preset, and an observation of another number of channels are STATUS_BAD_INPUT. The caller closes
- * *agent.
+ * preset, and an observation of another number of channels are STATUS_BAD_INPUT; so is a game that
+ * runs code of its own where only the file names it. The caller closes *agent.
  */
 enum status agent_open(const struct agent_request *request, struct agent **agent,
                        struct error *error);

@@ -19,8 +19,9 @@ struct eval_options {
 
 static const struct option table[] = {
     TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"),
-    TEXT_OPTION("game", struct eval_options, game, "", "ID",
-                "game to play; left out: the one that the weights name"),
+    TEXT_OPTION(
+        "game", struct eval_options, game, "", "ID",
+        "game to play; left out: the one that the weights name, unless it runs code of its own"),
     INT_OPTION("episodes", struct eval_options, episodes, "30", 1, EVAL_MAX_EPISODES, "N",
                "games to play"),
     INT_OPTION("seed", struct eval_options, seed, "1", 0, 0, "N",

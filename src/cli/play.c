@@ -24,8 +24,9 @@ struct play_options {
 
 static const struct option table[] = {
     TEXT_OPTION("model", struct play_options, model, "", "FILE", "weights to play with"),
-    TEXT_OPTION("game", struct play_options, game, "", "ID",
-                "game to play; left out: the one that the weights name"),
+    TEXT_OPTION(
+        "game", struct play_options, game, "", "ID",
+        "game to play; left out: the one that the weights name, unless it runs code of its own"),
     INT_OPTION(
         "games", struct play_options, games, "10", 1, 1e6, "N",
         "games to play; 1 unless given where they are written to a file, but with --gif_best"),

@@ -7,11 +7,16 @@ this process. Descriptor 4 is memory that both share: a head (HEAD below, as str
 newest observation at OBSERVATION, and behind it the newest picture of a game that is no picture itself.
 """
 
+import sys
+
+# "python -c" looks into the current folder first, where somebody else's numpy.py may lie. Only a module that a person
+# names is looked for there.
+HERE = sys.path.pop(0) if sys.path[:1] == [""] else None
+
 import importlib
 import mmap
 import os
 import struct
-import sys
 
 SOCKET, MEMORY = 3, 4
 
@@ -60,6 +65,8 @@ class Game:
 
         self.numpy = numpy
         if module:
+            if HERE is not None:
+                sys.path.insert(0, HERE)
             importlib.import_module(module)
         self.env = make(gymnasium, identifier)
         self.memory = mmap.mmap(MEMORY, 0)

@@ -127,6 +127,11 @@ static void visit_if_wanted(const char *id, void *context) {
         filter->visit(id, filter->context);
 }
 
+bool game_names_code(const struct game *game) {
+    const struct game_kind *kind = kinds[game->emulator];
+    return kind->names_code && kind->names_code(game);
+}
+
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context) {
     struct id_filter filter = {pattern, visit, context};
     for (int i = 0; i < KIND_COUNT; i++)

@@ -28,4 +28,10 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
     return emulator_open_gymnasium(&description, emulator, error);
 }
 
-const struct game_kind gymnasium_kind = {.find = find_gymnasium, .open = open_gymnasium};
+/* Every further colon counts: Gymnasium itself imports the "module" of an id "module:Id". */
+static bool names_module(const struct game *game) {
+    return strchr(game->id + strlen(gymnasium_prefix), ':') != NULL;
+}
+
+const struct game_kind gymnasium_kind = {
+    .find = find_gymnasium, .open = open_gymnasium, .names_code = names_module};

@@ -78,6 +78,13 @@ struct game {
 enum status game_find(const char *id, const struct game_choices *choices, struct game *game,
                       struct error *error);
 
+/*
+ * Whether the id itself says which code plays it: the path of a shared library, or a module that
+ * Python imports. A person may give such an id; one that a file gives must not be opened, or
+ * whoever made the file runs code here.
+ */
+bool game_names_code(const struct game *game);
+
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 

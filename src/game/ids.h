@@ -26,6 +26,9 @@ struct game_kind {
     /* Whether opening it runs code that nobody here knows, which is tried out in a child process
      * first; NULL: never. */
     bool (*is_foreign)(const struct game *game);
+
+    /* As game_names_code; NULL: never. */
+    bool (*names_code)(const struct game *game);
 };
 
 extern const struct game_kind ale_kind;

@@ -24,10 +24,10 @@ static enum status open_plugin(const struct game *game, const char *data_dir,
     return emulator_open_plugin(game->id, emulator, error);
 }
 
-static bool is_foreign(const struct game *game) {
+static bool is_always(const struct game *game) {
     (void)game;
     return true;
 }
 
 const struct game_kind plugin_kind = {
-    .find = find_plugin, .open = open_plugin, .is_foreign = is_foreign};
+    .find = find_plugin, .open = open_plugin, .is_foreign = is_always, .names_code = is_always};

@@ -57,7 +57,8 @@ static const struct option double_q_options[] = {
 
 static const struct option run_options[] = {
     TEXT_OPTION("resume", struct train_config, resume, "", "RUN_DIR",
-                "go on with that run exactly where its checkpoint.h5 left off",
+                "go on with that run exactly where its checkpoint.h5 left off; runs the code that "
+                "its config.json names (game, core, data_dir): only for runs that you trust",
                 .flags = OPTION_OF_CALL),
     TEXT_OPTION("checkpoint", struct train_config, checkpoint, "", "N|FILE",
                 "start from these weights; N also sets the frame counter", .flags = OPTION_OF_CALL),

@@ -44,6 +44,18 @@ check_bad "eval: newline in a file's name" "a?b" eval --model="a
 b" --game=catch
 check_bad "eval: weights name no game" "name it with --game" eval --model=four.h5
 check_bad "eval: weights name an unknown game" "nowhere.h5" eval --model=nowhere.h5
+for game in ./x.so x.so /tmp/x.so gym:os:CartPole-v1 gym::os:CartPole-v1 gym:x:y:z; do
+    "$MAKE_INPUT" weights code.h5 a3c $game 3 3
+    for command in eval play; do
+        check_bad "$command: weights that name the code $game" \
+            "names the game '$game', .*--game=$game if you trust it" $command --model=code.h5
+    done
+done
+"$MAKE_INPUT" weights cart.h5 a3c gym:CartPole-v1 3 2
+echo 'open("ran", "w")' >mmap.py
+run eval --model=cart.h5 --episodes=1
+check "eval: Python imports nothing of the current folder" test ! -e ran
+rm mmap.py code.h5 cart.h5
 check_bad "eval: unknown game" "Breakout-v0" eval --model=four.h5 --game=Brekout-v0
 check_bad "eval: RAM game" "Breakout-ram-v0" eval --model=four.h5 --game=Breakout-ram-v0
 check_bad "eval: weights of another game" "catch has 3 actions, but the model has 4" \

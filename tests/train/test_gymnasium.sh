@@ -45,7 +45,8 @@ check "CartPole: its model plays" grep -q "^Game #" stdout
 run train a3c --game=gym:$tests_module:asyncrl-test/Counter-v0 --run_dir=counter --max_frames=500 \
     --processes=2 --envs_per_process=2
 check "pictures: train" test "$exit_code" -eq 0
-run eval --model="$(find counter -name '*-500.h5')" --episodes=3
+run eval --model="$(find counter -name '*-500.h5')" --episodes=3 \
+    --game=gym:$tests_module:asyncrl-test/Counter-v0
 check "pictures: the model is judged" test "$exit_code" -eq 0
 
 # ---- Equal seeds, and a run that goes on ----

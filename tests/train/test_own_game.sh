@@ -69,14 +69,18 @@ run trace --game="$BAD_PLUGIN" --actions=actions
 check "trace: says that the game broke down" test "$exit_code" -eq 1
 check "trace: says why" says "^asyncrl: .*broke down: the cartridge fell out"
 for command in play eval; do
-    run $command --model=$model
+    run $command --model=$model --game="$BAD_PLUGIN"
     check "$command: says that the game broke down" test "$exit_code" -eq 1
     check "$command: says why" says "^asyncrl: .*broke down: the cartridge fell out"
 done
 export FAULT=crash
-run eval --model=$model
+run eval --model=$model --game="$BAD_PLUGIN"
 check "eval: says that the game crashed" test "$exit_code" -eq 1
 check "eval: names the signal" says "^asyncrl: a playing process died"
+for command in play eval; do
+    check_bad "$command: a weight file cannot name code to run" "--game=$BAD_PLUGIN if you trust it" \
+        $command --model=$model
+done
 unset FAULT
 
 # ---- Games that cannot be saved ----
@@ -106,7 +110,7 @@ frames=120000
 # Deterministic, so that a busy machine changes nothing in what is learned.
 run train a3c --game=dodge.so --run_dir=dodge --max_frames=$frames --deterministic
 check "dodge: trains $frames frames" test "$exit_code" -eq 0
-run eval --model=dodge/model-dodge-$frames.h5 --episodes=50 --json
+run eval --model=dodge/model-dodge-$frames.h5 --game=dodge.so --episodes=50 --json
 check "dodge: its model can be judged" test "$exit_code" -eq 0
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)

@@ -42,6 +42,23 @@ static void ids_mean_what_gym_means(void **state) {
     assert_game("ALE/Breakout-v5", "breakout", 4, 4, 0.25, 27000, 0);
 }
 
+static void knows_which_ids_name_code(void **state) {
+    (void)state;
+    static const char *const code[] = {"x.so",         "./x.so",       "/abs/x.so", "gym:m:Id-v0",
+                                       "gym::m:Id-v0", "gym:m:a/b-v0", "gym:a:b:c"};
+    static const char *const known[] = {
+        "catch",      "Breakout-v0",        "ALE/Pong-v5",
+        "gym:A/b-v0", "Airstriker-Genesis", "SuperMarioBros-1-1-v1"};
+    for (size_t i = 0; i < sizeof code / sizeof code[0]; i++) {
+        const struct game game = find(code[i]);
+        assert_true(game_names_code(&game));
+    }
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        const struct game game = find(known[i]);
+        assert_false(game_names_code(&game));
+    }
+}
+
 static void space_invaders_skips_three(void **state) {
     (void)state;
     assert_game("SpaceInvaders-v0", "space_invaders", 2, 4, 0.25, 10000, 100);
@@ -240,6 +257,7 @@ static void catch_opens_without_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_mean_what_gym_means),
+        cmocka_unit_test(knows_which_ids_name_code),
         cmocka_unit_test(space_invaders_skips_three),
         cmocka_unit_test(names_are_gyms),
         cmocka_unit_test(super_mario_is_as_gym_super_mario_bros_registers_it),
