@@ -1,5 +1,6 @@
 #include "watch/watch.h"
 #include "cli/command.h"
+#include "train/train.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -9,6 +10,8 @@
 struct watch_options {
     int64_t http;
     char bind[OPTION_TEXT_SIZE];
+    char token[OPTION_TEXT_SIZE];
+    bool trust;
     char data_dir[OPTION_TEXT_SIZE];
 };
 
@@ -18,7 +21,13 @@ static const struct option table[] = {
     INT_OPTION("http", struct watch_options, http, "8080", 0, 65535, "PORT",
                "port to serve the page on; 0: any that is free"),
     TEXT_OPTION("bind", struct watch_options, bind, "127.0.0.1", "ADDRESS",
-                "address to serve it on; 0.0.0.0 lets other machines in, too"),
+                "address to serve it on; 0.0.0.0 lets other machines in, too, with the token"),
+    TEXT_OPTION("token", struct watch_options, token, "", "TOKEN",
+                "what the page's address must have as ?token=; left out: a random one where other "
+                "machines can reach it, else none; random: a random one"),
+    FLAG_OPTION("trust", struct watch_options, trust, "false",
+                "open what the runs' config.json and weight files name: games that run code of "
+                "their own, data folders, cores, ROMs"),
     TEXT_OPTION(
         "data_dir", struct watch_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
@@ -50,19 +59,33 @@ static enum status serve(const struct watch_options *options, const char *const 
                          struct error *error) {
     const struct watch_address address = {.name = options->bind, .port = (int)options->http};
     sigset_t signals;
+    struct option shown[OPTION_MAX_COUNT + 1];
+    char url[WATCH_URL_SIZE];
+    char token[WATCH_TOKEN_SIZE];
+    int listener;
     const struct watch_request request = {
         .folders = folders,
         .folder_count = count,
         .data_dir = options->data_dir,
+        .options = shown,
+        .token = token,
+        .trusts_runs = options->trust,
         .is_over = is_interrupted,
         .context = &signals,
     };
-    char url[WATCH_URL_SIZE];
-    int listener;
-    enum status status = watch_listen(&address, &listener, error);
+    enum status status = options_compose(shown, train_all_options, NULL, error);
+    if (status == STATUS_OK)
+        status = watch_listen(&address, &listener, error);
     if (status != STATUS_OK)
         return status;
-    watch_url(listener, url);
+    status = watch_choose_token(listener, options->token, token, error);
+    if (status != STATUS_OK) {
+        close(listener);
+        return status;
+    }
+    if (watch_is_open(listener))
+        fprintf(stderr, "%s\n", watch_open_warning);
+    watch_url(listener, token, url);
     printf("watch at %s; Ctrl-C ends it\n", url);
     fflush(stdout);
     sigemptyset(&signals);
@@ -96,7 +119,8 @@ const struct command command_watch = {
     .details = "Curves, the newest network at play, options: of one run, or of many side by\n"
                "side. A folder that is no run is looked into for runs; without one, it is\n"
                "'runs'. Nothing is written, and only this machine can look unless --bind\n"
-               "says otherwise.\n",
+               "says otherwise. Runs may be anybody's: games of the catalogue are played,\n"
+               "with the data folder, cores and ROMs of this machine; --trust plays others.\n",
     .options = parts,
     .arguments = "DIR",
     .run = run,

@@ -81,6 +81,10 @@ static const struct option run_options[] = {
     TEXT_OPTION("bind", struct train_config, bind, "", "ADDRESS",
                 "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",
                 .flags = OPTION_OF_CALL),
+    TEXT_OPTION("token", struct train_config, token, "", "TOKEN",
+                "what that page's address must have as ?token=; left out: a random one where other "
+                "machines can reach it, else none; random: a random one",
+                .flags = OPTION_OF_CALL),
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),

@@ -15,15 +15,20 @@ enum status page_open(struct run *run, struct error *error) {
         .port = (int)config->http,
     };
     if (config->http < 0)
-        return config->bind[0] ? error_set(error, STATUS_BAD_INPUT,
-                                           "--bind says where the page is served: it needs "
-                                           "--http=PORT")
-                               : STATUS_OK;
-    const enum status status = watch_listen(&address, &run->listener, error);
+        return config->bind[0] || config->token[0]
+                   ? error_set(error, STATUS_BAD_INPUT,
+                               "--%s says how the page is served: it needs --http=PORT",
+                               config->bind[0] ? "bind" : "token")
+                   : STATUS_OK;
+    enum status status = watch_listen(&address, &run->listener, error);
+    if (status == STATUS_OK)
+        status = watch_choose_token(run->listener, config->token, run->token, error);
     if (status != STATUS_OK)
         return status;
+    if (watch_is_open(run->listener))
+        log_line("super", "%s", watch_open_warning);
     char url[WATCH_URL_SIZE];
-    watch_url(run->listener, url);
+    watch_url(run->listener, run->token, url);
     log_line("super", "watch at %s", url);
     return STATUS_OK;
 }
@@ -75,6 +80,8 @@ int page_main(struct run *run) {
         .folders = folders,
         .folder_count = 1,
         .data_dir = run->config->data_dir,
+        .options = run->table,
+        .token = run->token,
         .weights = &weights,
         .is_over = is_over,
         .context = &page,

@@ -21,6 +21,7 @@
 #include "report/report.h"
 #include "rollout/rollout.h"
 #include "train/train.h"
+#include "watch/watch.h"
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -89,10 +90,11 @@ struct run {
     struct metrics *metrics;
     struct board *board;
     struct doorbell *doorbell;
-    int listener;                /* of the page; -1: none */
-    struct ring **rings;         /* (processes) */
-    struct snapshot **snapshots; /* (processes) */
-    size_t snapshot_capacity;    /* of each one's bytes */
+    int listener;                 /* of the page; -1: none */
+    char token[WATCH_TOKEN_SIZE]; /* that it asks for */
+    struct ring **rings;          /* (processes) */
+    struct snapshot **snapshots;  /* (processes) */
+    size_t snapshot_capacity;     /* of each one's bytes */
     /* (envs_per_process): opened once and inherited; the supervisor itself never plays them */
     struct emulator **emulators;
 };

@@ -44,12 +44,13 @@ struct train_config {
     bool th_comp_fix; /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
-    bool clips;                  /* of games, for TensorBoard */
-    int64_t http;                /* port of the page to watch on; 0: any, -1: none */
-    char bind[OPTION_TEXT_SIZE]; /* its address; empty: 127.0.0.1 */
-    bool plain;                  /* lines on stderr, on a terminal, too, instead of a dashboard */
-    int64_t max_frames;          /* 0: run on */
-    int64_t max_equal_actions;   /* -1: what the game's id says */
+    bool clips;                   /* of games, for TensorBoard */
+    int64_t http;                 /* port of the page to watch on; 0: any, -1: none */
+    char bind[OPTION_TEXT_SIZE];  /* its address; empty: 127.0.0.1 */
+    char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
+    bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */
+    int64_t max_frames;           /* 0: run on */
+    int64_t max_equal_actions;    /* -1: what the game's id says */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */

@@ -28,6 +28,7 @@ static const double REQUEST_SECONDS = 30;
     X(MHD_get_timeout)                                                                             \
     X(MHD_get_daemon_info)                                                                         \
     X(MHD_get_connection_info)                                                                     \
+    X(MHD_get_connection_values)                                                                   \
     X(MHD_lookup_connection_value)                                                                 \
     X(MHD_create_response_from_buffer)                                                             \
     X(MHD_create_response_from_callback)                                                           \
@@ -240,28 +241,37 @@ static enum MHD_Result send_stream(struct http *http, struct peer *peer, void *s
     peer->feed = feed;
     struct MHD_Response *response = http->library.MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, FEED_BLOCK, read_feed, feed, close_feed);
-    if (!response)
+    if (response) /* so that nginx passes on each event as it comes */
+        http->library.MHD_add_response_header(response, "X-Accel-Buffering", "no");
+    else
         close_feed(feed);
     return send_response(http, peer->connection, MHD_HTTP_OK, "text/event-stream", response);
 }
 
-/* Another site's page can lead a browser here under a name of its own (DNS rebinding), and would
- * then be let read what it is answered. It cannot choose the name that the browser sends. */
-static bool is_host_known(const struct http *http, struct MHD_Connection *connection) {
-    const char *const *hosts = http->site->hosts;
-    if (!hosts[0])
-        return true;
-    const char *host =
-        http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Host");
-    if (!host)
-        return false;
-    const char *bracket = host[0] == '[' ? strchr(host, ']') : NULL;
-    const char *colon = strchr(bracket ? bracket : host, ':');
-    const size_t length = colon ? (size_t)(colon - host) : strlen(host);
-    for (size_t i = 0; i < sizeof http->site->hosts / sizeof hosts[0] && hosts[i]; i++)
-        if (strlen(hosts[i]) == length && strncasecmp(hosts[i], host, length) == 0)
-            return true;
-    return false;
+static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
+                                   const char *value) {
+    struct gate_request *request = context;
+    struct gate_header *header = strcasecmp(name, "Host") == 0             ? &request->host
+                                 : strcasecmp(name, "Origin") == 0         ? &request->origin
+                                 : strcasecmp(name, "Sec-Fetch-Site") == 0 ? &request->fetch_site
+                                 : strcasecmp(name, "Sec-Fetch-Mode") == 0 ? &request->fetch_mode
+                                                                           : NULL;
+    (void)kind;
+    if (header) {
+        header->value = value ? value : "";
+        header->count++;
+    }
+    return MHD_YES;
+}
+
+/* Why the request is not answered; NULL: it is. */
+static const char *refusal_of(const struct http *http, struct MHD_Connection *connection) {
+    struct gate_request request = {
+        .token =
+            http->library.MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token"),
+    };
+    http->library.MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &request);
+    return gate_refusal(&http->site->gate, &request);
 }
 
 static bool has_body(const struct http *http, struct MHD_Connection *connection) {
@@ -317,10 +327,8 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
         return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
     if (has_body(http, connection))
         return refuse(http, connection, MHD_HTTP_BAD_REQUEST, "no body, please\n");
-    if (!is_host_known(http, connection))
-        return refuse(http, connection, MHD_HTTP_FORBIDDEN,
-                      "this page answers to its own address only; --bind=ADDRESS opens it\n");
-    return MHD_YES;
+    const char *refusal = refusal_of(http, connection);
+    return refusal ? refuse(http, connection, MHD_HTTP_FORBIDDEN, refusal) : MHD_YES;
 }
 
 /* No path of ours has anything in it to be decoded, so what is sent is what is compared. */

@@ -9,6 +9,7 @@
 #define ASYNCRL_WATCH_HTTP_H
 
 #include "base/base.h"
+#include "watch/gate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct http_reply {
 /* Who answers. */
 struct http_site {
     void *context;
-    const char *hosts[4]; /* names that a request's Host may have; none: any */
+    struct gate gate; /* whose requests are answered */
     void (*answer)(void *context, const struct http_request *request, struct http_reply *reply);
     /* Whether a stream has something to say; its next bytes, up to size, 0: nothing now; its end,
      * told once. */

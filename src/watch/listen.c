@@ -97,10 +97,16 @@ bool listen_is_local(int listener, char address[LISTEN_NAME_SIZE]) {
     return is_local;
 }
 
-void watch_url(int listener, char url[WATCH_URL_SIZE]) {
+bool watch_is_open(int listener) {
+    char address[LISTEN_NAME_SIZE];
+    return !listen_is_local(listener, address);
+}
+
+void watch_url(int listener, const char *token, char url[WATCH_URL_SIZE]) {
     char address[LISTEN_NAME_SIZE];
     bool is_local;
     bool is_any;
     const int port = read_place(listener, address, &is_local, &is_any);
-    snprintf(url, WATCH_URL_SIZE, "http://%s:%d/", is_any ? "localhost" : address, port);
+    snprintf(url, WATCH_URL_SIZE, "http://%s:%d/%s%s", is_any ? "localhost" : address, port,
+             token[0] ? "?token=" : "", token);
 }

@@ -18,9 +18,12 @@ enum { LIVE_MAX_GAMES = 4, LIVE_MAX_MESSAGE = 4 << 20 };
 struct live_request {
     int id;             /* of the run */
     const char *folder; /* its directory; the caller's, for as long as the game is watched */
+    const char *root;   /* that weight files must lie in, links followed; the caller's, too */
     struct game_choices choices;
     char data_dir[OPTION_TEXT_SIZE];     /* as in game_open_emulator */
     const struct watch_weights *weights; /* NULL: the newest model-*.h5 in folder */
+    bool trusts_model;                   /* as in struct agent_request */
+    const char *hint;                    /* said behind the reason why a game fails; static */
 };
 
 /*

@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 #include "store/store.h"
 #include "watch/live.h"
+#include "watch/paths.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -70,13 +71,20 @@ static bool send_json(int out, struct json *json) {
     return sent;
 }
 
-/* What there is instead of a picture. */
-static bool send_state(const struct player *player, const char *state, const char *reason) {
+/* What there is instead of a picture. reason is changed. */
+static bool send_state(const struct player *player, const char *state, char *reason) {
     struct json *json = json_new_object();
+    paths_hide_folders(reason);
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", state);
     json_set_text(json, "reason", reason);
     return send_json(player->out, json);
+}
+
+static bool send_failure(const struct player *player, const struct error *error) {
+    char reason[sizeof error->message + 200];
+    snprintf(reason, sizeof reason, "%s%s", error->message, player->request->hint);
+    return send_state(player, "failed", reason);
 }
 
 /* RFC 4648. The caller frees it; NULL when memory is short. */
@@ -146,13 +154,14 @@ static void add_decision(const struct player *player, struct json *json) {
 /* The screen before the newest step, and what the network made of it; or, at the end, after it. */
 static bool send_picture(const struct player *player, double score, int64_t step, bool is_over) {
     const struct agent_about *about = agent_get_about(player->episode.agent);
-    const char *name = strrchr(player->model, '/');
     struct json *json = json_new_object();
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", is_over ? "over" : "playing");
-    json_set_text(json, "model", name ? name + 1 : player->model);
+    json_set_text(json, "model", paths_last_part(player->model));
     json_set_int(json, "frames", player->frames);
-    json_set_text(json, "title", about->game.id);
+    json_set_text(json, "title",
+                  about->game.emulator == GAME_PLUGIN ? paths_last_part(about->game.id)
+                                                      : about->game.id);
     json_set_int(json, "game", player->games);
     json_set_int(json, "step", step);
     json_set_real(json, "score", score);
@@ -173,8 +182,9 @@ static bool is_newer(const struct timespec *a, const struct timespec *b) {
 }
 
 /* The weight file that was saved last; false where there is none. */
-static bool find_model(const char *folder, char path[PATH_SIZE], struct timespec *newest) {
-    DIR *entries = opendir(folder);
+static bool find_model(const struct live_request *request, char path[PATH_SIZE],
+                       struct timespec *newest) {
+    DIR *entries = opendir(request->folder);
     bool found_one = false;
     if (!entries)
         return false;
@@ -183,9 +193,10 @@ static bool find_model(const char *folder, char path[PATH_SIZE], struct timespec
         struct stat found;
         struct error error;
         if (!is_model(entry->d_name) ||
-            path_join(candidate, folder, entry->d_name, &error) != STATUS_OK ||
+            path_join(candidate, request->folder, entry->d_name, &error) != STATUS_OK ||
             stat(candidate, &found) != 0 || !S_ISREG(found.st_mode) ||
-            (found_one && !is_newer(&found.st_mtim, newest)))
+            (found_one && !is_newer(&found.st_mtim, newest)) ||
+            !paths_is_inside(request->root, candidate))
             continue;
         memcpy(path, candidate, PATH_SIZE);
         *newest = found.st_mtim;
@@ -205,7 +216,8 @@ static void close_game(struct player *player) {
 
 static enum status open_game(struct player *player, struct error *error) {
     const struct agent_request wanted = {.model = player->model,
-                                         .choices = &player->request->choices};
+                                         .choices = &player->request->choices,
+                                         .trusts_model = player->request->trusts_model};
     const enum status status =
         episode_open(&player->episode, &wanted, player->request->data_dir, EPSILON, error);
     if (status == STATUS_OK)
@@ -252,7 +264,7 @@ static enum status take_weights(struct player *player, struct error *error) {
 static enum status take_model(struct player *player, struct error *error) {
     char path[PATH_SIZE];
     struct timespec newest = {0};
-    if (!find_model(player->request->folder, path, &newest))
+    if (!find_model(player->request, path, &newest))
         return STATUS_OK; /* the one that plays goes on, if any */
     if (player->is_open && strcmp(path, player->model) == 0 &&
         !is_newer(&newest, &player->model_time))
@@ -347,9 +359,9 @@ int live_play(const struct live_request *request, int out) {
         if (status == STATUS_OK && player.has_weights)
             status = play_game(&player, &is_read, &error);
         else if (status == STATUS_OK)
-            is_read = send_state(&player, "waiting", "");
+            is_read = send_state(&player, "waiting", (char[]){""});
         if (status != STATUS_OK)
-            is_read = send_state(&player, "failed", error.message);
+            is_read = send_failure(&player, &error);
         if (status != STATUS_OK || !player.has_weights)
             clock_sleep(1);
     }

@@ -156,14 +156,23 @@ function addRows(run, news) {
   changed(run);
 }
 
-async function ask(path) {
-  const reply = await fetch(path, { cache: "no-store" });
+/* Relative, since a proxy may serve the page below a path of its own. The token, where one is wanted, goes along. */
+const token = new URLSearchParams(location.search).get("token");
+
+function address(path, words) {
+  const query = new URLSearchParams(words);
+  if (token) query.set("token", token);
+  return path + (String(query) && "?" + query);
+}
+
+async function ask(path, words) {
+  const reply = await fetch(address(path, words), { cache: "no-store" });
   if (!reply.ok) throw new Error(reply.status + " " + path);
   return reply.json();
 }
 
 async function fetchCurves(run) {
-  const told = await ask("/api/run?id=" + run.id);
+  const told = await ask("api/run", { id: run.id });
   told.columns.forEach((name, i) => { C[name] = i; });
   run.rows = told.rows;
   run.games = told.games;
@@ -174,7 +183,7 @@ async function fetchCurves(run) {
 }
 
 async function fetchRuns(withCurves) {
-  const told = await ask("/api/runs");
+  const told = await ask("api/runs", {});
   for (const about of told.runs) {
     const known = runs.get(about.id);
     if (!known) runs.set(about.id, newRun(about));
@@ -212,7 +221,7 @@ function showLink() {
 
 function listen() {
   if (source) source.close();
-  source = new EventSource("/api/events" + (focus ? "?id=" + focus.id : ""));
+  source = new EventSource(address("api/events", focus ? { id: focus.id } : {}));
   const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
   let opened = false;
   on("hello", () => {
@@ -777,6 +786,7 @@ function note(words) {
 function showGame(told) {
   if (told.state === "waiting") return note(waitingText());
   if (told.state === "failed") return note("The game cannot be played here: " + told.reason);
+  if (told.state === "untrusted") return note("The game of this run runs code of its own, so it is not played: asyncrl watch --trust plays it.");
   if (told.state === "crowded") return note("As many games as can be are being watched; choose one of those, or come back later.");
   if (!focus || told.id !== focus.id) return undefined;
   note("");

@@ -1,4 +1,6 @@
 #include "watch/runs.h"
+#include "watch/config.h"
+#include "watch/paths.h"
 
 #include <dirent.h>
 #include <math.h>
@@ -9,7 +11,6 @@
 enum {
     MAX_ROWS = 2048,      /* of a run's curves */
     MAX_GAMES = 4096,     /* single scores of a run */
-    MAX_CONFIG = 1 << 20, /* bytes */
     READ_LIMIT = 4 << 20, /* bytes of a file in one update */
     MAX_FRESH_ROWS = 32,  /* that are told one by one; more are fetched anew */
     MAX_FRESH_GAMES = 64, /* of an update; the rest of them is not told */
@@ -154,18 +155,21 @@ static bool is_known(const struct runs *runs, const char *folder) {
 }
 
 /* True where a run was added. */
-static bool add_run(struct runs *runs, const char *folder) {
-    if (runs->count == RUNS_MAX || is_known(runs, folder))
+static bool add_run(struct runs *runs, const char *root, const char *folder) {
+    if (runs->count == RUNS_MAX || is_known(runs, folder) || !paths_is_inside(root, folder))
         return false;
     struct watched_run *run = calloc(1, sizeof *run);
     if (!run)
         return false;
     snprintf(run->folder, sizeof run->folder, "%s", folder);
+    run->root = root;
     name_run(run);
-    run->progress_tail = (struct tail){
-        .name = "progress.csv", .columns = progress_columns, .column_count = PROGRESS_WIDTH};
-    run->games_tail =
-        (struct tail){.name = "episodes.csv", .columns = game_columns, .column_count = GAMES_WIDTH};
+    run->progress_tail = (struct tail){.name = "progress.csv",
+                                       .root = root,
+                                       .columns = progress_columns,
+                                       .column_count = PROGRESS_WIDTH};
+    run->games_tail = (struct tail){
+        .name = "episodes.csv", .root = root, .columns = game_columns, .column_count = GAMES_WIDTH};
     run->progress = series_make(PROGRESS_WIDTH, progress_merge, MAX_ROWS);
     run->games = series_make(GAMES_WIDTH, game_merge, MAX_GAMES);
     begin_curves(run);
@@ -182,13 +186,13 @@ static bool scan_folder(struct runs *runs, const char *folder) {
     struct dirent **entries;
     bool changed = false;
     if (is_run(folder))
-        return add_run(runs, folder);
+        return add_run(runs, folder, folder);
     const int count = scandir(folder, &entries, is_visible, alphasort);
     for (int i = 0; i < count; i++) {
         char path[PATH_SIZE];
         struct error error;
         if (path_join(path, folder, entries[i]->d_name, &error) == STATUS_OK && is_run(path) &&
-            add_run(runs, path))
+            add_run(runs, folder, path))
             changed = true;
         free(entries[i]);
     }
@@ -198,21 +202,23 @@ static bool scan_folder(struct runs *runs, const char *folder) {
 }
 
 /* True where the options are new, or others. */
-static bool read_config(struct watched_run *run) {
+static bool read_config(struct watched_run *run, const struct option *options) {
     char path[PATH_SIZE];
     struct stat found;
     struct error error;
-    struct json *config;
     if (path_join(path, run->folder, "config.json", &error) != STATUS_OK ||
-        stat(path, &found) != 0 || !S_ISREG(found.st_mode) || found.st_size > MAX_CONFIG ||
+        stat(path, &found) != 0 ||
         (found.st_mtim.tv_sec == run->config_time.tv_sec &&
          found.st_mtim.tv_nsec == run->config_time.tv_nsec))
         return false;
     run->config_time = found.st_mtim;
-    if (json_load(path, &config, &error) != STATUS_OK)
+    struct json *config = config_read(run->root, run->folder);
+    if (!config)
         return false;
     json_free(run->config);
+    json_free(run->shown);
     run->config = config;
+    run->shown = config_shown(config, options);
     return true;
 }
 
@@ -221,13 +227,14 @@ static bool scan(struct runs *runs) {
     for (int i = 0; i < runs->folder_count; i++)
         changed |= scan_folder(runs, runs->folders[i]);
     for (int i = 0; i < runs->count; i++)
-        changed |= read_config(runs->list[i]);
+        changed |= read_config(runs->list[i], runs->options);
     runs->next_scan = clock_seconds() + SCAN_SECONDS;
     return changed;
 }
 
-void runs_open(struct runs *runs, const char *const *folders, int folder_count) {
-    *runs = (struct runs){.folders = folders, .folder_count = folder_count};
+void runs_open(struct runs *runs, const char *const *folders, int folder_count,
+               const struct option *options) {
+    *runs = (struct runs){.folders = folders, .folder_count = folder_count, .options = options};
     scan(runs);
 }
 
@@ -236,6 +243,7 @@ void runs_close(struct runs *runs) {
         series_clear(&runs->list[i]->progress);
         series_clear(&runs->list[i]->games);
         json_free(runs->list[i]->config);
+        json_free(runs->list[i]->shown);
         free(runs->list[i]);
     }
     runs->count = 0;
@@ -347,8 +355,8 @@ void runs_list_json(const struct runs *runs, FILE *out) {
         fprintf(out, "%s{\"id\":%d,\"about\":", i > 0 ? "," : "", i);
         json_print(json, out);
         fputs(",\"config\":", out);
-        if (run->config)
-            json_print(run->config, out);
+        if (run->shown)
+            json_print(run->shown, out);
         else
             fputs("null", out);
         fputc('}', out);

@@ -17,8 +17,10 @@ enum { RUNS_MAX = 128 };
 
 struct watched_run {
     char folder[PATH_SIZE];
+    const char *root;    /* of runs->folders, in which it was found; nothing outside is read */
     char name[256];      /* the folder's own, for people */
     struct json *config; /* config.json; NULL: none that can be read */
+    struct json *shown;  /* what of it is for readers; NULL: nothing */
     struct timespec config_time;
     struct tail progress_tail;
     struct tail games_tail;
@@ -38,6 +40,7 @@ struct watched_run {
 struct runs {
     const char *const *folders; /* (folder_count): runs, or folders of runs; the caller's */
     int folder_count;
+    const struct option *options;       /* that are shown, see config_shown; the caller's */
     struct watched_run *list[RUNS_MAX]; /* a run's place is its id, and never changes */
     int count;
     double next_scan; /* clock_seconds */
@@ -52,8 +55,10 @@ enum runs_event {
 };
 typedef void runs_listener(void *context, enum runs_event event, const char *text, size_t size);
 
-/* Finds the runs and reads what they have so far, a part at a time: runs_update goes on. */
-void runs_open(struct runs *runs, const char *const *folders, int folder_count);
+/* Finds the runs and reads what they have so far, a part at a time: runs_update goes on. What
+ * links lead to outside of a folder is no part of it. */
+void runs_open(struct runs *runs, const char *const *folders, int folder_count,
+               const struct option *options);
 
 /* Looks for what is new; true when there is more than it took, so that it is to be called again
  * soon. */

@@ -1,9 +1,10 @@
 #include "watch/channel.h"
+#include "watch/config.h"
 #include "watch/http.h"
 #include "watch/listen.h"
 #include "watch/live.h"
+#include "watch/page.h"
 #include "watch/page_css.h"
-#include "watch/page_html.h"
 #include "watch/page_js.h"
 #include "watch/runs.h"
 #include "watch/watch.h"
@@ -25,6 +26,8 @@ struct server {
     struct message *missed; /* says that a reader was too slow */
     struct http_site site;
     struct http *http;
+    char *page; /* its HTML; page_size bytes */
+    size_t page_size;
     double next_update;
 };
 
@@ -41,36 +44,64 @@ struct stream {
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
-/* The game of a run, as its options have it; what the weight file says is not asked for here. */
+/*
+ * How the game of a run is played. A run may be anybody's: the data folder, core and ROM that it
+ * names hold code, and are opened only where whoever serves the page said that it is trusted.
+ */
 static struct live_request game_of(const struct server *server, int id) {
     const struct watched_run *run = server->runs.list[id];
+    const bool trusts = server->request->trusts_runs;
     struct live_request request = {
-        .id = id, .folder = run->folder, .weights = server->request->weights};
-    if (run->config) {
+        .id = id,
+        .root = run->root,
+        .folder = run->folder,
+        .weights = server->request->weights,
+        .trusts_model = trusts,
+        .hint = "",
+    };
+    if (run->config && trusts) {
         json_get_text(run->config, "rom", request.choices.rom, sizeof request.choices.rom);
         json_get_text(run->config, "core", request.choices.core, sizeof request.choices.core);
         json_get_text(run->config, "data_dir", request.data_dir, sizeof request.data_dir);
-    }
+    } else if (run->config && !request.weights && config_names_files(run->config))
+        request.hint = "; the run has a core, a ROM or a data folder of its own, which is opened "
+                       "with --trust alone";
     if (server->request->data_dir && server->request->data_dir[0])
         snprintf(request.data_dir, sizeof request.data_dir, "%s", server->request->data_dir);
     return request;
 }
 
+/* A run's game that is not played: it would run code that whoever made the run chose. */
+static bool is_untrusted(const struct server *server, int id) {
+    const struct json *config = server->runs.list[id]->config;
+    return !server->request->trusts_runs && !server->request->weights && config &&
+           config_names_code(config);
+}
+
+/* Puts a message about the game, size bytes of JSON, in the place of what comes first. */
+static void say_of_game(struct stream *stream, const char *text, size_t size) {
+    message_release(stream->current);
+    stream->current = message_make("game", text, size);
+}
+
 static struct stream *open_stream(struct server *server, int id) {
+    static const char crowded[] = "{\"state\":\"crowded\"}";
+    static const char untrusted[] = "{\"state\":\"untrusted\"}";
     struct stream *stream = calloc(1, sizeof *stream);
     if (!stream)
         return NULL;
     *stream = (struct stream){.server = server, .next_event = server->events.written};
     stream->current = message_make("hello", "{}", 2);
-    if (id >= 0) {
-        const struct live_request request = game_of(server, id);
-        stream->game = live_join(&server->live, &request);
+    if (id < 0)
+        return stream;
+    if (is_untrusted(server, id)) {
+        say_of_game(stream, untrusted, sizeof untrusted - 1);
+        return stream;
     }
-    if (id >= 0 && !stream->game) {
-        static const char text[] = "{\"state\":\"crowded\"}";
-        message_release(stream->current);
-        stream->current = message_make("game", text, sizeof text - 1);
-    }
+    const struct live_request request = game_of(server, id);
+    stream->game = live_join(&server->live, &request);
+    if (!stream->game)
+        say_of_game(stream, crowded, sizeof crowded - 1);
     return stream;
 }
 
@@ -175,7 +206,7 @@ static void answer(void *context, const struct http_request *request, struct htt
     reply->text = (char *)nothing;
     reply->size = sizeof nothing - 1;
     if (strcmp(request->path, "/") == 0)
-        answer_static(reply, "text/html; charset=utf-8", page_html, sizeof page_html - 1);
+        answer_static(reply, "text/html; charset=utf-8", server->page, server->page_size);
     else if (strcmp(request->path, "/page.css") == 0)
         answer_static(reply, "text/css; charset=utf-8", page_css, sizeof page_css - 1);
     else if (strcmp(request->path, "/page.js") == 0)
@@ -229,10 +260,10 @@ static bool is_over(const struct server *server) {
 static void name_hosts(int listener, struct http_site *site, char *address) {
     if (!listen_is_local(listener, address))
         return;
-    site->hosts[0] = "localhost";
-    site->hosts[1] = "127.0.0.1";
-    site->hosts[2] = "[::1]";
-    site->hosts[3] = address;
+    site->gate.hosts[0] = "localhost";
+    site->gate.hosts[1] = "127.0.0.1";
+    site->gate.hosts[2] = "[::1]";
+    site->gate.hosts[3] = address;
 }
 
 static enum status open_server(struct server *server, int listener, char *address,
@@ -244,11 +275,16 @@ static enum status open_server(struct server *server, int listener, char *addres
         .stream_read = stream_read,
         .stream_close = close_stream,
     };
+    server->site.gate.token = server->request->token;
     name_hosts(listener, &server->site, address);
     server->events.kept = KEPT_EVENTS;
     server->missed = message_make("missed", "{}", 2);
     live_init(&server->live);
-    runs_open(&server->runs, server->request->folders, server->request->folder_count);
+    runs_open(&server->runs, server->request->folders, server->request->folder_count,
+              server->request->options);
+    server->page = page_make(server->request->token, &server->page_size);
+    if (!server->page)
+        return error_set(error, STATUS_FAILED, "out of memory");
     return http_open(&server->site, listener, &server->http, error);
 }
 
@@ -272,6 +308,7 @@ enum status watch_serve(const struct watch_request *request, int listener, struc
     runs_close(&server->runs);
     channel_clear(&server->events);
     message_release(server->missed);
+    free(server->page);
     free(server);
     return status;
 }

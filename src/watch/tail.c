@@ -1,7 +1,7 @@
 #include "watch/tail.h"
 #include "base/base.h"
+#include "watch/paths.h"
 
-#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,13 +114,8 @@ static enum tail_news read_new(struct tail *tail, int file, size_t limit, bool *
 
 enum tail_news tail_read(struct tail *tail, const char *folder, size_t limit, bool *more,
                          tail_visitor *visit, void *context) {
-    char path[PATH_SIZE];
-    struct error error;
     *more = false;
-    if (path_join(path, folder, tail->name, &error) != STATUS_OK)
-        return TAIL_NOTHING;
-    /* Not to wait where somebody put a pipe of that name. */
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = paths_open(tail->root, folder, tail->name);
     if (file < 0)
         return TAIL_NOTHING;
     const enum tail_news news = read_new(tail, file, limit, more, visit, context);

@@ -16,6 +16,7 @@ enum { TAIL_MAX_COLUMNS = 16, TAIL_GUARD = 64 };
 
 struct tail {
     const char *name;           /* of the file in its folder */
+    const char *root;           /* it must lie in, links followed: see paths_open */
     const char *const *columns; /* (column_count): names of those that are wanted, in any order */
     int column_count;
     int place[TAIL_MAX_COLUMNS]; /* of each wanted column in the file; -1: it has none */

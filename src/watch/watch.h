@@ -19,7 +19,7 @@
 
 #include <stdbool.h>
 
-enum { WATCH_URL_SIZE = 96 };
+enum { WATCH_TOKEN_SIZE = 65, WATCH_URL_SIZE = 96 + WATCH_TOKEN_SIZE };
 
 struct watch_address {
     const char *name; /* a numeric address, or "localhost" */
@@ -32,8 +32,20 @@ struct watch_address {
  */
 enum status watch_listen(const struct watch_address *address, int *listener, struct error *error);
 
+/* Whether other machines can reach the page; then watch_open_warning is to be told. */
+bool watch_is_open(int listener);
+extern const char watch_open_warning[];
+
+/*
+ * Settles what a request must bring as "?token=" to be answered. asked: a token of letters, digits,
+ * '-', '_', '.' and '~', else STATUS_BAD_INPUT; "random"; or "", which is random where other
+ * machines can reach the page, and none where they cannot.
+ */
+enum status watch_choose_token(int listener, const char *asked, char token[WATCH_TOKEN_SIZE],
+                               struct error *error);
+
 /* Writes where a browser finds the page. */
-void watch_url(int listener, char url[WATCH_URL_SIZE]);
+void watch_url(int listener, const char *token, char url[WATCH_URL_SIZE]);
 
 /* Weights that a run plays with at this moment, so that its live game needs no file. */
 struct watch_weights {
@@ -47,7 +59,11 @@ struct watch_weights {
 struct watch_request {
     const char *const *folders; /* (folder_count): run directories, or folders of them */
     int folder_count;
-    const char *data_dir;                /* as in game_open_emulator */
+    const char *data_dir;         /* as in game_open_emulator */
+    const struct option *options; /* of train: which of a run's are shown to readers */
+    const char *token;            /* as watch_choose_token has it; "": none */
+    bool trusts_runs; /* what config.json and weight files name is opened: data folder, core, ROM,
+                         games that run code of their own */
     const struct watch_weights *weights; /* of the one run, NULL: the newest model-*.h5 of each */
     bool (*is_over)(void *context);      /* asked now and then: true ends it; NULL: it goes on */
     void *context;

@@ -67,6 +67,7 @@ class Site:
         self.process = subprocess.Popen([PROGRAM, command, *arguments, "--http=0"], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, cwd=cwd)
         self.port = 0
+        self.query = ""  # with the token, where one is asked for
 
     def said(self):
         with open(self.log.name) as file:
@@ -74,8 +75,8 @@ class Site:
 
     def __enter__(self):
         def is_there():
-            found = re.search(r"http://[^ ;]*:(\d+)/", self.said())
-            self.port = int(found.group(1)) if found else 0
+            found = re.search(r"http://[^ ;]*:(\d+)/([^ ;\n]*)", self.said())
+            self.port, self.query = (int(found.group(1)), found.group(2)) if found else (0, "")
             return self.port or self.process.poll() is not None
         wait_until(is_there)
         if not self.port:
@@ -94,7 +95,7 @@ class Site:
         self.log.close()
 
     def url(self):
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://127.0.0.1:{self.port}/{self.query}"
 
     def connect(self):
         connection = socket.create_connection(("127.0.0.1", self.port), LIMIT)

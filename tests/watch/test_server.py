@@ -2,6 +2,7 @@
 """What asyncrl watch answers, and that no request, however it is meant, does it harm."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -70,7 +71,8 @@ def check_routes(site):
     told = json.loads(body)["runs"]
     check("/api/runs: JSON of all runs", code == 200 and "application/json" in head and
           [run["about"]["name"] for run in told] == ["a", "b"], body[:300])
-    check("/api/runs: options are told", told[0]["config"] == {"game": "catch", "note": "</script>\u20ac"}, told)
+    check("/api/runs: known options are told, but no paths", told[0]["config"] == {"game": "catch", "network": "</script>\u20ac"},
+          told)
     code, _, body = site.get("/api/run?id=0")
     told = json.loads(body)
     check("/api/run: JSON of a run's curves", code == 200 and len(told["rows"]) == 20 and len(told["games"]) == 30 and
@@ -112,6 +114,105 @@ def check_hosts(site):
            "[::1", "[::1].evil.example", "@localhost", " ", ""]
     answers = {host: site.get("/api/runs", host=host)[0] for host in bad}
     check("other names as Host, or none: refused", all(400 <= code < 500 for code in answers.values()), answers)
+
+
+def check_sites(site):
+    """What a browser says when another site's page asks."""
+    own = f"Origin: http://127.0.0.1:{site.port}\r\n"
+    good = ["", "Sec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: none\r\n", own]
+    answers = {extra: site.get("/api/runs", extra=extra)[0] for extra in good}
+    check("the page's own requests: let in", set(answers.values()) == {200}, answers)
+    bad = ["Sec-Fetch-Site: cross-site\r\n", "sec-fetch-site: Cross-Site\r\n", "Sec-Fetch-Site: same-site\r\n",
+           "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n",
+           f"Origin: http://127.0.0.1:{site.port + 1}\r\n", own + "Origin: http://evil.example\r\n",
+           own + "Sec-Fetch-Site: cross-site\r\n", "Host: localhost\r\n", "Host: evil.example\r\n"]
+    paths = ["/", "/page.js", "/api/runs", "/api/run?id=0", "/api/events?id=0"]
+    answers = {(extra, path): site.get(path, extra=extra)[0] for extra in bad for path in paths}
+    check("other sites' requests, and a second Host: 403", set(answers.values()) == {403}, answers)
+
+
+def check_links(base):
+    """Links that lead out of the folder of runs."""
+    with Folder() as elsewhere:
+        write_run(f"{elsewhere}/other", rows=3, options='{"game": "Breakout-v0"}')
+        write_run(f"{base}/a", rows=2, options='{"game": "catch"}')
+        write_run(f"{base}/b", rows=2)
+        for name in "config.json", "progress.csv":
+            os.unlink(f"{base}/b/{name}")
+            os.symlink(f"{elsewhere}/other/{name}", f"{base}/b/{name}")
+        os.symlink(f"{elsewhere}/other", f"{base}/c")
+        os.symlink("a", f"{base}/d")
+        with Site(base) as site:
+            told = json.loads(site.get("/api/runs")[2])["runs"]
+            check("a run that a link leads out to is none, one inside is", len(told) == 3, told)
+            check("config.json that a link leads out to: not told", told[1]["config"] is None, told)
+            check("progress.csv that a link leads out to: not told", wait_until(lambda: rows_of(site, 0)) and rows_of(site, 1) == [])
+
+
+def hears_of_game(site, run):
+    reader = Events(site, f"/api/events?id={run}")
+    reader.hears(b'"state"')
+    reader.hears(b"\n\n")
+    reader.close()
+    return reader.heard.decode()
+
+
+def check_trust():
+    """Runs of other people, whose games would run their code."""
+    make_input, plugin = os.environ["MAKE_INPUT"], os.environ["BAD_PLUGIN"]
+    with Folder() as base:
+        for name, game, config in (("a", "catch", {"game": "catch", "data_dir": f"{base}/evil", "core": f"{base}/evil"}),
+                                   ("b", plugin, {"game": plugin}), ("c", plugin, {"game": "catch"}),
+                                   ("d", "Breakout-v0", {"game": "Breakout-v0", "data_dir": f"{base}/evil"})):
+            write_run(f"{base}/{name}", rows=2, options=json.dumps(config))
+            actions = {"catch": "3", plugin: "2"}.get(game, "4")
+            subprocess.run([make_input, "weights", f"{base}/{name}/model-x-1.h5", "a3c", game, "3", actions], check=True)
+        with Site(base) as site:
+            told = [hears_of_game(site, run) for run in range(4)]
+            check("catch is played whatever the run's config names", '"picture"' in told[0], told[0][:300])
+            check("a game with code of its own is not, and it is said", '"untrusted"' in told[1], told[1][:300])
+            check("nor one that only the weights name", "runs code of its own" in told[2], told[2][:300])
+            check("paths are not told", base not in "".join(told) and os.path.dirname(plugin) not in "".join(told), told)
+            check("a run's data folder is not opened", "no data folder" not in told[3], told[3][:300])
+            check("nor is any of it shown", b"evil" not in site.get("/api/runs")[2])
+        with Site(base, "--trust") as site:
+            told = [hears_of_game(site, run) for run in range(4)]
+            check("--trust: games with code of their own are played", '"picture"' in told[1] and '"picture"' in told[2],
+                  (told[1][:300], told[2][:300]))
+            check("--trust: the run's data folder is taken", "no data folder 'evil'" in told[3], told[3][:300])
+
+
+def check_token():
+    paths = ["/", "/page.css", "/page.js", "/api/runs", "/api/run?id=0", "/api/events"]
+    with Folder() as base:
+        write_run(f"{base}/a", rows=2)
+        with Site(base, "--token=s3cret-A_b.~") as site:
+            check("--token: is in the address that is printed", site.query == "?token=s3cret-A_b.~", site.said())
+            wrong = ["", "token=", "token=s3cret-A_b.", "token=s3cret-A_b.~~", "token=S3cret-A_b.~"]
+            answers = {(path, word): site.get(path + ("&" if "?" in path else "?") + word)[0] for path in paths for word in wrong}
+            check("--token: without it or with another one: 403, all of them", set(answers.values()) == {403}, answers)
+            code, _, body = site.get("/" + site.query)
+            check("--token: with it the page, whose parts bring it along",
+                  code == 200 and b'"page.css?token=s3cret-A_b.~"' in body and b'"page.js?token=s3cret-A_b.~"' in body, body[:900])
+            answers = {path: site.get(path + "&" + site.query[1:] if "?" in path else path + site.query, host="hub.example")[0]
+                       for path in paths[:-1]}
+            check("--token: with it any Host, as behind a proxy", set(answers.values()) == {200}, answers)
+            code, _, _ = site.get("/" + site.query, extra="Sec-Fetch-Site: cross-site\r\n")
+            check("--token: with it no other site's page either", code == 403, code)
+            reader = Events(site, "/api/events" + site.query)
+            check("--token: with it events", reader.hears(b"event: hello"))
+            reader.close()
+        tokens = []
+        for _ in range(2):
+            with Site(base, "--bind=0.0.0.0") as site:
+                tokens.append(site.query)
+                check("bound to all: one line warns", len(re.findall("^warning: .*machines", site.said(), re.M)) == 1, site.said())
+                check("bound to all: a random token", re.fullmatch(r"\?token=[0-9a-f]{32}", site.query), site.query)
+                answers = [site.get(f"/api/runs{query}", host="machine.example")[0] for query in ("", tokens[0], site.query)]
+                check("bound to all: none is let in without it", answers == [403, 200 if len(tokens) == 1 else 403, 200], answers)
+        with Site(base, "--token=random") as site:
+            check("--token=random: one, here, too", len(site.query) == 39 and site.get("/")[0] == 403, site.said())
+            check("--token=random: no warning", "warning" not in site.said(), site.said())
 
 
 def check_nonsense(site):
@@ -269,14 +370,18 @@ def check_bad_start():
         refuses("training with a port that is taken: one line", "is taken", "train", "a3c", "--game=catch",
                 f"--run_dir={base}/run", f"--http={port}")
         check("and nothing is written", os.listdir(base) == [])
-        with Site(base, "--bind=0.0.0.0") as site:
-            check("bound to all: any name is let in", site.get("/api/runs", host="machine.example")[0] == 200)
+        refuses("a token that is none: one line", "--token takes", "watch", base, "--http=0", "--token=a b")
+        refuses("training with a token but no page: one line", "--token says", "train", "a3c", "--game=catch",
+                f"--run_dir={base}/run", "--token=abc")
+        with Site(base) as site:
+            pass
         check("Ctrl-C: exit code 0", site.process.returncode == 0, site.process.returncode)
 
 
 def main():
     with Folder() as base:
-        write_run(f"{base}/a", rows=20, games=30, options='{"game": "catch", "note": "</script>\u20ac"}')
+        write_run(f"{base}/a", rows=20, games=30, options=json.dumps(
+            {"game": "catch", "network": "</script>\u20ac", "note": "/home/me", "rom": "/home/me/rom", "run_dir": "/home/me/a"}))
         write_run(f"{base}/b", rows=3)
         before = contents(f"{base}/a")
         with Site(base) as site:
@@ -287,6 +392,7 @@ def main():
             check_paths(site)
             check_methods(site)
             check_hosts(site)
+            check_sites(site)
             check_nonsense(site)
             check_half_open(site)
             check("nothing is written", contents(f"{base}/a") == before)
@@ -298,6 +404,10 @@ def main():
             check("after all that the server is there", site.process.poll() is None and site.get("/")[0] == 200)
             site.process.send_signal(signal.SIGTERM)
             check("SIGTERM: exit code 0", site.process.wait(LIMIT) == 0, site.process.returncode)
+    with Folder() as base:
+        check_links(base)
+    check_trust()
+    check_token()
     check_long_run()
     check_bad_start()
     finish()

@@ -28,7 +28,8 @@ static int set_up(void **state) {
     if (!mkdtemp(fixture->folder))
         return -1;
     snprintf(fixture->path, sizeof fixture->path, "%s/x.csv", fixture->folder);
-    fixture->tail = (struct tail){.name = "x.csv", .columns = columns, .column_count = 2};
+    fixture->tail = (struct tail){
+        .name = "x.csv", .root = fixture->folder, .columns = columns, .column_count = 2};
     return 0;
 }
 

@@ -1,0 +1,52 @@
+"""A reverse proxy that serves other ports below paths of its own, as Jupyter's and nginx do: /proxy/PORT/... is
+http://127.0.0.1:PORT/... It passes on nothing of a request but path and query, and a Host where one is named."""
+import http.client
+import http.server
+import re
+import threading
+
+
+class PrefixProxy:
+    """Serves until the end of a with block, at self.port; foreign: the Host that is passed on."""
+
+    def __init__(self, foreign=None):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                found = re.match(r"/proxy/(\d+)(/.*)$", self.path)
+                if not found:
+                    return self.send_error(404)
+                connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=60)
+                try:
+                    connection.request("GET", found[2], headers={"Host": foreign} if foreign else {})
+                    self.pass_on(connection.getresponse())
+                except OSError:
+                    pass  # one of the two has left
+                finally:
+                    connection.close()
+                return None
+
+            def pass_on(self, answer):
+                self.send_response(answer.status)
+                self.send_header("Content-Type", answer.headers["Content-Type"])
+                self.end_headers()
+                while part := answer.read1(1 << 16):
+                    self.wfile.write(part)
+                    self.wfile.flush()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def url(self, site):
+        return f"http://127.0.0.1:{self.port}/proxy/{site.port}/{site.query}"
