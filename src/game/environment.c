@@ -150,44 +150,50 @@ static void start_game(struct environment *environment) {
     observer_take_frame(environment->observer, environment->emulator);
 }
 
-/* No-op starts count emulator frames, as in Mnih et al., 2015. */
-static void play_noops(struct environment *environment) {
+/* No-op starts count emulator frames, as in Mnih et al., 2015. Adds up their reward. */
+static void play_noops(struct environment *environment, double *reward) {
     const int noop_max = environment->config.noop_max;
     if (noop_max == 0 || environment->noop_action < 0)
         return;
     const int noops = 1 + (int)rng_below(&environment->rng, (uint32_t)noop_max);
     for (int i = 0; i < noops; i++) {
         play_frame(environment, environment->noop_action);
+        *reward += environment->frame.reward;
         observer_take_frame(environment->observer, environment->emulator);
-        if (is_over(&environment->frame))
+        if (is_over(&environment->frame)) {
             start_game(environment);
+            *reward = 0;
+        }
     }
 }
 
-static void press_fire(struct environment *environment) {
+static void press_fire(struct environment *environment, double *reward) {
     const int fire = environment->emulator->info.fire_action;
     if (!environment->config.fire_on_reset || fire < 0)
         return;
-    double reward = 0;
-    play_frames(environment, fire, &reward);
-    if (is_over(&environment->frame))
+    play_frames(environment, fire, reward);
+    if (is_over(&environment->frame)) {
         start_game(environment);
+        *reward = 0;
+    }
 }
 
-void environment_reset(struct environment *environment) {
+double environment_reset(struct environment *environment) {
+    double reward = 0;
     if (environment->continues) {
-        double reward = 0;
         const int action = environment->noop_action >= 0 ? environment->noop_action : 0;
         play_frames(environment, action, &reward);
     }
     if (!environment->continues || is_over(&environment->frame)) {
         start_game(environment);
-        play_noops(environment);
+        reward = 0;
+        play_noops(environment, &reward);
     }
-    press_fire(environment);
+    press_fire(environment, &reward);
     environment->continues = false;
     environment->repeated_action = -1;
     observer_restart(environment->observer);
+    return reward;
 }
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
@@ -236,7 +242,8 @@ struct environment_step environment_act(struct environment *environment, int act
         frame->game_over || frame->failed || (environment->config.life_loss_ends && lost_life);
     const bool is_limited = frame->truncated || is_cut(environment);
     step.truncated = !step.terminated && is_limited;
-    environment->continues = step.terminated && !is_over(frame) && !is_limited;
+    step.game_ended = is_over(frame) || is_limited;
+    environment->continues = step.terminated && !step.game_ended;
     return step;
 }
 

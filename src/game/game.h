@@ -213,6 +213,7 @@ struct environment_step {
     double raw_reward; /* sum over the step's emulator frames: what scores count */
     bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
     bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
+    bool game_ended;   /* the game is over or was cut; false where only a life was lost */
     int lives;
     bool failed; /* the game broke down: environment_failure says why; counts as terminated */
     int emulator_frames; /* played in this step */
@@ -223,6 +224,25 @@ struct environment;
 /* Gym's rules for the game, everything beyond them off, the reward scale 1. */
 struct environment_config game_environment_config(const struct game *game,
                                                   enum observation_preset observation);
+
+/* What a person may say of the environments that an agent is trained in. */
+struct environment_options {
+    double sticky; /* -1: what the game's id says */
+    int64_t noop_max;
+    bool fire_on_reset;
+    bool life_loss_ends;
+    int64_t step_limit;        /* -1: what the game's id says */
+    int64_t max_equal_actions; /* -1: what the game's id says */
+    double reward_scale;
+};
+
+/* The options that fill a struct environment_options. */
+extern const struct option environment_options[];
+
+/* game_environment_config, changed as options say. */
+struct environment_config environment_options_apply(const struct environment_options *options,
+                                                    const struct game *game,
+                                                    enum observation_preset observation);
 
 /*
  * Makes an environment on an open emulator. The environment owns the emulator from then on, also
@@ -235,8 +255,11 @@ enum status environment_create(struct emulator *emulator, const struct environme
  */
 void environment_seed(struct environment *environment, uint64_t seed, uint64_t index);
 
-/* Starts an episode; the observation stack holds its first screen repeated. */
-void environment_reset(struct environment *environment);
+/*
+ * Starts an episode; the observation stack holds its first screen repeated. Returns the raw reward
+ * of the frames that this plays in the game: no-ops, fire, and what follows a lost life.
+ */
+double environment_reset(struct environment *environment);
 
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);

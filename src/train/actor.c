@@ -19,11 +19,9 @@
 static void start_episode(struct actor *actor, int index) {
     struct seat *seat = &actor->seats[index];
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
-    environment_reset(seat->environment);
+    seat->score += environment_reset(seat->environment);
     environment_observe(seat->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
-    seat->score = 0;
-    seat->steps = 0;
     seat->next_action = NO_ACTION;
 }
 
@@ -136,15 +134,24 @@ static void close_segment(struct actor *actor, int index, enum segment_end end,
                        (float)actor->run->config->gamma, segment->length);
 }
 
-/* Closes the episode that just ended in a seat; false when the run stops. */
-static bool finish_episode(struct actor *actor, int index, bool terminated) {
+/* Scores are those of whole games: where an episode ends with a life, they go on. */
+static void finish_game(struct actor *actor, int index) {
+    log_episode(actor, index);
+    actor->seats[index].score = 0;
+    actor->seats[index].steps = 0;
+}
+
+/* Closes the episode that just ended in a seat with the step played; false when the run stops. */
+static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
     const struct method *method = actor->run->method;
+    const bool terminated = played->terminated;
     struct network_outputs last = {0};
     /* Cut by a limit, the game would have gone on, so what comes after it counts. */
     const bool needs_last = !terminated && (!method->one_step || method->takes_next_action);
     if (needs_last)
         last = ask_network(actor, actor_observation(actor, index), 1);
-    log_episode(actor, index);
+    if (played->game_ended)
+        finish_game(actor, index);
     close_segment(actor, index, terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
                   needs_last ? &last : NULL, 0);
     const bool goes_on = hand_over_segment(actor, index);
@@ -192,7 +199,7 @@ static bool play_step(struct actor *actor, int index) {
     atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
                               memory_order_relaxed);
     if (played.terminated || played.truncated)
-        return finish_episode(actor, index, played.terminated);
+        return finish_episode(actor, index, &played);
     return true;
 }
 

@@ -23,8 +23,6 @@ static const struct option learning_options[] = {
                "transitions that wait for the learner at most"),
     INT_OPTION("n_step", struct train_config, n_step, "5", 1, 1000, "N",
                "steps in a segment at most", .flags = OPTION_FIXED),
-    REAL_OPTION("reward_scale", struct train_config, reward_scale, "1", 1e-6, 1e9, "X",
-                "rewards are divided by this, then clipped to -1..1"),
     REAL_OPTION("gamma", struct train_config, gamma, "0.99", 0, 1, "X", "discount of a step"),
     {0},
 };
@@ -88,9 +86,6 @@ static const struct option run_options[] = {
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),
-    INT_OPTION("max_equal_actions", struct train_config, max_equal_actions, "-1", -1, 1e9, "N",
-               "cut an episode after this many equal actions in a row; 0: never, -1: 100 on ALE's "
-               "-v0 ids, else never"),
     INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "of all random numbers",
                .flags = OPTION_FIXED),
     TEXT_OPTION("observation", struct train_config, observation, "seed", "NAME",
@@ -125,6 +120,7 @@ static const struct option_part before_method[] = {
     {0},
 };
 static const struct option_part after_method[] = {
+    {.options = environment_options, .offset = offsetof(struct train_config, environment)},
     {.options = run_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, choices)},
     {.options = game_choice_options, .offset = offsetof(struct train_config, choices)},

@@ -39,11 +39,7 @@ static enum status find_game(struct run *run, struct error *error) {
     if (!observation_from_name(config->observation, &observation))
         return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
                          config->observation);
-    run->environment = game_environment_config(&run->game, observation);
-    run->environment.reward_scale = config->reward_scale;
-    run->environment.max_equal_actions = config->max_equal_actions >= 0
-                                             ? (int)config->max_equal_actions
-                                             : run->game.max_equal_actions;
+    run->environment = environment_options_apply(&config->environment, &run->game, observation);
     return STATUS_OK;
 }
 

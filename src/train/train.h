@@ -34,7 +34,6 @@ struct train_config {
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
     int64_t n_step;
-    double reward_scale;
     double beta;
     double gamma;
     double value_coef;
@@ -50,7 +49,6 @@ struct train_config {
     char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
     bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */
     int64_t max_frames;           /* 0: run on */
-    int64_t max_equal_actions;    /* -1: what the game's id says */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
@@ -58,6 +56,7 @@ struct train_config {
     char data_dir[OPTION_TEXT_SIZE];
     bool json; /* how the command tells what the run did; nothing to the run itself */
     struct optimizer_config optimizer;
+    struct environment_options environment;
     struct game_choices choices;
 };
 

@@ -255,6 +255,31 @@ static void after_a_lost_life_the_game_goes_on(void **state) {
     environment_destroy(environment);
 }
 
+/* Every frame of the game gives 1, the no-op and the fire of a reset as well. */
+static void rewards_of_a_whole_game_add_up(void **state) {
+    (void)state;
+    struct script script = {.reward = 1, .lives = 3, .life_length = 5, .game_length = 15};
+    struct environment_config config = plain;
+    config.life_loss_ends = true;
+    config.fire_on_reset = true;
+    struct environment *environment = create(&script, &config);
+    double score = 1; /* the fire of the reset in create */
+    for (int episode = 0, ended = 0; !ended; episode++) {
+        struct environment_step step;
+        do {
+            step = environment_act(environment, 1);
+            score += step.raw_reward;
+        } while (!step.terminated);
+        ended = step.game_ended;
+        assert_int_equal(ended, episode == 2);
+        if (!ended)
+            score += environment_reset(environment);
+    }
+    assert_true(score == 15);
+    assert_true(environment_reset(environment) == 1); /* of the next game */
+    environment_destroy(environment);
+}
+
 static void step_limit_counts_the_whole_game(void **state) {
     (void)state;
     struct script script = {.lives = 9, .life_length = 5};
@@ -386,6 +411,33 @@ static void game_gives_its_rules(void **state) {
     assert_int_equal(config.noop_max, 0);
 }
 
+static void options_change_the_rules(void **state) {
+    (void)state;
+    const struct option_part parts[] = {{.options = environment_options}, {0}};
+    struct option table[OPTION_MAX_COUNT + 1];
+    struct environment_options options;
+    struct game game;
+    struct error error;
+    int count;
+    assert_int_equal(game_find("Breakout-v0", NULL, &game, &error), STATUS_OK);
+    assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
+    options_defaults(table, &options);
+    struct environment_config config =
+        environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
+    assert_true(config.sticky == game.sticky && config.step_limit == game.step_limit &&
+                config.max_equal_actions == game.max_equal_actions && config.noop_max == 0 &&
+                !config.fire_on_reset && !config.life_loss_ends && config.reward_scale == 1);
+    char *argv[] = {"--sticky=0",       "--step_limit=0",   "--noop_max=30",
+                    "--fire_on_reset",  "--life_loss_ends", "--max_equal_actions=0",
+                    "--reward_scale=10"};
+    assert_int_equal(options_parse(table, 7, argv, &options, NULL, NULL, 0, &count, &error),
+                     STATUS_OK);
+    config = environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
+    assert_true(config.sticky == 0 && config.step_limit == 0 && config.max_equal_actions == 0 &&
+                config.noop_max == 30 && config.fire_on_reset && config.life_loss_ends &&
+                config.reward_scale == 10);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed_frame_skip_plays_that_many),
@@ -400,12 +452,14 @@ int main(void) {
         cmocka_unit_test(noops_in_a_row_truncate),
         cmocka_unit_test(life_loss_ends_only_where_asked),
         cmocka_unit_test(after_a_lost_life_the_game_goes_on),
+        cmocka_unit_test(rewards_of_a_whole_game_add_up),
         cmocka_unit_test(step_limit_counts_the_whole_game),
         cmocka_unit_test(noop_starts_are_uniform),
         cmocka_unit_test(fire_is_pressed_on_reset),
         cmocka_unit_test(equal_seeds_give_equal_play_whatever_came_before),
         cmocka_unit_test(impossible_rules_are_refused),
         cmocka_unit_test(game_gives_its_rules),
+        cmocka_unit_test(options_change_the_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
