@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/digest.h"
+#include "base/file_kind.h"
 #include "base/futex.h"
 #include "base/gzip.h"
 #include "base/json.h"

@@ -1,5 +1,6 @@
 #include "base/gzip.h"
 
+#include "base/file_kind.h"
 #include "base/path.h"
 
 #include <stdlib.h>
@@ -48,6 +49,8 @@ enum status gzip_read_file(const char *path, size_t limit, unsigned char **data,
         word = unpack(&stream, limit, data, size);
         inflateEnd(&stream);
     }
+    const char *kind = file_kind(packed, packed_size);
+    const bool is_gzip = packed_size >= 2 && packed[0] == 0x1f && packed[1] == 0x8b;
     free(packed);
     if (word == Z_STREAM_END && *size <= limit)
         return STATUS_OK;
@@ -58,5 +61,6 @@ enum status gzip_read_file(const char *path, size_t limit, unsigned char **data,
     if (*size > limit)
         return error_set(error, STATUS_BAD_INPUT, "'%s' unpacks to more than %zu bytes", path,
                          limit);
-    return error_set(error, STATUS_BAD_INPUT, "'%s' is no whole gzip file", path);
+    return error_set(error, STATUS_BAD_INPUT, "'%s' is no whole gzip file%s%s", path,
+                     is_gzip ? "" : " but ", is_gzip ? "" : kind);
 }

@@ -1,6 +1,7 @@
 /* JSON by jansson: the one file that knows it. A struct json is a json_t under a name of our own.
  */
 #include "base/json.h"
+#include "base/file_kind.h"
 #include "base/path.h"
 #include "base/printable.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 
 enum {
-    JSON_MAX_FILE = 64 << 20,
+    JSON_MAX_FILE = 1 << 20, /* ours and those of games have some 10 KB; each byte can take 50 */
     JSON_DIGITS = 15, /* of a real: all that a decimal number keeps in a double, so 0.1 stays 0.1 */
     JSON_FORMAT = JSON_REAL_PRECISION(JSON_DIGITS) | JSON_PRESERVE_ORDER
 };
@@ -108,20 +109,30 @@ char *json_indented(const struct json *json, size_t *size) {
     return text;
 }
 
+/* Says why text is not JSON. */
+static void refuse(const char *path, const char *text, size_t size, json_error_t *problem,
+                   struct error *error) {
+    printable(problem->text);
+    if (size > 0 && !file_is_text(text, size))
+        error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not JSON", path, file_kind(text, size));
+    else
+        error_set(error, STATUS_BAD_INPUT, "'%s' is not JSON: line %d, column %d: %s", path,
+                  problem->line, problem->column, problem->text);
+}
+
 static enum status load(const char *path, size_t flags, struct json **json, struct error *error) {
-    unsigned char *text;
+    char *text;
     size_t size;
-    const enum status status = path_read_file(path, JSON_MAX_FILE, &text, &size, error);
+    const enum status status = path_read_text(path, JSON_MAX_FILE, &text, &size, error);
     if (status != STATUS_OK)
         return status;
     json_error_t problem;
-    json_t *read = json_loadb((const char *)text, size, flags, &problem);
+    json_t *read = json_loadb(text, size, flags, &problem);
+    if (!read)
+        refuse(path, text, size, &problem, error);
     free(text);
-    if (!read) {
-        printable(problem.text);
-        return error_set(error, STATUS_BAD_INPUT, "'%s' is not JSON: line %d, column %d: %s", path,
-                         problem.line, problem.column, problem.text);
-    }
+    if (!read)
+        return STATUS_BAD_INPUT;
     if (!json_is_object(read)) {
         json_decref(read);
         return error_set(error, STATUS_BAD_INPUT, "'%s' holds JSON, but no object at its top",

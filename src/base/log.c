@@ -1,5 +1,7 @@
 #include "base/log.h"
 
+#include "base/printable.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -20,6 +22,7 @@ void log_line(const char *role, const char *format, ...) {
     va_end(arguments);
     if (length > (int)sizeof text - 2)
         length = (int)sizeof text - 2;
+    without_controls(text);
     text[length++] = '\n';
     /* One write a line; a log that cannot be written has nowhere to be reported. */
     const ssize_t written = write(STDERR_FILENO, text, (size_t)length);

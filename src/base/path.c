@@ -1,6 +1,8 @@
 #include "base/path.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,41 +50,98 @@ enum status path_make_folder(const char *path, struct error *error) {
     return STATUS_OK;
 }
 
-static enum status read_stream(FILE *stream, const char *path, size_t limit, unsigned char **data,
-                               size_t *size, struct error *error) {
-    size_t capacity = 1 << 16;
+static const char *name_mode(mode_t mode) {
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+enum status path_open_file(const char *path, int flags, int *file, off_t *size,
+                           struct error *error) {
+    struct stat found;
+    /* Not blocking: opening a pipe would wait for whoever writes to it. */
+    const int opened = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (opened < 0)
+        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (fstat(opened, &found) != 0 || !S_ISREG(found.st_mode)) {
+        close(opened);
+        return error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file",
+                         path, name_mode(found.st_mode));
+    }
+    *file = opened;
+    *size = found.st_size;
+    return STATUS_OK;
+}
+
+/* Fills data with at most size bytes of file, fewer at its end; returns how many, or -1. */
+static ssize_t read_all(int file, unsigned char *data, size_t size) {
     size_t used = 0;
-    unsigned char *buffer = malloc(capacity);
-    while (buffer) {
-        used += fread(buffer + used, 1, capacity - used, stream);
-        if (used < capacity || used > limit)
+    while (used < size) {
+        const ssize_t got = read(file, data + used, size - used);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return -1;
+        if (got == 0)
             break;
-        capacity *= 2;
-        unsigned char *larger = realloc(buffer, capacity);
-        if (!larger)
-            free(buffer);
-        buffer = larger;
+        used += (size_t)got;
     }
-    if (!buffer)
+    return (ssize_t)used;
+}
+
+/* A file that grows meanwhile is read as far as it was when it was opened. */
+static enum status read_open_file(const char *path, int file, off_t length, size_t limit,
+                                  unsigned char **data, size_t *size, struct error *error) {
+    if ((uintmax_t)length > limit)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "cannot read '%s': it has %lld bytes, and at most %zu are read", path,
+                         (long long)length, limit);
+    unsigned char *bytes = malloc((size_t)length + 1);
+    if (!bytes)
         return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
-    if (ferror(stream) || used > limit) {
-        free(buffer);
-        return error_set(error, STATUS_BAD_INPUT, "cannot read '%s': %s", path,
-                         used > limit ? "it is far too large" : strerror(errno));
+    const ssize_t used = read_all(file, bytes, (size_t)length);
+    if (used < 0) {
+        free(bytes);
+        return error_set(error, STATUS_BAD_INPUT, "cannot read '%s': %s", path, strerror(errno));
     }
-    *data = buffer;
-    *size = used;
+    bytes[used] = '\0';
+    *data = bytes;
+    *size = (size_t)used;
     return STATUS_OK;
 }
 
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error) {
-    FILE *stream = fopen(path, "rb");
-    if (!stream)
-        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
-    const enum status status = read_stream(stream, path, limit, data, size, error);
-    fclose(stream);
+    int file;
+    off_t length;
+    enum status status = path_open_file(path, O_RDONLY, &file, &length, error);
+    if (status != STATUS_OK)
+        return status;
+    status = read_open_file(path, file, length, limit, data, size, error);
+    close(file);
     return status;
+}
+
+enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
+                           struct error *error) {
+    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 (RFC 3629, section 6) */
+    const size_t mark_size = sizeof mark - 1;
+    unsigned char *data;
+    const enum status status = path_read_file(path, limit, &data, size, error);
+    if (status != STATUS_OK)
+        return status;
+    if (*size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0)) {
+        free(data);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' is text in UTF-16, and UTF-8 is wanted: save it as that", path);
+    }
+    if (*size >= mark_size && memcmp(data, mark, mark_size) == 0) {
+        *size -= mark_size;
+        memmove(data, data + mark_size, *size + 1);
+    }
+    *text = (char *)data;
+    return STATUS_OK;
 }
 
 void path_sanitize(char *name) {

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum { PATH_SIZE = PATH_MAX };
 
@@ -19,8 +20,22 @@ bool path_is_folder(const char *path);
 /* Makes the folder and those above it; it may exist already. Fails unless it can be written to. */
 enum status path_make_folder(const char *path, struct error *error);
 
-/* Reads a whole file of at most limit bytes. The caller frees *data. */
+/*
+ * Opens a regular file with the flags of open(2), and finds its size in bytes. Anything else (a
+ * pipe, a device, which need never end) is STATUS_BAD_INPUT. The caller closes *file.
+ */
+enum status path_open_file(const char *path, int flags, int *file, off_t *size,
+                           struct error *error);
+
+/*
+ * Reads a whole regular file of at most limit bytes; one more, a zero, follows them in memory. The
+ * caller frees *data.
+ */
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
+                           struct error *error);
+
+/* Reads a text likewise. A byte-order mark of UTF-8 is left out; UTF-16 is STATUS_BAD_INPUT. */
+enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
                            struct error *error);
 
 /* Replaces '/' and ':' by '-' in place, so that a game's id can be part of a file's name. */

@@ -2,11 +2,33 @@
 #ifndef ASYNCRL_BASE_PRINTABLE_H
 #define ASYNCRL_BASE_PRINTABLE_H
 
+#include <stdbool.h>
+
 /* Replaces what is not printable ASCII by '?', in place. */
 static inline void printable(char *text) {
     for (; *text; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
+}
+
+/* Replaces what a terminal obeys, or what ends a line, by '?', in place: control characters of
+ * ASCII and, in UTF-8, those of ISO 6429 (U+0080 to U+009F). Names in other scripts stay. */
+static inline void without_controls(char *text) {
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)text[0];
+        const unsigned char next = (unsigned char)text[1];
+        if (c < ' ' || c == 0x7f)
+            *text = '?';
+        else if (c == 0xc2 && next >= 0x80 && next < 0xa0)
+            text[0] = text[1] = '?';
+    }
+}
+
+/* Whether there is nothing but printable ASCII in a text. */
+static inline bool is_printable(const char *text) {
+    while (*text >= ' ' && *text <= '~')
+        text++;
+    return *text == '\0';
 }
 
 #endif

@@ -1,6 +1,5 @@
 #include "cli/command.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -37,9 +36,7 @@ static enum status run_command(int argc, char **argv, struct error *error) {
 
 /* One line, whatever a file's name or contents brought into the message. */
 static void print_error(struct error *error) {
-    for (char *c = error->message; *c; c++)
-        if (iscntrl((unsigned char)*c))
-            *c = '?';
+    without_controls(error->message);
     fprintf(stderr, "asyncrl: %s\n", error->message);
 }
 

@@ -146,6 +146,12 @@ static void print_ends(const struct plot *plot) {
     }
 }
 
+static void print_warnings(const struct plot *plot) {
+    for (int i = 0; i < plot->source_count; i++)
+        if (plot_warning(plot, i)[0])
+            fprintf(stderr, "asyncrl: %s\n", plot_warning(plot, i));
+}
+
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
     struct plot_options options;
     const char *arguments[PLOT_MAX_RUNS];
@@ -181,6 +187,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
     status = plot_read(&request, &plot, error);
     if (status != STATUS_OK)
         return status;
+    print_warnings(plot);
     if (options.output[0])
         status = plot_draw(plot, &look, options.output, error);
     if (status == STATUS_OK) {

@@ -33,6 +33,11 @@ static enum status sum_rom(const char *path, struct rom_sums *sums, struct error
     const enum status status = path_read_file(path, ROM_MAX_SIZE, &data, &size, error);
     if (status != STATUS_OK)
         return status;
+    const char *kind = file_kind(data, size);
+    if (strstr(kind, "archive")) {
+        free(data);
+        return error_set(error, STATUS_BAD_INPUT, "the ROM '%s' is %s: unpack it", path, kind);
+    }
     size_t header = 0;
     if (size > NES_HEADER && memcmp(data, "NES\x1a", 4) == 0)
         header = NES_HEADER;

@@ -61,7 +61,8 @@ static enum status find_games(const char *data_dir, char out[PATH_SIZE], struct 
 }
 
 static int is_game(const struct dirent *entry) {
-    return entry->d_name[0] != '.' && find_console(entry->d_name) != NULL;
+    return entry->d_name[0] != '.' && is_printable(entry->d_name) &&
+           find_console(entry->d_name) != NULL;
 }
 
 static void visit_retro(void (*visit)(const char *id, void *context), void *context) {

@@ -2,10 +2,17 @@
 
 #include <stdlib.h>
 
+/* A game's files say the name, so it may be anything. */
+static void print_name(FILE *out, const char *name) {
+    putc(',', out);
+    for (; *name; name++)
+        putc(*name >= ' ' && *name <= '~' && *name != ',' ? *name : '?', out);
+}
+
 void details_print_names(FILE *out, const struct environment *environment) {
     const struct emulator_info *info = environment_emulator_info(environment);
     for (int d = 0; d < info->detail_count; d++)
-        fprintf(out, ",%s", info->detail_names[d]);
+        print_name(out, info->detail_names[d]);
 }
 
 enum status details_print(FILE *out, const struct environment *environment, struct error *error) {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE_BYTES = 1 << 28 };
+enum { MAX_FILE_BYTES = 1 << 26 };
 
 struct action_list {
     int *actions;
@@ -60,21 +60,27 @@ static enum status parse_actions(const char *path, const char *text, size_t size
     return STATUS_OK;
 }
 
-/* On success the caller frees list->actions. */
+static enum status list_actions(const char *path, const char *text, size_t size, int action_count,
+                                struct action_list *list, struct error *error) {
+    if (size > 0 && !file_is_text(text, size))
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not a list of actions", path,
+                         file_kind(text, size));
+    list->actions = calloc(size / 2 + 1, sizeof *list->actions);
+    if (!list->actions)
+        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    return parse_actions(path, text, size, action_count, list, error);
+}
+
+/* The caller frees list->actions, also when this fails. */
 static enum status read_actions(const char *path, int action_count, struct action_list *list,
                                 struct error *error) {
-    unsigned char *text;
+    char *text;
     size_t size;
-    enum status status = path_read_file(path, MAX_FILE_BYTES, &text, &size, error);
+    enum status status = path_read_text(path, MAX_FILE_BYTES, &text, &size, error);
     if (status != STATUS_OK)
         return status;
-    *list = (struct action_list){.actions = calloc(size / 2 + 1, sizeof *list->actions)};
-    status = list->actions
-                 ? parse_actions(path, (const char *)text, size, action_count, list, error)
-                 : error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    status = list_actions(path, text, size, action_count, list, error);
     free(text);
-    if (status != STATUS_OK)
-        free(list->actions);
     return status;
 }
 
@@ -123,13 +129,12 @@ enum status trace_run(const struct trace_request *request, FILE *out, struct err
     if (status != STATUS_OK)
         return status;
 
-    struct action_list list;
+    struct action_list list = {0};
     const int action_count = environment_emulator_info(environment)->action_count;
     status = read_actions(request->actions, action_count, &list, error);
-    if (status == STATUS_OK) {
+    if (status == STATUS_OK)
         status = play_actions(environment, &list, request->seed, out, error);
-        free(list.actions);
-    }
+    free(list.actions);
     environment_destroy(environment);
     return status;
 }

@@ -76,6 +76,10 @@ struct plot {
  * file without rows or with a damaged one, no such column: STATUS_BAD_INPUT. */
 enum status plot_read(const struct plot_request *request, struct plot **plot, struct error *error);
 
+/* One line on what was left out of the damaged file of source index, of plot->source_count; "":
+ * nothing. The plot's. */
+const char *plot_warning(const struct plot *plot, int index);
+
 /* NULL is let be. */
 void plot_free(struct plot *plot);
 

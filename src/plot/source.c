@@ -182,25 +182,37 @@ static enum status take_games(struct plot_source *source, const struct table *ta
     return STATUS_OK;
 }
 
-static enum status read_part(struct table *table, const char *folder, const char *name,
+/* Reads a table of the source, and notes where it is damaged. */
+static enum status read_table(struct plot_source *source, struct table *table, const char *path,
+                              bool growing, struct error *error) {
+    const enum status status = table_read(table, path, growing, error);
+    if (status == STATUS_OK && table->damaged_line) {
+        error_set(&source->warning, STATUS_BAD_INPUT,
+                  "'%s' is damaged from line %d on, which is left out", path, table->damaged_line);
+        printable(source->warning.message);
+    }
+    return status;
+}
+
+static enum status read_part(struct plot_source *source, struct table *table, const char *name,
                              struct error *error) {
     char path[PATH_SIZE];
-    const enum status status = path_join(path, folder, name, error);
-    return status == STATUS_OK ? table_read(table, path, true, error) : status;
+    const enum status status = path_join(path, source->path, name, error);
+    return status == STATUS_OK ? read_table(source, table, path, true, error) : status;
 }
 
 static enum status read_games(struct plot_source *source, enum plot_x kind, struct error *error) {
     struct table progress;
     struct table episodes;
     struct clock clock;
-    enum status status = read_part(&progress, source->path, "progress.csv", error);
+    enum status status = read_part(source, &progress, "progress.csv", error);
     if (status != STATUS_OK)
         return status;
     status = clock_read(&progress, kind, &clock, NULL, error);
     table_free(&progress);
     if (status != STATUS_OK)
         return status;
-    status = read_part(&episodes, source->path, "episodes.csv", error);
+    status = read_part(source, &episodes, "episodes.csv", error);
     if (status == STATUS_OK) {
         status = take_games(source, &episodes, clock.restarted, error);
         table_free(&episodes);
@@ -220,7 +232,7 @@ static enum status read_progress(struct plot_source *source, enum plot_x kind, c
     struct clock clock;
     size_t *rows = NULL;
     int column;
-    enum status status = read_part(&table, source->path, "progress.csv", error);
+    enum status status = read_part(source, &table, "progress.csv", error);
     if (status != STATUS_OK)
         return status;
     status = table_need(&table, y, &column, error);
@@ -261,7 +273,7 @@ static enum status read_file(struct plot_source *source, enum plot_x kind, const
     struct table table;
     int x_column;
     int y_column;
-    enum status status = table_read(&table, source->path, false, error);
+    enum status status = read_table(source, &table, source->path, false, error);
     if (status != STATUS_OK)
         return status;
     status = table_need(&table, x_columns[kind], &x_column, error);

@@ -15,6 +15,7 @@ struct plot_source {
     bool points;            /* means already: drawn as they are */
     size_t count;           /* at least 1 */
     struct sample *samples; /* (count) games or rows, by ascending x */
+    struct error warning;   /* its message: what was left out of a damaged file; "": nothing */
 };
 
 /*

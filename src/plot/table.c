@@ -13,8 +13,9 @@ struct lines {
     int number; /* of the line read last, from 1 */
 };
 
-/* The next line, ended by a zero; NULL after the last. *whole: it had its newline. */
-static char *next_line(struct lines *lines, bool *whole) {
+/* The next line, ended by a zero; NULL after the last. *whole: it had its newline. *length: with
+ * zeros that are in the file. */
+static char *next_line(struct lines *lines, bool *whole, size_t *length) {
     if (lines->next >= lines->end)
         return NULL;
     char *line = lines->next;
@@ -23,15 +24,26 @@ static char *next_line(struct lines *lines, bool *whole) {
     *whole = newline != NULL;
     lines->next = end + 1;
     lines->number++;
-    *end = '\0'; /* past a last line without newline there is room, see table_read */
+    *end = '\0'; /* past a last line without newline there is room, see path_read_text */
     if (end > line && end[-1] == '\r')
-        end[-1] = '\0';
+        *--end = '\0';
+    *length = (size_t)(end - line);
     return line;
 }
 
 static enum status no_names(const char *path, struct error *error) {
     error_set(error, STATUS_BAD_INPUT, "'%s' is no CSV file with names in its first line", path);
     return STATUS_BAD_INPUT;
+}
+
+/* The line of names: the first one that is no comment, as Monitor files of Gym begin with. NULL
+ * where there is none. */
+static char *next_header(struct lines *lines, bool *whole) {
+    size_t length;
+    char *line = next_line(lines, whole, &length);
+    while (line && line[0] == '#')
+        line = next_line(lines, whole, &length);
+    return line && line[0] != '\0' && strlen(line) == length ? line : NULL;
 }
 
 static enum status read_header(struct table *table, char *line, struct error *error) {
@@ -65,49 +77,80 @@ static enum status read_cells(const struct table *table, char *line, int number,
     return STATUS_OK;
 }
 
+/* Whether a line has nothing but what a row can have: printable ASCII and tabs. */
+static bool is_plain(const char *line, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if ((line[i] < ' ' || line[i] > '~') && line[i] != '\t')
+            return false;
+    return true;
+}
+
+/* Room for one row more; NULL: out of memory. */
+static double *next_row(struct table *table, size_t *capacity) {
+    const size_t columns = (size_t)table->column_count;
+    if (table->row_count == *capacity) {
+        *capacity = *capacity ? 2 * *capacity : 1024;
+        double *larger = realloc(table->cells, *capacity * columns * sizeof *larger);
+        if (!larger)
+            return NULL;
+        table->cells = larger;
+    }
+    return &table->cells[table->row_count * columns];
+}
+
+/* A bad row with bytes that no text has, or without its end, is damage, not a mistake: what a
+ * machine leaves that stops while it writes. It ends the table where no good row comes after it. */
 static enum status read_rows(struct table *table, struct lines *lines, bool growing,
                              struct error *error) {
     size_t capacity = 0;
+    size_t length;
     bool whole;
-    for (char *line = next_line(lines, &whole); line; line = next_line(lines, &whole)) {
-        if ((!whole && growing) || line[0] == '\0')
+    struct error damage;
+    for (char *line; (line = next_line(lines, &whole, &length));) {
+        if ((!whole && growing) || length == 0)
             continue;
-        const size_t columns = (size_t)table->column_count;
-        if (table->row_count == capacity) {
-            capacity = capacity ? 2 * capacity : 1024;
-            double *larger = realloc(table->cells, capacity * columns * sizeof *larger);
-            if (!larger)
-                return error_set(error, STATUS_FAILED, "out of memory reading '%s'", table->path);
-            table->cells = larger;
+        double *row = next_row(table, &capacity);
+        if (!row)
+            return error_set(error, STATUS_FAILED, "out of memory reading '%s'", table->path);
+        const bool is_damage = !whole || !is_plain(line, length);
+        const enum status status =
+            strlen(line) == length
+                ? read_cells(table, line, lines->number, row, error)
+                : error_set(error, STATUS_BAD_INPUT, "'%s', line %d: it is damaged", table->path,
+                            lines->number);
+        if (status == STATUS_OK && !table->damaged_line) {
+            table->row_count++;
+        } else if (status == STATUS_OK) {
+            *error = damage;
+            return STATUS_BAD_INPUT;
+        } else if (!table->damaged_line) {
+            if (!is_damage || table->row_count == 0)
+                return status;
+            table->damaged_line = lines->number;
+            damage = *error;
         }
-        const enum status status = read_cells(table, line, lines->number,
-                                              &table->cells[table->row_count * columns], error);
-        if (status != STATUS_OK)
-            return status;
-        table->row_count++;
     }
     return STATUS_OK;
 }
 
 enum status table_read(struct table *table, const char *path, bool growing, struct error *error) {
-    unsigned char *data;
+    char *text;
     size_t size;
     memset(table, 0, sizeof *table);
     snprintf(table->path, sizeof table->path, "%s", path);
-    enum status status = path_read_file(path, MAX_FILE, &data, &size, error);
+    enum status status = path_read_text(path, MAX_FILE, &text, &size, error);
     if (status != STATUS_OK)
         return status;
-    char *text = realloc(data, size + 1); /* for the zero after a last line */
-    if (!text) {
-        free(data);
-        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
-    }
     struct lines lines = {.next = text, .end = text + size};
     bool whole = false;
-    char *header = memchr(text, '\0', size) ? NULL : next_line(&lines, &whole);
+    const bool is_text = file_is_text(text, size);
+    const char *kind = file_kind(text, size);
+    char *header = is_text ? next_header(&lines, &whole) : NULL;
     if (size == 0 || (header && growing && !whole))
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is empty", path);
-    else if (!header || header[0] == '\0')
+    else if (!is_text)
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' is no CSV file but %s", path, kind);
+    else if (!header)
         status = no_names(path, error);
     if (status == STATUS_OK)
         status = read_header(table, header, error);
@@ -143,8 +186,9 @@ enum status table_need(const struct table *table, const char *name, int *column,
         length += (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "",
                                    table->names[i]);
     printable(names);
-    return error_set(error, STATUS_BAD_INPUT, "'%s' has no column '%s'; it has %s", table->path,
-                     name, names);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' has no column '%s', which the chart needs; it has %s", table->path, name,
+                     names);
 }
 
 double table_cell(const struct table *table, size_t row, int column) {

@@ -11,13 +11,16 @@ struct table {
     int column_count;
     char names[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
     size_t row_count;
-    double *cells; /* (row_count, column_count); NAN where a field is empty or not finite */
+    double *cells;    /* (row_count, column_count); NAN where a field is empty or not finite */
+    int damaged_line; /* where a damaged end was left out, from 1; 0: nothing was */
 };
 
 /*
- * Reads path: a line of names, then rows of as many numbers, fields of which may be empty. A last
- * line without its end is left out where growing says that somebody may be writing it. A damaged
- * row is STATUS_BAD_INPUT. On success the caller calls table_free.
+ * Reads path: lines that begin with '#', which are skipped, a line of names, then rows of as many
+ * numbers, fields of which may be empty. A last line without its end is left out where growing says
+ * that somebody may be writing it. Rows at the end that a machine which stopped left damaged are
+ * left out, and damaged_line says where they begin; any other bad row is STATUS_BAD_INPUT. On
+ * success the caller calls table_free.
  */
 enum status table_read(struct table *table, const char *path, bool growing, struct error *error);
 

@@ -22,7 +22,7 @@ enum { PARAMETERS_VERSION = 0 };
 #define FILE_PREFIX "events.out.tfevents."
 #define FILE_VERSION "brain.Event:2"
 
-enum { RGB_CHANNELS = 3 };
+enum { RGB_CHANNELS = 3, MAX_RECORD = 64 << 20 }; /* bytes; a clip has 2 MB */
 
 struct event_file {
     int fd; /* opened for appending */
@@ -276,7 +276,7 @@ static bool read_step(FILE *stream, uint64_t room, int64_t *step) {
     uint64_t size;
     if (fread(header, 1, sizeof header, stream) != sizeof header ||
         !record_read_header(header, &size) || room < sizeof header + RECORD_FOOTER_SIZE ||
-        size > room - sizeof header - RECORD_FOOTER_SIZE)
+        size > room - sizeof header - RECORD_FOOTER_SIZE || size > MAX_RECORD)
         return false;
     uint8_t *data = malloc(size + RECORD_FOOTER_SIZE);
     Asyncrl__Event *event = NULL;
@@ -292,12 +292,16 @@ static bool read_step(FILE *stream, uint64_t room, int64_t *step) {
 }
 
 static enum status cut_file(const char *path, int64_t last_step, struct error *error) {
-    FILE *stream = fopen(path, "r+be");
-    if (!stream)
+    int opened;
+    off_t end;
+    const enum status found = path_open_file(path, O_RDWR, &opened, &end, error);
+    if (found != STATUS_OK)
+        return found;
+    FILE *stream = fdopen(opened, "r+b");
+    if (!stream) {
+        close(opened);
         return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
-    fseeko(stream, 0, SEEK_END);
-    const off_t end = ftello(stream);
-    rewind(stream);
+    }
     off_t position = 0;
     bool is_later = false;
     int64_t step;

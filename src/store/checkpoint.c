@@ -62,12 +62,10 @@ static void write_seal(unsigned char *data, size_t size) {
     memcpy(digest_in(data), hex, DIGEST_LENGTH);
 }
 
-/* Whether the seal holds. Puts zeros in the digest's place. */
+/* Whether the seal of a file that begins with one holds. Puts zeros in the digest's place. */
 static bool check_seal(unsigned char *data, size_t size) {
     char found[DIGEST_LENGTH];
     char wanted[DIGEST_SHA256_SIZE];
-    if (size < SEAL_SIZE || memcmp(data, seal_start, strlen(seal_start)) != 0)
-        return false;
     memcpy(found, digest_in(data), DIGEST_LENGTH);
     compute_digest(data, size, wanted);
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
@@ -122,6 +120,10 @@ enum status checkpoint_save(const char *folder, const struct checkpoint_part *pa
 
 static enum status open_bytes(unsigned char *data, size_t size, struct checkpoint *checkpoint,
                               struct error *error) {
+    if (size < SEAL_SIZE || memcmp(data, seal_start, strlen(seal_start)) != 0)
+        return error_set(
+            error, STATUS_BAD_INPUT, "'%s' is damaged or cut short, or no checkpoint: it is %s",
+            checkpoint->path, size < SEAL_SIZE ? "far too small" : file_kind(data, size));
     if (!check_seal(data, size))
         return error_set(error, STATUS_BAD_INPUT, "'%s' is damaged or cut short", checkpoint->path);
     checkpoint->format = seal_format(data);
@@ -138,13 +140,13 @@ static enum status open_bytes(unsigned char *data, size_t size, struct checkpoin
     return STATUS_OK;
 }
 
-static enum status open_file(const char *folder, const char *name, struct checkpoint *checkpoint,
-                             struct error *error) {
+static enum status open_file(const char *folder, const char *name, size_t limit,
+                             struct checkpoint *checkpoint, struct error *error) {
     unsigned char *data;
     size_t size;
     enum status status = path_join(checkpoint->path, folder, name, error);
     if (status == STATUS_OK)
-        status = path_read_file(checkpoint->path, SIZE_MAX, &data, &size, error);
+        status = path_read_file(checkpoint->path, limit, &data, &size, error);
     if (status != STATUS_OK)
         return status;
     status = open_bytes(data, size, checkpoint, error);
@@ -153,16 +155,16 @@ static enum status open_file(const char *folder, const char *name, struct checkp
 }
 
 /* A whole file of another format is not passed over: the next save would take its place. */
-static enum status open_newest(const char *folder, struct checkpoint *checkpoint,
+static enum status open_newest(const char *folder, size_t limit, struct checkpoint *checkpoint,
                                struct error *error) {
     struct error newest;
-    enum status status = open_file(folder, current_name, checkpoint, &newest);
+    enum status status = open_file(folder, current_name, limit, checkpoint, &newest);
     if (status == STATUS_OK)
         return status;
     if (status != STATUS_BAD_INPUT || checkpoint->format != 0)
         return error_set(error, status, "%s", newest.message);
     struct error older;
-    status = open_file(folder, previous_name, checkpoint, &older);
+    status = open_file(folder, previous_name, limit, checkpoint, &older);
     if (status != STATUS_OK)
         return error_set(error, status,
                          "there is no whole checkpoint in '%s' (%s; %s): start from a model's "
@@ -173,12 +175,12 @@ static enum status open_newest(const char *folder, struct checkpoint *checkpoint
     return STATUS_OK;
 }
 
-enum status checkpoint_open(const char *folder, struct checkpoint **checkpoint,
+enum status checkpoint_open(const char *folder, size_t limit, struct checkpoint **checkpoint,
                             struct error *error) {
     struct checkpoint *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory");
-    const enum status status = open_newest(folder, opened, error);
+    const enum status status = open_newest(folder, limit, opened, error);
     if (status == STATUS_OK)
         *checkpoint = opened;
     else

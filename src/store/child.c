@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -10,6 +11,8 @@
 #include <unistd.h>
 
 enum { CPU_SECONDS = 2 };
+
+#define MEMORY_BYTES ((rlim_t)512 << 20)
 
 void *child_memory(size_t size) {
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -20,12 +23,27 @@ void child_memory_free(void *memory, size_t size) {
     munmap(memory, size);
 }
 
+/* Lets the process have MEMORY_BYTES more than it has. */
+static void bound_memory(void) {
+    char text[64] = "";
+    const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    const ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    const rlim_t pages = length > 0 ? strtoull(text, NULL, 10) : 0;
+    const rlim_t limit = pages * (rlim_t)sysconf(_SC_PAGESIZE) + MEMORY_BYTES;
+    if (pages > 0)
+        setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit});
+}
+
 /* A crash shall end the child at once, without a word and without a core file. */
 static void prepare_to_crash(void) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         signal(fatal[i], SIG_DFL);
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    bound_memory();
     setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_SECONDS, CPU_SECONDS});
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     if (nowhere >= 0)

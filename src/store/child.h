@@ -20,7 +20,8 @@ void child_memory_free(void *memory, size_t size);
 
 /*
  * Calls work(memory) in a child, and waits. *finished says whether work came to its end: not, when
- * it crashed or took more than 2 seconds of CPU (a file of ours takes 0.02). Only what it wrote to
+ * it crashed or took more than 2 seconds of CPU (a file of ours takes 0.02). It finds no more than
+ * 512 MiB of new memory. Only what it wrote to
  * child_memory is kept; nothing that it printed on stderr. Fails when no child can be started.
  */
 enum status child_run(void (*work)(void *memory), void *memory, bool *finished,

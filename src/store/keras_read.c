@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE = 256 << 20 }; /* bytes; a nature model with its optimizer's state is 20 MB */
+enum { MAX_FILE = 64 << 20 }; /* bytes; a nature model with its optimizer's state is 20 MB */
 
 static const char layer_names[] = "layer_names";
 static const char weight_names[] = "weight_names";
@@ -210,17 +210,17 @@ static enum status read_model(const struct hdf5_file *file, struct keras_model *
 /* Says why HDF5 makes nothing of data. */
 static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
     static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    if (size == 0)
-        return error_set(error, STATUS_BAD_INPUT, "found an empty file; wanted HDF5");
     if (size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "found an HDF5 file that is damaged or cut short, of %zu bytes; wanted "
                          "a whole one",
                          size);
-    if (size >= 2 && memcmp(data, "PK", 2) == 0)
+    if (size > 2 && memcmp(data, "PK", 2) == 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "found a zip archive; wanted HDF5, as Keras's save_weights writes it");
-    return error_set(error, STATUS_BAD_INPUT, "found a file that is not HDF5; wanted HDF5");
+                         "found %s; wanted HDF5, as Keras writes a whole model: "
+                         "model.save('model.h5')",
+                         file_kind(data, size));
+    return error_set(error, STATUS_BAD_INPUT, "found %s; wanted HDF5", file_kind(data, size));
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */

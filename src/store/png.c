@@ -47,6 +47,9 @@ enum status png_read(const char *path, uint8_t **rgb, int *height, int *width,
     image.version = PNG_IMAGE_VERSION;
     if (png_image_begin_read_from_memory(&image, data, size)) {
         status = decode(&image, path, rgb, error);
+    } else if (size > 0 && png_sig_cmp(data, 0, size < 8 ? size : 8) != 0) {
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' is no PNG picture but %s", path,
+                           file_kind(data, size));
     } else {
         status =
             error_set(error, STATUS_BAD_INPUT, "'%s' is no PNG picture: %s", path, image.message);

@@ -110,7 +110,7 @@ enum status weights_save(const char *path, const struct tensor_view *views, int 
  *     };
  *     status = checkpoint_save(run_dir, parts, 2, error);
  *     ...
- *     status = checkpoint_open(run_dir, &checkpoint, error);
+ *     status = checkpoint_open(run_dir, limit, &checkpoint, error);
  *     if (status == STATUS_OK)
  *         status = checkpoint_read(checkpoint, "learner/params", CHECKPOINT_FLOATS, params,
  *                                  param_count, error);
@@ -145,10 +145,11 @@ struct checkpoint;
 
 /*
  * Opens folder's newest whole checkpoint: checkpoint-previous.h5 where checkpoint.h5 is missing or
- * damaged. When neither is whole, or when the one to use is of another format, STATUS_BAD_INPUT.
- * On success the caller closes *checkpoint, which holds all of it in memory.
+ * damaged, or has more than limit bytes. When neither is whole, or when the one to use is of
+ * another format, STATUS_BAD_INPUT. On success the caller closes *checkpoint, which holds all of it
+ * in memory.
  */
-enum status checkpoint_open(const char *folder, struct checkpoint **checkpoint,
+enum status checkpoint_open(const char *folder, size_t limit, struct checkpoint **checkpoint,
                             struct error *error);
 
 /* One line that says why it is not checkpoint.h5 that was opened; "" when it is. */

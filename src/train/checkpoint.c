@@ -276,10 +276,21 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
     free(per_actor);
 }
 
+/* Bytes that a checkpoint of the run can have: parameters, snapshots, what the rings hold, and for
+ * all the rest, which options that a resume may change have a say in, a flat 1 GiB. */
+static size_t largest_checkpoint(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const size_t actors = (size_t)run->metrics->actor_count;
+    const size_t segments = (size_t)run->metrics->queue_capacity;
+    return ((size_t)1 << 30) + 3 * sizeof(float) * learner->trainer.param_count +
+           actors * run->snapshot_capacity + segments * segment_bytes(&run->shape);
+}
+
 enum status learner_restore(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     struct checkpoint *checkpoint = NULL;
-    const enum status opened = checkpoint_open(run->control->run_dir, &checkpoint, error);
+    const enum status opened =
+        checkpoint_open(run->control->run_dir, largest_checkpoint(learner), &checkpoint, error);
     if (opened != STATUS_OK)
         return opened;
     if (checkpoint_warning(checkpoint)[0])

@@ -69,6 +69,12 @@ check_bad "eval: missing data folder" "install-deps" \
 check_bad "eval: data folder without ROMs" "install-deps" \
     eval --model=four.h5 --game=Breakout-v0 --data_dir=folder
 
+mkfifo pipe
+check_bad "eval: a pipe as model" "'pipe': it is a pipe, not a regular file" eval --model=pipe
+truncate -s 200M padded.h5
+check_bad "eval: far too large" "'padded.h5': it has 209715200 bytes, and at most" eval --model=padded.h5
+rm padded.h5
+
 check_bad "predict: no model" "predict needs --model" predict screen.png screen.png screen.png
 check_bad "predict: too few screens" "looks at 3 screens, oldest first, but 1 was given" \
     predict --model=four.h5 screen.png
@@ -80,7 +86,7 @@ check_bad "predict: screens of two sizes" "'other.png' is 150x210 pixels, .* bef
     predict --model=named.h5 screen.png screen.png other.png
 check_bad "predict: missing screen" "nothere.png" \
     predict --model=four.h5 screen.png screen.png nothere.png
-check_bad "predict: weights as screen" "four.h5" \
+check_bad "predict: weights as screen" "'four.h5' is no PNG picture but an HDF5 file" \
     predict --model=four.h5 screen.png screen.png four.h5
 check_bad "predict: screen cut short" "cut.png" \
     predict --model=four.h5 cut.png screen.png screen.png
@@ -100,13 +106,15 @@ check_bad "trace: no actions" "trace needs --actions" trace --game=catch
 check_bad "trace: unknown game" "catch" trace --game=cacth --actions=good
 check_bad "trace: missing file" "nothere" trace --game=catch --actions=nothere
 check_bad "trace: folder as file" "folder" trace --game=catch --actions=folder
+check_bad "trace: a pipe" "it is a pipe" trace --game=catch --actions=pipe
+check_bad "trace: weights" "'four.h5' is an HDF5 file, not a list" trace --game=catch --actions=four.h5
 check_bad "trace: empty file" "holds no action" trace --game=catch --actions=empty
 check_bad "trace: action that is none" "line 1: '3' is no action of this game; they are 0 to 2" \
     trace --game=catch --actions=beyond
 check_bad "trace: word" "line 1: 'up'" trace --game=catch --actions=word
 check_bad "trace: negative action" "line 2: '-1'" trace --game=catch --actions=negative
 check_bad "trace: huge action" "line 1: '9999" trace --game=catch --actions=huge
-check_bad "trace: binary" "line 1" trace --game=catch --actions=binary
+check_bad "trace: binary" "a file of another kind, not a list" trace --game=catch --actions=binary
 check_bad "trace: seed that is none" "whole number" trace --game=catch --actions=good --seed=x
 
 check_bad "play: no model" "play needs --model" play
@@ -144,6 +152,6 @@ check_bad "games: option" "unknown option --scores" games --scores
 
 left=$(echo *)
 check "nothing else was written" test "$left" = "beyond binary breakout.h5 cut.h5 cut.png empty \
-folder four.h5 good huge large.png named.h5 negative nowhere.h5 other.png screen.png \
-stderr stdout tiny.png word"
+folder four.h5 good huge large.png named.h5 negative nowhere.h5 other.png pipe \
+screen.png stderr stdout tiny.png word"
 finish

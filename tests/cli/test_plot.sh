@@ -85,6 +85,36 @@ END
 run plot s1 s2 slow --table
 check "--table is Markdown" grep -q '^| 600k | 10.57 (50) | -15.26 (25) |$' "$work/stdout"
 
+# What a machine that stopped while it wrote left at the end, and what editors and others put first.
+copy_run() {
+    rm -rf "$2"
+    cp -r "$1" "$2"
+}
+copy_run s1 zeroed
+head -c 700 /dev/zero >>zeroed/episodes.csv
+echo >>zeroed/episodes.csv
+copy_run s1 noise
+printf '1,2\0034\n\377\376 3,4\n5,6' >>noise/episodes.csv
+for folder in zeroed noise; do
+    run plot $folder --json
+    check "$folder: the rows before the damage are read, and a line says so" test "$exit_code" -eq 0 -a \
+        "$(cat "$work/stderr")" = "asyncrl: '$folder/episodes.csv' is damaged from line 302 on, which is left out"
+done
+head -n 200 s1/episodes.csv >zeroed/episodes.csv
+printf '\0\0\0\n' >>zeroed/episodes.csv
+tail -n 100 s1/episodes.csv >>zeroed/episodes.csv
+check_bad "damage in the middle" "episodes.csv', line 201: it is damaged" plot zeroed -o a.svg
+printf '\357\273\277frames,score_mean_100\r\n1,2\r\n5,3\r\n' >bom.csv
+run plot bom.csv --json
+check "a byte-order mark is skipped" test "$exit_code" -eq 0 -a ! -s "$work/stderr"
+printf '#{"t_start": 1.0, "env_id": "X-v0"}\nr,l,t\n11.0,11,0.5\n' >monitor.csv
+check_bad "a file of Monitor" "no column 'frames', which the chart needs; it has r, l, t" \
+    plot monitor.csv -o a.svg
+mkfifo pipe.csv
+check_bad "a pipe" "no run or file 'pipe.csv'" plot pipe.csv -o a.svg
+gzip -k points.csv
+check_bad "an archive" "points.csv.gz' is no CSV file but a gzip archive" plot points.csv.gz -o a.svg
+
 check_bad "no run" "plot needs a run" plot -o a.svg
 check_bad "nothing asked for" "plot needs -o FILE" plot s1
 check_bad "-o without its file" "\-o needs a value: -o FILE" plot s1 -o
@@ -96,12 +126,12 @@ check_bad "a folder that is not there" "nowhere" plot s1 -o nowhere/a.svg
 check_bad "an empty episodes.csv" "episodes.csv' is empty" plot empty -o a.svg
 check_bad "no rows yet" "has no rows yet" plot fresh -o a.svg
 check_bad "an empty file" "nothing.csv' is empty" plot nothing.csv -o a.svg
-check_bad "a file of something else" "no column 'frames'; it has nothing here" plot text.csv -o a.svg
+check_bad "a file of something else" "no column 'frames', which the chart needs; it has nothing here" plot text.csv -o a.svg
 check_bad "a file with zeros" "no CSV file" plot zeros.csv -o a.svg
 check_bad "a row cut short" "episodes.csv', line 302: it has not the 7 fields" plot broken -o a.svg
 check_bad "a word for a number" "line 302: 'many' is no number" plot words -o a.svg
 check_bad "too few games" "has 300 of the 400" plot s1 -o a.svg --window=400
-check_bad "an unknown column" "no column 'entrpy'; it has seconds, frames" plot s1 --y=entrpy -o a.svg
+check_bad "an unknown column" "no column 'entrpy', which the chart needs; it has seconds, frames" plot s1 --y=entrpy -o a.svg
 check_bad "a column that the method has not" "has no row with a value of that column" plot s1 --y=epsilon -o a.svg
 check_bad "a run named twice" "'s1' is named twice" plot s1 s1 -o a.svg
 check_bad "games that have no mean" "Pong-v0 and of Breakout-v0" plot both=s1,other -o a.svg

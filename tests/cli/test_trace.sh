@@ -11,6 +11,10 @@ check_output "catch, action by action" "$expected/trace-catch.csv" \
 check_output "the same with values apart" "$expected/trace-catch.csv" \
     trace --game catch --actions "$work/actions" --seed 7
 
+sed "1s/^/$(printf '\357\273\277')/; s/\$/$(printf '\r')/" "$work/actions" >"$work/marked"
+check_output "the same with a byte-order mark" "$expected/trace-catch.csv" \
+    trace --game=catch --actions="$work/marked" --seed=7
+
 if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
     # 150 no-ops cut nothing here; fire, then nothing: the ball is lost and with it a life.
     awk 'BEGIN { for (i = 0; i < 150; i++) print 0; print 1; for (i = 0; i < 60; i++) print 0 }' \

@@ -65,7 +65,7 @@ static void read_parts(const struct checkpoint *checkpoint, bool forged) {
 static bool open_and_read(const char *path, bool forged) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
-    if (checkpoint_open(fuzz_folder(), &checkpoint, &error) == STATUS_OK) {
+    if (checkpoint_open(fuzz_folder(), 1 << 24, &checkpoint, &error) == STATUS_OK) {
         fuzz_require(checkpoint_warning(checkpoint)[0] == '\0', "a warning without a reason");
         read_parts(checkpoint, forged);
         checkpoint_close(checkpoint);

@@ -15,6 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { CHECKPOINT_LIMIT = 1 << 24 };
+
 struct folder {
     char path[64];
 };

@@ -98,7 +98,7 @@ static void assert_holds(const struct checkpoint *checkpoint, uint64_t generatio
 static void assert_opens(const struct folder *folder, uint64_t generation, const char *words) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
-    if (checkpoint_open(folder->path, &checkpoint, &error) != STATUS_OK)
+    if (checkpoint_open(folder->path, CHECKPOINT_LIMIT, &checkpoint, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     snprintf(error.message, sizeof error.message, "%s", checkpoint_warning(checkpoint));
     if (words)
@@ -112,7 +112,8 @@ static void assert_opens(const struct folder *folder, uint64_t generation, const
 static void assert_refused(const struct folder *folder, const char *word, const char *other) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
-    assert_int_equal(checkpoint_open(folder->path, &checkpoint, &error), STATUS_BAD_INPUT);
+    assert_int_equal(checkpoint_open(folder->path, CHECKPOINT_LIMIT, &checkpoint, &error),
+                     STATUS_BAD_INPUT);
     assert_null(checkpoint);
     assert_line(&error, folder->path, word, other, NULL);
 }
@@ -184,8 +185,9 @@ static void test_reads_format_1(void **state) {
     unsigned char *data = read_bytes(path_of_data("checkpoint/format-1.h5").text, &size);
     write_bytes(path_in(*state, "checkpoint.h5").text, data, size);
     free(data);
-    assert_int_equal(checkpoint_open(((struct folder *)*state)->path, &checkpoint, &error),
-                     STATUS_OK);
+    assert_int_equal(
+        checkpoint_open(((struct folder *)*state)->path, CHECKPOINT_LIMIT, &checkpoint, &error),
+        STATUS_OK);
     float floats[3];
     int64_t frames;
     assert_int_equal(
@@ -206,9 +208,9 @@ static void test_open_while_saving(void **state) {
     struct checkpoint *second;
     const struct folder *folder = *state;
     save(folder, 1);
-    assert_int_equal(checkpoint_open(folder->path, &first, &error), STATUS_OK);
+    assert_int_equal(checkpoint_open(folder->path, CHECKPOINT_LIMIT, &first, &error), STATUS_OK);
     save(folder, 2);
-    assert_int_equal(checkpoint_open(folder->path, &second, &error), STATUS_OK);
+    assert_int_equal(checkpoint_open(folder->path, CHECKPOINT_LIMIT, &second, &error), STATUS_OK);
     assert_holds(first, 1);
     assert_holds(second, 2);
     checkpoint_close(first);
@@ -221,7 +223,8 @@ static void test_no_parts(void **state) {
     struct checkpoint *checkpoint;
     const struct folder *folder = *state;
     assert_int_equal(checkpoint_save(folder->path, NULL, 0, &error), STATUS_OK);
-    assert_int_equal(checkpoint_open(folder->path, &checkpoint, &error), STATUS_OK);
+    assert_int_equal(checkpoint_open(folder->path, CHECKPOINT_LIMIT, &checkpoint, &error),
+                     STATUS_OK);
     size_t count;
     assert_false(checkpoint_count(checkpoint, "learner/params", CHECKPOINT_FLOATS, &count));
     checkpoint_close(checkpoint);
@@ -243,8 +246,9 @@ static void test_other_parts(void **state) {
     struct error error;
     struct checkpoint *checkpoint;
     save(*state, 1);
-    assert_int_equal(checkpoint_open(((struct folder *)*state)->path, &checkpoint, &error),
-                     STATUS_OK);
+    assert_int_equal(
+        checkpoint_open(((struct folder *)*state)->path, CHECKPOINT_LIMIT, &checkpoint, &error),
+        STATUS_OK);
     size_t count = 7;
     const char *const absent[] = {"learner", "learner/params/more", "learner/param",
                                   "",        "nothing/x",           "environment/12"};
@@ -376,9 +380,27 @@ static void test_sealed_nonsense(void **state) {
     write_bytes(newest.text, data, size);
     struct error error;
     struct checkpoint *checkpoint;
-    assert_int_equal(checkpoint_open(folder->path, &checkpoint, &error), STATUS_FAILED);
+    assert_int_equal(checkpoint_open(folder->path, CHECKPOINT_LIMIT, &checkpoint, &error),
+                     STATUS_FAILED);
     assert_line(&error, "HDF5", "checkpoint.h5", NULL);
     free(data);
+}
+
+/* Neither a pipe, which never ends, nor a file far larger than a run can need is read. */
+static void test_reads_what_can_be_a_checkpoint(void **state) {
+    const struct folder *folder = *state;
+    const struct path newest = path_in(folder, "checkpoint.h5");
+    save(folder, 1);
+    save(folder, 2);
+    assert_int_equal(unlink(newest.text), 0);
+    assert_int_equal(mkfifo(newest.text, 0600), 0);
+    assert_opens(folder, 1, "it is a pipe");
+    assert_int_equal(unlink(newest.text), 0);
+    write_bytes(newest.text, "", 0);
+    assert_int_equal(truncate(newest.text, 20000000000), 0);
+    assert_opens(folder, 1, "it has 20000000000 bytes");
+    write_bytes(newest.text, "hello", 5);
+    assert_opens(folder, 1, "far too small");
 }
 
 /* ---- Saves that fail ------------------------------------------------------------------------- */
@@ -560,6 +582,8 @@ static void test_calls_that_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reads_what_can_be_a_checkpoint, folder_setup,
+                                        folder_teardown),
         cmocka_unit_test_setup_teardown(test_round_trip, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_keeps_two, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_equal_bytes, folder_setup, folder_teardown),

@@ -32,6 +32,19 @@ static void complain(void *memory) {
     abort();
 }
 
+/* Takes 1 GiB: it fills it, or finds that there is none. */
+static void take_much(void *memory) {
+    enum { PIECES = 16, PIECE = 64 << 20 };
+    int *number = memory;
+    for (int i = 0; i < PIECES; i++) {
+        char *piece = malloc(PIECE);
+        if (!piece)
+            return;
+        memset(piece, 1, PIECE);
+    }
+    *number = -1;
+}
+
 /* Runs work on a number that is 6; whether it came to its end, and the number after. */
 static bool run(void (*work)(void *), int *number) {
     struct error error;
@@ -63,6 +76,13 @@ static void test_survives_a_crash(void **state) {
     const bool finished = run(crash, &number);
     signal(SIGSEGV, before);
     assert_false(finished);
+}
+
+static void test_bounds_memory(void **state) {
+    (void)state;
+    int number;
+    run(take_much, &number);
+    assert_int_equal(number, 6);
 }
 
 static void test_works_where_ends_of_children_are_ignored(void **state) {
@@ -101,6 +121,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shares_memory),
         cmocka_unit_test(test_survives_a_crash),
+        cmocka_unit_test(test_bounds_memory),
         cmocka_unit_test(test_works_where_ends_of_children_are_ignored),
         cmocka_unit_test(test_survives_an_endless_loop),
         cmocka_unit_test_setup_teardown(test_hides_what_a_crash_prints, folder_setup,
