@@ -84,30 +84,67 @@ static struct json *config_to_json(const struct run *run) {
     return json;
 }
 
-/* Takes an option's value from json; one that is not there, as in an older run's file, stays. */
-static void take_option(const struct json *json, const struct option *option, void *config) {
+/* Takes an option's value from the member key of json; what a value has to be where it is not that,
+ * else NULL. */
+static const char *take_option(const struct json *json, const char *key,
+                               const struct option *option, void *config) {
     void *field = (char *)config + option->offset;
     switch (option->type) {
     case OPTION_INT:
-        json_get_int(json, option->name, field);
-        break;
+        return json_get_int(json, key, field) ? NULL : "a whole number";
     case OPTION_REAL:
-        json_get_real(json, option->name, field);
-        break;
+        return json_get_real(json, key, field) ? NULL : "a number";
     case OPTION_TEXT:
-        json_get_text(json, option->name, field, OPTION_TEXT_SIZE);
-        break;
+        return json_get_text(json, key, field, OPTION_TEXT_SIZE) ? NULL : "a text of 511 bytes at most";
     case OPTION_FLAG:
-        json_get_bool(json, option->name, field);
-        break;
+        return json_get_bool(json, key, field) ? NULL : "true or false";
     }
+    return "something else";
 }
 
-static enum status load_config_file(const char *run_dir, struct json **json, struct error *error) {
-    char path[PATH_SIZE];
+static enum status unknown_key(const char *path, const struct option *table, const char *key,
+                               struct error *error) {
+    const char *names[OPTION_MAX_COUNT];
+    char shown[64];
+    int count = 0;
+    for (const struct option *option = table; option->name; option++)
+        names[count++] = option->name;
+    snprintf(shown, sizeof shown, "%s", key);
+    printable(shown);
+    const char *nearest = options_nearest(shown, names, count);
+    return error_set(error, STATUS_BAD_INPUT, "'%s': there is no option '%s'%s%s%s", path, shown,
+                     nearest ? "; did you mean '" : " of the run's method", nearest ? nearest : "",
+                     nearest ? "'?" : "");
+}
+
+/* Takes the options from json, the file at path; those that are not there, as in an older run's
+ * file, stay. */
+static enum status take_options(const struct json *json, const char *path,
+                                const struct option *table, void *config, struct error *error) {
+    for (const char *key = json_first_key(json); key; key = json_next_key(json, key)) {
+        const struct option *option = options_find(table, key);
+        if (strcmp(key, "method") == 0 || (option && option->flags & OPTION_OF_CALL))
+            continue;
+        if (!option)
+            return unknown_key(path, table, key, error);
+        const char *wanted = take_option(json, key, option, config);
+        if (wanted)
+            return error_set(error, STATUS_BAD_INPUT, "'%s': '%s' must be %s", path, key, wanted);
+    }
+    return STATUS_OK;
+}
+
+/* path: PATH_SIZE bytes, where it is. */
+static enum status load_config_file(const char *run_dir, char *path, struct json **json,
+                                    struct error *error) {
     const enum status status = path_join(path, run_dir, "config.json", error);
     if (status != STATUS_OK)
         return status;
+    if (path_is_file(run_dir))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "there is no run in '%s' to go on with: it is a file, and the run's "
+                         "folder is wanted",
+                         run_dir);
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,
                          "there is no run in '%s' to go on with: it has no config.json", run_dir);
@@ -116,7 +153,8 @@ static enum status load_config_file(const char *run_dir, struct json **json, str
 
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error) {
     struct json *json = NULL;
-    const enum status status = load_config_file(run_dir, &json, error);
+    char path[PATH_SIZE];
+    const enum status status = load_config_file(run_dir, path, &json, error);
     if (status != STATUS_OK)
         return status;
     const bool found = json_get_text(json, "method", method, size);
@@ -128,15 +166,17 @@ enum status train_load_method(const char *run_dir, char *method, size_t size, st
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error) {
     struct json *json = NULL;
-    const enum status status = load_config_file(run_dir, &json, error);
+    char path[PATH_SIZE];
+    enum status status = load_config_file(run_dir, path, &json, error);
     if (status != STATUS_OK)
         return status;
     options_defaults(table, config);
-    for (const struct option *option = table; option->name; option++)
-        if (!(option->flags & OPTION_OF_CALL))
-            take_option(json, option, config);
+    status = take_options(json, path, table, config, error);
     json_free(json);
-    return options_check(table, config, error);
+    if (status != STATUS_OK)
+        return status;
+    status = options_check(table, config, error);
+    return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
 }
 
 /* Holds the folder against other runs for as long as *lock is open. */

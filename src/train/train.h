@@ -84,8 +84,8 @@ struct train_summary {
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
 
 /*
- * The options of the run in a directory, from its config.json; but for those that only say where
- * the run started from and where it is. table describes config.
+ * The options of the run in a directory, from its config.json; but for those of one call. table
+ * describes config. A key that is no option, and a value of another type, are STATUS_BAD_INPUT.
  */
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error);

@@ -125,7 +125,7 @@ check_bad "resume a folder that is not there" "no run in 'gone'" train --resume=
 mkdir empty
 check_bad "resume a folder without a run" "no run in 'empty'" train --resume=empty
 check "resume a folder without a run: it stays empty" test -z "$(ls empty)"
-check_bad "resume a file" "no run in 'stdout'" train --resume=stdout
+check_bad "resume a file" "no run in 'stdout'.* it is a file" train --resume=stdout
 
 # refuse_config NAME PATTERN SED: the run with its config.json edited so
 refuse_config() {
@@ -144,6 +144,18 @@ refuse_config "config.json of an unknown method" "no method 'a4c'" 's/"q1"/"a4c"
 refuse_config "config.json without a method" "names no method" '/"method"/d'
 refuse_config "config.json cut short" "config.json" '5,99d'
 refuse_config "config.json that is empty" "config.json" d
+refuse_config "config.json with a text for a number" "'edited/config.json': 'lr' must be a number" \
+    's/"lr": [0-9.e-]*/"lr": "0.0005"/'
+refuse_config "config.json with a fraction for a count" "'processes' must be a whole number" \
+    's/"processes": 2/"processes": 2.5/'
+refuse_config "config.json with a number for a text" "'game' must be a text" 's/"game": "[^"]*"/"game": 7/'
+refuse_config "config.json with a number for a truth" "'double_q' must be true or false" \
+    's/"double_q": false/"double_q": 0/'
+refuse_config "config.json with null" "'gamma' must be a number" 's/"gamma": [0-9.]*/"gamma": null/'
+refuse_config "config.json with a misspelt key" \
+    "there is no option 'swap_frq'; did you mean 'swap_freq'?" 's/"swap_freq"/"swap_frq"/'
+refuse_config "config.json out of bounds" "'edited/config.json': --gamma=2 is out of bounds" \
+    's/"gamma": [0-9.]*/"gamma": 2/'
 
 mkdir young
 cp run/config.json young
@@ -169,6 +181,10 @@ flip() { # flip FILE POSITION BIT
     printf "\\$(printf %03o $((byte ^ (1 << $3))))" |
         dd of="$1" bs=1 seek="$2" conv=notrunc 2>shell-words
 }
+
+run train --resume=small --json --plain
+check "options of the call are not said to replace the run's" test "$exit_code" -eq 0 -a \
+    "$(grep -c replaces stderr)" -eq 0
 
 for damage in cut flipped; do
     copy_small
