@@ -95,7 +95,8 @@ static const char *take_option(const struct json *json, const char *key,
     case OPTION_REAL:
         return json_get_real(json, key, field) ? NULL : "a number";
     case OPTION_TEXT:
-        return json_get_text(json, key, field, OPTION_TEXT_SIZE) ? NULL : "a text of 511 bytes at most";
+        return json_get_text(json, key, field, OPTION_TEXT_SIZE) ? NULL
+                                                                 : "a text of 511 bytes at most";
     case OPTION_FLAG:
         return json_get_bool(json, key, field) ? NULL : "true or false";
     }

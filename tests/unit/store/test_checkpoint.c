@@ -386,23 +386,6 @@ static void test_sealed_nonsense(void **state) {
     free(data);
 }
 
-/* Neither a pipe, which never ends, nor a file far larger than a run can need is read. */
-static void test_reads_what_can_be_a_checkpoint(void **state) {
-    const struct folder *folder = *state;
-    const struct path newest = path_in(folder, "checkpoint.h5");
-    save(folder, 1);
-    save(folder, 2);
-    assert_int_equal(unlink(newest.text), 0);
-    assert_int_equal(mkfifo(newest.text, 0600), 0);
-    assert_opens(folder, 1, "it is a pipe");
-    assert_int_equal(unlink(newest.text), 0);
-    write_bytes(newest.text, "", 0);
-    assert_int_equal(truncate(newest.text, 20000000000), 0);
-    assert_opens(folder, 1, "it has 20000000000 bytes");
-    write_bytes(newest.text, "hello", 5);
-    assert_opens(folder, 1, "far too small");
-}
-
 /* ---- Saves that fail ------------------------------------------------------------------------- */
 
 static int files_in(const char *folder) {
@@ -582,8 +565,6 @@ static void test_calls_that_fail(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reads_what_can_be_a_checkpoint, folder_setup,
-                                        folder_teardown),
         cmocka_unit_test_setup_teardown(test_round_trip, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_keeps_two, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_equal_bytes, folder_setup, folder_teardown),

@@ -443,13 +443,6 @@ static void test_refuses_files_that_are_not_hdf5(void **state) {
     refuse(path.text, "found a text", "wanted HDF5");
     write_bytes(path.text, "PK\3\4", 4);
     refuse(path.text, "found a zip archive", "model.save('model.h5')");
-    write_bytes(path.text, "asyncrl checkpoint\nsha256", 25);
-    refuse(path.text, "found a checkpoint of asyncrl", "--resume");
-    write_bytes(path.text, "\x80\4abc", 5);
-    refuse(path.text, "found a Python pickle", "wanted HDF5");
-    write_bytes(path.text, "\x89HDF\r\n\x1a\n", 8);
-    assert_int_equal(truncate(path.text, 200 << 20), 0);
-    refuse(path.text, "it has 209715200 bytes", "at most 67108864 are read");
     refuse("/missing.h5", "cannot open", "No such file");
 }
 
