@@ -113,7 +113,7 @@ check "log read by nobody: weights saved all the same" test "$exit_code" -eq 0 -
 
 new_run
 start --save_freq=200
-wait_until rows 2
+wait_until test -e run/model-catch-200.h5
 all=$(children asyncrl)
 kill -KILL $(children asyncrl-learn)
 finish_run

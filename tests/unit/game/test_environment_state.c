@@ -269,8 +269,10 @@ static bool check_exact(const struct variant *variant) {
 
 static void play_after_a_load_is_uninterrupted_play(void **state) {
     (void)state;
+    /* The first six have every observation and every rule; the others are more games. */
+    const int count = getenv("ASYNCRL_SHORT") ? 6 : VARIANT_COUNT;
     int skipped = 0;
-    for (int v = 0; v < VARIANT_COUNT; v++)
+    for (int v = 0; v < count; v++)
         skipped += !check_exact(&variants[v]);
     if (skipped > 0)
         skip();

@@ -42,7 +42,7 @@ static struct emulator *open_id(const char *id) {
 
 /* All that can be seen of a frame. */
 static uint64_t digest(const struct emulator *emulator, const struct emulator_frame *frame) {
-    static uint8_t bytes[3 * WIDTH * HEIGHT + RAM_SIZE + 3 * sizeof(double)];
+    static uint8_t bytes[3 * WIDTH * HEIGHT + RAM_SIZE + 3 * sizeof(double)]; /* whole words */
     double details[MAX_DETAILS] = {0};
     uint8_t *at = bytes;
     emulator_screen_rgb(emulator, at);
@@ -53,9 +53,11 @@ static uint64_t digest(const struct emulator *emulator, const struct emulator_fr
     const double told[] = {frame->reward, 2 * frame->lives + frame->game_over,
                            details[DETAIL_X_POS] + 1e5 * details[DETAIL_FLAG_GET]};
     memcpy(at, told, sizeof told);
+    uint64_t words[sizeof bytes / sizeof(uint64_t)];
+    memcpy(words, bytes, sizeof words);
     uint64_t hash = 0xcbf29ce484222325u;
-    for (size_t i = 0; i < sizeof bytes; i++)
-        hash = (hash ^ bytes[i]) * 0x100000001b3u;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        hash = (hash ^ words[i]) * 0x100000001b3u;
     return hash;
 }
 
@@ -101,7 +103,7 @@ static void it_keeps_the_contract(void **state) {
     static char *const ids[] = {"SuperMarioBros-1-1-v1", "SuperMarioBros-v0",
                                 "SuperMarioBrosRandomStages-v3"};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
-        check_conformance(open_context, ids[i], 300);
+        check_conformance(open_context, ids[i], 100);
 }
 
 static void sets_of_actions_are_chosen(void **state) {

@@ -93,10 +93,12 @@ static struct display *open_display(struct metrics *metrics, const char *folder)
     return display;
 }
 
+/* Without strstr: AddressSanitizer's measures the whole text at every call. */
 static int count(const char *text, const char *part) {
+    const size_t length = strlen(part);
     int found = 0;
-    for (const char *at = text; (at = strstr(at, part)); at++)
-        found++;
+    for (const char *at = text; *at; at++)
+        found += *at == *part && strncmp(at, part, length) == 0;
     return found;
 }
 
