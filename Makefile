@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps test-deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
-    test-mario test-retro sanitize sanitize-address sanitize-thread fuzz docs lint clean
+    test-mario test-retro sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
 
 ARGS ?=
 PREFIX ?= /usr/local
@@ -134,6 +134,13 @@ build-fuzz/build.ninja: | deps
 fuzz: build-fuzz/build.ninja deps ## run each libFuzzer target under ASan and UBSan for SECONDS=60: TARGETS="png plot"
 	@ninja -C build-fuzz libfuzzers
 	@tests/fuzz/run build-fuzz $(SECONDS) $(TARGETS)
+
+faults: build ## make each system call of a short run fail in turn, and resume it: ARGS="--most=40 --only=fsync"
+	@ninja -C build tests/faults/libfaults.so
+	@tests/faults/run build/asyncrl build/tests/faults/libfaults.so $(ARGS)
+
+kills: build ## kill 200 actors, and 100 times all of a run, and resume it: ARGS="--actors=20 --everything=10"
+	@tests/faults/kill build/asyncrl $(ARGS)
 
 docs: build ## make docs/options.md anew from the tables of options
 	build/asyncrl man --markdown >docs/options.md
