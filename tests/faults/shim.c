@@ -165,24 +165,29 @@ static bool fails(enum kind kind) {
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-static size_t given(size_t size) {
-    return size > 1 && fails(KIND_SHORT) ? size / 2 : size;
+/* What the program says on stderr is how a fault is told, and always gets through. */
+static bool write_fails(int file) {
+    return file > STDERR_FILENO && fails(KIND_WRITE);
+}
+
+static size_t given(int file, size_t size) {
+    return file > STDERR_FILENO && size > 1 && fails(KIND_SHORT) ? size / 2 : size;
 }
 
 ssize_t write(int file, const void *data, size_t size) {
-    return fails(KIND_WRITE) ? -1 : syscall(SYS_write, file, data, given(size));
+    return write_fails(file) ? -1 : syscall(SYS_write, file, data, given(file, size));
 }
 
 ssize_t pwrite(int file, const void *data, size_t size, off_t place) {
-    return fails(KIND_WRITE) ? -1 : syscall(SYS_pwrite64, file, data, given(size), place);
+    return write_fails(file) ? -1 : syscall(SYS_pwrite64, file, data, given(file, size), place);
 }
 
 ssize_t pwrite64(int file, const void *data, size_t size, off_t place) {
-    return fails(KIND_WRITE) ? -1 : syscall(SYS_pwrite64, file, data, given(size), place);
+    return write_fails(file) ? -1 : syscall(SYS_pwrite64, file, data, given(file, size), place);
 }
 
 ssize_t writev(int file, const struct iovec *parts, int count) {
-    return fails(KIND_WRITE) ? -1 : syscall(SYS_writev, file, parts, count);
+    return write_fails(file) ? -1 : syscall(SYS_writev, file, parts, count);
 }
 
 ssize_t read(int file, void *data, size_t size) {
@@ -241,38 +246,42 @@ int mkdir(const char *path, mode_t mode) {
     return fails(KIND_MKDIR) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
-static int open_file(int folder, const char *path, int flags, mode_t mode) {
+/* What follows flags: a mode, where the call may create a file. */
+static int open_file(int folder, const char *path, int flags, va_list rest) {
+    const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
     return fails(KIND_OPEN) ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);
 }
 
-/* The mode, of which only a call that may create a file has one. */
-#define TAKE_MODE(flags, mode)                                                                     \
-    mode_t mode = 0;                                                                               \
-    if ((flags) & (O_CREAT | O_TMPFILE)) {                                                         \
-        va_list rest;                                                                              \
-        va_start(rest, flags);                                                                     \
-        (mode) = va_arg(rest, mode_t);                                                             \
-        va_end(rest);                                                                              \
-    }
-
 int open(const char *path, int flags, ...) {
-    TAKE_MODE(flags, mode)
-    return open_file(AT_FDCWD, path, flags, mode);
+    va_list rest;
+    va_start(rest, flags);
+    const int file = open_file(AT_FDCWD, path, flags, rest);
+    va_end(rest);
+    return file;
 }
 
 int open64(const char *path, int flags, ...) {
-    TAKE_MODE(flags, mode)
-    return open_file(AT_FDCWD, path, flags, mode);
+    va_list rest;
+    va_start(rest, flags);
+    const int file = open_file(AT_FDCWD, path, flags, rest);
+    va_end(rest);
+    return file;
 }
 
 int openat(int folder, const char *path, int flags, ...) {
-    TAKE_MODE(flags, mode)
-    return open_file(folder, path, flags, mode);
+    va_list rest;
+    va_start(rest, flags);
+    const int file = open_file(folder, path, flags, rest);
+    va_end(rest);
+    return file;
 }
 
 int openat64(int folder, const char *path, int flags, ...) {
-    TAKE_MODE(flags, mode)
-    return open_file(folder, path, flags, mode);
+    va_list rest;
+    va_start(rest, flags);
+    const int file = open_file(folder, path, flags, rest);
+    va_end(rest);
+    return file;
 }
 
 DIR *opendir(const char *path) {

@@ -91,9 +91,12 @@ enum status child_run_watched(void (*work)(void *memory), void *memory, bool *fi
     const pid_t child = fork();
     if (child == 0)
         run_in_child(work, memory, shared, done);
-    int end = 0;
-    if (child < 0 || waitpid(child, &end, 0) != child)
+    if (child < 0)
         return error_set(error, STATUS_FAILED, "cannot start a process");
+    int end = 0;
+    while (waitpid(child, &end, 0) != child) {
+        /* the fuzzer's own alarm interrupts it */
+    }
     if (WIFEXITED(end) && WEXITSTATUS(end) != 0 && WEXITSTATUS(end) != EXIT_OF_THE_LIBRARY) {
         fprintf(stderr, "fuzz: a finding in a child process\n");
         abort();
