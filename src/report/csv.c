@@ -1,5 +1,7 @@
 #include "report/csv.h"
 
+#include "report/append.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -31,7 +33,7 @@ static enum status find_last_row(const struct csv *csv, off_t size, off_t *end,
     while (size > 0) {
         const size_t length = size < BLOCK_SIZE ? (size_t)size : BLOCK_SIZE;
         size -= (off_t)length;
-        if (pread(csv->fd, block, length, size) != (ssize_t)length)
+        if (TEMP_FAILURE_RETRY(pread(csv->fd, block, length, size)) != (ssize_t)length)
             return cannot("read", csv, error);
         const char *newline = memrchr(block, '\n', length);
         if (newline) {
@@ -48,7 +50,7 @@ static enum status mend(const struct csv *csv, const char *path, struct error *e
     const char *header = csv->format->header;
     const size_t header_length = strlen(header);
     const off_t size = lseek(csv->fd, 0, SEEK_END);
-    const ssize_t start_length = pread(csv->fd, start, header_length, 0);
+    const ssize_t start_length = TEMP_FAILURE_RETRY(pread(csv->fd, start, header_length, 0));
     off_t end = 0;
     if (size < 0 || start_length < 0)
         return cannot("read", csv, error);
@@ -84,16 +86,10 @@ enum status csv_open(struct csv *csv, const struct csv_format *format, const cha
 
 enum status csv_append(const struct csv *csv, const char *text, size_t length,
                        struct error *error) {
-    const ssize_t written = write(csv->fd, text, length);
-    if (written == (ssize_t)length)
-        return STATUS_OK;
-    if (written >= 0)
-        errno = ENOSPC;
-    const enum status status = cannot("write", csv, error);
-    const off_t end = lseek(csv->fd, 0, SEEK_CUR);
-    if (written > 0 && ftruncate(csv->fd, end - written) != 0)
-        return cannot("mend", csv, error);
-    return status;
+    bool cut;
+    const int failure = append_whole(csv->fd, text, length, &cut);
+    errno = failure;
+    return failure == 0 ? STATUS_OK : cannot(cut ? "write" : "mend", csv, error);
 }
 
 enum status csv_close(const struct csv *csv, struct error *error) {

@@ -1,5 +1,6 @@
 #include "report/event_file.h"
 
+#include "report/append.h"
 #include "report/event.pb-c.h"
 #include "report/record.h"
 
@@ -40,14 +41,12 @@ static double seconds_since_1970(void) {
 /* ---- Records --------------------------------------------------------------------------------- */
 
 static enum status append(const struct event_file *file, size_t size, struct error *error) {
-    const ssize_t written = write(file->fd, file->record, size);
-    if (written == (ssize_t)size)
+    bool cut;
+    const int failure = append_whole(file->fd, file->record, size, &cut);
+    if (failure == 0)
         return STATUS_OK;
-    const int reason = written < 0 ? errno : ENOSPC;
-    const off_t end = lseek(file->fd, 0, SEEK_CUR);
-    if (written > 0 && ftruncate(file->fd, end - written) != 0)
-        return error_set(error, STATUS_FAILED, "cannot mend '%s': %s", file->path, strerror(errno));
-    return error_set(error, STATUS_FAILED, "cannot write '%s': %s", file->path, strerror(reason));
+    return error_set(error, STATUS_FAILED, "cannot %s '%s': %s", cut ? "write" : "mend", file->path,
+                     strerror(failure));
 }
 
 static enum status write_event(struct event_file *file, Asyncrl__Event *event,

@@ -138,6 +138,7 @@ static void a_full_disk_leaves_whole_records(void **state) {
     limit_files((int64_t)size + 10);
     assert_int_equal(event_file_add_scalars(file, 5, &scalar, 1, &error), STATUS_FAILED);
     assert_non_null(strstr(error.message, "events.out.tfevents."));
+    assert_non_null(strstr(error.message, "File too large"));
     limit_files(-1);
     assert_int_equal(read_events(folder, bytes), size);
     assert_int_equal(event_file_add_scalars(file, 5, &scalar, 1, &error), STATUS_OK);

@@ -111,7 +111,7 @@ static void test_full_disk(void **state) {
     const enum status status = reporter_tick(reporter, &error);
     limit_files(-1);
     assert_int_equal(status, STATUS_FAILED);
-    assert_non_null(strstr(error.message, "cannot write episodes.csv"));
+    assert_string_equal(error.message, "cannot write episodes.csv: File too large");
     expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,\n");
     assert_int_equal(episode_log_rows(&metrics->actors[0].episodes), 1);
     close_reporter(reporter);
