@@ -30,10 +30,12 @@ pid_t process_fork(const char *name) {
     return child;
 }
 
-double process_ready_seconds(void) {
+double process_ready_seconds(pid_t pid) {
+    char path[40];
     long long running;
     long long ready = 0;
-    FILE *file = fopen("/proc/self/schedstat", "r");
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
+    FILE *file = fopen(path, "r");
     if (!file)
         return 0;
     if (fscanf(file, "%lld %lld", &running, &ready) != 2)

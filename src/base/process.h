@@ -12,9 +12,9 @@
  */
 pid_t process_fork(const char *name);
 
-/* Seconds that this process wanted a processor and had to wait for one; 0 where the kernel does not
- * say (/proc/self/schedstat). */
-double process_ready_seconds(void);
+/* Seconds that a process (its first thread) wanted a processor and had to wait for one; 0 where the
+ * kernel does not say (/proc/PID/schedstat). */
+double process_ready_seconds(pid_t pid);
 
 /* How a child ended, by what waitpid said of it: "signal 9, Killed" or "exit code 1". */
 void process_describe_end(char *out, size_t size, int wait_status);

@@ -10,6 +10,15 @@ void emulator_seed(struct emulator *emulator, uint64_t seed) {
         emulator->class->seed(emulator, seed);
 }
 
+bool emulator_can_copy(const struct emulator *emulator) {
+    return emulator->class->copy != NULL;
+}
+
+enum status emulator_copy(const struct emulator *emulator, struct emulator **copy,
+                          struct error *error) {
+    return emulator->class->copy(emulator, copy, error);
+}
+
 struct emulator_frame emulator_reset(struct emulator *emulator) {
     struct emulator_frame frame;
     emulator->class->reset(emulator, &frame);
@@ -26,6 +35,10 @@ struct emulator_frame emulator_act(struct emulator *emulator, int action) {
 
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     emulator->class->screen_rgb(emulator, rgb);
+}
+
+const char *emulator_no_picture(const struct emulator *emulator) {
+    return emulator->class->no_picture ? emulator->class->no_picture(emulator) : NULL;
 }
 
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices) {

@@ -60,7 +60,7 @@ struct emulator;
 /*
  * What does not apply is NULL: seed without chance, indices without a palette, RAM, vector and
  * details where their sizes are 0, failure where nothing can break down, all three of states where
- * a game cannot be saved.
+ * a game cannot be saved, no_picture where there always is one, copy where each has to be opened.
  */
 struct emulator_class {
     const char *name;
@@ -74,6 +74,9 @@ struct emulator_class {
     void (*vector)(const struct emulator *emulator, float *vector);
     void (*details)(const struct emulator *emulator, double *values);
     const char *(*failure)(const struct emulator *emulator);
+    const char *(*no_picture)(const struct emulator *emulator);
+    enum status (*copy)(const struct emulator *emulator, struct emulator **copy,
+                        struct error *error);
     size_t (*state_bound)(const struct emulator *emulator, int64_t frames);
     enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t capacity,
                               size_t *used, struct error *error);
@@ -165,7 +168,7 @@ enum status emulator_open_retro(const struct retro_description *description,
 struct gymnasium_description {
     const char *module;    /* imported first, for it registers the environment; "": none */
     const char *id;        /* "CartPole-v1" */
-    double answer_seconds; /* that the environment may take to answer; 0: 40 */
+    double answer_seconds; /* that it may be without a sign of life; 0: 40 */
 };
 
 /*
@@ -199,7 +202,8 @@ typedef enum status emulator_opener(void *context, struct emulator **emulator, s
 /*
  * Opens an emulator of foreign code in a child process first, and plays and saves a frame there: a
  * game that crashes or hangs as it opens does so where it does no harm. open(context, ...): how it
- * is opened; what: what messages call it; seconds: how long all of it may take.
+ * is opened; what: what messages call it; seconds: how long all of it may take, but for time that
+ * it waits for a processor.
  *
  * STATUS_OK where opening it here can be expected to go well; else STATUS_BAD_INPUT that says what
  * happened, or what open said. Forks: call it from a process of one thread.
@@ -224,14 +228,26 @@ static inline void emulator_alive(const struct emulator *emulator) {
  */
 void emulator_seed(struct emulator *emulator, uint64_t seed);
 
+/*
+ * Makes another emulator of the same game, closed, like it, by the caller. Quick where opening one
+ * takes a process of its own; false where there is no such way: open another one.
+ */
+bool emulator_can_copy(const struct emulator *emulator);
+enum status emulator_copy(const struct emulator *emulator, struct emulator **copy,
+                          struct error *error);
+
 /* Starts a new game. */
 struct emulator_frame emulator_reset(struct emulator *emulator);
 
 /* Plays one frame; action in 0 .. info.action_count-1. After game over: reset first. */
 struct emulator_frame emulator_act(struct emulator *emulator, int action);
 
-/* rgb: (height, width, 3), written. */
+/* rgb: (height, width, 3), written; black where there is no picture. */
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
+
+/* Why there is no picture, in one line: of an open game at all, or of what was asked for last; NULL
+ * where there is one. The emulator owns the text. */
+const char *emulator_no_picture(const struct emulator *emulator);
 
 /* indices: (height, width), written; only where info.palette is not NULL. */
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);

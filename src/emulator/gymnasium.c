@@ -3,54 +3,14 @@
  *
  * What the environment is like is asked once, of a process that ends with its answer. The one that
  * plays is started by the first reset in the process that plays, so that emulators which are opened
- * and then inherited by forks share none. Observations, rewards and actions lie in memory that both
- * sides have; a byte over a socket says that it is the other's turn. The Python process dies with
- * the one that plays: the kernel sees to that (PR_SET_PDEATHSIG), and its socket ends.
+ * and then inherited by forks share none.
  */
-#include "emulator/emulator.h"
-#include "emulator/gymnasium_server.h"
+#include "emulator/gymnasium_process.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-/* In the words of gymnasium_server.py. */
-enum question { SEED = 's', RESET = 'r', STEP = 'a', RENDER = 'v' };
-enum answer { DONE = '+', FAILED = '-' };
-enum kind { KIND_VECTOR = 1, KIND_PICTURE = 2 };
-enum { CANNOT_RUN = 127 }; /* the exit code of a process that could not become Python */
-enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4, OBSERVATION_OFFSET = 1024 };
-
-/* The head of the shared memory; the observation follows at OBSERVATION_OFFSET. */
-struct exchange {
-    int64_t request; /* the seed or the action */
-    double reward;
-    int64_t terminated;
-    int64_t truncated;
-    struct space {
-        int64_t kind;
-        int64_t height; /* 1 of a vector */
-        int64_t width;
-        int64_t actions;
-        int64_t screen_height; /* 0: there are no pictures of it */
-        int64_t screen_width;
-        double frames_per_second;
-    } space;
-    char unused[40];
-    char text[768]; /* why it failed */
-};
-
-_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, text) == 128 &&
-                   sizeof(struct exchange) <= OBSERVATION_OFFSET,
-               "as gymnasium_server.py has it");
 
 /* Where a game without pictures would have one. */
 enum { BLANK_SIZE = 84 };
@@ -58,24 +18,11 @@ enum { BLANK_SIZE = 84 };
 /* Far above every use; the network's bounds and the screen's are checked by those. */
 enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
 
-static const double ANSWER_SECONDS = 40;
-
-/* What a Python process that is told to end gets to close its environment. */
-static const double CLOSE_SECONDS = 1;
-
-struct server {
-    pid_t pid;   /* of the Python process; 0: none */
-    pid_t owner; /* who started it: a fork of that has to start its own */
-    int socket;
-    struct exchange *memory;
-    size_t size;
-};
+static const double PATIENCE_SECONDS = 40;
 
 struct gymnasium {
     struct emulator head;
-    struct server server;
-    struct space space;
-    double answer_seconds;
+    struct gymnasium_process process;
     bool is_seeded; /* the next reset takes the seed */
     uint64_t seed;
     char module[DESCRIPTION_SIZE];
@@ -83,6 +30,7 @@ struct gymnasium {
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
+    char no_picture[512]; /* why the newest picture is none; "": it is one */
 };
 
 static struct gymnasium *gymnasium_of(struct emulator *emulator) {
@@ -93,205 +41,16 @@ static const struct gymnasium *const_gymnasium_of(const struct emulator *emulato
     return (const struct gymnasium *)emulator;
 }
 
-static void *observation_of(const struct server *server) {
-    return (char *)server->memory + OBSERVATION_OFFSET;
-}
-
-static size_t observation_size(const struct space *space) {
-    const size_t values = (size_t)space->height * (size_t)space->width;
-    return space->kind == KIND_VECTOR ? values * sizeof(float) : 3 * values;
-}
-
-static size_t picture_size(const struct space *space) {
-    return 3 * (size_t)space->screen_height * (size_t)space->screen_width;
-}
-
-/* ---- The Python process ---------------------------------------------------------------------- */
-
-static const char *python(void) {
-    const char *named = getenv("ASYNCRL_PYTHON");
-    return named && *named ? named : "python3";
-}
-
-/* Moves the two descriptors to their numbers, whichever numbers they have now. */
-static bool place_descriptors(int socket, int memory) {
-    const int far_socket = fcntl(socket, F_DUPFD_CLOEXEC, MEMORY_NUMBER + 1);
-    const int far_memory = fcntl(memory, F_DUPFD_CLOEXEC, MEMORY_NUMBER + 1);
-    return far_socket >= 0 && far_memory >= 0 && dup2(far_socket, SOCKET_NUMBER) >= 0 &&
-           dup2(far_memory, MEMORY_NUMBER) >= 0;
-}
-
-/* Becomes Python. What an environment prints is not to get among the program's own output. */
-static void become_python(const struct gymnasium *gymnasium, const char *work, int socket,
-                          int memory) {
-    if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(1);
-    /* One environment, one processor; pictures are looked at elsewhere. */
-    setenv("OMP_NUM_THREADS", "1", 0);
-    setenv("OPENBLAS_NUM_THREADS", "1", 0);
-    setenv("PYGAME_HIDE_SUPPORT_PROMPT", "1", 0);
-    setenv("SDL_VIDEODRIVER", "dummy", 1);
-    setenv("SDL_AUDIODRIVER", "dummy", 1);
-    setenv("PYTHONWARNINGS", "ignore", 0); /* of each of many processes */
-    const char *const arguments[] = {python(),      "-c", gymnasium_server, work, gymnasium->module,
-                                     gymnasium->id, NULL};
-    execvp(arguments[0], (char *const *)arguments);
-    _exit(CANNOT_RUN);
-}
-
-/* Makes what both sides share: memory of that size, and the ends of a socket. */
-static bool make_shared(struct server *server, int *memory, int *other_end, struct error *error) {
-    int ends[2] = {-1, -1};
-    *memory = memfd_create("asyncrl-gymnasium", MFD_CLOEXEC);
-    void *mapped = MAP_FAILED;
-    if (*memory >= 0 && ftruncate(*memory, (off_t)server->size) == 0)
-        mapped = mmap(NULL, server->size, PROT_READ | PROT_WRITE, MAP_SHARED, *memory, 0);
-    if (mapped == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-        error_set(error, STATUS_FAILED, "cannot share memory with Python: %s", strerror(errno));
-        if (mapped != MAP_FAILED)
-            munmap(mapped, server->size);
-        if (*memory >= 0)
-            close(*memory);
-        return false;
-    }
-    server->memory = mapped;
-    server->socket = ends[0];
-    *other_end = ends[1];
-    return true;
-}
-
-/* Ends the Python process, where it is this process's, and lets go of what was shared. */
-static void stop_server(struct server *server) {
-    if (server->pid == 0)
-        return;
-    close(server->socket);
-    if (server->owner == getpid()) {
-        const double end = clock_seconds() + CLOSE_SECONDS;
-        pid_t ended;
-        while ((ended = waitpid(server->pid, NULL, WNOHANG)) == 0 && clock_seconds() < end)
-            clock_sleep(0.002);
-        if (ended == 0) {
-            kill(server->pid, SIGKILL);
-            waitpid(server->pid, NULL, 0);
-        }
-    }
-    munmap(server->memory, server->size);
-    *server = (struct server){0};
-}
-
-static bool start_server(struct gymnasium *gymnasium, const char *work, struct error *error) {
-    struct server *server = &gymnasium->server;
-    int memory = -1;
-    int other_end = -1;
-    const size_t screen =
-        gymnasium->space.kind == KIND_VECTOR ? picture_size(&gymnasium->space) : 0;
-    *server =
-        (struct server){.size = OBSERVATION_OFFSET + observation_size(&gymnasium->space) + screen};
-    if (!make_shared(server, &memory, &other_end, error))
-        return false;
-    server->memory->space = gymnasium->space;
-    server->owner = getpid();
-    server->pid = process_fork("asyncrl-python");
-    if (server->pid == 0)
-        become_python(gymnasium, work, other_end, memory);
-    close(other_end);
-    close(memory);
-    if (server->pid > 0)
-        return true;
-    error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
-    close(server->socket);
-    munmap(server->memory, server->size);
-    *server = (struct server){0};
-    return false;
-}
-
-/* Fills error with how a Python process ended that was not asked to; forgets it. */
-static void tell_end(struct server *server, struct error *error) {
-    int how = 0;
-    kill(server->pid, SIGKILL); /* changes nothing where it has ended, as its socket has */
-    const bool ended = waitpid(server->pid, &how, 0) == server->pid;
-    close(server->socket);
-    munmap(server->memory, server->size);
-    *server = (struct server){0};
-    if (ended && WIFEXITED(how) && WEXITSTATUS(how) == CANNOT_RUN)
-        error_set(error, STATUS_BAD_INPUT,
-                  "cannot run '%.200s': install Python 3 with gymnasium, or name one that has it "
-                  "with $ASYNCRL_PYTHON",
-                  python());
-    else if (ended && WIFEXITED(how))
-        error_set(error, STATUS_FAILED, "its Python process ended by itself with code %d",
-                  WEXITSTATUS(how));
-    else
-        error_set(error, STATUS_FAILED, "its Python process died (signal %d, %s)", WTERMSIG(how),
-                  strsignal(WTERMSIG(how)));
-}
-
-/* What Python left as the reason of its failure: it may be anything. */
-static void tell_failure(struct server *server, struct error *error) {
-    char text[sizeof server->memory->text];
-    memcpy(text, server->memory->text, sizeof text);
-    text[sizeof text - 1] = '\0';
-    printable(text);
-    stop_server(server);
-    error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed and does not say why");
-}
-
-static void tell_silence(struct gymnasium *gymnasium, struct error *error) {
-    kill(gymnasium->server.pid, SIGKILL);
-    stop_server(&gymnasium->server);
-    error_set(error, STATUS_FAILED, "it has not answered for %g s", gymnasium->answer_seconds);
-}
-
-/* Whether the Python process has said something, or ended, before its time is up. Until then this
- * process is not stuck, and says so. */
-static bool has_answered(const struct gymnasium *gymnasium) {
-    const double end = clock_seconds() + gymnasium->answer_seconds;
-    struct pollfd readable = {.fd = gymnasium->server.socket, .events = POLLIN};
-    for (;;) {
-        const double left = end - clock_seconds();
-        if (left <= 0)
-            return false;
-        const int ready = poll(&readable, 1, left < 1 ? 1 + (int)(left * 1000) : 1000);
-        if (ready > 0 || (ready < 0 && errno != EINTR))
-            return true;
-        emulator_alive(&gymnasium->head);
-    }
-}
-
-/* Waits for the answer of the Python process, for at most so long; false, and why, when it is none
- * or a failure, and the process is gone. */
-static bool await_answer(struct gymnasium *gymnasium, struct error *error) {
-    struct server *server = &gymnasium->server;
-    char answer;
-    if (!has_answered(gymnasium))
-        tell_silence(gymnasium, error);
-    else if (read(server->socket, &answer, 1) != 1)
-        tell_end(server, error);
-    else if (answer != DONE)
-        tell_failure(server, error);
-    else
-        return true;
-    return false;
-}
-
-static bool ask(struct gymnasium *gymnasium, enum question question, struct error *error) {
-    const char byte = (char)question;
-    if (send(gymnasium->server.socket, &byte, 1, MSG_NOSIGNAL) == 1)
-        return await_answer(gymnasium, error);
-    tell_end(&gymnasium->server, error);
-    return false;
-}
-
-/* A process that plays starts its own server; one that was inherited is another's. */
-static bool ensure_server(struct gymnasium *gymnasium, struct error *error) {
-    struct server *server = &gymnasium->server;
-    if (server->pid != 0 && server->owner == getpid())
-        return true;
-    stop_server(server);
-    return start_server(gymnasium, "play", error) && await_answer(gymnasium, error);
-}
-
 /* ---- Playing --------------------------------------------------------------------------------- */
+
+/* A process that plays starts its own Python; one that was inherited is another's. */
+static bool ensure_process(struct gymnasium *gymnasium, struct error *error) {
+    struct gymnasium_process *process = &gymnasium->process;
+    if (process->pid != 0 && process->owner == getpid())
+        return true;
+    gymnasium_stop(process);
+    return gymnasium_start(process, "play", error);
+}
 
 static void fail(struct gymnasium *gymnasium, struct emulator_frame *frame) {
     error_context(&gymnasium->failure, "gym:%s%s%s", gymnasium->module,
@@ -299,45 +58,80 @@ static void fail(struct gymnasium *gymnasium, struct emulator_frame *frame) {
     *frame = (struct emulator_frame){.failed = true, .game_over = true};
 }
 
-/* Refuses an observation or a reward that nothing can be learned from. */
-static enum status check_answer(const struct gymnasium *gymnasium, double reward,
-                                struct error *error) {
-    if (!isfinite(reward))
-        return error_set(error, STATUS_FAILED, "its reward is no finite number");
-    if (gymnasium->space.kind != KIND_VECTOR)
-        return STATUS_OK;
-    const float *vector = observation_of(&gymnasium->server);
-    for (int64_t i = 0; i < gymnasium->space.width; i++) {
-        if (!isfinite(vector[i]))
-            return error_set(error, STATUS_FAILED, "its observation is no finite number");
-        if (fabsf(vector[i]) > EMULATOR_VECTOR_LIMIT)
-            return error_set(error, STATUS_FAILED,
-                             "its observation has %g at index %lld, beyond -%g to %g, which no "
-                             "network learns from: scale it in the environment",
-                             (double)vector[i], (long long)i, (double)EMULATOR_VECTOR_LIMIT,
-                             (double)EMULATOR_VECTOR_LIMIT);
+static bool check_vector(const struct gymnasium_process *process, struct error *error) {
+    const float *vector = gymnasium_part(process, PART_OBSERVATION);
+    const bool is_bounded = process->space.is_bounded;
+    const float *lowest = is_bounded ? gymnasium_part(process, PART_LOWEST) : NULL;
+    const float *highest = is_bounded ? gymnasium_part(process, PART_HIGHEST) : NULL;
+    for (int64_t i = 0; i < process->space.width; i++) {
+        if (!isfinite(vector[i])) {
+            error_set(error, STATUS_FAILED, "its observation is no finite number");
+            return false;
+        }
+        if (fabsf(vector[i]) > EMULATOR_VECTOR_LIMIT) {
+            error_set(error, STATUS_FAILED,
+                      "its observation has %g at index %lld, beyond -%g to %g, which no "
+                      "network learns from: scale it in the environment",
+                      (double)vector[i], (long long)i, (double)EMULATOR_VECTOR_LIMIT,
+                      (double)EMULATOR_VECTOR_LIMIT);
+            return false;
+        }
+        if (is_bounded && !(vector[i] >= lowest[i] && vector[i] <= highest[i])) {
+            error_set(error, STATUS_FAILED,
+                      "its observation has %g at index %lld; its space says %.4g to %.4g",
+                      (double)vector[i], (long long)i, (double)lowest[i], (double)highest[i]);
+            return false;
+        }
     }
-    return STATUS_OK;
+    return true;
+}
+
+static bool check_picture_values(const struct gymnasium_process *process, struct error *error) {
+    if (!process->space.is_bounded)
+        return true;
+    const uint8_t *pixels = gymnasium_part(process, PART_OBSERVATION);
+    const uint8_t *lowest = gymnasium_part(process, PART_LOWEST);
+    const uint8_t *highest = gymnasium_part(process, PART_HIGHEST);
+    for (size_t i = 0; i < gymnasium_part_size(&process->space); i++)
+        if (pixels[i] < lowest[i] || pixels[i] > highest[i]) {
+            error_set(error, STATUS_FAILED,
+                      "its observation has a pixel of %d; its space says %d to %d", pixels[i],
+                      lowest[i], highest[i]);
+            return false;
+        }
+    return true;
+}
+
+/* Whether what came is what the space says, as far as Python has not seen to that. */
+static bool check_answer(const struct gymnasium_process *process, double reward,
+                         struct error *error) {
+    if (!isfinite(reward)) {
+        error_set(error, STATUS_FAILED, "its reward is no finite number");
+        return false;
+    }
+    return process->space.kind == SPACE_VECTOR ? check_vector(process, error)
+                                               : check_picture_values(process, error);
 }
 
 /* Asks, and fills frame with what came of it. */
-static void play(struct gymnasium *gymnasium, enum question question, int64_t request,
+static void play(struct gymnasium *gymnasium, enum gymnasium_question question, int64_t request,
                  struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
-    gymnasium->server.memory->request = request;
-    if (!ask(gymnasium, question, failure)) {
+    struct gymnasium_process *process = &gymnasium->process;
+    process->memory->request = request;
+    if (!gymnasium_ask(process, question, failure)) {
         fail(gymnasium, frame);
         return;
     }
-    const struct exchange *exchange = gymnasium->server.memory;
-    const bool is_step = question == STEP;
+    const struct exchange *exchange = process->memory;
+    const bool is_step = question == ASK_STEP;
     *frame = (struct emulator_frame){
         .reward = is_step ? exchange->reward : 0,
         .game_over = is_step && exchange->terminated,
         .truncated = is_step && !exchange->terminated && exchange->truncated,
     };
-    if (check_answer(gymnasium, frame->reward, failure) != STATUS_OK) {
-        stop_server(&gymnasium->server);
+    if (!check_answer(process, frame->reward, failure)) {
+        gymnasium_stop(process);
         fail(gymnasium, frame);
     }
 }
@@ -351,54 +145,65 @@ static void gymnasium_seed(struct emulator *emulator, uint64_t seed) {
 static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
     gymnasium->failure = (struct error){0};
-    if (!ensure_server(gymnasium, &gymnasium->failure)) {
+    if (!ensure_process(gymnasium, &gymnasium->failure)) {
         fail(gymnasium, frame);
         return;
     }
-    play(gymnasium, gymnasium->is_seeded ? SEED : RESET, (int64_t)gymnasium->seed, frame);
+    play(gymnasium, gymnasium->is_seeded ? ASK_SEED : ASK_RESET, (int64_t)gymnasium->seed, frame);
     gymnasium->is_seeded = false;
 }
 
 static void gymnasium_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
-    if (gymnasium->server.pid == 0) { /* it has failed already */
+    if (gymnasium->process.pid == 0) { /* it has failed already */
         *frame = (struct emulator_frame){.failed = true, .game_over = true};
         return;
     }
-    play(gymnasium, STEP, action, frame);
+    play(gymnasium, ASK_STEP, action, frame);
 }
 
 static void gymnasium_vector(const struct emulator *emulator, float *vector) {
-    const struct gymnasium *gymnasium = const_gymnasium_of(emulator);
-    const size_t size = observation_size(&gymnasium->space);
-    if (gymnasium->server.pid != 0)
-        memcpy(vector, observation_of(&gymnasium->server), size);
+    const struct gymnasium_process *process = &const_gymnasium_of(emulator)->process;
+    const size_t size = gymnasium_part_size(&process->space);
+    if (process->pid != 0)
+        memcpy(vector, gymnasium_part(process, PART_OBSERVATION), size);
     else
         memset(vector, 0, size);
 }
 
-/* A picture of a game that is none is made only when somebody wants to see it. */
+/* A picture of a game that is none is made only when somebody wants to see it. NULL, and why in
+ * no_picture, where there is none. */
 static const uint8_t *render(struct gymnasium *gymnasium) {
+    struct gymnasium_process *process = &gymnasium->process;
     struct error error;
-    if (picture_size(&gymnasium->space) == 0 || !ask(gymnasium, RENDER, &error))
+    if (gymnasium_picture_size(&process->space) == 0)
         return NULL;
-    return (const uint8_t *)observation_of(&gymnasium->server) +
-           observation_size(&gymnasium->space);
+    if (!gymnasium_ask(process, ASK_RENDER, &error)) {
+        snprintf(gymnasium->no_picture, sizeof gymnasium->no_picture, "%.500s", error.message);
+        return NULL;
+    }
+    gymnasium_text(process, gymnasium->no_picture, sizeof gymnasium->no_picture);
+    return gymnasium->no_picture[0] ? NULL : gymnasium_picture(process);
 }
 
 static void gymnasium_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
-    const struct gymnasium *gymnasium = const_gymnasium_of(emulator);
+    const struct gymnasium_process *process = &const_gymnasium_of(emulator)->process;
     const size_t size =
         3 * (size_t)emulator->info.screen_height * (size_t)emulator->info.screen_width;
     const uint8_t *picture = NULL;
-    if (gymnasium->server.pid != 0)
-        picture = gymnasium->space.kind == KIND_PICTURE
-                      ? observation_of(&gymnasium->server)
+    if (process->pid != 0)
+        picture = process->space.kind == SPACE_PICTURE
+                      ? gymnasium_part(process, PART_OBSERVATION)
                       : render(gymnasium_of((struct emulator *)emulator));
     if (picture)
         memcpy(rgb, picture, size);
     else
         memset(rgb, 0, size);
+}
+
+static const char *gymnasium_no_picture(const struct emulator *emulator) {
+    const char *reason = const_gymnasium_of(emulator)->no_picture;
+    return reason[0] ? reason : NULL;
 }
 
 static const char *gymnasium_failure(const struct emulator *emulator) {
@@ -408,11 +213,14 @@ static const char *gymnasium_failure(const struct emulator *emulator) {
 
 static void gymnasium_close(struct emulator *emulator) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
-    stop_server(&gymnasium->server);
+    gymnasium_stop(&gymnasium->process);
     free(gymnasium->names);
     free(gymnasium->action_names);
     free(gymnasium);
 }
+
+static enum status gymnasium_copy(const struct emulator *emulator, struct emulator **copy,
+                                  struct error *error);
 
 static const struct emulator_class gymnasium_class = {
     .name = "gymnasium",
@@ -422,6 +230,8 @@ static const struct emulator_class gymnasium_class = {
     .screen_rgb = gymnasium_screen_rgb,
     .vector = gymnasium_vector,
     .failure = gymnasium_failure,
+    .no_picture = gymnasium_no_picture,
+    .copy = gymnasium_copy,
     .close = gymnasium_close,
 };
 
@@ -448,28 +258,33 @@ static bool check_space(const struct space *space, struct error *error) {
                   (long long)space->actions, MAX_ACTIONS);
         return false;
     }
-    if (space->kind == KIND_PICTURE && space->height == space->screen_height &&
+    if (space->kind == SPACE_PICTURE && space->height == space->screen_height &&
         space->width == space->screen_width)
         return check_picture(space, 1, error);
-    if (space->kind == KIND_VECTOR && space->height == 1 && is_from(space->width, 1, MAX_VALUES))
+    if (space->kind == SPACE_VECTOR && space->height == 1 && is_from(space->width, 1, MAX_VALUES))
         return check_picture(space, 0, error);
     error_set(error, STATUS_BAD_INPUT, "its observations are %lld numbers; 1 to %d can be seen",
               (long long)space->width, MAX_VALUES);
     return false;
 }
 
-/* Asks a Python process for the space; it ends with its answer. */
+/* Asks a Python process for the space; it ends with its answer. One that dies of drawing is asked
+ * again, for a game that cannot draw can still be learned. */
 static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
-    if (!start_server(gymnasium, "tell", error) || !await_answer(gymnasium, error))
+    struct gymnasium_process *process = &gymnasium->process;
+    if (!gymnasium_start(process, "tell", error) &&
+        !(process->drew && gymnasium_start(process, "tell-blind", error)))
         return false;
-    gymnasium->space = gymnasium->server.memory->space;
-    stop_server(&gymnasium->server);
-    return check_space(&gymnasium->space, error);
+    const struct space space = process->memory->space;
+    gymnasium_text(process, gymnasium->no_picture, sizeof gymnasium->no_picture);
+    gymnasium_stop(process);
+    process->space = space;
+    return check_space(&space, error);
 }
 
 /* Actions of Gymnasium have no names but their numbers. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
-    const size_t count = (size_t)gymnasium->space.actions;
+    const size_t count = (size_t)gymnasium->process.space.actions;
     gymnasium->names = calloc(count, NAME_SIZE);
     gymnasium->action_names = calloc(count, sizeof *gymnasium->action_names);
     if (!gymnasium->names || !gymnasium->action_names) {
@@ -484,8 +299,8 @@ static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
 }
 
 static void fill_info(struct gymnasium *gymnasium) {
-    const struct space *space = &gymnasium->space;
-    const bool has_picture = picture_size(space) > 0;
+    const struct space *space = &gymnasium->process.space;
+    const bool has_picture = gymnasium_picture_size(space) > 0;
     const double rate = space->frames_per_second;
     gymnasium->head.info = (struct emulator_info){
         .screen_width = has_picture ? (int)space->screen_width : BLANK_SIZE,
@@ -494,8 +309,33 @@ static void fill_info(struct gymnasium *gymnasium) {
         .action_names = gymnasium->action_names,
         .fire_action = -1,
         .frames_per_second = rate >= 0.1 && rate <= 1000 ? rate : 30,
-        .vector_size = space->kind == KIND_VECTOR ? (int)space->width : 0,
+        .vector_size = space->kind == SPACE_VECTOR ? (int)space->width : 0,
     };
+}
+
+static enum status gymnasium_copy(const struct emulator *emulator, struct emulator **copy,
+                                  struct error *error) {
+    const struct gymnasium *original = const_gymnasium_of(emulator);
+    const struct gymnasium_process *like = &original->process;
+    struct gymnasium *gymnasium = calloc(1, sizeof *gymnasium);
+    if (!gymnasium)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    *gymnasium = *original;
+    emulator_watch(&gymnasium->head, NULL, NULL);
+    gymnasium->names = NULL;
+    gymnasium->action_names = NULL;
+    gymnasium->process = (struct gymnasium_process){.module = gymnasium->module,
+                                                    .id = gymnasium->id,
+                                                    .patience = like->patience,
+                                                    .emulator = &gymnasium->head,
+                                                    .space = like->space};
+    if (!name_actions(gymnasium, error)) {
+        gymnasium_close(&gymnasium->head);
+        return error->status;
+    }
+    fill_info(gymnasium);
+    *copy = &gymnasium->head;
+    return STATUS_OK;
 }
 
 enum status emulator_open_gymnasium(const struct gymnasium_description *description,
@@ -504,10 +344,15 @@ enum status emulator_open_gymnasium(const struct gymnasium_description *descript
     if (!gymnasium)
         return error_set(error, STATUS_FAILED, "out of memory");
     gymnasium->head.class = &gymnasium_class;
-    gymnasium->answer_seconds =
-        description->answer_seconds > 0 ? description->answer_seconds : ANSWER_SECONDS;
     snprintf(gymnasium->module, sizeof gymnasium->module, "%s", description->module);
     snprintf(gymnasium->id, sizeof gymnasium->id, "%s", description->id);
+    gymnasium->process = (struct gymnasium_process){
+        .module = gymnasium->module,
+        .id = gymnasium->id,
+        .patience =
+            description->answer_seconds > 0 ? description->answer_seconds : PATIENCE_SECONDS,
+        .emulator = &gymnasium->head,
+    };
     if (!learn_space(gymnasium, error) || !name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error_context(error, "cannot open the Gymnasium environment '%s'", description->id);

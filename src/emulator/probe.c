@@ -1,8 +1,8 @@
 #include "emulator/emulator.h"
+#include "emulator/patience.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,16 +58,13 @@ static void open_and_tell(emulator_opener *open, void *context, int answers) {
     _exit(written == (ssize_t)sizeof error ? 0 : 1);
 }
 
-/* Whether the child has said something, or ended, before the time is up. */
-static bool await_answer(int answers, double seconds) {
-    const double end = clock_seconds() + seconds;
-    struct pollfd readable = {.fd = answers, .events = POLLIN};
-    int found;
-    do {
-        const double left = end - clock_seconds();
-        found = poll(&readable, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
-    } while (found < 0 && errno == EINTR);
-    return found != 0;
+/* Whether the child says something, or ends, before it has been silent for too long. */
+static bool await_answer(pid_t child, int answers, double seconds) {
+    struct patience patience = patience_with(child, seconds);
+    enum patience_end end;
+    while ((end = patience_wait(&patience, answers)) == PATIENCE_LASTS)
+        ;
+    return end == PATIENCE_ANSWERED;
 }
 
 /* A child that said nothing has died. */
@@ -86,7 +83,7 @@ static enum status hear(const char *what, pid_t child, int answers, double secon
                         struct error *error) {
     struct error answer;
     int wait_status = 0;
-    const bool in_time = await_answer(answers, seconds);
+    const bool in_time = await_answer(child, answers, seconds);
     const bool answered =
         in_time && read(answers, &answer, sizeof answer) == (ssize_t)sizeof answer;
     kill(child, SIGKILL);
@@ -94,7 +91,9 @@ static enum status hear(const char *what, pid_t child, int answers, double secon
         ;
     if (!in_time)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%.200s' took longer than %.0f s to open and was ended", what, seconds);
+                         "'%.200s' took longer than %.0f s to open and was ended; "
+                         "--env_timeout=SECONDS waits longer",
+                         what, seconds);
     if (!answered)
         return explain_death(what, wait_status, error);
     if (answer.status != STATUS_OK)

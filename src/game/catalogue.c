@@ -87,6 +87,8 @@ static enum status check_choices(const char *id, const struct game_kind *kind,
         stray = "rom";
     else if (choices->core[0] && !(kind->choices & CHOICE_CORE))
         stray = "core";
+    else if (choices->env_timeout > 0 && !(kind->choices & CHOICE_TIMEOUT))
+        stray = "env_timeout";
     if (!stray)
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out", id,
@@ -170,8 +172,9 @@ enum status game_open_emulator(const struct game *game, const char *data_dir,
     struct opening opening = {game, data_dir};
     const struct game_kind *kind = kinds[game->emulator];
     if (kind->is_foreign && kind->is_foreign(game)) {
-        const enum status status =
-            emulator_probe(game->id, open_kind, &opening, PROBE_SECONDS, error);
+        const double chosen = game->choices.env_timeout;
+        const enum status status = emulator_probe(game->id, open_kind, &opening,
+                                                  chosen > 0 ? chosen : PROBE_SECONDS, error);
         if (status != STATUS_OK)
             return status;
     }

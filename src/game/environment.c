@@ -73,7 +73,9 @@ static enum status create(struct emulator *emulator, const struct environment_co
     created->observer = observer;
     created->noop_action = find_noop(&emulator->info);
     environment_seed(created, 0, 0);
-    environment_reset(created);
+    if (emulator_can_save(
+            emulator)) /* a state may be loaded without a reset, which can take long */
+        environment_reset(created);
     *environment = created;
     return STATUS_OK;
 }

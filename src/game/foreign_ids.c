@@ -24,7 +24,8 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
     if (colon)
         *colon = '\0';
     const struct gymnasium_description description = {.module = colon ? module : "",
-                                                      .id = colon ? colon + 1 : module};
+                                                      .id = colon ? colon + 1 : module,
+                                                      .answer_seconds = game->choices.env_timeout};
     return emulator_open_gymnasium(&description, emulator, error);
 }
 
@@ -33,5 +34,7 @@ static bool names_module(const struct game *game) {
     return strchr(game->id + strlen(gymnasium_prefix), ':') != NULL;
 }
 
-const struct game_kind gymnasium_kind = {
-    .find = find_gymnasium, .open = open_gymnasium, .names_code = names_module};
+const struct game_kind gymnasium_kind = {.choices = CHOICE_TIMEOUT,
+                                         .find = find_gymnasium,
+                                         .open = open_gymnasium,
+                                         .names_code = names_module};

@@ -38,6 +38,7 @@ struct game_choices {
     char rom[OPTION_TEXT_SIZE];     /* file to play */
     char core[OPTION_TEXT_SIZE];    /* libretro core to play it with */
     int64_t frame_skip;             /* emulator frames a step */
+    double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
 };
 
 /* The options that fill a struct game_choices: all but actions, and actions alone, since `trace`
@@ -245,8 +246,8 @@ struct environment_config environment_options_apply(const struct environment_opt
                                                     enum observation_preset observation);
 
 /*
- * Makes an environment on an open emulator. The environment owns the emulator from then on, also
- * when this fails.
+ * Makes an environment on an open emulator, to be reset before it is played. The environment owns
+ * the emulator from then on, also when this fails.
  */
 enum status environment_create(struct emulator *emulator, const struct environment_config *config,
                                struct environment **environment, struct error *error);

@@ -8,7 +8,7 @@
 #include "game/game.h"
 
 /* Which of struct game_choices a kind has; frame_skip is every kind's. */
-enum game_choice { CHOICE_ACTIONS = 1, CHOICE_ROM = 2, CHOICE_CORE = 4 };
+enum game_choice { CHOICE_ACTIONS = 1, CHOICE_ROM = 2, CHOICE_CORE = 4, CHOICE_TIMEOUT = 8 };
 
 struct game_kind {
     unsigned choices; /* enum game_choice, added up */

@@ -196,7 +196,8 @@ static bool is_foreign(const struct game *game) {
     return game->choices.core[0] != '\0';
 }
 
-const struct game_kind mario_kind = {.choices = CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE,
+const struct game_kind mario_kind = {.choices =
+                                         CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE | CHOICE_TIMEOUT,
                                      .find = find_mario,
                                      .visit = visit_mario,
                                      .open = open_mario,

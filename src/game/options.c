@@ -3,6 +3,10 @@
 const struct option game_choice_options[] = {
     INT_OPTION("frame_skip", struct game_choices, frame_skip, "0", 0, 1000, "N",
                "emulator frames a step; 0: what the id says", .flags = OPTION_FIXED),
+    REAL_OPTION("env_timeout", struct game_choices, env_timeout, "0", 0, 1e6, "SECONDS",
+                "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "
+                "cores",
+                .flags = OPTION_NO_HPARAM),
     TEXT_OPTION("rom", struct game_choices, rom, "", "FILE", "ROM of a console's game",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("core", struct game_choices, core, "", "FILE", "libretro core to play it with",

@@ -29,5 +29,8 @@ static bool is_always(const struct game *game) {
     return true;
 }
 
-const struct game_kind plugin_kind = {
-    .find = find_plugin, .open = open_plugin, .is_foreign = is_always, .names_code = is_always};
+const struct game_kind plugin_kind = {.choices = CHOICE_TIMEOUT,
+                                      .find = find_plugin,
+                                      .open = open_plugin,
+                                      .is_foreign = is_always,
+                                      .names_code = is_always};

@@ -152,7 +152,8 @@ static bool is_foreign(const struct game *game) {
     return true;
 }
 
-const struct game_kind retro_kind = {.choices = CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE,
+const struct game_kind retro_kind = {.choices =
+                                         CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE | CHOICE_TIMEOUT,
                                      .find = find_retro,
                                      .visit = visit_retro,
                                      .open = open_retro,

@@ -1,10 +1,12 @@
 #include "report/report.h"
 
+#include <unistd.h>
+
 static struct stage_times read_clocks(void) {
     return (struct stage_times){
         .wall = clock_seconds(),
         .processor = clock_processor_seconds(),
-        .ready = process_ready_seconds(),
+        .ready = process_ready_seconds(getpid()),
     };
 }
 

@@ -92,14 +92,20 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
                          error);
 }
 
+static enum status open_emulator(struct run *run, int index, struct error *error) {
+    struct emulator **emulator = &run->emulators[index];
+    if (index > 0 && emulator_can_copy(run->emulators[0]))
+        return emulator_copy(run->emulators[0], emulator, error);
+    return game_open_emulator(&run->game, run->config->data_dir, emulator, error);
+}
+
 static enum status open_emulators(struct run *run, struct error *error) {
     const int count = (int)run->config->envs_per_process;
     run->emulators = calloc((size_t)count, sizeof(struct emulator *));
     if (!run->emulators)
         return error_set(error, STATUS_FAILED, "out of memory");
     for (int i = 0; i < count; i++) {
-        enum status status =
-            game_open_emulator(&run->game, run->config->data_dir, &run->emulators[i], error);
+        enum status status = open_emulator(run, i, error);
         if (status == STATUS_OK && i == 0)
             status = fit_network(run, &run->emulators[i]->info, error);
         if (status != STATUS_OK)

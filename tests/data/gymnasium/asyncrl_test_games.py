@@ -1,5 +1,6 @@
 """Gymnasium environments for the tests: a picture of a counter, and some that misbehave on request."""
 
+import importlib.util
 import os
 import time
 
@@ -74,6 +75,8 @@ class Walk(gymnasium.Env):
                 raise SystemExit(7)
             if self.how == "misshapes":
                 return np.zeros(4), 0.0, False, False, {}
+            if self.how == "counts":
+                return np.array([[0, self.steps, action]]), 0.0, False, False, {}
             if self.how == "strays":
                 return np.array([[0, np.nan, 0]]), 0.0, False, False, {}
             if self.how == "outgrows":
@@ -84,6 +87,94 @@ class Walk(gymnasium.Env):
 
     def render(self):
         return np.full((20, 30, 3), 10 * self.steps, np.uint8)
+
+
+class Bounded(Walk):
+    """A vector within -1 to 1, and at step 3 beyond it by more than rounding does; at step 2 by less."""
+
+    def __init__(self, render_mode=None):
+        super().__init__(render_mode=render_mode)
+        self.observation_space = Box(-1, 1, (3,), np.float32)
+
+    def observe(self, action):
+        return np.array([1, -1, {2: 1 + 1e-6, 3: 1.5}.get(self.steps, 0)], np.float64)
+
+
+class Dim(Counter):
+    """Pictures as bright as the count, in a space that ends at 100."""
+
+    def __init__(self):
+        super().__init__()
+        self.observation_space = Box(0, 100, (30, 40, 3), np.uint8)
+
+
+class Pale(Counter):
+    """Pictures of 0 to 1, in a space of 0 to 255."""
+
+    def picture(self):
+        return super().picture() / np.float32(255)
+
+
+class Old(Walk):
+    """As Gym had it before 0.26, where `how` says."""
+
+    def reset(self, *, seed=None, options=None):
+        observation, information = super().reset(seed=seed)
+        return observation if self.how == "reset" else (observation, information)
+
+    def step(self, action):
+        observation, reward, terminated, truncated, information = super().step(action)
+        return observation, reward, terminated or truncated, information
+
+
+class OldSeed(gymnasium.Env):
+    """As Gym had it before 0.26: seeded by a method of its own."""
+
+    observation_space = Box(-np.inf, np.inf, (3,), np.float32)
+    action_space = Discrete(2)
+
+    def reset(self):
+        return np.zeros(3, np.float32)
+
+
+class Unseen(Walk):
+    """Promises pictures, but its constructor takes no render_mode."""
+
+    def __init__(self):
+        super().__init__()
+
+
+class Painter(Walk):
+    """Draws in another way each step, by `how`: some ways are as good as others, some draw nothing."""
+
+    def render(self):
+        picture = super().render()
+        ways = {
+            "well": [
+                picture,
+                np.dstack([picture, np.zeros((20, 30), np.uint8)]),
+                picture[:, :, 0],
+                picture.repeat(2, axis=0).repeat(3, axis=1),
+                [np.zeros((20, 30, 3), np.uint8), picture],
+            ],
+            "badly": [picture, picture / 255, None, picture[0, 0], picture.transpose(2, 0, 1), []],
+            "large": [np.tile(picture, (150, 50, 1))],
+        }
+        if self.how == "raises":
+            raise RuntimeError("no paint")
+        if self.how == "dies":
+            os.kill(os.getpid(), 11)
+        return ways[self.how][self.steps]
+
+
+class Slow(Walk):
+    """Starts for longer than it is silent at a time."""
+
+    def __init__(self, render_mode=None):
+        super().__init__(render_mode=render_mode)
+        for _ in range(4):
+            time.sleep(1)
+            importlib.util.find_spec("asyncrl_no_such_module")
 
 
 class Odd(gymnasium.Env):
@@ -104,8 +195,19 @@ def register(name, entry, **arguments):
 register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
-for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "strays", "outgrows", "overpays"):
+for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays"):
     register(f"Walk-{how}-v0", Walk, how=how)
+for how in ("well", "badly", "large", "raises", "dies"):
+    register(f"Painter-{how}-v0", Painter, how=how)
+register("Bounded-v0", Bounded)
+register("Dim-v0", Dim)
+register("Pale-v0", Pale)
+register("OldReset-v0", Old, how="reset")
+register("OldStep-v0", Old)
+register("OldSeed-v0", OldSeed)
+register("Unseen-v0", Unseen)
+register("Slow-v0", Slow)
+gymnasium.register("asyncrl-test/OldLimited-v0", Old, max_episode_steps=10)
 register("Discrete-v0", Odd)
 register("Dict-v0", Odd, observation=Dict({"a": Discrete(2)}))
 register("Continuous-v0", Odd, observation=Box(0, 1, (2,), np.float32), action=Box(0, 1, (2,), np.float32))

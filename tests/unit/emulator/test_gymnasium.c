@@ -89,6 +89,29 @@ static void plays_a_vector(void **state) {
     emulator_close(emulator);
 }
 
+/* A copy is opened without a process of its own, and plays a game of its own. */
+static void copies(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    struct emulator *copy = NULL;
+    struct error error;
+    float vector[3];
+    assert_true(emulator_can_copy(emulator));
+    emulator_reset(emulator);
+    emulator_act(emulator, 1);
+    assert_int_equal(emulator_copy(emulator, &copy, &error), STATUS_OK);
+    assert_int_equal(copy->info.vector_size, 3);
+    assert_string_equal(copy->info.action_names[1], "1");
+    emulator_reset(copy);
+    emulator_vector(copy, vector);
+    assert_true(vector[1] == 0);
+    emulator_close(copy);
+    assert_false(emulator_act(emulator, 1).failed);
+    emulator_vector(emulator, vector);
+    assert_true(vector[1] == 2);
+    emulator_close(emulator);
+}
+
 static void renders_a_vectors_game(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
@@ -105,6 +128,73 @@ static void renders_a_vectors_game(void **state) {
     emulator_vector(emulator, vector); /* is left alone */
     assert_true(vector[1] == 2);
     emulator_close(emulator);
+}
+
+/* With transparency, in gray, in another size, as a list: all is made what the first one was. */
+static void takes_pictures_of_many_kinds(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Painter-well-v0");
+    uint8_t screen[20 * 30 * 3];
+    assert_int_equal(emulator->info.screen_height, 20);
+    assert_int_equal(emulator->info.screen_width, 30);
+    emulator_reset(emulator);
+    for (int step = 1; step <= 4; step++) {
+        emulator_act(emulator, 0);
+        emulator_screen_rgb(emulator, screen);
+        if (emulator_no_picture(emulator))
+            fail_msg("step %d: %s", step, emulator_no_picture(emulator));
+        for (size_t i = 0; i < sizeof screen; i++)
+            assert_int_equal(screen[i], 10 * step);
+    }
+    emulator_close(emulator);
+    emulator = open_game(module, "asyncrl-test/Painter-large-v0"); /* 3000 x 1500 */
+    assert_int_equal(emulator->info.screen_height, 1000);
+    assert_int_equal(emulator->info.screen_width, 500);
+    emulator_close(emulator);
+}
+
+static void tells_what_is_no_picture(void **state) {
+    (void)state;
+    static const char *const reasons[] = {NULL,
+                                          "answers float64",
+                                          "answers None",
+                                          "the shape (3,)",
+                                          "the shape (3, 20, 30)",
+                                          "the shape (0,"};
+    struct emulator *emulator = open_game(module, "asyncrl-test/Painter-badly-v0");
+    uint8_t screen[20 * 30 * 3];
+    emulator_reset(emulator);
+    assert_null(emulator_no_picture(emulator));
+    for (int step = 1; step <= 5; step++) {
+        assert_false(emulator_act(emulator, 0).failed); /* it goes on */
+        emulator_screen_rgb(emulator, screen);
+        const char *reason = emulator_no_picture(emulator);
+        if (!reason || !strstr(reason, reasons[step]))
+            fail_msg("no '%s' in: %s", reasons[step], reason ? reason : "nothing");
+        assert_int_equal(screen[0], 0);
+    }
+    emulator_reset(emulator);
+    emulator_screen_rgb(emulator, screen);
+    assert_null(emulator_no_picture(emulator));
+    emulator_close(emulator);
+}
+
+/* It plays, and says why there is no picture. */
+static void check_blank(const char *id, const char *words) {
+    struct emulator *emulator = open_game(module, id);
+    const char *reason = emulator_no_picture(emulator);
+    if (!reason || !strstr(reason, words))
+        fail_msg("%s: no '%s' in: %s", id, words, reason ? reason : "nothing");
+    assert_false(emulator_reset(emulator).failed);
+    assert_false(emulator_act(emulator, 0).failed);
+    emulator_close(emulator);
+}
+
+static void plays_what_cannot_draw(void **state) {
+    (void)state;
+    check_blank("asyncrl-test/Unseen-v0", "unexpected keyword argument 'render_mode'");
+    check_blank("asyncrl-test/Painter-raises-v0", "asyncrl_test_games.py:");
+    check_blank("asyncrl-test/Painter-dies-v0", "its process died as it drew");
 }
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
@@ -161,7 +251,8 @@ static void check_failure(const char *how, double seconds, const char *words) {
     struct emulator *emulator;
     snprintf(id, sizeof id, "asyncrl-test/Walk-%s-v0", how);
     assert_int_equal(try_to_open(module, id, seconds, &emulator, &error), STATUS_OK);
-    for (int round = 0; round < 2; round++) { /* after a failure a reset begins anew */
+    const int rounds = strcmp(how, "dies") == 0 ? 2 : 1;
+    for (int round = 0; round < rounds; round++) { /* after a failure a reset begins anew */
         assert_false(emulator_reset(emulator).failed);
         assert_false(emulator_act(emulator, 0).failed);
         assert_false(emulator_act(emulator, 0).failed);
@@ -180,9 +271,10 @@ static void check_failure(const char *how, double seconds, const char *words) {
 
 static void tells_what_broke(void **state) {
     (void)state;
-    check_failure("raises", 0, "RuntimeError: it broke");
+    check_failure("raises", 0, "RuntimeError: it broke (/");
     check_failure("leaves", 0, "SystemExit: 7");
-    check_failure("misshapes", 0, "ValueError: its observation has the shape (4,)");
+    check_failure("misshapes", 0, "v0: its observation has the shape (4,)");
+    check_failure("counts", 0, "its observation is of int64; its space says float64");
     check_failure("strays", 0, "its observation is no finite number");
     check_failure("outgrows", 0, "its observation has -1e+30 at index 2, beyond -1e+06 to 1e+06");
     check_failure("overpays", 0, "its reward is no finite number");
@@ -212,6 +304,37 @@ static void gives_signs_of_life_while_it_waits(void **state) {
     emulator_close(emulator);
 }
 
+static void tells_values_outside_the_space(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Bounded-v0");
+    emulator_reset(emulator);
+    assert_false(emulator_act(emulator, 0).failed);
+    assert_false(emulator_act(emulator, 0).failed); /* beyond by rounding */
+    assert_true(emulator_act(emulator, 0).failed);
+    assert_non_null(strstr(emulator_failure(emulator),
+                           "its observation has 1.5 at index 2; its space says -1 to 1"));
+    emulator_close(emulator);
+    emulator = open_game(module, "asyncrl-test/Dim-v0");
+    emulator_reset(emulator);
+    assert_false(emulator_act(emulator, 1).failed);
+    assert_false(emulator_act(emulator, 1).failed);
+    assert_true(emulator_act(emulator, 1).failed);
+    assert_non_null(strstr(emulator_failure(emulator),
+                           "its observation has a pixel of 150; its space says 0 to 100"));
+    emulator_close(emulator);
+}
+
+/* A silence ends with each sign of life, such as a module that is imported. */
+static void is_patient_with_signs_of_life(void **state) {
+    (void)state;
+    struct emulator *emulator = NULL;
+    struct error error;
+    if (try_to_open(module, "asyncrl-test/Slow-v0", 3, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_false(emulator_reset(emulator).failed);
+    emulator_close(emulator);
+}
+
 static void refuses_what_it_cannot_play(void **state) {
     (void)state;
     refuse("", "NoSuchGame-v0", "NoSuchGame-v0", "NameNotFound");
@@ -221,6 +344,11 @@ static void refuses_what_it_cannot_play(void **state) {
     refuse(module, "asyncrl-test/Dict-v0", "its observations are Dict", "only a Box");
     refuse(module, "asyncrl-test/Discrete-v0", "its observations are Discrete(4)", "only a Box");
     refuse(module, "asyncrl-test/Bytes-v0", "its observations are Box", "shape of a picture");
+    refuse(module, "asyncrl-test/Pale-v0", "its observation is of float32", "its space says uint8");
+    refuse(module, "asyncrl-test/OldReset-v0", "answers no (observation, info)", "before 0.26");
+    refuse(module, "asyncrl-test/OldStep-v0", "its step answers 4 values", "before 0.26");
+    refuse(module, "asyncrl-test/OldLimited-v0", "its step answers 4 values", "before 0.26");
+    refuse(module, "asyncrl-test/OldSeed-v0", "its reset takes no seed", "before 0.26");
 }
 
 static void refuses_a_python_that_is_none(void **state) {
@@ -337,11 +465,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(describes_a_vector),
         cmocka_unit_test(plays_a_vector),
+        cmocka_unit_test(copies),
         cmocka_unit_test(renders_a_vectors_game),
+        cmocka_unit_test(takes_pictures_of_many_kinds),
+        cmocka_unit_test(tells_what_is_no_picture),
+        cmocka_unit_test(plays_what_cannot_draw),
         cmocka_unit_test(plays_pictures),
         cmocka_unit_test(keeps_the_contract),
         cmocka_unit_test(tells_what_broke),
         cmocka_unit_test(gives_signs_of_life_while_it_waits),
+        cmocka_unit_test(tells_values_outside_the_space),
+        cmocka_unit_test(is_patient_with_signs_of_life),
         cmocka_unit_test(refuses_what_it_cannot_play),
         cmocka_unit_test(refuses_a_python_that_is_none),
         cmocka_unit_test(starts_python_where_it_plays),

@@ -21,6 +21,7 @@ static struct environment *create(struct script *script, enum observation_preset
     struct error error;
     if (environment_create(scripted_emulator(script), &config, &environment, &error) != STATUS_OK)
         fail_msg("%s", error.message);
+    environment_reset(environment);
     return environment;
 }
 
