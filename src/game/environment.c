@@ -405,6 +405,10 @@ bool environment_can_save(const struct environment *environment) {
     return emulator_can_save(environment->emulator);
 }
 
+const char *environment_no_picture(const struct environment *environment) {
+    return emulator_no_picture(environment->emulator);
+}
+
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb) {
     if (environment->config.observation == OBSERVATION_VECTOR)
         emulator_screen_rgb(environment->emulator, rgb);

@@ -280,6 +280,9 @@ bool environment_can_save(const struct environment *environment);
 /* rgb: (height, width, 3): the picture a person would see after the last step. */
 void environment_screen_rgb(const struct environment *environment, uint8_t *rgb);
 
+/* As emulator_no_picture. */
+const char *environment_no_picture(const struct environment *environment);
+
 /*
  * Bytes that environment_save_state writes at most for an environment made from this emulator and
  * config; fixed, so that memory can be laid out before the environments exist. With ALE it grows

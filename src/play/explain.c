@@ -242,22 +242,44 @@ static void draw_action(const struct explanation *explanation,
               top + (row_height - FONT_HEIGHT) / 2, 1, chosen ? bright : dim, text);
 }
 
-/* All actions in their order, or where there is too little room the first and the chosen one. */
+/* Whether action a is to be shown rather than b. */
+static bool goes_before(const float *values, int chosen, int a, int b) {
+    if (a == chosen || b == chosen)
+        return a == chosen && b != chosen;
+    return values[a] > values[b] || (values[a] == values[b] && a < b);
+}
+
+int explanation_least(const float *values, int count, int chosen, int wanted) {
+    int least = -1;
+    for (int i = 0; i < wanted; i++) {
+        int next = -1;
+        for (int a = 0; a < count; a++)
+            if ((least < 0 || goes_before(values, chosen, least, a)) &&
+                (next < 0 || goes_before(values, chosen, a, next)))
+                next = a;
+        least = next;
+    }
+    return least;
+}
+
+/* All actions, or where there is too little room the likeliest and the chosen one; in their order.
+ */
 static void draw_actions(const struct explanation *explanation,
                          const struct agent_decision *decision, int left) {
     const struct picture *picture = &explanation->picture;
+    const float *values = decision->policy ? decision->policy : decision->q;
     const int count = decision->action_count;
     const int top = ACTIONS_TOP + 24;
     const int room = picture->height - LEGEND_HEIGHT - top;
     const int fitting = room / LEAST_ROW_HEIGHT;
     const int shown = count < fitting ? count : fitting;
     const int row_height = room / shown < MOST_ROW_HEIGHT ? room / shown : MOST_ROW_HEIGHT;
+    const int least = explanation_least(values, count, decision->action, shown);
+    int row = 0;
     font_draw(picture, left, ACTIONS_TOP, 2, action_colour, decision->policy ? "policy" : "Q");
-    for (int row = 0; row < shown; row++) {
-        const bool is_last = row == shown - 1;
-        const int action = is_last && decision->action > row ? decision->action : row;
-        draw_action(explanation, decision, action, left, top + row * row_height, row_height);
-    }
+    for (int a = 0; a < count; a++)
+        if (a == least || goes_before(values, decision->action, a, least))
+            draw_action(explanation, decision, a, left, top + row++ * row_height, row_height);
     if (shown < count) {
         char text[32];
         snprintf(text, sizeof text, "%d of %d", shown, count);

@@ -24,6 +24,12 @@ const struct picture *explanation_draw(struct explanation *explanation, const ui
 /* The size of what explanation_draw draws; its pixels are not said. */
 const struct picture *explanation_picture(const struct explanation *explanation);
 
+/*
+ * Of count actions the wanted ones to show are the chosen one (-1: none) and those with the
+ * greatest values, of equal ones the first. Returns the last of these.
+ */
+int explanation_least(const float *values, int count, int chosen, int wanted);
+
 /* NULL is let be. */
 void explanation_destroy(struct explanation *explanation);
 

@@ -59,6 +59,11 @@ static enum status open_game(struct human *human, struct error *error) {
 static enum status open_viewer(struct human *human, struct error *error) {
     struct error why;
     const struct emulator_info *info = environment_emulator_info(human->environment);
+    const char *no_picture = environment_no_picture(human->environment);
+    if (no_picture)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--human needs pictures, and %.100s makes none: %.500s", human->game.id,
+                         no_picture);
     if (viewer_open(human->game.id, info, &human->viewer, &why) != STATUS_OK)
         return error_set(error, STATUS_BAD_INPUT, "--human needs a window to play in: %.400s",
                          why.message);

@@ -21,6 +21,7 @@ struct player {
     uint8_t *screen;                 /* (height, width, 3) */
     int height;
     int width;
+    bool lacks_picture;    /* the game has stopped to make them */
     enum viewer_wish wish; /* of the person at the window; quit also by Ctrl-C */
 };
 
@@ -46,14 +47,17 @@ static enum status open_evaldir(struct player *player, struct error *error) {
     return STATUS_OK;
 }
 
-/* Without a display *why says so: no failure where there is something else to play for, the scores
- * or a recording. */
+/* Without a display, or pictures to show on it, *why says so: no failure where there is something
+ * else to play for, the scores or a recording. */
 static enum status open_window(struct player *player, const struct emulator_info *shown,
                                struct error *why, struct error *error) {
     const char *id = agent_get_about(player->episode.agent)->game.id;
+    const char *no_picture = environment_no_picture(player->episode.environment);
     enum status status =
         error_set(why, STATUS_BAD_INPUT, "no window is wanted, with --window=false");
-    if (player->request->window)
+    if (player->request->window && no_picture)
+        error_set(why, STATUS_BAD_INPUT, "%.100s makes none: %.500s", id, no_picture);
+    else if (player->request->window)
         status = viewer_open(id, shown, &player->viewer, why);
     if (status == STATUS_OK || !player->explanation || player->recording)
         return STATUS_OK;
@@ -63,14 +67,25 @@ static enum status open_window(struct player *player, const struct emulator_info
                      why->message);
 }
 
+/* Pictures that a game does not make are not written black. */
+static enum status check_pictures(const struct player *player, struct error *error) {
+    const char *no_picture = environment_no_picture(player->episode.environment);
+    if (!no_picture || !recording_wanted(player->request))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--gif, --video and --screenshot need pictures, and %.100s makes none: %.500s",
+                     agent_get_about(player->episode.agent)->game.id, no_picture);
+}
+
 /* Opens all that shows or keeps the game; info: of it. */
 static enum status open_outputs(struct player *player, const struct emulator_info *info,
                                 struct error *error) {
     const struct play_request *request = player->request;
     struct emulator_info shown = *info;
     struct error why;
-    enum status status = STATUS_OK;
-    if (request->explain)
+    const char *no_picture = environment_no_picture(player->episode.environment);
+    enum status status = check_pictures(player, error);
+    if (status == STATUS_OK && request->explain)
         status = explanation_create(&player->episode, &player->explanation, error);
     if (status == STATUS_OK && player->explanation) {
         shown.screen_height = explanation_picture(player->explanation)->height;
@@ -86,6 +101,8 @@ static enum status open_outputs(struct player *player, const struct emulator_inf
         status = open_evaldir(player, error);
     if (status == STATUS_OK && request->window && !player->viewer)
         fprintf(stderr, "asyncrl: playing without pictures: %s\n", why.message);
+    else if (status == STATUS_OK && player->scores && no_picture)
+        fprintf(stderr, "asyncrl: --evaldir gets no pictures: %s\n", no_picture);
     return status;
 }
 
@@ -110,11 +127,17 @@ static enum status open_player(struct player *player, struct error *error) {
     return open_outputs(player, info, error);
 }
 
-/* Shows and records what the newest of so many frames looks like; 0: a game's first screen. */
+/* Shows and records what the newest of so many frames looks like; 0: a game's first screen. One
+ * that could not be drawn ends the play. */
 static void use_screen(struct player *player, int frames) {
     if (!player->viewer && !player->recording)
         return;
     environment_screen_rgb(player->episode.environment, player->screen);
+    player->lacks_picture = environment_no_picture(player->episode.environment) != NULL;
+    if (player->lacks_picture) {
+        player->wish = VIEWER_QUIT;
+        return;
+    }
     const uint8_t *picture = player->screen;
     if (player->explanation)
         picture = explanation_draw(player->explanation, player->screen)->rgb;
@@ -182,6 +205,8 @@ static enum status keep_game(struct player *player, int game, struct error *erro
     if (status != STATUS_OK)
         return status;
     environment_screen_rgb(episode->environment, player->screen);
+    if (environment_no_picture(episode->environment))
+        return STATUS_OK;
     return png_write(path, player->screen, player->height, player->width, error);
 }
 
@@ -199,7 +224,12 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
     enum status status = STATUS_OK;
     player->wish = VIEWER_GO_ON;
     for (int game = 1; game <= player->request->games && player->wish != VIEWER_QUIT; game++) {
-        if (!play_game(player, game, signals))
+        const bool is_over = play_game(player, game, signals);
+        if (player->lacks_picture)
+            return error_set(error, STATUS_FAILED, "%.100s made no picture in game %d: %.500s",
+                             agent_get_about(player->episode.agent)->game.id, game,
+                             environment_no_picture(player->episode.environment));
+        if (!is_over)
             continue;
         status = episode_failure(&player->episode, error);
         if (status != STATUS_OK)

@@ -64,6 +64,9 @@ static enum status open_recording(struct recording *recording, const struct run 
     if (status != STATUS_OK)
         return status;
     const struct emulator_info *info = environment_emulator_info(recording->episode.environment);
+    const char *no_picture = environment_no_picture(recording->episode.environment);
+    if (no_picture)
+        return error_set(error, STATUS_FAILED, "the game makes no pictures: %.500s", no_picture);
     recording->height = info->screen_height;
     recording->width = info->screen_width;
     recording->frames_per_second = info->frames_per_second;

@@ -131,6 +131,18 @@ if "${ASYNCRL_PYTHON:-python3}" -c 'import gymnasium' 2>/dev/null; then
     check "--video of a game that breaks down: it is told" test "$exit_code" -eq 1
     check "--video of a game that breaks down: what was played is kept" test \
         "$(about "$work/broken.mp4" stream=nb_read_frames)" = 4
+    painter=gym:asyncrl_test_games:asyncrl-test/Painter
+    check_bad "--gif of a game that cannot draw: with Python's reason" "RuntimeError: no paint (" \
+        play --model="$model" --game=$painter-raises-v0 --gif="$work/none.gif"
+    check "--gif of a game that cannot draw: no file" test ! -e "$work/none.gif"
+    run play --model="$model" --game=$painter-raises-v0 --games=1 --evaldir="$work/judged"
+    check "--evaldir of a game that cannot draw: the scores alone" test \
+        "$exit_code $(wc -l <"$work/judged/scores.csv") $(find "$work/judged" -name '*.png')" = "0 2 "
+    run play --model="$model" --game=$painter-badly-v0 --games=1 --gif="$work/some.gif"
+    check "--gif of a game that stops to draw: it is told" grep -q "in game 1: its render answers float64" \
+        "$work/stderr"
+    check "--gif of a game that stops to draw: what was drawn is kept" test \
+        "$exit_code $(head -c 6 "$work/some.gif")" = "1 GIF89a"
 else
     skip "--video of a game that breaks down" \
         "no Python with gymnasium: tools/install-deps --gymnasium"

@@ -120,6 +120,19 @@ static void check_bars(const struct picture *picture, int chosen) {
     assert_int_equal(bar, ACTIONS - 1);
 }
 
+/* Where not all actions can be shown, the likeliest are, and always the chosen one. */
+static void test_likeliest_are_shown(void **state) {
+    (void)state;
+    const float values[] = {0.1F, 0.3F, 0.05F, 0.3F, 0.2F, 0.05F};
+    assert_int_equal(explanation_least(values, 6, 1, 1), 1);
+    assert_int_equal(explanation_least(values, 6, 1, 3), 4);
+    assert_int_equal(explanation_least(values, 6, -1, 3), 4);
+    assert_int_equal(explanation_least(values, 6, 5, 1), 5);
+    assert_int_equal(explanation_least(values, 6, 5, 2), 1);
+    assert_int_equal(explanation_least(values, 6, 5, 3), 3);
+    assert_int_equal(explanation_least(values, 6, 0, 6), 5);
+}
+
 /* The picture tells of the step that comes next, and leaves the game as it would be without. */
 static void test_bars_and_screen(void **state) {
     (void)state;
@@ -184,6 +197,7 @@ static void test_tint(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_likeliest_are_shown),
         cmocka_unit_test(test_bars_and_screen),
         cmocka_unit_test(test_tint),
     };
