@@ -1,12 +1,72 @@
 #include "base/process.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* ---- Lack of memory -------------------------------------------------------------------------- */
+
+/* Whether a signal comes from what this process did after it had got no memory. */
+static bool tells_of_memory(int last_error, const siginfo_t *info) {
+    const bool is_sent = info->si_code <= 0; /* by a process: abort sends its own */
+    return last_error == ENOMEM && (!is_sent || info->si_pid == getpid());
+}
+
+/* As if it had never been caught: it waits until the handler returns. */
+static void die_of(int signal_number) {
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void end_child(int signal_number, siginfo_t *info, void *context) {
+    (void)context;
+    if (tells_of_memory(errno, info))
+        _exit(PROCESS_OUT_OF_MEMORY);
+    die_of(signal_number);
+}
+
+static void end_program(int signal_number, siginfo_t *info, void *context) {
+    (void)context;
+    static const char line[] = "asyncrl: memory ran out\n";
+    if (tells_of_memory(errno, info)) {
+        const ssize_t written = write(STDERR_FILENO, line, sizeof line - 1);
+        (void)written;
+        _exit(1);
+    }
+    die_of(signal_number);
+}
+
+/* Signals that something else sees to, such as a sanitizer, are left to it. */
+static void catch_crashes(void (*handler)(int, siginfo_t *, void *)) {
+    static const int crashes[] = {SIGABRT, SIGBUS, SIGSEGV};
+    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++) {
+        struct sigaction before;
+        if (sigaction(crashes[i], NULL, &before) != 0)
+            continue;
+        const bool is_ours = (before.sa_flags & SA_SIGINFO) && before.sa_sigaction == end_program;
+        const bool is_default = !(before.sa_flags & SA_SIGINFO) && before.sa_handler == SIG_DFL;
+        if (is_ours || is_default)
+            sigaction(crashes[i], &action, NULL);
+    }
+}
+
+void process_tell_lack_of_memory(void) {
+    catch_crashes(end_program);
+}
+
+void process_tell_parent_of_lack_of_memory(void) {
+    catch_crashes(end_child);
+}
+
+/* ---- Children -------------------------------------------------------------------------------- */
 
 static void become_child(const char *name, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -16,6 +76,7 @@ static void become_child(const char *name, pid_t parent) {
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
+    process_tell_parent_of_lack_of_memory();
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -48,6 +109,8 @@ void process_describe_end(char *out, size_t size, int wait_status) {
     if (WIFSIGNALED(wait_status))
         snprintf(out, size, "signal %d, %s", WTERMSIG(wait_status),
                  strsignal(WTERMSIG(wait_status)));
+    else if (WEXITSTATUS(wait_status) == PROCESS_OUT_OF_MEMORY)
+        snprintf(out, size, "memory ran out");
     else
         snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
 }

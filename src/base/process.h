@@ -2,7 +2,22 @@
 #ifndef ASYNCRL_BASE_PROCESS_H
 #define ASYNCRL_BASE_PROCESS_H
 
+#include <stddef.h>
 #include <sys/types.h>
+
+/*
+ * Libraries end the process when they cannot have memory, some of them by touching what they did
+ * not get. Has SIGABRT, SIGSEGV and SIGBUS of this process, where they still end it and the last
+ * error of the thread that they hit is that memory ran out (ENOMEM), print one line that says so,
+ * and exit with code 1. Children of process_fork tell their parent instead: process_describe_end.
+ */
+void process_tell_lack_of_memory(void);
+
+/* The same again in a child that has set these signals to SIG_DFL. */
+void process_tell_parent_of_lack_of_memory(void);
+
+/* The exit code of such a child. */
+enum { PROCESS_OUT_OF_MEMORY = 87 };
 
 /*
  * Forks. In the child it returns 0, and the child bears name (15 characters at most), dies with its
@@ -16,7 +31,8 @@ pid_t process_fork(const char *name);
  * kernel does not say (/proc/PID/schedstat). */
 double process_ready_seconds(pid_t pid);
 
-/* How a child ended, by what waitpid said of it: "signal 9, Killed" or "exit code 1". */
+/* How a child ended, by what waitpid said of it: "signal 9, Killed", "exit code 1" or "memory ran
+ * out". */
 void process_describe_end(char *out, size_t size, int wait_status);
 
 /* Lets other processes of the program have the processor first; steps as nice(2) counts them. */

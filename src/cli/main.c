@@ -42,6 +42,7 @@ static void print_error(struct error *error) {
 
 int main(int argc, char **argv) {
     struct error error = {0};
+    process_tell_lack_of_memory();
     enum status status = run_command(argc, argv, &error);
     if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
         status = error_set(&error, STATUS_FAILED, "cannot write to standard output: %s",

@@ -51,6 +51,7 @@ static void open_and_tell(emulator_opener *open, void *context, int answers) {
         signal(deadly[i], SIG_DFL); /* whoever catches them elsewhere: here they end the process */
     struct error error = {.status = STATUS_OK};
     struct emulator *emulator;
+    process_tell_parent_of_lack_of_memory();
     setrlimit(RLIMIT_CORE, &no_core);
     if (open(context, &emulator, &error) == STATUS_OK && try_out(emulator, &error) == STATUS_OK)
         emulator_close(emulator);
@@ -69,6 +70,8 @@ static bool await_answer(pid_t child, int answers, double seconds) {
 
 /* A child that said nothing has died. */
 static enum status explain_death(const char *what, int wait_status, struct error *error) {
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == PROCESS_OUT_OF_MEMORY)
+        return error_set(error, STATUS_FAILED, "memory ran out as '%.200s' was opened", what);
     if (WIFSIGNALED(wait_status))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%.200s' crashed as it was opened (signal %d, %s)", what,

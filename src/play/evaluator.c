@@ -179,6 +179,10 @@ static enum status judge_children(const struct evaluation *evaluation, struct er
         *error = slot->error;
         return error->status;
     }
+    if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == PROCESS_OUT_OF_MEMORY)
+        return error_set(error, STATUS_FAILED,
+                         "memory ran out in a playing process after %d of %d games", done,
+                         episodes);
     if (WIFSIGNALED(wait_status))
         return error_set(error, STATUS_FAILED,
                          "a playing process died of signal %d (%s) after %d of %d games",

@@ -42,6 +42,7 @@ static void prepare_to_crash(void) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
         signal(fatal[i], SIG_DFL);
+    process_tell_parent_of_lack_of_memory();
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
     bound_memory();
     setrlimit(RLIMIT_CPU, &(struct rlimit){CPU_SECONDS, CPU_SECONDS});
@@ -51,12 +52,15 @@ static void prepare_to_crash(void) {
 }
 
 /* Waits for the child's end. Where SIGCHLD is ignored, which a process inherits, nothing more is
- * told. */
+ * told. A child that got no memory says nothing of the file. */
 static enum status wait_for(pid_t child, struct error *error) {
-    while (waitpid(child, NULL, 0) < 0 && errno != ECHILD)
+    int how = 0;
+    while (waitpid(child, &how, 0) < 0 && errno != ECHILD)
         if (errno != EINTR)
             return error_set(error, STATUS_FAILED, "cannot wait for a process: %s",
                              strerror(errno));
+    if (WIFEXITED(how) && WEXITSTATUS(how) == PROCESS_OUT_OF_MEMORY)
+        return error_set(error, STATUS_FAILED, "memory ran out as a file was read");
     return STATUS_OK;
 }
 
