@@ -18,7 +18,8 @@ SANITIZER_ENV := ASYNCRL_SHORT=1 ASYNCRL_SLOWER=5 \
     LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-MESON_TEST := meson test --print-errorlogs
+# Many tests wait more than they compute, so more run at once than there are processors.
+MESON_TEST := meson test --print-errorlogs --num-processes=$(shell echo $$((2 * $$(nproc))))
 
 # $(call run_tests,BUILD_DIR,MESON_TEST_ARGUMENTS): the count of this run ends the output.
 define run_tests

@@ -9,26 +9,30 @@ begin() { # starts a long eval; sets parent and children once both of its childr
     "$ASYNCRL" eval --model="$work/model.h5" --episodes=10000 --processes=2 \
         >"$work/stdout" 2>"$work/stderr" </dev/null &
     parent=$!
-    tries=0
     children=
-    while [ "$(echo "$children" | wc -w)" -ne 2 ] && [ $tries -lt 100 ]; do
-        sleep 0.1
-        tries=$((tries + 1))
-        children=$(cat "/proc/$parent/task/$parent/children")
-    done
+    wait_until has_two_children
     sleep 0.3
 }
 
-end() { # waits for it; sets exit_code and left, the processes that outlive it by half a second
+has_two_children() {
+    children=$(cat "/proc/$parent/task/$parent/children")
+    [ "$(echo "$children" | wc -w)" -eq 2 ]
+}
+
+end() { # waits for it; sets exit_code and left, the processes that outlive it
     exit_code=0
     wait "$parent" 2>"$work/shell" || exit_code=$?
-    sleep 0.5
+    wait_until nobody_is_left
+}
+
+nobody_is_left() {
     left=
     for child in $children; do
         if [ -d "/proc/$child" ] && ! grep -q '^State:.Z' "/proc/$child/status"; then
             left="$left $child"
         fi
     done
+    [ -z "$left" ]
 }
 
 one_line() { # one_line PATTERN: stderr is one line that it matches, and stdout is empty

