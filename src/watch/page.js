@@ -6,12 +6,14 @@ const GAMES_KEPT = 8192;
 const FRESH_SECONDS = 6; /* a run that has told nothing for longer has stopped */
 const COLORS = 8;
 const SMOOTHED_ROWS = 300;
+const POLL_SECONDS = 5; /* where events do not come through */
 
 const runs = new Map(); /* by id */
 let focus = null; /* the run whose numbers, options and game are shown */
 let axis = "frames";
 let smoothing = 0.8;
 let source = null; /* of events */
+let polledAt = -Infinity; /* performance.now() when the runs were last asked for without events */
 let hover = null; /* {x, chart} under the pointer */
 
 const $ = (id) => document.getElementById(id);
@@ -187,7 +189,10 @@ async function fetchRuns(withCurves) {
   for (const about of told.runs) {
     const known = runs.get(about.id);
     if (!known) runs.set(about.id, newRun(about));
-    else known.config = about.config || {};
+    else {
+      known.config = about.config || {};
+      known.toldAt = Math.max(known.toldAt, performance.now() / 1000 - about.about.age);
+    }
     if (withCurves || !known) await fetchCurves(runs.get(about.id));
     if (!known && focus) runs.get(about.id).shown = isSameGame(runs.get(about.id), focus);
   }
@@ -209,8 +214,25 @@ function setLink(state, text) {
   if ($("link-text").textContent !== text) $("link-text").textContent = text;
 }
 
+function isListening() {
+  return source && source.readyState === EventSource.OPEN;
+}
+
+/* Some proxies hold back a stream until it ends, which it never does: then the page asks now and then. */
+async function poll() {
+  if (isListening() || document.hidden) return;
+  try {
+    await fetchRuns(true);
+    polledAt = performance.now();
+    if (!isListening() && focus) note("No game is shown: no events come through, as behind some proxies.");
+  } catch {
+    /* The link says that nobody answers. */
+  }
+  showLink();
+}
+
 function showLink() {
-  if (!source || source.readyState !== EventSource.OPEN) {
+  if (!isListening() && performance.now() - polledAt > 2000 * POLL_SECONDS) {
     setLink("lost", "not connected; trying again");
     return;
   }
@@ -826,6 +848,7 @@ function begin() {
     else fetchRuns(true).then(listen).catch(listen);
   });
   setInterval(() => { showLink(); }, 2000);
+  setInterval(poll, 1000 * POLL_SECONDS);
   resetGame();
   const start = () => fetchRuns(true).then(() => { if (!focus) listen(); }).catch(() => { setLink("lost", "not connected; trying again"); setTimeout(start, 3000); });
   start();

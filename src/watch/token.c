@@ -16,7 +16,7 @@ static enum status make_token(char token[WATCH_TOKEN_SIZE], struct error *error)
     unsigned char bytes[RANDOM_BYTES];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
         return error_set(error, STATUS_FAILED, "cannot make a token: %s", strerror(errno));
-    for (int i = 0; i < RANDOM_BYTES; i++)
+    for (size_t i = 0; i < RANDOM_BYTES; i++)
         snprintf(token + 2 * i, 3, "%02x", bytes[i]);
     return STATUS_OK;
 }

@@ -7,9 +7,10 @@ import threading
 
 
 class PrefixProxy:
-    """Serves until the end of a with block, at self.port; foreign: the Host that is passed on."""
+    """Serves until the end of a with block, at self.port; foreign: the Host that is passed on; whole: an answer is passed on
+    when all of it is there, so that a stream never is."""
 
-    def __init__(self, foreign=None):
+    def __init__(self, foreign=None, whole=False):
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 found = re.match(r"/proxy/(\d+)(/.*)$", self.path)
@@ -19,16 +20,18 @@ class PrefixProxy:
                 try:
                     connection.request("GET", found[2], headers={"Host": foreign} if foreign else {})
                     self.pass_on(connection.getresponse())
-                except OSError:
+                except (OSError, http.client.HTTPException):
                     pass  # one of the two has left
                 finally:
                     connection.close()
                 return None
 
             def pass_on(self, answer):
+                body = answer.read() if whole else b""
                 self.send_response(answer.status)
                 self.send_header("Content-Type", answer.headers["Content-Type"])
                 self.end_headers()
+                self.wfile.write(body)
                 while part := answer.read1(1 << 16):
                     self.wfile.write(part)
                     self.wfile.flush()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 import chromium
+from proxy import PrefixProxy
 from serving import LIMIT, PROGRAM, Folder, Site, check, finish, skip, wait_until, write_run
 
 READY = "document.body && document.body.dataset.state === 'ready'"
@@ -110,6 +111,33 @@ def check_q(browser, base):
             READY + " && document.getElementById('bars-title').textContent === 'Action values Q' && document.querySelectorAll('#bars li').length === 3"))
 
 
+def check_proxied(browser, base):
+    """Behind a proxy with paths of its own that keeps a foreign Host, with a token."""
+    folder = f"{base}/proxied"
+    write_run(folder, rows=20, games=20, options=json.dumps({"game": "catch", "n_step": 5}))
+    subprocess.run([os.environ["MAKE_INPUT"], "weights", f"{folder}/model-catch-1.h5", "a3c", "catch", "3", "3"], check=True)
+    with Site(folder, "--token=random") as site, PrefixProxy(foreign="hub.example") as proxy:
+        browser.open("about:blank")  # where nothing is left of the page before
+        browser.wait("location.href === 'about:blank'")
+        browser.problems.clear()
+        browser.look(1400, 1000)
+        browser.open(proxy.url(site))
+        check("behind a proxy the page finds the run", browser.wait(READY), browser.problems)
+        check("and looks as it should", browser.ask("getComputedStyle(document.querySelector('.tiles')).display !== 'block'"))
+        check("and has curves", browser.wait("Number(document.querySelector('#chart-score').dataset.points) >= 2"))
+        check("and hears of events", browser.wait("source.readyState === EventSource.OPEN"))
+        check("and sees the game", browser.wait("Number(document.getElementById('screen').dataset.pictures) >= 2"))
+        check("and the browser complains of nothing", browser.problems == [], browser.problems)
+        with PrefixProxy(whole=True) as proxy_of_whole:
+            browser.open(proxy_of_whole.url(site))
+            check("behind a proxy that holds streams back it asks anew", browser.wait(READY + " && polledAt > 0"))
+            check("and does not say that nobody answers", browser.wait(
+                "/not learning|^learning/.test(document.getElementById('link-text').textContent)"))
+        browser.open(proxy.url(site).split("?")[0])
+        check("without the token there is no page", browser.wait("/token/.test(document.body.textContent)") and
+              browser.ask("!document.getElementById('charts')"))
+
+
 def main():
     if not chromium.find():
         skip("the page in a browser", "no chromium here; tools/install-deps --test brings it")
@@ -129,6 +157,7 @@ def main():
                 check_end(browser, site)
             check_many(browser, base)
             check_q(browser, base)
+            check_proxied(browser, base)
     finally:
         browser.close()
     return finish()

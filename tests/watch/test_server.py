@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What asyncrl watch answers, and that no request, however it is meant, does it harm."""
+import glob
 import json
 import os
 import re
@@ -202,6 +203,12 @@ def check_token():
             reader = Events(site, "/api/events" + site.query)
             check("--token: with it events", reader.hears(b"event: hello"))
             reader.close()
+        with Site("a3c", "--game=catch", "--processes=1", f"--run_dir={base}/b", "--clips=false", "--token=s3cret",
+                  command="train") as site:
+            answers = [site.get(f"/api/runs{query}")[0] for query in ("", "?token=secret", site.query)]
+            check("train --token: the same", answers == [403, 403, 200], answers)
+            check("train --token: is kept in no file", wait_until(lambda: os.path.exists(f"{base}/b/config.json")) and
+                  not any(b"s3cret" in open(entry, "rb").read() for entry in glob.glob(f"{base}/b/*") if os.path.isfile(entry)))
         tokens = []
         for _ in range(2):
             with Site(base, "--bind=0.0.0.0") as site:
