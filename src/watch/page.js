@@ -13,6 +13,7 @@ let focus = null; /* the run whose numbers, options and game are shown */
 let axis = "frames";
 let smoothing = 0.8;
 let source = null; /* of events */
+let refused = false; /* as when the server was started anew, with another token */
 let polledAt = -Infinity; /* performance.now() when the runs were last asked for without events */
 let hover = null; /* {x, chart} under the pointer */
 
@@ -169,6 +170,7 @@ function address(path, words) {
 
 async function ask(path, words) {
   const reply = await fetch(address(path, words), { cache: "no-store" });
+  refused = reply.status === 403;
   if (!reply.ok) throw new Error(reply.status + " " + path);
   return reply.json();
 }
@@ -233,7 +235,7 @@ async function poll() {
 
 function showLink() {
   if (!isListening() && performance.now() - polledAt > 2000 * POLL_SECONDS) {
-    setLink("lost", "not connected; trying again");
+    setLink("lost", refused ? "not let in; open the address that is printed where the page is served" : "not connected; trying again");
     return;
   }
   const fresh = [...runs.values()].filter(isFresh).length;
