@@ -149,7 +149,7 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
                        struct error *error) {
     struct weights_layout layout;
     struct agent_about about = {0};
-    enum status status = weights_inspect(request->model, &layout, error);
+    enum status status = weights_inspect(request->model, request->channels, &layout, error);
     if (status == STATUS_OK)
         status = settle(request, &layout, &about, error);
     if (status != STATUS_OK)
@@ -160,7 +160,8 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
     if (status != STATUS_OK)
         return error_context(error, "'%s'", request->model);
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    status = weights_load(request->model, views, agent_tensors(opened, views), error);
+    status =
+        weights_load(request->model, request->channels, views, agent_tensors(opened, views), error);
     if (status == STATUS_OK)
         *agent = opened;
     else

@@ -29,7 +29,8 @@ struct agent_request {
     const struct game_choices *choices; /* NULL, or what is left out in them: what the file says */
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
                                 deepmind for 4; vector where the network looks at one */
-    bool without_game;       /* weights and observation are all that is wanted: predict */
+    enum channels_order channels; /* of a foreign file that does not say */
+    bool without_game;            /* weights and observation are all that is wanted: predict */
     bool trusts_model; /* the file may name a game that runs code of its own: game_names_code */
 };
 

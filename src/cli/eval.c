@@ -8,6 +8,7 @@ struct eval_options {
     char model[OPTION_TEXT_SIZE];
     char game[OPTION_TEXT_SIZE];
     char observation[OPTION_TEXT_SIZE];
+    char channels[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
     int64_t episodes;
     int64_t seed;
@@ -32,6 +33,9 @@ static const struct option table[] = {
                "games side by side; 0: one a processor"),
     TEXT_OPTION("observation", struct eval_options, observation, "", "NAME",
                 "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION("channels", struct eval_options, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last"),
     TEXT_OPTION(
         "data_dir", struct eval_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
@@ -93,6 +97,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .game = options.game,
         .choices = &options.choices,
         .observation = options.observation,
+        .channels = weights_channels(options.channels),
         .data_dir = options.data_dir,
         .episodes = (int)options.episodes,
         .seed = (uint64_t)options.seed,

@@ -6,6 +6,7 @@ struct export_options {
     char model[OPTION_TEXT_SIZE];
     char onnx[OPTION_TEXT_SIZE];
     char observation[OPTION_TEXT_SIZE];
+    char channels[OPTION_TEXT_SIZE];
     bool json;
 };
 
@@ -14,6 +15,9 @@ static const struct option table[] = {
     TEXT_OPTION("onnx", struct export_options, onnx, "", "FILE", "ONNX model to write"),
     TEXT_OPTION("observation", struct export_options, observation, "", "NAME",
                 "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION("channels", struct export_options, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last"),
     JSON_OPTION(struct export_options),
     {0},
 };
@@ -46,8 +50,10 @@ static enum status run(const struct command *command, int argc, char **argv, str
         status = atomic_file_try(options.onnx, error);
     if (status != STATUS_OK)
         return status;
-    const struct agent_request request = {
-        .model = options.model, .observation = options.observation, .without_game = true};
+    const struct agent_request request = {.model = options.model,
+                                          .observation = options.observation,
+                                          .channels = weights_channels(options.channels),
+                                          .without_game = true};
     struct agent *agent;
     status = agent_open(&request, &agent, error);
     if (status != STATUS_OK)

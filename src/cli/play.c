@@ -1,10 +1,12 @@
 #include "play/play.h"
 #include "cli/command.h"
+#include "store/store.h"
 
 struct play_options {
     char model[OPTION_TEXT_SIZE];
     char game[OPTION_TEXT_SIZE];
     char observation[OPTION_TEXT_SIZE];
+    char channels[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
     char evaldir[OPTION_TEXT_SIZE];
     char gif[OPTION_TEXT_SIZE];
@@ -58,6 +60,9 @@ static const struct option table[] = {
                 "play yourself, then the agent the same game; F1 shows the keys"),
     TEXT_OPTION("observation", struct play_options, observation, "", "NAME",
                 "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION("channels", struct play_options, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last"),
     TEXT_OPTION(
         "data_dir", struct play_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
@@ -184,6 +189,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .game = options.game,
         .choices = &options.choices,
         .observation = options.observation,
+        .channels = weights_channels(options.channels),
         .data_dir = options.data_dir,
         .evaldir = options.evaldir,
         .gif = options.gif,

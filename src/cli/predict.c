@@ -7,12 +7,16 @@
 struct predict_options {
     char model[OPTION_TEXT_SIZE];
     char observation[OPTION_TEXT_SIZE];
+    char channels[OPTION_TEXT_SIZE];
 };
 
 static const struct option table[] = {
     TEXT_OPTION("model", struct predict_options, model, "", "FILE", "weights to ask"),
     TEXT_OPTION("observation", struct predict_options, observation, "", "NAME",
                 "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION("channels", struct predict_options, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last"),
     {0},
 };
 
@@ -136,8 +140,10 @@ static enum status run(const struct command *command, int argc, char **argv, str
     if (status != STATUS_OK)
         return status;
 
-    const struct agent_request request = {
-        .model = options.model, .observation = options.observation, .without_game = true};
+    const struct agent_request request = {.model = options.model,
+                                          .observation = options.observation,
+                                          .channels = weights_channels(options.channels),
+                                          .without_game = true};
     struct agent *agent;
     status = agent_open(&request, &agent, error);
     if (status != STATUS_OK)

@@ -73,6 +73,7 @@ static int child_run(const struct evaluation *evaluation, struct slot *slot) {
         .game = request->game,
         .choices = request->choices,
         .observation = request->observation,
+        .channels = request->channels,
     };
     struct episode episode;
     enum status status =

@@ -33,6 +33,7 @@ static enum status open_agent(struct human *human, struct error *error) {
         .game = request->game,
         .choices = request->choices,
         .observation = request->observation,
+        .channels = request->channels,
     };
     const enum status status =
         episode_open(&human->episode, &wanted, request->data_dir, request->eps, error);

@@ -17,6 +17,7 @@
 
 #include "base/base.h"
 #include "game/game.h"
+#include "store/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,7 @@ struct eval_request {
     const char *game;                   /* "" or NULL: what the file says */
     const struct game_choices *choices; /* as in agent_request */
     const char *observation;            /* "" or NULL: what the file says */
+    enum channels_order channels;       /* as in agent_request */
     const char *data_dir;               /* as in game_open_emulator */
     int episodes;                       /* 1 to EVAL_MAX_EPISODES */
     uint64_t seed;
@@ -74,6 +76,7 @@ struct play_request {
     const char *game;
     const struct game_choices *choices;
     const char *observation;
+    enum channels_order channels; /* as in agent_request */
     const char *data_dir;
     const char *evaldir; /* scores.csv, with the game's details at its end, and each game's
                             last screen go there; "" or NULL: nowhere */

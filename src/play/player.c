@@ -113,6 +113,7 @@ static enum status open_player(struct player *player, struct error *error) {
         .game = request->game,
         .choices = request->choices,
         .observation = request->observation,
+        .channels = request->channels,
     };
     enum status status =
         episode_open(&player->episode, &wanted, request->data_dir, request->eps, error);

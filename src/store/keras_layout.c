@@ -32,30 +32,65 @@ static const struct keras_layer *first_conv(const struct keras_model *model) {
     return NULL;
 }
 
-static void settle_keras1(struct keras_model *model, const struct keras_origin *origin) {
-    const struct keras_layer *conv = first_conv(model);
-    if (!conv)
-        return;
-    char ordering[8];
-    layer_setting(origin->description, "Convolution2D", "dim_ordering", ordering, sizeof ordering);
-    const int *shape = conv->shape;
-    if (ordering[0])
-        model->out_first = strcmp(ordering, "th") == 0;
-    else
-        model->out_first = shape[2] == shape[3] || shape[0] != shape[1];
-    model->rows_transposed = !model->out_first;
-    model->flipped = model->out_first && !ends_with(conv->kernel_path, ":0");
+/* The order that the file says, or that was asked for where it says none. */
+static enum status choose_order(enum channels_order said, enum channels_order asked, bool *last,
+                                struct error *error) {
+    static const char *const words[] = {
+        [CHANNELS_UNSAID] = "auto", [CHANNELS_FIRST] = "first", [CHANNELS_LAST] = "last"};
+    const enum channels_order order = said != CHANNELS_UNSAID ? said : asked;
+    if (order == CHANNELS_UNSAID)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found weights of Keras without a word on the order of their model's "
+                         "channels: say --channels=last, as Keras has it unless told otherwise, or "
+                         "--channels=first");
+    if (asked != CHANNELS_UNSAID && asked != order)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found a model that has its channels %s, as it says itself; leave "
+                         "--channels=%s out",
+                         words[said], words[asked]);
+    *last = order == CHANNELS_LAST;
+    return STATUS_OK;
 }
 
-static void settle_keras2(struct keras_model *model, const struct keras_origin *origin) {
+/* By the word of the description, else by which two sides of the kernel are equal. */
+static enum channels_order keras1_order(const struct keras_layer *conv,
+                                        const struct keras_origin *origin) {
+    char ordering[8];
+    const int *shape = conv->shape;
+    layer_setting(origin->description, "Convolution2D", "dim_ordering", ordering, sizeof ordering);
+    if (ordering[0])
+        return strcmp(ordering, "th") == 0 ? CHANNELS_FIRST : CHANNELS_LAST;
+    if (shape[2] == shape[3] && shape[0] == shape[1])
+        return CHANNELS_UNSAID;
+    return shape[0] == shape[1] ? CHANNELS_LAST : CHANNELS_FIRST;
+}
+
+static enum status settle_keras1(struct keras_model *model, const struct keras_origin *origin,
+                                 const struct keras_layer *conv, enum channels_order asked,
+                                 struct error *error) {
+    const enum status status =
+        choose_order(keras1_order(conv, origin), asked, &model->channels_last, error);
+    model->out_first = !model->channels_last;
+    model->rows_transposed = model->channels_last;
+    model->flipped = model->out_first && !ends_with(conv->kernel_path, ":0");
+    return status;
+}
+
+static enum status settle_keras2(struct keras_model *model, const struct keras_origin *origin,
+                                 enum channels_order asked, struct error *error) {
     char conv[24];
     char flatten[24];
     layer_setting(origin->description, "Conv2D", "data_format", conv, sizeof conv);
     layer_setting(origin->description, "Flatten", "data_format", flatten, sizeof flatten);
+    const enum channels_order said = strcmp(conv, "channels_last") == 0 ? CHANNELS_LAST
+                                     : strcmp(conv, "channels_first") == 0 || origin->ours
+                                         ? CHANNELS_FIRST
+                                         : CHANNELS_UNSAID;
+    const enum status status = choose_order(said, asked, &model->channels_last, error);
     model->out_first = false;
     model->flipped = strcmp(origin->backend, "theano") == 0;
-    model->rows_transposed =
-        strcmp(conv, "channels_last") == 0 || strcmp(flatten, "channels_first") == 0;
+    model->rows_transposed = model->channels_last || strcmp(flatten, "channels_first") == 0;
+    return status;
 }
 
 static void to_out_first(int shape[TENSOR_MAX_RANK]) {
@@ -66,16 +101,19 @@ static void to_out_first(int shape[TENSOR_MAX_RANK]) {
     shape[3] = stored[1];
 }
 
-void keras_settle(struct keras_model *model, const struct keras_origin *origin) {
+enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
+                         enum channels_order asked, struct error *error) {
     /* Keras 2 itself takes a file without keras_version for Keras 1's. */
     const bool keras1 = !origin->native && (!origin->version[0] || origin->version[0] == '1');
-    if (keras1)
-        settle_keras1(model, origin);
-    else
-        settle_keras2(model, origin);
+    const struct keras_layer *conv = first_conv(model);
+    if (!conv)
+        return STATUS_OK;
+    const enum status status = keras1 ? settle_keras1(model, origin, conv, asked, error)
+                                      : settle_keras2(model, origin, asked, error);
     for (int i = 0; i < model->layer_count; i++)
         if (model->layers[i].rank == CONV_RANK && !model->out_first)
             to_out_first(model->layers[i].shape);
+    return status;
 }
 
 /* ---- Roles ----------------------------------------------------------------------------------- */
@@ -182,15 +220,18 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
 
 enum { TRUNK_MAX_CONVS = 3 };
 
-/* Side of a square plane after the trunk's convolutions, or 0; strides by trunk, as in network.h.
- */
+int keras_stride(int index) {
+    static const int strides[TRUNK_MAX_CONVS] = {4, 2, 1}; /* by trunk, as in network.h */
+    return strides[index < TRUNK_MAX_CONVS ? index : TRUNK_MAX_CONVS - 1];
+}
+
+/* Side of a square plane after the trunk's convolutions, or 0. */
 static int trunk_output_side(const struct keras_roles *roles, int side) {
-    static const int strides[TRUNK_MAX_CONVS] = {4, 2, 1};
     for (int i = 0; i < roles->conv_count && i < TRUNK_MAX_CONVS; i++) {
         const int kernel = roles->conv[i]->shape[2];
         if (side < kernel)
             return 0;
-        side = (side - kernel) / strides[i] + 1;
+        side = (side - kernel) / keras_stride(i) + 1;
     }
     return side;
 }

@@ -13,8 +13,8 @@
  * - Rows of the first dense kernel, which follow the Flatten: (channel, row, column) as in our
  * networks, or (row, column, channel) when the model was channels last, or when Flatten itself was
  * told that its input is channels first (it then transposes: keras 3, layers/reshaping/flatten.py).
- * Only a file with the model's description (model.save), or Keras 1's "tf" order, tells; else
- * channels first is assumed.
+ * Only a file with the model's description (model.save), one of ours, or Keras 1's order of kernels
+ * tells; of any other whoever has it must.
  */
 #ifndef ASYNCRL_STORE_KERAS_LAYOUT_H
 #define ASYNCRL_STORE_KERAS_LAYOUT_H
@@ -44,12 +44,14 @@ struct keras_origin {
     char version[32];
     char backend[32];
     bool native;              /* Keras 3's .weights.h5 */
+    bool ours;                /* we wrote it: channels first */
     struct json *description; /* the model's, or NULL */
 };
 
 struct keras_model {
     struct weights_about about;
     bool out_first;       /* kernels are stored (out, in, height, width) */
+    bool channels_last;   /* the model's pictures are (row, column, channel) */
     bool flipped;         /* kernels are stored for convolution, not correlation */
     bool rows_transposed; /* the first dense kernel's rows are (row, column, channel) */
     int layer_count;
@@ -75,8 +77,16 @@ struct keras_tensor {
     int plane; /* positions of each channel before the Flatten; 1 where rows need no reordering */
 };
 
-/* Decides a model's conventions and brings its layers' shapes into our order. */
-void keras_settle(struct keras_model *model, const struct keras_origin *origin);
+/*
+ * Decides a model's conventions and brings its layers' shapes into our order. asked: the order of
+ * channels that whoever has the file says; STATUS_BAD_INPUT where that is wanted and not said, or
+ * where the file says another one.
+ */
+enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
+                         enum channels_order asked, struct error *error);
+
+/* The stride of convolution index, from 0, in our trunks. */
+int keras_stride(int index);
 
 /* Finds the roles, and that the layers fit onto each other. */
 enum status keras_find_roles(const struct keras_model *model, struct keras_roles *roles,

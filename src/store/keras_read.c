@@ -4,6 +4,7 @@
  */
 #include "store/child.h"
 #include "store/hdf5_file.h"
+#include "store/keras_description.h"
 #include "store/keras_layout.h"
 
 #include <math.h>
@@ -182,29 +183,31 @@ static bool has_attribute(const struct hdf5_file *file, const char *name) {
     return true;
 }
 
-static enum status read_model(const struct hdf5_file *file, struct keras_model *model,
+/* The caller frees origin->description, also when this fails. */
+static enum status read_model(const struct hdf5_file *file, enum channels_order asked,
+                              struct keras_model *model, struct keras_origin *origin,
                               struct error *error) {
     memset(model, 0, sizeof *model);
-    struct keras_origin origin = {0};
+    *origin = (struct keras_origin){0};
     const char *group = has_attribute(file, layer_names) ? "" : model_weights;
-    origin.native = !hdf5_exists(file, group);
-    if (origin.native && !hdf5_exists(file, native_layers))
+    origin->native = !hdf5_exists(file, group);
+    if (origin->native && !hdf5_exists(file, native_layers))
         return error_set(error, STATUS_BAD_INPUT,
                          "found an HDF5 file without %s, '%s' or '%s'; wanted Keras weights",
                          layer_names, model_weights, native_layers);
-    const enum status status = origin.native ? read_native_layers(file, model, error)
-                                             : read_legacy_layers(file, group, model, error);
+    const enum status status = origin->native ? read_native_layers(file, model, error)
+                                              : read_legacy_layers(file, group, model, error);
     if (status != STATUS_OK)
         return status;
-    if (!origin.native) {
-        hdf5_read_word(file, group, "keras_version", origin.version, sizeof origin.version);
-        hdf5_read_word(file, group, "backend", origin.backend, sizeof origin.backend);
+    if (!origin->native) {
+        hdf5_read_word(file, group, "keras_version", origin->version, sizeof origin->version);
+        hdf5_read_word(file, group, "backend", origin->backend, sizeof origin->backend);
     }
-    origin.description = read_description(file);
-    keras_settle(model, &origin);
-    json_free(origin.description);
+    origin->description = read_description(file);
     read_about(file, &model->about);
-    return STATUS_OK;
+    origin->ours = has_attribute(file, "asyncrl_channels") || model->about.method[0] ||
+                   model->about.game[0] || model->about.observation[0];
+    return keras_settle(model, origin, asked, error);
 }
 
 /* Says why HDF5 makes nothing of data. */
@@ -283,6 +286,7 @@ static enum status read_values(const struct hdf5_file *file, const struct keras_
 struct job {
     const unsigned char *data;
     size_t size;
+    enum channels_order channels;
     const struct tensor_view *views; /* NULL: only the layout is asked */
     int view_count;
 
@@ -292,16 +296,29 @@ struct job {
     float values[]; /* of all views, one after the other */
 };
 
+static enum status describe(const struct hdf5_file *file, struct job *job,
+                            struct keras_model *model, struct keras_roles *roles,
+                            struct keras_origin *origin) {
+    struct error *error = &job->error;
+    enum status status = read_model(file, job->channels, model, origin, error);
+    if (status == STATUS_OK)
+        status = keras_find_roles(model, roles, error);
+    if (status == STATUS_OK && (!job->views || origin->description))
+        status = keras_describe(model, roles, &job->layout, error);
+    if (status == STATUS_OK && origin->description)
+        status =
+            keras_check_description(origin->description, model, roles, job->layout.height, error);
+    return status;
+}
+
 static enum status answer(const struct hdf5_file *file, struct job *job) {
     struct keras_model model;
     struct keras_roles roles;
-    enum status status = read_model(file, &model, &job->error);
-    if (status == STATUS_OK)
-        status = keras_find_roles(&model, &roles, &job->error);
-    if (status != STATUS_OK)
+    struct keras_origin origin;
+    const enum status status = describe(file, job, &model, &roles, &origin);
+    json_free(origin.description);
+    if (status != STATUS_OK || !job->views)
         return status;
-    if (!job->views)
-        return keras_describe(&model, &roles, &job->layout, &job->error);
     return read_values(file, &model, &roles, job->views, job->view_count, job->values, &job->error);
 }
 
@@ -331,7 +348,8 @@ static void copy_values(const float *values, const struct tensor_view *views, in
 }
 
 /* Reads a file for views, or for layout where there are none. */
-static enum status read_file(const char *path, const struct tensor_view *views, int view_count,
+static enum status read_file(const char *path, enum channels_order channels,
+                             const struct tensor_view *views, int view_count,
                              struct weights_layout *layout, struct error *error) {
     unsigned char *data;
     size_t size;
@@ -346,6 +364,7 @@ static enum status read_file(const char *path, const struct tensor_view *views, 
     }
     job->data = data;
     job->size = size;
+    job->channels = channels;
     job->views = views;
     job->view_count = view_count;
     run(job);
@@ -361,11 +380,18 @@ static enum status read_file(const char *path, const struct tensor_view *views, 
     return status == STATUS_OK ? status : error_context(error, "cannot use the weights '%s'", path);
 }
 
-enum status weights_inspect(const char *path, struct weights_layout *layout, struct error *error) {
-    return read_file(path, NULL, 0, layout, error);
+enum status weights_inspect(const char *path, enum channels_order channels,
+                            struct weights_layout *layout, struct error *error) {
+    return read_file(path, channels, NULL, 0, layout, error);
 }
 
-enum status weights_load(const char *path, const struct tensor_view *views, int view_count,
-                         struct error *error) {
-    return read_file(path, views, view_count, NULL, error);
+enum status weights_load(const char *path, enum channels_order channels,
+                         const struct tensor_view *views, int view_count, struct error *error) {
+    return read_file(path, channels, views, view_count, NULL, error);
+}
+
+enum channels_order weights_channels(const char *name) {
+    return strcmp(name, "first") == 0  ? CHANNELS_FIRST
+           : strcmp(name, "last") == 0 ? CHANNELS_LAST
+                                       : CHANNELS_UNSAID;
 }

@@ -115,6 +115,7 @@ enum status weights_save(const char *path, const struct tensor_view *views, int 
     if (file) {
         hdf5_write_word(file, "", "backend", written_backend);
         hdf5_write_word(file, "", "keras_version", written_version);
+        hdf5_write_word(file, "", "asyncrl_channels", "first");
         write_about(file, about);
         if (write_layers(file, views, view_count))
             hdf5_take_bytes(file, 0, &data, &size);

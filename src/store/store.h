@@ -70,24 +70,33 @@ struct weights_layout {
     int width;
 };
 
+/* Whether the pictures of a foreign model are (channel, row, column) or (row, column, channel):
+ * what whoever has its file says, for those that do not say so themselves. */
+enum channels_order { CHANNELS_UNSAID, CHANNELS_FIRST, CHANNELS_LAST };
+
+/* "first", "last"; CHANNELS_UNSAID for any other name. */
+enum channels_order weights_channels(const char *name);
+
 /*
  * Looks into a Keras weight file: Keras 1 (Theano or TensorFlow), the legacy layout of Keras 2 and
  * 3 (model or weights), and Keras 3's own .weights.h5.
  *
  * Here and in weights_load a child process does the reading: damaged files crash the HDF5 library.
  */
-enum status weights_inspect(const char *path, struct weights_layout *layout, struct error *error);
+enum status weights_inspect(const char *path, enum channels_order channels,
+                            struct weights_layout *layout, struct error *error);
 
 /*
  * Reads a weight file into views (network_tensors's order, names and shapes). Kernels of the Theano
  * layout are flipped in both spatial axes; channels-last kernels are transposed to (out, in,
- * height, width), and the dense layer's rows with them where the file holds the model's description
- * (model.save); a file without one is taken for a channels-first model's. A missing layer, a wrong
- * shape or number of actions, or a number that is not finite is STATUS_BAD_INPUT and leaves the
- * views untouched.
+ * height, width), and the dense layer's rows with them where the model's channels come last. That
+ * is told by the file (ours, Keras 1's, the model's description of model.save) or by channels;
+ * neither or another is STATUS_BAD_INPUT. So is a description of what is not computed here. A
+ * missing layer, a wrong shape or number of actions, or a number that is not finite is
+ * STATUS_BAD_INPUT and leaves the views untouched.
  */
-enum status weights_load(const char *path, const struct tensor_view *views, int view_count,
-                         struct error *error);
+enum status weights_load(const char *path, enum channels_order channels,
+                         const struct tensor_view *views, int view_count, struct error *error);
 
 /*
  * Writes views as a legacy Keras weight file (layer_names, weight_names; channels first, kernels as

@@ -136,14 +136,16 @@ static enum status load_or_initialize(struct learner *learner, struct error *err
     struct weights_layout layout;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, learner->trainer.params, views);
-    enum status status = weights_inspect(path, &layout, error);
+    const enum channels_order channels = weights_channels(run->config->channels);
+    enum status status = weights_inspect(path, channels, &layout, error);
     if (status == STATUS_OK)
         status = check_about(run, &layout.about, error);
     if (status == STATUS_OK)
-        status = weights_load(path, views, count, error);
+        status = weights_load(path, channels, views, count, error);
     learner->frames = run->control->start_frames;
-    if (learner->frames < 0)
-        learner->frames = status == STATUS_OK && layout.about.frames > 0 ? layout.about.frames : 0;
+    if (status == STATUS_OK && learner->frames == 0 && layout.about.frames > 0)
+        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
+                 (long long)layout.about.frames);
     learner->saved_frames = learner->frames;
     return status;
 }

@@ -59,7 +59,12 @@ static const struct option run_options[] = {
                 "its config.json names (game, core, data_dir): only for runs that you trust",
                 .flags = OPTION_OF_CALL),
     TEXT_OPTION("checkpoint", struct train_config, checkpoint, "", "N|FILE",
-                "start from these weights; N also sets the frame counter", .flags = OPTION_OF_CALL),
+                "start from these weights; N also sets the frame counter, which begins at 0 for a "
+                "FILE",
+                .flags = OPTION_OF_CALL),
+    TEXT_OPTION("channels", struct train_config, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last", .flags = OPTION_OF_CALL),
     INT_OPTION("save_freq", struct train_config, save_freq, "250000", 1, 1e15, "N",
                "agent frames between weight files and checkpoints", .flags = OPTION_NO_HPARAM),
     INT_OPTION("max_frames", struct train_config, max_frames, "0", 0, 1e15, "N",

@@ -54,7 +54,7 @@ struct control {
     char run_dir[PATH_SIZE];      /* written by the supervisor before the fork */
     char start_from[PATH_SIZE];   /* weight file to start from; empty: anew */
     bool continues;               /* start_from is a model of run_dir: its curves go on */
-    int64_t start_frames;         /* agent frames that start_from stands for; -1: the file says */
+    int64_t start_frames; /* agent frames that start_from stands for; 0 of a file that is named */
 
     /* Written by the learner, each with a bell to sleep on. */
     _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */

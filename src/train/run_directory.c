@@ -38,7 +38,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                              "path",
                              checkpoint);
         memcpy(control->start_from, checkpoint, strlen(checkpoint) + 1);
-        control->start_frames = -1;
+        control->start_frames = 0;
         return STATUS_OK;
     }
     control->start_frames = strtoll(checkpoint, NULL, 10);

@@ -62,11 +62,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (size_t at = 1; at + LAYER_BYTES <= size && model.layer_count < KERAS_MAX_LAYERS;
          at += LAYER_BYTES)
         make_layer(&model.layers[model.layer_count++], data + at);
-    keras_settle(&model, &origin);
-
     struct keras_roles roles;
     struct weights_layout layout;
     struct error error;
+    const enum channels_order asked = data[0] & 8 ? CHANNELS_LAST : CHANNELS_FIRST;
+    if (keras_settle(&model, &origin, asked, &error) != STATUS_OK)
+        return 0;
     if (keras_find_roles(&model, &roles, &error) != STATUS_OK)
         return 0;
     if (keras_describe(&model, &roles, &layout, &error) == STATUS_OK)

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     const struct fuzz_file file = fuzz_file_open(data, size);
     struct error error = {0};
     struct weights_layout layout;
-    if (weights_inspect(file.path, &layout, &error) != STATUS_OK)
+    if (weights_inspect(file.path, CHANNELS_UNSAID, &layout, &error) != STATUS_OK)
         fuzz_require_refusal(&file, &error);
 
     struct tensor_view views[VIEWS];
@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int i = 0; i < VALUES; i++)
         values[i] = untouched;
     make_views(views, values);
-    const bool loaded = weights_load(file.path, views, VIEWS, &error) == STATUS_OK;
+    const bool loaded = weights_load(file.path, CHANNELS_UNSAID, views, VIEWS, &error) == STATUS_OK;
     if (!loaded)
         fuzz_require_refusal(&file, &error);
     for (int i = 0; i < VALUES; i++)

@@ -61,11 +61,11 @@ class Checks:
             stacks[i].tofile(paths[-1])
         return paths, np.stack(stacks).astype(np.float32) / 255
 
-    def ours(self, file, channels):
+    def ours(self, file, channels, order="auto"):
         """Our outputs, (n, outputs): value and policy in one row, or Q."""
         paths, _ = self.inputs(channels)
         rows = []
-        for line in self.run("predict", file, *paths).splitlines():
+        for line in self.run("predict", order, file, *paths).splitlines():
             answer = json.loads(line)
             if "q" in answer:
                 rows.append(answer["q"])
@@ -81,6 +81,11 @@ class Checks:
             images = images.transpose(0, 2, 3, 1)
         outputs = model.predict(images, verbose=0)
         return np.concatenate(outputs, axis=1) if isinstance(outputs, list) else outputs
+
+    def refuse(self, what, file, words):
+        paths, _ = self.inputs(3)
+        done = subprocess.run([self.bridge, "predict", "auto", file, *paths], capture_output=True, text=True)
+        self.count(done.returncode != 0 and words in done.stderr, f"{what}: {done.stderr.strip()}")
 
     def compare(self, what, ours, theirs):
         difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
@@ -144,7 +149,8 @@ def check_keras_in_ours(checks):
         model.save_weights(files[".weights.h5"])
         save_legacy_weights(model, files["legacy weights"])
         for kind, file in files.items():
-            checks.compare(f"Keras's {trunk} {heads}, {kind}", checks.ours(file, channels), theirs)
+            order = "auto" if kind == "model.save .h5" or trunk == "mlp" else "first"
+            checks.compare(f"Keras's {trunk} {heads}, {kind}", checks.ours(file, channels, order), theirs)
 
 
 def check_orders(checks):
@@ -154,6 +160,68 @@ def check_orders(checks):
         file = f"{checks.work}/order.h5"
         model.save(file)
         checks.compare(f"Keras's a3c, {order}", checks.ours(file, 3), checks.theirs(model, 3))
+
+
+def check_channels_last(checks):
+    """Weights alone of the commonest networks there are; of those without a word, none is guessed."""
+    model = build(TRUNKS["nature"], (4, SIDE, SIDE), 6, data_format="channels_last")
+    theirs = checks.theirs(model, 4)
+    for name, save in ((".weights.h5", model.save_weights), ("legacy", lambda file: save_legacy_weights(model, file))):
+        file = f"{checks.work}/last-{name.strip('.')}.weights.h5"
+        save(file)
+        checks.compare(f"Keras's nature, channels last, {name}", checks.ours(file, 4, "last"), theirs)
+        checks.refuse(f"Keras's nature, {name}, without a word", file, "--channels=last")
+
+
+def check_differences(checks):
+    """What a whole model says of itself and is not computed here is refused by the layer's name."""
+    layers = keras.layers
+    plain = dict(activation="relu", strides=4)
+
+    def model(first=None, before=(), after_hidden="relu", value="linear", last=(), **changes):
+        x = inputs = keras.Input((SIDE, SIDE, 3))
+        for layer in before:
+            x = layer(x)
+        x = (first or layers.Conv2D)(16, 8, **{**plain, **changes}, name="one")(x)
+        for layer in last:
+            x = layer(x)
+        x = layers.Conv2D(32, 4, strides=2, activation="relu", name="two")(x)
+        x = layers.Dense(256, activation=after_hidden, name="wide")(layers.Flatten(name="flat")(x))
+        heads = [layers.Dense(1, activation=value, name="value")(x)]
+        heads.append(layers.Dense(4, activation="softmax", name="policy")(x))
+        return keras.Model(inputs, heads)
+
+    same = {
+        "plainly": model(),
+        "ReLU apart": model(activation=None, last=[layers.ReLU(name="apart")]),
+        "Activation apart": model(activation=None, last=[layers.Activation("relu")]),
+        "Dropout": model(last=[layers.Dropout(0.5)]),
+    }
+    for name, network in same.items():
+        file = f"{checks.work}/same.h5"
+        network.save(file)
+        checks.compare(f"a whole model, {name}", checks.ours(file, 3), checks.theirs(network, 3))
+    scaled = model(before=[layers.Rescaling(1 / 255.0)])
+    scaled.save(f"{checks.work}/scaled.h5")
+    _, images = checks.inputs(3)
+    outputs = scaled.predict(images.transpose(0, 2, 3, 1) * 255, verbose=0)
+    checks.compare("a whole model that divides by 255", checks.ours(f"{checks.work}/scaled.h5", 3),
+                   np.concatenate(outputs, axis=1))
+    different = {
+        "'one' with activation 'tanh'": model(activation="tanh"),
+        "'one' with strides of 2x2": model(strides=2),
+        "'one' with padding 'same'": model(padding="same"),
+        "'wide' with activation 'elu'": model(after_hidden="elu"),
+        "'value' with activation 'tanh'": model(value="tanh"),
+        "'pool' of class 'MaxPooling2D'": model(last=[layers.MaxPooling2D(1, name="pool")]),
+        "'leaky' of class 'LeakyReLU'": model(activation=None, last=[layers.LeakyReLU(name="leaky")]),
+        "'slope' with a negative_slope": model(activation=None, last=[layers.ReLU(negative_slope=0.1, name="slope")]),
+        "'centre', which scales": model(before=[layers.Rescaling(1 / 127.5, -1, name="centre")]),
+    }
+    for words, network in different.items():
+        file = f"{checks.work}/different.h5"
+        network.save(file)
+        checks.refuse(f"found layer {words}", file, f"found layer {words}")
 
 
 def check_checkpoint(checks):
@@ -186,6 +254,8 @@ def main(bridge, observations, weights, work):
     check_ours_in_keras(checks, weights)
     check_keras_in_ours(checks)
     check_orders(checks)
+    check_channels_last(checks)
+    check_differences(checks)
     check_checkpoint(checks)
     print(f"{checks.passed} passed, {checks.failed} failed")
     sys.exit(1 if checks.failed else 0)

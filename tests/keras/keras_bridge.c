@@ -4,8 +4,8 @@
  *
  * usage: keras_bridge random a3c|nature|mlp policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5
- *        keras_bridge predict MODEL.h5 OBSERVATION...     (u8, or float for vectors)
- *        keras_bridge checkpoint FOLDER
+ *        keras_bridge predict auto|first|last MODEL.h5 OBSERVATION...     (u8, or float for
+ * vectors) keras_bridge checkpoint FOLDER
  *
  * predict prints a line of JSON an observation: value and policy (its logits), or q.
  */
@@ -26,10 +26,10 @@ static void require(enum status status, const struct error *error) {
 }
 
 /* The caller frees the parameters. */
-static float *load(const char *path, struct network_spec *spec) {
+static float *load(const char *path, enum channels_order channels, struct network_spec *spec) {
     struct error error;
     struct weights_layout layout;
-    require(weights_inspect(path, &layout, &error), &error);
+    require(weights_inspect(path, channels, &layout, &error), &error);
     *spec = (struct network_spec){.trunk = layout.convolutions == 0   ? TRUNK_MLP
                                            : layout.convolutions == 3 ? TRUNK_NATURE
                                                                       : TRUNK_A3C,
@@ -43,7 +43,7 @@ static float *load(const char *path, struct network_spec *spec) {
     if (!params)
         stop("out of memory");
     const int count = network_tensors(spec, params, views);
-    require(weights_load(path, views, count, &error), &error);
+    require(weights_load(path, channels, views, count, &error), &error);
     return params;
 }
 
@@ -83,7 +83,7 @@ static void random_file(char **arguments) {
 
 static void copy_file(char **arguments) {
     struct network_spec spec;
-    float *params = load(arguments[0], &spec);
+    float *params = load(arguments[0], CHANNELS_UNSAID, &spec);
     save(arguments[1], &spec, params);
     free(params);
 }
@@ -106,11 +106,11 @@ static void predict(int count, char **arguments) {
     struct error error;
     struct network_spec spec;
     struct network *network;
-    float *params = load(arguments[0], &spec);
+    float *params = load(arguments[1], weights_channels(arguments[0]), &spec);
     require(network_create(&spec, network_backend_default(), 1, 1, &network, &error), &error);
     const size_t expected = (size_t)(spec.channels * spec.height * spec.width) *
                             (trunk_takes_vectors(spec.trunk) ? sizeof(float) : 1);
-    for (int i = 1; i < count; i++) {
+    for (int i = 2; i < count; i++) {
         unsigned char *observation;
         size_t size;
         require(path_read_file(arguments[i], expected, &observation, &size, &error), &error);
@@ -145,12 +145,12 @@ int main(int argc, char **argv) {
         random_file(argv + 2);
     else if (argc == 4 && strcmp(argv[1], "copy") == 0)
         copy_file(argv + 2);
-    else if (argc >= 3 && strcmp(argv[1], "predict") == 0)
+    else if (argc >= 4 && strcmp(argv[1], "predict") == 0)
         predict(argc - 2, argv + 2);
     else if (argc == 3 && strcmp(argv[1], "checkpoint") == 0)
         save_checkpoint(argv[2]);
     else
-        stop("usage: random TRUNK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict MODEL "
-             "FILE... | checkpoint FOLDER");
+        stop("usage: random TRUNK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict ORDER "
+             "MODEL FILE... | checkpoint FOLDER");
     return EXIT_SUCCESS;
 }

@@ -93,7 +93,7 @@ static inline float *load_weights(const struct network_spec *spec, const char *n
     assert_non_null(params);
     struct tensor_view views[NETWORK_MAX_TENSORS];
     int count = network_tensors(spec, params, views);
-    if (weights_load(path, views, count, &error) != STATUS_OK)
+    if (weights_load(path, CHANNELS_UNSAID, views, count, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return params;
 }

@@ -45,12 +45,19 @@ static void test_checkpoints(void **state) {
 static void refuse_weights(const char *path, const char *found, const char *wanted) {
     struct weights_layout layout;
     struct error error;
-    assert_int_equal(weights_inspect(path, &layout, &error), STATUS_BAD_INPUT);
+    assert_int_equal(weights_inspect(path, CHANNELS_UNSAID, &layout, &error), STATUS_BAD_INPUT);
     assert_line(&error, path, found, wanted, NULL);
 }
 
 static void test_weights(void **state) {
     const struct path path = path_in(*state, "model.h5");
+    write_bytes(path.text, "", 0);
+    refuse_weights(path.text, "found an empty file", "wanted HDF5");
+    write_bytes(path.text, "hello", 5);
+    refuse_weights(path.text, "found a text", "wanted HDF5");
+    write_bytes(path.text, "PK\3\4", 4);
+    refuse_weights(path.text, "found a zip archive", "model.save('model.h5')");
+    refuse_weights("/missing.h5", "cannot open", "No such file");
     write_bytes(path.text, "\x80\4abc", 5);
     refuse_weights(path.text, "found a Python pickle", "wanted HDF5");
     write_bytes(path.text, "asyncrl checkpoint\nsha256", 25);

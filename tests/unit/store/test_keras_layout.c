@@ -27,6 +27,13 @@ static void make_model(struct keras_model *model, const int conv[4]) {
     add_layer(model, "policy", 2, (int[]){5, 3}, 3);
 }
 
+static void settle(struct keras_model *model, const struct keras_origin *origin,
+                   enum channels_order asked) {
+    struct error error;
+    if (keras_settle(model, origin, asked, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
 static const int keras1_shape[] = {2, 3, 4, 4}; /* (out, in, height, width) */
 static const int keras2_shape[] = {4, 4, 3, 2}; /* (height, width, in, out) */
 
@@ -42,21 +49,21 @@ static void test_conventions_of_keras1(void **state) {
     (void)state;
     struct keras_model model;
     make_model(&model, keras1_shape);
-    keras_settle(&model, &keras1);
+    settle(&model, &keras1, CHANNELS_UNSAID);
     assert_conventions(&model, true, true, false);
 
     make_model(&model, keras1_shape);
     strcat(model.layers[0].kernel_path, ":0"); /* TensorFlow's name */
-    keras_settle(&model, &keras1);
+    settle(&model, &keras1, CHANNELS_UNSAID);
     assert_conventions(&model, true, false, false);
 
     make_model(&model, keras2_shape); /* dim_ordering "tf" */
-    keras_settle(&model, &keras1);
+    settle(&model, &keras1, CHANNELS_UNSAID);
     assert_conventions(&model, false, false, true);
 
     struct keras_origin origin = {.version = "1.2.2"};
     make_model(&model, keras1_shape);
-    keras_settle(&model, &origin);
+    settle(&model, &origin, CHANNELS_UNSAID);
     assert_conventions(&model, true, true, false);
 }
 
@@ -70,13 +77,13 @@ static void test_keras1_ordering_from_description(void **state) {
     struct keras_model model;
     struct keras_origin origin = {.description = json_parse(th, strlen(th))};
     make_model(&model, cube);
-    keras_settle(&model, &origin);
+    settle(&model, &origin, CHANNELS_UNSAID);
     assert_true(model.out_first);
     json_free(origin.description);
 
     origin.description = json_parse(tf, strlen(tf));
     make_model(&model, cube);
-    keras_settle(&model, &origin);
+    settle(&model, &origin, CHANNELS_UNSAID);
     assert_false(model.out_first);
     assert_true(model.rows_transposed);
     json_free(origin.description);
@@ -86,16 +93,42 @@ static void test_conventions_of_keras2(void **state) {
     (void)state;
     struct keras_model model;
     make_model(&model, keras2_shape);
-    keras_settle(&model, &keras2_tensorflow);
+    settle(&model, &keras2_tensorflow, CHANNELS_FIRST);
     assert_conventions(&model, false, false, false);
 
     make_model(&model, keras2_shape);
-    keras_settle(&model, &keras2_theano);
+    settle(&model, &keras2_theano, CHANNELS_FIRST);
     assert_conventions(&model, false, true, false);
 
     make_model(&model, keras2_shape);
-    keras_settle(&model, &keras3_native);
+    settle(&model, &keras3_native, CHANNELS_FIRST);
     assert_conventions(&model, false, false, false);
+}
+
+/* Neither order is guessed; and no other is taken than the file says. */
+static void test_order_that_is_asked_for(void **state) {
+    (void)state;
+    struct keras_model model;
+    struct error error;
+    make_model(&model, keras2_shape);
+    assert_int_equal(keras_settle(&model, &keras3_native, CHANNELS_UNSAID, &error),
+                     STATUS_BAD_INPUT);
+    assert_line(&error, "--channels=last", "--channels=first", NULL);
+    make_model(&model, keras2_shape);
+    settle(&model, &keras3_native, CHANNELS_LAST);
+    assert_conventions(&model, false, false, true);
+
+    struct keras_origin ours = keras2_tensorflow;
+    ours.ours = true;
+    make_model(&model, keras2_shape);
+    settle(&model, &ours, CHANNELS_UNSAID);
+    assert_conventions(&model, false, false, false);
+    make_model(&model, keras2_shape);
+    assert_int_equal(keras_settle(&model, &ours, CHANNELS_LAST, &error), STATUS_BAD_INPUT);
+    assert_line(&error, "channels first", "leave --channels=last out", NULL);
+
+    make_model(&model, (int[]){4, 4, 4, 4});
+    assert_int_equal(keras_settle(&model, &keras1, CHANNELS_UNSAID, &error), STATUS_BAD_INPUT);
 }
 
 static void test_rows_from_description(void **state) {
@@ -118,7 +151,7 @@ static void test_rows_from_description(void **state) {
         assert_non_null(origin.description);
         struct keras_model model;
         make_model(&model, keras2_shape);
-        keras_settle(&model, &origin);
+        settle(&model, &origin, CHANNELS_UNSAID);
         assert_conventions(&model, false, false, cases[i].rows_transposed);
         json_free(origin.description);
     }
@@ -251,6 +284,7 @@ int main(void) {
         cmocka_unit_test(test_conventions_of_keras1),
         cmocka_unit_test(test_keras1_ordering_from_description),
         cmocka_unit_test(test_conventions_of_keras2),
+        cmocka_unit_test(test_order_that_is_asked_for),
         cmocka_unit_test(test_rows_from_description),
         cmocka_unit_test(test_converts_kernels),
         cmocka_unit_test(test_flips_both_axes),

@@ -33,7 +33,7 @@ static void check_round_trip(const char *path, bool q) {
     make_mlp(&tensors, q, values);
     fill(&tensors);
     save(path, &tensors);
-    assert_int_equal(weights_inspect(path, &layout, &error), STATUS_OK);
+    assert_int_equal(weights_inspect(path, CHANNELS_UNSAID, &layout, &error), STATUS_OK);
     assert_int_equal(layout.convolutions, 0);
     assert_int_equal(layout.q_heads, q);
     assert_int_equal(layout.channels, INPUTS);
@@ -43,7 +43,8 @@ static void check_round_trip(const char *path, bool q) {
     assert_string_equal(layout.about.network, "mlp");
     assert_string_equal(layout.about.observation, "vector");
     make_mlp(&tensors, q, back);
-    assert_int_equal(weights_load(path, tensors.views, tensors.count, &error), STATUS_OK);
+    assert_int_equal(weights_load(path, CHANNELS_UNSAID, tensors.views, tensors.count, &error),
+                     STATUS_OK);
     assert_memory_equal(back, values, tensors.used * sizeof *back);
 }
 
@@ -55,7 +56,8 @@ static void test_round_trips(void **state) {
 
 static void refuse(const char *path, const struct tensors *tensors, const char *words) {
     struct error error;
-    assert_int_equal(weights_load(path, tensors->views, tensors->count, &error), STATUS_BAD_INPUT);
+    assert_int_equal(weights_load(path, CHANNELS_UNSAID, tensors->views, tensors->count, &error),
+                     STATUS_BAD_INPUT);
     assert_line(&error, path, words, NULL);
 }
 
@@ -103,7 +105,8 @@ static void test_refuses_loose_joints(void **state) {
     save(path.text, &tensors);
     struct weights_layout layout;
     struct error error;
-    assert_int_equal(weights_inspect(path.text, &layout, &error), STATUS_BAD_INPUT);
+    assert_int_equal(weights_inspect(path.text, CHANNELS_UNSAID, &layout, &error),
+                     STATUS_BAD_INPUT);
     assert_line(&error, "'dense2' with 5 inputs on layer 'dense1' with 6 outputs", NULL);
 }
 
