@@ -135,7 +135,7 @@ if "${ASYNCRL_PYTHON:-python3}" -c 'import gymnasium' 2>/dev/null; then
     check_bad "--gif of a game that cannot draw: with Python's reason" "RuntimeError: no paint (" \
         play --model="$model" --game=$painter-raises-v0 --gif="$work/none.gif"
     check "--gif of a game that cannot draw: no file" test ! -e "$work/none.gif"
-    run play --model="$model" --game=$painter-raises-v0 --games=1 --evaldir="$work/judged"
+    run play --model="$model" --game=gym:asyncrl_test_games:asyncrl-test/Unseen-v0 --games=1 --evaldir="$work/judged"
     check "--evaldir of a game that cannot draw: the scores alone" test \
         "$exit_code $(wc -l <"$work/judged/scores.csv") $(find "$work/judged" -name '*.png')" = "0 2 "
     run play --model="$model" --game=$painter-badly-v0 --games=1 --gif="$work/some.gif"
