@@ -1,15 +1,11 @@
 #include "base/arena.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
-static enum status arena_fail(struct error *error, int descriptor, size_t size, int reason) {
-    if (descriptor >= 0)
-        close(descriptor);
+static enum status arena_fail(struct error *error, size_t size, int reason) {
     return error_set(error, STATUS_FAILED,
                      "cannot share %.1f MiB of memory between the processes: %s; use fewer "
                      "--processes or a smaller --queue_size",
@@ -34,20 +30,13 @@ enum status arena_create(struct arena *arena, size_t size, struct error *error) 
     /* Linux promises more than it has and ends whole processes when it is called in: ask first. */
     const size_t available = available_memory();
     if (available > 0 && size > available)
-        return arena_fail(error, -1, size, ENOMEM);
-    const int descriptor = memfd_create("asyncrl", MFD_CLOEXEC);
-    if (descriptor < 0)
-        return arena_fail(error, -1, size, errno);
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+        return arena_fail(error, size, ENOMEM);
+    /* Not a memfd, which `ulimit -f` limits like a file. */
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
-        return arena_fail(error, descriptor, size, errno);
-    /* Reserved now: a shortage is an error here, not a SIGBUS in the middle of a run. */
-    const int reserved = posix_fallocate(descriptor, 0, (off_t)size);
-    if (reserved != 0) {
-        munmap(memory, size);
-        return arena_fail(error, descriptor, size, reserved);
-    }
-    close(descriptor);
+        return arena_fail(error, size, errno);
+    /* Taken now: a shortage shows at the start, not in the middle of a run. */
+    memset(memory, 0, size);
     *arena = (struct arena){.memory = memory, .size = size};
     return STATUS_OK;
 }

@@ -1,7 +1,7 @@
 /*
  * One block of memory that a parent and the children it forks share.
  *
- * The supervisor creates the arena (a memfd, mapped shared, its pages reserved) and hands out
+ * The supervisor creates the arena (anonymous memory, mapped shared, its pages taken) and hands out
  * pieces before it forks; children inherit the mapping at the same address, so plain pointers into
  * it work in every process. Nothing has a name in a file system, so nothing is left behind, whoever
  * is killed.

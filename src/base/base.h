@@ -17,6 +17,7 @@
 #include "base/process.h"
 #include "base/rng.h"
 #include "base/seal.h"
+#include "base/signals.h"
 #include "base/status.h"
 #include "base/tensor.h"
 #include "base/vectorize.h"

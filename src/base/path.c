@@ -17,6 +17,14 @@ enum status path_join(char *out, const char *folder, const char *name, struct er
     return STATUS_OK;
 }
 
+enum status path_append(char *out, const char *path, const char *suffix, struct error *error) {
+    const int length = snprintf(out, PATH_SIZE, "%s%s", path, suffix);
+    if (length < 0 || length >= PATH_SIZE)
+        return error_set(error, STATUS_BAD_INPUT, "the path '%.60s...%s' is too long", path,
+                         suffix);
+    return STATUS_OK;
+}
+
 bool path_is_file(const char *path) {
     struct stat found;
     return stat(path, &found) == 0 && S_ISREG(found.st_mode);

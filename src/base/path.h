@@ -14,6 +14,10 @@ enum { PATH_SIZE = PATH_MAX };
 /* Writes "folder/name" into out (PATH_SIZE bytes); fails when that is too long. */
 enum status path_join(char *out, const char *folder, const char *name, struct error *error);
 
+/* Writes path and suffix, one after the other, into out (PATH_SIZE bytes); fails when that is too
+ * long. */
+enum status path_append(char *out, const char *path, const char *suffix, struct error *error);
+
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 

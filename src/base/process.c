@@ -1,6 +1,9 @@
 #include "base/process.h"
 
+#include "base/signals.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -68,13 +71,22 @@ void process_tell_parent_of_lack_of_memory(void) {
 
 /* ---- Children -------------------------------------------------------------------------------- */
 
+void process_fill_standard(void) {
+    for (int number = STDIN_FILENO; number <= STDERR_FILENO; number++) {
+        if (fcntl(number, F_GETFD) >= 0 || errno != EBADF)
+            continue;
+        /* The lowest free number is this one. */
+        if (open("/dev/null", O_RDWR) < 0)
+            open("/", O_RDONLY | O_DIRECTORY); /* which takes nothing, either */
+    }
+}
+
 static void become_child(const char *name, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         _exit(1); /* the parent died before the line above could see it */
     prctl(PR_SET_NAME, name);
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
+    signals_leave_to_parent();
     signal(SIGPIPE, SIG_IGN);
     process_tell_parent_of_lack_of_memory();
     sigset_t none;
@@ -103,6 +115,20 @@ double process_ready_seconds(pid_t pid) {
         ready = 0;
     fclose(file);
     return (double)ready * 1e-9;
+}
+
+char process_state(pid_t pid) {
+    char path[40];
+    char text[256];
+    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    const size_t length = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[length] = '\0';
+    const char *name_end = strrchr(text, ')'); /* the name may hold anything */
+    return name_end && name_end[1] == ' ' ? name_end[2] : 0;
 }
 
 void process_describe_end(char *out, size_t size, int wait_status) {

@@ -1,9 +1,16 @@
-/* Child processes that cannot be left behind. */
+/* The program's own process, and child processes that cannot be left behind. */
 #ifndef ASYNCRL_BASE_PROCESS_H
 #define ASYNCRL_BASE_PROCESS_H
 
 #include <stddef.h>
 #include <sys/types.h>
+
+/*
+ * For main, before anything else: opens on /dev/null those of the descriptors 0 to 2 that are
+ * closed, as some daemons start programs. Otherwise the first files that the program opens get
+ * these numbers, and what is written to stderr lands in them.
+ */
+void process_fill_standard(void);
 
 /*
  * Libraries end the process when they cannot have memory, some of them by touching what they did
@@ -21,7 +28,7 @@ enum { PROCESS_OUT_OF_MEMORY = 87 };
 
 /*
  * Forks. In the child it returns 0, and the child bears name (15 characters at most), dies with its
- * parent, leaves the signals of the terminal (SIGINT, SIGTERM) to it, and has no signal blocked.
+ * parent, leaves the signals that end a run to it (signals.h), and has no signal blocked.
  * In the parent it returns the child's process id, or -1 with errno. The child leaves by _exit. In
  * a process with threads fork's usual caution applies: the child has only the one that forked.
  */
@@ -30,6 +37,10 @@ pid_t process_fork(const char *name);
 /* Seconds that a process (its first thread) wanted a processor and had to wait for one; 0 where the
  * kernel does not say (/proc/PID/schedstat). */
 double process_ready_seconds(pid_t pid);
+
+/* What a process is at, as proc(5) has it: 'T' stopped, 'D' waiting for a disk, 'R', 'S', ...; 0
+ * where that cannot be told. */
+char process_state(pid_t pid);
 
 /* How a child ended, by what waitpid said of it: "signal 9, Killed", "exit code 1" or "memory ran
  * out". */

@@ -41,6 +41,8 @@ static void print_error(struct error *error) {
 }
 
 int main(int argc, char **argv) {
+    process_fill_standard();
+    signals_settle();
     struct error error = {0};
     process_tell_lack_of_memory();
     enum status status = run_command(argc, argv, &error);

@@ -88,10 +88,7 @@ static enum status serve(const struct watch_options *options, const char *const 
     watch_url(listener, token, url);
     printf("watch at %s; Ctrl-C ends it\n", url);
     fflush(stdout);
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
+    signals_that_end(&signals);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     status = watch_serve(&request, listener, error);

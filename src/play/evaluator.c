@@ -114,8 +114,10 @@ static enum status start_children(struct evaluation *evaluation, struct error *e
                              "cannot start process %d of %d: %s; use fewer --processes", i + 1,
                              evaluation->child_count, strerror(errno));
         }
-        if (child == 0)
+        if (child == 0) {
+            signals_share_time_limit();
             _exit(child_run(evaluation, &evaluation->board->slots[i]));
+        }
         evaluation->children[i] = child;
     }
     return STATUS_OK;
@@ -143,10 +145,13 @@ static int reap_children(struct evaluation *evaluation) {
     return left;
 }
 
-static void interrupt_children(struct evaluation *evaluation) {
+/* Children look at the stop word after each step, and a game may hang in one: a person's second
+ * signal kills them. */
+static void interrupt_children(struct evaluation *evaluation, int signal_number) {
+    const bool again = evaluation->interrupts > 0 && signals_is_wish(signal_number);
     atomic_store(&evaluation->board->stop, true);
     evaluation->interrupts++;
-    for (int i = 0; i < evaluation->child_count && evaluation->interrupts > 1; i++)
+    for (int i = 0; i < evaluation->child_count && again; i++)
         if (evaluation->children[i] > 0)
             kill(evaluation->children[i], SIGKILL);
 }
@@ -161,8 +166,8 @@ static void watch_children(struct evaluation *evaluation, const sigset_t *watche
             evaluation->request->progress(done, evaluation->request->episodes);
         reported = done;
         const int signal_number = sigtimedwait(watched, NULL, &limit);
-        if (signal_number == SIGINT || signal_number == SIGTERM)
-            interrupt_children(evaluation);
+        if (signal_number > 0 && signal_number != SIGCHLD)
+            interrupt_children(evaluation, signal_number);
     }
 }
 
@@ -198,9 +203,7 @@ static enum status run_children(struct evaluation *evaluation, struct error *err
     sigset_t watched;
     sigset_t before;
     signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
-    sigemptyset(&watched);
-    sigaddset(&watched, SIGINT);
-    sigaddset(&watched, SIGTERM);
+    signals_that_end(&watched);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched, &before);
     const enum status started = start_children(evaluation, error);

@@ -25,9 +25,6 @@ struct player {
     enum viewer_wish wish; /* of the person at the window; quit also by Ctrl-C */
 };
 
-/* What ends a recording: a person's Ctrl-C, a closed terminal, the end of a session. */
-static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
-
 static enum status open_evaldir(struct player *player, struct error *error) {
     const char *folder = player->request->evaldir;
     char path[PATH_SIZE];
@@ -267,9 +264,8 @@ enum status play_run(const struct play_request *request, struct error *error) {
     sigset_t signals;
     sigset_t before;
     sigemptyset(&signals);
-    for (size_t i = 0; recording_wanted(request) && i < sizeof stop_signals / sizeof *stop_signals;
-         i++)
-        sigaddset(&signals, stop_signals[i]);
+    if (recording_wanted(request))
+        signals_that_end(&signals);
     /* Before anything starts a thread, which would take them in this one's place. */
     sigprocmask(SIG_BLOCK, &signals, &before);
     enum status status = open_player(&player, error);
