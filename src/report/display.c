@@ -4,7 +4,6 @@
 #include "report/memory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -32,7 +31,6 @@ struct display {
     bool has_line;                  /* numbers are newer than the status line */
     bool is_up;                     /* this process has entered the dashboard's screen */
     bool is_shown;                  /* the terminal shows what is in shown */
-    int terminal;                   /* the terminal, opened so that nobody waits for it; or -1 */
     int64_t *frames_before;         /* (actor_count): emulator frames at that row */
     struct dashboard_actor *actors; /* (actor_count) */
     struct page page;
@@ -73,9 +71,6 @@ static void terminal_size(const struct display *display, int *columns, int *rows
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static void open_terminal(struct display *display) {
-    char path[40];
-    snprintf(path, sizeof path, "/proc/self/fd/%d", display->screen->terminal);
-    display->terminal = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     display->look = (struct look){.utf8 = has_utf8(), .colours = colour_count()};
     signal(SIGTSTP, SIG_IGN); /* the supervisor stops it, when the normal screen is back */
     signal(SIGTTOU, SIG_IGN);
@@ -99,7 +94,6 @@ struct display *display_open(const struct reporter_request *request) {
     display->request = *request;
     display->metrics = request->metrics;
     display->screen = &request->metrics->screen;
-    display->terminal = -1;
     display->taken = display->plain_line = clock_seconds() - request->metrics->start;
     display->numbers = (struct status_numbers){.label = request->label,
                                                .score_mean = NAN,
@@ -119,8 +113,6 @@ struct display *display_open(const struct reporter_request *request) {
 }
 
 void display_close(struct display *display) {
-    if (display->terminal >= 0)
-        close(display->terminal);
     free(display->frames_before);
     free(display->actors);
     free(display);
@@ -242,11 +234,10 @@ static void compose(struct display *display) {
 
 /* Writes what the terminal takes now; true when all is there. */
 static bool write_out(struct display *display) {
-    struct pollfd writable = {.fd = display->screen->terminal, .events = POLLOUT};
-    const bool can_wait = display->terminal < 0; /* it could not be opened anew */
-    const int fd = can_wait ? writable.fd : display->terminal;
-    if (display->out_written < display->out_length && (!can_wait || poll(&writable, 1, 0) == 1)) {
-        const ssize_t written = write(fd, display->out + display->out_written,
+    struct pollfd writable = {.fd = display->screen->writer, .events = POLLOUT};
+    const bool is_ready = !display->screen->waits || poll(&writable, 1, 0) == 1;
+    if (display->out_written < display->out_length && is_ready) {
+        const ssize_t written = write(writable.fd, display->out + display->out_written,
                                       (size_t)(display->out_length - display->out_written));
         if (written > 0)
             display->out_written += (int)written;

@@ -26,33 +26,111 @@ enum { PIECE_BYTES = 256 };
  * update, and colours. */
 #define LEAVE "\030\033[?2026l\033[0m\033[?7h\033[?25h\033[?1049l"
 
-/*
- * Writes all of it, or nothing more when the terminal is gone or takes nothing, as after Ctrl-S:
- * then it is false. The supervisor waits longest, since what it cannot print in the end is lost.
- */
-static bool write_all(const struct screen *screen, const char *text, size_t length) {
-    const int patience_ms = getpid() == screen->owner ? 30000 : 2000;
-    struct pollfd writable = {.fd = screen->terminal, .events = POLLOUT};
-    while (length > 0) {
-        const int ready = poll(&writable, 1, patience_ms);
-        if (ready < 0 && errno == EINTR)
-            continue;
-        if (ready <= 0)
+/* How long a terminal may take nothing: while the run goes on, and in all when it has ended, since
+ * what cannot be printed then is lost. */
+static const double SOON_SECONDS = 2;
+static const double LAST_SECONDS = 20;
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* Waits until the terminal takes something; false when it is gone or the time is up. */
+static bool await_terminal(struct screen *screen, double end) {
+    struct pollfd writable = {.fd = screen->writer, .events = POLLOUT};
+    const bool can_wait = clock_seconds() < end;
+    for (;;) {
+        const double left = end - clock_seconds();
+        const int ready = poll(&writable, 1, left > 0 ? (int)(left * 1000) + 1 : 0);
+        if (ready > 0)
+            return true;
+        if (ready < 0 && errno != EINTR)
             return false;
-        const ssize_t written =
-            write(screen->terminal, text, length < PIECE_BYTES ? length : PIECE_BYTES);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
+        if (ready == 0) {
+            if (can_wait)
+                atomic_store(&screen->stuck, 1);
             return false;
-        text += written;
-        length -= (size_t)written;
+        }
     }
-    return true;
 }
 
-static void write_text(const struct screen *screen, const char *text) {
-    write_all(screen, text, strlen(text));
+/* Writes until end, which a terminal that takes nothing, as after Ctrl-S, lets come; returns how
+ * much it took. */
+static size_t write_until(struct screen *screen, const char *text, size_t length, double end) {
+    size_t done = 0;
+    while (done < length && await_terminal(screen, end)) {
+        const size_t left = length - done;
+        const ssize_t written =
+            write(screen->writer, text + done, left < PIECE_BYTES ? left : PIECE_BYTES);
+        if (written < 0 && errno == EAGAIN)
+            clock_sleep(0.01); /* there is room, but not for this */
+        else if (written < 0 && errno != EINTR)
+            return done;
+        if (written > 0) {
+            atomic_store(&screen->stuck, 0);
+            done += (size_t)written;
+        }
+    }
+    return done;
+}
+
+static void write_text(struct screen *screen, const char *text, double end) {
+    write_until(screen, text, strlen(text), end);
+}
+
+/* Who has waited in vain does not wait again before the terminal has taken something. */
+static double soon(const struct screen *screen) {
+    return clock_seconds() + (atomic_load(&screen->stuck) ? 0 : SOON_SECONDS);
+}
+
+/* ---- Leaving and flushing -------------------------------------------------------------------- */
+
+static void clear_line(struct screen *screen, double end) {
+    if (atomic_exchange(&screen->line, 0))
+        write_text(screen, "\r\033[K", end);
+}
+
+static int64_t messages_size(const struct screen *screen) {
+    struct stat file;
+    return fstat(screen->messages, &file) == 0 ? file.st_size : 0;
+}
+
+/* Says how much is missing between what was printed and what is kept. */
+static void skip_dropped(struct screen *screen, double end) {
+    const int64_t dropped = atomic_load(&screen->dropped);
+    const int64_t missing = dropped - atomic_load(&screen->printed);
+    if (missing <= 0)
+        return;
+    char text[96];
+    snprintf(text, sizeof text, "(%lld KiB of messages were too many to be kept)\n",
+             (long long)(missing >> 10));
+    write_text(screen, text, end);
+    atomic_store(&screen->printed, dropped);
+}
+
+/* What is not printed now is printed by the next call. */
+static void flush_until(struct screen *screen, double end) {
+    char text[4096];
+    ssize_t length;
+    if (atomic_load(&screen->up) || messages_size(screen) == atomic_load(&screen->printed))
+        return;
+    clear_line(screen, end);
+    skip_dropped(screen, end);
+    while ((length = pread(screen->messages, text, sizeof text, atomic_load(&screen->printed))) >
+           0) {
+        const size_t written = write_until(screen, text, (size_t)length, end);
+        atomic_fetch_add(&screen->printed, (int64_t)written);
+        if (written < (size_t)length)
+            return;
+    }
+}
+
+static void leave_until(struct screen *screen, double end) {
+    if (atomic_load(&screen->up)) {
+        write_text(screen, LEAVE, end);
+        tcsetattr(screen->terminal, TCSANOW, &screen->modes);
+        atomic_store(&screen->up, 0);
+    }
+    clear_line(screen, end);
+    flush_until(screen, end);
 }
 
 /* ---- Taking and giving back ------------------------------------------------------------------ */
@@ -76,6 +154,12 @@ void screen_open(struct screen *screen, bool plain) {
         return;
     fcntl(screen->messages, F_SETFL, O_APPEND);
     screen->terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    /* A description of our own: the shell's is not to be changed. */
+    screen->writer = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    screen->waits = screen->writer < 0;
+    if (screen->waits)
+        screen->writer = screen->terminal;
+    screen->last_seconds = LAST_SECONDS;
     fflush(stdout);
     const bool both = isatty(STDOUT_FILENO) == 1;
     screen->output = both ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
@@ -86,10 +170,20 @@ void screen_open(struct screen *screen, bool plain) {
     screen->taken = true;
 }
 
-static void give_back(struct screen *screen) {
+static void give_back(const struct screen *screen) {
     dup2(screen->terminal, STDERR_FILENO);
     if (screen->output >= 0)
         dup2(screen->output, STDOUT_FILENO);
+}
+
+/* Of a terminal that still takes nothing: the program's last words are not to wait for it, either.
+ */
+static void give_up(const struct screen *screen) {
+    const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    dup2(nowhere, STDERR_FILENO);
+    if (screen->output >= 0)
+        dup2(nowhere, STDOUT_FILENO);
+    close(nowhere);
 }
 
 static void say_last_state(const struct screen *screen) {
@@ -98,13 +192,25 @@ static void say_last_state(const struct screen *screen) {
         log_line("report", "%s", state);
 }
 
+/* What is left to say goes to the messages first, as all before it. */
+static void end_screen(struct screen *screen) {
+    const double end = clock_seconds() + screen->last_seconds;
+    fflush(stdout);
+    leave_until(screen, end);
+    say_last_state(screen);
+    flush_until(screen, end);
+    if (atomic_load(&screen->stuck))
+        give_up(screen);
+    else
+        give_back(screen);
+}
+
 void screen_close(struct screen *screen) {
     if (!screen->taken)
         return;
-    fflush(stdout);
-    screen_force_leave(screen);
-    give_back(screen);
-    say_last_state(screen);
+    end_screen(screen);
+    if (!screen->waits)
+        close(screen->writer);
     close(screen->terminal);
     close(screen->messages);
     if (screen->output >= 0)
@@ -113,21 +219,20 @@ void screen_close(struct screen *screen) {
 }
 
 void screen_keep(struct screen *screen) {
-    static const int ignored[] = {SIGTSTP, SIGTTOU, SIGTTIN, SIGHUP, SIGQUIT};
+    static const int ignored[] = {SIGTSTP, SIGTTOU, SIGTTIN, SIGQUIT};
     for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
         signal(ignored[i], SIG_IGN);
     sigset_t end;
     sigemptyset(&end);
     sigaddset(&end, SIGUSR1);
     sigprocmask(SIG_BLOCK, &end, NULL);
+    signal(SIGUSR1, SIG_DFL);
     prctl(PR_SET_PDEATHSIG, SIGUSR1);
     while (getppid() == screen->owner)
         sigwaitinfo(&end, NULL);
-    screen_force_leave(screen);
-    give_back(screen);
-    say_last_state(screen);
+    end_screen(screen);
     /* The shell may have prompted on the screen that is gone; told of a new size, it does again. */
-    const pid_t shell = tcgetpgrp(STDERR_FILENO);
+    const pid_t shell = tcgetpgrp(screen->terminal);
     if (shell > 1) /* -1 would be everybody */
         kill(-shell, SIGWINCH);
     _exit(0);
@@ -143,33 +248,25 @@ bool screen_in_foreground(const struct screen *screen) {
 void screen_enter(struct screen *screen) {
     if (!atomic_load(&screen->up) && tcgetattr(screen->terminal, &screen->modes) != 0)
         return;
-    if (atomic_exchange(&screen->line, 0))
-        write_text(screen, "\r\033[K");
+    const double end = soon(screen);
+    clear_line(screen, end);
     atomic_store(&screen->up, 1);
     struct termios quiet = screen->modes;
     quiet.c_lflag &= ~(tcflag_t)ECHO;
     tcsetattr(screen->terminal, TCSANOW, &quiet);
-    write_text(screen, ENTER);
+    write_text(screen, ENTER, end);
 }
 
 void screen_force_leave(struct screen *screen) {
-    if (!screen->taken)
-        return;
-    if (atomic_load(&screen->up)) {
-        write_text(screen, LEAVE);
-        tcsetattr(screen->terminal, TCSANOW, &screen->modes);
-        atomic_store(&screen->up, 0);
-    }
-    if (atomic_exchange(&screen->line, 0))
-        write_text(screen, "\r\033[K");
-    screen_flush(screen);
+    if (screen->taken)
+        leave_until(screen, soon(screen));
 }
 
 void screen_show_line(struct screen *screen, const char *line) {
     char text[SCREEN_STATE_SIZE + 16];
     snprintf(text, sizeof text, "\r%s\033[K", line);
     atomic_store(&screen->line, 1);
-    write_text(screen, text);
+    write_text(screen, text, soon(screen));
 }
 
 void screen_set_state(struct screen *screen, const char *line) {
@@ -180,40 +277,9 @@ void screen_set_state(struct screen *screen, const char *line) {
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
-static int64_t messages_size(const struct screen *screen) {
-    struct stat file;
-    return fstat(screen->messages, &file) == 0 ? file.st_size : 0;
-}
-
-/* Says how much is missing between what was printed and what is kept. */
-static void skip_dropped(struct screen *screen) {
-    const int64_t dropped = atomic_load(&screen->dropped);
-    const int64_t missing = dropped - atomic_load(&screen->printed);
-    if (missing <= 0)
-        return;
-    char text[96];
-    snprintf(text, sizeof text, "(%lld KiB of messages were too many to be kept)\n",
-             (long long)(missing >> 10));
-    write_text(screen, text);
-    atomic_store(&screen->printed, dropped);
-}
-
 void screen_flush(struct screen *screen) {
-    if (!screen->taken || atomic_load(&screen->up))
-        return;
-    if (messages_size(screen) == atomic_load(&screen->printed))
-        return;
-    if (atomic_exchange(&screen->line, 0))
-        write_text(screen, "\r\033[K");
-    skip_dropped(screen);
-    char text[4096];
-    ssize_t length;
-    while ((length = pread(screen->messages, text, sizeof text, atomic_load(&screen->printed))) >
-           0) {
-        if (!write_all(screen, text, (size_t)length))
-            return;
-        atomic_fetch_add(&screen->printed, length);
-    }
+    if (screen->taken)
+        flush_until(screen, getpid() == screen->owner ? 0 : soon(screen));
 }
 
 void screen_read_messages(const struct screen *screen, char *out, size_t size) {

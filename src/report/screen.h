@@ -26,14 +26,18 @@ enum { SCREEN_STATE_SIZE = 512 };
 
 /* In shared memory. Descriptors are inherited, so they are the same in all processes. */
 struct screen {
-    bool taken;   /* written by screen_open, before the fork, as are those up to owner */
-    int terminal; /* where stderr led */
-    int output;   /* where stdout led; -1: it is left alone */
-    int messages; /* the file in memory */
-    pid_t owner;  /* the supervisor */
+    bool taken;          /* written by screen_open, before the fork, as are those up to owner */
+    int terminal;        /* where stderr led */
+    int writer;          /* the same, opened so that writing to it does not wait, */
+    bool waits;          /* unless that was impossible */
+    double last_seconds; /* that the terminal may take nothing in the end */
+    int output;          /* where stdout led; -1: it is left alone */
+    int messages;        /* the file in memory */
+    pid_t owner;         /* the supervisor */
 
     _Atomic uint32_t up;        /* 1: the dashboard's screen stands in the normal one's place */
     _Atomic uint32_t line;      /* 1: a status line stands on the normal screen */
+    _Atomic uint32_t stuck;     /* 1: it took nothing when it was last waited for */
     _Atomic uint32_t rest;      /* 1: the supervisor wants the normal screen (Ctrl-Z) */
     struct termios modes;       /* of the normal screen, while up */
     _Atomic int64_t printed;    /* bytes of messages that are on the normal screen */
@@ -46,7 +50,8 @@ struct screen {
  * drawn on: a pipe, $TERM empty or dumb, $NO_COLOR set. */
 void screen_open(struct screen *screen, bool plain);
 
-/* Prints messages that are not on the normal screen yet, unless the dashboard is up. */
+/* Prints messages that are not on the normal screen yet, unless the dashboard is up. The supervisor
+ * does not wait for the terminal here; what it did not take is printed by a later call. */
 void screen_flush(struct screen *screen);
 
 /* Shows the normal screen again, with the messages since; also when the reporter was killed in the
@@ -54,7 +59,8 @@ void screen_flush(struct screen *screen);
 void screen_force_leave(struct screen *screen);
 
 /* Gives the terminal back: the normal screen, the messages, the last state; stderr and stdout lead
- * where they did. */
+ * where they did. A terminal that takes nothing for 20 s of all that gets no more: then they lead
+ * nowhere, so that the program's last words do not wait for it. */
 void screen_close(struct screen *screen);
 
 /* The keeper's main, in a child of the supervisor's: gives the terminal back when the supervisor is

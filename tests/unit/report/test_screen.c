@@ -187,6 +187,49 @@ static void test_slow_terminal(void **state) {
     free(text);
 }
 
+static void fill_terminal(const struct terminal *terminal) {
+    char path[40];
+    char page[4096];
+    memset(page, '.', sizeof page);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", terminal->slave);
+    const int file = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    assert_true(file >= 0);
+    while (write(file, page, sizeof page) > 0)
+        ;
+    assert_int_equal(errno, EAGAIN);
+    close(file);
+}
+
+/* A terminal that takes nothing keeps a run from ending for the promised time in all, not for that
+ * time with each thing that is still to be said. */
+static void test_full_terminal(void **state) {
+    struct terminal terminal = start_terminal(*state, false);
+    struct screen *screen = &terminal.metrics->screen;
+    fill_terminal(&terminal);
+    screen->last_seconds = 0.5;
+    const double start = clock_seconds();
+    struct display *display = open_display(terminal.metrics, *state);
+    struct status_numbers numbers = {
+        .label = "a3c catch", .frames = 77, .epsilon = -1, .seconds_left = -1};
+    display_take(display, &numbers, 2);
+    display_tick(display, 2); /* waits 2 s, as long as it waits once */
+    display_close(display);
+    for (int i = 0; i < 20; i++) {
+        log_line("super", "message %d", i);
+        screen_flush(screen);
+        screen_force_leave(screen);
+    }
+    screen_close(screen);
+    log_line("super", "last words");
+    const double taken = clock_seconds() - start;
+    dup2(terminal.old_stderr, STDERR_FILENO);
+    close(terminal.old_stderr);
+    close(terminal.slave);
+    close(terminal.master);
+    free(terminal.metrics);
+    assert_true(taken < 15);
+}
+
 /* A reporter is killed in the middle of a page: the next one draws a whole one. */
 static void test_replaced_reporter(void **state) {
     struct terminal terminal = start_terminal(*state, false);
@@ -234,7 +277,8 @@ static void test_plain(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_messages),          IN_FOLDER(test_flood), IN_FOLDER(test_slow_terminal),
+        IN_FOLDER(test_messages),          IN_FOLDER(test_flood),
+        IN_FOLDER(test_slow_terminal),     IN_FOLDER(test_full_terminal),
         IN_FOLDER(test_replaced_reporter), IN_FOLDER(test_plain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
