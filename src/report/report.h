@@ -147,6 +147,8 @@ struct learner_metrics {
     _Atomic double value;      /* what the network says the states are worth */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
+    _Atomic double heartbeat;    /* clock_seconds when last seen at work */
+    _Atomic double patience;     /* seconds that it may be silent after that: more in a write */
     struct stage_times times;    /* written at its end, and read after that */
 };
 

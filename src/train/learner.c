@@ -86,6 +86,7 @@ static void describe(const struct learner *learner, struct weights_about *about)
 }
 
 static enum status save(struct learner *learner, struct error *error) {
+    learner_begin_file(learner);
     struct run *run = learner->run;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, learner->trainer.params, views);
@@ -197,6 +198,7 @@ static void train_batch(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->frames;
     const double rate = learning_rate(learner);
+    learner_beat(learner);
     stage_timer_turn(&learner->timer);
     const struct update_sums sums =
         trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate,
@@ -232,6 +234,7 @@ static uint32_t pushes_lacking(const struct learner *learner) {
 
 static void sleep_until(struct learner *learner, struct doorbell_moment since, uint32_t pushes) {
     const double start = clock_seconds();
+    learner_beat(learner);
     doorbell_wait(learner->run->doorbell, since, pushes, 0.5);
     add(&learner->metrics->idle_seconds, clock_seconds() - start);
 }
@@ -295,6 +298,7 @@ static enum status take_checkpoint(struct learner *learner, struct error *error)
         const bool parked = run_all_parked(run);
         status = intake_drain(&learner->intake, error);
         if (status == STATUS_OK && parked) {
+            learner_begin_file(learner);
             status = learner_save(learner, error);
             break;
         }

@@ -5,6 +5,7 @@
 
 #include "train/intake.h"
 #include "train/trainer.h"
+#include "train/verdict.h"
 
 struct learner {
     struct run *run;
@@ -23,6 +24,19 @@ struct learner {
 static inline bool learner_is_finished(const struct learner *learner) {
     const int64_t max_frames = learner->run->config->max_frames;
     return max_frames > 0 && learner->frames >= max_frames;
+}
+
+/* Says that the learner is alive: far more often than every SILENT_SECONDS. */
+static inline void learner_beat(struct learner *learner) {
+    atomic_store(&learner->metrics->heartbeat, clock_seconds());
+    atomic_store(&learner->metrics->patience, SILENT_SECONDS);
+}
+
+/* Says that a file is written or read from now on, which may take LONG_SECONDS; up to the next
+ * beat. */
+static inline void learner_begin_file(struct learner *learner) {
+    atomic_store(&learner->metrics->patience, LONG_SECONDS);
+    atomic_store(&learner->metrics->heartbeat, clock_seconds());
 }
 
 /*

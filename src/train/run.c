@@ -159,7 +159,8 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
-/* The run directory's name, as asked for or made from game, method and date. */
+/* The run directory's name, as asked for or made from game, method and date: such a one is not the
+ * last word, see run_directory_open. */
 static enum status name_run_dir(struct run *run, struct error *error) {
     char *out = run->control->run_dir;
     if (run->config->run_dir[0]) {

@@ -51,7 +51,8 @@ struct control {
     _Atomic uint32_t saves;       /* weight files written; a bell to sleep on */
     _Atomic int64_t saved_frames; /* agent frames of the last of them */
     char model[PATH_SIZE];        /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];      /* written by the supervisor before the fork */
+    char run_dir[PATH_SIZE];      /* written before the fork; a name that no person chose gets its
+                                     last word by the learner, before learner_ready */
     char start_from[PATH_SIZE];   /* weight file to start from; empty: anew */
     bool continues;               /* start_from is a model of run_dir: its curves go on */
     int64_t start_frames; /* agent frames that start_from stands for; 0 of a file that is named */
@@ -164,7 +165,8 @@ void page_close(struct run *run);
 /*
  * Makes the run directory, where it is not there yet, and holds it against other runs for as long
  * as *lock, a file descriptor, is open. Fails when a run is there already and none is to be
- * continued.
+ * continued. A name that no person chose gets a number behind it until it is free: control->run_dir
+ * is right after this. Learner.
  */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error);
 

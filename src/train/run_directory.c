@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
                            struct error *error) {
@@ -192,10 +193,39 @@ static enum status lock_folder(const char *folder, int *lock, struct error *erro
                      folder);
 }
 
+/* Makes the folder of a run that has no name of a person's. Runs that begin in the same second want
+ * the same name: -2, -3, ... behind it are what is free. */
+static enum status make_named_folder(char *folder, struct error *error) {
+    char name[PATH_SIZE];
+    char above[PATH_SIZE];
+    memcpy(name, folder, sizeof name);
+    memcpy(above, folder, sizeof above);
+    *strrchr(above, '/') = '\0';
+    enum status status = path_make_folder(above, error);
+    for (int number = 2; status == STATUS_OK && mkdir(folder, 0777) != 0; number++) {
+        if (errno != EEXIST)
+            return error_set(error, STATUS_BAD_INPUT, "cannot make the folder '%s': %s", folder,
+                             strerror(errno));
+        char suffix[16];
+        snprintf(suffix, sizeof suffix, "-%d", number);
+        status = path_append(folder, name, suffix, error);
+    }
+    return status;
+}
+
+static enum status make_folder(const struct run *run, struct error *error) {
+    const bool is_named = run->config->run_dir[0] || run->control->continues;
+    return is_named ? path_make_folder(run->control->run_dir, error)
+                    : make_named_folder(run->control->run_dir, error);
+}
+
+/* The lock comes first: who holds it writes config.json. */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error) {
     const char *folder = run->control->run_dir;
     char path[PATH_SIZE];
-    enum status status = path_make_folder(folder, error);
+    enum status status = make_folder(run, error);
+    if (status == STATUS_OK)
+        status = lock_folder(folder, lock, error);
     if (status == STATUS_OK)
         status = path_join(path, folder, "config.json", error);
     if (status != STATUS_OK)
@@ -205,10 +235,8 @@ enum status run_directory_open(const struct run *run, int *lock, struct error *e
                          "'%s' holds a run already; go on with it by --resume, or choose another "
                          "--run_dir",
                          folder);
-    status = lock_folder(folder, lock, error);
-    if (status == STATUS_OK)
-        store_sweep(folder, 0);
-    return status;
+    store_sweep(folder, 0);
+    return STATUS_OK;
 }
 
 enum status run_directory_describe(const struct run *run, struct error *error) {

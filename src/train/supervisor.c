@@ -1,5 +1,6 @@
+#include "train/supervisor.h"
 #include "store/store.h"
-#include "train/run.h"
+#include "train/verdict.h"
 #include "train/watchers.h"
 
 #include <errno.h>
@@ -13,19 +14,15 @@
 #include <time.h>
 #include <unistd.h>
 
-static const double SILENT_SECONDS = 60;      /* an actor without a sign of life is replaced */
-static const double QUICK_DEATH_SECONDS = 10; /* a child that dies sooner died of its start */
 static const double ABSENCE_SECONDS = 10; /* between two looks: the supervisor itself was stopped */
-static const double SAVE_SECONDS = 60;    /* what children get to finish after the stop word */
-/* timeout(1) and some shells signal a process and then its group: that is one wish, not two. */
-static const double SAME_SIGNAL_SECONDS = 0.2;
-enum { MAX_QUICK_DEATHS = 3 };
 
 struct child {
     pid_t pid; /* 0: not running */
     double started;
     int generation; /* replacements so far */
-    int quick_deaths;
+    struct deaths deaths;
+    bool was_silent;      /* it is being killed for that */
+    int64_t frames_begun; /* of an actor: emulator frames played in its place before its start */
 };
 
 struct supervisor {
@@ -38,25 +35,23 @@ struct supervisor {
     struct child keeper;  /* of the terminal, where the run has one */
     struct child *actors; /* (processes) */
     struct watchers watchers;
-    double first_signal; /* clock_seconds of the first SIGINT or SIGTERM; 0: none yet */
-    double stop_since;   /* clock_seconds; 0: the run goes on */
-    double last_look;    /* clock_seconds of the last pass of the loop */
+    struct wishes wishes;
+    struct ending ending;
+    bool learner_is_silent; /* which has been said */
+    double last_look;       /* clock_seconds of the last pass of the loop */
     enum status status;
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
-/* Takes SIGINT, SIGTERM, SIGHUP and SIGCHLD as things to read; they wait, blocked, until the loop
- * gets to them. */
+/* Takes the signals that end the run, and SIGCHLD, as things to read; they wait, blocked, until the
+ * loop gets to them. */
 static enum status take_signals(struct supervisor *supervisor) {
     signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
     signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone; the run is not to die of it */
     sigset_t *mask = &supervisor->mask;
-    sigemptyset(mask);
-    sigaddset(mask, SIGINT);
-    sigaddset(mask, SIGTERM);
-    sigaddset(mask, SIGHUP);
+    signals_that_end(mask);
     sigaddset(mask, SIGCHLD);
     struct sigaction stop;
     const bool can_stop = sigaction(SIGTSTP, NULL, &stop) == 0 && stop.sa_handler != SIG_IGN;
@@ -80,9 +75,14 @@ static enum status started(struct supervisor *supervisor, struct child *child, p
 }
 
 static enum status start_learner(struct supervisor *supervisor) {
+    struct learner_metrics *metrics = &supervisor->run->metrics->learner;
+    atomic_store(&metrics->heartbeat, clock_seconds());
+    atomic_store(&metrics->patience, LONG_SECONDS);
     const pid_t pid = process_fork("asyncrl-learn");
-    if (pid == 0)
+    if (pid == 0) {
+        signals_share_time_limit();
         _exit(learner_main(supervisor->run));
+    }
     return started(supervisor, &supervisor->learner, pid);
 }
 
@@ -90,8 +90,10 @@ static enum status start_reporter(struct supervisor *supervisor) {
     struct child *child = &supervisor->reporter;
     const bool append = child->generation > 0 || supervisor->run->control->continues;
     const pid_t pid = process_fork("asyncrl-report");
-    if (pid == 0)
+    if (pid == 0) {
+        signals_share_time_limit();
         _exit(reporter_main(supervisor->run, append));
+    }
     return started(supervisor, child, pid);
 }
 
@@ -101,9 +103,13 @@ static enum status start_actor(struct supervisor *supervisor, int index) {
     char name[16];
     snprintf(name, sizeof name, "asyncrl-act-%02d", index % 1000);
     atomic_store(&metrics->heartbeat, clock_seconds());
+    child->was_silent = false;
+    child->frames_begun = atomic_load(&metrics->emulator_frames);
     const pid_t pid = process_fork(name);
-    if (pid == 0)
+    if (pid == 0) {
+        signals_share_time_limit();
         _exit(actor_main(supervisor->run, index, child->generation));
+    }
     atomic_store(&metrics->pid, pid > 0 ? pid : 0);
     return started(supervisor, child, pid);
 }
@@ -129,9 +135,14 @@ static enum status start_children(struct supervisor *supervisor) {
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
+static void note_time(double *first) {
+    if (*first == 0)
+        *first = clock_seconds();
+}
+
 static void begin_stop(struct supervisor *supervisor) {
-    if (supervisor->stop_since == 0)
-        supervisor->stop_since = clock_seconds();
+    note_time(&supervisor->ending.asked);
+    note_time(&supervisor->ending.stopped);
     run_stop(supervisor->run);
 }
 
@@ -147,12 +158,16 @@ static void kill_child(const struct child *child) {
         kill(child->pid, SIGKILL);
 }
 
+static void kill_actors(const struct supervisor *supervisor) {
+    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
+        kill_child(&supervisor->actors[i]);
+}
+
 static void kill_all(const struct supervisor *supervisor) {
     kill_child(&supervisor->learner);
     kill_child(&supervisor->reporter);
     watchers_kill(&supervisor->watchers);
-    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
-        kill_child(&supervisor->actors[i]);
+    kill_actors(supervisor);
 }
 
 static bool actors_run(const struct supervisor *supervisor) {
@@ -180,8 +195,19 @@ static void end_with_failure(struct supervisor *supervisor) {
     end_with(supervisor, supervisor->run->control->failure.status);
 }
 
-static void learner_died(struct supervisor *supervisor, int wait_status) {
+static void end_without_learner(struct supervisor *supervisor, const char *what) {
     const struct control *control = supervisor->run->control;
+    if (supervisor->status == STATUS_OK && atomic_load(&control->saves) > 0)
+        error_set(supervisor->error, STATUS_FAILED,
+                  "%s, so the run ended; the last weights saved are '%.400s'", what,
+                  control->model);
+    else if (supervisor->status == STATUS_OK)
+        error_set(supervisor->error, STATUS_FAILED,
+                  "%s, so the run ended; no weights were saved yet", what);
+    end_with(supervisor, STATUS_FAILED);
+}
+
+static void learner_died(struct supervisor *supervisor, int wait_status) {
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0) {
         begin_stop(supervisor);
         return;
@@ -191,37 +217,25 @@ static void learner_died(struct supervisor *supervisor, int wait_status) {
         return;
     }
     char reason[64];
+    char what[96];
     process_describe_end(reason, sizeof reason, wait_status);
-    if (supervisor->status == STATUS_OK && atomic_load(&control->saves) > 0)
-        error_set(supervisor->error, STATUS_FAILED,
-                  "the learner died (%s), so the run ended; the last weights saved are '%.400s'",
-                  reason, control->model);
-    else if (supervisor->status == STATUS_OK)
-        error_set(supervisor->error, STATUS_FAILED,
-                  "the learner died (%s), so the run ended; no weights were saved yet", reason);
-    end_with(supervisor, STATUS_FAILED);
-}
-
-/* Counts a death that came right after the start; true when it is one too many. */
-static bool is_hopeless(struct child *child) {
-    const bool quick = clock_seconds() - child->started < QUICK_DEATH_SECONDS;
-    child->quick_deaths = quick ? child->quick_deaths + 1 : 0;
-    return child->quick_deaths >= MAX_QUICK_DEATHS;
+    snprintf(what, sizeof what, "the learner died (%s)", reason);
+    end_without_learner(supervisor, what);
 }
 
 /* Whether a child that died is to be started again; where it is not, the run ends with the reason.
- */
-static bool is_replaced(struct supervisor *supervisor, struct child *child, const char *name,
-                        const char *reason) {
+ * worked: see deaths_take. */
+static bool is_replaced(struct supervisor *supervisor, struct child *child, bool worked,
+                        const char *name, const char *reason) {
     if (has_failure(supervisor)) {
         end_with_failure(supervisor);
         return false;
     }
-    if (is_hopeless(child)) {
-        end_with(supervisor,
-                 error_set(supervisor->error, STATUS_FAILED,
-                           "%s died %d times within %.0f s of its start (%s), so the run ended",
-                           name, MAX_QUICK_DEATHS, QUICK_DEATH_SECONDS, reason));
+    const enum hope hope = deaths_take(&child->deaths, clock_seconds() - child->started, worked);
+    if (hope != HOPE) {
+        end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                       "%s died %d times %s (%s), so the run ended", name,
+                                       MAX_DEATHS_IN_A_ROW, hope_denied(hope), reason));
         return false;
     }
     child->generation++;
@@ -241,12 +255,20 @@ static void end_deterministic_run(struct supervisor *supervisor, const char *nam
 }
 
 /* Why an actor died: what it said itself, else how it ended. */
-static void take_reason(struct snapshot *snapshot, char *out, size_t size, int wait_status) {
+static void take_reason(struct snapshot *snapshot, const struct child *child, char *out,
+                        size_t size, int wait_status) {
     if (snapshot->failure[0])
         snprintf(out, size, "%s", snapshot->failure);
+    else if (child->was_silent)
+        snprintf(out, size, "no sign of life for %.0f s", SILENT_SECONDS);
     else
         process_describe_end(out, size, wait_status);
     snapshot->failure[0] = '\0';
+}
+
+static bool has_played(const struct supervisor *supervisor, int index) {
+    return atomic_load(&supervisor->run->metrics->actors[index].emulator_frames) >
+           supervisor->actors[index].frames_begun;
 }
 
 static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
@@ -254,7 +276,8 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
     char name[24];
     char reason[sizeof snapshot->failure];
     snprintf(name, sizeof name, "actor %d", index);
-    take_reason(snapshot, reason, sizeof reason, wait_status);
+    struct child *child = &supervisor->actors[index];
+    take_reason(snapshot, child, reason, sizeof reason, wait_status);
     board_release(supervisor->run->board, index);
     atomic_store(&snapshot->parked, 0);
     if (run_stops(supervisor->run))
@@ -263,7 +286,7 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
         end_deterministic_run(supervisor, name, reason);
         return;
     }
-    if (!is_replaced(supervisor, &supervisor->actors[index], name, reason))
+    if (!is_replaced(supervisor, child, has_played(supervisor, index), name, reason))
         return;
     const enum status status = start_actor(supervisor, index);
     if (status != STATUS_OK)
@@ -275,7 +298,7 @@ static void reporter_died(struct supervisor *supervisor, int wait_status) {
     char reason[64];
     process_describe_end(reason, sizeof reason, wait_status);
     if (finished || supervisor->status != STATUS_OK ||
-        !is_replaced(supervisor, &supervisor->reporter, "the reporter", reason))
+        !is_replaced(supervisor, &supervisor->reporter, true, "the reporter", reason))
         return;
     const enum status status = start_reporter(supervisor);
     if (status != STATUS_OK)
@@ -309,20 +332,33 @@ static void reap_children(struct supervisor *supervisor) {
 
 /* ---- Watching -------------------------------------------------------------------------------- */
 
-/* The first signal saves and stops, a later one stops at once. */
-static void obey_signal(struct supervisor *supervisor) {
-    const double now = clock_seconds();
-    if (supervisor->first_signal == 0) {
-        supervisor->first_signal = now;
-        supervisor->stop_since = now;
+static void stop_at_once(struct supervisor *supervisor) {
+    if (supervisor->status == STATUS_OK)
+        end_with(supervisor,
+                 error_set(supervisor->error, STATUS_FAILED, "stopped at once, without saving"));
+    kill_all(supervisor);
+    log_line("super", "stopping at once");
+}
+
+static void obey_signal(struct supervisor *supervisor, int signal_number) {
+    switch (wishes_take(&supervisor->wishes, signal_number, clock_seconds())) {
+    case WISH_END:
+        note_time(&supervisor->ending.asked);
         run_wind_down(supervisor->run);
-        log_line("super", "stopping and saving; once more stops at once");
-    } else if (now - supervisor->first_signal > SAME_SIGNAL_SECONDS) {
-        if (supervisor->status == STATUS_OK)
-            end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
-                                           "stopped at once, without saving"));
-        kill_all(supervisor);
-        log_line("super", "stopping at once");
+        if (signals_is_wish(signal_number))
+            log_line("super", "stopping and saving; once more stops at once");
+        else
+            log_line("super", "stopping and saving (signal %d, %s)", signal_number,
+                     strsignal(signal_number));
+        break;
+    case WISH_WARNED:
+        log_line("super", "still stopping and saving; once more stops at once");
+        break;
+    case WISH_STOP_AT_ONCE:
+        stop_at_once(supervisor);
+        break;
+    case WISH_NOTHING:
+        break;
     }
 }
 
@@ -357,42 +393,87 @@ static void read_signals(struct supervisor *supervisor) {
         if (info.ssi_signo == SIGTSTP)
             suspend(supervisor);
         else if (info.ssi_signo != SIGCHLD)
-            obey_signal(supervisor);
+            obey_signal(supervisor, (int)info.ssi_signo);
     }
 }
 
 static void replace_silent_actors(struct supervisor *supervisor) {
     const double now = clock_seconds();
     for (int i = 0; i < supervisor->run->metrics->actor_count; i++) {
-        struct actor_metrics *metrics = &supervisor->run->metrics->actors[i];
-        if (supervisor->actors[i].pid <= 0 ||
-            now - atomic_load(&metrics->heartbeat) < SILENT_SECONDS)
+        struct child *actor = &supervisor->actors[i];
+        const struct actor_metrics *metrics = &supervisor->run->metrics->actors[i];
+        if (actor->pid <= 0 || actor->was_silent ||
+            !is_silent(atomic_load(&metrics->heartbeat), SILENT_SECONDS, now))
             continue;
         log_line("super", "actor %d has been silent for %.0f s and is ended", i, SILENT_SECONDS);
-        atomic_store(&metrics->heartbeat, now);
-        kill_child(&supervisor->actors[i]);
+        actor->was_silent = true;
+        kill_child(actor);
     }
 }
 
-/* The reporter and the watchers stop last, so that it sees the last episodes; who does not stop in
- * time is killed.
- */
+/* Nobody can take the learner's place, so its silence is only told; once. */
+static void tell_of_silent_learner(struct supervisor *supervisor) {
+    const struct learner_metrics *metrics = &supervisor->run->metrics->learner;
+    const pid_t pid = supervisor->learner.pid;
+    const double patience = atomic_load(&metrics->patience);
+    const bool silent =
+        pid > 0 && is_silent(atomic_load(&metrics->heartbeat), patience, clock_seconds());
+    if (silent == supervisor->learner_is_silent || pid <= 0)
+        return;
+    supervisor->learner_is_silent = silent;
+    const char state = process_state(pid);
+    if (!silent)
+        log_line("super", "the learner is at work again");
+    else if (state == 'T')
+        log_line("super", "the learner is stopped: `kill -CONT %d` lets it go on", (int)pid);
+    else
+        log_line("super", "the learner has given no sign of life for %.0f s%s", patience,
+                 state == 'D' ? ": it waits for a disk" : "");
+}
+
+static struct ending take_ending(struct supervisor *supervisor) {
+    const struct learner_metrics *learner = &supervisor->run->metrics->learner;
+    struct ending *ending = &supervisor->ending;
+    note_time(&ending->asked); /* the learner has reached max_frames */
+    if (run_stops(supervisor->run))
+        note_time(&ending->stopped);
+    ending->learner_runs = supervisor->learner.pid > 0;
+    ending->learner_heard = atomic_load(&learner->heartbeat);
+    ending->learner_patience = atomic_load(&learner->patience);
+    ending->actors_run = actors_run(supervisor);
+    if (!ending->learner_runs && !ending->actors_run)
+        note_time(&ending->closing);
+    return *ending;
+}
+
+/* The reporter and the watchers stop last, so that they see the last episodes; who does not stop in
+ * time is killed. */
 static void watch_stop(struct supervisor *supervisor) {
     struct control *control = supervisor->run->control;
-    if (supervisor->learner.pid == 0 && !actors_run(supervisor)) {
+    const struct ending ending = take_ending(supervisor);
+    if (ending.closing > 0) {
         atomic_store(&control->report_stop, 1);
         futex_wake(&control->report_stop);
         watchers_end(&supervisor->watchers);
     }
-    if (supervisor->stop_since == 0) /* the learner reached max_frames and set the stop word */
-        begin_stop(supervisor);
-    if (clock_seconds() - supervisor->stop_since < SAVE_SECONDS)
-        return;
-    if (supervisor->status == STATUS_OK)
-        end_with(supervisor,
-                 error_set(supervisor->error, STATUS_FAILED,
-                           "the run did not stop within %.0f s and was ended", SAVE_SECONDS));
-    kill_all(supervisor);
+    switch (ending_judge(&ending, clock_seconds())) {
+    case ENDING_ACTORS_LATE:
+        kill_actors(supervisor);
+        break;
+    case ENDING_LEARNER_STUCK:
+        end_without_learner(supervisor, "the learner gave no sign of life while it was to save");
+        kill_all(supervisor);
+        break;
+    case ENDING_REPORTER_STUCK:
+        if (supervisor->status == STATUS_OK)
+            end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                           "the last rows of progress.csv and episodes.csv could "
+                                           "not be written in time and are lost"));
+        kill_all(supervisor);
+        break;
+    case ENDING_GOES_ON:
+        break;
+    }
 }
 
 /* The reporter starts when the learner has made the run directory, also when the run is over by
@@ -416,17 +497,22 @@ static void forgive_absence(struct supervisor *supervisor) {
     supervisor->last_look = now;
     if (away < ABSENCE_SECONDS)
         return;
-    for (int i = 0; i < supervisor->run->metrics->actor_count; i++)
-        atomic_store(&supervisor->run->metrics->actors[i].heartbeat, now);
-    if (supervisor->stop_since > 0)
-        supervisor->stop_since += away;
+    struct metrics *metrics = supervisor->run->metrics;
+    struct ending *ending = &supervisor->ending;
+    double *const since[] = {&ending->asked, &ending->stopped, &ending->closing};
+    for (int i = 0; i < metrics->actor_count; i++)
+        atomic_store(&metrics->actors[i].heartbeat, now);
+    atomic_store(&metrics->learner.heartbeat, now);
+    for (int i = 0; i < 3; i++)
+        if (*since[i] > 0)
+            *since[i] += away;
 }
 
 static void watch(struct supervisor *supervisor) {
     supervisor->last_look = clock_seconds();
     struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
     while (anyone_runs(supervisor)) {
-        const bool in_haste = supervisor->reporter.started == 0 || supervisor->stop_since > 0;
+        const bool in_haste = supervisor->reporter.started == 0 || supervisor->ending.asked > 0;
         poll(&readable, 1, in_haste ? 5 : 500);
         forgive_absence(supervisor);
         read_signals(supervisor);
@@ -438,29 +524,8 @@ static void watch(struct supervisor *supervisor) {
             watch_stop(supervisor);
         if (!run_stops(supervisor->run))
             replace_silent_actors(supervisor);
+        tell_of_silent_learner(supervisor);
     }
-}
-
-static void summarize(const struct run *run, struct train_summary *summary) {
-    const struct control *control = run->control;
-    *summary = (struct train_summary){
-        .frames = atomic_load(&run->metrics->learner.transitions),
-        .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
-        .learner = run->metrics->learner.times,
-    };
-    for (int i = 0; i < run->metrics->actor_count; i++) {
-        const struct actor_metrics *actor = &run->metrics->actors[i];
-        summary->emulator_frames += atomic_load(&actor->emulator_frames);
-        stage_times_add(&summary->actors, &actor->times);
-    }
-    if (control->finished_at > 0)
-        log_line("super",
-                 "the run in '%s' is finished: it has trained %lld frames; go on with a "
-                 "larger --max_frames",
-                 control->run_dir, (long long)control->finished_at);
-    memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
-    if (atomic_load(&control->saves) > 0)
-        memcpy(summary->model, control->model, sizeof summary->model);
 }
 
 static void end_keeper(struct supervisor *supervisor) {
@@ -470,7 +535,7 @@ static void end_keeper(struct supervisor *supervisor) {
     waitpid(supervisor->keeper.pid, NULL, 0);
 }
 
-static enum status supervise(struct run *run, struct error *error) {
+enum status supervise(struct run *run, struct error *error) {
     struct supervisor supervisor = {.run = run, .signals = -1, .watchers.run = run, .error = error};
     supervisor.actors = calloc((size_t)run->metrics->actor_count, sizeof *supervisor.actors);
     if (!supervisor.actors)
@@ -493,44 +558,4 @@ static enum status supervise(struct run *run, struct error *error) {
     sigprocmask(SIG_SETMASK, &supervisor.old_mask, NULL);
     free(supervisor.actors);
     return supervisor.status;
-}
-
-/* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
-static void warn_of_small_queue(const struct train_config *config) {
-    const int64_t held = config->processes * config->n_step;
-    if (config->queue_size < held)
-        log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
-                 (long long)config->queue_size, (long long)held);
-}
-
-/* Checkpoints of such a game hold all but how far it was played. */
-static void warn_of_unsaved_games(const struct run *run) {
-    if (emulator_can_save(run->emulators[0]))
-        return;
-    if (run->config->resume[0])
-        log_line("super", "%s cannot be saved, so new games begin: this resume is inexact",
-                 run->game.id);
-    else
-        log_line("super",
-                 "%s cannot be saved: resuming this run will start new games, and is inexact",
-                 run->game.id);
-}
-
-enum status train_run(const struct train_config *config, const struct option *table,
-                      struct train_summary *summary, struct error *error) {
-    struct run run;
-    enum status status = run_open(&run, config, table, error);
-    if (status == STATUS_OK)
-        status = page_open(&run, error);
-    if (status == STATUS_OK) {
-        screen_open(&run.metrics->screen, config->plain);
-        warn_of_small_queue(config);
-        warn_of_unsaved_games(&run);
-        status = supervise(&run, error);
-        screen_close(&run.metrics->screen);
-        summarize(&run, summary);
-    }
-    page_close(&run);
-    run_close(&run);
-    return status;
 }

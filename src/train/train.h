@@ -53,7 +53,8 @@ struct train_config {
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
-    char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time> */
+    char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, or -2, -3, ...
+                                       behind that where it is taken */
     char data_dir[OPTION_TEXT_SIZE];
     bool json; /* how the command tells what the run did; nothing to the run itself */
     struct optimizer_config optimizer;

@@ -77,12 +77,13 @@ wait_until() {
     done
 }
 
+# Before a command in the background of this script, for which a shell ignores these signals.
+foreground="env --default-signal=INT,QUIT"
+
 # start_playing ARGUMENTS...: plays $work/model.h5 on and on, and returns when two games have ended.
-# Only then is a signal known to be waited for: a shell's background process ignores SIGINT until it
-# takes it up.
 start_playing() {
     : >"$work/stdout" # the process empties it only when it gets its turn
-    "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
+    $foreground "$ASYNCRL" play --model="$work/model.h5" --games=1000000 "$@" \
         >"$work/stdout" 2>"$work/stderr" </dev/null &
     player=$!
     wait_until has_played_twice

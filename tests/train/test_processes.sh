@@ -106,7 +106,7 @@ check "--clips=false: curves alone" test "$(ls -d run/clips run/*tfevents* 2>she
 
 new_run
 mkfifo log
-"$ASYNCRL" train a3c --game=catch --run_dir=run 2>log >stdout </dev/null &
+$foreground "$ASYNCRL" train a3c --game=catch --run_dir=run 2>log >stdout </dev/null &
 supervisor=$!
 head -n 1 log >first-line # reads one line of the log, then is gone
 wait_until rows 1

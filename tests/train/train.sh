@@ -7,7 +7,7 @@ cd "$work" || exit 1
 : >stderr
 
 start() { # start ARGUMENTS...: trains catch in the background; sets supervisor
-    "$ASYNCRL" train a3c --game=catch --run_dir=run "$@" >stdout 2>stderr </dev/null &
+    $foreground "$ASYNCRL" train a3c --game=catch --run_dir=run "$@" >stdout 2>stderr </dev/null &
     supervisor=$!
 }
 
@@ -52,7 +52,7 @@ saved_models() {
 # ---- Runs that are interrupted and taken up again ------------------------------------------------
 
 train_in_background() { # train_in_background ARGUMENTS...: sets supervisor
-    "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null &
+    $foreground "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null &
     supervisor=$!
 }
 

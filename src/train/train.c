@@ -1,0 +1,66 @@
+#include "train/train.h"
+#include "train/supervisor.h"
+
+#include <string.h>
+
+static void summarize(const struct run *run, struct train_summary *summary) {
+    const struct control *control = run->control;
+    *summary = (struct train_summary){
+        .frames = atomic_load(&run->metrics->learner.transitions),
+        .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
+        .learner = run->metrics->learner.times,
+    };
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        const struct actor_metrics *actor = &run->metrics->actors[i];
+        summary->emulator_frames += atomic_load(&actor->emulator_frames);
+        stage_times_add(&summary->actors, &actor->times);
+    }
+    if (control->finished_at > 0)
+        log_line("super",
+                 "the run in '%s' is finished: it has trained %lld frames; go on with a "
+                 "larger --max_frames",
+                 control->run_dir, (long long)control->finished_at);
+    memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
+    if (atomic_load(&control->saves) > 0)
+        memcpy(summary->model, control->model, sizeof summary->model);
+}
+
+/* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
+static void warn_of_small_queue(const struct train_config *config) {
+    const int64_t held = config->processes * config->n_step;
+    if (config->queue_size < held)
+        log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
+                 (long long)config->queue_size, (long long)held);
+}
+
+/* Checkpoints of such a game hold all but how far it was played. */
+static void warn_of_unsaved_games(const struct run *run) {
+    if (emulator_can_save(run->emulators[0]))
+        return;
+    if (run->config->resume[0])
+        log_line("super", "%s cannot be saved, so new games begin: this resume is inexact",
+                 run->game.id);
+    else
+        log_line("super",
+                 "%s cannot be saved: resuming this run will start new games, and is inexact",
+                 run->game.id);
+}
+
+enum status train_run(const struct train_config *config, const struct option *table,
+                      struct train_summary *summary, struct error *error) {
+    struct run run;
+    enum status status = run_open(&run, config, table, error);
+    if (status == STATUS_OK)
+        status = page_open(&run, error);
+    if (status == STATUS_OK) {
+        screen_open(&run.metrics->screen, config->plain);
+        warn_of_small_queue(config);
+        warn_of_unsaved_games(&run);
+        status = supervise(&run, error);
+        screen_close(&run.metrics->screen);
+        summarize(&run, summary);
+    }
+    page_close(&run);
+    run_close(&run);
+    return status;
+}

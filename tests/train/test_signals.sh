@@ -1,0 +1,97 @@
+#!/bin/sh
+# Signals as they come in life: to the whole process group, as a terminal that hangs up and a batch
+# system send them; ignored at the start, as nohup and scripts have it; of limits. And what a run is
+# started with: closed descriptors, a name that others want, too.
+. "$(dirname "$0")/train.sh"
+
+start_in_group() { # start_in_group ARGUMENTS...: trains in a process group of its own
+    new_run
+    $foreground setsid "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run "$@" \
+        >stdout 2>stderr </dev/null &
+    supervisor=$!
+    wait_until rows 2 # all of its processes are at work
+    all=$(children asyncrl)
+}
+
+signal_group() { # signal_group SIGNAL: to the supervisor and all its children
+    kill -"$1" -"$supervisor"
+}
+
+check_saved() { # check_saved NAME: the run ends well, with weights and a checkpoint
+    finish_run
+    check "$1: exit code 0" test "$exit_code" -eq 0
+    check "$1: nobody died" test "$(grep -c died stderr)" -eq 0
+    check "$1: weights and a checkpoint" test "$(saved_models)" -eq 1 -a -f run/checkpoint.h5
+    # shellcheck disable=SC2086 # words
+    check "$1: no process left" gone $all
+}
+
+goes_on() { # rows are still being added
+    seen=$(wc -l <run/progress.csv)
+    wait_until rows "$seen"
+}
+
+for signal in HUP USR1 USR2 XCPU TERM; do
+    start_in_group
+    signal_group $signal
+    check_saved "SIG$signal to the group"
+done
+
+start_in_group
+for signal in ALRM VTALRM PROF IO PWR 16 XFSZ RTMIN RTMAX; do
+    signal_group $signal
+done
+check "signals without a meaning: training goes on" goes_on
+kill -XCPU "$(children asyncrl-learn)" # as when its own processor time is up
+check_saved "a learner whose time is up"
+
+# ---- Ignored at the start ------------------------------------------------------------------------
+
+new_run
+nohup "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run >stdout 2>stderr </dev/null &
+supervisor=$!
+wait_until rows 1
+all=$(children asyncrl)
+kill -HUP "$supervisor"
+kill -INT "$supervisor" # which the shell ignores for a background job
+check "nohup, and a script's background job: training goes on" goes_on
+kill -TERM "$supervisor"
+check_saved "SIGTERM, where the others are ignored"
+
+# ---- How a run is started ------------------------------------------------------------------------
+
+new_run
+"$ASYNCRL" train a3c --game=catch --processes=2 --max_frames=2000 --run_dir=run <&- >&- 2>&-
+exit_code=$?
+check "no standard descriptors: exit code 0" test "$exit_code" -eq 0
+check "no standard descriptors: no log in the curves" test \
+    "$(grep -c -v '^[0-9.,e+-]*$' run/episodes.csv run/progress.csv | tr '\n' ' ')" = \
+    "run/episodes.csv:1 run/progress.csv:1 "
+
+new_run
+exit_code=0
+(ulimit -f 1 && "$ASYNCRL" train a3c --game=catch --processes=2 --max_frames=400 --clips=false \
+    --tensorboard=false --run_dir=run >stdout 2>stderr </dev/null) || exit_code=$?
+check "ulimit -f: exit code 1" test "$exit_code" -eq 1
+check "ulimit -f: the reason" says "^asyncrl: cannot write 'run/.*File too large"
+check "ulimit -f: nothing half-written" test -z "$(find run -name '*.tmp' -o -name '*.h5')"
+
+mkdir crowd
+runs=
+for seed in 1 2 3 4; do
+    (cd crowd && exec "$ASYNCRL" train a3c --game=catch --processes=1 --seed=$seed --max_frames=100 \
+        --tensorboard=false >"../out-$seed" 2>"../err-$seed" </dev/null) &
+    runs="$runs $!"
+done
+failed=0
+for run in $runs; do
+    wait "$run" || failed=$((failed + 1))
+done
+cat err-* >stderr
+cat out-* >stdout
+check "four runs begun at once: all end well" test $failed -eq 0
+check "four runs begun at once: each in a directory of its own" test \
+    "$(find crowd/runs -name 'model-catch-*.h5' | wc -l)" -eq 4 -a "$(ls crowd/runs | wc -l)" -eq 4
+check "four runs begun at once: each says its own" test \
+    "$(cat out-* | while read -r model; do [ ! -f "crowd/$model" ] || echo "$model"; done | sort -u | wc -l)" -eq 4
+finish
