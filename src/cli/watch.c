@@ -86,11 +86,11 @@ static enum status serve(const struct watch_options *options, const char *const 
     if (watch_is_open(listener))
         fprintf(stderr, "%s\n", watch_open_warning);
     watch_url(listener, token, url);
-    printf("watch at %s; Ctrl-C ends it\n", url);
-    fflush(stdout);
     signals_that_end(&signals);
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
+    printf("watch at %s; Ctrl-C ends it\n", url);
+    fflush(stdout);
     status = watch_serve(&request, listener, error);
     close(listener);
     return status;

@@ -1,12 +1,15 @@
 #!/bin/sh
-# eval interrupted, its children killed, itself killed: what it says, and that no process is left.
+# Commands interrupted, their children killed, themselves killed: what they say, and that no process
+# is left. What was ignored as they were started is ignored.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
 "$MAKE_INPUT" weights "$work/model.h5" a3c catch 3 3
 
+under=$foreground
+
 begin() { # starts a long eval; sets parent and children once both of its children play
-    "$ASYNCRL" eval --model="$work/model.h5" --episodes=10000 --processes=2 \
+    $under "$ASYNCRL" eval --model="$work/model.h5" --episodes=10000 --processes=2 \
         >"$work/stdout" 2>"$work/stderr" </dev/null &
     parent=$!
     children=
@@ -52,6 +55,75 @@ end
 check "SIGTERM: failure at run time" test $exit_code -eq 1
 check "SIGTERM: says how far it came" one_line "interrupted after [0-9]* of 10000 games"
 check "SIGTERM: leaves no process" test -z "$left"
+
+under="$foreground setsid"
+for signal in HUP USR1 XCPU; do
+    begin
+    kill -$signal "-$parent"
+    end
+    check "SIG$signal to the group: failure at run time" test $exit_code -eq 1
+    check "SIG$signal to the group: says how far it came" \
+        one_line "interrupted after [0-9]* of 10000 games"
+    check "SIG$signal to the group: leaves no process" test -z "$left"
+done
+
+begin
+kill -ALRM "-$parent"
+kill -IO "-$parent"
+sleep 0.3
+check "signals without a meaning: it goes on" kill -0 "$parent"
+kill -TERM "$parent"
+end
+under=nohup
+begin
+kill -HUP "$parent"
+kill -INT "$parent" # which a shell ignores for what it starts in the background
+sleep 0.3
+check "nohup: it goes on" kill -0 "$parent"
+kill -TERM "$parent"
+end
+check "nohup: SIGTERM ends it" test $exit_code -eq 1
+under=$foreground
+
+serve() { # serve COMMAND...: watches in the background, under COMMAND; sets parent
+    mkdir -p "$work/runs"
+    : >"$work/stdout"
+    "$@" "$ASYNCRL" watch "$work/runs" --http=0 >"$work/stdout" 2>"$work/stderr" </dev/null &
+    parent=$!
+    tries=0
+    while [ ! -s "$work/stdout" ] && [ $tries -lt 300 ]; do
+        sleep 0.1
+        tries=$((tries + 1))
+    done
+    children=
+}
+
+serve nohup
+kill -HUP "$parent"
+kill -INT "$parent"
+sleep 0.3
+check "watch under nohup: it goes on" kill -0 "$parent"
+kill -TERM "$parent"
+end
+check "watch under nohup: SIGTERM ends it" test $exit_code -eq 0
+# shellcheck disable=SC2086 # words
+for signal in INT HUP USR2; do
+    serve $foreground
+    kill -$signal "$parent"
+    end
+    check "watch, SIG$signal: ends well" test $exit_code -eq 0
+done
+
+exit_code=0
+(ulimit -f 0 && exec "$ASYNCRL" games) >"$work/list" 2>"$work/said" || exit_code=$?
+cp "$work/said" "$work/stderr"
+: >"$work/stdout"
+check "ulimit -f: failure at run time" test $exit_code -eq 1
+exit_code=0
+(ulimit -f 0 && exec "$ASYNCRL" games) 2>&1 >"$work/list" | cat >"$work/stderr"
+check "ulimit -f: one line with the reason" one_line "cannot write to standard output: File too large"
+"$ASYNCRL" games >"$work/stdout" 2>"$work/stderr" <&-
+check "no standard input: all the same" test -s "$work/stdout"
 
 begin
 kill -KILL "${children%% *}"
