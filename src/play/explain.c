@@ -246,7 +246,7 @@ static void draw_action(const struct explanation *explanation,
 static bool goes_before(const float *values, int chosen, int a, int b) {
     if (a == chosen || b == chosen)
         return a == chosen && b != chosen;
-    return values[a] > values[b] || (values[a] == values[b] && a < b);
+    return values[a] > values[b] || (a < b && values[a] == values[b]);
 }
 
 int explanation_least(const float *values, int count, int chosen, int wanted) {
