@@ -77,10 +77,14 @@ static const char *zip_kind(const char *data, size_t size) {
     return "a zip archive";
 }
 
+static bool is_space(uint8_t byte) {
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r' || byte == '\f';
+}
+
 bool file_is_text(const void *data, size_t size) {
     const uint8_t *bytes = data;
     for (size_t i = 0; i < size && i < LOOKED_AT; i++)
-        if (bytes[i] == 0x7f || (bytes[i] < ' ' && !memchr("\t\n\r\f", bytes[i], 4)))
+        if (bytes[i] == 0x7f || (bytes[i] < ' ' && !is_space(bytes[i])))
             return false;
     return size > 0;
 }
@@ -99,7 +103,7 @@ static bool has_signature(const struct signature *signature, const char *data, s
 
 static const char *text_kind(const char *data, size_t size) {
     size_t start = 0;
-    while (start < size && memchr(" \t\r\n", data[start], 4))
+    while (start < size && is_space((uint8_t)data[start]))
         start++;
     return start < size && data[start] == '{' ? "JSON text" : "a text";
 }

@@ -121,8 +121,8 @@ static enum status read_open_file(const char *path, int file, off_t length, size
 
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error) {
-    int file;
-    off_t length;
+    int file = -1;
+    off_t length = 0;
     enum status status = path_open_file(path, O_RDONLY, &file, &length, error);
     if (status != STATUS_OK)
         return status;

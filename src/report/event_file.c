@@ -291,8 +291,8 @@ static bool read_step(FILE *stream, uint64_t room, int64_t *step) {
 }
 
 static enum status cut_file(const char *path, int64_t last_step, struct error *error) {
-    int opened;
-    off_t end;
+    int opened = -1;
+    off_t end = 0;
     const enum status found = path_open_file(path, O_RDWR, &opened, &end, error);
     if (found != STATUS_OK)
         return found;
