@@ -37,6 +37,7 @@ enum option_flags {
     OPTION_OF_CALL = 1,   /* of one call of the program; no part of a run, nor of its config.json */
     OPTION_FIXED = 2,     /* a run that is resumed cannot change it */
     OPTION_NO_HPARAM = 4, /* says nothing of how a run learns */
+    OPTION_SECRET = 8     /* is written into no file */
 };
 
 struct option {

@@ -1,5 +1,6 @@
 #include "report/csv.h"
 
+#include "metric/metric.h"
 #include "report/append.h"
 
 #include <errno.h>
@@ -9,16 +10,63 @@
 
 enum { BLOCK_SIZE = 4096 };
 
+/* All metrics' columns; of two metrics with one column it comes once. */
+static void progress_header(char *out) {
+    size_t length = 0;
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (!metric_shares_column((enum metric)i))
+            length += (size_t)snprintf(out + length, CSV_HEADER_SIZE - length, "%s%s",
+                                       length > 0 ? "," : "", metric_table[i].column);
+    snprintf(out + length, CSV_HEADER_SIZE - length, "\n");
+}
+
+static void episodes_header(char *out) {
+    snprintf(out, CSV_HEADER_SIZE, "seconds,frames,actor,environment,score,length,epsilon\n");
+}
+
 const struct csv_format progress_format = {
     .name = "progress.csv",
-    .header = "seconds,frames,emulator_frames,episodes,score_mean_100,frames_per_second,"
-              "emulator_frames_per_second,policy_loss,value_loss,entropy,value,learning_rate,"
-              "epsilon,queue_fill,weights_lag,learner_idle_seconds\n",
+    .header = progress_header,
+    .needed = (const char *const[]){"seconds", "frames", NULL},
 };
 const struct csv_format episodes_format = {
     .name = "episodes.csv",
-    .header = "seconds,frames,actor,environment,score,length,epsilon\n",
+    .header = episodes_header,
+    .needed = (const char *const[]){"seconds", "frames", "actor", "score", "length", NULL},
 };
+
+/* ---- Columns --------------------------------------------------------------------------------- */
+
+/* Bytes of the field that text begins with. */
+static size_t field_length(const char *text) {
+    return strcspn(text, ",\r\n");
+}
+
+int csv_place(const char *header, const char *column) {
+    const size_t wanted = strlen(column);
+    for (int place = 0;; place++) {
+        const size_t length = field_length(header);
+        if (length == wanted && memcmp(header, column, length) == 0)
+            return place;
+        if (header[length] != ',')
+            return -1;
+        header += length + 1;
+    }
+}
+
+const char *csv_field(const char *row, int place) {
+    if (place < 0)
+        return NULL;
+    for (; place > 0; place--) {
+        row += field_length(row);
+        if (*row != ',')
+            return NULL;
+        row++;
+    }
+    return row;
+}
+
+/* ---- Files ----------------------------------------------------------------------------------- */
 
 static enum status cannot(const char *verb, const struct csv *csv, struct error *error) {
     return error_set(error, STATUS_FAILED, "cannot %s %s: %s", verb, csv->format->name,
@@ -44,25 +92,52 @@ static enum status find_last_row(const struct csv *csv, off_t size, off_t *end,
     return STATUS_OK;
 }
 
-/* Leaves whole rows below our header. A header cut short stands for an empty file. */
-static enum status mend(const struct csv *csv, const char *path, struct error *error) {
-    char start[BLOCK_SIZE];
-    const char *header = csv->format->header;
-    const size_t header_length = strlen(header);
+/* Appends text, newline included; when that fails, nothing of it is in the file. */
+static enum status append_text(const struct csv *csv, const char *text, size_t length,
+                               struct error *error) {
+    bool cut;
+    const int failure = append_whole(csv->fd, text, length, &cut);
+    errno = failure;
+    return failure == 0 ? STATUS_OK : cannot(cut ? "write" : "mend", csv, error);
+}
+
+/* Takes the file's first line for its header, if there is a whole one with the needed columns. */
+static enum status take_header(struct csv *csv, const char *path, const char *start,
+                               struct error *error) {
+    const size_t length = strcspn(start, "\n");
+    const size_t taken = start[length] == '\n' ? length + 1 : 0;
+    memcpy(csv->header, start, taken);
+    csv->header[taken] = '\0';
+    for (const char *const *column = csv->format->needed; *column; column++)
+        if (csv_place(csv->header, *column) < 0)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "'%s' has other columns than this program writes, no '%s'; move it "
+                             "away",
+                             path, *column);
+    return STATUS_OK;
+}
+
+/* Leaves whole rows below a header. A header of ours that was cut short stands for an empty file.
+ */
+static enum status mend(struct csv *csv, const char *path, struct error *error) {
+    char start[CSV_HEADER_SIZE] = "";
+    csv->format->header(csv->header);
+    const size_t header_length = strlen(csv->header);
     const off_t size = lseek(csv->fd, 0, SEEK_END);
-    const ssize_t start_length = TEMP_FAILURE_RETRY(pread(csv->fd, start, header_length, 0));
+    const ssize_t start_length = TEMP_FAILURE_RETRY(pread(csv->fd, start, CSV_HEADER_SIZE - 1, 0));
     off_t end = 0;
     if (size < 0 || start_length < 0)
         return cannot("read", csv, error);
-    if (memcmp(start, header, (size_t)start_length) != 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' has other columns than this version writes; move it away", path);
-    const enum status status = find_last_row(csv, size, &end, error);
+    const bool is_cut = (size_t)start_length < header_length &&
+                        memcmp(start, csv->header, (size_t)start_length) == 0;
+    enum status status = is_cut ? STATUS_OK : take_header(csv, path, start, error);
+    if (status == STATUS_OK && !is_cut)
+        status = find_last_row(csv, size, &end, error);
     if (status != STATUS_OK)
         return status;
     if (end < size && ftruncate(csv->fd, end) != 0)
         return cannot("mend", csv, error);
-    return end == 0 ? csv_append(csv, header, header_length, error) : STATUS_OK;
+    return end == 0 ? append_text(csv, csv->header, strlen(csv->header), error) : STATUS_OK;
 }
 
 enum status csv_open(struct csv *csv, const struct csv_format *format, const char *run_dir,
@@ -84,12 +159,21 @@ enum status csv_open(struct csv *csv, const struct csv_format *format, const cha
     return status;
 }
 
-enum status csv_append(const struct csv *csv, const char *text, size_t length,
+enum status csv_append(const struct csv *csv, csv_cell *cell, const void *context,
                        struct error *error) {
-    bool cut;
-    const int failure = append_whole(csv->fd, text, length, &cut);
-    errno = failure;
-    return failure == 0 ? STATUS_OK : cannot(cut ? "write" : "mend", csv, error);
+    char row[CSV_ROW_SIZE];
+    size_t used = 0;
+    for (const char *name = csv->header;;) {
+        const size_t length = field_length(name);
+        row[used] = '\0';
+        cell(context, name, length, row + used, sizeof row - 2 - used);
+        used += strlen(row + used);
+        const bool is_last = name[length] != ',' || used + 3 > sizeof row;
+        row[used++] = is_last ? '\n' : ',';
+        if (is_last)
+            return append_text(csv, row, used, error);
+        name += length + 1;
+    }
 }
 
 enum status csv_close(const struct csv *csv, struct error *error) {

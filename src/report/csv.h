@@ -11,9 +11,13 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+enum { CSV_HEADER_SIZE = 1024, CSV_ROW_SIZE = 1024 };
+
 struct csv_format {
-    const char *name;   /* of the file */
-    const char *header; /* its first line, newline included */
+    const char *name; /* of the file */
+    /* Writes the first line of a new file, newline included, to out (CSV_HEADER_SIZE). */
+    void (*header)(char *out);
+    const char *const *needed; /* columns that a file to go on in must have; NULL ends them */
 };
 
 extern const struct csv_format progress_format;
@@ -21,20 +25,33 @@ extern const struct csv_format episodes_format;
 
 struct csv {
     const struct csv_format *format;
-    int fd; /* opened for appending */
+    int fd;                       /* opened for appending */
+    char header[CSV_HEADER_SIZE]; /* the file's first line, newline included */
 };
 
 /*
  * Opens the format's file in run_dir, anew or for going on in it. One to go on in is begun where
- * there is none, loses a half row at its end, and fails as STATUS_BAD_INPUT where it has other
- * columns. Nothing is open after a failure.
+ * there is none, loses a half row at its end, keeps the columns that it has, and fails as
+ * STATUS_BAD_INPUT where it lacks one that is needed. Nothing is open after a failure.
  */
 enum status csv_open(struct csv *csv, const struct csv_format *format, const char *run_dir,
                      bool append, struct error *error);
 
-/* Appends text of length bytes, newline included; when that fails, nothing of it is in the file. */
-enum status csv_append(const struct csv *csv, const char *text, size_t length, struct error *error);
+/* Writes the text of a column (length bytes of name) to out (size); leaves it empty for one that it
+ * does not know. */
+typedef void csv_cell(const void *context, const char *name, size_t length, char *out, size_t size);
+
+/* Appends a row with a cell for each of the file's columns; when that fails, nothing of it is in
+ * the file. */
+enum status csv_append(const struct csv *csv, csv_cell *cell, const void *context,
+                       struct error *error);
 
 enum status csv_close(const struct csv *csv, struct error *error);
+
+/* Place of a column in a header line; -1 where it has none of that name. */
+int csv_place(const char *header, const char *column);
+
+/* The field at that place of a row; NULL where the row is too short, or place is -1. */
+const char *csv_field(const char *row, int place);
 
 #endif

@@ -7,7 +7,7 @@
 /* From here on the actors stand beside the score instead of below it. */
 enum { WIDE_COLUMNS = 120 };
 
-enum { METRIC_ROWS = 5, HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 12, AXIS_COLUMNS = 8 };
+enum { FIGURE_ROWS = 5, HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 12, AXIS_COLUMNS = 8 };
 enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = DASHBOARD_MAX_ROWS };
 
 /* Seconds after which an actor that gives no sign of life is shown as quiet. */
@@ -75,7 +75,7 @@ static void draw_progress(struct block *block) {
     char of[16];
     char elapsed[16];
     char left[16] = "";
-    text_count(frames, sizeof frames, (double)status->frames);
+    text_count(frames, sizeof frames, status->values[METRIC_FRAMES]);
     text_count(of, sizeof of, (double)dashboard->max_frames);
     text_time(elapsed, sizeof elapsed, dashboard->seconds);
     if (dashboard->max_frames == 0) {
@@ -84,7 +84,7 @@ static void draw_progress(struct block *block) {
         line_add(line, INK_FAINT, " elapsed");
         return;
     }
-    const double share = fmin((double)status->frames / (double)dashboard->max_frames, 1);
+    const double share = fmin(status->values[METRIC_FRAMES] / (double)dashboard->max_frames, 1);
     char text[96];
     if (status->seconds_left >= 0)
         text_time(left, sizeof left, status->seconds_left);
@@ -140,9 +140,9 @@ static void draw_score_heading(struct block *block) {
     char mean[24];
     char best[24];
     char games[24];
-    text_mean(mean, sizeof mean, status->score_mean);
+    text_mean(mean, sizeof mean, status->values[METRIC_SCORE]);
     text_score(best, sizeof best, dashboard->best_score);
-    text_count(games, sizeof games, (double)status->episodes);
+    text_count(games, sizeof games, status->values[METRIC_EPISODES]);
     line_add(line, INK_FAINT, block->columns >= 60 ? " score, mean of 100 games" : " score");
     line_add(line, INK_STRONG, "  %s", mean);
     line_add(line, INK_FAINT, "   best");
@@ -178,7 +178,7 @@ static void draw_score_curve(struct block *block, int rows) {
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
 /* A name and a value, and between them a bar or a curve where there is room. */
-struct metric {
+struct figure {
     const char *name; /* NULL: the place stays empty */
     char value[24];
     enum ink ink;                        /* of the bar */
@@ -186,94 +186,92 @@ struct metric {
     const struct dashboard_curve *curve; /* NULL: none */
 };
 
-static struct metric plain(const char *name) {
-    return (struct metric){.name = name, .ink = INK_ACCENT, .share = -1};
+static struct figure plain(const char *name) {
+    return (struct figure){.name = name, .ink = INK_ACCENT, .share = -1};
 }
 
-static struct metric number(const char *name, double value) {
-    struct metric metric = plain(name);
+static struct figure number(const char *name, double value) {
+    struct figure figure = plain(name);
     const bool is_tiny = fabs(value) < 0.1 && value != 0;
     if (isnan(value))
-        snprintf(metric.value, sizeof metric.value, "-");
+        snprintf(figure.value, sizeof figure.value, "-");
     else
-        snprintf(metric.value, sizeof metric.value, is_tiny ? "%.2g" : "%.3f", value);
-    return metric;
+        snprintf(figure.value, sizeof figure.value, is_tiny ? "%.2g" : "%.3f", value);
+    return figure;
 }
 
-static struct metric count(const char *name, double value) {
-    struct metric metric = plain(name);
-    text_count(metric.value, sizeof metric.value, value);
-    return metric;
+static struct figure count(const char *name, double value) {
+    struct figure figure = plain(name);
+    text_count(figure.value, sizeof figure.value, value);
+    return figure;
 }
 
-static struct metric percent(const char *name, double share) {
-    struct metric metric = plain(name);
-    metric.share = fmax(share, 0);
-    snprintf(metric.value, sizeof metric.value, "%.0f%%", 100 * share);
-    return metric;
+static struct figure percent(const char *name, double share) {
+    struct figure figure = plain(name);
+    figure.share = fmax(share, 0);
+    snprintf(figure.value, sizeof figure.value, "%.0f%%", 100 * share);
+    return figure;
 }
 
-static void add_metric(struct line *line, const struct metric *metric, int columns) {
+static void add_figure(struct line *line, const struct figure *figure, int columns) {
     enum { NAME_COLUMNS = 14, VALUE_COLUMNS = 8, LEAST_PICTURE = 6 };
     const int start = line->columns;
-    if (!metric->name)
+    if (!figure->name)
         return;
-    line_add(line, INK_FAINT, " %s", metric->name);
+    line_add(line, INK_FAINT, " %s", figure->name);
     const int room = columns - NAME_COLUMNS - VALUE_COLUMNS - 1;
     if (room >= LEAST_PICTURE) {
         line_fill(line, start + NAME_COLUMNS);
-        if (metric->share >= 0)
-            line_add_bar(line, metric->ink, metric->share, room);
-        if (metric->curve) {
+        if (figure->share >= 0)
+            line_add_bar(line, figure->ink, figure->share, room);
+        if (figure->curve) {
             double values[MAX_COLUMNS];
             double low;
             double high;
-            find_range(values, fit_curve(metric->curve, values, room), &low, &high);
+            find_range(values, fit_curve(figure->curve, values, room), &low, &high);
             line_add_curve(line, INK_ACCENT, values, room, fmin(low, 0), high, 0, 1);
         }
     }
-    line_add_right(line, INK_PLAIN, start + columns - 1, metric->value);
+    line_add_right(line, INK_PLAIN, start + columns - 1, figure->value);
+}
+
+/* What the method tells of how it learns, as far as there is room. */
+static void list_learning(struct figure figures[FIGURE_ROWS], int columns,
+                          const struct status_numbers *status) {
+    int rows = 0;
+    for (int i = 0; i < METRIC_COUNT && rows < FIGURE_ROWS; i++) {
+        const bool is_short = i == METRIC_LEARNING_RATE && columns < 24;
+        if (metric_table[i].group == METRIC_OF_LEARNING && status->has[i])
+            figures[rows++] = number(is_short ? "lr" : metric_table[i].label, status->values[i]);
+    }
 }
 
 /* Of the machine at the left, of the method at the right. */
-static void draw_metrics(struct block *block) {
+static void draw_figures(struct block *block) {
     const struct dashboard *dashboard = block->dashboard;
-    const struct status_numbers *status = &dashboard->status;
-    struct metric left[METRIC_ROWS] = {
-        count("frames/s", status->frames_per_second),
-        count("emulated/s", status->emulator_frames_per_second),
-        percent("queue", status->queue_fill),
-        count("weights lag", status->weights_lag),
+    const double *values = dashboard->status.values;
+    struct figure left[FIGURE_ROWS] = {
+        count("frames/s", values[METRIC_SPEED]),
+        count("emulated/s", values[METRIC_EMULATOR_SPEED]),
+        percent("queue", values[METRIC_QUEUE_FILL]),
+        count("weights lag", values[METRIC_WEIGHTS_LAG]),
         percent("learner busy", dashboard->learner_busy),
     };
     left[0].curve = &dashboard->speeds;
     left[1].curve = &dashboard->emulator_speeds;
-    left[3].share = fmax(status->weights_lag / dashboard->lag_scale, 0);
+    left[3].share = fmax(values[METRIC_WEIGHTS_LAG] / dashboard->lag_scale, 0);
     if (left[3].share > 1)
         left[3].ink = INK_WARN;
     const int half = block->columns / 2;
-    const char *learning_rate = half < 24 ? "lr" : "learning rate";
-    const struct metric of_policy[METRIC_ROWS] = {
-        number("policy loss", status->policy_loss),
-        number("value loss", status->value_loss),
-        number("entropy", status->entropy),
-        number("value", status->value),
-        number(learning_rate, dashboard->learning_rate),
-    };
-    const struct metric of_q[METRIC_ROWS] = {
-        number("loss", status->value_loss),
-        number("Q value", status->value),
-        number("epsilon", status->epsilon),
-        number(learning_rate, dashboard->learning_rate),
-    };
-    const struct metric *right = status->has_policy ? of_policy : of_q;
-    for (int i = 0; i < METRIC_ROWS; i++) {
+    struct figure right[FIGURE_ROWS] = {0};
+    list_learning(right, half, &dashboard->status);
+    for (int i = 0; i < FIGURE_ROWS; i++) {
         struct line *line = next_line(block);
         if (!line)
             return;
-        add_metric(line, &left[i], half);
+        add_figure(line, &left[i], half);
         line_fill(line, half + (half >= 30 ? 2 : 0));
-        add_metric(line, &right[i], block->columns - line->columns);
+        add_figure(line, &right[i], block->columns - line->columns);
     }
 }
 
@@ -480,7 +478,7 @@ static int take(int *left, int wanted) {
 static struct shares share_out(int rows, int actors) {
     enum { SEPARATORS = 4 };
     struct shares shares = {.curve = 1, .actors = 1, .messages = 1};
-    int left = rows - HEADING_ROWS - METRIC_ROWS - 3;
+    int left = rows - HEADING_ROWS - FIGURE_ROWS - 3;
     shares.messages += take(&left, 1);
     shares.curve += take(&left, 1);
     shares.spaced = left >= SEPARATORS;
@@ -504,7 +502,7 @@ static void draw_stacked(struct block *block) {
     draw_score_curve(block, shares.curve);
     if (shares.spaced)
         skip_line(block);
-    draw_metrics(block);
+    draw_figures(block);
     if (shares.spaced)
         skip_line(block);
     draw_actors(block, shares.actors);
@@ -535,7 +533,7 @@ static void draw_wide(struct block *block, struct line *scratch) {
     const int room = block->rows - HEADING_ROWS - 2 - LEAST_MESSAGES;
     int body = block->rows / 2 > actors + 1 ? block->rows / 2 : actors + 1;
     body = body < room ? body : room;
-    const int curve = body - METRIC_ROWS - 2;
+    const int curve = body - FIGURE_ROWS - 2;
     struct block left = *block;
     struct block right = *block;
     left.lines = scratch;
@@ -545,7 +543,7 @@ static void draw_wide(struct block *block, struct line *scratch) {
     draw_score_heading(&left);
     draw_score_curve(&left, curve < MAX_CURVE_ROWS ? curve : MAX_CURVE_ROWS);
     skip_line(&left);
-    draw_metrics(&left);
+    draw_figures(&left);
     draw_actors(&right, body);
 
     draw_title(block);

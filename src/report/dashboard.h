@@ -30,15 +30,14 @@ struct dashboard_curve {
 struct dashboard {
     struct status_numbers status;
     const char *run_dir;
-    int64_t max_frames; /* 0: no end is planned */
-    double seconds;     /* since the run's start */
-    double best_score;  /* of any game; not a number before the first */
-    double learning_rate;
+    int64_t max_frames;  /* 0: no end is planned */
+    double seconds;      /* since the run's start */
+    double best_score;   /* of any game; not a number before the first */
     double learner_busy; /* share of its time that the learner does not wait for experience */
     double lag_scale;    /* weights_lag at which its bar is full */
-    struct dashboard_curve scores;          /* status.score_mean over the run */
-    struct dashboard_curve emulator_speeds; /* status.emulator_frames_per_second, too */
-    struct dashboard_curve speeds;          /* status.frames_per_second over the run */
+    struct dashboard_curve scores;          /* status.values[METRIC_SCORE] over the run */
+    struct dashboard_curve emulator_speeds; /* METRIC_EMULATOR_SPEED, too */
+    struct dashboard_curve speeds;          /* METRIC_SPEED over the run */
     const struct dashboard_actor *actors;
     int actor_count;
     const char *messages; /* the newest lines of the log, each with a newline, the newest last */

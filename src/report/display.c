@@ -95,11 +95,7 @@ struct display *display_open(const struct reporter_request *request) {
     display->metrics = request->metrics;
     display->screen = &request->metrics->screen;
     display->taken = display->plain_line = clock_seconds() - request->metrics->start;
-    display->numbers = (struct status_numbers){.label = request->label,
-                                               .score_mean = NAN,
-                                               .has_policy = request->metrics->has_policy,
-                                               .epsilon = -1,
-                                               .seconds_left = -1};
+    display->numbers = status_numbers_none(request->label);
     display->frames_before = calloc(actors, sizeof *display->frames_before);
     display->actors = calloc(actors, sizeof *display->actors);
     if (!display->frames_before || !display->actors) {
@@ -145,10 +141,10 @@ void display_take(struct display *display, const struct status_numbers *numbers,
     struct reporter_memory *memory = &display->metrics->memory;
     take_rates(display, seconds - display->taken);
     display->taken = seconds;
-    if (!isnan(numbers->score_mean))
-        history_add(&memory->score_history, numbers->score_mean);
-    history_add(&memory->speed_history, numbers->frames_per_second);
-    history_add(&memory->emulator_history, numbers->emulator_frames_per_second);
+    if (!isnan(numbers->values[METRIC_SCORE]))
+        history_add(&memory->score_history, numbers->values[METRIC_SCORE]);
+    history_add(&memory->speed_history, numbers->values[METRIC_SPEED]);
+    history_add(&memory->emulator_history, numbers->values[METRIC_EMULATOR_SPEED]);
     note_state(display);
 }
 
@@ -182,8 +178,6 @@ static void fill_page(struct display *display, int columns, int rows, double sec
         .run_dir = display->request.run_dir,
         .max_frames = display->request.max_frames,
         .seconds = seconds,
-        .learning_rate =
-            atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed),
         .learner_busy = 1 - display->numbers.learner_idle,
         .lag_scale = display->request.lag_scale,
         .scores = {memory->score_history.values, memory->score_history.count},
@@ -193,8 +187,12 @@ static void fill_page(struct display *display, int columns, int rows, double sec
         .actor_count = metrics->actor_count,
         .messages = display->messages,
     };
-    dashboard.status.frames = atomic_load_explicit(&metrics->learner.frames, memory_order_relaxed);
-    dashboard.status.episodes = memory->episodes;
+    double *values = dashboard.status.values;
+    values[METRIC_FRAMES] =
+        (double)atomic_load_explicit(&metrics->learner.frames, memory_order_relaxed);
+    values[METRIC_EPISODES] = (double)memory->episodes;
+    values[METRIC_LEARNING_RATE] =
+        atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);
     look_at_actors(display, &dashboard.best_score);
     screen_read_messages(display->screen, display->messages, sizeof display->messages);
     dashboard_draw(&display->page, &display->look, columns, rows, &dashboard);

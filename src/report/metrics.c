@@ -1,5 +1,14 @@
 #include "report/report.h"
 
+#include <math.h>
+
+struct status_numbers status_numbers_none(const char *label) {
+    struct status_numbers numbers = {.label = label, .seconds_left = -1};
+    for (int i = 0; i < METRIC_COUNT; i++)
+        numbers.values[i] = NAN;
+    return numbers;
+}
+
 void episode_log_push(struct episode_log *log, const struct episode_record *record) {
     const uint64_t written = atomic_load_explicit(&log->written, memory_order_relaxed);
     if (written - atomic_load_explicit(&log->read, memory_order_acquire) == EPISODE_LOG_SIZE) {

@@ -14,6 +14,7 @@
 #define ASYNCRL_REPORT_REPORT_H
 
 #include "base/base.h"
+#include "metric/metric.h"
 #include "report/event_file.h"
 #include "report/screen.h"
 
@@ -136,15 +137,11 @@ struct actor_metrics {
     struct episode_log episodes;
 };
 
-/* Written by the learner: running sums over all transitions trained on, from which the reporter
- * takes means. */
+/* Written by the learner. */
 struct learner_metrics {
     _Atomic int64_t frames;      /* agent frames trained on, those before --checkpoint=N included */
     _Atomic int64_t transitions; /* agent frames trained on in this run */
-    _Atomic double policy_loss;
-    _Atomic double value_loss; /* of a Q method: its loss */
-    _Atomic double entropy;    /* nats */
-    _Atomic double value;      /* what the network says the states are worth */
+    struct metric_sum sums[METRIC_COUNT]; /* of what is added to batch by batch; metric_add */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
     _Atomic double heartbeat;    /* clock_seconds when last seen at work */
@@ -179,7 +176,6 @@ struct reporter_memory {
 struct metrics {
     double start; /* clock_seconds at the run's start; a resumed run sets it back by its seconds */
     int actor_count;
-    bool has_policy;             /* the method has a policy, so a policy loss and an entropy */
     int queue_capacity;          /* segments that all rings hold together */
     _Atomic int32_t queue_count; /* segments in the rings, as the learner last saw */
     struct learner_metrics learner;
@@ -252,22 +248,17 @@ enum status reporter_tick(struct reporter *reporter, struct error *error);
 /* Last rows, then closes. */
 enum status reporter_close(struct reporter *reporter, struct error *error);
 
-/* What a status line shows; means are of the last second or so. */
+/* What the status line and the dashboard show; means are of the last second or so. */
 struct status_numbers {
     const char *label;
-    int64_t frames;
-    double frames_per_second;
-    double emulator_frames_per_second;
-    int64_t episodes;
-    double score_mean; /* of the last 100 episodes; not a number before the first */
-    bool has_policy;   /* without one, policy_loss and entropy are not shown */
-    double policy_loss, value_loss, entropy, value; /* not numbers where no batch came */
-    double epsilon;      /* mean over the actors; negative: the method has none */
-    double queue_fill;   /* 0..1 */
-    double weights_lag;  /* agent frames by which the actors' weights are behind */
-    double learner_idle; /* share of its time that the learner waits for experience */
-    double seconds_left; /* negative: unknown */
+    double values[METRIC_COUNT]; /* not a number: there is none just now, or never in this run */
+    bool has[METRIC_COUNT];      /* there is one, or was in this run */
+    double learner_idle;         /* share of its time that the learner waits for experience */
+    double seconds_left;         /* negative: unknown */
 };
+
+/* Numbers of which none is there. */
+struct status_numbers status_numbers_none(const char *label);
 
 /*
  * The status in at most width columns, without a newline: what matters most stands first, and what

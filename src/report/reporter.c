@@ -7,12 +7,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ROW_SIZE = 512 };
 
 static const double PROGRESS_SECONDS = 1.0;
 static const double CURVE_SECONDS = 5.0; /* a day of points is 17 MB then */
@@ -23,7 +20,8 @@ struct sample {
     int64_t frames;
     int64_t emulator_frames;
     int64_t transitions;
-    double policy_loss, value_loss, entropy, value;
+    double sums[METRIC_COUNT];
+    double weights[METRIC_COUNT];
     double idle_seconds;
 };
 
@@ -41,36 +39,19 @@ struct reporter {
     struct tensorboard tensorboard;
 };
 
-/* A row of a CSV file being put together. */
-struct row {
-    char text[ROW_SIZE];
-    size_t length;
-};
-
-static void add(struct row *row, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void add(struct row *row, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    const int length =
-        vsnprintf(row->text + row->length, ROW_SIZE - row->length, format, arguments);
-    va_end(arguments);
-    const size_t room = ROW_SIZE - 1 - row->length;
-    row->length += (size_t)length < room ? (size_t)length : room;
-}
-
 static struct sample take_sample(const struct metrics *metrics) {
     const struct learner_metrics *learner = &metrics->learner;
     struct sample sample = {
         .seconds = clock_seconds() - metrics->start,
         .frames = atomic_load_explicit(&learner->frames, memory_order_relaxed),
         .transitions = atomic_load_explicit(&learner->transitions, memory_order_relaxed),
-        .policy_loss = atomic_load_explicit(&learner->policy_loss, memory_order_relaxed),
-        .value_loss = atomic_load_explicit(&learner->value_loss, memory_order_relaxed),
-        .entropy = atomic_load_explicit(&learner->entropy, memory_order_relaxed),
-        .value = atomic_load_explicit(&learner->value, memory_order_relaxed),
         .idle_seconds = atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed),
     };
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        const struct metric_sum *metric = &learner->sums[i];
+        sample.sums[i] = atomic_load_explicit(&metric->sum, memory_order_relaxed);
+        sample.weights[i] = atomic_load_explicit(&metric->weight, memory_order_relaxed);
+    }
     for (int i = 0; i < metrics->actor_count; i++)
         sample.emulator_frames +=
             atomic_load_explicit(&metrics->actors[i].emulator_frames, memory_order_relaxed);
@@ -118,15 +99,32 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     return STATUS_OK;
 }
 
+static bool is_column(const char *name, size_t length, const char *column) {
+    return strlen(column) == length && memcmp(name, column, length) == 0;
+}
+
+static void write_episode_cell(const void *context, const char *name, size_t length, char *out,
+                               size_t size) {
+    const struct episode_record *record = context;
+    if (is_column(name, length, "seconds"))
+        snprintf(out, size, "%.3f", record->seconds);
+    else if (is_column(name, length, "frames"))
+        snprintf(out, size, "%lld", (long long)record->frames);
+    else if (is_column(name, length, "actor"))
+        snprintf(out, size, "%d", record->actor);
+    else if (is_column(name, length, "environment"))
+        snprintf(out, size, "%d", record->environment);
+    else if (is_column(name, length, "score"))
+        snprintf(out, size, "%.10g", record->score);
+    else if (is_column(name, length, "length"))
+        snprintf(out, size, "%lld", (long long)record->length);
+    else if (is_column(name, length, "epsilon") && record->epsilon >= 0)
+        snprintf(out, size, "%.4f", record->epsilon);
+}
+
 static enum status write_episode(struct reporter *reporter, const struct episode_record *record,
                                  struct error *error) {
-    struct row row = {0};
-    add(&row, "%.3f,%lld,%d,%d,%.10g,%lld,", record->seconds, (long long)record->frames,
-        record->actor, record->environment, record->score, (long long)record->length);
-    if (record->epsilon >= 0)
-        add(&row, "%.4f", record->epsilon);
-    add(&row, "\n");
-    return csv_append(&reporter->episodes, row.text, row.length, error);
+    return csv_append(&reporter->episodes, write_episode_cell, record, error);
 }
 
 /* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
@@ -149,7 +147,7 @@ static enum status drain_episodes(struct reporter *reporter, struct error *error
     return STATUS_OK;
 }
 
-/* Mean over the actors; negative where the method has none. */
+/* Mean over the actors; not a number where the method has none. */
 static double mean_epsilon(const struct metrics *metrics) {
     double sum = 0;
     int count = 0;
@@ -161,7 +159,7 @@ static double mean_epsilon(const struct metrics *metrics) {
             count++;
         }
     }
-    return count > 0 ? sum / count : -1;
+    return count > 0 ? sum / count : NAN;
 }
 
 /* Agent frames by which the actors' weights are behind the learner's, on average. */
@@ -176,33 +174,48 @@ static double weights_lag(const struct metrics *metrics, int64_t frames) {
     return sum / metrics->actor_count;
 }
 
-/* Means since the sample last; those over transitions are not numbers where no batch came. */
+/* Means since the sample last of what the learner adds up; not numbers where nothing was added. */
+static void take_means(struct status_numbers *numbers, const struct sample *last,
+                       const struct sample *now) {
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        const double weight = now->weights[i] - last->weights[i];
+        numbers->has[i] = now->weights[i] > 0;
+        if (weight > 0)
+            numbers->values[i] = (now->sums[i] - last->sums[i]) / weight;
+    }
+}
+
+static void take_values(double values[METRIC_COUNT], const struct metrics *metrics,
+                        const struct sample *last, const struct sample *now) {
+    const double seconds = fmax(now->seconds - last->seconds, 1e-6);
+    values[METRIC_SECONDS] = now->seconds;
+    values[METRIC_FRAMES] = (double)now->frames;
+    values[METRIC_EMULATOR_FRAMES] = (double)now->emulator_frames;
+    values[METRIC_EPISODES] = (double)metrics->memory.episodes;
+    values[METRIC_SCORE] = reporter_memory_mean_score(&metrics->memory);
+    values[METRIC_EPISODE_LENGTH] = reporter_memory_mean_length(&metrics->memory);
+    values[METRIC_SPEED] = (double)(now->frames - last->frames) / seconds;
+    values[METRIC_EMULATOR_SPEED] =
+        (double)(now->emulator_frames - last->emulator_frames) / seconds;
+    values[METRIC_LEARNING_RATE] =
+        atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);
+    values[METRIC_EPSILON] = mean_epsilon(metrics);
+    values[METRIC_QUEUE_FILL] =
+        (double)atomic_load_explicit(&metrics->queue_count, memory_order_relaxed) /
+        metrics->queue_capacity;
+    values[METRIC_WEIGHTS_LAG] = weights_lag(metrics, now->frames);
+    values[METRIC_IDLE_SECONDS] = now->idle_seconds;
+}
+
 static struct status_numbers make_numbers(const struct reporter *reporter,
                                           const struct sample *last, const struct sample *now) {
-    const struct metrics *metrics = reporter->metrics;
+    struct status_numbers numbers = status_numbers_none(reporter->label);
     const double seconds = fmax(now->seconds - last->seconds, 1e-6);
-    const int64_t learned = now->transitions - last->transitions;
-    const double transitions = learned > 0 ? (double)learned : NAN;
-    struct status_numbers numbers = {
-        .label = reporter->label,
-        .frames = now->frames,
-        .frames_per_second = (double)(now->frames - last->frames) / seconds,
-        .emulator_frames_per_second =
-            (double)(now->emulator_frames - last->emulator_frames) / seconds,
-        .episodes = metrics->memory.episodes,
-        .score_mean = reporter_memory_mean_score(&metrics->memory),
-        .has_policy = metrics->has_policy,
-        .policy_loss = (now->policy_loss - last->policy_loss) / transitions,
-        .value_loss = (now->value_loss - last->value_loss) / transitions,
-        .entropy = (now->entropy - last->entropy) / transitions,
-        .value = (now->value - last->value) / transitions,
-        .epsilon = mean_epsilon(metrics),
-        .queue_fill = (double)atomic_load_explicit(&metrics->queue_count, memory_order_relaxed) /
-                      metrics->queue_capacity,
-        .weights_lag = weights_lag(metrics, now->frames),
-        .learner_idle = fmin((now->idle_seconds - last->idle_seconds) / seconds, 1),
-        .seconds_left = -1,
-    };
+    take_means(&numbers, last, now);
+    take_values(numbers.values, reporter->metrics, last, now);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        numbers.has[i] |= !isnan(numbers.values[i]);
+    numbers.learner_idle = fmin((now->idle_seconds - last->idle_seconds) / seconds, 1);
     const struct sample *opening = &reporter->opening;
     if (reporter->max_frames > 0 && now->transitions > opening->transitions) {
         const double pace = (double)(now->transitions - opening->transitions) /
@@ -212,32 +225,18 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
     return numbers;
 }
 
-/* A field and its comma; empty where there is no such number. */
-static void add_mean(struct row *row, bool of_method, double mean) {
-    if (of_method && !isnan(mean))
-        add(row, "%.6g", mean);
-    add(row, ",");
+/* Of two metrics with one column the one that has a number. */
+static void write_progress_cell(const void *context, const char *name, size_t length, char *out,
+                                size_t size) {
+    const double *values = context;
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (is_column(name, length, metric_table[i].column) && !isnan(values[i]))
+            metric_format((enum metric)i, values[i], out, size);
 }
 
-static enum status write_progress(const struct reporter *reporter, const struct sample *now,
+static enum status write_progress(const struct reporter *reporter,
                                   const struct status_numbers *numbers, struct error *error) {
-    const struct learner_metrics *learner = &reporter->metrics->learner;
-    struct row row = {0};
-    add(&row, "%.3f,%lld,%lld,%lld,", now->seconds, (long long)now->frames,
-        (long long)now->emulator_frames, (long long)numbers->episodes);
-    if (!isnan(numbers->score_mean))
-        add(&row, "%.4f", numbers->score_mean);
-    add(&row, ",%.1f,%.1f,", numbers->frames_per_second, numbers->emulator_frames_per_second);
-    add_mean(&row, numbers->has_policy, numbers->policy_loss);
-    add_mean(&row, true, numbers->value_loss);
-    add_mean(&row, numbers->has_policy, numbers->entropy);
-    add_mean(&row, true, numbers->value);
-    add(&row, "%.6g,", atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
-    if (numbers->epsilon >= 0)
-        add(&row, "%.4f", numbers->epsilon);
-    add(&row, ",%.4f,%.1f,%.3f\n", numbers->queue_fill, numbers->weights_lag,
-        atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed));
-    return csv_append(&reporter->progress, row.text, row.length, error);
+    return csv_append(&reporter->progress, write_progress_cell, numbers->values, error);
 }
 
 static void add_to_curves(struct reporter *reporter, const struct sample *now) {
@@ -259,7 +258,7 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
     reporter->last = *now;
     if (curves_are_due(reporter, now))
         add_to_curves(reporter, now);
-    return write_progress(reporter, now, &numbers, error);
+    return write_progress(reporter, &numbers, error);
 }
 
 enum status reporter_tick(struct reporter *reporter, struct error *error) {

@@ -25,18 +25,19 @@ static void add(struct pieces *pieces, const char *format, ...) {
 }
 
 static void add_pace(struct pieces *pieces, const struct status_numbers *numbers, bool compact) {
+    const double *values = numbers->values;
     char frames[PIECE_SIZE / 2];
     char rate[PIECE_SIZE / 2];
     char emulator_rate[PIECE_SIZE / 2];
-    text_count(frames, sizeof frames, (double)numbers->frames);
-    text_count(rate, sizeof rate, numbers->frames_per_second);
-    text_count(emulator_rate, sizeof emulator_rate, numbers->emulator_frames_per_second);
+    text_count(frames, sizeof frames, values[METRIC_FRAMES]);
+    text_count(rate, sizeof rate, values[METRIC_SPEED]);
+    text_count(emulator_rate, sizeof emulator_rate, values[METRIC_EMULATOR_SPEED]);
     add(pieces, compact ? "%s" : "%s frames", frames);
     add(pieces, "%s/s", rate);
-    if (isnan(numbers->score_mean))
+    if (isnan(values[METRIC_SCORE]))
         add(pieces, "score -");
     else
-        add(pieces, "score %.*f", compact ? 1 : 2, numbers->score_mean);
+        add(pieces, "score %.*f", compact ? 1 : 2, values[METRIC_SCORE]);
     if (numbers->seconds_left >= 0) {
         char left[PIECE_SIZE / 2];
         text_time(left, sizeof left, numbers->seconds_left);
@@ -45,30 +46,28 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
     add(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);
 }
 
-static void add_losses(struct pieces *pieces, const struct status_numbers *numbers, bool compact) {
-    if (numbers->has_policy) {
-        add(pieces, "pi %+.*f", compact ? 2 : 3, numbers->policy_loss);
-        add(pieces, "v %.*f", compact ? 2 : 3, numbers->value_loss);
-        add(pieces, "H %.*f", compact ? 1 : 2, numbers->entropy);
-        add(pieces, "V %.*f", compact ? 1 : 2, numbers->value);
-    } else {
+static void add_losses(struct pieces *pieces, const double *values, bool compact) {
+    if (!isnan(values[METRIC_POLICY_LOSS])) {
+        add(pieces, "pi %+.*f", compact ? 2 : 3, values[METRIC_POLICY_LOSS]);
+        add(pieces, "v %.*f", compact ? 2 : 3, values[METRIC_VALUE_LOSS]);
+        add(pieces, "H %.*f", compact ? 1 : 2, values[METRIC_ENTROPY]);
+        add(pieces, "V %.*f", compact ? 1 : 2, values[METRIC_VALUE]);
+    } else if (!isnan(values[METRIC_Q_LOSS])) {
         /* A mean over actions as well, so it can be tiny. */
-        const char *format = numbers->value_loss < 1 ? "%.*g" : "%.*f";
+        const char *format = values[METRIC_Q_LOSS] < 1 ? "%.*g" : "%.*f";
         char loss[PIECE_SIZE / 2];
-        snprintf(loss, sizeof loss, format, compact ? 1 : 2, numbers->value_loss);
+        snprintf(loss, sizeof loss, format, compact ? 1 : 2, values[METRIC_Q_LOSS]);
         add(pieces, compact ? "L %s" : "loss %s", loss);
-        add(pieces, "Q %.*f", compact ? 1 : 2, numbers->value);
+        add(pieces, "Q %.*f", compact ? 1 : 2, values[METRIC_Q_VALUE]);
     }
 }
 
-static void add_learning(struct pieces *pieces, const struct status_numbers *numbers,
-                         bool compact) {
-    if (numbers->epsilon >= 0)
-        add(pieces, "eps %.2f", numbers->epsilon);
-    if (!isnan(numbers->value_loss)) /* a batch came */
-        add_losses(pieces, numbers, compact);
-    add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * numbers->queue_fill);
-    add(pieces, "lag %.0f", numbers->weights_lag);
+static void add_learning(struct pieces *pieces, const double *values, bool compact) {
+    if (!isnan(values[METRIC_EPSILON]))
+        add(pieces, "eps %.2f", values[METRIC_EPSILON]);
+    add_losses(pieces, values, compact);
+    add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * values[METRIC_QUEUE_FILL]);
+    add(pieces, "lag %.0f", values[METRIC_WEIGHTS_LAG]);
 }
 
 /* Puts pieces together as far as width goes; false when some were left out. */
@@ -88,11 +87,11 @@ void status_format(char *out, int width, const struct status_numbers *numbers) {
     struct pieces spacious = {0};
     add(&spacious, "%s", numbers->label);
     add_pace(&spacious, numbers, false);
-    add_learning(&spacious, numbers, false);
+    add_learning(&spacious, numbers->values, false);
     if (join(out, width, &spacious, 2))
         return;
     struct pieces compact = {0};
     add_pace(&compact, numbers, true);
-    add_learning(&compact, numbers, true);
+    add_learning(&compact, numbers->values, true);
     join(out, width, &compact, 1);
 }

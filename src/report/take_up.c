@@ -4,7 +4,7 @@
 #include "report/report.h"
 
 #include <errno.h>
-#include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +21,7 @@ struct episode_row {
 struct rows {
     FILE *stream;
     const char *path;
+    char header[CSV_HEADER_SIZE];
     char *line; /* the newest row, newline included */
     size_t capacity;
     ssize_t length;
@@ -32,7 +33,23 @@ static enum status rows_open(struct rows *rows, const char *path, struct error *
     if (!rows->stream)
         return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
     rows->length = getline(&rows->line, &rows->capacity, rows->stream);
+    snprintf(rows->header, sizeof rows->header, "%s", rows->length > 0 ? rows->line : "");
     return STATUS_OK;
+}
+
+/* The number in the newest row's field at that place; false where there is none. */
+static bool read_number(const struct rows *rows, int place, double *number) {
+    const char *field = csv_field(rows->line, place);
+    char *end;
+    *number = field ? strtod(field, &end) : 0;
+    return field && end > field;
+}
+
+static bool read_count(const struct rows *rows, int place, int64_t *count) {
+    const char *field = csv_field(rows->line, place);
+    char *end;
+    *count = field ? strtoll(field, &end, 10) : 0;
+    return field && end > field;
 }
 
 static bool rows_next(struct rows *rows) {
@@ -64,14 +81,17 @@ static enum status find_progress_end(const char *path, const struct reporter_cut
     const enum status status = rows_open(&rows, path, error);
     if (status != STATUS_OK)
         return status;
+    const int seconds_place = csv_place(rows.header, "seconds");
+    const int frames_place = csv_place(rows.header, "frames");
     off_t position = rows.length;
     *end = position;
     while (rows_next(&rows)) {
         double seconds;
         int64_t frames;
         position += rows.length;
-        if (sscanf(rows.line, "%lf,%" SCNd64 ",", &seconds, &frames) == 2 &&
-            frames <= cut->frames && seconds <= cut->seconds)
+        if (read_number(&rows, seconds_place, &seconds) &&
+            read_count(&rows, frames_place, &frames) && frames <= cut->frames &&
+            seconds <= cut->seconds)
             *end = position;
     }
     return rows_close(&rows, error);
@@ -89,24 +109,24 @@ static enum status cut_progress(const char *path, const struct reporter_cut *cut
 /* Makes the curves of the dashboard go on from those of the rows that stay. */
 static enum status recall_curves(struct reporter_memory *memory, const char *path,
                                  struct error *error) {
-    enum { SCORE_COLUMN = 4 };
     struct rows rows;
     const enum status status = rows_open(&rows, path, error);
     if (status != STATUS_OK)
         return status;
+    const struct {
+        int place;
+        struct history *history;
+    } curves[] = {
+        {csv_place(rows.header, metric_table[METRIC_SCORE].column), &memory->score_history},
+        {csv_place(rows.header, metric_table[METRIC_SPEED].column), &memory->speed_history},
+        {csv_place(rows.header, metric_table[METRIC_EMULATOR_SPEED].column),
+         &memory->emulator_history},
+    };
     while (rows_next(&rows)) {
-        const char *score = rows.line;
-        for (int i = 0; i < SCORE_COLUMN && score; i++)
-            score = strchr(score, ',') ? strchr(score, ',') + 1 : NULL;
-        const char *speed = score ? strchr(score, ',') : NULL;
-        if (!speed)
-            continue;
-        if (*score != ',')
-            history_add(&memory->score_history, strtod(score, NULL));
-        char *end;
-        history_add(&memory->speed_history, strtod(speed + 1, &end));
-        if (*end == ',')
-            history_add(&memory->emulator_history, strtod(end + 1, NULL));
+        double number;
+        for (int i = 0; i < 3; i++)
+            if (read_number(&rows, curves[i].place, &number))
+                history_add(curves[i].history, number);
     }
     return rows_close(&rows, error);
 }
@@ -120,9 +140,14 @@ struct episode_cut {
     int64_t *seen; /* (actor_count) */
 };
 
-static bool parse_episode(const char *line, struct episode_row *row) {
-    return sscanf(line, "%*f,%" SCNd64 ",%d,%*d,%lf,%" SCNd64, &row->frames, &row->actor,
-                  &row->score, &row->length) == 4;
+static bool parse_episode(const struct rows *rows, struct episode_row *row) {
+    int64_t actor;
+    const bool parsed = read_count(rows, csv_place(rows->header, "frames"), &row->frames) &&
+                        read_count(rows, csv_place(rows->header, "actor"), &actor) &&
+                        read_number(rows, csv_place(rows->header, "score"), &row->score) &&
+                        read_count(rows, csv_place(rows->header, "length"), &row->length);
+    row->actor = parsed && actor >= 0 && actor <= INT_MAX ? (int)actor : -1;
+    return parsed;
 }
 
 /* The place of a row's actor in our arrays; NULL for a line that is none of ours and for actors of
@@ -142,7 +167,7 @@ static enum status count_kept(struct episode_cut *cut, const char *path, struct 
     const int64_t *episodes = cut->cut->episodes;
     while (rows_next(&rows)) {
         struct episode_row row;
-        const bool parsed = parse_episode(rows.line, &row);
+        const bool parsed = parse_episode(&rows, &row);
         int64_t *seen = counter_of(cut->seen, cut, parsed, &row);
         if (seen && ++*seen && (!episodes || row.frames <= cut->cut->frames))
             cut->kept[row.actor] = *seen;
@@ -165,7 +190,7 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
     fwrite(rows.line, 1, (size_t)rows.length, out);
     while (rows_next(&rows)) {
         struct episode_row row;
-        const bool parsed = parse_episode(rows.line, &row);
+        const bool parsed = parse_episode(&rows, &row);
         int64_t *seen = counter_of(cut->seen, cut, parsed, &row);
         if (seen && ++*seen > cut->kept[row.actor])
             continue;

@@ -1,51 +1,18 @@
 #include "report/tensorboard.h"
 
-#include "report/memory.h"
-
 #include <math.h>
 
-struct points {
-    struct event_scalar scalars[EVENT_MAX_SCALARS];
-    int count;
-};
-
-/* What there is no number of just now, or never with this method, has no point. */
-static void add_if(bool known, struct points *points, const char *tag, double value) {
-    if (known)
-        points->scalars[points->count++] = (struct event_scalar){tag, value};
-}
-
-static void add(struct points *points, const char *tag, double value) {
-    add_if(true, points, tag, value);
-}
-
-static void add_learning(struct points *points, const struct status_numbers *numbers,
-                         const struct learner_metrics *learner) {
-    const bool learned = !isnan(numbers->value_loss);
-    const bool has_policy = learned && numbers->has_policy;
-    add_if(has_policy, points, "train/policy_loss", numbers->policy_loss);
-    add_if(has_policy, points, "train/value_loss", numbers->value_loss);
-    /* What is made small there: the entropy's opposite. */
-    add_if(has_policy, points, "train/entropy_loss", -numbers->entropy);
-    add_if(learned && !has_policy, points, "train/loss", numbers->value_loss);
-    add(points, "train/learning_rate",
-        atomic_load_explicit(&learner->learning_rate, memory_order_relaxed));
-}
-
-static void gather(struct points *points, const struct status_numbers *numbers,
-                   const struct metrics *metrics) {
-    const double length = reporter_memory_mean_length(&metrics->memory);
-    add_if(!isnan(numbers->score_mean), points, "rollout/ep_rew_mean", numbers->score_mean);
-    add_if(!isnan(length), points, "rollout/ep_len_mean", length);
-    add_if(numbers->epsilon >= 0, points, "rollout/exploration_rate", numbers->epsilon);
-    add(points, "time/fps", numbers->frames_per_second);
-    add(points, "time/episodes", (double)numbers->episodes);
-    add(points, "time/total_timesteps", (double)numbers->frames);
-    add_learning(points, numbers, &metrics->learner);
-    add_if(!isnan(numbers->value), points, "asyncrl/value", numbers->value);
-    add(points, "asyncrl/emulator_fps", numbers->emulator_frames_per_second);
-    add(points, "asyncrl/queue_fill", numbers->queue_fill);
-    add(points, "asyncrl/weights_lag", numbers->weights_lag);
+/* A point for each metric that has a tag and a number just now; returns how many. */
+static int gather(struct event_scalar scalars[EVENT_MAX_SCALARS],
+                  const struct status_numbers *numbers) {
+    int count = 0;
+    for (int i = 0; i < METRIC_COUNT && count < EVENT_MAX_SCALARS; i++) {
+        const struct metric_description *metric = &metric_table[i];
+        if (metric->tag && !isnan(numbers->values[i]))
+            scalars[count++] =
+                (struct event_scalar){metric->tag, metric->factor * numbers->values[i]};
+    }
+    return count;
 }
 
 static enum status open_file(struct tensorboard *tensorboard, struct error *error) {
@@ -63,13 +30,13 @@ static enum status open_file(struct tensorboard *tensorboard, struct error *erro
 }
 
 bool tensorboard_add(struct tensorboard *tensorboard, const struct status_numbers *numbers) {
-    struct points points = {0};
+    struct event_scalar scalars[EVENT_MAX_SCALARS];
     struct error error;
     enum status status = open_file(tensorboard, &error);
     if (status == STATUS_OK) {
-        gather(&points, numbers, tensorboard->request->metrics);
-        status = event_file_add_scalars(tensorboard->file, numbers->frames, points.scalars,
-                                        points.count, &error);
+        const int count = gather(scalars, numbers);
+        status = event_file_add_scalars(tensorboard->file, (int64_t)numbers->values[METRIC_FRAMES],
+                                        scalars, count, &error);
     }
     if (status != STATUS_OK && !tensorboard->fails)
         log_line("report", "%s; training goes on", error.message);

@@ -21,18 +21,25 @@ static double learning_rate(const struct learner *learner) {
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
-static void add(_Atomic double *sum, double value) {
-    atomic_store_explicit(sum, atomic_load_explicit(sum, memory_order_relaxed) + value,
-                          memory_order_relaxed);
+/* Sums of an update, of those metrics that the method has. */
+static void report_sums(struct learner *learner, const struct update_sums *sums) {
+    struct metric_sum *metrics = learner->metrics->sums;
+    const double count = learner->batch.count;
+    if (learner->run->method->has_policy) {
+        metric_add(&metrics[METRIC_POLICY_LOSS], sums->policy_loss, count);
+        metric_add(&metrics[METRIC_VALUE_LOSS], sums->value_loss, count);
+        metric_add(&metrics[METRIC_ENTROPY], sums->entropy, count);
+        metric_add(&metrics[METRIC_VALUE], sums->value, count);
+    } else {
+        metric_add(&metrics[METRIC_Q_LOSS], sums->value_loss, count);
+        metric_add(&metrics[METRIC_Q_VALUE], sums->value, count);
+    }
 }
 
 static void report_batch(struct learner *learner, const struct update_sums *sums) {
     struct control *control = learner->run->control;
     struct learner_metrics *metrics = learner->metrics;
-    add(&metrics->policy_loss, sums->policy_loss);
-    add(&metrics->value_loss, sums->value_loss);
-    add(&metrics->entropy, sums->entropy);
-    add(&metrics->value, sums->value);
+    report_sums(learner, sums);
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
     atomic_store_explicit(&metrics->frames, learner->frames, memory_order_relaxed);
     atomic_fetch_add_explicit(&metrics->transitions, learner->batch.count, memory_order_relaxed);
@@ -236,7 +243,10 @@ static void sleep_until(struct learner *learner, struct doorbell_moment since, u
     const double start = clock_seconds();
     learner_beat(learner);
     doorbell_wait(learner->run->doorbell, since, pushes, 0.5);
-    add(&learner->metrics->idle_seconds, clock_seconds() - start);
+    _Atomic double *idle = &learner->metrics->idle_seconds;
+    atomic_store_explicit(
+        idle, atomic_load_explicit(idle, memory_order_relaxed) + clock_seconds() - start,
+        memory_order_relaxed);
 }
 
 /* Opens the round after next, with new weights when it is time for them. */

@@ -87,7 +87,7 @@ static const struct option run_options[] = {
     TEXT_OPTION("token", struct train_config, token, "", "TOKEN",
                 "what that page's address must have as ?token=; left out: a random one where other "
                 "machines can reach it, else none; random: a random one",
-                .flags = OPTION_OF_CALL),
+                .flags = OPTION_OF_CALL | OPTION_SECRET),
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),

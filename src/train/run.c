@@ -153,7 +153,6 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     /* No round's weights are older than those of the last but one. */
     run->control->rounds_open = run->config->deterministic ? ROUNDS_AHEAD : INT64_MAX;
     run->control->park_from = INT64_MAX;
-    run->metrics->has_policy = run->method->has_policy;
     run->metrics->queue_capacity = slots * actors;
     run->metrics->start = clock_seconds();
     return STATUS_OK;

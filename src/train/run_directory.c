@@ -65,8 +65,8 @@ static struct json *config_to_json(const struct run *run) {
     json_set_text(json, "method", run->config->method);
     for (const struct option *option = run->table; option->name; option++) {
         const void *field = (const char *)run->config + option->offset;
-        if (strcmp(option->name, "token") == 0)
-            continue; /* a secret, which is nothing for a file that others read */
+        if (option->flags & OPTION_SECRET)
+            continue;
         switch (option->type) {
         case OPTION_INT:
             json_set_int(json, option->name, *(const int64_t *)field);

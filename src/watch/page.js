@@ -178,6 +178,7 @@ async function ask(path, words) {
 async function fetchCurves(run) {
   const told = await ask("api/run", { id: run.id });
   told.columns.forEach((name, i) => { C[name] = i; });
+  addPlainCharts(told.columns);
   run.rows = told.rows;
   run.games = told.games;
   run.gamesEach = told.games_each;
@@ -688,6 +689,17 @@ function addChart(metric, dots) {
 /* A Q method has one loss. A row without a batch has none at all. */
 function hasPolicy() {
   return shownRuns().some((run) => run.rows.some((row) => isNumber(row[C.policy_loss])));
+}
+
+/* Columns that have no chart of their own making get a plain one, named after them. */
+const BASE_COLUMNS = ["seconds", "frames", "emulator_frames", "episodes", "emulator_frames_per_second"];
+
+function addPlainCharts(columns) {
+  for (const column of columns)
+    if (!BASE_COLUMNS.includes(column) && !charts.some((chart) => chart.metric.column === column)) {
+      const words = column.replace(/_mean_100$/, ", last 100 games").replace(/_/g, " ");
+      addChart({ key: column, title: words[0].toUpperCase() + words.slice(1), column }, false);
+    }
 }
 
 let drawing = false;

@@ -1,4 +1,5 @@
 #include "watch/runs.h"
+#include "metric/metric.h"
 #include "watch/config.h"
 #include "watch/paths.h"
 
@@ -16,33 +17,6 @@ enum {
     MAX_FRESH_GAMES = 64, /* of an update; the rest of them is not told */
 };
 static const double SCAN_SECONDS = 2;
-
-static const char *const progress_columns[] = {
-    "seconds",
-    "frames",
-    "emulator_frames",
-    "episodes",
-    "score_mean_100",
-    "frames_per_second",
-    "emulator_frames_per_second",
-    "policy_loss",
-    "value_loss",
-    "entropy",
-    "value",
-    "learning_rate",
-    "epsilon",
-    "queue_fill",
-    "weights_lag",
-    "learner_idle_seconds",
-};
-enum { SECONDS, FRAMES, EMULATOR_FRAMES, EPISODES, PROGRESS_WIDTH = 16 };
-
-static const enum series_merge progress_merge[PROGRESS_WIDTH] = {
-    [SECONDS] = SERIES_LAST,
-    [FRAMES] = SERIES_LAST,
-    [EMULATOR_FRAMES] = SERIES_LAST,
-    [EPISODES] = SERIES_LAST,
-};
 
 static const char *const game_columns[] = {"frames", "score", "length"};
 enum { GAME_FRAMES, GAME_SCORE, GAME_LENGTH, GAMES_WIDTH };
@@ -89,16 +63,17 @@ static void tell_fresh(FILE *out, int *told, int limit, const double *row, int w
 /* A run that was taken up by --checkpoint=N counts its seconds from there; here they go on. */
 static void take_progress(void *context, const double *told) {
     struct watched_run *run = context;
-    double row[PROGRESS_WIDTH];
-    memcpy(row, told, sizeof row);
-    if (isnan(row[FRAMES]) || isnan(row[SECONDS]))
+    double row[METRIC_COUNT];
+    const int width = run->progress.width;
+    memcpy(row, told, (size_t)width * sizeof *row);
+    if (isnan(row[METRIC_FRAMES]) || isnan(row[METRIC_SECONDS]))
         return;
-    if (row[SECONDS] < run->last_seconds)
+    if (row[METRIC_SECONDS] < run->last_seconds)
         run->seconds_before += run->last_seconds;
-    run->last_seconds = row[SECONDS];
-    row[SECONDS] += run->seconds_before;
+    run->last_seconds = row[METRIC_SECONDS];
+    row[METRIC_SECONDS] += run->seconds_before;
     series_add(&run->progress, row);
-    tell_fresh(run->fresh_rows, &run->fresh_row_count, MAX_FRESH_ROWS, row, PROGRESS_WIDTH);
+    tell_fresh(run->fresh_rows, &run->fresh_row_count, MAX_FRESH_ROWS, row, width);
 }
 
 static void take_game(void *context, const double *row) {
@@ -154,6 +129,20 @@ static bool is_known(const struct runs *runs, const char *folder) {
     return false;
 }
 
+/* A column a metric, but one for two that share it; the first ones are in the order of the table.
+ * Returns how many. */
+static int choose_columns(struct watched_run *run) {
+    int width = 0;
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        if (metric_shares_column((enum metric)i))
+            continue;
+        run->progress_columns[width] = metric_table[i].column;
+        run->progress_merge[width++] =
+            metric_table[i].merge == METRIC_MERGED_BY_LAST ? SERIES_LAST : SERIES_MEAN;
+    }
+    return width;
+}
+
 /* True where a run was added. */
 static bool add_run(struct runs *runs, const char *root, const char *folder) {
     if (runs->count == RUNS_MAX || is_known(runs, folder) || !paths_is_inside(root, folder))
@@ -164,13 +153,14 @@ static bool add_run(struct runs *runs, const char *root, const char *folder) {
     snprintf(run->folder, sizeof run->folder, "%s", folder);
     run->root = root;
     name_run(run);
+    const int width = choose_columns(run);
     run->progress_tail = (struct tail){.name = "progress.csv",
                                        .root = root,
-                                       .columns = progress_columns,
-                                       .column_count = PROGRESS_WIDTH};
+                                       .columns = run->progress_columns,
+                                       .column_count = width};
     run->games_tail = (struct tail){
         .name = "episodes.csv", .root = root, .columns = game_columns, .column_count = GAMES_WIDTH};
-    run->progress = series_make(PROGRESS_WIDTH, progress_merge, MAX_ROWS);
+    run->progress = series_make(width, run->progress_merge, MAX_ROWS);
     run->games = series_make(GAMES_WIDTH, game_merge, MAX_GAMES);
     begin_curves(run);
     runs->list[runs->count++] = run;
@@ -368,8 +358,8 @@ void runs_list_json(const struct runs *runs, FILE *out) {
 void runs_curves_json(const struct runs *runs, int id, FILE *out) {
     const struct watched_run *run = runs->list[id];
     fprintf(out, "{\"id\":%d,\"behind\":%s,\"columns\":[", id, run->is_behind ? "true" : "false");
-    for (int i = 0; i < PROGRESS_WIDTH; i++)
-        fprintf(out, "%s\"%s\"", i > 0 ? "," : "", progress_columns[i]);
+    for (int i = 0; i < run->progress.width; i++)
+        fprintf(out, "%s\"%s\"", i > 0 ? "," : "", run->progress_columns[i]);
     fputs("],\"rows\":", out);
     print_series(out, &run->progress);
     fprintf(out, ",\"rows_each\":%lld,\"games\":", (long long)run->progress.stride);

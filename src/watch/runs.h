@@ -7,6 +7,7 @@
 #define ASYNCRL_WATCH_RUNS_H
 
 #include "base/base.h"
+#include "metric/metric.h"
 #include "watch/series.h"
 #include "watch/tail.h"
 
@@ -22,6 +23,8 @@ struct watched_run {
     struct json *config; /* config.json; NULL: none that can be read */
     struct json *shown;  /* what of it is for readers; NULL: nothing */
     struct timespec config_time;
+    const char *progress_columns[METRIC_COUNT];
+    enum series_merge progress_merge[METRIC_COUNT];
     struct tail progress_tail;
     struct tail games_tail;
     struct series progress; /* progress_columns; seconds go on where the run was taken up again */

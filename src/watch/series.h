@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERIES_MAX_WIDTH = 16 };
+enum { SERIES_MAX_WIDTH = 32 };
 
 /* What a merged row says of a column: the mean of what its rows said, or what the last one did. */
 enum series_merge { SERIES_MEAN, SERIES_LAST };

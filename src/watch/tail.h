@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { TAIL_MAX_COLUMNS = 16, TAIL_GUARD = 64 };
+enum { TAIL_MAX_COLUMNS = 32, TAIL_GUARD = 64 };
 
 struct tail {
     const char *name;           /* of the file in its folder */

@@ -14,7 +14,6 @@
 struct metrics *make_metrics(int actor_count) {
     struct metrics *metrics = metrics_init(calloc(1, metrics_bytes(actor_count)), actor_count);
     metrics->queue_capacity = 8;
-    metrics->has_policy = true;
     metrics->start = clock_seconds();
     return metrics;
 }

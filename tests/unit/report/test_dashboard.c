@@ -25,6 +25,12 @@ struct scene {
     struct page page;
 };
 
+/* A number that is there, or one that there is none of just now. */
+static void put_number(struct scene *scene, enum metric metric, double value) {
+    scene->dashboard.status.values[metric] = value;
+    scene->dashboard.status.has[metric] = true;
+}
+
 static struct scene *make_scene(int actor_count) {
     struct scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
@@ -44,26 +50,11 @@ static struct scene *make_scene(int actor_count) {
     scene->actors[3].games = 0;
     scene->actors[3].last = scene->actors[3].best = NAN;
     scene->dashboard = (struct dashboard){
-        .status = {.label = "a3c Breakout-v0",
-                   .frames = 1234567,
-                   .frames_per_second = 2345,
-                   .emulator_frames_per_second = 7035,
-                   .episodes = 3412,
-                   .score_mean = 12.345,
-                   .has_policy = true,
-                   .policy_loss = -0.0123,
-                   .value_loss = 0.456,
-                   .entropy = 1.234,
-                   .value = 2.5,
-                   .epsilon = -1,
-                   .queue_fill = 0.8,
-                   .weights_lag = 37,
-                   .seconds_left = 727},
+        .status = status_numbers_none("a3c Breakout-v0"),
         .run_dir = "runs/Breakout-v0-a3c-20261125-120344",
         .max_frames = 2000000,
         .seconds = 1234,
         .best_score = 31,
-        .learning_rate = 0.00198,
         .learner_busy = 0.88,
         .lag_scale = 200,
         .scores = {scene->scores.values, scene->scores.count},
@@ -77,6 +68,19 @@ static struct scene *make_scene(int actor_count) {
                     "12:12:12 learn   cannot write 'model.h5': No space left on device; training "
                     "goes on and tries again after 250000 frames\n",
     };
+    scene->dashboard.status.seconds_left = 727;
+    put_number(scene, METRIC_FRAMES, 1234567);
+    put_number(scene, METRIC_SPEED, 2345);
+    put_number(scene, METRIC_EMULATOR_SPEED, 7035);
+    put_number(scene, METRIC_EPISODES, 3412);
+    put_number(scene, METRIC_SCORE, 12.345);
+    put_number(scene, METRIC_POLICY_LOSS, -0.0123);
+    put_number(scene, METRIC_VALUE_LOSS, 0.456);
+    put_number(scene, METRIC_ENTROPY, 1.234);
+    put_number(scene, METRIC_VALUE, 2.5);
+    put_number(scene, METRIC_LEARNING_RATE, 0.00198);
+    put_number(scene, METRIC_QUEUE_FILL, 0.8);
+    put_number(scene, METRIC_WEIGHTS_LAG, 37);
     return scene;
 }
 
@@ -159,15 +163,17 @@ static void test_start_of_q(void **state) {
     (void)state;
     struct scene *scene = make_scene(2);
     struct dashboard *dashboard = &scene->dashboard;
-    dashboard->status.label = "q1 Breakout-v0";
-    dashboard->status.has_policy = false;
-    dashboard->status.epsilon = 0.9731;
-    dashboard->status.frames = 0;
-    dashboard->status.episodes = 0;
-    dashboard->status.score_mean = NAN;
-    dashboard->status.value_loss = dashboard->status.value = NAN;
-    dashboard->status.seconds_left = -1;
-    dashboard->status.weights_lag = 500;
+    dashboard->status = status_numbers_none("q1 Breakout-v0");
+    put_number(scene, METRIC_SPEED, 2345);
+    put_number(scene, METRIC_EMULATOR_SPEED, 7035);
+    put_number(scene, METRIC_EPSILON, 0.9731);
+    put_number(scene, METRIC_FRAMES, 0);
+    put_number(scene, METRIC_EPISODES, 0);
+    put_number(scene, METRIC_Q_LOSS, NAN);
+    put_number(scene, METRIC_Q_VALUE, NAN);
+    put_number(scene, METRIC_LEARNING_RATE, 0.00198);
+    put_number(scene, METRIC_QUEUE_FILL, 0.8);
+    put_number(scene, METRIC_WEIGHTS_LAG, 500);
     dashboard->best_score = NAN;
     dashboard->max_frames = 0;
     dashboard->scores.count = 0;

@@ -135,14 +135,18 @@ static void test_foreign_file(void **state) {
 }
 
 /* Runs a reporter from zero to sums over 40 transitions; progress.csv must end in row. */
-static void expect_progress(struct metrics *metrics, const char *folder, const char *row) {
+static void expect_progress(struct metrics *metrics, const char *folder, bool has_policy,
+                            const char *row) {
     struct reporter *reporter = open_reporter(metrics, folder, false);
     atomic_store(&metrics->learner.frames, 40);
     atomic_store(&metrics->learner.transitions, 40);
-    atomic_store(&metrics->learner.policy_loss, -20.0);
-    atomic_store(&metrics->learner.value_loss, 10.0);
-    atomic_store(&metrics->learner.entropy, 48.0);
-    atomic_store(&metrics->learner.value, 80.0);
+    struct metric_sum *sums = metrics->learner.sums;
+    if (has_policy) {
+        metric_add(&sums[METRIC_POLICY_LOSS], -20, 40);
+        metric_add(&sums[METRIC_ENTROPY], 48, 40);
+    }
+    metric_add(&sums[has_policy ? METRIC_VALUE_LOSS : METRIC_Q_LOSS], 10, 40);
+    metric_add(&sums[has_policy ? METRIC_VALUE : METRIC_Q_VALUE], 80, 40);
     atomic_store(&metrics->learner.learning_rate, 0.25);
     atomic_store(&metrics->queue_count, 4);
     for (int i = 0; i < metrics->actor_count; i++)
@@ -160,7 +164,7 @@ static void expect_progress(struct metrics *metrics, const char *folder, const c
 /* A row's numbers are means over the transitions since the row before. */
 static void test_progress_means(void **state) {
     struct metrics *metrics = make_metrics(1);
-    expect_progress(metrics, *state, ",0.0,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000\n");
+    expect_progress(metrics, *state, true, ",0.0,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,\n");
     free(metrics);
 }
 
@@ -176,8 +180,8 @@ static void test_progress_without_batch(void **state) {
     }
     close_reporter(reporter);
     char *text = get_file(*state, "progress.csv");
-    const char *row = strstr(text, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000\n");
-    if (!row || !strstr(row + 1, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000\n"))
+    const char *row = strstr(text, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,\n");
+    if (!row || !strstr(row + 1, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,\n"))
         fail_msg("unexpected rows: %s", text);
     free(text);
     free(metrics);
@@ -186,10 +190,9 @@ static void test_progress_without_batch(void **state) {
 /* No policy loss and no entropy; epsilon is the mean of the actors that have said theirs. */
 static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
-    metrics->has_policy = false;
     atomic_store(&metrics->actors[0].epsilon, 0);
     atomic_store(&metrics->actors[2].epsilon, 0.5);
-    expect_progress(metrics, *state, ",0.0,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000\n");
+    expect_progress(metrics, *state, false, ",0.0,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,\n");
     free(metrics);
 }
 
@@ -246,22 +249,18 @@ static void test_unwritable_folder(void **state) {
 
 static void test_status_line(void **state) {
     (void)state;
-    const struct status_numbers numbers = {
-        .label = "a3c Breakout-v0",
-        .frames = 1234567,
-        .frames_per_second = 2345,
-        .emulator_frames_per_second = 7035,
-        .score_mean = 12.345,
-        .has_policy = true,
-        .policy_loss = -0.0123,
-        .value_loss = 0.0456,
-        .entropy = 1.234,
-        .value = 2.5,
-        .epsilon = -1,
-        .queue_fill = 0.8,
-        .weights_lag = 37,
-        .seconds_left = 7384,
-    };
+    struct status_numbers numbers = status_numbers_none("a3c Breakout-v0");
+    numbers.values[METRIC_FRAMES] = 1234567;
+    numbers.values[METRIC_SPEED] = 2345;
+    numbers.values[METRIC_EMULATOR_SPEED] = 7035;
+    numbers.values[METRIC_SCORE] = 12.345;
+    numbers.values[METRIC_POLICY_LOSS] = -0.0123;
+    numbers.values[METRIC_VALUE_LOSS] = 0.0456;
+    numbers.values[METRIC_ENTROPY] = 1.234;
+    numbers.values[METRIC_VALUE] = 2.5;
+    numbers.values[METRIC_QUEUE_FILL] = 0.8;
+    numbers.values[METRIC_WEIGHTS_LAG] = 37;
+    numbers.seconds_left = 7384;
     char line[201];
     status_format(line, 200, &numbers);
     assert_string_equal(line, "a3c Breakout-v0  1.23M frames  2345/s  score 12.35  left 2h03m  "
@@ -277,21 +276,17 @@ static void test_status_line(void **state) {
 
 static void test_status_line_of_q(void **state) {
     (void)state;
-    struct status_numbers numbers = {
-        .label = "q1 Breakout-v0",
-        .frames = 1234567,
-        .frames_per_second = 2345,
-        .emulator_frames_per_second = 7035,
-        .score_mean = 12.345,
-        .policy_loss = 7,
-        .value_loss = 0.000456,
-        .entropy = 7,
-        .value = 2.5,
-        .epsilon = 0.3678,
-        .queue_fill = 0.8,
-        .weights_lag = 9950,
-        .seconds_left = 7384,
-    };
+    struct status_numbers numbers = status_numbers_none("q1 Breakout-v0");
+    numbers.values[METRIC_FRAMES] = 1234567;
+    numbers.values[METRIC_SPEED] = 2345;
+    numbers.values[METRIC_EMULATOR_SPEED] = 7035;
+    numbers.values[METRIC_SCORE] = 12.345;
+    numbers.values[METRIC_Q_LOSS] = 0.000456;
+    numbers.values[METRIC_Q_VALUE] = 2.5;
+    numbers.values[METRIC_EPSILON] = 0.3678;
+    numbers.values[METRIC_QUEUE_FILL] = 0.8;
+    numbers.values[METRIC_WEIGHTS_LAG] = 9950;
+    numbers.seconds_left = 7384;
     char line[201];
     status_format(line, 159, &numbers);
     assert_string_equal(line, "q1 Breakout-v0  1.23M frames  2345/s  score 12.35  left 2h03m  "
@@ -299,22 +294,17 @@ static void test_status_line_of_q(void **state) {
     status_format(line, 79, &numbers);
     assert_string_equal(line, "1.23M 2345/s score 12.3 2h03m emu 7035 eps 0.37 L 0.0005 Q 2.5 "
                               "q80% lag 9950");
-    numbers.value_loss = 12.345;
+    numbers.values[METRIC_Q_LOSS] = 12.345;
     status_format(line, 79, &numbers);
     assert_non_null(strstr(line, " L 12.3 "));
 }
 
 static void test_status_line_unknowns(void **state) {
     (void)state;
-    const struct status_numbers numbers = {.label = "x",
-                                           .score_mean = NAN,
-                                           .has_policy = true,
-                                           .policy_loss = NAN,
-                                           .value_loss = NAN,
-                                           .entropy = NAN,
-                                           .value = NAN,
-                                           .epsilon = -1,
-                                           .seconds_left = -1};
+    struct status_numbers numbers = status_numbers_none("x");
+    numbers.values[METRIC_FRAMES] = numbers.values[METRIC_SPEED] = 0;
+    numbers.values[METRIC_EMULATOR_SPEED] = 0;
+    numbers.values[METRIC_QUEUE_FILL] = numbers.values[METRIC_WEIGHTS_LAG] = 0;
     char line[201];
     status_format(line, 200, &numbers);
     assert_null(strstr(line, "nan"));

@@ -118,8 +118,8 @@ static void test_messages(void **state) {
     log_line("act-01", "the game broke down");
     fprintf(stderr, "a library's own words\n");
     screen_flush(screen); /* nothing, for the dashboard is up */
-    struct status_numbers numbers = {
-        .label = "a3c catch", .frames = 77, .epsilon = -1, .seconds_left = -1};
+    struct status_numbers numbers = status_numbers_none("a3c catch");
+    numbers.values[METRIC_FRAMES] = 77;
     display_take(display, &numbers, 2);
     display_tick(display, 2);
     display_close(display);

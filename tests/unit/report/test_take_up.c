@@ -186,10 +186,39 @@ static void expect_foreign(const char *folder, const char *name, const char *tex
 static void test_foreign_header(void **state) {
     const char *games = EPISODES_HEADER GAME("50", "0", "1");
     const char *progress = PROGRESS_HEADER PROGRESS("50");
-    expect_foreign(*state, "progress.csv", "seconds,frames\n1,2\n", "episodes.csv", games);
+    expect_foreign(*state, "progress.csv", "seconds,steps\n1,2\n", "episodes.csv", games);
     expect_foreign(*state, "progress.csv", "frames", "episodes.csv", games);
     expect_foreign(*state, "episodes.csv", "seconds,frames,actor\n1,2,0\n", "progress.csv",
                    progress);
+}
+
+/* A run of before some column was there goes on with the columns that its files have, in their
+ * order, whatever else they hold. */
+static void test_older_columns(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    struct reporter *reporter;
+    struct error error;
+    put_file(*state, "progress.csv",
+             "frames,seconds,score_mean_100,mood\n50,0.5,3.0000,good\n99,9,,\n");
+    put_file(*state, "episodes.csv", "length,score,actor,frames,seconds\n7,3,0,40,0.4\n");
+    assert_int_equal(take_up(metrics, *state, 50, (int64_t[]){1}), STATUS_OK);
+    assert_true(metrics->memory.scores[0] == 3 && metrics->memory.lengths[0] == 7);
+    assert_true(metrics->memory.score_history.values[0] == 3);
+    const struct reporter_request request = {
+        .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
+    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    const struct episode_record game = {.seconds = 1.5, .frames = 60, .score = 5, .length = 9};
+    episode_log_push(&metrics->actors[0].episodes, &game);
+    atomic_store(&metrics->learner.frames, 60);
+    assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
+    expect_file(*state, "episodes.csv",
+                "length,score,actor,frames,seconds\n7,3,0,40,0.4\n9,5,0,60,1.500\n");
+    char *text = get_file(*state, "progress.csv");
+    const char *kept = "frames,seconds,score_mean_100,mood\n50,0.5,3.0000,good\n60,";
+    if (strncmp(text, kept, strlen(kept)) != 0 || !strstr(text, ",4.0000,\n"))
+        fail_msg("unexpected rows: %s", text);
+    free(text);
+    free(metrics);
 }
 
 /* --checkpoint=N: nothing is cut, and the window holds scores of up to N frames. */
@@ -288,6 +317,7 @@ int main(void) {
         IN_FOLDER(test_long_half_row),
         IN_FOLDER(test_missing_files),
         IN_FOLDER(test_foreign_header),
+        IN_FOLDER(test_older_columns),
         IN_FOLDER(test_without_cut),
         IN_FOLDER(test_reporter_goes_on),
         IN_FOLDER(test_full_disk),

@@ -1,0 +1,101 @@
+/*
+ * The metrics of a run: one table of what progress.csv, TensorBoard, the dashboard and the page
+ * show.
+ *
+ * A new metric is a row of METRICS, and a call of metric_add where it is computed. It is a column
+ * of progress.csv, a curve of TensorBoard where it has a tag, a chart of the page, and a number of
+ * the dashboard while there is room.
+ */
+#ifndef ASYNCRL_METRIC_METRIC_H
+#define ASYNCRL_METRIC_METRIC_H
+
+#include "base/base.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * METRIC(ID, column, format, tag, factor, label, group, merge): its column of progress.csv and how
+ * a number is written there; its tag in TensorBoard (NULL: none) and by what it is multiplied for
+ * that; its name for people; what it tells of; what stands for several rows where there are too
+ * many.
+ *
+ * The order is that of the columns. Two metrics of one column belong to different methods.
+ */
+#define METRICS(METRIC)                                                                            \
+    METRIC(SECONDS, "seconds", "%.3f", NULL, 1, "seconds", RUN, LAST)                              \
+    METRIC(FRAMES, "frames", "%.0f", "time/total_timesteps", 1, "frames", RUN, LAST)               \
+    METRIC(EMULATOR_FRAMES, "emulator_frames", "%.0f", NULL, 1, "emulator frames", RUN, LAST)      \
+    METRIC(EPISODES, "episodes", "%.0f", "time/episodes", 1, "games", RUN, LAST)                   \
+    METRIC(SCORE, "score_mean_100", "%.4f", "rollout/ep_rew_mean", 1, "score", RUN, MEAN)          \
+    METRIC(SPEED, "frames_per_second", "%.1f", "time/fps", 1, "frames/s", MACHINE, MEAN)           \
+    METRIC(EMULATOR_SPEED, "emulator_frames_per_second", "%.1f", "asyncrl/emulator_fps", 1,        \
+           "emulated/s", MACHINE, MEAN)                                                            \
+    METRIC(POLICY_LOSS, "policy_loss", "%.6g", "train/policy_loss", 1, "policy loss", LEARNING,    \
+           MEAN)                                                                                   \
+    METRIC(VALUE_LOSS, "value_loss", "%.6g", "train/value_loss", 1, "value loss", LEARNING, MEAN)  \
+    METRIC(Q_LOSS, "value_loss", "%.6g", "train/loss", 1, "loss", LEARNING, MEAN)                  \
+    METRIC(ENTROPY, "entropy", "%.6g", "train/entropy_loss", -1, "entropy", LEARNING, MEAN)        \
+    METRIC(VALUE, "value", "%.6g", "asyncrl/value", 1, "value", LEARNING, MEAN)                    \
+    METRIC(Q_VALUE, "value", "%.6g", "asyncrl/value", 1, "Q value", LEARNING, MEAN)                \
+    METRIC(LEARNING_RATE, "learning_rate", "%.6g", "train/learning_rate", 1, "learning rate",      \
+           LEARNING, MEAN)                                                                         \
+    METRIC(EPSILON, "epsilon", "%.4f", "rollout/exploration_rate", 1, "epsilon", LEARNING, MEAN)   \
+    METRIC(QUEUE_FILL, "queue_fill", "%.4f", "asyncrl/queue_fill", 1, "queue", MACHINE, MEAN)      \
+    METRIC(WEIGHTS_LAG, "weights_lag", "%.1f", "asyncrl/weights_lag", 1, "weights lag", MACHINE,   \
+           MEAN)                                                                                   \
+    METRIC(IDLE_SECONDS, "learner_idle_seconds", "%.3f", NULL, 1, "learner waits", MACHINE, MEAN)  \
+    METRIC(EPISODE_LENGTH, "episode_length_mean_100", "%.1f", "rollout/ep_len_mean", 1,            \
+           "game length", RUN, MEAN)
+
+#define METRIC_ID(id, column, format, tag, factor, label, group, merge) METRIC_##id,
+enum metric { METRICS(METRIC_ID) METRIC_COUNT };
+#undef METRIC_ID
+
+enum metric_group { METRIC_OF_RUN, METRIC_OF_MACHINE, METRIC_OF_LEARNING };
+enum metric_merge { METRIC_MERGED_BY_MEAN, METRIC_MERGED_BY_LAST };
+
+struct metric_description {
+    const char *column;
+    const char *format;
+    const char *tag;
+    double factor;
+    const char *label;
+    enum metric_group group;
+    enum metric_merge merge;
+};
+
+/* Indexed by enum metric. */
+extern const struct metric_description metric_table[METRIC_COUNT];
+
+/* Writes a value as the metric's column has it. */
+void metric_format(enum metric metric, double value, char *out, size_t size);
+
+/* Whether an earlier metric has the same column. */
+bool metric_shares_column(enum metric metric);
+
+/* The metric of a column (of two the first); METRIC_COUNT where there is none. column: length
+ * bytes. */
+enum metric metric_of_column(const char *column, size_t length);
+
+/*
+ * A running sum with the weight of what is in it, from which a reader takes means between two
+ * moments. One process writes; a metric that is never added to stays without a value.
+ */
+struct metric_sum {
+    _Atomic double sum;
+    _Atomic double weight;
+};
+
+/* Adds values whose sum is sum and whose count is weight. */
+static inline void metric_add(struct metric_sum *metric, double sum, double weight) {
+    atomic_store_explicit(&metric->sum,
+                          atomic_load_explicit(&metric->sum, memory_order_relaxed) + sum,
+                          memory_order_relaxed);
+    atomic_store_explicit(&metric->weight,
+                          atomic_load_explicit(&metric->weight, memory_order_relaxed) + weight,
+                          memory_order_relaxed);
+}
+
+#endif
