@@ -209,8 +209,8 @@ static void test_full_terminal(void **state) {
     screen->last_seconds = 0.5;
     const double start = clock_seconds();
     struct display *display = open_display(terminal.metrics, *state);
-    struct status_numbers numbers = {
-        .label = "a3c catch", .frames = 77, .epsilon = -1, .seconds_left = -1};
+    struct status_numbers numbers = status_numbers_none("a3c catch");
+    numbers.values[METRIC_FRAMES] = 77;
     display_take(display, &numbers, 2);
     display_tick(display, 2); /* waits 2 s, as long as it waits once */
     display_close(display);
