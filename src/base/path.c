@@ -70,12 +70,15 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
     struct stat found;
     /* Not blocking: opening a pipe would wait for whoever writes to it. */
     const int opened = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (opened < 0)
-        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    if (opened < 0) {
+        error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+        return STATUS_BAD_INPUT;
+    }
     if (fstat(opened, &found) != 0 || !S_ISREG(found.st_mode)) {
         close(opened);
-        return error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file",
-                         path, name_mode(found.st_mode));
+        error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file", path,
+                  name_mode(found.st_mode));
+        return STATUS_BAD_INPUT;
     }
     *file = opened;
     *size = found.st_size;
@@ -101,17 +104,22 @@ static ssize_t read_all(int file, unsigned char *data, size_t size) {
 /* A file that grows meanwhile is read as far as it was when it was opened. */
 static enum status read_open_file(const char *path, int file, off_t length, size_t limit,
                                   unsigned char **data, size_t *size, struct error *error) {
-    if ((uintmax_t)length > limit)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "cannot read '%s': it has %lld bytes, and at most %zu are read", path,
-                         (long long)length, limit);
+    if ((uintmax_t)length > limit) {
+        error_set(error, STATUS_BAD_INPUT,
+                  "cannot read '%s': it has %lld bytes, and at most %zu are read", path,
+                  (long long)length, limit);
+        return STATUS_BAD_INPUT;
+    }
     unsigned char *bytes = malloc((size_t)length + 1);
-    if (!bytes)
-        return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+    if (!bytes) {
+        error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);
+        return STATUS_FAILED;
+    }
     const ssize_t used = read_all(file, bytes, (size_t)length);
     if (used < 0) {
         free(bytes);
-        return error_set(error, STATUS_BAD_INPUT, "cannot read '%s': %s", path, strerror(errno));
+        error_set(error, STATUS_BAD_INPUT, "cannot read '%s': %s", path, strerror(errno));
+        return STATUS_BAD_INPUT;
     }
     bytes[used] = '\0';
     *data = bytes;
@@ -121,8 +129,8 @@ static enum status read_open_file(const char *path, int file, off_t length, size
 
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error) {
-    int file = -1;
-    off_t length = 0;
+    int file;
+    off_t length;
     enum status status = path_open_file(path, O_RDONLY, &file, &length, error);
     if (status != STATUS_OK)
         return status;
