@@ -7,7 +7,7 @@
  */
 #include "emulator/ale_colours.h"
 #include "emulator/ale_roms.h"
-#include "emulator/emulator.h"
+#include "emulator/atari_info.h"
 
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -48,28 +48,10 @@ static const char *const palette_symbols[] = {
     [TV_PAL] = "_ZN3ale10PALPaletteE",
 };
 
-static const double frame_rates[] = {[TV_NTSC] = 60, [TV_PAL] = 50};
-
-/* Square dots are 12.2727 (NTSC) or 14.75 MHz (PAL) by ITU-R BT.601's reckoning, on interlaced
- * lines half as high as the console's; its own dots are the colour clock's, in MHz. */
-static const double pixel_aspects[] = {
-    [TV_NTSC] = 12.2727 / 3.579545 / 2, [TV_PAL] = 14.75 / 3.546894 / 2};
-
-enum { LOGGER_ERROR = 2, ACTION_COUNT = 18, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
+enum { LOGGER_ERROR = 2, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
 
 /* Of a game that can still be saved; at 60 frames a second the most is 19 hours. */
 enum { MIN_ACTION_ROOM = 4096, MAX_ACTIONS = 1 << 22 };
-
-enum { RAM_SIZE = 128 };
-
-/* By ALE's own action codes. */
-static const char *const action_names[ACTION_COUNT] = {
-    "NOOP",     "FIRE",     "UP",          "RIGHT",      "LEFT",          "DOWN",
-    "UPRIGHT",  "UPLEFT",   "DOWNRIGHT",   "DOWNLEFT",   "UPFIRE",        "RIGHTFIRE",
-    "LEFTFIRE", "DOWNFIRE", "UPRIGHTFIRE", "UPLEFTFIRE", "DOWNRIGHTFIRE", "DOWNLEFTFIRE",
-};
-
-enum { CODE_FIRE = 1 };
 
 struct ale_library {
     void *handle;
@@ -86,8 +68,7 @@ struct ale {
     struct ale_state *power_on; /* what every reset starts from */
     const struct ale_rom *rom;
     struct ale_colours colours;
-    const char *minimal_names[ACTION_COUNT];
-    int minimal_codes[ACTION_COUNT];
+    struct atari_actions minimal;
     uint8_t *actions; /* since the reset: what a saved state is made of */
     size_t action_count;
     size_t action_room;
@@ -119,7 +100,7 @@ static void read_frame(struct ale *ale, int reward, struct emulator_frame *frame
 }
 
 static void play_on(struct ale *ale, int action, struct emulator_frame *frame) {
-    const int reward = ale->library.act(ale->interface, ale->minimal_codes[action]);
+    const int reward = ale->library.act(ale->interface, ale->minimal.codes[action]);
     read_frame(ale, reward, frame);
 }
 
@@ -175,11 +156,7 @@ static void ale_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     /* The indices lie in the buffer's last third, which the colours reach only behind them. */
     const uint8_t *indices = rgb + 2 * size;
     ale_screen_indices(emulator, rgb + 2 * size);
-    for (size_t i = 0; i < size; i++) {
-        const uint8_t *colour = ale->colours.rgb[indices[i]];
-        for (int c = 0; c < 3; c++)
-            rgb[3 * i + (size_t)c] = colour[c];
-    }
+    atari_colour(rgb, indices, size, &ale->colours);
 }
 
 static void ale_ram_read(const struct emulator *emulator, uint8_t *ram) {
@@ -267,7 +244,7 @@ static enum status ale_load_state(struct emulator *emulator, const uint8_t *stat
                          ale->rom->name, size - head);
     replay(ale, state + head, size - head);
 
-    uint8_t ram[RAM_SIZE];
+    uint8_t ram[ATARI_RAM_SIZE];
     ale_ram_read(emulator, ram);
     if (memcmp(ram, state + sizeof(struct seal), ale->head.info.ram_size) != 0)
         return error_set(error, STATUS_FAILED,
@@ -364,33 +341,18 @@ static enum status read_info(struct ale *ale, struct error *error) {
     const struct ale_library *library = &ale->library;
     const uint32_t *palette = dlsym(library->handle, palette_symbols[ale->rom->television]);
     const int action_count = library->getMinimalActionSize(ale->interface);
-    if (!palette || action_count < 1 || action_count > ACTION_COUNT ||
+    if (!palette || action_count < 1 || action_count > ATARI_ACTIONS ||
+        library->getScreenWidth(ale->interface) != ATARI_WIDTH ||
         library->livesSize(ale->interface) > MAX_PLAYERS ||
-        library->getRAMSize(ale->interface) != RAM_SIZE)
+        library->getRAMSize(ale->interface) != ATARI_RAM_SIZE)
         return error_set(error, STATUS_FAILED,
                          "this ALE library is not the one of multi-agent-ale-py 0.1.12: remove it "
                          "and run tools/install-deps");
     ale_colours_fill(&ale->colours, palette);
-    struct emulator_info *info = &ale->head.info;
-    *info = (struct emulator_info){
-        .screen_width = library->getScreenWidth(ale->interface),
-        .screen_height = library->getScreenHeight(ale->interface),
-        .pixel_aspect = pixel_aspects[ale->rom->television],
-        .action_count = action_count,
-        .action_names = ale->minimal_names,
-        .fire_action = -1,
-        .ram_size = (size_t)library->getRAMSize(ale->interface),
-        .frames_per_second = frame_rates[ale->rom->television],
-        .palette = ale->colours.rgb,
-        .palette_luma = ale->colours.luma,
-        .average = ale->colours.average,
-    };
-    library->getMinimalActionSet(ale->interface, ale->minimal_codes);
-    for (int i = 0; i < action_count; i++) {
-        ale->minimal_names[i] = action_names[ale->minimal_codes[i]];
-        if (ale->minimal_codes[i] == CODE_FIRE)
-            info->fire_action = i;
-    }
+    ale->minimal.count = action_count;
+    library->getMinimalActionSet(ale->interface, ale->minimal.codes);
+    atari_info_fill(&ale->head.info, ale->rom, library->getScreenHeight(ale->interface),
+                    &ale->minimal, &ale->colours);
     return STATUS_OK;
 }
 

@@ -105,6 +105,13 @@ enum status emulator_open_ale(const char *rom_path, const char *library_path,
                               struct emulator **emulator, struct error *error);
 
 /*
+ * Opens the same games on the core of our own, which answers as ALE does and needs no library.
+ * Saved states are its own: neither reads the other's.
+ */
+enum status emulator_open_atari(const char *rom_path, struct emulator **emulator,
+                                struct error *error);
+
+/*
  * The names of the Atari games that emulator_open_ale plays, in alphabetical order: the ROM's file
  * name without ".bin". NULL when index is past the last.
  */

@@ -110,11 +110,13 @@ static enum status open_ale(const struct game *game, const char *data_dir,
     enum status status = game_find_data(data_dir, data, error);
     if (status == STATUS_OK)
         status = path_join(rom_path, data, file, error);
-    if (status == STATUS_OK)
-        status = path_join(library_path, data, "libale_c.so", error);
-    if (status == STATUS_OK)
-        status = emulator_open_ale(rom_path, library_path, emulator, error);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    if (strcmp(game->choices.atari_core, "native") == 0)
+        return emulator_open_atari(rom_path, emulator, error);
+    status = path_join(library_path, data, "libale_c.so", error);
+    return status == STATUS_OK ? emulator_open_ale(rom_path, library_path, emulator, error)
+                               : status;
 }
 
 const struct game_kind ale_kind = {.find = find_ale, .visit = visit_ale, .open = open_ale};

@@ -34,10 +34,12 @@ enum { GAME_ID_SIZE = 128 };
 
 /* What a person may say of a game beyond its id; zeros: everything as the id has it. */
 struct game_choices {
-    char actions[OPTION_TEXT_SIZE]; /* name of a set of actions, or a list of them */
-    char rom[OPTION_TEXT_SIZE];     /* file to play */
-    char core[OPTION_TEXT_SIZE];    /* libretro core to play it with */
-    int64_t frame_skip;             /* emulator frames a step */
+    char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
+    char rom[OPTION_TEXT_SIZE];        /* file to play */
+    char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
+    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; else our own core
+                                        */
+    int64_t frame_skip;                /* emulator frames a step */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
 };
 

@@ -1,0 +1,89 @@
+/*
+ * The Atari core: any ROM in any cartridge, from any state that is taken as sound, plays, is drawn,
+ * and ends every run.
+ */
+#include "fuzz.h"
+
+#include "emulator/atari/console.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { RUNS = 4, FIRST_LINE = 34, HEIGHT = 210 };
+
+static void take(void *to, size_t size, const uint8_t **data, size_t *left) {
+    const size_t taken = size < *left ? size : *left;
+    if (taken > 0)
+        memcpy(to, *data, taken);
+    *data += taken;
+    *left -= taken;
+}
+
+/* The rest of the data again and again. */
+static void fill_cartridge(struct cartridge *cartridge, enum cartridge_type type,
+                           const uint8_t *data, size_t size) {
+    uint8_t image[CARTRIDGE_MAX_SIZE] = {0};
+    for (size_t i = 0; size > 0 && i < sizeof image; i++)
+        image[i] = data[i % size];
+    cartridge_fill(cartridge, type, image);
+}
+
+/* A state of the data's own, where it is one. */
+static void change_state(struct console *console, struct console_snapshot *snapshot,
+                         const struct console_setup *setup, const uint8_t **data, size_t *left) {
+    console_take(console, snapshot);
+    uint8_t *bytes = (uint8_t *)&snapshot->state;
+    uint8_t changes = 0;
+    for (take(&changes, 1, data, left); changes > 0; changes--) {
+        uint16_t place = 0;
+        take(&place, sizeof place, data, left);
+        take(bytes + place % sizeof snapshot->state, 1, data, left);
+    }
+    if (console_state_is_sound(&snapshot->state, setup))
+        console_restore(console, snapshot);
+}
+
+static void play(const struct console_setup *setup, const uint8_t **data, size_t *left) {
+    struct console *console = malloc(sizeof *console);
+    struct console_snapshot *snapshot = malloc(sizeof *snapshot);
+    if (!console || !snapshot)
+        abort();
+    console_power_up(console, setup);
+    console_center_paddles(console);
+    console_reset(console, 50);
+    for (int run = 0; run < RUNS; run++) {
+        uint8_t input[2] = {0};
+        take(input, sizeof input, data, left);
+        console_run(console, &(struct console_inputs){.sticks = {input[0] & 31, input[1] & 31},
+                                                      .reset = input[0] >> 7,
+                                                      .select = input[1] >> 7});
+        if (input[0] & 0x40)
+            console_picture(console);
+        if (input[1] & 0x40)
+            change_state(console, snapshot, setup, data, left);
+    }
+    free(snapshot);
+    free(console);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    uint8_t kind = 0;
+    struct cartridge *cartridge = malloc(sizeof *cartridge);
+    if (!cartridge)
+        abort();
+    take(&kind, 1, &data, &size);
+    fill_cartridge(cartridge, kind % CARTRIDGE_TYPE_COUNT, data, size);
+    const bool is_pal = kind & 0x80;
+    const struct console_setup setup = {
+        .cartridge = cartridge,
+        .frame = {.first_clock = FIRST_LINE * TIA_LINE_CLOCKS,
+                  .end_clock = (FIRST_LINE + HEIGHT) * TIA_LINE_CLOCKS,
+                  .loses_colour = is_pal},
+        .max_lines = is_pal ? 343 : 291,
+        .controllers = kind >> 4 & 1 ? CONTROLLERS_FOUR_PADDLES : CONTROLLERS_STICKS,
+        .paddle_max = 790196,
+    };
+    play(&setup, &data, &size);
+    free(cartridge);
+    return 0;
+}
