@@ -174,21 +174,42 @@ static enum status append_part(struct option table[], int *count, const struct o
     return STATUS_OK;
 }
 
-static enum status append_parts(struct option table[], int *count, const struct option_part *parts,
-                                size_t offset, struct error *error) {
+/* Lists of parts may lie within lists: this deep. */
+enum { MAX_DEPTH = 8 };
+
+/* What is still to be appended: the rest of each list that contains the newest, outermost first. */
+struct pending {
+    int depth;
+    const struct option_part *parts[MAX_DEPTH];
+    size_t offsets[MAX_DEPTH];
+};
+
+static enum status append_parts(struct option table[], const struct option_part *parts,
+                                struct error *error) {
+    struct pending pending = {.depth = 1, .parts = {parts}};
     enum status status = STATUS_OK;
-    for (; (parts->options || parts->parts) && status == STATUS_OK; parts++)
-        status = parts->options
-                     ? append_part(table, count, parts->options, offset + parts->offset, error)
-                     : append_parts(table, count, parts->parts, offset + parts->offset, error);
+    int count = 0;
+    while (pending.depth > 0 && status == STATUS_OK) {
+        const struct option_part *part = pending.parts[pending.depth - 1]++;
+        const size_t offset = pending.offsets[pending.depth - 1] + part->offset;
+        if (part->options) {
+            status = append_part(table, &count, part->options, offset, error);
+        } else if (!part->parts) {
+            pending.depth--;
+        } else if (pending.depth == MAX_DEPTH) {
+            status = error_set(error, STATUS_FAILED, "options lie too deep");
+        } else {
+            pending.parts[pending.depth] = part->parts;
+            pending.offsets[pending.depth++] = offset;
+        }
+    }
     return status;
 }
 
 enum status options_compose(struct option table[], const struct option_part *parts,
                             const struct option_default *defaults, struct error *error) {
-    int count = 0;
     table[0] = (struct option){0};
-    const enum status status = append_parts(table, &count, parts, 0, error);
+    const enum status status = append_parts(table, parts, error);
     for (; defaults && defaults->name && status == STATUS_OK; defaults++) {
         const struct option *option = options_find(table, defaults->name);
         if (!option)

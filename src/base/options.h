@@ -42,7 +42,6 @@ enum option_flags {
 
 struct option {
     const char *name; /* NULL ends the table */
-    enum option_type type;
     size_t offset;
     const char *initial; /* the default, as text */
     double minimum;
@@ -50,8 +49,9 @@ struct option {
     const char *placeholder; /* what --help calls the value; NULL for flags */
     const char *help;
     const char *choices;  /* "a|b|c": what a text may be; NULL: anything */
-    unsigned flags;       /* of enum option_flags */
     const char *old_name; /* it had this name before and is read by it, too; NULL: none */
+    enum option_type type;
+    unsigned flags; /* of enum option_flags */
 };
 
 /*

@@ -13,11 +13,10 @@ static const struct option common_options[] = {
 
 #define KINDS(family) family##_kinds,
 static const struct optimizer_kind *const families[] = {OPTIMIZER_FAMILIES(KINDS)};
-enum { FAMILY_COUNT = sizeof families / sizeof *families };
-_Static_assert((int)FAMILY_COUNT <= (int)OPTIMIZER_MAX_FAMILIES, "the config has too few settings");
 
 #define PLACE(family) family##_place,
-enum { OPTIMIZER_FAMILIES(PLACE) };
+enum { OPTIMIZER_FAMILIES(PLACE) FAMILY_COUNT };
+_Static_assert((int)FAMILY_COUNT <= (int)OPTIMIZER_MAX_FAMILIES, "the config has too few settings");
 
 #define PART(family)                                                                               \
     {.options = family##_options,                                                                  \
