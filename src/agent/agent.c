@@ -104,6 +104,7 @@ static enum status settle(const struct agent_request *request, const struct weig
                          request->model, layout->width, layout->height, OBSERVATION_SIZE,
                          OBSERVATION_SIZE);
     about->weights = layout->about;
+    about->max_steps = request->max_steps;
     about->network = (struct network_spec){
         .trunk = trunk_of(layout),
         .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
@@ -190,6 +191,29 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
     return network_tensors(&agent->about.network, agent->params, views);
 }
 
+/* Says why a network has another number of actions than its game: another game only if it names one. */
+static enum status refuse_actions(const struct agent_about *about, int actions,
+                                  struct error *error) {
+    enum { ALL_ATARI_ACTIONS = 18 };
+    const char *trained_on = about->weights.game;
+    const int has = about->network.actions;
+    if (trained_on[0] && strcmp(trained_on, about->game.id) != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s has %d actions, but the model has %d: it was trained on another game, "
+                         "%s; name that with --game",
+                         about->game.id, actions, has, trained_on);
+    if (about->game.emulator == GAME_ALE && has == ALL_ATARI_ACTIONS)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the model chooses among all %d actions of an Atari joystick, but %s is "
+                         "played with the %d that it uses: such weights cannot be played",
+                         has, about->game.id, actions);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "%s has %d actions, but the model has %d: it was trained with another set of "
+                     "actions%s",
+                     about->game.id, actions, has,
+                     trained_on[0] ? "" : ", or on another game: name that with --game");
+}
+
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error) {
@@ -201,11 +225,7 @@ enum status agent_open_environment(const struct agent *agent,
     const int actions = emulator->info.action_count;
     if (actions != about->network.actions) {
         emulator_close(emulator);
-        return error_set(error, STATUS_BAD_INPUT,
-                         "%s has %d actions, but the model has %d: it was trained on another "
-                         "game%s%s; name that with --game",
-                         about->game.id, actions, about->network.actions,
-                         about->weights.game[0] ? ", " : "", about->weights.game);
+        return refuse_actions(about, actions, error);
     }
     const int channels = observation_shape(about->observation, &emulator->info).channels;
     if (channels != about->network.channels ||

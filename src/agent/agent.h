@@ -30,13 +30,15 @@ struct agent_request {
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
                                 deepmind for 4; vector where the network looks at one */
     enum channels_order channels; /* of a foreign file that does not say */
+    int64_t max_steps;            /* that a game is played on for at most; 0: what its id says */
     bool without_game;            /* weights and observation are all that is wanted: predict */
     bool trusts_model; /* the file may name a game that runs code of its own: game_names_code */
 };
 
 /* What an agent was made from, after everything left out has been filled in. */
 struct agent_about {
-    struct game game; /* zeros with without_game */
+    struct game game;  /* zeros with without_game */
+    int64_t max_steps; /* as in struct agent_request */
     enum observation_preset observation;
     struct network_spec network;
     struct weights_about weights;
@@ -143,6 +145,7 @@ struct episode {
     double score;  /* raw rewards so far */
     int64_t steps; /* agent frames so far */
     bool over;
+    bool cut;  /* by a limit, not by the rules of the game */
     bool has_decided;               /* on the step that comes next */
     struct agent_decision decision; /* on that, or on the newest step */
 };

@@ -8,6 +8,8 @@ enum { MAX_NOOPS = 100 };
 static struct environment_config playing_rules(const struct agent_about *about) {
     struct environment_config config = game_environment_config(&about->game, about->observation);
     config.max_noops = about->game.emulator == GAME_ALE ? MAX_NOOPS : 0;
+    if (about->max_steps > 0 && (config.step_limit == 0 || about->max_steps < config.step_limit))
+        config.step_limit = about->max_steps;
     return config;
 }
 
@@ -43,6 +45,7 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     episode->score = 0;
     episode->steps = 0;
     episode->over = false;
+    episode->cut = false;
     episode->has_decided = false;
 }
 
@@ -66,6 +69,7 @@ struct environment_step episode_step(struct episode *episode) {
     episode->score += step.raw_reward;
     episode->steps++;
     episode->over = step.terminated || step.truncated;
+    episode->cut = step.truncated;
     return step;
 }
 

@@ -10,6 +10,7 @@ struct eval_options {
     char observation[OPTION_TEXT_SIZE];
     char channels[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
+    int64_t max_steps_per_game;
     int64_t episodes;
     int64_t seed;
     double eps;
@@ -36,6 +37,8 @@ static const struct option table[] = {
     TEXT_OPTION("channels", struct eval_options, channels, "auto", "ORDER",
                 "of the channels in weights of other programs that do not say: first or last",
                 .choices = "auto|first|last"),
+    INT_OPTION("max_steps_per_game", struct eval_options, max_steps_per_game, "0", 0, 1e9, "N",
+               "cut a game after this many steps; 0: what its id says"),
     TEXT_OPTION(
         "data_dir", struct eval_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
@@ -61,6 +64,7 @@ static void print_json(const struct eval_result *result) {
     json_set_real(json, "max", result->max);
     json_set_reals(json, "ci95", result->ci95, 2);
     json_set_reals(json, "scores", result->scores, result->episodes);
+    json_set_int(json, "cut", result->cut);
     json_set_int(json, "agent_frames", result->agent_frames);
     json_set_real(json, "seconds", result->seconds);
     command_print_json(json);
@@ -75,6 +79,8 @@ static void print_table(const struct eval_result *result) {
     printf("std        %.2f\n", result->std);
     printf("min        %.2f\n", result->min);
     printf("max        %.2f\n", result->max);
+    if (result->cut > 0)
+        printf("cut        %d games, by a limit and not by their own end\n", result->cut);
     printf("frames     %lld agent frames in %.1f s\n", (long long)result->agent_frames,
            result->seconds);
 }
@@ -98,6 +104,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .choices = &options.choices,
         .observation = options.observation,
         .channels = weights_channels(options.channels),
+        .max_steps = options.max_steps_per_game,
         .data_dir = options.data_dir,
         .episodes = (int)options.episodes,
         .seed = (uint64_t)options.seed,

@@ -12,6 +12,7 @@ struct play_options {
     char gif[OPTION_TEXT_SIZE];
     char film[OPTION_TEXT_SIZE];
     char screenshot[OPTION_TEXT_SIZE];
+    int64_t max_steps_per_game;
     int64_t screenshot_frame;
     int64_t games;
     int64_t seed;
@@ -63,6 +64,8 @@ static const struct option table[] = {
     TEXT_OPTION("channels", struct play_options, channels, "auto", "ORDER",
                 "of the channels in weights of other programs that do not say: first or last",
                 .choices = "auto|first|last"),
+    INT_OPTION("max_steps_per_game", struct play_options, max_steps_per_game, "0", 0, 1e9, "N",
+               "cut a game after this many steps; 0: what its id says"),
     TEXT_OPTION(
         "data_dir", struct play_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
@@ -190,6 +193,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .choices = &options.choices,
         .observation = options.observation,
         .channels = weights_channels(options.channels),
+        .max_steps = options.max_steps_per_game,
         .data_dir = options.data_dir,
         .evaldir = options.evaldir,
         .gif = options.gif,

@@ -25,6 +25,7 @@ struct board {
     _Atomic bool stop;
     _Atomic int next; /* index of the next episode that nobody has begun */
     _Atomic int done;
+    _Atomic int cut; /* of those done */
     _Atomic int64_t agent_frames;
     struct slot *slots; /* (children) */
     double *scores;     /* (episodes) */
@@ -61,6 +62,7 @@ static enum status play_episodes(const struct evaluation *evaluation, struct epi
         if (status != STATUS_OK)
             return status;
         board->scores[index] = episode->score;
+        atomic_fetch_add(&board->cut, episode->cut ? 1 : 0);
         atomic_fetch_add(&board->agent_frames, episode->steps);
         atomic_fetch_add(&board->done, 1);
     }
@@ -74,6 +76,7 @@ static int child_run(const struct evaluation *evaluation, struct slot *slot) {
         .choices = request->choices,
         .observation = request->observation,
         .channels = request->channels,
+        .max_steps = request->max_steps,
     };
     struct episode episode;
     enum status status =
@@ -221,6 +224,7 @@ static enum status summarize(const struct evaluation *evaluation, struct eval_re
     memcpy(result->scores, evaluation->board->scores, (size_t)episodes * sizeof *result->scores);
     memcpy(result->game, evaluation->board->slots[0].game, sizeof result->game);
     result->episodes = episodes;
+    result->cut = atomic_load(&evaluation->board->cut);
     result->agent_frames = atomic_load(&evaluation->board->agent_frames);
 
     struct statistics statistics;

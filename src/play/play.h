@@ -29,6 +29,7 @@ struct eval_request {
     const struct game_choices *choices; /* as in agent_request */
     const char *observation;            /* "" or NULL: what the file says */
     enum channels_order channels;       /* as in agent_request */
+    int64_t max_steps;                  /* as in agent_request */
     const char *data_dir;               /* as in game_open_emulator */
     int episodes;                       /* 1 to EVAL_MAX_EPISODES */
     uint64_t seed;
@@ -46,6 +47,7 @@ struct eval_result {
     double *scores; /* (episodes), in order of their index; free with eval_result_free */
     double mean, median, std, min, max; /* std: of the games themselves, divided by their number */
     double ci95[2]; /* bootstrap interval of the mean: 10 000 resamples, seeded from the request */
+    int cut; /* games that a limit ended, not the rules of the game */
     int64_t agent_frames;
     double seconds;
 };
@@ -77,6 +79,7 @@ struct play_request {
     const struct game_choices *choices;
     const char *observation;
     enum channels_order channels; /* as in agent_request */
+    int64_t max_steps;            /* as in agent_request */
     const char *data_dir;
     const char *evaldir; /* scores.csv, with the game's details at its end, and each game's
                             last screen go there; "" or NULL: nowhere */

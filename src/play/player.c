@@ -110,6 +110,7 @@ static enum status open_player(struct player *player, struct error *error) {
         .game = request->game,
         .choices = request->choices,
         .observation = request->observation,
+        .max_steps = request->max_steps,
         .channels = request->channels,
     };
     enum status status =

@@ -60,6 +60,12 @@ check_bad "eval: unknown game" "Breakout-v0" eval --model=four.h5 --game=Brekout
 check_bad "eval: RAM game" "Breakout-ram-v0" eval --model=four.h5 --game=Breakout-ram-v0
 check_bad "eval: weights of another game" "catch has 3 actions, but the model has 4" \
     eval --model=four.h5 --game=catch
+"$MAKE_INPUT" weights all.h5 a3c Breakout-v0 3 18
+"$MAKE_INPUT" weights less.h5 a3c Breakout-v0 3 3
+check_bad "eval: all actions of Atari" "all 18 actions of an Atari joystick, but Breakout-v0" \
+    eval --model=all.h5
+check_bad "eval: too few actions" "4 actions, but the model has 3: .* another set of actions$" \
+    eval --model=less.h5
 check_bad "eval: unknown observation" "unknown observation 'mist'" \
     eval --model=named.h5 --observation=mist
 check_bad "eval: observation of other depth" "3 stacked screens" \

@@ -39,7 +39,7 @@ check_bad "games: none of that name" "no game has" games no-such --json
 check_json play "game games" play --model="$work/model.h5" --games=2 --window=false --json
 check "play: the games" grep -Eqx \
     '\{"game":"catch","games":\[\{"score":-?1.0,"steps":9\},\{"score":-?1.0,"steps":9\}\]\}' "$work/stdout"
-check_json eval "game episodes mean median std min max ci95 scores agent_frames seconds" \
+check_json eval "game episodes mean median std min max ci95 scores cut agent_frames seconds" \
     eval --model="$work/model.h5" --episodes=3 --json
 check_json train "run_dir model frames emulator_frames seconds" \
     train a3c --game=catch --processes=1 --max_frames=400 --run_dir="$work/run" --json
