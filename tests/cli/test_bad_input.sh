@@ -66,6 +66,7 @@ check_bad "eval: all actions of Atari" "all 18 actions of an Atari joystick, but
     eval --model=all.h5
 check_bad "eval: too few actions" "4 actions, but the model has 3: .* another set of actions$" \
     eval --model=less.h5
+rm all.h5 less.h5
 check_bad "eval: unknown observation" "unknown observation 'mist'" \
     eval --model=named.h5 --observation=mist
 check_bad "eval: observation of other depth" "3 stacked screens" \
