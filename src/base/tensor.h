@@ -2,6 +2,8 @@
 #ifndef ASYNCRL_BASE_TENSOR_H
 #define ASYNCRL_BASE_TENSOR_H
 
+#include <math.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { TENSOR_MAX_RANK = 4 };
@@ -18,6 +20,14 @@ static inline size_t tensor_size(const struct tensor_view *view) {
     for (int i = 0; i < view->rank; i++)
         size *= (size_t)view->shape[i];
     return size;
+}
+
+/* Whether none of count values is infinite or not a number. */
+static inline bool floats_are_finite(const float *values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (!isfinite(values[i]))
+            return false;
+    return true;
 }
 
 #endif

@@ -7,8 +7,11 @@
  *     asyncrl checkpoint
  *     sha256 <64 hexadecimal digits: of the whole file, with zeros ('0') in their place>
  *     format 1
+ *     number 12
  *
- * Every format to come keeps the seal, so that another one is told from damage.
+ * Every format to come keeps the seal, so that another one is told from damage. The number is one
+ * more than those of the checkpoints that were there when this one was written, so of two the newer
+ * is known whatever they are called; files of earlier builds have none, which counts as 0.
  *
  * The digest is checked before the HDF5 library looks at anything: what reaches the library is what
  * it once wrote itself. So no child process does the reading, as for weight files, which anybody
@@ -18,9 +21,11 @@
 #include "store/hdf5_file.h"
 #include "store/store.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { SEAL_SIZE = 512, DIGEST_LENGTH = DIGEST_SHA256_SIZE - 1, FORMAT = 1 };
 
@@ -28,9 +33,17 @@ static const char seal_start[] = "asyncrl checkpoint\nsha256 ";
 static const char current_name[] = "checkpoint.h5";
 static const char previous_name[] = "checkpoint-previous.h5";
 
+/* What came of a file that was to be opened. */
+enum finding {
+    FINDING_WHOLE,
+    FINDING_ABSENT,
+    FINDING_DAMAGED,
+    FINDING_REFUSED /* it may be whole: it cannot be read just now, or is of another format */
+};
+
 struct checkpoint {
     struct hdf5_file *file;
-    int format; /* as a seal that held says; 0: none held */
+    long long number;
     char path[PATH_SIZE];
     struct error warning; /* its message */
 };
@@ -54,10 +67,11 @@ static void compute_digest(unsigned char *data, size_t size, char hex[DIGEST_SHA
     digest_sha256(data, size, hex);
 }
 
-static void write_seal(unsigned char *data, size_t size) {
+static void write_seal(unsigned char *data, size_t size, long long number) {
     char hex[DIGEST_SHA256_SIZE];
     memset(data, 0, SEAL_SIZE);
-    snprintf((char *)data, SEAL_SIZE, "%s%0*d\nformat %d\n", seal_start, DIGEST_LENGTH, 0, FORMAT);
+    snprintf((char *)data, SEAL_SIZE, "%s%0*d\nformat %d\nnumber %lld\n", seal_start, DIGEST_LENGTH,
+             0, FORMAT, number);
     compute_digest(data, size, hex);
     memcpy(digest_in(data), hex, DIGEST_LENGTH);
 }
@@ -71,19 +85,36 @@ static bool check_seal(unsigned char *data, size_t size) {
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
 }
 
-/* The format that a seal that holds tells of; 0 when it tells of none. */
-static int seal_format(const unsigned char *data) {
+/* What a seal tells of; format 0 where it is none. data: size bytes, at least those of a seal. */
+static void read_seal(const unsigned char *data, int *format, long long *number) {
     char text[SEAL_SIZE + 1] = {0};
     memcpy(text, data, SEAL_SIZE);
-    int format = 0;
-    return sscanf(text + strlen(seal_start) + DIGEST_LENGTH, "\nformat %9d", &format) == 1 ? format
-                                                                                           : 0;
+    *format = 0;
+    *number = 0;
+    if (strncmp(text, seal_start, strlen(seal_start)) == 0)
+        sscanf(text + strlen(seal_start) + DIGEST_LENGTH, "\nformat %9d\nnumber %18lld", format,
+               number);
+}
+
+/* The number in a file's seal, which may not hold; 0 where there is none to read. */
+static long long peek_number(const char *path) {
+    unsigned char data[SEAL_SIZE];
+    int format;
+    long long number = 0;
+    FILE *file = path_is_file(path) ? fopen(path, "rb") : NULL; /* a pipe need never open */
+    if (!file)
+        return 0;
+    if (fread(data, 1, sizeof data, file) == sizeof data)
+        read_seal(data, &format, &number);
+    fclose(file);
+    return number;
 }
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
 
 /* The whole file, seal included; NULL when out of memory. */
-static void *make_file(const struct checkpoint_part *parts, int part_count, size_t *size) {
+static void *make_file(const struct checkpoint_part *parts, int part_count, long long number,
+                       size_t *size) {
     struct hdf5_file *file = hdf5_create();
     if (!file)
         return NULL;
@@ -92,9 +123,20 @@ static void *make_file(const struct checkpoint_part *parts, int part_count, size
                         parts[i].count);
     void *data = NULL;
     if (hdf5_take_bytes(file, SEAL_SIZE, &data, size))
-        write_seal(data, *size);
+        write_seal(data, *size, number);
     hdf5_close(file);
     return data;
+}
+
+static enum status check_parts(const char *path, const struct checkpoint_part *parts,
+                               int part_count, struct error *error) {
+    for (int i = 0; i < part_count; i++)
+        if (parts[i].type == CHECKPOINT_FLOATS && !floats_are_finite(parts[i].data, parts[i].count))
+            return error_set(error, STATUS_FAILED,
+                             "cannot write the checkpoint '%s': '%s' holds a number that is not "
+                             "finite",
+                             path, parts[i].name);
+    return STATUS_OK;
 }
 
 enum status checkpoint_save(const char *folder, const struct checkpoint_part *parts, int part_count,
@@ -104,10 +146,14 @@ enum status checkpoint_save(const char *folder, const struct checkpoint_part *pa
     enum status status = path_join(path, folder, current_name, error);
     if (status == STATUS_OK)
         status = path_join(previous, folder, previous_name, error);
+    if (status == STATUS_OK)
+        status = check_parts(path, parts, part_count, error);
     if (status != STATUS_OK)
         return status;
+    const long long newest = peek_number(path);
+    const long long older = peek_number(previous);
     size_t size = 0;
-    void *data = make_file(parts, part_count, &size);
+    void *data = make_file(parts, part_count, 1 + (newest > older ? newest : older), &size);
     if (!data)
         return error_set(error, STATUS_FAILED, "cannot write the checkpoint '%s': out of memory",
                          path);
@@ -118,61 +164,118 @@ enum status checkpoint_save(const char *folder, const struct checkpoint_part *pa
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static enum status open_bytes(unsigned char *data, size_t size, struct checkpoint *checkpoint,
-                              struct error *error) {
-    if (size < SEAL_SIZE || memcmp(data, seal_start, strlen(seal_start)) != 0)
-        return error_set(
-            error, STATUS_BAD_INPUT, "'%s' is damaged or cut short, or no checkpoint: it is %s",
-            checkpoint->path, size < SEAL_SIZE ? "far too small" : file_kind(data, size));
-    if (!check_seal(data, size))
-        return error_set(error, STATUS_BAD_INPUT, "'%s' is damaged or cut short", checkpoint->path);
-    checkpoint->format = seal_format(data);
-    if (checkpoint->format != FORMAT)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' is a checkpoint of format %d, and this asyncrl reads format %d: use "
-                         "the one that wrote it",
-                         checkpoint->path, checkpoint->format, FORMAT);
+static enum finding open_bytes(unsigned char *data, size_t size, struct checkpoint *checkpoint,
+                               struct error *error) {
+    int format;
+    if (size < SEAL_SIZE || memcmp(data, seal_start, strlen(seal_start)) != 0) {
+        error_set(error, STATUS_BAD_INPUT,
+                  "'%s' is damaged or cut short, or no checkpoint: it is %s", checkpoint->path,
+                  size < SEAL_SIZE ? "far too small" : file_kind(data, size));
+        return FINDING_DAMAGED;
+    }
+    if (!check_seal(data, size)) {
+        error_set(error, STATUS_BAD_INPUT, "'%s' is damaged or cut short", checkpoint->path);
+        return FINDING_DAMAGED;
+    }
+    read_seal(data, &format, &checkpoint->number);
+    if (format != FORMAT) {
+        error_set(
+            error, STATUS_BAD_INPUT,
+            "'%s' is a checkpoint of format %d, and this asyncrl reads format %d: use the one "
+            "that wrote it",
+            checkpoint->path, format, FORMAT);
+        return FINDING_REFUSED;
+    }
     checkpoint->file = hdf5_open(data + SEAL_SIZE, size - SEAL_SIZE);
-    if (!checkpoint->file)
-        return error_set(error, STATUS_FAILED,
-                         "the HDF5 library cannot open '%s'; most likely memory is short",
-                         checkpoint->path);
-    return STATUS_OK;
+    if (checkpoint->file)
+        return FINDING_WHOLE;
+    error_set(error, STATUS_FAILED,
+              "the HDF5 library cannot open '%s'; most likely memory is short", checkpoint->path);
+    return FINDING_REFUSED;
 }
 
-static enum status open_file(const char *folder, const char *name, size_t limit,
-                             struct checkpoint *checkpoint, struct error *error) {
+static bool is_absent(const char *path) {
+    struct stat found;
+    return lstat(path, &found) != 0 && errno == ENOENT;
+}
+
+/* Something else than what a writer of ours would leave there. */
+static bool is_no_checkpoint(const char *path, size_t limit) {
+    struct stat found;
+    return stat(path, &found) == 0 && (!S_ISREG(found.st_mode) || (size_t)found.st_size > limit);
+}
+
+/* Fills the checkpoint's path in any case, and error unless the file is whole. */
+static enum finding open_file(const char *folder, const char *name, size_t limit,
+                              struct checkpoint *checkpoint, struct error *error) {
     unsigned char *data;
     size_t size;
-    enum status status = path_join(checkpoint->path, folder, name, error);
-    if (status == STATUS_OK)
-        status = path_read_file(checkpoint->path, limit, &data, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    status = open_bytes(data, size, checkpoint, error);
+    if (path_join(checkpoint->path, folder, name, error) != STATUS_OK)
+        return FINDING_REFUSED;
+    if (is_absent(checkpoint->path)) {
+        error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", checkpoint->path,
+                  strerror(ENOENT));
+        return FINDING_ABSENT;
+    }
+    if (path_read_file(checkpoint->path, limit, &data, &size, error) != STATUS_OK) {
+        if (is_no_checkpoint(checkpoint->path, limit))
+            return FINDING_DAMAGED;
+        error->status = STATUS_FAILED; /* nothing is wrong with what was asked for */
+        return FINDING_REFUSED;
+    }
+    const enum finding finding = open_bytes(data, size, checkpoint, error);
     free(data);
-    return status;
+    return finding;
 }
 
-/* A whole file of another format is not passed over: the next save would take its place. */
+/* Looks whether the checkpoint before the newest, which is open, is the newer of the two. */
+static void prefer_newer(const char *folder, size_t limit, struct checkpoint *checkpoint) {
+    struct checkpoint other = {0};
+    struct error ignored;
+    char path[PATH_SIZE];
+    if (path_join(path, folder, previous_name, &ignored) != STATUS_OK ||
+        peek_number(path) <= checkpoint->number ||
+        open_file(folder, previous_name, limit, &other, &ignored) != FINDING_WHOLE)
+        return;
+    error_set(&checkpoint->warning, STATUS_BAD_INPUT,
+              "using '%s', number %lld of the run, for '%s' is older: number %lld; to go on from "
+              "that, move the newer one away",
+              other.path, other.number, checkpoint->path, checkpoint->number);
+    hdf5_close(checkpoint->file);
+    checkpoint->file = other.file;
+    checkpoint->number = other.number;
+    memcpy(checkpoint->path, other.path, sizeof checkpoint->path);
+}
+
+/*
+ * Only damage and absence are passed over for the checkpoint before the newest: a file that may be
+ * whole would be lost when the next save takes its place.
+ */
 static enum status open_newest(const char *folder, size_t limit, struct checkpoint *checkpoint,
                                struct error *error) {
     struct error newest;
-    enum status status = open_file(folder, current_name, limit, checkpoint, &newest);
-    if (status == STATUS_OK)
-        return status;
-    if (status != STATUS_BAD_INPUT || checkpoint->format != 0)
-        return error_set(error, status, "%s", newest.message);
+    const enum finding finding = open_file(folder, current_name, limit, checkpoint, &newest);
+    if (finding == FINDING_WHOLE) {
+        prefer_newer(folder, limit, checkpoint);
+        return STATUS_OK;
+    }
+    if (finding == FINDING_REFUSED)
+        return error_set(error, newest.status, "%s", newest.message);
     struct error older;
-    status = open_file(folder, previous_name, limit, checkpoint, &older);
-    if (status != STATUS_OK)
-        return error_set(error, status,
+    switch (open_file(folder, previous_name, limit, checkpoint, &older)) {
+    case FINDING_WHOLE:
+        error_set(&checkpoint->warning, STATUS_BAD_INPUT,
+                  "using '%s', the checkpoint before the newest: %s", checkpoint->path,
+                  newest.message);
+        return STATUS_OK;
+    case FINDING_REFUSED:
+        return error_set(error, older.status, "%s; %s", newest.message, older.message);
+    default:
+        return error_set(error, STATUS_BAD_INPUT,
                          "there is no whole checkpoint in '%s' (%s; %s): start from a model's "
                          "weights, --checkpoint=N",
                          folder, newest.message, older.message);
-    error_set(&checkpoint->warning, STATUS_BAD_INPUT,
-              "using '%s', the checkpoint before the newest: %s", checkpoint->path, newest.message);
-    return STATUS_OK;
+    }
 }
 
 enum status checkpoint_open(const char *folder, size_t limit, struct checkpoint **checkpoint,
@@ -216,6 +319,12 @@ enum status checkpoint_read(const struct checkpoint *checkpoint, const char *nam
         return error_set(error, STATUS_FAILED,
                          "the HDF5 library cannot read '%s' of the checkpoint '%s'", name,
                          checkpoint->path);
+    if (type == CHECKPOINT_FLOATS && !floats_are_finite(data, count))
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "'%s' of the checkpoint '%s' holds a number that is not finite: start from "
+            "a model's weights, --checkpoint=N",
+            name, checkpoint->path);
     return STATUS_OK;
 }
 

@@ -7,7 +7,6 @@
 #include "store/keras_description.h"
 #include "store/keras_layout.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -234,10 +233,9 @@ static enum status read_array(const struct hdf5_file *file, const struct keras_t
     if (!hdf5_read_floats(file, tensor->is_bias ? layer->bias_path : layer->kernel_path, raw))
         return error_set(error, STATUS_BAD_INPUT, "found layer '%s' damaged or cut short",
                          layer->name);
-    for (size_t i = 0; i < tensor->size; i++)
-        if (!isfinite(raw[i]))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "found a weight in layer '%s' that is no finite number", layer->name);
+    if (!floats_are_finite(raw, tensor->size))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found a weight in layer '%s' that is no finite number", layer->name);
     return STATUS_OK;
 }
 

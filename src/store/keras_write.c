@@ -109,6 +109,12 @@ static void write_about(struct hdf5_file *file, const struct weights_about *abou
 
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
                          const struct weights_about *about, struct error *error) {
+    for (int i = 0; i < view_count; i++)
+        if (!floats_are_finite(views[i].data, tensor_size(&views[i])))
+            return error_set(
+                error, STATUS_FAILED,
+                "cannot write the weights '%s': '%s' holds a number that is not finite", path,
+                views[i].name);
     struct hdf5_file *file = hdf5_create();
     void *data = NULL;
     size_t size = 0;

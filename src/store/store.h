@@ -103,7 +103,7 @@ enum status weights_load(const char *path, enum channels_order channels,
  * cross-correlations (height, width, in, out)), which Keras 2 and 3 read with load_weights. The
  * model's Flatten must leave the order (channel, row, column) alone, as its data_format
  * channels_last, the default, does. about's words become attributes of the file. Equal arguments
- * give equal bytes.
+ * give equal bytes. A number that is not finite is STATUS_FAILED, and nothing is written.
  */
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
                          const struct weights_about *about, struct error *error);
@@ -126,11 +126,12 @@ enum status weights_save(const char *path, const struct tensor_view *views, int 
  *     checkpoint_close(checkpoint);
  *
  * A folder holds the last two: checkpoint.h5, and the one before it, checkpoint-previous.h5. They
- * are HDF5 files, a dataset a part, behind 512 bytes that hold the SHA-256 of the whole.
+ * are HDF5 files, a dataset a part, behind 512 bytes that hold the SHA-256 of the whole and a
+ * number that counts the folder's checkpoints.
  */
 enum checkpoint_type {
     CHECKPOINT_BYTES,  /* uint8_t */
-    CHECKPOINT_FLOATS, /* float */
+    CHECKPOINT_FLOATS, /* float, finite */
     CHECKPOINT_INTS,   /* int64_t */
     CHECKPOINT_REALS   /* double */
 };
@@ -145,7 +146,7 @@ struct checkpoint_part {
 /*
  * Writes folder's checkpoint.h5, and keeps the one before it. A process or machine that stops on
  * the way leaves a whole checkpoint. On failure (no space, say) what was there is still there.
- * Equal parts give equal bytes. Takes twice the parts' memory while it runs.
+ * Equal parts give equal bytes but for the number. Takes twice the parts' memory while it runs.
  */
 enum status checkpoint_save(const char *folder, const struct checkpoint_part *parts, int part_count,
                             struct error *error);
@@ -153,10 +154,11 @@ enum status checkpoint_save(const char *folder, const struct checkpoint_part *pa
 struct checkpoint;
 
 /*
- * Opens folder's newest whole checkpoint: checkpoint-previous.h5 where checkpoint.h5 is missing or
- * damaged, or has more than limit bytes. When neither is whole, or when the one to use is of
- * another format, STATUS_BAD_INPUT. On success the caller closes *checkpoint, which holds all of it
- * in memory.
+ * Opens folder's newest whole checkpoint: checkpoint-previous.h5 where checkpoint.h5 is missing,
+ * damaged, the older one, or has more than limit bytes. When neither is whole, or when the one to
+ * use is of another format, STATUS_BAD_INPUT; when that cannot be read though it is there,
+ * STATUS_FAILED with the reason. On success the caller closes *checkpoint, which holds all of it in
+ * memory.
  */
 enum status checkpoint_open(const char *folder, size_t limit, struct checkpoint **checkpoint,
                             struct error *error);

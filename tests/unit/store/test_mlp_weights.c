@@ -1,6 +1,8 @@
 /* Weight files of networks without convolutions, which look at vectors. */
 #include "store_fixture.h"
 
+#include <math.h>
+
 enum { INPUTS = 4, WIDTH = 6, ACTIONS = 3, MAX_VALUES = 128 };
 
 static void make_mlp(struct tensors *tensors, bool q, float values[MAX_VALUES]) {
@@ -112,12 +114,60 @@ static void test_refuses_loose_joints(void **state) {
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
+/* As another program wrote it. */
+static void test_refuses_numbers_that_are_none(void **state) {
+    const struct path path = path_in(*state, "model.h5");
+    const float marked = 12345.678F;
+    const float none = NAN;
+    float values[MAX_VALUES];
+    struct tensors tensors;
+    make_mlp(&tensors, false, values);
+    fill(&tensors);
+    tensors.views[2].data[7] = marked;
+    save(path.text, &tensors);
+    size_t size;
+    unsigned char *data = read_bytes(path.text, &size);
+    unsigned char *place = memmem(data, size, &marked, sizeof marked);
+    assert_non_null(place);
+    memcpy(place, &none, sizeof none);
+    write_bytes(path.text, data, size);
+    free(data);
+    refuse(path.text, &tensors, "found a weight in layer 'dense2' that is no finite number");
+}
+
+/* Of any weights; what was there before stays. */
+static void test_writes_no_numbers_that_are_none(void **state) {
+    const struct path path = path_in(*state, "model.h5");
+    const struct weights_about about = {.frames = 7};
+    const float worst[] = {NAN, INFINITY, -INFINITY};
+    float values[MAX_VALUES];
+    struct tensors tensors;
+    make_mlp(&tensors, false, values);
+    write_bytes(path.text, "before", 6);
+    for (size_t i = 0; i < sizeof worst / sizeof worst[0]; i++) {
+        struct error error;
+        size_t size;
+        fill(&tensors);
+        tensors.views[tensors.count - 1].data[0] = worst[i];
+        assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &about, &error),
+                         STATUS_FAILED);
+        assert_line(&error, path.text, "policy/bias", "not finite", NULL);
+        unsigned char *data = read_bytes(path.text, &size);
+        assert_int_equal(size, 6);
+        free(data);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_round_trips),
         TEST(test_refuses_the_other_kind),
         TEST(test_refuses_other_shapes),
         TEST(test_refuses_loose_joints),
+        cmocka_unit_test_setup_teardown(test_refuses_numbers_that_are_none, folder_setup,
+                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(test_writes_no_numbers_that_are_none, folder_setup,
+                                        folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

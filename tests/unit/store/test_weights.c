@@ -537,20 +537,6 @@ static void test_refuses_other_hdf5(void **state) {
     refuse(path.text, "no sound list", "layer_names");
 }
 
-static void test_refuses_numbers_that_are_none(void **state) {
-    const struct path path = path_in(*state, "model.h5");
-    float values[TINY_VALUES];
-    struct tensors tensors;
-    struct error error;
-    make_tiny(&tensors, values);
-    fill(&tensors);
-    tensors.views[4].data[7] = NAN;
-    assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &about, &error),
-                     STATUS_OK);
-    make_tiny(&tensors, values);
-    refuse_tensors(path.text, &tensors, "layer 'dense'", "no finite number");
-}
-
 static void test_inspect_refuses_other_trunks(void **state) {
     const struct path path = path_in(*state, "model.h5");
     struct weights_layout layout;
@@ -592,7 +578,6 @@ int main(void) {
         TEST(test_refuses_other_networks),
         TEST(test_refuses_missing_layers),
         TEST(test_refuses_other_hdf5),
-        TEST(test_refuses_numbers_that_are_none),
         TEST(test_inspect_refuses_other_trunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
