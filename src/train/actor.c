@@ -273,10 +273,15 @@ static bool hand_over_segments(struct actor *actor) {
     return true;
 }
 
-/* Tells the learner that the snapshot is whole and stays so until the bell rings. */
-static void announce_parked(struct actor *actor, uint32_t bell) {
-    atomic_store(&actor->run->snapshots[actor->index]->parked, bell);
-    doorbell_ring(actor->run->doorbell);
+/* Waits while the learner reads the snapshot of a predecessor; false when the run stops. */
+static bool await_copy(struct actor *actor) {
+    while (!parking_may_write(actor->run, actor->index)) {
+        if (run_stops(actor->run))
+            return false;
+        actor_beat(actor);
+        futex_wait(&actor->run->control->copying, 1, 0.5);
+    }
+    return true;
 }
 
 /*
@@ -291,14 +296,11 @@ static bool park_if_asked(struct actor *actor) {
         const uint32_t bell = atomic_load(&control->park_bell);
         if (atomic_load(&control->park_from) > finished_round)
             return true;
-        if (run_stops(actor->run))
+        if (run_stops(actor->run) || (!has_snapshot && !await_copy(actor)))
             return false;
-        struct error error;
-        if (!has_snapshot && actor_take_snapshot(actor, &error) != STATUS_OK) {
-            run_fail(actor->run, &error);
-            return false;
-        }
-        announce_parked(actor, bell);
+        if (!has_snapshot)
+            actor_leave_snapshot(actor);
+        parking_announce(actor->run, actor->index, bell);
         actor_beat(actor);
         futex_wait(&control->park_bell, bell, 0.5);
     }

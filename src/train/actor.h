@@ -56,8 +56,9 @@ void actor_start_anew(struct actor *actor, int seat, int replaced);
 /* Bytes of a snapshot of any actor of the run at most; emulators are open. */
 size_t actor_snapshot_bound(const struct run *run);
 
-/* Writes down an actor between two rounds, when no segment is open. */
-enum status actor_take_snapshot(struct actor *actor, struct error *error);
+/* Writes down an actor between two rounds, when no segment is open. Games that cannot be saved just
+ * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
+void actor_leave_snapshot(struct actor *actor);
 
 /* Makes an actor with open environments what it was then; ALE's games are played again up to there.
  */

@@ -4,6 +4,7 @@
  */
 #include "train/actor.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct actor_head {
@@ -59,7 +60,7 @@ static enum status save_seat(const struct seat *seat, uint8_t *out, size_t capac
     return STATUS_OK;
 }
 
-enum status actor_take_snapshot(struct actor *actor, struct error *error) {
+static enum status take_snapshot(struct actor *actor, struct error *error) {
     struct snapshot *snapshot = actor->run->snapshots[actor->index];
     const size_t capacity = actor->run->snapshot_capacity;
     const struct actor_head head = {actor->round, actor->seat_count};
@@ -75,6 +76,15 @@ enum status actor_take_snapshot(struct actor *actor, struct error *error) {
         snapshot->size += used;
     }
     return STATUS_OK;
+}
+
+void actor_leave_snapshot(struct actor *actor) {
+    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    struct error error = {0};
+    if (take_snapshot(actor, &error) != STATUS_OK)
+        snapshot->size = 0;
+    snprintf(snapshot->refusal, sizeof snapshot->refusal, "%.*s", (int)sizeof snapshot->refusal - 1,
+             error.message);
 }
 
 static enum status restore_seat(struct actor *actor, int index, const uint8_t *bytes, size_t size,

@@ -105,9 +105,20 @@ static void read_metrics(const struct metrics *metrics, int64_t *emulator_frames
     }
 }
 
+static enum status check_snapshots(const struct run *run, struct error *error) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (run->snapshots[i]->refusal[0])
+            return error_set(error, STATUS_FAILED,
+                             "cannot take a checkpoint: the games of actor %d cannot be saved (%s)",
+                             i, run->snapshots[i]->refusal);
+    return STATUS_OK;
+}
+
 enum status learner_save(const struct learner *learner, struct error *error) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
+    if (check_snapshots(run, error) != STATUS_OK)
+        return STATUS_FAILED;
     struct parts parts = {.list = calloc(FIXED_PARTS + actors, sizeof *parts.list)};
     int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
     enum status status = STATUS_OK;

@@ -8,9 +8,13 @@
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
-/* Actors count their random streams up from 0 and down from the largest number: half way between.
- */
-static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
+/* What is asked for at the end is tried so often, with a rest between, before it counts as lost. */
+enum { LAST_SAVE_TRIES = 3 };
+static const double LAST_SAVE_REST_SECONDS = 0.5;
+
+/* A run that was asked to stop waits no longer for an actor without a sign of life. An environment
+ * may take 40 s to answer; after 60 s the supervisor puts another actor in its place. */
+static const double LAST_PATIENCE_SECONDS = 45;
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
@@ -21,10 +25,12 @@ static double learning_rate(const struct learner *learner) {
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
-/* Sums of an update, of those metrics that the method has. */
+/* Counts a sound update: its transitions, and its sums for those metrics that the method has. */
 static void report_sums(struct learner *learner, const struct update_sums *sums) {
     struct metric_sum *metrics = learner->metrics->sums;
     const double count = learner->batch.count;
+    atomic_fetch_add_explicit(&learner->metrics->transitions, learner->batch.count,
+                              memory_order_relaxed);
     if (learner->run->method->has_policy) {
         metric_add(&metrics[METRIC_POLICY_LOSS], sums->policy_loss, count);
         metric_add(&metrics[METRIC_VALUE_LOSS], sums->value_loss, count);
@@ -36,13 +42,13 @@ static void report_sums(struct learner *learner, const struct update_sums *sums)
     }
 }
 
-static void report_batch(struct learner *learner, const struct update_sums *sums) {
+static void report_batch(struct learner *learner, const struct update *update) {
     struct control *control = learner->run->control;
     struct learner_metrics *metrics = learner->metrics;
-    report_sums(learner, sums);
+    if (update->is_sound) /* else the means would never be numbers again */
+        report_sums(learner, &update->sums);
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
     atomic_store_explicit(&metrics->frames, learner->frames, memory_order_relaxed);
-    atomic_fetch_add_explicit(&metrics->transitions, learner->batch.count, memory_order_relaxed);
     int waiting = 0;
     for (int i = 0; i < learner->run->metrics->actor_count; i++)
         waiting += ring_count(learner->run->rings[i]);
@@ -62,107 +68,11 @@ static bool passed(int64_t before, int64_t frames, int64_t period) {
     return before / period != frames / period;
 }
 
-/* ---- Weight files ---------------------------------------------------------------------------- */
-
-/* All names with commas between, or none where a comma in one, or their length, forbids that. */
-static void list_actions(const struct emulator_info *info, char *out, size_t size) {
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 0; i < info->action_count; i++) {
-        const char *name = info->action_names[i];
-        const int length = snprintf(out + used, size - used, "%s%s", i > 0 ? "," : "", name);
-        used += (size_t)length;
-        if (strchr(name, ',') || used >= size) {
-            out[0] = '\0';
-            return;
-        }
-    }
-}
-
-static void describe(const struct learner *learner, struct weights_about *about) {
-    const struct run *run = learner->run;
-    *about = (struct weights_about){.frames = learner->frames,
-                                    .frame_skip = run->game.choices.frame_skip};
-    snprintf(about->method, sizeof about->method, "%s", run->config->method);
-    snprintf(about->game, sizeof about->game, "%s", run->game.id);
-    snprintf(about->observation, sizeof about->observation, "%s",
-             observation_name(run->environment.observation));
-    snprintf(about->network, sizeof about->network, "%s", trunk_name(run->network.trunk));
-    snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
-    list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
-}
-
-static enum status save(struct learner *learner, struct error *error) {
-    learner_begin_file(learner);
-    struct run *run = learner->run;
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int count = network_tensors(&run->network, learner->trainer.params, views);
-    struct weights_about about;
-    describe(learner, &about);
-    char path[PATH_SIZE];
-    enum status status =
-        run_model_path(path, run->control->run_dir, &run->game, learner->frames, error);
-    if (status == STATUS_OK)
-        status = weights_save(path, views, count, &about, error);
-    if (status != STATUS_OK)
-        return status;
-    learner->saved_frames = learner->frames;
-    memcpy(run->control->model, path, sizeof path);
-    atomic_store(&run->control->saved_frames, learner->frames);
-    futex_ring(&run->control->saves);
-    return STATUS_OK;
-}
-
-/* Saves while training goes on; a failure costs this file, not the run. */
-static void save_on_the_way(struct learner *learner) {
-    struct error error;
-    if (save(learner, &error) != STATUS_OK)
-        log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
-                 (long long)learner->run->config->save_freq);
-}
-
-/* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
-static enum status check_about(const struct run *run, const struct weights_about *about,
-                               struct error *error) {
-    const char *observation = observation_name(run->environment.observation);
-    if (!about->observation[0] || strcmp(about->observation, observation) == 0)
-        return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' was trained with --observation=%s, and this run has %s",
-                     run->control->start_from, about->observation, observation);
-}
-
-static enum status load_or_initialize(struct learner *learner, struct error *error) {
-    struct run *run = learner->run;
-    const char *path = run->control->start_from;
-    if (!path[0]) {
-        struct rng rng;
-        rng_seed(&rng, (uint64_t)run->config->seed, INITIALIZATION_STREAM);
-        network_initialize(&run->network, learner->trainer.params, &rng);
-        return STATUS_OK;
-    }
-    struct weights_layout layout;
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int count = network_tensors(&run->network, learner->trainer.params, views);
-    const enum channels_order channels = weights_channels(run->config->channels);
-    enum status status = weights_inspect(path, channels, &layout, error);
-    if (status == STATUS_OK)
-        status = check_about(run, &layout.about, error);
-    if (status == STATUS_OK)
-        status = weights_load(path, channels, views, count, error);
-    learner->frames = run->control->start_frames;
-    if (status == STATUS_OK && learner->frames == 0 && layout.about.frames > 0)
-        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
-                 (long long)layout.about.frames);
-    learner->saved_frames = learner->frames;
-    return status;
-}
-
 /* ---- The process ----------------------------------------------------------------------------- */
 
 static enum status begin_run(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    enum status status = load_or_initialize(learner, error);
+    enum status status = learner_begin_weights(learner, error);
     if (status == STATUS_OK)
         status = run_directory_open(run, &learner->lock, error);
     if (status == STATUS_OK && run->control->continues)
@@ -187,6 +97,11 @@ static enum status open_learner(struct learner *learner, struct error *error) {
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, run->method, &run->shape,
                               (int)run->config->batch_size, error);
+    if (status == STATUS_OK && run->config->deterministic) {
+        learner->last_params = calloc(learner->trainer.param_count, sizeof *learner->last_params);
+        if (!learner->last_params)
+            status = error_set(error, STATUS_FAILED, "out of memory");
+    }
     if (status == STATUS_OK)
         status = run->config->resume[0] ? take_up_run(learner, error) : begin_run(learner, error);
     return status;
@@ -196,33 +111,74 @@ static void close_learner(struct learner *learner) {
     trainer_close(&learner->trainer);
     batch_destroy(&learner->batch);
     intake_close(&learner->intake);
+    free(learner->last_params);
     if (learner->lock >= 0)
         close(learner->lock);
 }
 
+/* Counts an update; fails when too many in a row were skipped. */
+static enum status judge(struct learner *learner, const struct update *update,
+                         struct error *error) {
+    const struct control *control = learner->run->control;
+    const long long frames = (long long)learner->frames;
+    switch (guard_judge(&learner->guard, update->is_sound)) {
+    case GUARD_SOUND:
+    case GUARD_SKIPPED:
+        break;
+    case GUARD_SKIPPED_TELL:
+        log_line("learn",
+                 "an update at %lld frames was skipped, for its loss or gradient is no finite "
+                 "number or far too large (loss %g, gradient %g); skipped so far: %lld",
+                 frames, update->sums.policy_loss + update->sums.value_loss, update->gradient_norm,
+                 (long long)learner->guard.skipped);
+        break;
+    case GUARD_HOPELESS:
+        return error_set(error, STATUS_FAILED,
+                         "training has diverged, so the run ended: at %lld frames none of the last "
+                         "%d updates had a finite loss and gradient. Begin again with a smaller "
+                         "--lr%s%.400s",
+                         frames, GUARD_PATIENCE,
+                         control->model[0] ? ", or go on from the last good weights, " : "",
+                         control->model);
+    }
+    return STATUS_OK;
+}
+
+/* What is due after a batch. Nothing is saved while updates are being skipped. */
+static void save_what_is_due(struct learner *learner, int64_t frames_before) {
+    const struct train_config *config = learner->run->config;
+    if (learner->finished)
+        return;
+    if (learner_is_finished(learner)) {
+        learner_finish(learner);
+        return;
+    }
+    if (passed(frames_before, learner->frames, config->save_freq))
+        learner->weights_due = learner->checkpoint_due = true;
+    if (learner->weights_due && learner->guard.streak == 0)
+        learner_save_weights(learner);
+}
+
 /* Learns from the full batch, and does what is due after that many frames. */
-static void train_batch(struct learner *learner) {
+static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->frames;
     const double rate = learning_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
-    const struct update_sums sums =
+    const struct update update =
         trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate,
                        &learner->timer);
     learner->frames += learner->batch.count;
-    report_batch(learner, &sums);
+    report_batch(learner, &update);
     learner->batch.count = 0;
+    const enum status status = judge(learner, &update, error);
+    if (status != STATUS_OK)
+        return status;
     if (!config->deterministic && passed(before, learner->frames, config->swap_freq))
         publish(learner);
-    if (!learner->finished && learner_is_finished(learner)) {
-        struct error ignored; /* tried again, and told, when all is over */
-        save(learner, &ignored);
-        learner->finished = true;
-    } else if (!learner->finished && passed(before, learner->frames, config->save_freq)) {
-        save_on_the_way(learner);
-        learner->checkpoint_due = true;
-    }
+    save_what_is_due(learner, before);
+    return STATUS_OK;
 }
 
 /*
@@ -273,22 +229,69 @@ static bool all_begun(const struct run *run, int64_t round) {
     return true;
 }
 
+/* Asked to stop: first the weights, whatever comes of the checkpoint, for which actors are waited
+ * for. */
+static void obey_stop(struct learner *learner) {
+    if (learner->stopping || !run_winds_down(learner->run))
+        return;
+    learner->stopping = true;
+    learner_save_weights_at_once(learner);
+}
+
+/* Fails when a run that is to stop has waited long enough for a sign of life of an actor. */
+static enum status check_patience(const struct run *run, struct error *error) {
+    const double now = clock_seconds();
+    for (int i = 0; run_winds_down(run) && i < run->metrics->actor_count; i++) {
+        const double silent = now - atomic_load(&run->metrics->actors[i].heartbeat);
+        if (silent > LAST_PATIENCE_SECONDS)
+            return error_set(error, STATUS_FAILED,
+                             "no last checkpoint could be taken: actor %d has been silent for "
+                             "%.0f s",
+                             i, silent);
+    }
+    return STATUS_OK;
+}
+
 /*
  * Lets every actor take the weights of its next round before there can be newer ones. Most have by
  * the time the learner has read the round before; not one whose last episode ended with the round,
  * or one that a checkpoint restores.
  */
-static void await_next_round(struct learner *learner) {
+static enum status await_next_round(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     const int64_t next = learner->intake.taken / run_round_steps(run);
+    enum status status = STATUS_OK;
     atomic_store(&run->control->awaits_begun, 1);
-    for (;;) {
+    while (status == STATUS_OK) {
         const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        obey_stop(learner);
         if (all_begun(run, next) || run_stops(run))
             break;
-        sleep_until(learner, moment, 1);
+        status = check_patience(run, error);
+        if (status == STATUS_OK)
+            sleep_until(learner, moment, 1);
     }
     atomic_store(&run->control->awaits_begun, 0);
+    return status;
+}
+
+typedef enum status saver(struct learner *learner, struct error *error);
+
+/* Saves, in so many tries at most. Tells of each failure but the last, which the caller has. */
+static enum status try_to_save(struct learner *learner, saver *save, int tries,
+                               struct error *error) {
+    for (;;) {
+        const enum status status = save(learner, error);
+        if (status == STATUS_OK || --tries <= 0)
+            return status;
+        log_line("learn", "%s; tried again", error->message);
+        clock_sleep(LAST_SAVE_REST_SECONDS);
+    }
+}
+
+static enum status save_checkpoint(struct learner *learner, struct error *error) {
+    learner_begin_file(learner);
+    return learner_save(learner, error);
 }
 
 /*
@@ -296,25 +299,29 @@ static void await_next_round(struct learner *learner) {
  * what all of them hold. A deterministic run stands at the end of a round: its actors are in the
  * next, and park after it.
  */
-static enum status take_checkpoint(struct learner *learner, struct error *error) {
+static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
     const bool deterministic = run->config->deterministic;
-    run_ask_to_park(run, deterministic ? learner->intake.taken / run_round_steps(run) : 0);
+    parking_ask(run, deterministic ? learner->intake.taken / run_round_steps(run) : 0);
     if (deterministic)
         open_round(learner);
     enum status status = STATUS_OK;
     while (status == STATUS_OK && !run_stops(run)) {
         const struct doorbell_moment moment = doorbell_look(run->doorbell);
-        const bool parked = run_all_parked(run);
+        obey_stop(learner);
+        const bool parked = parking_is_full(run);
         status = intake_drain(&learner->intake, error);
-        if (status == STATUS_OK && parked) {
-            learner_begin_file(learner);
-            status = learner_save(learner, error);
+        if (status == STATUS_OK && parked && parking_begin_copy(run)) {
+            status = try_to_save(learner, save_checkpoint, tries, error);
+            parking_end_copy(run);
             break;
         }
-        sleep_until(learner, moment, 1);
+        if (status == STATUS_OK)
+            status = check_patience(run, error);
+        if (status == STATUS_OK)
+            sleep_until(learner, moment, 1);
     }
-    run_unpark(run);
+    parking_end(run);
     learner->checkpoint_due = false;
     return status;
 }
@@ -323,36 +330,61 @@ static enum status take_checkpoint(struct learner *learner, struct error *error)
 static void between_rounds(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     struct error error;
-    if (learner->checkpoint_due && take_checkpoint(learner, &error) != STATUS_OK)
+    if (learner->checkpoint_due && learner->guard.streak == 0 &&
+        take_checkpoint(learner, 1, &error) != STATUS_OK)
         log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
                  (long long)config->save_freq);
     if (config->deterministic && ends_round(learner))
         open_round(learner);
 }
 
-/* Until the run stops, or stands where its last checkpoint is to be taken. */
-static void train_until_end(struct learner *learner) {
+/* Until the run stops, or stands where its last checkpoint is to be taken; fails when there is no
+ * such place to come to. */
+static enum status train_until_end(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    while (!run_stops(run)) {
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !run_stops(run)) {
+        obey_stop(learner);
         if (batch_is_full(&learner->batch))
-            train_batch(learner);
-        if (!run->config->deterministic || ends_round(learner)) {
+            status = train_batch(learner, error);
+        if (status == STATUS_OK && (!run->config->deterministic || ends_round(learner))) {
             if (run->config->deterministic)
-                await_next_round(learner);
-            if (learner->finished || run_winds_down(run))
-                return;
+                status = await_next_round(learner, error);
+            if (status != STATUS_OK || learner->finished || run_winds_down(run))
+                break;
             between_rounds(learner);
         }
         const struct doorbell_moment moment = doorbell_look(run->doorbell);
-        if (intake_take(&learner->intake, &learner->batch) == 0)
+        if (status == STATUS_OK && intake_take(&learner->intake, &learner->batch) == 0) {
+            status = check_patience(run, error);
             sleep_until(learner, moment, pushes_lacking(learner));
+        }
     }
+    return status;
 }
 
-/* A deterministic run that is finished goes on to its round's end; its weights are those before. */
-static bool weights_are_saved(const struct learner *learner) {
-    const int64_t wanted = learner->finished ? learner->run->config->max_frames : learner->frames;
-    return learner->saved_frames >= wanted;
+/*
+ * Weights first: they are smaller, and wait for nobody. trained: STATUS_OK where a checkpoint can
+ * be had, else error says why not. Tells of each failure; answers the weights' rather than the
+ * checkpoint's.
+ */
+static enum status save_all(struct learner *learner, enum status trained, struct error *error) {
+    struct error weights_error;
+    const enum status weights =
+        try_to_save(learner, learner_save_last_weights, LAST_SAVE_TRIES, &weights_error);
+    enum status checkpoint = trained;
+    if (trained == STATUS_OK && !run_stops(learner->run))
+        checkpoint = take_checkpoint(learner, LAST_SAVE_TRIES, error);
+    if (checkpoint == STATUS_OK && weights == STATUS_OK)
+        return STATUS_OK;
+    if (weights == STATUS_OK) {
+        log_line("learn", "the last weights are saved: %s", learner->run->control->model);
+        return checkpoint;
+    }
+    if (checkpoint != STATUS_OK)
+        log_line("learn", "%s", error->message);
+    *error = weights_error;
+    return weights;
 }
 
 /* Trains from the first weights published to the last file written. */
@@ -374,13 +406,11 @@ static enum status learn(struct learner *learner, struct error *error) {
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
     stage_timer_start(&learner->timer);
-    train_until_end(learner);
+    status = train_until_end(learner, error);
     stage_timer_stop(&learner->timer, &learner->metrics->times);
-    if (!run_stops(run))
-        status = take_checkpoint(learner, error);
+    if (learner->guard.streak < GUARD_PATIENCE) /* else there is nothing good to save */
+        status = save_all(learner, status, error);
     run_stop(run);
-    if (status == STATUS_OK && !weights_are_saved(learner))
-        status = save(learner, error);
     return status;
 }
 

@@ -3,6 +3,7 @@
 #ifndef ASYNCRL_TRAIN_LEARNER_H
 #define ASYNCRL_TRAIN_LEARNER_H
 
+#include "train/guard.h"
 #include "train/intake.h"
 #include "train/trainer.h"
 #include "train/verdict.h"
@@ -16,9 +17,14 @@ struct learner {
     struct intake intake;
     int64_t frames;
     int64_t saved_frames; /* frames of the last weight file */
+    struct guard guard;
+    bool weights_due; /* both wait while updates are being skipped */
     bool checkpoint_due;
-    bool finished; /* max_frames is reached */
-    int lock;      /* on the run directory; -1: none */
+    bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
+    bool finished;      /* max_frames is reached */
+    float *last_params; /* a deterministic run's at max_frames, from which it goes on */
+    int64_t last_frames;
+    int lock; /* on the run directory; -1: none */
 };
 
 static inline bool learner_is_finished(const struct learner *learner) {
@@ -38,6 +44,26 @@ static inline void learner_begin_file(struct learner *learner) {
     atomic_store(&learner->metrics->patience, LONG_SECONDS);
     atomic_store(&learner->metrics->heartbeat, clock_seconds());
 }
+
+/* Initial parameters, or those of the weight file that the run starts from, with its frames. */
+enum status learner_begin_weights(struct learner *learner, struct error *error);
+
+/* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
+ */
+void learner_save_weights(struct learner *learner);
+
+/* Saves weights that may be the run's last, if it has not yet; learner_save_last_weights tries
+ * again what fails. */
+void learner_save_weights_at_once(struct learner *learner);
+
+/*
+ * max_frames is reached. A deterministic run trains on to its round's end, but its last weights are
+ * those of now, also where their file is written later.
+ */
+void learner_finish(struct learner *learner);
+
+/* Writes the file of the run's last weights, if it is not there. */
+enum status learner_save_last_weights(struct learner *learner, struct error *error);
 
 /*
  * Writes checkpoint.h5: everything that the run's course from here depends on. All actors are

@@ -221,28 +221,6 @@ void run_open_rounds(struct run *run, int64_t rounds) {
     futex_ring(&control->rounds_bell);
 }
 
-/* The bell comes last: who has read its new value reads the new round, too. */
-static void set_park_from(struct control *control, int64_t round) {
-    atomic_store(&control->park_from, round);
-    futex_ring(&control->park_bell);
-}
-
-void run_ask_to_park(struct run *run, int64_t round) {
-    set_park_from(run->control, round);
-}
-
-bool run_all_parked(const struct run *run) {
-    const uint32_t asked = atomic_load(&run->control->park_bell);
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        if (atomic_load(&run->snapshots[i]->parked) != asked)
-            return false;
-    return true;
-}
-
-void run_unpark(struct run *run) {
-    set_park_from(run->control, INT64_MAX);
-}
-
 void run_fail(struct run *run, const struct error *error) {
     uint32_t nobody = 0;
     if (!atomic_compare_exchange_strong(&run->control->failed, &nobody, 1))

@@ -64,6 +64,7 @@ struct control {
     _Atomic uint32_t awaits_begun; /* 1: the learner waits for actors to begin their next round */
     _Atomic int64_t park_from;     /* actors park at the end of this round or a later one */
     _Atomic uint32_t park_bell;    /* counts the changes of park_from */
+    _Atomic uint32_t copying;      /* 1: the learner reads snapshots, so none is written */
     int64_t finished_at; /* agent frames of a run that had nothing left to do; 0: it had */
 };
 
@@ -72,6 +73,7 @@ struct snapshot {
     _Atomic uint32_t parked; /* park_bell as it was when, with whole bytes, the actor waited */
     _Atomic int64_t begun;   /* the newest round that the actor has taken the weights of */
     char failure[320];       /* why the actor gave up; empty: it has not */
+    char refusal[320];       /* why bytes hold no state, of a parked actor; empty: they do */
     size_t size;             /* bytes used; 0: none */
     _Alignas(64) uint8_t bytes[];
 };
@@ -141,10 +143,26 @@ void run_wind_down(struct run *run);
 /* Learner: lets rounds below rounds be played, from now on with the newest weights. */
 void run_open_rounds(struct run *run, int64_t rounds);
 
-/* Learner: asks actors to park at the end of round or a later one; then lets them go on. */
-void run_ask_to_park(struct run *run, int64_t round);
-bool run_all_parked(const struct run *run);
-void run_unpark(struct run *run);
+/*
+ * Parking, for a checkpoint. The learner asks actors to park at the end of round or a later one,
+ * and later lets them go on. Between parking_begin_copy and parking_end_copy it reads their
+ * snapshots: those of actors that died meanwhile stay as they are, too, for a replacement asks
+ * parking_may_write before it writes its own.
+ */
+void parking_ask(struct run *run, int64_t round);
+bool parking_is_full(const struct run *run);
+void parking_end(struct run *run);
+
+/* Learner: false when not all are parked any more, and nothing may be read. */
+bool parking_begin_copy(struct run *run);
+void parking_end_copy(struct run *run);
+
+/* Actor, not announced: whether it may write its snapshot. If not, it waits at control->copying. */
+bool parking_may_write(struct run *run, int actor);
+
+/* Actor: its snapshot, or why there is none, is whole and stays so until park_bell moves from bell.
+ */
+void parking_announce(struct run *run, int actor, uint32_t bell);
 
 /* A child leaves why it failed; the first one counts. */
 void run_fail(struct run *run, const struct error *error);

@@ -89,8 +89,8 @@ static struct update_sums q_update(struct trainer *trainer, const struct batch *
     return sums;
 }
 
-struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
-                                  double learning_rate, struct stage_timer *timer) {
+struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
+                             double learning_rate, struct stage_timer *timer) {
     const bool has_policy = batch->method->has_policy;
     stage_enter(timer, STAGE_FORWARD);
     if (batch->method->one_step)
@@ -98,16 +98,17 @@ struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, 
     const struct network_outputs out =
         network_forward(trainer->network, trainer->params, batch->observations, batch->count);
     stage_enter(timer, STAGE_OTHER);
-    const struct update_sums sums =
-        has_policy ? policy_update(trainer, batch, &out) : q_update(trainer, batch, &out);
+    struct update update = {0};
+    update.sums = has_policy ? policy_update(trainer, batch, &out) : q_update(trainer, batch, &out);
     stage_enter(timer, STAGE_BACKWARD);
     network_backward(trainer->network, trainer->params, batch->count, trainer->d_action,
                      has_policy ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(timer, STAGE_OPTIMIZER);
-    const double max_norm = trainer->run->config->optimizer.max_grad_norm;
-    if (max_norm > 0)
-        gradient_clip(trainer->gradients, trainer->param_count, max_norm);
-    optimizer_step(&trainer->optimizer, trainer->params, trainer->gradients, learning_rate);
+    update.gradient_norm = gradient_clip(trainer->gradients, trainer->param_count,
+                                         trainer->run->config->optimizer.max_grad_norm);
+    update.is_sound = guard_is_sound(&update.sums, update.gradient_norm);
+    if (update.is_sound)
+        optimizer_step(&trainer->optimizer, trainer->params, trainer->gradients, learning_rate);
     stage_enter(timer, STAGE_OTHER);
-    return sums;
+    return update;
 }

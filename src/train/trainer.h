@@ -3,6 +3,7 @@
 #define ASYNCRL_TRAIN_TRAINER_H
 
 #include "train/batch.h"
+#include "train/guard.h"
 #include "train/run.h"
 
 struct trainer {
@@ -18,22 +19,22 @@ struct trainer {
     float *next_values;
 };
 
-/* What an update found, summed over its batch. */
-struct update_sums {
-    double policy_loss;
-    double value_loss; /* with Q heads: the Q loss, times the batch's size */
-    double entropy;    /* nats */
-    double value;      /* what the states are worth to the network */
+/* An update that was made, or skipped because it was not sound. */
+struct update {
+    struct update_sums sums;
+    double gradient_norm; /* before it was clipped */
+    bool is_sound;        /* see guard.h; where it is not, the weights are as before */
 };
 
 enum status trainer_open(struct trainer *trainer, const struct run *run, struct error *error);
 void trainer_close(struct trainer *trainer);
 
 /*
- * One update on a full batch: targets, loss, gradients, optimizer. frozen: parameters that one-step
- * targets are made with; not looked at by the other methods. timer: the learner's.
+ * One update on a full batch: targets, loss, gradients, and where they are sound, a step of the
+ * optimizer. frozen: parameters that one-step targets are made with; not looked at by the other
+ * methods. timer: the learner's.
  */
-struct update_sums trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
-                                  double learning_rate, struct stage_timer *timer);
+struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
+                             double learning_rate, struct stage_timer *timer);
 
 #endif

@@ -1,0 +1,127 @@
+/* The weight files of a run: where its weights begin, and where they are kept. */
+#include "store/store.h"
+#include "train/learner.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Actors count their random streams up from 0 and down from the largest number: half way between.
+ */
+static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
+
+/* All names with commas between, or none where a comma in one, or their length, forbids that. */
+static void list_actions(const struct emulator_info *info, char *out, size_t size) {
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < info->action_count; i++) {
+        const char *name = info->action_names[i];
+        const int length = snprintf(out + used, size - used, "%s%s", i > 0 ? "," : "", name);
+        used += (size_t)length;
+        if (strchr(name, ',') || used >= size) {
+            out[0] = '\0';
+            return;
+        }
+    }
+}
+
+static void describe(const struct learner *learner, int64_t frames, struct weights_about *about) {
+    const struct run *run = learner->run;
+    *about = (struct weights_about){.frames = frames, .frame_skip = run->game.choices.frame_skip};
+    snprintf(about->method, sizeof about->method, "%s", run->config->method);
+    snprintf(about->game, sizeof about->game, "%s", run->game.id);
+    snprintf(about->observation, sizeof about->observation, "%s",
+             observation_name(run->environment.observation));
+    snprintf(about->network, sizeof about->network, "%s", trunk_name(run->network.trunk));
+    snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
+    list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
+}
+
+static enum status save(struct learner *learner, float *params, int64_t frames,
+                        struct error *error) {
+    learner_begin_file(learner);
+    struct run *run = learner->run;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int count = network_tensors(&run->network, params, views);
+    struct weights_about about;
+    describe(learner, frames, &about);
+    char path[PATH_SIZE];
+    enum status status = run_model_path(path, run->control->run_dir, &run->game, frames, error);
+    if (status == STATUS_OK)
+        status = weights_save(path, views, count, &about, error);
+    if (status != STATUS_OK)
+        return status;
+    learner->saved_frames = frames;
+    memcpy(run->control->model, path, sizeof path);
+    atomic_store(&run->control->saved_frames, frames);
+    futex_ring(&run->control->saves);
+    return STATUS_OK;
+}
+
+void learner_save_weights(struct learner *learner) {
+    struct error error;
+    learner->weights_due = false;
+    if (save(learner, learner->trainer.params, learner->frames, &error) != STATUS_OK)
+        log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
+                 (long long)learner->run->config->save_freq);
+}
+
+void learner_save_weights_at_once(struct learner *learner) {
+    struct error error;
+    if (learner->saved_frames < learner->frames &&
+        save(learner, learner->trainer.params, learner->frames, &error) != STATUS_OK)
+        log_line("learn", "%s; tried again before the run ends", error.message);
+}
+
+void learner_finish(struct learner *learner) {
+    learner->finished = true;
+    learner->last_frames = learner->frames;
+    if (learner->last_params)
+        memcpy(learner->last_params, learner->trainer.params,
+               learner->trainer.param_count * sizeof *learner->last_params);
+    learner_save_weights_at_once(learner);
+}
+
+enum status learner_save_last_weights(struct learner *learner, struct error *error) {
+    const bool are_past = learner->finished && learner->last_params;
+    const int64_t frames = are_past ? learner->last_frames : learner->frames;
+    if (learner->saved_frames >= frames)
+        return STATUS_OK;
+    return save(learner, are_past ? learner->last_params : learner->trainer.params, frames, error);
+}
+
+/* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
+static enum status check_about(const struct run *run, const struct weights_about *about,
+                               struct error *error) {
+    const char *observation = observation_name(run->environment.observation);
+    if (!about->observation[0] || strcmp(about->observation, observation) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' was trained with --observation=%s, and this run has %s",
+                     run->control->start_from, about->observation, observation);
+}
+
+enum status learner_begin_weights(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    const char *path = run->control->start_from;
+    if (!path[0]) {
+        struct rng rng;
+        rng_seed(&rng, (uint64_t)run->config->seed, INITIALIZATION_STREAM);
+        network_initialize(&run->network, learner->trainer.params, &rng);
+        return STATUS_OK;
+    }
+    struct weights_layout layout;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int count = network_tensors(&run->network, learner->trainer.params, views);
+    const enum channels_order channels = weights_channels(run->config->channels);
+    enum status status = weights_inspect(path, channels, &layout, error);
+    if (status == STATUS_OK)
+        status = check_about(run, &layout.about, error);
+    if (status == STATUS_OK)
+        status = weights_load(path, channels, views, count, error);
+    learner->frames = run->control->start_frames;
+    if (status == STATUS_OK && learner->frames == 0 && layout.about.frames > 0)
+        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
+                 (long long)layout.about.frames);
+    learner->saved_frames = learner->frames;
+    return status;
+}

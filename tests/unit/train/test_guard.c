@@ -1,0 +1,74 @@
+/* Which updates may change the weights, and how many that may not end a run. */
+#include "train/guard.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static void test_sound(void **state) {
+    (void)state;
+    const struct update_sums sums = {-1e30, 1e300, 3, -2};
+    assert_true(guard_is_sound(&sums, 0));
+    assert_true(guard_is_sound(&sums, 1e18));
+}
+
+static void test_unsound(void **state) {
+    (void)state;
+    const struct update_sums fine = {1, 2, 3, 4};
+    const double worst[] = {NAN, -NAN, INFINITY};
+    for (int i = 0; i < 3; i++) {
+        assert_false(guard_is_sound(&(struct update_sums){worst[i], 2, 3, 4}, 1));
+        assert_false(guard_is_sound(&(struct update_sums){1, worst[i], 3, 4}, 1));
+        assert_false(guard_is_sound(&(struct update_sums){1, 2, worst[i], 4}, 1));
+        assert_false(guard_is_sound(&(struct update_sums){1, 2, 3, -worst[i]}, 1));
+        assert_false(guard_is_sound(&fine, worst[i]));
+    }
+    assert_false(guard_is_sound(&fine, 1e19)); /* its squares are no floats */
+}
+
+static enum guard_verdict judge_many(struct guard *guard, int count) {
+    enum guard_verdict verdict = GUARD_SOUND;
+    for (int i = 0; i < count; i++) {
+        assert_int_not_equal(verdict, GUARD_HOPELESS);
+        verdict = guard_judge(guard, false);
+    }
+    return verdict;
+}
+
+static void test_a_streak_is_hopeless(void **state) {
+    (void)state;
+    struct guard guard = {0};
+    assert_int_not_equal(judge_many(&guard, GUARD_PATIENCE - 1), GUARD_HOPELESS);
+    assert_int_equal(guard_judge(&guard, true), GUARD_SOUND);
+    assert_int_equal(guard.streak, 0);
+    assert_int_equal(judge_many(&guard, GUARD_PATIENCE), GUARD_HOPELESS);
+    assert_int_equal(guard.skipped, 2 * GUARD_PATIENCE - 1);
+}
+
+/* However many there are, the log stays short. */
+static void test_tells_of_few(void **state) {
+    (void)state;
+    struct guard guard = {0};
+    int told = 0;
+    for (int i = 0; i < 1000; i++) {
+        const bool is_told = guard_judge(&guard, false) == GUARD_SKIPPED_TELL;
+        assert_true(i > 1 || is_told);
+        told += is_told;
+        guard_judge(&guard, true);
+    }
+    assert_int_equal(told, 10); /* 1, 2, 4, ... 512 */
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_unsound),
+        cmocka_unit_test(test_a_streak_is_hopeless),
+        cmocka_unit_test(test_tells_of_few),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
