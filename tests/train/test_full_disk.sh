@@ -84,4 +84,16 @@ check_whole "SIGKILL with a full disk: the older checkpoint is whole"
 run train --resume=disk/run --max_frames="$(($(tail -n 1 disk/run/progress.csv | cut -d, -f2) + 500))"
 check "SIGKILL with a full disk: resumed, it ends well" test "$exit_code" -eq 0
 check "SIGKILL with a full disk: no half-written file" test -z "$(find disk/run -name '*.tmp')"
+
+# The weights do not wait for a checkpoint that cannot be written.
+rm -r disk/run
+train_in_background a3c --game=catch --processes=1 --save_freq=100000000 --run_dir=disk/run
+has_trained() { [ "$(tail -n 1 disk/run/progress.csv | cut -d, -f2)" -gt 0 ] 2>shell-words; }
+wait_until has_trained
+fill_disk
+kill -TERM "$supervisor"
+finish_run
+check "room for the weights alone: they are saved" test -n "$(find disk/run -name 'model-catch-*.h5')"
+check "room for the weights alone: exit code 1 and the reason" test "$exit_code" -eq 1 -a \
+    "$(grep -c "^asyncrl: cannot write 'disk/run/checkpoint.h5': No space" stderr)" -eq 1
 finish
