@@ -81,6 +81,7 @@ static void backward(struct bed *bed, int batch) {
 
 static void update(struct bed *bed, int batch) {
     (void)batch;
+    gradient_clip(bed->gradients, bed->param_count, 0); /* as training does, which wants the norm */
     optimizer_step(&bed->optimizer, bed->params, bed->gradients, 1e-9);
 }
 

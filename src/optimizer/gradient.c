@@ -2,20 +2,24 @@
 
 #include <math.h>
 
+/*
+ * Training wants it of every batch, so it adds floats, which go faster than doubles; few enough at
+ * a time for six digits to be right.
+ */
 VECTORIZED double gradient_norm(const float *gradients, size_t count) {
-    enum { LANES = 32 }; /* sums beside each other, so that the loop can be vectorised */
-    double lanes[LANES] = {0.0};
-    size_t i = 0;
-    for (; i + LANES <= count; i += LANES)
-        for (int lane = 0; lane < LANES; lane++) {
-            double g = (double)gradients[i + (size_t)lane];
-            lanes[lane] += g * g;
-        }
-    for (; i < count; i++)
-        lanes[0] += (double)gradients[i] * (double)gradients[i];
+    enum { LANES = 32, ROWS = 64 }; /* sums beside each other, so that the loop is vectorised */
     double sum = 0.0;
-    for (int lane = 0; lane < LANES; lane++)
-        sum += lanes[lane];
+    size_t i = 0;
+    while (i + LANES <= count) {
+        float lanes[LANES] = {0.0f};
+        for (int row = 0; row < ROWS && i + LANES <= count; row++, i += LANES)
+            for (int lane = 0; lane < LANES; lane++)
+                lanes[lane] += gradients[i + (size_t)lane] * gradients[i + (size_t)lane];
+        for (int lane = 0; lane < LANES; lane++)
+            sum += (double)lanes[lane];
+    }
+    for (; i < count; i++)
+        sum += (double)(gradients[i] * gradients[i]);
     return sqrt(sum);
 }
 
