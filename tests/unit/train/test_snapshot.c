@@ -37,7 +37,10 @@ static int open_bed(void **state) {
     bed->run = (struct run){.metrics = metrics_init(calloc(1, metrics_bytes(1)), 1),
                             .snapshots = bed->snapshots,
                             .snapshot_capacity = ROOM};
-    bed->actor = (struct actor){.run = &bed->run, .seats = &bed->seat, .seat_count = 1};
+    bed->actor = (struct actor){.run = &bed->run,
+                                .metrics = bed->run.metrics->actors,
+                                .seats = &bed->seat,
+                                .seat_count = 1};
     *state = bed;
     return 0;
 }

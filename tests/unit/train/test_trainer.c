@@ -20,16 +20,15 @@ struct bed {
     struct stage_timer timer;
 };
 
-static struct bed *make_bed(const char *method) {
+static struct bed *make_bed(const char *method, double max_grad_norm) {
     struct error error;
     struct bed *bed = calloc(1, sizeof *bed);
     assert_non_null(bed);
-    bed->config = (struct train_config){.batch_size = BATCH,
-                                        .beta = 0.01,
-                                        .gamma = 0.99,
-                                        .rho = 0.99,
-                                        .rms_eps = 0.1,
-                                        .value_coef = 0.5};
+    struct option table[OPTION_MAX_COUNT + 1];
+    assert_int_equal(options_compose(table, train_a3c_options, NULL, &error), STATUS_OK);
+    options_defaults(table, &bed->config);
+    bed->config.batch_size = BATCH;
+    bed->config.optimizer.max_grad_norm = max_grad_norm;
     bed->run = (struct run){.config = &bed->config, .method = method_find(method)};
     assert_non_null(bed->run.method);
     bed->run.network =
@@ -64,13 +63,13 @@ static struct update update(struct bed *bed) {
     return trainer_update(&bed->trainer, &bed->batch, bed->trainer.params, 0.001, &bed->timer);
 }
 
-/* What update changes. The caller frees it. */
+/* What RMSprop changes. The caller frees it. */
 static float *copy_learned(const struct trainer *trainer) {
     const size_t count = trainer->param_count;
     float *copy = malloc(2 * count * sizeof *copy);
     assert_non_null(copy);
     memcpy(copy, trainer->params, count * sizeof *copy);
-    memcpy(copy + count, trainer->mean_square, count * sizeof *copy);
+    memcpy(copy + count, trainer->optimizer.slots[0], count * sizeof *copy);
     return copy;
 }
 
@@ -99,9 +98,8 @@ static void expect_learned(struct bed *bed) {
 }
 
 static void check_method(const char *method, double max_grad_norm) {
-    struct bed *bed = make_bed(method);
+    struct bed *bed = make_bed(method, max_grad_norm);
     float *observation = (float *)(void *)bed->batch.observations;
-    bed->run.max_grad_norm = max_grad_norm;
     expect_learned(bed);
     bed->batch.targets[2] = NAN;
     expect_skipped(bed);
