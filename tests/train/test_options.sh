@@ -76,6 +76,16 @@ else
     check "they are told of" says "starts from --frame_skip=4 --gamma=0.9"
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
+# Every step is as long as the learning rate: after the first, losses are no numbers any more.
+run train a3c --game=catch --processes=1 --lr=10 --rms_eps=1e-12 --rho=0 --max_frames=8000 \
+    --save_freq=20 --run_dir=diverged
+check "weights that diverge: exit code 1" test "$exit_code" -eq 1
+check "weights that diverge: one line says so" test "$(grep -c '^asyncrl: training has diverged' stderr)" -eq 1
+check "weights that diverge: updates are skipped and told" says "an update at .* frames was skipped"
+check "weights that diverge: the last good ones stay" test \
+    "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
+check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
+
 run train --help
 check "train --help" test "$exit_code" -eq 0
 for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \

@@ -137,7 +137,8 @@ static void test_reads_no_infinity(void **state) {
     unsigned char *data = read_bytes(newest.text, &size);
     unsigned char *largest = memmem(data, size, "\xff\xff\x7f\x7f\0\0\0\x80", 8);
     assert_non_null(largest);
-    memcpy(largest, "\0\0\x80", 3); /* infinity is the next */
+    const float infinity = INFINITY;
+    memcpy(largest, &infinity, sizeof infinity);
     reseal(data, size, "format 1", "format 1");
     write_bytes(newest.text, data, size);
     free(data);
