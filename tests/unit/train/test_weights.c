@@ -85,7 +85,8 @@ static void expect_model(struct bed *bed, int frames, float value) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = calloc(bed->learner.trainer.param_count, sizeof *params);
     const int count = network_tensors(&bed->run.network, params, views);
-    if (weights_load(model_path(bed, frames).message, views, count, &error) != STATUS_OK)
+    if (weights_load(model_path(bed, frames).message, CHANNELS_UNSAID, views, count, &error) !=
+        STATUS_OK)
         fail_msg("%s", error.message);
     assert_true(params[0] == value && params[bed->learner.trainer.param_count - 1] == value);
     assert_string_equal(bed->control.model, model_path(bed, frames).message);
