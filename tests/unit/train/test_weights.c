@@ -16,6 +16,7 @@ struct bed {
     char top[64];
     struct train_config config;
     struct control control;
+    struct learner_metrics metrics;
     struct emulator emulator;
     struct emulator *emulators[1];
     struct run run;
@@ -41,7 +42,8 @@ static int open_bed(void **state) {
                                         .actions = 2}};
     snprintf(bed->run.game.id, sizeof bed->run.game.id, "catch");
     const size_t count = network_param_count(&bed->run.network);
-    bed->learner = (struct learner){.run = &bed->run, .saved_frames = -1, .frames = 100};
+    bed->learner = (struct learner){
+        .run = &bed->run, .metrics = &bed->metrics, .saved_frames = -1, .frames = 100};
     bed->learner.trainer.param_count = count;
     bed->learner.trainer.params = calloc(count, sizeof(float));
     bed->learner.last_params = calloc(count, sizeof(float));
