@@ -72,9 +72,13 @@ static bool passed(int64_t before, int64_t frames, int64_t period) {
 
 static enum status begin_run(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    enum status status = learner_begin_weights(learner, error);
+    int64_t trained;
+    enum status status = learner_begin_weights(learner, &trained, error);
     if (status == STATUS_OK)
         status = run_directory_open(run, &learner->lock, error);
+    if (status == STATUS_OK && trained > 0 && learner->frames == 0)
+        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
+                 (long long)trained);
     if (status == STATUS_OK && run->control->continues)
         status = report_take_up(run->metrics, run->control->run_dir,
                                 &(struct reporter_cut){.frames = learner->frames}, error);

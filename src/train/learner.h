@@ -45,8 +45,9 @@ static inline void learner_begin_file(struct learner *learner) {
     atomic_store(&learner->metrics->heartbeat, clock_seconds());
 }
 
-/* Initial parameters, or those of the weight file that the run starts from, with its frames. */
-enum status learner_begin_weights(struct learner *learner, struct error *error);
+/* Initial parameters, or those of the weight file that the run starts from; *trained: the frames
+ * that the file says they were trained for, 0 where it does not. */
+enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error);
 
 /* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
  */

@@ -100,7 +100,8 @@ static enum status check_about(const struct run *run, const struct weights_about
                      run->control->start_from, about->observation, observation);
 }
 
-enum status learner_begin_weights(struct learner *learner, struct error *error) {
+enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error) {
+    *trained = 0;
     struct run *run = learner->run;
     const char *path = run->control->start_from;
     if (!path[0]) {
@@ -119,9 +120,8 @@ enum status learner_begin_weights(struct learner *learner, struct error *error) 
     if (status == STATUS_OK)
         status = weights_load(path, channels, views, count, error);
     learner->frames = run->control->start_frames;
-    if (status == STATUS_OK && learner->frames == 0 && layout.about.frames > 0)
-        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
-                 (long long)layout.about.frames);
+    if (status == STATUS_OK && layout.about.frames > 0)
+        *trained = layout.about.frames;
     learner->saved_frames = learner->frames;
     return status;
 }
