@@ -191,7 +191,8 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
     return network_tensors(&agent->about.network, agent->params, views);
 }
 
-/* Says why a network has another number of actions than its game: another game only if it names one. */
+/* Says why a network has another number of actions than its game: another game only if it names
+ * one. */
 static enum status refuse_actions(const struct agent_about *about, int actions,
                                   struct error *error) {
     enum { ALL_ATARI_ACTIONS = 18 };

@@ -145,7 +145,7 @@ struct episode {
     double score;  /* raw rewards so far */
     int64_t steps; /* agent frames so far */
     bool over;
-    bool cut;  /* by a limit, not by the rules of the game */
+    bool cut;                       /* by a limit, not by the rules of the game */
     bool has_decided;               /* on the step that comes next */
     struct agent_decision decision; /* on that, or on the newest step */
 };

@@ -47,7 +47,7 @@ struct eval_result {
     double *scores; /* (episodes), in order of their index; free with eval_result_free */
     double mean, median, std, min, max; /* std: of the games themselves, divided by their number */
     double ci95[2]; /* bootstrap interval of the mean: 10 000 resamples, seeded from the request */
-    int cut; /* games that a limit ended, not the rules of the game */
+    int cut;        /* games that a limit ended, not the rules of the game */
     int64_t agent_frames;
     double seconds;
 };

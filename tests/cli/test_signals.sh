@@ -74,7 +74,7 @@ sleep 0.3
 check "signals without a meaning: it goes on" kill -0 "$parent"
 kill -TERM "$parent"
 end
-under=nohup
+under="nohup"
 begin
 kill -HUP "$parent"
 kill -INT "$parent" # which a shell ignores for what it starts in the background

@@ -2,11 +2,12 @@
 # Signals as they come in life: to the whole process group, as a terminal that hangs up and a batch
 # system send them; ignored at the start, as nohup and scripts have it; of limits. And what a run is
 # started with: closed descriptors, a name that others want, too.
+# shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
-start_in_group() { # start_in_group ARGUMENTS...: trains in a process group of its own
+start_in_group() { # trains in a process group of its own
     new_run
-    $foreground setsid "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run "$@" \
+    $foreground setsid "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run \
         >stdout 2>stderr </dev/null &
     supervisor=$!
     wait_until rows 2 # all of its processes are at work
@@ -91,7 +92,7 @@ cat err-* >stderr
 cat out-* >stdout
 check "four runs begun at once: all end well" test $failed -eq 0
 check "four runs begun at once: each in a directory of its own" test \
-    "$(find crowd/runs -name 'model-catch-*.h5' | wc -l)" -eq 4 -a "$(ls crowd/runs | wc -l)" -eq 4
+    "$(find crowd/runs -name 'model-catch-*.h5' | wc -l)" -eq 4 -a "$(find crowd/runs -mindepth 1 -maxdepth 1 | wc -l)" -eq 4
 check "four runs begun at once: each says its own" test \
     "$(cat out-* | while read -r model; do [ ! -f "crowd/$model" ] || echo "$model"; done | sort -u | wc -l)" -eq 4
 finish

@@ -127,7 +127,7 @@ void cartridge_map(const struct cartridge *cartridge, const struct cartridge_sta
         pages[i] = NULL;
     if (cartridge_has_ram(cartridge->type))
         for (int i = PORT / CARTRIDGE_PAGE; i < READ_PORT_END / CARTRIDGE_PAGE; i++)
-            pages[i] = state->ram + i * CARTRIDGE_PAGE - PORT;
+            pages[i] = &state->ram[i * CARTRIDGE_PAGE - PORT];
 }
 
 bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_state *state,

@@ -43,6 +43,7 @@
  * 6510 Unintended Opcodes" (groepaz) for the others.
  */
 // clang-format off
+// NOLINTBEGIN(bugprone-branch-clone): several opcodes do the same
 /* A jump of its own behind each instruction is easier to foresee than one for all; where compilers take
  * minutes over so many (clang, and everybody who sanitizes), a switch does. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                      \
@@ -131,7 +132,7 @@
     const uint8_t old = (uint8_t)value;                                                                \
     (void)old;                                                                                         \
     what(value)                                                                                        \
-    if (CPU6502_HAS_DUMMIES ? CPU6502_WRITE(address, old) | CPU6502_WRITE_AGAIN(address, (uint8_t)value) \
+    if (CPU6502_HAS_DUMMIES ? (int)(CPU6502_WRITE(address, old)) | (int)(CPU6502_WRITE_AGAIN(address, (uint8_t)value)) \
                             : OUT_##mode(address, (uint8_t)value)) goto leave; } NEXT;
 #define IMPLIED(code, what) OP(code): cycles += 2; { what } NEXT;
 #define BRANCHES(code, condition) OP(code): { const uint32_t offset = FETCH(); cycles += 2;            \
@@ -467,4 +468,5 @@ leave:
 #undef PULL
 #undef STATUS
 #undef SET_STATUS
+// NOLINTEND(bugprone-branch-clone)
 // clang-format on

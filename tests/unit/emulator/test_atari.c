@@ -87,11 +87,11 @@ static void assert_looks_equal(const struct emulator *native, const struct emula
 
 static void native_core_plays_as_ale(void **state) {
     (void)state;
-    static const char *const games[] = {"breakout", "air_raid", "tic_tac_toe_3d", "robotank"};
+    static char *const games[] = {"breakout", "air_raid", "tic_tac_toe_3d", "robotank"};
     require("", "libale_c.so");
     require("roms/", "breakout.bin");
     for (size_t i = 0; i < sizeof games / sizeof games[0]; i++) {
-        struct emulator *native = open_native((void *)(uintptr_t)games[i]);
+        struct emulator *native = open_native(games[i]);
         struct emulator *ale = open_ale(games[i]);
         struct rng rng;
         assert_info_equal(&native->info, &ale->info);
