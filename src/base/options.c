@@ -1,4 +1,5 @@
 #include "base/options.h"
+#include "base/json.h"
 
 #include <errno.h>
 #include <math.h>
@@ -129,17 +130,87 @@ static void format_flag(const void *field, char *out, size_t size) {
     snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
 }
 
+static void int_to_json(struct json *json, const char *key, const void *field) {
+    json_set_int(json, key, *(const int64_t *)field);
+}
+
+static void real_to_json(struct json *json, const char *key, const void *field) {
+    json_set_real(json, key, *(const double *)field);
+}
+
+static void text_to_json(struct json *json, const char *key, const void *field) {
+    json_set_text(json, key, field);
+}
+
+static void flag_to_json(struct json *json, const char *key, const void *field) {
+    json_set_bool(json, key, *(const bool *)field);
+}
+
+static bool int_from_json(const struct json *json, const char *key, void *field) {
+    return json_get_int(json, key, field);
+}
+
+static bool real_from_json(const struct json *json, const char *key, void *field) {
+    return json_get_real(json, key, field);
+}
+
+static bool text_from_json(const struct json *json, const char *key, void *field) {
+    return json_get_text(json, key, field, OPTION_TEXT_SIZE);
+}
+
+static bool flag_from_json(const struct json *json, const char *key, void *field) {
+    return json_get_bool(json, key, field);
+}
+
+static double int_number(const void *field) {
+    return (double)*(const int64_t *)field;
+}
+
+static double real_number(const void *field) {
+    return *(const double *)field;
+}
+
+static double text_number(const void *field) {
+    (void)field;
+    return NAN;
+}
+
+static double flag_number(const void *field) {
+    return *(const bool *)field;
+}
+
 /* What sets the types of options apart. */
 static const struct {
     enum status (*set)(const struct option *option, const char *text, void *field,
                        struct error *error);
     void (*format)(const void *field, char *out, size_t size);
+    void (*to_json)(struct json *json, const char *key, const void *field);
+    bool (*from_json)(const struct json *json, const char *key, void *field);
+    double (*number)(const void *field);
+    const char *wanted; /* of a value in JSON */
 } types[] = {
-    [OPTION_INT] = {set_int, format_int},
-    [OPTION_REAL] = {set_real, format_real},
-    [OPTION_TEXT] = {set_text, format_text},
-    [OPTION_FLAG] = {set_flag, format_flag},
+    [OPTION_INT] = {set_int, format_int, int_to_json, int_from_json, int_number, "a whole number"},
+    [OPTION_REAL] = {set_real, format_real, real_to_json, real_from_json, real_number, "a number"},
+    [OPTION_TEXT] = {set_text, format_text, text_to_json, text_from_json, text_number,
+                     "a text of 511 bytes at most"},
+    [OPTION_FLAG] = {set_flag, format_flag, flag_to_json, flag_from_json, flag_number,
+                     "true or false"},
 };
+_Static_assert(OPTION_TEXT_SIZE == 512, "the words on a text's length are wrong");
+
+void option_to_json(const struct option *option, const void *config, struct json *json) {
+    types[option->type].to_json(json, option->name, (const char *)config + option->offset);
+}
+
+const char *option_from_json(const struct option *option, const struct json *json, const char *key,
+                             void *config) {
+    const bool taken = types[option->type].from_json(json, key, field_of(option, config));
+    return taken ? NULL : types[option->type].wanted;
+}
+
+double option_number(const struct option *option, const void *config) {
+    return types[option->type].number((const char *)config + option->offset);
+}
 
 void options_format(const struct option *option, const void *config, char *out, size_t size) {
     types[option->type].format((const char *)config + option->offset, out, size);

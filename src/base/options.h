@@ -28,6 +28,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+struct json;
+
 enum { OPTION_TEXT_SIZE = 512, OPTION_MAX_COUNT = 128 };
 
 /* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool. */
@@ -120,6 +122,17 @@ enum status options_check(const struct option *table, const void *config, struct
 
 /* Writes the value of one option as text. */
 void options_format(const struct option *option, const void *config, char *out, size_t size);
+
+/* Writes the value of one option as a member of json, under its name. */
+void option_to_json(const struct option *option, const void *config, struct json *json);
+
+/* Takes an option's value from the member key of json. Returns NULL, or what the value must be
+ * where it is not that; then config stays as it was. */
+const char *option_from_json(const struct option *option, const struct json *json, const char *key,
+                             void *config);
+
+/* The value as a number, of a flag 0 or 1; of a text not a number. */
+double option_number(const struct option *option, const void *config);
 
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);

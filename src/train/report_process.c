@@ -4,22 +4,13 @@
 
 static struct event_parameter parameter_of(const struct option *option, const void *config) {
     const void *field = (const char *)config + option->offset;
-    struct event_parameter parameter = {.name = option->name, .type = option->type};
-    switch (option->type) {
-    case OPTION_INT:
-        parameter.number = (double)*(const int64_t *)field;
-        break;
-    case OPTION_REAL:
-        parameter.number = *(const double *)field;
-        break;
-    case OPTION_TEXT:
-        parameter.text = field;
-        break;
-    case OPTION_FLAG:
-        parameter.number = *(const bool *)field;
-        break;
-    }
-    return parameter;
+    const bool is_text = option->type == OPTION_TEXT;
+    return (struct event_parameter){
+        .name = option->name,
+        .type = option->type,
+        .number = is_text ? 0 : option_number(option, config),
+        .text = is_text ? field : NULL,
+    };
 }
 
 /* The method and the options; parameters: OPTION_MAX_COUNT. Returns how many there are. */

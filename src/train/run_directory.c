@@ -63,45 +63,10 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
 static struct json *config_to_json(const struct run *run) {
     struct json *json = json_new_object();
     json_set_text(json, "method", run->config->method);
-    for (const struct option *option = run->table; option->name; option++) {
-        const void *field = (const char *)run->config + option->offset;
-        if (option->flags & OPTION_SECRET)
-            continue;
-        switch (option->type) {
-        case OPTION_INT:
-            json_set_int(json, option->name, *(const int64_t *)field);
-            break;
-        case OPTION_REAL:
-            json_set_real(json, option->name, *(const double *)field);
-            break;
-        case OPTION_TEXT:
-            json_set_text(json, option->name, field);
-            break;
-        case OPTION_FLAG:
-            json_set_bool(json, option->name, *(const bool *)field);
-            break;
-        }
-    }
+    for (const struct option *option = run->table; option->name; option++)
+        if (!(option->flags & OPTION_SECRET))
+            option_to_json(option, run->config, json);
     return json;
-}
-
-/* Takes an option's value from the member key of json; what a value has to be where it is not that,
- * else NULL. */
-static const char *take_option(const struct json *json, const char *key,
-                               const struct option *option, void *config) {
-    void *field = (char *)config + option->offset;
-    switch (option->type) {
-    case OPTION_INT:
-        return json_get_int(json, key, field) ? NULL : "a whole number";
-    case OPTION_REAL:
-        return json_get_real(json, key, field) ? NULL : "a number";
-    case OPTION_TEXT:
-        return json_get_text(json, key, field, OPTION_TEXT_SIZE) ? NULL
-                                                                 : "a text of 511 bytes at most";
-    case OPTION_FLAG:
-        return json_get_bool(json, key, field) ? NULL : "true or false";
-    }
-    return "something else";
 }
 
 static enum status unknown_key(const char *path, const struct option *table, const char *key,
@@ -129,7 +94,7 @@ static enum status take_options(const struct json *json, const char *path,
             continue;
         if (!option)
             return unknown_key(path, table, key, error);
-        const char *wanted = take_option(json, key, option, config);
+        const char *wanted = option_from_json(option, json, key, config);
         if (wanted)
             return error_set(error, STATUS_BAD_INPUT, "'%s': '%s' must be %s", path, key, wanted);
     }

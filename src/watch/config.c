@@ -2,6 +2,8 @@
 #include "game/game.h"
 #include "watch/paths.h"
 
+#include <stdalign.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -48,26 +50,13 @@ static void show_text(const struct json *config, const char *name, struct json *
 
 static void show_option(const struct json *config, const struct option *option,
                         struct json *shown) {
-    int64_t whole;
-    double real;
-    bool flag;
-    switch (option->type) {
-    case OPTION_INT:
-        if (json_get_int(config, option->name, &whole))
-            json_set_int(shown, option->name, whole);
-        break;
-    case OPTION_REAL:
-        if (json_get_real(config, option->name, &real))
-            json_set_real(shown, option->name, real);
-        break;
-    case OPTION_TEXT:
+    alignas(max_align_t) char value[OPTION_TEXT_SIZE]; /* as large as the largest field */
+    struct option alone = *option;
+    alone.offset = 0;
+    if (option->type == OPTION_TEXT)
         show_text(config, option->name, shown);
-        break;
-    case OPTION_FLAG:
-        if (json_get_bool(config, option->name, &flag))
-            json_set_bool(shown, option->name, flag);
-        break;
-    }
+    else if (!option_from_json(&alone, config, option->name, value))
+        option_to_json(&alone, value, shown);
 }
 
 struct json *config_shown(const struct json *config, const struct option *table) {
