@@ -45,8 +45,10 @@ static void report_sums(struct learner *learner, const struct update_sums *sums)
 static void report_batch(struct learner *learner, const struct update *update) {
     struct control *control = learner->run->control;
     struct learner_metrics *metrics = learner->metrics;
-    if (update->is_sound) /* else the means would never be numbers again */
+    if (update->is_sound) { /* else the means would never be numbers again */
         report_sums(learner, &update->sums);
+        metric_add(&metrics->sums[METRIC_GRAD_NORM], update->gradient_norm, 1);
+    }
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
     atomic_store_explicit(&metrics->frames, learner->frames, memory_order_relaxed);
     int waiting = 0;
