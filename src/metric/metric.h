@@ -48,7 +48,9 @@
     METRIC(IDLE_SECONDS, "learner_idle_seconds", "%.3f", NULL, 1, "learner waits", MACHINE, MEAN)  \
     METRIC(EPISODE_LENGTH, "episode_length_mean_100", "%.1f", "rollout/ep_len_mean", 1,            \
            "game length", RUN, MEAN)                                                               \
-    METRIC(GRAD_NORM, "grad_norm", "%.6g", "train/grad_norm", 1, "gradient norm", LEARNING, MEAN)
+    METRIC(GRAD_NORM, "grad_norm", "%.6g", "train/grad_norm", 1, "gradient norm", LEARNING, MEAN)  \
+    METRIC(EXPLAINED_VARIANCE, "explained_variance", "%.4f", "train/explained_variance", 1,        \
+           "explained variance", LEARNING, MEAN)
 
 #define METRIC_ID(id, column, format, tag, factor, label, group, merge) METRIC_##id,
 enum metric { METRICS(METRIC_ID) METRIC_COUNT };

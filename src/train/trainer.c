@@ -1,5 +1,6 @@
 #include "train/trainer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,25 @@ static void make_one_step_targets(struct trainer *trainer, struct batch *batch,
                      (float)config->gamma, batch->count);
 }
 
+/* How much of the returns' variance the values foresee, 1 - var(R - V) / var(R), into the run's
+ * metrics. There is none of a batch in which all returns are equal. */
+static void add_explained_variance(const struct trainer *trainer, const struct batch *batch,
+                                   const float *value) {
+    double returns = 0, errors = 0, returns_squared = 0, errors_squared = 0;
+    for (int i = 0; i < batch->count; i++) {
+        const double error = (double)batch->targets[i] - (double)value[i];
+        returns += (double)batch->targets[i];
+        returns_squared += (double)batch->targets[i] * (double)batch->targets[i];
+        errors += error;
+        errors_squared += error * error;
+    }
+    const double variance = returns_squared - returns * returns / batch->count;
+    const double unexplained = errors_squared - errors * errors / batch->count;
+    const double explained = 1 - unexplained / variance;
+    if (variance > 0 && isfinite(explained))
+        metric_add(&trainer->run->metrics->learner.sums[METRIC_EXPLAINED_VARIANCE], explained, 1);
+}
+
 static struct update_sums policy_update(struct trainer *trainer, const struct batch *batch,
                                         const struct network_outputs *out) {
     const struct train_config *config = trainer->run->config;
@@ -71,6 +91,7 @@ static struct update_sums policy_update(struct trainer *trainer, const struct ba
                  batch->targets, (float)config->beta, (float)config->value_coef, batch->count,
                  trainer->run->network.actions);
     struct update_sums sums = {loss.policy, loss.value, loss.entropy, 0};
+    add_explained_variance(trainer, batch, out->value);
     for (int i = 0; i < batch->count; i++)
         sums.value += out->value[i];
     return sums;

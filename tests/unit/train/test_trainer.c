@@ -29,7 +29,9 @@ static struct bed *make_bed(const char *method, double max_grad_norm) {
     options_defaults(table, &bed->config);
     bed->config.batch_size = BATCH;
     bed->config.optimizer.max_grad_norm = max_grad_norm;
-    bed->run = (struct run){.config = &bed->config, .method = method_find(method)};
+    bed->run = (struct run){.config = &bed->config,
+                            .method = method_find(method),
+                            .metrics = metrics_init(calloc(1, metrics_bytes(1)), 1)};
     assert_non_null(bed->run.method);
     bed->run.network =
         (struct network_spec){.trunk = TRUNK_MLP,
@@ -56,6 +58,7 @@ static struct bed *make_bed(const char *method, double max_grad_norm) {
 static void free_bed(struct bed *bed) {
     trainer_close(&bed->trainer);
     batch_destroy(&bed->batch);
+    free(bed->run.metrics);
     free(bed);
 }
 
@@ -120,6 +123,26 @@ static void test_policy(void **state) {
     check_method("a3c", 40); /* clipped, a gradient of 1e30 would look sound */
 }
 
+/* Values are about 0 at the start and explain nothing; after training on the same returns they do.
+ */
+static void test_explained_variance(void **state) {
+    (void)state;
+    struct bed *bed = make_bed("a3c", 0);
+    struct metric_sum *metric = &bed->run.metrics->learner.sums[METRIC_EXPLAINED_VARIANCE];
+    update(bed); /* all returns are 1: there is nothing to explain */
+    assert_true(metric->weight == 0);
+    for (int i = 0; i < BATCH; i++)
+        bed->batch.targets[i] = (float)i;
+    update(bed);
+    assert_true(metric->weight == 1 && fabs(metric->sum) < 0.2);
+    for (int i = 0; i < 3000; i++)
+        update(bed);
+    const double before = metric->sum;
+    update(bed);
+    assert_true(metric->sum - before > 0.8 && metric->sum - before <= 1);
+    free_bed(bed);
+}
+
 static void test_q(void **state) {
     (void)state;
     check_method("qn", 0);
@@ -129,6 +152,7 @@ static void test_q(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_explained_variance),
         cmocka_unit_test(test_q),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
