@@ -86,10 +86,11 @@ struct stage_times {
  * Private to the process.
  */
 struct stage_timer {
+    double (*clock)(void); /* seconds of processor time */
     enum stage stage;
     bool samples;                /* this turn is measured */
     uint64_t turns;              /* begun so far */
-    double entered;              /* clock_processor_seconds when stage was entered */
+    double entered;              /* what clock showed when stage was entered */
     double sampled[STAGE_COUNT]; /* seconds measured */
     struct stage_times start;    /* what the clocks showed when the timer was started */
 };
@@ -97,7 +98,8 @@ struct stage_timer {
 /* A prime, so that turns with something special to them, such as every eighth, are met fairly. */
 enum { SAMPLED_TURNS = 7 };
 
-void stage_timer_start(struct stage_timer *timer);
+/* clock: what processor time is measured with, clock_processor_seconds but in tests. */
+void stage_timer_start(struct stage_timer *timer, double (*clock)(void));
 
 /* Begins a turn, in STAGE_OTHER. */
 void stage_timer_turn(struct stage_timer *timer);

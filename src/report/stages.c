@@ -2,20 +2,21 @@
 
 #include <unistd.h>
 
-static struct stage_times read_clocks(void) {
+static struct stage_times read_clocks(const struct stage_timer *timer) {
     return (struct stage_times){
         .wall = clock_seconds(),
-        .processor = clock_processor_seconds(),
+        .processor = timer->clock(),
         .ready = process_ready_seconds(getpid()),
     };
 }
 
-void stage_timer_start(struct stage_timer *timer) {
-    *timer = (struct stage_timer){.start = read_clocks()};
+void stage_timer_start(struct stage_timer *timer, double (*clock)(void)) {
+    *timer = (struct stage_timer){.clock = clock};
+    timer->start = read_clocks(timer);
 }
 
 void stage_timer_switch(struct stage_timer *timer, enum stage stage) {
-    const double now = clock_processor_seconds();
+    const double now = timer->clock();
     timer->sampled[timer->stage] += now - timer->entered;
     timer->stage = stage;
     timer->entered = now;
@@ -30,7 +31,7 @@ void stage_timer_turn(struct stage_timer *timer) {
     if (timer->samples)
         stage_timer_switch(timer, STAGE_OTHER);
     else if (samples)
-        timer->entered = clock_processor_seconds();
+        timer->entered = timer->clock();
     timer->samples = samples;
     timer->stage = STAGE_OTHER;
 }
@@ -52,7 +53,7 @@ static void share_out(const struct stage_timer *timer, struct stage_times *passe
 }
 
 void stage_timer_stop(struct stage_timer *timer, struct stage_times *times) {
-    const struct stage_times now = read_clocks();
+    const struct stage_times now = read_clocks(timer);
     struct stage_times passed = {
         .wall = now.wall - timer->start.wall,
         .processor = now.processor - timer->start.processor,

@@ -438,7 +438,7 @@ static enum status play(struct actor *actor, int generation, struct error *error
     if (!await_round(actor))
         return STATUS_OK;
     begin_round(actor);
-    stage_timer_start(&actor->timer);
+    stage_timer_start(&actor->timer, clock_processor_seconds);
     while (!run_stops(actor->run) && !actor->failure && play_round(actor))
         ;
     stage_timer_stop(&actor->timer, &actor->metrics->times);

@@ -411,7 +411,7 @@ static enum status learn(struct learner *learner, struct error *error) {
     }
     atomic_store(&run->control->learner_ready, 1);
     futex_wake(&run->control->learner_ready);
-    stage_timer_start(&learner->timer);
+    stage_timer_start(&learner->timer, clock_processor_seconds);
     status = train_until_end(learner, error);
     stage_timer_stop(&learner->timer, &learner->metrics->times);
     if (learner->guard.streak < GUARD_PATIENCE) /* else there is nothing good to save */
