@@ -215,6 +215,20 @@ static enum status refuse_actions(const struct agent_about *about, int actions,
                      trained_on[0] ? "" : ", or on another game: name that with --game");
 }
 
+/* The same of what it looks at, where channels is what the game has. */
+static enum status refuse_observation(const struct agent_about *about, int channels, bool is_vector,
+                                      struct error *error) {
+    const char *trained_on = about->weights.game;
+    const bool is_same = strcmp(trained_on, about->game.id) == 0;
+    return error_set(
+        error, STATUS_BAD_INPUT,
+        "%s is seen as %d %s, but the model looks at %d %s: it was trained on another %s%s%s%s",
+        about->game.id, channels, is_vector ? "numbers" : "screens", about->network.channels,
+        about->observation == OBSERVATION_VECTOR ? "numbers" : "screens",
+        is_same ? "version of that game" : "game", !is_same && trained_on[0] ? ", " : "",
+        is_same ? "" : trained_on, is_same ? "" : "; name that with --game");
+}
+
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error) {
@@ -231,15 +245,9 @@ enum status agent_open_environment(const struct agent *agent,
     const int channels = observation_shape(about->observation, &emulator->info).channels;
     if (channels != about->network.channels ||
         observation_of(about->observation, &emulator->info) != about->observation) {
+        const bool is_vector = emulator->info.vector_size > 0;
         emulator_close(emulator);
-        return error_set(error, STATUS_BAD_INPUT,
-                         "%s is seen as %d %s, but the model looks at %d %s: it was trained on "
-                         "another game%s%s; name that with --game",
-                         about->game.id, channels,
-                         emulator->info.vector_size > 0 ? "numbers" : "screens",
-                         about->network.channels,
-                         about->observation == OBSERVATION_VECTOR ? "numbers" : "screens",
-                         about->weights.game[0] ? ", " : "", about->weights.game);
+        return refuse_observation(about, channels, is_vector, error);
     }
     return environment_create(emulator, config, environment, error);
 }

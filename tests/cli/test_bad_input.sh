@@ -55,6 +55,8 @@ done
 echo 'open("ran", "w")' >mmap.py
 run eval --model=cart.h5 --episodes=1
 check "eval: Python imports nothing of the current folder" test ! -e ran
+check_bad "eval: weights of another version of the game" \
+    "looks at 3 screens: it was trained on another version of that game$" eval --model=cart.h5
 rm mmap.py code.h5 cart.h5
 check_bad "eval: unknown game" "Breakout-v0" eval --model=four.h5 --game=Brekout-v0
 check_bad "eval: RAM game" "Breakout-ram-v0" eval --model=four.h5 --game=Breakout-ram-v0
