@@ -71,6 +71,17 @@ expect "check-sizes: passes short files" 0 "exit code: 0" "$tools/check-sizes" "
 seq 601 >"$work/tree/src/base/long.c"
 expect "check-sizes: finds a long file" 1 "long.c: 601 lines" "$tools/check-sizes" "$work/tree"
 
+if git init -q "$work/tree" 2>/dev/null; then
+    wide=$(seq -s ' ' 50)
+    printf '# Page\n\n| %s |\n\n```\n%s\n```\n' "$wide" "$wide" >"$work/tree/page.md"
+    git -C "$work/tree" add page.md
+    expect "check-documents: passes wide tables and code" 0 "exit code: 0" \
+        "$tools/check-documents" "$work/tree"
+    printf '%s\n' "$wide" >>"$work/tree/page.md"
+    expect "check-documents: finds a wide line" 1 "page.md:8: 140 columns" \
+        "$tools/check-documents" "$work/tree"
+fi
+
 # log RESULT STDOUT: a line of a test runner's log
 log() { printf '{"name": "t", "result": "%s", "stdout": "%s"}\n' "$1" "$2"; }
 mkdir -p "$work/build/meson-logs"
