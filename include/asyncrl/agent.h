@@ -137,7 +137,7 @@ ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_close(struct asyncrl_agent *agent);
 
 #ifdef __cplusplus

@@ -14,7 +14,7 @@ enum status perturber_create(const struct network_spec *spec, struct perturber *
 void perturber_saliency(struct perturber *perturber, const float *params,
                         const uint8_t *observation, struct saliency *saliency);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void perturber_destroy(struct perturber *perturber);
 
 #endif

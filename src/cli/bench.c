@@ -505,7 +505,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
 const struct command command_bench = {
     .name = "bench",
     .usage = "bench env|network|queue|train [options]",
-    .summary = "measure the parts of a run, or the whole beside what is possible",
+    .summary = "measure the parts of a run, or compare a run with its upper bound",
     .options = parts,
     .arguments = "env|network|queue|train",
     .run = run,

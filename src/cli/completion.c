@@ -293,7 +293,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
 const struct command command_completion = {
     .name = "completion",
     .usage = "completion bash|zsh|fish",
-    .summary = "print what completes command lines in a shell",
+    .summary = "print a shell completion script",
     .details = "bash, in ~/.bashrc:                      source <(asyncrl completion bash)\n"
                "zsh, in ~/.zshrc after compinit:         source <(asyncrl completion zsh)\n"
                "fish, in ~/.config/fish/config.fish:     asyncrl completion fish | source\n",

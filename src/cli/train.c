@@ -131,7 +131,7 @@ static enum status check_given(const struct train_config *config, const struct o
     for (const struct option *option = all; option->name; option++) {
         if (given[option - all] && !options_find(table, option->name))
             return error_set(error, STATUS_BAD_INPUT,
-                             "--%s is no option of %s; `asyncrl train %s --help` lists those",
+                             "--%s is not an option of %s; `asyncrl train %s --help` lists those",
                              option->name, config->method, config->method);
     }
     return STATUS_OK;

@@ -114,7 +114,7 @@ const struct command command_watch = {
     .usage = "watch [RUN_DIR...] [options]",
     .summary = "serve a page that shows runs as they learn",
     .details = "Curves, the newest network at play, options: of one run, or of many side by\n"
-               "side. A folder that is no run is looked into for runs; without one, it is\n"
+               "side. Folders that hold no run are searched for runs; the default is\n"
                "'runs'. Nothing is written, and only this machine can look unless --bind\n"
                "says otherwise. Runs may be anybody's: games of the catalogue are played,\n"
                "with the data folder, cores and ROMs of this machine; --trust plays others.\n",

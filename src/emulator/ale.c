@@ -237,7 +237,7 @@ static enum status ale_load_state(struct emulator *emulator, const uint8_t *stat
         return status;
     const size_t head = state_head_size(ale);
     if (size < head || !actions_are_sound(ale, state + head, size - head))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
                          ale->rom->name);
     if (!make_room(ale, size - head))
         return error_set(error, STATUS_FAILED, "no room for a state of %s of %zu frames",

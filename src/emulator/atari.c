@@ -165,7 +165,7 @@ static enum status atari_load_state(struct emulator *emulator, const uint8_t *st
         console_restore(&atari->session.console, then);
         atari->session.rules = rules;
     } else {
-        status = error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
+        status = error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
                            atari->rom->name);
     }
     free(then);

@@ -108,7 +108,7 @@ static enum status catch_load_state(struct emulator *emulator, const uint8_t *st
     if (size == STATE_SIZE)
         memcpy(&board, state + sizeof(struct seal), sizeof board);
     if (!board_is_sound(&board))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of catch");
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of catch");
     *mutable_board_of(emulator) = board;
     return STATUS_OK;
 }

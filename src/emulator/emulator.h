@@ -277,7 +277,7 @@ const char *emulator_failure(const struct emulator *emulator);
 /* Whether the three functions below may be called: some games have no states to save. */
 bool emulator_can_save(const struct emulator *emulator);
 
-/* Bytes that no state goes beyond up to so many frames after a reset; fixed for a game. */
+/* Bytes that no state goes beyond up to that many frames after a reset; fixed for a game. */
 size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);
 
 /* Writes everything that play from here depends on, and to *used how many of the capacity bytes

@@ -341,7 +341,7 @@ static void on_video(const void *data, unsigned width, unsigned height, size_t p
         return;
     if ((uintptr_t)data == UINTPTR_MAX || width < 1 || height < 1 || width > FRAME_MAX_SIDE ||
         height > FRAME_MAX_SIDE || pitch < width * frame_pixel_bytes(core->format)) {
-        core->failure = "the core shows a picture that is none, or one of more than 1024 pixels";
+        core->failure = "the core shows an invalid picture, or one of more than 1024 pixels";
         return;
     }
     if (!frame_keep(&core->frame, core->format, data, width, height, pitch))
@@ -518,7 +518,7 @@ static enum status load_rom(struct libretro_core *core, const char *rom_path, st
     core->is_loaded = core->load_game(&game);
     if (!core->is_loaded)
         return error_set(error, STATUS_BAD_INPUT,
-                         "%s refuses '%s': it is no game of its console, or damaged", core->name,
+                         "%s refuses '%s': it is not a game of its console, or damaged", core->name,
                          rom_path);
     core->set_controller_port_device(0, DEVICE_JOYPAD);
     return STATUS_OK;

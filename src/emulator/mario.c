@@ -445,7 +445,7 @@ static enum status mario_load_state(struct emulator *emulator, const uint8_t *st
     if (size == state_size(mario))
         memcpy(&play, content, sizeof play);
     if (!play_is_sound(mario, &play))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s", mario->kind);
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s", mario->kind);
     status =
         libretro_load(mario->core, content + sizeof play, libretro_state_size(mario->core), error);
     if (status == STATUS_OK)

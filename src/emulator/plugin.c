@@ -191,7 +191,7 @@ static enum status plugin_load_state(struct emulator *emulator, const uint8_t *s
         memcpy(plugin->state.bytes, state + STATE_HEAD, plugin->table.state_size);
     }
     if (!rng_is_sound(&rng) || !plugin->table.load_state(plugin->game, plugin->state.bytes))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is no state of %s",
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
                          plugin->table.name);
     plugin->rng = rng;
     return STATUS_OK;

@@ -467,7 +467,7 @@ static enum status list_actions(struct retro *retro, const char *list, struct er
         snprintf(name, sizeof name, "%.*s", (int)length, list);
         if (!retro_action_parse(&retro->system, name, &retro->actions[i]))
             return error_set(error, STATUS_BAD_INPUT,
-                             "'%.32s' is no action of a %s: name buttons, such as "
+                             "'%.32s' is not an action of a %s: name buttons, such as "
                              "--actions=NOOP,LEFT,RIGHT,LEFT+%s",
                              name, retro->system.name, retro->system.buttons[0]);
         list += length + (list[length] == ',');

@@ -82,7 +82,7 @@ static enum status read_rule(const struct reader *reader, const char *name,
     if (!entry)
         return refuse(reader, "is no object", name, error);
     if (!read_op(entry, &rule->op))
-        return refuse(reader, "has an op that is none", name, error);
+        return refuse(reader, "has an unknown op", name, error);
     if (!read_measurement(entry, &rule->delta))
         return refuse(reader, "measures neither \"absolute\" nor \"delta\"", name, error);
     if (!read_number(entry, "reference", 1e18, &reference) ||

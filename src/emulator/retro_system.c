@@ -50,7 +50,8 @@ static int compare_masks(const void *a, const void *b) {
     return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
-/* Adds one group: choices sorted, each once; a group of the same buttons as one before is let be.
+/* Adds one group: choices sorted, each once; a group with the same buttons as an earlier one is
+ * ignored.
  */
 static enum status read_group(const char *path, const struct json *choices,
                               const struct retro_system *system, struct retro_combos *combos,

@@ -192,7 +192,7 @@ void viewer_end_step(struct viewer *viewer);
 /* As environment_observe. */
 void viewer_observe(const struct viewer *viewer, uint8_t *observation);
 
-void viewer_destroy(struct viewer *viewer); /* NULL is let be */
+void viewer_destroy(struct viewer *viewer); /* NULL is ignored */
 
 /* ---- Environment ----------------------------------------------------------------------------- */
 

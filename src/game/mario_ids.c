@@ -137,10 +137,11 @@ static enum status find_actions(const struct game *game, enum mario_actions *act
             *actions = (enum mario_actions)i;
             return STATUS_OK;
         }
-    return error_set(error, STATUS_BAD_INPUT,
-                     "'%.60s' is no set of actions of Super Mario Bros.; there are right, simple "
-                     "and complex",
-                     wanted);
+    return error_set(
+        error, STATUS_BAD_INPUT,
+        "'%.60s' is not a set of actions of Super Mario Bros.; there are right, simple "
+        "and complex",
+        wanted);
 }
 
 static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],

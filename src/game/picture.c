@@ -5,7 +5,7 @@
 #include <string.h>
 
 /*
- * Frames are compared in bands of so many rows, then rows, then cells of so many pixels. Objects
+ * Frames are compared in bands of some rows, then rows, then cells of some pixels. Objects
  * are small and stand beside each other, so what changed in a row is seldom in one place.
  */
 enum { BAND = 4, CELL = 8 };
@@ -97,7 +97,7 @@ static bool differs(const uint8_t *a, const uint8_t *b, size_t size) {
     return words[0] != words[1];
 }
 
-/* Whether so many pixels of the frames are not as they were seen. */
+/* Whether that many pixels of the frames are not as they were seen. */
 static bool has_changed(const struct picture *picture, const uint8_t *const frames[2], size_t first,
                         size_t count) {
     const size_t offset = first * picture->pixel_size;

@@ -50,7 +50,7 @@ void film_end_game(struct film *film);
 /* Ends the film and gives the file its name; without a picture there is none. To be called once. */
 enum status film_save(struct film *film, struct error *error);
 
-/* A film that was not saved leaves nothing. NULL is let be. */
+/* A film that was not saved leaves nothing. NULL is ignored. */
 void film_destroy(struct film *film);
 
 #endif

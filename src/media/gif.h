@@ -55,7 +55,7 @@ enum status gif_finish(struct gif *gif, const uint8_t **bytes, size_t *size, str
 /* gif_finish, and writes the file to path, whole or not at all; without a picture nothing. */
 enum status gif_save(struct gif *gif, const char *path, struct error *error);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void gif_destroy(struct gif *gif);
 
 #endif

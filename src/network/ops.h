@@ -22,7 +22,7 @@ struct pixels {
 };
 
 struct network_ops {
-    /* Lets the calling thread's later ops use so many threads. */
+    /* Lets the calling thread's later ops use that many threads. */
     void (*use_threads)(int threads);
 
     /* Sets layer->plan, after use_threads, and frees it. Where no plan can be made it stays NULL;

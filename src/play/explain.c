@@ -142,7 +142,7 @@ static void draw_game(struct explanation *explanation, const uint8_t *rgb) {
 
 /* ---- The panel ------------------------------------------------------------------------------- */
 
-/* At twice the size where that fits into so many pixels. */
+/* At twice the size where that fits into that many pixels. */
 static void draw_text(const struct picture *picture, int x, int y, int width,
                       const uint8_t colour[3], const char *text) {
     const bool fits = (int)strlen(text) * FONT_WIDTH * 2 <= width;

@@ -30,7 +30,7 @@ const struct picture *explanation_picture(const struct explanation *explanation)
  */
 int explanation_least(const float *values, int count, int chosen, int wanted);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void explanation_destroy(struct explanation *explanation);
 
 #endif

@@ -88,7 +88,7 @@ struct play_request {
     const char *film; /* file that the games are written to as a film, as media/film.h has them; ""
                          or NULL: none */
     const char *screenshot;   /* PNG file for one screen; "" or NULL: none */
-    int64_t screenshot_frame; /* the first game's after so many steps; negative: the last one */
+    int64_t screenshot_frame; /* the first game's after this many steps; negative: the last one */
     int games;
     uint64_t seed;
     double eps;

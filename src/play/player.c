@@ -126,7 +126,7 @@ static enum status open_player(struct player *player, struct error *error) {
     return open_outputs(player, info, error);
 }
 
-/* Shows and records what the newest of so many frames looks like; 0: a game's first screen. One
+/* Shows and records what the newest of that many frames looks like; 0: a game's first screen. One
  * that could not be drawn ends the play. */
 static void use_screen(struct player *player, int frames) {
     if (!player->viewer && !player->recording)

@@ -19,7 +19,7 @@ enum status recording_open(const struct play_request *request, int height, int w
                            struct error *error);
 
 /* Adds a game's next screen, (height, width, 3), emulator_frames after the one before it: the one
- * after so many steps of the agent; 0 begins a game. */
+ * after that many steps of the agent; 0 begins a game. */
 void recording_add(struct recording *recording, const uint8_t *rgb, int emulator_frames,
                    int64_t steps);
 
@@ -29,7 +29,7 @@ void recording_end_game(struct recording *recording, double score);
 /* Writes all files; what one of them fails at does not keep the others from being written. */
 enum status recording_save(struct recording *recording, struct error *error);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void recording_close(struct recording *recording);
 
 #endif

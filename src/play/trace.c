@@ -34,8 +34,8 @@ static enum status parse_action(const char *path, const char *text, size_t lengt
     }
     shown[printable] = '\0';
     return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' line %d: '%s' is no action of this game; they are 0 to %d", path, line,
-                     shown, action_count - 1);
+                     "'%s' line %d: '%s' is not an action of this game; they are 0 to %d", path,
+                     line, shown, action_count - 1);
 }
 
 static enum status parse_actions(const char *path, const char *text, size_t size, int action_count,

@@ -31,8 +31,8 @@ struct window *viewer_window(struct viewer *viewer);
 void viewer_begin(struct viewer *viewer, const char *what);
 
 /*
- * Shows rgb (height, width, 3) for as long as so many frames take at the speed that the person has
- * chosen; while the game is paused, until it goes on. Answers at once where the person wants
+ * Shows rgb (height, width, 3) for as long as that many frames take at the speed that the person
+ * has chosen; while the game is paused, until it goes on. Answers at once where the person wants
  * another game, or none.
  */
 enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int frames, double score);
@@ -40,7 +40,7 @@ enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int fram
 /* Only looks what the person wants, for a game whose screens are not shown. */
 enum viewer_wish viewer_look(struct viewer *viewer, double score);
 
-/* Says something over the game, and waits so many seconds (INFINITY: for ever) for any key that
+/* Says something over the game, and waits that many seconds (INFINITY: for ever) for any key that
  * plays, or that would pause, step or change the game. */
 enum viewer_wish viewer_say(struct viewer *viewer, const struct window_line *lines, int count,
                             double seconds);

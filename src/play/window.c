@@ -121,7 +121,7 @@ static bool load_sdl(struct window *window, struct error *error) {
 
 enum { MAX_FIRST_HEIGHT = 960, MIN_SIDE = 160 };
 
-/* Pixels across for so many pixels down a dot of the screen: whole where that is near enough to
+/* Pixels across for that many pixels down a dot of the screen: whole where that is near enough to
  * be no matter, for then all dots are equal. */
 static double scale_across(const struct window *window, double scale) {
     const double exact = scale * window->pixel_aspect;

@@ -57,7 +57,8 @@ void window_set_title(struct window *window, const char *title);
 /* Shows rgb (height, width, 3), and shows it again whenever the window needs it. */
 void window_show(struct window *window, const uint8_t *rgb);
 
-/* Waits up to so many seconds for a command, or for ever where they are INFINITY; 0: only looks. */
+/* Waits up to the given seconds for a command, or for ever where they are INFINITY; 0: only looks.
+ */
 enum window_command window_wait(struct window *window, double seconds);
 
 enum { WINDOW_MAX_LINES = 32 };

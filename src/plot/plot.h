@@ -80,7 +80,7 @@ enum status plot_read(const struct plot_request *request, struct plot **plot, st
  * nothing. The plot's. */
 const char *plot_warning(const struct plot *plot, int index);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void plot_free(struct plot *plot);
 
 /* The mean of all games (or rows) of a curve's runs from x >= from to x < to, and their number. */

@@ -117,7 +117,7 @@ static enum status clock_read(const struct table *table, enum plot_x kind, struc
     return status;
 }
 
-/* x when so many frames had been trained on, between two rows by their straight line. */
+/* x when that many frames had been trained on, between two rows by their straight line. */
 static double clock_at(const struct clock *clock, double frames) {
     size_t low = 0;
     size_t high = clock->count;

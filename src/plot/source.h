@@ -26,7 +26,7 @@ struct plot_source {
 enum status source_read(const char *path, enum plot_x x, const char *y, struct plot_source **source,
                         struct error *error);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void source_free(struct plot_source *source);
 
 /* Whether the runs differ in nothing but what has no say in how they learn, such as the seed. */

@@ -70,12 +70,12 @@ enum status event_file_add_parameters(struct event_file *file, int64_t step,
 /* Tells the HPARAMS tab that the run is over. */
 enum status event_file_add_end(struct event_file *file, int64_t step, struct error *error);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void event_file_close(struct event_file *file);
 
 /*
  * Cuts what comes after last_step off the event files in folder, which nobody writes to. A folder
- * that is not there is let be, and so is what lies behind a damaged record.
+ * that is missing is ignored, and so is what lies behind a damaged record.
  */
 enum status event_files_cut(const char *folder, int64_t last_step, struct error *error);
 

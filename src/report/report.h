@@ -156,7 +156,7 @@ enum { HISTORY_SIZE = 240 };
 /* How a number went over the whole of the run: means over equally many samples each. */
 struct history {
     int count;   /* values */
-    int samples; /* a value is the mean of so many (0 stands for 1) */
+    int samples; /* a value is the mean of that many (0 stands for 1) */
     int held;    /* samples of the next value that are there, */
     double sum;  /* and their sum */
     double values[HISTORY_SIZE];

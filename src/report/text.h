@@ -54,7 +54,7 @@ void line_add_line(struct line *line, const struct line *other);
 /* Adds a cell of one column, count times. */
 void line_add_repeated(struct line *line, enum ink ink, const char *cell, int count);
 
-/* Adds a bar of so many columns, filled to share (0..1; not a number: empty). */
+/* Adds a bar of the given columns, filled to share (0..1; not a number: empty). */
 void line_add_bar(struct line *line, enum ink ink, double share, int columns);
 
 /*

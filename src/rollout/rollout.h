@@ -79,7 +79,7 @@ struct doorbell_moment {
 struct doorbell_moment doorbell_look(struct doorbell *doorbell);
 
 /*
- * Consumer: sleeps until so many pushes came since that moment, the bell was rung, or the seconds
+ * Consumer: sleeps until that many pushes came since that moment, the bell was rung, or the seconds
  * have passed. Asking for as many as a batch wants spares a wake-up a segment.
  */
 void doorbell_wait(struct doorbell *doorbell, struct doorbell_moment since, uint32_t pushes,

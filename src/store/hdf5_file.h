@@ -53,7 +53,7 @@ static inline const char *hdf5_text(const struct hdf5_texts *texts, size_t index
 /* Opens a file's bytes, which are copied; NULL when they are no whole HDF5 file. */
 struct hdf5_file *hdf5_open(const void *data, size_t size);
 
-/* Also ends writing. NULL is let be. */
+/* Also ends writing. NULL is ignored. */
 void hdf5_close(struct hdf5_file *file);
 
 bool hdf5_exists(const struct hdf5_file *file, const char *path);

@@ -175,7 +175,7 @@ enum status checkpoint_read(const struct checkpoint *checkpoint, const char *nam
                             enum checkpoint_type type, void *data, size_t count,
                             struct error *error);
 
-/* NULL is let be. */
+/* NULL is ignored. */
 void checkpoint_close(struct checkpoint *checkpoint);
 
 /* ---- PNG ------------------------------------------------------------------------------------- */

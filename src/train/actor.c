@@ -12,7 +12,7 @@
  *
  * In a deterministic run the learner opens another round, with newer weights, only when all actors
  * have taken those of the one before (see await_next_round): what is the newest when an actor looks
- * does not depend on who is how fast. They are taken before the last segments of a round are
+ * does not depend on timing. They are taken before the last segments of a round are
  * pushed, so that the learner seldom waits.
  */
 

@@ -283,7 +283,7 @@ static enum status await_next_round(struct learner *learner, struct error *error
 
 typedef enum status saver(struct learner *learner, struct error *error);
 
-/* Saves, in so many tries at most. Tells of each failure but the last, which the caller has. */
+/* Saves, in at most that many tries. Tells of each failure but the last, which the caller has. */
 static enum status try_to_save(struct learner *learner, saver *save, int tries,
                                struct error *error) {
     for (;;) {

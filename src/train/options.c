@@ -91,7 +91,7 @@ static const struct option run_options[] = {
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),
-    INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "of all random numbers",
+    INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "random seed",
                .flags = OPTION_FIXED),
     TEXT_OPTION("observation", struct train_config, observation, "seed", "NAME",
                 "how screens are seen: seed, deepmind or v4", .choices = "seed|deepmind|v4",

@@ -152,7 +152,7 @@ static enum status lock_folder(const char *folder, int *lock, struct error *erro
     if (*lock < 0)
         return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", folder, strerror(errno));
     if (flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return STATUS_OK; /* a file system without locks is let be */
+        return STATUS_OK; /* a file system without locks is accepted */
     return error_set(error, STATUS_BAD_INPUT,
                      "a run is going on in '%s'; stop it first, or choose another --run_dir",
                      folder);

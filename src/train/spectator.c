@@ -11,7 +11,7 @@
 
 enum { NICENESS = 19 };
 
-/* A clip ends after so many seconds of the game, of our processor, or after the run's end. */
+/* A clip ends after this many seconds of the game, of our processor, or after the run's end. */
 static const double GAME_SECONDS = 30;
 static const double ENOUGH_SECONDS = 5; /* of the game; after that no other begins */
 static const double PROCESSOR_SECONDS = 5;

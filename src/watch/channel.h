@@ -21,7 +21,7 @@ struct message {
 /* Makes one of an event's name and its data, a line of size bytes, held by the caller; NULL when
  * memory is short. */
 struct message *message_make(const char *event, const char *data, size_t size);
-void message_release(struct message *message); /* NULL is let be */
+void message_release(struct message *message); /* NULL is ignored */
 
 enum { CHANNEL_MAX_KEPT = 64 };
 
@@ -31,7 +31,7 @@ struct channel {
     struct message *messages[CHANNEL_MAX_KEPT]; /* number i at i % kept */
 };
 
-/* Takes over the caller's hold of message; NULL is let be. */
+/* Takes over the caller's hold of message; NULL is ignored. */
 void channel_write(struct channel *channel, struct message *message);
 
 /*

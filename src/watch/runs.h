@@ -59,7 +59,7 @@ enum runs_event {
 typedef void runs_listener(void *context, enum runs_event event, const char *text, size_t size);
 
 /* Finds the runs and reads what they have so far, a part at a time: runs_update goes on. What
- * links lead to outside of a folder is no part of it. */
+ * links lead to outside of a folder does not count. */
 void runs_open(struct runs *runs, const char *const *folders, int folder_count,
                const struct option *options);
 

@@ -118,7 +118,7 @@ check_bad "trace: folder as file" "folder" trace --game=catch --actions=folder
 check_bad "trace: a pipe" "it is a pipe" trace --game=catch --actions=pipe
 check_bad "trace: weights" "'four.h5' is an HDF5 file, not a list" trace --game=catch --actions=four.h5
 check_bad "trace: empty file" "holds no action" trace --game=catch --actions=empty
-check_bad "trace: action that is none" "line 1: '3' is no action of this game; they are 0 to 2" \
+check_bad "trace: action that is none" "line 1: '3' is not an action of this game; they are 0 to 2" \
     trace --game=catch --actions=beyond
 check_bad "trace: word" "line 1: 'up'" trace --game=catch --actions=word
 check_bad "trace: negative action" "line 2: '-1'" trace --game=catch --actions=negative

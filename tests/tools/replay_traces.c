@@ -203,7 +203,7 @@ static bool replay_trace(struct replay *replay, const struct trace *trace) {
     return is_equal;
 }
 
-/* False: it is no file of traces. */
+/* False: it is not a file of traces. */
 static bool replay_file(struct replay *replay, const char *path) {
     unsigned char *data;
     size_t size;
@@ -220,7 +220,7 @@ static bool replay_file(struct replay *replay, const char *path) {
         at += taken;
     }
     free(data);
-    return at == size && size > 0 ? true : complain(path, "this is no file of traces");
+    return at == size && size > 0 ? true : complain(path, "this is not a file of traces");
 }
 
 static bool replay_argument(struct replay *replay, const char *argument) {

@@ -135,9 +135,9 @@ static void actions_can_be_named(void **state) {
     assert_string_equal(emulator->info.action_names[2], "B+RIGHT");
     emulator_close(emulator);
     place.description.actions = "NOOP,JUMP";
-    refuse(&place, "'JUMP' is no action of a Genesis");
+    refuse(&place, "'JUMP' is not an action of a Genesis");
     place.description.actions = "NOOP,";
-    refuse(&place, "'' is no action of a Genesis");
+    refuse(&place, "'' is not an action of a Genesis");
 }
 
 static void bad_places_are_refused(void **state) {

@@ -68,7 +68,7 @@ static void atari_takes_its_words_apart(void **state) {
     assert_int_equal(chosen(), 5);
     press("X", 4); /* fires, too */
     assert_int_equal(chosen(), 7);
-    press("Left", 5); /* lets go of right; up and left together is no action of this game */
+    press("Left", 5); /* lets go of right; up and left together is not an action of this game */
     assert_int_equal(chosen(), 6);
     press("X", 0);
     press("Up", 0);
