@@ -111,6 +111,10 @@ expect "run-test: mends a skip" 3 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" s
 expect "run-test: keeps a failure" 3 "^not ok 2 - b" "$tools/run-test" sh "$work/program"
 expect "run-test: makes messages comments" 3 "^# no ROMs" "$tools/run-test" sh "$work/program"
 expect "run-test: tells the CPU time" 3 "^# cpu seconds: [0-9]" "$tools/run-test" sh "$work/program"
+# Started by something that ignores hang-ups, as nohup does.
+printf '%s\n' 'sleep 3600 &' 'kill -HUP $!' 'wait $! || echo "ok 1 - dies of it"' >"$work/hung-up"
+expect "run-test: restores signals that were ignored" 0 "^ok 1 - dies of it" \
+    sh -c 'trap "" HUP; exec "$@"' sh "$tools/run-test" sh "$work/hung-up"
 # A test that hangs, with a process that has left its group and one that does not heed SIGTERM.
 printf '%s\n' 'setsid sleep 3600 >/dev/null &' 'echo $! >"$0.pids"' \
     '(trap "" TERM; exec sleep 3600 >/dev/null) &' 'echo $! >>"$0.pids"' 'echo "ok 1 - a"' 'sleep 3600' >"$work/hangs"
