@@ -16,7 +16,7 @@ RUN packaging/make-deb
 FROM debian:bookworm-slim
 COPY --from=build /source/dist /tmp/dist
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends /tmp/dist/*.deb libretro-nestopia \
+    && apt-get install --yes --no-install-recommends /tmp/dist/*.deb \
         libmicrohttpd12 libavformat59 libswscale6 \
     && rm -r /tmp/dist /var/lib/apt/lists/*
 COPY --from=build /source/deps/data /usr/local/share/asyncrl

@@ -131,7 +131,7 @@ enum status emulator_open_catch(struct emulator **emulator, struct error *error)
 enum mario_actions { MARIO_ACTIONS_RIGHT, MARIO_ACTIONS_SIMPLE, MARIO_ACTIONS_COMPLEX };
 
 struct mario_description {
-    const char *core_path; /* a libretro core of the NES */
+    const char *core_path; /* a libretro core of the NES; "": our own */
     const char *rom_path;
     enum mario_actions actions;
     int world; /* 1 to 8, with stage 1 to 4: that stage, one life; 0, 0: the whole game */
@@ -143,7 +143,7 @@ struct mario_description {
  * Opens Super Mario Bros., or The Lost Levels, as gym-super-mario-bros 7.4.0 has them: start screen
  * and scenes without the player are skipped, the reward of a frame is the way to the right in
  * pixels, less 1 when the clock ticks, less 25 for death, within -15 to 15. docs/environments.md
- * has the details. Actions show one frame late, as there.
+ * has the details. A frame is a step of nes-py, on which that runs.
  *
  * The caller closes *emulator. A core or ROM that is missing or does not fit is STATUS_BAD_INPUT.
  */

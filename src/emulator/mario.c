@@ -1,11 +1,12 @@
 /*
- * Super Mario Bros. and its sequel, The Lost Levels, on a libretro core of the NES: start screen
- * and waiting scenes skipped, reward and end, as gym-super-mario-bros 7.4.0 has them.
+ * Super Mario Bros. and its sequel, The Lost Levels: start screen and waiting scenes skipped,
+ * reward and end, as gym-super-mario-bros 7.4.0 has them, on the NES of our own or a libretro core.
  *
  * RAM addresses: gym-super-mario-bros, and the RAM map at datacrystal.tcrf.net.
  */
 #include "emulator/emulator.h"
-#include "emulator/libretro.h"
+#include "emulator/mario_machine.h"
+#include "emulator/nes/console.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -47,7 +48,7 @@ enum { MAX_SKIPPED_FRAMES = 3600 };
 
 enum { WORLD_COUNT = 8, STAGES_A_WORLD = 4, STAGE_COUNT = WORLD_COUNT * STAGES_A_WORLD };
 
-#define BUTTON(name) (1u << LIBRETRO_##name)
+#define BUTTON(name) NES_##name
 
 /* ---- Actions --------------------------------------------------------------------------------- */
 
@@ -56,7 +57,7 @@ enum { MAX_ACTIONS = 12 };
 struct action_set {
     int count;
     const char *names[MAX_ACTIONS];
-    unsigned buttons[MAX_ACTIONS];
+    uint8_t buttons[MAX_ACTIONS];
 };
 
 /* RIGHT_ONLY, SIMPLE_MOVEMENT and COMPLEX_MOVEMENT: each begins with the one before. */
@@ -107,12 +108,12 @@ struct play {
 
 struct mario {
     struct emulator head;
-    struct libretro_core *core;
+    struct mario_machine *machine;
     uint8_t *ram;
     struct play play;
     bool draws_stages;
     char kind[sizeof((struct seal *)NULL)->kind]; /* what its saved states are of */
-    uint8_t *power_on;                            /* a state of the core */
+    uint8_t *power_on;                            /* a state of the machine */
     uint8_t *starts[STAGE_COUNT]; /* states after the start screen, by stage, NULL: not yet */
     struct play start_plays[STAGE_COUNT];
     const char *failure;
@@ -199,10 +200,15 @@ static void note_details(struct mario *mario) {
 /*
  * Frame by frame, nes-py reads the RAM when the next frame's buttons were read already: what is
  * pressed shows one step later than with cores that stop at the vertical blank. So buttons wait for
- * a frame here.
+ * a frame with those.
  */
-static void advance(struct mario *mario, unsigned buttons) {
-    libretro_run(mario->core, mario->play.late_buttons);
+static void advance(struct mario *mario, uint8_t buttons) {
+    struct mario_machine *machine = mario->machine;
+    if (!machine->stops_early) {
+        machine->class->run(machine, buttons);
+        return;
+    }
+    machine->class->run(machine, (uint8_t)mario->play.late_buttons);
     mario->play.late_buttons = buttons;
 }
 
@@ -214,8 +220,8 @@ static void fail(struct mario *mario, const char *failure) {
 
 /* Whether a scene may go on; one that takes too long does not belong to this game. */
 static bool may_skip(struct mario *mario, int *skipped) {
-    if (libretro_failure(mario->core))
-        fail(mario, libretro_failure(mario->core));
+    if (mario->machine->class->failure(mario->machine))
+        fail(mario, mario->machine->class->failure(mario->machine));
     if (++*skipped > MAX_SKIPPED_FRAMES)
         fail(mario, "a scene without the player does not end");
     return !mario->failure;
@@ -318,8 +324,8 @@ static void mario_act(struct emulator *emulator, int action, struct emulator_fra
     struct mario *mario = mario_of(emulator);
     if (!mario->failure)
         advance(mario, complex_actions.buttons[action]);
-    if (libretro_failure(mario->core))
-        fail(mario, libretro_failure(mario->core));
+    if (mario->machine->class->failure(mario->machine))
+        fail(mario, mario->machine->class->failure(mario->machine));
     const double reward = mario->failure ? 0 : reward_frame(mario);
     note_details(mario);
     read_frame(mario, reward, frame);
@@ -330,9 +336,8 @@ static void mario_act(struct emulator *emulator, int action, struct emulator_fra
 /* Plays from power-on up to the player's first frame. */
 static void start_stage(struct mario *mario) {
     struct error error = {0};
-    if (libretro_load(mario->core, mario->power_on, libretro_state_size(mario->core), &error) !=
-        STATUS_OK)
-        fail(mario, "the core refuses its own saved state");
+    if (mario->machine->class->load(mario->machine, mario->power_on, &error) != STATUS_OK)
+        fail(mario, "the machine refuses its own saved state");
     mario->play.late_buttons = 0;
     if (mario->failure)
         return;
@@ -350,23 +355,25 @@ static void mario_reset(struct emulator *emulator, struct emulator_frame *frame)
         play->stage = 1 + (int32_t)rng_below(&play->rng, STAGES_A_WORLD);
     }
     const int index = play->world > 0 ? (play->world - 1) * STAGES_A_WORLD + play->stage - 1 : 0;
-    const size_t size = libretro_state_size(mario->core);
+    const size_t size = mario->machine->state_size;
     struct error error = {0};
     if (!mario->starts[index]) {
         start_stage(mario);
         uint8_t *start = malloc(size);
-        if (!mario->failure && start && libretro_save(mario->core, start, &error) == STATUS_OK) {
+        if (!mario->failure && start &&
+            mario->machine->class->save(mario->machine, start, &error) == STATUS_OK) {
             mario->starts[index] = start;
             mario->start_plays[index] = *play;
         } else {
             free(start);
         }
-    } else if (libretro_load(mario->core, mario->starts[index], size, &error) == STATUS_OK) {
+    } else if (mario->machine->class->load(mario->machine, mario->starts[index], &error) ==
+               STATUS_OK) {
         play->late_buttons = mario->start_plays[index].late_buttons;
         play->last_x = mario->start_plays[index].last_x;
         play->last_time = mario->start_plays[index].last_time;
     } else {
-        fail(mario, "the core refuses its own saved state");
+        fail(mario, "the machine refuses its own saved state");
     }
     note_details(mario);
     read_frame(mario, 0, frame);
@@ -377,7 +384,13 @@ static void mario_seed(struct emulator *emulator, uint64_t seed) {
 }
 
 static void mario_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
-    libretro_screen_rgb(const_mario_of(emulator)->core, rgb);
+    struct mario_machine *machine = const_mario_of(emulator)->machine;
+    machine->class->screen_rgb(machine, rgb);
+}
+
+static void mario_screen_indices(const struct emulator *emulator, uint8_t *indices) {
+    struct mario_machine *machine = const_mario_of(emulator)->machine;
+    machine->class->screen_indices(machine, indices);
 }
 
 static void mario_ram_read(const struct emulator *emulator, uint8_t *ram) {
@@ -396,10 +409,10 @@ static const char *mario_failure(const struct emulator *emulator) {
     return const_mario_of(emulator)->failure;
 }
 
-/* ---- Saved states: seal, play, the core's ---------------------------------------------------- */
+/* ---- Saved states: seal, play, machine's ---------------------------------------------------- */
 
 static size_t state_size(const struct mario *mario) {
-    return sizeof(struct seal) + sizeof(struct play) + libretro_state_size(mario->core);
+    return sizeof(struct seal) + sizeof(struct play) + mario->machine->state_size;
 }
 
 static size_t mario_state_bound(const struct emulator *emulator, int64_t frames) {
@@ -417,7 +430,8 @@ static enum status mario_save_state(struct emulator *emulator, uint8_t *state, s
                          size, capacity);
     uint8_t *content = state + sizeof(struct seal);
     memcpy(content, &mario->play, sizeof mario->play);
-    const enum status status = libretro_save(mario->core, content + sizeof mario->play, error);
+    const enum status status =
+        mario->machine->class->save(mario->machine, content + sizeof mario->play, error);
     if (status != STATUS_OK)
         return status;
     seal_write(state, size, mario->kind);
@@ -446,8 +460,7 @@ static enum status mario_load_state(struct emulator *emulator, const uint8_t *st
         memcpy(&play, content, sizeof play);
     if (!play_is_sound(mario, &play))
         return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s", mario->kind);
-    status =
-        libretro_load(mario->core, content + sizeof play, libretro_state_size(mario->core), error);
+    status = mario->machine->class->load(mario->machine, content + sizeof play, error);
     if (status == STATUS_OK)
         mario->play = play;
     return status;
@@ -460,7 +473,8 @@ static void mario_close(struct emulator *emulator) {
     for (int i = 0; i < STAGE_COUNT; i++)
         free(mario->starts[i]);
     free(mario->power_on);
-    libretro_close(mario->core);
+    if (mario->machine)
+        mario->machine->class->close(mario->machine);
     free(mario);
 }
 
@@ -470,6 +484,7 @@ static const struct emulator_class mario_class = {
     .reset = mario_reset,
     .act = mario_act,
     .screen_rgb = mario_screen_rgb,
+    .screen_indices = mario_screen_indices,
     .ram_read = mario_ram_read,
     .ram_write = mario_ram_write,
     .details = mario_details,
@@ -487,12 +502,10 @@ static void fill_info(struct mario *mario, enum mario_actions actions) {
         .action_names = complex_actions.names,
         .fire_action = -1,
         .ram_size = RAM_SIZE,
-        .frames_per_second = libretro_frames_per_second(mario->core),
         .detail_count = DETAIL_COUNT,
         .detail_names = detail_names,
     };
-    libretro_screen_size(mario->core, &info->screen_width, &info->screen_height);
-    info->pixel_aspect = libretro_pixel_aspect(mario->core);
+    mario->machine->class->describe(mario->machine, info);
 }
 
 /* The ROM's name without folder and ending, and what is played of it. */
@@ -500,33 +513,26 @@ static void name_kind(struct mario *mario, const struct mario_description *descr
     const char *slash = strrchr(description->rom_path, '/');
     const char *name = slash ? slash + 1 : description->rom_path;
     const int length = (int)strcspn(name, ".");
+    const char *core = mario->machine->class->name;
     if (mario->draws_stages)
-        snprintf(mario->kind, sizeof mario->kind, "%.*s, any stage", length < 32 ? length : 32,
-                 name);
+        snprintf(mario->kind, sizeof mario->kind, "%.*s, any stage%s", length < 32 ? length : 32,
+                 name, core);
     else
-        snprintf(mario->kind, sizeof mario->kind, "%.*s %d-%d", length < 32 ? length : 32, name,
-                 description->world, description->stage);
+        snprintf(mario->kind, sizeof mario->kind, "%.*s %d-%d%s", length < 32 ? length : 32, name,
+                 description->world, description->stage, core);
 }
 
 static enum status open_game(struct mario *mario, const struct mario_description *description,
                              struct error *error) {
     enum status status =
-        libretro_open(description->core_path, description->rom_path, &mario->core, error);
+        mario_machine_open(description->core_path, description->rom_path, &mario->machine, error);
     if (status != STATUS_OK)
         return status;
-    size_t ram_size;
-    mario->ram = libretro_ram(mario->core, &ram_size);
-    if (ram_size != RAM_SIZE || libretro_state_size(mario->core) == 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "%s ('%s') cannot play Super Mario Bros.: it shows no RAM of 2048 bytes, "
-                         "or saves no states",
-                         libretro_name(mario->core), description->core_path);
-    memset(mario->ram, 0,
-           RAM_SIZE); /* as nes-py has it at power-on; some cores fill it with 0xFF */
-    mario->power_on = malloc(libretro_state_size(mario->core));
+    mario->ram = mario->machine->ram;
+    mario->power_on = malloc(mario->machine->state_size);
     if (!mario->power_on)
         return error_set(error, STATUS_FAILED, "out of memory opening '%s'", description->rom_path);
-    status = libretro_save(mario->core, mario->power_on, error);
+    status = mario->machine->class->save(mario->machine, mario->power_on, error);
     if (status != STATUS_OK)
         return status;
     fill_info(mario, description->actions);

@@ -1,7 +1,6 @@
 /* Ids as gym-super-mario-bros 7.4.0 registers them. */
 #include "game/ids.h"
 
-#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -101,26 +100,6 @@ static void visit_mario(void (*visit)(const char *id, void *context), void *cont
             }
 }
 
-/* Where distributions put libretro cores: Debian below the machine's name, others straight. */
-static enum status find_nestopia(char path[PATH_SIZE], struct error *error) {
-    static const char *const patterns[] = {
-        "/usr/lib/*/libretro/nestopia_libretro.so",
-        "/usr/lib*/libretro/nestopia_libretro.so",
-        "/usr/local/lib/libretro/nestopia_libretro.so",
-    };
-    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
-        glob_t found;
-        if (glob(patterns[i], 0, NULL, &found) != 0)
-            continue;
-        snprintf(path, PATH_SIZE, "%s", found.gl_pathv[0]);
-        globfree(&found);
-        return STATUS_OK;
-    }
-    return error_set(error, STATUS_BAD_INPUT,
-                     "the libretro core Nestopia is missing: install the package "
-                     "libretro-nestopia (tools/install-deps does)");
-}
-
 static enum status find_actions(const struct game *game, enum mario_actions *actions,
                                 struct error *error) {
     static const char *const names[] = {
@@ -162,27 +141,17 @@ static enum status find_rom(const struct game *game, const char *data_dir, char 
     return status;
 }
 
-static enum status find_core(const struct game *game, char path[PATH_SIZE], struct error *error) {
-    if (!game->choices.core[0])
-        return find_nestopia(path, error);
-    snprintf(path, PATH_SIZE, "%s", game->choices.core);
-    return STATUS_OK;
-}
-
 static enum status open_mario(const struct game *game, const char *data_dir,
                               struct emulator **emulator, struct error *error) {
     char rom_path[PATH_SIZE];
-    char core_path[PATH_SIZE];
     enum mario_actions actions;
     enum status status = find_actions(game, &actions, error);
     if (status == STATUS_OK)
         status = find_rom(game, data_dir, rom_path, error);
-    if (status == STATUS_OK)
-        status = find_core(game, core_path, error);
     if (status != STATUS_OK)
         return status;
     const struct mario_description description = {
-        .core_path = core_path,
+        .core_path = game->choices.core,
         .rom_path = rom_path,
         .actions = actions,
         .world = game->mario.world,
@@ -192,7 +161,7 @@ static enum status open_mario(const struct game *game, const char *data_dir,
     return emulator_open_mario(&description, emulator, error);
 }
 
-/* Nestopia is known; any other core is not. */
+/* Our own core is known; a libretro core is not. */
 static bool is_foreign(const struct game *game) {
     return game->choices.core[0] != '\0';
 }

@@ -155,10 +155,11 @@ def cores(pid):
 
 def check_core(base):
     data = os.environ.get("ASYNCRL_DATA", "")
-    if not (glob.glob("/usr/lib/*/libretro/nestopia_libretro.so") and os.path.isdir(f"{data}/roms-nes")):
+    core = glob.glob("/usr/lib/*/libretro/nestopia_libretro.so")
+    if not (core and os.path.isdir(f"{data}/roms-nes")):
         skip("Super Mario on the page", "no Nestopia or no ROM; tools/install-deps brings them")
         return
-    with Site("a3c", "--game=SuperMarioBros-1-1-v1", "--processes=1", "--envs_per_process=1", "--clips=false",
+    with Site("a3c", "--game=SuperMarioBros-1-1-v1", f"--core={core[0]}", "--processes=1", "--envs_per_process=1", "--clips=false",
               f"--run_dir={base}/mario", command="train") as site:
         stream = open_stream(site, game=True)
         check("Super Mario is played on the page", hear(stream, b'"picture"'))

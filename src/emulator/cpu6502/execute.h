@@ -33,6 +33,13 @@
  *                           read-modify-write writes the old value first
  *     CPU6502_POINTER_NEXT(zero)
  *                           address of the second byte of a pointer at zero
+ *     CPU6502_BRANCH_CROSSES, CPU6502_CHANGE_CROSSES
+ *                           cycles that a branch taken to another page costs beside its two, and
+ *                           those that INC and the like pay for a page crossed by an index; when
+ *                           not defined, 2 and 0, as on the chip
+ *     CPU6502_PUSHED(status), CPU6502_PULLED(byte)
+ *                           the byte on the stack that stands for a status, and back; when not
+ *                           defined, the status itself
  *
  * These may use the locals bus, cpu, cycles, pc (32 bits; beyond FFFF or below 0 it has yet to be
  * cut to 16) and opcode.
@@ -63,6 +70,14 @@
 #endif
 
 #define FETCH() (CPU6502_CODE(pc++))
+#if !defined(CPU6502_BRANCH_CROSSES)
+#define CPU6502_BRANCH_CROSSES 2
+#define CPU6502_CHANGE_CROSSES 0
+#endif
+#if !defined(CPU6502_PUSHED)
+#define CPU6502_PUSHED(status) (status)
+#define CPU6502_PULLED(byte) (byte)
+#endif
 
 /* ---- Addressing: each ends with `address`, and with `before`, the byte that was last on the bus ---- */
 
@@ -99,6 +114,8 @@
 #define SPOT_ZPY(n) ADDRESS_ZPY(n)
 #define SPOT_ABS(n) ADDRESS_ABS(n)
 #define SPOT_ABX(n) ADDRESS_ABS(n) INDEXED(x, 0, 1)
+/* ABX of what reads and writes */
+#define SPOT_CBX(n) ADDRESS_ABS(n) INDEXED(x, CPU6502_CHANGE_CROSSES, 1)
 #define SPOT_ABY(n) ADDRESS_ABS(n) INDEXED(y, 0, 1)
 #define SPOT_INX(n) before = FETCH(); cycles += (n); ADDRESS_POINTER((before + x) & 0xff)
 #define SPOT_INY(n) before = FETCH(); cycles += (n); ADDRESS_POINTER(before) INDEXED(y, 0, 1)
@@ -108,6 +125,7 @@
 #define IN_ZPX(address, before) CPU6502_ZERO_READ(address, before)
 #define IN_ABS(address, before) CPU6502_READ(address, before)
 #define IN_ABX(address, before) CPU6502_READ(address, before)
+#define IN_CBX(address, before) CPU6502_READ(address, before)
 #define IN_ABY(address, before) CPU6502_READ(address, before)
 #define IN_INX(address, before) CPU6502_READ(address, before)
 #define IN_INY(address, before) CPU6502_READ(address, before)
@@ -116,6 +134,7 @@
 #define OUT_ZPY(address, value) CPU6502_ZERO_WRITE(address, value)
 #define OUT_ABS(address, value) CPU6502_WRITE(address, value)
 #define OUT_ABX(address, value) CPU6502_WRITE(address, value)
+#define OUT_CBX(address, value) CPU6502_WRITE(address, value)
 #define OUT_ABY(address, value) CPU6502_WRITE(address, value)
 #define OUT_INX(address, value) CPU6502_WRITE(address, value)
 #define OUT_INY(address, value) CPU6502_WRITE(address, value)
@@ -137,7 +156,7 @@
 #define IMPLIED(code, what) OP(code): cycles += 2; { what } NEXT;
 #define BRANCHES(code, condition) OP(code): { const uint32_t offset = FETCH(); cycles += 2;            \
     if (condition) { const uint32_t target = pc + (offset ^ 0x80u) - 0x80u;                              \
-        cycles += (target ^ pc) & 0xff00 ? 2 : 1; pc = target; } } NEXT;
+        cycles += (target ^ pc) & 0xff00 ? CPU6502_BRANCH_CROSSES : 1; pc = target; } } NEXT;
 #define JAMS(code) OP(code): pc--; cpu->jammed = 1; goto leave;
 
 /* The eight addressing modes of the first group, whose opcodes end with 1, 5, 9 or D. */
@@ -147,12 +166,12 @@
 /* Those of shifts, whose opcodes end with 6 or E, and A for the accumulator. */
 #define SHIFTS(even, odd, what)                                                                        \
     CHANGES(even##6, ZP, 5, what) CHANGES(even##E, ABS, 6, what) CHANGES(odd##6, ZPX, 6, what)          \
-    CHANGES(odd##E, ABX, 7, what)
+    CHANGES(odd##E, CBX, 7, what)
 /* Those of the undocumented ones that shift and calculate. */
 #define BOTH(even, odd, what)                                                                          \
     CHANGES(even##3, INX, 8, what) CHANGES(even##7, ZP, 5, what) CHANGES(even##F, ABS, 6, what)         \
     CHANGES(odd##3, INY, 8, what) CHANGES(odd##7, ZPX, 6, what) CHANGES(odd##B, ABY, 7, what)           \
-    CHANGES(odd##F, ABX, 7, what)
+    CHANGES(odd##F, CBX, 7, what)
 
 /* ---- What instructions do ---- */
 
@@ -306,7 +325,7 @@ next:
         cycles += 6;
         const uint32_t under = UNDER_STACK;
         const uint32_t pulled = PULL(under);
-        SET_STATUS(pulled)
+        SET_STATUS(CPU6502_PULLED(pulled))
         const uint32_t low = PULL(pulled);
         pc = (uint32_t)PULL(low) << 8 | low;
     } NEXT;
@@ -316,7 +335,7 @@ next:
         bool stops = PUSH(pc >> 8);
         if (PUSH_AGAIN(pc))
             stops = true;
-        if (PUSH_AGAIN(STATUS | FLAG_BREAK | FLAG_ALWAYS))
+        if (PUSH_AGAIN(CPU6502_PUSHED(STATUS | FLAG_BREAK | FLAG_ALWAYS)))
             stops = true;
         modes |= FLAG_INTERRUPT;
         const uint32_t low = CPU6502_READ(VECTOR_IRQ, 0);
@@ -325,9 +344,9 @@ next:
             goto leave;
     } NEXT;
     OP(48): cycles += 3; if (PUSH(a)) goto leave; NEXT; /* PHA */
-    OP(08): cycles += 3; if (PUSH(STATUS | FLAG_BREAK | FLAG_ALWAYS)) goto leave; NEXT; /* PHP */
+    OP(08): cycles += 3; if (PUSH(CPU6502_PUSHED(STATUS | FLAG_BREAK | FLAG_ALWAYS))) goto leave; NEXT; /* PHP */
     OP(68): { cycles += 4; const uint32_t under = UNDER_STACK; nz = a = PULL(under); } NEXT; /* PLA */
-    OP(28): { cycles += 4; const uint32_t under = UNDER_STACK; SET_STATUS(PULL(under)) } NEXT; /* PLP */
+    OP(28): { cycles += 4; const uint32_t under = UNDER_STACK; SET_STATUS(CPU6502_PULLED(PULL(under))) } NEXT; /* PLP */
 
     /* Undocumented. */
     BOTH(0, 1, SHIFT_OR) BOTH(2, 3, ROTATE_AND) BOTH(4, 5, SHIFT_XOR) BOTH(6, 7, ROTATE_ADD)
@@ -374,6 +393,10 @@ leave:
 #undef CPU6502_HAS_DECIMAL
 #undef CPU6502_HAS_DUMMIES
 #undef CPU6502_POINTER_NEXT
+#undef CPU6502_BRANCH_CROSSES
+#undef CPU6502_CHANGE_CROSSES
+#undef CPU6502_PUSHED
+#undef CPU6502_PULLED
 #undef OP
 #undef THREADED
 #undef LABEL
@@ -400,6 +423,7 @@ leave:
 #undef SPOT_ZPY
 #undef SPOT_ABS
 #undef SPOT_ABX
+#undef SPOT_CBX
 #undef SPOT_ABY
 #undef SPOT_INX
 #undef SPOT_INY
@@ -407,6 +431,7 @@ leave:
 #undef IN_ZPX
 #undef IN_ABS
 #undef IN_ABX
+#undef IN_CBX
 #undef IN_ABY
 #undef IN_INX
 #undef IN_INY
@@ -415,6 +440,7 @@ leave:
 #undef OUT_ZPY
 #undef OUT_ABS
 #undef OUT_ABX
+#undef OUT_CBX
 #undef OUT_ABY
 #undef OUT_INX
 #undef OUT_INY
