@@ -148,7 +148,7 @@ enum status table_read(struct table *table, const char *path, bool growing, stru
     char *header = is_text ? next_header(&lines, &whole) : NULL;
     if (size == 0 || (header && growing && !whole))
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is empty", path);
-    else if (!is_text)
+    else if (!is_text || (header && header[0] == '{'))
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is no CSV file but %s", path, kind);
     else if (!header)
         status = no_names(path, error);

@@ -209,10 +209,16 @@ static enum status read_model(const struct hdf5_file *file, enum channels_order 
     return keras_settle(model, origin, asked, error);
 }
 
-/* Says why HDF5 makes nothing of data. */
-static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
+/* Whether data begins as HDF5 does. The library would also look further on, and finds something in
+ * a checkpoint, which is HDF5 behind a seal. */
+static bool begins_as_hdf5(const unsigned char *data, size_t size) {
     static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
-    if (size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0)
+    return size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0;
+}
+
+/* Says why nothing can be made of data. */
+static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
+    if (begins_as_hdf5(data, size))
         return error_set(error, STATUS_BAD_INPUT,
                          "found an HDF5 file that is damaged or cut short, of %zu bytes; wanted "
                          "a whole one",
@@ -222,7 +228,8 @@ static enum status refuse_file(const unsigned char *data, size_t size, struct er
                          "found %s; wanted HDF5, as Keras writes a whole model: "
                          "model.save('model.h5')",
                          file_kind(data, size));
-    return error_set(error, STATUS_BAD_INPUT, "found %s; wanted HDF5", file_kind(data, size));
+    return error_set(error, STATUS_BAD_INPUT, "found %s; wanted weights in HDF5",
+                     file_kind(data, size));
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -322,7 +329,8 @@ static enum status answer(const struct hdf5_file *file, struct job *job) {
 
 static void work(void *memory) {
     struct job *job = memory;
-    struct hdf5_file *file = hdf5_open(job->data, job->size);
+    struct hdf5_file *file =
+        begins_as_hdf5(job->data, job->size) ? hdf5_open(job->data, job->size) : NULL;
     job->status = file ? answer(file, job) : refuse_file(job->data, job->size, &job->error);
     hdf5_close(file);
 }

@@ -115,6 +115,8 @@ check_bad "a pipe" "no run or file 'pipe.csv'" plot pipe.csv -o a.svg
 gzip -k points.csv
 check_bad "an archive" "points.csv.gz' is no CSV file but a gzip archive" plot points.csv.gz -o a.svg
 
+check_bad "the options of a run" "config.json' is no CSV file but JSON text" plot s1/config.json \
+    -o a.svg
 check_bad "no run" "plot needs a run" plot -o a.svg
 check_bad "nothing asked for" "plot needs -o FILE" plot s1
 check_bad "-o without its file" "\-o needs a value: -o FILE" plot s1 -o

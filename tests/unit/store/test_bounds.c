@@ -52,16 +52,16 @@ static void refuse_weights(const char *path, const char *found, const char *want
 static void test_weights(void **state) {
     const struct path path = path_in(*state, "model.h5");
     write_bytes(path.text, "", 0);
-    refuse_weights(path.text, "found an empty file", "wanted HDF5");
+    refuse_weights(path.text, "found an empty file", "wanted weights in HDF5");
     write_bytes(path.text, "hello", 5);
-    refuse_weights(path.text, "found a text", "wanted HDF5");
+    refuse_weights(path.text, "found a text", "wanted weights in HDF5");
     write_bytes(path.text, "PK\3\4", 4);
     refuse_weights(path.text, "found a zip archive", "model.save('model.h5')");
     refuse_weights("/missing.h5", "cannot open", "No such file");
     write_bytes(path.text, "\x80\4abc", 5);
-    refuse_weights(path.text, "found a Python pickle", "wanted HDF5");
-    write_bytes(path.text, "asyncrl checkpoint\nsha256", 25);
-    refuse_weights(path.text, "found a checkpoint of asyncrl", "--resume");
+    refuse_weights(path.text, "found a Python pickle", "wanted weights in HDF5");
+    refuse_weights(path_of_data("checkpoint/format-1.h5").text, "found a checkpoint of asyncrl",
+                   "--resume");
     write_bytes(path.text, "\x89HDF\r\n\x1a\n", 8);
     assert_int_equal(truncate(path.text, 200 << 20), 0);
     refuse_weights(path.text, "it has 209715200 bytes", "at most 67108864 are read");
