@@ -58,6 +58,17 @@ run train a3c --resume=same-1 --max_frames=4000
 check "a run goes on" test -e same-1/model-gym-CartPole-v1-4000.h5
 check "but not exactly, which it says" grep -q inexact stderr
 
+# ---- A run of an earlier build ----
+
+cp -r "$ASYNCRL_TEST_DATA/run" earlier # 400 frames
+run train --resume=earlier --max_frames=600
+check "a run that an earlier build wrote goes on" test "$exit_code" -eq 0
+check "it has its weights" test -s earlier/model-gym-CartPole-v1-600.h5
+check "its columns stay those that it has" sh -c \
+    'cmp -n 200 earlier/progress.csv "$ASYNCRL_TEST_DATA/run/progress.csv" &&
+    [ "$(tail -n 1 earlier/progress.csv | tr -d -c , | wc -c)" -eq 15 ]'
+check "what it does not say is as it was" grep -q '"env_timeout": 0' earlier/config.json
+
 # ---- What goes wrong ----
 
 breaks() { # breaks HOW PATTERN
