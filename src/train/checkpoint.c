@@ -205,14 +205,23 @@ static void take_counters(struct reading *reading, struct learner *learner,
     atomic_store(&run->control->round_frames, counters[COUNTER_ROUND_FRAMES]);
 }
 
+static void take_slot(struct reading *reading, const struct optimizer *optimizer,
+                      const struct optimizer_slot *slot) {
+    char name[48];
+    size_t numbers;
+    snprintf(name, sizeof name, "learner/%s", slot->name);
+    if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_FLOATS, &numbers))
+        refuse(reading, "it is of another --optimizer than config.json says");
+    read_part(reading, "learner", slot->name, CHECKPOINT_FLOATS, slot->values, optimizer->count);
+}
+
 /* Checkpoints from before there was a choice of optimizers count no steps; RMSprop needs none. */
 static void take_optimizer(struct reading *reading, struct optimizer *optimizer) {
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
     const int count = optimizer_slots(optimizer, slots);
     size_t numbers;
     for (int i = 0; i < count; i++)
-        read_part(reading, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values,
-                  optimizer->count);
+        take_slot(reading, optimizer, &slots[i]);
     if (checkpoint_count(reading->checkpoint, "learner/optimizer_steps", CHECKPOINT_INTS, &numbers))
         read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
 }
