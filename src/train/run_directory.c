@@ -26,6 +26,18 @@ static bool is_frame_count(const char *text) {
     return text[0] != '\0';
 }
 
+/* A new run that would be over before it begins is a mistake, and shall leave no folder behind. */
+static enum status check_frames_left(const struct run *run, struct error *error) {
+    const int64_t start = run->control->start_frames;
+    const int64_t end = run->config->max_frames;
+    if (end == 0 || start < end)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--checkpoint=%lld sets the frame counter to that, and --max_frames=%lld ends "
+                     "the run there: raise it, or begin at 0 with --checkpoint=%.200s",
+                     (long long)start, (long long)end, run->control->start_from);
+}
+
 enum status run_find_checkpoint(struct run *run, struct error *error) {
     struct control *control = run->control;
     const char *checkpoint = run->config->checkpoint;
@@ -51,7 +63,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
             return status;
         if (path_is_file(control->start_from)) {
             control->continues = i == 0;
-            return STATUS_OK;
+            return control->continues ? STATUS_OK : check_frames_left(run, error);
         }
     }
     return error_set(error, STATUS_BAD_INPUT,

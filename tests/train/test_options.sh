@@ -41,6 +41,10 @@ mv made/model-catch-20.h5 deepmind.h5
 rm -r made
 check_bad "weights of another observation of the same depth" "trained with --observation=deepmind" \
     $train --observation=v4 --checkpoint=deepmind.h5
+cp deepmind.h5 model-catch-100.h5
+check_bad "frame counter at the end already" "sets the frame counter to that, and --max_frames=100" \
+    $train --checkpoint=100
+rm model-catch-100.h5
 check_bad "run directory in use by other weights" "holds a run already" \
     train a3c --game=catch --run_dir=held --checkpoint=deepmind.h5 --observation=deepmind
 check_bad "bad input with a small queue" "no game .Brekout-v0." \
