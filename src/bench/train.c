@@ -18,8 +18,8 @@ static enum status make_requests(const struct train_config *config, double secon
         status = game_open_emulator(&game, config->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    *environment =
-        (struct bench_environment_request){config->game, config->data_dir, observation, seconds};
+    *environment = (struct bench_environment_request){config->game, config->data_dir, observation,
+                                                      seconds, &config->choices};
     *network = (struct bench_network_request){
         .backend = network_backend_default(),
         .optimizer = &config->optimizer,

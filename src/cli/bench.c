@@ -40,6 +40,9 @@ static const struct option table[] = {
                "times that `bench train` measures bound and run; their medians count"),
     REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
                 "how long each part is measured; a network at one batch size, a quarter of that"),
+    TEXT_OPTION("atari_core", struct bench_options, train.choices.atari_core, "native", "CORE",
+                "what plays Atari games: native, or ale, ALE's own library",
+                .choices = "native|ale"),
     TEXT_OPTION("data_dir", struct bench_options, train.data_dir, "", "DIR",
                 "where the emulator's library and roms/ are"),
     JSON_OPTION(struct bench_options),
@@ -111,10 +114,10 @@ static enum status measure_game(const struct bench_options *options, const char 
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
         const char *name = observation_name(presets[i]);
         struct bench_environment_result result;
-        status =
-            bench_environment(&(struct bench_environment_request){game, options->train.data_dir,
-                                                                  presets[i], options->seconds},
-                              &result, error);
+        status = bench_environment(
+            &(struct bench_environment_request){game, options->train.data_dir, presets[i],
+                                                options->seconds, &options->train.choices},
+            &result, error);
         if (status != STATUS_OK)
             break;
         if (options->json)

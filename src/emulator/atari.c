@@ -56,6 +56,11 @@ static void atari_screen_indices(const struct emulator *emulator, uint8_t *indic
     memcpy(indices, console_picture(&atari->session.console), screen_size(atari));
 }
 
+static void atari_screen_before(const struct emulator *emulator, uint8_t *indices) {
+    struct atari *atari = atari_of(emulator);
+    memcpy(indices, console_picture_before(&atari->session.console), screen_size(atari));
+}
+
 static void atari_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     struct atari *atari = atari_of(emulator);
     atari_colour(rgb, console_picture(&atari->session.console), screen_size(atari),
@@ -184,6 +189,7 @@ static const struct emulator_class atari_class = {
     .act = atari_act,
     .screen_rgb = atari_screen_rgb,
     .screen_indices = atari_screen_indices,
+    .screen_before = atari_screen_before,
     .ram_read = atari_ram_read,
     .ram_write = atari_ram_write,
     .state_bound = atari_state_bound,

@@ -45,6 +45,14 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices) 
     emulator->class->screen_indices(emulator, indices);
 }
 
+bool emulator_keeps_screen_before(const struct emulator *emulator) {
+    return emulator->class->screen_before != NULL;
+}
+
+void emulator_screen_before(const struct emulator *emulator, uint8_t *indices) {
+    emulator->class->screen_before(emulator, indices);
+}
+
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram) {
     emulator->class->ram_read(emulator, ram);
 }

@@ -58,7 +58,8 @@ struct emulator_frame {
 struct emulator;
 
 /*
- * What does not apply is NULL: seed without chance, indices without a palette, RAM, vector and
+ * What does not apply is NULL: seed without chance, indices without a palette, screen_before where
+ * older screens are not kept, RAM, vector and
  * details where their sizes are 0, failure where nothing can break down, all three of states where
  * a game cannot be saved, no_picture where there always is one, copy where each has to be opened.
  */
@@ -69,6 +70,7 @@ struct emulator_class {
     void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
     void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
+    void (*screen_before)(const struct emulator *emulator, uint8_t *indices);
     void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
     void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
     void (*vector)(const struct emulator *emulator, float *vector);
@@ -258,6 +260,14 @@ const char *emulator_no_picture(const struct emulator *emulator);
 
 /* indices: (height, width), written; only where info.palette is not NULL. */
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
+
+/*
+ * Whether the screen of the frame before the newest is kept, too, so that who needs both need not
+ * look at every frame; and its indices: (height, width), written. Not right after a reset or a
+ * load.
+ */
+bool emulator_keeps_screen_before(const struct emulator *emulator);
+void emulator_screen_before(const struct emulator *emulator, uint8_t *indices);
 
 /* ram: info.ram_size bytes, written; only where that is not 0, as emulator_ram_write. */
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);

@@ -127,17 +127,21 @@ static bool is_over(const struct emulator_frame *frame) {
 }
 
 /* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. What
- * no observation depends on is not looked at. */
+ * no observation depends on is not looked at: an emulator may not even draw it. */
 static int play_frames(struct environment *environment, int action, double *reward) {
     struct observer *observer = environment->observer;
-    const bool takes_all = observer_pairs_frames(observer);
+    const bool takes_two = observer_pairs_frames(observer);
+    const bool keeps_two = emulator_keeps_screen_before(environment->emulator);
     const int wanted = draw_frame_skip(environment);
     int played = 0;
     while (played < wanted && !is_over(&environment->frame)) {
         play_frame(environment, action);
         *reward += environment->frame.reward;
         played++;
-        if (takes_all || played == wanted || is_over(&environment->frame))
+        const bool is_last = played == wanted || is_over(&environment->frame);
+        if (is_last && takes_two && keeps_two)
+            observer_take_last_two(observer, environment->emulator);
+        else if (is_last || (takes_two && !keeps_two))
             observer_take_frame(observer, environment->emulator);
     }
     return played;

@@ -140,6 +140,11 @@ void observer_take_frame(struct observer *observer, const struct emulator *emula
         emulator_screen_rgb(emulator, newest);
 }
 
+void observer_take_last_two(struct observer *observer, const struct emulator *emulator) {
+    emulator_screen_before(emulator, observer->frames[0]);
+    observer_take_frame(observer, emulator);
+}
+
 /* Puts the picture of the newest frame and another one on the stack, in a channel. */
 static void show(struct observer *observer, int channel, const uint8_t *previous) {
     memcpy(observer->stack[channel],

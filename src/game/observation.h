@@ -22,6 +22,10 @@ bool observer_pairs_frames(const struct observer *observer);
 /* Takes the emulator's screen of now as the newest frame. */
 void observer_take_frame(struct observer *observer, const struct emulator *emulator);
 
+/* The same, where frames before it were not taken: takes the one before it, too, from an emulator
+ * that keeps that. */
+void observer_take_last_two(struct observer *observer, const struct emulator *emulator);
+
 /* Forgets all frames but the newest, and fills the stack with what it shows. */
 void observer_restart(struct observer *observer);
 

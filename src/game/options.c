@@ -11,7 +11,7 @@ const struct option game_choice_options[] = {
                 .flags = OPTION_FIXED),
     TEXT_OPTION("core", struct game_choices, core, "", "FILE", "libretro core to play it with",
                 .flags = OPTION_FIXED),
-    TEXT_OPTION("atari_core", struct game_choices, atari_core, "ale", "CORE",
+    TEXT_OPTION("atari_core", struct game_choices, atari_core, "native", "CORE",
                 "what plays Atari games: native, or ale, ALE's own library",
                 .choices = "native|ale", .flags = OPTION_FIXED | OPTION_NO_HPARAM),
     {0},

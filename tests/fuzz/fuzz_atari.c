@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "emulator/atari/console.h"
+#include "emulator/atari/ports.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static void play(const struct console_setup *setup, const uint8_t **data, size_t
     if (!console || !snapshot)
         abort();
     console_power_up(console, setup);
-    console_center_paddles(console);
+    ports_center(console);
     console_reset(console, 50);
     for (int run = 0; run < RUNS; run++) {
         uint8_t input[2] = {0};

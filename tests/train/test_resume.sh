@@ -100,9 +100,12 @@ check "a run renamed: found by its absolute path" test "$exit_code" -eq 0
 check_unchanged "a run renamed" moved
 mkdir elsewhere
 mv moved elsewhere/run
+sed -i '/"atari_core"/d' elsewhere/run/config.json
 run train --resume=elsewhere/run/ --max_frames=$((limit + 200))
 check "a run moved: goes on there" test "$exit_code" -eq 0 -a \
     "$(find elsewhere -name '*.h5' -newer contents-before | wc -l)" -ge 1
+check "a run of before Atari had two cores: keeps to ALE" \
+    grep -q '"atari_core": "ale"' elsewhere/run/config.json
 check "a run moved: nothing where it was" test ! -e run -a ! -e moved
 mv elsewhere/run run
 

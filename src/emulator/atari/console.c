@@ -1,6 +1,16 @@
 #include "emulator/atari/console.h"
 
+#include "emulator/atari/ports.h"
+
 #include <string.h>
+
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+#define RARELY(condition) __builtin_expect(!!(condition), 0)
+#else
+#define INLINE static inline
+#define RARELY(condition) (condition)
+#endif
 
 enum { LINE_CYCLES = 76, RUN_INSTRUCTIONS = 25000 };
 static const int32_t never = 0x7fffffff;
@@ -26,21 +36,60 @@ const uint8_t *console_picture(struct console *console) {
     return pixels;
 }
 
-/* Brings the chip to a clock. */
+const uint8_t *console_picture_before(struct console *console) {
+    const int other = console->newest ^ 1;
+    if (console->went_on)
+        return console->before;
+    draw(console, &console->logs[console->log_of[other]], console->buffers[other]);
+    return console->buffers[other];
+}
+
+/* Brings the chip to a time, as far as the game can see. */
 static void play_log(struct console *console, uint32_t cycles) {
     struct frame_log *log = newest_log(console);
+    log->count = (uint32_t)(console->next_write - log->writes);
+    const unsigned watched = console->is_exact ? TIA_ALL_PAIRS : console->watched;
     tia_play(&console->state.tia, &console->setup->frame, log->writes + console->played,
-             log->count - console->played, (int32_t)(3 * cycles));
+             log->count - console->played, (int32_t)(3 * cycles), watched);
     console->played = log->count;
 }
 
-/* The log starts here: at a frame's start, or where a partial one goes on. */
+/* The log starts here: at a frame's start, or where a partial one goes on. Collisions are looked
+ * for among all pairs where the game does not clear them in every frame. */
 static void restart_log(struct console *console) {
     struct frame_log *log = newest_log(console);
+    const bool was_cleared = console->logs[console->log_of[console->newest ^ 1]].clears;
     log->start = console->state.tia;
+    log->starts_exact = console->is_exact;
     log->count = 0;
+    console->next_write = log->writes;
     log->is_drawn = false;
+    log->clears = false;
     console->played = 0;
+    console->is_exact = console->is_exact && !was_cleared;
+}
+
+static uint16_t all_collisions(const struct console *console, const struct frame_log *log,
+                               int32_t clock) {
+    struct tia tia = log->start;
+    tia_play(&tia, &console->setup->frame, log->writes, log->count, clock, TIA_ALL_PAIRS);
+    return tia.collisions;
+}
+
+/*
+ * Finds the collisions of all pairs by playing the frame again. Where its start is not exact, the
+ * frame before cleared them, and shows what has come since.
+ */
+static void make_exact(struct console *console, uint32_t cycles) {
+    struct frame_log *log = newest_log(console);
+    const struct frame_log *before = &console->logs[console->log_of[console->newest ^ 1]];
+    if (console->is_exact)
+        return;
+    if (!log->starts_exact) {
+        log->start.collisions = all_collisions(console, before, before->clock);
+        log->starts_exact = true;
+    }
+    console->state.tia.collisions = all_collisions(console, log, (int32_t)(3 * cycles));
 }
 
 /* Takes the other buffer; the frame in there is set aside until it is known whether this one covers
@@ -69,53 +118,22 @@ static void gray_rest(struct console *console) {
     draw(console, newest_log(console), pixels);
     const int32_t first_line = frame->first_clock / TIA_LINE_CLOCKS;
     const int32_t height = frame->end_clock / TIA_LINE_CLOCKS - first_line;
-    int32_t row = console_lines(console) - first_line;
-    for (row = row < 0 ? 0 : row; row < height; row++)
-        for (int x = 0; x < TIA_WIDTH; x++) {
-            uint8_t *pixel = &pixels[row * TIA_WIDTH + x];
-            *pixel = (*pixel & 0xf) >> 1;
-        }
+    const int32_t reached = console_lines(console) - first_line;
+    for (int32_t row = reached < 0 ? 0 : reached; row < height; row++)
+        for (int x = 0; x < TIA_WIDTH; x++)
+            pixels[row * TIA_WIDTH + x] = (pixels[row * TIA_WIDTH + x] & 0xf) >> 1;
 }
 
-/* ---- Timer ----------------------------------------------------------------------------------- */
-
-static uint8_t timer_read(struct timer *timer, uint32_t cycles) {
-    const uint32_t elapsed = cycles - 1 - timer->set_at;
-    const int32_t value = (int32_t)(timer->value - (elapsed >> timer->shift) - 1);
-    if (value >= 0)
-        return (uint8_t)value;
-    const uint32_t whole = (uint32_t)timer->value << timer->shift;
-    int32_t below = (int32_t)(whole - elapsed - 1);
-    if (below <= -2 && !timer->was_read) {
-        timer->was_read = 1;
-        timer->read_at = cycles;
-    }
-    if (timer->was_read)
-        below = (int32_t)(timer->value - (elapsed >> timer->shift) -
-                          (timer->read_at - timer->set_at - whole));
-    return (uint8_t)below;
-}
-
-static uint8_t timer_status(const struct timer *timer, uint32_t cycles) {
-    const uint32_t elapsed = cycles - 1 - timer->set_at;
-    const int32_t value = (int32_t)(timer->value - (elapsed >> timer->shift) - 1);
-    return value >= 0 || timer->was_read ? 0 : 0x80;
-}
-
-static void timer_set(struct timer *timer, uint32_t address, uint8_t value, uint32_t cycles) {
-    static const uint8_t shifts[4] = {0, 3, 6, 10};
-    *timer = (struct timer){.set_at = cycles, .value = value, .shift = shifts[address & 3]};
-}
+/* ---- Timer and ports ------------------------------------------------------------------------ */
 
 static uint8_t riot_read(struct console *console, uint32_t address, uint32_t cycles) {
     struct console_state *state = &console->state;
     switch (address & 7) {
     case 0:
-        return console->ports[0];
+    case 2:
+        return console->ports[(address & 7) / 2];
     case 1:
         return state->direction;
-    case 2:
-        return console->ports[1];
     case 3:
         return 0;
     case 4:
@@ -150,6 +168,15 @@ static uint8_t read_paddle(const struct console *console, uint32_t index, uint32
     return cycles - state->offset > state->discharged + needed ? 0x80 : 0;
 }
 
+/* The pairs of a collision register count from now on. */
+static void watch(struct console *console, uint32_t index, uint32_t cycles) {
+    const unsigned pairs = TIA_ALL_PAIRS & 3u << 2 * index;
+    if ((console->watched & pairs) == pairs)
+        return;
+    console->watched |= (uint16_t)pairs;
+    make_exact(console, cycles);
+}
+
 static uint8_t tia_read(struct console *console, uint32_t address, uint8_t before,
                         uint32_t cycles) {
     const uint32_t index = address & 15;
@@ -157,6 +184,7 @@ static uint8_t tia_read(struct console *console, uint32_t address, uint8_t befor
     console->state.touched = cycles;
     if (index < 8) {
         play_log(console, cycles);
+        watch(console, index, cycles);
         value = tia_collision(&console->state.tia, index);
     } else if (index < 12) {
         value = read_paddle(console, index - 8, cycles);
@@ -169,8 +197,10 @@ static uint8_t tia_read(struct console *console, uint32_t address, uint8_t befor
 /* What becomes of a write to TIA. */
 enum write_kind {
     WRITE_NOTHING,
-    WRITE_CHANGED, /* it is logged if it changes the register */
-    WRITE_ALWAYS,  /* it is logged */
+    WRITE_CHANGED,  /* it is logged if it changes the register */
+    WRITE_ALWAYS,   /* it is logged */
+    WRITE_GRAPHICS, /* it is logged if it changes anything */
+    WRITE_BALL,
     WRITE_WAIT,
     WRITE_SPECIAL
 };
@@ -185,21 +215,20 @@ static const uint8_t write_kinds[64] = {
     [TIA_PF2] = WRITE_CHANGED,        [TIA_RESP0] = WRITE_ALWAYS,
     [TIA_RESP1] = WRITE_ALWAYS,       [TIA_RESM0] = WRITE_ALWAYS,
     [TIA_RESM1] = WRITE_ALWAYS,       [TIA_RESBL] = WRITE_ALWAYS,
-    [TIA_GRP0] = WRITE_ALWAYS,        [TIA_GRP1] = WRITE_ALWAYS,
+    [TIA_GRP0] = WRITE_GRAPHICS,      [TIA_GRP1] = WRITE_GRAPHICS,
     [TIA_ENAM0] = WRITE_CHANGED,      [TIA_ENAM1] = WRITE_CHANGED,
-    [TIA_ENABL] = WRITE_CHANGED,      [TIA_HMP0] = WRITE_CHANGED,
+    [TIA_ENABL] = WRITE_BALL,         [TIA_HMP0] = WRITE_CHANGED,
     [TIA_HMP0 + 1] = WRITE_CHANGED,   [TIA_HMM0] = WRITE_ALWAYS,
     [TIA_HMM0 + 1] = WRITE_CHANGED,   [TIA_HMBL] = WRITE_CHANGED,
     [TIA_VDELP0] = WRITE_CHANGED,     [TIA_VDELP1] = WRITE_CHANGED,
     [TIA_VDELBL] = WRITE_CHANGED,     [TIA_RESMP0] = WRITE_ALWAYS,
     [TIA_RESMP1] = WRITE_ALWAYS,      [TIA_HMOVE] = WRITE_ALWAYS,
-    [TIA_HMCLR] = WRITE_SPECIAL,      [TIA_CXCLR] = WRITE_ALWAYS,
+    [TIA_HMCLR] = WRITE_SPECIAL,      [TIA_CXCLR] = WRITE_SPECIAL,
 };
 
 static inline void log_write(struct console *console, uint32_t address, uint8_t value,
                              uint32_t cycles) {
-    struct frame_log *log = newest_log(console);
-    log->writes[log->count++] = tia_write_of(cycles, address, value);
+    *console->next_write++ = tia_write_of(cycles, address, value);
 }
 
 /* True: the frame ends. */
@@ -215,10 +244,9 @@ static bool write_vsync(struct console_state *state, uint8_t value, uint32_t cyc
 }
 
 static void write_vblank(struct console_state *state, uint8_t value, uint32_t cycles) {
-    const uint8_t grounds = value >> 7;
-    if (state->grounds && !grounds)
+    if (state->grounds && !(value >> 7))
         state->discharged = cycles - state->offset;
-    state->grounds = grounds;
+    state->grounds = value >> 7;
 }
 
 /* The next line's start. */
@@ -235,6 +263,7 @@ static bool write_special(struct console *console, uint32_t address, uint8_t val
     if (is_over && *cycles >> TIA_CYCLE_BITS) { /* too late for a log */
         play_log(console, *cycles);
         newest_log(console)->count = console->played = 0;
+        console->next_write = newest_log(console)->writes;
     }
     const uint32_t logged = *cycles >> TIA_CYCLE_BITS ? *cycles % LINE_CYCLES : *cycles;
     switch (write_kinds[address]) {
@@ -249,8 +278,12 @@ static bool write_special(struct console *console, uint32_t address, uint8_t val
             ends |= write_vsync(state, value, *cycles);
         else
             log_write(console, address, value, logged);
+        console->current =
+            0; /* to be sure: what of the graphics is current is looked after elsewhere */
         if (address == TIA_VBLANK)
             write_vblank(state, value, *cycles);
+        if (address == TIA_CXCLR)
+            newest_log(console)->clears = true;
         if (address == TIA_HMCLR)
             memset(state->written + TIA_HMP0, 0, TIA_HMBL - TIA_HMP0 + 1);
         else
@@ -259,23 +292,48 @@ static bool write_special(struct console *console, uint32_t address, uint8_t val
     return ends;
 }
 
-static inline bool tia_write(struct console *console, uint32_t address, uint8_t value,
-                             uint32_t *cycles, bool waits) {
+enum { CURRENT_BALL = 4, ALL_CURRENT = 7 };
+
+/* Whether a write to GRP0, GRP1 or ENABL changes anything: a player's graphics make the other's,
+ * and the second's the ball's, old. Most writes of graphics clear what is clear. */
+INLINE bool changes_graphics(struct console *console, uint32_t address, bool is_same) {
+    if (address == TIA_ENABL) {
+        console->current &= is_same ? ALL_CURRENT : ALL_CURRENT & ~CURRENT_BALL;
+        return !is_same;
+    }
+    const unsigned own = address == TIA_GRP0 ? 1 : 2;
+    const unsigned others = address == TIA_GRP0 ? 2 : 1 | CURRENT_BALL;
+    if (is_same && (console->current & others) == others)
+        return false;
+    console->current = (uint8_t)((console->current | others) & (is_same ? ALL_CURRENT : ~own));
+    return true;
+}
+
+INLINE bool tia_write(struct console *console, uint32_t address, uint8_t value, uint32_t *cycles,
+                      bool waits) {
     struct console_state *state = &console->state;
+    const uint32_t now = *cycles;
     const uint32_t index = address & 63;
     const uint8_t kind = write_kinds[index];
-    state->touched = *cycles;
-    if (*cycles >= console->line_limit || kind == WRITE_SPECIAL)
-        return write_special(console, index, value, cycles, waits);
+    state->touched = now;
+    if (RARELY(now >= console->line_limit || kind == WRITE_SPECIAL)) {
+        uint32_t later = now; /* so that *cycles may stay in a register */
+        const bool ends = write_special(console, index, value, &later, waits);
+        *cycles = later;
+        return ends;
+    }
     if (kind == WRITE_WAIT) {
         if (waits)
             wait_for_line(cycles);
         return false;
     }
-    if (kind == WRITE_NOTHING || (kind == WRITE_CHANGED && state->written[index] == value))
+    const bool is_same = state->written[index] == value;
+    if (kind == WRITE_NOTHING || (kind == WRITE_CHANGED && is_same))
+        return false;
+    if (kind >= WRITE_GRAPHICS && !changes_graphics(console, index, is_same))
         return false;
     state->written[index] = value;
-    log_write(console, index, value, *cycles);
+    log_write(console, index, value, now);
     return false;
 }
 
@@ -349,14 +407,6 @@ static void find_code(struct console *console, uint32_t *pc, uint32_t cycles) {
 
 /* ---- Processor ------------------------------------------------------------------------------- */
 
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#define RARELY(condition) __builtin_expect(!!(condition), 0)
-#else
-#define INLINE static inline
-#define RARELY(condition) (condition)
-#endif
-
 INLINE uint8_t bus_read(struct console *console, uint32_t address, uint32_t before, uint32_t cycles,
                         struct code_window *window) {
     const uint8_t *page = console->pages[(address & 0x1fff) / CARTRIDGE_PAGE];
@@ -425,50 +475,6 @@ INLINE bool bus_write(struct console *console, uint32_t address, uint8_t value, 
 
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
-static uint8_t stick_lines(uint8_t stick) {
-    const unsigned pressed = (stick & STICK_UP ? 1u : 0) | (stick & STICK_DOWN ? 2u : 0) |
-                             (stick & STICK_LEFT ? 4u : 0) | (stick & STICK_RIGHT ? 8u : 0);
-    return (uint8_t)(~pressed & 15);
-}
-
-static void read_sticks(struct console *console, const struct console_inputs *inputs) {
-    const int left = console->setup->swaps_ports ? 1 : 0;
-    console->ports[0] =
-        (uint8_t)(stick_lines(inputs->sticks[left]) << 4 | stick_lines(inputs->sticks[left ^ 1]));
-    for (int i = 0; i < 2; i++)
-        console->fires[i] = inputs->sticks[left ^ i] & STICK_FIRE ? 0 : 0x80;
-}
-
-/* Only the first two of four paddles are ever turned. */
-static void read_paddles(struct console *console, const struct console_inputs *inputs) {
-    enum { MIN_OHMS = 27450, TURN = 23000 };
-    const struct console_setup *setup = console->setup;
-    unsigned pressed = 0;
-    for (int i = 0; i < 2; i++) {
-        int32_t *ohms = &console->state.paddles[i];
-        if (inputs->sticks[i] & STICK_RIGHT)
-            *ohms -= TURN;
-        if (inputs->sticks[i] & STICK_LEFT)
-            *ohms += TURN;
-        *ohms = *ohms < MIN_OHMS ? MIN_OHMS : *ohms > setup->paddle_max ? setup->paddle_max : *ohms;
-        if (inputs->sticks[i] & STICK_FIRE)
-            pressed |= (i ^ setup->swaps_paddles) ? 0x40 : 0x80;
-    }
-    console->ports[0] = (uint8_t)~pressed;
-    console->fires[0] = console->fires[1] = 0x80;
-}
-
-static void read_inputs(struct console *console, const struct console_inputs *inputs) {
-    if (console->setup->controllers == CONTROLLERS_STICKS)
-        read_sticks(console, inputs);
-    else
-        read_paddles(console, inputs);
-    console->is_charged = inputs->is_charged;
-    console->ports[1] = (uint8_t)(0x3f & ~(inputs->reset ? 1 : 0) & ~(inputs->select ? 2 : 0));
-    if (inputs->is_hard)
-        console->ports[1] |= 0xc0;
-}
-
 /* What remembers a time counts from the new frame's start. */
 static void begin_frame(struct console *console) {
     struct console_state *state = &console->state;
@@ -492,8 +498,11 @@ static void begin_frame(struct console *console) {
 
 void console_run(struct console *console, const struct console_inputs *inputs) {
     struct console_state *state = &console->state;
-    read_inputs(console, inputs);
-    if (!state->is_partial)
+    ports_read(console, inputs);
+    console->went_on = state->is_partial;
+    if (state->is_partial)
+        memcpy(console->before, console_picture(console), sizeof console->before);
+    else
         begin_frame(console);
     restart_log(console);
     state->touched = 0;
@@ -501,6 +510,10 @@ void console_run(struct console *console, const struct console_inputs *inputs) {
     play_log(console, state->touched);
     newest_log(console)->clock = (int32_t)(3 * state->touched);
     state->is_partial |= state->cpu.jammed;
+    if (state->is_partial || !newest_log(console)->clears) {
+        make_exact(console, state->touched);
+        console->is_exact = true;
+    }
     finish_picture(console);
     if (state->is_partial)
         gray_rest(console);
@@ -514,8 +527,8 @@ int console_lines(const struct console *console) {
 
 /* Makes what follows from the state anew; both buffers are drawn. */
 static void refresh(struct console *console) {
-    const struct console_setup *setup = console->setup;
-    console->line_limit = (uint32_t)(setup->max_lines * LINE_CYCLES);
+    const struct tia *tia = &console->state.tia;
+    console->line_limit = (uint32_t)(console->setup->max_lines * LINE_CYCLES);
     memset(console->pages, 0, sizeof console->pages);
     for (int i = 0; i < 64; i++)
         if ((i & 10) == 2) /* A7 and not A9 */
@@ -523,6 +536,11 @@ static void refresh(struct console *console) {
     map_cartridge(console);
     for (int i = 0; i < 3; i++)
         console->logs[i].is_drawn = true;
+    console->is_exact = true;
+    newest_log(console)->clears = false;
+    console->current = (tia->old_graphics[0] == tia->graphics[0] ? 1 : 0) |
+                       (tia->old_graphics[1] == tia->graphics[1] ? 2 : 0) |
+                       (tia->old_ball == tia->enabled[2] ? CURRENT_BALL : 0);
 }
 
 void console_power_up(struct console *console, const struct console_setup *setup) {
@@ -551,15 +569,10 @@ void console_reset(struct console *console, uint8_t timer) {
                                read_byte(console, VECTOR_RESET + 1, 0, 0) << 8);
 }
 
-void console_center_paddles(struct console *console) {
-    enum { MIN_OHMS = 27450 };
-    for (int i = 0; i < 4; i++)
-        console->state.paddles[i] = (MIN_OHMS + console->setup->paddle_max) / 2;
-}
-
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
 void console_take(struct console *console, struct console_snapshot *snapshot) {
+    make_exact(console, console->state.touched);
     for (int i = 0; i < 2; i++) {
         const int buffer = console->newest ^ i;
         draw(console, &console->logs[console->log_of[buffer]], console->buffers[buffer]);
@@ -574,10 +587,6 @@ void console_restore(struct console *console, const struct console_snapshot *sna
         memcpy(console->buffers[console->newest ^ i], snapshot->pictures[i],
                sizeof snapshot->pictures[i]);
     refresh(console);
-}
-
-static bool timer_is_sound(const struct timer *timer) {
-    return timer->shift <= 10 && timer->was_read <= 1;
 }
 
 bool console_state_is_sound(const struct console_state *state, const struct console_setup *setup) {

@@ -30,6 +30,7 @@
 
 #include "emulator/atari/cartridge.h"
 #include "emulator/atari/tia.h"
+#include "emulator/atari/timer.h"
 #include "emulator/cpu6502/cpu6502.h"
 
 enum { CONSOLE_RAM = 128, CONSOLE_LOG = 11264 };
@@ -58,15 +59,6 @@ struct console_setup {
     int32_t paddle_max; /* ohms */
 };
 
-/* RIOT's timer; times are cycles of this frame. */
-struct timer {
-    uint32_t set_at;
-    uint32_t read_at; /* when it was first read after it had run down */
-    uint8_t value;
-    uint8_t shift;
-    uint8_t was_read;
-};
-
 struct console_state {
     struct tia tia;
     struct cpu6502 cpu;
@@ -88,8 +80,10 @@ struct console_state {
 struct frame_log {
     struct tia start;
     uint32_t count;
-    int32_t clock; /* of the frame's end */
-    bool is_drawn; /* the buffer shows it */
+    int32_t clock;     /* of the frame's end */
+    bool is_drawn;     /* the buffer shows it */
+    bool starts_exact; /* start.collisions are right for all pairs */
+    bool clears;       /* collisions are cleared in it */
     uint32_t writes[CONSOLE_LOG];
 };
 
@@ -105,17 +99,25 @@ struct console {
     const struct console_setup *setup;
     const uint8_t *pages[128]; /* of 64 bytes, by 13 bits of the address; NULL: not just memory */
     struct code_window window;
-    uint8_t scratch[4];  /* an instruction from where it has to be read by hand */
-    uint32_t line_limit; /* in cycles */
-    uint32_t played;     /* writes of the log that are in state.tia */
-    uint8_t ports[2];    /* SWCHA, SWCHB */
-    uint8_t fires[2];    /* INPT4, INPT5 */
+    uint8_t scratch[4];   /* an instruction from where it has to be read by hand */
+    uint32_t *next_write; /* in the newest log */
+    uint32_t line_limit;  /* in cycles */
+    uint32_t played;      /* writes of the log that are in state.tia */
+    uint16_t
+        watched; /* pairs whose collisions the game has ever read; the others' are found later */
+    uint8_t
+        current;   /* bit 0, 1: the player's old graphics are as its new ones; bit 2: the ball's */
+    bool is_exact; /* state.tia.collisions are right for all pairs */
+    uint8_t ports[2]; /* SWCHA, SWCHB */
+    uint8_t fires[2]; /* INPT4, INPT5 */
     uint8_t is_charged;
     uint8_t newest;    /* buffer */
     uint8_t log_of[2]; /* which log each buffer's frame is in */
     uint8_t other_log; /* the third: before a frame's end, that of the frame before in its buffer */
     struct frame_log logs[3];
     uint8_t buffers[2][TIA_MAX_HEIGHT * TIA_WIDTH];
+    bool went_on; /* the newest run went on with a partial frame, which looked like this before: */
+    uint8_t before[TIA_MAX_HEIGHT * TIA_WIDTH];
 };
 
 /* Everything 0; setup must live as long. */
@@ -123,9 +125,6 @@ void console_power_up(struct console *console, const struct console_setup *setup
 
 /* All but RAM as after power-on. timer: what it starts with. */
 void console_reset(struct console *console, uint8_t timer);
-
-/* To the middle. */
-void console_center_paddles(struct console *console);
 
 /* One frame, or 25 000 instructions of it. */
 void console_run(struct console *console, const struct console_inputs *inputs);
@@ -135,6 +134,9 @@ int console_lines(const struct console *console);
 
 /* The picture, (height, 160) palette indices; the console keeps it until the next run. */
 const uint8_t *console_picture(struct console *console);
+
+/* The picture as it was before the newest run. */
+const uint8_t *console_picture_before(struct console *console);
 
 /* All that play depends on: a console that restores it goes on like the one it was taken of, if
  * both have the same setup. */

@@ -137,18 +137,25 @@ static void make_mask(struct mask *mask, const struct tia *tia, int object) {
     }
 }
 
-void objects_update(struct objects *objects, const struct tia *tia) {
-    for (unsigned stale = objects->stale; stale; stale &= stale - 1) {
-        const int object = __builtin_ctz(stale);
-        struct mask *mask = &objects->masks[object];
-        *mask = (struct mask){{0}};
-        objects->shown &= ~(1u << object);
-        if (is_shown(tia, object)) {
-            make_mask(mask, tia, object);
-            objects->shown |= 1u << object;
-        }
+static void look_again(struct objects *objects, const struct tia *tia) {
+    for (unsigned unsure = objects->unsure; unsure; unsure &= unsure - 1) {
+        const int object = __builtin_ctz(unsure);
+        const unsigned bit = 1u << object;
+        objects->shown = is_shown(tia, object) ? objects->shown | bit : objects->shown & ~bit;
     }
-    objects->stale = 0;
+    objects->unsure = 0;
+}
+
+/* Of an object that is shown. */
+static inline const struct mask *mask_of(struct objects *objects, const struct tia *tia,
+                                         int object) {
+    struct mask *mask = &objects->masks[object];
+    if (objects->stale >> object & 1) {
+        *mask = (struct mask){{0}};
+        make_mask(mask, tia, object);
+        objects->stale &= ~(1u << object);
+    }
+    return mask;
 }
 
 /* ---- Collisions ------------------------------------------------------------------------------ */
@@ -161,11 +168,16 @@ static const uint8_t pairs[16][2] = {
     {OBJECT_BL, OBJECT_PF}, {OBJECT_BL, OBJECT_BL}, {OBJECT_P0, OBJECT_P1}, {OBJECT_M0, OBJECT_M1},
 };
 
-/* The pairs that each object is in. */
-static const uint16_t pairs_of[OBJECT_COUNT] = {
-    [OBJECT_P0] = 0x4036, [OBJECT_P1] = 0x40c9, [OBJECT_M0] = 0x8303,
-    [OBJECT_M1] = 0x8c0c, [OBJECT_BL] = 0x1aa0, [OBJECT_PF] = 0x1550,
-};
+/* The pairs of which both are among the objects s. */
+#define BOTH(s, a, b, pair) (((s) >> (a)&1) && ((s) >> (b)&1) ? 1u << (pair) : 0)
+#define PAIRS(s)                                                                                   \
+    (BOTH(s, 2, 1, 0) | BOTH(s, 2, 0, 1) | BOTH(s, 3, 0, 2) | BOTH(s, 3, 1, 3) |                   \
+     BOTH(s, 0, 5, 4) | BOTH(s, 0, 4, 5) | BOTH(s, 1, 5, 6) | BOTH(s, 1, 4, 7) |                   \
+     BOTH(s, 2, 5, 8) | BOTH(s, 2, 4, 9) | BOTH(s, 3, 5, 10) | BOTH(s, 3, 4, 11) |                 \
+     BOTH(s, 4, 5, 12) | BOTH(s, 0, 1, 14) | BOTH(s, 2, 3, 15))
+#define PAIRS4(s) PAIRS(s), PAIRS((s) + 1), PAIRS((s) + 2), PAIRS((s) + 3)
+#define PAIRS16(s) PAIRS4(s), PAIRS4((s) + 4), PAIRS4((s) + 8), PAIRS4((s) + 12)
+static const uint16_t pairs_of[64] = {PAIRS16(0), PAIRS16(16), PAIRS16(32), PAIRS16(48)};
 
 /* Pixels begin to end - 1. */
 static struct mask range_mask(int begin, int end) {
@@ -180,19 +192,18 @@ static struct mask range_mask(int begin, int end) {
     return range;
 }
 
-uint16_t objects_collide(const struct objects *objects, unsigned known, int begin, int end) {
-    unsigned hidden = 0; /* pairs of which one is not shown */
-    for (unsigned rest = ALL_OBJECTS & ~objects->shown; rest; rest &= rest - 1)
-        hidden |= pairs_of[__builtin_ctz(rest)];
-    unsigned met = 0;
-    const unsigned open = 0xdfff & ~hidden & ~known;
+uint16_t objects_collide(struct objects *objects, const struct tia *tia, unsigned open, int begin,
+                         int end) {
+    look_again(objects, tia);
+    open &= pairs_of[objects->shown];
     if (!open)
         return 0;
+    unsigned met = 0;
     const struct mask range = range_mask(begin, end);
     for (unsigned rest = open; rest; rest &= rest - 1) {
         const int pair = __builtin_ctz(rest);
-        const struct mask *a = &objects->masks[pairs[pair][0]];
-        const struct mask *b = &objects->masks[pairs[pair][1]];
+        const struct mask *a = mask_of(objects, tia, pairs[pair][0]);
+        const struct mask *b = mask_of(objects, tia, pairs[pair][1]);
         const uint64_t common = (a->words[0] & b->words[0] & range.words[0]) |
                                 (a->words[1] & b->words[1] & range.words[1]) |
                                 (a->words[2] & b->words[2] & range.words[2]);
@@ -217,86 +228,96 @@ enum { CTRLPF_MIRROR = 1, CTRLPF_SCORE = 2, CTRLPF_PRIORITY = 4, GROUP = 8 };
 /* Eight bits as eight bytes, 255 where the bit is set, bit 0 first. */
 static const uint8_t bytes_of[256][GROUP] = {BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192)};
 
-static uint64_t group_mask(const uint64_t *words, int group) {
-    uint64_t mask;
-    memcpy(&mask, bytes_of[words[group / GROUP] >> GROUP * (group % GROUP) & 0xff], sizeof mask);
-    return mask;
-}
-
 static uint64_t eight_times(uint8_t colour) {
     return colour * 0x0101010101010101ull;
 }
 
-static uint64_t paint(uint64_t under, uint64_t colour, uint64_t mask) {
-    return under ^ ((under ^ colour) & mask);
+/* Gives the pixels of a row that are set in bits, which begin at pixel `first`, their colour. */
+static inline void paint_word(uint8_t *row, int first, uint64_t bits, uint64_t colour) {
+    for (int x = first; bits; bits >>= GROUP, x += GROUP) {
+        uint64_t pixels;
+        uint64_t mask;
+        if (!(bits & 0xff))
+            continue;
+        memcpy(&pixels, row + x, sizeof pixels);
+        memcpy(&mask, bytes_of[bits & 0xff], sizeof mask);
+        pixels ^= (pixels ^ colour) & mask;
+        memcpy(row + x, &pixels, sizeof pixels);
+    }
 }
 
-/* What is painted, from below: colours of a half, and the masks of what has them. */
-struct layers {
-    struct mask masks[4];
-    uint64_t colours[2][4]; /* of the left and the right half */
-    uint64_t background;
-    int count;
+/* A painting of pixels of a row. */
+struct painting {
+    struct objects *objects;
+    const struct tia *tia;
+    uint8_t *row;
+    struct mask range;
 };
 
-static void add_layer(struct layers *layers, const struct objects *objects, int first, int second,
-                      uint8_t left, uint8_t right) {
-    const unsigned both = 1u << first | 1u << second;
-    if (!(objects->shown & both))
-        return;
-    struct mask *mask = &layers->masks[layers->count];
+static void paint_mask(const struct painting *painting, const struct mask *mask, uint8_t colour) {
     for (int i = 0; i < MASK_WORDS; i++)
-        mask->words[i] = objects->masks[first].words[i] | objects->masks[second].words[i];
-    layers->colours[0][layers->count] = eight_times(left);
-    layers->colours[1][layers->count] = eight_times(right);
-    layers->count++;
+        paint_word(painting->row, 64 * i, mask->words[i] & painting->range.words[i],
+                   eight_times(colour));
 }
 
-/* The playfield in the players' colours. */
+static void paint_object(const struct painting *painting, int object, uint8_t colour) {
+    if (painting->objects->shown >> object & 1)
+        paint_mask(painting, mask_of(painting->objects, painting->tia, object), colour);
+}
+
+/* A playfield in the players' colours. */
+static void paint_halves(const struct painting *painting) {
+    enum { HALF = TIA_WIDTH / 2 - 64 }; /* pixels of the second word in the left half */
+    const uint8_t *colours = painting->tia->colours;
+    if (!(painting->objects->shown >> OBJECT_PF & 1))
+        return;
+    struct mask left = *mask_of(painting->objects, painting->tia, OBJECT_PF);
+    struct mask right = left;
+    left.words[1] &= (1u << HALF) - 1;
+    left.words[2] = 0;
+    right.words[0] = 0;
+    right.words[1] &= ~(uint64_t)((1u << HALF) - 1);
+    paint_mask(painting, &left, colours[0]);
+    paint_mask(painting, &right, colours[1]);
+}
+
+static void paint_players(const struct painting *painting, int player) {
+    paint_object(painting, OBJECT_M0 + player, painting->tia->colours[player]);
+    paint_object(painting, player, painting->tia->colours[player]);
+}
+
+/* The playfield in the players' colours, of the objects that are shown. */
 static bool keeps_score(const struct tia *tia, unsigned shown) {
     const bool has_priority = tia->ctrlpf & CTRLPF_PRIORITY;
     return tia->ctrlpf & CTRLPF_SCORE && (!has_priority || shown == 1u << OBJECT_PF);
 }
 
-static void make_layers(struct layers *layers, const struct objects *objects,
-                        const struct tia *tia) {
-    const uint8_t *colours = tia->colours;
-    layers->count = 0;
-    layers->background = eight_times(colours[3]);
-    if (tia->ctrlpf & CTRLPF_PRIORITY) {
-        const bool score = keeps_score(tia, objects->shown);
-        add_layer(layers, objects, OBJECT_P1, OBJECT_M1, colours[1], colours[1]);
-        add_layer(layers, objects, OBJECT_P0, OBJECT_M0, colours[0], colours[0]);
-        add_layer(layers, objects, OBJECT_PF, OBJECT_BL, score ? colours[0] : colours[2],
-                  score ? colours[1] : colours[2]);
-    } else if (tia->ctrlpf & CTRLPF_SCORE) {
-        /* The second player is under the playfield, which shows only in the left half. */
-        add_layer(layers, objects, OBJECT_BL, OBJECT_BL, colours[2], colours[2]);
-        add_layer(layers, objects, OBJECT_P1, OBJECT_M1, colours[1], colours[1]);
-        add_layer(layers, objects, OBJECT_PF, OBJECT_PF, colours[0], colours[1]);
-        add_layer(layers, objects, OBJECT_P0, OBJECT_M0, colours[0], colours[0]);
-    } else {
-        add_layer(layers, objects, OBJECT_PF, OBJECT_BL, colours[2], colours[2]);
-        add_layer(layers, objects, OBJECT_P1, OBJECT_M1, colours[1], colours[1]);
-        add_layer(layers, objects, OBJECT_P0, OBJECT_M0, colours[0], colours[0]);
-    }
-}
-
-void objects_paint(const struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
+void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
                    int end) {
-    struct layers layers;
-    make_layers(&layers, objects, tia);
-    const struct mask range = range_mask(begin, end);
-    for (int group = begin / GROUP; group * GROUP < end; group++) {
-        uint64_t pixels = layers.background;
-        const uint64_t *colours = layers.colours[group >= TIA_WIDTH / 2 / GROUP];
-        for (int i = 0; i < layers.count; i++)
-            pixels = paint(pixels, colours[i], group_mask(layers.masks[i].words, group));
-        uint64_t under;
-        memcpy(&under, row + GROUP * group, sizeof under);
-        pixels = paint(under, pixels, group_mask(range.words, group));
-        memcpy(row + GROUP * group, &pixels, sizeof pixels);
+    const uint8_t *colours = tia->colours;
+    memset(row + begin, colours[3], (size_t)(end - begin));
+    look_again(objects, tia);
+    if (!objects->shown)
+        return;
+    const struct painting painting = {objects, tia, row, range_mask(begin, end)};
+    const bool has_priority = tia->ctrlpf & CTRLPF_PRIORITY;
+    const bool has_score = keeps_score(tia, objects->shown);
+    if (has_priority) {
+        paint_players(&painting, 1);
+        paint_players(&painting, 0);
     }
+    paint_object(&painting, OBJECT_BL, colours[2]);
+    if (has_score && !has_priority) /* the second player is under the left half */
+        paint_players(&painting, 1);
+    if (has_score)
+        paint_halves(&painting);
+    else
+        paint_object(&painting, OBJECT_PF, colours[2]);
+    if (has_priority)
+        return;
+    if (!has_score)
+        paint_players(&painting, 1);
+    paint_players(&painting, 0);
 }
 
 /* ---- Pixel by pixel -------------------------------------------------------------------------- */

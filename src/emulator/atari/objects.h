@@ -14,12 +14,19 @@ struct mask {
     uint64_t words[MASK_WORDS];
 };
 
-/* The masks as the chip's registers make them. */
+/* The masks as the chip's registers make them; each is made when it is needed. */
 struct objects {
     struct mask masks[OBJECT_COUNT];
-    unsigned shown; /* bit i: object i covers something */
-    unsigned stale; /* bit i: object i has changed, its mask has not */
+    unsigned shown;  /* bit i: object i covers something */
+    unsigned unsure; /* bit i: object i has changed, its bit in shown has not; */
+    unsigned stale;  /* its mask has not */
 };
+
+/* Objects, bit by bit, that have changed. */
+static inline void objects_change(struct objects *objects, unsigned which) {
+    objects->unsure |= which;
+    objects->stale |= which;
+}
 
 /* Offsets of a player's and a missile's copies by NUSIZ & 7. */
 struct copies {
@@ -29,15 +36,13 @@ struct copies {
 };
 extern const struct copies tia_copies[8];
 
-/* Makes the stale masks anew. */
-void objects_update(struct objects *objects, const struct tia *tia);
-
-/* The pairs that have a pixel of begin to end - 1 in common, as in tia.collisions; pairs in known
- * are not looked at. */
-uint16_t objects_collide(const struct objects *objects, unsigned known, int begin, int end);
+/* Which of the pairs in open have a pixel of begin to end - 1 in common; pairs as in
+ * tia.collisions. */
+uint16_t objects_collide(struct objects *objects, const struct tia *tia, unsigned open, int begin,
+                         int end);
 
 /* Paints pixels begin to end - 1 of row, (160). */
-void objects_paint(const struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
+void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
                    int end);
 
 /* The same, pixel by pixel: what the others are compared with. */

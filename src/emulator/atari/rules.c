@@ -326,7 +326,7 @@ static bool is_on_board(const uint8_t *ram, uint8_t man, uint8_t king) {
 RULES(video_checkers) {
     enum { TURN, RUNS, LONGEST_TURN = 600 };
     const int32_t turn = RAM(0xc0) >> 4 != 0;
-    rules->memory[RUNS] = turn == rules->memory[TURN] ? rules->memory[RUNS] + 1 : 0;
+    rules->memory[RUNS] = 1 + (turn == rules->memory[TURN] ? rules->memory[RUNS] : 0);
     rules->memory[TURN] = turn;
     rules->reward = 0;
     if (rules->memory[RUNS] > LONGEST_TURN) {

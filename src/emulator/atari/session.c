@@ -1,6 +1,7 @@
 #include "emulator/atari/session.h"
 
 #include "emulator/atari/mersenne.h"
+#include "emulator/atari/ports.h"
 #include "emulator/atari/rules.h"
 
 #include <string.h>
@@ -202,7 +203,7 @@ static void reset_console(struct session *session) {
 
 static void start_game(struct session *session) {
     const struct title *title = session->title;
-    console_center_paddles(&session->console);
+    ports_center(&session->console);
     reset_console(session);
     idle(session, SETTLE_RUNS);
     press_reset(session, RESET_RUNS);

@@ -14,7 +14,8 @@
 struct player {
     const struct tia_frame *frame;
     struct objects objects;
-    uint8_t *pixels; /* NULL: collisions are found instead */
+    uint8_t *pixels;  /* NULL: collisions are found instead, */
+    unsigned watched; /* of these pairs */
 };
 
 INLINE int32_t at_most(int32_t value, int32_t limit) {
@@ -29,10 +30,9 @@ INLINE void play_pixels(struct tia *tia, struct player *player, int begin, int e
     if (end > 8)
         tia->comb = 0;
     if (!player->pixels) {
-        if (!tia->blanked) {
-            objects_update(&player->objects, tia);
-            tia->collisions |= objects_collide(&player->objects, tia->collisions, begin, end);
-        }
+        const unsigned open = player->watched & ~tia->collisions;
+        if (open && !tia->blanked)
+            tia->collisions |= objects_collide(&player->objects, tia, open, begin, end);
         return;
     }
     const int32_t line =
@@ -42,7 +42,6 @@ INLINE void play_pixels(struct tia *tia, struct player *player, int begin, int e
         memset(row + begin, 0, (size_t)(end - begin));
         return;
     }
-    objects_update(&player->objects, tia);
     objects_paint(&player->objects, tia, row, begin, end);
     if (has_comb && begin < 8)
         memset(row + begin, 0, (size_t)(at_most(end, 8) - begin));
@@ -56,18 +55,18 @@ static void star_step(struct tia *tia, struct player *player) {
     const int position = tia->positions[OBJECT_M0] - ways[tia->star_count];
     tia->positions[OBJECT_M0] = (uint8_t)((position + TIA_WIDTH) % TIA_WIDTH);
     tia->star_look = tia->star_count == 1 || tia->star_count == 2 ? tia->star_count : 0;
-    player->objects.stale |= 1u << OBJECT_M0;
+    objects_change(&player->objects, 1u << OBJECT_M0);
 }
 
 INLINE void end_line(struct tia *tia, struct player *player) {
     if (tia->is_mirrored != (tia->ctrlpf & 1)) {
         tia->is_mirrored = tia->ctrlpf & 1;
-        player->objects.stale |= 1u << OBJECT_PF;
+        objects_change(&player->objects, 1u << OBJECT_PF);
     }
     for (int i = 0; i < 2; i++)
         if (tia->skips[i]) {
             tia->skips[i] = 0;
-            player->objects.stale |= 1u << i;
+            objects_change(&player->objects, 1u << i);
         }
     if (tia->star_on)
         star_step(tia, player);
@@ -169,17 +168,22 @@ static int motion_at(int motion, int cycle) {
 
 static void move_objects(struct tia *tia, struct player *player, int32_t clock) {
     const int cycle = clock % TIA_LINE_CLOCKS / 3;
+    unsigned changed = (tia->skips[0] ? 1u << OBJECT_P0 : 0) |
+                       (tia->skips[1] ? 1u << OBJECT_P1 : 0) |
+                       (tia->star_look ? 1u << OBJECT_M0 : 0);
     if (!player->frame->has_no_blanks && (cycle <= 20 || cycle == 75))
         tia->comb = 1;
     for (int i = 0; i < OBJECT_PF; i++) {
         const int way = motion_at(tia->motions[i], cycle);
-        if (way != 0)
+        if (way != 0) {
             tia->positions[i] = wrapped(tia->positions[i] + way);
+            changed |= 1u << i;
+        }
     }
     tia->skips[0] = tia->skips[1] = 0;
     tia->star_on = tia->star_look = 0;
     tia->hmove_clock = clock;
-    player->objects.stale = ALL_OBJECTS;
+    objects_change(&player->objects, changed);
 }
 
 static void lock_missile(struct tia *tia, int missile, bool locks) {
@@ -221,6 +225,25 @@ static void write_motion(struct tia *tia, uint32_t address, uint8_t value, int32
     *motion = value >> 4;
 }
 
+/* A player's graphics; the other's, and with the second's the ball's, become old. */
+INLINE void write_graphics(struct tia *tia, struct player *player, int which, uint8_t value) {
+    const int other = which ^ 1;
+    unsigned changed = 0;
+    if (tia->graphics[which] != value) {
+        tia->graphics[which] = value;
+        changed |= tia->delays[which] ? 0 : 1u << which;
+    }
+    if (tia->old_graphics[other] != tia->graphics[other]) {
+        tia->old_graphics[other] = tia->graphics[other];
+        changed |= tia->delays[other] ? 1u << other : 0;
+    }
+    if (which == 1 && tia->old_ball != tia->enabled[2]) {
+        tia->old_ball = tia->enabled[2];
+        changed |= 1u << OBJECT_BL;
+    }
+    objects_change(&player->objects, changed);
+}
+
 /* Objects that a write changes. */
 static const uint8_t changes[64] = {
     [TIA_NUSIZ0] = 1 << OBJECT_P0 | 1 << OBJECT_M0,
@@ -236,8 +259,6 @@ static const uint8_t changes[64] = {
     [TIA_RESM0] = 1 << OBJECT_M0,
     [TIA_RESM1] = 1 << OBJECT_M1,
     [TIA_RESBL] = 1 << OBJECT_BL,
-    [TIA_GRP0] = 1 << OBJECT_P0 | 1 << OBJECT_P1,
-    [TIA_GRP1] = 1 << OBJECT_P0 | 1 << OBJECT_P1 | 1 << OBJECT_BL,
     [TIA_ENAM0] = 1 << OBJECT_M0,
     [TIA_ENAM1] = 1 << OBJECT_M1,
     [TIA_ENABL] = 1 << OBJECT_BL,
@@ -300,13 +321,8 @@ INLINE void apply(struct tia *tia, struct player *player, uint32_t address, uint
         reset_other(tia, address, clock);
         break;
     case TIA_GRP0:
-        tia->graphics[0] = value;
-        tia->old_graphics[1] = tia->graphics[1];
-        break;
     case TIA_GRP1:
-        tia->graphics[1] = value;
-        tia->old_graphics[0] = tia->graphics[0];
-        tia->old_ball = tia->enabled[2];
+        write_graphics(tia, player, (int)(address - TIA_GRP0), value);
         break;
     case TIA_ENAM0:
     case TIA_ENAM1:
@@ -336,7 +352,7 @@ INLINE void apply(struct tia *tia, struct player *player, uint32_t address, uint
             write_motion(tia, address, value, clock);
         break;
     }
-    player->objects.stale |= changes[address];
+    objects_change(&player->objects, changes[address]);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
@@ -353,28 +369,42 @@ INLINE int32_t delay_of(uint32_t address, uint32_t cycles) {
                                                     : delays[address];
 }
 
+/* What a write changes only for the next HMOVE need not wait for what is drawn; HMM0 is another
+ * matter, see star_step. */
+INLINE bool is_invisible(uint32_t address) {
+    return (address >= TIA_HMP0 && address <= TIA_HMBL && address != TIA_HMM0) ||
+           address == TIA_HMCLR;
+}
+
 INLINE void play(struct tia *tia, struct player *player, const uint32_t *writes, size_t count,
                  int32_t clock) {
     player->objects.shown = 0;
-    player->objects.stale = ALL_OBJECTS;
+    player->objects.unsure = player->objects.stale = ALL_OBJECTS;
     for (size_t i = 0; i < count; i++) {
         const uint32_t cycles = writes[i] >> 14;
         const uint32_t address = writes[i] >> 8 & 63;
-        advance(tia, player, (int32_t)(3 * cycles) + delay_of(address, cycles));
+        if (!is_invisible(address))
+            advance(tia, player, (int32_t)(3 * cycles) + delay_of(address, cycles));
         apply(tia, player, address, (uint8_t)writes[i], (int32_t)(3 * cycles));
     }
     advance(tia, player, clock);
 }
 
 void tia_play(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
-              int32_t clock) {
-    struct player player = {.frame = frame};
+              int32_t clock, unsigned watched) {
+    struct player player;
+    player.frame = frame;
+    player.pixels = NULL;
+    player.watched = watched;
     play(tia, &player, writes, count, clock);
 }
 
 void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
               int32_t clock, uint8_t *pixels) {
-    struct player player = {.frame = frame, .pixels = pixels};
+    struct player player;
+    player.frame = frame;
+    player.pixels = pixels;
+    player.watched = 0;
     play(tia, &player, writes, count, clock);
 }
 

@@ -118,9 +118,12 @@ static inline uint32_t tia_write_of(uint32_t cycles, uint32_t address, uint8_t v
 void tia_begin_frame(struct tia *tia, const struct tia_frame *frame, int32_t elapsed_clocks,
                      int line_count);
 
-/* Plays writes in their order, and then on to clock. Sets collisions. */
+enum { TIA_ALL_PAIRS = 0xdfff };
+
+/* Plays writes in their order, and then on to clock. Finds the collisions of the pairs in watched,
+ * as in tia.collisions; the others' latches are only cleared. */
 void tia_play(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
-              int32_t clock);
+              int32_t clock, unsigned watched);
 
 /* The same, but paints pixels, (height, 160), instead of finding collisions. */
 void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,

@@ -1,0 +1,135 @@
+/*
+ * How many times as fast as ALE the Atari core of our own is, game by game.
+ *
+ *     bench-cores [--frames=N] [--repeats=N] [GAME ...]
+ *
+ * Both play the same random actions, by turns, and the least processor time of all repeats counts:
+ * with every frame looked at, two of four (as observations need them), and none. Prints a line a
+ * game, then median, least and greatest; exits 1 where the median is below 4 with two of four
+ * frames drawn or below 6 with none, or a game is below 2.5 with two of four.
+ */
+#include "emulator/emulator.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_GAMES = 128, MAX_PIXELS = 160 * 250, BAD_INPUT = 2 };
+
+/* How many of four frames are looked at. */
+enum { ALL, HALF, NONE, DRAWINGS };
+static const int looks_at[DRAWINGS] = {4, 2, 0};
+
+struct bench {
+    int frames;
+    int repeats;
+    int count;
+    double ratios[DRAWINGS][MAX_GAMES];
+};
+
+static double cpu_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static enum status open_core(bool is_ale, const char *name, struct emulator **emulator,
+                             struct error *error) {
+    const char *data = getenv("ASYNCRL_DATA");
+    char rom[PATH_SIZE];
+    char library[PATH_SIZE];
+    snprintf(rom, sizeof rom, "%s/roms/%s.bin", data ? data : "deps/data", name);
+    snprintf(library, sizeof library, "%s/libale_c.so", data ? data : "deps/data");
+    return is_ale ? emulator_open_ale(rom, library, emulator, error)
+                  : emulator_open_atari(rom, emulator, error);
+}
+
+/* Seconds of processor time a frame. */
+static double time_frames(struct emulator *emulator, int frames, int looks) {
+    static uint8_t indices[MAX_PIXELS];
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    struct emulator_frame frame = emulator_reset(emulator);
+    int action = 0;
+    double elapsed = 0;
+    double start = cpu_seconds();
+    for (int i = 0; i < frames; i++) {
+        if (frame.game_over) { /* a reset is no frame */
+            elapsed += cpu_seconds() - start;
+            frame = emulator_reset(emulator);
+            start = cpu_seconds();
+        }
+        if (i % 4 == 0)
+            action = (int)rng_below(&rng, (uint32_t)emulator->info.action_count);
+        frame = emulator_act(emulator, action);
+        if (i % 4 >= 4 - looks)
+            emulator_screen_indices(emulator, indices);
+    }
+    return (elapsed + cpu_seconds() - start) / frames;
+}
+
+static bool bench_game(struct bench *bench, const char *name) {
+    struct emulator *cores[2];
+    struct error error;
+    double least[DRAWINGS][2];
+    for (int i = 0; i < 2; i++)
+        if (open_core(i == 1, name, &cores[i], &error) != STATUS_OK) {
+            fprintf(stderr, "bench-cores: %s\n", error.message);
+            return false;
+        }
+    for (int drawing = 0; drawing < DRAWINGS; drawing++) {
+        least[drawing][0] = least[drawing][1] = INFINITY;
+        for (int i = 0; i < 2 * bench->repeats; i++) {
+            const double seconds = time_frames(cores[i % 2], bench->frames, looks_at[drawing]);
+            least[drawing][i % 2] = fmin(least[drawing][i % 2], seconds);
+        }
+        bench->ratios[drawing][bench->count] = least[drawing][1] / least[drawing][0];
+    }
+    printf("%-18s ALE %6.1f us   ours %5.1f %5.1f %5.1f us   ratio %5.2f %5.2f %5.2f\n", name,
+           1e6 * least[NONE][1], 1e6 * least[ALL][0], 1e6 * least[HALF][0], 1e6 * least[NONE][0],
+           bench->ratios[ALL][bench->count], bench->ratios[HALF][bench->count],
+           bench->ratios[NONE][bench->count]);
+    fflush(stdout);
+    bench->count++;
+    for (int i = 0; i < 2; i++)
+        emulator_close(cores[i]);
+    return true;
+}
+
+static int compare(const void *a, const void *b) {
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Prints the last lines; false: the figures are missed. */
+static bool sum_up(struct bench *bench) {
+    static const char *const names[DRAWINGS] = {"all drawn", "two of four", "none drawn"};
+    const int count = bench->count;
+    for (int i = 0; i < DRAWINGS; i++) {
+        qsort(bench->ratios[i], (size_t)count, sizeof(double), compare);
+        printf("%-12s median %.2f, least %.2f, greatest %.2f\n", names[i],
+               bench->ratios[i][count / 2], bench->ratios[i][0], bench->ratios[i][count - 1]);
+    }
+    return bench->ratios[HALF][count / 2] >= 4 && bench->ratios[NONE][count / 2] >= 6 &&
+           bench->ratios[HALF][0] >= 2.5;
+}
+
+int main(int argc, char **argv) {
+    static struct bench bench = {.frames = 1000, .repeats = 5};
+    int named = 0;
+    for (int i = 1; i < argc; i++) {
+        if (sscanf(argv[i], "--frames=%d", &bench.frames) == 1 ||
+            sscanf(argv[i], "--repeats=%d", &bench.repeats) == 1)
+            continue;
+        named++;
+        if (!bench_game(&bench, argv[i]))
+            return BAD_INPUT;
+    }
+    const char *name;
+    for (int i = 0; named == 0 && (name = emulator_ale_rom(i)); i++)
+        if (!bench_game(&bench, name))
+            return BAD_INPUT;
+    return sum_up(&bench) ? 0 : 1;
+}
