@@ -17,8 +17,10 @@ struct native {
     uint8_t palette[256][3];
 };
 
-static struct native *native_of(const struct mario_machine *machine) {
-    return (struct native *)(uintptr_t)machine;
+enum { PIXELS = PPU_WIDTH * PPU_HEIGHT };
+
+static struct native *native_of(struct mario_machine *machine) {
+    return (struct native *)machine;
 }
 
 static void native_run(struct mario_machine *machine, uint8_t buttons) {
@@ -35,16 +37,16 @@ static void native_describe(const struct mario_machine *machine, struct emulator
     info->screen_height = PPU_HEIGHT;
     info->frames_per_second = frames_per_second;
     info->pixel_aspect = pixel_aspect;
-    info->palette = native_of(machine)->palette;
+    info->palette = ((const struct native *)machine)->palette;
 }
 
 static void native_screen_indices(struct mario_machine *machine, uint8_t *indices) {
-    memcpy(indices, nes_picture(&native_of(machine)->console), PPU_WIDTH * PPU_HEIGHT);
+    memcpy(indices, nes_picture(&native_of(machine)->console), PIXELS);
 }
 
 static void native_screen_rgb(struct mario_machine *machine, uint8_t *rgb) {
     const uint8_t *pixels = nes_picture(&native_of(machine)->console);
-    for (int i = 0; i < PPU_WIDTH * PPU_HEIGHT; i++)
+    for (size_t i = 0; i < PIXELS; i++)
         memcpy(rgb + 3 * i, ppu_colours[pixels[i]], 3);
 }
 

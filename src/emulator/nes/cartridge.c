@@ -11,8 +11,8 @@ void nes_decode_row(uint8_t row[8], uint8_t low, uint8_t high) {
 }
 
 static void decode_tiles(struct nes_cartridge *cartridge) {
-    for (int tile = 0; tile < NES_TILES; tile++)
-        for (int y = 0; y < 8; y++) {
+    for (size_t tile = 0; tile < NES_TILES; tile++)
+        for (size_t y = 0; y < 8; y++) {
             const uint8_t *planes = cartridge->tiles + 16 * tile + y;
             nes_decode_row(cartridge->rows[8 * tile + y], planes[0], planes[8]);
         }

@@ -177,16 +177,32 @@ static const uint8_t *tile_row(const struct ppu *ppu, const struct nes_cartridge
     return cartridge->rows[8 * (table + name) + (at >> 12 & 7)];
 }
 
+/* A tile's eight pixels with their palette's bits, but for those that are 0. */
+static void write_tile(uint8_t out[8], const uint8_t row[8], uint8_t attribute) {
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t pixels;
+    memcpy(&pixels, row, sizeof pixels);
+    pixels |= ((pixels | pixels >> 1) & ones) * attribute;
+    memcpy(out, &pixels, sizeof pixels);
+}
+
 /* line: written from x to end: 0, or a place in the palette. */
 static void play_background(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
                             uint8_t line[PPU_WIDTH]) {
     const int start = x;
     while (x < end) {
         uint8_t attribute;
+        uint8_t tile[8];
         const uint8_t *row = tile_row(ppu, cartridge, &attribute);
+        write_tile(tile, row, attribute);
         int fine = (ppu->fine_x + x) & 7;
+        if (fine == 0 && end - x >= 8) {
+            memcpy(line + x, tile, sizeof tile);
+            fine = 8;
+            x += 8;
+        }
         for (; fine < 8 && x < end; fine++, x++)
-            line[x] = row[fine] ? (uint8_t)(attribute | row[fine]) : 0;
+            line[x] = tile[fine];
         if (fine == 8)
             step_column(ppu);
     }
@@ -213,7 +229,7 @@ static void find_sprites(struct ppu *ppu, int y, bool only_zero) {
     const int end = only_zero ? 1 : 64;
     ppu->sprite_count = 0;
     for (int i = 0; i < end && ppu->sprite_count < PPU_MAX_SPRITES; i++) {
-        const int row = y - ppu->oam[4 * i];
+        const int row = y - ppu->oam[(size_t)4 * (size_t)i];
         if (row >= 0 && row < height)
             ppu->sprites[ppu->sprite_count++] = (uint8_t)i;
     }
@@ -253,7 +269,7 @@ static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge,
     const int y = ppu->line - PPU_FIRST_LINE;
     const int first = ppu->mask & MASK_LEFT_SPRITES || x >= 8 ? x : 8;
     for (int i = ppu->sprite_count - 1; i >= 0; i--) {
-        const uint8_t *sprite = ppu->oam + 4 * ppu->sprites[i];
+        const uint8_t *sprite = ppu->oam + (size_t)4 * ppu->sprites[i];
         uint8_t scratch[8];
         const uint8_t *row = sprite_row(ppu, cartridge, sprite, y, scratch);
         const int flip = sprite[2] & SPRITE_MIRROR_X ? 7 : 0;
@@ -272,6 +288,12 @@ static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge,
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
+
+static void colour_background(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
+                              uint8_t *pixels) {
+    for (; x < end; x++)
+        pixels[x] = ppu->palette[line[x]];
+}
 
 static void colour_pixels(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
                           const uint8_t over[PPU_WIDTH], uint8_t *pixels) {
@@ -297,13 +319,18 @@ static void play_pixels(struct ppu *ppu, const struct nes_cartridge *cartridge, 
         return;
     }
     uint8_t line[PPU_WIDTH];
-    uint8_t over[PPU_WIDTH];
-    memset(line + x, 0, (size_t)(end - x));
-    memset(over + x, 0, (size_t)(end - x));
     if (has_background)
         play_background(ppu, cartridge, x, end, line);
-    if (ppu->mask & MASK_SPRITES)
-        play_sprites(ppu, cartridge, x, end, line, over);
+    else
+        memset(line + x, 0, (size_t)(end - x));
+    if (!(ppu->mask & MASK_SPRITES) || ppu->sprite_count == 0) {
+        if (pixels)
+            colour_background(ppu, x, end, line, pixels);
+        return;
+    }
+    uint8_t over[PPU_WIDTH];
+    memset(over + x, 0, (size_t)(end - x));
+    play_sprites(ppu, cartridge, x, end, line, over);
     if (pixels)
         colour_pixels(ppu, x, end, line, over, pixels);
 }
@@ -320,7 +347,7 @@ static void play_picture_line(struct ppu *ppu, const struct nes_cartridge *cartr
     const int first = start > 1 ? start - 1 : 0;
     const int last = end - 1 < PPU_WIDTH ? end - 1 : PPU_WIDTH;
     if (first < last)
-        play_pixels(ppu, cartridge, first, last, pixels ? pixels + y * PPU_WIDTH : NULL);
+        play_pixels(ppu, cartridge, first, last, pixels ? pixels + (size_t)y * PPU_WIDTH : NULL);
     if (passes(DOT_Y, start, end) && ppu->mask & MASK_BACKGROUND)
         step_line(ppu);
     if (passes(DOT_X, start, end) && (ppu->mask & MASK_BOTH) == MASK_BOTH)
