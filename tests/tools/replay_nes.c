@@ -10,7 +10,8 @@
  * places, and plays something else in between; --core=FILE plays with a libretro core.
  *
  * Prints each file's first difference, then "N of M files equal, S steps". Exits 0 only if all are
- * equal (ROMs are in $ASYNCRL_DATA, or deps/data), 2 when a file cannot be read, 77 when a ROM is missing.
+ * equal (ROMs are in $ASYNCRL_DATA, or deps/data), 2 when a file cannot be read, 77 when a ROM is
+ * missing.
  */
 #include "game/game.h"
 

@@ -346,7 +346,8 @@ next:
     OP(48): cycles += 3; if (PUSH(a)) goto leave; NEXT; /* PHA */
     OP(08): cycles += 3; if (PUSH(CPU6502_PUSHED(STATUS | FLAG_BREAK | FLAG_ALWAYS))) goto leave; NEXT; /* PHP */
     OP(68): { cycles += 4; const uint32_t under = UNDER_STACK; nz = a = PULL(under); } NEXT; /* PLA */
-    OP(28): { cycles += 4; const uint32_t under = UNDER_STACK; SET_STATUS(CPU6502_PULLED(PULL(under))) } NEXT; /* PLP */
+    OP(28): { cycles += 4; const uint32_t under = UNDER_STACK; const uint32_t pulled = PULL(under);
+        SET_STATUS(CPU6502_PULLED(pulled)) } NEXT; /* PLP */
 
     /* Undocumented. */
     BOTH(0, 1, SHIFT_OR) BOTH(2, 3, ROTATE_AND) BOTH(4, 5, SHIFT_XOR) BOTH(6, 7, ROTATE_ADD)
