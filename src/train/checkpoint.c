@@ -261,9 +261,15 @@ static void take_snapshots(struct reading *reading, const struct run *run) {
         char name[32];
         size_t size = 0;
         snprintf(name, sizeof name, "actors/%d", i);
-        if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_BYTES, &size) || size == 0 ||
-            size > run->snapshot_capacity) {
-            refuse(reading, "an actor is missing or too large");
+        if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_BYTES, &size) || size == 0) {
+            refuse(reading, "an actor is missing");
+            return;
+        }
+        if (size > run->snapshot_capacity) {
+            reading->status = error_set(
+                reading->error, STATUS_BAD_INPUT,
+                "the games in the checkpoint were saved by another emulator, that of an earlier "
+                "build perhaps: start a new run from its weights with --checkpoint=FILE");
             return;
         }
         reading->status = checkpoint_read(reading->checkpoint, name, CHECKPOINT_BYTES,

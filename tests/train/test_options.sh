@@ -80,6 +80,21 @@ else
     check "they are told of" says "starts from --frame_skip=4 --gamma=0.9"
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
+
+# As a run that an earlier build trained on another emulator.
+core=$(find /usr/lib -name nestopia_libretro.so 2>/dev/null | head -n 1)
+run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --max_frames=20 \
+    --run_dir=nestopia
+if [ -z "$core" ] || [ "$exit_code" -ne 0 ]; then
+    skip "states of another emulator" "no nestopia, or no ROM: tools/install-deps brings them"
+else
+    sed -i 's|"core": ".*"|"core": ""|' nestopia/config.json
+    cp nestopia/checkpoint.h5 checkpoint-before.h5
+    run train a3c --resume=nestopia --max_frames=40
+    check "states of another emulator: exit code 2" test "$exit_code" -eq 2
+    check "states of another emulator: what to do" says "saved by another emulator.*--checkpoint=FILE"
+    check "states of another emulator: the checkpoint stays" cmp -s nestopia/checkpoint.h5 checkpoint-before.h5
+fi
 # Every step is as long as the learning rate: after the first, losses are no numbers any more.
 run train a3c --game=catch --processes=1 --lr=10 --rms_eps=1e-12 --rho=0 --max_frames=8000 \
     --save_freq=20 --run_dir=diverged
