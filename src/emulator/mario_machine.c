@@ -14,7 +14,6 @@ struct native {
     struct mario_machine head;
     struct nes_cartridge cartridge;
     struct nes_console console;
-    uint8_t palette[256][3];
 };
 
 enum { PIXELS = PPU_WIDTH * PPU_HEIGHT };
@@ -33,15 +32,11 @@ static const char *native_failure(const struct mario_machine *machine) {
 }
 
 static void native_describe(const struct mario_machine *machine, struct emulator_info *info) {
+    (void)machine;
     info->screen_width = PPU_WIDTH;
     info->screen_height = PPU_HEIGHT;
     info->frames_per_second = frames_per_second;
     info->pixel_aspect = pixel_aspect;
-    info->palette = ((const struct native *)machine)->palette;
-}
-
-static void native_screen_indices(struct mario_machine *machine, uint8_t *indices) {
-    memcpy(indices, nes_picture(&native_of(machine)->console), PIXELS);
 }
 
 static void native_screen_rgb(struct mario_machine *machine, uint8_t *rgb) {
@@ -79,7 +74,6 @@ static const struct mario_machine_class native_class = {
     .failure = native_failure,
     .describe = native_describe,
     .screen_rgb = native_screen_rgb,
-    .screen_indices = native_screen_indices,
     .save = native_save,
     .load = native_load,
     .close = native_close,
@@ -111,8 +105,6 @@ static enum status open_native(const char *rom_path, struct mario_machine **mach
         return status;
     }
     nes_power_up(&native->console, &native->cartridge);
-    for (int i = 0; i < 256; i++)
-        memcpy(native->palette[i], ppu_colours[i & 63], 3);
     native->head.class = &native_class;
     native->head.ram = native->console.state.ram;
     native->head.state_size = sizeof(struct nes_snapshot);

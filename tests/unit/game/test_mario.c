@@ -84,6 +84,7 @@ static void it_is_a_game_of_the_nes(void **state) {
     assert_int_equal(info->screen_height, HEIGHT);
     assert_int_equal(info->ram_size, RAM_SIZE);
     assert_int_equal(info->detail_count, 10);
+    assert_int_equal(info->palette != NULL, info->palette_luma != NULL); /* gray needs both */
     assert_int_equal(info->action_count, 7);
     assert_true(info->frames_per_second == 60);
     assert_true(info->pixel_aspect > 1.1 && info->pixel_aspect < 1.2); /* the NES: 8 to 7 */
