@@ -54,11 +54,11 @@ static const uint8_t *byte_at(const struct cartridge *cartridge,
     const uint32_t offset = address & 0xfff;
     switch (cartridge->type) {
     case CARTRIDGE_E0:
-        return cartridge->image + state->slices[offset / SLICE] * SLICE + offset % SLICE;
+        return cartridge->image + (size_t)state->slices[offset / SLICE] * SLICE + offset % SLICE;
     case CARTRIDGE_FE:
         return cartridge->image + (address & 0x2000 ? 0 : CARTRIDGE_BANK) + offset;
     default:
-        return cartridge->image + state->slices[0] * CARTRIDGE_BANK + offset;
+        return cartridge->image + (size_t)state->slices[0] * CARTRIDGE_BANK + offset;
     }
 }
 
@@ -121,7 +121,7 @@ void cartridge_map(const struct cartridge *cartridge, const struct cartridge_sta
     } else {
         const uint8_t *bank = byte_at(cartridge, state, 0);
         for (int i = first; i < end; i++)
-            pages[i] = bank + i * CARTRIDGE_PAGE;
+            pages[i] = bank + (size_t)i * CARTRIDGE_PAGE;
     }
     for (int i = end; i < CARTRIDGE_PAGES; i++)
         pages[i] = NULL;

@@ -532,7 +532,7 @@ static void refresh(struct console *console) {
     memset(console->pages, 0, sizeof console->pages);
     for (int i = 0; i < 64; i++)
         if ((i & 10) == 2) /* A7 and not A9 */
-            console->pages[i] = console->state.ram + i % 2 * CARTRIDGE_PAGE;
+            console->pages[i] = console->state.ram + (size_t)(i % 2) * CARTRIDGE_PAGE;
     map_cartridge(console);
     for (int i = 0; i < 3; i++)
         console->logs[i].is_drawn = true;

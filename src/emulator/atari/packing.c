@@ -17,8 +17,8 @@ static int find_runs(uint8_t *pairs, const uint8_t *row) {
             x++;
         if (count == MAX_RUNS)
             return 0;
-        pairs[2 * count] = (uint8_t)(x - begin);
-        pairs[2 * count + 1] = row[begin];
+        pairs[2 * (size_t)count] = (uint8_t)(x - begin);
+        pairs[2 * (size_t)count + 1] = row[begin];
         count++;
     }
     return count;
@@ -45,10 +45,10 @@ size_t packing_pack(uint8_t *out, const uint8_t *pixels, int height) {
 static bool fill_runs(uint8_t *row, const uint8_t *pairs, int count) {
     int x = 0;
     for (int i = 0; i < count; i++) {
-        const int length = pairs[2 * i];
+        const int length = pairs[2 * (size_t)i];
         if (length > WIDTH - x)
             return false;
-        memset(row + x, pairs[2 * i + 1], (size_t)length);
+        memset(row + x, pairs[2 * (size_t)i + 1], (size_t)length);
         x += length;
     }
     return x == WIDTH;

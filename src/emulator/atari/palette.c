@@ -1,5 +1,7 @@
 #include "emulator/atari/palette.h"
 
+#include <stddef.h>
+
 // clang-format off
 static const uint32_t ntsc[128] = {
     0x000000, 0x4a4a4a, 0x6f6f6f, 0x8e8e8e, 0xaaaaaa, 0xc0c0c0, 0xd6d6d6, 0xececec,
@@ -50,7 +52,7 @@ void palette_fill(uint32_t palette[256], bool is_pal) {
     const uint32_t *colours = is_pal ? pal : ntsc;
     for (int i = 0; i < 128; i++) {
         const uint32_t luma = luma_of(colours[i]);
-        palette[2 * i] = colours[i];
-        palette[2 * i + 1] = luma << 16 | luma << 8 | luma;
+        palette[2 * (size_t)i] = colours[i];
+        palette[2 * (size_t)i + 1] = luma << 16 | luma << 8 | luma;
     }
 }

@@ -1,5 +1,12 @@
 #include "emulator/atari/rules.h"
 
+#include <stddef.h>
+
+/* Of two's complement. */
+static int32_t signed_byte(uint8_t byte) {
+    return byte < 128 ? byte : byte - 256;
+}
+
 #define RULES(name)                                                                                \
     void play_##name(struct rules *rules, const uint8_t *ram,                                      \
                      __attribute__((unused)) const uint8_t *cartridge_ram)
@@ -34,8 +41,8 @@ RULES(atlantis2) {
 }
 
 RULES(backgammon) {
-    const int mine_out = -(int8_t)RAM(0x80);
-    const int its_out = (int8_t)RAM(0x8e);
+    const int mine_out = -signed_byte(RAM(0x80));
+    const int its_out = signed_byte(RAM(0x8e));
     int mine = mine_out;
     int its = its_out;
     for (int point = 0x81; point <= 0x9b; point++) {
@@ -228,7 +235,7 @@ RULES(pong) {
 }
 
 RULES(qbert) {
-    const int32_t shown = (int8_t)RAM(0x88);
+    const int32_t shown = signed_byte(RAM(0x88));
     const int32_t last = rules->memory[0];
     rules->is_over = shown == -2 || (shown == 2 && last == -1);
     rules->lives -= shown == last - 1;
@@ -358,7 +365,7 @@ RULES(video_cube) {
     enum { COMPLETE, CLOCK };
     int32_t complete = 0;
     for (int face = 0; face < 6; face++)
-        complete += is_complete(&RAM(0xa0) + 9 * face);
+        complete += is_complete(&RAM(0xa0) + (ptrdiff_t)9 * face);
     const bool is_late = RAM(0xdb) == 0 && rules->memory[CLOCK] == 0xff;
     rules->reward = is_late ? -1 : complete - rules->memory[COMPLETE];
     rules->is_over = is_late || complete == 6;
@@ -388,6 +395,6 @@ RULES(wizard_of_wor) {
 RULES(word_zapper) {
     if (DIGITS2(0xcf) == 0)
         return;
-    take_score(rules, 2 - (int8_t)RAM(0xdc));
+    take_score(rules, 2 - signed_byte(RAM(0xdc)));
     rules->is_over = rules->score == 3 || DIGITS2(0xde) == 0;
 }

@@ -37,7 +37,7 @@ INLINE void play_pixels(struct tia *tia, struct player *player, int begin, int e
     }
     const int32_t line =
         (tia->line_end - TIA_LINE_CLOCKS - player->frame->first_clock) / TIA_LINE_CLOCKS;
-    uint8_t *row = player->pixels + line * TIA_WIDTH;
+    uint8_t *row = player->pixels + (ptrdiff_t)line * TIA_WIDTH;
     if (tia->blanked) {
         memset(row + begin, 0, (size_t)(end - begin));
         return;

@@ -48,34 +48,34 @@ struct start_action {
 struct session;
 
 struct title {
-    const char *name; /* the ROM's file without ".bin" */
+    const char *name;                             /* the ROM's file without ".bin" */
+    void (*choose_mode)(struct session *session); /* instead of mode, where it is no such loop */
+    /* The rules, of RAM at 80 to FF in 128 bytes; without lives there are none. */
+    int32_t (*score)(const uint8_t *ram);
+    int32_t (*lives)(const uint8_t *ram);
+    bool (*is_over)(const uint8_t *ram);
+    /* Instead of them. */
+    void (*play)(struct rules *rules, const uint8_t *ram, const uint8_t *cartridge_ram);
     enum cartridge_type type;
     enum console_controllers controllers;
+    int32_t paddle_max;   /* 0: 790 196 */
+    uint32_t actions;     /* the minimal set: bit i, ALE's code i */
+    int32_t wraps_at;     /* the score goes on at 0 from here on */
+    int32_t void_reward;  /* which counts as 0 */
+    int32_t first_lives;  /* with play */
+    int32_t first_memory; /* with play */
+    struct start_action start[MAX_STARTS];
+    struct mode_loop mode;
     bool is_pal;
     bool has_no_blanks;
     bool swaps_ports;
     bool swaps_paddles;
     bool is_hard_at_power_on;
+    bool keeps_lives;   /* also once the game is over */
+    bool never_falls;   /* a reward below 0 is 0 */
+    bool at_most_one;   /* a reward above 1 is 1 */
     uint8_t first_line; /* 0: 34 */
     uint8_t height;     /* 0: 210, PAL 250 */
-    int32_t paddle_max; /* 0: 790 196 */
-    uint32_t actions;   /* the minimal set: bit i, ALE's code i */
-    struct mode_loop mode;
-    void (*choose_mode)(struct session *session); /* instead of mode, where it is no such loop */
-    struct start_action start[MAX_STARTS];
-    /* The rules, of RAM at 80 to FF in 128 bytes; without lives there are none. */
-    int32_t (*score)(const uint8_t *ram);
-    int32_t (*lives)(const uint8_t *ram);
-    bool (*is_over)(const uint8_t *ram);
-    bool keeps_lives;    /* also once the game is over */
-    bool never_falls;    /* a reward below 0 is 0 */
-    bool at_most_one;    /* a reward above 1 is 1 */
-    int32_t wraps_at;    /* the score goes on at 0 from here on */
-    int32_t void_reward; /* which counts as 0 */
-    /* Instead of them. */
-    void (*play)(struct rules *rules, const uint8_t *ram, const uint8_t *cartridge_ram);
-    int32_t first_lives;
-    int32_t first_memory;
 };
 
 /* NULL: no such game. */
