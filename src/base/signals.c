@@ -1,6 +1,7 @@
 #include "base/signals.h"
 
 #include <stddef.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
@@ -41,7 +42,18 @@ static void tell_parent(int signal_number) {
     kill(getppid(), signal_number);
 }
 
+/*
+ * The handler has a stack of its own: kernels that oneDNN generates keep numbers below the stack
+ * pointer, or use its register for something else, and a handler on the usual stack overwrites
+ * them. The memory stays until the process ends. Without it the signal stays ignored.
+ */
 void signals_share_time_limit(void) {
-    const struct sigaction action = {.sa_handler = tell_parent, .sa_flags = SA_RESTART};
-    sigaction(SIGXCPU, &action, NULL);
+    enum { STACK_SIZE = 1 << 16 }; /* an AVX-512 frame takes 3 KiB, AMX 11 */
+    void *memory =
+        mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const stack_t stack = {.ss_sp = memory, .ss_size = STACK_SIZE};
+    const struct sigaction action = {.sa_handler = tell_parent,
+                                     .sa_flags = SA_RESTART | SA_ONSTACK};
+    if (memory != MAP_FAILED && sigaltstack(&stack, NULL) == 0)
+        sigaction(SIGXCPU, &action, NULL);
 }
