@@ -82,9 +82,11 @@ normal_again() { # what the terminal must be like without a dashboard
         terminal capture-pane -p -S - | grep -q '^before' # sanitizers say much when they end it
 }
 
-echoes() { # the terminal shows what is typed
-    type_line 'clear; stty -a | grep -o " echo "; echo as""ked'
-    wait_until shows '^asked' && shows '^ echo$'
+asked=0
+echoes() { # the terminal shows what is typed; each answer has a number, for an older one may still stand there
+    asked=$((asked + 1))
+    type_line "clear; stty -a | grep -o ' echo '; echo as\"\"ked $asked"
+    wait_until shows "^asked $asked" && shows '^ echo$'
 }
 
 # ---- Eighty columns -----------------------------------------------------------------------------
