@@ -15,8 +15,8 @@ static struct environment *open_environment(const char *id, const char *core,
                                             enum observation_preset preset) {
     struct game_choices choices = {0};
     struct game game;
-    struct emulator *emulator;
-    struct environment *environment;
+    struct emulator *emulator = NULL;
+    struct environment *environment = NULL;
     struct error error;
     snprintf(choices.atari_core, sizeof choices.atari_core, "%s", core);
     if (game_find(id, &choices, &game, &error) != STATUS_OK ||
