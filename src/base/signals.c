@@ -2,6 +2,7 @@
 
 #include <stddef.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 static const int ending[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
@@ -27,6 +28,11 @@ void signals_that_end(sigset_t *set) {
     for (int i = 0; i < ENDING_COUNT; i++)
         if (!is_ignored(ending[i]))
             sigaddset(set, ending[i]);
+}
+
+void signals_discard(const sigset_t *set) {
+    while (sigtimedwait(set, NULL, &(struct timespec){0}) > 0)
+        ;
 }
 
 bool signals_is_wish(int signal_number) {

@@ -31,6 +31,10 @@ void signals_settle(void);
  */
 void signals_that_end(sigset_t *set);
 
+/* Takes what is pending of the signals in set, which are blocked: otherwise one that came twice, to
+ * the whole process group and from a child, ends the process when they are let through again. */
+void signals_discard(const sigset_t *set);
+
 /* Whether a person, or a program in their name, has asked by this signal: SIGINT and SIGTERM. The
  * others come by themselves, and often more than once. */
 bool signals_is_wish(int signal_number);

@@ -211,6 +211,7 @@ static enum status run_children(struct evaluation *evaluation, struct error *err
     sigprocmask(SIG_BLOCK, &watched, &before);
     const enum status started = start_children(evaluation, error);
     watch_children(evaluation, &watched);
+    signals_discard(&watched);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return started == STATUS_OK ? judge_children(evaluation, error) : started;
 }

@@ -277,6 +277,7 @@ enum status play_run(const struct play_request *request, struct error *error) {
         status = error_set(error, STATUS_FAILED, "cannot write scores.csv in '%s': %s",
                            request->evaldir, strerror(errno));
     close_player(&player);
+    signals_discard(&signals);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return status;
 }

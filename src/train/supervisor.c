@@ -550,11 +550,10 @@ enum status supervise(struct run *run, struct error *error) {
     screen_close(&run->metrics->screen); /* before its keeper ends */
     end_keeper(&supervisor);
     /* A signal that came after the end has nothing left to stop. */
-    while (supervisor.signals >= 0 &&
-           sigtimedwait(&supervisor.mask, NULL, &(struct timespec){0}) > 0)
-        ;
-    if (supervisor.signals >= 0)
+    if (supervisor.signals >= 0) {
+        signals_discard(&supervisor.mask);
         close(supervisor.signals);
+    }
     sigprocmask(SIG_SETMASK, &supervisor.old_mask, NULL);
     free(supervisor.actors);
     return supervisor.status;
