@@ -93,7 +93,7 @@ expect "test-summary: counts cases" 0 "^3 passed, 0 failed, 2 skipped" "$tools/t
 expect "test-summary: gives a skip's reason" 0 "skipped: t: b: no ROMs" "$tools/test-summary" "$testlog"
 expect "test-summary: adds what no log knows" 1 "^3 passed, 1 failed, 2 skipped" \
     "$tools/test-summary" "$testlog" "--failed=make lint"
-printf '{"name": "t", "result": "OK", "suite": ["x:unsanitized", "x:cli"], "duration": 90, "stdout": "%s"}\n' \
+printf '{"name": "x:unsanitized+cli / t", "result": "OK", "duration": 90, "stdout": "%s"}\n' \
     '# cpu seconds: 30.00\n' >"$testlog"
 expect "test-summary: tells a target's minutes" 0 "^make test  *5.0  *9.0$" \
     "$tools/test-summary" "--minutes=make test,300,540,$testlog" "$testlog"
