@@ -171,8 +171,8 @@ static void gymnasium_vector(const struct emulator *emulator, float *vector) {
         memset(vector, 0, size);
 }
 
-/* A picture of a game that is none is made only when somebody wants to see it. NULL, and why in
- * no_picture, where there is none. */
+/* Renders a game whose observations are not pictures, only when a picture is asked for. Returns
+ * NULL, with the reason in no_picture, if it cannot be drawn. */
 static const uint8_t *render(struct gymnasium *gymnasium) {
     struct gymnasium_process *process = &gymnasium->process;
     struct error error;

@@ -1,8 +1,8 @@
 /*
  * Pictures in fewer bytes: a row as the row above, as runs of one colour, or as it is.
  *
- * A row is a byte, then what it says: 0: nothing, it looks as the row above; 1 to 80: so many pairs
- * of a run's length and colour; 255: 160 colours.
+ * A row begins with a byte. 0: the row repeats the one above. 1 to 80: that many pairs of a run's
+ * length and colour follow. 255: 160 colours follow.
  */
 #ifndef ASYNCRL_EMULATOR_ATARI_PACKING_H
 #define ASYNCRL_EMULATOR_ATARI_PACKING_H

@@ -226,7 +226,7 @@ OVER(zaxxon, (RAM(0xea) & 7) == 0)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
-/* SELECT for so many runs and none for one, until a byte has a value. */
+/* Presses SELECT for `runs` frames and releases it for one, until a byte of RAM has the value. */
 #define MODE(byte, value, runs)                                                                    \
     {                                                                                              \
         .selects = (runs), .bytes = {                                                              \

@@ -52,8 +52,8 @@
 // clang-format off
 // NOLINTBEGIN(bugprone-branch-clone,performance-no-int-to-ptr): several opcodes do the same; a machine
 // may find code by an address that only with an offset is one of its memory
-/* A jump of its own behind each instruction is easier to foresee than one for all; where compilers take
- * minutes over so many (clang, and everybody who sanitizes), a switch does. */
+/* Processors predict a jump behind each instruction better than one shared jump. Clang and sanitized
+ * builds take minutes to compile so large a function of jumps, so they use a switch. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                      \
     !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_UNDEFINED__)
 #define THREADED

@@ -26,7 +26,7 @@ const char *nes_cartridge_fill(struct nes_cartridge *cartridge, const uint8_t *f
         return "needs a mapper, and only cartridges without one are played";
     const size_t banks = file[4];
     if (banks < 1 || banks > 2 || file[5] != 1)
-        return "is no cartridge of 16 or 32 KiB of program and 8 KiB of tiles";
+        return "is not a cartridge of 16 or 32 KiB of program and 8 KiB of tiles";
     const size_t start = HEAD + (file[6] & FLAG_TRAINER ? TRAINER : 0);
     if (size < start + banks * PROGRAM_BANK + TILE_BANK)
         return "is cut short";
