@@ -143,7 +143,7 @@ struct episode {
     struct rng rng; /* the agent's own choices */
     double eps;
     double score;  /* raw rewards so far */
-    int64_t steps; /* agent frames so far */
+    int64_t steps; /* steps so far */
     bool over;
     bool cut;                       /* by a limit, not by the rules of the game */
     bool has_decided;               /* on the step that comes next */

@@ -276,8 +276,8 @@ static void add_properties(struct builder *builder, const struct agent *agent, c
     int max;
     if (agent_frame_skip(agent, &min, &max))
         snprintf(frame_skip, NUMBER_SIZE, min == max ? "%d" : "%d-%d", min, max);
-    if (about->weights.frames >= 0)
-        snprintf(frames, NUMBER_SIZE, "%lld", (long long)about->weights.frames);
+    if (about->weights.steps >= 0)
+        snprintf(frames, NUMBER_SIZE, "%lld", (long long)about->weights.steps);
     add_property(builder, "game", about->weights.game);
     add_property(builder, "method", about->weights.method);
     add_property(builder, "observation", observation_name(about->observation));

@@ -96,7 +96,7 @@ int sample_categorical(const float *probabilities, int count, struct rng *rng);
 /* The index of the largest Q, but with chance epsilon any index, all alike. */
 int epsilon_greedy(const float *q, int count, double epsilon, struct rng *rng);
 
-/* from + (to - from) * min(1, frame / frames). */
-double schedule_linear(double from, double to, double frame, double frames);
+/* from + (to - from) * min(1, step / steps). */
+double schedule_linear(double from, double to, double step, double steps);
 
 #endif

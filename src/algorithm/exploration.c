@@ -28,8 +28,8 @@ int epsilon_greedy(const float *q, int count, double epsilon, struct rng *rng) {
     return argmax(q, count);
 }
 
-double schedule_linear(double from, double to, double frame, double frames) {
-    if (frame >= frames)
+double schedule_linear(double from, double to, double step, double steps) {
+    if (step >= steps)
         return to;
-    return from + (to - from) * (frame / frames);
+    return from + (to - from) * (step / steps);
 }

@@ -6,7 +6,7 @@
  *
  * The bound is what a run could reach if it did nothing but emulate and compute:
  *
- *     processors / (f * e + a + t)        agent frames a second
+ *     processors / (f * e + a + t)        steps a second
  *
  * f: emulator frames a step, e: seconds of one with nothing read, a: best forward of a sample at
  * any batch, t: forward, backward and update of a sample at batch_size.
@@ -112,9 +112,9 @@ struct bench_train_result {
     struct bench_environment_result environment;
     struct bench_network_result network;
     struct train_summary summary;
-    double agent_frames_per_second;
+    double steps_per_second;
     double emulator_frames_per_second;
-    double bound_frames_per_second;
+    double bound_steps_per_second;
     double bound_percent;
     double emulator_seconds; /* of the actors' STAGE_ENVIRONMENT: frames played, as fast as alone */
 };
@@ -134,7 +134,7 @@ struct bench_shares {
 /* times: of one process or several together, of which the emulators took emulator_seconds. */
 struct bench_shares bench_shares(const struct stage_times *times, double emulator_seconds);
 
-/* Measures the parts, then trains for config->max_frames in config->run_dir. table describes
+/* Measures the parts, then trains for config->total_steps in config->run_dir. table describes
  * config. */
 enum status bench_train(const struct train_config *config, const struct option *table,
                         double seconds, struct bench_train_result *result, struct error *error);

@@ -38,10 +38,10 @@ static void work_out(struct bench_train_result *result) {
     const double step_seconds = environment->frames_per_step * environment->frame_seconds +
                                 result->network.best_forward_seconds +
                                 result->network.train_seconds;
-    result->agent_frames_per_second = (double)summary->frames / summary->seconds;
+    result->steps_per_second = (double)summary->steps / summary->seconds;
     result->emulator_frames_per_second = (double)summary->emulator_frames / summary->seconds;
-    result->bound_frames_per_second = environment->processors / step_seconds;
-    result->bound_percent = 100 * result->agent_frames_per_second / result->bound_frames_per_second;
+    result->bound_steps_per_second = environment->processors / step_seconds;
+    result->bound_percent = 100 * result->steps_per_second / result->bound_steps_per_second;
     result->emulator_seconds = fmin((double)summary->emulator_frames * environment->frame_seconds,
                                     summary->actors.stages[STAGE_ENVIRONMENT]);
 }

@@ -34,7 +34,7 @@ static const struct option table[] = {
                "transitions that wait for the learner at most"),
     INT_OPTION("n_step", struct bench_options, train.n_step, "5", 1, 1000, "N",
                "steps in a segment at most"),
-    INT_OPTION("max_frames", struct bench_options, train.max_frames, "60000", 1000, 1e9, "N",
+    INT_OPTION("max_frames", struct bench_options, train.total_steps, "60000", 1000, 1e9, "N",
                "agent frames that `bench train` trains"),
     INT_OPTION("repeat", struct bench_options, repeat, "1", 1, MAX_REPEATS, "N",
                "times that `bench train` measures bound and run; their medians count"),
@@ -365,8 +365,8 @@ static void print_train_run(const struct bench_train_result *result) {
            1e6 * environment->observation_seconds, 1e6 * result->network.best_forward_seconds,
            1e6 * result->network.train_seconds);
     printf("  %.0f agent frames/s, %.0f emulator frames/s, %.1f %% of the bound of %.0f\n",
-           result->agent_frames_per_second, result->emulator_frames_per_second,
-           result->bound_percent, result->bound_frames_per_second);
+           result->steps_per_second, result->emulator_frames_per_second, result->bound_percent,
+           result->bound_steps_per_second);
 }
 
 static int compare_reals(const void *left, const void *right) {
@@ -397,9 +397,9 @@ static void collect_figures(const struct bench_train_result *results, int count,
     figures[2].name = "bound_frames_per_second";
     figures[3].name = "bound_percent";
     for (int i = 0; i < count; i++) {
-        figures[0].numbers[i] = results[i].agent_frames_per_second;
+        figures[0].numbers[i] = results[i].steps_per_second;
         figures[1].numbers[i] = results[i].emulator_frames_per_second;
-        figures[2].numbers[i] = results[i].bound_frames_per_second;
+        figures[2].numbers[i] = results[i].bound_steps_per_second;
         figures[3].numbers[i] = results[i].bound_percent;
     }
 }

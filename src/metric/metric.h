@@ -25,7 +25,7 @@
  */
 #define METRICS(METRIC)                                                                            \
     METRIC(SECONDS, "seconds", "%.3f", NULL, 1, "seconds", RUN, LAST)                              \
-    METRIC(FRAMES, "frames", "%.0f", "time/total_timesteps", 1, "frames", RUN, LAST)               \
+    METRIC(STEPS, "frames", "%.0f", "time/total_timesteps", 1, "frames", RUN, LAST)                \
     METRIC(EMULATOR_FRAMES, "emulator_frames", "%.0f", NULL, 1, "emulator frames", RUN, LAST)      \
     METRIC(EPISODES, "episodes", "%.0f", "time/episodes", 1, "games", RUN, LAST)                   \
     METRIC(SCORE, "score_mean_100", "%.4f", "rollout/ep_rew_mean", 1, "score", RUN, MEAN)          \

@@ -71,27 +71,27 @@ static void draw_progress(struct block *block) {
     struct line *line = next_line(block);
     if (!line)
         return;
-    char frames[16];
+    char steps[16];
     char of[16];
     char elapsed[16];
     char left[16] = "";
-    text_count(frames, sizeof frames, status->values[METRIC_FRAMES]);
-    text_count(of, sizeof of, (double)dashboard->max_frames);
+    text_count(steps, sizeof steps, status->values[METRIC_STEPS]);
+    text_count(of, sizeof of, (double)dashboard->total_steps);
     text_time(elapsed, sizeof elapsed, dashboard->seconds);
-    if (dashboard->max_frames == 0) {
-        line_add(line, INK_STRONG, " %s", frames);
+    if (dashboard->total_steps == 0) {
+        line_add(line, INK_STRONG, " %s", steps);
         line_add(line, INK_PLAIN, " frames   %s", elapsed);
         line_add(line, INK_FAINT, " elapsed");
         return;
     }
-    const double share = fmin(status->values[METRIC_FRAMES] / (double)dashboard->max_frames, 1);
+    const double share = fmin(status->values[METRIC_STEPS] / (double)dashboard->total_steps, 1);
     char text[96];
     if (status->seconds_left >= 0)
         text_time(left, sizeof left, status->seconds_left);
     int length = snprintf(text, sizeof text, "  %3.0f%%", floor(100 * share));
     if (block->columns >= 60)
         length +=
-            snprintf(text + length, sizeof text - (size_t)length, "   %s of %s frames", frames, of);
+            snprintf(text + length, sizeof text - (size_t)length, "   %s of %s frames", steps, of);
     if (block->columns >= WIDE_COLUMNS)
         length += snprintf(text + length, sizeof text - (size_t)length, "   %s elapsed", elapsed);
     if (left[0])

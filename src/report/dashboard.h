@@ -18,7 +18,7 @@ struct dashboard_actor {
     int64_t games;
     double last, best; /* scores; not a number before the first game */
     double emulator_frames_per_second;
-    double behind; /* agent frames by which its weights are */
+    double behind; /* steps by which its weights are */
 };
 
 /* A series of values, oldest first. */
@@ -30,7 +30,7 @@ struct dashboard_curve {
 struct dashboard {
     struct status_numbers status;
     const char *run_dir;
-    int64_t max_frames;  /* 0: no end is planned */
+    int64_t total_steps; /* 0: no end is planned */
     double seconds;      /* since the run's start */
     double best_score;   /* of any game; not a number before the first */
     double learner_busy; /* share of its time that the learner does not wait for experience */

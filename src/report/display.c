@@ -150,7 +150,7 @@ void display_take(struct display *display, const struct status_numbers *numbers,
 
 static void look_at_actors(struct display *display, double *best) {
     const struct metrics *metrics = display->metrics;
-    const int64_t frames = atomic_load_explicit(&metrics->learner.frames, memory_order_relaxed);
+    const int64_t steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed);
     const double now = clock_seconds();
     *best = NAN;
     for (int i = 0; i < metrics->actor_count; i++) {
@@ -163,7 +163,7 @@ static void look_at_actors(struct display *display, double *best) {
         actor->games = games->count;
         actor->last = games->count > 0 ? games->last : NAN;
         actor->best = games->count > 0 ? games->best : NAN;
-        actor->behind = version > 0 ? fmax((double)(frames - (int64_t)(version - 1)), 0) : 0;
+        actor->behind = version > 0 ? fmax((double)(steps - (int64_t)(version - 1)), 0) : 0;
         *best = fmax(*best, actor->best);
     }
 }
@@ -176,7 +176,7 @@ static void fill_page(struct display *display, int columns, int rows, double sec
     struct dashboard dashboard = {
         .status = display->numbers,
         .run_dir = display->request.run_dir,
-        .max_frames = display->request.max_frames,
+        .total_steps = display->request.total_steps,
         .seconds = seconds,
         .learner_busy = 1 - display->numbers.learner_idle,
         .lag_scale = display->request.lag_scale,
@@ -188,8 +188,8 @@ static void fill_page(struct display *display, int columns, int rows, double sec
         .messages = display->messages,
     };
     double *values = dashboard.status.values;
-    values[METRIC_FRAMES] =
-        (double)atomic_load_explicit(&metrics->learner.frames, memory_order_relaxed);
+    values[METRIC_STEPS] =
+        (double)atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed);
     values[METRIC_EPISODES] = (double)memory->episodes;
     values[METRIC_LEARNING_RATE] =
         atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);

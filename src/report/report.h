@@ -26,11 +26,11 @@
 /* One finished game of an actor. */
 struct episode_record {
     double seconds; /* since the run's start */
-    int64_t frames; /* agent frames that the learner had trained on when it ended */
+    int64_t steps;  /* steps that the learner had trained on when it ended */
     int32_t actor;
     int32_t environment;
     double score;   /* sum of raw rewards */
-    int64_t length; /* agent frames */
+    int64_t length; /* steps */
     double epsilon; /* chance of a random action; negative: the method has none */
 };
 
@@ -141,8 +141,8 @@ struct actor_metrics {
 
 /* Written by the learner. */
 struct learner_metrics {
-    _Atomic int64_t frames;      /* agent frames trained on, those before --checkpoint=N included */
-    _Atomic int64_t transitions; /* agent frames trained on in this run */
+    _Atomic int64_t steps;       /* steps trained on, those before --checkpoint=N included */
+    _Atomic int64_t transitions; /* steps trained on in this run */
     struct metric_sum sums[METRIC_COUNT]; /* of what is added to batch by batch; metric_add */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
@@ -168,9 +168,9 @@ struct reporter_memory {
     int64_t episodes;                /* games told of, in the whole of the run */
     int64_t scores_seen;             /* at least as many as are in the window */
     double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
-    double lengths[SCORE_WINDOW];    /* agent frames of those games */
+    double lengths[SCORE_WINDOW];    /* steps of those games */
     struct history score_history;    /* of their mean, a sample a second */
-    struct history speed_history;    /* of frames a second */
+    struct history speed_history;    /* of steps a second */
     struct history emulator_history; /* of emulator frames a second */
 };
 
@@ -193,7 +193,7 @@ struct metrics *metrics_init(void *memory, int actor_count);
 
 /* Up to where the CSV files of a run directory count. */
 struct reporter_cut {
-    int64_t frames;          /* agent frames trained on at the point gone on from */
+    int64_t steps;           /* steps trained on at the point gone on from */
     const int64_t *episodes; /* (actor_count): episode_log_rows then; NULL: nothing is cut */
     double seconds; /* of the run then; rows may come later while a checkpoint is written */
 };
@@ -201,14 +201,14 @@ struct reporter_cut {
 /*
  * Takes up the CSV files that an earlier run left in run_dir, so that rows written from now on
  * follow theirs. With cut->episodes, rows from after the cut go: in progress.csv the last ones,
- * with more than cut->frames or cut->seconds; in episodes.csv those of each actor beyond its first
+ * with more than cut->steps or cut->seconds; in episodes.csv those of each actor beyond its first
  * cut->episodes[actor] (not the file's last ones, for the reporter drains actors in turn, and also
- * not those that are missing because the disk was full: then all of its rows up to cut->frames
+ * not those that are missing because the disk was full: then all of its rows up to cut->steps
  * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is
- * written beside and renamed. Event files lose what comes after cut->frames.
+ * written beside and renamed. Event files lose what comes after cut->steps.
  *
  * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to
- * cut->frames; and rows_before of all actors. Call it once, before actors play and the reporter
+ * cut->steps; and rows_before of all actors. Call it once, before actors play and the reporter
  * opens.
  *
  * A file that is missing is begun anew; one with other columns fails as STATUS_BAD_INPUT, and stays
@@ -220,11 +220,11 @@ enum status report_take_up(struct metrics *metrics, const char *run_dir,
 struct reporter_request {
     struct metrics *metrics;
     const char *run_dir;
-    const char *label;  /* method and game, for the status line */
-    int64_t max_frames; /* 0: no end is planned */
-    double lag_scale;   /* weights_lag that is about the most to be expected */
-    bool append;        /* go on in the CSV files: a replaced reporter, or after report_take_up */
-    bool tensorboard;   /* write an event file, too */
+    const char *label;   /* method and game, for the status line */
+    int64_t total_steps; /* 0: no end is planned */
+    double lag_scale;    /* weights_lag that is about the most to be expected */
+    bool append;         /* go on in the CSV files: a replaced reporter, or after report_take_up */
+    bool tensorboard;    /* write an event file, too */
     const struct event_parameter *parameters; /* the run's settings, for that */
     int parameter_count;
 };
@@ -234,7 +234,7 @@ struct reporter;
 /*
  * Opens progress.csv and episodes.csv in the run directory; what request points to is used until
  * the reporter is closed. Counters that go on from an earlier run
- * (frames, emulator_frames) are restored before, or the first row shows their jump as speed.
+ * (steps, emulator_frames) are restored before, or the first row shows their jump as speed.
  */
 enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
                           struct error *error);

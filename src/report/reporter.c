@@ -17,7 +17,7 @@ static const double CURVE_SECONDS = 5.0; /* a day of points is 17 MB then */
 /* Running sums at one moment; means are taken between two of them. */
 struct sample {
     double seconds;
-    int64_t frames;
+    int64_t steps;
     int64_t emulator_frames;
     int64_t transitions;
     double sums[METRIC_COUNT];
@@ -29,7 +29,7 @@ struct reporter {
     struct reporter_request request;
     struct metrics *metrics;
     char label[64];
-    int64_t max_frames;
+    int64_t total_steps;
     struct csv progress;
     struct csv episodes;
     struct display *display;
@@ -43,7 +43,7 @@ static struct sample take_sample(const struct metrics *metrics) {
     const struct learner_metrics *learner = &metrics->learner;
     struct sample sample = {
         .seconds = clock_seconds() - metrics->start,
-        .frames = atomic_load_explicit(&learner->frames, memory_order_relaxed),
+        .steps = atomic_load_explicit(&learner->steps, memory_order_relaxed),
         .transitions = atomic_load_explicit(&learner->transitions, memory_order_relaxed),
         .idle_seconds = atomic_load_explicit(&learner->idle_seconds, memory_order_relaxed),
     };
@@ -77,7 +77,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory");
     opened->metrics = request->metrics;
-    opened->max_frames = request->max_frames;
+    opened->total_steps = request->total_steps;
     snprintf(opened->label, sizeof opened->label, "%s", request->label);
     opened->display = display_open(request);
     const enum status status = opened->display ? open_files(opened, request, error)
@@ -93,7 +93,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     opened->request = *request;
     opened->tensorboard = (struct tensorboard){
         .request = &opened->request,
-        .first_step = opened->opening.frames > 0 ? opened->opening.frames + 1 : 0,
+        .first_step = opened->opening.steps > 0 ? opened->opening.steps + 1 : 0,
     };
     *reporter = opened;
     return STATUS_OK;
@@ -109,7 +109,7 @@ static void write_episode_cell(const void *context, const char *name, size_t len
     if (is_column(name, length, "seconds"))
         snprintf(out, size, "%.3f", record->seconds);
     else if (is_column(name, length, "frames"))
-        snprintf(out, size, "%lld", (long long)record->frames);
+        snprintf(out, size, "%lld", (long long)record->steps);
     else if (is_column(name, length, "actor"))
         snprintf(out, size, "%d", record->actor);
     else if (is_column(name, length, "environment"))
@@ -162,13 +162,13 @@ static double mean_epsilon(const struct metrics *metrics) {
     return count > 0 ? sum / count : NAN;
 }
 
-/* Agent frames by which the actors' weights are behind the learner's, on average. */
-static double weights_lag(const struct metrics *metrics, int64_t frames) {
+/* Steps by which the actors' weights are behind the learner's, on average. */
+static double weights_lag(const struct metrics *metrics, int64_t steps) {
     double sum = 0;
     for (int i = 0; i < metrics->actor_count; i++) {
         const uint64_t version =
             atomic_load_explicit(&metrics->actors[i].weights_version, memory_order_relaxed);
-        const int64_t behind = version > 0 ? frames - (int64_t)(version - 1) : 0;
+        const int64_t behind = version > 0 ? steps - (int64_t)(version - 1) : 0;
         sum += behind > 0 ? (double)behind : 0;
     }
     return sum / metrics->actor_count;
@@ -189,12 +189,12 @@ static void take_values(double values[METRIC_COUNT], const struct metrics *metri
                         const struct sample *last, const struct sample *now) {
     const double seconds = fmax(now->seconds - last->seconds, 1e-6);
     values[METRIC_SECONDS] = now->seconds;
-    values[METRIC_FRAMES] = (double)now->frames;
+    values[METRIC_STEPS] = (double)now->steps;
     values[METRIC_EMULATOR_FRAMES] = (double)now->emulator_frames;
     values[METRIC_EPISODES] = (double)metrics->memory.episodes;
     values[METRIC_SCORE] = reporter_memory_mean_score(&metrics->memory);
     values[METRIC_EPISODE_LENGTH] = reporter_memory_mean_length(&metrics->memory);
-    values[METRIC_SPEED] = (double)(now->frames - last->frames) / seconds;
+    values[METRIC_SPEED] = (double)(now->steps - last->steps) / seconds;
     values[METRIC_EMULATOR_SPEED] =
         (double)(now->emulator_frames - last->emulator_frames) / seconds;
     values[METRIC_LEARNING_RATE] =
@@ -203,7 +203,7 @@ static void take_values(double values[METRIC_COUNT], const struct metrics *metri
     values[METRIC_QUEUE_FILL] =
         (double)atomic_load_explicit(&metrics->queue_count, memory_order_relaxed) /
         metrics->queue_capacity;
-    values[METRIC_WEIGHTS_LAG] = weights_lag(metrics, now->frames);
+    values[METRIC_WEIGHTS_LAG] = weights_lag(metrics, now->steps);
     values[METRIC_IDLE_SECONDS] = now->idle_seconds;
 }
 
@@ -217,10 +217,10 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
         numbers.has[i] |= !isnan(numbers.values[i]);
     numbers.learner_idle = fmin((now->idle_seconds - last->idle_seconds) / seconds, 1);
     const struct sample *opening = &reporter->opening;
-    if (reporter->max_frames > 0 && now->transitions > opening->transitions) {
+    if (reporter->total_steps > 0 && now->transitions > opening->transitions) {
         const double pace = (double)(now->transitions - opening->transitions) /
                             fmax(now->seconds - opening->seconds, 1e-6);
-        numbers.seconds_left = fmax((double)(reporter->max_frames - now->frames), 0) / pace;
+        numbers.seconds_left = fmax((double)(reporter->total_steps - now->steps), 0) / pace;
     }
     return numbers;
 }
@@ -293,11 +293,11 @@ enum status reporter_close(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
     struct error latest = {0};
     enum status status = drain_episodes(reporter, error);
-    if (now.frames > reporter->last.frames)
+    if (now.steps > reporter->last.steps)
         join_status(&status, write_rows(reporter, &now, &latest), error, &latest);
-    if (reporter->request.tensorboard && now.frames > reporter->drawn.frames)
+    if (reporter->request.tensorboard && now.steps > reporter->drawn.steps)
         add_to_curves(reporter, &now);
-    tensorboard_close(&reporter->tensorboard, now.frames);
+    tensorboard_close(&reporter->tensorboard, now.steps);
     tell_of_lost_games(reporter);
     join_status(&status, csv_close(&reporter->progress, &latest), error, &latest);
     join_status(&status, csv_close(&reporter->episodes, &latest), error, &latest);

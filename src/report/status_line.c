@@ -26,13 +26,13 @@ static void add(struct pieces *pieces, const char *format, ...) {
 
 static void add_pace(struct pieces *pieces, const struct status_numbers *numbers, bool compact) {
     const double *values = numbers->values;
-    char frames[PIECE_SIZE / 2];
+    char steps[PIECE_SIZE / 2];
     char rate[PIECE_SIZE / 2];
     char emulator_rate[PIECE_SIZE / 2];
-    text_count(frames, sizeof frames, values[METRIC_FRAMES]);
+    text_count(steps, sizeof steps, values[METRIC_STEPS]);
     text_count(rate, sizeof rate, values[METRIC_SPEED]);
     text_count(emulator_rate, sizeof emulator_rate, values[METRIC_EMULATOR_SPEED]);
-    add(pieces, compact ? "%s" : "%s frames", frames);
+    add(pieces, compact ? "%s" : "%s frames", steps);
     add(pieces, "%s/s", rate);
     if (isnan(values[METRIC_SCORE]))
         add(pieces, "score -");

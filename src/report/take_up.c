@@ -11,7 +11,7 @@
 
 /* What a row of episodes.csv says that matters here. */
 struct episode_row {
-    int64_t frames;
+    int64_t steps;
     int actor;
     double score;
     int64_t length;
@@ -73,7 +73,7 @@ static enum status rows_close(struct rows *rows, struct error *error) {
 
 /*
  * Finds the end of the last row from before the cut. What stands below was written after the point
- * gone on from. What stands above may have more frames, where --checkpoint=N went back.
+ * gone on from. What stands above may have more steps, where --checkpoint=N went back.
  */
 static enum status find_progress_end(const char *path, const struct reporter_cut *cut, off_t *end,
                                      struct error *error) {
@@ -82,16 +82,15 @@ static enum status find_progress_end(const char *path, const struct reporter_cut
     if (status != STATUS_OK)
         return status;
     const int seconds_place = csv_place(rows.header, "seconds");
-    const int frames_place = csv_place(rows.header, "frames");
+    const int steps_place = csv_place(rows.header, "frames");
     off_t position = rows.length;
     *end = position;
     while (rows_next(&rows)) {
         double seconds;
-        int64_t frames;
+        int64_t steps;
         position += rows.length;
-        if (read_number(&rows, seconds_place, &seconds) &&
-            read_count(&rows, frames_place, &frames) && frames <= cut->frames &&
-            seconds <= cut->seconds)
+        if (read_number(&rows, seconds_place, &seconds) && read_count(&rows, steps_place, &steps) &&
+            steps <= cut->steps && seconds <= cut->seconds)
             *end = position;
     }
     return rows_close(&rows, error);
@@ -142,7 +141,7 @@ struct episode_cut {
 
 static bool parse_episode(const struct rows *rows, struct episode_row *row) {
     int64_t actor;
-    const bool parsed = read_count(rows, csv_place(rows->header, "frames"), &row->frames) &&
+    const bool parsed = read_count(rows, csv_place(rows->header, "frames"), &row->steps) &&
                         read_count(rows, csv_place(rows->header, "actor"), &actor) &&
                         read_number(rows, csv_place(rows->header, "score"), &row->score) &&
                         read_count(rows, csv_place(rows->header, "length"), &row->length);
@@ -169,7 +168,7 @@ static enum status count_kept(struct episode_cut *cut, const char *path, struct 
         struct episode_row row;
         const bool parsed = parse_episode(&rows, &row);
         int64_t *seen = counter_of(cut->seen, cut, parsed, &row);
-        if (seen && ++*seen && (!episodes || row.frames <= cut->cut->frames))
+        if (seen && ++*seen && (!episodes || row.steps <= cut->cut->steps))
             cut->kept[row.actor] = *seen;
     }
     for (int i = 0; episodes && i < cut->metrics->actor_count; i++)
@@ -199,7 +198,7 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
             cut->metrics->memory.episodes++;
             if (seen)
                 actor_games_add(&cut->metrics->actors[row.actor].games, row.score);
-            if (row.frames <= cut->cut->frames)
+            if (row.steps <= cut->cut->steps)
                 reporter_memory_add_game(&cut->metrics->memory, row.score, row.length);
         }
     }
@@ -251,12 +250,12 @@ static enum status mend(char *path, const struct csv_format *format, const char 
     return status == STATUS_OK ? csv_close(&csv, error) : status;
 }
 
-static enum status cut_event_files(const char *run_dir, int64_t frames, struct error *error) {
+static enum status cut_event_files(const char *run_dir, int64_t steps, struct error *error) {
     char clips[PATH_SIZE];
     enum status status = path_join(clips, run_dir, EVENT_CLIPS_FOLDER, error);
     if (status == STATUS_OK)
-        status = event_files_cut(run_dir, frames, error);
-    return status == STATUS_OK ? event_files_cut(clips, frames, error) : status;
+        status = event_files_cut(run_dir, steps, error);
+    return status == STATUS_OK ? event_files_cut(clips, steps, error) : status;
 }
 
 enum status report_take_up(struct metrics *metrics, const char *run_dir,
@@ -271,7 +270,7 @@ enum status report_take_up(struct metrics *metrics, const char *run_dir,
     if (status == STATUS_OK && cut->episodes)
         status = cut_progress(progress, cut, error);
     if (status == STATUS_OK && cut->episodes)
-        status = cut_event_files(run_dir, cut->frames, error);
+        status = cut_event_files(run_dir, cut->steps, error);
     if (status == STATUS_OK)
         status = recall_curves(&metrics->memory, progress, error);
     return status;

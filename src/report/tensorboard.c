@@ -35,7 +35,7 @@ bool tensorboard_add(struct tensorboard *tensorboard, const struct status_number
     enum status status = open_file(tensorboard, &error);
     if (status == STATUS_OK) {
         const int count = gather(scalars, numbers);
-        status = event_file_add_scalars(tensorboard->file, (int64_t)numbers->values[METRIC_FRAMES],
+        status = event_file_add_scalars(tensorboard->file, (int64_t)numbers->values[METRIC_STEPS],
                                         scalars, count, &error);
     }
     if (status != STATUS_OK && !tensorboard->fails)
@@ -44,9 +44,9 @@ bool tensorboard_add(struct tensorboard *tensorboard, const struct status_number
     return status == STATUS_OK;
 }
 
-void tensorboard_close(struct tensorboard *tensorboard, int64_t frames) {
+void tensorboard_close(struct tensorboard *tensorboard, int64_t steps) {
     struct error ignored; /* the curves end here in any case */
     if (tensorboard->file)
-        event_file_add_end(tensorboard->file, frames, &ignored);
+        event_file_add_end(tensorboard->file, steps, &ignored);
     event_file_close(tensorboard->file);
 }

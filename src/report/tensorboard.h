@@ -23,6 +23,6 @@ struct tensorboard {
 bool tensorboard_add(struct tensorboard *tensorboard, const struct status_numbers *numbers);
 
 /* Says that the run is over. */
-void tensorboard_close(struct tensorboard *tensorboard, int64_t frames);
+void tensorboard_close(struct tensorboard *tensorboard, int64_t steps);
 
 #endif

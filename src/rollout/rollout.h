@@ -41,7 +41,7 @@ struct segment {
     int32_t actor;
     int32_t environment;      /* index within the actor */
     uint64_t sequence;        /* counts the segments of this environment */
-    uint64_t weights_version; /* of the weights that acted: agent frames trained when published */
+    uint64_t weights_version; /* of the weights that acted: steps trained when published */
     int32_t length;           /* steps held, 1..max_steps */
     enum segment_end end;
 };
@@ -132,7 +132,7 @@ struct board *board_init(void *memory, int readers, size_t param_count);
 
 /*
  * Writer: copies params to a place that nobody reads and makes them the newest. Versions grow: they
- * are the agent frames trained so far, plus one, so that 0 means nothing was published.
+ * are the steps trained so far, plus one, so that 0 means nothing was published.
  */
 void board_publish(struct board *board, const float *params, uint64_t version);
 

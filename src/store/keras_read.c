@@ -160,8 +160,8 @@ static void read_about(const struct hdf5_file *file, struct weights_about *about
                    sizeof about->action_names);
     if (!hdf5_read_int(file, "", "asyncrl_frame_skip", &about->frame_skip) || about->frame_skip < 0)
         about->frame_skip = 0;
-    if (!hdf5_read_int(file, "", "asyncrl_frames", &about->frames) || about->frames < 0)
-        about->frames = -1;
+    if (!hdf5_read_int(file, "", "asyncrl_frames", &about->steps) || about->steps < 0)
+        about->steps = -1;
 }
 
 /* What model.save writes beside the weights; NULL when there is none. */

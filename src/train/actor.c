@@ -57,7 +57,7 @@ static void log_episode(struct actor *actor, int index) {
     const struct metrics *metrics = actor->run->metrics;
     const struct episode_record record = {
         .seconds = clock_seconds() - metrics->start,
-        .frames = atomic_load_explicit(&metrics->learner.frames, memory_order_relaxed),
+        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
         .actor = actor->index,
         .environment = index,
         .score = seat->score,
@@ -244,12 +244,11 @@ static bool await_round(struct actor *actor) {
 static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
-    const int64_t frames =
-        config->deterministic
-            ? atomic_load(&run->control->round_frames)
-            : atomic_load_explicit(&run->metrics->learner.frames, memory_order_relaxed);
+    const int64_t steps = config->deterministic ? atomic_load(&run->control->round_steps)
+                                                : atomic_load_explicit(&run->metrics->learner.steps,
+                                                                       memory_order_relaxed);
     const double last = run->epsilons[actor->index % run->epsilon_count];
-    actor->epsilon = schedule_linear(1, last, (double)frames, (double)config->eps_decay);
+    actor->epsilon = schedule_linear(1, last, (double)steps, (double)config->eps_decay);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 
@@ -355,7 +354,7 @@ static void start_games(struct actor *actor, int index, int64_t life) {
 }
 
 void actor_start_anew(struct actor *actor, int seat, int replaced) {
-    start_games(actor, seat, replaced + atomic_load(&actor->run->metrics->learner.frames));
+    start_games(actor, seat, replaced + atomic_load(&actor->run->metrics->learner.steps));
 }
 
 static void beat(void *actor) {

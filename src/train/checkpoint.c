@@ -13,15 +13,15 @@
 
 /* Numbers of the learner and the control words, in this order in "learner/counters". */
 enum counter {
-    COUNTER_FRAMES,
-    COUNTER_SAVED_FRAMES,
+    COUNTER_STEPS,
+    COUNTER_SAVED_STEPS,
     COUNTER_TAKEN,
     COUNTER_NEXT_STEP,
     COUNTER_RING,
     COUNTER_BATCH,
     COUNTER_BOARD_VERSION,
     COUNTER_ROUNDS_OPEN,
-    COUNTER_ROUND_FRAMES,
+    COUNTER_ROUND_STEPS,
     COUNTER_COUNT
 };
 
@@ -86,15 +86,15 @@ static void add_actors(struct parts *parts, const struct run *run) {
 
 static void read_counters(const struct learner *learner, int64_t counters[COUNTER_COUNT]) {
     const struct control *control = learner->run->control;
-    counters[COUNTER_FRAMES] = learner->frames;
-    counters[COUNTER_SAVED_FRAMES] = learner->saved_frames;
+    counters[COUNTER_STEPS] = learner->steps;
+    counters[COUNTER_SAVED_STEPS] = learner->saved_steps;
     counters[COUNTER_TAKEN] = learner->intake.taken;
     counters[COUNTER_NEXT_STEP] = learner->intake.next_step;
     counters[COUNTER_RING] = learner->intake.ring;
     counters[COUNTER_BATCH] = learner->batch.count;
     counters[COUNTER_BOARD_VERSION] = (int64_t)board_version(learner->run->board);
     counters[COUNTER_ROUNDS_OPEN] = atomic_load(&control->rounds_open);
-    counters[COUNTER_ROUND_FRAMES] = atomic_load(&control->round_frames);
+    counters[COUNTER_ROUND_STEPS] = atomic_load(&control->round_steps);
 }
 
 /* emulator_frames, rows: (actors). */
@@ -187,7 +187,7 @@ static void take_counters(struct reading *reading, struct learner *learner,
     if (reading->status != STATUS_OK)
         return;
     const struct run *run = learner->run;
-    if (counters[COUNTER_FRAMES] < 0 || counters[COUNTER_TAKEN] < 0 ||
+    if (counters[COUNTER_STEPS] < 0 || counters[COUNTER_TAKEN] < 0 ||
         counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->shape.max_steps ||
         counters[COUNTER_RING] < 0 || counters[COUNTER_RING] >= run->metrics->actor_count ||
         counters[COUNTER_BATCH] < 0 || counters[COUNTER_BATCH] >= learner->batch.capacity ||
@@ -195,14 +195,14 @@ static void take_counters(struct reading *reading, struct learner *learner,
         refuse(reading, "its counters are out of bounds");
         return;
     }
-    learner->frames = counters[COUNTER_FRAMES];
-    learner->saved_frames = counters[COUNTER_SAVED_FRAMES];
+    learner->steps = counters[COUNTER_STEPS];
+    learner->saved_steps = counters[COUNTER_SAVED_STEPS];
     learner->intake.taken = counters[COUNTER_TAKEN];
     learner->intake.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
     learner->intake.ring = (int)counters[COUNTER_RING];
     learner->batch.count = (int)counters[COUNTER_BATCH];
     atomic_store(&run->control->rounds_open, counters[COUNTER_ROUNDS_OPEN]);
-    atomic_store(&run->control->round_frames, counters[COUNTER_ROUND_FRAMES]);
+    atomic_store(&run->control->round_steps, counters[COUNTER_ROUND_STEPS]);
 }
 
 static void take_slot(struct reading *reading, const struct optimizer *optimizer,
@@ -294,8 +294,8 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
         metrics->start = clock_seconds() - seconds;
         for (size_t i = 0; i < actors; i++)
             atomic_store(&metrics->actors[i].emulator_frames, per_actor[i]);
-        atomic_store(&metrics->learner.frames, learner->frames);
-        const struct reporter_cut cut = {learner->frames, per_actor + actors, seconds};
+        atomic_store(&metrics->learner.steps, learner->steps);
+        const struct reporter_cut cut = {learner->steps, per_actor + actors, seconds};
         reading->status =
             report_take_up(metrics, learner->run->control->run_dir, &cut, reading->error);
     }

@@ -21,7 +21,7 @@ static const double LAST_PATIENCE_SECONDS = 45;
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const double rate =
-        schedule_linear(config->lr, 0, (double)learner->frames, (double)config->lr_frames);
+        schedule_linear(config->lr, 0, (double)learner->steps, (double)config->lr_steps);
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
@@ -50,7 +50,7 @@ static void report_batch(struct learner *learner, const struct update *update) {
         metric_add(&metrics->sums[METRIC_GRAD_NORM], update->gradient_norm, 1);
     }
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
-    atomic_store_explicit(&metrics->frames, learner->frames, memory_order_relaxed);
+    atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
     int waiting = 0;
     for (int i = 0; i < learner->run->metrics->actor_count; i++)
         waiting += ring_count(learner->run->rings[i]);
@@ -62,12 +62,12 @@ static void report_batch(struct learner *learner, const struct update *update) {
 }
 
 static void publish(struct learner *learner) {
-    board_publish(learner->run->board, learner->trainer.params, (uint64_t)learner->frames + 1);
+    board_publish(learner->run->board, learner->trainer.params, (uint64_t)learner->steps + 1);
 }
 
-/* Whether a multiple of period was reached after before frames. */
-static bool passed(int64_t before, int64_t frames, int64_t period) {
-    return before / period != frames / period;
+/* Whether a multiple of period was reached after before steps. */
+static bool passed(int64_t before, int64_t steps, int64_t period) {
+    return before / period != steps / period;
 }
 
 /* ---- The process ----------------------------------------------------------------------------- */
@@ -78,12 +78,12 @@ static enum status begin_run(struct learner *learner, struct error *error) {
     enum status status = learner_begin_weights(learner, &trained, error);
     if (status == STATUS_OK)
         status = run_directory_open(run, &learner->lock, error);
-    if (status == STATUS_OK && trained > 0 && learner->frames == 0)
+    if (status == STATUS_OK && trained > 0 && learner->steps == 0)
         log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
                  (long long)trained);
     if (status == STATUS_OK && run->control->continues)
         status = report_take_up(run->metrics, run->control->run_dir,
-                                &(struct reporter_cut){.frames = learner->frames}, error);
+                                &(struct reporter_cut){.steps = learner->steps}, error);
     return status == STATUS_OK ? run_directory_describe(run, error) : status;
 }
 
@@ -126,7 +126,7 @@ static void close_learner(struct learner *learner) {
 static enum status judge(struct learner *learner, const struct update *update,
                          struct error *error) {
     const struct control *control = learner->run->control;
-    const long long frames = (long long)learner->frames;
+    const long long steps = (long long)learner->steps;
     switch (guard_judge(&learner->guard, update->is_sound)) {
     case GUARD_SOUND:
     case GUARD_SKIPPED:
@@ -135,7 +135,7 @@ static enum status judge(struct learner *learner, const struct update *update,
         log_line("learn",
                  "an update at %lld frames was skipped, for its loss or gradient is no finite "
                  "number or far too large (loss %g, gradient %g); skipped so far: %lld",
-                 frames, update->sums.policy_loss + update->sums.value_loss, update->gradient_norm,
+                 steps, update->sums.policy_loss + update->sums.value_loss, update->gradient_norm,
                  (long long)learner->guard.skipped);
         break;
     case GUARD_HOPELESS:
@@ -143,7 +143,7 @@ static enum status judge(struct learner *learner, const struct update *update,
                          "training has diverged, so the run ended: at %lld frames none of the last "
                          "%d updates had a finite loss and gradient. Begin again with a smaller "
                          "--lr%s%.400s",
-                         frames, GUARD_PATIENCE,
+                         steps, GUARD_PATIENCE,
                          control->model[0] ? ", or go on from the last good weights, " : "",
                          control->model);
     }
@@ -151,7 +151,7 @@ static enum status judge(struct learner *learner, const struct update *update,
 }
 
 /* What is due after a batch. Nothing is saved while updates are being skipped. */
-static void save_what_is_due(struct learner *learner, int64_t frames_before) {
+static void save_what_is_due(struct learner *learner, int64_t steps_before) {
     const struct train_config *config = learner->run->config;
     if (learner->finished)
         return;
@@ -159,29 +159,29 @@ static void save_what_is_due(struct learner *learner, int64_t frames_before) {
         learner_finish(learner);
         return;
     }
-    if (passed(frames_before, learner->frames, config->save_freq))
+    if (passed(steps_before, learner->steps, config->save_freq))
         learner->weights_due = learner->checkpoint_due = true;
     if (learner->weights_due && learner->guard.streak == 0)
         learner_save_weights(learner);
 }
 
-/* Learns from the full batch, and does what is due after that many frames. */
+/* Learns from the full batch, and does what is due after that many steps. */
 static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
-    const int64_t before = learner->frames;
+    const int64_t before = learner->steps;
     const double rate = learning_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
     const struct update update =
         trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate,
                        &learner->timer);
-    learner->frames += learner->batch.count;
+    learner->steps += learner->batch.count;
     report_batch(learner, &update);
     learner->batch.count = 0;
     const enum status status = judge(learner, &update, error);
     if (status != STATUS_OK)
         return status;
-    if (!config->deterministic && passed(before, learner->frames, config->swap_freq))
+    if (!config->deterministic && passed(before, learner->steps, config->swap_freq))
         publish(learner);
     save_what_is_due(learner, before);
     return STATUS_OK;
@@ -215,7 +215,7 @@ static void sleep_until(struct learner *learner, struct doorbell_moment since, u
 static void open_round(struct learner *learner) {
     struct run *run = learner->run;
     const int64_t published = (int64_t)board_version(run->board) - 1;
-    if (passed(published, learner->frames, run->config->swap_freq))
+    if (passed(published, learner->steps, run->config->swap_freq))
         publish(learner);
     run_open_rounds(run, learner->intake.taken / run_round_steps(run) + ROUNDS_AHEAD);
 }
@@ -400,13 +400,13 @@ static enum status learn(struct learner *learner, struct error *error) {
     if (status != STATUS_OK)
         return status;
     if (learner_is_finished(learner)) {
-        run->control->finished_at = learner->frames;
+        run->control->finished_at = learner->steps;
         run_stop(run);
         return STATUS_OK;
     }
     atomic_store(&learner->metrics->learning_rate, learning_rate(learner));
     if (board_version(run->board) == 0) {
-        atomic_store(&learner->metrics->frames, learner->frames);
+        atomic_store(&learner->metrics->steps, learner->steps);
         publish(learner);
     }
     atomic_store(&run->control->learner_ready, 1);
@@ -422,7 +422,7 @@ static enum status learn(struct learner *learner, struct error *error) {
 
 int learner_main(struct run *run) {
     struct learner learner = {
-        .run = run, .metrics = &run->metrics->learner, .saved_frames = -1, .lock = -1};
+        .run = run, .metrics = &run->metrics->learner, .saved_steps = -1, .lock = -1};
     struct error error;
     const enum status status = learn(&learner, &error);
     if (status != STATUS_OK)

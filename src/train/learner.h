@@ -15,21 +15,21 @@ struct learner {
     struct stage_timer timer;
     struct batch batch; /* the one being filled */
     struct intake intake;
-    int64_t frames;
-    int64_t saved_frames; /* frames of the last weight file */
+    int64_t steps;
+    int64_t saved_steps; /* steps of the last weight file */
     struct guard guard;
     bool weights_due; /* both wait while updates are being skipped */
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
-    bool finished;      /* max_frames is reached */
-    float *last_params; /* a deterministic run's at max_frames, from which it goes on */
-    int64_t last_frames;
+    bool finished;      /* total_steps is reached */
+    float *last_params; /* a deterministic run's at total_steps, from which it goes on */
+    int64_t last_steps;
     int lock; /* on the run directory; -1: none */
 };
 
 static inline bool learner_is_finished(const struct learner *learner) {
-    const int64_t max_frames = learner->run->config->max_frames;
-    return max_frames > 0 && learner->frames >= max_frames;
+    const int64_t total_steps = learner->run->config->total_steps;
+    return total_steps > 0 && learner->steps >= total_steps;
 }
 
 /* Says that the learner is alive: far more often than every SILENT_SECONDS. */
@@ -45,7 +45,7 @@ static inline void learner_begin_file(struct learner *learner) {
     atomic_store(&learner->metrics->heartbeat, clock_seconds());
 }
 
-/* Initial parameters, or those of the weight file that the run starts from; *trained: the frames
+/* Initial parameters, or those of the weight file that the run starts from; *trained: the steps
  * that the file says they were trained for, 0 where it does not. */
 enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error);
 
@@ -58,8 +58,8 @@ void learner_save_weights(struct learner *learner);
 void learner_save_weights_at_once(struct learner *learner);
 
 /*
- * max_frames is reached. A deterministic run trains on to its round's end, but its last weights are
- * those of now, also where their file is written later.
+ * total_steps is reached. A deterministic run trains on to its round's end, but its last weights
+ * are those of now, also where their file is written later.
  */
 void learner_finish(struct learner *learner);
 

@@ -28,7 +28,7 @@ static const struct option learning_options[] = {
 };
 
 static const struct option policy_options[] = {
-    INT_OPTION("steps", struct train_config, lr_frames, "80000000", 1, 1e15, "N",
+    INT_OPTION("steps", struct train_config, lr_steps, "80000000", 1, 1e15, "N",
                "agent frames over which the learning rate falls to 0"),
     REAL_OPTION("beta", struct train_config, beta, "0.003", 0, 10, "X", "weight of the entropy"),
     REAL_OPTION("value_coef", struct train_config, value_coef, "1", 0, 100, "X",
@@ -37,7 +37,7 @@ static const struct option policy_options[] = {
 };
 
 static const struct option q_options[] = {
-    INT_OPTION("lr_decay", struct train_config, lr_frames, "80000000", 1, 1e15, "N",
+    INT_OPTION("lr_decay", struct train_config, lr_steps, "80000000", 1, 1e15, "N",
                "agent frames over which the learning rate falls to 0"),
     TEXT_OPTION("eps_final", struct train_config, eps_final, "0.1,0.01,0.5", "X,Y,..",
                 "chance of a random action in the end; actors take these in turn"),
@@ -67,7 +67,7 @@ static const struct option run_options[] = {
                 .choices = "auto|first|last", .flags = OPTION_OF_CALL),
     INT_OPTION("save_freq", struct train_config, save_freq, "250000", 1, 1e15, "N",
                "agent frames between weight files and checkpoints", .flags = OPTION_NO_HPARAM),
-    INT_OPTION("max_frames", struct train_config, max_frames, "0", 0, 1e15, "N",
+    INT_OPTION("max_frames", struct train_config, total_steps, "0", 0, 1e15, "N",
                "stop after the batch that reaches this many agent frames; 0: run on"),
     FLAG_OPTION("deterministic", struct train_config, deterministic, "false",
                 "equal seeds and options give equal weights, to the last bit",

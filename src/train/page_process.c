@@ -54,7 +54,7 @@ static bool is_over(void *context) {
 }
 
 /* The page's own reader of the board, after those of the actors, holds nothing for long. */
-static bool copy_weights(void *context, float *params, int64_t *frames) {
+static bool copy_weights(void *context, float *params, int64_t *steps) {
     struct run *run = context;
     const int reader = run->metrics->actor_count;
     uint64_t version;
@@ -63,7 +63,7 @@ static bool copy_weights(void *context, float *params, int64_t *frames) {
     const float *newest = board_acquire(run->board, reader, &version);
     memcpy(params, newest, network_param_count(&run->network) * sizeof *params);
     board_release(run->board, reader);
-    *frames = (int64_t)version - 1;
+    *steps = (int64_t)version - 1;
     return true;
 }
 

@@ -32,7 +32,7 @@ int reporter_main(struct run *run, bool append) {
         .metrics = run->metrics,
         .run_dir = run->control->run_dir,
         .label = label,
-        .max_frames = run->config->max_frames,
+        .total_steps = run->config->total_steps,
         .lag_scale = 2 * (double)run->config->swap_freq,
         .append = append,
         .tensorboard = run->config->tensorboard,

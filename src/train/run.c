@@ -216,7 +216,7 @@ void run_wind_down(struct run *run) {
 
 void run_open_rounds(struct run *run, int64_t rounds) {
     struct control *control = run->control;
-    atomic_store(&control->round_frames, atomic_load(&run->metrics->learner.frames));
+    atomic_store(&control->round_steps, atomic_load(&run->metrics->learner.steps));
     atomic_store(&control->rounds_open, rounds);
     futex_ring(&control->rounds_bell);
 }

@@ -48,24 +48,24 @@ struct control {
     struct error failure;           /* the first child's that failed */
     _Atomic double first_batch;     /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
-    _Atomic uint32_t saves;       /* weight files written; a bell to sleep on */
-    _Atomic int64_t saved_frames; /* agent frames of the last of them */
-    char model[PATH_SIZE];        /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];      /* written before the fork; a name that no person chose gets its
-                                     last word by the learner, before learner_ready */
-    char start_from[PATH_SIZE];   /* weight file to start from; empty: anew */
-    bool continues;               /* start_from is a model of run_dir: its curves go on */
-    int64_t start_frames; /* agent frames that start_from stands for; 0 of a file that is named */
+    _Atomic uint32_t saves;      /* weight files written; a bell to sleep on */
+    _Atomic int64_t saved_steps; /* steps of the last of them */
+    char model[PATH_SIZE];       /* the last of them; written by the learner, read after its end */
+    char run_dir[PATH_SIZE];     /* written before the fork; a name that no person chose gets its
+                                    last word by the learner, before learner_ready */
+    char start_from[PATH_SIZE];  /* weight file to start from; empty: anew */
+    bool continues;              /* start_from is a model of run_dir: its curves go on */
+    int64_t start_steps;         /* steps that start_from stands for; 0 of a file that is named */
 
     /* Written by the learner, each with a bell to sleep on. */
-    _Atomic int64_t rounds_open;  /* rounds below this may be played; INT64_MAX: any */
-    _Atomic int64_t round_frames; /* agent frames trained when the newest of them was opened */
+    _Atomic int64_t rounds_open; /* rounds below this may be played; INT64_MAX: any */
+    _Atomic int64_t round_steps; /* steps trained when the newest of them was opened */
     _Atomic uint32_t rounds_bell;
     _Atomic uint32_t awaits_begun; /* 1: the learner waits for actors to begin their next round */
     _Atomic int64_t park_from;     /* actors park at the end of this round or a later one */
     _Atomic uint32_t park_bell;    /* counts the changes of park_from */
     _Atomic uint32_t copying;      /* 1: the learner reads snapshots, so none is written */
-    int64_t finished_at; /* agent frames of a run that had nothing left to do; 0: it had */
+    int64_t finished_at;           /* steps of a run that had nothing left to do; 0: it had */
 };
 
 /* How one actor stands, and what a checkpoint keeps of it. */
@@ -191,11 +191,11 @@ enum status run_directory_open(const struct run *run, int *lock, struct error *e
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);
 
-/* Finds what --checkpoint means; fills control->start_from and start_frames. */
+/* Finds what --checkpoint means; fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 
-/* Writes the path of the weight file for a frame count: <run_dir>/model-<game>-<frames>.h5. */
-enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
+/* Writes the path of the weight file for a step count: <run_dir>/model-<game>-<steps>.h5. */
+enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,
                            struct error *error);
 
 #endif

@@ -10,16 +10,16 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 
-enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t frames,
+enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,
                            struct error *error) {
     char game_name[GAME_ID_SIZE];
     char name[GAME_ID_SIZE + 40];
     game_file_name(game, game_name);
-    snprintf(name, sizeof name, "model-%s-%lld.h5", game_name, (long long)frames);
+    snprintf(name, sizeof name, "model-%s-%lld.h5", game_name, (long long)steps);
     return path_join(out, folder, name, error);
 }
 
-static bool is_frame_count(const char *text) {
+static bool is_step_count(const char *text) {
     for (const char *c = text; *c; c++)
         if (!isdigit((unsigned char)*c))
             return false;
@@ -27,9 +27,9 @@ static bool is_frame_count(const char *text) {
 }
 
 /* A new run that would be over before it begins is a mistake, and shall leave no folder behind. */
-static enum status check_frames_left(const struct run *run, struct error *error) {
-    const int64_t start = run->control->start_frames;
-    const int64_t end = run->config->max_frames;
+static enum status check_steps_left(const struct run *run, struct error *error) {
+    const int64_t start = run->control->start_steps;
+    const int64_t end = run->config->total_steps;
     if (end == 0 || start < end)
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
@@ -44,26 +44,26 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
     control->continues = run->config->resume[0] != '\0';
     if (!checkpoint[0])
         return STATUS_OK;
-    if (!is_frame_count(checkpoint)) {
+    if (!is_step_count(checkpoint)) {
         if (!path_is_file(checkpoint))
             return error_set(error, STATUS_BAD_INPUT,
                              "there is no weight file '%s'; --checkpoint takes a frame count or a "
                              "path",
                              checkpoint);
         memcpy(control->start_from, checkpoint, strlen(checkpoint) + 1);
-        control->start_frames = 0;
+        control->start_steps = 0;
         return STATUS_OK;
     }
-    control->start_frames = strtoll(checkpoint, NULL, 10);
+    control->start_steps = strtoll(checkpoint, NULL, 10);
     const char *folders[] = {control->run_dir, "."};
     for (int i = 0; i < 2; i++) {
         const enum status status = run_model_path(control->start_from, folders[i], &run->game,
-                                                  control->start_frames, error);
+                                                  control->start_steps, error);
         if (status != STATUS_OK)
             return status;
         if (path_is_file(control->start_from)) {
             control->continues = i == 0;
-            return control->continues ? STATUS_OK : check_frames_left(run, error);
+            return control->continues ? STATUS_OK : check_steps_left(run, error);
         }
     }
     return error_set(error, STATUS_BAD_INPUT,

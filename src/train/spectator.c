@@ -48,10 +48,10 @@ static bool run_is_over(struct spectator *spectator) {
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-static enum status open_recording(struct recording *recording, const struct run *run,
-                                  int64_t frames, struct error *error) {
+static enum status open_recording(struct recording *recording, const struct run *run, int64_t steps,
+                                  struct error *error) {
     char model[PATH_SIZE];
-    enum status status = run_model_path(model, run->control->run_dir, &run->game, frames, error);
+    enum status status = run_model_path(model, run->control->run_dir, &run->game, steps, error);
     if (status != STATUS_OK)
         return status;
     const struct agent_request request = {
@@ -125,9 +125,9 @@ static enum status play_game(struct spectator *spectator, struct recording *reco
     return STATUS_OK;
 }
 
-static enum status play(struct spectator *spectator, struct recording *recording, int64_t frames,
+static enum status play(struct spectator *spectator, struct recording *recording, int64_t steps,
                         struct error *error) {
-    uint64_t index = (uint64_t)frames; /* so that each model has other games */
+    uint64_t index = (uint64_t)steps; /* so that each model has other games */
     enum status status = STATUS_OK;
     recording->processor_end = clock_processor_seconds() + PROCESSOR_SECONDS;
     do
@@ -157,30 +157,30 @@ static enum status open_file(struct spectator *spectator, struct error *error) {
 }
 
 static enum status show_clip(struct spectator *spectator, struct recording *recording,
-                             int64_t frames, struct error *error) {
+                             int64_t steps, struct error *error) {
     struct event_gif gif = {.height = recording->height, .width = recording->width};
     enum status status = gif_finish(recording->gif, &gif.bytes, &gif.size, error);
     if (status == STATUS_OK)
         status = open_file(spectator, error);
     if (status == STATUS_OK)
-        status = event_file_add_gif(spectator->file, frames, "play/game", &gif, error);
+        status = event_file_add_gif(spectator->file, steps, "play/game", &gif, error);
     if (status != STATUS_OK || recording->games == 0)
         return status;
     const struct event_scalar means[] = {
         {"play/score", recording->score / recording->games},
         {"play/length", (double)recording->steps / recording->games},
     };
-    return event_file_add_scalars(spectator->file, frames, means, 2, error);
+    return event_file_add_scalars(spectator->file, steps, means, 2, error);
 }
 
-static void make_clip(struct spectator *spectator, int64_t frames) {
+static void make_clip(struct spectator *spectator, int64_t steps) {
     struct recording recording = {0};
     struct error error;
-    enum status status = open_recording(&recording, spectator->run, frames, &error);
+    enum status status = open_recording(&recording, spectator->run, steps, &error);
     if (status == STATUS_OK)
-        status = play(spectator, &recording, frames, &error);
+        status = play(spectator, &recording, steps, &error);
     if (status == STATUS_OK)
-        status = show_clip(spectator, &recording, frames, &error);
+        status = show_clip(spectator, &recording, steps, &error);
     close_recording(&recording);
     if (status != STATUS_OK && !spectator->fails)
         log_line("clips", "no clip of this model: %s", error.message);
@@ -190,8 +190,8 @@ static void make_clip(struct spectator *spectator, int64_t frames) {
 /* ---- The process ----------------------------------------------------------------------------- */
 
 int spectator_main(struct run *run) {
-    const int64_t frames = atomic_load(&run->metrics->learner.frames);
-    struct spectator spectator = {.run = run, .first_step = frames > 0 ? frames + 1 : 0};
+    const int64_t steps = atomic_load(&run->metrics->learner.steps);
+    struct spectator spectator = {.run = run, .first_step = steps > 0 ? steps + 1 : 0};
     process_give_way(NICENESS);
     for (;;) {
         /* In this order, so that the last file is not missed. */
@@ -199,7 +199,7 @@ int spectator_main(struct run *run) {
         const uint32_t saves = atomic_load(&run->control->saves);
         if (saves != spectator.seen) {
             spectator.seen = saves;
-            make_clip(&spectator, atomic_load(&run->control->saved_frames));
+            make_clip(&spectator, atomic_load(&run->control->saved_steps));
         } else if (over) {
             break;
         } else {

@@ -434,7 +434,7 @@ static void tell_of_silent_learner(struct supervisor *supervisor) {
 static struct ending take_ending(struct supervisor *supervisor) {
     const struct learner_metrics *learner = &supervisor->run->metrics->learner;
     struct ending *ending = &supervisor->ending;
-    note_time(&ending->asked); /* the learner has reached max_frames */
+    note_time(&ending->asked); /* the learner has reached total_steps */
     if (run_stops(supervisor->run))
         note_time(&ending->stopped);
     ending->learner_runs = supervisor->learner.pid > 0;

@@ -6,7 +6,7 @@
 static void summarize(const struct run *run, struct train_summary *summary) {
     const struct control *control = run->control;
     *summary = (struct train_summary){
-        .frames = atomic_load(&run->metrics->learner.transitions),
+        .steps = atomic_load(&run->metrics->learner.transitions),
         .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
         .learner = run->metrics->learner.times,
     };

@@ -26,11 +26,11 @@ struct train_config {
     int64_t processes;
     int64_t envs_per_process;
     double lr;
-    int64_t lr_frames; /* agent frames over which lr falls to 0: --steps, or --lr_decay with Q */
+    int64_t lr_steps; /* steps over which lr falls to 0: --steps, or --lr_decay with Q */
     int64_t batch_size;
     int64_t swap_freq;
     int64_t save_freq;
-    char checkpoint[OPTION_TEXT_SIZE]; /* a frame count or a path; empty: start anew */
+    char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
     char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
@@ -39,7 +39,7 @@ struct train_config {
     double gamma;
     double value_coef;
     char eps_final[OPTION_TEXT_SIZE]; /* "0.1,0.01,0.5": actor i takes the one at i mod 3 */
-    int64_t eps_decay;                /* agent frames over which epsilon falls from 1 to that */
+    int64_t eps_decay;                /* steps over which epsilon falls from 1 to that */
     bool double_q;
     bool th_comp_fix; /* accepted for the sake of the seed's command lines */
     bool deterministic;
@@ -49,7 +49,7 @@ struct train_config {
     char bind[OPTION_TEXT_SIZE];  /* its address; empty: 127.0.0.1 */
     char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
     bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */
-    int64_t max_frames;           /* 0: run on */
+    int64_t total_steps;          /* 0: run on */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
@@ -73,7 +73,7 @@ extern const struct option_default train_qn_defaults[];
 
 /* What a run did. */
 struct train_summary {
-    int64_t frames;            /* agent frames trained on in this run */
+    int64_t steps;             /* steps trained on in this run */
     int64_t emulator_frames;   /* emulator frames played */
     double seconds;            /* from the first batch to the last */
     struct stage_times actors; /* of all actors together */
@@ -101,7 +101,7 @@ enum status train_network(const struct train_config *config, enum heads heads,
                           struct network_spec *spec, struct error *error);
 
 /*
- * Trains until max_frames, SIGINT or SIGTERM, then saves the weights and returns. A second signal
+ * Trains until total_steps, SIGINT or SIGTERM, then saves the weights and returns. A second signal
  * ends it at once. table describes config, for the run's config.json.
  *
  * Call it from a single-threaded process: it forks, and it takes SIGINT, SIGTERM and SIGCHLD for

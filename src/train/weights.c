@@ -24,9 +24,9 @@ static void list_actions(const struct emulator_info *info, char *out, size_t siz
     }
 }
 
-static void describe(const struct learner *learner, int64_t frames, struct weights_about *about) {
+static void describe(const struct learner *learner, int64_t steps, struct weights_about *about) {
     const struct run *run = learner->run;
-    *about = (struct weights_about){.frames = frames, .frame_skip = run->game.choices.frame_skip};
+    *about = (struct weights_about){.steps = steps, .frame_skip = run->game.choices.frame_skip};
     snprintf(about->method, sizeof about->method, "%s", run->config->method);
     snprintf(about->game, sizeof about->game, "%s", run->game.id);
     snprintf(about->observation, sizeof about->observation, "%s",
@@ -36,23 +36,23 @@ static void describe(const struct learner *learner, int64_t frames, struct weigh
     list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
 }
 
-static enum status save(struct learner *learner, float *params, int64_t frames,
+static enum status save(struct learner *learner, float *params, int64_t steps,
                         struct error *error) {
     learner_begin_file(learner);
     struct run *run = learner->run;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, params, views);
     struct weights_about about;
-    describe(learner, frames, &about);
+    describe(learner, steps, &about);
     char path[PATH_SIZE];
-    enum status status = run_model_path(path, run->control->run_dir, &run->game, frames, error);
+    enum status status = run_model_path(path, run->control->run_dir, &run->game, steps, error);
     if (status == STATUS_OK)
         status = weights_save(path, views, count, &about, error);
     if (status != STATUS_OK)
         return status;
-    learner->saved_frames = frames;
+    learner->saved_steps = steps;
     memcpy(run->control->model, path, sizeof path);
-    atomic_store(&run->control->saved_frames, frames);
+    atomic_store(&run->control->saved_steps, steps);
     futex_ring(&run->control->saves);
     return STATUS_OK;
 }
@@ -60,21 +60,21 @@ static enum status save(struct learner *learner, float *params, int64_t frames,
 void learner_save_weights(struct learner *learner) {
     struct error error;
     learner->weights_due = false;
-    if (save(learner, learner->trainer.params, learner->frames, &error) != STATUS_OK)
+    if (save(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
         log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
                  (long long)learner->run->config->save_freq);
 }
 
 void learner_save_weights_at_once(struct learner *learner) {
     struct error error;
-    if (learner->saved_frames < learner->frames &&
-        save(learner, learner->trainer.params, learner->frames, &error) != STATUS_OK)
+    if (learner->saved_steps < learner->steps &&
+        save(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
         log_line("learn", "%s; tried again before the run ends", error.message);
 }
 
 void learner_finish(struct learner *learner) {
     learner->finished = true;
-    learner->last_frames = learner->frames;
+    learner->last_steps = learner->steps;
     if (learner->last_params)
         memcpy(learner->last_params, learner->trainer.params,
                learner->trainer.param_count * sizeof *learner->last_params);
@@ -83,10 +83,10 @@ void learner_finish(struct learner *learner) {
 
 enum status learner_save_last_weights(struct learner *learner, struct error *error) {
     const bool are_past = learner->finished && learner->last_params;
-    const int64_t frames = are_past ? learner->last_frames : learner->frames;
-    if (learner->saved_frames >= frames)
+    const int64_t steps = are_past ? learner->last_steps : learner->steps;
+    if (learner->saved_steps >= steps)
         return STATUS_OK;
-    return save(learner, are_past ? learner->last_params : learner->trainer.params, frames, error);
+    return save(learner, are_past ? learner->last_params : learner->trainer.params, steps, error);
 }
 
 /* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
@@ -119,9 +119,9 @@ enum status learner_begin_weights(struct learner *learner, int64_t *trained, str
         status = check_about(run, &layout.about, error);
     if (status == STATUS_OK)
         status = weights_load(path, channels, views, count, error);
-    learner->frames = run->control->start_frames;
-    if (status == STATUS_OK && layout.about.frames > 0)
-        *trained = layout.about.frames;
-    learner->saved_frames = learner->frames;
+    learner->steps = run->control->start_steps;
+    if (status == STATUS_OK && layout.about.steps > 0)
+        *trained = layout.about.steps;
+    learner->saved_steps = learner->steps;
     return status;
 }

@@ -25,7 +25,7 @@ struct player {
     struct episode episode;
     char model[PATH_SIZE];
     struct timespec model_time;
-    int64_t frames; /* that the weights were trained on; -1: not said */
+    int64_t steps; /* that the weights were trained on; -1: not said */
     bool is_open;
     bool has_weights;
     uint8_t *screen; /* (height, width, 3), before the newest step */
@@ -158,7 +158,7 @@ static bool send_picture(const struct player *player, double score, int64_t step
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", is_over ? "over" : "playing");
     json_set_text(json, "model", paths_last_part(player->model));
-    json_set_int(json, "frames", player->frames);
+    json_set_int(json, "frames", player->steps);
     json_set_text(json, "title",
                   about->game.emulator == GAME_PLUGIN ? paths_last_part(about->game.id)
                                                       : about->game.id);
@@ -221,7 +221,7 @@ static enum status open_game(struct player *player, struct error *error) {
     const enum status status =
         episode_open(&player->episode, &wanted, player->request->data_dir, EPSILON, error);
     if (status == STATUS_OK)
-        player->frames = agent_get_about(player->episode.agent)->weights.frames;
+        player->steps = agent_get_about(player->episode.agent)->weights.steps;
     return status;
 }
 
@@ -256,7 +256,7 @@ static enum status take_weights(struct player *player, struct error *error) {
         return status;
     }
     agent_tensors(player->episode.agent, views);
-    player->has_weights = weights->copy(weights->context, views[0].data, &player->frames);
+    player->has_weights = weights->copy(weights->context, views[0].data, &player->steps);
     return STATUS_OK;
 }
 

@@ -66,7 +66,7 @@ static void take_progress(void *context, const double *told) {
     double row[METRIC_COUNT];
     const int width = run->progress.width;
     memcpy(row, told, (size_t)width * sizeof *row);
-    if (isnan(row[METRIC_FRAMES]) || isnan(row[METRIC_SECONDS]))
+    if (isnan(row[METRIC_STEPS]) || isnan(row[METRIC_SECONDS]))
         return;
     if (row[METRIC_SECONDS] < run->last_seconds)
         run->seconds_before += run->last_seconds;

@@ -42,7 +42,7 @@ static int tear_down(void **state) {
 
 static struct agent *new_agent(const struct fixture *fixture, const struct network_spec *spec) {
     struct weights_about about = {
-        .game = "Breakout-v0", .frames = 12, .action_names = "NOOP,FIRE,RIGHT"};
+        .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
     struct error error = {0};
     struct rng rng;

@@ -47,11 +47,11 @@ static void test_tick_labels(void **state) {
     assert_string_equal(text, "0.05");
 }
 
-/* A run of 6M frames ends a little before them, and its axis at them. */
+/* A run of 6M steps ends a little before them, and its axis at them. */
 static void test_axes(void **state) {
     (void)state;
-    const struct axis frames = axis_of_x(PLOT_FRAMES, 25000, 5.9984e6, 7);
-    assert_true(frames.low == 0 && frames.high == 6e6 && frames.step == 1e6);
+    const struct axis steps = axis_of_x(PLOT_FRAMES, 25000, 5.9984e6, 7);
+    assert_true(steps.low == 0 && steps.high == 6e6 && steps.step == 1e6);
     const struct axis late = axis_of_x(PLOT_FRAMES, 4.25e6, 6e6, 7);
     assert_true(late.low == 4.25e6);
     const struct axis pong = axis_of_y(-21, 19, 6);

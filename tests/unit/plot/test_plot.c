@@ -32,7 +32,7 @@ static FILE *open_part(const char *folder, const char *name, const char *mode) {
     return stream;
 }
 
-/* A run of 10000 frames in ten seconds: a row of progress.csv and a game every thousand. */
+/* A run of 10000 steps in ten seconds: a row of progress.csv and a game every thousand. */
 static void make_run(const char *folder, const char *options, const double *scores) {
     mkdir(folder, 0777);
     FILE *stream = open_part(folder, "config.json", "w");
@@ -169,7 +169,7 @@ static void append(const char *path, const char *text) {
     fclose(stream);
 }
 
-/* --checkpoint=5000 after 10000 frames: what was played beyond is taken back, time goes on. */
+/* --checkpoint=5000 after 10000 steps: what was played beyond is taken back, time goes on. */
 static void test_restart(void **state) {
     (void)state;
     append("r1/progress.csv", "1,5900,3600,1000,0.5\n3,8000,12000,1000,0.5\n");

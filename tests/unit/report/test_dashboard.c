@@ -52,7 +52,7 @@ static struct scene *make_scene(int actor_count) {
     scene->dashboard = (struct dashboard){
         .status = status_numbers_none("a3c Breakout-v0"),
         .run_dir = "runs/Breakout-v0-a3c-20261125-120344",
-        .max_frames = 2000000,
+        .total_steps = 2000000,
         .seconds = 1234,
         .best_score = 31,
         .learner_busy = 0.88,
@@ -69,7 +69,7 @@ static struct scene *make_scene(int actor_count) {
                     "goes on and tries again after 250000 frames\n",
     };
     scene->dashboard.status.seconds_left = 727;
-    put_number(scene, METRIC_FRAMES, 1234567);
+    put_number(scene, METRIC_STEPS, 1234567);
     put_number(scene, METRIC_SPEED, 2345);
     put_number(scene, METRIC_EMULATOR_SPEED, 7035);
     put_number(scene, METRIC_EPISODES, 3412);
@@ -167,7 +167,7 @@ static void test_start_of_q(void **state) {
     put_number(scene, METRIC_SPEED, 2345);
     put_number(scene, METRIC_EMULATOR_SPEED, 7035);
     put_number(scene, METRIC_EPSILON, 0.9731);
-    put_number(scene, METRIC_FRAMES, 0);
+    put_number(scene, METRIC_STEPS, 0);
     put_number(scene, METRIC_EPISODES, 0);
     put_number(scene, METRIC_Q_LOSS, NAN);
     put_number(scene, METRIC_Q_VALUE, NAN);
@@ -175,7 +175,7 @@ static void test_start_of_q(void **state) {
     put_number(scene, METRIC_QUEUE_FILL, 0.8);
     put_number(scene, METRIC_WEIGHTS_LAG, 500);
     dashboard->best_score = NAN;
-    dashboard->max_frames = 0;
+    dashboard->total_steps = 0;
     dashboard->scores.count = 0;
     dashboard->speeds.count = dashboard->emulator_speeds.count = 1;
     dashboard->messages = "";

@@ -38,7 +38,7 @@ static struct reporter *open_reporter(struct metrics *metrics, const char *folde
     const struct reporter_request request = {.metrics = metrics,
                                              .run_dir = folder,
                                              .label = "a3c catch",
-                                             .max_frames = 10000,
+                                             .total_steps = 10000,
                                              .append = append};
     assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
     return reporter;
@@ -57,9 +57,9 @@ static void push_game(struct metrics *metrics, int actor, double score) {
 static void write_run(struct metrics *metrics, const char *folder, bool append) {
     struct reporter *reporter = open_reporter(metrics, folder, append);
     const struct episode_record lost = {
-        .seconds = 1.5, .frames = 40, .actor = 1, .score = -1, .length = 9, .epsilon = -1};
+        .seconds = 1.5, .steps = 40, .actor = 1, .score = -1, .length = 9, .epsilon = -1};
     const struct episode_record won = {
-        .seconds = 2.25, .frames = 60, .environment = 3, .score = 1, .length = 9, .epsilon = 0.1};
+        .seconds = 2.25, .steps = 60, .environment = 3, .score = 1, .length = 9, .epsilon = 0.1};
     episode_log_push(&metrics->actors[1].episodes, &lost);
     episode_log_push(&metrics->actors[0].episodes, &won);
     close_reporter(reporter);
@@ -88,7 +88,7 @@ static void test_replaced_reporter(void **state) {
 
     struct reporter *reporter = open_reporter(metrics, *state, true);
     push_game(metrics, 0, 5);
-    atomic_store(&metrics->learner.frames, 10);
+    atomic_store(&metrics->learner.steps, 10);
     close_reporter(reporter);
     expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,\n0.000,0,0,0,5,0,\n");
     char *progress = get_file(*state, "progress.csv");
@@ -138,7 +138,7 @@ static void test_foreign_file(void **state) {
 static void expect_progress(struct metrics *metrics, const char *folder, bool has_policy,
                             const char *row) {
     struct reporter *reporter = open_reporter(metrics, folder, false);
-    atomic_store(&metrics->learner.frames, 40);
+    atomic_store(&metrics->learner.steps, 40);
     atomic_store(&metrics->learner.transitions, 40);
     struct metric_sum *sums = metrics->learner.sums;
     if (has_policy) {
@@ -212,11 +212,11 @@ static char *tick_and_listen(struct reporter *reporter, const char *folder) {
     return get_file(folder, "stderr");
 }
 
-/* After a resume seconds and frames begin high, but pace and lines are those of this process. */
+/* After a resume seconds and steps begin high, but pace and lines are those of this process. */
 static void test_time_left(void **state) {
     struct metrics *metrics = make_metrics(1);
     metrics->start -= 1000;
-    atomic_store(&metrics->learner.frames, 8000);
+    atomic_store(&metrics->learner.steps, 8000);
     atomic_store(&metrics->learner.transitions, 8000);
     struct reporter *reporter = open_reporter(metrics, *state, false);
     metrics->start -= 5; /* as if 5 s went by */
@@ -225,7 +225,7 @@ static void test_time_left(void **state) {
     free(line);
 
     metrics->start -= 15;
-    atomic_store(&metrics->learner.frames, 8200);
+    atomic_store(&metrics->learner.steps, 8200);
     atomic_store(&metrics->learner.transitions, 8200);
     line = tick_and_listen(reporter, *state);
     if (!strstr(line, "  8200 frames  13/s  ") || !strstr(line, "  left 3m00s  "))
@@ -250,7 +250,7 @@ static void test_unwritable_folder(void **state) {
 static void test_status_line(void **state) {
     (void)state;
     struct status_numbers numbers = status_numbers_none("a3c Breakout-v0");
-    numbers.values[METRIC_FRAMES] = 1234567;
+    numbers.values[METRIC_STEPS] = 1234567;
     numbers.values[METRIC_SPEED] = 2345;
     numbers.values[METRIC_EMULATOR_SPEED] = 7035;
     numbers.values[METRIC_SCORE] = 12.345;
@@ -277,7 +277,7 @@ static void test_status_line(void **state) {
 static void test_status_line_of_q(void **state) {
     (void)state;
     struct status_numbers numbers = status_numbers_none("q1 Breakout-v0");
-    numbers.values[METRIC_FRAMES] = 1234567;
+    numbers.values[METRIC_STEPS] = 1234567;
     numbers.values[METRIC_SPEED] = 2345;
     numbers.values[METRIC_EMULATOR_SPEED] = 7035;
     numbers.values[METRIC_SCORE] = 12.345;
@@ -302,7 +302,7 @@ static void test_status_line_of_q(void **state) {
 static void test_status_line_unknowns(void **state) {
     (void)state;
     struct status_numbers numbers = status_numbers_none("x");
-    numbers.values[METRIC_FRAMES] = numbers.values[METRIC_SPEED] = 0;
+    numbers.values[METRIC_STEPS] = numbers.values[METRIC_SPEED] = 0;
     numbers.values[METRIC_EMULATOR_SPEED] = 0;
     numbers.values[METRIC_QUEUE_FILL] = numbers.values[METRIC_WEIGHTS_LAG] = 0;
     char line[201];

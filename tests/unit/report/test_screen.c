@@ -87,7 +87,7 @@ static char *end_terminal(struct terminal *terminal, const char *folder) {
 
 static struct display *open_display(struct metrics *metrics, const char *folder) {
     const struct reporter_request request = {
-        .metrics = metrics, .run_dir = folder, .label = "a3c catch", .max_frames = 10000};
+        .metrics = metrics, .run_dir = folder, .label = "a3c catch", .total_steps = 10000};
     struct display *display = display_open(&request);
     assert_non_null(display);
     return display;
@@ -119,7 +119,7 @@ static void test_messages(void **state) {
     fprintf(stderr, "a library's own words\n");
     screen_flush(screen); /* nothing, for the dashboard is up */
     struct status_numbers numbers = status_numbers_none("a3c catch");
-    numbers.values[METRIC_FRAMES] = 77;
+    numbers.values[METRIC_STEPS] = 77;
     display_take(display, &numbers, 2);
     display_tick(display, 2);
     display_close(display);
@@ -168,7 +168,7 @@ static void test_slow_terminal(void **state) {
     struct terminal terminal = start_terminal(*state, false);
     struct display *display = open_display(terminal.metrics, *state);
     for (int i = 0; i < 2000; i++) {
-        atomic_store(&terminal.metrics->learner.frames, i);
+        atomic_store(&terminal.metrics->learner.steps, i);
         display_tick(display, i);
     }
     start_reader(&terminal);
@@ -210,7 +210,7 @@ static void test_full_terminal(void **state) {
     const double start = clock_seconds();
     struct display *display = open_display(terminal.metrics, *state);
     struct status_numbers numbers = status_numbers_none("a3c catch");
-    numbers.values[METRIC_FRAMES] = 77;
+    numbers.values[METRIC_STEPS] = 77;
     display_take(display, &numbers, 2);
     display_tick(display, 2); /* waits 2 s, as long as it waits once */
     display_close(display);

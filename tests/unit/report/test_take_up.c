@@ -10,17 +10,17 @@
 #include <cmocka.h>
 
 /* A row of progress.csv and one of episodes.csv, as far as they matter here. */
-#define PROGRESS(frames) "1.000," frames ",9,1,2.0000,1.0,2.0,0.5,0.5,0.5,1,0.1,,0.5000,0.0,0.000\n"
-#define GAME(frames, actor, score) "1.500," frames "," actor ",0," score ",9,\n"
+#define PROGRESS(steps) "1.000," steps ",9,1,2.0000,1.0,2.0,0.5,0.5,0.5,1,0.1,,0.5000,0.0,0.000\n"
+#define GAME(steps, actor, score) "1.500," steps "," actor ",0," score ",9,\n"
 
 static void expect_rows(const struct metrics *metrics, int actor, int64_t rows) {
     assert_int_equal(episode_log_rows(&metrics->actors[actor].episodes), rows);
 }
 
-static enum status take_up(struct metrics *metrics, const char *folder, int64_t frames,
+static enum status take_up(struct metrics *metrics, const char *folder, int64_t steps,
                            const int64_t *episodes) {
     struct error error = {0};
-    const struct reporter_cut cut = {.frames = frames, .episodes = episodes, .seconds = 1};
+    const struct reporter_cut cut = {.steps = steps, .episodes = episodes, .seconds = 1};
     const enum status status = report_take_up(metrics, folder, &cut, &error);
     if (status != STATUS_OK)
         print_message("# %s\n", error.message);
@@ -72,7 +72,7 @@ static void test_curves(void **state) {
                              "3,140,9,3,4.5,140,1,,1,,1,1,,1,1,1\n");
     put_file(*state, "episodes.csv", EPISODES_HEADER GAME("90", "0", "2") GAME("90", "0", "3"));
     struct error error;
-    const struct reporter_cut cut = {.frames = 90, .episodes = (int64_t[]){2}, .seconds = 9};
+    const struct reporter_cut cut = {.steps = 90, .episodes = (int64_t[]){2}, .seconds = 9};
     assert_int_equal(report_take_up(metrics, *state, &cut, &error), STATUS_OK);
     const struct history *scores = &metrics->memory.score_history;
     const struct history *speeds = &metrics->memory.speed_history;
@@ -87,7 +87,7 @@ static void test_curves(void **state) {
     free(metrics);
 }
 
-/* --checkpoint=N went back once: rows of before that have more frames, and count all the same. */
+/* --checkpoint=N went back once: rows of before that have more steps, and count all the same. */
 static void test_older_curves_stay(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv",
@@ -157,7 +157,7 @@ static void test_missing_files(void **state) {
     free(metrics);
 }
 
-/* A row written while the checkpoint was: the frames are its own, the seconds come after it. */
+/* A row written while the checkpoint was: the steps are its own, the seconds come after it. */
 static void test_row_during_checkpoint(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv",
@@ -172,7 +172,7 @@ static void expect_foreign(const char *folder, const char *name, const char *tex
                            const char *other, const char *other_text) {
     struct metrics *metrics = make_metrics(1);
     struct error error = {0};
-    const struct reporter_cut cut = {.frames = 1, .episodes = (int64_t[]){0}};
+    const struct reporter_cut cut = {.steps = 1, .episodes = (int64_t[]){0}};
     put_file(folder, name, text);
     put_file(folder, other, other_text);
     assert_int_equal(report_take_up(metrics, folder, &cut, &error), STATUS_BAD_INPUT);
@@ -207,9 +207,9 @@ static void test_older_columns(void **state) {
     const struct reporter_request request = {
         .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
     assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
-    const struct episode_record game = {.seconds = 1.5, .frames = 60, .score = 5, .length = 9};
+    const struct episode_record game = {.seconds = 1.5, .steps = 60, .score = 5, .length = 9};
     episode_log_push(&metrics->actors[0].episodes, &game);
-    atomic_store(&metrics->learner.frames, 60);
+    atomic_store(&metrics->learner.steps, 60);
     assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
     expect_file(*state, "episodes.csv",
                 "length,score,actor,frames,seconds\n7,3,0,40,0.4\n9,5,0,60,1.500\n");
@@ -221,7 +221,7 @@ static void test_older_columns(void **state) {
     free(metrics);
 }
 
-/* --checkpoint=N: nothing is cut, and the window holds scores of up to N frames. */
+/* --checkpoint=N: nothing is cut, and the window holds scores of up to N steps. */
 static void test_without_cut(void **state) {
     struct metrics *metrics = make_metrics(2);
     const char *progress = PROGRESS_HEADER PROGRESS("50") PROGRESS("200");
@@ -255,7 +255,7 @@ static void put_games(const char *folder, int count) {
 static void test_reporter_goes_on(void **state) {
     struct metrics *metrics = make_metrics(1);
     metrics->start -= 1000;
-    atomic_store(&metrics->learner.frames, 149);
+    atomic_store(&metrics->learner.steps, 149);
     put_games(*state, 160);
     put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("140") PROGRESS("151"));
     assert_int_equal(take_up(metrics, *state, 149, (int64_t[]){150}), STATUS_OK);
@@ -265,10 +265,10 @@ static void test_reporter_goes_on(void **state) {
     const struct reporter_request request = {
         .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
     assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
-    const struct episode_record record = {.frames = 150, .score = 1050, .epsilon = -1};
+    const struct episode_record record = {.steps = 150, .score = 1050, .epsilon = -1};
     episode_log_push(&metrics->actors[0].episodes, &record);
     expect_rows(metrics, 0, 151);
-    atomic_store(&metrics->learner.frames, 155);
+    atomic_store(&metrics->learner.steps, 155);
     assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
     expect_rows(metrics, 0, 151);
 

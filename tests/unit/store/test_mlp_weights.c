@@ -21,7 +21,7 @@ static void make_mlp(struct tensors *tensors, bool q, float values[MAX_VALUES]) 
 }
 
 static void save(const char *path, const struct tensors *tensors) {
-    const struct weights_about about = {.network = "mlp", .observation = "vector", .frames = 7};
+    const struct weights_about about = {.network = "mlp", .observation = "vector", .steps = 7};
     struct error error;
     assert_int_equal(weights_save(path, tensors->views, tensors->count, &about, &error), STATUS_OK);
 }
@@ -138,7 +138,7 @@ static void test_refuses_numbers_that_are_none(void **state) {
 /* Of any weights; what was there before stays. */
 static void test_writes_no_numbers_that_are_none(void **state) {
     const struct path path = path_in(*state, "model.h5");
-    const struct weights_about about = {.frames = 7};
+    const struct weights_about about = {.steps = 7};
     const float worst[] = {NAN, INFINITY, -INFINITY};
     float values[MAX_VALUES];
     struct tensors tensors;

@@ -44,7 +44,7 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.about.game, "Breakout-v0");
     assert_string_equal(layout.about.observation, "seed");
     assert_string_equal(layout.about.network, "a3c");
-    assert_int_equal(layout.about.frames, 91750000);
+    assert_int_equal(layout.about.steps, 91750000);
     assert_int_equal(layout.convolutions, 2);
     assert_false(layout.q_heads);
     assert_int_equal(layout.channels, 3);
@@ -64,7 +64,7 @@ static void test_q_round_trip_says_nothing_of_itself(void **state) {
     const struct path path = path_in(*state, "q.h5");
     make_tensors(&tensors, &shape, values, TINY_VALUES);
     fill(&tensors);
-    const struct weights_about nothing = {.frames = -1};
+    const struct weights_about nothing = {.steps = -1};
     assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &nothing, &error),
                      STATUS_OK);
     struct weights_layout layout;
@@ -72,7 +72,7 @@ static void test_q_round_trip_says_nothing_of_itself(void **state) {
     assert_true(layout.q_heads);
     assert_int_equal(layout.channels, 4);
     assert_string_equal(layout.about.game, "");
-    assert_int_equal(layout.about.frames, -1);
+    assert_int_equal(layout.about.steps, -1);
     make_tensors(&tensors, &shape, back, TINY_VALUES);
     assert_int_equal(weights_load(path.text, CHANNELS_UNSAID, tensors.views, tensors.count, &error),
                      STATUS_OK);
@@ -228,7 +228,7 @@ static void test_inspects_files_of_keras(void **state) {
         assert_int_equal(layout.channels, 3);
         assert_int_equal(layout.actions, 5);
         assert_int_equal(layout.height, 28);
-        assert_int_equal(layout.about.frames, -1);
+        assert_int_equal(layout.about.steps, -1);
     }
 }
 
@@ -315,7 +315,7 @@ static void test_published_layouts(void **state) {
         assert_int_equal(layout.actions, 4);
         assert_int_equal(layout.height, 84);
         assert_int_equal(layout.width, 84);
-        assert_int_equal(layout.about.frames, -1);
+        assert_int_equal(layout.about.steps, -1);
         assert_string_equal(layout.about.game, "");
         load_published(&path, files[i].q, &tensors);
         free(tensors.values);

@@ -43,7 +43,7 @@ static int open_bed(void **state) {
     snprintf(bed->run.game.id, sizeof bed->run.game.id, "catch");
     const size_t count = network_param_count(&bed->run.network);
     bed->learner = (struct learner){
-        .run = &bed->run, .metrics = &bed->metrics, .saved_frames = -1, .frames = 100};
+        .run = &bed->run, .metrics = &bed->metrics, .saved_steps = -1, .steps = 100};
     bed->learner.trainer.param_count = count;
     bed->learner.trainer.params = calloc(count, sizeof(float));
     bed->learner.last_params = calloc(count, sizeof(float));
@@ -55,10 +55,10 @@ static struct bed *bed_of(void **state) {
     return *state;
 }
 
-/* The model of that many frames; empty where there is none. */
-static struct error model_path(const struct bed *bed, int frames) {
+/* The model of that many steps; empty where there is none. */
+static struct error model_path(const struct bed *bed, int steps) {
     struct error path;
-    snprintf(path.message, sizeof path.message, "%s/run/model-catch-%d.h5", bed->top, frames);
+    snprintf(path.message, sizeof path.message, "%s/run/model-catch-%d.h5", bed->top, steps);
     if (!path_is_file(path.message))
         path.message[0] = '\0';
     return path;
@@ -66,8 +66,8 @@ static struct error model_path(const struct bed *bed, int frames) {
 
 static int close_bed(void **state) {
     struct bed *bed = *state;
-    for (int frames = 0; frames <= 200; frames++)
-        unlink(model_path(bed, frames).message);
+    for (int steps = 0; steps <= 200; steps++)
+        unlink(model_path(bed, steps).message);
     rmdir(bed->control.run_dir);
     rmdir(bed->top);
     free(bed->learner.trainer.params);
@@ -81,17 +81,17 @@ static void fill(struct learner *learner, float value) {
         learner->trainer.params[i] = value;
 }
 
-/* The folder holds the model of frames, with that value everywhere. */
-static void expect_model(struct bed *bed, int frames, float value) {
+/* The folder holds the model of steps, with that value everywhere. */
+static void expect_model(struct bed *bed, int steps, float value) {
     struct error error;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = calloc(bed->learner.trainer.param_count, sizeof *params);
     const int count = network_tensors(&bed->run.network, params, views);
-    if (weights_load(model_path(bed, frames).message, CHANNELS_UNSAID, views, count, &error) !=
+    if (weights_load(model_path(bed, steps).message, CHANNELS_UNSAID, views, count, &error) !=
         STATUS_OK)
         fail_msg("%s", error.message);
     assert_true(params[0] == value && params[bed->learner.trainer.param_count - 1] == value);
-    assert_string_equal(bed->control.model, model_path(bed, frames).message);
+    assert_string_equal(bed->control.model, model_path(bed, steps).message);
     free(params);
 }
 
@@ -99,7 +99,7 @@ static void make_folder(struct bed *bed) {
     assert_int_equal(mkdir(bed->control.run_dir, 0777), 0);
 }
 
-/* A deterministic run trains on to its round's end after the file at max_frames has failed. */
+/* A deterministic run trains on to its round's end after the file at total_steps has failed. */
 static void test_last_weights_are_those_of_max_frames(void **state) {
     struct bed *bed = bed_of(state);
     struct error error;
@@ -107,7 +107,7 @@ static void test_last_weights_are_those_of_max_frames(void **state) {
     learner_finish(&bed->learner);
     assert_true(bed->learner.finished);
     fill(&bed->learner, 2);
-    bed->learner.frames = 180;
+    bed->learner.steps = 180;
     assert_int_equal(learner_save_last_weights(&bed->learner, &error), STATUS_FAILED);
     assert_non_null(strstr(error.message, "model-catch-100.h5"));
     make_folder(bed);
@@ -124,7 +124,7 @@ static void test_saved_once(void **state) {
     learner_finish(&bed->learner);
     expect_model(bed, 100, 1);
     fill(&bed->learner, 2); /* would be seen in the file */
-    bed->learner.frames = 180;
+    bed->learner.steps = 180;
     assert_int_equal(learner_save_last_weights(&bed->learner, &error), STATUS_OK);
     expect_model(bed, 100, 1);
     assert_string_equal(model_path(bed, 180).message, "");
@@ -139,7 +139,7 @@ static void test_stopped(void **state) {
     learner_save_weights_at_once(&bed->learner);
     expect_model(bed, 100, 1);
     fill(&bed->learner, 2);
-    bed->learner.frames = 120;
+    bed->learner.steps = 120;
     assert_int_equal(learner_save_last_weights(&bed->learner, &error), STATUS_OK);
     expect_model(bed, 120, 2);
 }
