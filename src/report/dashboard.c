@@ -469,7 +469,7 @@ struct shares {
 };
 
 /* Moves up to wanted of the rows that are left; returns how many. */
-static int take(int *left, int wanted) {
+static int take_rows(int *left, int wanted) {
     const int taken = wanted < *left ? wanted : *left;
     *left -= taken > 0 ? taken : 0;
     return taken > 0 ? taken : 0;
@@ -479,15 +479,15 @@ static struct shares share_out(int rows, int actors) {
     enum { SEPARATORS = 4 };
     struct shares shares = {.curve = 1, .actors = 1, .messages = 1};
     int left = rows - HEADING_ROWS - FIGURE_ROWS - 3;
-    shares.messages += take(&left, 1);
-    shares.curve += take(&left, 1);
+    shares.messages += take_rows(&left, 1);
+    shares.curve += take_rows(&left, 1);
     shares.spaced = left >= SEPARATORS;
     left -= shares.spaced ? SEPARATORS : 0;
-    shares.messages += take(&left, 1);
-    shares.actors += take(&left, actors);
-    shares.curve += take(&left, CURVE_ROWS - shares.curve);
-    shares.messages += take(&left, 3);
-    shares.curve += take(&left, left / 2 < 6 ? left / 2 : 6);
+    shares.messages += take_rows(&left, 1);
+    shares.actors += take_rows(&left, actors);
+    shares.curve += take_rows(&left, CURVE_ROWS - shares.curve);
+    shares.messages += take_rows(&left, 3);
+    shares.curve += take_rows(&left, left / 2 < 6 ? left / 2 : 6);
     shares.messages += left;
     return shares;
 }

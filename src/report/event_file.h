@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where in a run directory the spectator's files are. */
+/* Where in a run directory the clip recorder's files are. */
 #define EVENT_CLIPS_FOLDER "clips"
 
 struct event_file;

@@ -6,7 +6,7 @@
  * way.
  *
  *     both:     stage_timer_start; stage_enter(&timer, STAGE_FORWARD); stage_timer_stop
- *     learner:  report_take_up, where a run goes on in the CSV files of an earlier one
+ *     learner:  report_resume, where a run goes on in the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
  *     reporter: reporter_open, reporter_tick about ten times a second, reporter_close
  */
@@ -54,7 +54,7 @@ bool episode_log_pop(struct episode_log *log, struct episode_record *record);
 /*
  * Rows that the writer has in episodes.csv, those that the reader has yet to write included: what a
  * checkpoint keeps in struct reporter_cut. Exact while the writer rests. The sum of rows_before
- * (written by report_take_up; the reporter takes from it the rows that it failed to write) and
+ * (written by report_resume; the reporter takes from it the rows that it failed to write) and
  * written, so a writer that is killed leaves it right. Any process.
  */
 int64_t episode_log_rows(const struct episode_log *log);
@@ -162,7 +162,7 @@ struct history {
     double values[HISTORY_SIZE];
 };
 
-/* What the reporter has seen, kept where its replacement finds it. Written by report_take_up, then
+/* What the reporter has seen, kept where its replacement finds it. Written by report_resume, then
  * by the reporter. */
 struct reporter_memory {
     int64_t episodes;                /* games told of, in the whole of the run */
@@ -202,7 +202,7 @@ struct reporter_cut {
  * Takes up the CSV files that an earlier run left in run_dir, so that rows written from now on
  * follow theirs. With cut->episodes, rows from after the cut go: in progress.csv the last ones,
  * with more than cut->steps or cut->seconds; in episodes.csv those of each actor beyond its first
- * cut->episodes[actor] (not the file's last ones, for the reporter drains actors in turn, and also
+ * cut->episodes[actor] (not the file's last ones, for the reporter reads actors in turn, and also
  * not those that are missing because the disk was full: then all of its rows up to cut->steps
  * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is
  * written beside and renamed. Event files lose what comes after cut->steps.
@@ -214,8 +214,8 @@ struct reporter_cut {
  * A file that is missing is begun anew; one with other columns fails as STATUS_BAD_INPUT, and stays
  * as it is.
  */
-enum status report_take_up(struct metrics *metrics, const char *run_dir,
-                           const struct reporter_cut *cut, struct error *error);
+enum status report_resume(struct metrics *metrics, const char *run_dir,
+                          const struct reporter_cut *cut, struct error *error);
 
 struct reporter_request {
     struct metrics *metrics;
@@ -223,7 +223,7 @@ struct reporter_request {
     const char *label;   /* method and game, for the status line */
     int64_t total_steps; /* 0: no end is planned */
     double lag_scale;    /* weights_lag that is about the most to be expected */
-    bool append;         /* go on in the CSV files: a replaced reporter, or after report_take_up */
+    bool append;         /* go on in the CSV files: a replaced reporter, or after report_resume */
     bool tensorboard;    /* write an event file, too */
     const struct event_parameter *parameters; /* the run's settings, for that */
     int parameter_count;

@@ -128,7 +128,7 @@ static enum status write_episode(struct reporter *reporter, const struct episode
 }
 
 /* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
-static enum status drain_episodes(struct reporter *reporter, struct error *error) {
+static enum status read_episodes(struct reporter *reporter, struct error *error) {
     struct reporter_memory *memory = &reporter->metrics->memory;
     struct episode_record record;
     for (int i = 0; i < reporter->metrics->actor_count; i++) {
@@ -263,7 +263,7 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
 
 enum status reporter_tick(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
-    const enum status episodes = drain_episodes(reporter, error);
+    const enum status episodes = read_episodes(reporter, error);
     enum status progress = STATUS_OK;
     if (now.seconds - reporter->last.seconds >= PROGRESS_SECONDS)
         progress = write_rows(reporter, &now, error);
@@ -292,7 +292,7 @@ static void join_status(enum status *first, enum status status, struct error *fi
 enum status reporter_close(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
     struct error latest = {0};
-    enum status status = drain_episodes(reporter, error);
+    enum status status = read_episodes(reporter, error);
     if (now.steps > reporter->last.steps)
         join_status(&status, write_rows(reporter, &now, &latest), error, &latest);
     if (reporter->request.tensorboard && now.steps > reporter->drawn.steps)

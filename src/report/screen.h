@@ -6,10 +6,13 @@
  * comes between the dashboard's lines, no process ever waits for the terminal, and nothing that was
  * said is lost with the process that was to show it. The reporter shows the newest of it on the
  * dashboard and all of it on the normal screen. The supervisor gives the terminal back, or, when
- * the supervisor itself is killed or crashes, the keeper does: a process that only waits for that.
+ * the supervisor itself is killed or crashes, the terminal guard does: a process that only waits
+ * for that.
  *
- *     supervisor: screen_open, screen_flush while no reporter runs, screen_force_leave,
- * screen_close keeper:     screen_keep reporter:   struct display (display.h)
+ *     supervisor:     screen_open, screen_flush while no reporter runs, screen_force_leave,
+ *                     screen_close
+ *     terminal guard: screen_keep
+ *     reporter:       struct display (display.h)
  *
  * All functions do nothing on a screen that is not taken.
  */
@@ -63,8 +66,8 @@ void screen_force_leave(struct screen *screen);
  * nowhere, so that the program's last words do not wait for it. */
 void screen_close(struct screen *screen);
 
-/* The keeper's main, in a child of the supervisor's: gives the terminal back when the supervisor is
- * gone, then ends. The supervisor kills it after screen_close. */
+/* The terminal guard's main, in a child of the supervisor's: gives the terminal back when the
+ * supervisor is gone, then ends. The supervisor kills it after screen_close. */
 _Noreturn void screen_keep(struct screen *screen);
 
 /* ---- For the reporter ------------------------------------------------------------------------ */

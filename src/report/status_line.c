@@ -14,10 +14,10 @@ struct pieces {
     int count;
 };
 
-static void add(struct pieces *pieces, const char *format, ...)
+static void add_piece(struct pieces *pieces, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-static void add(struct pieces *pieces, const char *format, ...) {
+static void add_piece(struct pieces *pieces, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(pieces->text[pieces->count++], PIECE_SIZE, format, arguments);
@@ -32,42 +32,42 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
     text_count(steps, sizeof steps, values[METRIC_STEPS]);
     text_count(rate, sizeof rate, values[METRIC_SPEED]);
     text_count(emulator_rate, sizeof emulator_rate, values[METRIC_EMULATOR_SPEED]);
-    add(pieces, compact ? "%s" : "%s frames", steps);
-    add(pieces, "%s/s", rate);
+    add_piece(pieces, compact ? "%s" : "%s frames", steps);
+    add_piece(pieces, "%s/s", rate);
     if (isnan(values[METRIC_SCORE]))
-        add(pieces, "score -");
+        add_piece(pieces, "score -");
     else
-        add(pieces, "score %.*f", compact ? 1 : 2, values[METRIC_SCORE]);
+        add_piece(pieces, "score %.*f", compact ? 1 : 2, values[METRIC_SCORE]);
     if (numbers->seconds_left >= 0) {
         char left[PIECE_SIZE / 2];
         text_time(left, sizeof left, numbers->seconds_left);
-        add(pieces, compact ? "%s" : "left %s", left);
+        add_piece(pieces, compact ? "%s" : "left %s", left);
     }
-    add(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);
+    add_piece(pieces, compact ? "emu %s" : "emu %s/s", emulator_rate);
 }
 
 static void add_losses(struct pieces *pieces, const double *values, bool compact) {
     if (!isnan(values[METRIC_POLICY_LOSS])) {
-        add(pieces, "pi %+.*f", compact ? 2 : 3, values[METRIC_POLICY_LOSS]);
-        add(pieces, "v %.*f", compact ? 2 : 3, values[METRIC_VALUE_LOSS]);
-        add(pieces, "H %.*f", compact ? 1 : 2, values[METRIC_ENTROPY]);
-        add(pieces, "V %.*f", compact ? 1 : 2, values[METRIC_VALUE]);
+        add_piece(pieces, "pi %+.*f", compact ? 2 : 3, values[METRIC_POLICY_LOSS]);
+        add_piece(pieces, "v %.*f", compact ? 2 : 3, values[METRIC_VALUE_LOSS]);
+        add_piece(pieces, "H %.*f", compact ? 1 : 2, values[METRIC_ENTROPY]);
+        add_piece(pieces, "V %.*f", compact ? 1 : 2, values[METRIC_VALUE]);
     } else if (!isnan(values[METRIC_Q_LOSS])) {
         /* A mean over actions as well, so it can be tiny. */
         const char *format = values[METRIC_Q_LOSS] < 1 ? "%.*g" : "%.*f";
         char loss[PIECE_SIZE / 2];
         snprintf(loss, sizeof loss, format, compact ? 1 : 2, values[METRIC_Q_LOSS]);
-        add(pieces, compact ? "L %s" : "loss %s", loss);
-        add(pieces, "Q %.*f", compact ? 1 : 2, values[METRIC_Q_VALUE]);
+        add_piece(pieces, compact ? "L %s" : "loss %s", loss);
+        add_piece(pieces, "Q %.*f", compact ? 1 : 2, values[METRIC_Q_VALUE]);
     }
 }
 
 static void add_learning(struct pieces *pieces, const double *values, bool compact) {
     if (!isnan(values[METRIC_EPSILON]))
-        add(pieces, "eps %.2f", values[METRIC_EPSILON]);
+        add_piece(pieces, "eps %.2f", values[METRIC_EPSILON]);
     add_losses(pieces, values, compact);
-    add(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * values[METRIC_QUEUE_FILL]);
-    add(pieces, "lag %.0f", values[METRIC_WEIGHTS_LAG]);
+    add_piece(pieces, compact ? "q%.0f%%" : "queue %.0f%%", 100 * values[METRIC_QUEUE_FILL]);
+    add_piece(pieces, "lag %.0f", values[METRIC_WEIGHTS_LAG]);
 }
 
 /* Puts pieces together as far as width goes; false when some were left out. */
@@ -85,7 +85,7 @@ static bool join(char *out, int width, const struct pieces *pieces, int gap) {
 
 void status_format(char *out, int width, const struct status_numbers *numbers) {
     struct pieces spacious = {0};
-    add(&spacious, "%s", numbers->label);
+    add_piece(&spacious, "%s", numbers->label);
     add_pace(&spacious, numbers, false);
     add_learning(&spacious, numbers->values, false);
     if (join(out, width, &spacious, 2))

@@ -15,7 +15,7 @@ static int gather(struct event_scalar scalars[EVENT_MAX_SCALARS],
     return count;
 }
 
-static enum status open_file(struct tensorboard *tensorboard, struct error *error) {
+static enum status open_event_file(struct tensorboard *tensorboard, struct error *error) {
     const struct reporter_request *request = tensorboard->request;
     enum status status = STATUS_OK;
     if (!tensorboard->file)
@@ -32,7 +32,7 @@ static enum status open_file(struct tensorboard *tensorboard, struct error *erro
 bool tensorboard_add(struct tensorboard *tensorboard, const struct status_numbers *numbers) {
     struct event_scalar scalars[EVENT_MAX_SCALARS];
     struct error error;
-    enum status status = open_file(tensorboard, &error);
+    enum status status = open_event_file(tensorboard, &error);
     if (status == STATUS_OK) {
         const int count = gather(scalars, numbers);
         status = event_file_add_scalars(tensorboard->file, (int64_t)numbers->values[METRIC_STEPS],

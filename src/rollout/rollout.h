@@ -5,10 +5,10 @@
  * each.
  *
  *     actor:   fills a segment of its own; ring_push waits while the ring is full
- *     learner: ring_peek, read, ring_release; board_publish
- *     actor:   weights = board_acquire(board, actor)
+ *     learner: ring_peek, read, ring_release; weight_store_publish
+ *     actor:   weights = weight_store_acquire(store, actor)
  *
- * A ring has one producer (its actor) and one consumer (the learner). The board has one writer (the
+ * A ring has one producer (its actor) and one consumer (the learner). The store has one writer (the
  * learner) and one reader slot an actor. Waiting is by futex, never by spinning, and always ends
  * within a limit, so that a waiter sees the stop word and the death of others.
  */
@@ -120,36 +120,36 @@ int ring_count(const struct ring *ring);
 /* Wakes whoever waits on the ring, so that it looks at the stop word. */
 void ring_wake(struct ring *ring);
 
-/* ---- Weights board --------------------------------------------------------------------------- */
+/* ---- Weight store ---------------------------------------------------------------------------- */
 
-struct board;
+struct weight_store;
 
-/* Bytes of a board for readers and param_count floats. */
-size_t board_bytes(int readers, size_t param_count);
+/* Bytes of a weight store for readers and param_count floats. */
+size_t weight_store_bytes(int readers, size_t param_count);
 
-/* Makes a board at memory that holds nothing yet. */
-struct board *board_init(void *memory, int readers, size_t param_count);
+/* Makes a weight store at memory that holds nothing yet. */
+struct weight_store *weight_store_init(void *memory, int readers, size_t param_count);
 
 /*
  * Writer: copies params to a place that nobody reads and makes them the newest. Versions grow: they
  * are the steps trained so far, plus one, so that 0 means nothing was published.
  */
-void board_publish(struct board *board, const float *params, uint64_t version);
+void weight_store_publish(struct weight_store *store, const float *params, uint64_t version);
 
 /* Version of the newest weights; 0 before the first. Any process. */
-uint64_t board_version(const struct board *board);
+uint64_t weight_store_version(const struct weight_store *store);
 
 /*
  * Reader: the newest weights, which stay as they are until this reader's next acquire or release.
  * *version says which they are. Only after the first publish.
  */
-const float *board_acquire(struct board *board, int reader, uint64_t *version);
+const float *weight_store_acquire(struct weight_store *store, int reader, uint64_t *version);
 
 /* Writer: the newest weights, which stay as they are until the writer's next publish. Only after
  * the first. */
-const float *board_newest(const struct board *board);
+const float *weight_store_newest(const struct weight_store *store);
 
 /* Gives up what a reader holds; the supervisor calls it for an actor that died. */
-void board_release(struct board *board, int reader);
+void weight_store_release(struct weight_store *store, int reader);
 
 #endif

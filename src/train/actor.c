@@ -17,20 +17,20 @@
  */
 
 static void start_episode(struct actor *actor, int index) {
-    struct seat *seat = &actor->seats[index];
+    struct slot *slot = &actor->slots[index];
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
-    seat->score += environment_reset(seat->environment);
-    environment_observe(seat->environment, actor_observation(actor, index));
+    slot->score += environment_reset(slot->environment);
+    environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
-    seat->next_action = NO_ACTION;
+    slot->next_action = NO_ACTION;
 }
 
 static void start_segment(struct actor *actor, int index) {
-    struct seat *seat = &actor->seats[index];
-    seat->segment->actor = actor->index;
-    seat->segment->environment = index;
-    seat->segment->sequence = seat->sequence++;
-    seat->segment->length = 0;
+    struct slot *slot = &actor->slots[index];
+    slot->segment->actor = actor->index;
+    slot->segment->environment = index;
+    slot->segment->sequence = slot->sequence++;
+    slot->segment->length = 0;
 }
 
 /* Gives the segment to the learner, waiting while the ring is full; false when the run stops
@@ -47,21 +47,21 @@ static bool push_segment(struct actor *actor, struct segment *segment) {
 
 /* Hands a closed segment over and starts the next. */
 static bool hand_over_segment(struct actor *actor, int index) {
-    const bool pushed = push_segment(actor, actor->seats[index].segment);
+    const bool pushed = push_segment(actor, actor->slots[index].segment);
     start_segment(actor, index);
     return pushed;
 }
 
 static void log_episode(struct actor *actor, int index) {
-    const struct seat *seat = &actor->seats[index];
+    const struct slot *slot = &actor->slots[index];
     const struct metrics *metrics = actor->run->metrics;
     const struct episode_record record = {
         .seconds = clock_seconds() - metrics->start,
         .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
         .actor = actor->index,
         .environment = index,
-        .score = seat->score,
-        .length = seat->steps,
+        .score = slot->score,
+        .length = slot->steps,
         .epsilon = actor->run->method->has_policy ? -1 : actor->epsilon,
     };
     episode_log_push(&actor->metrics->episodes, &record);
@@ -78,22 +78,22 @@ static struct network_outputs ask_network(struct actor *actor, const uint8_t *ob
 }
 
 static void forward(struct actor *actor) {
-    actor->outputs = ask_network(actor, actor->observations, actor->seat_count);
+    actor->outputs = ask_network(actor, actor->observations, actor->slot_count);
     actor->outputs_fresh = true;
 }
 
 /* ---- Choosing and closing -------------------------------------------------------------------- */
 
 /* An action from the network's answer to one observation. */
-static int32_t choose_action(const struct actor *actor, struct seat *seat, const float *answer) {
+static int32_t choose_action(const struct actor *actor, struct slot *slot, const float *answer) {
     const int actions = actor->run->network.actions;
     if (!actor->run->method->has_policy)
-        return epsilon_greedy(answer, actions, actor->epsilon, &seat->rng);
+        return epsilon_greedy(answer, actions, actor->epsilon, &slot->rng);
     softmax(actor->policy, answer, actions);
-    return sample_categorical(actor->policy, actions, &seat->rng);
+    return sample_categorical(actor->policy, actions, &slot->rng);
 }
 
-/* Row of the network's answers that belongs to a seat. */
+/* Row of the network's answers that belongs to a slot. */
 static const float *answer_row(const struct actor *actor, const struct network_outputs *outputs,
                                int row) {
     return outputs->action + (ptrdiff_t)row * actor->run->network.actions;
@@ -117,16 +117,16 @@ static void close_segment(struct actor *actor, int index, enum segment_end end,
                           const struct network_outputs *last, int row) {
     const struct method *method = actor->run->method;
     const struct segment_shape *shape = &actor->run->shape;
-    struct seat *seat = &actor->seats[index];
-    struct segment *segment = seat->segment;
+    struct slot *slot = &actor->slots[index];
+    struct segment *segment = slot->segment;
     segment->end = end;
     if (method->one_step)
         memcpy(segment_observation(segment, shape, segment->length),
                actor_observation(actor, index), shape->observation_bytes);
     if (method->takes_next_action) {
-        seat->next_action =
-            last ? choose_action(actor, seat, answer_row(actor, last, row)) : NO_ACTION;
-        segment_actions(segment, shape)[segment->length] = last ? seat->next_action : 0;
+        slot->next_action =
+            last ? choose_action(actor, slot, answer_row(actor, last, row)) : NO_ACTION;
+        segment_actions(segment, shape)[segment->length] = last ? slot->next_action : 0;
     }
     if (!method->one_step)
         n_step_returns(segment_returns(segment, shape), segment_rewards(segment, shape),
@@ -137,11 +137,11 @@ static void close_segment(struct actor *actor, int index, enum segment_end end,
 /* Scores are those of whole games: where an episode ends with a life, they go on. */
 static void finish_game(struct actor *actor, int index) {
     log_episode(actor, index);
-    actor->seats[index].score = 0;
-    actor->seats[index].steps = 0;
+    actor->slots[index].score = 0;
+    actor->slots[index].steps = 0;
 }
 
-/* Closes the episode that just ended in a seat with the step played; false when the run stops. */
+/* Closes the episode that just ended in a slot with the step played; false when the run stops. */
 static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
     const struct method *method = actor->run->method;
     const bool terminated = played->terminated;
@@ -159,18 +159,18 @@ static bool finish_episode(struct actor *actor, int index, const struct environm
     return goes_on;
 }
 
-/* Writes the step's observation and action into the seat's segment. */
+/* Writes the step's observation and action into the slot's segment. */
 static void begin_step(struct actor *actor, int index) {
     const struct segment_shape *shape = &actor->run->shape;
-    struct seat *seat = &actor->seats[index];
-    struct segment *segment = seat->segment;
+    struct slot *slot = &actor->slots[index];
+    struct segment *segment = slot->segment;
     const int step = segment->length;
-    if (seat->next_action == NO_ACTION)
-        seat->next_action = choose_action(actor, seat, answer_row(actor, &actor->outputs, index));
+    if (slot->next_action == NO_ACTION)
+        slot->next_action = choose_action(actor, slot, answer_row(actor, &actor->outputs, index));
     if (step == 0)
         segment->weights_version = actor->version;
-    segment_actions(segment, shape)[step] = seat->next_action;
-    seat->next_action = NO_ACTION;
+    segment_actions(segment, shape)[step] = slot->next_action;
+    slot->next_action = NO_ACTION;
     memcpy(segment_observation(segment, shape, step), actor_observation(actor, index),
            shape->observation_bytes);
 }
@@ -180,22 +180,22 @@ static void begin_step(struct actor *actor, int index) {
 /* False when the run stops, or the game broke down. */
 static bool play_step(struct actor *actor, int index) {
     const struct segment_shape *shape = &actor->run->shape;
-    struct seat *seat = &actor->seats[index];
-    struct segment *segment = seat->segment;
+    struct slot *slot = &actor->slots[index];
+    struct segment *segment = slot->segment;
     const int step = segment->length;
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
     const struct environment_step played =
-        environment_act(seat->environment, segment_actions(segment, shape)[step]);
-    environment_observe(seat->environment, actor_observation(actor, index));
+        environment_act(slot->environment, segment_actions(segment, shape)[step]);
+    environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
     if (played.failed) {
-        actor->failure = environment_failure(seat->environment);
+        actor->failure = environment_failure(slot->environment);
         return false;
     }
     segment_rewards(segment, shape)[step] = played.reward;
     segment->length = step + 1;
-    seat->score += played.raw_reward;
-    seat->steps++;
+    slot->score += played.raw_reward;
+    slot->steps++;
     atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
                               memory_order_relaxed);
     if (played.terminated || played.truncated)
@@ -203,15 +203,15 @@ static bool play_step(struct actor *actor, int index) {
     return true;
 }
 
-/* Every seat plays one step on one batched forward; false when the run stops. */
+/* Every slot plays one step on one batched forward; false when the run stops. */
 static bool play_all(struct actor *actor) {
     actor_beat(actor);
     if (!actor->outputs_fresh)
         forward(actor);
-    for (int i = 0; i < actor->seat_count; i++)
+    for (int i = 0; i < actor->slot_count; i++)
         begin_step(actor, i);
     actor->outputs_fresh = false;
-    for (int i = 0; i < actor->seat_count; i++)
+    for (int i = 0; i < actor->slot_count; i++)
         if (!play_step(actor, i))
             return false;
     return true;
@@ -219,9 +219,9 @@ static bool play_all(struct actor *actor) {
 
 /* Takes the newest weights when they moved. */
 static void refresh_weights(struct actor *actor) {
-    if (board_version(actor->run->board) == actor->version)
+    if (weight_store_version(actor->run->weight_store) == actor->version)
         return;
-    actor->weights = board_acquire(actor->run->board, actor->index, &actor->version);
+    actor->weights = weight_store_acquire(actor->run->weight_store, actor->index, &actor->version);
     atomic_store_explicit(&actor->metrics->weights_version, actor->version, memory_order_relaxed);
     actor->outputs_fresh = false;
 }
@@ -266,8 +266,8 @@ static void begin_round(struct actor *actor) {
 }
 
 static bool hand_over_segments(struct actor *actor) {
-    for (int i = 0; i < actor->seat_count; i++)
-        if (actor->seats[i].segment->length > 0 && !hand_over_segment(actor, i))
+    for (int i = 0; i < actor->slot_count; i++)
+        if (actor->slots[i].segment->length > 0 && !hand_over_segment(actor, i))
             return false;
     return true;
 }
@@ -311,8 +311,8 @@ static bool play_segments(struct actor *actor) {
         if (!play_all(actor))
             return false;
     forward(actor);
-    for (int i = 0; i < actor->seat_count; i++)
-        if (actor->seats[i].segment->length > 0)
+    for (int i = 0; i < actor->slot_count; i++)
+        if (actor->slots[i].segment->length > 0)
             close_segment(actor, i, SEGMENT_GOES_ON, &actor->outputs, i);
     return true;
 }
@@ -340,40 +340,40 @@ static bool play_round(struct actor *actor) {
     return park_if_asked(actor);
 }
 
-/* Seeds a seat's chance, differently for each seat and each of its lives, and starts a game. */
+/* Seeds a slot's chance, differently for each slot and each of its lives, and starts a game. */
 static void start_games(struct actor *actor, int index, int64_t life) {
     const struct train_config *config = actor->run->config;
-    struct seat *seat = &actor->seats[index];
-    const int64_t seats = config->processes * config->envs_per_process;
+    struct slot *slot = &actor->slots[index];
+    const int64_t slots = config->processes * config->envs_per_process;
     const uint64_t stream =
-        (uint64_t)(actor->index * config->envs_per_process + index + life * seats);
+        (uint64_t)(actor->index * config->envs_per_process + index + life * slots);
     const uint64_t seed = (uint64_t)config->seed;
-    environment_seed(seat->environment, seed, stream);
-    rng_seed(&seat->rng, seed, ~stream);
+    environment_seed(slot->environment, seed, stream);
+    rng_seed(&slot->rng, seed, ~stream);
     start_episode(actor, index);
 }
 
-void actor_start_anew(struct actor *actor, int seat, int replaced) {
-    start_games(actor, seat, replaced + atomic_load(&actor->run->metrics->learner.steps));
+void actor_start_anew(struct actor *actor, int slot, int replaced) {
+    start_games(actor, slot, replaced + atomic_load(&actor->run->metrics->learner.steps));
 }
 
 static void beat(void *actor) {
     actor_beat(actor);
 }
 
-static enum status open_seat(struct actor *actor, int index, int generation, struct error *error) {
+static enum status open_slot(struct actor *actor, int index, int generation, struct error *error) {
     struct run *run = actor->run;
-    struct seat *seat = &actor->seats[index];
+    struct slot *slot = &actor->slots[index];
     /* The inherited emulator belongs to the environment from here on. */
     struct emulator *emulator = run->emulators[index];
     run->emulators[index] = NULL;
     emulator_watch(emulator, beat, actor);
     const enum status status =
-        environment_create(emulator, &run->environment, &seat->environment, error);
+        environment_create(emulator, &run->environment, &slot->environment, error);
     if (status != STATUS_OK)
         return status;
-    seat->segment = calloc(1, segment_bytes(&run->shape));
-    if (!seat->segment)
+    slot->segment = calloc(1, segment_bytes(&run->shape));
+    if (!slot->segment)
         return error_set(error, STATUS_FAILED, "out of memory");
     if (generation > 0)
         actor_start_anew(actor, index, generation);
@@ -385,25 +385,25 @@ static enum status open_seat(struct actor *actor, int index, int generation, str
 
 static enum status open_actor(struct actor *actor, int generation, struct error *error) {
     struct run *run = actor->run;
-    const size_t seats = (size_t)run->config->envs_per_process;
-    actor->seat_count = (int)seats;
+    const size_t slots = (size_t)run->config->envs_per_process;
+    actor->slot_count = (int)slots;
     actor->metrics = &run->metrics->actors[actor->index];
-    actor->seats = calloc(seats, sizeof *actor->seats);
-    actor->observations = calloc(seats, run->shape.observation_bytes);
+    actor->slots = calloc(slots, sizeof *actor->slots);
+    actor->observations = calloc(slots, run->shape.observation_bytes);
     actor->policy = calloc((size_t)run->network.actions, sizeof *actor->policy);
-    if (!actor->seats || !actor->observations || !actor->policy)
+    if (!actor->slots || !actor->observations || !actor->policy)
         return error_set(error, STATUS_FAILED, "out of memory");
     actor_beat(actor);
-    enum status status = network_create(&run->network, network_backend_default(), actor->seat_count,
+    enum status status = network_create(&run->network, network_backend_default(), actor->slot_count,
                                         1, &actor->network, error);
-    for (int i = 0; i < actor->seat_count && status == STATUS_OK; i++)
-        status = open_seat(actor, i, generation, error);
+    for (int i = 0; i < actor->slot_count && status == STATUS_OK; i++)
+        status = open_slot(actor, i, generation, error);
     return status;
 }
 
 /* Waits for the learner's first weights; false when the run stops before. */
 static bool wait_for_weights(struct actor *actor) {
-    while (board_version(actor->run->board) == 0) {
+    while (weight_store_version(actor->run->weight_store) == 0) {
         if (run_stops(actor->run))
             return false;
         actor_beat(actor);
@@ -414,24 +414,24 @@ static bool wait_for_weights(struct actor *actor) {
 
 static void close_actor(struct actor *actor) {
     network_destroy(actor->network);
-    for (int i = 0; actor->seats && i < actor->seat_count; i++) {
-        environment_destroy(actor->seats[i].environment);
-        free(actor->seats[i].segment);
+    for (int i = 0; actor->slots && i < actor->slot_count; i++) {
+        environment_destroy(actor->slots[i].environment);
+        free(actor->slots[i].segment);
     }
-    free(actor->seats);
+    free(actor->slots);
     free(actor->observations);
     free(actor->policy);
 }
 
 /* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
-static enum status play(struct actor *actor, int generation, struct error *error) {
+static enum status run_rounds(struct actor *actor, int generation, struct error *error) {
     if (!wait_for_weights(actor))
         return STATUS_OK;
     if (generation == 0 && actor->run->snapshots[actor->index]->size > 0) {
         const enum status restored = actor_restore_snapshot(actor, error);
         if (restored != STATUS_OK)
             return restored;
-        for (int i = 0; i < actor->seat_count; i++)
+        for (int i = 0; i < actor->slot_count; i++)
             start_segment(actor, i);
     }
     if (!await_round(actor))
@@ -466,7 +466,7 @@ int actor_main(struct run *run, int index, int generation) {
     struct error error;
     enum status status = open_actor(&actor, generation, &error);
     if (status == STATUS_OK)
-        status = play(&actor, generation, &error);
+        status = run_rounds(&actor, generation, &error);
     if (status != STATUS_OK)
         run_fail(run, &error);
     if (actor.failure)

@@ -10,7 +10,7 @@
 enum { NO_ACTION = -1 };
 
 /* One environment of an actor and the segment being filled from it. */
-struct seat {
+struct slot {
     struct environment *environment;
     struct segment *segment;
     struct rng rng;      /* draws actions */
@@ -25,13 +25,13 @@ struct actor {
     int index;
     struct actor_metrics *metrics;
     struct network *network;
-    struct seat *seats; /* (seat_count) */
-    int seat_count;
+    struct slot *slots; /* (slot_count) */
+    int slot_count;
     int64_t round;         /* the one being played */
     double epsilon;        /* chance of a random action in this round */
-    uint8_t *observations; /* (seat_count, observation bytes): what each environment shows now */
+    uint8_t *observations; /* (slot_count, observation bytes): what each environment shows now */
     float *policy;         /* (actions), scratch */
-    const float *weights;  /* on the board */
+    const float *weights;  /* in the weight store */
     uint64_t version;
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
     bool outputs_fresh;
@@ -39,8 +39,8 @@ struct actor {
     const char *failure; /* why a game broke down; NULL: none has */
 };
 
-static inline uint8_t *actor_observation(const struct actor *actor, int seat) {
-    return actor->observations + (size_t)seat * actor->run->shape.observation_bytes;
+static inline uint8_t *actor_observation(const struct actor *actor, int slot) {
+    return actor->observations + (size_t)slot * actor->run->shape.observation_bytes;
 }
 
 /* Says that the actor is alive; the supervisor replaces one that has not for long. Emulators call
@@ -49,9 +49,9 @@ static inline void actor_beat(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
 }
 
-/* Starts other games in a seat than those that the run, or a predecessor, has played there:
+/* Starts other games in a slot than those that the run, or a predecessor, has played there:
  * replaced says how many actors came before this one. */
-void actor_start_anew(struct actor *actor, int seat, int replaced);
+void actor_start_anew(struct actor *actor, int slot, int replaced);
 
 /* Bytes of a snapshot of any actor of the run at most; emulators are open. */
 size_t actor_snapshot_bound(const struct run *run);

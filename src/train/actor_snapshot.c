@@ -1,5 +1,5 @@
 /*
- * A snapshot of an actor: a head, then for each seat a head and its environment's state. It is for
+ * A snapshot of an actor: a head, then for each slot a head and its environment's state. It is for
  * the machine and the program that wrote it; the checkpoint around it says which those are.
  */
 #include "train/actor.h"
@@ -9,10 +9,10 @@
 
 struct actor_head {
     int64_t round;
-    int64_t seat_count;
+    int64_t slot_count;
 };
 
-struct seat_head {
+struct slot_head {
     struct rng rng;
     int64_t next_action;
     uint64_t sequence;
@@ -24,35 +24,35 @@ struct seat_head {
 size_t actor_snapshot_bound(const struct run *run) {
     size_t bound = sizeof(struct actor_head);
     for (int64_t i = 0; i < run->config->envs_per_process; i++)
-        bound += sizeof(struct seat_head) +
+        bound += sizeof(struct slot_head) +
                  environment_state_bound(run->emulators[i], &run->environment);
     return bound;
 }
 
-/* A game that cannot be saved leaves nothing but the seat's own head. */
-static enum status save_environment(const struct seat *seat, uint8_t *out, size_t capacity,
+/* A game that cannot be saved leaves nothing but the slot's own head. */
+static enum status save_environment(const struct slot *slot, uint8_t *out, size_t capacity,
                                     size_t *used, struct error *error) {
     *used = 0;
-    if (!environment_can_save(seat->environment))
+    if (!environment_can_save(slot->environment))
         return STATUS_OK;
-    return environment_save_state(seat->environment, out, capacity, used, error);
+    return environment_save_state(slot->environment, out, capacity, used, error);
 }
 
-/* Writes a seat at out, which has room for capacity bytes; *used says how many it took. */
-static enum status save_seat(const struct seat *seat, uint8_t *out, size_t capacity, size_t *used,
+/* Writes a slot at out, which has room for capacity bytes; *used says how many it took. */
+static enum status save_slot(const struct slot *slot, uint8_t *out, size_t capacity, size_t *used,
                              struct error *error) {
     size_t state_bytes;
     const enum status status =
-        save_environment(seat, out + sizeof(struct seat_head), capacity - sizeof(struct seat_head),
+        save_environment(slot, out + sizeof(struct slot_head), capacity - sizeof(struct slot_head),
                          &state_bytes, error);
     if (status != STATUS_OK)
         return status;
-    const struct seat_head head = {
-        .rng = seat->rng,
-        .next_action = seat->next_action,
-        .sequence = seat->sequence,
-        .score = seat->score,
-        .steps = seat->steps,
+    const struct slot_head head = {
+        .rng = slot->rng,
+        .next_action = slot->next_action,
+        .sequence = slot->sequence,
+        .score = slot->score,
+        .steps = slot->steps,
         .state_bytes = state_bytes,
     };
     memcpy(out, &head, sizeof head);
@@ -63,13 +63,13 @@ static enum status save_seat(const struct seat *seat, uint8_t *out, size_t capac
 static enum status take_snapshot(struct actor *actor, struct error *error) {
     struct snapshot *snapshot = actor->run->snapshots[actor->index];
     const size_t capacity = actor->run->snapshot_capacity;
-    const struct actor_head head = {actor->round, actor->seat_count};
+    const struct actor_head head = {actor->round, actor->slot_count};
     memcpy(snapshot->bytes, &head, sizeof head);
     snapshot->size = sizeof head;
-    for (int i = 0; i < actor->seat_count; i++) {
+    for (int i = 0; i < actor->slot_count; i++) {
         size_t used = 0;
         actor_beat(actor);
-        const enum status status = save_seat(&actor->seats[i], snapshot->bytes + snapshot->size,
+        const enum status status = save_slot(&actor->slots[i], snapshot->bytes + snapshot->size,
                                              capacity - snapshot->size, &used, error);
         if (status != STATUS_OK)
             return status;
@@ -87,10 +87,10 @@ void actor_leave_snapshot(struct actor *actor) {
              error.message);
 }
 
-static enum status restore_seat(struct actor *actor, int index, const uint8_t *bytes, size_t size,
+static enum status restore_slot(struct actor *actor, int index, const uint8_t *bytes, size_t size,
                                 size_t *used, struct error *error) {
-    struct seat *seat = &actor->seats[index];
-    struct seat_head head;
+    struct slot *slot = &actor->slots[index];
+    struct slot_head head;
     if (size < sizeof head)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",
                          actor->index);
@@ -99,21 +99,21 @@ static enum status restore_seat(struct actor *actor, int index, const uint8_t *b
         head.next_action >= actor->run->network.actions)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
-    seat->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
-    if (!environment_can_save(seat->environment)) {
+    slot->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
+    if (!environment_can_save(slot->environment)) {
         actor_start_anew(actor, index, 0);
         *used = sizeof head;
         return STATUS_OK;
     }
-    const enum status status = environment_load_state(seat->environment, bytes + sizeof head,
+    const enum status status = environment_load_state(slot->environment, bytes + sizeof head,
                                                       (size_t)head.state_bytes, error);
     if (status != STATUS_OK)
         return error_context(error, "the checkpoint of actor %d", actor->index);
-    seat->rng = head.rng;
-    seat->next_action = (int32_t)head.next_action;
-    seat->score = head.score;
-    seat->steps = head.steps;
-    environment_observe(seat->environment, actor_observation(actor, index));
+    slot->rng = head.rng;
+    slot->next_action = (int32_t)head.next_action;
+    slot->score = head.score;
+    slot->steps = head.steps;
+    environment_observe(slot->environment, actor_observation(actor, index));
     *used = sizeof head + (size_t)head.state_bytes;
     return STATUS_OK;
 }
@@ -125,15 +125,15 @@ enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",
                          actor->index);
     memcpy(&head, snapshot->bytes, sizeof head);
-    if (head.seat_count != actor->seat_count || head.round < 0)
+    if (head.slot_count != actor->slot_count || head.round < 0)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
     actor->round = head.round;
     size_t position = sizeof head;
-    for (int i = 0; i < actor->seat_count; i++) {
+    for (int i = 0; i < actor->slot_count; i++) {
         size_t used = 0;
         actor_beat(actor);
-        const enum status status = restore_seat(actor, i, snapshot->bytes + position,
+        const enum status status = restore_slot(actor, i, snapshot->bytes + position,
                                                 snapshot->size - position, &used, error);
         if (status != STATUS_OK)
             return status;

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /*
- * Checkpoints: what the learner, the board and each actor hold at a moment when all actors have
- * parked between two rounds and the rings are empty. Arrays are as in memory, for the machine and
- * program that wrote them.
+ * Checkpoints: what the learner, the weight store and each actor hold at a moment when all actors
+ * have parked between two rounds and the rings are empty. Arrays are as in memory, for the machine
+ * and program that wrote them.
  */
 
 /* Numbers of the learner and the control words, in this order in "learner/counters". */
@@ -19,7 +19,7 @@ enum counter {
     COUNTER_NEXT_STEP,
     COUNTER_RING,
     COUNTER_BATCH,
-    COUNTER_BOARD_VERSION,
+    COUNTER_WEIGHTS_VERSION,
     COUNTER_ROUNDS_OPEN,
     COUNTER_ROUND_STEPS,
     COUNTER_COUNT
@@ -48,8 +48,8 @@ struct parts {
     int count;
 };
 
-static void add(struct parts *parts, const char *group, const char *name, enum checkpoint_type type,
-                const void *data, size_t count) {
+static void add_part(struct parts *parts, const char *group, const char *name,
+                     enum checkpoint_type type, const void *data, size_t count) {
     struct checkpoint_part *part = &parts->list[parts->count++];
     *part = (struct checkpoint_part){.type = type, .data = data, .count = count};
     snprintf(part->name, sizeof part->name, "%s/%s", group, name);
@@ -58,29 +58,31 @@ static void add(struct parts *parts, const char *group, const char *name, enum c
 static void add_learner(struct parts *parts, const struct learner *learner) {
     const size_t params = learner->trainer.param_count;
     size_t segments;
-    const char *unread = intake_unread(&learner->intake, &segments);
-    add(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
+    const char *unread = experience_backlog(&learner->reader, &segments);
+    add_part(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
     const int slot_count = optimizer_slots(&learner->trainer.optimizer, slots);
     for (int i = 0; i < slot_count; i++)
-        add(parts, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values, params);
-    add(parts, "learner", "optimizer_steps", CHECKPOINT_INTS, &learner->trainer.optimizer.steps, 1);
-    add(parts, "board", "params", CHECKPOINT_FLOATS, board_newest(learner->run->board), params);
-    add(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
-        segments * segment_bytes(&learner->run->shape));
+        add_part(parts, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values, params);
+    add_part(parts, "learner", "optimizer_steps", CHECKPOINT_INTS,
+             &learner->trainer.optimizer.steps, 1);
+    add_part(parts, "board", "params", CHECKPOINT_FLOATS,
+             weight_store_newest(learner->run->weight_store), params);
+    add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
+             segments * segment_bytes(&learner->run->shape));
     struct batch_array arrays[BATCH_MAX_ARRAYS];
     const int count = batch_arrays(&learner->batch, arrays);
     for (int i = 0; i < count; i++)
-        add(parts, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
-            (size_t)learner->batch.count * arrays[i].element);
+        add_part(parts, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
+                 (size_t)learner->batch.count * arrays[i].element);
 }
 
 static void add_actors(struct parts *parts, const struct run *run) {
     for (int i = 0; i < run->metrics->actor_count; i++) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
-        add(parts, "actors", name, CHECKPOINT_BYTES, run->snapshots[i]->bytes,
-            run->snapshots[i]->size);
+        add_part(parts, "actors", name, CHECKPOINT_BYTES, run->snapshots[i]->bytes,
+                 run->snapshots[i]->size);
     }
 }
 
@@ -88,11 +90,11 @@ static void read_counters(const struct learner *learner, int64_t counters[COUNTE
     const struct control *control = learner->run->control;
     counters[COUNTER_STEPS] = learner->steps;
     counters[COUNTER_SAVED_STEPS] = learner->saved_steps;
-    counters[COUNTER_TAKEN] = learner->intake.taken;
-    counters[COUNTER_NEXT_STEP] = learner->intake.next_step;
-    counters[COUNTER_RING] = learner->intake.ring;
+    counters[COUNTER_TAKEN] = learner->reader.taken;
+    counters[COUNTER_NEXT_STEP] = learner->reader.next_step;
+    counters[COUNTER_RING] = learner->reader.ring;
     counters[COUNTER_BATCH] = learner->batch.count;
-    counters[COUNTER_BOARD_VERSION] = (int64_t)board_version(learner->run->board);
+    counters[COUNTER_WEIGHTS_VERSION] = (int64_t)weight_store_version(learner->run->weight_store);
     counters[COUNTER_ROUNDS_OPEN] = atomic_load(&control->rounds_open);
     counters[COUNTER_ROUND_STEPS] = atomic_load(&control->round_steps);
 }
@@ -131,10 +133,10 @@ enum status learner_save(const struct learner *learner, struct error *error) {
         describe_run(run, identity);
         read_counters(learner, counters);
         read_metrics(run->metrics, per_actor, per_actor + actors);
-        add(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
-        add(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
-        add(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
-        add(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
+        add_part(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
+        add_part(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+        add_part(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+        add_part(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
         add_learner(&parts, learner);
         add_actors(&parts, run);
         status = checkpoint_save(run->control->run_dir, parts.list, parts.count, error);
@@ -191,15 +193,15 @@ static void take_counters(struct reading *reading, struct learner *learner,
         counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->shape.max_steps ||
         counters[COUNTER_RING] < 0 || counters[COUNTER_RING] >= run->metrics->actor_count ||
         counters[COUNTER_BATCH] < 0 || counters[COUNTER_BATCH] >= learner->batch.capacity ||
-        counters[COUNTER_BOARD_VERSION] < 1) {
+        counters[COUNTER_WEIGHTS_VERSION] < 1) {
         refuse(reading, "its counters are out of bounds");
         return;
     }
     learner->steps = counters[COUNTER_STEPS];
     learner->saved_steps = counters[COUNTER_SAVED_STEPS];
-    learner->intake.taken = counters[COUNTER_TAKEN];
-    learner->intake.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
-    learner->intake.ring = (int)counters[COUNTER_RING];
+    learner->reader.taken = counters[COUNTER_TAKEN];
+    learner->reader.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
+    learner->reader.ring = (int)counters[COUNTER_RING];
     learner->batch.count = (int)counters[COUNTER_BATCH];
     atomic_store(&run->control->rounds_open, counters[COUNTER_ROUNDS_OPEN]);
     atomic_store(&run->control->round_steps, counters[COUNTER_ROUND_STEPS]);
@@ -251,7 +253,8 @@ static void take_segments(struct reading *reading, struct learner *learner) {
     }
     read_part(reading, "learner", "segments", CHECKPOINT_BYTES, segments, size);
     if (reading->status == STATUS_OK)
-        reading->status = intake_restore(&learner->intake, segments, size / each, reading->error);
+        reading->status =
+            experience_restore_backlog(&learner->reader, segments, size / each, reading->error);
     free(segments);
 }
 
@@ -297,7 +300,7 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
         atomic_store(&metrics->learner.steps, learner->steps);
         const struct reporter_cut cut = {learner->steps, per_actor + actors, seconds};
         reading->status =
-            report_take_up(metrics, learner->run->control->run_dir, &cut, reading->error);
+            report_resume(metrics, learner->run->control->run_dir, &cut, reading->error);
     }
     free(per_actor);
 }
@@ -338,6 +341,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     checkpoint_close(checkpoint);
     /* Last, for this is what actors wait for. */
     if (reading.status == STATUS_OK)
-        board_publish(run->board, published, (uint64_t)counters[COUNTER_BOARD_VERSION]);
+        weight_store_publish(run->weight_store, published,
+                             (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
     return reading.status;
 }

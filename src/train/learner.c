@@ -62,7 +62,8 @@ static void report_batch(struct learner *learner, const struct update *update) {
 }
 
 static void publish(struct learner *learner) {
-    board_publish(learner->run->board, learner->trainer.params, (uint64_t)learner->steps + 1);
+    weight_store_publish(learner->run->weight_store, learner->trainer.params,
+                         (uint64_t)learner->steps + 1);
 }
 
 /* Whether a multiple of period was reached after before steps. */
@@ -82,12 +83,12 @@ static enum status begin_run(struct learner *learner, struct error *error) {
         log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
                  (long long)trained);
     if (status == STATUS_OK && run->control->continues)
-        status = report_take_up(run->metrics, run->control->run_dir,
-                                &(struct reporter_cut){.steps = learner->steps}, error);
+        status = report_resume(run->metrics, run->control->run_dir,
+                               &(struct reporter_cut){.steps = learner->steps}, error);
     return status == STATUS_OK ? run_directory_describe(run, error) : status;
 }
 
-static enum status take_up_run(struct learner *learner, struct error *error) {
+static enum status resume_run(struct learner *learner, struct error *error) {
     enum status status = run_directory_open(learner->run, &learner->lock, error);
     if (status == STATUS_OK)
         status = learner_restore(learner, error);
@@ -98,7 +99,7 @@ static enum status take_up_run(struct learner *learner, struct error *error) {
 
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    learner->intake.run = run;
+    learner->reader.run = run;
     enum status status = trainer_open(&learner->trainer, run, error);
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, run->method, &run->shape,
@@ -109,14 +110,14 @@ static enum status open_learner(struct learner *learner, struct error *error) {
             status = error_set(error, STATUS_FAILED, "out of memory");
     }
     if (status == STATUS_OK)
-        status = run->config->resume[0] ? take_up_run(learner, error) : begin_run(learner, error);
+        status = run->config->resume[0] ? resume_run(learner, error) : begin_run(learner, error);
     return status;
 }
 
 static void close_learner(struct learner *learner) {
     trainer_close(&learner->trainer);
     batch_destroy(&learner->batch);
-    intake_close(&learner->intake);
+    experience_close(&learner->reader);
     free(learner->last_params);
     if (learner->lock >= 0)
         close(learner->lock);
@@ -173,8 +174,8 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
     const struct update update =
-        trainer_update(&learner->trainer, &learner->batch, board_newest(learner->run->board), rate,
-                       &learner->timer);
+        trainer_update(&learner->trainer, &learner->batch,
+                       weight_store_newest(learner->run->weight_store), rate, &learner->timer);
     learner->steps += learner->batch.count;
     report_batch(learner, &update);
     learner->batch.count = 0;
@@ -214,18 +215,18 @@ static void sleep_until(struct learner *learner, struct doorbell_moment since, u
 /* Opens the round after next, with new weights when it is time for them. */
 static void open_round(struct learner *learner) {
     struct run *run = learner->run;
-    const int64_t published = (int64_t)board_version(run->board) - 1;
+    const int64_t published = (int64_t)weight_store_version(run->weight_store) - 1;
     if (passed(published, learner->steps, run->config->swap_freq))
         publish(learner);
-    run_open_rounds(run, learner->intake.taken / run_round_steps(run) + ROUNDS_AHEAD);
+    run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
 }
 
 /* A deterministic run stands at the end of a round that it has not acted upon yet. */
 static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
-    return learner->intake.taken % steps == 0 &&
-           atomic_load(&run->control->rounds_open) < learner->intake.taken / steps + ROUNDS_AHEAD;
+    return learner->reader.taken % steps == 0 &&
+           atomic_load(&run->control->rounds_open) < learner->reader.taken / steps + ROUNDS_AHEAD;
 }
 
 static bool all_begun(const struct run *run, int64_t round) {
@@ -265,7 +266,7 @@ static enum status check_patience(const struct run *run, struct error *error) {
  */
 static enum status await_next_round(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    const int64_t next = learner->intake.taken / run_round_steps(run);
+    const int64_t next = learner->reader.taken / run_round_steps(run);
     enum status status = STATUS_OK;
     atomic_store(&run->control->awaits_begun, 1);
     while (status == STATUS_OK) {
@@ -308,7 +309,7 @@ static enum status save_checkpoint(struct learner *learner, struct error *error)
 static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
     const bool deterministic = run->config->deterministic;
-    parking_ask(run, deterministic ? learner->intake.taken / run_round_steps(run) : 0);
+    parking_ask(run, deterministic ? learner->reader.taken / run_round_steps(run) : 0);
     if (deterministic)
         open_round(learner);
     enum status status = STATUS_OK;
@@ -316,7 +317,7 @@ static enum status take_checkpoint(struct learner *learner, int tries, struct er
         const struct doorbell_moment moment = doorbell_look(run->doorbell);
         obey_stop(learner);
         const bool parked = parking_is_full(run);
-        status = intake_drain(&learner->intake, error);
+        status = experience_fill_backlog(&learner->reader, error);
         if (status == STATUS_OK && parked && parking_begin_copy(run)) {
             status = try_to_save(learner, save_checkpoint, tries, error);
             parking_end_copy(run);
@@ -361,7 +362,7 @@ static enum status train_until_end(struct learner *learner, struct error *error)
             between_rounds(learner);
         }
         const struct doorbell_moment moment = doorbell_look(run->doorbell);
-        if (status == STATUS_OK && intake_take(&learner->intake, &learner->batch) == 0) {
+        if (status == STATUS_OK && experience_read(&learner->reader, &learner->batch) == 0) {
             status = check_patience(run, error);
             sleep_until(learner, moment, pushes_lacking(learner));
         }
@@ -405,7 +406,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         return STATUS_OK;
     }
     atomic_store(&learner->metrics->learning_rate, learning_rate(learner));
-    if (board_version(run->board) == 0) {
+    if (weight_store_version(run->weight_store) == 0) {
         atomic_store(&learner->metrics->steps, learner->steps);
         publish(learner);
     }

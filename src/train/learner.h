@@ -3,8 +3,8 @@
 #ifndef ASYNCRL_TRAIN_LEARNER_H
 #define ASYNCRL_TRAIN_LEARNER_H
 
+#include "train/experience_reader.h"
 #include "train/guard.h"
-#include "train/intake.h"
 #include "train/trainer.h"
 #include "train/verdict.h"
 
@@ -14,7 +14,7 @@ struct learner {
     struct trainer trainer;
     struct stage_timer timer;
     struct batch batch; /* the one being filled */
-    struct intake intake;
+    struct experience_reader reader;
     int64_t steps;
     int64_t saved_steps; /* steps of the last weight file */
     struct guard guard;
@@ -75,7 +75,7 @@ enum status learner_save(const struct learner *learner, struct error *error);
 /*
  * Makes a learner that has opened everything, and the arena, what they were at the run's last
  * checkpoint; cuts the curves back to it. Actors find their snapshots there when they see weights
- * on the board. A checkpoint of other options is STATUS_BAD_INPUT.
+ * on the weight store. A checkpoint of other options is STATUS_BAD_INPUT.
  */
 enum status learner_restore(struct learner *learner, struct error *error);
 

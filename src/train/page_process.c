@@ -53,16 +53,16 @@ static bool is_over(void *context) {
     return page->end_seen > 0 && clock_seconds() - page->end_seen > FAREWELL_SECONDS;
 }
 
-/* The page's own reader of the board, after those of the actors, holds nothing for long. */
+/* The page's own reader of the weight store, after those of the actors, holds nothing for long. */
 static bool copy_weights(void *context, float *params, int64_t *steps) {
     struct run *run = context;
     const int reader = run->metrics->actor_count;
     uint64_t version;
-    if (board_version(run->board) == 0)
+    if (weight_store_version(run->weight_store) == 0)
         return false;
-    const float *newest = board_acquire(run->board, reader, &version);
+    const float *newest = weight_store_acquire(run->weight_store, reader, &version);
     memcpy(params, newest, network_param_count(&run->network) * sizeof *params);
-    board_release(run->board, reader);
+    weight_store_release(run->weight_store, reader);
     *steps = (int64_t)version - 1;
     return true;
 }

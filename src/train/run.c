@@ -130,7 +130,7 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     run->snapshot_capacity = actor_snapshot_bound(run);
     const size_t snapshot = sizeof(struct snapshot) + run->snapshot_capacity;
     const size_t size = sizeof(struct control) + metrics_bytes(actors) +
-                        board_bytes(actors + BOARD_WATCHERS, params) +
+                        weight_store_bytes(actors + PAGE_READERS, params) +
                         (size_t)actors * (ring_bytes(&run->shape, slots) + snapshot) +
                         (size_t)(2 * actors) * ARENA_ALIGNMENT + (size_t)8 * ARENA_ALIGNMENT;
     const enum status created = arena_create(&run->arena, size, error);
@@ -143,8 +143,9 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     run->control = arena_take(&run->arena, sizeof *run->control);
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
     run->doorbell = arena_take(&run->arena, sizeof *run->doorbell);
-    run->board = board_init(arena_take(&run->arena, board_bytes(actors + BOARD_WATCHERS, params)),
-                            actors + BOARD_WATCHERS, params);
+    run->weight_store = weight_store_init(
+        arena_take(&run->arena, weight_store_bytes(actors + PAGE_READERS, params)),
+        actors + PAGE_READERS, params);
     for (int i = 0; i < actors; i++) {
         run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->shape, slots)),
                                   &run->shape, slots, run->doorbell);

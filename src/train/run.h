@@ -31,8 +31,8 @@ enum { MAX_EPSILONS = 64 };
 /* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
 enum { ROUNDS_AHEAD = 2 };
 
-/* Readers of the weights board beside the actors: the live game of the page. */
-enum { BOARD_WATCHERS = 1 };
+/* Readers of the weight store beside the actors: the live game of the page. */
+enum { PAGE_READERS = 1 };
 
 /* Transitions in a round of a deterministic run at least. */
 enum { MIN_ROUND_STEPS = 80 };
@@ -42,7 +42,7 @@ struct control {
     _Atomic uint32_t wind_down; /* 1: the learner takes a checkpoint, then stops the run */
     _Atomic uint32_t stop;      /* 1: actors and learner finish at once */
     _Atomic uint32_t
-        report_stop; /* 1: the reporter writes its last rows and finishes; watchers finish */
+        report_stop; /* 1: the reporter writes its last rows and finishes; helpers finish */
     _Atomic uint32_t learner_ready; /* 1: weights are published and the run directory is there */
     _Atomic uint32_t failed;        /* 1: failure is being written; 2: it is there */
     struct error failure;           /* the first child's that failed */
@@ -91,7 +91,7 @@ struct run {
     struct arena arena;
     struct control *control;
     struct metrics *metrics;
-    struct board *board;
+    struct weight_store *weight_store;
     struct doorbell *doorbell;
     int listener;                 /* of the page; -1: none */
     char token[WATCH_TOKEN_SIZE]; /* that it asks for */
@@ -172,7 +172,7 @@ void run_fail(struct run *run, const struct error *error);
 int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
-int spectator_main(struct run *run);
+int clip_recorder_main(struct run *run);
 int page_main(struct run *run);
 
 /* Listens for readers of the page, if the run is to have one, and says where; page_close undoes it.

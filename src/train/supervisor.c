@@ -1,7 +1,7 @@
 #include "train/supervisor.h"
 #include "store/store.h"
+#include "train/helpers.h"
 #include "train/verdict.h"
-#include "train/watchers.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -32,9 +32,9 @@ struct supervisor {
     sigset_t old_mask;
     struct child learner;
     struct child reporter;
-    struct child keeper;  /* of the terminal, where the run has one */
-    struct child *actors; /* (processes) */
-    struct watchers watchers;
+    struct child terminal_guard; /* of the terminal, where the run has one */
+    struct child *actors;        /* (processes) */
+    struct helpers helpers;
     struct wishes wishes;
     struct ending ending;
     bool learner_is_silent; /* which has been said */
@@ -114,18 +114,18 @@ static enum status start_actor(struct supervisor *supervisor, int index) {
     return started(supervisor, child, pid);
 }
 
-static enum status start_keeper(struct supervisor *supervisor) {
+static enum status start_terminal_guard(struct supervisor *supervisor) {
     struct screen *screen = &supervisor->run->metrics->screen;
     if (!screen->taken)
         return STATUS_OK;
     const pid_t pid = process_fork("asyncrl-screen");
     if (pid == 0)
         screen_keep(screen);
-    return started(supervisor, &supervisor->keeper, pid);
+    return started(supervisor, &supervisor->terminal_guard, pid);
 }
 
 static enum status start_children(struct supervisor *supervisor) {
-    enum status status = start_keeper(supervisor);
+    enum status status = start_terminal_guard(supervisor);
     if (status == STATUS_OK)
         status = start_learner(supervisor);
     for (int i = 0; i < supervisor->run->metrics->actor_count && status == STATUS_OK; i++)
@@ -166,7 +166,7 @@ static void kill_actors(const struct supervisor *supervisor) {
 static void kill_all(const struct supervisor *supervisor) {
     kill_child(&supervisor->learner);
     kill_child(&supervisor->reporter);
-    watchers_kill(&supervisor->watchers);
+    helpers_kill(&supervisor->helpers);
     kill_actors(supervisor);
 }
 
@@ -179,7 +179,7 @@ static bool actors_run(const struct supervisor *supervisor) {
 
 static bool anyone_runs(const struct supervisor *supervisor) {
     return supervisor->learner.pid > 0 || supervisor->reporter.pid > 0 || actors_run(supervisor) ||
-           watchers_run(&supervisor->watchers);
+           helpers_run(&supervisor->helpers);
 }
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */
@@ -278,7 +278,7 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
     snprintf(name, sizeof name, "actor %d", index);
     struct child *child = &supervisor->actors[index];
     take_reason(snapshot, child, reason, sizeof reason, wait_status);
-    board_release(supervisor->run->board, index);
+    weight_store_release(supervisor->run->weight_store, index);
     atomic_store(&snapshot->parked, 0);
     if (run_stops(supervisor->run))
         return;
@@ -309,7 +309,7 @@ static void reap_children(struct supervisor *supervisor) {
     int wait_status;
     pid_t pid;
     while ((pid = waitpid(-1, &wait_status, WNOHANG)) > 0) {
-        watchers_reap(&supervisor->watchers, pid, wait_status);
+        helpers_reap(&supervisor->helpers, pid, wait_status);
         if (pid == supervisor->learner.pid) {
             supervisor->learner.pid = 0;
             store_sweep(supervisor->run->control->run_dir, pid);
@@ -317,8 +317,8 @@ static void reap_children(struct supervisor *supervisor) {
         } else if (pid == supervisor->reporter.pid) {
             supervisor->reporter.pid = 0;
             reporter_died(supervisor, wait_status);
-        } else if (pid == supervisor->keeper.pid) {
-            supervisor->keeper.pid = 0;
+        } else if (pid == supervisor->terminal_guard.pid) {
+            supervisor->terminal_guard.pid = 0;
         }
         for (int i = 0; i < supervisor->run->metrics->actor_count; i++) {
             if (pid != supervisor->actors[i].pid)
@@ -446,7 +446,7 @@ static struct ending take_ending(struct supervisor *supervisor) {
     return *ending;
 }
 
-/* The reporter and the watchers stop last, so that they see the last episodes; who does not stop in
+/* The reporter and the helpers stop last, so that they see the last episodes; who does not stop in
  * time is killed. */
 static void watch_stop(struct supervisor *supervisor) {
     struct control *control = supervisor->run->control;
@@ -454,7 +454,7 @@ static void watch_stop(struct supervisor *supervisor) {
     if (ending.closing > 0) {
         atomic_store(&control->report_stop, 1);
         futex_wake(&control->report_stop);
-        watchers_end(&supervisor->watchers);
+        helpers_end(&supervisor->helpers);
     }
     switch (ending_judge(&ending, clock_seconds())) {
     case ENDING_ACTORS_LATE:
@@ -487,7 +487,7 @@ static void start_reporter_when_ready(struct supervisor *supervisor) {
     if (status != STATUS_OK)
         end_with(supervisor, status);
     else
-        watchers_start(&supervisor->watchers);
+        helpers_start(&supervisor->helpers);
 }
 
 /* After Ctrl-Z and fg, or a machine's sleep, all have been silent; none of them is to blame. */
@@ -528,15 +528,15 @@ static void watch(struct supervisor *supervisor) {
     }
 }
 
-static void end_keeper(struct supervisor *supervisor) {
-    if (supervisor->keeper.pid <= 0)
+static void end_terminal_guard(struct supervisor *supervisor) {
+    if (supervisor->terminal_guard.pid <= 0)
         return;
-    kill_child(&supervisor->keeper);
-    waitpid(supervisor->keeper.pid, NULL, 0);
+    kill_child(&supervisor->terminal_guard);
+    waitpid(supervisor->terminal_guard.pid, NULL, 0);
 }
 
 enum status supervise(struct run *run, struct error *error) {
-    struct supervisor supervisor = {.run = run, .signals = -1, .watchers.run = run, .error = error};
+    struct supervisor supervisor = {.run = run, .signals = -1, .helpers.run = run, .error = error};
     supervisor.actors = calloc((size_t)run->metrics->actor_count, sizeof *supervisor.actors);
     if (!supervisor.actors)
         return error_set(error, STATUS_FAILED, "out of memory");
@@ -547,8 +547,8 @@ enum status supervise(struct run *run, struct error *error) {
             end_with(&supervisor, status);
         watch(&supervisor);
     }
-    screen_close(&run->metrics->screen); /* before its keeper ends */
-    end_keeper(&supervisor);
+    screen_close(&run->metrics->screen); /* before its terminal guard ends */
+    end_terminal_guard(&supervisor);
     /* A signal that came after the end has nothing left to stop. */
     if (supervisor.signals >= 0) {
         signals_discard(&supervisor.mask);

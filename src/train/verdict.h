@@ -72,7 +72,7 @@ const char *hope_denied(enum hope hope);
 struct ending {
     double asked;   /* when the end was first asked for */
     double stopped; /* when the stop word was set */
-    double closing; /* when only reporter and watchers were left to run */
+    double closing; /* when only reporter and helpers were left to run */
     bool learner_runs;
     double learner_heard; /* its last sign of life */
     double learner_patience;

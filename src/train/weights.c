@@ -24,7 +24,8 @@ static void list_actions(const struct emulator_info *info, char *out, size_t siz
     }
 }
 
-static void describe(const struct learner *learner, int64_t steps, struct weights_about *about) {
+static void describe_weights(const struct learner *learner, int64_t steps,
+                             struct weights_about *about) {
     const struct run *run = learner->run;
     *about = (struct weights_about){.steps = steps, .frame_skip = run->game.choices.frame_skip};
     snprintf(about->method, sizeof about->method, "%s", run->config->method);
@@ -43,7 +44,7 @@ static enum status save(struct learner *learner, float *params, int64_t steps,
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(&run->network, params, views);
     struct weights_about about;
-    describe(learner, steps, &about);
+    describe_weights(learner, steps, &about);
     char path[PATH_SIZE];
     enum status status = run_model_path(path, run->control->run_dir, &run->game, steps, error);
     if (status == STATUS_OK)

@@ -15,7 +15,7 @@ enum { ROOM = 1 << 20 };
 struct bed {
     struct run run;
     struct snapshot *snapshots[1];
-    struct seat seat;
+    struct slot slot;
     struct actor actor;
 };
 
@@ -27,10 +27,10 @@ static int open_bed(void **state) {
     struct bed *bed = calloc(1, sizeof *bed);
     assert_non_null(bed);
     assert_int_equal(emulator_open_catch(&emulator, &error), STATUS_OK);
-    assert_int_equal(environment_create(emulator, &config, &bed->seat.environment, &error),
+    assert_int_equal(environment_create(emulator, &config, &bed->slot.environment, &error),
                      STATUS_OK);
-    environment_seed(bed->seat.environment, 1, 0);
-    environment_reset(bed->seat.environment);
+    environment_seed(bed->slot.environment, 1, 0);
+    environment_reset(bed->slot.environment);
     bed->snapshots[0] = aligned_alloc(64, sizeof(struct snapshot) + ROOM);
     assert_non_null(bed->snapshots[0]);
     memset(bed->snapshots[0], 0, sizeof(struct snapshot));
@@ -39,15 +39,15 @@ static int open_bed(void **state) {
                             .snapshot_capacity = ROOM};
     bed->actor = (struct actor){.run = &bed->run,
                                 .metrics = bed->run.metrics->actors,
-                                .seats = &bed->seat,
-                                .seat_count = 1};
+                                .slots = &bed->slot,
+                                .slot_count = 1};
     *state = bed;
     return 0;
 }
 
 static int close_bed(void **state) {
     struct bed *bed = *state;
-    environment_destroy(bed->seat.environment);
+    environment_destroy(bed->slot.environment);
     free(bed->snapshots[0]);
     free(bed->run.metrics);
     free(bed);

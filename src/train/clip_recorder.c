@@ -1,6 +1,6 @@
 /*
- * The spectator: a process that plays a game with each weight file that the learner writes, or a
- * few where they are short, and shows them in TensorBoard as a clip. It has a processor only when
+ * The clip recorder: a process that plays a game with each weight file that the learner writes, or
+ * a few where they are short, and shows them in TensorBoard as a clip. It has a processor only when
  * nobody else wants it; of files that come faster than it can play it takes the newest.
  */
 #include "agent/agent.h"
@@ -17,7 +17,7 @@ static const double ENOUGH_SECONDS = 5; /* of the game; after that no other begi
 static const double PROCESSOR_SECONDS = 5;
 static const double FAREWELL_SECONDS = 2;
 
-struct spectator {
+struct clip_recorder {
     struct run *run;
     struct event_file *file; /* NULL: no clip was there yet */
     int64_t first_step;
@@ -40,10 +40,10 @@ struct recording {
     int games;
 };
 
-static bool run_is_over(struct spectator *spectator) {
-    if (spectator->end_seen == 0 && atomic_load(&spectator->run->control->report_stop))
-        spectator->end_seen = clock_seconds();
-    return spectator->end_seen > 0;
+static bool run_is_over(struct clip_recorder *recorder) {
+    if (recorder->end_seen == 0 && atomic_load(&recorder->run->control->report_stop))
+        recorder->end_seen = clock_seconds();
+    return recorder->end_seen > 0;
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
@@ -90,27 +90,27 @@ static void record_screen(struct recording *recording, int emulator_frames) {
 }
 
 /* The run is over, and waits for us; or for a clip of its last weight file instead. */
-static bool is_late(struct spectator *spectator) {
-    return run_is_over(spectator) &&
-           (atomic_load(&spectator->run->control->saves) != spectator->seen ||
-            clock_seconds() - spectator->end_seen > FAREWELL_SECONDS);
+static bool is_late(struct clip_recorder *recorder) {
+    return run_is_over(recorder) &&
+           (atomic_load(&recorder->run->control->saves) != recorder->seen ||
+            clock_seconds() - recorder->end_seen > FAREWELL_SECONDS);
 }
 
-static bool has_time(struct spectator *spectator, const struct recording *recording) {
+static bool has_time(struct clip_recorder *recorder, const struct recording *recording) {
     return recording->frames < GAME_SECONDS * recording->frames_per_second &&
-           clock_processor_seconds() < recording->processor_end && !is_late(spectator);
+           clock_processor_seconds() < recording->processor_end && !is_late(recorder);
 }
 
 /* Plays game number index to its end, or as far as there is time. */
-static enum status play_game(struct spectator *spectator, struct recording *recording,
+static enum status play_game(struct clip_recorder *recorder, struct recording *recording,
                              uint64_t index, struct error *error) {
     struct episode *episode = &recording->episode;
-    episode_start(episode, (uint64_t)spectator->run->config->seed, index);
+    episode_start(episode, (uint64_t)recorder->run->config->seed, index);
     const enum status status = episode_failure(episode, error);
     if (status != STATUS_OK)
         return status;
     record_screen(recording, 0);
-    while (!episode->over && has_time(spectator, recording)) {
+    while (!episode->over && has_time(recorder, recording)) {
         const struct environment_step step = episode_step(episode);
         if (step.failed)
             return episode_failure(episode, error);
@@ -125,14 +125,14 @@ static enum status play_game(struct spectator *spectator, struct recording *reco
     return STATUS_OK;
 }
 
-static enum status play(struct spectator *spectator, struct recording *recording, int64_t steps,
-                        struct error *error) {
+static enum status record_games(struct clip_recorder *recorder, struct recording *recording,
+                                int64_t steps, struct error *error) {
     uint64_t index = (uint64_t)steps; /* so that each model has other games */
     enum status status = STATUS_OK;
     recording->processor_end = clock_processor_seconds() + PROCESSOR_SECONDS;
     do
-        status = play_game(spectator, recording, index++, error);
-    while (status == STATUS_OK && has_time(spectator, recording) &&
+        status = play_game(recorder, recording, index++, error);
+    while (status == STATUS_OK && has_time(recorder, recording) &&
            recording->frames < ENOUGH_SECONDS * recording->frames_per_second);
     return status;
 }
@@ -143,69 +143,69 @@ static enum status play(struct spectator *spectator, struct recording *recording
  * In a folder of its own, which TensorBoard takes for a run: of two files in one folder that grow
  * at a time, it follows the newer one alone, unless told otherwise.
  */
-static enum status open_file(struct spectator *spectator, struct error *error) {
+static enum status open_event_file(struct clip_recorder *recorder, struct error *error) {
     char folder[PATH_SIZE];
-    if (spectator->file)
+    if (recorder->file)
         return STATUS_OK;
     enum status status =
-        path_join(folder, spectator->run->control->run_dir, EVENT_CLIPS_FOLDER, error);
+        path_join(folder, recorder->run->control->run_dir, EVENT_CLIPS_FOLDER, error);
     if (status == STATUS_OK)
         status = path_make_folder(folder, error);
     if (status == STATUS_OK)
-        status = event_file_open(folder, spectator->first_step, &spectator->file, error);
+        status = event_file_open(folder, recorder->first_step, &recorder->file, error);
     return status;
 }
 
-static enum status show_clip(struct spectator *spectator, struct recording *recording,
+static enum status show_clip(struct clip_recorder *recorder, struct recording *recording,
                              int64_t steps, struct error *error) {
     struct event_gif gif = {.height = recording->height, .width = recording->width};
     enum status status = gif_finish(recording->gif, &gif.bytes, &gif.size, error);
     if (status == STATUS_OK)
-        status = open_file(spectator, error);
+        status = open_event_file(recorder, error);
     if (status == STATUS_OK)
-        status = event_file_add_gif(spectator->file, steps, "play/game", &gif, error);
+        status = event_file_add_gif(recorder->file, steps, "play/game", &gif, error);
     if (status != STATUS_OK || recording->games == 0)
         return status;
     const struct event_scalar means[] = {
         {"play/score", recording->score / recording->games},
         {"play/length", (double)recording->steps / recording->games},
     };
-    return event_file_add_scalars(spectator->file, steps, means, 2, error);
+    return event_file_add_scalars(recorder->file, steps, means, 2, error);
 }
 
-static void make_clip(struct spectator *spectator, int64_t steps) {
+static void make_clip(struct clip_recorder *recorder, int64_t steps) {
     struct recording recording = {0};
     struct error error;
-    enum status status = open_recording(&recording, spectator->run, steps, &error);
+    enum status status = open_recording(&recording, recorder->run, steps, &error);
     if (status == STATUS_OK)
-        status = play(spectator, &recording, steps, &error);
+        status = record_games(recorder, &recording, steps, &error);
     if (status == STATUS_OK)
-        status = show_clip(spectator, &recording, steps, &error);
+        status = show_clip(recorder, &recording, steps, &error);
     close_recording(&recording);
-    if (status != STATUS_OK && !spectator->fails)
+    if (status != STATUS_OK && !recorder->fails)
         log_line("clips", "no clip of this model: %s", error.message);
-    spectator->fails = status != STATUS_OK;
+    recorder->fails = status != STATUS_OK;
 }
 
 /* ---- The process ----------------------------------------------------------------------------- */
 
-int spectator_main(struct run *run) {
+int clip_recorder_main(struct run *run) {
     const int64_t steps = atomic_load(&run->metrics->learner.steps);
-    struct spectator spectator = {.run = run, .first_step = steps > 0 ? steps + 1 : 0};
+    struct clip_recorder recorder = {.run = run, .first_step = steps > 0 ? steps + 1 : 0};
     process_give_way(NICENESS);
     for (;;) {
         /* In this order, so that the last file is not missed. */
-        const bool over = run_is_over(&spectator);
+        const bool over = run_is_over(&recorder);
         const uint32_t saves = atomic_load(&run->control->saves);
-        if (saves != spectator.seen) {
-            spectator.seen = saves;
-            make_clip(&spectator, atomic_load(&run->control->saved_steps));
+        if (saves != recorder.seen) {
+            recorder.seen = saves;
+            make_clip(&recorder, atomic_load(&run->control->saved_steps));
         } else if (over) {
             break;
         } else {
-            futex_wait(&run->control->saves, spectator.seen, 1);
+            futex_wait(&run->control->saves, recorder.seen, 1);
         }
     }
-    event_file_close(spectator.file);
+    event_file_close(recorder.file);
     return 0;
 }

@@ -8,13 +8,13 @@
  * The backlog holds segments that were taken out of the rings before their time, for a checkpoint;
  * they are read before the rings are.
  */
-#ifndef ASYNCRL_TRAIN_INTAKE_H
-#define ASYNCRL_TRAIN_INTAKE_H
+#ifndef ASYNCRL_TRAIN_EXPERIENCE_READER_H
+#define ASYNCRL_TRAIN_EXPERIENCE_READER_H
 
 #include "train/batch.h"
 #include "train/run.h"
 
-struct intake {
+struct experience_reader {
     struct run *run;
     int64_t taken;     /* transitions moved to batches so far */
     int32_t next_step; /* the first step of the oldest segment that no batch has yet */
@@ -26,22 +26,22 @@ struct intake {
     size_t backlog_capacity;
 };
 
-void intake_close(struct intake *intake);
+void experience_close(struct experience_reader *reader);
 
 /*
  * Moves transitions of the oldest segment to the batch, until one of them ends; returns how many, 0
  * when there are none or the batch is full.
  */
-int intake_take(struct intake *intake, struct batch *batch);
+int experience_read(struct experience_reader *reader, struct batch *batch);
 
 /* Moves all segments in the rings to the backlog. */
-enum status intake_drain(struct intake *intake, struct error *error);
+enum status experience_fill_backlog(struct experience_reader *reader, struct error *error);
 
 /* The segments of the backlog that are not read yet, one after the other. */
-char *intake_unread(const struct intake *intake, size_t *count);
+char *experience_backlog(const struct experience_reader *reader, size_t *count);
 
 /* Makes count segments at segments the backlog. */
-enum status intake_restore(struct intake *intake, const char *segments, size_t count,
-                           struct error *error);
+enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
+                                       size_t count, struct error *error);
 
 #endif

@@ -223,8 +223,8 @@ static enum status replace_episodes(struct episode_cut *cut, const char *path,
     return status;
 }
 
-static enum status take_up_episodes(struct metrics *metrics, const char *path,
-                                    const struct reporter_cut *cut, struct error *error) {
+static enum status resume_episodes(struct metrics *metrics, const char *path,
+                                   const struct reporter_cut *cut, struct error *error) {
     const size_t count = (size_t)metrics->actor_count;
     struct episode_cut cutting = {.metrics = metrics, .cut = cut};
     cutting.kept = calloc(2 * count, sizeof(int64_t));
@@ -258,15 +258,15 @@ static enum status cut_event_files(const char *run_dir, int64_t steps, struct er
     return status == STATUS_OK ? event_files_cut(clips, steps, error) : status;
 }
 
-enum status report_take_up(struct metrics *metrics, const char *run_dir,
-                           const struct reporter_cut *cut, struct error *error) {
+enum status report_resume(struct metrics *metrics, const char *run_dir,
+                          const struct reporter_cut *cut, struct error *error) {
     char progress[PATH_SIZE];
     char episodes[PATH_SIZE];
     enum status status = mend(progress, &progress_format, run_dir, error);
     if (status == STATUS_OK)
         status = mend(episodes, &episodes_format, run_dir, error);
     if (status == STATUS_OK)
-        status = take_up_episodes(metrics, episodes, cut, error);
+        status = resume_episodes(metrics, episodes, cut, error);
     if (status == STATUS_OK && cut->episodes)
         status = cut_progress(progress, cut, error);
     if (status == STATUS_OK && cut->episodes)

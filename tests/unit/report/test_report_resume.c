@@ -17,11 +17,11 @@ static void expect_rows(const struct metrics *metrics, int actor, int64_t rows) 
     assert_int_equal(episode_log_rows(&metrics->actors[actor].episodes), rows);
 }
 
-static enum status take_up(struct metrics *metrics, const char *folder, int64_t steps,
-                           const int64_t *episodes) {
+static enum status resume(struct metrics *metrics, const char *folder, int64_t steps,
+                          const int64_t *episodes) {
     struct error error = {0};
     const struct reporter_cut cut = {.steps = steps, .episodes = episodes, .seconds = 1};
-    const enum status status = report_take_up(metrics, folder, &cut, &error);
+    const enum status status = report_resume(metrics, folder, &cut, &error);
     if (status != STATUS_OK)
         print_message("# %s\n", error.message);
     return status;
@@ -36,7 +36,7 @@ static void test_interleaved_actors(void **state) {
                  GAME("100", "0", "4") GAME("120", "0", "5") GAME("100", "1", "6")
                      GAME("120", "1", "7") GAME("130", "2", "8"));
     const int64_t episodes[] = {2, 2, 0};
-    assert_int_equal(take_up(metrics, *state, 100, episodes), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, episodes), STATUS_OK);
     expect_file(*state, "episodes.csv",
                 EPISODES_HEADER GAME("90", "0", "1") GAME("100", "0", "2") GAME("90", "1", "3")
                     GAME("100", "1", "6"));
@@ -56,7 +56,7 @@ static void test_missing_rows(void **state) {
     put_file(*state, "episodes.csv",
              EPISODES_HEADER GAME("90", "0", "1") GAME("100", "0", "2") GAME("101", "0", "3"));
     const int64_t episodes[] = {3, 1};
-    assert_int_equal(take_up(metrics, *state, 100, episodes), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, episodes), STATUS_OK);
     expect_file(*state, "episodes.csv", EPISODES_HEADER GAME("90", "0", "1") GAME("100", "0", "2"));
     expect_rows(metrics, 0, 2);
     expect_rows(metrics, 1, 0);
@@ -73,7 +73,7 @@ static void test_curves(void **state) {
     put_file(*state, "episodes.csv", EPISODES_HEADER GAME("90", "0", "2") GAME("90", "0", "3"));
     struct error error;
     const struct reporter_cut cut = {.steps = 90, .episodes = (int64_t[]){2}, .seconds = 9};
-    assert_int_equal(report_take_up(metrics, *state, &cut, &error), STATUS_OK);
+    assert_int_equal(report_resume(metrics, *state, &cut, &error), STATUS_OK);
     const struct history *scores = &metrics->memory.score_history;
     const struct history *speeds = &metrics->memory.speed_history;
     assert_int_equal(scores->count, 1);
@@ -94,7 +94,7 @@ static void test_older_curves_stay(void **state) {
              PROGRESS_HEADER PROGRESS("500") PROGRESS("900") PROGRESS("600") PROGRESS("601"));
     put_file(*state, "episodes.csv",
              EPISODES_HEADER GAME("900", "0", "8") GAME("600", "0", "2") GAME("601", "0", "3"));
-    assert_int_equal(take_up(metrics, *state, 600, (int64_t[]){2}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 600, (int64_t[]){2}), STATUS_OK);
     expect_file(*state, "progress.csv",
                 PROGRESS_HEADER PROGRESS("500") PROGRESS("900") PROGRESS("600"));
     expect_file(*state, "episodes.csv",
@@ -111,7 +111,7 @@ static void test_foreign_rows_stay(void **state) {
     put_file(*state, "episodes.csv",
              EPISODES_HEADER GAME("700", "1", "1") "a remark\n" GAME("5", "-1", "1")
                  GAME("10", "0", "2"));
-    assert_int_equal(take_up(metrics, *state, 600, (int64_t[]){0}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 600, (int64_t[]){0}), STATUS_OK);
     expect_file(*state, "episodes.csv",
                 EPISODES_HEADER GAME("700", "1", "1") "a remark\n" GAME("5", "-1", "1"));
     free(metrics);
@@ -121,14 +121,14 @@ static void test_half_rows(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50") "2.000,60");
     put_file(*state, "episodes.csv", EPISODES_HEADER GAME("50", "0", "1") "1.500,60,0,0,2,9,");
-    assert_int_equal(take_up(metrics, *state, 100, (int64_t[]){2}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, (int64_t[]){2}), STATUS_OK);
     expect_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50"));
     expect_file(*state, "episodes.csv", EPISODES_HEADER GAME("50", "0", "1"));
     expect_rows(metrics, 0, 1);
 
     put_file(*state, "progress.csv", "seconds,fra");
     put_file(*state, "episodes.csv", "");
-    assert_int_equal(take_up(metrics, *state, 100, (int64_t[]){2}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, (int64_t[]){2}), STATUS_OK);
     expect_file(*state, "progress.csv", PROGRESS_HEADER);
     expect_file(*state, "episodes.csv", EPISODES_HEADER);
     free(metrics);
@@ -142,14 +142,14 @@ static void test_long_half_row(void **state) {
     text[sizeof text - 1] = '\0';
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "episodes.csv", text);
-    assert_int_equal(take_up(metrics, *state, 100, (int64_t[]){0}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, (int64_t[]){0}), STATUS_OK);
     expect_file(*state, "episodes.csv", EPISODES_HEADER);
     free(metrics);
 }
 
 static void test_missing_files(void **state) {
     struct metrics *metrics = make_metrics(1);
-    assert_int_equal(take_up(metrics, *state, 100, (int64_t[]){3}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, (int64_t[]){3}), STATUS_OK);
     expect_file(*state, "progress.csv", PROGRESS_HEADER);
     expect_file(*state, "episodes.csv", EPISODES_HEADER);
     expect_rows(metrics, 0, 0);
@@ -162,7 +162,7 @@ static void test_row_during_checkpoint(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv",
              PROGRESS_HEADER PROGRESS("50") "1.001,50,9,1,2.0000,1.0,2.0,0.5,0.5,0.5,1\n");
-    assert_int_equal(take_up(metrics, *state, 50, (int64_t[]){0}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 50, (int64_t[]){0}), STATUS_OK);
     expect_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50"));
     free(metrics);
 }
@@ -175,7 +175,7 @@ static void expect_foreign(const char *folder, const char *name, const char *tex
     const struct reporter_cut cut = {.steps = 1, .episodes = (int64_t[]){0}};
     put_file(folder, name, text);
     put_file(folder, other, other_text);
-    assert_int_equal(report_take_up(metrics, folder, &cut, &error), STATUS_BAD_INPUT);
+    assert_int_equal(report_resume(metrics, folder, &cut, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, folder));
     assert_non_null(strstr(error.message, name));
     expect_file(folder, name, text);
@@ -201,7 +201,7 @@ static void test_older_columns(void **state) {
     put_file(*state, "progress.csv",
              "frames,seconds,score_mean_100,mood\n50,0.5,3.0000,good\n99,9,,\n");
     put_file(*state, "episodes.csv", "length,score,actor,frames,seconds\n7,3,0,40,0.4\n");
-    assert_int_equal(take_up(metrics, *state, 50, (int64_t[]){1}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 50, (int64_t[]){1}), STATUS_OK);
     assert_true(metrics->memory.scores[0] == 3 && metrics->memory.lengths[0] == 7);
     assert_true(metrics->memory.score_history.values[0] == 3);
     const struct reporter_request request = {
@@ -229,7 +229,7 @@ static void test_without_cut(void **state) {
         EPISODES_HEADER GAME("50", "1", "1") GAME("200", "1", "5") GAME("100", "0", "2");
     put_file(*state, "progress.csv", progress);
     put_file(*state, "episodes.csv", games);
-    assert_int_equal(take_up(metrics, *state, 100, NULL), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 100, NULL), STATUS_OK);
     expect_file(*state, "progress.csv", progress);
     expect_file(*state, "episodes.csv", games);
     expect_rows(metrics, 0, 1);
@@ -258,7 +258,7 @@ static void test_reporter_goes_on(void **state) {
     atomic_store(&metrics->learner.steps, 149);
     put_games(*state, 160);
     put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("140") PROGRESS("151"));
-    assert_int_equal(take_up(metrics, *state, 149, (int64_t[]){150}), STATUS_OK);
+    assert_int_equal(resume(metrics, *state, 149, (int64_t[]){150}), STATUS_OK);
 
     struct reporter *reporter;
     struct error error;
@@ -292,7 +292,7 @@ static void test_full_disk(void **state) {
     put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("99"));
     char *games = get_file(*state, "episodes.csv");
     limit_files(1000);
-    const enum status status = take_up(metrics, *state, 90, (int64_t[]){91});
+    const enum status status = resume(metrics, *state, 90, (int64_t[]){91});
     limit_files(-1);
     assert_int_equal(status, STATUS_FAILED);
     expect_file(*state, "episodes.csv", games);

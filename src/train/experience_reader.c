@@ -1,0 +1,114 @@
+#include "train/experience_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void experience_close(struct experience_reader *reader) {
+    free(reader->backlog);
+}
+
+/* ---- Backlog --------------------------------------------------------------------------------- */
+
+static char *backlog_at(const struct experience_reader *reader, size_t index) {
+    return reader->backlog + index * segment_bytes(&reader->run->shape);
+}
+
+char *experience_backlog(const struct experience_reader *reader, size_t *count) {
+    *count = reader->backlog_count - reader->backlog_read;
+    return backlog_at(reader, reader->backlog_read);
+}
+
+static enum status reserve(struct experience_reader *reader, size_t count, struct error *error) {
+    if (count <= reader->backlog_capacity)
+        return STATUS_OK;
+    const size_t capacity = count + reader->backlog_capacity;
+    char *backlog = realloc(reader->backlog, capacity * segment_bytes(&reader->run->shape));
+    if (!backlog)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    reader->backlog = backlog;
+    reader->backlog_capacity = capacity;
+    return STATUS_OK;
+}
+
+static enum status append(struct experience_reader *reader, const void *segments, size_t count,
+                          struct error *error) {
+    if (reader->backlog_read == reader->backlog_count)
+        reader->backlog_read = reader->backlog_count = 0;
+    const enum status status = reserve(reader, reader->backlog_count + count, error);
+    if (status != STATUS_OK)
+        return status;
+    memcpy(backlog_at(reader, reader->backlog_count), segments,
+           count * segment_bytes(&reader->run->shape));
+    reader->backlog_count += count;
+    return STATUS_OK;
+}
+
+enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
+                                       size_t count, struct error *error) {
+    return count > 0 ? append(reader, segments, count, error) : STATUS_OK;
+}
+
+/* ---- Rings ----------------------------------------------------------------------------------- */
+
+static void pass_turn(struct experience_reader *reader) {
+    reader->ring = (reader->ring + 1) % reader->run->metrics->actor_count;
+    reader->turn = 0;
+}
+
+/* The segment in the rings that is to be read next; NULL when it is not there yet. */
+static struct segment *peek_rings(struct experience_reader *reader) {
+    struct run *run = reader->run;
+    if (run->config->deterministic)
+        return ring_peek(run->rings[reader->ring]);
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        struct segment *segment = ring_peek(run->rings[reader->ring]);
+        if (segment)
+            return segment;
+        pass_turn(reader);
+    }
+    return NULL;
+}
+
+/* Gives the segment that peek_rings answered back to its ring. */
+static void release(struct experience_reader *reader, const struct segment *segment) {
+    reader->turn += segment->length;
+    ring_release(reader->run->rings[reader->ring]);
+    if (!reader->run->config->deterministic || reader->turn == run_turn_steps(reader->run))
+        pass_turn(reader);
+}
+
+enum status experience_fill_backlog(struct experience_reader *reader, struct error *error) {
+    struct segment *segment;
+    while ((segment = peek_rings(reader))) {
+        const enum status status = append(reader, segment, 1, error);
+        if (status != STATUS_OK)
+            return status;
+        release(reader, segment);
+    }
+    return STATUS_OK;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+int experience_read(struct experience_reader *reader, struct batch *batch) {
+    const bool from_backlog = reader->backlog_read < reader->backlog_count;
+    struct segment *segment =
+        from_backlog ? (struct segment *)(void *)backlog_at(reader, reader->backlog_read)
+                     : peek_rings(reader);
+    if (!segment)
+        return 0;
+    int moved = 0;
+    while (reader->next_step < segment->length && !batch_is_full(batch)) {
+        batch_add(batch, segment, reader->next_step++);
+        moved++;
+    }
+    reader->taken += moved;
+    if (reader->next_step < segment->length)
+        return moved;
+    reader->next_step = 0;
+    if (from_backlog)
+        reader->backlog_read++;
+    else
+        release(reader, segment);
+    return moved;
+}
