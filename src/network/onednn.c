@@ -41,14 +41,21 @@ static void multiply_plainly(float *out, int rows, int columns, int depth, float
         }
 }
 
+static bool multiply_fast(float *out, int rows, int columns, int depth, float scale,
+                          struct matrix a, struct matrix b, bool add) {
+    return dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', rows, columns, depth,
+                      scale, a.data, a.stride, b.data, b.stride, add ? 1.0f : 0.0f, out,
+                      columns) == dnnl_success;
+}
+
 /* out (rows, columns) = scale * a (rows, depth) b (depth, columns), added to what is there if
- * asked. */
+ * asked. oneDNN fails where it gets no memory, before it writes. It is asked twice: plain loops
+ * round otherwise, and one failed allocation must not change what a deterministic run computes. */
 static void multiply(float *out, int rows, int columns, int depth, float scale, struct matrix a,
                      struct matrix b, bool add) {
-    if (dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', rows, columns, depth, scale,
-                   a.data, a.stride, b.data, b.stride, add ? 1.0f : 0.0f, out,
-                   columns) != dnnl_success)
-        multiply_plainly(out, rows, columns, depth, scale, a, b, add); /* it had no memory */
+    if (!multiply_fast(out, rows, columns, depth, scale, a, b, add) &&
+        !multiply_fast(out, rows, columns, depth, scale, a, b, add))
+        multiply_plainly(out, rows, columns, depth, scale, a, b, add);
 }
 
 /* oneDNN's threads are OpenMP's in Debian's build; other builds have no such function, and keep
@@ -309,10 +316,13 @@ static void convolution_release(struct convolution *layer) {
     layer->plan = NULL;
 }
 
+/* Twice, where it failed: a failed allocation shall not decide by which kernel a run computes. */
 static void convolution_prepare(struct convolution *layer) {
-    layer->plan = calloc(1, sizeof *layer->plan);
-    if (layer->plan && !fill_plan(layer->plan, layer))
-        convolution_release(layer);
+    for (int tries = 0; tries < 2 && !layer->plan; tries++) {
+        layer->plan = calloc(1, sizeof *layer->plan);
+        if (layer->plan && !fill_plan(layer->plan, layer))
+            convolution_release(layer);
+    }
 }
 
 static bool place(const struct convolution_plan *plan, int memory, const void *data) {
@@ -362,7 +372,8 @@ static bool forward_by_plan(float *out, struct pixels in, const float *kernel, c
 static void convolution_forward(float *out, struct pixels in, const float *kernel,
                                 const float *bias, const struct convolution *layer, int batch,
                                 float *scratch) {
-    if (!layer->plan || !forward_by_plan(out, in, kernel, bias, layer, batch, scratch))
+    if (!layer->plan || (!forward_by_plan(out, in, kernel, bias, layer, batch, scratch) &&
+                         !forward_by_plan(out, in, kernel, bias, layer, batch, scratch)))
         forward_by_columns(out, in, kernel, bias, layer, batch, scratch);
 }
 

@@ -1,5 +1,7 @@
 /* oneDNN against the reference: outputs and every gradient, at the batch sizes that programs use.
  */
+#include <errno.h>
+
 #include "network_fixture.h"
 
 enum { MAX_BATCH = 20 };
@@ -18,6 +20,17 @@ struct pair {
     float *gradients;
     float *reference_gradients;
 };
+
+static int allocations; /* of oneDNN, which calls the function below */
+static int failing_allocation;
+
+/* As the C library's, but that one call fails. */
+int posix_memalign(void **memory, size_t alignment, size_t size) {
+    *memory = ++allocations == failing_allocation
+                  ? NULL
+                  : aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
+    return *memory ? 0 : ENOMEM;
+}
 
 static size_t pixels_of(const struct network_spec *spec) {
     return (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width;
@@ -152,6 +165,46 @@ static void test_repeats_exactly(void **state) {
     close_pair(&pair);
 }
 
+/* Opens a pair and computes once with it; the n-th allocation fails. Returns how many there were.
+ */
+static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **gradients) {
+    struct pair pair =
+        open_pair((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+    allocations = 0;
+    failing_allocation = n;
+    struct network_outputs out =
+        network_forward(pair.onednn, pair.params, pair.observations, MAX_BATCH);
+    memcpy(action, out.action, MAX_BATCH * 4 * sizeof *action);
+    network_backward(pair.onednn, pair.params, MAX_BATCH, pair.d_action, pair.d_value,
+                     pair.gradients);
+    const int count = allocations;
+    failing_allocation = 0;
+    *gradients = pair.gradients;
+    pair.gradients = NULL;
+    close_pair(&pair);
+    return count;
+}
+
+/* An allocation that fails once changes no bit: plain loops round otherwise. */
+static void test_failed_allocation(void **state) {
+    (void)state;
+    struct network_spec spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4};
+    size_t bytes = network_param_count(&spec) * sizeof(float);
+    float action[MAX_BATCH * 4];
+    float expected_action[MAX_BATCH * 4];
+    float *gradients;
+    float *expected;
+    const int count = compute_with_failure(0, expected_action, &expected);
+    assert_true(count > 10);
+    for (int n = 1; n <= count; n += 1 + count / 12) {
+        compute_with_failure(n, action, &gradients);
+        assert_memory_equal(action, expected_action, sizeof action);
+        assert_memory_equal(gradients, expected, bytes);
+        free(gradients);
+    }
+    free(expected);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a3c),
@@ -160,6 +213,7 @@ int main(void) {
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_float_observations),
         cmocka_unit_test(test_repeats_exactly),
+        cmocka_unit_test(test_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
