@@ -406,6 +406,11 @@ bool option_is_letter(const struct option *option) {
     return option->name[0] != '\0' && option->name[1] == '\0';
 }
 
+bool option_shows_default(const struct option *option) {
+    return option->initial && option->initial[0] &&
+           (option->type != OPTION_FLAG || strcmp(option->initial, "true") == 0);
+}
+
 void options_help(const struct option *table, FILE *stream) {
     enum { INDENT = 30 };
     for (const struct option *option = table; option->name; option++) {
@@ -419,8 +424,7 @@ void options_help(const struct option *table, FILE *stream) {
                  option->placeholder ? option->placeholder : "");
         int length = snprintf(help, sizeof help, "%s", option->help);
         const size_t left_over = sizeof help - (size_t)length;
-        const bool has_default =
-            option->initial && option->initial[0] && option->type != OPTION_FLAG;
+        const bool has_default = option_shows_default(option);
         if (has_default && is_bounded(option))
             snprintf(help + length, left_over, " [%s; %g to %g]", option->initial, option->minimum,
                      option->maximum);

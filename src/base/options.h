@@ -137,6 +137,9 @@ double option_number(const struct option *option, const void *config);
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);
 
+/* Whether help names the default; a flag's is not worth a word if it is false. */
+bool option_shows_default(const struct option *option);
+
 /* Prints the table as the options part of a --help text, 80 columns wide. */
 void options_help(const struct option *table, FILE *stream);
 

@@ -174,8 +174,7 @@ static void print_roff_option(const struct option *option) {
     }
     putchar('\n');
     print_roff(option->help);
-    const bool has_default = option->initial && option->initial[0] && option->type != OPTION_FLAG;
-    if (has_default) {
+    if (option_shows_default(option)) {
         fputs(" [", stdout);
         print_roff(option->initial);
         if (is_bounded(option)) {

@@ -13,6 +13,7 @@ struct sample {
     double lr;
     char network[OPTION_TEXT_SIZE];
     bool json;
+    bool clips;
     char output[OPTION_TEXT_SIZE];
 };
 
@@ -22,6 +23,7 @@ static const struct option sample_table[] = {
     TEXT_OPTION("network", struct sample, network, "a3c", "NAME", "trunk", .choices = "a3c|nature",
                 .old_name = "trunk"),
     FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
+    FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
     {0},
 };
@@ -162,6 +164,8 @@ static void test_help_is_80_columns(void **state) {
     for (const char *line = text; *line; line = strchr(line, '\n') + 1)
         assert_true(strcspn(line, "\n") < 80);
     assert_non_null(strstr(text, "[20; 1 to 1024]"));
+    assert_non_null(strstr(text, "make clips [true]\n"));
+    assert_non_null(strstr(text, "print JSON\n"));
     free(text);
 }
 
