@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps test-deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
-    test-mario test-retro sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
+    test-torch test-mario test-retro sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
 
 ARGS ?=
 PREFIX ?= /usr/local
@@ -102,6 +102,9 @@ test-onnx: build ## compare exported networks with real onnxruntime, likewise
 
 test-tensorboard: build ## read event files of runs with the real TensorBoard, likewise
 	tests/tensorboard/run
+
+test-torch: build/build.ninja ## compare returns, losses and gradients with PyTorch's, likewise
+	tests/torch/run
 
 test-mario: build ## compare Super Mario Bros. with gym-super-mario-bros itself, likewise
 	tests/mario/run

@@ -38,6 +38,24 @@ const struct method *method_find(const char *name);
 void n_step_returns(float *returns, const float *rewards, float bootstrap, float gamma, int count);
 
 /*
+ * Lambda-returns of a segment: R_t = r_t + gamma (lambda R_{t+1} + (1 - lambda) V_{t+1}), where
+ * both stand for bootstrap behind the last step. bootstrap is 0 when that step terminated the
+ * episode, else what the state after it is worth. With V(s) = max_a Q(s, a) these are the Q(lambda)
+ * returns of PQN (Gallici et al., arXiv 2407.04811, section 4). returns, rewards, values: (count).
+ */
+void lambda_returns(float *returns, const float *rewards, const float *values, float bootstrap,
+                    float gamma, float lambda, int count);
+
+/*
+ * Generalised advantage estimates of a segment (Schulman et al., arXiv 1506.02438, equation 16;
+ * arXiv 1707.06347, equations 11 and 12): A_t is the sum over l >= 0 of (gamma lambda)^l
+ * delta_{t+l}, with delta_t = r_t + gamma V_{t+1} - V_t. As A_t + V_t is the lambda-return, returns
+ * gets those. bootstrap as for lambda_returns; all arrays: (count).
+ */
+void gae(float *advantages, float *returns, const float *rewards, const float *values,
+         float bootstrap, float gamma, float lambda, int count);
+
+/*
  * One-step targets (algorithm 1): r + gamma times what the next state is worth, or r alone where
  * the step terminated the episode. All arrays: (count).
  */
@@ -60,6 +78,9 @@ void next_values_taken(float *values, const float *frozen_q, const int32_t *next
 
 /* probabilities = softmax(logits), safe against overflow; both (actions), may be the same array. */
 void softmax(float *probabilities, const float *logits, int actions);
+
+/* log softmax(logits)[action], in nats; finite where the probability itself underflows. */
+double log_probability(const float *logits, int action, int actions);
 
 struct a3c_loss_sums {
     double policy;  /* sum of -log(pi(a) + 1e-7) A */
@@ -85,6 +106,68 @@ struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logi
 double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
               int action_count);
 
+/*
+ * The same as the mean over the batch alone, of (target - Q)^2, or with huber > 0 of Huber's loss
+ * (1964): 1/2 (target - Q)^2 where that gap is at most huber, else huber (|gap| - huber / 2).
+ */
+double q_chosen_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
+                     float huber, int batch, int action_count);
+
+/* What PPO's loss is made from. old_...: of the policy that acted. */
+struct ppo_samples {
+    const float *logits;        /* (batch, actions) */
+    const float *value;         /* (batch) */
+    const int32_t *actions;     /* (batch) */
+    const float *old_log_probs; /* (batch): log pi_old(a), nats */
+    const float *old_values;    /* (batch); may be NULL without value_clip */
+    const float *advantages;    /* (batch) */
+    const float *returns;       /* (batch) */
+};
+
+struct ppo_settings {
+    float clip;         /* of the ratio, around 1 */
+    float value_clip;   /* of the value, around old_values, in units of returns; 0: not clipped */
+    float value_coef;   /* of the halved squared error */
+    float entropy_coef; /* of nats */
+};
+
+/* Means over the batch. */
+struct ppo_loss {
+    double policy;        /* -min(ratio A, clip(ratio) A) */
+    double value;         /* value_coef 1/2 max((V - R)^2, (clipped V - R)^2) */
+    double entropy;       /* -sum pi log pi, nats */
+    double total;         /* policy + value - entropy_coef entropy: what the gradients are of */
+    double kl;            /* (ratio - 1) - log ratio: estimates KL(pi_old, pi), nats, never below 0
+                             (Schulman, "Approximating KL Divergence", 2020, its k3) */
+    double clip_fraction; /* samples whose ratio lies outside of the clip */
+};
+
+/*
+ * PPO's clipped loss (arXiv 1707.06347, equations 7 and 9) with ratio = pi(a) / pi_old(a), and its
+ * gradient with respect to the network's outputs. The clipping of values is that of OpenAI
+ * Baselines' ppo2. d_logits: (batch, actions); d_value: (batch).
+ */
+struct ppo_loss ppo_loss(float *d_logits, float *d_value, const struct ppo_samples *samples,
+                         const struct ppo_settings *settings, int batch, int action_count);
+
+/* ---- Normalization --------------------------------------------------------------------------- */
+
+/* Shifts and scales to mean 0 and standard deviation 1 (of a sample, + 1e-8); advantages: (count).
+ */
+void normalize_advantages(float *advantages, int count);
+
+/*
+ * Running mean and variance of size columns: adds count rows. means and squares, the sums of
+ * squared gaps to the mean: (size); all are 0 before the first rows, as is *seen, the rows so far.
+ * samples: (count, size). Welford's sums for the new rows, joined to the old ones (Chan, Golub and
+ * LeVeque, "Updating Formulae and a Pairwise Algorithm for Computing Sample Variances", 1979).
+ */
+void moments_add(double *means, double *squares, double *seen, const float *samples, int count,
+                 int size);
+
+/* Standard deviation of a column, of the rows as a population; 1 before the first row. */
+double moments_deviation(double squares, double seen);
+
 /* ---- Acting ---------------------------------------------------------------------------------- */
 
 /* Index of the largest; the first of equals. */
@@ -98,5 +181,12 @@ int epsilon_greedy(const float *q, int count, double epsilon, struct rng *rng);
 
 /* from + (to - from) * min(1, step / steps). */
 double schedule_linear(double from, double to, double step, double steps);
+
+/*
+ * The learning rate for the next update after one that moved the policy by kl: divided by 1.5 where
+ * kl is above twice the target, multiplied by 1.5 where it is below half of it, within lowest and
+ * highest (rl_games' adaptive scheduler).
+ */
+double lr_for_kl(double lr, double kl, double target, double lowest, double highest);
 
 #endif

@@ -1,5 +1,7 @@
 #include "algorithm/algorithm.h"
 
+#include <math.h>
+
 int argmax(const float *values, int count) {
     int best = 0;
     for (int i = 1; i < count; i++)
@@ -32,4 +34,13 @@ double schedule_linear(double from, double to, double step, double steps) {
     if (step >= steps)
         return to;
     return from + (to - from) * (step / steps);
+}
+
+double lr_for_kl(double lr, double kl, double target, double lowest, double highest) {
+    const double factor = 1.5;
+    if (kl > 2.0 * target)
+        lr /= factor;
+    else if (kl < 0.5 * target)
+        lr *= factor;
+    return fmin(fmax(lr, lowest), highest);
 }

@@ -1,33 +1,11 @@
 #include "algorithm/algorithm.h"
+#include "algorithm/softmax.h"
 
 #include <math.h>
 #include <stdbool.h>
 
 /* Inside both logarithms, as the seed has it: keeps them finite where a probability underflows. */
 static const double log_epsilon = 1e-7;
-
-/* What softmax divides by, its largest term scaled to 1 against overflow. */
-struct partition {
-    double highest;
-    double sum;
-};
-
-static struct partition find_partition(const float *logits, int actions) {
-    struct partition partition = {(double)logits[argmax(logits, actions)], 0.0};
-    for (int i = 0; i < actions; i++)
-        partition.sum += exp((double)logits[i] - partition.highest);
-    return partition;
-}
-
-static double probability(struct partition partition, float logit) {
-    return exp((double)logit - partition.highest) / partition.sum;
-}
-
-void softmax(float *probabilities, const float *logits, int actions) {
-    struct partition partition = find_partition(logits, actions);
-    for (int i = 0; i < actions; i++)
-        probabilities[i] = (float)probability(partition, logits[i]);
-}
 
 /*
  * One state's loss is L = -A log(p_a + e) + beta sum_j p_j log(p_j + e), with p = softmax(logits).
@@ -42,19 +20,19 @@ static double probability_gradient(double p, bool chosen, double advantage, doub
  * dL/dp_j). */
 static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float *logits,
                         int action, double advantage, double beta, int action_count) {
-    struct partition partition = find_partition(logits, action_count);
+    struct partition partition = partition_of(logits, action_count);
     double mean_gradient = 0.0;
     for (int j = 0; j < action_count; j++) {
-        double p = probability(partition, logits[j]);
+        double p = partition_probability(partition, logits[j]);
         sums->entropy -= p * log(p + log_epsilon);
         mean_gradient += p * probability_gradient(p, j == action, advantage, beta);
     }
     for (int j = 0; j < action_count; j++) {
-        double p = probability(partition, logits[j]);
+        double p = partition_probability(partition, logits[j]);
         double gradient = probability_gradient(p, j == action, advantage, beta);
         d_logits[j] = (float)(p * (gradient - mean_gradient));
     }
-    sums->policy -= log(probability(partition, logits[action]) + log_epsilon) * advantage;
+    sums->policy -= log(partition_probability(partition, logits[action]) + log_epsilon) * advantage;
 }
 
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
@@ -73,18 +51,43 @@ struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logi
     return sums;
 }
 
-double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
-              int action_count) {
-    double scale = 1.0 / ((double)batch * action_count);
+struct loss_term {
+    double loss;
+    double slope; /* derivative of the loss by the error */
+};
+
+/* error^2, or with huber > 0 Huber's loss: 1/2 error^2 up to huber, a straight line beyond. */
+static struct loss_term q_error_loss(double error, double huber) {
+    if (huber <= 0.0)
+        return (struct loss_term){error * error, 2.0 * error};
+    if (fabs(error) <= huber)
+        return (struct loss_term){0.5 * error * error, error};
+    return (struct loss_term){huber * (fabs(error) - 0.5 * huber), copysign(huber, error)};
+}
+
+static double q_loss_by(float *d_q, const float *q, const int32_t *actions, const float *targets,
+                        double huber, double scale, int batch, int action_count) {
     double loss = 0.0;
     for (int n = 0; n < batch; n++) {
-        double gap = (double)targets[n] - (double)q[actions[n]];
+        const struct loss_term term =
+            q_error_loss((double)q[actions[n]] - (double)targets[n], huber);
         for (int j = 0; j < action_count; j++)
             d_q[j] = 0.0f;
-        d_q[actions[n]] = (float)(-2.0 * gap * scale);
-        loss += gap * gap * scale;
+        d_q[actions[n]] = (float)(term.slope * scale);
+        loss += term.loss * scale;
         q += action_count;
         d_q += action_count;
     }
     return loss;
+}
+
+double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
+              int action_count) {
+    const double scale = 1.0 / ((double)batch * action_count);
+    return q_loss_by(d_q, q, actions, targets, 0.0, scale, batch, action_count);
+}
+
+double q_chosen_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
+                     float huber, int batch, int action_count) {
+    return q_loss_by(d_q, q, actions, targets, (double)huber, 1.0 / batch, batch, action_count);
 }

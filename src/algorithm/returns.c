@@ -8,6 +8,24 @@ void n_step_returns(float *returns, const float *rewards, float bootstrap, float
     }
 }
 
+void lambda_returns(float *returns, const float *rewards, const float *values, float bootstrap,
+                    float gamma, float lambda, int count) {
+    float next_value = bootstrap;
+    float next_return = bootstrap;
+    for (int i = count - 1; i >= 0; i--) {
+        next_return = rewards[i] + gamma * (lambda * next_return + (1.0f - lambda) * next_value);
+        next_value = values[i];
+        returns[i] = next_return;
+    }
+}
+
+void gae(float *advantages, float *returns, const float *rewards, const float *values,
+         float bootstrap, float gamma, float lambda, int count) {
+    lambda_returns(returns, rewards, values, bootstrap, gamma, lambda, count);
+    for (int i = 0; i < count; i++)
+        advantages[i] = returns[i] - values[i];
+}
+
 void one_step_targets(float *targets, const float *rewards, const bool *terminated,
                       const float *next_values, float gamma, int count) {
     for (int i = 0; i < count; i++)

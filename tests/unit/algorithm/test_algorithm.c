@@ -2,18 +2,10 @@
  */
 #include "algorithm/algorithm.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
+#include "near.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-static void assert_near(double actual, double expected, double tolerance) {
-    if (!(fabs(actual - expected) <= tolerance))
-        fail_msg("%.10g is not %.10g within %.2g", actual, expected, tolerance);
-}
 
 static void test_n_step_returns(void **state) {
     (void)state;
@@ -25,6 +17,55 @@ static void test_n_step_returns(void **state) {
     assert_near((double)returns[0], 1.75, 0.0); /*  1 + 0.5 * 1.5 */
     n_step_returns(returns, rewards, 0.0f, 0.5f, 3);
     assert_near((double)returns[0], 0.75, 0.0);
+}
+
+/* gamma 1/2, lambda 1/2, so that all is exact; V = 2, 4, -2, and 8 behind. */
+static void test_lambda_returns_and_gae(void **state) {
+    (void)state;
+    const float rewards[] = {1.0f, 0.0f, -1.0f};
+    const float values[] = {2.0f, 4.0f, -2.0f};
+    float returns[3];
+    float advantages[3];
+    gae(advantages, returns, rewards, values, 8.0f, 0.5f, 0.5f, 3);
+    const float expected[] = {2.0625f, 0.25f, 3.0f};
+    /* -1 + 8/2;   0 + (3/2 - 2/2) / 2;   1 + (0.25/2 + 4/2) / 2 */
+    assert_memory_equal(returns, expected, sizeof returns);
+    /* delta: 1 + 4/2 - 2 = 1,  0 - 2/2 - 4 = -5,  -1 + 8/2 + 2 = 5; A: 5, -5 + 5/4, 1 - 3.75/4 */
+    const float expected_advantages[] = {0.0625f, -3.75f, 5.0f};
+    assert_memory_equal(advantages, expected_advantages, sizeof advantages);
+    float alone[3];
+    lambda_returns(alone, rewards, values, 8.0f, 0.5f, 0.5f, 3);
+    assert_memory_equal(alone, returns, sizeof alone);
+
+    gae(advantages, returns, rewards, values, 0.0f, 0.5f, 0.5f, 3); /* the game ended */
+    assert_near((double)returns[2], -1.0, 0.0);
+    assert_near((double)advantages[2], 1.0, 0.0);
+}
+
+/* With lambda 1 they are n-step returns, with 0 one-step targets. */
+static void test_lambda_returns_at_the_ends(void **state) {
+    (void)state;
+    const float rewards[] = {1.0f, 0.0f, -1.0f, 2.0f};
+    const float values[] = {0.3f, -0.7f, 2.0f, 4.0f};
+    const bool terminated[4] = {false};
+    const float next_values[] = {-0.7f, 2.0f, 4.0f, 5.0f};
+    float returns[4];
+    float expected[4];
+    lambda_returns(returns, rewards, values, 5.0f, 0.9f, 1.0f, 4);
+    n_step_returns(expected, rewards, 5.0f, 0.9f, 4);
+    assert_memory_equal(returns, expected, sizeof returns);
+    lambda_returns(returns, rewards, values, 5.0f, 0.9f, 0.0f, 4);
+    one_step_targets(expected, rewards, terminated, next_values, 0.9f, 4);
+    assert_memory_equal(returns, expected, sizeof returns);
+}
+
+static void test_log_probability(void **state) {
+    (void)state;
+    const float logits[] = {0.0f, (float)log(2.0), (float)log(5.0)};
+    assert_near(log_probability(logits, 1, 3), log(0.25), 1e-7);
+    const float extreme[] = {0.0f, -2000.0f};
+    assert_near(log_probability(extreme, 0, 2), 0.0, 0.0);
+    assert_near(log_probability(extreme, 1, 2), -2000.0, 0.0);
 }
 
 static void test_softmax(void **state) {
@@ -175,6 +216,57 @@ static void test_q_loss(void **state) {
         assert_near((double)d_q[i], expected[i], 1e-7);
 }
 
+/* The same batch as the mean over its samples; then with Huber's line beyond 2. */
+static void test_q_chosen_loss(void **state) {
+    (void)state;
+    const float q[] = {1.0f, 2.0f, 3.0f, -1.0f, 0.0f, 0.5f};
+    const int32_t actions[] = {1, 2};
+    const float targets[] = {5.0f, -0.5f};
+    float d_q[6];
+    assert_near(q_chosen_loss(d_q, q, actions, targets, 0.0f, 2, 3), 10.0 / 2.0, 1e-12);
+    const double expected[] = {0.0, -3.0, 0.0, 0.0, 0.0, 1.0};
+    for (int i = 0; i < 6; i++)
+        assert_near((double)d_q[i], expected[i], 0.0);
+    /* (2 (3 - 1) + 1/2) / 2 */
+    assert_near(q_chosen_loss(d_q, q, actions, targets, 2.0f, 2, 3), 2.25, 1e-12);
+    const double expected_huber[] = {0.0, -1.0, 0.0, 0.0, 0.0, 0.5};
+    for (int i = 0; i < 6; i++)
+        assert_near((double)d_q[i], expected_huber[i], 0.0);
+}
+
+static void check_q_gradients(float huber) {
+    enum { SAMPLES = 6, CHOICES = 3 };
+    struct rng rng;
+    float q[SAMPLES * CHOICES];
+    float targets[SAMPLES];
+    int32_t actions[SAMPLES];
+    float d_q[SAMPLES * CHOICES];
+    float unused[SAMPLES * CHOICES];
+    rng_seed(&rng, 6, 0);
+    for (int i = 0; i < SAMPLES * CHOICES; i++)
+        q[i] = (float)rng_below(&rng, 4096) / 1024.0f;
+    for (int n = 0; n < SAMPLES; n++) {
+        targets[n] = (float)rng_below(&rng, 4096) / 1024.0f;
+        actions[n] = (int32_t)rng_below(&rng, CHOICES);
+    }
+    q_chosen_loss(d_q, q, actions, targets, huber, SAMPLES, CHOICES);
+    for (int i = 0; i < SAMPLES * CHOICES; i++) {
+        float kept = q[i];
+        q[i] = kept + step;
+        double up = q_chosen_loss(unused, q, actions, targets, huber, SAMPLES, CHOICES);
+        q[i] = kept - step;
+        double down = q_chosen_loss(unused, q, actions, targets, huber, SAMPLES, CHOICES);
+        q[i] = kept;
+        assert_near((double)d_q[i], (up - down) / (2.0 * (double)step), 1e-6);
+    }
+}
+
+static void test_q_gradients(void **state) {
+    (void)state;
+    check_q_gradients(0.0f);
+    check_q_gradients(0.75f);
+}
+
 /* A step on the way, one that ended the game, one that a limit cut, one on the way again. */
 static void test_one_step_targets(void **state) {
     (void)state;
@@ -266,21 +358,38 @@ static void test_schedule_linear(void **state) {
     assert_near(schedule_linear(1.0, 0.1, 0.0, 0.0), 0.1, 0.0);
 }
 
+/* rl_games' constants: target 0.01, from 1e-6 to 1e-2. */
+static void test_lr_for_kl(void **state) {
+    (void)state;
+    assert_near(lr_for_kl(3e-4, 0.021, 0.01, 1e-6, 1e-2), 2e-4, 1e-18);
+    assert_near(lr_for_kl(3e-4, 0.004, 0.01, 1e-6, 1e-2), 4.5e-4, 1e-18);
+    assert_near(lr_for_kl(3e-4, 0.02, 0.01, 1e-6, 1e-2), 3e-4, 0.0); /* in between nothing moves */
+    assert_near(lr_for_kl(3e-4, 0.005, 0.01, 1e-6, 1e-2), 3e-4, 0.0);
+    assert_near(lr_for_kl(1.2e-6, 1.0, 0.01, 1e-6, 1e-2), 1e-6, 0.0);
+    assert_near(lr_for_kl(9e-3, 0.0, 0.01, 1e-6, 1e-2), 1e-2, 0.0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_n_step_returns),
+        cmocka_unit_test(test_lambda_returns_and_gae),
+        cmocka_unit_test(test_lambda_returns_at_the_ends),
+        cmocka_unit_test(test_log_probability),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_a3c_loss_by_hand),
         cmocka_unit_test(test_a3c_loss_sums_over_the_batch),
         cmocka_unit_test(test_a3c_loss_of_an_impossible_action),
         cmocka_unit_test(test_a3c_gradients),
         cmocka_unit_test(test_q_loss),
+        cmocka_unit_test(test_q_chosen_loss),
+        cmocka_unit_test(test_q_gradients),
         cmocka_unit_test(test_one_step_targets),
         cmocka_unit_test(test_epsilon_greedy),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_sample_categorical),
         cmocka_unit_test(test_schedule_linear),
+        cmocka_unit_test(test_lr_for_kl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,29 @@
+#include "algorithm/softmax.h"
+#include "algorithm/algorithm.h"
+
+#include <math.h>
+
+struct partition partition_of(const float *logits, int actions) {
+    struct partition partition = {(double)logits[argmax(logits, actions)], 0.0};
+    for (int i = 0; i < actions; i++)
+        partition.sum += exp((double)logits[i] - partition.highest);
+    return partition;
+}
+
+double partition_probability(struct partition partition, float logit) {
+    return exp((double)logit - partition.highest) / partition.sum;
+}
+
+double partition_log_probability(struct partition partition, float logit) {
+    return (double)logit - partition.highest - log(partition.sum);
+}
+
+void softmax(float *probabilities, const float *logits, int actions) {
+    struct partition partition = partition_of(logits, actions);
+    for (int i = 0; i < actions; i++)
+        probabilities[i] = (float)partition_probability(partition, logits[i]);
+}
+
+double log_probability(const float *logits, int action, int actions) {
+    return partition_log_probability(partition_of(logits, actions), logits[action]);
+}
