@@ -88,11 +88,24 @@ static enum status choose_game(const struct agent_request *request,
     return STATUS_OK;
 }
 
-/* By the number of convolutions, in which they all differ. */
-static enum trunk trunk_of(const struct weights_layout *layout) {
-    return layout->convolutions == 0   ? TRUNK_MLP
-           : layout->convolutions == 3 ? TRUNK_NATURE
-                                       : TRUNK_A3C;
+/* The one that the file names; a foreign file's by its convolutions, in which those that other
+ * programs have all differ. */
+static enum status find_trunk(const struct agent_request *request,
+                              const struct weights_layout *layout, enum trunk *trunk,
+                              struct error *error) {
+    const char *said = layout->about.network;
+    if (!is_given(said)) {
+        *trunk = layout->convolutions == 0   ? TRUNK_MLP
+                 : layout->convolutions == 3 ? TRUNK_NATURE
+                                             : TRUNK_A3C;
+        return STATUS_OK;
+    }
+    if (trunk_from_name(said, trunk))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s' has the network '%.16s', which is unknown here: it is from a newer "
+                     "version of this program",
+                     request->model, said);
 }
 
 static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
@@ -106,14 +119,15 @@ static enum status settle(const struct agent_request *request, const struct weig
     about->weights = layout->about;
     about->max_steps = request->max_steps;
     about->network = (struct network_spec){
-        .trunk = trunk_of(layout),
         .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = layout->channels,
         .height = layout->height,
         .width = layout->width,
         .actions = layout->actions,
     };
-    enum status status = choose_observation(request, layout, &about->observation, error);
+    enum status status = find_trunk(request, layout, &about->network.trunk, error);
+    if (status == STATUS_OK)
+        status = choose_observation(request, layout, &about->observation, error);
     if (status == STATUS_OK && !request->without_game)
         status = choose_game(request, layout, &about->game, error);
     return status;

@@ -14,11 +14,11 @@ enum { IR_VERSION = 7, OPSET_VERSION = 13 };
 enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
 
 enum {
-    MAX_NODES = 2 * NETWORK_MAX_TENSORS,
+    MAX_NODES = 2 * NETWORK_MAX_LAYERS + 4,
     MAX_TENSORS = NETWORK_MAX_TENSORS + 1,
     MAX_VALUES = 3, /* the observation and two outputs */
     MAX_PROPERTIES = 8,
-    NAME_SIZE = 32,
+    NAME_SIZE = TENSOR_NAME_SIZE + 8, /* "/linear" behind a layer's name */
     NUMBER_SIZE = 24
 };
 
@@ -66,7 +66,8 @@ struct builder {
     Onnx__Value *output_list[MAX_VALUES - 1];
     Onnx__Property properties[MAX_PROPERTIES];
     Onnx__Property *property_list[MAX_PROPERTIES];
-    char *current; /* the value that the next layer reads */
+    char *current;   /* the value that the next layer reads */
+    bool is_picture; /* it is (batch, channels, height, width) */
 };
 
 /* ---- Parts ----------------------------------------------------------------------------------- */
@@ -179,6 +180,7 @@ static void add_observation(struct builder *builder, const struct network_spec *
     builder->graph.input = builder->input_list;
     builder->graph.n_input = 1;
     builder->current = observation_value;
+    builder->is_picture = !is_vector;
     if (is_vector)
         return;
     struct node *levels = add_node(builder, "Cast", "levels", NULL, NULL);
@@ -188,19 +190,59 @@ static void add_observation(struct builder *builder, const struct network_spec *
     builder->current = add_node(builder, "Div", "pixels", range, NULL)->output;
 }
 
-/* The layers of a trunk; kernel and bias are the two views of one. */
-static void add_trunk_layer(struct builder *builder, const struct tensor_view *kernel,
-                            const char *name, int stride) {
+/* The node of a layer with a kernel and a bias, which tensors begins with. */
+static struct node *add_weighted(struct builder *builder, char *operator_name, const char *output,
+                                 const struct tensor_view *tensors) {
+    char *kernel = add_tensor(builder, &tensors[0]);
+    char *bias = add_tensor(builder, &tensors[1]);
+    return add_node(builder, operator_name, output, kernel, bias);
+}
+
+static struct node *add_convolution(struct builder *builder, const struct layer_view *layer,
+                                    const char *output, const struct tensor_view *tensors) {
+    struct node *node = add_weighted(builder, "Conv", output, tensors);
+    set_ints(node, "strides", layer->stride, layer->stride);
+    return node;
+}
+
+/* What it reads may be planes, which are one vector to it. */
+static struct node *add_dense(struct builder *builder, const struct layer_view *layer,
+                              const char *output, const struct tensor_view *tensors) {
+    (void)layer;
+    if (builder->is_picture) {
+        struct node *flat = add_node(builder, "Flatten", "flat", NULL, NULL);
+        set_int(flat, "axis", 1);
+        builder->current = flat->output;
+        builder->is_picture = false;
+    }
+    return add_weighted(builder, "Gemm", output, tensors);
+}
+
+/* The nodes of each kind of layer. */
+static const struct {
+    const char *kind;
+    struct node *(*add)(struct builder *builder, const struct layer_view *layer, const char *output,
+                        const struct tensor_view *tensors);
+} operators[] = {
+    {"convolution", add_convolution},
+    {"dense", add_dense},
+};
+
+static struct node *add_operator(struct builder *builder, const struct layer_view *layer,
+                                 const char *output, const struct tensor_view *tensors) {
+    size_t i = 0;
+    while (strcmp(operators[i].kind, layer->kind) != 0)
+        i++;
+    return operators[i].add(builder, layer, output, tensors);
+}
+
+static void add_trunk_layer(struct builder *builder, const struct layer_view *layer,
+                            const struct tensor_view *tensors) {
     char linear[NAME_SIZE];
-    snprintf(linear, sizeof linear, "%.20s/linear", name);
-    char *kernel_name = add_tensor(builder, kernel);
-    char *bias_name = add_tensor(builder, kernel + 1);
-    struct node *node =
-        add_node(builder, kernel->rank == 4 ? "Conv" : "Gemm", linear, kernel_name, bias_name);
-    if (kernel->rank == 4)
-        set_ints(node, "strides", stride, stride);
-    builder->current = node->output;
-    builder->current = add_node(builder, "Relu", name, NULL, NULL)->output;
+    snprintf(linear, sizeof linear, "%s%s", layer->name, layer->relu ? "/linear" : "");
+    builder->current = add_operator(builder, layer, linear, tensors)->output;
+    if (layer->relu)
+        builder->current = add_node(builder, "Relu", layer->name, NULL, NULL)->output;
 }
 
 static void add_output(struct builder *builder, char *name, int size) {
@@ -211,40 +253,28 @@ static void add_output(struct builder *builder, char *name, int size) {
 }
 
 /* A head reads what the trunk ends with, and so does the next one. */
-static void add_head(struct builder *builder, const struct tensor_view *kernel, const char *name) {
-    const bool is_policy = strcmp(name, "policy") == 0;
+static void add_head(struct builder *builder, const struct layer_view *layer,
+                     const struct tensor_view *tensors) {
+    const bool is_policy = strcmp(layer->name, "policy") == 0;
     char *trunk_end = builder->current;
-    char *kernel_name = add_tensor(builder, kernel);
-    char *bias_name = add_tensor(builder, kernel + 1);
     struct node *node =
-        add_node(builder, "Gemm", is_policy ? "policy/linear" : name, kernel_name, bias_name);
+        add_operator(builder, layer, is_policy ? "policy/linear" : layer->name, tensors);
     if (is_policy) {
         builder->current = node->output;
-        node = add_node(builder, "Softmax", name, NULL, NULL);
+        node = add_node(builder, "Softmax", layer->name, NULL, NULL);
         set_int(node, "axis", 1);
     }
-    add_output(builder, node->output, kernel->shape[1]);
+    add_output(builder, node->output, layer->out[0]);
     builder->current = trunk_end;
 }
 
 static void add_layers(struct builder *builder, const struct network_spec *spec,
-                       const struct tensor_view *views, int view_count) {
-    const int first_head = view_count - (spec->heads == HEADS_Q ? 2 : 4);
-    int strides[NETWORK_MAX_TENSORS] = {0};
-    network_strides(spec, strides);
-    for (int i = 0; i < view_count; i += 2) {
-        char name[NAME_SIZE];
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(views[i].name, "/"), views[i].name);
-        if (i > 0 && views[i].rank == 2 && views[i - 2].rank == 4) {
-            struct node *flat = add_node(builder, "Flatten", "flat", NULL, NULL);
-            set_int(flat, "axis", 1);
-            builder->current = flat->output;
-        }
-        if (i >= first_head)
-            add_head(builder, &views[i], name);
-        else
-            add_trunk_layer(builder, &views[i], name, strides[i / 2]);
-    }
+                       const struct tensor_view *views) {
+    struct layer_view layers[NETWORK_MAX_LAYERS];
+    const int count = network_layers(spec, layers);
+    for (int i = 0; i < count; i++)
+        (layers[i].is_head ? add_head : add_trunk_layer)(builder, &layers[i],
+                                                         views + layers[i].first_tensor);
 }
 
 static void begin(struct builder *builder) {
@@ -312,7 +342,8 @@ enum status agent_save_onnx(const struct agent *agent, const char *path, struct 
     begin(builder);
     add_properties(builder, agent, frame_skip, frames);
     add_observation(builder, spec, &pixel_range);
-    add_layers(builder, spec, views, agent_tensors(agent, views));
+    agent_tensors(agent, views);
+    add_layers(builder, spec, views);
     const enum status status = write_model(&builder->model, path, error);
     free(builder);
     return status;

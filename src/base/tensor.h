@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TENSOR_MAX_RANK = 4 };
+enum { TENSOR_MAX_RANK = 4, TENSOR_NAME_SIZE = 40 };
 
 struct tensor_view {
-    const char *name; /* static or owned by the owner of data */
+    char name[TENSOR_NAME_SIZE];
     int rank;
     int shape[TENSOR_MAX_RANK]; /* row-major: the last index runs fastest */
     float *data;

@@ -1,4 +1,4 @@
-#include "network/ops.h"
+#include "network/layer.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,19 +12,17 @@ enum { BACKEND_COUNT = sizeof backend_names / sizeof *backend_names };
 /* What a layer gave in forward (after its ReLU), and the loss's gradient with respect to that. */
 struct activation {
     float *values;
-    float *gradients;
-    size_t sample_size;
+    float *gradients; /* NULL for a head: the caller has them */
 };
 
 struct network {
-    struct network_spec spec;
-    struct network_layers layers;
+    struct network_plan plan;
     struct network_ops ops;
+    enum heads heads;
+    bool takes_vectors;
     int max_batch;
     struct pixels observations; /* of the last forward: the caller's */
-    struct activation convolutions[MAX_CONVOLUTIONS];
-    struct activation hidden[MAX_HIDDEN];
-    float *head_values[MAX_HEADS];
+    struct activation activations[NETWORK_MAX_LAYERS];
     float *scratch;
     float *memory; /* the one block that all the arrays above lie in */
 };
@@ -59,36 +57,24 @@ static float *take(float *block, size_t *used, size_t size) {
     return piece;
 }
 
-static void lay_out_activation(struct activation *activation, float *block, size_t *used,
-                               size_t sample_size, int max_batch) {
-    activation->sample_size = sample_size;
-    activation->values = take(block, used, sample_size * (size_t)max_batch);
-    activation->gradients = take(block, used, sample_size * (size_t)max_batch);
-}
-
 /* Places every array in block, or with NULL finds out how many floats the block needs. */
 static size_t lay_out(struct network *network, float *block) {
-    const struct network_layers *layers = &network->layers;
     size_t used = 0;
     size_t scratch = 0;
-    for (int i = 0; i < layers->convolution_count; i++) {
-        const struct convolution *layer = &layers->convolutions[i];
-        lay_out_activation(&network->convolutions[i], block, &used, convolution_out_size(layer),
-                           network->max_batch);
-        size_t wanted = network->ops.convolution_scratch(layer);
+    for (int i = 0; i < network->plan.count; i++) {
+        const struct layer *layer = &network->plan.layers[i];
+        const size_t size = shape_size(layer->out) * (size_t)network->max_batch;
+        struct activation *activation = &network->activations[i];
+        activation->values = take(block, &used, size);
+        activation->gradients = layer->role == ROLE_TRUNK ? take(block, &used, size) : NULL;
+        const size_t wanted = layer->kind->scratch ? layer->kind->scratch(layer, &network->ops) : 0;
         scratch = wanted > scratch ? wanted : scratch;
     }
-    for (int i = 0; i < layers->hidden_count; i++)
-        lay_out_activation(&network->hidden[i], block, &used, (size_t)layers->hidden[i].out,
-                           network->max_batch);
-    for (int i = 0; i < layers->head_count; i++)
-        network->head_values[i] =
-            take(block, &used, (size_t)layers->heads[i].out * (size_t)network->max_batch);
     network->scratch = take(block, &used, scratch);
     return used;
 }
 
-static void choose_ops(struct network_ops *ops, enum backend backend) {
+void network_ops_of(enum backend backend, struct network_ops *ops) {
     reference_ops(ops);
     if (backend == BACKEND_ONEDNN)
         onednn_ops(ops);
@@ -121,10 +107,11 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     struct network *created = calloc(1, sizeof *created);
     if (!created)
         return error_set(error, STATUS_FAILED, "no memory for a network");
-    created->spec = *spec;
+    created->heads = spec->heads;
+    created->takes_vectors = trunk_takes_vectors(spec->trunk);
     created->max_batch = max_batch;
-    network_layers_plan(spec, &created->layers);
-    choose_ops(&created->ops, backend);
+    network_plan_make(spec, &created->plan);
+    network_ops_of(backend, &created->ops);
     created->ops.use_threads(threads);
     size_t bytes = lay_out(created, NULL) * sizeof(float);
     created->memory = aligned_alloc(64, bytes);
@@ -133,66 +120,46 @@ enum status network_create(const struct network_spec *spec, enum backend backend
         return error_set(error, STATUS_FAILED, "no memory for a network: %zu bytes wanted", bytes);
     }
     lay_out(created, created->memory);
-    for (int i = 0; i < created->layers.convolution_count; i++)
-        created->ops.convolution_prepare(&created->layers.convolutions[i]);
+    for (int i = 0; i < created->plan.count; i++)
+        if (created->plan.layers[i].kind->prepare)
+            created->plan.layers[i].kind->prepare(&created->plan.layers[i], &created->ops);
     *network = created;
     return STATUS_OK;
 }
 
-/* Where a layer's parameters (or their gradients) lie; layers follow each other in the array. */
-struct layer_params {
-    float *kernel;
-    float *bias;
-};
-
-/*
- * Splits params into layers: convolutions, hidden, heads. const parameters pass through here as
- * well; who came with them does not write to them.
- */
-static void split_params(const struct network *network, const float *params,
-                         struct layer_params split[NETWORK_MAX_TENSORS / 2]) {
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    int count = network_tensors(&network->spec, (float *)params, views);
-    for (int i = 0; i + 1 < count; i += 2)
-        split[i / 2] = (struct layer_params){views[i].data, views[i + 1].data};
+/* What a layer reads: the observation, or what the layer below gave. */
+static struct pixels input_of(const struct network *network, const struct layer *layer) {
+    if (layer->source == OBSERVATION)
+        return network->observations;
+    return (struct pixels){.f32 = network->activations[layer->source].values};
 }
 
 static struct network_outputs forward(struct network *network, const float *params,
                                       struct pixels observations, int batch) {
-    const struct network_layers *layers = &network->layers;
-    const struct network_ops *ops = &network->ops;
-    struct layer_params split[NETWORK_MAX_TENSORS / 2];
-    split_params(network, params, split);
+    const struct network_plan *plan = &network->plan;
     network->observations = observations;
-
-    const struct layer_params *layer = split;
-    struct pixels in = observations;
-    for (int i = 0; i < layers->convolution_count; i++, layer++) {
-        struct activation *out = &network->convolutions[i];
-        ops->convolution_forward(out->values, in, layer->kernel, layer->bias,
-                                 &layers->convolutions[i], batch, network->scratch);
-        ops->relu_forward(out->values, out->sample_size * (size_t)batch);
-        in = (struct pixels){.f32 = out->values};
+    for (int i = 0; i < plan->count; i++) {
+        const struct layer *layer = &plan->layers[i];
+        float *out = network->activations[i].values;
+        const struct layer_pass pass = {.ops = &network->ops,
+                                        .batch = batch,
+                                        .params = params + layer->params,
+                                        .in = input_of(network, layer),
+                                        .out = out,
+                                        .scratch = network->scratch};
+        layer->kind->forward(layer, &pass);
+        if (layer->relu)
+            network->ops.relu_forward(out, shape_size(layer->out) * (size_t)batch);
     }
-    for (int i = 0; i < layers->hidden_count; i++, layer++) {
-        struct activation *out = &network->hidden[i];
-        ops->dense_forward(out->values, in.f32, layer->kernel, layer->bias, &layers->hidden[i],
-                           batch);
-        ops->relu_forward(out->values, out->sample_size * (size_t)batch);
-        in = (struct pixels){.f32 = out->values};
-    }
-    for (int i = 0; i < layers->head_count; i++, layer++)
-        ops->dense_forward(network->head_values[i], in.f32, layer->kernel, layer->bias,
-                           &layers->heads[i], batch);
-    if (network->spec.heads == HEADS_Q)
-        return (struct network_outputs){.action = network->head_values[0]};
-    return (struct network_outputs){.action = network->head_values[1],
-                                    .value = network->head_values[0]};
+    const struct activation *heads = &network->activations[plan->count - plan->head_count];
+    if (network->heads == HEADS_Q)
+        return (struct network_outputs){.action = heads[0].values};
+    return (struct network_outputs){.action = heads[1].values, .value = heads[0].values};
 }
 
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const void *observations, int batch) {
-    if (trunk_takes_vectors(network->spec.trunk))
+    if (network->takes_vectors)
         return network_forward_f32(network, params, observations, batch);
     return forward(network, params, (struct pixels){.u8 = observations}, batch);
 }
@@ -202,77 +169,50 @@ struct network_outputs network_forward_f32(struct network *network, const float 
     return forward(network, params, (struct pixels){.f32 = observations}, batch);
 }
 
-static void clear_gradients(struct activation *activation, int batch) {
-    memset(activation->gradients, 0,
-           activation->sample_size * (size_t)batch * sizeof *activation->gradients);
-}
-
-static void backward_convolutions(struct network *network, const struct layer_params *params,
-                                  const struct layer_params *gradients, int batch) {
-    const struct network_ops *ops = &network->ops;
-    for (int i = network->layers.convolution_count - 1; i >= 0; i--) {
-        struct activation *out = &network->convolutions[i];
-        struct activation *below = i > 0 ? &network->convolutions[i - 1] : NULL;
-        struct pixels in = network->observations;
-        if (below) {
-            clear_gradients(below, batch);
-            in = (struct pixels){.f32 = below->values};
-        }
-        ops->relu_backward(out->gradients, out->values, out->sample_size * (size_t)batch);
-        ops->convolution_backward(below ? below->gradients : NULL, gradients[i].kernel,
-                                  gradients[i].bias, out->gradients, in, params[i].kernel,
-                                  &network->layers.convolutions[i], batch, network->scratch);
+/* d_out: with respect to the layer's output, behind the ReLU's part. */
+static void backward_layer(struct network *network, int index, const float *params, int batch,
+                           const float *d_out, float *gradients) {
+    const struct layer *layer = &network->plan.layers[index];
+    float *d_in = NULL;
+    if (layer->source != OBSERVATION) {
+        d_in = network->activations[layer->source].gradients;
+        if (network->plan.layers[layer->source].first_to_return == index)
+            memset(d_in, 0, shape_size(layer->in) * (size_t)batch * sizeof *d_in);
     }
+    const struct layer_pass pass = {.ops = &network->ops,
+                                    .batch = batch,
+                                    .params = params + layer->params,
+                                    .gradients = gradients + layer->params,
+                                    .in = input_of(network, layer),
+                                    .out = network->activations[index].values,
+                                    .d_in = d_in,
+                                    .d_out = d_out,
+                                    .scratch = network->scratch};
+    layer->kind->backward(layer, &pass);
 }
 
-/* From the heads down to the last convolution, or the observation. */
-static void backward_hidden(struct network *network, const struct layer_params *params,
-                            const struct layer_params *gradients, int batch) {
-    const struct network_layers *layers = &network->layers;
-    const int convolutions = layers->convolution_count;
-    for (int i = layers->hidden_count - 1; i >= 0; i--) {
-        struct activation *out = &network->hidden[i];
-        struct activation *below = i > 0              ? &network->hidden[i - 1]
-                                   : convolutions > 0 ? &network->convolutions[convolutions - 1]
-                                                      : NULL;
-        if (below)
-            clear_gradients(below, batch);
-        network->ops.relu_backward(out->gradients, out->values, out->sample_size * (size_t)batch);
-        network->ops.dense_backward(below ? below->gradients : NULL,
-                                    gradients[convolutions + i].kernel,
-                                    gradients[convolutions + i].bias, out->gradients,
-                                    below ? below->values : network->observations.f32,
-                                    params[convolutions + i].kernel, &layers->hidden[i], batch);
-    }
-}
-
+/* The heads in their order, then the trunk from its end. */
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients) {
-    const struct network_layers *layers = &network->layers;
-    const struct network_ops *ops = &network->ops;
-    struct layer_params split[NETWORK_MAX_TENSORS / 2];
-    struct layer_params split_gradients[NETWORK_MAX_TENSORS / 2];
-    split_params(network, params, split);
-    split_params(network, gradients, split_gradients);
-
-    int heads = layers->convolution_count + layers->hidden_count;
-    struct activation *top = &network->hidden[layers->hidden_count - 1];
-    clear_gradients(top, batch);
-    for (int i = 0; i < layers->head_count; i++) {
-        bool value = network->spec.heads == HEADS_POLICY_VALUE && i == 0;
-        const struct layer_params *d_head = &split_gradients[heads + i];
-        ops->dense_backward(top->gradients, d_head->kernel, d_head->bias,
-                            value ? d_value : d_action, top->values, split[heads + i].kernel,
-                            &layers->heads[i], batch);
+    const struct network_plan *plan = &network->plan;
+    const int trunk = plan->count - plan->head_count;
+    for (int i = trunk; i < plan->count; i++)
+        backward_layer(network, i, params, batch,
+                       plan->layers[i].role == ROLE_VALUE ? d_value : d_action, gradients);
+    for (int i = trunk - 1; i >= 0; i--) {
+        const struct layer *layer = &plan->layers[i];
+        const struct activation *out = &network->activations[i];
+        if (layer->relu)
+            network->ops.relu_backward(out->gradients, out->values,
+                                       shape_size(layer->out) * (size_t)batch);
+        backward_layer(network, i, params, batch, out->gradients, gradients);
     }
-    backward_hidden(network, split, split_gradients, batch);
-    backward_convolutions(network, split, split_gradients, batch);
 }
 
 void network_dense(enum backend backend, float *out, const float *in, const float *kernel,
                    const float *bias, int batch, int ins, int outs) {
     struct network_ops ops;
-    choose_ops(&ops, backend);
+    network_ops_of(backend, &ops);
     ops.use_threads(1);
     ops.dense_forward(out, in, kernel, bias, &(struct dense){ins, outs}, batch);
 }
@@ -280,8 +220,9 @@ void network_dense(enum backend backend, float *out, const float *in, const floa
 void network_destroy(struct network *network) {
     if (!network)
         return;
-    for (int i = 0; i < network->layers.convolution_count; i++)
-        network->ops.convolution_release(&network->layers.convolutions[i]);
+    for (int i = 0; i < network->plan.count; i++)
+        if (network->plan.layers[i].kind->release)
+            network->plan.layers[i].kind->release(&network->plan.layers[i], &network->ops);
     free(network->memory);
     free(network);
 }

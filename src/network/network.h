@@ -38,7 +38,11 @@ enum trunk {
 /* What stands on the trunk: action logits and a value, or one Q a action. */
 enum heads { HEADS_POLICY_VALUE, HEADS_Q };
 
-enum { NETWORK_MAX_TENSORS = 16, NETWORK_MAX_BATCH = 4096 };
+enum {
+    NETWORK_MAX_LAYERS = 16,
+    NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS,
+    NETWORK_MAX_BATCH = 4096
+};
 
 struct network_spec {
     enum trunk trunk;
@@ -70,8 +74,21 @@ size_t network_param_count(const struct network_spec *spec);
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
-/* The strides of the spec's convolutions, from the first on; returns how many they are. */
-int network_strides(const struct network_spec *spec, int strides[NETWORK_MAX_TENSORS]);
+/* A layer, for who writes the network down in another format. */
+struct layer_view {
+    const char *kind;            /* "convolution" or "dense" */
+    char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
+    int source;                  /* the layer that it reads; -1: the observation */
+    bool relu;                   /* its output is that of a ReLU */
+    bool is_head;                /* "value", "policy" or "q"; nothing reads it */
+    int first_tensor;            /* its tensors among those of network_tensors */
+    int tensor_count;
+    int out[3]; /* channels, height and width of its output; of a vector (numbers, 1, 1) */
+    int stride; /* of a convolution */
+};
+
+/* The layers in the order in which they are computed, the heads last; returns how many. */
+int network_layers(const struct network_spec *spec, struct layer_view layers[NETWORK_MAX_LAYERS]);
 
 /* He uniform kernels in the trunk, a hundredth of that in the heads, biases 0: see docs/methods.md.
  */

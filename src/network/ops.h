@@ -1,6 +1,7 @@
 /*
- * The table of ops that every backend fills: what a network computes, one function a layer and
- * direction.
+ * The table of ops that every backend fills: the products that a library computes faster than plain
+ * loops, one function for each direction. Layer kinds (layer.h) call them; a kind that needs no
+ * library is computed in its own file.
  *
  * All arrays are row-major, the batch outermost: a convolution's input is (batch, in_channels,
  * in_height, in_width), its output (batch, out_channels, out_height, out_width); a dense layer's
@@ -13,7 +14,36 @@
 #ifndef ASYNCRL_NETWORK_OPS_H
 #define ASYNCRL_NETWORK_OPS_H
 
-#include "network/layers.h"
+#include "network/network.h"
+
+struct convolution_plan;
+
+/* A convolution without padding; kernels and strides are square. */
+struct convolution {
+    int in_channels;
+    int in_height;
+    int in_width;
+    int out_channels;
+    int kernel;
+    int stride;
+    int out_height;
+    int out_width;
+    struct convolution_plan *plan; /* what the backend prepared for it, or NULL */
+};
+
+struct dense {
+    int in;
+    int out;
+};
+
+/* Floats of one sample on either side of a convolution. */
+static inline size_t convolution_in_size(const struct convolution *layer) {
+    return (size_t)layer->in_channels * (size_t)layer->in_height * (size_t)layer->in_width;
+}
+
+static inline size_t convolution_out_size(const struct convolution *layer) {
+    return (size_t)layer->out_channels * (size_t)layer->out_height * (size_t)layer->out_width;
+}
 
 /* What a convolution reads: floats, or bytes seen as value / 255. The other pointer is NULL. */
 struct pixels {
@@ -62,5 +92,8 @@ void reference_ops(struct network_ops *ops);
 
 /* Overwrites what oneDNN does faster, by its convolutions or by its matrix product. */
 void onednn_ops(struct network_ops *ops);
+
+/* The table of a backend. */
+void network_ops_of(enum backend backend, struct network_ops *ops);
 
 #endif

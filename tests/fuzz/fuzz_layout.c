@@ -30,7 +30,8 @@ static void convert(const struct keras_model *model, const struct keras_roles *r
                     const char *name, const struct keras_layer *layer) {
     if (!layer)
         return;
-    struct tensor_view view = {.name = name, .rank = layer->rank};
+    struct tensor_view view = {.rank = layer->rank};
+    snprintf(view.name, sizeof view.name, "%s", name);
     memcpy(view.shape, layer->shape, sizeof view.shape);
     struct keras_tensor tensor;
     struct error error;

@@ -24,9 +24,7 @@ enum { BATCH = 3, IN_SIZE = 2 * 8 * 10, OUT_SIZE = 3 * 3 * 4, KERNEL_SIZE = 3 * 
 
 static struct network_ops ops_of(void **state) {
     struct network_ops ops;
-    reference_ops(&ops);
-    if (*(const enum backend *)*state == BACKEND_ONEDNN)
-        onednn_ops(&ops);
+    network_ops_of(*(const enum backend *)*state, &ops);
     return ops;
 }
 

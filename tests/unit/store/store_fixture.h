@@ -97,8 +97,8 @@ struct tensors {
 
 static inline void add_view(struct tensors *tensors, const char *name, int rank, const int *shape) {
     struct tensor_view *view = &tensors->views[tensors->count++];
-    *view =
-        (struct tensor_view){.name = name, .rank = rank, .data = tensors->values + tensors->used};
+    *view = (struct tensor_view){.rank = rank, .data = tensors->values + tensors->used};
+    snprintf(view->name, sizeof view->name, "%s", name);
     memcpy(view->shape, shape, (size_t)rank * sizeof *shape);
     tensors->used += tensor_size(view);
     assert_true(tensors->used <= tensors->capacity);

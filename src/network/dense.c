@@ -1,0 +1,49 @@
+/* The layer kind of dense layers. On a picture one reads (channel, row, column) as a vector. */
+#include "network/layer.h"
+
+#include <string.h>
+
+static bool dense_plan(struct layer *layer) {
+    layer->dense.in = (int)shape_size(layer->in);
+    layer->out = (struct shape){layer->dense.out, 1, 1};
+    return true;
+}
+
+static size_t dense_kernel_size(const struct layer *layer) {
+    return (size_t)layer->dense.in * (size_t)layer->dense.out;
+}
+
+static int dense_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]) {
+    views[0] = (struct tensor_view){"kernel", 2, {layer->dense.in, layer->dense.out}, NULL};
+    views[1] = (struct tensor_view){"bias", 1, {layer->dense.out}, NULL};
+    return 2;
+}
+
+static void dense_initialize(const struct layer *layer, float *params, struct rng *rng) {
+    const size_t kernel = dense_kernel_size(layer);
+    initialize_kernel(layer, params, kernel, layer->dense.in, rng);
+    memset(params + kernel, 0, (size_t)layer->dense.out * sizeof *params);
+}
+
+static void dense_forward(const struct layer *layer, const struct layer_pass *pass) {
+    pass->ops->dense_forward(pass->out, pass->in.f32, pass->params,
+                             pass->params + dense_kernel_size(layer), &layer->dense, pass->batch);
+}
+
+static void dense_backward(const struct layer *layer, const struct layer_pass *pass) {
+    pass->ops->dense_backward(pass->d_in, pass->gradients,
+                              pass->gradients + dense_kernel_size(layer), pass->d_out, pass->in.f32,
+                              pass->params, &layer->dense, pass->batch);
+}
+
+static double dense_products(const struct layer *layer) {
+    return (double)dense_kernel_size(layer);
+}
+
+const struct layer_kind layer_dense = {.name = "dense",
+                                       .plan = dense_plan,
+                                       .tensors = dense_tensors,
+                                       .initialize = dense_initialize,
+                                       .forward = dense_forward,
+                                       .backward = dense_backward,
+                                       .products = dense_products};

@@ -1,0 +1,110 @@
+/*
+ * Layers: a table of kinds, and the list of layers that a spec stands for. Inside of the network
+ * room.
+ *
+ * A kind is one file that fills a struct layer_kind: what shape it gives, what parameters it has,
+ * how they begin, and what it computes forward and backward. A trunk (trunk.c) is a function that
+ * adds layers to a plan. The rest of the room walks that list and knows no kind by name.
+ *
+ * Activations and gradients are row-major, the batch outermost: (batch, channels, height, width). A
+ * vector is (batch, channels, 1, 1).
+ */
+#ifndef ASYNCRL_NETWORK_LAYER_H
+#define ASYNCRL_NETWORK_LAYER_H
+
+#include "network/ops.h"
+
+/* What a layer reads or gives, for each sample. */
+struct shape {
+    int channels;
+    int height;
+    int width;
+};
+
+static inline size_t shape_size(struct shape shape) {
+    return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
+}
+
+enum { OBSERVATION = -1, LAYER_MAX_TENSORS = 2 };
+
+/* Where a layer stands: heads begin with smaller kernels. */
+enum layer_role { ROLE_TRUNK, ROLE_VALUE, ROLE_POLICY, ROLE_Q };
+
+struct layer {
+    const struct layer_kind *kind;
+    char name[TENSOR_NAME_SIZE];
+    enum layer_role role;
+    int source;          /* the layer that it reads, or OBSERVATION */
+    bool relu;           /* max(output, 0), in place */
+    int first_to_return; /* a gradient, of the layers that read its output */
+    struct shape in;
+    struct shape out;
+    size_t params; /* where its parameters begin among the network's */
+    size_t param_count;
+    union { /* the kind's own */
+        struct convolution convolution;
+        struct dense dense;
+    };
+};
+
+/* What one layer reads and writes in a pass over a batch. */
+struct layer_pass {
+    const struct network_ops *ops;
+    int batch;
+    const float *params; /* the layer's tensors, one after the other */
+    float *gradients;    /* the same, overwritten by backward */
+    struct pixels in;
+    float *out;
+    float *d_in;        /* added to; NULL: not wanted */
+    const float *d_out; /* behind the ReLU's part */
+    float *scratch;
+};
+
+struct layer_kind {
+    const char *name;
+
+    /* Sets what layer gives, from layer->in and the kind's own; false where that does not fit. */
+    bool (*plan)(struct layer *layer);
+
+    /* Names and shapes of its parameters, in the order in which they lie; returns how many. */
+    int (*tensors)(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
+
+    void (*initialize)(const struct layer *layer, float *params, struct rng *rng);
+
+    void (*forward)(const struct layer *layer, const struct layer_pass *pass);
+
+    /* After a forward of the same pass. */
+    void (*backward)(const struct layer *layer, const struct layer_pass *pass);
+
+    /* Multiply-adds of one sample's forward. */
+    double (*products)(const struct layer *layer);
+
+    /* Floats of scratch memory that a pass needs. NULL: none. */
+    size_t (*scratch)(const struct layer *layer, const struct network_ops *ops);
+
+    /* Prepares the layer for a backend, and frees what that made. NULL: nothing. */
+    void (*prepare)(struct layer *layer, const struct network_ops *ops);
+    void (*release)(struct layer *layer, const struct network_ops *ops);
+};
+
+extern const struct layer_kind layer_convolution;
+extern const struct layer_kind layer_dense;
+
+/* Layers in the order of the parameter array: the trunk, then the heads. */
+struct network_plan {
+    struct shape observation;
+    int count;
+    int head_count; /* value, policy; or Q alone */
+    bool failed;    /* a layer did not fit */
+    size_t param_count;
+    struct layer layers[NETWORK_MAX_LAYERS];
+};
+
+/* False when spec cannot be built: an observation too small for its trunk, a size out of bounds. */
+bool network_plan_make(const struct network_spec *spec, struct network_plan *plan);
+
+/* Fills a kernel of fan_in inputs for each of count / fan_in outputs; see network_initialize. */
+void initialize_kernel(const struct layer *layer, float *kernel, size_t count, int fan_in,
+                       struct rng *rng);
+
+#endif

@@ -1,0 +1,156 @@
+/* The table of trunks: what layers each one is made of. */
+#include "network/layer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Adding layers --------------------------------------------------------------------------- */
+
+static size_t count_params(const struct layer *layer) {
+    struct tensor_view views[LAYER_MAX_TENSORS];
+    const int count = layer->kind->tensors(layer, views);
+    size_t params = 0;
+    for (int i = 0; i < count; i++)
+        params += tensor_size(&views[i]);
+    return params;
+}
+
+/* Gradients go back through the heads in their order, then through the trunk from its end. */
+static void note_reader(struct network_plan *plan, int source, int reader) {
+    const bool is_later_head = plan->head_count > 0;
+    if (source != OBSERVATION && !is_later_head)
+        plan->layers[source].first_to_return = reader;
+}
+
+/* Appends a layer that reads source; a head counts once it is there. */
+static void append(struct network_plan *plan, const struct layer *wanted, int source) {
+    if (plan->count == NETWORK_MAX_LAYERS) {
+        plan->failed = true;
+        return;
+    }
+    const int index = plan->count++;
+    struct layer *layer = &plan->layers[index];
+    *layer = *wanted;
+    layer->source = source;
+    layer->in = source == OBSERVATION ? plan->observation : plan->layers[source].out;
+    layer->params = plan->param_count;
+    if (plan->failed || !layer->kind->plan(layer)) {
+        plan->failed = true;
+        return;
+    }
+    layer->param_count = count_params(layer);
+    plan->param_count += layer->param_count;
+    note_reader(plan, source, index);
+}
+
+static int count_of(const struct network_plan *plan, const struct layer_kind *kind) {
+    int count = 0;
+    for (int i = 0; i < plan->count; i++)
+        count += plan->layers[i].kind == kind;
+    return count;
+}
+
+/* "conv1", "conv2", .. with a ReLU. */
+static void add_convolution(struct network_plan *plan, int channels, int kernel, int stride) {
+    struct layer layer = {
+        .kind = &layer_convolution,
+        .relu = true,
+        .convolution = {.out_channels = channels, .kernel = kernel, .stride = stride}};
+    snprintf(layer.name, sizeof layer.name, "conv%d", count_of(plan, &layer_convolution) + 1);
+    append(plan, &layer, plan->count - 1);
+}
+
+/* With a ReLU. */
+static void add_dense(struct network_plan *plan, const char *name, int size) {
+    struct layer layer = {.kind = &layer_dense, .relu = true, .dense = {.out = size}};
+    snprintf(layer.name, sizeof layer.name, "%s", name);
+    append(plan, &layer, plan->count - 1);
+}
+
+/* ---- Trunks ---------------------------------------------------------------------------------- */
+
+static void build_a3c(struct network_plan *plan) {
+    add_convolution(plan, 16, 8, 4);
+    add_convolution(plan, 32, 4, 2);
+    add_dense(plan, "dense", 256);
+}
+
+static void build_nature(struct network_plan *plan) {
+    add_convolution(plan, 32, 8, 4);
+    add_convolution(plan, 64, 4, 2);
+    add_convolution(plan, 64, 3, 1);
+    add_dense(plan, "dense", 512);
+}
+
+static void build_mlp(struct network_plan *plan) {
+    add_dense(plan, "dense1", 64);
+    add_dense(plan, "dense2", 64);
+}
+
+static const struct {
+    const char *name;
+    void (*build)(struct network_plan *plan);
+    bool takes_vectors;
+} trunks[] = {
+    [TRUNK_A3C] = {"a3c", build_a3c, false},
+    [TRUNK_NATURE] = {"nature", build_nature, false},
+    [TRUNK_MLP] = {"mlp", build_mlp, true},
+};
+enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };
+
+const char *trunk_name(enum trunk trunk) {
+    return trunks[trunk].name;
+}
+
+bool trunk_from_name(const char *name, enum trunk *trunk) {
+    for (int i = 0; i < TRUNK_COUNT; i++)
+        if (strcmp(name, trunks[i].name) == 0) {
+            *trunk = (enum trunk)i;
+            return true;
+        }
+    return false;
+}
+
+bool trunk_takes_vectors(enum trunk trunk) {
+    return trunks[trunk].takes_vectors;
+}
+
+/* ---- Plans ----------------------------------------------------------------------------------- */
+
+static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
+                     int trunk_end) {
+    struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
+    snprintf(layer.name, sizeof layer.name, "%s", name);
+    append(plan, &layer, trunk_end);
+    plan->head_count++;
+}
+
+/* Far above every use, and small enough that no size computed from them overflows. */
+enum { MAX_CHANNELS = 256, MAX_VECTOR = 65536, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
+
+static bool within(int value, int maximum) {
+    return value >= 1 && value <= maximum;
+}
+
+static bool observation_fits(const struct network_spec *spec) {
+    if (trunk_takes_vectors(spec->trunk))
+        return within(spec->channels, MAX_VECTOR) && spec->height == 1 && spec->width == 1;
+    return within(spec->channels, MAX_CHANNELS) && within(spec->height, MAX_SIDE) &&
+           within(spec->width, MAX_SIDE);
+}
+
+bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
+    if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
+        !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS))
+        return false;
+    *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width}};
+    trunks[spec->trunk].build(plan);
+    const int end = plan->count - 1;
+    if (spec->heads == HEADS_Q) {
+        add_head(plan, "q", ROLE_Q, spec->actions, end);
+    } else {
+        add_head(plan, "value", ROLE_VALUE, 1, end);
+        add_head(plan, "policy", ROLE_POLICY, spec->actions, end);
+    }
+    return !plan->failed;
+}

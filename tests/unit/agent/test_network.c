@@ -1,0 +1,102 @@
+/* Which network an agent makes of a weight file: the one that it names, else by its layers. */
+#include "agent/agent.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char model[64];
+
+static int set_up(void **state) {
+    (void)state;
+    snprintf(model, sizeof model, "/tmp/asyncrl-network-XXXXXX");
+    const int descriptor = mkstemp(model);
+    return descriptor < 0 ? -1 : close(descriptor);
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    return unlink(model);
+}
+
+static void save(const struct network_spec *spec, const char *network) {
+    struct weights_about about = {.steps = -1};
+    struct error error;
+    struct rng rng;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = calloc(network_param_count(spec), sizeof *params);
+    assert_non_null(params);
+    rng_seed(&rng, 1, 0);
+    network_initialize(spec, params, &rng);
+    const int count = network_tensors(spec, params, views);
+    snprintf(about.network, sizeof about.network, "%s", network);
+    assert_int_equal(weights_save(model, views, count, &about, &error), STATUS_OK);
+    free(params);
+}
+
+static enum status open_model(struct agent **agent, struct error *error) {
+    const struct agent_request request = {.model = model, .without_game = true};
+    return agent_open(&request, agent, error);
+}
+
+static void check_trunk(const struct network_spec *spec, const char *network) {
+    struct agent *agent = NULL;
+    struct error error;
+    save(spec, network);
+    if (open_model(&agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(agent_get_about(agent)->network.trunk, spec->trunk);
+    agent_close(agent);
+}
+
+static const struct network_spec a3c = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 3};
+static const struct network_spec nature = {TRUNK_NATURE, HEADS_Q, 4, 84, 84, 3};
+static const struct network_spec mlp = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+
+static void test_by_its_name(void **state) {
+    (void)state;
+    check_trunk(&a3c, "a3c");
+    check_trunk(&nature, "nature");
+    check_trunk(&mlp, "mlp");
+}
+
+/* As in files of other programs. */
+static void test_by_its_layers(void **state) {
+    (void)state;
+    check_trunk(&a3c, "");
+    check_trunk(&nature, "");
+    check_trunk(&mlp, "");
+}
+
+static void check_refused(const char *network, const char *words) {
+    struct agent *agent = NULL;
+    struct error error;
+    save(&a3c, network);
+    assert_int_equal(open_model(&agent, &error), STATUS_BAD_INPUT);
+    assert_null(agent);
+    if (!strstr(error.message, words))
+        fail_msg("%s", error.message);
+}
+
+/* A name is believed: other weights than the named network's are not taken for something else. */
+static void test_refuses_another_network(void **state) {
+    (void)state;
+    check_refused("resnet", "has the network 'resnet', which is unknown here");
+    check_refused("nature", "found 2 convolution layers; wanted 3");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_by_its_name),
+        cmocka_unit_test(test_by_its_layers),
+        cmocka_unit_test(test_refuses_another_network),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
