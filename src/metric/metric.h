@@ -5,11 +5,14 @@
  * A new metric is a row of METRICS, and a call of metric_add where it is computed. It is a column
  * of progress.csv, a curve of TensorBoard where it has a tag, a chart of the page, and a number of
  * the dashboard while there is room.
+ *
+ *     a process: stage_timer_start; stage_enter(&timer, STAGE_FORWARD); stage_timer_stop
  */
 #ifndef ASYNCRL_METRIC_METRIC_H
 #define ASYNCRL_METRIC_METRIC_H
 
 #include "base/base.h"
+#include "metric/stages.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>

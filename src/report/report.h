@@ -5,7 +5,6 @@
  * plain store. The reporter process reads them a few times a second, so it is never in anybody's
  * way.
  *
- *     both:     stage_timer_start; stage_enter(&timer, STAGE_FORWARD); stage_timer_stop
  *     learner:  report_resume, where a run goes on in the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
  *     reporter: reporter_open, reporter_tick about ten times a second, reporter_close
@@ -58,65 +57,6 @@ bool episode_log_pop(struct episode_log *log, struct episode_record *record);
  * written, so a writer that is killed leaves it right. Any process.
  */
 int64_t episode_log_rows(const struct episode_log *log);
-
-/* ---- Where the time of a process goes -------------------------------------------------------- */
-
-/* What an actor or the learner is at. Copying, waking others and keeping the books are other. */
-enum stage {
-    STAGE_OTHER,
-    STAGE_ENVIRONMENT,
-    STAGE_FORWARD,
-    STAGE_BACKWARD,
-    STAGE_OPTIMIZER,
-    STAGE_COUNT
-};
-
-/* Seconds of one process, or of several together. The rest of wall it slept. */
-struct stage_times {
-    double wall;                /* since the process had begun its work */
-    double processor;           /* that it had a processor */
-    double ready;               /* that it wanted one while others had them all */
-    double stages[STAGE_COUNT]; /* of processor, which is their sum */
-};
-
-/*
- * Tells a process's stages apart by its processor time, since with more processes than processors
- * the time on the wall counts what others do. Reading that clock is a system call, so only one turn
- * (an actor's round, a learner's batch) in SAMPLED_TURNS is measured, and stands for the others.
- * Private to the process.
- */
-struct stage_timer {
-    double (*clock)(void); /* seconds of processor time */
-    enum stage stage;
-    bool samples;                /* this turn is measured */
-    uint64_t turns;              /* begun so far */
-    double entered;              /* what clock showed when stage was entered */
-    double sampled[STAGE_COUNT]; /* seconds measured */
-    struct stage_times start;    /* what the clocks showed when the timer was started */
-};
-
-/* A prime, so that turns with something special to them, such as every eighth, are met fairly. */
-enum { SAMPLED_TURNS = 7 };
-
-/* clock: what processor time is measured with, clock_processor_seconds but in tests. */
-void stage_timer_start(struct stage_timer *timer, double (*clock)(void));
-
-/* Begins a turn, in STAGE_OTHER. */
-void stage_timer_turn(struct stage_timer *timer);
-
-/* For stage_enter. */
-void stage_timer_switch(struct stage_timer *timer, enum stage stage);
-
-/* The process is at stage from now on. */
-static inline void stage_enter(struct stage_timer *timer, enum stage stage) {
-    if (timer->samples)
-        stage_timer_switch(timer, stage);
-}
-
-/* Adds what passed since the start to times. */
-void stage_timer_stop(struct stage_timer *timer, struct stage_times *times);
-
-void stage_times_add(struct stage_times *sum, const struct stage_times *times);
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 

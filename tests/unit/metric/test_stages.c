@@ -1,5 +1,5 @@
 /* Where the time of a process goes, by its processor clock. */
-#include "report/report.h"
+#include "metric/metric.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "report/report.h"
+#include "metric/metric.h"
 
 #include <unistd.h>
 
