@@ -12,22 +12,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* ---- Methods --------------------------------------------------------------------------------- */
-
-/* What sets one method apart from the others. */
-struct method {
-    const char *name; /* "a3c", "q1", "qn", "sarsa" */
-    bool has_policy;  /* policy and value heads, and a policy to sample; else Q heads, acted on
-                         epsilon-greedily */
-    bool one_step;    /* the learner makes one-step targets with the frozen network; else actors
-                         make n-step returns with the weights that they hold */
-    bool takes_next_action; /* the one-step target looks at the action taken next: on-policy */
-};
-
-/* a3c (algorithm S3), q1 (algorithm 1), qn (algorithm S2) or sarsa (section 4.2); NULL when there
- * is none of that name. */
-const struct method *method_find(const char *name);
-
 /* ---- Targets --------------------------------------------------------------------------------- */
 
 /*
@@ -63,16 +47,17 @@ void one_step_targets(float *targets, const float *rewards, const bool *terminat
                       const float *next_values, float gamma, int count);
 
 /*
- * What next states are worth to the three one-step methods: the best Q of the frozen network (Q-
- * learning), the frozen network's Q of the action that the current network prefers (double
- * Q-learning, van Hasselt et al., arXiv 1509.06461), its Q of the action that was taken (Sarsa).
- * frozen_q, q: (count, action_count); values, next_actions: (count).
+ * What next states are worth to the one-step methods: the best Q of the frozen network
+ * (Q-learning), or its Q of an action: of the one that the learning network prefers (double
+ * Q-learning, van Hasselt et al., arXiv 1509.06461), or of the one that was taken (Sarsa).
+ * frozen_q: (count, action_count); values, actions: (count).
  */
 void next_values_max(float *values, const float *frozen_q, int count, int action_count);
-void next_values_double(float *values, const float *frozen_q, const float *q, int count,
-                        int action_count);
-void next_values_taken(float *values, const float *frozen_q, const int32_t *next_actions, int count,
-                       int action_count);
+void next_values_of(float *values, const float *frozen_q, const int32_t *actions, int count,
+                    int action_count);
+
+/* The action of the largest Q in each row; actions: (count), q: (count, action_count). */
+void preferred_actions(int32_t *actions, const float *q, int count, int action_count);
 
 /* ---- Losses ---------------------------------------------------------------------------------- */
 

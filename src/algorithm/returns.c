@@ -37,14 +37,13 @@ void next_values_max(float *values, const float *frozen_q, int count, int action
         values[i] = frozen_q[argmax(frozen_q, action_count)];
 }
 
-void next_values_double(float *values, const float *frozen_q, const float *q, int count,
-                        int action_count) {
-    for (int i = 0; i < count; i++, frozen_q += action_count, q += action_count)
-        values[i] = frozen_q[argmax(q, action_count)];
+void next_values_of(float *values, const float *frozen_q, const int32_t *actions, int count,
+                    int action_count) {
+    for (int i = 0; i < count; i++, frozen_q += action_count)
+        values[i] = frozen_q[actions[i]];
 }
 
-void next_values_taken(float *values, const float *frozen_q, const int32_t *next_actions, int count,
-                       int action_count) {
-    for (int i = 0; i < count; i++, frozen_q += action_count)
-        values[i] = frozen_q[next_actions[i]];
+void preferred_actions(int32_t *actions, const float *q, int count, int action_count) {
+    for (int i = 0; i < count; i++, q += action_count)
+        actions[i] = argmax(q, action_count);
 }

@@ -1,6 +1,6 @@
 #include "bench/bench.h"
 #include "bench/parallel.h"
-#include "rollout/rollout.h"
+#include "method/method.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ typedef bool (*wake_exchange)(struct queue_bed *bed, int index, const struct seg
 struct queue_bed {
     struct arena arena;
     struct hall *hall;
-    struct segment_shape shape;
+    struct step_layout layout;
     int rings;
     int slots; /* a ring */
     struct ring *ring[BENCH_MAX_RINGS];
@@ -38,8 +38,16 @@ struct queue_bed {
     wake_exchange wake;
 };
 
+/* Segments as those of a3c are. */
+static struct step_layout layout_of(int n_step, size_t observation_bytes) {
+    static const struct method_config config;
+    struct step_layout layout;
+    step_layout_make(&layout, method_a3c.fields(&config), n_step, observation_bytes);
+    return layout;
+}
+
 static enum status open_bed(struct queue_bed *bed, struct error *error) {
-    const size_t ring_size = ring_bytes(&bed->shape, bed->slots);
+    const size_t ring_size = ring_bytes(&bed->layout, bed->slots);
     const size_t size = sizeof(struct hall) + (size_t)bed->rings * ring_size +
                         (size_t)(bed->rings + 2) * ARENA_ALIGNMENT;
     const enum status status = arena_create(&bed->arena, size, error);
@@ -47,16 +55,16 @@ static enum status open_bed(struct queue_bed *bed, struct error *error) {
         return status;
     bed->hall = arena_take(&bed->arena, sizeof *bed->hall);
     for (int i = 0; i < bed->rings; i++)
-        bed->ring[i] = ring_init(arena_take(&bed->arena, ring_size), &bed->shape, bed->slots,
+        bed->ring[i] = ring_init(arena_take(&bed->arena, ring_size), &bed->layout, bed->slots,
                                  &bed->hall->doorbell);
     return STATUS_OK;
 }
 
 /* A segment as long as it can be; the caller frees it. NULL: no memory. */
-static struct segment *new_segment(const struct segment_shape *shape, struct error *error) {
-    struct segment *segment = calloc(1, segment_bytes(shape));
+static struct segment *new_segment(const struct step_layout *layout, struct error *error) {
+    struct segment *segment = calloc(1, layout->segment_bytes);
     if (segment)
-        segment->length = shape->max_steps;
+        segment->length = layout->max_steps;
     else
         error_set(error, STATUS_FAILED, "out of memory");
     return segment;
@@ -73,7 +81,7 @@ static bool take_next(struct queue_bed *bed, int *turn, struct segment *copy) {
         const struct segment *segment = ring_peek(ring);
         if (!segment)
             continue;
-        memcpy(copy, segment, segment_bytes(&bed->shape));
+        segment_copy(copy, segment, &bed->layout);
         ring_release(ring);
         return true;
     }
@@ -107,7 +115,7 @@ static void produce(struct queue_bed *bed, struct ring *ring, const struct segme
 
 static enum status stream(void *context, int index, double *numbers, struct error *error) {
     struct queue_bed *bed = context;
-    struct segment *segment = new_segment(&bed->shape, error);
+    struct segment *segment = new_segment(&bed->layout, error);
     if (!segment)
         return error->status;
     if (index == 0)
@@ -122,7 +130,7 @@ static enum status measure_stream(const struct bench_queue_request *request, int
                                   double *segments_per_second, struct error *error) {
     const int slots = request->queue_size / (rings * request->n_step);
     struct queue_bed bed = {
-        .shape = {request->n_step, observation_shape(request->observation, NULL).bytes},
+        .layout = layout_of(request->n_step, observation_shape(request->observation, NULL).bytes),
         .rings = rings,
         .slots = slots > 1 ? slots : 1,
         .seconds = request->seconds,
@@ -207,7 +215,7 @@ static int compare_seconds(const void *left, const void *right) {
 static enum status exchange(void *context, int index, double *numbers, struct error *error) {
     struct queue_bed *bed = context;
     double wakes[WAKES] = {0};
-    struct segment *segment = new_segment(&bed->shape, error);
+    struct segment *segment = new_segment(&bed->layout, error);
     if (!segment)
         return error->status;
     const bool done = bed->wake(bed, index, segment, wakes);
@@ -223,7 +231,7 @@ static enum status exchange(void *context, int index, double *numbers, struct er
 /* The segment is small, so that what is measured is the waking and not the copy. */
 static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
                                  struct error *error) {
-    struct queue_bed bed = {.shape = {1, 64}, .rings = 1, .slots = 1, .wake = wake};
+    struct queue_bed bed = {.layout = layout_of(1, 64), .rings = 1, .slots = 1, .wake = wake};
     double sums[PARALLEL_MAX_NUMBERS];
     enum status status = open_bed(&bed, error);
     if (status != STATUS_OK)
@@ -236,10 +244,10 @@ static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
 
 enum status bench_queue(const struct bench_queue_request *request,
                         struct bench_queue_result *result, struct error *error) {
-    const struct segment_shape shape = {request->n_step,
-                                        observation_shape(request->observation, NULL).bytes};
+    const struct step_layout layout =
+        layout_of(request->n_step, observation_shape(request->observation, NULL).bytes);
     *result = (struct bench_queue_result){
-        .segment_bytes = segment_bytes(&shape),
+        .segment_bytes = layout.segment_bytes,
         .rings = request->rings,
     };
     enum status status = measure_stream(request, 1, &result->one_ring, error);

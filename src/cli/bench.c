@@ -488,7 +488,7 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct option train_table[OPTION_MAX_COUNT + 1];
     command_options(&command_train, train_table);
     options_defaults(train_table, &options.train);
-    snprintf(options.train.method, sizeof options.train.method, "a3c");
+    snprintf(options.train.method.name, sizeof options.train.method.name, "a3c");
     const enum status status =
         command_parse_arguments(command, argc, argv, &options, &what, 1, &count, error);
     if (status != STATUS_OK)

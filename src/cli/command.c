@@ -28,6 +28,15 @@ void command_options(const struct command *command, struct option table[OPTION_M
     abort();
 }
 
+static void print_variants(const struct command *command) {
+    printf("\n%s:\n", command->variants_title);
+    for (const struct command *one = command->variants; one->name; one++)
+        printf("  %-9s %s\n", one->name, one->summary);
+    printf("\nBelow are the options of %s; `asyncrl %s %s --help` lists those of %s.\n",
+           command->variants[0].name, command->name, command->variants[1].name,
+           command->variants[1].name);
+}
+
 bool command_wants_help(const struct command *command, int argc, char **argv) {
     bool wanted = false;
     for (int i = 0; i < argc && !wanted; i++)
@@ -38,9 +47,7 @@ bool command_wants_help(const struct command *command, int argc, char **argv) {
     if (command->details)
         printf("\n%s", command->details);
     if (command->variants)
-        printf("\nBelow are the options of %s; `asyncrl %s %s --help` lists those of %s.\n",
-               command->variants[0].name, command->name, command->variants[1].name,
-               command->variants[1].name);
+        print_variants(command);
     struct option table[OPTION_MAX_COUNT + 1];
     command_options(command, table);
     if (table[0].name) {

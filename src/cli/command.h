@@ -23,6 +23,7 @@ struct command {
     /* Commands with options of their own, of which an argument names one: `train q1`. After the
      * last comes one without a name (two at least); NULL: none. options are those of the first. */
     const struct command *variants;
+    const char *variants_title; /* what --help calls them: "Methods" */
     /* argc, argv: what follows the command's name. Returns what main exits with, by way of
      * status_exit_code. */
     enum status (*run)(const struct command *command, int argc, char **argv, struct error *error);

@@ -8,32 +8,14 @@ static enum status run_train(const struct command *command, int argc, char **arg
                              struct error *error);
 
 /* `asyncrl train METHOD` */
-static const struct command method_commands[] = {
-    {.name = "a3c",
-     .usage = "train a3c [options]",
-     .summary = "advantage actor-critic: a policy and a value, n-step returns",
-     .options = train_a3c_options,
+#define METHOD_COMMAND(id, summary_)                                                               \
+    {.name = #id,                                                                                  \
+     .usage = "train " #id " [options]",                                                           \
+     .summary = summary_,                                                                          \
+     .options = train_##id##_options,                                                              \
+     .defaults = method_##id##_defaults,                                                           \
      .run = run_train},
-    {.name = "q1",
-     .usage = "train q1 [options]",
-     .summary = "1-step Q-learning with a frozen target network",
-     .options = train_q1_options,
-     .defaults = train_one_step_defaults,
-     .run = run_train},
-    {.name = "qn",
-     .usage = "train qn [options]",
-     .summary = "n-step Q-learning",
-     .options = train_qn_options,
-     .defaults = train_qn_defaults,
-     .run = run_train},
-    {.name = "sarsa",
-     .usage = "train sarsa [options]",
-     .summary = "1-step Sarsa with a frozen target network",
-     .options = train_qn_options,
-     .defaults = train_one_step_defaults,
-     .run = run_train},
-    {0},
-};
+static const struct command method_commands[] = {METHODS(METHOD_COMMAND){0}};
 
 static const struct command *command_of(const char *method) {
     for (const struct command *command = method_commands; command->name; command++)
@@ -107,12 +89,12 @@ static enum status choose_method(struct train_config *config, const char *named,
     if (named && !command_of(named))
         return unknown_method(named, error);
     if (named)
-        snprintf(config->method, sizeof config->method, "%s", named);
+        snprintf(config->method.name, sizeof config->method.name, "%s", named);
     if (!config->resume[0])
         return named ? STATUS_OK
                      : error_set(error, STATUS_BAD_INPUT,
                                  "which method? for example: asyncrl train a3c");
-    char saved[sizeof config->method];
+    char saved[sizeof config->method.name];
     const enum status status = train_load_method(config->resume, saved, sizeof saved, error);
     if (status != STATUS_OK)
         return status;
@@ -121,7 +103,7 @@ static enum status choose_method(struct train_config *config, const char *named,
     if (named && strcmp(named, saved) != 0)
         return error_set(error, STATUS_BAD_INPUT, "the run in '%s' is one of %s, not %s",
                          config->resume, saved, named);
-    memcpy(config->method, saved, sizeof saved);
+    memcpy(config->method.name, saved, sizeof saved);
     return STATUS_OK;
 }
 
@@ -132,7 +114,7 @@ static enum status check_given(const struct train_config *config, const struct o
         if (given[option - all] && !options_find(table, option->name))
             return error_set(error, STATUS_BAD_INPUT,
                              "--%s is not an option of %s; `asyncrl train %s --help` lists those",
-                             option->name, config->method, config->method);
+                             option->name, config->method.name, config->method.name);
     }
     return STATUS_OK;
 }
@@ -170,14 +152,14 @@ static enum status parse_method(int argc, char **argv, struct train_config *conf
     const char *named = NULL;
     bool given[OPTION_MAX_COUNT] = {0};
     int count;
-    enum status status = options_compose(all, train_all_options, NULL, error);
+    enum status status = train_all_options(all, error);
     if (status == STATUS_OK)
         status = options_parse(all, argc, argv, config, given, &named, 1, &count, error);
     if (status == STATUS_OK)
         status = choose_method(config, named, error);
     if (status != STATUS_OK)
         return status;
-    command_options(command_of(config->method), table);
+    command_options(command_of(config->method.name), table);
     return check_given(config, all, given, table, error);
 }
 
@@ -239,14 +221,10 @@ static enum status run_train(const struct command *command, int argc, char **arg
 
 const struct command command_train = {
     .name = "train",
-    .usage = "train a3c|q1|qn|sarsa [options]",
+    .usage = "train METHOD [options]",
     .summary = "train an agent; Ctrl-C saves and stops",
-    .details = "Methods:\n"
-               "  a3c       advantage actor-critic: a policy and a value, n-step returns\n"
-               "  q1        1-step Q-learning with a frozen target network\n"
-               "  qn        n-step Q-learning\n"
-               "  sarsa     1-step Sarsa with a frozen target network\n",
     .options = train_a3c_options,
     .variants = method_commands,
+    .variants_title = "Methods",
     .run = run_train,
 };

@@ -73,7 +73,7 @@ static enum status serve(const struct watch_options *options, const char *const 
         .is_over = is_interrupted,
         .context = &signals,
     };
-    enum status status = options_compose(shown, train_all_options, NULL, error);
+    enum status status = train_all_options(shown, error);
     if (status == STATUS_OK)
         status = watch_listen(&address, &listener, error);
     if (status != STATUS_OK)

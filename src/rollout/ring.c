@@ -1,7 +1,5 @@
 #include "rollout/rollout.h"
 
-#include <string.h>
-
 /*
  * Single producer, single consumer. head and tail are the places of the next push and the next
  * release, counted modulo twice the number of slots, so that full and empty differ. Each side
@@ -13,9 +11,8 @@
  * needless wake-up.
  */
 struct ring {
-    struct segment_shape shape;
+    struct step_layout layout;
     uint32_t slots;
-    size_t slot_bytes;
     struct doorbell *doorbell;
     _Alignas(ARENA_ALIGNMENT) _Atomic uint32_t head;
     _Alignas(ARENA_ALIGNMENT) _Atomic uint32_t tail;
@@ -23,17 +20,16 @@ struct ring {
     _Alignas(ARENA_ALIGNMENT) char slot_memory[];
 };
 
-size_t ring_bytes(const struct segment_shape *shape, int slots) {
-    return sizeof(struct ring) + (size_t)slots * segment_bytes(shape);
+size_t ring_bytes(const struct step_layout *layout, int slots) {
+    return sizeof(struct ring) + (size_t)slots * layout->segment_bytes;
 }
 
-struct ring *ring_init(void *memory, const struct segment_shape *shape, int slots,
+struct ring *ring_init(void *memory, const struct step_layout *layout, int slots,
                        struct doorbell *doorbell) {
     struct ring *ring = memory;
     *ring = (struct ring){
-        .shape = *shape,
+        .layout = *layout,
         .slots = (uint32_t)slots,
-        .slot_bytes = segment_bytes(shape),
         .doorbell = doorbell,
     };
     return ring;
@@ -41,7 +37,7 @@ struct ring *ring_init(void *memory, const struct segment_shape *shape, int slot
 
 static struct segment *slot_at(struct ring *ring, uint32_t position) {
     return (struct segment *)(void *)(ring->slot_memory +
-                                      (position % ring->slots) * ring->slot_bytes);
+                                      (position % ring->slots) * ring->layout.segment_bytes);
 }
 
 static uint32_t next_position(const struct ring *ring, uint32_t position) {
@@ -69,7 +65,7 @@ bool ring_push(struct ring *ring, const struct segment *segment, double seconds)
     const uint32_t head = atomic_load_explicit(&ring->head, memory_order_relaxed);
     if (!wait_for_space(ring, head, seconds))
         return false;
-    memcpy(slot_at(ring, head), segment, ring->slot_bytes);
+    segment_copy(slot_at(ring, head), segment, &ring->layout);
     atomic_store_explicit(&ring->head, next_position(ring, head), memory_order_release);
     doorbell_count_push(ring->doorbell);
     return true;

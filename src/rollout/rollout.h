@@ -1,11 +1,11 @@
 /*
  * What crosses processes: segments of experience from actors to the learner, weights back.
  *
- * Everything here lives in memory that the processes share (base/arena.h) at the same address in
- * each.
+ * Rings, doorbells and weight stores live in memory that the processes share (base/arena.h) at the
+ * same address in each.
  *
  *     actor:   fills a segment of its own; ring_push waits while the ring is full
- *     learner: ring_peek, read, ring_release; weight_store_publish
+ *     learner: ring_peek, batch_add, ring_release; weight_store_publish
  *     actor:   weights = weight_store_acquire(store, actor)
  *
  * A ring has one producer (its actor) and one consumer (the learner). The store has one writer (the
@@ -22,13 +22,59 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Segment --------------------------------------------------------------------------------- */
+/* ---- Step fields ----------------------------------------------------------------------------- */
 
-/* What every segment of a run has room for. */
-struct segment_shape {
+/*
+ * What a step carries from the actor to the update: a list of fields, which the method declares.
+ * It makes the arrays of a segment, what a ring copies, the arrays of a batch, and the parts of a
+ * checkpoint. A recurrent state is a field like any other: so many floats a step.
+ */
+enum step_field_kind {
+    FIELD_STEP,       /* written by the actor, read by the update */
+    FIELD_ACTOR,      /* written by the actor, and read by it alone when the segment is closed */
+    FIELD_NEXT,       /* of the batch: what the source field had one step later */
+    FIELD_TERMINATED, /* of the batch, bool: the game ended with the step */
+    FIELD_CUT,        /* of the batch, bool: the next step of the batch is another one's, though the
+                         game did not end here */
+    FIELD_CUT_NEXT,   /* of the batch: what the source field had after each cut step, one behind the
+                         other; a FIELD_CUT stands before it in the list */
+    FIELD_UPDATE      /* of the batch: room for what the update computes */
+};
+
+struct step_field {
+    const char *name; /* the checkpoint's part is batch/<name>; NULL ends a list */
+    enum step_field_kind kind;
+    size_t bytes;  /* of an element: of one step; 0: those of an observation */
+    int source;    /* of FIELD_NEXT and FIELD_CUT_NEXT, whose elements have the source's size */
+    bool has_next; /* a segment has one element more, for after its last step */
+};
+
+/* Every list begins with these. The actor fills them, whatever the method, and writes the
+ * observation that followed the last step where it has a place. */
+enum {
+    STEP_OBSERVATION,
+    STEP_ACTION, /* int32_t */
+    STEP_REWARD, /* float */
+    STEP_OWN     /* the first that is the method's own */
+};
+
+enum { STEP_MAX_FIELDS = 16 };
+
+/* Where the fields lie in the segments of a run. */
+struct step_layout {
     int max_steps; /* n_step */
     size_t observation_bytes;
+    int field_count;
+    struct step_field fields[STEP_MAX_FIELDS]; /* with the sizes filled in */
+    size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: it has none there */
+    size_t segment_bytes;
 };
+
+/* Lays out a list of at most STEP_MAX_FIELDS fields. */
+void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
+                      size_t observation_bytes);
+
+/* ---- Segment --------------------------------------------------------------------------------- */
 
 enum segment_end {
     SEGMENT_GOES_ON,    /* the episode continues in the next segment: bootstrap */
@@ -46,18 +92,74 @@ struct segment {
     enum segment_end end;
 };
 
-/* Bytes of one segment with its arrays. */
-size_t segment_bytes(const struct segment_shape *shape);
+/* The element of a step in a field's array; with step 0, the array. */
+static inline void *segment_at(struct segment *segment, const struct step_layout *layout, int field,
+                               int step) {
+    return (char *)segment + layout->offsets[field] + (size_t)step * layout->fields[field].bytes;
+}
 
-/* Observation of step 0..length; the one at length is what followed the last step. */
-uint8_t *segment_observation(struct segment *segment, const struct segment_shape *shape, int step);
+static inline float *segment_floats(struct segment *segment, const struct step_layout *layout,
+                                    int field) {
+    return segment_at(segment, layout, field, 0);
+}
 
-/* (max_steps + 1): the one at length is what was chosen after the last step, where the method asks
- * for it. */
-int32_t *segment_actions(struct segment *segment, const struct segment_shape *shape);
+/* Copies the head and as many steps as the segment holds. */
+void segment_copy(struct segment *to, const struct segment *from, const struct step_layout *layout);
 
-float *segment_rewards(struct segment *segment, const struct segment_shape *shape);
-float *segment_returns(struct segment *segment, const struct segment_shape *shape);
+/* ---- Batch ----------------------------------------------------------------------------------- */
+
+/* The steps of one update, by field: arrays of capacity elements, of which the first count are
+ * there. The learner's. */
+struct batch {
+    const struct step_layout *layout;
+    int capacity;
+    int count;
+    int cut_count;                 /* elements of FIELD_CUT_NEXT */
+    void *arrays[STEP_MAX_FIELDS]; /* NULL where a batch does not have the field */
+};
+
+/* layout: stays the caller's, and in its place. */
+enum status batch_create(struct batch *batch, const struct step_layout *layout, int capacity,
+                         struct error *error);
+void batch_destroy(struct batch *batch);
+
+static inline bool batch_is_full(const struct batch *batch) {
+    return batch->count == batch->capacity;
+}
+
+void batch_clear(struct batch *batch);
+
+/* Copies steps of a segment, from first on, to the batch's end; returns how many: all that follow,
+ * or as many as there is room for. */
+int batch_add(struct batch *batch, struct segment *segment, int first);
+
+/* Makes the steps at rows (count) of another batch of the same layout the content of this one; not
+ * what follows cut steps. */
+void batch_gather(struct batch *batch, const struct batch *from, const int32_t *rows, int count);
+
+/* For checkpoints: whether a field has to be kept, and how many of its elements, which follow from
+ * the fields before it. */
+bool batch_keeps(const struct batch *batch, int field);
+int batch_elements(const struct batch *batch, int field);
+
+/* For checkpoints: after all fields were read from elsewhere. */
+void batch_count_cuts(struct batch *batch);
+
+static inline uint8_t *batch_bytes(const struct batch *batch, int field) {
+    return batch->arrays[field];
+}
+
+static inline float *batch_floats(const struct batch *batch, int field) {
+    return batch->arrays[field];
+}
+
+static inline int32_t *batch_ints(const struct batch *batch, int field) {
+    return batch->arrays[field];
+}
+
+static inline bool *batch_bools(const struct batch *batch, int field) {
+    return batch->arrays[field];
+}
 
 /* ---- Doorbell -------------------------------------------------------------------------------- */
 
@@ -96,10 +198,10 @@ void doorbell_count_push(struct doorbell *doorbell);
 struct ring;
 
 /* Bytes of a ring of slots segments. */
-size_t ring_bytes(const struct segment_shape *shape, int slots);
+size_t ring_bytes(const struct step_layout *layout, int slots);
 
 /* Makes an empty ring of ring_bytes at memory. doorbell: one that all rings of a learner share. */
-struct ring *ring_init(void *memory, const struct segment_shape *shape, int slots,
+struct ring *ring_init(void *memory, const struct step_layout *layout, int slots,
                        struct doorbell *doorbell);
 
 /*

@@ -1,48 +1,58 @@
 #include "rollout/rollout.h"
 
-/* Arrays start on 64-byte lines, so that vector loads are aligned whatever the shape. */
+#include <string.h>
+
+/* Arrays start on 64-byte lines, so that vector loads are aligned whatever their sizes. */
 static size_t padded(size_t bytes) {
     return (bytes + 63) & ~(size_t)63;
 }
 
-static size_t steps_bytes(const struct segment_shape *shape, size_t element) {
-    return padded((size_t)shape->max_steps * element);
+static bool is_in_segment(enum step_field_kind kind) {
+    return kind == FIELD_STEP || kind == FIELD_ACTOR;
 }
 
-static size_t actions_offset(const struct segment_shape *shape) {
-    return padded(sizeof(struct segment)) +
-           padded(((size_t)shape->max_steps + 1) * shape->observation_bytes);
+static size_t element_bytes(const struct step_layout *layout, const struct step_field *field) {
+    switch (field->kind) {
+    case FIELD_NEXT:
+    case FIELD_CUT_NEXT:
+        return layout->fields[field->source].bytes;
+    case FIELD_TERMINATED:
+    case FIELD_CUT:
+        return sizeof(bool);
+    case FIELD_STEP:
+    case FIELD_ACTOR:
+    case FIELD_UPDATE:
+        break;
+    }
+    return field->bytes > 0 ? field->bytes : layout->observation_bytes;
 }
 
-static size_t rewards_offset(const struct segment_shape *shape) {
-    return actions_offset(shape) + padded(((size_t)shape->max_steps + 1) * sizeof(int32_t));
+void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
+                      size_t observation_bytes) {
+    *layout = (struct step_layout){
+        .max_steps = max_steps,
+        .observation_bytes = observation_bytes,
+        .segment_bytes = padded(sizeof(struct segment)),
+    };
+    for (int i = 0; i < STEP_MAX_FIELDS && fields[i].name; i++) {
+        struct step_field *field = &layout->fields[layout->field_count++];
+        *field = fields[i];
+        field->bytes = element_bytes(layout, field);
+        if (!is_in_segment(field->kind))
+            continue;
+        layout->offsets[i] = layout->segment_bytes;
+        layout->segment_bytes += padded((size_t)(max_steps + field->has_next) * field->bytes);
+    }
 }
 
-static size_t returns_offset(const struct segment_shape *shape) {
-    return rewards_offset(shape) + steps_bytes(shape, sizeof(float));
-}
-
-size_t segment_bytes(const struct segment_shape *shape) {
-    return returns_offset(shape) + steps_bytes(shape, sizeof(float));
-}
-
-static void *array_at(struct segment *segment, size_t offset) {
-    return (char *)segment + offset;
-}
-
-uint8_t *segment_observation(struct segment *segment, const struct segment_shape *shape, int step) {
-    return (uint8_t *)array_at(segment, padded(sizeof *segment)) +
-           (size_t)step * shape->observation_bytes;
-}
-
-int32_t *segment_actions(struct segment *segment, const struct segment_shape *shape) {
-    return array_at(segment, actions_offset(shape));
-}
-
-float *segment_rewards(struct segment *segment, const struct segment_shape *shape) {
-    return array_at(segment, rewards_offset(shape));
-}
-
-float *segment_returns(struct segment *segment, const struct segment_shape *shape) {
-    return array_at(segment, returns_offset(shape));
+void segment_copy(struct segment *to, const struct segment *from,
+                  const struct step_layout *layout) {
+    *to = *from;
+    for (int i = 0; i < layout->field_count; i++) {
+        const struct step_field *field = &layout->fields[i];
+        const size_t elements = (size_t)(from->length + field->has_next);
+        if (layout->offsets[i] > 0)
+            memcpy(segment_at(to, layout, i, 0), (const char *)from + layout->offsets[i],
+                   elements * field->bytes);
+    }
 }

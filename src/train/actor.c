@@ -62,7 +62,7 @@ static void log_episode(struct actor *actor, int index) {
         .environment = index,
         .score = slot->score,
         .length = slot->steps,
-        .epsilon = actor->run->method->has_policy ? -1 : actor->epsilon,
+        .epsilon = actor->epsilon,
     };
     episode_log_push(&actor->metrics->episodes, &record);
 }
@@ -84,54 +84,43 @@ static void forward(struct actor *actor) {
 
 /* ---- Choosing and closing -------------------------------------------------------------------- */
 
-/* An action from the network's answer to one observation. */
-static int32_t choose_action(const struct actor *actor, struct slot *slot, const float *answer) {
-    const int actions = actor->run->network.actions;
-    if (!actor->run->method->has_policy)
-        return epsilon_greedy(answer, actions, actor->epsilon, &slot->rng);
-    softmax(actor->policy, answer, actions);
-    return sample_categorical(actor->policy, actions, &slot->rng);
-}
-
-/* Row of the network's answers that belongs to a slot. */
-static const float *answer_row(const struct actor *actor, const struct network_outputs *outputs,
-                               int row) {
-    return outputs->action + (ptrdiff_t)row * actor->run->network.actions;
-}
-
-/* What the weights that acted say a state is worth. */
-static float state_value(const struct actor *actor, const struct network_outputs *outputs,
-                         int row) {
-    if (actor->run->method->has_policy)
-        return outputs->value[row];
-    const float *q = answer_row(actor, outputs, row);
-    return q[argmax(q, actor->run->network.actions)];
-}
-
-/*
- * Adds what the targets need beyond the steps themselves: returns, or the action taken next. last:
- * the network's answers, of which row is the one to the observation after the last step; NULL when
- * that step terminated the episode, and nothing comes after it.
- */
-static void close_segment(struct actor *actor, int index, enum segment_end end,
-                          const struct network_outputs *last, int row) {
-    const struct method *method = actor->run->method;
-    const struct segment_shape *shape = &actor->run->shape;
+/* What the method is to know of a slot's next step, or of its segment's end. outputs: the network's
+ * answers, of which row is the one to what the slot shows; NULL after the end of a game. */
+static struct acting acting_of(const struct actor *actor, int index,
+                               const struct network_outputs *outputs, int row) {
+    const struct run *run = actor->run;
     struct slot *slot = &actor->slots[index];
-    struct segment *segment = slot->segment;
-    segment->end = end;
-    if (method->one_step)
-        memcpy(segment_observation(segment, shape, segment->length),
-               actor_observation(actor, index), shape->observation_bytes);
-    if (method->takes_next_action) {
-        slot->next_action =
-            last ? choose_action(actor, slot, answer_row(actor, last, row)) : NO_ACTION;
-        segment_actions(segment, shape)[segment->length] = last ? slot->next_action : 0;
-    }
-    if (!method->one_step)
-        n_step_returns(segment_returns(segment, shape), segment_rewards(segment, shape),
-                       last ? state_value(actor, last, row) : 0.0f,
-                       (float)actor->run->config->gamma, segment->length);
+    return (struct acting){
+        .config = &run->config->method,
+        .layout = &run->layout,
+        .segment = slot->segment,
+        .step = slot->segment->length,
+        .actions = run->network.actions,
+        .answer = outputs ? outputs->action + (ptrdiff_t)row * run->network.actions : NULL,
+        .value = outputs && outputs->value ? outputs->value[row] : 0,
+        .epsilon = actor->epsilon,
+        .rng = &slot->rng,
+        .scratch = actor->scratch,
+    };
+}
+
+/* Writes what a slot shows now down as a step's observation. */
+static void write_observation(const struct actor *actor, int index, int step) {
+    const struct step_layout *layout = &actor->run->layout;
+    memcpy(segment_at(actor->slots[index].segment, layout, STEP_OBSERVATION, step),
+           actor_observation(actor, index), layout->observation_bytes);
+}
+
+/* outputs, row: as for acting_of. */
+static void close_segment(struct actor *actor, int index, enum segment_end end,
+                          const struct network_outputs *outputs, int row) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct slot *slot = &actor->slots[index];
+    const struct acting acting = acting_of(actor, index, outputs, row);
+    slot->segment->end = end;
+    if (layout->fields[STEP_OBSERVATION].has_next)
+        write_observation(actor, index, slot->segment->length);
+    slot->next_action = actor->run->method->close(&acting);
 }
 
 /* Scores are those of whole games: where an episode ends with a life, they go on. */
@@ -143,17 +132,14 @@ static void finish_game(struct actor *actor, int index) {
 
 /* Closes the episode that just ended in a slot with the step played; false when the run stops. */
 static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
-    const struct method *method = actor->run->method;
-    const bool terminated = played->terminated;
     struct network_outputs last = {0};
     /* Cut by a limit, the game would have gone on, so what comes after it counts. */
-    const bool needs_last = !terminated && (!method->one_step || method->takes_next_action);
-    if (needs_last)
+    if (!played->terminated)
         last = ask_network(actor, actor_observation(actor, index), 1);
     if (played->game_ended)
         finish_game(actor, index);
-    close_segment(actor, index, terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
-                  needs_last ? &last : NULL, 0);
+    close_segment(actor, index, played->terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
+                  played->terminated ? NULL : &last, 0);
     const bool goes_on = hand_over_segment(actor, index);
     start_episode(actor, index);
     return goes_on;
@@ -161,39 +147,37 @@ static bool finish_episode(struct actor *actor, int index, const struct environm
 
 /* Writes the step's observation and action into the slot's segment. */
 static void begin_step(struct actor *actor, int index) {
-    const struct segment_shape *shape = &actor->run->shape;
     struct slot *slot = &actor->slots[index];
-    struct segment *segment = slot->segment;
-    const int step = segment->length;
+    const struct acting acting = acting_of(actor, index, &actor->outputs, index);
+    if (acting.step == 0)
+        slot->segment->weights_version = actor->version;
     if (slot->next_action == NO_ACTION)
-        slot->next_action = choose_action(actor, slot, answer_row(actor, &actor->outputs, index));
-    if (step == 0)
-        segment->weights_version = actor->version;
-    segment_actions(segment, shape)[step] = slot->next_action;
+        slot->next_action = actor->run->method->act(&acting);
+    int32_t *action = segment_at(slot->segment, acting.layout, STEP_ACTION, acting.step);
+    *action = slot->next_action;
     slot->next_action = NO_ACTION;
-    memcpy(segment_observation(segment, shape, step), actor_observation(actor, index),
-           shape->observation_bytes);
+    write_observation(actor, index, acting.step);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
 /* False when the run stops, or the game broke down. */
 static bool play_step(struct actor *actor, int index) {
-    const struct segment_shape *shape = &actor->run->shape;
+    const struct step_layout *layout = &actor->run->layout;
     struct slot *slot = &actor->slots[index];
     struct segment *segment = slot->segment;
-    const int step = segment->length;
+    const int32_t *action = segment_at(segment, layout, STEP_ACTION, segment->length);
+    float *reward = segment_at(segment, layout, STEP_REWARD, segment->length);
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
-    const struct environment_step played =
-        environment_act(slot->environment, segment_actions(segment, shape)[step]);
+    const struct environment_step played = environment_act(slot->environment, *action);
     environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
     if (played.failed) {
         actor->failure = environment_failure(slot->environment);
         return false;
     }
-    segment_rewards(segment, shape)[step] = played.reward;
-    segment->length = step + 1;
+    *reward = played.reward;
+    segment->length++;
     slot->score += played.raw_reward;
     slot->steps++;
     atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
@@ -247,8 +231,7 @@ static void refresh_epsilon(struct actor *actor) {
     const int64_t steps = config->deterministic ? atomic_load(&run->control->round_steps)
                                                 : atomic_load_explicit(&run->metrics->learner.steps,
                                                                        memory_order_relaxed);
-    const double last = run->epsilons[actor->index % run->epsilon_count];
-    actor->epsilon = schedule_linear(1, last, (double)steps, (double)config->eps_decay);
+    actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 
@@ -256,7 +239,7 @@ static void refresh_epsilon(struct actor *actor) {
 static void begin_round(struct actor *actor) {
     const struct run *run = actor->run;
     refresh_weights(actor);
-    if (!run->method->has_policy)
+    if (run->method->epsilon)
         refresh_epsilon(actor);
     if (run->config->deterministic) {
         atomic_store(&run->snapshots[actor->index]->begun, actor->round);
@@ -307,7 +290,7 @@ static bool park_if_asked(struct actor *actor) {
 
 /* Plays n_step steps and closes what they filled; false when the run stops. */
 static bool play_segments(struct actor *actor) {
-    for (int step = 0; step < actor->run->shape.max_steps; step++)
+    for (int step = 0; step < actor->run->layout.max_steps; step++)
         if (!play_all(actor))
             return false;
     forward(actor);
@@ -372,7 +355,7 @@ static enum status open_slot(struct actor *actor, int index, int generation, str
         environment_create(emulator, &run->environment, &slot->environment, error);
     if (status != STATUS_OK)
         return status;
-    slot->segment = calloc(1, segment_bytes(&run->shape));
+    slot->segment = calloc(1, run->layout.segment_bytes);
     if (!slot->segment)
         return error_set(error, STATUS_FAILED, "out of memory");
     if (generation > 0)
@@ -389,9 +372,9 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
     actor->slot_count = (int)slots;
     actor->metrics = &run->metrics->actors[actor->index];
     actor->slots = calloc(slots, sizeof *actor->slots);
-    actor->observations = calloc(slots, run->shape.observation_bytes);
-    actor->policy = calloc((size_t)run->network.actions, sizeof *actor->policy);
-    if (!actor->slots || !actor->observations || !actor->policy)
+    actor->observations = calloc(slots, run->layout.observation_bytes);
+    actor->scratch = calloc((size_t)run->network.actions, sizeof *actor->scratch);
+    if (!actor->slots || !actor->observations || !actor->scratch)
         return error_set(error, STATUS_FAILED, "out of memory");
     actor_beat(actor);
     enum status status = network_create(&run->network, network_backend_default(), actor->slot_count,
@@ -420,7 +403,7 @@ static void close_actor(struct actor *actor) {
     }
     free(actor->slots);
     free(actor->observations);
-    free(actor->policy);
+    free(actor->scratch);
 }
 
 /* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
@@ -462,7 +445,7 @@ static void report_failure(const struct actor *actor) {
 
 int actor_main(struct run *run, int index, int generation) {
     process_give_way(ACTOR_NICENESS);
-    struct actor actor = {.run = run, .index = index};
+    struct actor actor = {.run = run, .index = index, .epsilon = -1};
     struct error error;
     enum status status = open_actor(&actor, generation, &error);
     if (status == STATUS_OK)

@@ -7,8 +7,6 @@
 
 #include "train/run.h"
 
-enum { NO_ACTION = -1 };
-
 /* One environment of an actor and the segment being filled from it. */
 struct slot {
     struct environment *environment;
@@ -28,9 +26,9 @@ struct actor {
     struct slot *slots; /* (slot_count) */
     int slot_count;
     int64_t round;         /* the one being played */
-    double epsilon;        /* chance of a random action in this round */
+    double epsilon;        /* chance of a random action in this round; -1: the method has none */
     uint8_t *observations; /* (slot_count, observation bytes): what each environment shows now */
-    float *policy;         /* (actions), scratch */
+    float *scratch;        /* (actions), the method's */
     const float *weights;  /* in the weight store */
     uint64_t version;
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
@@ -40,7 +38,7 @@ struct actor {
 };
 
 static inline uint8_t *actor_observation(const struct actor *actor, int slot) {
-    return actor->observations + (size_t)slot * actor->run->shape.observation_bytes;
+    return actor->observations + (size_t)slot * actor->run->layout.observation_bytes;
 }
 
 /* Says that the actor is alive; the supervisor replaces one that has not for long. Emulators call

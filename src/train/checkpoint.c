@@ -25,7 +25,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 8 + OPTIMIZER_MAX_SLOTS + BATCH_MAX_ARRAYS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 9 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* What a checkpoint must agree on with the run that takes it up. */
 static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
@@ -34,7 +34,7 @@ static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
     snprintf(out, IDENTITY_SIZE,
              "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
              "%lld, batch_size %lld, seed %lld%s",
-             config->method, run->game.id, observation_name(run->environment.observation),
+             config->method.name, run->game.id, observation_name(run->environment.observation),
              trunk_name(run->network.trunk), (long long)config->processes,
              (long long)config->envs_per_process, (long long)config->n_step,
              (long long)config->batch_size, (long long)config->seed,
@@ -66,15 +66,19 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
         add_part(parts, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values, params);
     add_part(parts, "learner", "optimizer_steps", CHECKPOINT_INTS,
              &learner->trainer.optimizer.steps, 1);
+    add_part(parts, "learner", "trainer", CHECKPOINT_BYTES, &learner->trainer.kept,
+             sizeof learner->trainer.kept);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
              weight_store_newest(learner->run->weight_store), params);
     add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
-             segments * segment_bytes(&learner->run->shape));
-    struct batch_array arrays[BATCH_MAX_ARRAYS];
-    const int count = batch_arrays(&learner->batch, arrays);
-    for (int i = 0; i < count; i++)
-        add_part(parts, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
-                 (size_t)learner->batch.count * arrays[i].element);
+             segments * learner->run->layout.segment_bytes);
+    const struct batch *batch = &learner->batch;
+    for (int i = 0; i < batch->layout->field_count; i++) {
+        const struct step_field *field = &batch->layout->fields[i];
+        if (batch_keeps(batch, i))
+            add_part(parts, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
+                     (size_t)batch_elements(batch, i) * field->bytes);
+    }
 }
 
 static void add_actors(struct parts *parts, const struct run *run) {
@@ -190,7 +194,7 @@ static void take_counters(struct reading *reading, struct learner *learner,
         return;
     const struct run *run = learner->run;
     if (counters[COUNTER_STEPS] < 0 || counters[COUNTER_TAKEN] < 0 ||
-        counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->shape.max_steps ||
+        counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->layout.max_steps ||
         counters[COUNTER_RING] < 0 || counters[COUNTER_RING] >= run->metrics->actor_count ||
         counters[COUNTER_BATCH] < 0 || counters[COUNTER_BATCH] >= learner->batch.capacity ||
         counters[COUNTER_WEIGHTS_VERSION] < 1) {
@@ -228,16 +232,30 @@ static void take_optimizer(struct reading *reading, struct optimizer *optimizer)
         read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
 }
 
+/* Checkpoints from before methods kept anything hold none of it. */
+static void take_trainer(struct reading *reading, struct trainer *trainer) {
+    size_t size;
+    if (!checkpoint_count(reading->checkpoint, "learner/trainer", CHECKPOINT_BYTES, &size))
+        return;
+    read_part(reading, "learner", "trainer", CHECKPOINT_BYTES, &trainer->kept,
+              sizeof trainer->kept);
+    if (!rng_is_sound(&trainer->kept.rng))
+        refuse(reading, "its random numbers have no state");
+}
+
 static void take_batch(struct reading *reading, struct learner *learner) {
-    struct batch_array arrays[BATCH_MAX_ARRAYS];
-    const int count = batch_arrays(&learner->batch, arrays);
-    for (int i = 0; i < count; i++)
-        read_part(reading, "batch", arrays[i].name, CHECKPOINT_BYTES, arrays[i].data,
-                  (size_t)learner->batch.count * arrays[i].element);
+    struct batch *batch = &learner->batch;
+    for (int i = 0; i < batch->layout->field_count; i++) {
+        const struct step_field *field = &batch->layout->fields[i];
+        if (batch_keeps(batch, i))
+            read_part(reading, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
+                      (size_t)batch_elements(batch, i) * field->bytes);
+    }
+    batch_count_cuts(batch);
 }
 
 static void take_segments(struct reading *reading, struct learner *learner) {
-    const size_t each = segment_bytes(&learner->run->shape);
+    const size_t each = learner->run->layout.segment_bytes;
     size_t size = 0;
     if (reading->status != STATUS_OK)
         return;
@@ -312,7 +330,7 @@ static size_t largest_checkpoint(const struct learner *learner) {
     const size_t actors = (size_t)run->metrics->actor_count;
     const size_t segments = (size_t)run->metrics->queue_capacity;
     return ((size_t)1 << 30) + 3 * sizeof(float) * learner->trainer.param_count +
-           actors * run->snapshot_capacity + segments * segment_bytes(&run->shape);
+           actors * run->snapshot_capacity + segments * run->layout.segment_bytes;
 }
 
 enum status learner_restore(struct learner *learner, struct error *error) {
@@ -332,6 +350,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
               trainer->param_count);
     take_optimizer(&reading, &trainer->optimizer);
+    take_trainer(&reading, trainer);
     take_batch(&reading, learner);
     take_segments(&reading, learner);
     take_snapshots(&reading, run);

@@ -10,7 +10,7 @@ void experience_close(struct experience_reader *reader) {
 /* ---- Backlog --------------------------------------------------------------------------------- */
 
 static char *backlog_at(const struct experience_reader *reader, size_t index) {
-    return reader->backlog + index * segment_bytes(&reader->run->shape);
+    return reader->backlog + index * reader->run->layout.segment_bytes;
 }
 
 char *experience_backlog(const struct experience_reader *reader, size_t *count) {
@@ -22,7 +22,7 @@ static enum status reserve(struct experience_reader *reader, size_t count, struc
     if (count <= reader->backlog_capacity)
         return STATUS_OK;
     const size_t capacity = count + reader->backlog_capacity;
-    char *backlog = realloc(reader->backlog, capacity * segment_bytes(&reader->run->shape));
+    char *backlog = realloc(reader->backlog, capacity * reader->run->layout.segment_bytes);
     if (!backlog)
         return error_set(error, STATUS_FAILED, "out of memory");
     reader->backlog = backlog;
@@ -38,7 +38,7 @@ static enum status append(struct experience_reader *reader, const void *segments
     if (status != STATUS_OK)
         return status;
     memcpy(backlog_at(reader, reader->backlog_count), segments,
-           count * segment_bytes(&reader->run->shape));
+           count * reader->run->layout.segment_bytes);
     reader->backlog_count += count;
     return STATUS_OK;
 }
@@ -97,11 +97,8 @@ int experience_read(struct experience_reader *reader, struct batch *batch) {
                      : peek_rings(reader);
     if (!segment)
         return 0;
-    int moved = 0;
-    while (reader->next_step < segment->length && !batch_is_full(batch)) {
-        batch_add(batch, segment, reader->next_step++);
-        moved++;
-    }
+    const int moved = batch_add(batch, segment, reader->next_step);
+    reader->next_step += moved;
     reader->taken += moved;
     if (reader->next_step < segment->length)
         return moved;

@@ -11,7 +11,6 @@
 #ifndef ASYNCRL_TRAIN_EXPERIENCE_READER_H
 #define ASYNCRL_TRAIN_EXPERIENCE_READER_H
 
-#include "train/batch.h"
 #include "train/run.h"
 
 struct experience_reader {

@@ -1,12 +1,5 @@
 #include "train/guard.h"
 
-#include <math.h>
-
-bool guard_is_sound(const struct update_sums *sums, double gradient_norm) {
-    return isfinite(sums->policy_loss) && isfinite(sums->value_loss) && isfinite(sums->entropy) &&
-           isfinite(sums->value) && gradient_norm <= GUARD_GRADIENT_LIMIT;
-}
-
 enum guard_verdict guard_judge(struct guard *guard, bool is_sound) {
     if (is_sound) {
         guard->streak = 0;

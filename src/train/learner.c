@@ -21,34 +21,23 @@ static const double LAST_PATIENCE_SECONDS = 45;
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const double rate =
-        schedule_linear(config->lr, 0, (double)learner->steps, (double)config->lr_steps);
+        schedule_linear(config->lr, 0, (double)learner->steps, (double)config->method.lr_steps);
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
-/* Counts a sound update: its transitions, and its sums for those metrics that the method has. */
-static void report_sums(struct learner *learner, const struct update_sums *sums) {
-    struct metric_sum *metrics = learner->metrics->sums;
-    const double count = learner->batch.count;
+/* Counts a sound update. */
+static void report_update(struct learner *learner, const struct update *update) {
     atomic_fetch_add_explicit(&learner->metrics->transitions, learner->batch.count,
                               memory_order_relaxed);
-    if (learner->run->method->has_policy) {
-        metric_add(&metrics[METRIC_POLICY_LOSS], sums->policy_loss, count);
-        metric_add(&metrics[METRIC_VALUE_LOSS], sums->value_loss, count);
-        metric_add(&metrics[METRIC_ENTROPY], sums->entropy, count);
-        metric_add(&metrics[METRIC_VALUE], sums->value, count);
-    } else {
-        metric_add(&metrics[METRIC_Q_LOSS], sums->value_loss, count);
-        metric_add(&metrics[METRIC_Q_VALUE], sums->value, count);
-    }
+    for (int i = 0; i < METRIC_COUNT; i++)
+        metric_add(&learner->metrics->sums[i], update->metrics[i].sum, update->metrics[i].weight);
 }
 
 static void report_batch(struct learner *learner, const struct update *update) {
     struct control *control = learner->run->control;
     struct learner_metrics *metrics = learner->metrics;
-    if (update->is_sound) { /* else the means would never be numbers again */
-        report_sums(learner, &update->sums);
-        metric_add(&metrics->sums[METRIC_GRAD_NORM], update->gradient_norm, 1);
-    }
+    if (update->is_sound) /* else the means would never be numbers again */
+        report_update(learner, update);
     atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
     atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
     int waiting = 0;
@@ -97,13 +86,33 @@ static enum status resume_run(struct learner *learner, struct error *error) {
     return run_directory_describe(learner->run, error);
 }
 
+static void beat(void *learner) {
+    learner_beat(learner);
+}
+
+static enum status open_trainer(struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const struct trainer_request request = {
+        .method = run->method,
+        .config = &run->config->method,
+        .optimizer = &run->config->optimizer,
+        .network = &run->network,
+        .layout = &run->layout,
+        .batch_size = (int)run->config->batch_size,
+        .seed = (uint64_t)run->config->seed,
+        .timer = &learner->timer,
+        .beat = beat,
+        .beat_context = learner,
+    };
+    return trainer_open(&learner->trainer, &request, error);
+}
+
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     learner->reader.run = run;
-    enum status status = trainer_open(&learner->trainer, run, error);
+    enum status status = open_trainer(learner, error);
     if (status == STATUS_OK)
-        status = batch_create(&learner->batch, run->method, &run->shape,
-                              (int)run->config->batch_size, error);
+        status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);
     if (status == STATUS_OK && run->config->deterministic) {
         learner->last_params = calloc(learner->trainer.param_count, sizeof *learner->last_params);
         if (!learner->last_params)
@@ -136,7 +145,7 @@ static enum status judge(struct learner *learner, const struct update *update,
         log_line("learn",
                  "an update at %lld frames was skipped, for its loss or gradient is no finite "
                  "number or far too large (loss %g, gradient %g); skipped so far: %lld",
-                 steps, update->sums.policy_loss + update->sums.value_loss, update->gradient_norm,
+                 steps, update_loss(update), update->gradient_norm,
                  (long long)learner->guard.skipped);
         break;
     case GUARD_HOPELESS:
@@ -173,12 +182,11 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     const double rate = learning_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
-    const struct update update =
-        trainer_update(&learner->trainer, &learner->batch,
-                       weight_store_newest(learner->run->weight_store), rate, &learner->timer);
+    const struct update update = trainer_update(
+        &learner->trainer, &learner->batch, weight_store_newest(learner->run->weight_store), rate);
     learner->steps += learner->batch.count;
     report_batch(learner, &update);
-    learner->batch.count = 0;
+    batch_clear(&learner->batch);
     const enum status status = judge(learner, &update, error);
     if (status != STATUS_OK)
         return status;
@@ -195,7 +203,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
 static uint32_t pushes_lacking(const struct learner *learner) {
     const struct run *run = learner->run;
     const int steps = learner->batch.capacity - learner->batch.count;
-    const int segments = (steps + run->shape.max_steps - 1) / run->shape.max_steps;
+    const int segments = (steps + run->layout.max_steps - 1) / run->layout.max_steps;
     if (run->config->deterministic || segments < 1)
         return 1;
     return (uint32_t)(segments < run->metrics->queue_capacity ? segments

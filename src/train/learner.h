@@ -3,9 +3,9 @@
 #ifndef ASYNCRL_TRAIN_LEARNER_H
 #define ASYNCRL_TRAIN_LEARNER_H
 
+#include "method/method.h"
 #include "train/experience_reader.h"
 #include "train/guard.h"
-#include "train/trainer.h"
 #include "train/verdict.h"
 
 struct learner {

@@ -15,7 +15,7 @@ static const struct option process_options[] = {
 static const struct option learning_options[] = {
     REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X",
                 "learning rate at the start"),
-    INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 4096, "N",
+    INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 65536, "N",
                "transitions in one update", .flags = OPTION_FIXED),
     INT_OPTION("swap_freq", struct train_config, swap_freq, "100", 1, 1e12, "N",
                "agent frames between new weights for the actors"),
@@ -23,33 +23,6 @@ static const struct option learning_options[] = {
                "transitions that wait for the learner at most"),
     INT_OPTION("n_step", struct train_config, n_step, "5", 1, 1000, "N",
                "steps in a segment at most", .flags = OPTION_FIXED),
-    REAL_OPTION("gamma", struct train_config, gamma, "0.99", 0, 1, "X", "discount of a step"),
-    {0},
-};
-
-static const struct option policy_options[] = {
-    INT_OPTION("steps", struct train_config, lr_steps, "80000000", 1, 1e15, "N",
-               "agent frames over which the learning rate falls to 0"),
-    REAL_OPTION("beta", struct train_config, beta, "0.003", 0, 10, "X", "weight of the entropy"),
-    REAL_OPTION("value_coef", struct train_config, value_coef, "1", 0, 100, "X",
-                "weight of the value's loss"),
-    {0},
-};
-
-static const struct option q_options[] = {
-    INT_OPTION("lr_decay", struct train_config, lr_steps, "80000000", 1, 1e15, "N",
-               "agent frames over which the learning rate falls to 0"),
-    TEXT_OPTION("eps_final", struct train_config, eps_final, "0.1,0.01,0.5", "X,Y,..",
-                "chance of a random action in the end; actors take these in turn"),
-    INT_OPTION("eps_decay", struct train_config, eps_decay, "4000000", 1, 1e15, "N",
-               "agent frames over which the chance falls from 1 to that"),
-    {0},
-};
-
-static const struct option double_q_options[] = {
-    FLAG_OPTION("double_q", struct train_config, double_q, "false",
-                "the learning network picks the action that the frozen one judges",
-                .flags = OPTION_FIXED),
     {0},
 };
 
@@ -121,6 +94,7 @@ static const struct option theano_options[] = {
 static const struct option_part before_method[] = {
     {.options = process_options},
     {.options = learning_options},
+    {.options = method_options, .offset = offsetof(struct train_config, method)},
     {.parts = optimizer_options, .offset = offsetof(struct train_config, optimizer)},
     {0},
 };
@@ -133,27 +107,42 @@ static const struct option_part after_method[] = {
     {0},
 };
 
-const struct option_part train_a3c_options[] = {
-    {.parts = before_method}, {.options = policy_options}, {.parts = after_method}, {0}};
+#define TRAIN_OPTIONS(id, summary)                                                                 \
+    const struct option_part train_##id##_options[] = {                                            \
+        {.parts = before_method},                                                                  \
+        {.parts = method_##id##_options, .offset = offsetof(struct train_config, method)},         \
+        {.parts = after_method},                                                                   \
+        {0}};
+METHODS(TRAIN_OPTIONS)
 
-const struct option_part train_qn_options[] = {
-    {.parts = before_method}, {.options = q_options}, {.parts = after_method}, {0}};
+#define METHOD_OPTIONS(id, summary) train_##id##_options,
+static const struct option_part *const all_options[] = {METHODS(METHOD_OPTIONS)};
 
-const struct option_part train_q1_options[] = {{.parts = before_method},
-                                               {.options = q_options},
-                                               {.options = double_q_options},
-                                               {.parts = after_method},
-                                               {0}};
+/* Adds those options that are not in the table yet. */
+static enum status add_options(struct option table[OPTION_MAX_COUNT + 1],
+                               const struct option *options, struct error *error) {
+    int count = 0;
+    while (table[count].name)
+        count++;
+    for (const struct option *option = options; option->name; option++) {
+        if (options_find(table, option->name))
+            continue;
+        if (count == OPTION_MAX_COUNT)
+            return error_set(error, STATUS_FAILED, "there are too many options");
+        table[count++] = *option;
+        table[count].name = NULL;
+    }
+    return STATUS_OK;
+}
 
-const struct option_part train_all_options[] = {
-    {.parts = before_method},      {.options = policy_options}, {.options = q_options},
-    {.options = double_q_options}, {.parts = after_method},     {0}};
-
-const struct option_default train_one_step_defaults[] = {
-    {"lr", "0.0001"}, {"swap_freq", "10000"}, {"rho", "0.9"}, {"rms_eps", "1e-07"}, {0},
-};
-
-const struct option_default train_qn_defaults[] = {
-    {"lr", "0.0001"},     {"swap_freq", "10000"}, {"rho", "0.9"},
-    {"rms_eps", "1e-07"}, {"max_grad_norm", "1"}, {0},
-};
+enum status train_all_options(struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
+    enum status status = STATUS_OK;
+    table[0].name = NULL;
+    for (size_t i = 0; status == STATUS_OK && i < sizeof all_options / sizeof all_options[0]; i++) {
+        struct option one[OPTION_MAX_COUNT + 1];
+        status = options_compose(one, all_options[i], NULL, error);
+        if (status == STATUS_OK)
+            status = add_options(table, one, error);
+    }
+    return status;
+}

@@ -17,7 +17,7 @@ static struct event_parameter parameter_of(const struct option *option, const vo
 static int list_parameters(const struct run *run, struct event_parameter *parameters) {
     int count = 0;
     parameters[count++] = (struct event_parameter){
-        .name = "method", .type = OPTION_TEXT, .text = run->config->method};
+        .name = "method", .type = OPTION_TEXT, .text = run->config->method.name};
     for (const struct option *option = run->table; option->name; option++)
         if (count < OPTION_MAX_COUNT && !(option->flags & (OPTION_OF_CALL | OPTION_NO_HPARAM)))
             parameters[count++] = parameter_of(option, run->config);
@@ -26,7 +26,7 @@ static int list_parameters(const struct run *run, struct event_parameter *parame
 
 int reporter_main(struct run *run, bool append) {
     char label[GAME_ID_SIZE + 32];
-    snprintf(label, sizeof label, "%s %s", run->config->method, run->game.id);
+    snprintf(label, sizeof label, "%s %s", run->config->method.name, run->game.id);
     struct event_parameter parameters[OPTION_MAX_COUNT];
     const struct reporter_request request = {
         .metrics = run->metrics,

@@ -5,29 +5,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* "0.1,0.01,0.5" */
-static enum status read_epsilons(struct run *run, struct error *error) {
-    const char *text = run->config->eps_final;
-    char *end;
-    do {
-        const double epsilon = strtod(text, &end);
-        if (end == text || (*end != ',' && *end != '\0') || !(epsilon >= 0 && epsilon <= 1) ||
-            run->epsilon_count == MAX_EPSILONS)
-            return error_set(error, STATUS_BAD_INPUT,
-                             "--eps_final takes up to %d numbers from 0 to 1 with commas between "
-                             "them, not '%.60s'",
-                             MAX_EPSILONS, run->config->eps_final);
-        run->epsilons[run->epsilon_count++] = epsilon;
-        text = end + 1;
-    } while (*end == ',');
-    return STATUS_OK;
-}
-
 static enum status find_method(struct run *run, struct error *error) {
-    run->method = method_find(run->config->method);
+    const struct train_config *config = run->config;
+    run->method = method_find(config->method.name);
     if (!run->method)
-        return error_set(error, STATUS_BAD_INPUT, "there is no method '%s'", run->config->method);
-    return run->method->has_policy ? STATUS_OK : read_epsilons(run, error);
+        return error_set(error, STATUS_BAD_INPUT, "there is no method '%s'", config->method.name);
+    return method_check(run->method, &config->method, config->batch_size, error);
 }
 
 static enum status find_game(struct run *run, struct error *error) {
@@ -82,14 +65,12 @@ enum status train_network(const struct train_config *config, enum heads heads,
 /* Makes network and segments fit what the game shows. */
 static enum status fit_network(struct run *run, const struct emulator_info *info,
                                struct error *error) {
-    const enum heads heads = run->method->has_policy ? HEADS_POLICY_VALUE : HEADS_Q;
     run->environment.observation = observation_of(run->environment.observation, info);
-    run->shape = (struct segment_shape){
-        .max_steps = (int)run->config->n_step,
-        .observation_bytes = observation_shape(run->environment.observation, info).bytes,
-    };
-    return train_network(run->config, heads, run->environment.observation, info, &run->network,
-                         error);
+    step_layout_make(&run->layout, run->method->fields(&run->config->method),
+                     (int)run->config->n_step,
+                     observation_shape(run->environment.observation, info).bytes);
+    return train_network(run->config, run->method->heads, run->environment.observation, info,
+                         &run->network, error);
 }
 
 static enum status open_emulator(struct run *run, int index, struct error *error) {
@@ -131,7 +112,7 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     const size_t snapshot = sizeof(struct snapshot) + run->snapshot_capacity;
     const size_t size = sizeof(struct control) + metrics_bytes(actors) +
                         weight_store_bytes(actors + PAGE_READERS, params) +
-                        (size_t)actors * (ring_bytes(&run->shape, slots) + snapshot) +
+                        (size_t)actors * (ring_bytes(&run->layout, slots) + snapshot) +
                         (size_t)(2 * actors) * ARENA_ALIGNMENT + (size_t)8 * ARENA_ALIGNMENT;
     const enum status created = arena_create(&run->arena, size, error);
     if (created != STATUS_OK)
@@ -147,8 +128,8 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
         arena_take(&run->arena, weight_store_bytes(actors + PAGE_READERS, params)),
         actors + PAGE_READERS, params);
     for (int i = 0; i < actors; i++) {
-        run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->shape, slots)),
-                                  &run->shape, slots, run->doorbell);
+        run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->layout, slots)),
+                                  &run->layout, slots, run->doorbell);
         run->snapshots[i] = arena_take(&run->arena, snapshot);
     }
     /* No round's weights are older than those of the last but one. */
@@ -172,7 +153,7 @@ static enum status name_run_dir(struct run *run, struct error *error) {
     char name[GAME_ID_SIZE + 64];
     clock_stamp(stamp, sizeof stamp);
     game_file_name(&run->game, game_name);
-    snprintf(name, sizeof name, "%s-%s-%s", game_name, run->config->method, stamp);
+    snprintf(name, sizeof name, "%s-%s-%s", game_name, run->config->method.name, stamp);
     return path_join(out, "runs", name, error);
 }
 

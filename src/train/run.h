@@ -14,9 +14,9 @@
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H
 
-#include "algorithm/algorithm.h"
 #include "base/base.h"
 #include "game/game.h"
+#include "method/method.h"
 #include "network/network.h"
 #include "report/report.h"
 #include "rollout/rollout.h"
@@ -25,8 +25,6 @@
 
 #include <stdatomic.h>
 #include <sys/types.h>
-
-enum { MAX_EPSILONS = 64 };
 
 /* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
 enum { ROUNDS_AHEAD = 2 };
@@ -85,9 +83,7 @@ struct run {
     struct game game;
     struct environment_config environment;
     struct network_spec network;
-    struct segment_shape shape;
-    double epsilons[MAX_EPSILONS]; /* that actors end with, in turn */
-    int epsilon_count;
+    struct step_layout layout;
     struct arena arena;
     struct control *control;
     struct metrics *metrics;

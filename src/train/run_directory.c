@@ -74,7 +74,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
 
 static struct json *config_to_json(const struct run *run) {
     struct json *json = json_new_object();
-    json_set_text(json, "method", run->config->method);
+    json_set_text(json, "method", run->config->method.name);
     for (const struct option *option = run->table; option->name; option++)
         if (!(option->flags & OPTION_SECRET))
             option_to_json(option, run->config, json);

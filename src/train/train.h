@@ -12,6 +12,7 @@
 
 #include "base/base.h"
 #include "game/game.h"
+#include "method/method.h"
 #include "network/network.h"
 #include "optimizer/optimizer.h"
 #include "report/report.h"
@@ -21,12 +22,10 @@
 /* The options of `asyncrl train`, by their names; options.c has the tables with meanings and
  * bounds. */
 struct train_config {
-    char method[16]; /* "a3c", "q1", "qn" or "sarsa" */
     char game[OPTION_TEXT_SIZE];
     int64_t processes;
     int64_t envs_per_process;
     double lr;
-    int64_t lr_steps; /* steps over which lr falls to 0: --steps, or --lr_decay with Q */
     int64_t batch_size;
     int64_t swap_freq;
     int64_t save_freq;
@@ -35,12 +34,6 @@ struct train_config {
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
     int64_t n_step;
-    double beta;
-    double gamma;
-    double value_coef;
-    char eps_final[OPTION_TEXT_SIZE]; /* "0.1,0.01,0.5": actor i takes the one at i mod 3 */
-    int64_t eps_decay;                /* steps over which epsilon falls from 1 to that */
-    bool double_q;
     bool th_comp_fix; /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
@@ -57,19 +50,20 @@ struct train_config {
                                        behind that where it is taken */
     char data_dir[OPTION_TEXT_SIZE];
     bool json; /* how the command tells what the run did; nothing to the run itself */
+    struct method_config method;
     struct optimizer_config optimizer;
     struct environment_options environment;
     struct game_choices choices;
 };
 
-/* The options of each method, with defaults of its own; and those of all together, by which the
- * method is found among arguments. */
-extern const struct option_part train_a3c_options[];
-extern const struct option_part train_q1_options[];
-extern const struct option_part train_qn_options[]; /* and of sarsa */
-extern const struct option_part train_all_options[];
-extern const struct option_default train_one_step_defaults[];
-extern const struct option_default train_qn_defaults[];
+/* The options of `asyncrl train METHOD`: train_a3c_options and so on. */
+#define TRAIN_DECLARE(id, summary) extern const struct option_part train_##id##_options[];
+METHODS(TRAIN_DECLARE)
+#undef TRAIN_DECLARE
+
+/* The options of all methods together, by which the method is found among arguments. Several may
+ * fill in one field, so that a config has no sense with more than one's. */
+enum status train_all_options(struct option table[OPTION_MAX_COUNT + 1], struct error *error);
 
 /* What a run did. */
 struct train_summary {

@@ -28,7 +28,7 @@ static void describe_weights(const struct learner *learner, int64_t steps,
                              struct weights_about *about) {
     const struct run *run = learner->run;
     *about = (struct weights_about){.steps = steps, .frame_skip = run->game.choices.frame_skip};
-    snprintf(about->method, sizeof about->method, "%s", run->config->method);
+    snprintf(about->method, sizeof about->method, "%s", run->config->method.name);
     snprintf(about->game, sizeof about->game, "%s", run->game.id);
     snprintf(about->observation, sizeof about->observation, "%s",
              observation_name(run->environment.observation));

@@ -286,12 +286,14 @@ static void test_one_step_targets(void **state) {
     const float expected_max[STEPS] = {3.0f, -1.0f, 2.0f, -0.5f};
     assert_memory_equal(targets, expected_max, sizeof targets);
 
-    next_values_double(values, frozen_q, q, STEPS, 3);
+    int32_t preferred[STEPS];
+    preferred_actions(preferred, q, STEPS, 3);
+    next_values_of(values, frozen_q, preferred, STEPS, 3);
     one_step_targets(targets, rewards, terminated, values, 0.5f, STEPS);
     const float expected_double[STEPS] = {2.0f, -1.0f, 1.5f, -1.0f};
     assert_memory_equal(targets, expected_double, sizeof targets);
 
-    next_values_taken(values, frozen_q, taken, STEPS, 3);
+    next_values_of(values, frozen_q, taken, STEPS, 3);
     one_step_targets(targets, rewards, terminated, values, 0.5f, STEPS);
     const float expected_sarsa[STEPS] = {1.5f, -1.0f, 1.0f, -1.0f};
     assert_memory_equal(targets, expected_sarsa, sizeof targets);
@@ -312,15 +314,6 @@ static void test_epsilon_greedy(void **state) {
                     5.0 * sqrt(DRAWS * expected[i] * (1.0 - expected[i])));
     for (int i = 0; i < 100; i++)
         assert_int_equal(epsilon_greedy(q, 3, 0.0, &rng), 1);
-}
-
-static void test_methods(void **state) {
-    (void)state;
-    assert_true(method_find("a3c")->has_policy);
-    assert_true(method_find("q1")->one_step && !method_find("q1")->takes_next_action);
-    assert_true(!method_find("qn")->one_step && !method_find("qn")->has_policy);
-    assert_true(method_find("sarsa")->one_step && method_find("sarsa")->takes_next_action);
-    assert_null(method_find("a4c"));
 }
 
 static void test_argmax(void **state) {
@@ -385,7 +378,6 @@ int main(void) {
         cmocka_unit_test(test_q_gradients),
         cmocka_unit_test(test_one_step_targets),
         cmocka_unit_test(test_epsilon_greedy),
-        cmocka_unit_test(test_methods),
         cmocka_unit_test(test_argmax),
         cmocka_unit_test(test_sample_categorical),
         cmocka_unit_test(test_schedule_linear),

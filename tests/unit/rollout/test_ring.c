@@ -12,7 +12,15 @@
 
 #include <cmocka.h>
 
-static const struct segment_shape shape = {.max_steps = 3, .observation_bytes = 100};
+static const struct step_field fields[] = {
+    [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
+    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
+    [STEP_OWN] = {"terminated", FIELD_TERMINATED},
+    [STEP_OWN + 1] = {"states", FIELD_STEP, 24},
+    {0},
+};
+static struct step_layout layout;
 
 struct fixture {
     struct arena arena;
@@ -23,40 +31,55 @@ struct fixture {
 
 static void open_fixture(struct fixture *fixture, int slots) {
     struct error error;
-    const size_t bytes = ring_bytes(&shape, slots) + segment_bytes(&shape) + 4096;
+    const size_t bytes = ring_bytes(&layout, slots) + layout.segment_bytes + 4096;
     assert_int_equal(arena_create(&fixture->arena, bytes, &error), STATUS_OK);
     fixture->doorbell = arena_take(&fixture->arena, sizeof *fixture->doorbell);
-    void *memory = arena_take(&fixture->arena, ring_bytes(&shape, slots));
-    fixture->segment = arena_take(&fixture->arena, segment_bytes(&shape));
+    void *memory = arena_take(&fixture->arena, ring_bytes(&layout, slots));
+    fixture->segment = arena_take(&fixture->arena, layout.segment_bytes);
     assert_non_null(fixture->segment);
-    fixture->ring = ring_init(memory, &shape, slots, fixture->doorbell);
+    fixture->ring = ring_init(memory, &layout, slots, fixture->doorbell);
 }
 
 /* Every byte of the arrays follows from the sequence number, so that torn or stale slots show. */
+static int pattern(uint64_t sequence, int field, int step) {
+    return (int)((sequence * 7 + (uint64_t)(field * 31 + step)) & 255);
+}
+
+static int elements(const struct segment *segment, int field) {
+    return segment->length + layout.fields[field].has_next;
+}
+
 static void fill_segment(struct segment *segment, uint64_t sequence) {
     segment->sequence = sequence;
     segment->length = (int32_t)(1 + sequence % 3);
     segment->end = sequence % 2 ? SEGMENT_TERMINATED : SEGMENT_GOES_ON;
-    for (int step = 0; step <= shape.max_steps; step++) {
-        memset(segment_observation(segment, &shape, step), (int)(sequence * 7 + (uint64_t)step),
-               shape.observation_bytes);
-        segment_actions(segment, &shape)[step] = (int32_t)sequence + step;
-    }
-    for (int step = 0; step < shape.max_steps; step++) {
-        segment_rewards(segment, &shape)[step] = (float)sequence;
-        segment_returns(segment, &shape)[step] = (float)sequence + 1;
-    }
+    for (int field = 0; field < layout.field_count; field++)
+        for (int step = 0; layout.offsets[field] > 0 && step < elements(segment, field); step++)
+            memset(segment_at(segment, &layout, field, step), pattern(sequence, field, step),
+                   layout.fields[field].bytes);
+}
+
+static bool holds(const uint8_t *bytes, size_t count, int value) {
+    for (size_t i = 0; i < count; i++)
+        if (bytes[i] != value)
+            return false;
+    return true;
 }
 
 static bool is_filled(struct segment *segment, struct segment *expected, uint64_t sequence) {
     fill_segment(expected, sequence);
-    return memcmp(segment, expected, segment_bytes(&shape)) == 0;
+    bool right = memcmp(segment, expected, sizeof *segment) == 0;
+    for (int field = 0; field < layout.field_count; field++)
+        for (int step = 0; layout.offsets[field] > 0 && step < elements(expected, field); step++)
+            right = right && holds(segment_at(segment, &layout, field, step),
+                                   layout.fields[field].bytes, pattern(sequence, field, step));
+    return right;
 }
 
 static void test_order_and_bound(void **state) {
     (void)state;
     struct fixture fixture;
-    struct segment *expected = calloc(1, segment_bytes(&shape));
+    struct segment *expected = calloc(1, layout.segment_bytes);
     open_fixture(&fixture, 3);
     assert_null(ring_peek(fixture.ring));
     uint64_t pushed = 0;
@@ -94,7 +117,7 @@ static void produce(struct fixture *fixture, uint64_t count) {
  * fit into the ring; true when all were right.
  */
 static bool consume(struct fixture *fixture, int slots, uint64_t count) {
-    struct segment *expected = calloc(1, segment_bytes(&shape));
+    struct segment *expected = calloc(1, layout.segment_bytes);
     const uint64_t wanted = (uint64_t)slots;
     bool right = true;
     for (uint64_t sequence = 0; sequence < count;) {
@@ -167,7 +190,7 @@ static void test_stress(void **state) {
 static void test_killed_producer(void **state) {
     (void)state;
     struct fixture fixture;
-    struct segment *expected = calloc(1, segment_bytes(&shape));
+    struct segment *expected = calloc(1, layout.segment_bytes);
     open_fixture(&fixture, 2);
     for (int round = 0; round < 50; round++) {
         const pid_t child = fork();
@@ -205,5 +228,6 @@ int main(void) {
         cmocka_unit_test(test_stress),
         cmocka_unit_test(test_killed_producer),
     };
+    step_layout_make(&layout, fields, 3, 100);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,46 @@
+#include "method/exploration.h"
+#include "algorithm/algorithm.h"
+
+#include <stdlib.h>
+
+enum { MAX_EPSILONS = 64 };
+
+const struct option exploration_options[] = {
+    TEXT_OPTION("eps_final", struct exploration, eps_final, "0.1,0.01,0.5", "X,Y,..",
+                "chance of a random action in the end; actors take these in turn"),
+    INT_OPTION("eps_decay", struct exploration, eps_decay, "4000000", 1, 1e15, "N",
+               "agent frames over which the chance falls from 1 to that"),
+    {0},
+};
+
+/* "0.1,0.01,0.5"; returns how many there are, 0 where it is no such list. */
+static int parse_epsilons(const char *text, double epsilons[MAX_EPSILONS]) {
+    int count = 0;
+    char *end;
+    do {
+        const double epsilon = strtod(text, &end);
+        if (end == text || (*end != ',' && *end != '\0') || !(epsilon >= 0 && epsilon <= 1) ||
+            count == MAX_EPSILONS)
+            return 0;
+        epsilons[count++] = epsilon;
+        text = end + 1;
+    } while (*end == ',');
+    return count;
+}
+
+enum status exploration_check(const struct exploration *exploration, struct error *error) {
+    double epsilons[MAX_EPSILONS];
+    if (parse_epsilons(exploration->eps_final, epsilons) > 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--eps_final takes up to %d numbers from 0 to 1 with commas between them, not "
+                     "'%.60s'",
+                     MAX_EPSILONS, exploration->eps_final);
+}
+
+double exploration_epsilon(const struct exploration *exploration, int actor, int64_t steps) {
+    double epsilons[MAX_EPSILONS] = {0};
+    const int count = parse_epsilons(exploration->eps_final, epsilons);
+    const double last = count > 0 ? epsilons[actor % count] : 0;
+    return schedule_linear(1, last, (double)steps, (double)exploration->eps_decay);
+}

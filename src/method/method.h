@@ -1,0 +1,227 @@
+/*
+ * Methods: how an agent acts, what it keeps of a step, and what it learns from that.
+ *
+ * A method is one file: its options, the fields of a step, the choice of an action, what closes a
+ * segment, targets, loss and steps of the optimizer. Everybody else reads its struct method.
+ *
+ *     const struct method *method = method_find("a3c");
+ *     actor:   action = method->act(&acting), step by step; method->close(&end)
+ *     learner: trainer_update(&trainer, &batch, frozen, learning_rate)
+ *
+ * A new method is a file that defines method_NAME, method_NAME_options and method_NAME_defaults,
+ * and a row of METHODS.
+ */
+#ifndef ASYNCRL_METHOD_METHOD_H
+#define ASYNCRL_METHOD_METHOD_H
+
+#include "base/base.h"
+#include "metric/metric.h"
+#include "network/network.h"
+#include "optimizer/optimizer.h"
+#include "rollout/rollout.h"
+
+#include <stdalign.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All methods, with what --help says of each: arXiv 1602.01783, algorithms S3, 1 and S2, and
+ * section 4.2. */
+#define METHODS(METHOD)                                                                            \
+    METHOD(a3c, "advantage actor-critic: a policy and a value, n-step returns")                    \
+    METHOD(q1, "1-step Q-learning with a frozen target network")                                   \
+    METHOD(qn, "n-step Q-learning")                                                                \
+    METHOD(sarsa, "1-step Sarsa with a frozen target network")
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+enum { METHOD_SETTINGS_SIZE = 768 };
+
+struct method_config {
+    char name[16];
+    double gamma;
+    int64_t lr_steps; /* agent steps over which the learning rate falls to 0 */
+    /* What the method's own options fill in; the method alone knows what lies there. */
+    alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
+};
+
+/* The options of all methods. */
+extern const struct option method_options[];
+
+/* --steps, in the list of methods that call lr_steps so. */
+extern const struct option method_steps_options[];
+
+/* In a method's file: settings_of(config) is its own struct, which its options fill in through
+ * METHOD_SETTINGS_PART. */
+#define METHOD_SETTINGS(type)                                                                      \
+    _Static_assert(sizeof(type) <= METHOD_SETTINGS_SIZE, "method_config has too little room");     \
+    static const type *settings_of(const struct method_config *config) {                           \
+        return (const void *)config->settings;                                                     \
+    }
+#define METHOD_SETTINGS_PART(table)                                                                \
+    { .options = (table), .offset = offsetof(struct method_config, settings) }
+
+/* ---- Acting ---------------------------------------------------------------------------------- */
+
+enum { NO_ACTION = -1 };
+
+/* One environment's step, or its segment's end, in an actor's eyes. */
+struct acting {
+    const struct method_config *config;
+    const struct step_layout *layout;
+    struct segment *segment; /* the method writes its own fields there */
+    int step;                /* of the segment; its length at the end */
+    int actions;
+    const float *answer; /* (actions), the network's to the observation: logits, or Q; NULL at the
+                            end of a game */
+    float value;         /* the same of the value's head, where there is one */
+    double epsilon;      /* of this round; see struct method */
+    struct rng *rng;
+    float *scratch; /* (actions) */
+};
+
+/* ---- Learning -------------------------------------------------------------------------------- */
+
+/* What an update found, and what came of it. */
+struct update {
+    struct {
+        double sum, weight;
+    } metrics[METRIC_COUNT]; /* for metric_add */
+    double gradient_norm;    /* of the newest step, before it was clipped */
+    bool is_sound;           /* false: a loss or gradient is not finite; its step was not taken */
+};
+
+void update_add(struct update *update, enum metric metric, double sum, double weight);
+
+/* How much of the returns' variance the values foresee, 1 - var(R - V) / var(R); nothing where all
+ * returns are equal. returns, values: (count). */
+void update_add_explained_variance(struct update *update, const float *returns, const float *values,
+                                   int count);
+
+/* The losses together, for messages. */
+double update_loss(const struct update *update);
+
+/* The square of a gradient above this is no float any more, and so is RMSprop's mean for good. */
+#define UPDATE_GRADIENT_LIMIT 1e18
+
+/* Whether sums and gradient are numbers to learn from. */
+bool update_is_sound(const struct update *update);
+
+struct method;
+
+struct trainer_request {
+    const struct method *method;
+    const struct method_config *config;
+    const struct optimizer_config *optimizer;
+    const struct network_spec *network;
+    const struct step_layout *layout;
+    int batch_size;
+    uint64_t seed;
+    struct stage_timer *timer;
+    void (*beat)(void *context); /* called at each step of the optimizer; NULL: nobody */
+    void *beat_context;
+};
+
+/* What a method keeps from one update to the next; a checkpoint has it. */
+struct trainer_kept {
+    struct rng rng;
+    double lr_factor; /* the learning rate is multiplied by it; 1 at the start */
+};
+
+/* The network that learns. It belongs to one thread, and is the learner's. */
+struct trainer {
+    struct trainer_request request;
+    struct network *network;
+    size_t param_count;
+    float *params;
+    float *gradients;
+    struct optimizer optimizer;
+    const float *frozen;  /* of this update: the parameters that actors were given last */
+    double learning_rate; /* of this update */
+    int rows;             /* that go through the network at once */
+    float *d_action;      /* (rows, actions) */
+    float *d_value;       /* (rows) */
+    int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
+    struct batch minibatch;
+
+    struct trainer_kept kept;
+};
+
+/* Everything that request points to stays the caller's, and in its place. trainer_close frees also
+ * after a failure. */
+enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
+                         struct error *error);
+void trainer_close(struct trainer *trainer);
+
+/*
+ * One update on a full batch: the method's targets, losses and gradients, and where they are sound,
+ * steps of the optimizer. frozen: parameters that one-step targets are made with.
+ */
+struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
+                             double learning_rate);
+
+/* For methods: the network's answers to rows observations, with params; valid until the next. */
+struct network_outputs trainer_forward(struct trainer *trainer, const float *params,
+                                       const void *observations, int rows);
+
+/*
+ * For methods: the step of the optimizer that follows from d_action and d_value, those of the rows
+ * of the newest forward, which was with params. False where update is not sound; then no more steps
+ * are to be taken.
+ */
+bool trainer_step(struct trainer *trainer, int rows, struct update *update);
+
+/* For methods: makes order the numbers below count in an order drawn anew. */
+void trainer_shuffle(struct trainer *trainer, int count);
+
+/* For methods: copies the rows of the batch at order[first ..] to the minibatch, whose size is that
+ * which struct method says, or what is left; NULL when none is left. */
+struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *batch, int first);
+
+/* ---- Methods --------------------------------------------------------------------------------- */
+
+/* Pure data and functions; any process. NULL where a method has no need of a function. */
+struct method {
+    const char *name;
+    enum heads heads;
+
+    /* What a step carries, with these options. */
+    const struct step_field *(*fields)(const struct method_config *config);
+
+    /* Whether the options make sense together; STATUS_BAD_INPUT where not. */
+    enum status (*check)(const struct method_config *config, int batch_size, struct error *error);
+
+    /* An actor's chance of a random action after steps agent steps; where the method explores so.
+     */
+    double (*epsilon)(const struct method_config *config, int actor, int64_t steps);
+
+    /* Chooses an action, and notes in the segment what the step is to carry. */
+    int32_t (*act)(const struct acting *acting);
+
+    /* The segment is full, or the episode ends with it: adds what the update needs beyond the steps
+     * themselves. Returns the action that it chose for the next step already, or NO_ACTION. */
+    int32_t (*close)(const struct acting *end);
+
+    /* Steps that go through the network at once; NULL: all of the batch. */
+    int (*minibatch)(const struct method_config *config);
+
+    /* Learns from the batch. */
+    void (*update)(struct trainer *trainer, struct batch *batch, struct update *update);
+};
+
+/* NULL when there is none of that name. */
+const struct method *method_find(const char *name);
+
+/* Checks a method's options, whatever was bounded already. */
+enum status method_check(const struct method *method, const struct method_config *config,
+                         int64_t batch_size, struct error *error);
+
+/* Each has these. Offsets of options are those in struct method_config. */
+#define METHOD_DECLARE(id, summary)                                                                \
+    extern const struct method method_##id;                                                        \
+    extern const struct option_part method_##id##_options[];                                       \
+    extern const struct option_default method_##id##_defaults[];
+METHODS(METHOD_DECLARE)
+#undef METHOD_DECLARE
+
+#endif

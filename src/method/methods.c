@@ -1,0 +1,34 @@
+#include "method/method.h"
+
+#include <string.h>
+
+const struct option method_options[] = {
+    REAL_OPTION("gamma", struct method_config, gamma, "0.99", 0, 1, "X", "discount of a step"),
+    {0},
+};
+
+const struct option method_steps_options[] = {
+    INT_OPTION("steps", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
+               "agent frames over which the learning rate falls to 0"),
+    {0},
+};
+
+#define ROW(id, summary) &method_##id,
+static const struct method *const methods[] = {METHODS(ROW)};
+
+const struct method *method_find(const char *name) {
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (strcmp(methods[i]->name, name) == 0)
+            return methods[i];
+    return NULL;
+}
+
+enum status method_check(const struct method *method, const struct method_config *config,
+                         int64_t batch_size, struct error *error) {
+    if (!method->minibatch && batch_size > NETWORK_MAX_BATCH)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--batch_size=%lld is more than %d, which is what %s can learn from at "
+                         "once",
+                         (long long)batch_size, NETWORK_MAX_BATCH, method->name);
+    return method->check ? method->check(config, (int)batch_size, error) : STATUS_OK;
+}

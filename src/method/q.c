@@ -1,0 +1,184 @@
+/*
+ * The methods that learn Q: q1, 1-step Q-learning (arXiv 1602.01783, algorithm 1), qn, n-step
+ * Q-learning (algorithm S2), and sarsa, 1-step Sarsa (section 4.2).
+ *
+ * Actors are epsilon-greedy. Those of qn make the returns with the weights that acted; the targets
+ * of the one-step methods are made by the learner, with frozen weights: those that actors have.
+ */
+#include "algorithm/algorithm.h"
+#include "method/exploration.h"
+#include "method/method.h"
+
+struct q {
+    struct exploration exploration;
+    bool double_q;
+};
+METHOD_SETTINGS(struct q)
+
+static const struct option lr_options[] = {
+    INT_OPTION("lr_decay", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
+               "agent frames over which the learning rate falls to 0"),
+    {0},
+};
+static const struct option double_options[] = {
+    FLAG_OPTION("double_q", struct q, double_q, "false",
+                "the learning network picks the action that the frozen one judges",
+                .flags = OPTION_FIXED),
+    {0},
+};
+
+const struct option_part method_q1_options[] = {{.options = lr_options},
+                                                METHOD_SETTINGS_PART(exploration_options),
+                                                METHOD_SETTINGS_PART(double_options),
+                                                {0}};
+const struct option_part method_qn_options[] = {
+    {.options = lr_options}, METHOD_SETTINGS_PART(exploration_options), {0}};
+const struct option_part method_sarsa_options[] = {
+    {.options = lr_options}, METHOD_SETTINGS_PART(exploration_options), {0}};
+
+#define Q_DEFAULTS                                                                                 \
+    {"lr", "0.0001"}, {"swap_freq", "10000"}, {"rho", "0.9"}, {                                    \
+        "rms_eps", "1e-07"                                                                         \
+    }
+const struct option_default method_q1_defaults[] = {Q_DEFAULTS, {0}};
+const struct option_default method_qn_defaults[] = {Q_DEFAULTS, {"max_grad_norm", "1"}, {0}};
+const struct option_default method_sarsa_defaults[] = {Q_DEFAULTS, {0}};
+
+static enum status check(const struct method_config *config, int batch_size, struct error *error) {
+    (void)batch_size;
+    return exploration_check(&settings_of(config)->exploration, error);
+}
+
+/* ---- Acting ---------------------------------------------------------------------------------- */
+
+enum { TARGETS = STEP_OWN, TERMINATED, NEXT_OBSERVATIONS, NEXT_ACTIONS, NEXT_VALUES };
+
+/* What all of them have in a segment, as it has been in all checkpoints. */
+#define SEGMENT_FIELDS(rewards)                                                                    \
+    [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},                           \
+    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},                    \
+    [STEP_REWARD] = {"rewards", rewards, sizeof(float)},                                           \
+    [TARGETS] = {"targets", FIELD_STEP, sizeof(float)}
+
+static const struct step_field n_step_fields[] = {SEGMENT_FIELDS(FIELD_ACTOR), {0}};
+
+static const struct step_field one_step_fields[] = {
+    SEGMENT_FIELDS(FIELD_STEP),
+    [TERMINATED] = {"terminated", FIELD_TERMINATED},
+    [NEXT_OBSERVATIONS] = {"next_observations", FIELD_NEXT, .source = STEP_OBSERVATION},
+    [NEXT_ACTIONS] = {"next_actions", FIELD_NEXT, .source = STEP_ACTION},
+    [NEXT_VALUES] = {"next_values", FIELD_UPDATE, sizeof(float)},
+    {0},
+};
+
+static const struct step_field *list_n_step_fields(const struct method_config *config) {
+    (void)config;
+    return n_step_fields;
+}
+
+static const struct step_field *list_one_step_fields(const struct method_config *config) {
+    (void)config;
+    return one_step_fields;
+}
+
+static double epsilon(const struct method_config *config, int actor, int64_t steps) {
+    return exploration_epsilon(&settings_of(config)->exploration, actor, steps);
+}
+
+static int32_t act(const struct acting *acting) {
+    return epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
+}
+
+static int32_t close_q1(const struct acting *end) {
+    (void)end;
+    return NO_ACTION;
+}
+
+static int32_t close_qn(const struct acting *end) {
+    const float bootstrap = end->answer ? end->answer[argmax(end->answer, end->actions)] : 0;
+    n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
+                   segment_floats(end->segment, end->layout, STEP_REWARD), bootstrap,
+                   (float)end->config->gamma, end->segment->length);
+    return NO_ACTION;
+}
+
+/* Sarsa looks at the action that is taken next, so it is chosen now. */
+static int32_t close_sarsa(const struct acting *end) {
+    const int32_t next = end->answer ? act(end) : NO_ACTION;
+    int32_t *last = segment_at(end->segment, end->layout, STEP_ACTION, end->step);
+    *last = end->answer ? next : 0;
+    return next;
+}
+
+/* ---- Learning -------------------------------------------------------------------------------- */
+
+/* Towards the targets that the batch has. */
+static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
+    const int actions = trainer->request.network->actions;
+    const struct network_outputs out = trainer_forward(
+        trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
+    const double loss = q_loss(trainer->d_action, out.action, batch_ints(batch, STEP_ACTION),
+                               batch_floats(batch, TARGETS), batch->count, actions);
+    double value = 0;
+    for (int i = 0; i < batch->count; i++) {
+        const float *q = out.action + (ptrdiff_t)i * actions;
+        value += (double)q[argmax(q, actions)];
+    }
+    update_add(update, METRIC_Q_LOSS, batch->count * loss, batch->count);
+    update_add(update, METRIC_Q_VALUE, value, batch->count);
+    trainer_step(trainer, batch->count, update);
+}
+
+/* The network's answers to what followed the steps. */
+static const float *next_q(struct trainer *trainer, const struct batch *batch,
+                           const float *params) {
+    return trainer_forward(trainer, params, batch_bytes(batch, NEXT_OBSERVATIONS), batch->count)
+        .action;
+}
+
+/* Makes targets of NEXT_VALUES, what the next states are worth, and learns from them. */
+static void learn_one_step(struct trainer *trainer, struct batch *batch, struct update *update) {
+    one_step_targets(batch_floats(batch, TARGETS), batch_floats(batch, STEP_REWARD),
+                     batch_bools(batch, TERMINATED), batch_floats(batch, NEXT_VALUES),
+                     (float)trainer->request.config->gamma, batch->count);
+    learn(trainer, batch, update);
+}
+
+/* The best that can be done next, or with --double_q what the learning network would do (van
+ * Hasselt et al., arXiv 1509.06461). */
+static void learn_q1(struct trainer *trainer, struct batch *batch, struct update *update) {
+    const int actions = trainer->request.network->actions;
+    float *values = batch_floats(batch, NEXT_VALUES);
+    if (settings_of(trainer->request.config)->double_q) {
+        int32_t *preferred = batch_ints(batch, NEXT_ACTIONS);
+        preferred_actions(preferred, next_q(trainer, batch, trainer->params), batch->count,
+                          actions);
+        next_values_of(values, next_q(trainer, batch, trainer->frozen), preferred, batch->count,
+                       actions);
+    } else {
+        next_values_max(values, next_q(trainer, batch, trainer->frozen), batch->count, actions);
+    }
+    learn_one_step(trainer, batch, update);
+}
+
+static void learn_sarsa(struct trainer *trainer, struct batch *batch, struct update *update) {
+    next_values_of(batch_floats(batch, NEXT_VALUES), next_q(trainer, batch, trainer->frozen),
+                   batch_ints(batch, NEXT_ACTIONS), batch->count,
+                   trainer->request.network->actions);
+    learn_one_step(trainer, batch, update);
+}
+
+#define Q_METHOD(id, fields_, close_, update_)                                                     \
+    const struct method method_##id = {                                                            \
+        .name = #id,                                                                               \
+        .heads = HEADS_Q,                                                                          \
+        .fields = (fields_),                                                                       \
+        .check = check,                                                                            \
+        .epsilon = epsilon,                                                                        \
+        .act = act,                                                                                \
+        .close = (close_),                                                                         \
+        .update = (update_),                                                                       \
+    }
+Q_METHOD(q1, list_one_step_fields, close_q1, learn_q1);
+Q_METHOD(qn, list_n_step_fields, close_qn, learn);
+Q_METHOD(sarsa, list_one_step_fields, close_sarsa, learn_sarsa);

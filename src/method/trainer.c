@@ -1,0 +1,147 @@
+#include "method/method.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Actors count their random streams up from 0 and down from the largest number, and the weights'
+ * beginning is half way between: behind that. */
+static const uint64_t TRAINER_STREAM = UINT64_MAX / 2 + 1;
+
+enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
+                         struct error *error) {
+    const size_t batch_size = (size_t)request->batch_size;
+    const size_t params = network_param_count(request->network);
+    const bool has_minibatches = request->method->minibatch != NULL;
+    const int rows =
+        has_minibatches ? request->method->minibatch(request->config) : request->batch_size;
+    *trainer = (struct trainer){
+        .request = *request,
+        .param_count = params,
+        .rows = rows,
+        .params = calloc(params, sizeof(float)),
+        .gradients = calloc(params, sizeof(float)),
+        .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
+        .d_value = calloc((size_t)rows, sizeof(float)),
+        .order = calloc(batch_size, sizeof(int32_t)),
+        .kept.lr_factor = 1,
+    };
+    if (!trainer->params || !trainer->gradients || !trainer->d_action || !trainer->d_value ||
+        !trainer->order)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    rng_seed(&trainer->kept.rng, request->seed, TRAINER_STREAM);
+    enum status status = optimizer_open(&trainer->optimizer, request->optimizer, params, error);
+    if (status == STATUS_OK && has_minibatches)
+        status = batch_create(&trainer->minibatch, request->layout, rows, error);
+    if (status == STATUS_OK)
+        status = network_create(request->network, network_backend_default(), rows, 1,
+                                &trainer->network, error);
+    return status;
+}
+
+void trainer_close(struct trainer *trainer) {
+    network_destroy(trainer->network);
+    optimizer_close(&trainer->optimizer);
+    batch_destroy(&trainer->minibatch);
+    free(trainer->params);
+    free(trainer->gradients);
+    free(trainer->d_action);
+    free(trainer->d_value);
+    free(trainer->order);
+}
+
+struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
+                             double learning_rate) {
+    struct update update = {.is_sound = true};
+    trainer->frozen = frozen;
+    trainer->learning_rate = learning_rate;
+    trainer->request.method->update(trainer, batch, &update);
+    return update;
+}
+
+struct network_outputs trainer_forward(struct trainer *trainer, const float *params,
+                                       const void *observations, int rows) {
+    stage_enter(trainer->request.timer, STAGE_FORWARD);
+    const struct network_outputs out =
+        network_forward(trainer->network, params, observations, rows);
+    stage_enter(trainer->request.timer, STAGE_OTHER);
+    return out;
+}
+
+bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
+    const struct trainer_request *request = &trainer->request;
+    const bool has_value = request->method->heads == HEADS_POLICY_VALUE;
+    stage_enter(request->timer, STAGE_BACKWARD);
+    network_backward(trainer->network, trainer->params, rows, trainer->d_action,
+                     has_value ? trainer->d_value : NULL, trainer->gradients);
+    stage_enter(request->timer, STAGE_OPTIMIZER);
+    update->gradient_norm =
+        gradient_clip(trainer->gradients, trainer->param_count, request->optimizer->max_grad_norm);
+    update_add(update, METRIC_GRAD_NORM, update->gradient_norm, 1);
+    update->is_sound = update_is_sound(update);
+    if (update->is_sound)
+        optimizer_step(&trainer->optimizer, trainer->params, trainer->gradients,
+                       trainer->learning_rate * trainer->kept.lr_factor);
+    stage_enter(request->timer, STAGE_OTHER);
+    if (request->beat)
+        request->beat(request->beat_context);
+    return update->is_sound;
+}
+
+/* ---- Minibatches ----------------------------------------------------------------------------- */
+
+/* Fisher and Yates. */
+void trainer_shuffle(struct trainer *trainer, int count) {
+    for (int i = 0; i < count; i++)
+        trainer->order[i] = i;
+    for (int i = count - 1; i > 0; i--) {
+        const uint32_t other = rng_below(&trainer->kept.rng, (uint32_t)i + 1);
+        const int32_t row = trainer->order[i];
+        trainer->order[i] = trainer->order[other];
+        trainer->order[other] = row;
+    }
+}
+
+struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *batch, int first) {
+    const int left = batch->count - first;
+    if (left <= 0)
+        return NULL;
+    batch_gather(&trainer->minibatch, batch, trainer->order + first,
+                 left < trainer->rows ? left : trainer->rows);
+    return &trainer->minibatch;
+}
+
+/* ---- What an update found -------------------------------------------------------------------- */
+
+void update_add(struct update *update, enum metric metric, double sum, double weight) {
+    update->metrics[metric].sum += sum;
+    update->metrics[metric].weight += weight;
+}
+
+void update_add_explained_variance(struct update *update, const float *returns, const float *values,
+                                   int count) {
+    double sum = 0, errors = 0, squares = 0, errors_squared = 0;
+    for (int i = 0; i < count; i++) {
+        const double error = (double)returns[i] - (double)values[i];
+        sum += (double)returns[i];
+        squares += (double)returns[i] * (double)returns[i];
+        errors += error;
+        errors_squared += error * error;
+    }
+    const double variance = squares - sum * sum / count;
+    const double unexplained = errors_squared - errors * errors / count;
+    const double explained = 1 - unexplained / variance;
+    if (variance > 0 && isfinite(explained))
+        update_add(update, METRIC_EXPLAINED_VARIANCE, explained, 1);
+}
+
+bool update_is_sound(const struct update *update) {
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (!isfinite(update->metrics[i].sum))
+            return false;
+    return update->gradient_norm <= UPDATE_GRADIENT_LIMIT;
+}
+
+double update_loss(const struct update *update) {
+    return update->metrics[METRIC_POLICY_LOSS].sum + update->metrics[METRIC_VALUE_LOSS].sum +
+           update->metrics[METRIC_Q_LOSS].sum;
+}

@@ -1,0 +1,404 @@
+/* Each method's functions against numbers worked out by hand: act, close, update. */
+#include "method/method.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STEPS = 3, ACTIONS = 3, NUMBERS = 2, TARGETS = STEP_OWN };
+
+#define ROW(id, summary) {#id, &method_##id, method_##id##_options},
+static const struct {
+    const char *name;
+    const struct method *method;
+    const struct option_part *options;
+} methods[] = {METHODS(ROW)};
+enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
+
+static void assert_near(double number, double expected) {
+    if (!(fabs(number - expected) < 1e-5))
+        fail_msg("%g is not %g", number, expected);
+}
+
+/* The defaults of a method's options. */
+static struct method_config default_config(const char *name) {
+    struct method_config config = {0};
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const struct option_part parts[] = {
+            {.options = method_options}, {.parts = methods[i].options}, {0}};
+        if (strcmp(methods[i].name, name) != 0)
+            continue;
+        assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
+        options_defaults(table, &config);
+    }
+    config.gamma = 0.5;
+    return config;
+}
+
+/* Sets an option of a method. */
+static void set_option(struct method_config *config, const struct option_part *options,
+                       char *argument) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    int count;
+    assert_int_equal(options_compose(table, options, NULL, &error), STATUS_OK);
+    assert_int_equal(options_parse(table, 1, &argument, config, NULL, NULL, 0, &count, &error),
+                     STATUS_OK);
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static void test_table(void **state) {
+    (void)state;
+    assert_null(method_find("a4c"));
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const struct method *method = method_find(methods[i].name);
+        assert_ptr_equal(method, methods[i].method);
+        assert_string_equal(method->name, methods[i].name);
+    }
+}
+
+/* Every list begins with what the actor fills, and what follows cut steps has them before it. */
+static void test_fields(void **state) {
+    (void)state;
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const struct method_config config = default_config(methods[i].name);
+        const struct step_field *fields = methods[i].method->fields(&config);
+        assert_string_equal(fields[STEP_OBSERVATION].name, "observations");
+        assert_string_equal(fields[STEP_ACTION].name, "actions");
+        assert_int_equal(fields[STEP_ACTION].bytes, sizeof(int32_t));
+        assert_string_equal(fields[STEP_REWARD].name, "rewards");
+        assert_int_equal(fields[STEP_REWARD].bytes, sizeof(float));
+        int count = 0;
+        bool has_cut = false;
+        for (; fields[count].name; count++) {
+            assert_true(fields[count].kind != FIELD_CUT_NEXT || has_cut);
+            has_cut = has_cut || fields[count].kind == FIELD_CUT;
+        }
+        assert_in_range(count, STEP_OWN, STEP_MAX_FIELDS - 1);
+    }
+}
+
+/* Segments that wait in the checkpoints of earlier builds have these offsets. */
+static void test_old_segments(void **state) {
+    (void)state;
+    static const char *const names[] = {"a3c", "q1", "qn", "sarsa"};
+    for (int i = 0; i < 4; i++) {
+        const struct method_config config = default_config(names[i]);
+        struct step_layout layout;
+        step_layout_make(&layout, method_find(names[i])->fields(&config), 16, 100);
+        assert_int_equal(layout.offsets[STEP_OBSERVATION], 64);
+        assert_int_equal(layout.offsets[STEP_ACTION], 64 + 1728); /* 17 observations */
+        assert_int_equal(layout.offsets[STEP_REWARD], 64 + 1728 + 128);
+        assert_int_equal(layout.offsets[TARGETS], 64 + 1728 + 128 + 64);
+        assert_int_equal(layout.segment_bytes, 64 + 1728 + 128 + 64 + 64);
+    }
+}
+
+static void test_checks(void **state) {
+    (void)state;
+    struct error error;
+    struct method_config config = default_config("q1");
+    assert_int_equal(method_check(&method_q1, &config, NETWORK_MAX_BATCH, &error), STATUS_OK);
+    assert_int_equal(method_check(&method_q1, &config, NETWORK_MAX_BATCH + 1, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--batch_size=4097 is more than 4096"));
+    static char *const wrong[] = {"--eps_final=", "--eps_final=0.1,", "--eps_final=2",
+                                  "--eps_final=0.1;0.2", "--eps_final=0.1,-0.1"};
+    for (int i = 0; i < 5; i++) {
+        char argument[64];
+        snprintf(argument, sizeof argument, "%s", wrong[i]);
+        set_option(&config, method_q1_options, argument);
+        assert_int_equal(method_check(&method_q1, &config, 20, &error), STATUS_BAD_INPUT);
+        assert_non_null(strstr(error.message, "--eps_final takes up to 64 numbers"));
+    }
+}
+
+/* Actors end with the numbers of --eps_final in turn. */
+static void test_epsilon(void **state) {
+    (void)state;
+    assert_null(method_a3c.epsilon);
+    struct method_config config = default_config("qn");
+    char argument[] = "--eps_decay=1000";
+    set_option(&config, method_qn_options, argument);
+    const double ends[] = {0.1, 0.01, 0.5, 0.1};
+    for (int actor = 0; actor < 4; actor++) {
+        assert_near(method_qn.epsilon(&config, actor, 0), 1);
+        assert_near(method_qn.epsilon(&config, actor, 500), (1 + ends[actor]) / 2);
+        assert_near(method_qn.epsilon(&config, actor, 5000), ends[actor]);
+    }
+}
+
+/* ---- Actors ---------------------------------------------------------------------------------- */
+
+struct seat {
+    struct method_config config;
+    struct step_layout layout;
+    struct segment *segment;
+    struct rng rng;
+    float scratch[ACTIONS];
+    struct acting acting;
+};
+
+/* A segment of three steps with rewards 1, 2, 3, and what follows it. */
+static void open_seat(struct seat *seat, const char *name, const float *answer, float value) {
+    seat->config = default_config(name);
+    step_layout_make(&seat->layout, method_find(name)->fields(&seat->config), STEPS, NUMBERS);
+    seat->segment = calloc(1, seat->layout.segment_bytes);
+    assert_non_null(seat->segment);
+    seat->segment->length = STEPS;
+    for (int i = 0; i < STEPS; i++)
+        segment_floats(seat->segment, &seat->layout, STEP_REWARD)[i] = (float)i + 1;
+    rng_seed(&seat->rng, 1, 0);
+    seat->acting = (struct acting){
+        .config = &seat->config,
+        .layout = &seat->layout,
+        .segment = seat->segment,
+        .step = STEPS,
+        .actions = ACTIONS,
+        .answer = answer,
+        .value = value,
+        .rng = &seat->rng,
+        .scratch = seat->scratch,
+    };
+}
+
+static void expect_targets(const struct seat *seat, const float *expected) {
+    const float *targets = segment_floats(seat->segment, &seat->layout, TARGETS);
+    for (int i = 0; i < STEPS; i++)
+        assert_near((double)targets[i], (double)expected[i]);
+}
+
+/* With gamma 1/2 and what follows worth 8: 3 + 4, 2 + 7/2, 1 + 11/4; without: 3, 2 + 3/2, ... */
+static void test_n_step_methods(void **state) {
+    (void)state;
+    const float goes_on[] = {3.75F, 5.5F, 7};
+    const float ended[] = {2.75F, 3.5F, 3};
+    const float q[] = {1, 8, 2};
+    static const char *const names[] = {"a3c", "qn"};
+    for (int i = 0; i < 2; i++) {
+        const struct method *method = method_find(names[i]);
+        struct seat seat;
+        open_seat(&seat, names[i], q, 8);
+        assert_int_equal(method->close(&seat.acting), NO_ACTION);
+        expect_targets(&seat, goes_on);
+        seat.acting.answer = NULL;
+        assert_int_equal(method->close(&seat.acting), NO_ACTION);
+        expect_targets(&seat, ended);
+        free(seat.segment);
+    }
+}
+
+static void test_sarsa_chooses_next(void **state) {
+    (void)state;
+    const float q[] = {1, 2, 8};
+    struct seat seat;
+    open_seat(&seat, "sarsa", q, 0);
+    const int32_t *last = segment_at(seat.segment, &seat.layout, STEP_ACTION, STEPS);
+    assert_int_equal(method_sarsa.close(&seat.acting), 2);
+    assert_int_equal(*last, 2);
+    seat.acting.answer = NULL;
+    assert_int_equal(method_sarsa.close(&seat.acting), NO_ACTION);
+    assert_int_equal(*last, 0);
+    free(seat.segment);
+}
+
+/* Probabilities 1/8, 5/8, 2/8. */
+static void test_policy_samples(void **state) {
+    (void)state;
+    enum { DRAWS = 8000 };
+    const float logits[] = {0, logf(5), logf(2)};
+    const double expected[] = {1000, 5000, 2000};
+    int counts[ACTIONS] = {0};
+    struct seat seat;
+    open_seat(&seat, "a3c", logits, 0);
+    seat.acting.step = 0;
+    for (int i = 0; i < DRAWS; i++)
+        counts[method_a3c.act(&seat.acting)]++;
+    for (int i = 0; i < ACTIONS; i++)
+        assert_true(fabs(counts[i] - expected[i]) < 200);
+    free(seat.segment);
+}
+
+static void test_q_is_greedy(void **state) {
+    (void)state;
+    const float q[] = {1, 2, 8};
+    int counts[ACTIONS] = {0};
+    struct seat seat;
+    open_seat(&seat, "q1", q, 0);
+    seat.acting.step = 0;
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(method_q1.act(&seat.acting), 2);
+    seat.acting.epsilon = 1;
+    for (int i = 0; i < 300; i++)
+        counts[method_q1.act(&seat.acting)]++;
+    for (int i = 0; i < ACTIONS; i++)
+        assert_in_range(counts[i], 50, 150);
+    free(seat.segment);
+}
+
+/* ---- Updates --------------------------------------------------------------------------------- */
+
+enum { BATCH = 2 };
+
+struct bed {
+    struct method_config config;
+    struct optimizer_config optimizer;
+    struct network_spec network;
+    struct step_layout layout;
+    struct trainer trainer;
+    struct batch batch;
+    struct stage_timer timer;
+    float *frozen;
+};
+
+/* Makes a network answer this whatever it sees. */
+static void set_bias(const struct network_spec *network, float *params, const char *name,
+                     const float *values) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const int count = network_tensors(network, params, views);
+    for (int i = 0; i < count; i++)
+        if (strcmp(views[i].name, name) == 0)
+            memcpy(views[i].data, values, (size_t)views[i].shape[0] * sizeof *values);
+}
+
+/* Two steps with actions 0 and 1, rewards 1 and 2; the second ended its game. */
+static void open_bed(struct bed *bed, const char *name, int actions) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    const struct method *method = method_find(name);
+    *bed = (struct bed){.config = default_config(name)};
+    assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
+    options_defaults(table, &bed->optimizer);
+    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                         .heads = method->heads,
+                                         .channels = NUMBERS,
+                                         .height = 1,
+                                         .width = 1,
+                                         .actions = actions};
+    step_layout_make(&bed->layout, method->fields(&bed->config), STEPS, NUMBERS * sizeof(float));
+    const struct trainer_request request = {
+        .method = method,
+        .config = &bed->config,
+        .optimizer = &bed->optimizer,
+        .network = &bed->network,
+        .layout = &bed->layout,
+        .batch_size = BATCH,
+        .timer = &bed->timer,
+    };
+    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&bed->batch, &bed->layout, BATCH, &error), STATUS_OK);
+    bed->frozen = calloc(bed->trainer.param_count, sizeof(float));
+    assert_non_null(bed->frozen);
+    struct segment *segment = calloc(1, bed->layout.segment_bytes);
+    assert_non_null(segment);
+    segment->length = BATCH;
+    segment->end = SEGMENT_TERMINATED;
+    for (int i = 0; i < BATCH; i++) {
+        *(int32_t *)segment_at(segment, &bed->layout, STEP_ACTION, i) = i;
+        *(float *)segment_at(segment, &bed->layout, STEP_REWARD, i) = (float)i + 1;
+    }
+    assert_int_equal(batch_add(&bed->batch, segment, 0), BATCH);
+    free(segment);
+}
+
+static void close_bed(struct bed *bed) {
+    trainer_close(&bed->trainer);
+    batch_destroy(&bed->batch);
+    free(bed->frozen);
+}
+
+static void expect_metric(const struct update *update, enum metric metric, double sum,
+                          double weight) {
+    assert_near(update->metrics[metric].sum, sum);
+    assert_near(update->metrics[metric].weight, weight);
+}
+
+/* Both actions are equally likely and V is 1/2; returns are 3/2 and 1/2. */
+static void test_a3c_update(void **state) {
+    (void)state;
+    struct bed bed;
+    open_bed(&bed, "a3c", 2);
+    char beta[] = "--value_coef=0.5";
+    set_option(&bed.config, method_a3c_options, beta);
+    const float value = 0.5F;
+    set_bias(&bed.network, bed.trainer.params, "value/bias", &value);
+    batch_floats(&bed.batch, TARGETS)[0] = 1.5F;
+    batch_floats(&bed.batch, TARGETS)[1] = 0.5F;
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    assert_true(update.is_sound);
+    expect_metric(&update, METRIC_POLICY_LOSS, log(2), 2);
+    expect_metric(&update, METRIC_VALUE_LOSS, 0.25, 2);
+    expect_metric(&update, METRIC_ENTROPY, 2 * log(2), 2);
+    expect_metric(&update, METRIC_VALUE, 1, 2);
+    expect_metric(&update, METRIC_EXPLAINED_VARIANCE, 0, 1);
+    assert_near((double)bed.trainer.d_value[0], -0.5);
+    assert_near((double)bed.trainer.d_value[1], 0);
+    assert_near((double)bed.trainer.d_action[0], -0.5); /* p - 1, times the advantage */
+    assert_near((double)bed.trainer.d_action[1], 0.5);
+    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    close_bed(&bed);
+}
+
+/* Q is 5, 2 to the network that learns and 1, 3 to the frozen one; gamma is 1/2. */
+static void check_q(const char *name, char *option, int next_action, float target) {
+    const float q[] = {5, 2};
+    const float frozen[] = {1, 3};
+    struct bed bed;
+    open_bed(&bed, name, 2);
+    if (option)
+        set_option(&bed.config, method_q1_options, option);
+    set_bias(&bed.network, bed.trainer.params, "q/bias", q);
+    set_bias(&bed.network, bed.frozen, "q/bias", frozen);
+    for (int i = 0; i < bed.layout.field_count; i++)
+        if (strcmp(bed.layout.fields[i].name, "next_actions") == 0)
+            batch_ints(&bed.batch, i)[0] = next_action;
+    if (strcmp(name, "qn") == 0) {
+        batch_floats(&bed.batch, TARGETS)[0] = target;
+        batch_floats(&bed.batch, TARGETS)[1] = 2;
+    }
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    assert_true(update.is_sound);
+    assert_near((double)batch_floats(&bed.batch, TARGETS)[0], (double)target);
+    assert_near((double)batch_floats(&bed.batch, TARGETS)[1], 2);
+    const double gap = (double)target - 5; /* the other one's is 0 */
+    expect_metric(&update, METRIC_Q_LOSS, BATCH * gap * gap / 4, BATCH);
+    expect_metric(&update, METRIC_Q_VALUE, 10, BATCH);
+    assert_near((double)bed.trainer.d_action[0], -2 * gap / 4);
+    assert_near((double)bed.trainer.d_action[1], 0);
+    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    close_bed(&bed);
+}
+
+static void test_q_updates(void **state) {
+    (void)state;
+    char double_q[] = "--double_q";
+    check_q("q1", NULL, 0, 2.5F);     /* 1 + 3/2 */
+    check_q("q1", double_q, 1, 1.5F); /* 1 + 1/2: the network that learns prefers action 0 */
+    check_q("sarsa", NULL, 1, 2.5F);
+    check_q("sarsa", NULL, 0, 1.5F);
+    check_q("qn", NULL, 0, 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_old_segments),
+        cmocka_unit_test(test_checks),
+        cmocka_unit_test(test_epsilon),
+        cmocka_unit_test(test_n_step_methods),
+        cmocka_unit_test(test_sarsa_chooses_next),
+        cmocka_unit_test(test_policy_samples),
+        cmocka_unit_test(test_q_is_greedy),
+        cmocka_unit_test(test_a3c_update),
+        cmocka_unit_test(test_q_updates),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,292 @@
+/* An update on numbers that are not finite leaves the weights and the optimizer as they were. */
+#include "method/method.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BATCH = 4, NUMBERS = 3, TARGETS = STEP_OWN };
+
+struct bed {
+    struct config {
+        struct method_config method;
+        struct optimizer_config optimizer;
+    } config;
+    struct network_spec network;
+    struct step_layout layout;
+    struct trainer trainer;
+    struct batch batch;
+    struct stage_timer timer;
+    int beats;
+};
+
+static void count_beat(void *bed) {
+    ((struct bed *)bed)->beats++;
+}
+
+/* The defaults of a method's options. */
+static void fill_config(struct config *config, const struct option_part *options) {
+    const struct option_part parts[] = {
+        {.options = method_options, .offset = offsetof(struct config, method)},
+        {.parts = options, .offset = offsetof(struct config, method)},
+        {.parts = optimizer_options, .offset = offsetof(struct config, optimizer)},
+        {0},
+    };
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
+    options_defaults(table, config);
+}
+
+static struct bed *make_bed(const struct method *method, const struct option_part *options,
+                            double max_grad_norm) {
+    struct error error;
+    struct bed *bed = calloc(1, sizeof *bed);
+    assert_non_null(bed);
+    fill_config(&bed->config, options);
+    bed->config.optimizer.max_grad_norm = max_grad_norm;
+    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                         .heads = method->heads,
+                                         .channels = NUMBERS,
+                                         .height = 1,
+                                         .width = 1,
+                                         .actions = 2};
+    step_layout_make(&bed->layout, method->fields(&bed->config.method), 5, NUMBERS * sizeof(float));
+    const struct trainer_request request = {
+        .method = method,
+        .config = &bed->config.method,
+        .optimizer = &bed->config.optimizer,
+        .network = &bed->network,
+        .layout = &bed->layout,
+        .batch_size = BATCH,
+        .seed = 1,
+        .timer = &bed->timer,
+        .beat = count_beat,
+        .beat_context = bed,
+    };
+    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&bed->batch, &bed->layout, BATCH, &error), STATUS_OK);
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    network_initialize(&bed->network, bed->trainer.params, &rng);
+    bed->batch.count = BATCH;
+    float *observations = batch_floats(&bed->batch, STEP_OBSERVATION);
+    for (int i = 0; i < BATCH * NUMBERS; i++)
+        observations[i] = (float)i / 10;
+    for (int i = 0; i < BATCH; i++)
+        batch_floats(&bed->batch, TARGETS)[i] = 1;
+    return bed;
+}
+
+static void free_bed(struct bed *bed) {
+    trainer_close(&bed->trainer);
+    batch_destroy(&bed->batch);
+    free(bed);
+}
+
+static struct update update(struct bed *bed) {
+    return trainer_update(&bed->trainer, &bed->batch, bed->trainer.params, 0.001);
+}
+
+/* What RMSprop changes. The caller frees it. */
+static float *copy_learned(const struct trainer *trainer) {
+    const size_t count = trainer->param_count;
+    float *copy = malloc(2 * count * sizeof *copy);
+    assert_non_null(copy);
+    memcpy(copy, trainer->params, count * sizeof *copy);
+    memcpy(copy + count, trainer->optimizer.slots[0], count * sizeof *copy);
+    return copy;
+}
+
+static bool has_learned(const struct trainer *trainer, const float *before) {
+    float *now = copy_learned(trainer);
+    const bool is_same = memcmp(now, before, 2 * trainer->param_count * sizeof *now) == 0;
+    free(now);
+    return !is_same;
+}
+
+static void expect_skipped(struct bed *bed) {
+    float *before = copy_learned(&bed->trainer);
+    assert_false(update(bed).is_sound);
+    assert_false(has_learned(&bed->trainer, before));
+    free(before);
+}
+
+static void expect_learned(struct bed *bed) {
+    float *before = copy_learned(&bed->trainer);
+    const struct update made = update(bed);
+    assert_true(made.is_sound);
+    assert_true(isfinite(made.gradient_norm) && made.gradient_norm > 0);
+    assert_true(has_learned(&bed->trainer, before));
+    assert_true(floats_are_finite(bed->trainer.params, bed->trainer.param_count));
+    free(before);
+}
+
+static void check_method(const struct method *method, const struct option_part *options,
+                         double max_grad_norm) {
+    struct bed *bed = make_bed(method, options, max_grad_norm);
+    float *observation = batch_floats(&bed->batch, STEP_OBSERVATION);
+    float *targets = batch_floats(&bed->batch, TARGETS);
+    expect_learned(bed);
+    targets[2] = NAN;
+    expect_skipped(bed);
+    targets[2] = 1;
+    expect_learned(bed);
+    observation[5] = 1e30F; /* finite, but its gradients' squares are not */
+    expect_skipped(bed);
+    observation[5] = INFINITY;
+    expect_skipped(bed);
+    observation[5] = 0.5F;
+    expect_learned(bed);
+    assert_int_equal(bed->beats, 6); /* one a step, taken or not */
+    free_bed(bed);
+}
+
+static void test_policy(void **state) {
+    (void)state;
+    check_method(&method_a3c, method_a3c_options, 0);
+    check_method(&method_a3c, method_a3c_options, 40); /* clipped, 1e30 would look sound */
+}
+
+static void test_q(void **state) {
+    (void)state;
+    check_method(&method_qn, method_qn_options, 0);
+    check_method(&method_qn, method_qn_options, 1);
+}
+
+/* Values are about 0 at the start and explain nothing; after training on the same returns they do.
+ */
+static void test_explained_variance(void **state) {
+    (void)state;
+    struct bed *bed = make_bed(&method_a3c, method_a3c_options, 0);
+    struct update made = update(bed); /* all returns are 1: there is nothing to explain */
+    assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 0);
+    for (int i = 0; i < BATCH; i++)
+        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
+    made = update(bed);
+    assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 1);
+    assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum) < 0.2);
+    for (int i = 0; i < 3000; i++)
+        made = update(bed);
+    const double explained = made.metrics[METRIC_EXPLAINED_VARIANCE].sum;
+    assert_true(explained > 0.8 && explained <= 1);
+    free_bed(bed);
+}
+
+/* ---- Soundness ------------------------------------------------------------------------------- */
+
+static void test_sound(void **state) {
+    (void)state;
+    struct update update = {0};
+    assert_true(update_is_sound(&update));
+    update_add(&update, METRIC_POLICY_LOSS, -1e30, 4);
+    update_add(&update, METRIC_VALUE_LOSS, 1e300, 4);
+    update.gradient_norm = 1e18;
+    assert_true(update_is_sound(&update));
+    assert_true(update_loss(&update) > 9e299);
+    update.gradient_norm = 1e19; /* its squares are no floats */
+    assert_false(update_is_sound(&update));
+}
+
+static void test_unsound(void **state) {
+    (void)state;
+    const double worst[] = {NAN, -NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 4; i++) {
+        for (int metric = 0; metric < METRIC_COUNT; metric++) {
+            struct update update = {0};
+            update_add(&update, (enum metric)metric, worst[i], 1);
+            assert_false(update_is_sound(&update));
+        }
+    }
+    assert_false(update_is_sound(&(struct update){.gradient_norm = NAN}));
+    assert_false(update_is_sound(&(struct update){.gradient_norm = INFINITY}));
+}
+
+/* ---- Minibatches ----------------------------------------------------------------------------- */
+
+enum { EPOCHS = 2, ROWS = 3 };
+
+/* Which batch rows the minibatches had, in their order. */
+static struct {
+    float rows[EPOCHS * BATCH];
+    int count;
+    int sizes[EPOCHS * BATCH];
+    int size_count;
+} seen;
+
+static int minibatch_of_three(const struct method_config *config) {
+    (void)config;
+    return ROWS;
+}
+
+static void learn_in_epochs(struct trainer *trainer, struct batch *batch, struct update *update) {
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        const struct batch *minibatch;
+        trainer_shuffle(trainer, batch->count);
+        for (int first = 0; (minibatch = trainer_minibatch(trainer, batch, first));
+             first += minibatch->count) {
+            seen.sizes[seen.size_count++] = minibatch->count;
+            for (int i = 0; i < minibatch->count; i++) {
+                seen.rows[seen.count++] = batch_floats(minibatch, TARGETS)[i];
+                trainer->d_action[2 * i] = 0.1F;
+            }
+            trainer_forward(trainer, trainer->params, batch_bytes(minibatch, STEP_OBSERVATION),
+                            minibatch->count);
+            if (!trainer_step(trainer, minibatch->count, update))
+                return;
+        }
+    }
+}
+
+/* Each epoch has every row once, in an order of its own that follows from what is kept. */
+static void test_minibatches(void **state) {
+    (void)state;
+    struct method method = method_a3c;
+    method.minibatch = minibatch_of_three;
+    method.update = learn_in_epochs;
+    struct bed *bed = make_bed(&method, method_a3c_options, 0);
+    for (int i = 0; i < BATCH; i++)
+        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
+    memset(&seen, 0, sizeof seen);
+    update(bed);
+    assert_int_equal(bed->beats, 4);
+    const int sizes[] = {3, 1, 3, 1};
+    assert_memory_equal(seen.sizes, sizes, sizeof sizes);
+    for (int epoch = 0; epoch < EPOCHS; epoch++) {
+        int rows = 0;
+        for (int i = 0; i < BATCH; i++)
+            rows |= 1 << (int)seen.rows[epoch * BATCH + i];
+        assert_int_equal(rows, 15);
+    }
+    const struct trainer_kept kept = bed->trainer.kept;
+    memset(&seen, 0, sizeof seen);
+    update(bed);
+    float again[EPOCHS * BATCH];
+    memcpy(again, seen.rows, sizeof again);
+    free_bed(bed);
+    bed = make_bed(&method, method_a3c_options, 0);
+    for (int i = 0; i < BATCH; i++)
+        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
+    bed->trainer.kept = kept;
+    memset(&seen, 0, sizeof seen);
+    update(bed);
+    assert_memory_equal(again, seen.rows, sizeof again);
+    free_bed(bed);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_q),
+        cmocka_unit_test(test_explained_variance),
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_unsound),
+        cmocka_unit_test(test_minibatches),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

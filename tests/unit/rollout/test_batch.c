@@ -1,0 +1,193 @@
+/* Step fields: where they lie in a segment, and what of them gets into a batch. */
+#include "rollout/rollout.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { OBSERVATION = 3, MAX_STEPS = 4 };
+enum { VALUES = STEP_OWN, TERMINATED, NEXT, CUT, CUT_NEXT, SCRATCH };
+
+static const struct step_field fields[] = {
+    [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
+    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
+    [VALUES] = {"values", FIELD_STEP, 2 * sizeof(float)},
+    [TERMINATED] = {"terminated", FIELD_TERMINATED},
+    [NEXT] = {"next_observations", FIELD_NEXT, .source = STEP_OBSERVATION},
+    [CUT] = {"cut", FIELD_CUT},
+    [CUT_NEXT] = {"cut_observations", FIELD_CUT_NEXT, .source = STEP_OBSERVATION},
+    [SCRATCH] = {"scratch", FIELD_UPDATE, sizeof(float)},
+    {0},
+};
+
+struct bed {
+    struct step_layout layout;
+    struct segment *segment;
+    struct batch batch;
+};
+
+static void open_bed(struct bed *bed, int capacity) {
+    struct error error;
+    step_layout_make(&bed->layout, fields, MAX_STEPS, OBSERVATION);
+    bed->segment = calloc(1, bed->layout.segment_bytes);
+    assert_non_null(bed->segment);
+    assert_int_equal(batch_create(&bed->batch, &bed->layout, capacity, &error), STATUS_OK);
+}
+
+static void close_bed(struct bed *bed) {
+    batch_destroy(&bed->batch);
+    free(bed->segment);
+}
+
+/* Observation k is k, k, k; action 10 k, values k + 0.5 and 0. */
+static void fill_segment(struct bed *bed, int first, int length, enum segment_end end) {
+    bed->segment->length = length;
+    bed->segment->end = end;
+    for (int i = 0; i <= length; i++)
+        memset(segment_at(bed->segment, &bed->layout, STEP_OBSERVATION, i), first + i, OBSERVATION);
+    for (int i = 0; i < length; i++) {
+        *(int32_t *)segment_at(bed->segment, &bed->layout, STEP_ACTION, i) = 10 * (first + i);
+        segment_floats(bed->segment, &bed->layout, VALUES)[2 * i] = (float)(first + i) + 0.5F;
+    }
+}
+
+static void expect_observations(const struct batch *batch, int field, const int *expected,
+                                int count) {
+    for (int i = 0; i < count; i++)
+        for (int k = 0; k < OBSERVATION; k++)
+            assert_int_equal(batch_bytes(batch, field)[i * OBSERVATION + k], expected[i]);
+}
+
+/* Fields lie one behind the other, each on a line of its own; those of a batch alone are not there.
+ */
+static void test_layout(void **state) {
+    (void)state;
+    struct step_layout layout;
+    step_layout_make(&layout, fields, 16, 100);
+    assert_int_equal(layout.field_count, 9);
+    const size_t offsets[] = {64, 64 + 1728, 1792 + 64, 1856 + 64, 0, 0, 0, 0, 0};
+    for (int i = 0; i < layout.field_count; i++)
+        assert_int_equal(layout.offsets[i], offsets[i]);
+    assert_int_equal(layout.segment_bytes, 1920 + 128);
+    assert_int_equal(layout.fields[STEP_OBSERVATION].bytes, 100);
+    assert_int_equal(layout.fields[NEXT].bytes, 100);
+    assert_int_equal(layout.fields[CUT].bytes, 1);
+}
+
+static void test_copies_what_is_held(void **state) {
+    (void)state;
+    struct bed bed;
+    open_bed(&bed, 1);
+    struct segment *copy = calloc(1, bed.layout.segment_bytes);
+    assert_non_null(copy);
+    memset(bed.segment, 7, bed.layout.segment_bytes);
+    fill_segment(&bed, 1, 2, SEGMENT_TERMINATED);
+    segment_copy(copy, bed.segment, &bed.layout);
+    assert_memory_equal(copy, bed.segment, sizeof *copy);
+    assert_memory_equal(segment_at(copy, &bed.layout, STEP_OBSERVATION, 0),
+                        segment_at(bed.segment, &bed.layout, STEP_OBSERVATION, 0), 3 * OBSERVATION);
+    assert_int_equal(*(uint8_t *)segment_at(copy, &bed.layout, STEP_OBSERVATION, 3), 0);
+    assert_int_equal(*(int32_t *)segment_at(copy, &bed.layout, STEP_ACTION, 1), 20);
+    assert_int_equal(*(int32_t *)segment_at(copy, &bed.layout, STEP_ACTION, 2), 0);
+    free(copy);
+    close_bed(&bed);
+}
+
+/* Two segments and the beginning of a third; then the rest of it in the next batch. */
+static void test_batches(void **state) {
+    (void)state;
+    struct bed bed;
+    open_bed(&bed, 7);
+    struct batch *batch = &bed.batch;
+    fill_segment(&bed, 1, 3, SEGMENT_TERMINATED);
+    assert_int_equal(batch_add(batch, bed.segment, 0), 3);
+    fill_segment(&bed, 10, 2, SEGMENT_GOES_ON);
+    assert_int_equal(batch_add(batch, bed.segment, 0), 2);
+    fill_segment(&bed, 20, 4, SEGMENT_TRUNCATED);
+    assert_int_equal(batch_add(batch, bed.segment, 0), 2);
+    assert_true(batch_is_full(batch));
+    assert_int_equal(batch_add(batch, bed.segment, 2), 0);
+
+    const int observations[] = {1, 2, 3, 10, 11, 20, 21};
+    const int next[] = {2, 3, 4, 11, 12, 21, 22};
+    const bool terminated[] = {false, false, true, false, false, false, false};
+    const bool cut[] = {false, false, false, false, true, false, true};
+    const int cut_next[] = {12, 22};
+    expect_observations(batch, STEP_OBSERVATION, observations, 7);
+    expect_observations(batch, NEXT, next, 7);
+    expect_observations(batch, CUT_NEXT, cut_next, 2);
+    assert_memory_equal(batch_bools(batch, TERMINATED), terminated, sizeof terminated);
+    assert_memory_equal(batch_bools(batch, CUT), cut, sizeof cut);
+    assert_int_equal(batch->cut_count, 2);
+    assert_int_equal(batch_ints(batch, STEP_ACTION)[4], 110);
+    assert_true(batch_floats(batch, VALUES)[2 * 6] == 21.5F);
+    assert_null(batch->arrays[STEP_REWARD]);
+
+    batch_clear(batch);
+    assert_int_equal(batch_add(batch, bed.segment, 2), 2);
+    const int rest[] = {22, 23};
+    const int rest_next = 24;
+    expect_observations(batch, STEP_OBSERVATION, rest, 2);
+    expect_observations(batch, CUT_NEXT, &rest_next, 1);
+    assert_int_equal(batch->cut_count, 1);
+    close_bed(&bed);
+}
+
+/* What a checkpoint keeps of a batch is enough to make another one of it. */
+static void test_kept(void **state) {
+    (void)state;
+    struct bed bed;
+    struct bed other;
+    open_bed(&bed, 7);
+    open_bed(&other, 7);
+    fill_segment(&bed, 1, 3, SEGMENT_GOES_ON);
+    batch_add(&bed.batch, bed.segment, 0);
+    fill_segment(&bed, 10, 1, SEGMENT_TRUNCATED);
+    batch_add(&bed.batch, bed.segment, 0);
+    other.batch.count = bed.batch.count;
+    const int elements[] = {4, 4, 0, 4, 4, 4, 4, 2, 0};
+    for (int i = 0; i < bed.layout.field_count; i++) {
+        assert_int_equal(batch_keeps(&bed.batch, i), elements[i] > 0);
+        if (!batch_keeps(&other.batch, i))
+            continue;
+        assert_int_equal(batch_elements(&other.batch, i), elements[i]);
+        memcpy(other.batch.arrays[i], bed.batch.arrays[i],
+               (size_t)elements[i] * bed.layout.fields[i].bytes);
+    }
+    batch_count_cuts(&other.batch);
+    assert_int_equal(other.batch.cut_count, 2);
+    close_bed(&bed);
+    close_bed(&other);
+}
+
+static void test_gathers(void **state) {
+    (void)state;
+    struct bed bed;
+    struct bed mini;
+    open_bed(&bed, 4);
+    open_bed(&mini, 2);
+    fill_segment(&bed, 1, 4, SEGMENT_TERMINATED);
+    batch_add(&bed.batch, bed.segment, 0);
+    batch_gather(&mini.batch, &bed.batch, (const int32_t[]){3, 1}, 2);
+    const int observations[] = {4, 2};
+    expect_observations(&mini.batch, STEP_OBSERVATION, observations, 2);
+    assert_int_equal(mini.batch.count, 2);
+    assert_int_equal(batch_ints(&mini.batch, STEP_ACTION)[0], 40);
+    assert_true(batch_floats(&mini.batch, VALUES)[2] == 2.5F);
+    assert_true(batch_bools(&mini.batch, TERMINATED)[0]);
+    close_bed(&bed);
+    close_bed(&mini);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layout),  cmocka_unit_test(test_copies_what_is_held),
+        cmocka_unit_test(test_batches), cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_gathers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
