@@ -21,7 +21,7 @@ static const struct option table[] = {
     TEXT_OPTION("observation", struct bench_options, train.observation, "seed", "NAME",
                 "how screens are seen; `bench env` measures seed and deepmind",
                 .choices = "seed|deepmind|v4"),
-    TEXT_OPTION("network", struct bench_options, train.network, "auto", "NAME",
+    TEXT_OPTION("network", struct bench_options, train.network.trunk, "auto", "NAME",
                 "trunk of `bench train`; `bench network` measures both for pictures",
                 .choices = "auto|a3c|nature|mlp"),
     INT_OPTION("processes", struct bench_options, train.processes, "4", 1, 1024, "N",

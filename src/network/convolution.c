@@ -38,10 +38,12 @@ static int conv_tensors(const struct layer *layer, struct tensor_view views[LAYE
     return 2;
 }
 
-static void conv_initialize(const struct layer *layer, float *params, struct rng *rng) {
-    const size_t kernel = conv_kernel_size(layer);
-    initialize_kernel(layer, params, kernel, conv_window(layer), rng);
-    memset(params + kernel, 0, (size_t)layer->convolution.out_channels * sizeof *params);
+static bool conv_initialize(const struct layer *layer, enum network_init init, float *params,
+                            struct rng *rng) {
+    const int outs = layer->convolution.out_channels;
+    const struct kernel_layout layout = {outs, conv_window(layer), conv_window(layer), 1};
+    memset(params + conv_kernel_size(layer), 0, (size_t)outs * sizeof *params);
+    return initialize_kernel(layer->role, init, layout, params, rng);
 }
 
 static void conv_forward(const struct layer *layer, const struct layer_pass *pass) {

@@ -19,10 +19,12 @@ static int dense_tensors(const struct layer *layer, struct tensor_view views[LAY
     return 2;
 }
 
-static void dense_initialize(const struct layer *layer, float *params, struct rng *rng) {
-    const size_t kernel = dense_kernel_size(layer);
-    initialize_kernel(layer, params, kernel, layer->dense.in, rng);
-    memset(params + kernel, 0, (size_t)layer->dense.out * sizeof *params);
+static bool dense_initialize(const struct layer *layer, enum network_init init, float *params,
+                             struct rng *rng) {
+    const int outs = layer->dense.out;
+    memset(params + dense_kernel_size(layer), 0, (size_t)outs * sizeof *params);
+    return initialize_kernel(layer->role, init,
+                             (struct kernel_layout){outs, layer->dense.in, 1, outs}, params, rng);
 }
 
 static void dense_forward(const struct layer *layer, const struct layer_pass *pass) {

@@ -69,7 +69,9 @@ struct layer_kind {
     /* Names and shapes of its parameters, in the order in which they lie; returns how many. */
     int (*tensors)(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
 
-    void (*initialize)(const struct layer *layer, float *params, struct rng *rng);
+    /* False where memory ran out. */
+    bool (*initialize)(const struct layer *layer, enum network_init init, float *params,
+                       struct rng *rng);
 
     void (*forward)(const struct layer *layer, const struct layer_pass *pass);
 
@@ -103,8 +105,17 @@ struct network_plan {
 /* False when spec cannot be built: an observation too small for its trunk, a size out of bounds. */
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan);
 
-/* Fills a kernel of fan_in inputs for each of count / fan_in outputs; see network_initialize. */
-void initialize_kernel(const struct layer *layer, float *kernel, size_t count, int fan_in,
-                       struct rng *rng);
+/* How a kernel lies in memory: output o's weight of input i is at o * out_stride + i * in_stride.
+ */
+struct kernel_layout {
+    int outs;
+    int ins;
+    int out_stride;
+    int in_stride;
+};
+
+/* Fills a kernel as network_initialize says; false where memory ran out. */
+bool initialize_kernel(enum layer_role role, enum network_init init, struct kernel_layout layout,
+                       float *kernel, struct rng *rng);
 
 #endif

@@ -38,6 +38,9 @@ enum trunk {
 /* What stands on the trunk: action logits and a value, or one Q a action. */
 enum heads { HEADS_POLICY_VALUE, HEADS_Q };
 
+/* How a new network's kernels begin; docs/methods.md has the sources. */
+enum network_init { INIT_HE, INIT_ORTHOGONAL };
+
 enum {
     NETWORK_MAX_LAYERS = 16,
     NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS,
@@ -51,6 +54,7 @@ struct network_spec {
     int height;   /* with TRUNK_MLP 1, as the width */
     int width;
     int actions;
+    enum network_init init;
 };
 
 const char *trunk_name(enum trunk trunk);
@@ -90,9 +94,34 @@ struct layer_view {
 /* The layers in the order in which they are computed, the heads last; returns how many. */
 int network_layers(const struct network_spec *spec, struct layer_view layers[NETWORK_MAX_LAYERS]);
 
-/* He uniform kernels in the trunk, a hundredth of that in the heads, biases 0: see docs/methods.md.
+/*
+ * A new network's parameters, biases 0. With INIT_HE kernels are uniform with a variance of 2 /
+ * inputs, those of heads a hundredth of that; with INIT_ORTHOGONAL they are orthogonal, times the
+ * square root of 2 in the trunk, 0.01 in the policy's head, 1 in the others. False where memory ran
+ * out, which INIT_HE takes none of.
  */
-void network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
+bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+/* What a person chooses of a network; network_options names them. */
+struct network_config {
+    char trunk[OPTION_TEXT_SIZE]; /* "auto": the one that fits the observation */
+    char init[OPTION_TEXT_SIZE];  /* "he", "orthogonal" */
+};
+
+extern const struct option network_options[];
+
+/*
+ * Sets in spec what config chooses; where it begins with channels, height, width, actions and
+ * heads. is_vector: observations are vectors; shown: what shows them, for messages. A trunk for the
+ * other kind of observation is STATUS_BAD_INPUT.
+ */
+enum status network_options_apply(const struct network_config *config, bool is_vector,
+                                  const char *shown, struct network_spec *spec,
+                                  struct error *error);
+
+/* ---- Computing ------------------------------------------------------------------------------- */
 
 /* BACKEND_UNKNOWN is what network_create refuses, with a word about the environment variable. */
 enum backend { BACKEND_UNKNOWN = -1, BACKEND_REFERENCE, BACKEND_ONEDNN };

@@ -1,7 +1,6 @@
 /* What a spec's network is made of: its parameters by name, their initial values, its cost. */
 #include "network/layer.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -58,24 +57,14 @@ int network_layers(const struct network_spec *spec, struct layer_view layers[NET
     return plan.count;
 }
 
-/* Heads start so small that all actions are about equally likely, and all values about 0. */
-static const double HEAD_GAIN = 0.01;
-
-/* The limit is that of the uniform distribution whose variance, 2 / fan_in, keeps activations as
- * large behind a ReLU as before (He et al. 2015, equation 10). */
-void initialize_kernel(const struct layer *layer, float *kernel, size_t count, int fan_in,
-                       struct rng *rng) {
-    const double limit = sqrt(6.0 / fan_in) * (layer->role == ROLE_TRUNK ? 1 : HEAD_GAIN);
-    for (size_t i = 0; i < count; i++)
-        kernel[i] = (float)((2.0 * rng_uniform(rng) - 1.0) * limit);
-}
-
-void network_initialize(const struct network_spec *spec, float *params, struct rng *rng) {
+bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng) {
     struct network_plan plan;
-    if (!network_plan_make(spec, &plan))
-        return;
-    for (int i = 0; i < plan.count; i++)
-        plan.layers[i].kind->initialize(&plan.layers[i], params + plan.layers[i].params, rng);
+    bool is_done = network_plan_make(spec, &plan);
+    for (int i = 0; is_done && i < plan.count; i++) {
+        const struct layer *layer = &plan.layers[i];
+        is_done = layer->kind->initialize(layer, spec->init, params + layer->params, rng);
+    }
+    return is_done;
 }
 
 /* Multiply-adds of a forward: of all layers, or of those alone that read the observation. */

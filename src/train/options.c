@@ -69,10 +69,6 @@ static const struct option run_options[] = {
     TEXT_OPTION("observation", struct train_config, observation, "seed", "NAME",
                 "how screens are seen: seed, deepmind or v4", .choices = "seed|deepmind|v4",
                 .flags = OPTION_FIXED),
-    TEXT_OPTION("network", struct train_config, network, "auto", "NAME",
-                "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game "
-                "is",
-                .choices = "auto|a3c|nature|mlp", .flags = OPTION_FIXED),
     FLAG_OPTION("json", struct train_config, json, "false", "print one line of JSON instead",
                 .flags = OPTION_OF_CALL),
     TEXT_OPTION("run_dir", struct train_config, run_dir, "", "DIR",
@@ -100,6 +96,7 @@ static const struct option_part before_method[] = {
 };
 static const struct option_part after_method[] = {
     {.options = environment_options, .offset = offsetof(struct train_config, environment)},
+    {.options = network_options, .offset = offsetof(struct train_config, network)},
     {.options = run_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, choices)},
     {.options = game_choice_options, .offset = offsetof(struct train_config, choices)},

@@ -26,27 +26,6 @@ static enum status find_game(struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
-static enum status choose_trunk(const struct train_config *config, const struct emulator_info *info,
-                                enum trunk *trunk, struct error *error) {
-    const bool is_vector = info->vector_size > 0;
-    *trunk = is_vector ? TRUNK_MLP : TRUNK_A3C;
-    if (strcmp(config->network, "auto") == 0)
-        return STATUS_OK;
-    if (!trunk_from_name(config->network, trunk))
-        return error_set(error, STATUS_BAD_INPUT, "there is no network '%s'", config->network);
-    if (trunk_takes_vectors(*trunk) == is_vector)
-        return STATUS_OK;
-    if (is_vector)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--network=%s looks at pictures, but what %.100s shows is a vector of %d "
-                         "numbers: leave it out, or take mlp",
-                         config->network, config->game, info->vector_size);
-    return error_set(error, STATUS_BAD_INPUT,
-                     "--network=%s looks at vectors, but %.100s shows pictures: leave it out, or "
-                     "take a3c or nature",
-                     config->network, config->game);
-}
-
 enum status train_network(const struct train_config *config, enum heads heads,
                           enum observation_preset observation, const struct emulator_info *info,
                           struct network_spec *spec, struct error *error) {
@@ -59,7 +38,8 @@ enum status train_network(const struct train_config *config, enum heads heads,
         .width = shape.width,
         .actions = actions,
     };
-    return choose_trunk(config, info, &spec->trunk, error);
+    return network_options_apply(&config->network, info->vector_size > 0, config->game, spec,
+                                 error);
 }
 
 /* Makes network and segments fit what the game shows. */

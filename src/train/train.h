@@ -45,7 +45,7 @@ struct train_config {
     int64_t total_steps;          /* 0: run on */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
-    char network[OPTION_TEXT_SIZE]; /* "auto": the one that fits what the game shows */
+    struct network_config network;
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, or -2, -3, ...
                                        behind that where it is taken */
     char data_dir[OPTION_TEXT_SIZE];

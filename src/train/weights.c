@@ -108,8 +108,9 @@ enum status learner_begin_weights(struct learner *learner, int64_t *trained, str
     if (!path[0]) {
         struct rng rng;
         rng_seed(&rng, (uint64_t)run->config->seed, INITIALIZATION_STREAM);
-        network_initialize(&run->network, learner->trainer.params, &rng);
-        return STATUS_OK;
+        return network_initialize(&run->network, learner->trainer.params, &rng)
+                   ? STATUS_OK
+                   : error_set(error, STATUS_FAILED, "out of memory for the first weights");
     }
     struct weights_layout layout;
     struct tensor_view views[NETWORK_MAX_TENSORS];

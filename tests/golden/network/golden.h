@@ -65,7 +65,12 @@ static inline double element(const json_t *object, const char *key, size_t index
 }
 
 static inline struct network_spec golden_spec(enum heads heads) {
-    return (struct network_spec){TRUNK_A3C, heads, 3, 84, 84, ACTIONS};
+    return (struct network_spec){.trunk = TRUNK_A3C,
+                                 .heads = heads,
+                                 .channels = 3,
+                                 .height = 84,
+                                 .width = 84,
+                                 .actions = ACTIONS};
 }
 
 /*

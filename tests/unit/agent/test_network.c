@@ -56,9 +56,20 @@ static void check_trunk(const struct network_spec *spec, const char *network) {
     agent_close(agent);
 }
 
-static const struct network_spec a3c = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 3};
-static const struct network_spec nature = {TRUNK_NATURE, HEADS_Q, 4, 84, 84, 3};
-static const struct network_spec mlp = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+static const struct network_spec a3c = {.trunk = TRUNK_A3C,
+                                        .heads = HEADS_POLICY_VALUE,
+                                        .channels = 3,
+                                        .height = 84,
+                                        .width = 84,
+                                        .actions = 3};
+static const struct network_spec nature = {.trunk = TRUNK_NATURE,
+                                           .heads = HEADS_Q,
+                                           .channels = 4,
+                                           .height = 84,
+                                           .width = 84,
+                                           .actions = 3};
+static const struct network_spec mlp = {
+    .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
 
 static void test_by_its_name(void **state) {
     (void)state;

@@ -148,7 +148,12 @@ static Onnx__Model *export_model(const struct fixture *fixture, const struct age
 }
 
 static void test_pictures_policy(void **state) {
-    const struct network_spec spec = {TRUNK_NATURE, HEADS_POLICY_VALUE, 4, 84, 84, 3};
+    const struct network_spec spec = {.trunk = TRUNK_NATURE,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 4,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3};
     static const char *const operators[] = {"Cast", "Div",  "Conv", "Relu",    "Conv",
                                             "Relu", "Conv", "Relu", "Flatten", "Gemm",
                                             "Relu", "Gemm", "Gemm", "Softmax", NULL};
@@ -174,7 +179,12 @@ static void test_pictures_policy(void **state) {
 }
 
 static void test_pictures_q(void **state) {
-    const struct network_spec spec = {TRUNK_A3C, HEADS_Q, 3, 84, 84, 3};
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_Q,
+                                      .channels = 3,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3};
     static const char *const operators[] = {"Cast",    "Div",  "Conv", "Relu", "Conv", "Relu",
                                             "Flatten", "Gemm", "Relu", "Gemm", NULL};
     struct agent *agent = new_agent(*state, &spec);
@@ -195,7 +205,12 @@ static void test_pictures_q(void **state) {
 }
 
 static void test_vectors(void **state) {
-    const struct network_spec spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 5,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3};
     static const char *const operators[] = {"Gemm", "Relu", "Gemm",    "Relu",
                                             "Gemm", "Gemm", "Softmax", NULL};
     struct agent *agent = new_agent(*state, &spec);
@@ -208,7 +223,12 @@ static void test_vectors(void **state) {
 
 static void test_equal_weights_equal_bytes(void **state) {
     const struct fixture *fixture = *state;
-    const struct network_spec spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 3};
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 3,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3};
     unsigned char *data[2];
     size_t size[2];
     for (int i = 0; i < 2; i++) {
@@ -226,7 +246,8 @@ static void test_equal_weights_equal_bytes(void **state) {
 }
 
 static void test_a_place_that_cannot_be_written_to(void **state) {
-    const struct network_spec spec = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+    const struct network_spec spec = {
+        .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
     struct agent *agent = new_agent(*state, &spec);
     struct error error = {0};
     assert_int_not_equal(agent_save_onnx(agent, "/no/such/folder/model.onnx", &error), STATUS_OK);

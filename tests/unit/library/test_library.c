@@ -51,7 +51,12 @@ static void make_model(const struct network_spec *spec, const struct weights_abo
 }
 
 static struct network_spec spec_of(enum trunk trunk, enum heads heads, int channels) {
-    return (struct network_spec){trunk, heads, channels, SIDE, SIDE, CATCH_ACTIONS};
+    return (struct network_spec){.trunk = trunk,
+                                 .heads = heads,
+                                 .channels = channels,
+                                 .height = SIDE,
+                                 .width = SIDE,
+                                 .actions = CATCH_ACTIONS};
 }
 
 static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, double eps) {
@@ -98,7 +103,8 @@ static void test_about(void **state) {
 
 static void test_about_a_file_that_says_nothing(void **state) {
     (void)state;
-    const struct network_spec spec = {TRUNK_MLP, HEADS_Q, 5, 1, 1, 3};
+    const struct network_spec spec = {
+        .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
     const struct weights_about nothing = {.steps = -1, .action_names = "TOO,FEW"};
     make_model(&spec, &nothing);
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
@@ -280,7 +286,12 @@ static void test_refuses_screens(void **state) {
 
 static void test_vectors(void **state) {
     (void)state;
-    const struct network_spec spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 5,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3};
     make_model(&spec, &(struct weights_about){.steps = -1});
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     static const float vector[] = {1, -2, 0.5F, 3, 0};

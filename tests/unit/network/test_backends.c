@@ -105,29 +105,64 @@ static void check_spec(struct network_spec spec) {
 
 static void test_a3c(void **state) {
     (void)state;
-    check_spec((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+    check_spec((struct network_spec){.trunk = TRUNK_A3C,
+                                     .heads = HEADS_POLICY_VALUE,
+                                     .channels = 3,
+                                     .height = 84,
+                                     .width = 84,
+                                     .actions = 4});
 }
 
 static void test_nature(void **state) {
     (void)state;
-    check_spec((struct network_spec){TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6});
+    check_spec((struct network_spec){.trunk = TRUNK_NATURE,
+                                     .heads = HEADS_Q,
+                                     .channels = 4,
+                                     .height = 84,
+                                     .width = 84,
+                                     .actions = 6});
 }
 
 static void test_mlp(void **state) {
     (void)state;
-    check_spec((struct network_spec){TRUNK_MLP, HEADS_POLICY_VALUE, 4, 1, 1, 2});
-    check_spec((struct network_spec){TRUNK_MLP, HEADS_Q, 131, 1, 1, 18});
+    check_spec((struct network_spec){.trunk = TRUNK_MLP,
+                                     .heads = HEADS_POLICY_VALUE,
+                                     .channels = 4,
+                                     .height = 1,
+                                     .width = 1,
+                                     .actions = 2});
+    check_spec((struct network_spec){.trunk = TRUNK_MLP,
+                                     .heads = HEADS_Q,
+                                     .channels = 131,
+                                     .height = 1,
+                                     .width = 1,
+                                     .actions = 18});
 }
 
 static void test_odd_sizes(void **state) {
     (void)state;
-    check_spec((struct network_spec){TRUNK_A3C, HEADS_Q, 1, 41, 62, 18});
-    check_spec((struct network_spec){TRUNK_NATURE, HEADS_POLICY_VALUE, 2, 53, 38, 1});
+    check_spec((struct network_spec){.trunk = TRUNK_A3C,
+                                     .heads = HEADS_Q,
+                                     .channels = 1,
+                                     .height = 41,
+                                     .width = 62,
+                                     .actions = 18});
+    check_spec((struct network_spec){.trunk = TRUNK_NATURE,
+                                     .heads = HEADS_POLICY_VALUE,
+                                     .channels = 2,
+                                     .height = 53,
+                                     .width = 38,
+                                     .actions = 1});
 }
 
 static void test_float_observations(void **state) {
     (void)state;
-    struct pair pair = open_pair((struct network_spec){TRUNK_A3C, HEADS_Q, 3, 84, 84, 4});
+    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
+                                                       .heads = HEADS_Q,
+                                                       .channels = 3,
+                                                       .height = 84,
+                                                       .width = 84,
+                                                       .actions = 4});
     size_t count = 2 * pixels_of(&pair.spec);
     float *floats = new_floats(count);
     const uint8_t *bytes = pair.observations;
@@ -147,8 +182,12 @@ static void test_float_observations(void **state) {
 /* The same batch gives the same bits, whatever was computed in between. */
 static void test_repeats_exactly(void **state) {
     (void)state;
-    struct pair pair =
-        open_pair((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
+                                                       .heads = HEADS_POLICY_VALUE,
+                                                       .channels = 3,
+                                                       .height = 84,
+                                                       .width = 84,
+                                                       .actions = 4});
     size_t bytes = network_param_count(&pair.spec) * sizeof(float);
     float action[MAX_BATCH * 4];
     struct network_outputs out =
@@ -168,8 +207,12 @@ static void test_repeats_exactly(void **state) {
 /* Opens a pair and computes once with it; the n-th allocation fails. Returns how many there were.
  */
 static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **gradients) {
-    struct pair pair =
-        open_pair((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4});
+    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
+                                                       .heads = HEADS_POLICY_VALUE,
+                                                       .channels = 3,
+                                                       .height = 84,
+                                                       .width = 84,
+                                                       .actions = 4});
     allocations = 0;
     failing_allocation = n;
     struct network_outputs out =
@@ -188,7 +231,12 @@ static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **grad
 /* An allocation that fails once changes no bit: plain loops round otherwise. */
 static void test_failed_allocation(void **state) {
     (void)state;
-    struct network_spec spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4};
+    struct network_spec spec = {.trunk = TRUNK_A3C,
+                                .heads = HEADS_POLICY_VALUE,
+                                .channels = 3,
+                                .height = 84,
+                                .width = 84,
+                                .actions = 4};
     size_t bytes = network_param_count(&spec) * sizeof(float);
     float action[MAX_BATCH * 4];
     float expected_action[MAX_BATCH * 4];

@@ -163,32 +163,62 @@ static void check_network(struct network_spec spec) {
 
 static void test_a3c_policy_value(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_A3C, HEADS_POLICY_VALUE, 2, 28, 36, 3});
+    check_network((struct network_spec){.trunk = TRUNK_A3C,
+                                        .heads = HEADS_POLICY_VALUE,
+                                        .channels = 2,
+                                        .height = 28,
+                                        .width = 36,
+                                        .actions = 3});
 }
 
 static void test_a3c_q(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_A3C, HEADS_Q, 1, 20, 28, 4});
+    check_network((struct network_spec){.trunk = TRUNK_A3C,
+                                        .heads = HEADS_Q,
+                                        .channels = 1,
+                                        .height = 20,
+                                        .width = 28,
+                                        .actions = 4});
 }
 
 static void test_nature_policy_value(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_NATURE, HEADS_POLICY_VALUE, 1, 36, 44, 2});
+    check_network((struct network_spec){.trunk = TRUNK_NATURE,
+                                        .heads = HEADS_POLICY_VALUE,
+                                        .channels = 1,
+                                        .height = 36,
+                                        .width = 44,
+                                        .actions = 2});
 }
 
 static void test_nature_q(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_NATURE, HEADS_Q, 2, 44, 36, 3});
+    check_network((struct network_spec){.trunk = TRUNK_NATURE,
+                                        .heads = HEADS_Q,
+                                        .channels = 2,
+                                        .height = 44,
+                                        .width = 36,
+                                        .actions = 3});
 }
 
 static void test_mlp_policy_value(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_MLP, HEADS_POLICY_VALUE, 4, 1, 1, 2});
+    check_network((struct network_spec){.trunk = TRUNK_MLP,
+                                        .heads = HEADS_POLICY_VALUE,
+                                        .channels = 4,
+                                        .height = 1,
+                                        .width = 1,
+                                        .actions = 2});
 }
 
 static void test_mlp_q(void **state) {
     (void)state;
-    check_network((struct network_spec){TRUNK_MLP, HEADS_Q, 17, 1, 1, 5});
+    check_network((struct network_spec){.trunk = TRUNK_MLP,
+                                        .heads = HEADS_Q,
+                                        .channels = 17,
+                                        .height = 1,
+                                        .width = 1,
+                                        .actions = 5});
 }
 
 int main(void) {

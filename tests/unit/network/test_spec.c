@@ -1,9 +1,24 @@
 /* Specs: shapes, names, counts, initialisation; what network_create refuses. */
 #include "network_fixture.h"
 
-static const struct network_spec a3c_spec = {TRUNK_A3C, HEADS_POLICY_VALUE, 3, 84, 84, 4};
-static const struct network_spec nature_spec = {TRUNK_NATURE, HEADS_Q, 4, 84, 84, 6};
-static const struct network_spec mlp_spec = {TRUNK_MLP, HEADS_POLICY_VALUE, 5, 1, 1, 3};
+static const struct network_spec a3c_spec = {.trunk = TRUNK_A3C,
+                                             .heads = HEADS_POLICY_VALUE,
+                                             .channels = 3,
+                                             .height = 84,
+                                             .width = 84,
+                                             .actions = 4};
+static const struct network_spec nature_spec = {.trunk = TRUNK_NATURE,
+                                                .heads = HEADS_Q,
+                                                .channels = 4,
+                                                .height = 84,
+                                                .width = 84,
+                                                .actions = 6};
+static const struct network_spec mlp_spec = {.trunk = TRUNK_MLP,
+                                             .heads = HEADS_POLICY_VALUE,
+                                             .channels = 5,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = 3};
 
 struct expected_tensor {
     const char *name;
@@ -180,7 +195,7 @@ static void check_initialization(const struct network_spec *spec, const double *
     float *params = random_floats(count, 9.0, &(struct rng){{1, 2, 3, 4}});
     struct rng rng;
     rng_seed(&rng, 7, 0);
-    network_initialize(spec, params, &rng);
+    assert_true(network_initialize(spec, params, &rng));
     struct tensor_view views[NETWORK_MAX_TENSORS];
     int tensors = network_tensors(spec, params, views);
     for (int i = 0; i < tensors; i += 2) {
@@ -195,8 +210,101 @@ static void test_initialization_is_he_uniform(void **state) {
     (void)state;
     check_initialization(&a3c_spec, (const double[]){3 * 64, 16 * 16, 2592, 256, 256}, 2);
     check_initialization(&nature_spec, (const double[]){4 * 64, 32 * 16, 64 * 9, 3136, 512}, 1);
-    check_initialization(&(struct network_spec){TRUNK_MLP, HEADS_Q, 5, 1, 1, 9},
+    check_initialization(&(struct network_spec){.trunk = TRUNK_MLP,
+                                                .heads = HEADS_Q,
+                                                .channels = 5,
+                                                .height = 1,
+                                                .width = 1,
+                                                .actions = 9},
                          (const double[NETWORK_MAX_TENSORS / 2]){5, 64, 64}, 1);
+}
+
+/* ---- Orthogonal kernels ---------------------------------------------------------------------- */
+
+/* Element (output, input) of a kernel as a matrix. */
+static double kernel_at(const struct tensor_view *kernel, int output, int input) {
+    const int outs = kernel->shape[kernel->rank == 4 ? 0 : 1];
+    const int ins = (int)tensor_size(kernel) / outs;
+    return (double)kernel->data[kernel->rank == 4 ? output * ins + input : input * outs + output];
+}
+
+/* W W^T = gain^2 I, or W^T W where there are more outputs than inputs. */
+static void check_orthogonal(const struct tensor_view *kernel, double gain) {
+    const int outs = kernel->shape[kernel->rank == 4 ? 0 : 1];
+    const int ins = (int)tensor_size(kernel) / outs;
+    const int count = outs <= ins ? outs : ins;
+    const int size = outs <= ins ? ins : outs;
+    for (int a = 0; a < count; a += 1 + count / 12)
+        for (int b = 0; b < count; b++) {
+            double sum = 0;
+            for (int k = 0; k < size; k++)
+                sum += outs <= ins ? kernel_at(kernel, a, k) * kernel_at(kernel, b, k)
+                                   : kernel_at(kernel, k, a) * kernel_at(kernel, k, b);
+            if (fabs(sum / (gain * gain) - (a == b)) > 1e-6)
+                fail_msg("%s: rows %d and %d: %.9g", kernel->name, a, b, sum);
+        }
+}
+
+static void check_orthogonal_network(struct network_spec spec) {
+    struct rng rng;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const size_t count = network_param_count(&spec);
+    float *params = random_floats(count, 9.0, &(struct rng){{1, 2, 3, 4}});
+    float *again = new_floats(count);
+    spec.init = INIT_ORTHOGONAL;
+    rng_seed(&rng, 7, 0);
+    assert_true(network_initialize(&spec, params, &rng));
+    rng_seed(&rng, 7, 0);
+    assert_true(network_initialize(&spec, again, &rng));
+    assert_memory_equal(params, again, count * sizeof *params);
+    const int tensors = network_tensors(&spec, params, views);
+    for (int i = 0; i < tensors; i += 2) {
+        const bool is_policy = strcmp(views[i].name, "policy/kernel") == 0;
+        const bool is_head = is_policy || views[i].name[0] == 'q' || views[i].name[0] == 'v';
+        check_orthogonal(&views[i], is_policy ? 0.01 : is_head ? 1 : sqrt(2));
+        assert_true(norm_of(views[i + 1].data, tensor_size(&views[i + 1])) == 0.0);
+    }
+    free(params);
+    free(again);
+}
+
+static void test_orthogonal_initialization(void **state) {
+    (void)state;
+    check_orthogonal_network(a3c_spec);
+    check_orthogonal_network((struct network_spec){.trunk = TRUNK_NATURE,
+                                                   .heads = HEADS_Q,
+                                                   .channels = 4,
+                                                   .height = 44,
+                                                   .width = 44,
+                                                   .actions = 6});
+    check_orthogonal_network(mlp_spec); /* 64 outputs of 5 inputs, and of 64 */
+}
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+static enum status apply(const char *trunk, const char *init, bool is_vector,
+                         struct network_spec *spec, struct error *error) {
+    struct network_config config;
+    snprintf(config.trunk, sizeof config.trunk, "%s", trunk);
+    snprintf(config.init, sizeof config.init, "%s", init);
+    *spec = is_vector ? mlp_spec : a3c_spec;
+    return network_options_apply(&config, is_vector, "Thing-v0", spec, error);
+}
+
+static void test_options(void **state) {
+    (void)state;
+    struct network_spec spec;
+    struct error error;
+    assert_int_equal(apply("auto", "he", true, &spec, &error), STATUS_OK);
+    assert_true(spec.trunk == TRUNK_MLP && spec.init == INIT_HE);
+    assert_int_equal(apply("auto", "orthogonal", false, &spec, &error), STATUS_OK);
+    assert_true(spec.trunk == TRUNK_A3C && spec.init == INIT_ORTHOGONAL);
+    assert_int_equal(apply("nature", "he", false, &spec, &error), STATUS_OK);
+    assert_int_equal(spec.trunk, TRUNK_NATURE);
+    assert_int_equal(apply("nature", "he", true, &spec, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--network=nature looks at pictures, but what Thing-v0"));
+    assert_int_equal(apply("mlp", "he", false, &spec, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--network=mlp looks at vectors, but Thing-v0"));
 }
 
 int main(void) {
@@ -210,6 +318,8 @@ int main(void) {
         cmocka_unit_test(test_backend_from_environment),
         cmocka_unit_test(test_create_refuses),
         cmocka_unit_test(test_initialization_is_he_uniform),
+        cmocka_unit_test(test_orthogonal_initialization),
+        cmocka_unit_test(test_options),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

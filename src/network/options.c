@@ -1,0 +1,41 @@
+#include "network/network.h"
+
+#include <string.h>
+
+const struct option network_options[] = {
+    TEXT_OPTION("network", struct network_config, trunk, "auto", "NAME",
+                "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game "
+                "is",
+                .choices = "auto|a3c|nature|mlp", .flags = OPTION_FIXED),
+    TEXT_OPTION("init", struct network_config, init, "he", "NAME",
+                "how kernels begin: he (uniform) or orthogonal", .choices = "he|orthogonal",
+                .flags = OPTION_FIXED),
+    {0},
+};
+
+static enum status choose_trunk(const struct network_config *config, bool is_vector,
+                                const char *shown, struct network_spec *spec, struct error *error) {
+    spec->trunk = is_vector ? TRUNK_MLP : TRUNK_A3C;
+    if (strcmp(config->trunk, "auto") == 0)
+        return STATUS_OK;
+    if (!trunk_from_name(config->trunk, &spec->trunk))
+        return error_set(error, STATUS_BAD_INPUT, "there is no network '%s'", config->trunk);
+    if (trunk_takes_vectors(spec->trunk) == is_vector)
+        return STATUS_OK;
+    if (is_vector)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--network=%s looks at pictures, but what %.100s shows is a vector of %d "
+                         "numbers: leave it out, or take mlp",
+                         config->trunk, shown, spec->channels);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--network=%s looks at vectors, but %.100s shows pictures: leave it out, or "
+                     "take a3c or nature",
+                     config->trunk, shown);
+}
+
+enum status network_options_apply(const struct network_config *config, bool is_vector,
+                                  const char *shown, struct network_spec *spec,
+                                  struct error *error) {
+    spec->init = strcmp(config->init, "orthogonal") == 0 ? INIT_ORTHOGONAL : INIT_HE;
+    return choose_trunk(config, is_vector, shown, spec, error);
+}
