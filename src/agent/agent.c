@@ -88,6 +88,19 @@ static enum status choose_game(const struct agent_request *request,
     return STATUS_OK;
 }
 
+/* The rules that were asked for, and for the rest those that the weights were trained by. */
+static enum status choose_rules(const struct agent_request *request,
+                                const struct weights_layout *layout,
+                                struct environment_options *environment, struct error *error) {
+    const struct option *rules = environment_rule_options;
+    options_defaults(rules, environment);
+    options_defaults(environment_learning_options, environment);
+    enum status status = options_parse_text(rules, layout->about.environment, environment, error);
+    if (status != STATUS_OK)
+        return error_context(error, "the rules that '%s' names", request->model);
+    return options_parse_text(rules, request->rules ? request->rules : "", environment, error);
+}
+
 /* The one that the file names; a foreign file's by its convolutions, in which those that other
  * programs have all differ. */
 static enum status find_trunk(const struct agent_request *request,
@@ -130,6 +143,8 @@ static enum status settle(const struct agent_request *request, const struct weig
         status = choose_observation(request, layout, &about->observation, error);
     if (status == STATUS_OK && !request->without_game)
         status = choose_game(request, layout, &about->game, error);
+    if (status == STATUS_OK)
+        status = choose_rules(request, layout, &about->environment, error);
     return status;
 }
 

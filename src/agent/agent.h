@@ -6,11 +6,11 @@
  *     struct agent_request request = {.model = "model.h5", .game = "Breakout-v0"};
  *     agent_open(&request, &agent, error);
  *     const struct agent_about *about = agent_get_about(agent);
- *     struct environment_config config = game_environment_config(&about->game, about->observation);
- *     struct environment *environment;
- *     agent_open_environment(agent, &config, NULL, &environment, error);
- *     struct agent_decision decision = agent_decide(agent, observation, eps, &rng);
- *     agent_close(agent);
+ *     struct environment_config config = environment_options_apply(&about->environment,
+ *                                                                  &about->game,
+ * about->observation); struct environment *environment; agent_open_environment(agent, &config,
+ * NULL, &environment, error); struct agent_decision decision = agent_decide(agent, observation,
+ * eps, &rng); agent_close(agent);
  *
  * An agent belongs to one thread of one process. Open it after the fork (see network.h).
  */
@@ -29,6 +29,8 @@ struct agent_request {
     const struct game_choices *choices; /* NULL, or what is left out in them: what the file says */
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
                                 deepmind for 4; vector where the network looks at one */
+    const char *rules; /* of the environment, as options_parse_text reads environment_rule_options;
+                          NULL, or what is left out in them: what the file says */
     enum channels_order channels; /* of a foreign file that does not say */
     int64_t max_steps;            /* that a game is played on for at most; 0: what its id says */
     bool without_game;            /* weights and observation are all that is wanted: predict */
@@ -37,8 +39,9 @@ struct agent_request {
 
 /* What an agent was made from, after everything left out has been filled in. */
 struct agent_about {
-    struct game game;  /* zeros with without_game */
-    int64_t max_steps; /* as in struct agent_request */
+    struct game game;                       /* zeros with without_game */
+    int64_t max_steps;                      /* as in struct agent_request */
+    struct environment_options environment; /* the rules that it plays by */
     enum observation_preset observation;
     struct network_spec network;
     struct weights_about weights;
@@ -142,7 +145,7 @@ struct episode {
     uint8_t *observation;
     struct rng rng; /* the agent's own choices */
     double eps;
-    double score;  /* raw rewards so far */
+    double score;  /* raw rewards of the whole game so far, whatever lives were lost */
     int64_t steps; /* steps so far */
     bool over;
     bool cut;                       /* by a limit, not by the rules of the game */
@@ -169,7 +172,8 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index);
  */
 struct agent_decision episode_decide(struct episode *episode);
 
-/* Plays one step of a game that is not over. Where the step failed, nothing more can be played:
+/* Plays one step of a game that is not over; after a lost life that ends an episode for the agent,
+ * also what begins the next one. Where the step failed, nothing more can be played:
  * episode_failure. */
 struct environment_step episode_step(struct episode *episode);
 

@@ -6,7 +6,9 @@
 enum { MAX_NOOPS = 100 };
 
 static struct environment_config playing_rules(const struct agent_about *about) {
-    struct environment_config config = game_environment_config(&about->game, about->observation);
+    struct environment_config config =
+        environment_options_apply(&about->environment, &about->game, about->observation);
+    config.max_equal_actions = 0;
     config.max_noops = about->game.emulator == GAME_ALE ? MAX_NOOPS : 0;
     if (about->max_steps > 0 && (config.step_limit == 0 || about->max_steps < config.step_limit))
         config.step_limit = about->max_steps;
@@ -61,6 +63,14 @@ struct agent_decision episode_decide(struct episode *episode) {
     return episode->decision;
 }
 
+/* The game may end before the agent has a say again. */
+static void go_on_after_life(struct episode *episode) {
+    const double reward = environment_reset(episode->environment);
+    episode->over = environment_is_new_game(episode->environment);
+    if (!episode->over)
+        episode->score += reward;
+}
+
 struct environment_step episode_step(struct episode *episode) {
     episode_decide(episode);
     episode->has_decided = false;
@@ -68,8 +78,10 @@ struct environment_step episode_step(struct episode *episode) {
         environment_act(episode->environment, episode->decision.action);
     episode->score += step.raw_reward;
     episode->steps++;
-    episode->over = step.terminated || step.truncated;
+    episode->over = step.game_ended || step.failed;
     episode->cut = step.truncated;
+    if (step.terminated && !episode->over)
+        go_on_after_life(episode);
     return step;
 }
 

@@ -45,7 +45,7 @@ enum option_flags {
 struct option {
     const char *name; /* NULL ends the table */
     size_t offset;
-    const char *initial; /* the default, as text */
+    const char *initial; /* the default, as text; NULL: none, and the field is left alone */
     double minimum;
     double maximum;
     const char *placeholder; /* what --help calls the value; NULL for flags */
@@ -116,6 +116,22 @@ void options_defaults(const struct option *table, void *config);
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error);
+
+/*
+ * The same of a text, "--lr=0.001 --sticky=0", whose options stand between spaces, each with its
+ * value behind '=' or, of a flag, without one. STATUS_BAD_INPUT also for anything that is no
+ * option.
+ */
+enum status options_parse_text(const struct option *table, const char *text, void *config,
+                               struct error *error);
+
+/*
+ * Writes the options of config that are given (one bool an option; NULL: those that differ from
+ * their defaults) as options_parse_text reads them. Values hold no spaces. STATUS_FAILED where size
+ * is too small.
+ */
+enum status options_to_text(const struct option *table, const bool *given, const void *config,
+                            char *out, size_t size, struct error *error);
 
 /* Checks the values in config, wherever they came from, as options_parse would. */
 enum status options_check(const struct option *table, const void *config, struct error *error);

@@ -73,6 +73,15 @@ enum status command_parse_arguments(const struct command *command, int argc, cha
                          error);
 }
 
+enum status command_parse_given(const struct command *command, int argc, char **argv,
+                                struct option table[OPTION_MAX_COUNT + 1], void *config,
+                                bool *given, struct error *error) {
+    int argument_count;
+    command_options(command, table);
+    options_defaults(table, config);
+    return options_parse(table, argc, argv, config, given, NULL, 0, &argument_count, error);
+}
+
 enum status command_require(const struct command *command, const char *name, const char *value,
                             struct error *error) {
     if (value[0])

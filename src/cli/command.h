@@ -74,6 +74,12 @@ void command_options(const struct command *command, struct option table[OPTION_M
 enum status command_parse(const struct command *command, int argc, char **argv, void *config,
                           struct error *error);
 
+/* The same; table becomes the command's, and given (one bool an option, false before) says which
+ * were among the arguments. */
+enum status command_parse_given(const struct command *command, int argc, char **argv,
+                                struct option table[OPTION_MAX_COUNT + 1], void *config,
+                                bool *given, struct error *error);
+
 /* The same of a command that takes arguments beside its options, up to max_arguments of them;
  * *argument_count says how many there were. */
 enum status command_parse_arguments(const struct command *command, int argc, char **argv,

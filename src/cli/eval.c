@@ -1,55 +1,27 @@
-#include "cli/command.h"
+#include "cli/agent_options.h"
 #include "play/play.h"
-#include "store/store.h"
 
 #include <unistd.h>
 
 struct eval_options {
-    char model[OPTION_TEXT_SIZE];
-    char game[OPTION_TEXT_SIZE];
-    char observation[OPTION_TEXT_SIZE];
-    char channels[OPTION_TEXT_SIZE];
-    char data_dir[OPTION_TEXT_SIZE];
-    int64_t max_steps_per_game;
+    struct agent_options agent;
     int64_t episodes;
-    int64_t seed;
-    double eps;
     int64_t processes;
     bool json;
-    struct game_choices choices;
 };
 
 static const struct option table[] = {
-    TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"),
-    TEXT_OPTION(
-        "game", struct eval_options, game, "", "ID",
-        "game to play; left out: the one that the weights name, unless it runs code of its own"),
     INT_OPTION("episodes", struct eval_options, episodes, "30", 1, EVAL_MAX_EPISODES, "N",
                "games to play"),
-    INT_OPTION("seed", struct eval_options, seed, "1", 0, 0, "N",
-               "the same seed gives the same games, however many run side by side"),
-    REAL_OPTION("eps", struct eval_options, eps, "0", 0, 1, "X",
-                "chance of a random action of a Q network; A3C samples its policy"),
     INT_OPTION("processes", struct eval_options, processes, "0", 0, EVAL_MAX_PROCESSES, "N",
-               "games side by side; 0: one a processor"),
-    TEXT_OPTION("observation", struct eval_options, observation, "", "NAME",
-                "seed, deepmind or v4; left out: what the weights name"),
-    TEXT_OPTION("channels", struct eval_options, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
-                .choices = "auto|first|last"),
-    INT_OPTION("max_steps_per_game", struct eval_options, max_steps_per_game, "0", 0, 1e9, "N",
-               "cut a game after this many steps; 0: what its id says"),
-    TEXT_OPTION(
-        "data_dir", struct eval_options, data_dir, "", "DIR",
-        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+               "games side by side, which changes no score; 0: one a processor"),
     JSON_OPTION(struct eval_options),
     {0},
 };
 
 static const struct option_part parts[] = {
+    {.parts = agent_options_parts, .offset = offsetof(struct eval_options, agent)},
     {.options = table},
-    {.options = game_choice_options, .offset = offsetof(struct eval_options, choices)},
-    {.options = game_action_options, .offset = offsetof(struct eval_options, choices)},
     {0},
 };
 
@@ -89,26 +61,33 @@ static void print_progress(int done, int episodes) {
     fprintf(stderr, "\r%d of %d games", done, episodes);
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
-    struct eval_options options;
-    enum status status = command_parse(command, argc, argv, &options, error);
+static enum status parse(const struct command *command, int argc, char **argv,
+                         struct eval_options *options, struct agent_request *agent,
+                         struct error *error) {
+    struct option all[OPTION_MAX_COUNT + 1];
+    bool given[OPTION_MAX_COUNT] = {0};
+    enum status status = command_parse_given(command, argc, argv, all, options, given, error);
     if (status == STATUS_OK)
-        status = command_require(command, "model", options.model, error);
+        status = command_require(command, "model", options->agent.weights.model, error);
+    if (status == STATUS_OK)
+        status = agent_options_request(&options->agent, all, given, options, agent, error);
+    return status;
+}
+
+static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+    struct eval_options options = {0};
+    struct agent_request agent;
+    enum status status = parse(command, argc, argv, &options, &agent, error);
     if (status != STATUS_OK)
         return status;
 
     const bool watched = isatty(STDERR_FILENO);
     const struct eval_request request = {
-        .model = options.model,
-        .game = options.game,
-        .choices = &options.choices,
-        .observation = options.observation,
-        .channels = weights_channels(options.channels),
-        .max_steps = options.max_steps_per_game,
-        .data_dir = options.data_dir,
+        .agent = agent,
+        .data_dir = options.agent.data_dir,
         .episodes = (int)options.episodes,
-        .seed = (uint64_t)options.seed,
-        .eps = options.eps,
+        .seed = (uint64_t)options.agent.seed,
+        .eps = options.agent.eps,
         .processes = (int)options.processes,
         .progress = watched ? print_progress : NULL,
     };
@@ -129,8 +108,10 @@ const struct command command_eval = {
     .usage = "eval --model=FILE [options]",
     .summary = "play many games without pictures, in parallel, and judge the scores",
     .details = "Prints mean, median, standard deviation, minimum, maximum and a 95 % bootstrap\n"
-               "interval of the mean. Games follow Gym's rules of their id; on Atari a game also\n"
-               "ends after 100 no-ops in a row.\n",
+               "interval of the mean. Games follow Gym's rules of their id, changed as the\n"
+               "weights say, then as options do; an Atari game also ends after 100 no-ops in a\n"
+               "row.\n",
     .options = parts,
+    .defaults = agent_option_defaults,
     .run = run,
 };

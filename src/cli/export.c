@@ -1,28 +1,21 @@
 #include "agent/agent.h"
-#include "cli/command.h"
+#include "cli/agent_options.h"
 #include "store/store.h"
 
 struct export_options {
-    char model[OPTION_TEXT_SIZE];
+    struct weights_options weights;
     char onnx[OPTION_TEXT_SIZE];
-    char observation[OPTION_TEXT_SIZE];
-    char channels[OPTION_TEXT_SIZE];
     bool json;
 };
 
 static const struct option table[] = {
-    TEXT_OPTION("model", struct export_options, model, "", "FILE", "weights to export"),
     TEXT_OPTION("onnx", struct export_options, onnx, "", "FILE", "ONNX model to write"),
-    TEXT_OPTION("observation", struct export_options, observation, "", "NAME",
-                "seed, deepmind or v4; left out: what the weights name"),
-    TEXT_OPTION("channels", struct export_options, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
-                .choices = "auto|first|last"),
     JSON_OPTION(struct export_options),
     {0},
 };
 
 static const struct option_part parts[] = {
+    {.options = weights_options_table, .offset = offsetof(struct export_options, weights)},
     {.options = table},
     {0},
 };
@@ -43,19 +36,15 @@ static enum status run(const struct command *command, int argc, char **argv, str
     struct export_options options;
     enum status status = command_parse(command, argc, argv, &options, error);
     if (status == STATUS_OK)
-        status = command_require(command, "model", options.model, error);
+        status = command_require(command, "model", options.weights.model, error);
     if (status == STATUS_OK)
         status = command_require(command, "onnx", options.onnx, error);
     if (status == STATUS_OK)
         status = atomic_file_try(options.onnx, error);
     if (status != STATUS_OK)
         return status;
-    const struct agent_request request = {.model = options.model,
-                                          .observation = options.observation,
-                                          .channels = weights_channels(options.channels),
-                                          .without_game = true};
     struct agent *agent;
-    status = agent_open(&request, &agent, error);
+    status = weights_options_open(&options.weights, &agent, error);
     if (status != STATUS_OK)
         return status;
     status = agent_save_onnx(agent, options.onnx, error);

@@ -1,42 +1,25 @@
 #include "play/play.h"
-#include "cli/command.h"
-#include "store/store.h"
+#include "cli/agent_options.h"
 
 struct play_options {
-    char model[OPTION_TEXT_SIZE];
-    char game[OPTION_TEXT_SIZE];
-    char observation[OPTION_TEXT_SIZE];
-    char channels[OPTION_TEXT_SIZE];
-    char data_dir[OPTION_TEXT_SIZE];
+    struct agent_options agent;
     char evaldir[OPTION_TEXT_SIZE];
     char gif[OPTION_TEXT_SIZE];
     char film[OPTION_TEXT_SIZE];
     char screenshot[OPTION_TEXT_SIZE];
-    int64_t max_steps_per_game;
     int64_t screenshot_frame;
     int64_t games;
-    int64_t seed;
-    double eps;
     bool window;
     bool human;
     bool gif_best;
     bool explain;
     bool json;
-    struct game_choices choices;
 };
 
 static const struct option table[] = {
-    TEXT_OPTION("model", struct play_options, model, "", "FILE", "weights to play with"),
-    TEXT_OPTION(
-        "game", struct play_options, game, "", "ID",
-        "game to play; left out: the one that the weights name, unless it runs code of its own"),
     INT_OPTION(
         "games", struct play_options, games, "10", 1, 1e6, "N",
         "games to play; 1 unless given where they are written to a file, but with --gif_best"),
-    INT_OPTION("seed", struct play_options, seed, "1", 0, 0, "N",
-               "the same seed gives the same games"),
-    REAL_OPTION("eps", struct play_options, eps, "0", 0, 1, "X",
-                "chance of a random action of a Q network; A3C samples its policy"),
     TEXT_OPTION("evaldir", struct play_options, evaldir, "", "DIR",
                 "keep scores.csv and a picture of each game's last screen in this folder"),
     TEXT_OPTION(
@@ -59,24 +42,13 @@ static const struct option table[] = {
                 "show the game where there is a display; --window=false: do not"),
     FLAG_OPTION("human", struct play_options, human, "false",
                 "play yourself, then the agent the same game; F1 shows the keys"),
-    TEXT_OPTION("observation", struct play_options, observation, "", "NAME",
-                "seed, deepmind or v4; left out: what the weights name"),
-    TEXT_OPTION("channels", struct play_options, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
-                .choices = "auto|first|last"),
-    INT_OPTION("max_steps_per_game", struct play_options, max_steps_per_game, "0", 0, 1e9, "N",
-               "cut a game after this many steps; 0: what its id says"),
-    TEXT_OPTION(
-        "data_dir", struct play_options, data_dir, "", "DIR",
-        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
     JSON_OPTION(struct play_options),
     {0},
 };
 
 static const struct option_part parts[] = {
+    {.parts = agent_options_parts, .offset = offsetof(struct play_options, agent)},
     {.options = table},
-    {.options = game_choice_options, .offset = offsetof(struct play_options, choices)},
-    {.options = game_action_options, .offset = offsetof(struct play_options, choices)},
     {0},
 };
 
@@ -141,7 +113,7 @@ static void choose_for_recording(const struct option *all, struct play_options *
 }
 
 static enum status check_human(const struct play_options *options, struct error *error) {
-    if (!options->model[0] && !options->game[0])
+    if (!options->agent.weights.model[0] && !options->agent.game[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--human needs a game to play: --game=ID, or an agent's --model=FILE");
     if (options->evaldir[0] || options->gif[0] || options->film[0] || options->screenshot[0])
@@ -158,14 +130,13 @@ static enum status check_human(const struct play_options *options, struct error 
 }
 
 static enum status parse(const struct command *command, int argc, char **argv,
-                         struct play_options *options, struct error *error) {
+                         struct play_options *options, struct agent_request *agent,
+                         struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
-    int positional_count;
-    command_options(command, all);
-    options_defaults(all, options);
-    const enum status status =
-        options_parse(all, argc, argv, options, given, NULL, 0, &positional_count, error);
+    enum status status = command_parse_given(command, argc, argv, all, options, given, error);
+    if (status == STATUS_OK)
+        status = agent_options_request(&options->agent, all, given, options, agent, error);
     if (status != STATUS_OK)
         return status;
     if (options->gif_best && !options->gif[0])
@@ -180,21 +151,17 @@ static enum status parse(const struct command *command, int argc, char **argv,
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
-    struct play_options options;
-    enum status status = parse(command, argc, argv, &options, error);
+    struct play_options options = {0};
+    struct agent_request agent;
+    enum status status = parse(command, argc, argv, &options, &agent, error);
     if (status == STATUS_OK && !options.human)
-        status = command_require(command, "model", options.model, error);
+        status = command_require(command, "model", options.agent.weights.model, error);
     if (status != STATUS_OK)
         return status;
     struct report report = {.json = json_new_object(), .games = json_new_array()};
     const struct play_request request = {
-        .model = options.model,
-        .game = options.game,
-        .choices = &options.choices,
-        .observation = options.observation,
-        .channels = weights_channels(options.channels),
-        .max_steps = options.max_steps_per_game,
-        .data_dir = options.data_dir,
+        .agent = agent,
+        .data_dir = options.agent.data_dir,
         .evaldir = options.evaldir,
         .gif = options.gif,
         .gif_best = options.gif_best,
@@ -203,8 +170,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
         .screenshot = options.screenshot,
         .screenshot_frame = options.screenshot_frame,
         .games = (int)options.games,
-        .seed = (uint64_t)options.seed,
-        .eps = options.eps,
+        .seed = (uint64_t)options.agent.seed,
+        .eps = options.agent.eps,
         .window = options.window,
         .game_over = options.json ? append_game : print_game,
         .context = &report,
@@ -230,5 +197,6 @@ const struct command command_play = {
                "--game=ID, you play alone.\n"
                "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
     .options = parts,
+    .defaults = agent_option_defaults,
     .run = run,
 };

@@ -1,27 +1,11 @@
 #include "agent/agent.h"
-#include "cli/command.h"
+#include "cli/agent_options.h"
 #include "store/store.h"
 
 #include <stdlib.h>
 
-struct predict_options {
-    char model[OPTION_TEXT_SIZE];
-    char observation[OPTION_TEXT_SIZE];
-    char channels[OPTION_TEXT_SIZE];
-};
-
-static const struct option table[] = {
-    TEXT_OPTION("model", struct predict_options, model, "", "FILE", "weights to ask"),
-    TEXT_OPTION("observation", struct predict_options, observation, "", "NAME",
-                "seed, deepmind or v4; left out: what the weights name"),
-    TEXT_OPTION("channels", struct predict_options, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
-                .choices = "auto|first|last"),
-    {0},
-};
-
 static const struct option_part parts[] = {
-    {.options = table},
+    {.options = weights_options_table},
     {0},
 };
 
@@ -130,7 +114,7 @@ static enum status predict(struct agent *agent, const char *const *paths, int pa
 }
 
 static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
-    struct predict_options options;
+    struct weights_options options;
     const char *paths[OBSERVATION_MAX_CHANNELS + 1];
     int path_count;
     enum status status = command_parse_arguments(command, argc, argv, &options, paths,
@@ -140,12 +124,8 @@ static enum status run(const struct command *command, int argc, char **argv, str
     if (status != STATUS_OK)
         return status;
 
-    const struct agent_request request = {.model = options.model,
-                                          .observation = options.observation,
-                                          .channels = weights_channels(options.channels),
-                                          .without_game = true};
     struct agent *agent;
-    status = agent_open(&request, &agent, error);
+    status = weights_options_open(&options, &agent, error);
     if (status != STATUS_OK)
         return status;
     status = predict(agent, paths, path_count, error);

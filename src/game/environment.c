@@ -202,6 +202,10 @@ double environment_reset(struct environment *environment) {
     return reward;
 }
 
+bool environment_is_new_game(const struct environment *environment) {
+    return environment->steps == 0;
+}
+
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
 static void count_repeats(struct environment *environment, int action) {

@@ -239,8 +239,12 @@ struct environment_options {
     double reward_scale;
 };
 
-/* The options that fill a struct environment_options. */
-extern const struct option environment_options[];
+/*
+ * The options that fill a struct environment_options: the rules that an agent gets used to, by
+ * which it is played, too, and those that only learning is concerned with.
+ */
+extern const struct option environment_rule_options[];
+extern const struct option environment_learning_options[];
 
 /* game_environment_config, changed as options say. */
 struct environment_config environment_options_apply(const struct environment_options *options,
@@ -263,6 +267,10 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
  * of the frames that this plays in the game: no-ops, fire, and what follows a lost life.
  */
 double environment_reset(struct environment *environment);
+
+/* Whether no step of the game has been played: after a reset, whether it began a game rather than
+ * went on with one after a lost life. */
+bool environment_is_new_game(const struct environment *environment);
 
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);

@@ -23,7 +23,7 @@ const struct option game_action_options[] = {
     {0},
 };
 
-const struct option environment_options[] = {
+const struct option environment_rule_options[] = {
     REAL_OPTION("sticky", struct environment_options, sticky, "-1", -1, 0.99, "X",
                 "chance that an emulator frame repeats the action before it; -1: what the id says",
                 .flags = OPTION_FIXED),
@@ -35,6 +35,10 @@ const struct option environment_options[] = {
     FLAG_OPTION("life_loss_ends", struct environment_options, life_loss_ends, "false",
                 "end an episode with each life; scores stay those of whole games",
                 .flags = OPTION_FIXED),
+    {0},
+};
+
+const struct option environment_learning_options[] = {
     INT_OPTION("step_limit", struct environment_options, step_limit, "-1", -1, 1e9, "N",
                "cut a game after this many steps; 0: never, -1: what the id says",
                .flags = OPTION_FIXED),

@@ -70,17 +70,9 @@ static enum status play_episodes(const struct evaluation *evaluation, struct epi
 
 static int child_run(const struct evaluation *evaluation, struct slot *slot) {
     const struct eval_request *request = evaluation->request;
-    const struct agent_request wanted = {
-        .model = request->model,
-        .game = request->game,
-        .choices = request->choices,
-        .observation = request->observation,
-        .channels = request->channels,
-        .max_steps = request->max_steps,
-    };
     struct episode episode;
     enum status status =
-        episode_open(&episode, &wanted, request->data_dir, request->eps, &slot->error);
+        episode_open(&episode, &request->agent, request->data_dir, request->eps, &slot->error);
     if (status == STATUS_OK) {
         memcpy(slot->game, agent_get_about(episode.agent)->game.id, sizeof slot->game);
         status = play_episodes(evaluation, &episode, &slot->error);

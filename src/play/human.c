@@ -28,15 +28,8 @@ struct human {
 
 static enum status open_agent(struct human *human, struct error *error) {
     const struct play_request *request = human->request;
-    const struct agent_request wanted = {
-        .model = request->model,
-        .game = request->game,
-        .choices = request->choices,
-        .observation = request->observation,
-        .channels = request->channels,
-    };
     const enum status status =
-        episode_open(&human->episode, &wanted, request->data_dir, request->eps, error);
+        episode_open(&human->episode, &request->agent, request->data_dir, request->eps, error);
     human->has_agent = true;
     if (status == STATUS_OK)
         human->game = agent_get_about(human->episode.agent)->game;
@@ -79,9 +72,10 @@ static enum status open_viewer(struct human *human, struct error *error) {
 
 static enum status open_human(struct human *human, struct error *error) {
     const struct play_request *request = human->request;
-    enum status status = request->model[0]
-                             ? open_agent(human, error)
-                             : game_find(request->game, request->choices, &human->game, error);
+    enum status status =
+        request->agent.model[0]
+            ? open_agent(human, error)
+            : game_find(request->agent.game, request->agent.choices, &human->game, error);
     if (status == STATUS_OK)
         status = open_game(human, error);
     return status == STATUS_OK ? open_viewer(human, error) : status;

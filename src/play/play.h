@@ -2,19 +2,20 @@
  * Watching and judging a trained agent: play (a window, scores as they come), eval (many games,
  * headless, in parallel), and trace (a list of actions, no agent at all).
  *
- *     struct eval_request request = {.model = "model.h5", .episodes = 30, .seed = 1};
+ *     struct eval_request request = {.agent = {.model = "model.h5"}, .episodes = 30};
  *     struct eval_result result;
  *     if (eval_run(&request, &result, error) == STATUS_OK)
  *         printf("%g\n", result.mean);
  *     eval_result_free(&result);
  *
- * Games are played by Gym's rules of their id; on ALE, play and eval also end a game after 100
- * no-ops in a row, for an agent that waits forever would never end it. A score is the sum of a
- * game's raw rewards.
+ * Games are played by Gym's rules of their id and those that the agent was trained by; on ALE, play
+ * and eval also end a game after 100 no-ops in a row, for an agent that waits forever would never
+ * end it. A score is the sum of a game's raw rewards.
  */
 #ifndef ASYNCRL_PLAY_PLAY_H
 #define ASYNCRL_PLAY_PLAY_H
 
+#include "agent/agent.h"
 #include "base/base.h"
 #include "game/game.h"
 #include "store/store.h"
@@ -24,14 +25,9 @@
 #include <stdio.h>
 
 struct eval_request {
-    const char *model;
-    const char *game;                   /* "" or NULL: what the file says */
-    const struct game_choices *choices; /* as in agent_request */
-    const char *observation;            /* "" or NULL: what the file says */
-    enum channels_order channels;       /* as in agent_request */
-    int64_t max_steps;                  /* as in agent_request */
-    const char *data_dir;               /* as in game_open_emulator */
-    int episodes;                       /* 1 to EVAL_MAX_EPISODES */
+    struct agent_request agent;
+    const char *data_dir; /* as in game_open_emulator */
+    int episodes;         /* 1 to EVAL_MAX_EPISODES */
     uint64_t seed;
     double eps;    /* chance of a random action, of a Q network */
     int processes; /* games side by side, up to EVAL_MAX_PROCESSES; 0: one a processor */
@@ -74,12 +70,7 @@ struct played_game {
 };
 
 struct play_request {
-    const char *model;
-    const char *game;
-    const struct game_choices *choices;
-    const char *observation;
-    enum channels_order channels; /* as in agent_request */
-    int64_t max_steps;            /* as in agent_request */
+    struct agent_request agent;
     const char *data_dir;
     const char *evaldir; /* scores.csv, with the game's details at its end, and each game's
                             last screen go there; "" or NULL: nowhere */
@@ -111,9 +102,9 @@ enum status play_run(const struct play_request *request, struct error *error);
 
 /*
  * Lets a person play games in a window: by the rules of the game's id, and with the chance that the
- * agent has in the same game of the same seed. model: "" for the person alone, who then needs a
- * game; else the agent plays each game after the person. What is beyond seed, eps, games, data_dir
- * and game_over in the request does not matter. STATUS_BAD_INPUT where there is no window.
+ * agent has in the same game of the same seed. agent.model: "" for the person alone, who then needs
+ * a game; else the agent plays each game after the person. What is beyond seed, eps, games,
+ * data_dir and game_over in the request does not matter. STATUS_BAD_INPUT where there is no window.
  */
 enum status play_human(const struct play_request *request, struct error *error);
 

@@ -105,16 +105,8 @@ static enum status open_outputs(struct player *player, const struct emulator_inf
 
 static enum status open_player(struct player *player, struct error *error) {
     const struct play_request *request = player->request;
-    const struct agent_request wanted = {
-        .model = request->model,
-        .game = request->game,
-        .choices = request->choices,
-        .observation = request->observation,
-        .max_steps = request->max_steps,
-        .channels = request->channels,
-    };
     enum status status =
-        episode_open(&player->episode, &wanted, request->data_dir, request->eps, error);
+        episode_open(&player->episode, &request->agent, request->data_dir, request->eps, error);
     if (status != STATUS_OK)
         return status;
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);

@@ -156,6 +156,7 @@ static void read_about(const struct hdf5_file *file, struct weights_about *about
     hdf5_read_word(file, "", "asyncrl_observation", about->observation, sizeof about->observation);
     hdf5_read_word(file, "", "asyncrl_network", about->network, sizeof about->network);
     hdf5_read_word(file, "", "asyncrl_actions", about->actions, sizeof about->actions);
+    hdf5_read_word(file, "", "asyncrl_environment", about->environment, sizeof about->environment);
     hdf5_read_word(file, "", "asyncrl_action_names", about->action_names,
                    sizeof about->action_names);
     if (!hdf5_read_int(file, "", "asyncrl_frame_skip", &about->frame_skip) || about->frame_skip < 0)

@@ -97,7 +97,8 @@ static void write_about(struct hdf5_file *file, const struct weights_about *abou
     } words[] = {
         {"asyncrl_method", about->method},           {"asyncrl_game", about->game},
         {"asyncrl_observation", about->observation}, {"asyncrl_network", about->network},
-        {"asyncrl_actions", about->actions},         {"asyncrl_action_names", about->action_names}};
+        {"asyncrl_actions", about->actions},         {"asyncrl_action_names", about->action_names},
+        {"asyncrl_environment", about->environment}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].word[0])
             hdf5_write_word(file, "", words[i].key, words[i].word);

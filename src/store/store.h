@@ -54,6 +54,7 @@ struct weights_about {
     char observation[16];    /* "seed", "deepmind", "v4", "vector" */
     char network[16];        /* trunk: "a3c", "nature", "mlp" */
     char actions[512];       /* set of actions, where one was chosen */
+    char environment[512];   /* rules beyond those of the game's id: "--fire_on_reset=true" */
     int64_t frame_skip;      /* emulator frames a step, where they were chosen; 0: not said */
     int64_t steps;           /* trained; -1: not said */
     char action_names[4096]; /* "NOOP,FIRE,RIGHT,LEFT": what the network's outputs stand for */

@@ -95,7 +95,9 @@ static const struct option_part before_method[] = {
     {0},
 };
 static const struct option_part after_method[] = {
-    {.options = environment_options, .offset = offsetof(struct train_config, environment)},
+    {.options = environment_rule_options, .offset = offsetof(struct train_config, environment)},
+    {.options = environment_learning_options,
+     .offset = offsetof(struct train_config, environment)},
     {.options = network_options, .offset = offsetof(struct train_config, network)},
     {.options = run_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, choices)},

@@ -34,6 +34,9 @@ static void describe_weights(const struct learner *learner, int64_t steps,
              observation_name(run->environment.observation));
     snprintf(about->network, sizeof about->network, "%s", trunk_name(run->network.trunk));
     snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
+    struct error ignored; /* the rules' names and numbers are far shorter */
+    options_to_text(environment_rule_options, NULL, &run->config->environment, about->environment,
+                    sizeof about->environment, &ignored);
     list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
 }
 

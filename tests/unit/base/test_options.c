@@ -154,6 +154,36 @@ static void test_option_is_no_value(void **state) {
     assert_non_null(strstr(error.message, "--network needs a value"));
 }
 
+static void test_texts(void **state) {
+    (void)state;
+    struct sample sample;
+    struct sample again;
+    struct error error;
+    char text[128];
+    options_defaults(sample_table, &sample);
+    assert_int_equal(options_to_text(sample_table, NULL, &sample, text, sizeof text, &error),
+                     STATUS_OK);
+    assert_string_equal(text, "");
+    const char *argument = "--%s=%s";
+    const struct option *changed = &sample_table[0];
+    snprintf(text, sizeof text, argument, changed->name, "3");
+    assert_int_equal(options_parse_text(sample_table, text, &sample, &error), STATUS_OK);
+    char written[128];
+    assert_int_equal(options_to_text(sample_table, NULL, &sample, written, sizeof written, &error),
+                     STATUS_OK);
+    assert_string_equal(written, text);
+    options_defaults(sample_table, &again);
+    assert_int_equal(options_parse_text(sample_table, written, &again, &error), STATUS_OK);
+    options_format(changed, &again, written, sizeof written);
+    assert_string_equal(written, "3");
+    assert_int_equal(options_to_text(sample_table, NULL, &sample, written, 4, &error),
+                     STATUS_FAILED);
+    assert_int_equal(options_parse_text(sample_table, "  ", &again, &error), STATUS_OK);
+    assert_int_equal(options_parse_text(sample_table, "word", &again, &error), STATUS_BAD_INPUT);
+    assert_int_equal(options_parse_text(sample_table, "--none=1", &again, &error),
+                     STATUS_BAD_INPUT);
+}
+
 static void test_help_is_80_columns(void **state) {
     (void)state;
     char *text;
@@ -238,6 +268,7 @@ int main(void) {
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_texts),
         cmocka_unit_test(test_help_is_80_columns),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_format_and_check),

@@ -413,7 +413,8 @@ static void game_gives_its_rules(void **state) {
 
 static void options_change_the_rules(void **state) {
     (void)state;
-    const struct option_part parts[] = {{.options = environment_options}, {0}};
+    const struct option_part parts[] = {
+        {.options = environment_rule_options}, {.options = environment_learning_options}, {0}};
     struct option table[OPTION_MAX_COUNT + 1];
     struct environment_options options;
     struct game game;

@@ -12,7 +12,16 @@
 /* ---- Round trip ------------------------------------------------------------------------------ */
 
 static const struct weights_about about = {
-    "a3c", "Breakout-v0", "seed", "a3c", "simple", 3, 91750000, "NOOP,FIRE,RIGHT,LEFT,UP"};
+    .method = "a3c",
+    .game = "Breakout-v0",
+    .observation = "seed",
+    .network = "a3c",
+    .actions = "simple",
+    .environment = "--noop_max=30 --fire_on_reset=true",
+    .frame_skip = 3,
+    .steps = 91750000,
+    .action_names = "NOOP,FIRE,RIGHT,LEFT,UP",
+};
 
 static void save_tiny(const char *path) {
     float values[TINY_VALUES];

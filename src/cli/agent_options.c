@@ -1,0 +1,81 @@
+#include "cli/agent_options.h"
+
+#include <string.h>
+
+const struct option weights_options_table[] = {
+    TEXT_OPTION("model", struct weights_options, model, "", "FILE", "weight file of the agent"),
+    TEXT_OPTION("observation", struct weights_options, observation, "", "NAME",
+                "seed, deepmind or v4; left out: what the weights name"),
+    TEXT_OPTION("channels", struct weights_options, channels, "auto", "ORDER",
+                "of the channels in weights of other programs that do not say: first or last",
+                .choices = "auto|first|last"),
+    {0},
+};
+
+static const struct option table[] = {
+    TEXT_OPTION(
+        "game", struct agent_options, game, "", "ID",
+        "game to play; left out: the one that the weights name, unless it runs code of its own"),
+    INT_OPTION("seed", struct agent_options, seed, "1", 0, 0, "N",
+               "the same seed gives the same games"),
+    REAL_OPTION("eps", struct agent_options, eps, "0", 0, 1, "X",
+                "chance of a random action of a Q network; A3C samples its policy"),
+    INT_OPTION("max_steps_per_game", struct agent_options, max_steps_per_game, "0", 0, 1e9, "N",
+               "cut a game after this many steps; 0: what its id says"),
+    TEXT_OPTION(
+        "data_dir", struct agent_options, data_dir, "", "DIR",
+        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+    {0},
+};
+
+const struct option_part agent_options_parts[] = {
+    {.options = weights_options_table, .offset = offsetof(struct agent_options, weights)},
+    {.options = table},
+    {.options = game_choice_options, .offset = offsetof(struct agent_options, choices)},
+    {.options = game_action_options, .offset = offsetof(struct agent_options, choices)},
+    {.options = environment_rule_options, .offset = offsetof(struct agent_options, environment)},
+    {0},
+};
+
+/* An agent plays by the rules that its weights name; an option replaces one of them. */
+const struct option_default agent_option_defaults[] = {
+    {"sticky", NULL}, {"noop_max", NULL}, {"fire_on_reset", NULL}, {"life_loss_ends", NULL}, {0},
+};
+
+static struct agent_request request_of(const struct weights_options *options) {
+    return (struct agent_request){
+        .model = options->model,
+        .observation = options->observation,
+        .channels = weights_channels(options->channels),
+    };
+}
+
+enum status weights_options_open(const struct weights_options *options, struct agent **agent,
+                                 struct error *error) {
+    struct agent_request request = request_of(options);
+    request.without_game = true;
+    return agent_open(&request, agent, error);
+}
+
+/* Whether a row of the command's table is one of the rules. */
+static bool is_rule(const struct option *option) {
+    for (const struct option *rule = environment_rule_options; rule->name; rule++)
+        if (strcmp(rule->name, option->name) == 0)
+            return true;
+    return false;
+}
+
+enum status agent_options_request(struct agent_options *options, const struct option *all,
+                                  const bool *given, const void *command_options,
+                                  struct agent_request *request, struct error *error) {
+    bool given_rules[OPTION_MAX_COUNT] = {0};
+    for (const struct option *option = all; option->name; option++)
+        given_rules[option - all] = given[option - all] && is_rule(option);
+    *request = request_of(&options->weights);
+    request->game = options->game;
+    request->choices = &options->choices;
+    request->max_steps = options->max_steps_per_game;
+    request->rules = options->rules;
+    return options_to_text(all, given_rules, command_options, options->rules, sizeof options->rules,
+                           error);
+}

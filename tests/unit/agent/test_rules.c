@@ -1,0 +1,127 @@
+/* The rules that a weight file names, and whole games played by them. */
+#include "agent/agent.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CHANNELS = 3, ACTIONS = 4 };
+
+static char folder[] = "/tmp/asyncrl-rules-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state) {
+    (void)state;
+    if (!mkdtemp(folder))
+        return -1;
+    snprintf(path, sizeof path, "%s/model.h5", folder);
+    return 0;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    unlink(path);
+    return rmdir(folder);
+}
+
+/* Weights of zeros, whose policy takes all actions alike. */
+static void make_model(const char *environment) {
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = CHANNELS,
+                                      .height = OBSERVATION_SIZE,
+                                      .width = OBSERVATION_SIZE,
+                                      .actions = ACTIONS};
+    struct weights_about about = {.game = "Breakout-v0", .steps = -1};
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct error error;
+    snprintf(about.environment, sizeof about.environment, "%s", environment);
+    float *params = calloc(network_param_count(&spec), sizeof *params);
+    assert_non_null(params);
+    const int count = network_tensors(&spec, params, views);
+    assert_int_equal(weights_save(path, views, count, &about, &error), STATUS_OK);
+    free(params);
+}
+
+static struct environment_options rules_of(const char *environment, const char *asked) {
+    struct agent *agent;
+    struct error error;
+    make_model(environment);
+    const struct agent_request request = {.model = path, .rules = asked};
+    if (agent_open(&request, &agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    const struct environment_options rules = agent_get_about(agent)->environment;
+    agent_close(agent);
+    return rules;
+}
+
+static void the_file_names_the_rules(void **state) {
+    (void)state;
+    struct environment_options rules = rules_of("", NULL);
+    assert_true(rules.sticky == -1 && rules.noop_max == 0 && !rules.fire_on_reset &&
+                !rules.life_loss_ends && rules.step_limit == -1 && rules.reward_scale == 1);
+    rules = rules_of("--noop_max=30 --fire_on_reset=true --sticky=0.25", NULL);
+    assert_true(rules.sticky == 0.25 && rules.noop_max == 30 && rules.fire_on_reset &&
+                !rules.life_loss_ends);
+}
+
+static void what_is_asked_for_replaces_them(void **state) {
+    (void)state;
+    const struct environment_options rules =
+        rules_of("--noop_max=30 --fire_on_reset=true", "--noop_max=0 --sticky=0");
+    assert_true(rules.sticky == 0 && rules.noop_max == 0 && rules.fire_on_reset);
+}
+
+static void unknown_rules_are_refused(void **state) {
+    (void)state;
+    const char *const bad[] = {"--noop_max=-1", "--lr=1", "fire", "--fire_on_reset=maybe"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct agent *agent;
+        struct error error;
+        make_model(bad[i]);
+        const struct agent_request request = {.model = path};
+        assert_int_equal(agent_open(&request, &agent, &error), STATUS_BAD_INPUT);
+        assert_non_null(strstr(error.message, "the rules that"));
+    }
+}
+
+/* Where a life ends the agent's episode, its game goes on up to the last one, and fire is pressed
+ * after each: without that a life lasts until somebody presses it. */
+static void a_game_is_all_its_lives(void **state) {
+    (void)state;
+    make_model("--life_loss_ends=true --fire_on_reset=true");
+    const struct agent_request request = {.model = path};
+    struct episode episode;
+    struct error error;
+    if (episode_open(&episode, &request, NULL, 0, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    for (uint64_t game = 0; game < 3; game++) {
+        double rewards = 0;
+        int lives_lost = 0;
+        episode_start(&episode, 7, game);
+        while (!episode.over) {
+            const struct environment_step step = episode_step(&episode);
+            rewards += step.raw_reward;
+            lives_lost += step.terminated;
+        }
+        assert_int_equal(lives_lost, 5);
+        assert_true(episode.score >= rewards); /* and what fell between two lives */
+    }
+    episode_close(&episode);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_file_names_the_rules),
+        cmocka_unit_test(what_is_asked_for_replaces_them),
+        cmocka_unit_test(unknown_rules_are_refused),
+        cmocka_unit_test(a_game_is_all_its_lives),
+    };
+    return cmocka_run_group_tests_name("agent rules", tests, make_folder, remove_folder);
+}
