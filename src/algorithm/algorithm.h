@@ -39,6 +39,28 @@ void lambda_returns(float *returns, const float *rewards, const float *values, f
 void gae(float *advantages, float *returns, const float *rewards, const float *values,
          float bootstrap, float gamma, float lambda, int count);
 
+/* Steps that came from an older policy than the one that learns from them. */
+struct vtrace_samples {
+    const float *rewards;    /* (count) */
+    const float *values;     /* (count): V of the state that the step was taken in */
+    const float *log_ratios; /* (count): log pi(a) of the policy that learns, less that of the one
+                                that acted */
+    const bool *terminated;  /* (count): the game ended with the step */
+    const bool *cut;         /* (count): it went on, but the step after it is another one's; of the
+                                last step, one of the two holds */
+    const float *cut_values; /* (cut_count): V of the states behind the cut steps, in their order */
+    int cut_count;
+};
+
+/*
+ * V-trace (Espeholt et al., arXiv 1802.01561, equations 1 and 2) with both truncations and lambda
+ * 1. With rho = min(1, ratio), advantages are rho (r + gamma v' - V), for the policy's gradient,
+ * and targets V plus that, for the value: v' is the target of the next step, 0 behind an end, and V
+ * behind a cut. Where the ratios are 1, targets are n-step returns. targets, advantages: (count).
+ */
+void vtrace(float *targets, float *advantages, const struct vtrace_samples *samples, float gamma,
+            int count);
+
 /*
  * One-step targets (algorithm 1): r + gamma times what the next state is worth, or r alone where
  * the step terminated the episode. All arrays: (count).
@@ -76,12 +98,13 @@ struct a3c_loss_sums {
 
 /*
  * A3C's loss summed over a batch (algorithm S3) and its gradients with respect to the network's
- * outputs. The advantage A = R - V is a constant in the policy's gradient. d_logits, logits:
- * (batch, actions); d_value, value, returns: (batch); actions: (batch).
+ * outputs. The advantage A is a constant in the policy's gradient. d_logits, logits: (batch,
+ * actions); d_value, value, returns: (batch); actions: (batch); advantages: (batch), NULL: R - V.
  */
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
-                              float beta, float value_coef, int batch, int action_count);
+                              const float *advantages, float beta, float value_coef, int batch,
+                              int action_count);
 
 /*
  * Q-learning's loss, as the mean over batch and actions of (target - Q)^2 where only the chosen

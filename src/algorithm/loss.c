@@ -37,13 +37,15 @@ static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float
 
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
-                              float beta, float value_coef, int batch, int action_count) {
+                              const float *advantages, float beta, float value_coef, int batch,
+                              int action_count) {
     struct a3c_loss_sums sums = {0};
     for (int n = 0; n < batch; n++) {
-        double advantage = (double)returns[n] - (double)value[n];
+        const double gap = (double)returns[n] - (double)value[n];
+        const double advantage = advantages ? (double)advantages[n] : gap;
         policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)beta, action_count);
-        sums.value += 0.5 * (double)value_coef * advantage * advantage;
-        d_value[n] = (float)(-(double)value_coef * advantage);
+        sums.value += 0.5 * (double)value_coef * gap * gap;
+        d_value[n] = (float)(-(double)value_coef * gap);
         logits += action_count;
         d_logits += action_count;
     }

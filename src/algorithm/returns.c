@@ -1,5 +1,7 @@
 #include "algorithm/algorithm.h"
 
+#include <math.h>
+
 void n_step_returns(float *returns, const float *rewards, float bootstrap, float gamma, int count) {
     float next = bootstrap;
     for (int i = count - 1; i >= 0; i--) {
@@ -24,6 +26,26 @@ void gae(float *advantages, float *returns, const float *rewards, const float *v
     lambda_returns(returns, rewards, values, bootstrap, gamma, lambda, count);
     for (int i = 0; i < count; i++)
         advantages[i] = returns[i] - values[i];
+}
+
+/* Where truncations and lambda are 1, equation 1 as the remark below it has it, v = V + delta +
+ * gamma c (v' - V'), becomes V + rho (r + gamma v' - V): c is rho. */
+void vtrace(float *targets, float *advantages, const struct vtrace_samples *samples, float gamma,
+            int count) {
+    int cuts = samples->cut_count;
+    double next = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        if (samples->terminated[i])
+            next = 0;
+        else if (samples->cut[i])
+            next = (double)samples->cut_values[--cuts];
+        const double rho = exp(fmin((double)samples->log_ratios[i], 0));
+        const double value = (double)samples->values[i];
+        const double advantage = rho * ((double)samples->rewards[i] + (double)gamma * next - value);
+        next = value + advantage;
+        advantages[i] = (float)advantage;
+        targets[i] = (float)next;
+    }
 }
 
 void one_step_targets(float *targets, const float *rewards, const bool *terminated,

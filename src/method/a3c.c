@@ -1,10 +1,16 @@
-/* A3C: advantage actor-critic (arXiv 1602.01783, algorithm S3). */
+/*
+ * A3C: advantage actor-critic (arXiv 1602.01783, algorithm S3). With --vtrace the learner corrects
+ * for the age of its experience (arXiv 1802.01561) where else it takes the actors' returns.
+ */
 #include "algorithm/algorithm.h"
 #include "method/method.h"
+
+#include <string.h>
 
 struct a3c {
     double beta;
     double value_coef;
+    bool vtrace;
 };
 METHOD_SETTINGS(struct a3c)
 
@@ -12,6 +18,8 @@ static const struct option options[] = {
     REAL_OPTION("beta", struct a3c, beta, "0.003", 0, 10, "X", "weight of the entropy"),
     REAL_OPTION("value_coef", struct a3c, value_coef, "1", 0, 100, "X",
                 "weight of the value's loss"),
+    FLAG_OPTION("vtrace", struct a3c, vtrace, "false",
+                "correct for the age of experience by V-trace", .flags = OPTION_FIXED),
     {0},
 };
 const struct option_part method_a3c_options[] = {
@@ -20,7 +28,17 @@ const struct option_default method_a3c_defaults[] = {{0}};
 
 /* ---- Acting ---------------------------------------------------------------------------------- */
 
-enum { TARGETS = STEP_OWN };
+enum {
+    TARGETS = STEP_OWN, /* for the value */
+    /* With V-trace: */
+    LOG_PROBABILITIES, /* of the actions, by the policy that took them */
+    TERMINATED,
+    CUT,
+    CUT_OBSERVATIONS,
+    CUT_VALUES,
+    LOG_RATIOS,
+    ADVANTAGES
+};
 
 /* Actions have one more, as they have had in all checkpoints. */
 static const struct step_field fields[] = {
@@ -31,35 +49,91 @@ static const struct step_field fields[] = {
     {0},
 };
 
+static const struct step_field vtrace_fields[] = {
+    [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
+    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_STEP, sizeof(float)},
+    [TARGETS] = {"targets", FIELD_UPDATE, sizeof(float)},
+    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, sizeof(float)},
+    [TERMINATED] = {"terminated", FIELD_TERMINATED},
+    [CUT] = {"cut", FIELD_CUT},
+    [CUT_OBSERVATIONS] = {"cut_observations", FIELD_CUT_NEXT, .source = STEP_OBSERVATION},
+    [CUT_VALUES] = {"cut_values", FIELD_UPDATE, sizeof(float)},
+    [LOG_RATIOS] = {"log_ratios", FIELD_UPDATE, sizeof(float)},
+    [ADVANTAGES] = {"advantages", FIELD_UPDATE, sizeof(float)},
+    {0},
+};
+
 static const struct step_field *list_fields(const struct method_config *config) {
-    (void)config;
-    return fields;
+    return settings_of(config)->vtrace ? vtrace_fields : fields;
 }
 
 static int32_t act(const struct acting *acting) {
     softmax(acting->scratch, acting->answer, acting->actions);
-    return sample_categorical(acting->scratch, acting->actions, acting->rng);
+    const int action = sample_categorical(acting->scratch, acting->actions, acting->rng);
+    if (settings_of(acting->config)->vtrace)
+        segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
+            (float)log_probability(acting->answer, action, acting->actions);
+    return action;
 }
 
 /* n-step returns, with the value that the weights that acted give to what follows. */
 static int32_t close_segment(const struct acting *end) {
-    n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
-                   segment_floats(end->segment, end->layout, STEP_REWARD),
-                   end->answer ? end->value : 0, (float)end->config->gamma, end->segment->length);
+    if (!settings_of(end->config)->vtrace)
+        n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
+                       segment_floats(end->segment, end->layout, STEP_REWARD),
+                       end->answer ? end->value : 0, (float)end->config->gamma,
+                       end->segment->length);
     return NO_ACTION;
 }
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
+/* Fills in what the states behind cut steps are worth now. */
+static void value_cuts(struct trainer *trainer, struct batch *batch) {
+    if (batch->cut_count == 0)
+        return;
+    const struct network_outputs out = trainer_forward(
+        trainer, trainer->params, batch_bytes(batch, CUT_OBSERVATIONS), batch->cut_count);
+    memcpy(batch_floats(batch, CUT_VALUES), out.value,
+           (size_t)batch->cut_count * sizeof *out.value);
+}
+
+/* Fills in targets and advantages; out: the answers to the batch. */
+static void correct(const struct trainer *trainer, struct batch *batch,
+                    const struct network_outputs *out) {
+    const int actions = trainer->request.network->actions;
+    float *log_ratios = batch_floats(batch, LOG_RATIOS);
+    for (int i = 0; i < batch->count; i++)
+        log_ratios[i] = (float)log_probability(out->action + (ptrdiff_t)i * actions,
+                                               batch_ints(batch, STEP_ACTION)[i], actions) -
+                        batch_floats(batch, LOG_PROBABILITIES)[i];
+    const struct vtrace_samples samples = {
+        .rewards = batch_floats(batch, STEP_REWARD),
+        .values = out->value,
+        .log_ratios = log_ratios,
+        .terminated = batch_bools(batch, TERMINATED),
+        .cut = batch_bools(batch, CUT),
+        .cut_values = batch_floats(batch, CUT_VALUES),
+        .cut_count = batch->cut_count,
+    };
+    vtrace(batch_floats(batch, TARGETS), batch_floats(batch, ADVANTAGES), &samples,
+           (float)trainer->request.config->gamma, batch->count);
+}
+
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
     const struct a3c *a3c = settings_of(trainer->request.config);
     const float *targets = batch_floats(batch, TARGETS);
+    if (a3c->vtrace)
+        value_cuts(trainer, batch);
     const struct network_outputs out = trainer_forward(
         trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
-    const struct a3c_loss_sums loss =
-        a3c_loss(trainer->d_action, trainer->d_value, out.action, out.value,
-                 batch_ints(batch, STEP_ACTION), targets, (float)a3c->beta, (float)a3c->value_coef,
-                 batch->count, trainer->request.network->actions);
+    if (a3c->vtrace)
+        correct(trainer, batch, &out);
+    const struct a3c_loss_sums loss = a3c_loss(
+        trainer->d_action, trainer->d_value, out.action, out.value, batch_ints(batch, STEP_ACTION),
+        targets, a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, (float)a3c->beta,
+        (float)a3c->value_coef, batch->count, trainer->request.network->actions);
     double value = 0;
     for (int i = 0; i < batch->count; i++)
         value += (double)out.value[i];

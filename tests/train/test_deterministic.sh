@@ -66,9 +66,9 @@ resume_in_background() {
     train_in_background --resume=run
 }
 
-# same_models RUN: it has every weight file of the run in ref, byte for byte; it may have more
+# same_models RUN [REF]: it has every weight file of the run in REF, byte for byte; it may have more
 same_models() {
-    for model in ref/model-*.h5; do
+    for model in "${2:-ref}"/model-*.h5; do
         cmp -s "$model" "$1/${model##*/}" || return 1
     done
 }
@@ -141,6 +141,12 @@ check_methods() {
     run train a3c $catch --deterministic --max_frames=$half --save_freq=$save_freq --run_dir=half
     run train --resume=half --max_frames=$frames
     check "half a run, then the other half: equal to a whole one" same_models half
+
+    train corrected a3c $catch --vtrace --batch_size=33
+    run train a3c $catch --vtrace --batch_size=33 --deterministic --max_frames=$half \
+        --save_freq=$save_freq --run_dir=half-corrected
+    run train --resume=half-corrected --max_frames=$frames
+    check "a3c --vtrace: halves are equal to a whole run" same_models half-corrected corrected
 
     train other a3c $catch --seed=2
     check "another seed: trains" trained other

@@ -59,6 +59,126 @@ static void test_lambda_returns_at_the_ends(void **state) {
     assert_memory_equal(returns, expected, sizeof returns);
 }
 
+/* gamma 1/2; ratios 2 (taken for 1), 1/2, 1; V = 1, 2, 4, and 8 behind the cut. */
+static void test_vtrace_by_hand(void **state) {
+    (void)state;
+    const float rewards[] = {1.0f, 2.0f, 3.0f};
+    const float values[] = {1.0f, 2.0f, 4.0f};
+    const float log_ratios[] = {(float)log(2.0), (float)log(0.5), 0.0f};
+    const bool never[3] = {false};
+    const bool last[] = {false, false, true};
+    const float behind = 8.0f;
+    struct vtrace_samples samples = {rewards, values, log_ratios, never, last, &behind, 1};
+    float targets[3];
+    float advantages[3];
+    vtrace(targets, advantages, &samples, 0.5f, 3);
+    /* 3 + 8/2 - 4 = 3;   (2 + 7/2 - 2) / 2 = 1.75;   1 + 3.75/2 - 1 = 1.875 */
+    const double cut_advantages[] = {1.875, 1.75, 3.0};
+    const double cut_targets[] = {2.875, 3.75, 7.0};
+    for (int i = 0; i < 3; i++) {
+        assert_near((double)advantages[i], cut_advantages[i], 1e-6);
+        assert_near((double)targets[i], cut_targets[i], 1e-6);
+    }
+
+    samples.terminated = last;
+    samples.cut = never;
+    samples.cut_count = 0;
+    vtrace(targets, advantages, &samples, 0.5f, 3);
+    /* 3 - 4 = -1;   (2 + 3/2 - 2) / 2 = 0.75;   1 + 2.75/2 - 1 = 1.375 */
+    const double ended_advantages[] = {1.375, 0.75, -1.0};
+    const double ended_targets[] = {2.375, 2.75, 3.0};
+    for (int i = 0; i < 3; i++) {
+        assert_near((double)advantages[i], ended_advantages[i], 1e-6);
+        assert_near((double)targets[i], ended_targets[i], 1e-6);
+    }
+}
+
+enum { RUNS = 4, RUN_STEPS = 12 };
+
+/* Runs of 3, 1, 4 and 4 steps: ended, truncated, ended, cut by the batch's edge. */
+struct runs {
+    float rewards[RUN_STEPS];
+    float values[RUN_STEPS];
+    float log_ratios[RUN_STEPS];
+    bool terminated[RUN_STEPS];
+    bool cut[RUN_STEPS];
+    float cut_values[2];
+};
+static const int run_ends[RUNS] = {3, 4, 8, 12};
+static const bool run_terminates[RUNS] = {true, false, true, false};
+
+static struct vtrace_samples random_runs(struct runs *runs, bool on_policy) {
+    struct rng rng;
+    rng_seed(&rng, 9, 0);
+    *runs = (struct runs){.cut_values = {5.0f, -3.0f}};
+    for (int i = 0; i < RUN_STEPS; i++) {
+        runs->rewards[i] = (float)rng_uniform(&rng);
+        runs->values[i] = (float)(4.0 * rng_uniform(&rng) - 2.0);
+        runs->log_ratios[i] = on_policy ? 0.0f : (float)(2.0 * rng_uniform(&rng) - 1.0);
+    }
+    for (int run = 0; run < RUNS; run++) {
+        runs->terminated[run_ends[run] - 1] = run_terminates[run];
+        runs->cut[run_ends[run] - 1] = !run_terminates[run];
+    }
+    return (struct vtrace_samples){runs->rewards,
+                                   runs->values,
+                                   runs->log_ratios,
+                                   runs->terminated,
+                                   runs->cut,
+                                   runs->cut_values,
+                                   2};
+}
+
+static void test_vtrace_on_policy(void **state) {
+    (void)state;
+    struct runs runs;
+    const struct vtrace_samples samples = random_runs(&runs, true);
+    float targets[RUN_STEPS];
+    float advantages[RUN_STEPS];
+    float expected[RUN_STEPS];
+    vtrace(targets, advantages, &samples, 0.9f, RUN_STEPS);
+    int cuts = 0;
+    for (int run = 0, first = 0; run < RUNS; first = run_ends[run++])
+        n_step_returns(expected + first, runs.rewards + first,
+                       run_terminates[run] ? 0.0f : runs.cut_values[cuts++], 0.9f,
+                       run_ends[run] - first);
+    for (int i = 0; i < RUN_STEPS; i++) {
+        assert_near((double)targets[i], (double)expected[i], 2e-6);
+        assert_near((double)advantages[i], (double)expected[i] - (double)runs.values[i], 2e-6);
+    }
+}
+
+/* Equation 1 as it stands: V plus the sum over the rest of the run of gamma^(t - s) c_s .. c_(t-1)
+ * delta_t. */
+static double vtrace_target(const struct runs *runs, int s, int end, double behind, double gamma) {
+    double target = (double)runs->values[s];
+    double weight = 1.0;
+    for (int t = s; t < end; t++) {
+        const double next = t + 1 < end ? (double)runs->values[t + 1] : behind;
+        const double truncated = fmin(1.0, exp((double)runs->log_ratios[t]));
+        target += weight * truncated *
+                  ((double)runs->rewards[t] + gamma * next - (double)runs->values[t]);
+        weight *= gamma * truncated;
+    }
+    return target;
+}
+
+static void test_vtrace_off_policy(void **state) {
+    (void)state;
+    struct runs runs;
+    const struct vtrace_samples samples = random_runs(&runs, false);
+    float targets[RUN_STEPS];
+    float advantages[RUN_STEPS];
+    vtrace(targets, advantages, &samples, 0.9f, RUN_STEPS);
+    int cuts = 0;
+    for (int run = 0, s = 0; run < RUNS; run++) {
+        const double behind = run_terminates[run] ? 0.0 : (double)runs.cut_values[cuts++];
+        for (; s < run_ends[run]; s++)
+            assert_near((double)targets[s], vtrace_target(&runs, s, run_ends[run], behind, 0.9),
+                        2e-6);
+    }
+}
+
 static void test_log_probability(void **state) {
     (void)state;
     const float logits[] = {0.0f, (float)log(2.0), (float)log(5.0)};
@@ -92,7 +212,7 @@ static void test_a3c_loss_by_hand(void **state) {
     float d_logits[2];
     float d_value;
     struct a3c_loss_sums sums =
-        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, 0.1f, 1.0f, 1, 2);
+        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, NULL, 0.1f, 1.0f, 1, 2);
     assert_near(sums.policy, 2.7725887, 2e-6);  /* -2 log(1/4) */
     assert_near(sums.value, 2.0, 1e-12);        /* 1/2 2^2 */
     assert_near(sums.entropy, 0.5623351, 1e-6); /* 1/4 log 4 + 3/4 log 4/3 */
@@ -113,12 +233,12 @@ static void test_a3c_loss_sums_over_the_batch(void **state) {
     float d_logits[4];
     float d_value[2];
     struct a3c_loss_sums one =
-        a3c_loss(d_logits, d_value, logits, value, actions, returns, 0.1f, 0.5f, 1, 2);
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, 1, 2);
     assert_near(one.value, 1.0, 1e-12); /* value_coef halves the value loss ... */
     assert_near((double)d_value[0], -1.0, 1e-7);
     float first = d_logits[0];
     struct a3c_loss_sums two =
-        a3c_loss(d_logits, d_value, logits, value, actions, returns, 0.1f, 0.5f, 2, 2);
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, 2, 2);
     assert_near(two.policy, 2.0 * one.policy, 1e-12);
     assert_near(two.value, 2.0 * one.value, 1e-12);
     assert_near(two.entropy, 2.0 * one.entropy, 1e-12);
@@ -137,7 +257,7 @@ static void test_a3c_loss_of_an_impossible_action(void **state) {
     float d_logits[2];
     float d_value;
     struct a3c_loss_sums sums =
-        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, 0.0f, 1.0f, 1, 2);
+        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, NULL, 0.0f, 1.0f, 1, 2);
     assert_near(sums.policy, 16.1180957, 1e-6); /* -log 1e-7 */
     assert_near((double)d_logits[1], -exp(-40.0) / 1e-7, 1e-15);
     assert_near((double)d_logits[0], exp(-40.0) / 1e-7, 1e-15);
@@ -156,7 +276,7 @@ struct batch {
 
 static struct a3c_loss_sums loss_of(struct batch *batch) {
     return a3c_loss(batch->d_logits, batch->d_value, batch->logits, batch->value, batch->actions,
-                    batch->returns, 0.3f, 0.7f, BATCH, ACTIONS);
+                    batch->returns, NULL, 0.3f, 0.7f, BATCH, ACTIONS);
 }
 
 /* Logits up to 12 apart, so that 1e-7 weighs; all on a grid on which the step is exact in float. */
@@ -201,6 +321,25 @@ static void test_a3c_gradients(void **state) {
         batch.value[n] = kept;
         assert_near((double)gradients.d_value[n], (up - down) / (2.0 * (double)step), 5e-6);
     }
+}
+
+/* With advantages of its own, the value's loss is the same and the policy's is linear in them. */
+static void test_a3c_loss_with_advantages(void **state) {
+    (void)state;
+    const float logits[] = {0.0f, (float)log(3.0)};
+    const float value = 1.0f;
+    const float returns = 3.0f;
+    const float advantage = -4.0f;
+    const int32_t action = 0;
+    float d_logits[2];
+    float d_value;
+    const struct a3c_loss_sums sums = a3c_loss(d_logits, &d_value, logits, &value, &action,
+                                               &returns, &advantage, 0.0f, 1.0f, 1, 2);
+    assert_near(sums.policy, 4.0 * log(0.25), 3e-6);
+    assert_near(sums.value, 2.0, 1e-12);
+    assert_near((double)d_value, -2.0, 1e-7);
+    assert_near((double)d_logits[0], 3.0, 3e-6); /* A (pi - 1) */
+    assert_near((double)d_logits[1], -3.0, 3e-6);
 }
 
 static void test_q_loss(void **state) {
@@ -367,12 +506,16 @@ int main(void) {
         cmocka_unit_test(test_n_step_returns),
         cmocka_unit_test(test_lambda_returns_and_gae),
         cmocka_unit_test(test_lambda_returns_at_the_ends),
+        cmocka_unit_test(test_vtrace_by_hand),
+        cmocka_unit_test(test_vtrace_on_policy),
+        cmocka_unit_test(test_vtrace_off_policy),
         cmocka_unit_test(test_log_probability),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_a3c_loss_by_hand),
         cmocka_unit_test(test_a3c_loss_sums_over_the_batch),
         cmocka_unit_test(test_a3c_loss_of_an_impossible_action),
         cmocka_unit_test(test_a3c_gradients),
+        cmocka_unit_test(test_a3c_loss_with_advantages),
         cmocka_unit_test(test_q_loss),
         cmocka_unit_test(test_q_chosen_loss),
         cmocka_unit_test(test_q_gradients),

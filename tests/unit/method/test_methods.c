@@ -65,24 +65,31 @@ static void test_table(void **state) {
 }
 
 /* Every list begins with what the actor fills, and what follows cut steps has them before it. */
+static void check_fields(const struct step_field *fields) {
+    assert_string_equal(fields[STEP_OBSERVATION].name, "observations");
+    assert_string_equal(fields[STEP_ACTION].name, "actions");
+    assert_int_equal(fields[STEP_ACTION].bytes, sizeof(int32_t));
+    assert_string_equal(fields[STEP_REWARD].name, "rewards");
+    assert_int_equal(fields[STEP_REWARD].bytes, sizeof(float));
+    int count = 0;
+    bool has_cut = false;
+    for (; fields[count].name; count++) {
+        assert_true(fields[count].kind != FIELD_CUT_NEXT || has_cut);
+        has_cut = has_cut || fields[count].kind == FIELD_CUT;
+    }
+    assert_in_range(count, STEP_OWN, STEP_MAX_FIELDS - 1);
+}
+
 static void test_fields(void **state) {
     (void)state;
     for (int i = 0; i < METHOD_COUNT; i++) {
         const struct method_config config = default_config(methods[i].name);
-        const struct step_field *fields = methods[i].method->fields(&config);
-        assert_string_equal(fields[STEP_OBSERVATION].name, "observations");
-        assert_string_equal(fields[STEP_ACTION].name, "actions");
-        assert_int_equal(fields[STEP_ACTION].bytes, sizeof(int32_t));
-        assert_string_equal(fields[STEP_REWARD].name, "rewards");
-        assert_int_equal(fields[STEP_REWARD].bytes, sizeof(float));
-        int count = 0;
-        bool has_cut = false;
-        for (; fields[count].name; count++) {
-            assert_true(fields[count].kind != FIELD_CUT_NEXT || has_cut);
-            has_cut = has_cut || fields[count].kind == FIELD_CUT;
-        }
-        assert_in_range(count, STEP_OWN, STEP_MAX_FIELDS - 1);
+        check_fields(methods[i].method->fields(&config));
     }
+    struct method_config config = default_config("a3c");
+    char vtrace[] = "--vtrace";
+    set_option(&config, method_a3c_options, vtrace);
+    check_fields(method_a3c.fields(&config));
 }
 
 /* Segments that wait in the checkpoints of earlier builds have these offsets. */
@@ -268,12 +275,16 @@ static void set_bias(const struct network_spec *network, float *params, const ch
             memcpy(views[i].data, values, (size_t)views[i].shape[0] * sizeof *values);
 }
 
-/* Two steps with actions 0 and 1, rewards 1 and 2; the second ended its game. */
-static void open_bed(struct bed *bed, const char *name, int actions) {
+/* Two steps with actions 0 and 1, rewards 1 and 2; the second may end its game. option: of a3c, or
+ * NULL. */
+static void open_bed_with(struct bed *bed, const char *name, char *option, int actions,
+                          bool is_terminated) {
     struct error error;
     struct option table[OPTION_MAX_COUNT + 1];
     const struct method *method = method_find(name);
     *bed = (struct bed){.config = default_config(name)};
+    if (option)
+        set_option(&bed->config, method_a3c_options, option);
     assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
     options_defaults(table, &bed->optimizer);
     bed->network = (struct network_spec){.trunk = TRUNK_MLP,
@@ -299,13 +310,17 @@ static void open_bed(struct bed *bed, const char *name, int actions) {
     struct segment *segment = calloc(1, bed->layout.segment_bytes);
     assert_non_null(segment);
     segment->length = BATCH;
-    segment->end = SEGMENT_TERMINATED;
+    segment->end = is_terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED;
     for (int i = 0; i < BATCH; i++) {
         *(int32_t *)segment_at(segment, &bed->layout, STEP_ACTION, i) = i;
         *(float *)segment_at(segment, &bed->layout, STEP_REWARD, i) = (float)i + 1;
     }
     assert_int_equal(batch_add(&bed->batch, segment, 0), BATCH);
     free(segment);
+}
+
+static void open_bed(struct bed *bed, const char *name, int actions) {
+    open_bed_with(bed, name, NULL, actions, true);
 }
 
 static void close_bed(struct bed *bed) {
@@ -344,6 +359,58 @@ static void test_a3c_update(void **state) {
     assert_near((double)bed.trainer.d_action[1], 0.5);
     assert_int_equal(bed.trainer.optimizer.steps, 1);
     close_bed(&bed);
+}
+
+/* V-trace: what the actor thought its actions' chances to be were 1/4 and 1, so that the ratios are
+ * 2, taken for 1, and 1/2. Both actions have 1/2 now, and V is 1/2. */
+static void check_vtrace(bool is_terminated, double last_advantage) {
+    struct bed bed;
+    char vtrace[] = "--vtrace";
+    open_bed_with(&bed, "a3c", vtrace, 2, is_terminated);
+    const float value = 0.5F;
+    set_bias(&bed.network, bed.trainer.params, "value/bias", &value);
+    for (int i = 0; i < bed.layout.field_count; i++)
+        if (strcmp(bed.layout.fields[i].name, "log_probabilities") == 0)
+            batch_floats(&bed.batch, i)[0] = logf(0.25F);
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    assert_true(update.is_sound);
+    const double last_target = 0.5 + last_advantage;
+    const double advantage = 1 + last_target / 2 - 0.5;
+    assert_near((double)batch_floats(&bed.batch, TARGETS)[1], last_target);
+    assert_near((double)batch_floats(&bed.batch, TARGETS)[0], 0.5 + advantage);
+    expect_metric(&update, METRIC_POLICY_LOSS, log(2) * (advantage + last_advantage), 2);
+    expect_metric(&update, METRIC_VALUE_LOSS,
+                  (advantage * advantage + last_advantage * last_advantage) / 2, 2);
+    assert_near((double)bed.trainer.d_value[0], -advantage);
+    assert_near((double)bed.trainer.d_value[1], -last_advantage);
+    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    close_bed(&bed);
+}
+
+static void test_vtrace_update(void **state) {
+    (void)state;
+    check_vtrace(true, (2 - 0.5) / 2);
+    check_vtrace(false, (2 + 0.5 / 2 - 0.5) / 2);
+}
+
+/* The actor notes log 5/8 beside action 1. */
+static void test_vtrace_notes_chances(void **state) {
+    (void)state;
+    const float logits[] = {-100, logf(5), logf(3)};
+    struct seat seat;
+    char vtrace[] = "--vtrace";
+    open_seat(&seat, "a3c", logits, 0);
+    free(seat.segment);
+    set_option(&seat.config, method_a3c_options, vtrace);
+    step_layout_make(&seat.layout, method_a3c.fields(&seat.config), STEPS, NUMBERS);
+    seat.acting.segment = seat.segment = calloc(1, seat.layout.segment_bytes);
+    assert_non_null(seat.segment);
+    for (seat.acting.step = 0; seat.acting.step < STEPS; seat.acting.step++) {
+        const int32_t action = method_a3c.act(&seat.acting);
+        const float *noted = segment_at(seat.segment, &seat.layout, STEP_OWN + 1, seat.acting.step);
+        assert_near((double)*noted, action == 1 ? log(5.0 / 8) : log(3.0 / 8));
+    }
+    free(seat.segment);
 }
 
 /* Q is 5, 2 to the network that learns and 1, 3 to the frozen one; gamma is 1/2. */
@@ -398,6 +465,8 @@ int main(void) {
         cmocka_unit_test(test_policy_samples),
         cmocka_unit_test(test_q_is_greedy),
         cmocka_unit_test(test_a3c_update),
+        cmocka_unit_test(test_vtrace_update),
+        cmocka_unit_test(test_vtrace_notes_chances),
         cmocka_unit_test(test_q_updates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
