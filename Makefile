@@ -40,7 +40,7 @@ build/build.ninja: | deps
 build: build/build.ninja deps ## build the program, build/asyncrl
 	@ninja -C build asyncrl
 
-train: build ## train A3C on Breakout: ARGS="--processes=16 --max_frames=1000000"
+train: build ## train A3C on Breakout: ARGS="--processes=16 --total_steps=1000000"
 	build/asyncrl train a3c --game=Breakout-v0 $(ARGS)
 
 play: build ## play with the newest model in runs/: ARGS="--window"
@@ -78,7 +78,7 @@ bench: build ## measure environments, networks, queues, then training beside its
 	@set -e; for network in a3c nature; do \
 	    for game in Breakout-v0 Pong-v0 BreakoutNoFrameskip-v4; do \
 	        (set -x; build/asyncrl bench train --game=$$game --network=$$network \
-	            --max_frames=30000 $(ARGS)); \
+	            --total_steps=30000 $(ARGS)); \
 	    done; \
 	done
 

@@ -25,8 +25,7 @@ static void normalize_name(char *out, const char *name, size_t length) {
 
 const struct option *options_find(const struct option *table, const char *name) {
     for (const struct option *option = table; option->name; option++)
-        if (strcmp(option->name, name) == 0 ||
-            (option->old_name && strcmp(option->old_name, name) == 0))
+        if (strcmp(option->name, name) == 0 || (option->alias && strcmp(option->alias, name) == 0))
             return option;
     return NULL;
 }
@@ -237,7 +236,8 @@ static enum status append_part(struct option table[], int *count, const struct o
         if (*count == OPTION_MAX_COUNT)
             return error_set(error, STATUS_FAILED, "more than %d options", OPTION_MAX_COUNT);
         table[*count] = (struct option){0};
-        if (options_find(table, option->name))
+        if (options_find(table, option->name) ||
+            (option->alias && options_find(table, option->alias)))
             return error_set(error, STATUS_FAILED, "two options named %s", option->name);
         table[*count] = *option;
         table[*count].offset += offset;

@@ -50,8 +50,9 @@ struct option {
     double maximum;
     const char *placeholder; /* what --help calls the value; NULL for flags */
     const char *help;
-    const char *choices;  /* "a|b|c": what a text may be; NULL: anything */
-    const char *old_name; /* it had this name before and is read by it, too; NULL: none */
+    const char *choices; /* "a|b|c": what a text may be; NULL: anything */
+    const char
+        *alias; /* another name by which it is read: an older one, or that of other programs */
     enum option_type type;
     unsigned flags; /* of enum option_flags */
 };
@@ -99,7 +100,7 @@ struct option_default {
 enum status options_compose(struct option table[], const struct option_part *parts,
                             const struct option_default *defaults, struct error *error);
 
-/* The option of that name, or of that old name; NULL where there is none. */
+/* The option of that name or alias; NULL where there is none. */
 const struct option *options_find(const struct option *table, const char *name);
 
 /* ---- Values ---------------------------------------------------------------------------------- */

@@ -77,7 +77,7 @@ enum status bench_train(const struct train_config *config, const struct option *
         return status;
     if (result->summary.seconds < 0.1)
         return error_set(error, STATUS_BAD_INPUT,
-                         "the run was too short to be measured; give it more --max_frames");
+                         "the run was too short to be measured; give it more --total_steps");
     result->trunk = network.spec.trunk;
     work_out(result);
     return STATUS_OK;

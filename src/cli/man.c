@@ -273,7 +273,7 @@ static void print_roff_program(void) {
          ".SH EXAMPLES\n"
          "An agent that learns a small game in half a minute, then plays it:\n"
          ".PP\n.nf\n"
-         "  asyncrl train a3c \\-\\-game=catch \\-\\-max_frames=60000 \\-\\-run_dir=runs/catch\n"
+         "  asyncrl train a3c \\-\\-game=catch \\-\\-total_steps=60000 \\-\\-run_dir=runs/catch\n"
          "  asyncrl play \\-\\-model=runs/catch/model\\-60000.h5\n"
          ".fi");
     print_roff_see_also();

@@ -8,14 +8,15 @@
 #include <string.h>
 
 struct a3c {
-    double beta;
+    double entropy_coef;
     double value_coef;
     bool vtrace;
 };
 METHOD_SETTINGS(struct a3c)
 
 static const struct option options[] = {
-    REAL_OPTION("beta", struct a3c, beta, "0.003", 0, 10, "X", "weight of the entropy"),
+    REAL_OPTION("beta", struct a3c, entropy_coef, "0.003", 0, 10, "X",
+                "weight of the entropy; also --ent_coef", .alias = "ent_coef"),
     REAL_OPTION("value_coef", struct a3c, value_coef, "1", 0, 100, "X",
                 "weight of the value's loss"),
     FLAG_OPTION("vtrace", struct a3c, vtrace, "false",
@@ -132,7 +133,7 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
         correct(trainer, batch, &out);
     const struct a3c_loss_sums loss = a3c_loss(
         trainer->d_action, trainer->d_value, out.action, out.value, batch_ints(batch, STEP_ACTION),
-        targets, a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, (float)a3c->beta,
+        targets, a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, (float)a3c->entropy_coef,
         (float)a3c->value_coef, batch->count, trainer->request.network->actions);
     double value = 0;
     for (int i = 0; i < batch->count; i++)

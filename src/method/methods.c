@@ -9,7 +9,7 @@ const struct option method_options[] = {
 
 const struct option method_steps_options[] = {
     INT_OPTION("steps", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
-               "agent frames over which the learning rate falls to 0"),
+               "steps over which the learning rate falls to 0"),
     {0},
 };
 

@@ -17,7 +17,7 @@ METHOD_SETTINGS(struct q)
 
 static const struct option lr_options[] = {
     INT_OPTION("lr_decay", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
-               "agent frames over which the learning rate falls to 0"),
+               "steps over which the learning rate falls to 0"),
     {0},
 };
 static const struct option double_options[] = {

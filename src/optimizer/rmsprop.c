@@ -17,7 +17,8 @@ struct rmsprop_settings {
 _Static_assert(sizeof(struct rmsprop_settings) <= OPTIMIZER_SETTINGS_SIZE, "too many settings");
 
 const struct option rmsprop_options[] = {
-    REAL_OPTION("rho", struct rmsprop_settings, decay, "0.99", 0, 0.999999, "X", "RMSprop decay"),
+    REAL_OPTION("rho", struct rmsprop_settings, decay, "0.99", 0, 0.999999, "X",
+                "RMSprop decay; also --rms_decay", .alias = "rms_decay"),
     REAL_OPTION("rms_eps", struct rmsprop_settings, epsilon, "0.1", 1e-12, 10, "X",
                 "RMSprop's epsilon"),
     FLAG_OPTION("rms_eps_inside", struct rmsprop_settings, epsilon_inside, "false",

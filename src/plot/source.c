@@ -296,7 +296,7 @@ static enum status read_file(struct plot_source *source, enum plot_x kind, const
 
 /* Numbers that a chart's arithmetic can do with. Samples are in order of x. */
 static enum status check_range(const struct plot_source *source, struct error *error) {
-    const double max_x = 1e15; /* of --max_frames, too */
+    const double max_x = 1e15; /* of --total_steps, too */
     const double max_y = 1e30;
     bool fits = source->samples[0].x >= 0 && source->samples[source->count - 1].x <= max_x;
     for (size_t i = 0; i < source->count; i++)
@@ -345,8 +345,8 @@ void source_free(struct plot_source *source) {
 /* What has no say in how a run learns, but for chance. */
 static bool is_indifferent(const char *name) {
     static const char *const names[] = {
-        "seed",        "run_dir", "data_dir", "resume", "max_frames", "save_freq",
-        "tensorboard", "clips",   "http",     "bind",   "plain",      "json",
+        "seed",  "run_dir", "data_dir", "resume", "max_frames", "save_freq",   "tensorboard",
+        "clips", "http",    "bind",     "plain",  "json",       "total_steps",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)

@@ -69,7 +69,7 @@ static enum status begin_run(struct learner *learner, struct error *error) {
     if (status == STATUS_OK)
         status = run_directory_open(run, &learner->lock, error);
     if (status == STATUS_OK && trained > 0 && learner->steps == 0)
-        log_line("learn", "starts from weights of %lld frames; the counter of this run begins at 0",
+        log_line("learn", "starts from weights of %lld steps; the counter of this run begins at 0",
                  (long long)trained);
     if (status == STATUS_OK && run->control->continues)
         status = report_resume(run->metrics, run->control->run_dir,
@@ -143,14 +143,14 @@ static enum status judge(struct learner *learner, const struct update *update,
         break;
     case GUARD_SKIPPED_TELL:
         log_line("learn",
-                 "an update at %lld frames was skipped, for its loss or gradient is no finite "
+                 "an update at %lld steps was skipped, for its loss or gradient is no finite "
                  "number or far too large (loss %g, gradient %g); skipped so far: %lld",
                  steps, update_loss(update), update->gradient_norm,
                  (long long)learner->guard.skipped);
         break;
     case GUARD_HOPELESS:
         return error_set(error, STATUS_FAILED,
-                         "training has diverged, so the run ended: at %lld frames none of the last "
+                         "training has diverged, so the run ended: at %lld steps none of the last "
                          "%d updates had a finite loss and gradient. Begin again with a smaller "
                          "--lr%s%.400s",
                          steps, GUARD_PATIENCE,
@@ -347,7 +347,7 @@ static void between_rounds(struct learner *learner) {
     struct error error;
     if (learner->checkpoint_due && learner->guard.streak == 0 &&
         take_checkpoint(learner, 1, &error) != STATUS_OK)
-        log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
+        log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
                  (long long)config->save_freq);
     if (config->deterministic && ends_round(learner))
         open_round(learner);

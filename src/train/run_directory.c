@@ -33,7 +33,7 @@ static enum status check_steps_left(const struct run *run, struct error *error) 
     if (end == 0 || start < end)
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
-                     "--checkpoint=%lld sets the frame counter to that, and --max_frames=%lld ends "
+                     "--checkpoint=%lld sets the step counter to that, and --total_steps=%lld ends "
                      "the run there: raise it, or begin at 0 with --checkpoint=%.200s",
                      (long long)start, (long long)end, run->control->start_from);
 }
@@ -47,7 +47,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
     if (!is_step_count(checkpoint)) {
         if (!path_is_file(checkpoint))
             return error_set(error, STATUS_BAD_INPUT,
-                             "there is no weight file '%s'; --checkpoint takes a frame count or a "
+                             "there is no weight file '%s'; --checkpoint takes a step count or a "
                              "path",
                              checkpoint);
         memcpy(control->start_from, checkpoint, strlen(checkpoint) + 1);

@@ -17,8 +17,8 @@ static void summarize(const struct run *run, struct train_summary *summary) {
     }
     if (control->finished_at > 0)
         log_line("super",
-                 "the run in '%s' is finished: it has trained %lld frames; go on with a "
-                 "larger --max_frames",
+                 "the run in '%s' is finished: it has trained %lld steps; go on with a "
+                 "larger --total_steps",
                  control->run_dir, (long long)control->finished_at);
     memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
     if (atomic_load(&control->saves) > 0)

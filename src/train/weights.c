@@ -65,7 +65,7 @@ void learner_save_weights(struct learner *learner) {
     struct error error;
     learner->weights_due = false;
     if (save(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
-        log_line("learn", "%s; training goes on and tries again after %lld frames", error.message,
+        log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
                  (long long)learner->run->config->save_freq);
 }
 

@@ -296,7 +296,7 @@ function tile(name, value, share) {
 function showTiles() {
   const row = focus && last(focus);
   const say = (name) => (row ? row[C[name]] : null);
-  const aim = focus && focus.config.max_frames;
+  const aim = focus && (focus.config.total_steps || focus.config.max_frames);
   const frames = say("frames");
   const speed = say("frames_per_second");
   const isLeft = aim > 0 && frames < aim && speed > 0 && isFresh(focus);

@@ -52,7 +52,7 @@ check "queue: bytes" product bytes_per_second "$(figure segments_per_second)" \
     "$(figure segment_bytes)"
 check "queue: wakes in order" between push_wake_us_median 0.1 "$(figure push_wake_us_percentile_99)"
 
-bench "train --json" train --json --processes=2 --max_frames=2000 --repeat=2
+bench "train --json" train --json --processes=2 --total_steps=2000 --repeat=2
 check "train: one line" test "$(wc -l <"$work/stdout")" -eq 1
 check "train: frames" between agent_frames_per_second 1 1e7
 check "train: catch has a frame a step" awk -v a="$(figure agent_frames_per_second)" \

@@ -42,10 +42,10 @@ check "play: the games" grep -Eqx \
 check_json eval "game episodes mean median std min max ci95 scores cut agent_frames seconds" \
     eval --model="$work/model.h5" --episodes=3 --json
 check_json train "run_dir model frames emulator_frames seconds" \
-    train a3c --game=catch --processes=1 --max_frames=400 --run_dir="$work/run" --json
+    train a3c --game=catch --processes=1 --total_steps=400 --run_dir="$work/run" --json
 check "train: the run directory and the model in it" grep -q \
     "{\"run_dir\":\"$work/run\",\"model\":\"$work/run/model-catch-[0-9]*.h5\"" "$work/stdout"
-run train --resume="$work/run" --max_frames=800
+run train --resume="$work/run" --total_steps=800
 check "train: a run that goes on does not inherit it" test "$(cat "$work/stdout")" = \
     "$(echo "$work"/run/model-catch-[89]*.h5)"
 check_json export "onnx game method observation network actions" \

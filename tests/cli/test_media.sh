@@ -125,7 +125,7 @@ check "--video: no room: what was there stays" test \
 
 if "${ASYNCRL_PYTHON:-python3}" -c 'import gymnasium' 2>/dev/null; then
     game=gym:asyncrl_test_games:asyncrl-test/Walk # breaks down at its third step, where it raises
-    run train a3c --game=$game-v0 --processes=1 --max_frames=400 --run_dir="$work/run"
+    run train a3c --game=$game-v0 --processes=1 --total_steps=400 --run_dir="$work/run"
     model=$(cat "$work/stdout")
     run play --model="$model" --game=$game-raises-v0 --games=3 --video="$work/broken.mp4" --explain
     check "--video of a game that breaks down: it is told" test "$exit_code" -eq 1

@@ -9,7 +9,7 @@ the program has to say. Of `make` the target must exist, of tools/ the script an
 A block is run, too, line by line, where a comment stands before it; the lines of a page share a
 folder, which looks like a checkout. The comment says what is changed, so that it ends soon:
 
-    <!-- test: train --game=catch --max_frames=2000; FILE=run/model-2000.h5 -->
+    <!-- test: train --game=catch --total_steps=2000; FILE=run/model-2000.h5 -->
 
 "train ..." is added to every `asyncrl train`, "train q1 ..." only to those; NAME=value stands for NAME;
 "$ ..." is run before; "- watch" runs no `asyncrl watch`. `<!-- test -->` changes nothing. In lines that run, "..." and "*" stand for

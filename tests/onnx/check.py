@@ -132,7 +132,7 @@ def check_own(checks):
 def check_trained(checks):
     """A model out of a run, which says what it was trained on."""
     run = checks.run(
-        checks.program, "train", "q1", "--game=catch", "--processes=1", "--max_frames=2000",
+        checks.program, "train", "q1", "--game=catch", "--processes=1", "--total_steps=2000",
         f"--run_dir={checks.work}/run", "--json",
     )
     model = json.loads(run)["model"]

@@ -278,7 +278,7 @@ def check_resumed(folder):
     run.stop(signal.SIGKILL)
     lost = set(steps(folder)) - set(before)
     check("a resumed run: is killed after a point", bool(lost), steps(folder))
-    run = Run(f"--resume={folder}", f"--max_frames={before[-1] + 1500}")
+    run = Run(f"--resume={folder}", f"--total_steps={before[-1] + 1500}")
     check("resumed again: ends well", run.wait() == 0)
     after = steps(folder)
     rows = {int(row["frames"]) for row in progress(folder)}
@@ -288,7 +288,7 @@ def check_resumed(folder):
 
 
 def check_q(folder):
-    run = Run("q1", "--game=catch", "--processes=1", "--max_frames=2000", f"--run_dir={folder}", "--clips=false")
+    run = Run("q1", "--game=catch", "--processes=1", "--total_steps=2000", f"--run_dir={folder}", "--clips=false")
     check("q1: ends well", run.wait() == 0)
     events = read(folder)
     check("q1: the curves", set(events.Tags()["scalars"]) == Q, events.Tags()["scalars"])

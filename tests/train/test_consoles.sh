@@ -16,11 +16,11 @@ actions=NOOP,LEFT,RIGHT,B,LEFT+B,RIGHT+B
 train="train a3c --game=$game --actions=$actions --frame_skip=4 --processes=2 --envs_per_process=2"
 
 # shellcheck disable=SC2086 # words
-run $train --deterministic --max_frames=$frames --run_dir=whole
+run $train --deterministic --total_steps=$frames --run_dir=whole
 check "Airstriker: trains" test "$exit_code" -eq 0
 # shellcheck disable=SC2086
-run $train --deterministic --max_frames=$((frames / 2)) --run_dir=halves
-run train a3c --resume=halves --max_frames=$frames
+run $train --deterministic --total_steps=$((frames / 2)) --run_dir=halves
+run train a3c --resume=halves --total_steps=$frames
 check "Airstriker: is taken up again" test "$exit_code" -eq 0
 check "Airstriker: to the last byte" cmp -s whole/model-$game-$frames.h5 halves/model-$game-$frames.h5
 run eval --model=whole/model-$game-$frames.h5 --episodes=1 --json
@@ -28,7 +28,7 @@ check "Airstriker: is played with the actions of the weights" grep -q '"episodes
 
 rom=$data/roms/breakout.bin
 if [ -e "$rom" ]; then
-    run train q1 --game=Breakout-Atari2600 --rom="$rom" --processes=2 --max_frames=200 --run_dir=stella
+    run train q1 --game=Breakout-Atari2600 --rom="$rom" --processes=2 --total_steps=200 --run_dir=stella
     check "Breakout on Stella: trains" test "$exit_code" -eq 0
     check_bad "another game's ROM is named" "is Breakout-Atari2600-v0, not Pong-Atari2600-v0" \
         train a3c --game=Pong-Atari2600-v0 --rom="$rom"

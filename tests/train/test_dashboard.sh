@@ -142,12 +142,12 @@ check "Ctrl-C: the messages stand on it" shows 'super   stopping and saving'
 check "Ctrl-C: and the last state" shows 'report  a3c catch  [0-9.k]* frames'
 check "Ctrl-C: keys are shown" echoes
 
-train_in_terminal --max_frames=4000
-check "max_frames: the run ends well" wait_until shows '^code 0'
-check "max_frames: the normal screen" wait_until normal_again
+train_in_terminal --total_steps=4000
+check "total_steps: the run ends well" wait_until shows '^code 0'
+check "total_steps: the normal screen" wait_until normal_again
 
-train_in_terminal --max_frames=40000000
-check "max_frames: the dashboard tells what is left" wait_until shows ' of 40.00M frames  .*left'
+train_in_terminal --total_steps=40000000
+check "total_steps: the dashboard tells what is left" wait_until shows ' of 40.00M frames  .*left'
 kill -STOP $(children asyncrl-learn) # a learner that would take for ever to save
 terminal send-keys C-c
 wait_until shows 'stopping and saving'

@@ -15,12 +15,12 @@ q="--swap_freq=300 --eps_decay=1000" # new weights and other epsilons several ti
 train() {
     folder=$1
     shift
-    run train "$@" --deterministic --max_frames=$frames --save_freq=$save_freq --run_dir="$folder"
+    run train "$@" --deterministic --total_steps=$frames --save_freq=$save_freq --run_dir="$folder"
 }
 
 begin() { # begin METHOD OPTIONS...: the same in the background, in the folder run
     new_run
-    train_in_background "$@" --deterministic --max_frames=$frames --save_freq=$save_freq \
+    train_in_background "$@" --deterministic --total_steps=$frames --save_freq=$save_freq \
         --run_dir=run
 }
 
@@ -138,8 +138,8 @@ check_methods() {
     check "killed actor: the run taken up again is equal" same_models run
 
     half=$((frames / 2))
-    run train a3c $catch --deterministic --max_frames=$half --save_freq=$save_freq --run_dir=half
-    run train --resume=half --max_frames=$frames
+    run train a3c $catch --deterministic --total_steps=$half --save_freq=$save_freq --run_dir=half
+    run train --resume=half --total_steps=$frames
     check "half a run, then the other half: equal to a whole one" same_models half
 
     train corrected a3c $catch --vtrace --batch_size=33

@@ -35,7 +35,7 @@ check_whole() {
     rm -rf copy
     cp -r disk/run copy
     mv stderr stderr-before
-    run train --resume=copy --max_frames=1
+    run train --resume=copy --total_steps=1
     passed=false
     if [ "$exit_code" -eq 0 ] && says "is finished" && ! says "the checkpoint before"; then
         passed=true
@@ -81,7 +81,7 @@ wait_until failures 1
 kill_everything
 rm disk/filler
 check_whole "SIGKILL with a full disk: the older checkpoint is whole"
-run train --resume=disk/run --max_frames="$(($(tail -n 1 disk/run/progress.csv | cut -d, -f2) + 500))"
+run train --resume=disk/run --total_steps="$(($(tail -n 1 disk/run/progress.csv | cut -d, -f2) + 500))"
 check "SIGKILL with a full disk: resumed, it ends well" test "$exit_code" -eq 0
 check "SIGKILL with a full disk: no half-written file" test -z "$(find disk/run -name '*.tmp')"
 

@@ -23,7 +23,7 @@ python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
 frames=300000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
 # Deterministic, so that a run that has learned does so again.
-run train a3c --game=gym:CartPole-v1 --run_dir=cart --max_frames=$frames --deterministic
+run train a3c --game=gym:CartPole-v1 --run_dir=cart --total_steps=$frames --deterministic
 check "CartPole: trains $frames frames" test "$exit_code" -eq 0
 model=cart/model-gym-CartPole-v1-$frames.h5
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
@@ -32,14 +32,14 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
     check "CartPole: scores $mean, at least 195" \
         awk -v mean="${mean:-0}" 'BEGIN { exit !(mean >= 195) }'
 fi
-run train q1 --game=gym:CartPole-v1 --run_dir=q1 --max_frames=1000 --envs_per_process=2
+run train q1 --game=gym:CartPole-v1 --run_dir=q1 --total_steps=1000 --envs_per_process=2
 check "CartPole: 1-step Q plays it, too" test "$exit_code" -eq 0
 run play --model=$model --games=1
 check "CartPole: its model plays" grep -q "^Game #" stdout
 
 # ---- Pictures ----
 
-run train a3c --game=gym:$tests_module:asyncrl-test/Counter-v0 --run_dir=counter --max_frames=500 \
+run train a3c --game=gym:$tests_module:asyncrl-test/Counter-v0 --run_dir=counter --total_steps=500 \
     --processes=2 --envs_per_process=2
 check "pictures: train" test "$exit_code" -eq 0
 run eval --model="$(find counter -name '*-500.h5')" --episodes=3 \
@@ -50,18 +50,18 @@ check "pictures: the model is judged" test "$exit_code" -eq 0
 
 for copy in 1 2; do
     run train a3c --game=gym:CartPole-v1 --deterministic --processes=2 --run_dir=same-$copy \
-        --max_frames=3000
+        --total_steps=3000
 done
 check "equal seeds give equal weights" cmp same-1/model-gym-CartPole-v1-3000.h5 \
     same-2/model-gym-CartPole-v1-3000.h5
-run train a3c --resume=same-1 --max_frames=4000
+run train a3c --resume=same-1 --total_steps=4000
 check "a run goes on" test -e same-1/model-gym-CartPole-v1-4000.h5
 check "but not exactly, which it says" grep -q inexact stderr
 
 # ---- A run of an earlier build ----
 
 cp -r "$ASYNCRL_TEST_DATA/run" earlier # 400 frames
-run train --resume=earlier --max_frames=600
+run train --resume=earlier --total_steps=600
 check "a run that an earlier build wrote goes on" test "$exit_code" -eq 0
 check "it has its weights" test -s earlier/model-gym-CartPole-v1-600.h5
 check "its columns stay those that it has" sh -c \

@@ -7,7 +7,7 @@ learns() {
     shift 3
     # Deterministic, so that what has learned once does so again, however busy the machine is.
     run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" --deterministic \
-        --max_frames="$frames" "$@"
+        --total_steps="$frames" "$@"
     check "$method, seed $seed: trains $frames frames" test "$exit_code" -eq 0
     run eval --model="$method-$seed/model-catch-$frames.h5" --episodes=100 --eps=0 --json
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
@@ -18,7 +18,7 @@ learns() {
 # Under sanitizers the whole path is walked, but too short a way to learn.
 if [ -n "${ASYNCRL_SHORT:-}" ]; then
     for method in a3c q1 qn sarsa; do
-        run train $method --game=catch --run_dir=$method --max_frames=500
+        run train $method --game=catch --run_dir=$method --total_steps=500
         check "$method: a short run ends well" test "$exit_code" -eq 0
         run eval --model=$method/model-catch-500.h5 --episodes=2 --eps=0.1 --json
         check "$method: its model can be judged" test "$exit_code" -eq 0

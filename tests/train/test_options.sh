@@ -7,7 +7,7 @@ head -c 20000 other.h5 >cut.h5
 : >file
 mkdir folder
 mkdir -p held && echo '{}' >held/config.json
-train="train a3c --game=catch --max_frames=100 --run_dir=run"
+train="train a3c --game=catch --total_steps=100 --run_dir=run"
 
 check_bad "no method" "which method" train
 check_bad "unknown method" "no method 'a4c'" train a4c
@@ -35,14 +35,16 @@ check_bad "checkpoint that is not there" "no 'model-catch-77.h5'" $train --check
 check_bad "checkpoint file that is not there" "no weight file 'gone.h5'" $train --checkpoint=gone.h5
 check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
-"$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --max_frames=20 \
-    >stdout 2>stderr || exit 1
+"$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
+    --ent_coef=0.01 --rms_decay=0.9 >stdout 2>stderr || exit 1
+check "names of other programs: ent_coef" grep -q '"beta": 0.01,' made/config.json
+check "names of other programs: rms_decay" grep -q '"rho": 0.9,' made/config.json
 mv made/model-catch-20.h5 deepmind.h5
 rm -r made
 check_bad "weights of another observation of the same depth" "trained with --observation=deepmind" \
     $train --observation=v4 --checkpoint=deepmind.h5
 cp deepmind.h5 model-catch-100.h5
-check_bad "frame counter at the end already" "sets the frame counter to that, and --max_frames=100" \
+check_bad "step counter at the end already" "sets the step counter to that, and --total_steps=100" \
     $train --checkpoint=100
 rm model-catch-100.h5
 check_bad "run directory in use by other weights" "holds a run already" \
@@ -71,7 +73,7 @@ check_bad "bench train, never" "out of bounds" bench train --repeat=0
 check_bad "bench something else" "bench what.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 
-run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --max_frames=20 \
+run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --total_steps=20 \
     --beta=0.05 --run_dir=mario
 if grep -q install-deps stderr; then
     skip "settings that a game brings along" "$(cut -c 10-90 stderr)"
@@ -83,24 +85,24 @@ fi
 
 # As a run that an earlier build trained on another emulator.
 core=$(find /usr/lib -name nestopia_libretro.so 2>/dev/null | head -n 1)
-run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --max_frames=20 \
+run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --total_steps=20 \
     --run_dir=nestopia
 if [ -z "$core" ] || [ "$exit_code" -ne 0 ]; then
     skip "states of another emulator" "no nestopia, or no ROM: tools/install-deps brings them"
 else
     sed -i 's|"core": ".*"|"core": ""|' nestopia/config.json
     cp nestopia/checkpoint.h5 checkpoint-before.h5
-    run train a3c --resume=nestopia --max_frames=40
+    run train a3c --resume=nestopia --total_steps=40
     check "states of another emulator: exit code 2" test "$exit_code" -eq 2
     check "states of another emulator: what to do" says "saved by another emulator.*--checkpoint=FILE"
     check "states of another emulator: the checkpoint stays" cmp -s nestopia/checkpoint.h5 checkpoint-before.h5
 fi
 # Every step is as long as the learning rate: after the first, losses are no numbers any more.
-run train a3c --game=catch --processes=1 --lr=10 --rms_eps=1e-12 --rho=0 --max_frames=8000 \
+run train a3c --game=catch --processes=1 --lr=10 --rms_eps=1e-12 --rho=0 --total_steps=8000 \
     --save_freq=20 --run_dir=diverged
 check "weights that diverge: exit code 1" test "$exit_code" -eq 1
 check "weights that diverge: one line says so" test "$(grep -c '^asyncrl: training has diverged' stderr)" -eq 1
-check "weights that diverge: updates are skipped and told" says "an update at .* frames was skipped"
+check "weights that diverge: updates are skipped and told" says "an update at .* steps was skipped"
 check "weights that diverge: the last good ones stay" test \
     "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
 check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
@@ -108,7 +110,7 @@ check "weights that diverge: no row of losses is no number" test "$(grep -c nan 
 run train --help
 check "train --help" test "$exit_code" -eq 0
 for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \
-    reward_scale beta seed observation network run_dir max_frames envs_per_process data_dir; do
+    reward_scale beta seed observation network run_dir total_steps envs_per_process data_dir; do
     check "train --help lists --$option" grep -q -e "--$option=" stdout
 done
 check "train --help fits 80 columns" test -z "$(grep -E '.{80}' stdout)"

@@ -13,7 +13,7 @@ train_bad() { # train_bad FAULT ARGUMENTS...: trains the game with that fault; s
 }
 
 refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
-    train_bad "$1" --max_frames=100
+    train_bad "$1" --total_steps=100
     check "$1: is refused in one line" test "$exit_code" -eq 2 -a "$(wc -l <stderr)" -eq 1
     check "$1: the line says why" says "^asyncrl: .*$2"
     check "$1: nothing is left behind" test ! -e run
@@ -21,7 +21,7 @@ refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
 
 # Hangs in play; the supervisor waits 60 s before it believes that. Meanwhile comes the rest.
 FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --run_dir=hang --processes=1 \
-    --max_frames=1000 >hang-stdout 2>hang-stderr </dev/null &
+    --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
 
 refuses version-2 "bad game was built for version 2 of asyncrl/emulator.h, and this is version 1"
@@ -39,12 +39,12 @@ check_bad "a plugin has no sets of actions" "has no choice of --actions" \
 
 for fault in crash fail no-number; do
     rm -f once
-    FAULT_ONCE=once train_bad $fault --max_frames=3000
+    FAULT_ONCE=once train_bad $fault --total_steps=3000
     check "$fault: the run goes on" test "$exit_code" -eq 0 -a -f run/model-bad-3000.h5
     check "$fault: a new actor takes its place" says "actor [01] died.*a new one takes its place"
 done
 rm -f once
-FAULT_ONCE=once train_bad fail --max_frames=3000
+FAULT_ONCE=once train_bad fail --total_steps=3000
 check "fail: the actor says why, in one line" says \
     " act-0[01] .*the game broke down: the cartridge fell out"
 check "fail: it says so once" test "$(grep -c ' act-' stderr)" -eq 1
@@ -55,12 +55,12 @@ check "fail, always: the reason is given" says \
     "^asyncrl: actor [01] died 3 times .*the game broke down: the cartridge fell out"
 
 rm -f once
-FAULT_ONCE=once train_bad fail --deterministic --max_frames=3000
+FAULT_ONCE=once train_bad fail --deterministic --total_steps=3000
 check "fail, deterministic: the run ends" test "$exit_code" -eq 1
 check "fail, deterministic: the reason is given" says \
     "^asyncrl: actor [01] died (the game broke down: the cartridge fell out).*--resume"
 
-train_bad "" --max_frames=500
+train_bad "" --total_steps=500
 model=run/model-bad-500.h5
 check "without a fault it can be trained" test "$exit_code" -eq 0 -a -f $model
 printf '0 1 %.0s' $(seq 100) >actions
@@ -87,16 +87,16 @@ unset FAULT
 
 export UNSAVED=1
 rm -rf run
-run train a3c --game="$BAD_PLUGIN" --run_dir=run --max_frames=1000
+run train a3c --game="$BAD_PLUGIN" --run_dir=run --total_steps=1000
 check "unsaved: trains" test "$exit_code" -eq 0
 check "unsaved: says once that a resume will be inexact" test "$(grep -c inexact stderr)" -eq 1
 before=$(tail -n +2 run/episodes.csv | wc -l)
-run train --resume=run --max_frames=2000
+run train --resume=run --total_steps=2000
 check "unsaved: is resumed" test "$exit_code" -eq 0 -a -f run/model-bad-2000.h5
 check "unsaved: says that new games begin" says "new games begin"
 check "unsaved: plays on" test "$(tail -n +2 run/episodes.csv | wc -l)" -gt "$before"
 for folder in one two; do
-    run train a3c --game="$BAD_PLUGIN" --run_dir=$folder --max_frames=1000 --deterministic
+    run train a3c --game="$BAD_PLUGIN" --run_dir=$folder --total_steps=1000 --deterministic
 done
 check "unsaved: equal seeds give equal weights all the same" \
     cmp one/model-bad-1000.h5 two/model-bad-1000.h5
@@ -108,7 +108,7 @@ cp "$EXAMPLES/dodge.so" .
 frames=120000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=500
 # Deterministic, so that a busy machine changes nothing in what is learned.
-run train a3c --game=dodge.so --run_dir=dodge --max_frames=$frames --deterministic
+run train a3c --game=dodge.so --run_dir=dodge --total_steps=$frames --deterministic
 check "dodge: trains $frames frames" test "$exit_code" -eq 0
 run eval --model=dodge/model-dodge-$frames.h5 --game=dodge.so --episodes=50 --json
 check "dodge: its model can be judged" test "$exit_code" -eq 0

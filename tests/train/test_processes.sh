@@ -1,12 +1,12 @@
 # The life and death of a run's processes: whoever is killed, nothing hangs and nothing is left.
 . "$(dirname "$0")/train.sh"
 
-start --max_frames=2000 --save_freq=1000
+start --total_steps=2000 --save_freq=1000
 finish_run
-check "max_frames: exit code 0" test "$exit_code" -eq 0
-check "max_frames: model of that frame saved" test -f run/model-catch-2000.h5
+check "total_steps: exit code 0" test "$exit_code" -eq 0
+check "total_steps: model of that step saved" test -f run/model-catch-2000.h5
 check "save_freq: model on the way saved" test -f run/model-catch-1000.h5
-check "max_frames: stdout names the model" test "$(cat stdout)" = run/model-catch-2000.h5
+check "total_steps: stdout names the model" test "$(cat stdout)" = run/model-catch-2000.h5
 check "run directory: nothing but what belongs there" test \
     "$(ls run | sed 's/tfevents.*/tfevents/' | tr '\n' ' ')" = \
     "checkpoint-previous.h5 checkpoint.h5 clips config.json episodes.csv events.out.tfevents \
@@ -19,14 +19,14 @@ check "episodes.csv: all actors play" test \
 check "progress.csv: the last row is the end" test \
     "$(tail -n 1 run/progress.csv | cut -d, -f2)" = 2000
 
-run train a3c --game=catch --run_dir=run --max_frames=4000
+run train a3c --game=catch --run_dir=run --total_steps=4000
 check "a run directory is not used twice" test "$exit_code" -eq 2
 check "the run in it is untouched" test "$(tail -n 1 run/progress.csv | cut -d, -f2)" = 2000
-run train a3c --game=catch --run_dir=run --checkpoint=2000 --max_frames=4000
+run train a3c --game=catch --run_dir=run --checkpoint=2000 --total_steps=4000
 check "--checkpoint=N goes on" test "$exit_code" -eq 0 -a -f run/model-catch-4000.h5
-run train a3c --game=catch --run_dir=tuned --checkpoint=run/model-catch-4000.h5 --max_frames=400
+run train a3c --game=catch --run_dir=tuned --checkpoint=run/model-catch-4000.h5 --total_steps=400
 check "--checkpoint=FILE begins to count at 0, and says so" test "$exit_code" -eq 0 -a \
-    -f tuned/model-catch-400.h5 -a "$(grep -c 'weights of 4000 frames; the counter' stderr)" = 1
+    -f tuned/model-catch-400.h5 -a "$(grep -c 'weights of 4000 steps; the counter' stderr)" = 1
 check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)" = 1
 
 for signal in INT TERM HUP; do
@@ -96,11 +96,11 @@ finish_run
 check "a spectator that hangs: the run ends well" test "$exit_code" -eq 0
 
 new_run
-start --tensorboard=false --max_frames=2000
+start --tensorboard=false --total_steps=2000
 finish_run
 check "--tensorboard=false: no event files" test -z "$(find run -name '*tfevents*')"
 new_run
-start --clips=false --max_frames=2000
+start --clips=false --total_steps=2000
 finish_run
 check "--clips=false: curves alone" test "$(ls -d run/clips run/*tfevents* 2>shell-words | wc -l)" = 1
 

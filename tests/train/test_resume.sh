@@ -68,9 +68,9 @@ wait_until more_models
 kill_everything
 check "SIGKILL: it was killed" test "$exit_code" -eq 137
 limit=$(($(frames) + 20000)) # the last row may be some seconds old
-run train --resume=run --max_frames=$limit
+run train --resume=run --max_frames=$limit # its older name
 check "SIGKILL: goes on to the end, exit code 0" test "$exit_code" -eq 0
-check "SIGKILL: says what replaces what" says "--max_frames=$limit replaces 0"
+check "SIGKILL: says what replaces what" says "--total_steps=$limit replaces 0"
 check "SIGKILL: the last row is the end" test "$(frames)" -ge "$limit"
 check "SIGKILL: the curves go on" curves
 check "SIGKILL: nothing left but what belongs there" test -z \
@@ -84,7 +84,7 @@ check "a finished run: exit code 0" test "$exit_code" -eq 0
 check "a finished run: says so" says "the run in 'run' is finished"
 check_unchanged "a finished run" run
 limit=$((limit + 400))
-run train q1 --resume=run --max_frames=$limit --lr=0.0005 --save_freq=100000
+run train q1 --resume=run --total_steps=$limit --lr=0.0005 --save_freq=100000
 check "a finished run, more frames: exit code 0" test "$exit_code" -eq 0
 check "a finished run, more frames: goes on" test "$(frames)" -ge "$limit"
 check "another learning rate: says so" says "--lr=0.0005 replaces 0.0001"
@@ -101,7 +101,7 @@ check_unchanged "a run renamed" moved
 mkdir elsewhere
 mv moved elsewhere/run
 sed -i '/"atari_core"/d' elsewhere/run/config.json
-run train --resume=elsewhere/run/ --max_frames=$((limit + 200))
+run train --resume=elsewhere/run/ --total_steps=$((limit + 200))
 check "a run moved: goes on there" test "$exit_code" -eq 0 -a \
     "$(find elsewhere -name '*.h5' -newer contents-before | wc -l)" -ge 1
 check "a run of before Atari had two cores: keeps to ALE" \
@@ -121,7 +121,7 @@ check_bad "resume with an option of another method" "--beta is not an option of 
     train --resume=run --beta=0.1
 check_bad "resume with --checkpoint" "leave --checkpoint out" train --resume=run --checkpoint=400
 check_bad "resume with --run_dir" "leave --run_dir out" train --resume=run --run_dir=other
-check_bad "resume a misspelt option" "did you mean --max_frames" train --resume=run --max_frame=1
+check_bad "resume a misspelt option" "did you mean --total_steps" train --resume=run --total_step=1
 check_unchanged "refused" run
 
 check_bad "resume a folder that is not there" "no run in 'gone'" train --resume=gone
@@ -171,7 +171,7 @@ check_unchanged "resume before the first checkpoint" young
 # ---- Damage --------------------------------------------------------------------------------------
 
 # A run with one environment, for smaller files.
-run train a3c --game=catch --processes=1 --max_frames=200 --save_freq=100 --run_dir=small
+run train a3c --game=catch --processes=1 --total_steps=200 --save_freq=100 --run_dir=small
 check "a small run: two checkpoints" test -f small/checkpoint.h5 -a -f small/checkpoint-previous.h5
 size=$(wc -c <small/checkpoint.h5)
 
@@ -197,7 +197,7 @@ for damage in cut flipped; do
     cut) truncate -s $((size / 2)) damaged/checkpoint.h5 ;;
     flipped) flip damaged/checkpoint.h5 $((size / 2)) 3 ;;
     esac
-    run train --resume=damaged --max_frames=400
+    run train --resume=damaged --total_steps=400
     check "a $damage checkpoint: the one before is used" test "$exit_code" -eq 0 -a \
         -f damaged/model-catch-400.h5
     check "a $damage checkpoint: a line says so" says "checkpoint-previous.h5', the checkpoint before"
@@ -233,11 +233,11 @@ while read -r damage position bit; do
     flipped) flip damaged/checkpoint.h5 "$position" "$bit" ;;
     esac
     if [ $((number / 2 % 2)) -eq 0 ]; then
-        run train --resume=damaged --max_frames=1
+        run train --resume=damaged --total_steps=1
         [ "$exit_code" -eq 0 ] && says "the checkpoint before" && says "is finished" && continue
     else
         rm damaged/checkpoint-previous.h5
-        run train --resume=damaged --max_frames=1
+        run train --resume=damaged --total_steps=1
         [ "$exit_code" -eq 2 ] && says "^asyncrl: there is no whole checkpoint" && continue
     fi
     bad="$bad $damage at $position, bit $bit: exit code $exit_code;"

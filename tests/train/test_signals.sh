@@ -62,7 +62,7 @@ check_saved "SIGTERM, where the others are ignored"
 # ---- How a run is started ------------------------------------------------------------------------
 
 new_run
-"$ASYNCRL" train a3c --game=catch --processes=2 --max_frames=2000 --run_dir=run <&- >&- 2>&-
+"$ASYNCRL" train a3c --game=catch --processes=2 --total_steps=2000 --run_dir=run <&- >&- 2>&-
 exit_code=$?
 check "no standard descriptors: exit code 0" test "$exit_code" -eq 0
 check "no standard descriptors: no log in the curves" test \
@@ -71,7 +71,7 @@ check "no standard descriptors: no log in the curves" test \
 
 new_run
 exit_code=0
-(ulimit -f 1 && "$ASYNCRL" train a3c --game=catch --processes=2 --max_frames=400 --clips=false \
+(ulimit -f 1 && "$ASYNCRL" train a3c --game=catch --processes=2 --total_steps=400 --clips=false \
     --tensorboard=false --run_dir=run >stdout 2>stderr </dev/null) || exit_code=$?
 check "ulimit -f: exit code 1" test "$exit_code" -eq 1
 check "ulimit -f: the reason" says "^asyncrl: cannot write 'run/.*File too large"
@@ -80,7 +80,7 @@ check "ulimit -f: nothing half-written" test -z "$(find run -name '*.tmp' -o -na
 mkdir crowd
 runs=
 for seed in 1 2 3 4; do
-    (cd crowd && exec "$ASYNCRL" train a3c --game=catch --processes=1 --seed=$seed --max_frames=100 \
+    (cd crowd && exec "$ASYNCRL" train a3c --game=catch --processes=1 --seed=$seed --total_steps=100 \
         --tensorboard=false >"../out-$seed" 2>"../err-$seed" </dev/null) &
     runs="$runs $!"
 done

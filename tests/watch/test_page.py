@@ -103,7 +103,7 @@ def check_many(browser, base):
 
 def check_q(browser, base):
     folder = f"{base}/q"
-    subprocess.run([PROGRAM, "train", "q1", "--game=catch", "--processes=1", f"--run_dir={folder}", "--max_frames=2000",
+    subprocess.run([PROGRAM, "train", "q1", "--game=catch", "--processes=1", f"--run_dir={folder}", "--total_steps=2000",
                     "--clips=false"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=3 * LIMIT)
     with Site(folder) as site:
         browser.open(site.url())

@@ -21,7 +21,7 @@ static const struct option sample_table[] = {
     INT_OPTION("batch_size", struct sample, batch_size, "20", 1, 1024, "N", "samples"),
     REAL_OPTION("lr", struct sample, lr, "0.001", 0, 1, "X", "learning rate"),
     TEXT_OPTION("network", struct sample, network, "a3c", "NAME", "trunk", .choices = "a3c|nature",
-                .old_name = "trunk"),
+                .alias = "trunk"),
     FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
     FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
@@ -234,7 +234,7 @@ static void test_composition(void **state) {
     assert_int_equal(whole.episodes, 7);
     assert_int_equal(whole.sample.batch_size, 3);
     assert_true(whole.sample.lr == 0.25);
-    assert_string_equal(whole.sample.network, "nature"); /* by its old name */
+    assert_string_equal(whole.sample.network, "nature"); /* by its alias */
     assert_int_equal(options_check(table, &whole, &error), STATUS_OK);
     whole.sample.lr = 2;
     assert_int_equal(options_check(table, &whole, &error), STATUS_BAD_INPUT);
@@ -247,6 +247,11 @@ static void test_composition_errors(void **state) {
     const struct option_part twice[] = {{.options = sample_table}, {.options = sample_table}, {0}};
     assert_int_equal(options_compose(table, twice, NULL, &error), STATUS_FAILED);
     assert_non_null(strstr(error.message, "batch_size"));
+    static const struct option trunk_table[] = {
+        INT_OPTION("depth", struct sample, batch_size, "1", 1, 9, "N", "", .alias = "trunk"), {0}};
+    const struct option_part shared[] = {{.options = sample_table}, {.options = trunk_table}, {0}};
+    assert_int_equal(options_compose(table, shared, NULL, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.message, "depth"));
     const struct option_default unknown[] = {{"speed", "1"}, {0}};
     assert_int_equal(options_compose(table, whole_parts, unknown, &error), STATUS_FAILED);
     assert_non_null(strstr(error.message, "speed"));

@@ -100,7 +100,7 @@ static void make_folder(struct bed *bed) {
 }
 
 /* A deterministic run trains on to its round's end after the file at total_steps has failed. */
-static void test_last_weights_are_those_of_max_frames(void **state) {
+static void test_last_weights_are_those_of_total_steps(void **state) {
     struct bed *bed = bed_of(state);
     struct error error;
     fill(&bed->learner, 1);
@@ -146,7 +146,7 @@ static void test_stopped(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_last_weights_are_those_of_max_frames, open_bed,
+        cmocka_unit_test_setup_teardown(test_last_weights_are_those_of_total_steps, open_bed,
                                         close_bed),
         cmocka_unit_test_setup_teardown(test_saved_once, open_bed, close_bed),
         cmocka_unit_test_setup_teardown(test_stopped, open_bed, close_bed),
