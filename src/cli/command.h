@@ -36,6 +36,7 @@ extern const struct command command_eval;
 extern const struct command command_predict;
 extern const struct command command_trace;
 extern const struct command command_games;
+extern const struct command command_presets;
 extern const struct command command_plot;
 extern const struct command command_export;
 extern const struct command command_bench;

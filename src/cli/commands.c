@@ -13,6 +13,7 @@ const struct command *const command_list[] = {
     &command_plot,
     &command_export,
     &command_games,
+    &command_presets,
     &command_bench,
     &command_completion,
     &command_man,

@@ -1,5 +1,6 @@
 #include "train/train.h"
 #include "cli/command.h"
+#include "preset/preset.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -119,30 +120,22 @@ static enum status check_given(const struct train_config *config, const struct o
     return STATUS_OK;
 }
 
-/* Settings that the game brings along stand in for defaults; an unknown game is told of later. */
-static enum status take_game_settings(const struct option *table, const char *id,
-                                      struct train_config *config, struct error *error) {
-    struct game game;
-    struct error unknown;
-    char said[OPTION_TEXT_SIZE] = "";
-    if (game_find(id, NULL, &game, &unknown) != STATUS_OK || !game.settings)
-        return STATUS_OK;
-    for (const struct game_setting *setting = game.settings; setting->option; setting++) {
-        char argument[64];
-        char *argv[] = {argument};
-        int count;
-        if (!options_find(table, setting->option))
-            continue;
-        snprintf(argument, sizeof argument, "--%s=%s", setting->option, setting->value);
+/* Puts what a preset sets in the place of defaults. Without any for the method and the game, the
+ * defaults are the preset classic. */
+static enum status take_preset(const struct option *table, const char *name, const char *game,
+                               struct train_config *config, struct error *error) {
+    const bool is_named = strcmp(name, "auto") != 0;
+    const struct preset *preset = preset_choose(config->method.name, game);
+    if (is_named || !preset) {
         const enum status status =
-            options_parse(table, 1, argv, config, NULL, NULL, 0, &count, error);
+            preset_find(is_named ? name : "classic", config->method.name, game, &preset, error);
         if (status != STATUS_OK)
             return status;
-        const size_t length = strlen(said);
-        snprintf(said + length, sizeof said - length, " %s", argument);
     }
-    log_line("super", "%s starts from%s; options given stand", id, said);
-    return STATUS_OK;
+    snprintf(config->preset, sizeof config->preset, "%s", preset->name);
+    if (preset->options[0])
+        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
+    return options_parse_text(table, preset->options, config, error);
 }
 
 /* Finds the method among the arguments, and checks that they are its options. */
@@ -170,15 +163,19 @@ static enum status parse_train(int argc, char **argv, struct train_config *confi
         return status;
     if (config->resume[0])
         return parse_resumed(table, argc, argv, config, error);
-    char game[OPTION_TEXT_SIZE];
+    const struct train_config given = *config;
     const char *method;
     int count;
-    memcpy(game, config->game, sizeof game);
     options_defaults(table, config);
-    status = take_game_settings(table, game, config, error);
+    status = take_preset(table, given.preset[0] ? given.preset : config->preset,
+                         given.game[0] ? given.game : config->game, config, error);
     if (status != STATUS_OK)
         return status;
-    return options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
+    char preset[OPTION_TEXT_SIZE];
+    memcpy(preset, config->preset, sizeof preset);
+    status = options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
+    memcpy(config->preset, preset, sizeof preset);
+    return status;
 }
 
 static void print_summary_json(const struct train_summary *summary) {

@@ -48,12 +48,6 @@ struct game_choices {
 extern const struct option game_choice_options[];
 extern const struct option game_action_options[];
 
-/* An option of `train` as a game wants it, where the person does not say. */
-struct game_setting {
-    const char *option; /* NULL ends a list */
-    const char *value;
-};
-
 /* What an id stands for. */
 struct game {
     char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
@@ -65,8 +59,7 @@ struct game {
     int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
     int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
                             */
-    const struct game_setting *settings; /* that it is trained with; NULL: the method's defaults */
-    struct {                             /* of Super Mario Bros.; see struct mario_description */
+    struct {               /* of Super Mario Bros.; see struct mario_description */
         int world;
         int stage;
         bool draws_stages;

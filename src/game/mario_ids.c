@@ -26,22 +26,12 @@ static const struct mario_id whole_games[] = {
 
 enum { WHOLE_GAME_COUNT = sizeof whole_games / sizeof whole_games[0] };
 
-/*
- * Rewards come with every frame here, so returns are large from the start, and so are the first
- * gradients: unclipped, or with returns of a hundred steps, they make the policy certain of one
- * action within a thousand updates. How high Mario jumps depends on how long a button is held,
- * which a policy that chooses anew in every frame never finds out.
- */
-static const struct game_setting settings[] = {
-    {"frame_skip", "4"}, {"gamma", "0.9"}, {"max_grad_norm", "0.5"}, {"beta", "0.01"}, {0}};
-
 static void fill_game(struct game *game, const char *id, const struct mario_id *form, int version) {
     *game = (struct game){
         .emulator = GAME_MARIO,
         .frame_skip_min = 1,
         .frame_skip_max = 1,
         .step_limit = 9999999,
-        .settings = settings,
         .mario = {.draws_stages = form->draws_stages},
     };
     snprintf(game->id, sizeof game->id, "%s", id);

@@ -27,6 +27,10 @@ static const struct option learning_options[] = {
 };
 
 static const struct option run_options[] = {
+    TEXT_OPTION("preset", struct train_config, preset, "auto", "NAME",
+                "measured settings that stand in for defaults: `asyncrl presets` lists them; auto: "
+                "the best known for the method and the game",
+                .flags = OPTION_FIXED | OPTION_NO_HPARAM),
     TEXT_OPTION("resume", struct train_config, resume, "", "RUN_DIR",
                 "go on with that run exactly where its checkpoint.h5 left off; runs the code that "
                 "its config.json names (game, core, data_dir): only for runs that you trust",
@@ -97,8 +101,7 @@ static const struct option_part before_method[] = {
 };
 static const struct option_part after_method[] = {
     {.options = environment_rule_options, .offset = offsetof(struct train_config, environment)},
-    {.options = environment_learning_options,
-     .offset = offsetof(struct train_config, environment)},
+    {.options = environment_learning_options, .offset = offsetof(struct train_config, environment)},
     {.options = network_options, .offset = offsetof(struct train_config, network)},
     {.options = run_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, choices)},

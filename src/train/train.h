@@ -30,6 +30,7 @@ struct train_config {
     int64_t swap_freq;
     int64_t save_freq;
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
+    char preset[OPTION_TEXT_SIZE];     /* name of the preset that stood in for defaults */
     char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */

@@ -68,6 +68,11 @@ check "nothing was written" test "$(ls | tr '\n' ' ')" = \
     "cut.h5 deepmind.h5 file folder four.h5 held other.h5 stderr stdout "
 check "nothing was written into the folder in use" test "$(ls held)" = config.json
 
+check_bad "a preset of another game" "a3c on catch has no preset 'mario'; it has classic" \
+    train a3c --game=catch --preset=mario
+check_bad "a preset of another method" "q1 on catch has no preset 'paper'; it has classic" \
+    train q1 --game=catch --preset=paper
+check_bad "an unknown preset" "there is no preset 'none'" presets none
 check_bad "bench nothing" "bench what" bench
 check_bad "bench train, never" "out of bounds" bench train --repeat=0
 check_bad "bench something else" "bench what.*, not gpu" bench gpu
@@ -76,10 +81,11 @@ check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --total_steps=20 \
     --beta=0.05 --run_dir=mario
 if grep -q install-deps stderr; then
-    skip "settings that a game brings along" "$(cut -c 10-90 stderr)"
+    skip "the preset of a game" "$(cut -c 10-90 stderr)"
 else
-    check "settings that a game brings along" grep -q '"frame_skip": 4,' mario/config.json
-    check "they are told of" says "starts from --frame_skip=4 --gamma=0.9"
+    check "the preset of a game" grep -q '"frame_skip": 4,' mario/config.json
+    check "it is told of" says "preset mario: --frame_skip=4 --gamma=0.9"
+    check "it is written down" grep -q '"preset": "mario"' mario/config.json
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
 

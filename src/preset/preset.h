@@ -1,0 +1,54 @@
+/*
+ * Presets: settings that were measured, for a method and a kind of games. One table of data.
+ *
+ *     const struct preset *preset = preset_choose("a3c", "Breakout-v0");
+ *     if (preset)
+ *         options_parse_text(table, preset->options, &config, error);
+ *
+ * A preset stands in for defaults: options that a person gives replace what it sets. Any thread.
+ */
+#ifndef ASYNCRL_PRESET_PRESET_H
+#define ASYNCRL_PRESET_PRESET_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a run with a preset scores, where it was measured. */
+struct preset_point {
+    int64_t steps;
+    double score; /* mean of the last 100 whole games */
+};
+
+enum { PRESET_MAX_POINTS = 8 };
+
+struct preset {
+    const char *name;
+    const char *methods; /* "a3c", "q1|qn" */
+    const char *games;   /* patterns of ids: "Breakout*|Pong*", "*" */
+    bool is_default;     /* taken where no preset is named */
+    const char *summary;
+    const char *options;                          /* as options_parse_text reads them */
+    struct preset_point curve[PRESET_MAX_POINTS]; /* steps of 0 end it */
+    const char *run; /* the section of docs/results that has the run; NULL: not measured */
+};
+
+/* All presets in order, a row without a name behind the last. */
+extern const struct preset presets[];
+
+/* Whether a preset is for that method, and for that game. */
+bool preset_has_method(const struct preset *preset, const char *method);
+bool preset_has_game(const struct preset *preset, const char *game);
+
+/* The default preset of a method and a game: the first that fits; NULL where none does. */
+const struct preset *preset_choose(const char *method, const char *game);
+
+/*
+ * The preset of that name. STATUS_BAD_INPUT where there is none, or where it is not for the method
+ * or the game, with those that are.
+ */
+enum status preset_find(const char *name, const char *method, const char *game,
+                        const struct preset **preset, struct error *error);
+
+#endif

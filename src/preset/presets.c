@@ -1,0 +1,47 @@
+/* The table of presets. docs/results/ has the runs. */
+#include "preset/preset.h"
+
+#include <stddef.h>
+
+/*
+ * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
+ * the first gradients: unclipped, or with returns of a hundred steps, they make the policy certain
+ * of one action within a thousand updates. How high Mario jumps depends on how long a button is
+ * held, which a policy that chooses anew in every frame never finds out.
+ */
+const struct preset presets[] = {
+    {
+        .name = "mario",
+        .methods = "a3c",
+        .games = "SuperMarioBros*",
+        .is_default = true,
+        .summary = "walks on and jumps",
+        .options = "--frame_skip=4 --gamma=0.9 --max_grad_norm=0.5 --beta=0.01",
+    },
+    {
+        .name = "mario",
+        .methods = "q1|qn|sarsa",
+        .games = "SuperMarioBros*",
+        .is_default = true,
+        .summary = "steps of four frames, and a near horizon",
+        .options = "--frame_skip=4 --gamma=0.9 --max_grad_norm=0.5",
+    },
+    {
+        .name = "classic",
+        .methods = "a3c|q1|qn|sarsa",
+        .games = "*",
+        .summary = "the constants of the Keras program that this one came from",
+        .options = "",
+    },
+    {
+        .name = "paper",
+        .methods = "a3c",
+        .games = "*",
+        .summary = "Mnih et al., 2016: 16 actors, RMSprop with shared statistics",
+        .options = "--processes=16 --envs_per_process=1 --observation=deepmind --n_step=5 "
+                   "--batch_size=5 --queue_size=80 --swap_freq=1 --lr=0.0007 --rms_eps=0.1 "
+                   "--rms_eps_inside --max_grad_norm=40 --beta=0.01 --value_coef=0.5 "
+                   "--noop_max=30 --life_loss_ends --fire_on_reset",
+    },
+    {NULL},
+};
