@@ -72,7 +72,7 @@ struct asyncrl_agent_about {
     const char *game;                /* "Breakout-v0"; "": the file does not say, as below */
     const char *method;              /* "a3c", "q1", "qn", "sarsa" */
     const char *observation;         /* "seed", "deepmind", "v4", or "vector" */
-    const char *network;             /* "a3c", "nature", "mlp" */
+    const char *network;             /* "a3c", "nature+layer_norm" */
     int64_t frames;                  /* steps trained; -1: the file does not say */
     int frame_skip_min;              /* frames that an action is played for, drawn uniformly from */
     int frame_skip_max;              /* min to max; 0: not known */

@@ -13,6 +13,9 @@ struct agent {
     struct perturber *perturber; /* made when it is first wanted */
 };
 
+_Static_assert(sizeof(((struct weights_about *)NULL)->network) == NETWORK_NAME_SIZE,
+               "a file has room for each network's name");
+
 static bool is_given(const char *text) {
     return text && text[0];
 }
@@ -103,20 +106,20 @@ static enum status choose_rules(const struct agent_request *request,
 
 /* The one that the file names; a foreign file's by its convolutions, in which those that other
  * programs have all differ. */
-static enum status find_trunk(const struct agent_request *request,
-                              const struct weights_layout *layout, enum trunk *trunk,
-                              struct error *error) {
+static enum status find_network(const struct agent_request *request,
+                                const struct weights_layout *layout, struct network_spec *spec,
+                                struct error *error) {
     const char *said = layout->about.network;
     if (!is_given(said)) {
-        *trunk = layout->convolutions == 0   ? TRUNK_MLP
-                 : layout->convolutions == 3 ? TRUNK_NATURE
-                                             : TRUNK_A3C;
+        spec->trunk = layout->convolutions == 0   ? TRUNK_MLP
+                      : layout->convolutions == 3 ? TRUNK_NATURE
+                                                  : TRUNK_A3C;
         return STATUS_OK;
     }
-    if (trunk_from_name(said, trunk))
+    if (network_from_name(said, spec))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' has the network '%.16s', which is unknown here: it is from a newer "
+                     "'%s' has the network '%.63s', which is unknown here: it is from a newer "
                      "version of this program",
                      request->model, said);
 }
@@ -138,7 +141,7 @@ static enum status settle(const struct agent_request *request, const struct weig
         .width = layout->width,
         .actions = layout->actions,
     };
-    enum status status = find_trunk(request, layout, &about->network.trunk, error);
+    enum status status = find_network(request, layout, &about->network, error);
     if (status == STATUS_OK)
         status = choose_observation(request, layout, &about->observation, error);
     if (status == STATUS_OK && !request->without_game)
@@ -162,6 +165,7 @@ enum status agent_create(const struct agent_about *about, struct agent **agent,
         return STATUS_FAILED;
     }
     created->about = *about;
+    network_name(spec, created->about.weights.network);
     created->params = calloc(param_count, sizeof *created->params);
     created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
     enum status status =

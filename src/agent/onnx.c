@@ -9,6 +9,7 @@
 #include <string.h>
 
 enum { IR_VERSION = 7, OPSET_VERSION = 13 };
+enum { NORM_IR_VERSION = 8, NORM_OPSET_VERSION = 17 }; /* which LayerNormalization came with */
 
 /* Of the format: types of numbers, and of attributes. */
 enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
@@ -190,7 +191,7 @@ static void add_observation(struct builder *builder, const struct network_spec *
     builder->current = add_node(builder, "Div", "pixels", range, NULL)->output;
 }
 
-/* The node of a layer with a kernel and a bias, which tensors begins with. */
+/* The node of a layer with two tensors. */
 static struct node *add_weighted(struct builder *builder, char *operator_name, const char *output,
                                  const struct tensor_view *tensors) {
     char *kernel = add_tensor(builder, &tensors[0]);
@@ -218,6 +219,17 @@ static struct node *add_dense(struct builder *builder, const struct layer_view *
     return add_weighted(builder, "Gemm", output, tensors);
 }
 
+/* Its epsilon is ours where nothing is said. */
+static struct node *add_norm(struct builder *builder, const struct layer_view *layer,
+                             const char *output, const struct tensor_view *tensors) {
+    (void)layer;
+    struct node *node = add_weighted(builder, "LayerNormalization", output, tensors);
+    set_int(node, "axis", 1);
+    builder->model.ir_version = NORM_IR_VERSION;
+    builder->operators.version = NORM_OPSET_VERSION;
+    return node;
+}
+
 /* The nodes of each kind of layer. */
 static const struct {
     const char *kind;
@@ -226,6 +238,7 @@ static const struct {
 } operators[] = {
     {"convolution", add_convolution},
     {"dense", add_dense},
+    {"norm", add_norm},
 };
 
 static struct node *add_operator(struct builder *builder, const struct layer_view *layer,
@@ -311,7 +324,7 @@ static void add_properties(struct builder *builder, const struct agent *agent, c
     add_property(builder, "game", about->weights.game);
     add_property(builder, "method", about->weights.method);
     add_property(builder, "observation", observation_name(about->observation));
-    add_property(builder, "network", trunk_name(about->network.trunk));
+    add_property(builder, "network", about->weights.network);
     add_property(builder, "actions", about->weights.action_names);
     add_property(builder, "action_set", about->weights.actions);
     add_property(builder, "frame_skip", frame_skip);

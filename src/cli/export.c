@@ -27,7 +27,7 @@ static void print_summary(const struct agent *agent, const struct export_options
     json_set_text(json, "game", about->weights.game);
     json_set_text(json, "method", about->weights.method);
     json_set_text(json, "observation", observation_name(about->observation));
-    json_set_text(json, "network", trunk_name(about->network.trunk));
+    json_set_text(json, "network", about->weights.network);
     json_set_int(json, "actions", about->network.actions);
     command_print_json(json);
 }

@@ -66,7 +66,7 @@ static enum status describe(struct asyncrl_agent *opened, struct error *error) {
         .game = about->weights.game,
         .method = about->weights.method,
         .observation = observation_name(about->observation),
-        .network = trunk_name(spec->trunk),
+        .network = about->weights.network,
         .frames = about->weights.steps,
         .action_count = spec->actions,
         .channels = spec->channels,

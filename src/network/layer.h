@@ -57,6 +57,7 @@ struct layer_pass {
     float *out;
     float *d_in;        /* added to; NULL: not wanted */
     const float *d_out; /* behind the ReLU's part */
+    float *kept;        /* what forward leaves to backward */
     float *scratch;
 };
 
@@ -81,6 +82,9 @@ struct layer_kind {
     /* Multiply-adds of one sample's forward. */
     double (*products)(const struct layer *layer);
 
+    /* Floats that forward keeps of each sample for backward. NULL: none. */
+    size_t (*kept)(const struct layer *layer);
+
     /* Floats of scratch memory that a pass needs. NULL: none. */
     size_t (*scratch)(const struct layer *layer, const struct network_ops *ops);
 
@@ -91,12 +95,14 @@ struct layer_kind {
 
 extern const struct layer_kind layer_convolution;
 extern const struct layer_kind layer_dense;
+extern const struct layer_kind layer_norm;
 
 /* Layers in the order of the parameter array: the trunk, then the heads. */
 struct network_plan {
     struct shape observation;
     int count;
     int head_count; /* value, policy; or Q alone */
+    bool is_normed; /* a layer of normalisation lies under each ReLU */
     bool failed;    /* a layer did not fit */
     size_t param_count;
     struct layer layers[NETWORK_MAX_LAYERS];

@@ -13,6 +13,7 @@ enum { BACKEND_COUNT = sizeof backend_names / sizeof *backend_names };
 struct activation {
     float *values;
     float *gradients; /* NULL for a head: the caller has them */
+    float *kept;
 };
 
 struct network {
@@ -67,6 +68,9 @@ static size_t lay_out(struct network *network, float *block) {
         struct activation *activation = &network->activations[i];
         activation->values = take(block, &used, size);
         activation->gradients = layer->role == ROLE_TRUNK ? take(block, &used, size) : NULL;
+        if (layer->kind->kept)
+            activation->kept =
+                take(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
         const size_t wanted = layer->kind->scratch ? layer->kind->scratch(layer, &network->ops) : 0;
         scratch = wanted > scratch ? wanted : scratch;
     }
@@ -146,6 +150,7 @@ static struct network_outputs forward(struct network *network, const float *para
                                         .params = params + layer->params,
                                         .in = input_of(network, layer),
                                         .out = out,
+                                        .kept = network->activations[i].kept,
                                         .scratch = network->scratch};
         layer->kind->forward(layer, &pass);
         if (layer->relu)
@@ -187,6 +192,7 @@ static void backward_layer(struct network *network, int index, const float *para
                                     .out = network->activations[index].values,
                                     .d_in = d_in,
                                     .d_out = d_out,
+                                    .kept = network->activations[index].kept,
                                     .scratch = network->scratch};
     layer->kind->backward(layer, &pass);
 }

@@ -44,7 +44,8 @@ enum network_init { INIT_HE, INIT_ORTHOGONAL };
 enum {
     NETWORK_MAX_LAYERS = 16,
     NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS,
-    NETWORK_MAX_BATCH = 4096
+    NETWORK_MAX_BATCH = 4096,
+    NETWORK_NAME_SIZE = 64
 };
 
 struct network_spec {
@@ -55,10 +56,18 @@ struct network_spec {
     int width;
     int actions;
     enum network_init init;
+    bool layer_norm; /* layer normalisation before each ReLU, over all that a sample gave */
 };
 
 const char *trunk_name(enum trunk trunk);
 bool trunk_from_name(const char *name, enum trunk *trunk);
+
+/*
+ * The network of a spec in a word, as files have it: its trunk's name and what else makes it
+ * another one, "nature+layer_norm". network_from_name sets that in spec, and leaves the rest.
+ */
+void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]);
+bool network_from_name(const char *name, struct network_spec *spec);
 
 /* Whether observations are vectors of floats, and not pictures of u8. */
 bool trunk_takes_vectors(enum trunk trunk);
@@ -73,14 +82,16 @@ size_t network_param_count(const struct network_spec *spec);
  * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
  * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias"; then "value/kernel",
  * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense layer on a
- * convolution reads its output in (channel, row, column) order.
+ * convolution reads its output in (channel, row, column) order. Layers of normalisation lie behind
+ * the layer that they normalise: "layer_normalization/gamma" and "/beta", (channels, height, width)
+ * or (numbers), "layer_normalization_1/gamma", ....
  */
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
 /* A layer, for who writes the network down in another format. */
 struct layer_view {
-    const char *kind;            /* "convolution" or "dense" */
+    const char *kind;            /* "convolution", "dense" or "norm" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
     int source;                  /* the layer that it reads; -1: the observation */
     bool relu;                   /* its output is that of a ReLU */
@@ -108,6 +119,7 @@ bool network_initialize(const struct network_spec *spec, float *params, struct r
 struct network_config {
     char trunk[OPTION_TEXT_SIZE]; /* "auto": the one that fits the observation */
     char init[OPTION_TEXT_SIZE];  /* "he", "orthogonal" */
+    bool layer_norm;
 };
 
 extern const struct option network_options[];

@@ -490,6 +490,7 @@ static void dense_backward(float *d_in, float *d_kernel, float *d_bias, const fl
 }
 
 void onednn_ops(struct network_ops *ops) {
+    ops->is_reference = false;
     ops->use_threads = use_threads;
     ops->convolution_prepare = convolution_prepare;
     ops->convolution_release = convolution_release;

@@ -52,6 +52,9 @@ struct pixels {
 };
 
 struct network_ops {
+    /* Layer kinds that are computed in their own files take loops that accumulate in double. */
+    bool is_reference;
+
     /* Lets the calling thread's later ops use that many threads. */
     void (*use_threads)(int threads);
 

@@ -10,6 +10,8 @@ const struct option network_options[] = {
     TEXT_OPTION("init", struct network_config, init, "he", "NAME",
                 "how kernels begin: he (uniform) or orthogonal", .choices = "he|orthogonal",
                 .flags = OPTION_FIXED),
+    FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
+                "normalise each layer before its ReLU", .flags = OPTION_FIXED),
     {0},
 };
 
@@ -37,5 +39,6 @@ enum status network_options_apply(const struct network_config *config, bool is_v
                                   const char *shown, struct network_spec *spec,
                                   struct error *error) {
     spec->init = strcmp(config->init, "orthogonal") == 0 ? INIT_ORTHOGONAL : INIT_HE;
+    spec->layer_norm = config->layer_norm;
     return choose_trunk(config, is_vector, shown, spec, error);
 }

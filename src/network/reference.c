@@ -181,7 +181,8 @@ static void relu_backward(float *d_values, const float *values, size_t count) {
 }
 
 void reference_ops(struct network_ops *ops) {
-    *ops = (struct network_ops){.use_threads = use_threads,
+    *ops = (struct network_ops){.is_reference = true,
+                                .use_threads = use_threads,
                                 .convolution_prepare = leave_unplanned,
                                 .convolution_release = leave_unplanned,
                                 .convolution_scratch = convolution_scratch,

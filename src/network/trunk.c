@@ -50,21 +50,40 @@ static int count_of(const struct network_plan *plan, const struct layer_kind *ki
     return count;
 }
 
+/* "layer_normalization", "layer_normalization_1", .. */
+static void add_norm(struct network_plan *plan) {
+    struct layer layer = {.kind = &layer_norm};
+    const int number = count_of(plan, &layer_norm);
+    if (number > 0)
+        snprintf(layer.name, sizeof layer.name, "layer_normalization_%d", number);
+    else
+        snprintf(layer.name, sizeof layer.name, "layer_normalization");
+    append(plan, &layer, plan->count - 1);
+}
+
+/* On the last layer, normalised first where the plan is. */
+static void add_relu(struct network_plan *plan) {
+    if (plan->is_normed)
+        add_norm(plan);
+    plan->layers[plan->count - 1].relu = true;
+}
+
 /* "conv1", "conv2", .. with a ReLU. */
 static void add_convolution(struct network_plan *plan, int channels, int kernel, int stride) {
     struct layer layer = {
         .kind = &layer_convolution,
-        .relu = true,
         .convolution = {.out_channels = channels, .kernel = kernel, .stride = stride}};
     snprintf(layer.name, sizeof layer.name, "conv%d", count_of(plan, &layer_convolution) + 1);
     append(plan, &layer, plan->count - 1);
+    add_relu(plan);
 }
 
 /* With a ReLU. */
 static void add_dense(struct network_plan *plan, const char *name, int size) {
-    struct layer layer = {.kind = &layer_dense, .relu = true, .dense = {.out = size}};
+    struct layer layer = {.kind = &layer_dense, .dense = {.out = size}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
     append(plan, &layer, plan->count - 1);
+    add_relu(plan);
 }
 
 /* ---- Trunks ---------------------------------------------------------------------------------- */
@@ -115,6 +134,21 @@ bool trunk_takes_vectors(enum trunk trunk) {
     return trunks[trunk].takes_vectors;
 }
 
+static const char norm_suffix[] = "+layer_norm";
+
+void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) {
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s", trunk_name(spec->trunk),
+             spec->layer_norm ? norm_suffix : "");
+}
+
+bool network_from_name(const char *name, struct network_spec *spec) {
+    char trunk[NETWORK_NAME_SIZE];
+    const size_t length = strcspn(name, "+");
+    snprintf(trunk, sizeof trunk, "%.*s", (int)length, name);
+    spec->layer_norm = strcmp(name + length, norm_suffix) == 0;
+    return (spec->layer_norm || !name[length]) && trunk_from_name(trunk, &spec->trunk);
+}
+
 /* ---- Plans ----------------------------------------------------------------------------------- */
 
 static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
@@ -143,7 +177,8 @@ bool network_plan_make(const struct network_spec *spec, struct network_plan *pla
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
         !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS))
         return false;
-    *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width}};
+    *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
+                                  .is_normed = spec->layer_norm};
     trunks[spec->trunk].build(plan);
     const int end = plan->count - 1;
     if (spec->heads == HEADS_Q) {

@@ -358,14 +358,12 @@ static const struct keras_layer *layer_of(const struct keras_roles *roles,
     return has_role(view, "q") ? roles->q : NULL;
 }
 
-enum { SHAPE_TEXT_SIZE = 64 };
-
-static const char *shape_text(int rank, const int *shape, char text[SHAPE_TEXT_SIZE]) {
+const char *keras_shape_text(int rank, const int *shape, char text[KERAS_SHAPE_TEXT_SIZE]) {
     size_t used = 0;
     text[0] = '\0';
-    for (int i = 0; i < rank && used < SHAPE_TEXT_SIZE; i++)
-        used +=
-            (size_t)snprintf(text + used, SHAPE_TEXT_SIZE - used, "%s%d", i ? "x" : "", shape[i]);
+    for (int i = 0; i < rank && used < KERAS_SHAPE_TEXT_SIZE; i++)
+        used += (size_t)snprintf(text + used, KERAS_SHAPE_TEXT_SIZE - used, "%s%d", i ? "x" : "",
+                                 shape[i]);
     return text;
 }
 
@@ -378,12 +376,12 @@ enum status keras_find_tensor(const struct keras_model *model, const struct kera
     const int rank = is_bias(view) ? 1 : layer->rank;
     const int *shape = is_bias(view) ? &layer->bias_size : layer->shape;
     if (view->rank != rank || memcmp(view->shape, shape, (size_t)rank * sizeof *shape) != 0) {
-        char found[SHAPE_TEXT_SIZE];
-        char wanted[SHAPE_TEXT_SIZE];
+        char found[KERAS_SHAPE_TEXT_SIZE];
+        char wanted[KERAS_SHAPE_TEXT_SIZE];
         return error_set(error, STATUS_BAD_INPUT, "found %s of layer '%s' with shape %s; wanted %s",
                          is_bias(view) ? "the bias" : "the kernel", layer->name,
-                         shape_text(rank, shape, found),
-                         shape_text(view->rank, view->shape, wanted));
+                         keras_shape_text(rank, shape, found),
+                         keras_shape_text(view->rank, view->shape, wanted));
     }
     *tensor = (struct keras_tensor){
         .layer = layer, .is_bias = is_bias(view), .size = tensor_size(view), .plane = 1};
@@ -445,6 +443,11 @@ void keras_convert(const struct keras_model *model, const struct keras_tensor *t
         convert_dense_rows(tensor->layer->shape, tensor->plane, raw, out);
     else
         memcpy(out, raw, tensor->size * sizeof *out);
+}
+
+void keras_kernel_from_file(const struct tensor_view *view, const float *raw, float *out) {
+    static const struct keras_model ours;
+    convert_conv(&ours, view->shape, raw, out);
 }
 
 void keras_kernel_to_file(const struct tensor_view *view, float *out) {

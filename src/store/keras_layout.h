@@ -26,7 +26,8 @@ enum {
     KERAS_MAX_CONVS = 8,
     KERAS_MAX_HIDDEN = 2,
     KERAS_NAME_SIZE = 64,
-    KERAS_PATH_SIZE = 256
+    KERAS_PATH_SIZE = 256,
+    KERAS_SHAPE_TEXT_SIZE = 64
 };
 
 /* A layer with weights. */
@@ -109,6 +110,12 @@ enum status keras_check_views(const struct keras_roles *roles, const struct tens
 /* Writes the file's array raw as ours: out, tensor->size floats each. */
 void keras_convert(const struct keras_model *model, const struct keras_tensor *tensor,
                    const float *raw, float *out);
+
+/* A shape for a message, "16x3x8x8"; returns text. */
+const char *keras_shape_text(int rank, const int *shape, char text[KERAS_SHAPE_TEXT_SIZE]);
+
+/* The values raw of Keras 2's kernel as view has them: keras_kernel_to_file's way back. */
+void keras_kernel_from_file(const struct tensor_view *view, const float *raw, float *out);
 
 /* Writes our convolution kernel (out, in, height, width) as Keras 2's (height, width, in, out). */
 void keras_kernel_to_file(const struct tensor_view *view, float *out);

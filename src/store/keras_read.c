@@ -6,6 +6,7 @@
 #include "store/hdf5_file.h"
 #include "store/keras_description.h"
 #include "store/keras_layout.h"
+#include "store/keras_named.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -271,17 +272,16 @@ static size_t total_size(const struct tensor_view *views, int view_count) {
     return total;
 }
 
+/* roles: NULL where arrays are found by name. */
 static enum status read_values(const struct hdf5_file *file, const struct keras_model *model,
                                const struct keras_roles *roles, const struct tensor_view *views,
                                int view_count, float *staged, struct error *error) {
-    const enum status status = keras_check_views(roles, views, view_count, error);
-    if (status != STATUS_OK)
-        return status;
     float *raw = malloc(total_size(views, view_count) * sizeof *raw);
     if (!raw)
         return error_set(error, STATUS_FAILED, "out of memory");
     const enum status read =
-        stage_values(file, model, roles, views, view_count, raw, staged, error);
+        roles ? stage_values(file, model, roles, views, view_count, raw, staged, error)
+              : keras_named_read(file, views, view_count, raw, staged, error);
     free(raw);
     return read;
 }
@@ -317,7 +317,19 @@ static enum status describe(const struct hdf5_file *file, struct job *job,
     return status;
 }
 
+static enum status answer_named(const struct hdf5_file *file, const struct weights_about *about,
+                                struct job *job) {
+    const enum status status = keras_named_describe(file, about, &job->layout, &job->error);
+    if (status != STATUS_OK || !job->views)
+        return status;
+    return read_values(file, NULL, NULL, job->views, job->view_count, job->values, &job->error);
+}
+
 static enum status answer(const struct hdf5_file *file, struct job *job) {
+    struct weights_about about;
+    read_about(file, &about);
+    if (keras_is_named(&about))
+        return answer_named(file, &about, job);
     struct keras_model model;
     struct keras_roles roles;
     struct keras_origin origin;
@@ -325,6 +337,8 @@ static enum status answer(const struct hdf5_file *file, struct job *job) {
     json_free(origin.description);
     if (status != STATUS_OK || !job->views)
         return status;
+    if (keras_check_views(&roles, job->views, job->view_count, &job->error) != STATUS_OK)
+        return STATUS_BAD_INPUT;
     return read_values(file, &model, &roles, job->views, job->view_count, job->values, &job->error);
 }
 

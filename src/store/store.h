@@ -52,7 +52,7 @@ struct weights_about {
     char method[16];         /* "a3c", "q1", "qn" */
     char game[128];          /* "Breakout-v0" */
     char observation[16];    /* "seed", "deepmind", "v4", "vector" */
-    char network[16];        /* trunk: "a3c", "nature", "mlp" */
+    char network[64];        /* "a3c", "nature+layer_norm" */
     char actions[512];       /* set of actions, where one was chosen */
     char environment[512];   /* rules beyond those of the game's id: "--fire_on_reset=true" */
     int64_t frame_skip;      /* emulator frames a step, where they were chosen; 0: not said */

@@ -30,14 +30,15 @@ enum { IDENTITY_SIZE = 512, FIXED_PARTS = 9 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIE
 /* What a checkpoint must agree on with the run that takes it up. */
 static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
     const struct train_config *config = run->config;
+    char network[NETWORK_NAME_SIZE];
+    network_name(&run->network, network);
     memset(out, 0, IDENTITY_SIZE);
     snprintf(out, IDENTITY_SIZE,
              "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
              "%lld, batch_size %lld, seed %lld%s",
              config->method.name, run->game.id, observation_name(run->environment.observation),
-             trunk_name(run->network.trunk), (long long)config->processes,
-             (long long)config->envs_per_process, (long long)config->n_step,
-             (long long)config->batch_size, (long long)config->seed,
+             network, (long long)config->processes, (long long)config->envs_per_process,
+             (long long)config->n_step, (long long)config->batch_size, (long long)config->seed,
              config->deterministic ? ", deterministic" : "");
 }
 

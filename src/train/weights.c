@@ -32,7 +32,7 @@ static void describe_weights(const struct learner *learner, int64_t steps,
     snprintf(about->game, sizeof about->game, "%s", run->game.id);
     snprintf(about->observation, sizeof about->observation, "%s",
              observation_name(run->environment.observation));
-    snprintf(about->network, sizeof about->network, "%s", trunk_name(run->network.trunk));
+    network_name(&run->network, about->network);
     snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
     struct error ignored; /* the rules' names and numbers are far shorter */
     options_to_text(environment_rule_options, NULL, &run->config->environment, about->environment,

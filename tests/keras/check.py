@@ -112,6 +112,14 @@ def shape_of(channels):
 
 def check_ours_in_keras(checks, weights):
     """Keras's load_weights reads the files that we write."""
+    for trunk, channels in (("a3c", 3), ("mlp", NUMBERS)):
+        file = f"{checks.work}/ours-{trunk}-normed.h5"
+        checks.run("random", f"{trunk}+layer_norm", "policy", str(channels), "6", file)
+        model = build(TRUNKS[trunk], shape_of(channels), 6, layer_norm=True)
+        model.load_weights(file)
+        checks.compare(
+            f"our {trunk}+layer_norm in Keras", checks.ours(file, channels), checks.theirs(model, channels)
+        )
     for trunk, channels, heads in networks():
         file = f"{checks.work}/ours-{trunk}-{heads}.h5"
         checks.run("random", trunk, heads, str(channels), "6", file)

@@ -2,7 +2,7 @@
  * What tests/keras/check.py asks of the project: weight files in and out, what a network answers,
  * and a checkpoint.
  *
- * usage: keras_bridge random a3c|nature|mlp policy|q CHANNELS ACTIONS OUT.h5
+ * usage: keras_bridge random NETWORK policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5
  *        keras_bridge predict auto|first|last MODEL.h5 OBSERVATION...     (u8, or float for
  * vectors) keras_bridge checkpoint FOLDER
@@ -38,6 +38,8 @@ static float *load(const char *path, enum channels_order channels, struct networ
                                   .height = layout.height,
                                   .width = layout.width,
                                   .actions = layout.actions};
+    if (layout.about.network[0] && !network_from_name(layout.about.network, spec))
+        stop("no such network");
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = malloc(network_param_count(spec) * sizeof *params);
     if (!params)
@@ -51,7 +53,8 @@ static void save(const char *path, const struct network_spec *spec, float *param
     struct error error;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(spec, params, views);
-    const struct weights_about about = {.frames = -1};
+    struct weights_about about = {.steps = -1};
+    network_name(spec, about.network);
     require(weights_save(path, views, count, &about, &error), &error);
 }
 
@@ -63,8 +66,8 @@ static void random_file(char **arguments) {
                                 .height = 84,
                                 .width = 84,
                                 .actions = atoi(arguments[3])};
-    if (!trunk_from_name(arguments[0], &spec.trunk))
-        stop("no such trunk");
+    if (!network_from_name(arguments[0], &spec))
+        stop("no such network");
     if (trunk_takes_vectors(spec.trunk))
         spec.height = spec.width = 1;
     const size_t count = network_param_count(&spec);
@@ -150,7 +153,7 @@ int main(int argc, char **argv) {
     else if (argc == 3 && strcmp(argv[1], "checkpoint") == 0)
         save_checkpoint(argv[2]);
     else
-        stop("usage: random TRUNK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict ORDER "
+        stop("usage: random NETWORK policy|q CHANNELS ACTIONS OUT | copy IN OUT | predict ORDER "
              "MODEL FILE... | checkpoint FOLDER");
     return EXIT_SUCCESS;
 }

@@ -11,7 +11,15 @@ TRUNKS = {
 }
 
 
-def build(trunk, shape, actions, q=False, data_format="channels_first", flatten="channels_last"):
+def normalized_relu(x):
+    """A ReLU behind a normalisation of all that a sample gave."""
+    x = layers.LayerNormalization(axis=list(range(1, len(x.shape))), epsilon=1e-5)(x)
+    return layers.ReLU()(x)
+
+
+def build(
+    trunk, shape, actions, q=False, data_format="channels_first", flatten="channels_last", layer_norm=False
+):
     """A model for images of shape (channels, height, width), or for vectors of shape (numbers,).
 
     Its outputs are [value, policy], or Q.
@@ -29,14 +37,16 @@ def build(trunk, shape, actions, q=False, data_format="channels_first", flatten=
             filters,
             kernel,
             strides=stride,
-            activation="relu",
+            activation=None if layer_norm else "relu",
             data_format=data_format,
             bias_initializer=noise,
         )(x)
+        x = normalized_relu(x) if layer_norm else x
     if convolutions:
         x = layers.Flatten(data_format=flatten)(x)
     for width in widths:
-        x = layers.Dense(width, activation="relu", bias_initializer=noise)(x)
+        x = layers.Dense(width, activation=None if layer_norm else "relu", bias_initializer=noise)(x)
+        x = normalized_relu(x) if layer_norm else x
     if q:
         return keras.Model(inputs, layers.Dense(actions, bias_initializer=noise)(x))
     value = layers.Dense(1, name="value", bias_initializer=noise)(x)

@@ -122,7 +122,9 @@ def write_png(path, plane):
 
 def check_own(checks):
     """Files that we write, of all networks."""
-    for trunk, channels in (("a3c", 3), ("nature", 4), ("mlp", NUMBERS)):
+    for trunk, channels in (
+        ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS)
+    ):
         for heads in ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"
             checks.run(checks.bridge, "random", trunk, heads, str(channels), str(ACTIONS), model)

@@ -26,15 +26,19 @@ static int tear_down(void **state) {
     return unlink(model);
 }
 
+static void initialize(const struct network_spec *spec, float *params) {
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    assert_true(network_initialize(spec, params, &rng));
+}
+
 static void save(const struct network_spec *spec, const char *network) {
     struct weights_about about = {.steps = -1};
     struct error error;
-    struct rng rng;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = calloc(network_param_count(spec), sizeof *params);
     assert_non_null(params);
-    rng_seed(&rng, 1, 0);
-    network_initialize(spec, params, &rng);
+    initialize(spec, params);
     const int count = network_tensors(spec, params, views);
     snprintf(about.network, sizeof about.network, "%s", network);
     assert_int_equal(weights_save(model, views, count, &about, &error), STATUS_OK);
@@ -78,6 +82,28 @@ static void test_by_its_name(void **state) {
     check_trunk(&mlp, "mlp");
 }
 
+/* Of a network that no other program has, too: every weight is where it was. */
+static void test_layer_norm(void **state) {
+    (void)state;
+    struct network_spec spec = nature;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct agent *agent = NULL;
+    struct error error;
+    spec.layer_norm = true;
+    check_trunk(&spec, "nature+layer_norm");
+    if (open_model(&agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_true(agent_get_about(agent)->network.layer_norm);
+    assert_string_equal(agent_get_about(agent)->weights.network, "nature+layer_norm");
+    float *expected = calloc(network_param_count(&spec), sizeof *expected);
+    assert_non_null(expected);
+    initialize(&spec, expected);
+    agent_tensors(agent, views);
+    assert_memory_equal(views[0].data, expected, network_param_count(&spec) * sizeof *expected);
+    free(expected);
+    agent_close(agent);
+}
+
 /* As in files of other programs. */
 static void test_by_its_layers(void **state) {
     (void)state;
@@ -101,11 +127,14 @@ static void test_refuses_another_network(void **state) {
     (void)state;
     check_refused("resnet", "has the network 'resnet', which is unknown here");
     check_refused("nature", "found 2 convolution layers; wanted 3");
+    check_refused("nature+layer_norm", "found 'conv1/kernel' with shape 16x3x8x8; wanted 32x3x8x8");
+    check_refused("mlp+layer_norm", "cannot be built");
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_its_name),
+        cmocka_unit_test(test_layer_norm),
         cmocka_unit_test(test_by_its_layers),
         cmocka_unit_test(test_refuses_another_network),
     };

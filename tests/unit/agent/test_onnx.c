@@ -44,6 +44,8 @@ static struct agent *new_agent(const struct fixture *fixture, const struct netwo
     struct weights_about about = {
         .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
+    if (spec->layer_norm)
+        network_name(spec, about.network);
     struct error error = {0};
     struct rng rng;
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -136,15 +138,43 @@ static const char *property(const Onnx__Model *model, const char *key) {
     return "(none)";
 }
 
-static Onnx__Model *export_model(const struct fixture *fixture, const struct agent *agent) {
+static Onnx__Model *export_version(const struct fixture *fixture, const struct agent *agent,
+                                   int ir_version, int opset) {
     struct error error;
     assert_int_equal(agent_save_onnx(agent, fixture->onnx, &error), STATUS_OK);
     Onnx__Model *model = read_model(fixture->onnx);
-    assert_int_equal(model->ir_version, IR_VERSION);
+    assert_int_equal(model->ir_version, ir_version);
     assert_int_equal(model->n_opset_import, 1);
-    assert_int_equal(model->opset_import[0]->version, OPSET);
+    assert_int_equal(model->opset_import[0]->version, opset);
     check_weights(model->graph, agent);
     return model;
+}
+
+static Onnx__Model *export_model(const struct fixture *fixture, const struct agent *agent) {
+    return export_version(fixture, agent, IR_VERSION, OPSET);
+}
+
+/* Normalisation is an operator of a later opset, which other models do without. */
+static void test_layer_norm(void **state) {
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_Q,
+                                      .channels = 3,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3,
+                                      .layer_norm = true};
+    static const char *const operators[] = {
+        "Cast", "Div",     "Conv", "LayerNormalization", "Relu", "Conv", "LayerNormalization",
+        "Relu", "Flatten", "Gemm", "LayerNormalization", "Relu", "Gemm", NULL};
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_version(*state, agent, 8, 17);
+    check_nodes(model->graph, operators, "layer_normalization_2");
+    const Onnx__Attribute *axis = model->graph->node[3]->attribute[0];
+    assert_string_equal(axis->name, "axis");
+    assert_int_equal(axis->i, 1);
+    assert_string_equal(property(model, "network"), "a3c+layer_norm");
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
 }
 
 static void test_pictures_policy(void **state) {
@@ -258,6 +288,7 @@ static void test_a_place_that_cannot_be_written_to(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_layer_norm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_equal_weights_equal_bytes, set_up, tear_down),

@@ -139,6 +139,24 @@ static void test_mlp(void **state) {
                                      .actions = 18});
 }
 
+static void test_layer_norm(void **state) {
+    (void)state;
+    check_spec((struct network_spec){.trunk = TRUNK_A3C,
+                                     .heads = HEADS_POLICY_VALUE,
+                                     .channels = 2,
+                                     .height = 41,
+                                     .width = 62,
+                                     .actions = 4,
+                                     .layer_norm = true});
+    check_spec((struct network_spec){.trunk = TRUNK_MLP,
+                                     .heads = HEADS_Q,
+                                     .channels = 11,
+                                     .height = 1,
+                                     .width = 1,
+                                     .actions = 3,
+                                     .layer_norm = true});
+}
+
 static void test_odd_sizes(void **state) {
     (void)state;
     check_spec((struct network_spec){.trunk = TRUNK_A3C,
@@ -258,6 +276,7 @@ int main(void) {
         cmocka_unit_test(test_a3c),
         cmocka_unit_test(test_nature),
         cmocka_unit_test(test_mlp),
+        cmocka_unit_test(test_layer_norm),
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_float_observations),
         cmocka_unit_test(test_repeats_exactly),

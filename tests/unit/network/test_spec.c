@@ -77,6 +77,59 @@ static void test_mlp_tensors(void **state) {
     check_tensors(&mlp_spec, expected, 8);
 }
 
+static void test_layer_norm_tensors(void **state) {
+    (void)state;
+    static const struct expected_tensor expected[] = {{"dense1/kernel", 2, {5, 64}},
+                                                      {"dense1/bias", 1, {64}},
+                                                      {"layer_normalization/gamma", 1, {64}},
+                                                      {"layer_normalization/beta", 1, {64}},
+                                                      {"dense2/kernel", 2, {64, 64}},
+                                                      {"dense2/bias", 1, {64}},
+                                                      {"layer_normalization_1/gamma", 1, {64}},
+                                                      {"layer_normalization_1/beta", 1, {64}},
+                                                      {"value/kernel", 2, {64, 1}},
+                                                      {"value/bias", 1, {1}},
+                                                      {"policy/kernel", 2, {64, 3}},
+                                                      {"policy/bias", 1, {3}}};
+    struct network_spec spec = mlp_spec;
+    spec.layer_norm = true;
+    check_tensors(&spec, expected, 12);
+
+    spec = a3c_spec;
+    spec.layer_norm = true;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = new_floats(network_param_count(&spec));
+    network_tensors(&spec, params, views);
+    assert_string_equal(views[2].name, "layer_normalization/gamma");
+    assert_int_equal(views[2].rank, 3);
+    assert_memory_equal(views[2].shape, ((const int[]){16, 20, 20}), 3 * sizeof(int));
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    assert_true(network_initialize(&spec, params, &rng));
+    assert_true(views[2].data[0] == 1 && views[2].data[6399] == 1 && views[3].data[6399] == 0);
+    free(params);
+}
+
+static void check_name(const char *name, enum trunk trunk, bool layer_norm) {
+    struct network_spec spec = {.channels = 3};
+    char text[NETWORK_NAME_SIZE];
+    assert_true(network_from_name(name, &spec));
+    assert_true(spec.trunk == trunk && spec.layer_norm == layer_norm && spec.channels == 3);
+    network_name(&spec, text);
+    assert_string_equal(text, name);
+}
+
+static void test_network_names(void **state) {
+    (void)state;
+    struct network_spec spec;
+    check_name("mlp", TRUNK_MLP, false);
+    check_name("nature+layer_norm", TRUNK_NATURE, true);
+    assert_false(network_from_name("resnet", &spec));
+    assert_false(network_from_name("a3c+", &spec));
+    assert_false(network_from_name("a3c+layer_norm+lstm", &spec));
+    assert_false(network_from_name("", &spec));
+}
+
 static void test_flop(void **state) {
     (void)state;
     /* Twice the products: windows of 192 and 256 elements, then the dense layers. */
@@ -284,7 +337,7 @@ static void test_orthogonal_initialization(void **state) {
 
 static enum status apply(const char *trunk, const char *init, bool is_vector,
                          struct network_spec *spec, struct error *error) {
-    struct network_config config;
+    struct network_config config = {.layer_norm = false};
     snprintf(config.trunk, sizeof config.trunk, "%s", trunk);
     snprintf(config.init, sizeof config.init, "%s", init);
     *spec = is_vector ? mlp_spec : a3c_spec;
@@ -312,6 +365,8 @@ int main(void) {
         cmocka_unit_test(test_a3c_tensors),
         cmocka_unit_test(test_nature_tensors),
         cmocka_unit_test(test_mlp_tensors),
+        cmocka_unit_test(test_layer_norm_tensors),
+        cmocka_unit_test(test_network_names),
         cmocka_unit_test(test_flop),
         cmocka_unit_test(test_dense_alone),
         cmocka_unit_test(test_names),
