@@ -88,7 +88,7 @@ def rate_of(output):
 
 
 def asyncrl_train(options, network, arguments):
-    """Agent frames a second between two rows of progress.csv, after the warm-up."""
+    """Steps a second between two rows of progress.csv, after the warm-up."""
     end = options.warmup + options.seconds
     with tempfile.TemporaryDirectory() as folder:
         run_directory = Path(folder) / "run"
@@ -97,7 +97,7 @@ def asyncrl_train(options, network, arguments):
         # A row a second: two more, so that the last one counted is not that of the stop.
         run_program(command, end, stop_after=end + 2)
         with open(run_directory / "progress.csv", newline="") as file:
-            rows = [(float(row["seconds"]), int(row["frames"])) for row in csv.DictReader(file)]
+            rows = [(float(row["seconds"]), int(row["steps"])) for row in csv.DictReader(file)]
     rows = [row for row in rows if options.warmup <= row[0] <= end + 1]
     if len(rows) < 2:
         raise Failure("progress.csv has no two rows after the warm-up")

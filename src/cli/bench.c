@@ -364,7 +364,7 @@ static void print_train_run(const struct bench_train_result *result) {
            1e6 * environment->frame_seconds, environment->frames_per_step,
            1e6 * environment->observation_seconds, 1e6 * result->network.best_forward_seconds,
            1e6 * result->network.train_seconds);
-    printf("  %.0f agent frames/s, %.0f emulator frames/s, %.1f %% of the bound of %.0f\n",
+    printf("  %.0f steps/s, %.0f emulator frames/s, %.1f %% of the bound of %.0f\n",
            result->steps_per_second, result->emulator_frames_per_second, result->bound_percent,
            result->bound_steps_per_second);
 }
@@ -385,6 +385,7 @@ static double median(const double *numbers, int count) {
 /* The four figures that count, a row each. */
 struct train_figures {
     const char *name;
+    const char *old_name; /* which programs may still read, too */
     double numbers[MAX_REPEATS];
 };
 
@@ -392,10 +393,16 @@ enum { FIGURES = 4 };
 
 static void collect_figures(const struct bench_train_result *results, int count,
                             struct train_figures figures[FIGURES]) {
-    figures[0].name = "agent_frames_per_second";
-    figures[1].name = "emulator_frames_per_second";
-    figures[2].name = "bound_frames_per_second";
-    figures[3].name = "bound_percent";
+    static const char *const names[FIGURES][2] = {
+        {"steps_per_second", "agent_frames_per_second"},
+        {"emulator_frames_per_second", NULL},
+        {"bound_steps_per_second", "bound_frames_per_second"},
+        {"bound_percent", NULL},
+    };
+    for (int i = 0; i < FIGURES; i++) {
+        figures[i].name = names[i][0];
+        figures[i].old_name = names[i][1];
+    }
     for (int i = 0; i < count; i++) {
         figures[0].numbers[i] = results[i].steps_per_second;
         figures[1].numbers[i] = results[i].emulator_frames_per_second;
@@ -411,7 +418,7 @@ static void print_training(const struct bench_options *options,
     collect_figures(results, count, figures);
     if (!options->json) {
         if (count > 1)
-            printf("median of %d: %.0f agent frames/s, %.0f emulator frames/s, %.1f %% of the "
+            printf("median of %d: %.0f steps/s, %.0f emulator frames/s, %.1f %% of the "
                    "bound\n",
                    count, median(figures[0].numbers, count), median(figures[1].numbers, count),
                    median(figures[3].numbers, count));
@@ -423,6 +430,10 @@ static void print_training(const struct bench_options *options,
     for (int i = 0; i < FIGURES; i++) {
         json_set_real(json, figures[i].name, median(figures[i].numbers, count));
         json_set_reals(runs, figures[i].name, figures[i].numbers, count);
+        if (!figures[i].old_name)
+            continue;
+        json_set_real(json, figures[i].old_name, median(figures[i].numbers, count));
+        json_set_reals(runs, figures[i].old_name, figures[i].numbers, count);
     }
     json_set(json, "runs", runs);
     json_set(json, "actors", shares_json(&shares.actors));

@@ -37,7 +37,8 @@ static void print_json(const struct eval_result *result) {
     json_set_reals(json, "ci95", result->ci95, 2);
     json_set_reals(json, "scores", result->scores, result->episodes);
     json_set_int(json, "cut", result->cut);
-    json_set_int(json, "agent_frames", result->agent_frames);
+    json_set_int(json, "steps", result->steps);
+    json_set_int(json, "agent_frames", result->steps); /* its older name */
     json_set_real(json, "seconds", result->seconds);
     command_print_json(json);
 }
@@ -53,8 +54,7 @@ static void print_table(const struct eval_result *result) {
     printf("max        %.2f\n", result->max);
     if (result->cut > 0)
         printf("cut        %d games, by a limit and not by their own end\n", result->cut);
-    printf("frames     %lld agent frames in %.1f s\n", (long long)result->agent_frames,
-           result->seconds);
+    printf("steps      %lld in %.1f s\n", (long long)result->steps, result->seconds);
 }
 
 static void print_progress(int done, int episodes) {

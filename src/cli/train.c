@@ -182,7 +182,8 @@ static void print_summary_json(const struct train_summary *summary) {
     struct json *json = json_new_object();
     json_set_text(json, "run_dir", summary->run_dir);
     json_set_text(json, "model", summary->model);
-    json_set_int(json, "frames", summary->steps);
+    json_set_int(json, "steps", summary->steps);
+    json_set_int(json, "frames", summary->steps); /* its older name */
     json_set_int(json, "emulator_frames", summary->emulator_frames);
     json_set_real(json, "seconds", summary->seconds);
     command_print_json(json);
@@ -190,7 +191,7 @@ static void print_summary_json(const struct train_summary *summary) {
 
 static void print_summary(const struct train_summary *summary) {
     if (summary->seconds > 0)
-        log_line("super", "%lld frames in %.1f s: %.0f frames/s", (long long)summary->steps,
+        log_line("super", "%lld steps in %.1f s: %.0f steps/s", (long long)summary->steps,
                  summary->seconds, (double)summary->steps / summary->seconds);
     if (summary->model[0])
         printf("%s\n", summary->model);

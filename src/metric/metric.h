@@ -28,11 +28,11 @@
  */
 #define METRICS(METRIC)                                                                            \
     METRIC(SECONDS, "seconds", "%.3f", NULL, 1, "seconds", RUN, LAST)                              \
-    METRIC(STEPS, "frames", "%.0f", "time/total_timesteps", 1, "frames", RUN, LAST)                \
+    METRIC(STEPS, "steps", "%.0f", "time/total_timesteps", 1, "steps", RUN, LAST)                  \
     METRIC(EMULATOR_FRAMES, "emulator_frames", "%.0f", NULL, 1, "emulator frames", RUN, LAST)      \
     METRIC(EPISODES, "episodes", "%.0f", "time/episodes", 1, "games", RUN, LAST)                   \
     METRIC(SCORE, "score_mean_100", "%.4f", "rollout/ep_rew_mean", 1, "score", RUN, MEAN)          \
-    METRIC(SPEED, "frames_per_second", "%.1f", "time/fps", 1, "frames/s", MACHINE, MEAN)           \
+    METRIC(SPEED, "steps_per_second", "%.1f", "time/fps", 1, "steps/s", MACHINE, MEAN)             \
     METRIC(EMULATOR_SPEED, "emulator_frames_per_second", "%.1f", "asyncrl/emulator_fps", 1,        \
            "emulated/s", MACHINE, MEAN)                                                            \
     METRIC(POLICY_LOSS, "policy_loss", "%.6g", "train/policy_loss", 1, "policy loss", LEARNING,    \
@@ -80,6 +80,12 @@ void metric_format(enum metric metric, double value, char *out, size_t size);
 
 /* Whether an earlier metric has the same column. */
 bool metric_shares_column(enum metric metric);
+
+/*
+ * Whether length bytes of text name the column. Older runs have "frames" for "steps" and
+ * "frames_per_second" for "steps_per_second": either name stands for the other.
+ */
+bool metric_is_column(const char *column, const char *text, size_t length);
 
 /* The metric of a column (of two the first); METRIC_COUNT where there is none. column: length
  * bytes. */

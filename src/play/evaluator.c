@@ -26,7 +26,7 @@ struct board {
     _Atomic int next; /* index of the next episode that nobody has begun */
     _Atomic int done;
     _Atomic int cut; /* of those done */
-    _Atomic int64_t agent_frames;
+    _Atomic int64_t steps;
     struct slot *slots; /* (children) */
     double *scores;     /* (episodes) */
 };
@@ -63,7 +63,7 @@ static enum status play_episodes(const struct evaluation *evaluation, struct epi
             return status;
         board->scores[index] = episode->score;
         atomic_fetch_add(&board->cut, episode->cut ? 1 : 0);
-        atomic_fetch_add(&board->agent_frames, episode->steps);
+        atomic_fetch_add(&board->steps, episode->steps);
         atomic_fetch_add(&board->done, 1);
     }
 }
@@ -218,7 +218,7 @@ static enum status summarize(const struct evaluation *evaluation, struct eval_re
     memcpy(result->game, evaluation->board->slots[0].game, sizeof result->game);
     result->episodes = episodes;
     result->cut = atomic_load(&evaluation->board->cut);
-    result->agent_frames = atomic_load(&evaluation->board->agent_frames);
+    result->steps = atomic_load(&evaluation->board->steps);
 
     struct statistics statistics;
     struct rng rng;

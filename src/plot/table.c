@@ -1,5 +1,7 @@
 #include "plot/table.h"
 
+#include "metric/metric.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,7 +172,7 @@ void table_free(struct table *table) {
 
 int table_find(const struct table *table, const char *name) {
     for (int i = 0; i < table->column_count; i++)
-        if (strcmp(table->names[i], name) == 0)
+        if (metric_is_column(name, table->names[i], strlen(table->names[i])))
             return i;
     return -1;
 }

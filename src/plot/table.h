@@ -26,7 +26,7 @@ enum status table_read(struct table *table, const char *path, bool growing, stru
 
 void table_free(struct table *table);
 
-/* Which column has that name; -1 where none has. */
+/* Which column has that name, or an older one; -1 if none has. */
 int table_find(const struct table *table, const char *name);
 
 /* The same, or STATUS_BAD_INPUT with the names that there are. */

@@ -21,18 +21,18 @@ static void progress_header(char *out) {
 }
 
 static void episodes_header(char *out) {
-    snprintf(out, CSV_HEADER_SIZE, "seconds,frames,actor,environment,score,length,epsilon\n");
+    snprintf(out, CSV_HEADER_SIZE, "seconds,steps,actor,environment,score,length,epsilon\n");
 }
 
 const struct csv_format progress_format = {
     .name = "progress.csv",
     .header = progress_header,
-    .needed = (const char *const[]){"seconds", "frames", NULL},
+    .needed = (const char *const[]){"seconds", "steps", NULL},
 };
 const struct csv_format episodes_format = {
     .name = "episodes.csv",
     .header = episodes_header,
-    .needed = (const char *const[]){"seconds", "frames", "actor", "score", "length", NULL},
+    .needed = (const char *const[]){"seconds", "steps", "actor", "score", "length", NULL},
 };
 
 /* ---- Columns --------------------------------------------------------------------------------- */
@@ -43,10 +43,9 @@ static size_t field_length(const char *text) {
 }
 
 int csv_place(const char *header, const char *column) {
-    const size_t wanted = strlen(column);
     for (int place = 0;; place++) {
         const size_t length = field_length(header);
-        if (length == wanted && memcmp(header, column, length) == 0)
+        if (metric_is_column(column, header, length))
             return place;
         if (header[length] != ',')
             return -1;

@@ -48,7 +48,7 @@ enum status csv_append(const struct csv *csv, csv_cell *cell, const void *contex
 
 enum status csv_close(const struct csv *csv, struct error *error);
 
-/* Place of a column in a header line; -1 where it has none of that name. */
+/* Place of a column in a header line, by its name or an older one; -1 if it is not there. */
 int csv_place(const char *header, const char *column);
 
 /* The field at that place of a row; NULL where the row is too short, or place is -1. */

@@ -80,7 +80,7 @@ static void draw_progress(struct block *block) {
     text_time(elapsed, sizeof elapsed, dashboard->seconds);
     if (dashboard->total_steps == 0) {
         line_add(line, INK_STRONG, " %s", steps);
-        line_add(line, INK_PLAIN, " frames   %s", elapsed);
+        line_add(line, INK_PLAIN, " steps   %s", elapsed);
         line_add(line, INK_FAINT, " elapsed");
         return;
     }
@@ -91,7 +91,7 @@ static void draw_progress(struct block *block) {
     int length = snprintf(text, sizeof text, "  %3.0f%%", floor(100 * share));
     if (block->columns >= 60)
         length +=
-            snprintf(text + length, sizeof text - (size_t)length, "   %s of %s frames", steps, of);
+            snprintf(text + length, sizeof text - (size_t)length, "   %s of %s steps", steps, of);
     if (block->columns >= WIDE_COLUMNS)
         length += snprintf(text + length, sizeof text - (size_t)length, "   %s elapsed", elapsed);
     if (left[0])
@@ -251,7 +251,7 @@ static void draw_figures(struct block *block) {
     const struct dashboard *dashboard = block->dashboard;
     const double *values = dashboard->status.values;
     struct figure left[FIGURE_ROWS] = {
-        count("frames/s", values[METRIC_SPEED]),
+        count("steps/s", values[METRIC_SPEED]),
         count("emulated/s", values[METRIC_EMULATOR_SPEED]),
         percent("queue", values[METRIC_QUEUE_FILL]),
         count("weights lag", values[METRIC_WEIGHTS_LAG]),

@@ -99,26 +99,22 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     return STATUS_OK;
 }
 
-static bool is_column(const char *name, size_t length, const char *column) {
-    return strlen(column) == length && memcmp(name, column, length) == 0;
-}
-
 static void write_episode_cell(const void *context, const char *name, size_t length, char *out,
                                size_t size) {
     const struct episode_record *record = context;
-    if (is_column(name, length, "seconds"))
+    if (metric_is_column("seconds", name, length))
         snprintf(out, size, "%.3f", record->seconds);
-    else if (is_column(name, length, "frames"))
+    else if (metric_is_column("steps", name, length))
         snprintf(out, size, "%lld", (long long)record->steps);
-    else if (is_column(name, length, "actor"))
+    else if (metric_is_column("actor", name, length))
         snprintf(out, size, "%d", record->actor);
-    else if (is_column(name, length, "environment"))
+    else if (metric_is_column("environment", name, length))
         snprintf(out, size, "%d", record->environment);
-    else if (is_column(name, length, "score"))
+    else if (metric_is_column("score", name, length))
         snprintf(out, size, "%.10g", record->score);
-    else if (is_column(name, length, "length"))
+    else if (metric_is_column("length", name, length))
         snprintf(out, size, "%lld", (long long)record->length);
-    else if (is_column(name, length, "epsilon") && record->epsilon >= 0)
+    else if (metric_is_column("epsilon", name, length) && record->epsilon >= 0)
         snprintf(out, size, "%.4f", record->epsilon);
 }
 
@@ -230,7 +226,7 @@ static void write_progress_cell(const void *context, const char *name, size_t le
                                 size_t size) {
     const double *values = context;
     for (int i = 0; i < METRIC_COUNT; i++)
-        if (is_column(name, length, metric_table[i].column) && !isnan(values[i]))
+        if (metric_is_column(metric_table[i].column, name, length) && !isnan(values[i]))
             metric_format((enum metric)i, values[i], out, size);
 }
 

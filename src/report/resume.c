@@ -82,7 +82,7 @@ static enum status find_progress_end(const char *path, const struct reporter_cut
     if (status != STATUS_OK)
         return status;
     const int seconds_place = csv_place(rows.header, "seconds");
-    const int steps_place = csv_place(rows.header, "frames");
+    const int steps_place = csv_place(rows.header, "steps");
     off_t position = rows.length;
     *end = position;
     while (rows_next(&rows)) {
@@ -141,7 +141,7 @@ struct episode_cut {
 
 static bool parse_episode(const struct rows *rows, struct episode_row *row) {
     int64_t actor;
-    const bool parsed = read_count(rows, csv_place(rows->header, "frames"), &row->steps) &&
+    const bool parsed = read_count(rows, csv_place(rows->header, "steps"), &row->steps) &&
                         read_count(rows, csv_place(rows->header, "actor"), &actor) &&
                         read_number(rows, csv_place(rows->header, "score"), &row->score) &&
                         read_count(rows, csv_place(rows->header, "length"), &row->length);

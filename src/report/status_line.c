@@ -32,7 +32,7 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
     text_count(steps, sizeof steps, values[METRIC_STEPS]);
     text_count(rate, sizeof rate, values[METRIC_SPEED]);
     text_count(emulator_rate, sizeof emulator_rate, values[METRIC_EMULATOR_SPEED]);
-    add_piece(pieces, compact ? "%s" : "%s frames", steps);
+    add_piece(pieces, compact ? "%s" : "%s steps", steps);
     add_piece(pieces, "%s/s", rate);
     if (isnan(values[METRIC_SCORE]))
         add_piece(pieces, "score -");

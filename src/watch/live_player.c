@@ -158,7 +158,7 @@ static bool send_picture(const struct player *player, double score, int64_t step
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", is_over ? "over" : "playing");
     json_set_text(json, "model", paths_last_part(player->model));
-    json_set_int(json, "frames", player->steps);
+    json_set_int(json, "steps", player->steps);
     json_set_text(json, "title",
                   about->game.emulator == GAME_PLUGIN ? paths_last_part(about->game.id)
                                                       : about->game.id);

@@ -10,7 +10,7 @@ const POLL_SECONDS = 5; /* where events do not come through */
 
 const runs = new Map(); /* by id */
 let focus = null; /* the run whose numbers, options and game are shown */
-let axis = "frames";
+let axis = "steps";
 let smoothing = 0.8;
 let source = null; /* of events */
 let refused = false; /* as when the server was started anew, with another token */
@@ -89,12 +89,12 @@ const C = {}; /* where a column is in a row */
 
 /* Curves below the scores, each of one column but for the last. */
 const METRICS = [
-  { key: "speed", title: "Frames/s", column: "frames_per_second", zero: true },
+  { key: "speed", title: "Steps/s", column: "steps_per_second", zero: true },
   { key: "entropy", title: "Entropy", column: "entropy" },
   { key: "value", title: "Value", column: "value" },
   { key: "policy", title: "Policy loss", column: "policy_loss" },
   { key: "loss", title: "Value loss", column: "value_loss" },
-  { key: "lag", title: "Weights lag, frames", column: "weights_lag", zero: true },
+  { key: "lag", title: "Weights lag, steps", column: "weights_lag", zero: true },
   { key: "queue", title: "Queue fill", column: "queue_fill", format: percent, zero: true, top: 1 },
   { key: "idle", title: "Learner waits", column: "learner_idle_seconds", format: percent, zero: true, top: 1, rate: true },
   { key: "lr", title: "Learning rate", column: "learning_rate", zero: true, plain: true },
@@ -139,7 +139,7 @@ function changed(run) {
 
 /* Two rows become one: what counts up as it was last, all else as the mean. */
 function mergeRows(rows) {
-  const counts = new Set([C.seconds, C.frames, C.emulator_frames, C.episodes, C.learner_idle_seconds]);
+  const counts = new Set([C.seconds, C.steps, C.emulator_frames, C.episodes, C.learner_idle_seconds]);
   const merged = [];
   for (let i = 0; i + 1 < rows.length; i += 2)
     merged.push(rows[i + 1].map((value, column) =>
@@ -297,17 +297,17 @@ function showTiles() {
   const row = focus && last(focus);
   const say = (name) => (row ? row[C[name]] : null);
   const aim = focus && (focus.config.total_steps || focus.config.max_frames);
-  const frames = say("frames");
-  const speed = say("frames_per_second");
-  const isLeft = aim > 0 && frames < aim && speed > 0 && isFresh(focus);
+  const steps = say("steps");
+  const speed = say("steps_per_second");
+  const isLeft = aim > 0 && steps < aim && speed > 0 && isFresh(focus);
   const tiles = [
     tile("score, last 100 games", short(say("score_mean_100"))),
     tile("best game", short(focus && focus.best)),
-    tile(aim > 0 ? "frames of " + short(aim) : "frames", short(frames), aim > 0 ? frames / aim : undefined),
-    tile("frames/s", short(speed)),
+    tile(aim > 0 ? "steps of " + short(aim) : "steps", short(steps), aim > 0 ? steps / aim : undefined),
+    tile("steps/s", short(speed)),
     tile("emulator frames/s", short(say("emulator_frames_per_second"))),
     tile("games", short(say("episodes"))),
-    tile(isLeft ? "time; " + duration((aim - frames) / speed) + " left" : "time", duration(say("seconds"))),
+    tile(isLeft ? "time; " + duration((aim - steps) / speed) + " left" : "time", duration(say("seconds"))),
   ];
   fill($("tiles"), tiles);
   const config = focus ? focus.config : {};
@@ -333,7 +333,7 @@ function runRow(run) {
     element("td", { textContent: run.config.method || "" }), element("td", { textContent: run.config.game || "" }));
   for (const column of ["score_mean_100"]) made.append(element("td", { className: "amount", textContent: say(column) }));
   made.append(element("td", { className: "amount", textContent: short(run.best) }));
-  for (const column of ["frames", "frames_per_second"]) made.append(element("td", { className: "amount", textContent: say(column) }));
+  for (const column of ["steps", "steps_per_second"]) made.append(element("td", { className: "amount", textContent: say(column) }));
   made.append(element("td", { textContent: isFresh(run) ? "learning" : "" }));
   return made;
 }
@@ -346,7 +346,7 @@ function showRuns() {
   const table = $("runs");
   if (table.contains(document.activeElement) && table.matches(":focus-within:active")) return; /* being clicked */
   const focused = [...table.querySelectorAll("input, button")].indexOf(document.activeElement);
-  const head = ["", "Run", "Method", "Game", "Score", "Best", "Frames", "Frames/s", ""].map((name, i) =>
+  const head = ["", "Run", "Method", "Game", "Score", "Best", "Steps", "Steps/s", ""].map((name, i) =>
     element("th", { scope: "col", textContent: name, className: i >= 4 && i <= 7 ? "amount" : "" }));
   fill(table, [element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...[...runs.values()].map(runRow))]);
   if (focused >= 0) table.querySelectorAll("input, button")[focused].focus();
@@ -376,25 +376,25 @@ function showOptions() {
 /* ---- Curves ---------------------------------------------------------------------------------- */
 
 function xOf(row) {
-  return row[axis === "frames" ? C.frames : axis === "emulator" ? C.emulator_frames : C.seconds];
+  return row[axis === "steps" ? C.steps : axis === "emulator" ? C.emulator_frames : C.seconds];
 }
 
-/* Where a game lies: it knows its frames alone, the rest is between the rows around it. */
+/* Where a game lies: it knows its steps alone, the rest is between the rows around it. */
 function gameXs(run) {
   const key = "gameX" + axis;
   if (run.cache[key]) return run.cache[key];
   const { rows, games } = run;
   let i = 0;
   const xs = games.map((game) => {
-    const frames = game[0];
-    if (axis === "frames") return frames;
-    while (i > 0 && rows[i] && rows[i - 1][C.frames] >= frames) i--;
-    while (i < rows.length && rows[i][C.frames] < frames) i++;
+    const steps = game[0];
+    if (axis === "steps") return steps;
+    while (i > 0 && rows[i] && rows[i - 1][C.steps] >= steps) i--;
+    while (i < rows.length && rows[i][C.steps] < steps) i++;
     if (i >= rows.length) return rows.length ? xOf(rows[rows.length - 1]) : 0;
     const before = i > 0 ? rows[i - 1] : null;
-    const from = before ? before[C.frames] : 0;
+    const from = before ? before[C.steps] : 0;
     const fromX = before ? xOf(before) : 0;
-    const share = rows[i][C.frames] > from ? (frames - from) / (rows[i][C.frames] - from) : 1;
+    const share = rows[i][C.steps] > from ? (steps - from) / (rows[i][C.steps] - from) : 1;
     return fromX + share * (xOf(rows[i]) - fromX);
   });
   return (run.cache[key] = xs);
@@ -692,7 +692,7 @@ function hasPolicy() {
 }
 
 /* Columns that have no chart of their own making get a plain one, named after them. */
-const BASE_COLUMNS = ["seconds", "frames", "emulator_frames", "episodes", "emulator_frames_per_second"];
+const BASE_COLUMNS = ["seconds", "steps", "emulator_frames", "episodes", "emulator_frames_per_second"];
 
 function addPlainCharts(columns) {
   for (const column of columns)
@@ -744,10 +744,10 @@ function waitingText() {
   const every = focus && focus.config.save_freq;
   const row = focus && last(focus);
   if (!every || !row || !isFresh(focus)) return "No network has been saved here.";
-  const left = every - (row[C.frames] % every);
-  const speed = row[C.frames_per_second];
+  const left = every - (row[C.steps] % every);
+  const speed = row[C.steps_per_second];
   const soon = speed > 0 ? ", in about " + duration(left / speed) : "";
-  return "No network has been saved yet. One comes at " + short(row[C.frames] + left) + " frames" + soon + ".";
+  return "No network has been saved yet. One comes at " + short(row[C.steps] + left) + " steps" + soon + ".";
 }
 
 async function showPicture(told) {
@@ -831,7 +831,7 @@ function showGame(told) {
   if (told.picture) showPicture(told).catch(() => {});
   showBars(told);
   showValue(told);
-  $("live-model").textContent = told.frames >= 0 ? "after " + short(told.frames) + " frames" : told.model;
+  $("live-model").textContent = told.steps >= 0 ? "after " + short(told.steps) + " steps" : told.model;
   $("live-model").title = told.model || "the weights that the actors play with";
   fill($("live-facts"), [fact("score", short(told.score)), fact("step", String(told.step)), fact("game", String(told.game)),
     ...(told.state === "over" ? [element("b", { textContent: "game over" })] : [])]);

@@ -18,8 +18,8 @@ enum {
 };
 static const double SCAN_SECONDS = 2;
 
-static const char *const game_columns[] = {"frames", "score", "length"};
-enum { GAME_FRAMES, GAME_SCORE, GAME_LENGTH, GAMES_WIDTH };
+static const char *const game_columns[] = {"steps", "score", "length"};
+enum { GAME_STEPS, GAME_SCORE, GAME_LENGTH, GAMES_WIDTH };
 static const enum series_merge game_merge[GAMES_WIDTH] = {SERIES_LAST, SERIES_LAST, SERIES_LAST};
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -78,7 +78,7 @@ static void take_progress(void *context, const double *told) {
 
 static void take_game(void *context, const double *row) {
     struct watched_run *run = context;
-    if (isnan(row[GAME_FRAMES]) || isnan(row[GAME_SCORE]))
+    if (isnan(row[GAME_STEPS]) || isnan(row[GAME_SCORE]))
         return;
     if (!(run->best_score >= row[GAME_SCORE]))
         run->best_score = row[GAME_SCORE];

@@ -28,7 +28,7 @@ struct watched_run {
     struct tail progress_tail;
     struct tail games_tail;
     struct series progress; /* progress_columns; seconds go on where the run was taken up again */
-    struct series games;    /* frames, score, length; a sample, evenly thinned */
+    struct series games;    /* steps, score, length;  a sample, evenly thinned */
     double seconds_before;  /* of the earlier runs in this progress.csv */
     double last_seconds;    /* of the newest row; NAN: none */
     double best_score;      /* of all games; NAN: none */

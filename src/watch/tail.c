@@ -1,5 +1,6 @@
 #include "watch/tail.h"
 #include "base/base.h"
+#include "metric/metric.h"
 #include "watch/paths.h"
 
 #include <math.h>
@@ -7,10 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static bool is_column(const char *name, const char *text, size_t length) {
-    return strlen(name) == length && memcmp(name, text, length) == 0;
-}
 
 /* Finds the wanted columns in the header, which ends at end. */
 static void read_header(struct tail *tail, const char *text, const char *end) {
@@ -20,7 +17,7 @@ static void read_header(struct tail *tail, const char *text, const char *end) {
         const char *comma = memchr(text, ',', (size_t)(end - text));
         const char *stop = comma ? comma : end;
         for (int i = 0; i < tail->column_count; i++)
-            if (is_column(tail->columns[i], text, (size_t)(stop - text)))
+            if (metric_is_column(tail->columns[i], text, (size_t)(stop - text)))
                 tail->place[i] = place;
         text = stop + 1;
     }

@@ -54,8 +54,9 @@ check "queue: wakes in order" between push_wake_us_median 0.1 "$(figure push_wak
 
 bench "train --json" train --json --processes=2 --total_steps=2000 --repeat=2
 check "train: one line" test "$(wc -l <"$work/stdout")" -eq 1
-check "train: frames" between agent_frames_per_second 1 1e7
-check "train: catch has a frame a step" awk -v a="$(figure agent_frames_per_second)" \
+check "train: steps" between steps_per_second 1 1e7
+check "train: its older name" between agent_frames_per_second 1 1e7
+check "train: catch has a frame a step" awk -v a="$(figure steps_per_second)" \
     -v e="$(figure emulator_frames_per_second)" 'BEGIN { exit !(e > 0.5 * a && e < 2 * a) }'
 check "train: a bound" between bound_percent 1 1000
 for who in actors learner; do

@@ -39,9 +39,9 @@ check_bad "games: none of that name" "no game has" games no-such --json
 check_json play "game games" play --model="$work/model.h5" --games=2 --window=false --json
 check "play: the games" grep -Eqx \
     '\{"game":"catch","games":\[\{"score":-?1.0,"steps":9\},\{"score":-?1.0,"steps":9\}\]\}' "$work/stdout"
-check_json eval "game episodes mean median std min max ci95 scores cut agent_frames seconds" \
+check_json eval "game episodes mean median std min max ci95 scores cut steps agent_frames seconds" \
     eval --model="$work/model.h5" --episodes=3 --json
-check_json train "run_dir model frames emulator_frames seconds" \
+check_json train "run_dir model steps frames emulator_frames seconds" \
     train a3c --game=catch --processes=1 --total_steps=400 --run_dir="$work/run" --json
 check "train: the run directory and the model in it" grep -q \
     "{\"run_dir\":\"$work/run\",\"model\":\"$work/run/model-catch-[0-9]*.h5\"" "$work/stdout"

@@ -90,7 +90,7 @@ check "eval --json" test "$exit_code" -eq 0
 check "eval --json: one line" test "$(wc -l <"$work/stdout")" -eq 1
 number='-?[0-9.]+(e[-+][0-9]+)?'
 summary="\"mean\":$number,\"median\":$number,\"std\":$number,\"min\":$number,\"max\":$number"
-rest="\"cut\":0,\"agent_frames\":108,\"seconds\":$number"
+rest="\"cut\":0,\"steps\":108,\"agent_frames\":108,\"seconds\":$number"
 lists="\"ci95\":\[$number,$number\],\"scores\":\[($number,){11}$number\]"
 check "eval --json: all that was promised, in order" grep -Eqx \
     "\{\"game\":\"catch\",\"episodes\":12,$summary,$lists,$rest\}" \
@@ -101,7 +101,7 @@ check "eval: a table" grep -qx 'episodes   12' "$work/stdout"
 check "eval: no game was cut" test -z "$(grep '^cut' "$work/stdout")"
 run eval --model="$work/model.h5" --episodes=4 --max_steps_per_game=5
 check "eval: games are cut, and told" grep -q '^cut        4 games' "$work/stdout"
-check "eval: of 5 steps each" grep -q '^frames     20 agent frames' "$work/stdout"
+check "eval: of 5 steps each" grep -q '^steps      20 in' "$work/stdout"
 run play --model="$work/model.h5" --games=1 --window=false --json --max_steps_per_game=4
 check "play: a game is cut" grep -q '"steps":4}' "$work/stdout"
 finish

@@ -32,7 +32,7 @@ def first_column(heading):
 
 
 def fits(pattern, name):
-    """Is name what the page calls model-<game>-<frames>.h5?"""
+    """Is name what the page calls model-<game>-<steps>.h5?"""
     return re.fullmatch(re.sub(r"<\w+>|…", ".+", pattern.replace(".", r"\.")), name)
 
 

@@ -128,45 +128,45 @@ def check_curves(folder):
         [step for step in curves[tag] if step > 0] == learned for tag in A3C - ROLLOUT), curves)
 
     rows = progress(folder)
-    by_frames = {}  # more than one where the learner did something else for a second
+    by_steps = {}  # more than one where the learner did something else for a second
     for row in rows:
-        by_frames.setdefault(int(row["frames"]), []).append(row)
-    check("points: each is a row of progress.csv", set(points) <= set(by_frames), (points, list(by_frames)))
-    check("points: the last is the last row", points[-1] == rows[-1]["frames"])
+        by_steps.setdefault(int(row["steps"]), []).append(row)
+    check("points: each is a row of progress.csv", set(points) <= set(by_steps), (points, list(by_steps)))
+    check("points: the last is the last row", points[-1] == rows[-1]["steps"])
     same = {
         "rollout/ep_rew_mean": "score_mean_100", "time/episodes": "episodes", "train/learning_rate": "learning_rate",
-        "time/total_timesteps": "frames", "asyncrl/queue_fill": "queue_fill", "asyncrl/weights_lag": "weights_lag",
+        "time/total_timesteps": "steps", "asyncrl/queue_fill": "queue_fill", "asyncrl/weights_lag": "weights_lag",
     }
     for tag, column in same.items():
         absolute = 1e-4 if column != "learning_rate" else 1e-9
         wrong = [(step, value) for step, value in curves[tag].items()
-                 if not any(near(value, row[column], absolute=absolute) for row in by_frames[step])]
+                 if not any(near(value, row[column], absolute=absolute) for row in by_steps[step])]
         check(f"{tag} is {column}", curves[tag] and not wrong, wrong)
     check("rollout/ep_len_mean: catch takes 9 steps", set(curves["rollout/ep_len_mean"].values()) == {9.0})
-    check_means(points, curves, rows, by_frames)
+    check_means(points, curves, rows, by_steps)
 
 
-def check_means(points, curves, rows, by_frames):
-    """A point is the mean over the frames since the point before."""
+def check_means(points, curves, rows, by_steps):
+    """A point is the mean over the steps since the point before."""
     means = {"train/policy_loss": ("policy_loss", 1), "train/value_loss": ("value_loss", 1),
              "train/entropy_loss": ("entropy", -1), "asyncrl/value": ("value", 1)}
     wrong = []
     for before, step in zip([0, *points], points):
         if step == 0:
             continue
-        covered = [(a, b) for a, b in zip([{"frames": 0}, *rows], rows) if before < b["frames"] <= step]
-        frames = sum(b["frames"] - a["frames"] for a, b in covered)
+        covered = [(a, b) for a, b in zip([{"steps": 0}, *rows], rows) if before < b["steps"] <= step]
+        steps = sum(b["steps"] - a["steps"] for a, b in covered)
         for tag, (column, sign) in means.items():
-            mean = sum(sign * b.get(column, 0) * (b["frames"] - a["frames"]) for a, b in covered) / frames
+            mean = sum(sign * b.get(column, 0) * (b["steps"] - a["steps"]) for a, b in covered) / steps
             if not near(curves[tag][step], mean, relative=1e-3, absolute=1e-5):
                 wrong.append((tag, step, curves[tag][step], mean))
     check("losses are means over the rows of progress.csv since the point before", not wrong, wrong)
     wrong = []
     for a, b in zip(points, points[1:]):
-        spans = [end["seconds"] - start["seconds"] for start in by_frames[a] for end in by_frames[b]]
+        spans = [end["seconds"] - start["seconds"] for start in by_steps[a] for end in by_steps[b]]
         if not any(near(curves["time/fps"][b], (b - a) / span, relative=0.02) for span in spans):
             wrong.append((b, curves["time/fps"][b], spans))
-    check("time/fps is frames by seconds since the point before", not wrong, wrong)
+    check("time/fps is steps by seconds since the point before", not wrong, wrong)
 
 
 def check_parameters(folder):
@@ -281,7 +281,7 @@ def check_resumed(folder):
     run = Run(f"--resume={folder}", f"--total_steps={before[-1] + 1500}")
     check("resumed again: ends well", run.wait() == 0)
     after = steps(folder)
-    rows = {int(row["frames"]) for row in progress(folder)}
+    rows = {int(row["steps"]) for row in progress(folder)}
     check("resumed again: what was lost is gone", set(after) - set(before) <= rows, (after, rows))
     check("resumed again: points from before stay", after[:len(before)] == before, (before, after))
     check("resumed again: goes on behind them", after[-1] >= before[-1] + 1500 and after == sorted(set(after)), after)

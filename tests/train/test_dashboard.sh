@@ -97,7 +97,7 @@ check "80 columns: the dashboard stands" wait_until dashboard_stands
 check "80 columns: one line an actor, with its process id" wait_until shows \
     " 2 *$(children asyncrl-act-02) .* ●"
 check "80 columns: scores are drawn" wait_until shows '[▁▂▃▄▅▆▇█]'
-check "80 columns: elapsed, where no end is planned" wait_until shows ' frames   0m[0-9]*s elapsed'
+check "80 columns: elapsed, where no end is planned" wait_until shows ' steps   0m[0-9]*s elapsed'
 check "80 columns: messages stand on it" wait_until shows 'super   training in run'
 check "80 columns: the cursor does not" is cursor_flag 0
 terminal send-keys -l 'xyzzy'
@@ -139,7 +139,7 @@ check "Ctrl-C: the run ends well, with a model" wait_until shows '^run/model-cat
 check "Ctrl-C: the normal screen" is alternate_on 0
 check "Ctrl-C: with its cursor" is cursor_flag 1
 check "Ctrl-C: the messages stand on it" shows 'super   stopping and saving'
-check "Ctrl-C: and the last state" shows 'report  a3c catch  [0-9.k]* frames'
+check "Ctrl-C: and the last state" shows 'report  a3c catch  [0-9.k]* steps'
 check "Ctrl-C: keys are shown" echoes
 
 train_in_terminal --total_steps=4000
@@ -147,7 +147,7 @@ check "total_steps: the run ends well" wait_until shows '^code 0'
 check "total_steps: the normal screen" wait_until normal_again
 
 train_in_terminal --total_steps=40000000
-check "total_steps: the dashboard tells what is left" wait_until shows ' of 40.00M frames  .*left'
+check "total_steps: the dashboard tells what is left" wait_until shows ' of 40.00M steps  .*left'
 kill -STOP $(children asyncrl-learn) # a learner that would take for ever to save
 terminal send-keys C-c
 wait_until shows 'stopping and saving'
@@ -166,7 +166,7 @@ kill -KILL $(children asyncrl-learn)
 check "killed learner: exit code 1" wait_until shows '^code 1'
 check "killed learner: the normal screen" wait_until normal_again
 check "killed learner: it says why" shows '^asyncrl: the learner died (signal 9'
-check "killed learner: and the last state" shows 'report  a3c catch  [0-9.k]* frames'
+check "killed learner: and the last state" shows 'report  a3c catch  [0-9.k]* steps'
 
 train_in_terminal
 wait_until rows 2 && wait_until dashboard_stands
@@ -179,7 +179,7 @@ for signal in KILL SEGV; do
     check "supervisor, SIG$signal: no process left" wait_until gone $all
     check "supervisor, SIG$signal: the normal screen" wait_until normal_again
     check "supervisor, SIG$signal: the last state stands on it" wait_until shows \
-        'report  a3c catch  [0-9.k]* frames'
+        'report  a3c catch  [0-9.k]* steps'
     [ $signal != KILL ] ||
         check "supervisor, SIG$signal: the messages stand on it" shows 'actor 1 died (signal 9'
     check "supervisor, SIG$signal: keys are shown" echoes

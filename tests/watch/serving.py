@@ -9,6 +9,7 @@ import tempfile
 import time
 
 PROGRAM = os.environ["ASYNCRL"]
+# Of an older program: frames are steps now.
 HEADER = ("seconds,frames,emulator_frames,episodes,score_mean_100,frames_per_second,emulator_frames_per_second,"
           "policy_loss,value_loss,entropy,value,learning_rate,epsilon,queue_fill,weights_lag,learner_idle_seconds\n")
 GAMES_HEADER = "seconds,frames,actor,environment,score,length,epsilon\n"

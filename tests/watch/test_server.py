@@ -77,7 +77,7 @@ def check_routes(site):
     code, _, body = site.get("/api/run?id=0")
     told = json.loads(body)
     check("/api/run: JSON of a run's curves", code == 200 and len(told["rows"]) == 20 and len(told["games"]) == 30 and
-          told["rows"][4][told["columns"].index("frames")] == 500 and told["rows"][0][told["columns"].index("epsilon")] is None,
+          told["rows"][4][told["columns"].index("steps")] == 500 and told["rows"][0][told["columns"].index("epsilon")] is None,
           body[:300])
     code, head, body = site.get("/api/runs", method="HEAD")
     check("HEAD: a head alone", code == 200 and body == b"", body[:100])

@@ -37,13 +37,13 @@ def descendants(parent):
     return children + [pid for child in children for pid in descendants(child)]
 
 
-def frames(site):
+def steps(site):
     code, _, body = site.get("/api/run?id=0")
     rows = json.loads(body)["rows"] if code == 200 else []
     return rows[-1][1] if rows else 0
 
 
-def frames_in_file(folder):
+def steps_in_file(folder):
     try:
         with open(f"{folder}/progress.csv") as file:
             return int(file.read().split("\n")[-2].split(",")[1])
@@ -52,8 +52,8 @@ def frames_in_file(folder):
 
 
 def goes_on(folder):
-    seen = frames_in_file(folder)
-    return wait_until(lambda: frames_in_file(folder) > seen)
+    seen = steps_in_file(folder)
+    return wait_until(lambda: steps_in_file(folder) > seen)
 
 
 def open_stream(site, game):
@@ -100,7 +100,7 @@ def check_crowd(site, folder):
     annoying = threading.Thread(target=annoy, args=(site, stop))
     annoying.start()
     check("100 readers, 20 who never read, 50 half-open connections, nonsense: training goes on", goes_on(folder))
-    check("and the page tells of it", wait_until(lambda: frames(site) > 0))
+    check("and the page tells of it", wait_until(lambda: steps(site) > 0))
     stop.set()
     annoying.join()
     for connection in streams + silent + half:
@@ -178,7 +178,7 @@ def main():
             check("the page is there", wait_until(lambda: site.get("/api/runs")[0] == 200))
             check("the game is played before weights are saved", hear(open_stream(site, game=True), b'"picture"'))
             check("which none were yet", not any("model-" in name for name in os.listdir(folder)))
-            check("the curves grow", wait_until(lambda: frames(site) > 0))
+            check("the curves grow", wait_until(lambda: steps(site) > 0))
             check_crowd(site, folder)
             check_game(site, processes(supervisor, "asyncrl-page")[0])
             check_deaths(site, supervisor, folder)

@@ -66,7 +66,7 @@ static struct scene *make_scene(int actor_count) {
                     "12:10:01 super   actor 1 died (signal 9, Killed); a new one takes its place\n"
                     "a game's own words: \033[31mred\033[0m \xff\xfe bytes\n"
                     "12:12:12 learn   cannot write 'model.h5': No space left on device; training "
-                    "goes on and tries again after 250000 frames\n",
+                    "goes on and tries again after 250000 steps\n",
     };
     scene->dashboard.status.seconds_left = 727;
     put_number(scene, METRIC_STEPS, 1234567);

@@ -126,7 +126,7 @@ static void test_half_rows(void **state) {
     expect_file(*state, "episodes.csv", EPISODES_HEADER GAME("50", "0", "1"));
     expect_rows(metrics, 0, 1);
 
-    put_file(*state, "progress.csv", "seconds,fra");
+    put_file(*state, "progress.csv", "seconds,ste");
     put_file(*state, "episodes.csv", "");
     assert_int_equal(resume(metrics, *state, 100, (int64_t[]){2}), STATUS_OK);
     expect_file(*state, "progress.csv", PROGRESS_HEADER);
@@ -186,9 +186,9 @@ static void expect_foreign(const char *folder, const char *name, const char *tex
 static void test_foreign_header(void **state) {
     const char *games = EPISODES_HEADER GAME("50", "0", "1");
     const char *progress = PROGRESS_HEADER PROGRESS("50");
-    expect_foreign(*state, "progress.csv", "seconds,steps\n1,2\n", "episodes.csv", games);
-    expect_foreign(*state, "progress.csv", "frames", "episodes.csv", games);
-    expect_foreign(*state, "episodes.csv", "seconds,frames,actor\n1,2,0\n", "progress.csv",
+    expect_foreign(*state, "progress.csv", "seconds,games\n1,2\n", "episodes.csv", games);
+    expect_foreign(*state, "progress.csv", "steps", "episodes.csv", games);
+    expect_foreign(*state, "episodes.csv", "seconds,steps,actor\n1,2,0\n", "progress.csv",
                    progress);
 }
 

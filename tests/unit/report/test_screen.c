@@ -131,7 +131,7 @@ static void test_messages(void **state) {
     assert_in_range(strstr(text, "super   before\r\n") - text, 1, entered - text);
     assert_non_null(strstr(left, "act-01  the game broke down\r\na library's own words\r\n"));
     assert_null(strstr(left, "before"));
-    assert_non_null(strstr(left, "report  a3c catch  77 frames"));
+    assert_non_null(strstr(left, "report  a3c catch  77 steps"));
     *left = '\0';
     assert_non_null(strstr(entered, "the game broke down"));
     free(text);
@@ -183,7 +183,7 @@ static void test_slow_terminal(void **state) {
     *left = '\0';
     assert_true(count(text, "\033[?2026h") > 2);
     assert_int_equal(count(text, "\033[?2026h"), count(text, "\033[?2026l") - 1); /* and LEAVE's */
-    assert_int_equal(count(text, "1999 of 10.0k frames"), 1);
+    assert_int_equal(count(text, "1999 of 10.0k steps"), 1);
     free(text);
 }
 

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-static const char *const columns[] = {"score", "frames"};
+static const char *const columns[] = {"score", "steps"};
 
 struct fixture {
     char folder[32];
@@ -68,7 +68,7 @@ static void expect(struct fixture *fixture, enum tail_news news, int count) {
 static void test_rows_are_read_once_and_whole(void **state) {
     struct fixture *fixture = *state;
     expect(fixture, TAIL_NOTHING, 0); /* no file yet */
-    put(fixture, "w", "frames,actor,score\n10,0,1.5\n20,1,");
+    put(fixture, "w", "steps,actor,score\n10,0,1.5\n20,1,");
     expect(fixture, TAIL_ROWS, 1);
     assert_float_equal(fixture->rows[0][0], 1.5, 0);
     assert_float_equal(fixture->rows[0][1], 10, 0);
@@ -82,7 +82,7 @@ static void test_rows_are_read_once_and_whole(void **state) {
 
 static void test_file_that_was_cut_back_is_read_anew(void **state) {
     struct fixture *fixture = *state;
-    put(fixture, "w", "frames,score\n1,1\n2,2\n3,3\n");
+    put(fixture, "w", "steps,score\n1,1\n2,2\n3,3\n");
     expect(fixture, TAIL_ROWS, 3);
     assert_int_equal(truncate(fixture->path, 17), 0);
     expect(fixture, TAIL_ANEW, 0);
@@ -104,7 +104,7 @@ static void test_long_file_is_read_in_parts(void **state) {
     struct fixture *fixture = *state;
     bool more = true;
     int count = 0;
-    put(fixture, "w", "frames,score\n");
+    put(fixture, "w", "steps,score\n");
     for (int i = 0; i < 50; i++)
         put(fixture, "a", "1,2\n");
     for (int i = 0; i < 100 && more; i++) {
@@ -117,7 +117,7 @@ static void test_long_file_is_read_in_parts(void **state) {
 
 static void test_nonsense_is_no_number(void **state) {
     struct fixture *fixture = *state;
-    put(fixture, "w", "frames,score\nnan,inf\n,\n\n1\n1,2,3,4\n0x10,x\n1e999, 5\n");
+    put(fixture, "w", "steps,score\nnan,inf\n,\n\n1\n1,2,3,4\n0x10,x\n1e999, 5\n");
     expect(fixture, TAIL_ROWS, 7);
     assert_true(isnan(fixture->rows[0][0]) && isnan(fixture->rows[0][1]));
     assert_true(isnan(fixture->rows[1][0]) && isnan(fixture->rows[1][1]));
@@ -130,7 +130,7 @@ static void test_nonsense_is_no_number(void **state) {
 
 static void test_header_without_a_column_gives_none_of_it(void **state) {
     struct fixture *fixture = *state;
-    put(fixture, "w", "scores,frames\n5,6\n");
+    put(fixture, "w", "scores,steps\n5,6\n");
     expect(fixture, TAIL_ROWS, 1);
     assert_true(isnan(fixture->rows[0][0]));
     assert_float_equal(fixture->rows[0][1], 6, 0);
