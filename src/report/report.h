@@ -114,6 +114,12 @@ struct reporter_memory {
     struct history emulator_history; /* of emulator frames a second */
 };
 
+/* How the newest SCORE_WINDOW games went; written by the reporter for the learner. */
+struct recent_scores {
+    _Atomic double mean;
+    _Atomic int64_t games; /* that the mean is of: SCORE_WINDOW at most */
+};
+
 /* The fields above learner are written before the fork, but for queue_count. */
 struct metrics {
     double start; /* clock_seconds at the run's start; a resumed run sets it back by its seconds */
@@ -122,6 +128,7 @@ struct metrics {
     _Atomic int32_t queue_count; /* segments in the rings, as the learner last saw */
     struct learner_metrics learner;
     struct reporter_memory memory;
+    struct recent_scores scores;
     struct screen screen;          /* the terminal, where the run has one for its dashboard */
     struct actor_metrics actors[]; /* (actor_count) */
 };

@@ -123,6 +123,12 @@ static enum status write_episode(struct reporter *reporter, const struct episode
     return csv_append(&reporter->episodes, write_episode_cell, record, error);
 }
 
+static void publish_scores(struct metrics *metrics) {
+    const int64_t seen = metrics->memory.scores_seen;
+    atomic_store(&metrics->scores.mean, reporter_memory_mean_score(&metrics->memory));
+    atomic_store(&metrics->scores.games, seen < SCORE_WINDOW ? seen : SCORE_WINDOW);
+}
+
 /* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
 static enum status read_episodes(struct reporter *reporter, struct error *error) {
     struct reporter_memory *memory = &reporter->metrics->memory;
@@ -132,6 +138,7 @@ static enum status read_episodes(struct reporter *reporter, struct error *error)
         while (episode_log_pop(log, &record)) {
             memory->episodes++;
             reporter_memory_add_game(memory, record.score, record.length);
+            publish_scores(reporter->metrics);
             actor_games_add(&reporter->metrics->actors[i].games, record.score);
             const enum status status = write_episode(reporter, &record, error);
             if (status != STATUS_OK) {

@@ -25,7 +25,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 9 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 10 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* What a checkpoint must agree on with the run that takes it up. */
 static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
@@ -69,6 +69,7 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
              &learner->trainer.optimizer.steps, 1);
     add_part(parts, "learner", "trainer", CHECKPOINT_BYTES, &learner->trainer.kept,
              sizeof learner->trainer.kept);
+    add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
              weight_store_newest(learner->run->weight_store), params);
     add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
@@ -244,6 +245,13 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
         refuse(reading, "its random numbers have no state");
 }
 
+/* Checkpoints from before the best weights were kept know no score of theirs. */
+static void take_best(struct reading *reading, struct best *best) {
+    size_t numbers;
+    if (checkpoint_count(reading->checkpoint, "learner/best_score", CHECKPOINT_REALS, &numbers))
+        read_part(reading, "learner", "best_score", CHECKPOINT_REALS, &best->score, 1);
+}
+
 static void take_batch(struct reading *reading, struct learner *learner) {
     struct batch *batch = &learner->batch;
     for (int i = 0; i < batch->layout->field_count; i++) {
@@ -352,6 +360,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
               trainer->param_count);
     take_optimizer(&reading, &trainer->optimizer);
     take_trainer(&reading, trainer);
+    take_best(&reading, &learner->best);
     take_batch(&reading, learner);
     take_segments(&reading, learner);
     take_snapshots(&reading, run);

@@ -1,6 +1,7 @@
 #include "train/learner.h"
 #include "store/store.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,6 +194,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     if (!config->deterministic && passed(before, learner->steps, config->swap_freq))
         publish(learner);
     save_what_is_due(learner, before);
+    learner_watch_scores(learner);
     return STATUS_OK;
 }
 
@@ -430,8 +432,11 @@ static enum status learn(struct learner *learner, struct error *error) {
 }
 
 int learner_main(struct run *run) {
-    struct learner learner = {
-        .run = run, .metrics = &run->metrics->learner, .saved_steps = -1, .lock = -1};
+    struct learner learner = {.run = run,
+                              .metrics = &run->metrics->learner,
+                              .saved_steps = -1,
+                              .best = {.score = -DBL_MAX},
+                              .lock = -1};
     struct error error;
     const enum status status = learn(&learner, &error);
     if (status != STATUS_OK)

@@ -8,6 +8,13 @@
 #include "train/guard.h"
 #include "train/verdict.h"
 
+/* The best weights so far, by the mean score of the newest games. */
+struct best {
+    double score;    /* of the file; -DBL_MAX: there is none yet */
+    double last_try; /* clock_seconds of the newest write, or of one that failed */
+    bool failed;     /* that one, which was told of */
+};
+
 struct learner {
     struct run *run;
     struct learner_metrics *metrics;
@@ -24,6 +31,7 @@ struct learner {
     bool finished;      /* total_steps is reached */
     float *last_params; /* a deterministic run's at total_steps, from which it goes on */
     int64_t last_steps;
+    struct best best;
     int lock; /* on the run directory; -1: none */
 };
 
@@ -48,6 +56,17 @@ static inline void learner_begin_file(struct learner *learner) {
 /* Initial parameters, or those of the weight file that the run starts from; *trained: the steps
  * that the file says they were trained for, 0 where it does not. */
 enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error);
+
+/* Writes params, trained for that many steps, as a weight file at path. */
+enum status learner_write_weights(struct learner *learner, const char *path, float *params,
+                                  int64_t steps, struct error *error);
+
+/*
+ * Keeps the weights as model-best.h5 where the newest SCORE_WINDOW games went better than ever;
+ * once in BEST_REST_SECONDS at most. Ends the run where their mean has reached --stop_score. To be
+ * called after each batch.
+ */
+void learner_watch_scores(struct learner *learner);
 
 /* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
  */

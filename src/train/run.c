@@ -1,5 +1,6 @@
 #include "train/actor.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,15 @@ static enum status find_method(struct run *run, struct error *error) {
     if (!run->method)
         return error_set(error, STATUS_BAD_INPUT, "there is no method '%s'", config->method.name);
     return method_check(run->method, &config->method, config->batch_size, error);
+}
+
+static enum status check_stop_score(const struct train_config *config, struct error *error) {
+    char *end;
+    const double score = strtod(config->stop_score, &end);
+    if (!config->stop_score[0] || (end > config->stop_score && *end == '\0' && isfinite(score)))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "--stop_score takes a number, not '%.40s'",
+                     config->stop_score);
 }
 
 static enum status find_game(struct run *run, struct error *error) {
@@ -141,6 +151,8 @@ enum status run_open(struct run *run, const struct train_config *config, const s
                      struct error *error) {
     *run = (struct run){.config = config, .table = table, .listener = -1};
     enum status status = find_method(run, error);
+    if (status == STATUS_OK)
+        status = check_stop_score(config, error);
     if (status == STATUS_OK)
         status = find_game(run, error);
     if (status == STATUS_OK)

@@ -190,6 +190,10 @@ enum status run_directory_describe(const struct run *run, struct error *error);
 /* Finds what --checkpoint means; fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 
+/* Removes the run's numbered weight files of up to that many steps, but for the newest --keep ones.
+ * One that cannot be removed stays. */
+void run_remove_old_models(const struct run *run, int64_t steps);
+
 /* Writes the path of the weight file for a step count: <run_dir>/model-<game>-<steps>.h5. */
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,
                            struct error *error);

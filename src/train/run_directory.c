@@ -2,6 +2,7 @@
 #include "train/run.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,
                            struct error *error) {
@@ -17,6 +19,57 @@ enum status run_model_path(char *out, const char *folder, const struct game *gam
     game_file_name(game, game_name);
     snprintf(name, sizeof name, "model-%s-%lld.h5", game_name, (long long)steps);
     return path_join(out, folder, name, error);
+}
+
+/* The steps in a weight file's name, "model-<game>-<steps>.h5" with that before the steps; -1: it
+ * has another name. */
+static int64_t steps_in_name(const char *name, const char *before) {
+    const size_t length = strlen(before);
+    char *end;
+    if (strncmp(name, before, length) != 0 || !isdigit((unsigned char)name[length]))
+        return -1;
+    const long long steps = strtoll(name + length, &end, 10);
+    return strcmp(end, ".h5") == 0 ? steps : -1;
+}
+
+static int compare_newest_first(const void *a, const void *b) {
+    const int64_t first = *(const int64_t *)a;
+    const int64_t second = *(const int64_t *)b;
+    return (first < second) - (first > second);
+}
+
+enum { MAX_OLD_MODELS = 4096 };
+
+/* Fills found with the steps of the folder's weight files, MAX_OLD_MODELS at most. */
+static int find_models(const char *folder, const char *before, int64_t newest,
+                       int64_t found[MAX_OLD_MODELS]) {
+    int count = 0;
+    DIR *open_folder = opendir(folder);
+    if (!open_folder)
+        return 0;
+    for (struct dirent *entry; count < MAX_OLD_MODELS && (entry = readdir(open_folder));) {
+        const int64_t steps = steps_in_name(entry->d_name, before);
+        if (steps >= 0 && steps <= newest)
+            found[count++] = steps;
+    }
+    closedir(open_folder);
+    return count;
+}
+
+void run_remove_old_models(const struct run *run, int64_t steps) {
+    char game_name[GAME_ID_SIZE];
+    char before[GAME_ID_SIZE + 16];
+    int64_t found[MAX_OLD_MODELS];
+    game_file_name(&run->game, game_name);
+    snprintf(before, sizeof before, "model-%s-", game_name);
+    const int count = find_models(run->control->run_dir, before, steps, found);
+    qsort(found, (size_t)count, sizeof found[0], compare_newest_first);
+    for (int64_t i = run->config->keep; i < count; i++) {
+        char path[PATH_SIZE];
+        struct error error;
+        if (run_model_path(path, run->control->run_dir, &run->game, found[i], &error) == STATUS_OK)
+            unlink(path);
+    }
 }
 
 static bool is_step_count(const char *text) {

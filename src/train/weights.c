@@ -40,24 +40,31 @@ static void describe_weights(const struct learner *learner, int64_t steps,
     list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
 }
 
+enum status learner_write_weights(struct learner *learner, const char *path, float *params,
+                                  int64_t steps, struct error *error) {
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct weights_about about;
+    const int count = network_tensors(&learner->run->network, params, views);
+    learner_begin_file(learner);
+    describe_weights(learner, steps, &about);
+    return weights_save(path, views, count, &about, error);
+}
+
 static enum status save(struct learner *learner, float *params, int64_t steps,
                         struct error *error) {
-    learner_begin_file(learner);
     struct run *run = learner->run;
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    const int count = network_tensors(&run->network, params, views);
-    struct weights_about about;
-    describe_weights(learner, steps, &about);
     char path[PATH_SIZE];
     enum status status = run_model_path(path, run->control->run_dir, &run->game, steps, error);
     if (status == STATUS_OK)
-        status = weights_save(path, views, count, &about, error);
+        status = learner_write_weights(learner, path, params, steps, error);
     if (status != STATUS_OK)
         return status;
     learner->saved_steps = steps;
     memcpy(run->control->model, path, sizeof path);
     atomic_store(&run->control->saved_steps, steps);
     futex_ring(&run->control->saves);
+    if (run->config->keep > 0)
+        run_remove_old_models(run, steps);
     return STATUS_OK;
 }
 

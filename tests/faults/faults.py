@@ -94,7 +94,7 @@ class Run:
 
 
 def models(folder):
-    return {path.name: path.read_bytes() for path in folder.glob("model-*.h5")}
+    return {path.name: path.read_bytes() for path in folder.glob("model-*[0-9].h5")}
 
 
 def rows(path):

@@ -68,13 +68,13 @@ resume_in_background() {
 
 # same_models RUN [REF]: it has every weight file of the run in REF, byte for byte; it may have more
 same_models() {
-    for model in "${2:-ref}"/model-*.h5; do
+    for model in "${2:-ref}"/model-*[0-9].h5; do
         cmp -s "$model" "$1/${model##*/}" || return 1
     done
 }
 
 trained() { # trained RUN: well, with a weight file after each sixth
-    [ "$exit_code" -eq 0 ] && [ "$(find "$1" -name 'model-*.h5' | wc -l)" -eq 6 ]
+    [ "$exit_code" -eq 0 ] && [ "$(find "$1" -name 'model-*[0-9].h5' | wc -l)" -eq 6 ]
 }
 
 # check_method NAME METHOD OPTIONS...: a run in ref, and what must be equal to it

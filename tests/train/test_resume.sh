@@ -74,7 +74,7 @@ check "SIGKILL: says what replaces what" says "--total_steps=$limit replaces 0"
 check "SIGKILL: the last row is the end" test "$(frames)" -ge "$limit"
 check "SIGKILL: the curves go on" curves
 check "SIGKILL: nothing left but what belongs there" test -z \
-    "$(find run -type f | grep -v -e '/model-catch-[0-9]*.h5$' -e '/checkpoint.h5$' \
+    "$(find run -type f | grep -v -e '/model-catch-[0-9]*.h5$' -e '/model-best.h5$' -e '/checkpoint.h5$' \
         -e '/checkpoint-previous.h5$' -e '/config.json$' -e '/progress.csv$' -e '/episodes.csv$' \
         -e '/events.out.tfevents[^/]*$')"
 

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Which weight files stay: the best by --stop_score's mean of 100 games, and the newest --keep.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/train.sh"
+
+catch="--game=catch --processes=2 --envs_per_process=4 --plain"
+
+# shellcheck disable=SC2086 # several options
+run train a3c $catch --save_freq=4000 --keep=2 --total_steps=20000 --run_dir=run
+check "trains" test "$exit_code" -eq 0
+check "--keep=2: the newest two stay" \
+    test "$(echo run/model-catch-*.h5)" = "run/model-catch-16000.h5 run/model-catch-20000.h5"
+check "a game of catch has 9 steps, so the best of 100 games is there" test -f run/model-best.h5
+run eval --model=run/model-best.h5 --episodes=4 --json
+check "it can be judged" test "$exit_code" -eq 0
+
+# The newest games score more than -1, so the run has what it waits for at once.
+# shellcheck disable=SC2086
+run train a3c $catch --total_steps=100000000 --stop_score=-1 --run_dir=stopped
+check "--stop_score: the run ends by itself" test "$exit_code" -eq 0
+check "--stop_score: it says so" says "newest 100 games scored .*--stop_score=-1"
+check "--stop_score: weights and checkpoint are there" \
+    test -f stopped/model-best.h5 -a -f stopped/checkpoint.h5
+run train --resume=stopped --stop_score=2 --total_steps=$(($(tail -n 1 stopped/progress.csv | cut -d, -f2) + 400)) --keep=1
+check "resumed: another score may be waited for" test "$exit_code" -eq 0
+check "resumed: of numbered files one stays" test "$(echo stopped/model-catch-*.h5 | wc -w)" -eq 1
+check "resumed: the best stays or gets better" test -f stopped/model-best.h5
+
+check_bad "no number" "--stop_score takes a number, not 'high'" train a3c --game=catch --stop_score=high
+check_bad "not so many" "--keep=-1 is out of bounds" train a3c --game=catch --keep=-1
+finish
