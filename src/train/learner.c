@@ -51,6 +51,26 @@ static void report_batch(struct learner *learner, const struct update *update) {
     atomic_store_explicit(&control->last_batch, now, memory_order_relaxed);
 }
 
+static double mean_of(const struct update *update, enum metric metric) {
+    return update->metrics[metric].sum / update->metrics[metric].weight; /* 0 / 0: NaN */
+}
+
+/* Tells of what ails the run; but for updates that are skipped, which guard.h sees to. */
+static void watch_health(struct learner *learner, const struct update *update) {
+    if (!update->is_sound)
+        return;
+    const struct health_sample sample = {
+        .steps = learner->batch.count,
+        .entropy = mean_of(update, METRIC_ENTROPY),
+        .max_entropy = log(learner->run->network.actions),
+        .value_loss = mean_of(update, METRIC_VALUE_LOSS),
+        .kl = NAN,
+    };
+    const enum health_trouble trouble = health_judge(&learner->health, &sample);
+    if (trouble != HEALTH_FINE)
+        log_line("learn", "at %lld steps: %s", (long long)learner->steps, health_advice(trouble));
+}
+
 static void publish(struct learner *learner) {
     weight_store_publish(learner->run->weight_store, learner->trainer.params,
                          (uint64_t)learner->steps + 1);
@@ -187,6 +207,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
         &learner->trainer, &learner->batch, weight_store_newest(learner->run->weight_store), rate);
     learner->steps += learner->batch.count;
     report_batch(learner, &update);
+    watch_health(learner, &update);
     batch_clear(&learner->batch);
     const enum status status = judge(learner, &update, error);
     if (status != STATUS_OK)

@@ -6,6 +6,7 @@
 #include "method/method.h"
 #include "train/experience_reader.h"
 #include "train/guard.h"
+#include "train/health.h"
 #include "train/verdict.h"
 
 /* The best weights so far, by the mean score of the newest games. */
@@ -25,6 +26,7 @@ struct learner {
     int64_t steps;
     int64_t saved_steps; /* steps of the last weight file */
     struct guard guard;
+    struct health health;
     bool weights_due; /* both wait while updates are being skipped */
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */

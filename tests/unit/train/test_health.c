@@ -1,0 +1,107 @@
+/* The known deaths of learning: told of once, when they last. */
+#include "train/health.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BATCH = 100, PATIENCE = HEALTH_PATIENCE_STEPS / BATCH };
+
+static const struct health_sample healthy = {
+    .steps = BATCH, .entropy = 1, .max_entropy = 1.4, .value_loss = 0.5, .kl = 0.01};
+
+/* Batches until a trouble is told of; -1: none in count batches. */
+static int judge_many(struct health *health, const struct health_sample *sample, int count,
+                      enum health_trouble *trouble) {
+    for (int i = 1; i <= count; i++) {
+        *trouble = health_judge(health, sample);
+        if (*trouble != HEALTH_FINE)
+            return i;
+    }
+    return -1;
+}
+
+static void a_certain_policy_is_told_of_once(void **state) {
+    (void)state;
+    struct health health = {0};
+    struct health_sample certain = healthy;
+    enum health_trouble trouble;
+    certain.entropy = 0.001;
+    assert_int_equal(judge_many(&health, &healthy, 10, &trouble), -1);
+    assert_int_equal(judge_many(&health, &certain, PATIENCE, &trouble), PATIENCE);
+    assert_int_equal(trouble, HEALTH_CERTAIN);
+    assert_int_equal(judge_many(&health, &certain, 10 * PATIENCE, &trouble), -1);
+}
+
+static void a_dip_is_no_trouble(void **state) {
+    (void)state;
+    struct health health = {0};
+    struct health_sample certain = healthy;
+    enum health_trouble trouble;
+    certain.entropy = 0;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(judge_many(&health, &certain, PATIENCE - 1, &trouble), -1);
+        assert_int_equal(judge_many(&health, &healthy, 1, &trouble), -1);
+    }
+}
+
+static void an_exploding_value_is_told_of(void **state) {
+    (void)state;
+    struct health health = {0};
+    struct health_sample exploding = healthy;
+    enum health_trouble trouble;
+    exploding.value_loss = 900 * healthy.value_loss;
+    assert_int_equal(judge_many(&health, &healthy, 10, &trouble), -1);
+    assert_int_equal(judge_many(&health, &exploding, 20 * PATIENCE, &trouble), -1);
+    exploding.value_loss = 2000 * healthy.value_loss;
+    assert_true(judge_many(&health, &exploding, 20 * PATIENCE, &trouble) > PATIENCE);
+    assert_int_equal(trouble, HEALTH_EXPLODES);
+}
+
+/* While no reward has been found, the loss is next to nothing; then anything is a thousand times
+ * that. */
+static void the_first_reward_is_no_explosion(void **state) {
+    (void)state;
+    struct health health = {0};
+    struct health_sample nothing = healthy;
+    enum health_trouble trouble;
+    nothing.value_loss = 1e-9;
+    assert_int_equal(judge_many(&health, &nothing, 1000, &trouble), -1);
+    assert_int_equal(judge_many(&health, &healthy, 20 * PATIENCE, &trouble), -1);
+}
+
+static void a_far_update_is_told_of(void **state) {
+    (void)state;
+    struct health health = {0};
+    struct health_sample far = healthy;
+    enum health_trouble trouble;
+    far.kl = 0.5;
+    assert_int_equal(judge_many(&health, &far, PATIENCE, &trouble), PATIENCE);
+    assert_int_equal(trouble, HEALTH_FAR);
+    assert_non_null(strstr(health_advice(trouble), "--lr"));
+}
+
+static void a_method_without_a_policy_has_none(void **state) {
+    (void)state;
+    struct health health = {0};
+    const struct health_sample q = {
+        .steps = BATCH, .entropy = NAN, .max_entropy = 1.4, .value_loss = NAN, .kl = NAN};
+    enum health_trouble trouble;
+    assert_int_equal(judge_many(&health, &q, 20 * PATIENCE, &trouble), -1);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_certain_policy_is_told_of_once),
+        cmocka_unit_test(a_dip_is_no_trouble),
+        cmocka_unit_test(an_exploding_value_is_told_of),
+        cmocka_unit_test(the_first_reward_is_no_explosion),
+        cmocka_unit_test(a_far_update_is_told_of),
+        cmocka_unit_test(a_method_without_a_policy_has_none),
+    };
+    return cmocka_run_group_tests_name("health", tests, NULL, NULL);
+}
