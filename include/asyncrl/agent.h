@@ -62,18 +62,21 @@ struct asyncrl_error {
 struct asyncrl_agent_options {
     uint32_t abi_version;    /* ASYNCRL_AGENT_ABI */
     const char *model;       /* path of a weight file: asyncrl's own, or Keras's */
-    const char *observation; /* "seed", "deepmind" or "v4"; NULL: what the file says */
+    const char *observation; /* "classic", "deepmind" or "v4"; NULL: what the file says */
     uint64_t seed;           /* of all chance; see asyncrl_agent_begin */
     double eps;              /* chance of a random action, of a Q network */
 };
 
 /* What an agent is, and what it was trained on. All belongs to the agent. */
 struct asyncrl_agent_about {
-    const char *game;                /* "Breakout-v0"; "": the file does not say, as below */
-    const char *method;              /* "a3c", "q1", "qn", "sarsa" */
-    const char *observation;         /* "seed", "deepmind", "v4", or "vector" */
-    const char *network;             /* "a3c", "nature+layer_norm" */
-    int64_t frames;                  /* steps trained; -1: the file does not say */
+    const char *game;        /* "Breakout-v0"; "": the file does not say, as below */
+    const char *method;      /* "a3c", "q1", "qn", "sarsa" */
+    const char *observation; /* "classic", "deepmind", "v4", or "vector" */
+    const char *network;     /* "a3c", "nature+layer_norm" */
+    union {
+        int64_t steps;  /* trained; -1: the file does not say */
+        int64_t frames; /* the same: its older name */
+    };
     int frame_skip_min;              /* frames that an action is played for, drawn uniformly from */
     int frame_skip_max;              /* min to max; 0: not known */
     int action_count;                /* actions are 0 .. action_count-1 */

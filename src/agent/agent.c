@@ -28,9 +28,9 @@ static enum status choose_observation(const struct agent_request *request,
     const char *said = layout->about.observation;
     if (is_given(asked)) {
         if (!observation_from_name(asked, preset))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "unknown observation '%.40s'; it can be seed, deepmind, v4 or vector",
-                             asked);
+            return error_set(
+                error, STATUS_BAD_INPUT,
+                "unknown observation '%.40s'; it can be classic, deepmind, v4 or vector", asked);
     } else if (is_given(said)) {
         if (!observation_from_name(said, preset))
             return error_set(error, STATUS_BAD_INPUT,
@@ -38,8 +38,9 @@ static enum status choose_observation(const struct agent_request *request,
                              "name one with --observation",
                              request->model, said);
     } else {
-        *preset = layout->channels == observation_channels(OBSERVATION_SEED) ? OBSERVATION_SEED
-                                                                             : OBSERVATION_DEEPMIND;
+        *preset = layout->channels == observation_channels(OBSERVATION_CLASSIC)
+                      ? OBSERVATION_CLASSIC
+                      : OBSERVATION_DEEPMIND;
     }
     const bool is_vector = layout->convolutions == 0;
     if (is_vector && !is_given(asked))

@@ -313,14 +313,14 @@ static void begin(struct builder *builder) {
 /* ---- The file -------------------------------------------------------------------------------- */
 
 static void add_properties(struct builder *builder, const struct agent *agent, char *frame_skip,
-                           char *frames) {
+                           char *steps) {
     const struct agent_about *about = agent_get_about(agent);
     int min;
     int max;
     if (agent_frame_skip(agent, &min, &max))
         snprintf(frame_skip, NUMBER_SIZE, min == max ? "%d" : "%d-%d", min, max);
     if (about->weights.steps >= 0)
-        snprintf(frames, NUMBER_SIZE, "%lld", (long long)about->weights.steps);
+        snprintf(steps, NUMBER_SIZE, "%lld", (long long)about->weights.steps);
     add_property(builder, "game", about->weights.game);
     add_property(builder, "method", about->weights.method);
     add_property(builder, "observation", observation_name(about->observation));
@@ -328,7 +328,7 @@ static void add_properties(struct builder *builder, const struct agent *agent, c
     add_property(builder, "actions", about->weights.action_names);
     add_property(builder, "action_set", about->weights.actions);
     add_property(builder, "frame_skip", frame_skip);
-    add_property(builder, "frames", frames);
+    add_property(builder, "steps", steps);
 }
 
 static enum status write_model(const Onnx__Model *model, const char *path, struct error *error) {
@@ -348,12 +348,12 @@ enum status agent_save_onnx(const struct agent *agent, const char *path, struct 
     float levels = 255;
     const struct tensor_view pixel_range = {"pixel_range", 0, {0}, &levels};
     char frame_skip[NUMBER_SIZE] = "";
-    char frames[NUMBER_SIZE] = "";
+    char steps[NUMBER_SIZE] = "";
     struct builder *builder = calloc(1, sizeof *builder);
     if (!builder)
         return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
     begin(builder);
-    add_properties(builder, agent, frame_skip, frames);
+    add_properties(builder, agent, frame_skip, steps);
     add_observation(builder, spec, &pixel_range);
     agent_tensors(agent, views);
     add_layers(builder, spec, views);

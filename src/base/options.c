@@ -88,8 +88,17 @@ static enum status check_choice(const struct option *option, const char *text,
                      option->choices, text);
 }
 
+/* The choice that an older word stands for; any other text as it is. */
+static const char *newer_choice(const struct option *option, const char *text) {
+    const size_t length = strlen(text);
+    const bool is_old = option->old_choice && strncmp(option->old_choice, text, length) == 0 &&
+                        option->old_choice[length] == '=';
+    return is_old ? option->old_choice + length + 1 : text;
+}
+
 static enum status set_text(const struct option *option, const char *text, void *field,
                             struct error *error) {
+    text = newer_choice(option, text);
     if (strlen(text) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",
                          option->name, OPTION_TEXT_SIZE - 1);
@@ -203,8 +212,14 @@ void option_to_json(const struct option *option, const void *config, struct json
 
 const char *option_from_json(const struct option *option, const struct json *json, const char *key,
                              void *config) {
-    const bool taken = types[option->type].from_json(json, key, field_of(option, config));
-    return taken ? NULL : types[option->type].wanted;
+    char *field = field_of(option, config);
+    if (!types[option->type].from_json(json, key, field))
+        return types[option->type].wanted;
+    if (option->old_choice) {
+        const char *choice = newer_choice(option, field);
+        memmove(field, choice, strlen(choice) + 1);
+    }
+    return NULL;
 }
 
 double option_number(const struct option *option, const void *config) {

@@ -50,9 +50,9 @@ struct option {
     double maximum;
     const char *placeholder; /* what --help calls the value; NULL for flags */
     const char *help;
-    const char *choices; /* "a|b|c": what a text may be; NULL: anything */
-    const char
-        *alias; /* another name by which it is read: an older one, or that of other programs */
+    const char *choices;    /* "a|b|c": what a text may be; NULL: anything */
+    const char *old_choice; /* "old=new": an older word for one of them; NULL: none */
+    const char *alias;      /* read by this name, too: an older one, or that of other programs */
     enum option_type type;
     unsigned flags; /* of enum option_flags */
 };

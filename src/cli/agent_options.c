@@ -5,7 +5,7 @@
 const struct option weights_options_table[] = {
     TEXT_OPTION("model", struct weights_options, model, "", "FILE", "weight file of the agent"),
     TEXT_OPTION("observation", struct weights_options, observation, "", "NAME",
-                "seed, deepmind or v4; left out: what the weights name"),
+                "classic, deepmind or v4; left out: what the weights name"),
     TEXT_OPTION("channels", struct weights_options, channels, "auto", "ORDER",
                 "of the channels in weights of other programs that do not say: first or last",
                 .choices = "auto|first|last"),

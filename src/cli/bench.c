@@ -18,9 +18,9 @@ struct bench_options {
 
 static const struct option table[] = {
     TEXT_OPTION("game", struct bench_options, train.game, "Breakout-v0", "ID", "what is played"),
-    TEXT_OPTION("observation", struct bench_options, train.observation, "seed", "NAME",
-                "how screens are seen; `bench env` measures seed and deepmind",
-                .choices = "seed|deepmind|v4"),
+    TEXT_OPTION("observation", struct bench_options, train.observation, "classic", "NAME",
+                "how screens are seen; `bench env` measures classic and deepmind",
+                .choices = "classic|deepmind|v4", .old_choice = "seed=classic"),
     TEXT_OPTION("network", struct bench_options, train.network.trunk, "auto", "NAME",
                 "trunk of `bench train`; `bench network` measures both for pictures",
                 .choices = "auto|a3c|nature|mlp"),
@@ -108,7 +108,7 @@ static void print_environment(const char *game, const char *observation,
 /* Both presets of one game; in a JSON object of the game's name, or a line each. */
 static enum status measure_game(const struct bench_options *options, const char *game,
                                 struct json *answer, struct error *error) {
-    static const enum observation_preset presets[] = {OBSERVATION_SEED, OBSERVATION_DEEPMIND};
+    static const enum observation_preset presets[] = {OBSERVATION_CLASSIC, OBSERVATION_DEEPMIND};
     struct json *json = json_new_object();
     enum status status = STATUS_OK;
     for (int i = 0; i < 2 && status == STATUS_OK; i++) {
@@ -120,6 +120,8 @@ static enum status measure_game(const struct bench_options *options, const char 
             &result, error);
         if (status != STATUS_OK)
             break;
+        if (options->json && presets[i] == OBSERVATION_CLASSIC)
+            json_set(json, OBSERVATION_CLASSIC_BEFORE, environment_json(&result));
         if (options->json)
             json_set(json, name, environment_json(&result));
         else

@@ -20,11 +20,10 @@ struct plot_options {
 static const struct option table[] = {
     TEXT_OPTION("o", struct plot_options, output, "", "FILE",
                 "picture to write: .svg, .png (two pixels a unit) or .pdf"),
-    TEXT_OPTION("x", struct plot_options, x, "frames", "WHAT",
-                "frames (of the agent), emulator_frames or seconds",
-                .choices = "frames|emulator_frames|seconds"),
+    TEXT_OPTION("x", struct plot_options, x, "steps", "WHAT", "steps, emulator_frames or seconds",
+                .choices = "steps|emulator_frames|seconds", .old_choice = "frames=steps"),
     TEXT_OPTION("y", struct plot_options, y, "score", "WHAT",
-                "score, or a column of progress.csv: entropy, value, frames_per_second and others"),
+                "score, or a column of progress.csv: entropy, value, steps_per_second and others"),
     INT_OPTION("window", struct plot_options, window, "0", 0, 1e6, "N",
                "games (or rows of progress.csv, one a second) that a point is the mean of; 0: 100 "
                "games or "
@@ -51,7 +50,7 @@ static const struct option_part parts[] = {
 };
 
 static const char *const x_names[] = {
-    [PLOT_FRAMES] = "frames",
+    [PLOT_STEPS] = "steps",
     [PLOT_EMULATOR_FRAMES] = "emulator_frames",
     [PLOT_SECONDS] = "seconds",
 };
@@ -59,7 +58,7 @@ static const char *const x_names[] = {
 static enum plot_x find_x(const char *name) {
     return strcmp(name, "seconds") == 0           ? PLOT_SECONDS
            : strcmp(name, "emulator_frames") == 0 ? PLOT_EMULATOR_FRAMES
-                                                  : PLOT_FRAMES;
+                                                  : PLOT_STEPS;
 }
 
 static enum plot_theme find_theme(const char *name) {
@@ -205,9 +204,9 @@ static enum status run(const struct command *command, int argc, char **argv, str
 const struct command command_plot = {
     .name = "plot",
     .usage = "plot RUN_DIR... -o FILE [options]",
-    .summary = "draw how scores went with frames or time, of one run or of many",
+    .summary = "draw how scores went with steps or time, of one run or of many",
     .details = "RUN_DIR is the folder of a run, which may still be going on, or a CSV file\n"
-               "of points (frames,score_mean_100). Runs that differ by their seed alone make\n"
+               "of points (steps,score_mean_100). Runs that differ by their seed alone make\n"
                "one curve; others do as LABEL=RUN_DIR,RUN_DIR. Of several runs a curve is\n"
                "their interquartile mean with 95 % bootstrap intervals, as far as all of them\n"
                "have come; of one run it is the mean of its last games, with a band where the\n"

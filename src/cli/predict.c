@@ -138,7 +138,7 @@ const struct command command_predict = {
     .usage = "predict --model=FILE F0.png F1.png F2.png",
     .summary = "what a network answers to screens, as JSON",
     .details = "The screens are those of consecutive steps, oldest first: three for the\n"
-               "observation seed, four for deepmind and v4. Prints\n"
+               "observation classic, four for deepmind and v4. Prints\n"
                "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
     .options = parts,
     .arguments = "FILE",

@@ -286,12 +286,22 @@ static size_t own_state_size(const struct emulator_info *info,
 /* What the seal says. */
 static const char *state_kind(const struct environment *environment) {
     static const char *const kinds[] = {
-        [OBSERVATION_SEED] = "an environment that observes as 'seed'",
+        [OBSERVATION_CLASSIC] = "an environment that observes as 'classic'",
         [OBSERVATION_DEEPMIND] = "an environment that observes as 'deepmind'",
         [OBSERVATION_V4] = "an environment that observes as 'v4'",
         [OBSERVATION_VECTOR] = "an environment that observes a vector",
     };
     return kinds[environment->config.observation];
+}
+
+/* The same for a state of length bytes, in which an older program may have named the observation.
+ */
+static const char *kind_of_state(const struct environment *environment, const uint8_t *state,
+                                 size_t length) {
+    static const char older[] = "an environment that observes as '" OBSERVATION_CLASSIC_BEFORE "'";
+    const bool is_older = environment->config.observation == OBSERVATION_CLASSIC &&
+                          length >= sizeof older && memcmp(state, older, sizeof older) == 0;
+    return is_older ? older : state_kind(environment);
 }
 
 /* Emulator frames that a game can go on for; after a lost life, a reset plays steps of its own. */
@@ -373,8 +383,8 @@ static enum status load_state(struct environment *environment, const uint8_t *st
                               struct error *error) {
     struct emulator *emulator = environment->emulator;
     const size_t own_size = own_state_size(&emulator->info, &environment->config);
-    enum status status =
-        seal_check(state, size < own_size ? size : own_size, state_kind(environment), error);
+    enum status status = seal_check(state, size < own_size ? size : own_size,
+                                    kind_of_state(environment, state, size), error);
     if (status != STATUS_OK)
         return status;
     struct play play = {0}; /* which is not sound */

@@ -5,7 +5,7 @@
  *     game_find("Breakout-v0", NULL, &game, error);
  *     struct emulator *emulator;
  *     game_open_emulator(&game, data_dir, &emulator, error);
- *     struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+ *     struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
  *     struct environment *environment;
  *     environment_create(emulator, &config, &environment, error);
  *     environment_seed(environment, seed, index);
@@ -104,17 +104,20 @@ enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
 /* How screens become what the network sees; docs/environments.md has the table. A game that is no
  * picture is seen as the vector that it tells. */
 enum observation_preset {
-    OBSERVATION_SEED,
+    OBSERVATION_CLASSIC,
     OBSERVATION_DEEPMIND,
     OBSERVATION_V4,
     OBSERVATION_VECTOR
 };
 
-/* "seed", "deepmind", "v4" or "vector". */
+/* What files of older programs call the classic observation. */
+#define OBSERVATION_CLASSIC_BEFORE "seed"
+
+/* "classic", "deepmind", "v4" or "vector"; "seed" is read as classic. */
 const char *observation_name(enum observation_preset preset);
 bool observation_from_name(const char *name, enum observation_preset *preset);
 
-/* Stacked screens of a preset for pictures: 3 for seed, else 4. */
+/* Stacked screens of a preset for pictures: 3 for classic, else 4. */
 int observation_channels(enum observation_preset preset);
 
 /* How a game is seen for which preset was asked: vectors are all seen alike. */
@@ -137,13 +140,13 @@ struct observation_shape observation_shape(enum observation_preset preset,
 enum { SCREEN_MAX_SIZE = 1024 };
 
 /*
- * The seed preset for one RGB screen: Pillow's anti-aliased bilinear to 84x84 (triangle filter
+ * The classic preset for one RGB screen: Pillow's anti-aliased bilinear to 84x84 (triangle filter
  * scaled to the reduction, horizontal pass first, rounded to u8 after each pass as Pillow does),
  * then luma 0.2125 R + 0.7154 G + 0.0721 B. out: (84, 84) in 0..1 before rounding to u8; rgb:
  * (height, width, 3). A screen that is too large is STATUS_BAD_INPUT.
  */
-enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width,
-                           struct error *error);
+enum status screen_to_classic(float *out, const uint8_t *rgb, int height, int width,
+                              struct error *error);
 
 /*
  * Resizes by pixel area as OpenCV's INTER_AREA does. out: (84, 84); gray: (height, width). A screen

@@ -18,7 +18,7 @@ struct observer {
     float *vector; /* (info->vector_size) of a game that is no picture; all else is unused then */
 };
 
-static const char *const preset_names[] = {[OBSERVATION_SEED] = "seed",
+static const char *const preset_names[] = {[OBSERVATION_CLASSIC] = "classic",
                                            [OBSERVATION_DEEPMIND] = "deepmind",
                                            [OBSERVATION_V4] = "v4",
                                            [OBSERVATION_VECTOR] = "vector"};
@@ -35,11 +35,12 @@ bool observation_from_name(const char *name, enum observation_preset *preset) {
             *preset = (enum observation_preset)i;
             return true;
         }
-    return false;
+    *preset = OBSERVATION_CLASSIC;
+    return strcmp(name, OBSERVATION_CLASSIC_BEFORE) == 0;
 }
 
 int observation_channels(enum observation_preset preset) {
-    return preset == OBSERVATION_SEED ? 3 : 4;
+    return preset == OBSERVATION_CLASSIC ? 3 : 4;
 }
 
 static bool is_vector(const struct emulator_info *info) {

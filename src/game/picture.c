@@ -17,28 +17,29 @@ struct picture {
     bool pools_two;        /* whether the frame before the newest shows */
     bool is_made;          /* whether the rest is of any frames yet */
     uint8_t *seen[2];      /* the frames of the last update; [0] is the newest */
-    uint8_t *pooled;       /* (height, width): indices for seed, gray for the others */
+    uint8_t *pooled;       /* (height, width): indices for classic, gray for the others */
     struct patch *patches; /* what the last update changed */
     size_t patch_count;
-    struct seed_resizer *seed_resizer;
+    struct classic_resizer *classic_resizer;
     struct area_resizer *area_resizer;
     uint8_t pixels[OBSERVATION_SIZE * OBSERVATION_SIZE];
 };
 
 bool picture_averages(enum observation_preset preset, const struct emulator_info *info) {
-    return preset == OBSERVATION_SEED && info->average;
+    return preset == OBSERVATION_CLASSIC && info->average;
 }
 
 static bool allocate_resizer(struct picture *picture, struct error *error) {
     const struct emulator_info *info = picture->info;
-    if (picture->preset != OBSERVATION_SEED) {
+    if (picture->preset != OBSERVATION_CLASSIC) {
         picture->area_resizer = area_resizer_create(info->screen_height, info->screen_width, error);
         return picture->area_resizer;
     }
-    picture->seed_resizer = seed_resizer_create(info->screen_height, info->screen_width, error);
-    if (picture->seed_resizer && info->palette)
-        seed_resizer_use_palette(picture->seed_resizer, info->palette);
-    return picture->seed_resizer;
+    picture->classic_resizer =
+        classic_resizer_create(info->screen_height, info->screen_width, error);
+    if (picture->classic_resizer && info->palette)
+        classic_resizer_use_palette(picture->classic_resizer, info->palette);
+    return picture->classic_resizer;
 }
 
 static bool allocate(struct picture *picture, struct error *error) {
@@ -77,7 +78,7 @@ struct picture *picture_create(enum observation_preset preset, const struct emul
 void picture_destroy(struct picture *picture) {
     if (!picture)
         return;
-    free(picture->seed_resizer);
+    free(picture->classic_resizer);
     free(picture->area_resizer);
     free(picture->seen[0]);
     free(picture->seen[1]);
@@ -179,7 +180,7 @@ static void pool_maximum(struct picture *picture, const uint8_t *previous, size_
 }
 
 static void pool(struct picture *picture, size_t begin, size_t end) {
-    if (picture->preset != OBSERVATION_SEED)
+    if (picture->preset != OBSERVATION_CLASSIC)
         pool_maximum(picture, picture->seen[picture->pools_two], begin, end);
     else if (picture->pools_two)
         pool_average(picture, begin, end);
@@ -203,12 +204,12 @@ static void resize(struct picture *picture) {
     const struct patch *patches = picture->patches;
     const size_t count = picture->patch_count;
     const uint8_t *screen = picture->pools_two ? picture->pooled : picture->seen[0];
-    if (picture->preset != OBSERVATION_SEED)
+    if (picture->preset != OBSERVATION_CLASSIC)
         area_update(picture->area_resizer, picture->pixels, picture->pooled, patches, count);
     else if (picture->info->palette)
-        seed_update_indices(picture->seed_resizer, picture->pixels, screen, patches, count);
+        classic_update_indices(picture->classic_resizer, picture->pixels, screen, patches, count);
     else
-        seed_update_rgb(picture->seed_resizer, picture->pixels, screen, patches, count);
+        classic_update_rgb(picture->classic_resizer, picture->pixels, screen, patches, count);
 }
 
 const uint8_t *picture_update(struct picture *picture, const uint8_t *newest,

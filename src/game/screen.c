@@ -115,7 +115,7 @@ struct colour_row {
     uint8_t levels[COLOURS][PADDED];
 };
 
-struct seed_resizer {
+struct classic_resizer {
     int height;
     int width;
     struct triangle_filter across;
@@ -153,8 +153,8 @@ static void triangle_filter_fill(struct triangle_filter *filter, int source_size
     taps_invert(&filter->taps, source_size);
 }
 
-struct seed_resizer *seed_resizer_create(int height, int width, struct error *error) {
-    struct seed_resizer *resizer =
+struct classic_resizer *classic_resizer_create(int height, int width, struct error *error) {
+    struct classic_resizer *resizer =
         allocate(sizeof *resizer + (size_t)height * sizeof resizer->rows[0], height, width, error);
     if (!resizer)
         return NULL;
@@ -169,7 +169,7 @@ static struct wide_pixel widen(const uint8_t rgb[COLOURS]) {
     return (struct wide_pixel){{rgb[0], rgb[1], rgb[2]}};
 }
 
-void seed_resizer_use_palette(struct seed_resizer *resizer, const uint8_t (*palette)[3]) {
+void classic_resizer_use_palette(struct classic_resizer *resizer, const uint8_t (*palette)[3]) {
     for (int i = 0; i < 256; i++)
         resizer->palette[i] = widen(palette[i]);
 }
@@ -190,7 +190,7 @@ VECTORIZED static void resize_across(const struct triangle_filter *filter, struc
 }
 
 /* Makes those outputs of row y from the row above where that looks the same. */
-static bool repeat_above(struct seed_resizer *resizer, const uint8_t *screen, size_t pixel_size,
+static bool repeat_above(struct classic_resizer *resizer, const uint8_t *screen, size_t pixel_size,
                          int y, struct span outputs) {
     const struct span pixels = pixels_of(&resizer->across.taps, outputs);
     const size_t row_size = pixel_size * (size_t)resizer->width;
@@ -205,8 +205,8 @@ static bool repeat_above(struct seed_resizer *resizer, const uint8_t *screen, si
     return true;
 }
 
-static void update_outputs(struct seed_resizer *resizer, const uint8_t *screen, size_t pixel_size,
-                           int y, struct span outputs) {
+static void update_outputs(struct classic_resizer *resizer, const uint8_t *screen,
+                           size_t pixel_size, int y, struct span outputs) {
     if (repeat_above(resizer, screen, pixel_size, y, outputs))
         return;
     const struct span pixels = pixels_of(&resizer->across.taps, outputs);
@@ -218,7 +218,7 @@ static void update_outputs(struct seed_resizer *resizer, const uint8_t *screen, 
 }
 
 /* Resizes patches across, and marks what depends on them. */
-static void update_rows(struct seed_resizer *resizer, const uint8_t *screen, size_t pixel_size,
+static void update_rows(struct classic_resizer *resizer, const uint8_t *screen, size_t pixel_size,
                         const struct patch *patches, size_t count, uint8_t marked[SIZE]) {
     for (size_t i = 0; i < count; i++) {
         const struct span outputs = outputs_of(&resizer->across.taps, &patches[i]);
@@ -228,7 +228,7 @@ static void update_rows(struct seed_resizer *resizer, const uint8_t *screen, siz
 }
 
 /* Luma of a block of the resized picture, in ten-thousandths of a level. */
-static inline void resize_down(const struct seed_resizer *resizer, int y, int block,
+static inline void resize_down(const struct classic_resizer *resizer, int y, int block,
                                int32_t luma[BLOCK]) {
     static const int32_t shares[COLOURS] = {LUMA_RED, LUMA_GREEN, LUMA_BLUE};
     const struct triangle_filter *filter = &resizer->down;
@@ -247,7 +247,7 @@ static inline void resize_down(const struct seed_resizer *resizer, int y, int bl
     }
 }
 
-VECTORIZED static void finish_blocks(const struct seed_resizer *resizer, uint8_t *out,
+VECTORIZED static void finish_blocks(const struct classic_resizer *resizer, uint8_t *out,
                                      const uint8_t marked[SIZE]) {
     for (int y = 0; y < SIZE; y++)
         for (int block = 0; marked[y] >> block; block++) {
@@ -262,29 +262,29 @@ VECTORIZED static void finish_blocks(const struct seed_resizer *resizer, uint8_t
         }
 }
 
-void seed_update_indices(struct seed_resizer *resizer, uint8_t *out, const uint8_t *indices,
-                         const struct patch *patches, size_t count) {
+void classic_update_indices(struct classic_resizer *resizer, uint8_t *out, const uint8_t *indices,
+                            const struct patch *patches, size_t count) {
     uint8_t marked[SIZE] = {0};
     update_rows(resizer, indices, 1, patches, count, marked);
     finish_blocks(resizer, out, marked);
 }
 
-void seed_update_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb,
-                     const struct patch *patches, size_t count) {
+void classic_update_rgb(struct classic_resizer *resizer, uint8_t *out, const uint8_t *rgb,
+                        const struct patch *patches, size_t count) {
     uint8_t marked[SIZE] = {0};
     update_rows(resizer, rgb, COLOURS, patches, count, marked);
     finish_blocks(resizer, out, marked);
 }
 
-void seed_resize_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb) {
+void classic_resize_rgb(struct classic_resizer *resizer, uint8_t *out, const uint8_t *rgb) {
     struct patch patches[SCREEN_MAX_SIZE];
     cover(patches, resizer->height, resizer->width);
-    seed_update_rgb(resizer, out, rgb, patches, (size_t)resizer->height);
+    classic_update_rgb(resizer, out, rgb, patches, (size_t)resizer->height);
 }
 
-enum status screen_to_seed(float *out, const uint8_t *rgb, int height, int width,
-                           struct error *error) {
-    struct seed_resizer *resizer = seed_resizer_create(height, width, error);
+enum status screen_to_classic(float *out, const uint8_t *rgb, int height, int width,
+                              struct error *error) {
+    struct classic_resizer *resizer = classic_resizer_create(height, width, error);
     if (!resizer)
         return error->status;
     struct patch patches[SCREEN_MAX_SIZE];

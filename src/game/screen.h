@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-struct seed_resizer;
+struct classic_resizer;
 struct area_resizer;
 
 /* Pixels begin to end - 1 of a row. */
@@ -23,26 +23,26 @@ struct patch {
 };
 
 /* NULL on failure. height, width: 1..SCREEN_MAX_SIZE. The caller frees with free(). */
-struct seed_resizer *seed_resizer_create(int height, int width, struct error *error);
+struct classic_resizer *classic_resizer_create(int height, int width, struct error *error);
 struct area_resizer *area_resizer_create(int height, int width, struct error *error);
 
 /* What indices stand for from now on. */
-void seed_resizer_use_palette(struct seed_resizer *resizer, const uint8_t (*palette)[3]);
+void classic_resizer_use_palette(struct classic_resizer *resizer, const uint8_t (*palette)[3]);
 
 /*
  * Makes out, (84, 84), the observation's u8 of a screen. indices: (height, width), rgb: (height,
  * width, 3). patches: (count), rows ascending, hold all that differs from the resizer's last
  * screen, for which out was written; at first they hold all of every row.
  */
-void seed_update_indices(struct seed_resizer *resizer, uint8_t *out, const uint8_t *indices,
-                         const struct patch *patches, size_t count);
-void seed_update_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb,
-                     const struct patch *patches, size_t count);
+void classic_update_indices(struct classic_resizer *resizer, uint8_t *out, const uint8_t *indices,
+                            const struct patch *patches, size_t count);
+void classic_update_rgb(struct classic_resizer *resizer, uint8_t *out, const uint8_t *rgb,
+                        const struct patch *patches, size_t count);
 
 /* The same for all of a screen, whatever the last one was. */
-void seed_resize_rgb(struct seed_resizer *resizer, uint8_t *out, const uint8_t *rgb);
+void classic_resize_rgb(struct classic_resizer *resizer, uint8_t *out, const uint8_t *rgb);
 
-/* As seed_update_indices, from gray: (height, width). */
+/* As classic_update_indices, from gray: (height, width). */
 void area_update(struct area_resizer *resizer, uint8_t *out, const uint8_t *gray,
                  const struct patch *patches, size_t count);
 

@@ -67,7 +67,7 @@ static enum status describe(struct asyncrl_agent *opened, struct error *error) {
         .method = about->weights.method,
         .observation = observation_name(about->observation),
         .network = about->weights.network,
-        .frames = about->weights.steps,
+        .steps = about->weights.steps,
         .action_count = spec->actions,
         .channels = spec->channels,
         .height = spec->height,

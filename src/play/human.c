@@ -45,7 +45,7 @@ static enum status open_game(struct human *human, struct error *error) {
     if (status != STATUS_OK)
         return status;
     const struct environment_config config =
-        game_environment_config(&human->game, observation_of(OBSERVATION_SEED, &emulator->info));
+        game_environment_config(&human->game, observation_of(OBSERVATION_CLASSIC, &emulator->info));
     return environment_create(emulator, &config, &human->environment, error);
 }
 

@@ -123,7 +123,7 @@ enum status trace_run(const struct trace_request *request, FILE *out, struct err
     status = game_open_emulator(&game, request->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
     struct environment *environment;
     status = environment_create(emulator, &config, &environment, error);
     if (status != STATUS_OK)

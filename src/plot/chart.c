@@ -68,9 +68,7 @@ static int tick_count(const struct axis *axis) {
 /* ---- Words ----------------------------------------------------------------------------------- */
 
 static const char *x_name(enum plot_x x) {
-    return x == PLOT_SECONDS           ? "time"
-           : x == PLOT_EMULATOR_FRAMES ? "emulator frames"
-                                       : "agent frames";
+    return x == PLOT_SECONDS ? "time" : x == PLOT_EMULATOR_FRAMES ? "emulator frames" : "steps";
 }
 
 /* "score, mean of 100 games" */

@@ -1,9 +1,9 @@
 /*
- * Charts of runs: how scores, or what else progress.csv tells, went with frames or time.
+ * Charts of runs: how scores, or what else progress.csv tells, went with steps or time.
  *
  *     const char *const arguments[] = {"runs/s1", "runs/s2", "clipped=runs/c1,runs/c2"};
  *     const struct plot_request request = {.arguments = arguments, .argument_count = 3,
- *                                          .x = PLOT_FRAMES, .y = "score"};
+ *                                          .x = PLOT_STEPS, .y = "score"};
  *     status = plot_read(&request, &plot, error);
  *     if (status == STATUS_OK)
  *         status = plot_draw(plot, &look, "scores.svg", error);
@@ -28,7 +28,7 @@
 
 enum { PLOT_MAX_CURVES = 12, PLOT_MAX_RUNS = 256, PLOT_LABEL_SIZE = 96 };
 
-enum plot_x { PLOT_FRAMES, PLOT_EMULATOR_FRAMES, PLOT_SECONDS };
+enum plot_x { PLOT_STEPS, PLOT_EMULATOR_FRAMES, PLOT_SECONDS };
 
 struct plot_request {
     const char *const *arguments;

@@ -6,17 +6,17 @@
 #include <string.h>
 
 static const char *const x_columns[] = {
-    [PLOT_FRAMES] = "frames",
+    [PLOT_STEPS] = "steps",
     [PLOT_EMULATOR_FRAMES] = "emulator_frames",
     [PLOT_SECONDS] = "seconds",
 };
 
-/* How time and emulator frames went with the frames of a run. */
+/* How time and emulator frames went with the steps of a run. */
 struct clock {
     size_t count;
-    double *frames; /* (count), ascending */
+    double *steps;  /* (count), ascending */
     double *x;      /* (count), ascending */
-    double start;   /* frames at which x was 0 */
+    double start;   /* steps at which x was 0 */
     bool restarted; /* the run went on from earlier weights */
 };
 
@@ -41,37 +41,37 @@ static int compare_samples(const void *a, const void *b) {
 
 /*
  * Walks through progress.csv, counting x on where it begins anew and taking back what was played
- * beyond the weights that the run went on from. rows[i] is the row that (frames[i], x[i]) came
+ * beyond the weights that the run went on from. rows[i] is the row that (steps[i], x[i]) came
  * from.
  */
 static enum status read_clock(const struct table *table, enum plot_x kind, struct clock *clock,
                               size_t *rows, struct error *error) {
-    int frames_column;
+    int steps_column;
     int x_column;
-    enum status status = table_need(table, "frames", &frames_column, error);
+    enum status status = table_need(table, "steps", &steps_column, error);
     if (status == STATUS_OK)
         status = table_need(table, x_columns[kind], &x_column, error);
     if (status != STATUS_OK)
         return status;
     double offset = 0;
-    double last_frames = -INFINITY;
+    double last_steps = -INFINITY;
     double last_x = -INFINITY;
     for (size_t i = 0; i < table->row_count; i++) {
-        const double frames = table_cell(table, i, frames_column);
+        const double steps = table_cell(table, i, steps_column);
         const double x = table_cell(table, i, x_column);
-        if (isnan(frames) || isnan(x))
+        if (isnan(steps) || isnan(x))
             continue;
-        if (frames < last_frames || x < last_x) {
+        if (steps < last_steps || x < last_x) {
             clock->restarted = true;
-            while (clock->count > 0 && clock->frames[clock->count - 1] > frames)
+            while (clock->count > 0 && clock->steps[clock->count - 1] > steps)
                 clock->count--;
-            if (kind != PLOT_FRAMES && x < last_x)
+            if (kind != PLOT_STEPS && x < last_x)
                 offset = clock->count > 0 ? clock->x[clock->count - 1] : 0;
         }
-        last_frames = frames;
+        last_steps = steps;
         last_x = x;
         rows[clock->count] = i;
-        clock->frames[clock->count] = frames;
+        clock->steps[clock->count] = steps;
         clock->x[clock->count++] = x + offset;
     }
     return STATUS_OK;
@@ -80,15 +80,15 @@ static enum status read_clock(const struct table *table, enum plot_x kind, struc
 /* Where x was 0, from the speed in the first row: a run may have begun with earlier weights. */
 static double find_start(const struct table *table, const struct clock *clock, size_t first_row) {
     const int seconds = table_find(table, "seconds");
-    const int speed = table_find(table, "frames_per_second");
+    const int speed = table_find(table, "steps_per_second");
     const double played = seconds < 0 || speed < 0 ? NAN
                                                    : table_cell(table, first_row, seconds) *
                                                          table_cell(table, first_row, speed);
-    return isfinite(played) && played < clock->frames[0] ? clock->frames[0] - played : 0;
+    return isfinite(played) && played < clock->steps[0] ? clock->steps[0] - played : 0;
 }
 
 static void clock_free(struct clock *clock) {
-    free(clock->frames);
+    free(clock->steps);
     free(clock->x);
 }
 
@@ -97,10 +97,10 @@ static enum status clock_read(const struct table *table, enum plot_x kind, struc
                               size_t **rows, struct error *error) {
     size_t *found = calloc(table->row_count + 1, sizeof *found);
     *clock = (struct clock){
-        .frames = malloc((table->row_count + 1) * sizeof *clock->frames),
+        .steps = malloc((table->row_count + 1) * sizeof *clock->steps),
         .x = malloc((table->row_count + 1) * sizeof *clock->x),
     };
-    enum status status = found && clock->frames && clock->x
+    enum status status = found && clock->steps && clock->x
                              ? read_clock(table, kind, clock, found, error)
                              : out_of_memory(table->path, error);
     if (status == STATUS_OK && clock->count == 0)
@@ -117,22 +117,22 @@ static enum status clock_read(const struct table *table, enum plot_x kind, struc
     return status;
 }
 
-/* x when that many frames had been trained on, between two rows by their straight line. */
-static double clock_at(const struct clock *clock, double frames) {
+/* x when that many steps had been trained, between two rows by their straight line. */
+static double clock_at(const struct clock *clock, double steps) {
     size_t low = 0;
     size_t high = clock->count;
     while (low < high) {
         const size_t middle = (low + high) / 2;
-        if (clock->frames[middle] < frames)
+        if (clock->steps[middle] < steps)
             low = middle + 1;
         else
             high = middle;
     }
     if (low == clock->count)
         return clock->x[clock->count - 1];
-    const double f0 = low > 0 ? clock->frames[low - 1] : clock->start;
+    const double f0 = low > 0 ? clock->steps[low - 1] : clock->start;
     const double x0 = low > 0 ? clock->x[low - 1] : 0;
-    const double part = frames > f0 ? (frames - f0) / (clock->frames[low] - f0) : 0;
+    const double part = steps > f0 ? (steps - f0) / (clock->steps[low] - f0) : 0;
     return x0 + part * (clock->x[low] - x0);
 }
 
@@ -149,14 +149,14 @@ static enum status make_room(struct plot_source *source, size_t rows, struct err
 }
 
 /*
- * The games of episodes.csv, at the frames at which they ended. Rows are in order of time but for a
+ * The games of episodes.csv, at the steps at which they ended. Rows are in order of time but for a
  * moment's disorder between actors. Where a run went on from earlier weights, seconds begin anew.
  */
 static enum status take_games(struct plot_source *source, const struct table *table, bool restarted,
                               struct error *error) {
-    int frames;
+    int steps;
     int score;
-    enum status status = table_need(table, "frames", &frames, error);
+    enum status status = table_need(table, "steps", &steps, error);
     if (status == STATUS_OK)
         status = table_need(table, "score", &score, error);
     if (status == STATUS_OK)
@@ -166,7 +166,7 @@ static enum status take_games(struct plot_source *source, const struct table *ta
     const int seconds = restarted ? table_find(table, "seconds") : -1;
     double latest = -INFINITY;
     for (size_t i = 0; i < table->row_count; i++) {
-        const double x = table_cell(table, i, frames);
+        const double x = table_cell(table, i, steps);
         const double now = seconds >= 0 ? table_cell(table, i, seconds) : NAN;
         if (now < latest - 1) {
             latest = now;
@@ -219,7 +219,7 @@ static enum status read_games(struct plot_source *source, enum plot_x kind, stru
     }
     if (status == STATUS_OK && source->count == 0)
         status = has_no(source->path, "game that has ended", error);
-    if (status == STATUS_OK && kind != PLOT_FRAMES)
+    if (status == STATUS_OK && kind != PLOT_STEPS)
         for (size_t i = 0; i < source->count; i++)
             source->samples[i].x = clock_at(&clock, source->samples[i].x);
     clock_free(&clock);
@@ -303,7 +303,7 @@ static enum status check_range(const struct plot_source *source, struct error *e
         fits = fits && fabs(source->samples[i].y) <= max_y;
     return fits ? STATUS_OK
                 : error_set(error, STATUS_BAD_INPUT,
-                            "'%s' has frames, seconds or values that cannot be: below 0, or far "
+                            "'%s' has steps, seconds or values that cannot be: below 0, or far "
                             "too large",
                             source->path);
 }

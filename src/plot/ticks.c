@@ -32,7 +32,7 @@ struct axis axis_of_x(enum plot_x kind, double low, double high, int max_ticks) 
     axis.step = kind == PLOT_SECONDS ? nice_seconds(axis.high - axis.low, max_ticks)
                                      : plot_nice_step(axis.high - axis.low, max_ticks);
     const double next = ceil(axis.high / axis.step) * axis.step;
-    if (next - axis.high < 0.1 * axis.step) /* a run of 6M frames ends a little before them */
+    if (next - axis.high < 0.1 * axis.step) /* a run of 6M steps ends a little before them */
         axis.high = next;
     return axis;
 }

@@ -162,7 +162,9 @@ static void read_about(const struct hdf5_file *file, struct weights_about *about
                    sizeof about->action_names);
     if (!hdf5_read_int(file, "", "asyncrl_frame_skip", &about->frame_skip) || about->frame_skip < 0)
         about->frame_skip = 0;
-    if (!hdf5_read_int(file, "", "asyncrl_frames", &about->steps) || about->steps < 0)
+    const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &about->steps) ||
+                           hdf5_read_int(file, "", "asyncrl_frames", &about->steps); /* before */
+    if (!has_steps || about->steps < 0)
         about->steps = -1;
 }
 

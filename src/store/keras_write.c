@@ -105,7 +105,7 @@ static void write_about(struct hdf5_file *file, const struct weights_about *abou
     if (about->frame_skip > 0)
         hdf5_write_int(file, "", "asyncrl_frame_skip", about->frame_skip);
     if (about->steps >= 0)
-        hdf5_write_int(file, "", "asyncrl_frames", about->steps);
+        hdf5_write_int(file, "", "asyncrl_steps", about->steps);
 }
 
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,

@@ -51,7 +51,7 @@ enum status atomic_file_finish(const char *path, struct error *error);
 struct weights_about {
     char method[16];         /* "a3c", "q1", "qn" */
     char game[128];          /* "Breakout-v0" */
-    char observation[16];    /* "seed", "deepmind", "v4", "vector" */
+    char observation[16];    /* "classic", "deepmind", "v4", "vector" */
     char network[64];        /* "a3c", "nature+layer_norm" */
     char actions[512];       /* set of actions, where one was chosen */
     char environment[512];   /* rules beyond those of the game's id: "--fire_on_reset=true" */

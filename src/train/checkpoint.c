@@ -28,7 +28,7 @@ enum counter {
 enum { IDENTITY_SIZE = 512, FIXED_PARTS = 10 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* What a checkpoint must agree on with the run that takes it up. */
-static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
+static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
     const struct train_config *config = run->config;
     char network[NETWORK_NAME_SIZE];
     network_name(&run->network, network);
@@ -36,9 +36,9 @@ static void describe_run(const struct run *run, char out[IDENTITY_SIZE]) {
     snprintf(out, IDENTITY_SIZE,
              "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
              "%lld, batch_size %lld, seed %lld%s",
-             config->method.name, run->game.id, observation_name(run->environment.observation),
-             network, (long long)config->processes, (long long)config->envs_per_process,
-             (long long)config->n_step, (long long)config->batch_size, (long long)config->seed,
+             config->method.name, run->game.id, observation, network, (long long)config->processes,
+             (long long)config->envs_per_process, (long long)config->n_step,
+             (long long)config->batch_size, (long long)config->seed,
              config->deterministic ? ", deterministic" : "");
 }
 
@@ -136,7 +136,7 @@ enum status learner_save(const struct learner *learner, struct error *error) {
         char identity[IDENTITY_SIZE];
         int64_t counters[COUNTER_COUNT];
         const double seconds = clock_seconds() - run->metrics->start;
-        describe_run(run, identity);
+        describe_run(run, observation_name(run->environment.observation), identity);
         read_counters(learner, counters);
         read_metrics(run->metrics, per_actor, per_actor + actors);
         add_part(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
@@ -179,9 +179,12 @@ static void refuse(struct reading *reading, const char *what) {
 static void check_identity(struct reading *reading, const struct run *run) {
     char wanted[IDENTITY_SIZE];
     char found[IDENTITY_SIZE];
-    describe_run(run, wanted);
     read_part(reading, "run", "identity", CHECKPOINT_BYTES, found, sizeof found);
-    if (reading->status != STATUS_OK || memcmp(found, wanted, sizeof wanted) == 0)
+    describe_run(run, OBSERVATION_CLASSIC_BEFORE, wanted);
+    const bool is_older = run->environment.observation == OBSERVATION_CLASSIC &&
+                          memcmp(found, wanted, sizeof wanted) == 0;
+    describe_run(run, observation_name(run->environment.observation), wanted);
+    if (reading->status != STATUS_OK || is_older || memcmp(found, wanted, sizeof wanted) == 0)
         return;
     found[sizeof found - 1] = '\0';
     reading->status =

@@ -103,12 +103,14 @@ enum status learner_save_last_weights(struct learner *learner, struct error *err
 /* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
 static enum status check_about(const struct run *run, const struct weights_about *about,
                                struct error *error) {
-    const char *observation = observation_name(run->environment.observation);
-    if (!about->observation[0] || strcmp(about->observation, observation) == 0)
+    enum observation_preset preset;
+    if (!about->observation[0] || (observation_from_name(about->observation, &preset) &&
+                                   preset == run->environment.observation))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
                      "'%s' was trained with --observation=%s, and this run has %s",
-                     run->control->start_from, about->observation, observation);
+                     run->control->start_from, about->observation,
+                     observation_name(run->environment.observation));
 }
 
 enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error) {

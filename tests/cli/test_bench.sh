@@ -31,7 +31,7 @@ bench() { # bench NAME ARGUMENTS...
 bench "env --json" env --json
 check "env: one line" test "$(wc -l <"$work/stdout")" -eq 1
 check "env: names the machine" grep -q '^{"machine":"..*","processors":[1-9]' "$work/stdout"
-check "env: both presets" grep -q '"catch":{"seed":{.*},"deepmind":{' "$work/stdout"
+check "env: both presets" grep -q '"catch":{"seed":{.*},"classic":{.*},"deepmind":{' "$work/stdout"
 check "env: catch has a frame a step" between emulator_frames_per_step 1 1
 check "env: an emulator's speed" product emulator_frames_per_second 1e6 \
     "$(awk -v us="$(figure emulator_frame_us)" 'BEGIN { print 1 / us }')"

@@ -51,7 +51,7 @@ check "train: a run that goes on does not inherit it" test "$(cat "$work/stdout"
 check_json export "onnx game method observation network actions" \
     export --model="$work/model.h5" --onnx="$work/model.onnx" --json
 check "export: what it wrote" grep -qx \
-    "{\"onnx\":\"$work/model.onnx\",\"game\":\"catch\",\"method\":\"a3c\",\"observation\":\"seed\",\"network\":\"a3c\",\"actions\":3}" \
+    "{\"onnx\":\"$work/model.onnx\",\"game\":\"catch\",\"method\":\"a3c\",\"observation\":\"classic\",\"network\":\"a3c\",\"actions\":3}" \
     "$work/stdout"
 check_bad "a bad option beside it" "unknown option" eval --json --nonsense
 finish

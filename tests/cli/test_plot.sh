@@ -8,6 +8,7 @@ cd "$work" || exit 1
 make_run() {
     mkdir -p "$1"
     printf '{"method": "a3c", "game": "Pong-v0", "lr": %s, "seed": %d}\n' "${4-0.5}" "$2" >"$1/config.json"
+    # The columns of an older program: frames are steps now.
     awk 'BEGIN { print "seconds,frames,emulator_frames,frames_per_second,entropy,epsilon"
         for (i = 1; i <= 60; i++) printf "%d,%d,%d,10000,%g,\n", i, i * 10000, i * 40000, 1 / i }' >"$1/progress.csv"
     awk -v step="$3" 'BEGIN { print "seconds,frames,actor,environment,score,length,epsilon"
@@ -44,7 +45,7 @@ import xml.etree.ElementTree as tree
 root = tree.parse(sys.argv[1]).getroot()
 space = "{http://www.w3.org/2000/svg}"
 texts = [element.text for element in root.iter(space + "text")]
-wanted = ["a3c", "slow & <bold>", "points", "Pong-v0, a3c", "agent frames", "200k", "−20", "0",
+wanted = ["a3c", "slow & <bold>", "points", "Pong-v0, a3c", "steps", "200k", "−20", "0",
           "score, mean of the last 100 games"]
 missing = [text for text in wanted if text not in texts]
 assert root.tag == space + "svg" and root.get("viewBox") == "0 0 800 450"
@@ -59,7 +60,7 @@ END
 cp all.svg before.svg
 run plot s1 s2 s3 "slow & <bold>=slow" points=points.csv -o all.svg
 check "the same runs give the same bytes" cmp all.svg before.svg
-run plot s1 -o dark.svg --theme=dark
+run plot s1 -o dark.svg --theme=dark --x=frames # an older word for steps
 check "a theme that is named is the only one" sh -c '! grep -q prefers-color-scheme dark.svg && grep -q "#0f1419" dark.svg'
 run plot s1 -o=chart.PDF --x=seconds --y=entropy
 check "PDF, in any case" sh -c 'head -c 5 chart.PDF | grep -q "%PDF-" && tail -c 6 chart.PDF | grep -q "%%EOF"'
@@ -104,11 +105,11 @@ head -n 200 s1/episodes.csv >zeroed/episodes.csv
 printf '\0\0\0\n' >>zeroed/episodes.csv
 tail -n 100 s1/episodes.csv >>zeroed/episodes.csv
 check_bad "damage in the middle" "episodes.csv', line 201: it is damaged" plot zeroed -o a.svg
-printf '\357\273\277frames,score_mean_100\r\n1,2\r\n5,3\r\n' >bom.csv
+printf '\357\273\277steps,score_mean_100\r\n1,2\r\n5,3\r\n' >bom.csv
 run plot bom.csv --json
 check "a byte-order mark is skipped" test "$exit_code" -eq 0 -a ! -s "$work/stderr"
 printf '#{"t_start": 1.0, "env_id": "X-v0"}\nr,l,t\n11.0,11,0.5\n' >monitor.csv
-check_bad "a file of Monitor" "no column 'frames', which the chart needs; it has r, l, t" \
+check_bad "a file of Monitor" "no column 'steps', which the chart needs; it has r, l, t" \
     plot monitor.csv -o a.svg
 mkfifo pipe.csv
 check_bad "a pipe" "no run or file 'pipe.csv'" plot pipe.csv -o a.svg
@@ -128,7 +129,7 @@ check_bad "a folder that is not there" "nowhere" plot s1 -o nowhere/a.svg
 check_bad "an empty episodes.csv" "episodes.csv' is empty" plot empty -o a.svg
 check_bad "no rows yet" "has no rows yet" plot fresh -o a.svg
 check_bad "an empty file" "nothing.csv' is empty" plot nothing.csv -o a.svg
-check_bad "a file of something else" "no column 'frames', which the chart needs; it has nothing here" plot text.csv -o a.svg
+check_bad "a file of something else" "no column 'steps', which the chart needs; it has nothing here" plot text.csv -o a.svg
 check_bad "a file with zeros" "no CSV file" plot zeros.csv -o a.svg
 check_bad "a row cut short" "episodes.csv', line 302: it has not the 7 fields" plot broken -o a.svg
 check_bad "a word for a number" "line 302: 'many' is no number" plot words -o a.svg

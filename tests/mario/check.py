@@ -134,7 +134,7 @@ def measure_ours(program, game):
         stdout=subprocess.PIPE,
         text=True,
     ).stdout
-    seen = json.loads(bench)[game]["seed"]
+    seen = json.loads(bench)[game]["classic"]
     return seen["emulator_frames_per_second"], seen["agent_steps_per_second"]
 
 

@@ -191,6 +191,29 @@ run train --resume=small --json --plain
 check "options of the call are not said to replace the run's" test "$exit_code" -eq 0 -a \
     "$(grep -c replaces stderr)" -eq 0
 
+# An older program called the classic observation "seed": its checkpoints are taken for what they are.
+copy_small
+rm damaged/checkpoint-previous.h5
+sed -i 's/"observation": "classic"/"observation": "seed"/; s/"total_steps"/"max_frames"/' damaged/config.json
+sed -i '1s/steps/frames/g' damaged/progress.csv damaged/episodes.csv
+python3 - damaged/checkpoint.h5 <<'END'
+import hashlib, re, sys
+data = open(sys.argv[1], "rb").read()
+identity = re.search(rb"a3c on catch, observation classic[^\0]*\0+", data)[0]
+older = identity.rstrip(b"\0").replace(b"observation classic", b"observation seed").ljust(len(identity), b"\0")
+data = data.replace(identity, older)
+data = data.replace(b"observes as 'classic'\0\0\0", b"observes as 'seed'\0\0\0\0\0\0")
+digest = re.search(rb"sha256 ([0-9a-f]{64})", data)[1]
+data = data.replace(digest, b"0" * 64, 1)
+data = data.replace(b"0" * 64, hashlib.sha256(data).hexdigest().encode(), 1)
+open(sys.argv[1], "wb").write(data)
+END
+run train --resume=damaged --total_steps=400
+check "a run of an older program: goes on" test "$exit_code" -eq 0 -a -f damaged/model-catch-400.h5
+check "a run of an older program: its columns stay" grep -q '^seconds,frames,' damaged/progress.csv
+check "a run of an older program: its options get their newer names" test 2 -eq \
+    "$(grep -c -e '"observation": "classic"' -e '"total_steps": 400' damaged/config.json)"
+
 for damage in cut flipped; do
     copy_small
     case $damage in

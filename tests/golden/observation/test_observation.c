@@ -12,9 +12,14 @@
 
 #include <cmocka.h>
 
-enum { PIXELS = OBSERVATION_SIZE * OBSERVATION_SIZE, SEED_CHANNELS = 3, HEIGHT = 210, WIDTH = 160 };
+enum {
+    PIXELS = OBSERVATION_SIZE * OBSERVATION_SIZE,
+    CLASSIC_CHANNELS = 3,
+    HEIGHT = 210,
+    WIDTH = 160
+};
 
-static const size_t seed_pixels = (size_t)SEED_CHANNELS * PIXELS;
+static const size_t classic_pixels = (size_t)CLASSIC_CHANNELS * PIXELS;
 static const size_t screen_pixels = (size_t)HEIGHT * WIDTH;
 
 static void *read_golden(const char *name, size_t size) {
@@ -46,28 +51,28 @@ static void read_screen(const char *name, uint8_t *rgb) {
     assert_true(png_image_finish_read(&image, NULL, rgb, 0, NULL));
 }
 
-static void seed_equals_pillow(void **state) {
+static void classic_equals_pillow(void **state) {
     (void)state;
     static const char *const samples[] = {"0100", "0350", "0368", "0397"};
     uint8_t *rgb = malloc(3 * screen_pixels);
     float *found = malloc(PIXELS * sizeof *found);
     uint8_t found_u8[PIXELS];
     struct error error;
-    struct seed_resizer *resizer = seed_resizer_create(HEIGHT, WIDTH, &error);
+    struct classic_resizer *resizer = classic_resizer_create(HEIGHT, WIDTH, &error);
     assert_non_null(resizer);
     double worst = 0;
     int unequal = 0;
     for (size_t s = 0; s < sizeof samples / sizeof samples[0]; s++) {
         char name[128];
         snprintf(name, sizeof name, "golden/forward/breakout-%s.obs.f32", samples[s]);
-        float *wanted = read_golden(name, seed_pixels * sizeof *wanted);
+        float *wanted = read_golden(name, classic_pixels * sizeof *wanted);
         snprintf(name, sizeof name, "golden/forward/breakout-%s.obs.u8", samples[s]);
-        uint8_t *wanted_u8 = read_golden(name, seed_pixels);
-        for (int c = 0; c < SEED_CHANNELS; c++) {
+        uint8_t *wanted_u8 = read_golden(name, classic_pixels);
+        for (int c = 0; c < CLASSIC_CHANNELS; c++) {
             snprintf(name, sizeof name, "golden/forward/breakout-%s-%d.png", samples[s], c);
             read_screen(name, rgb);
-            assert_int_equal(screen_to_seed(found, rgb, HEIGHT, WIDTH, &error), STATUS_OK);
-            seed_resize_rgb(resizer, found_u8, rgb);
+            assert_int_equal(screen_to_classic(found, rgb, HEIGHT, WIDTH, &error), STATUS_OK);
+            classic_resize_rgb(resizer, found_u8, rgb);
             for (int i = 0; i < PIXELS; i++) {
                 worst = fmax(worst, fabs((double)found[i] - wanted[c * PIXELS + i]));
                 unequal += found_u8[i] != wanted_u8[c * PIXELS + i];
@@ -120,7 +125,7 @@ static void area_equals_opencv(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(seed_equals_pillow),
+        cmocka_unit_test(classic_equals_pillow),
         cmocka_unit_test(area_equals_opencv),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

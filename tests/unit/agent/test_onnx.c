@@ -224,11 +224,11 @@ static void test_pictures_q(void **state) {
     check_value(model->graph->output[0], "q", FLOATS, (const int[]){3, 0});
     assert_string_equal(property(model, "game"), "Breakout-v0");
     assert_string_equal(property(model, "method"), "qn");
-    assert_string_equal(property(model, "observation"), "seed");
+    assert_string_equal(property(model, "observation"), "classic");
     assert_string_equal(property(model, "network"), "a3c");
     assert_string_equal(property(model, "actions"), "NOOP,FIRE,RIGHT");
     assert_string_equal(property(model, "frame_skip"), "2-4");
-    assert_string_equal(property(model, "frames"), "12");
+    assert_string_equal(property(model, "steps"), "12");
     assert_string_equal(property(model, "action_set"), "(none)");
     onnx__model__free_unpacked(model, NULL);
     agent_close(agent);

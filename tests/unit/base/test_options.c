@@ -21,7 +21,7 @@ static const struct option sample_table[] = {
     INT_OPTION("batch_size", struct sample, batch_size, "20", 1, 1024, "N", "samples"),
     REAL_OPTION("lr", struct sample, lr, "0.001", 0, 1, "X", "learning rate"),
     TEXT_OPTION("network", struct sample, network, "a3c", "NAME", "trunk", .choices = "a3c|nature",
-                .alias = "trunk"),
+                .alias = "trunk", .old_choice = "large=nature"),
     FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
     FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
@@ -154,6 +154,24 @@ static void test_option_is_no_value(void **state) {
     assert_non_null(strstr(error.message, "--network needs a value"));
 }
 
+static void test_older_choice(void **state) {
+    (void)state;
+    struct sample sample;
+    struct error error;
+    char *argv[] = {"--network=large"};
+    assert_int_equal(parse(&sample, &error, 1, argv), STATUS_OK);
+    assert_string_equal(sample.network, "nature");
+    snprintf(sample.network, sizeof sample.network, "a3c");
+    struct json *json = json_parse("{\"network\": \"large\"}", 20);
+    assert_non_null(json);
+    const struct option *option = options_find(sample_table, "network");
+    assert_null(option_from_json(option, json, "network", &sample));
+    assert_string_equal(sample.network, "nature");
+    json_free(json);
+    char *longer[] = {"--network=larger"};
+    assert_int_equal(parse(&sample, &error, 1, longer), STATUS_BAD_INPUT);
+}
+
 static void test_texts(void **state) {
     (void)state;
     struct sample sample;
@@ -273,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_older_choice),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_help_is_80_columns),
         cmocka_unit_test(test_flags),

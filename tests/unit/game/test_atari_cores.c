@@ -70,7 +70,7 @@ static void observations_are_equal(void **state) {
         skip();
     }
     static const char *const ids[] = {"Breakout-v0", "TicTacToe3D-v0", "PongNoFrameskip-v4"};
-    static const enum observation_preset presets[] = {OBSERVATION_SEED, OBSERVATION_DEEPMIND,
+    static const enum observation_preset presets[] = {OBSERVATION_CLASSIC, OBSERVATION_DEEPMIND,
                                                       OBSERVATION_V4};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         for (size_t j = 0; j < sizeof presets / sizeof presets[0]; j++)

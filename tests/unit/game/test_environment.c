@@ -399,8 +399,8 @@ static void game_gives_its_rules(void **state) {
     struct game game;
     struct error error;
     assert_int_equal(game_find("Breakout-v0", NULL, &game, &error), STATUS_OK);
-    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
-    assert_int_equal(config.observation, OBSERVATION_SEED);
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
+    assert_int_equal(config.observation, OBSERVATION_CLASSIC);
     assert_int_equal(config.frame_skip_min, 2);
     assert_int_equal(config.frame_skip_max, 4);
     assert_true(config.sticky == 0.25);

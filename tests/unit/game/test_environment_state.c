@@ -29,17 +29,17 @@ struct variant {
 };
 
 static const struct variant variants[] = {
-    {"catch", OBSERVATION_SEED, 1, 1, .max_equal_actions = 5, .step_limit = 7},
+    {"catch", OBSERVATION_CLASSIC, 1, 1, .max_equal_actions = 5, .step_limit = 7},
     {"catch", OBSERVATION_DEEPMIND, 1, 2, .noop_max = 3},
     {"catch", OBSERVATION_V4, 2, 4, .life_loss_ends = true},
-    {"Breakout-v0", OBSERVATION_SEED, 2, 4, true, .noop_max = 30, .step_limit = 150},
-    {"Pong-v0", OBSERVATION_SEED, 1, 1, .max_equal_actions = 20, .noop_max = 30},
+    {"Breakout-v0", OBSERVATION_CLASSIC, 2, 4, true, .noop_max = 30, .step_limit = 150},
+    {"Pong-v0", OBSERVATION_CLASSIC, 1, 1, .max_equal_actions = 20, .noop_max = 30},
     {"Seaquest-v0", OBSERVATION_V4, 4, 4, true, true, .max_noops = 9, .step_limit = 200},
     {"YarsRevenge-v0", OBSERVATION_DEEPMIND, 2, 4, true, true, 10, 25, .step_limit = 150},
     {"MsPacman-v0", OBSERVATION_DEEPMIND, 2, 4, true, .noop_max = 30, .step_limit = 100},
-    {"AirRaid-v0", OBSERVATION_SEED, 1, 3, true, .step_limit = 250},
+    {"AirRaid-v0", OBSERVATION_CLASSIC, 1, 3, true, .step_limit = 250},
     {"Pitfall2-v0", OBSERVATION_V4, 1, 4, .max_equal_actions = 25, .step_limit = 90},
-    {"TicTacToe3D-v0", OBSERVATION_SEED, 1, 4, true, false, 30, 20, .step_limit = 120},
+    {"TicTacToe3D-v0", OBSERVATION_CLASSIC, 1, 4, true, false, 30, 20, .step_limit = 120},
 };
 
 enum {
@@ -285,8 +285,9 @@ static void play_after_a_load_is_uninterrupted_play(void **state) {
 
 /* ---- Refusals -------------------------------------------------------------------------------- */
 
-static const struct variant catch_seed = {"catch", OBSERVATION_SEED, 1, 1, .noop_max = 0};
-static const struct variant breakout_seed = {"Breakout-v0", OBSERVATION_SEED, 2, 4, .noop_max = 9};
+static const struct variant catch_classic = {"catch", OBSERVATION_CLASSIC, 1, 1, .noop_max = 0};
+static const struct variant breakout_classic = {"Breakout-v0", OBSERVATION_CLASSIC, 2, 4,
+                                                .noop_max = 9};
 
 static void assert_one_line(const struct error *error) {
     assert_true(strlen(error->message) > 0);
@@ -338,15 +339,15 @@ static void refuse_damaged(const struct variant *variant, size_t stride) {
 
 static void damaged_states_are_refused_and_change_nothing(void **state) {
     (void)state;
-    refuse_damaged(&catch_seed, 7);
-    refuse_damaged(&breakout_seed, 97);
+    refuse_damaged(&catch_classic, 7);
+    refuse_damaged(&breakout_classic, 97);
 }
 
 static void states_of_another_preset_are_refused(void **state) {
     (void)state;
     for (int from = 0; from < 3; from++)
         for (int to = 0; to < 3; to++) {
-            struct variant variant = catch_seed;
+            struct variant variant = catch_classic;
             struct player source;
             struct player target;
             size_t size;
@@ -365,6 +366,23 @@ static void states_of_another_preset_are_refused(void **state) {
         }
 }
 
+/* Which called the classic observation by another name, in the seal, too. */
+static void states_of_an_older_program_are_read(void **state) {
+    (void)state;
+    struct player player;
+    struct seal seal;
+    size_t size;
+    assert_true(open_player(&catch_classic, 1, &player));
+    uint8_t *saved = save_state(&player, &size);
+    memcpy(&seal, saved, sizeof seal);
+    memset(seal.kind, 0, sizeof seal.kind);
+    strcpy(seal.kind, "an environment that observes as 'seed'");
+    memcpy(saved, &seal, sizeof seal);
+    load_save(&player, &(struct save){.state = saved, .size = size});
+    free(saved);
+    close_player(&player);
+}
+
 /* Pong's screen is as large as Breakout's; Air Raid's is another size. */
 static void states_of_another_game_are_refused(void **state) {
     (void)state;
@@ -375,7 +393,7 @@ static void states_of_another_game_are_refused(void **state) {
     size_t sizes[IDS];
     int opened = 0;
     for (; opened < IDS; opened++) {
-        struct variant variant = breakout_seed;
+        struct variant variant = breakout_classic;
         variant.id = ids[opened];
         if (!open_player(&variant, 1, &players[opened]))
             break;
@@ -423,8 +441,8 @@ static void check_too_little_room(const struct variant *variant) {
 
 static void too_little_room_is_an_error(void **state) {
     (void)state;
-    check_too_little_room(&catch_seed);
-    check_too_little_room(&breakout_seed);
+    check_too_little_room(&catch_classic);
+    check_too_little_room(&breakout_classic);
 }
 
 /*
@@ -437,7 +455,7 @@ static void impossible_values_are_refused(void **state) {
     static const int32_t values[] = {INT32_MIN, -2, 3, 100, INT32_MAX};
     struct player player;
     size_t size;
-    struct variant variant = catch_seed;
+    struct variant variant = catch_classic;
     variant.step_limit = 20;
     variant.max_equal_actions = 3;
     assert_true(open_player(&variant, 1, &player));
@@ -485,7 +503,7 @@ static void impossible_games_are_refused(void **state) {
     (void)state;
     struct player player;
     size_t size;
-    struct variant variant = breakout_seed;
+    struct variant variant = breakout_classic;
     variant.atari_core = "ale";
     if (!open_player(&variant, 5, &player))
         skip();
@@ -520,6 +538,7 @@ int main(void) {
         cmocka_unit_test(play_after_a_load_is_uninterrupted_play),
         cmocka_unit_test(damaged_states_are_refused_and_change_nothing),
         cmocka_unit_test(states_of_another_preset_are_refused),
+        cmocka_unit_test(states_of_an_older_program_are_read),
         cmocka_unit_test(states_of_another_game_are_refused),
         cmocka_unit_test(too_little_room_is_an_error),
         cmocka_unit_test(impossible_values_are_refused),

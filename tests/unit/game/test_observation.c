@@ -75,15 +75,15 @@ static void deepmind_looks_at_no_frame_of_the_step_before(void **state) {
     environment_destroy(environment);
 }
 
-static void seed_averages_any_two_frames_in_a_row(void **state) {
+static void classic_averages_any_two_frames_in_a_row(void **state) {
     (void)state;
     struct script script = {.brightness = brightness};
-    struct environment *environment = create(&script, OBSERVATION_SEED, 1);
-    assert_stack(environment, OBSERVATION_SEED, (int[]){10, 10, 10});
+    struct environment *environment = create(&script, OBSERVATION_CLASSIC, 1);
+    assert_stack(environment, OBSERVATION_CLASSIC, (int[]){10, 10, 10});
     static const int wanted[][3] = {{10, 10, 50}, {10, 50, 55}, {50, 55, 50}, {55, 50, 55}};
     for (int i = 0; i < 4; i++) {
         environment_act(environment, 0);
-        assert_stack(environment, OBSERVATION_SEED, wanted[i]);
+        assert_stack(environment, OBSERVATION_CLASSIC, wanted[i]);
     }
     uint8_t rgb[3 * PIXELS];
     environment_screen_rgb(environment, rgb);
@@ -93,7 +93,7 @@ static void seed_averages_any_two_frames_in_a_row(void **state) {
 
 static void catch_is_seen_by_every_preset(void **state) {
     (void)state;
-    for (enum observation_preset preset = OBSERVATION_SEED; preset <= OBSERVATION_V4; preset++) {
+    for (enum observation_preset preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_V4; preset++) {
         struct emulator *emulator;
         struct environment *environment;
         struct error error;
@@ -119,7 +119,7 @@ static void presets_have_names_and_sizes(void **state) {
         const char *name;
         enum observation_preset preset;
         int channels;
-    } wanted[] = {{"seed", OBSERVATION_SEED, 3},
+    } wanted[] = {{"classic", OBSERVATION_CLASSIC, 3},
                   {"deepmind", OBSERVATION_DEEPMIND, 4},
                   {"v4", OBSERVATION_V4, 4}};
     enum observation_preset preset;
@@ -130,6 +130,8 @@ static void presets_have_names_and_sizes(void **state) {
         assert_int_equal(observation_channels(preset), wanted[i].channels);
         assert_int_equal(observation_shape(preset, NULL).bytes, wanted[i].channels * PIXELS);
     }
+    assert_true(observation_from_name("seed", &preset)); /* in older files */
+    assert_int_equal(preset, OBSERVATION_CLASSIC);
     assert_false(observation_from_name("v5", &preset));
 }
 
@@ -199,7 +201,7 @@ static double triangle_mean(const uint8_t *rgb, int channel, int height, int wid
     return sum / weights;
 }
 
-static void seed_resize_is_the_triangle_mean(void **state) {
+static void classic_resize_is_the_triangle_mean(void **state) {
     (void)state;
     static const int sizes[][2] = {{84, 84}, {210, 160}, {250, 160}, {40, 30}, {1, 1}};
     static const double luma[] = {0.2125, 0.7154, 0.0721};
@@ -209,7 +211,7 @@ static void seed_resize_is_the_triangle_mean(void **state) {
         uint8_t *rgb = noise(3 * (size_t)height * (size_t)width, s);
         float found[PIXELS];
         struct error error;
-        assert_int_equal(screen_to_seed(found, rgb, height, width, &error), STATUS_OK);
+        assert_int_equal(screen_to_classic(found, rgb, height, width, &error), STATUS_OK);
         for (int y = 0; y < OBSERVATION_SIZE; y += 7)
             for (int x = 0; x < OBSERVATION_SIZE; x += 5) {
                 double wanted = 0;
@@ -298,7 +300,7 @@ static void pictures_forget_nothing_and_keep_nothing(void **state) {
     struct screen *screens = calloc(2, sizeof *screens);
     for (int i = 0; i < 2 * SCREEN; i++)
         memcpy(screens[i / SCREEN].rgb[i % SCREEN], console->palette[0], 3);
-    for (int preset = OBSERVATION_SEED; preset <= OBSERVATION_V4; preset++) {
+    for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_V4; preset++) {
         const enum observation_preset kind = (enum observation_preset)preset;
         struct error error;
         struct rng rng;
@@ -318,7 +320,7 @@ static void pictures_forget_nothing_and_keep_nothing(void **state) {
                                     previous->indices);
             const uint8_t *other = picture_update(coloured, rgb[0], rgb[1]);
             assert_picture_is_plain(other, kind, &console->with_rgb, rgb[0], rgb[1]);
-            if (kind != OBSERVATION_SEED)
+            if (kind != OBSERVATION_CLASSIC)
                 assert_memory_equal(found, other, PIXELS);
         }
         picture_destroy(indexed);
@@ -336,7 +338,7 @@ static void impossible_screens_are_refused(void **state) {
     uint8_t whole[PIXELS];
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         struct error error;
-        assert_int_equal(screen_to_seed(real, &pixel, sizes[s][0], sizes[s][1], &error),
+        assert_int_equal(screen_to_classic(real, &pixel, sizes[s][0], sizes[s][1], &error),
                          STATUS_BAD_INPUT);
         assert_int_equal(screen_resize_area(whole, &pixel, sizes[s][0], sizes[s][1], &error),
                          STATUS_BAD_INPUT);
@@ -355,7 +357,7 @@ static void assert_observations_are_screens(const char *id) {
         print_message("# %s\n", error.message);
         skip();
     }
-    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
     assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_OK);
     environment_seed(environment, 4, 2);
     environment_reset(environment);
@@ -367,7 +369,7 @@ static void assert_observations_are_screens(const char *id) {
             environment_act(environment, i / 7 % emulator->info.action_count);
         environment_observe(environment, observation);
         environment_screen_rgb(environment, rgb);
-        assert_int_equal(screen_to_seed(newest, rgb, 210, 160, &error), STATUS_OK);
+        assert_int_equal(screen_to_classic(newest, rgb, 210, 160, &error), STATUS_OK);
         for (int p = 0; p < PIXELS; p++)
             assert_true(fabs(255 * (double)newest[p] - observation[2 * PIXELS + p]) < 0.5001);
         if (step.terminated || step.truncated)
@@ -390,11 +392,11 @@ int main(void) {
         cmocka_unit_test(v4_stacks_the_last_frame_oldest_first),
         cmocka_unit_test(deepmind_pools_the_maximum_of_the_steps_last_two),
         cmocka_unit_test(deepmind_looks_at_no_frame_of_the_step_before),
-        cmocka_unit_test(seed_averages_any_two_frames_in_a_row),
+        cmocka_unit_test(classic_averages_any_two_frames_in_a_row),
         cmocka_unit_test(catch_is_seen_by_every_preset),
         cmocka_unit_test(presets_have_names_and_sizes),
         cmocka_unit_test(area_resize_is_the_mean_over_the_area),
-        cmocka_unit_test(seed_resize_is_the_triangle_mean),
+        cmocka_unit_test(classic_resize_is_the_triangle_mean),
         cmocka_unit_test(pictures_forget_nothing_and_keep_nothing),
         cmocka_unit_test(impossible_screens_are_refused),
         cmocka_unit_test(observations_are_their_screens),

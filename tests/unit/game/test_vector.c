@@ -128,7 +128,7 @@ static void check_vector(const struct environment *environment, float frames, fl
 
 static void shows_the_newest_vector_alone(void **state) {
     (void)state;
-    for (int preset = OBSERVATION_SEED; preset <= OBSERVATION_VECTOR; preset++) {
+    for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_VECTOR; preset++) {
         struct environment *environment = open_environment((enum observation_preset)preset, 2);
         environment_reset(environment);
         check_vector(environment, 0, 0);
@@ -145,7 +145,7 @@ static void shows_the_newest_vector_alone(void **state) {
 static void has_a_shape_of_its_own(void **state) {
     (void)state;
     struct emulator *emulator = open_adder();
-    for (int preset = OBSERVATION_SEED; preset <= OBSERVATION_VECTOR; preset++) {
+    for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_VECTOR; preset++) {
         const enum observation_preset asked = (enum observation_preset)preset;
         const struct observation_shape shape = observation_shape(asked, &emulator->info);
         assert_int_equal(shape.channels, NUMBERS);
@@ -160,7 +160,7 @@ static void has_a_shape_of_its_own(void **state) {
 
 static void shows_its_screen_to_people(void **state) {
     (void)state;
-    struct environment *environment = open_environment(OBSERVATION_SEED, 1);
+    struct environment *environment = open_environment(OBSERVATION_CLASSIC, 1);
     uint8_t screen[SIDE * SIDE * 3];
     environment_reset(environment);
     environment_act(environment, 1);

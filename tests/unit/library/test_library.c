@@ -85,9 +85,9 @@ static void test_about(void **state) {
     const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
     assert_string_equal(about->game, "Breakout-v0");
     assert_string_equal(about->method, "a3c");
-    assert_string_equal(about->observation, "seed");
+    assert_string_equal(about->observation, "classic"); /* by its newer name */
     assert_string_equal(about->network, "a3c");
-    assert_int_equal(about->frames, 5);
+    assert_int_equal(about->steps, 5);
     assert_int_equal(about->frame_skip_min, 2);
     assert_int_equal(about->frame_skip_max, 4);
     assert_int_equal(about->action_count, 3);
@@ -192,7 +192,7 @@ static void test_plays_atari_as_the_program_does(void **state) {
     const struct weights_about said = {.steps = -1};
     struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
     make_model(&spec, &said);
-    check_play("Freeway-v0", "seed", 0);
+    check_play("Freeway-v0", "classic", 0);
     spec = spec_of(TRUNK_A3C, HEADS_Q, 4);
     make_model(&spec, &said);
     check_play("Freeway-v4", "v4", 0.3);

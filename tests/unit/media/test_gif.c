@@ -349,7 +349,7 @@ static struct environment *open_game(const char *id) {
         print_message("# %s\n", error.message);
         skip();
     }
-    const struct environment_config config = game_environment_config(&game, OBSERVATION_SEED);
+    const struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
     assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_OK);
     return environment;
 }

@@ -31,11 +31,11 @@ static void test_steps(void **state) {
 
 static void test_tick_labels(void **state) {
     (void)state;
-    assert_x(PLOT_FRAMES, 2e6, 1e6, 6e6, "2M");
-    assert_x(PLOT_FRAMES, 1.5e6, 5e5, 3e6, "1.5M");
-    assert_x(PLOT_FRAMES, 0, 5e5, 3e6, "0");
-    assert_x(PLOT_FRAMES, 40000, 20000, 60000, "40k");
-    assert_x(PLOT_FRAMES, 2500, 500, 5000, "2500");
+    assert_x(PLOT_STEPS, 2e6, 1e6, 6e6, "2M");
+    assert_x(PLOT_STEPS, 1.5e6, 5e5, 3e6, "1.5M");
+    assert_x(PLOT_STEPS, 0, 5e5, 3e6, "0");
+    assert_x(PLOT_STEPS, 40000, 20000, 60000, "40k");
+    assert_x(PLOT_STEPS, 2500, 500, 5000, "2500");
     assert_x(PLOT_SECONDS, 600, 300, 1077, "10 min");
     assert_x(PLOT_SECONDS, 7200, 3600, 20000, "2 h");
     assert_x(PLOT_SECONDS, 5400, 1800, 7000, "1.5 h");
@@ -50,9 +50,9 @@ static void test_tick_labels(void **state) {
 /* A run of 6M steps ends a little before them, and its axis at them. */
 static void test_axes(void **state) {
     (void)state;
-    const struct axis steps = axis_of_x(PLOT_FRAMES, 25000, 5.9984e6, 7);
+    const struct axis steps = axis_of_x(PLOT_STEPS, 25000, 5.9984e6, 7);
     assert_true(steps.low == 0 && steps.high == 6e6 && steps.step == 1e6);
-    const struct axis late = axis_of_x(PLOT_FRAMES, 4.25e6, 6e6, 7);
+    const struct axis late = axis_of_x(PLOT_STEPS, 4.25e6, 6e6, 7);
     assert_true(late.low == 4.25e6);
     const struct axis pong = axis_of_y(-21, 19, 6);
     assert_true(pong.low < -21 && pong.high > 19 && pong.step == 10);

@@ -100,7 +100,7 @@ static int find_point(const struct plot_curve *curve, double x) {
 
 static void test_one_run(void **state) {
     (void)state;
-    struct plot *plot = read_plot(PLOT_FRAMES, "score", 4, 1, (const char *const[]){"r1"});
+    struct plot *plot = read_plot(PLOT_STEPS, "score", 4, 1, (const char *const[]){"r1"});
     const struct plot_curve *curve = &plot->curves[0];
     assert_int_equal(plot->curve_count, 1);
     assert_int_equal(curve->run_count, 1);
@@ -120,7 +120,7 @@ static void test_one_run(void **state) {
 static void test_groups(void **state) {
     (void)state;
     struct plot *plot =
-        read_plot(PLOT_FRAMES, "score", 1, 3, (const char *const[]){"r1", "r3", "r2"});
+        read_plot(PLOT_STEPS, "score", 1, 3, (const char *const[]){"r1", "r3", "r2"});
     assert_int_equal(plot->curve_count, 2);
     assert_int_equal(plot->curves[0].run_count, 2);
     assert_int_equal(plot->curves[0].band, PLOT_BOOTSTRAP);
@@ -140,13 +140,13 @@ static void test_groups(void **state) {
 static void test_labels(void **state) {
     (void)state;
     struct plot *plot =
-        read_plot(PLOT_FRAMES, "score", 2, 2, (const char *const[]){"all=r1,r2", "all=r3"});
+        read_plot(PLOT_STEPS, "score", 2, 2, (const char *const[]){"all=r1,r2", "all=r3"});
     assert_int_equal(plot->curve_count, 1);
     assert_int_equal(plot->curves[0].run_count, 3);
     assert_string_equal(plot->curves[0].label, "all");
     assert_near(plot->curves[0].y[find_point(&plot->curves[0], 5000)], (3.5 + 5.5 + 3) / 3);
     plot_free(plot);
-    plot = read_plot(PLOT_FRAMES, "score", 2, 1, (const char *const[]){"\xc3\xa4\xff\n<n=2=r1,r2"});
+    plot = read_plot(PLOT_STEPS, "score", 2, 1, (const char *const[]){"\xc3\xa4\xff\n<n=2=r1,r2"});
     assert_string_equal(plot->curves[0].label, "\xc3\xa4?\?<n=2");
     assert_int_equal(plot->curves[0].run_count, 2);
     plot_free(plot);
@@ -188,7 +188,7 @@ static void test_restart(void **state) {
 static void test_half_written(void **state) {
     (void)state;
     append("r1/episodes.csv", "11,11000,0,0,1");
-    struct plot *plot = read_plot(PLOT_FRAMES, "score", 1, 1, (const char *const[]){"r1"});
+    struct plot *plot = read_plot(PLOT_STEPS, "score", 1, 1, (const char *const[]){"r1"});
     assert_near(plot->curves[0].x[plot->curves[0].count - 1], 10000);
     plot_free(plot);
 }
@@ -198,7 +198,7 @@ static void test_points(void **state) {
     unlink("points.csv");
     append("points.csv", "frames,score_mean_100\n1000,1\n2000,3\n");
     struct plot *plot =
-        read_plot(PLOT_FRAMES, "score", 0, 1, (const char *const[]){"old=points.csv"});
+        read_plot(PLOT_STEPS, "score", 0, 1, (const char *const[]){"old=points.csv"});
     assert_int_equal(plot->curves[0].band, PLOT_NO_BAND);
     assert_near(plot->curves[0].y[find_point(&plot->curves[0], 1500)], 2);
     plot_free(plot);
@@ -224,7 +224,7 @@ static void check_png(const struct plot *plot, enum plot_theme theme, int ground
 
 static void test_png(void **state) {
     (void)state;
-    struct plot *plot = read_plot(PLOT_FRAMES, "score", 2, 1, (const char *const[]){"r1"});
+    struct plot *plot = read_plot(PLOT_STEPS, "score", 2, 1, (const char *const[]){"r1"});
     check_png(plot, PLOT_AUTO, 0xff);
     check_png(plot, PLOT_DARK, 0x0f);
     plot_free(plot);

@@ -14,7 +14,7 @@
 static const struct weights_about about = {
     .method = "a3c",
     .game = "Breakout-v0",
-    .observation = "seed",
+    .observation = "classic",
     .network = "a3c",
     .actions = "simple",
     .environment = "--noop_max=30 --fire_on_reset=true",
@@ -51,7 +51,7 @@ static void test_round_trip(void **state) {
     assert_int_equal(weights_inspect(path.text, CHANNELS_UNSAID, &layout, &error), STATUS_OK);
     assert_string_equal(layout.about.method, "a3c");
     assert_string_equal(layout.about.game, "Breakout-v0");
-    assert_string_equal(layout.about.observation, "seed");
+    assert_string_equal(layout.about.observation, "classic");
     assert_string_equal(layout.about.network, "a3c");
     assert_int_equal(layout.about.steps, 91750000);
     assert_int_equal(layout.convolutions, 2);
@@ -384,8 +384,10 @@ static void test_orders_native_layers_by_number(void **state) {
     assert_memory_equal(values, expected, tensors.used * sizeof *values);
 }
 
-/* Writes the tiny network as Keras 2 would on some backend. */
-static void save_keras2(const char *path, struct tensors *tensors, const char *backend) {
+/* Writes the tiny network as Keras 2 would on some backend; frames: as older programs of ours wrote
+ * the steps trained, 0: not. */
+static void save_keras2(const char *path, struct tensors *tensors, const char *backend,
+                        int64_t frames) {
     char layers[5][8] = {"a", "b", "c", "value", "policy"};
     const struct hdf5_texts layer_names = {5, sizeof layers[0], layers[0]};
     char arrays[2][9] = {"kernel:0", "bias:0"};
@@ -394,6 +396,8 @@ static void save_keras2(const char *path, struct tensors *tensors, const char *b
     hdf5_write_texts(file, "", "layer_names", &layer_names);
     hdf5_write_word(file, "", "keras_version", "2.0.8");
     hdf5_write_word(file, "", "backend", backend);
+    if (frames > 0)
+        hdf5_write_int(file, "", "asyncrl_frames", frames);
     for (int i = 0; i < tensors->count; i++) {
         write_view(file, layers[i / 2], arrays[i % 2], &tensors->views[i]);
         if (i % 2)
@@ -413,7 +417,7 @@ static void test_flips_kernels_of_theano_alone(void **state) {
         struct tensors loaded;
         make_tiny(&saved, expected);
         fill(&saved);
-        save_keras2(path.text, &saved, backends[b]);
+        save_keras2(path.text, &saved, backends[b], 0);
         load_tiny(path.text, &loaded, values);
         for (int i = 0; i < saved.count; i++) {
             const struct tensor_view *view = &saved.views[i];
@@ -424,6 +428,19 @@ static void test_flips_kernels_of_theano_alone(void **state) {
             }
         }
     }
+}
+
+static void test_steps_under_their_older_name(void **state) {
+    const struct path path = path_in(*state, "older.h5");
+    float values[TINY_VALUES];
+    struct tensors tensors;
+    struct weights_layout layout;
+    struct error error;
+    make_tiny(&tensors, values);
+    fill(&tensors);
+    save_keras2(path.text, &tensors, "tensorflow", 4000);
+    assert_int_equal(weights_inspect(path.text, CHANNELS_FIRST, &layout, &error), STATUS_OK);
+    assert_int_equal(layout.about.steps, 4000);
 }
 
 /* ---- Bad files ------------------------------------------------------------------------------- */
@@ -582,6 +599,7 @@ int main(void) {
         TEST(test_published_layouts),
         TEST(test_orders_native_layers_by_number),
         TEST(test_flips_kernels_of_theano_alone),
+        TEST(test_steps_under_their_older_name),
         TEST(test_refuses_files_cut_short),
         TEST(test_refuses_other_networks),
         TEST(test_refuses_missing_layers),
