@@ -26,12 +26,13 @@
 #include <stdint.h>
 
 /* All methods, with what --help says of each: arXiv 1602.01783, algorithms S3, 1 and S2, and
- * section 4.2. */
+ * section 4.2; arXiv 1707.06347. */
 #define METHODS(METHOD)                                                                            \
     METHOD(a3c, "advantage actor-critic: a policy and a value, n-step returns")                    \
     METHOD(q1, "1-step Q-learning with a frozen target network")                                   \
     METHOD(qn, "n-step Q-learning")                                                                \
-    METHOD(sarsa, "1-step Sarsa with a frozen target network")
+    METHOD(sarsa, "1-step Sarsa with a frozen target network")                                     \
+    METHOD(ppo, "proximal policy optimization: several passes over long segments")
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -40,7 +41,7 @@ enum { METHOD_SETTINGS_SIZE = 768 };
 struct method_config {
     char name[16];
     double gamma;
-    int64_t lr_steps; /* agent steps over which the learning rate falls to 0 */
+    int64_t lr_steps; /* agent steps over which the learning rate falls to 0; 0: the whole run */
     /* What the method's own options fill in; the method alone knows what lies there. */
     alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
 };
@@ -184,6 +185,10 @@ struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *bat
 struct method {
     const char *name;
     enum heads heads;
+
+    /* Actors play no further than one round ahead of the learner, which reads all of a round before
+     * any of the next (train/run.h); and a round is n_step steps of every environment. */
+    bool in_rounds;
 
     /* What a step carries, with these options. */
     const struct step_field *(*fields)(const struct method_config *config);

@@ -53,7 +53,10 @@
            "game length", RUN, MEAN)                                                               \
     METRIC(GRAD_NORM, "grad_norm", "%.6g", "train/grad_norm", 1, "gradient norm", LEARNING, MEAN)  \
     METRIC(EXPLAINED_VARIANCE, "explained_variance", "%.4f", "train/explained_variance", 1,        \
-           "explained variance", LEARNING, MEAN)
+           "explained variance", LEARNING, MEAN)                                                   \
+    METRIC(KL, "approx_kl", "%.6g", "train/approx_kl", 1, "KL", LEARNING, MEAN)                    \
+    METRIC(CLIP_FRACTION, "clip_fraction", "%.4f", "train/clip_fraction", 1, "clipped", LEARNING,  \
+           MEAN)
 
 #define METRIC_ID(id, column, format, tag, factor, label, group, merge) METRIC_##id,
 enum metric { METRICS(METRIC_ID) METRIC_COUNT };

@@ -43,5 +43,22 @@ const struct preset presets[] = {
                    "--rms_eps_inside --max_grad_norm=40 --beta=0.01 --value_coef=0.5 "
                    "--noop_max=30 --life_loss_ends --fire_on_reset",
     },
+    {
+        .name = "cleanrl",
+        .methods = "ppo",
+        .games = "*NoFrameskip-v4",
+        .is_default = true,
+        .summary = "CleanRL's ppo_atari: 8 games, the Nature network, an end with each life",
+        .options = "--frame_skip=4 --observation=deepmind --network=nature --init=orthogonal "
+                   "--noop_max=30 --fire_on_reset --life_loss_ends",
+    },
+    {
+        .name = "cleanrl",
+        .methods = "ppo",
+        .games = "*",
+        .is_default = true,
+        .summary = "the constants of CleanRL's ppo_atari",
+        .options = "",
+    },
     {NULL},
 };

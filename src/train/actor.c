@@ -10,7 +10,7 @@
  * closed and pushed. An episode that ends before closes its segment early, and the next episode's
  * begins.
  *
- * In a deterministic run the learner opens another round, with newer weights, only when all actors
+ * In a run in rounds the learner opens another round, with newer weights, only when all actors
  * have taken those of the one before (see await_next_round): what is the newest when an actor looks
  * does not depend on timing. They are taken before the last segments of a round are
  * pushed, so that the learner seldom waits.
@@ -228,20 +228,20 @@ static bool await_round(struct actor *actor) {
 static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
-    const int64_t steps = config->deterministic ? atomic_load(&run->control->round_steps)
-                                                : atomic_load_explicit(&run->metrics->learner.steps,
-                                                                       memory_order_relaxed);
+    const int64_t steps = run_in_rounds(run) ? atomic_load(&run->control->round_steps)
+                                             : atomic_load_explicit(&run->metrics->learner.steps,
+                                                                    memory_order_relaxed);
     actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 
-/* Makes ready for the round; the learner of a deterministic run may wait for that. */
+/* Makes ready for the round; the learner of a run in rounds may wait for that. */
 static void begin_round(struct actor *actor) {
     const struct run *run = actor->run;
     refresh_weights(actor);
     if (run->method->epsilon)
         refresh_epsilon(actor);
-    if (run->config->deterministic) {
+    if (run_in_rounds(run)) {
         atomic_store(&run->snapshots[actor->index]->begun, actor->round);
         if (atomic_load(&run->control->awaits_begun))
             doorbell_ring(actor->run->doorbell);
@@ -309,7 +309,7 @@ static bool play_round(struct actor *actor) {
     if (!play_segments(actor))
         return false;
     actor->round++;
-    if (!actor->run->config->deterministic) {
+    if (!run_in_rounds(actor->run)) {
         if (!hand_over_segments(actor))
             return false;
         begin_round(actor);
@@ -406,6 +406,15 @@ static void close_actor(struct actor *actor) {
     free(actor->scratch);
 }
 
+/* The round that the dead predecessor was in; of a run in rounds. That one may have begun another
+ * and not pushed the last of the round before, so that the learner may be as far behind. */
+static int64_t inherited_round(const struct actor *actor) {
+    const struct run *run = actor->run;
+    const int64_t begun = atomic_load(&run->snapshots[actor->index]->begun);
+    const int64_t newest = atomic_load(&run->control->rounds_open) - 1;
+    return begun < newest ? begun : newest;
+}
+
 /* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
 static enum status run_rounds(struct actor *actor, int generation, struct error *error) {
     if (!wait_for_weights(actor))
@@ -417,9 +426,13 @@ static enum status run_rounds(struct actor *actor, int generation, struct error 
         for (int i = 0; i < actor->slot_count; i++)
             start_segment(actor, i);
     }
+    if (generation > 0 && run_in_rounds(actor->run))
+        actor->round = inherited_round(actor);
     if (!await_round(actor))
         return STATUS_OK;
     begin_round(actor);
+    if (generation > 0 && !park_if_asked(actor)) /* if the predecessor was to park here */
+        return STATUS_OK;
     stage_timer_start(&actor->timer, clock_processor_seconds);
     while (!run_stops(actor->run) && !actor->failure && play_round(actor))
         ;

@@ -58,7 +58,7 @@ static void pass_turn(struct experience_reader *reader) {
 /* The segment in the rings that is to be read next; NULL when it is not there yet. */
 static struct segment *peek_rings(struct experience_reader *reader) {
     struct run *run = reader->run;
-    if (run->config->deterministic)
+    if (run_in_rounds(run))
         return ring_peek(run->rings[reader->ring]);
     for (int i = 0; i < run->metrics->actor_count; i++) {
         struct segment *segment = ring_peek(run->rings[reader->ring]);
@@ -71,10 +71,14 @@ static struct segment *peek_rings(struct experience_reader *reader) {
 
 /* Gives the segment that peek_rings answered back to its ring. */
 static void release(struct experience_reader *reader, const struct segment *segment) {
+    const struct run *run = reader->run;
     reader->turn += segment->length;
-    ring_release(reader->run->rings[reader->ring]);
-    if (!reader->run->config->deterministic || reader->turn == run_turn_steps(reader->run))
-        pass_turn(reader);
+    ring_release(run->rings[reader->ring]);
+    if (run_in_rounds(run) && reader->turn < run_turn_steps(run))
+        return;
+    if (run_in_rounds(run))
+        reader->taken -= reader->turn - run_turn_steps(run);
+    pass_turn(reader);
 }
 
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error) {

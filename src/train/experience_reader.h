@@ -1,9 +1,10 @@
 /*
  * The order in which the learner reads experience. Inside of the train room; the learner's.
  *
- * Rings are read in turn. A run that is not deterministic takes a segment from each ring that has
- * one. A deterministic run takes an actor's whole round, waiting for it where it must, before it
- * turns to the next actor, so that the order is always the same.
+ * Rings are read in turn. A run that is not in rounds takes a segment from each ring that has one.
+ * A run in rounds takes an actor's whole round, waiting for it where it must, before it turns to
+ * the next actor, so that the order is always the same. An actor that replaces a dead one plays
+ * that one's round from its beginning, so that there may be more of it than is counted.
  *
  * The backlog holds segments that were taken out of the rings before their time, for a checkpoint;
  * they are read before the rings are.
@@ -15,10 +16,10 @@
 
 struct experience_reader {
     struct run *run;
-    int64_t taken;     /* transitions moved to batches so far */
+    int64_t taken;     /* transitions moved to batches so far, in rounds without surplus ones */
     int32_t next_step; /* the first step of the oldest segment that no batch has yet */
     int ring;          /* the one whose turn it is */
-    int64_t turn;      /* deterministic: transitions read from it in this turn */
+    int64_t turn;      /* in rounds: transitions read from it in this turn */
     char *backlog;     /* segments one after the other; the first backlog_read are done with */
     size_t backlog_count;
     size_t backlog_read;

@@ -19,11 +19,23 @@ static const double LAST_PATIENCE_SECONDS = 45;
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
+/* Steps that a run without an end is planned for, where the method asks. */
+static const int64_t PLANNED_STEPS = 10000000;
+
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
-    const double rate =
-        schedule_linear(config->lr, 0, (double)learner->steps, (double)config->method.lr_steps);
+    int64_t steps = config->method.lr_steps;
+    if (steps == 0)
+        steps = config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
+    const double rate = schedule_linear(config->lr, 0, (double)learner->steps, (double)steps);
     return fmax(rate, MIN_LEARNING_RATE);
+}
+
+/* The same as the method steers it. */
+static void report_learning_rate(struct learner *learner) {
+    atomic_store_explicit(&learner->metrics->learning_rate,
+                          learning_rate(learner) * learner->trainer.kept.lr_factor,
+                          memory_order_relaxed);
 }
 
 /* Counts a sound update. */
@@ -39,7 +51,7 @@ static void report_batch(struct learner *learner, const struct update *update) {
     struct learner_metrics *metrics = learner->metrics;
     if (update->is_sound) /* else the means would never be numbers again */
         report_update(learner, update);
-    atomic_store_explicit(&metrics->learning_rate, learning_rate(learner), memory_order_relaxed);
+    report_learning_rate(learner);
     atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
     int waiting = 0;
     for (int i = 0; i < learner->run->metrics->actor_count; i++)
@@ -134,7 +146,7 @@ static enum status open_learner(struct learner *learner, struct error *error) {
     enum status status = open_trainer(learner, error);
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);
-    if (status == STATUS_OK && run->config->deterministic) {
+    if (status == STATUS_OK && run_in_rounds(run)) {
         learner->last_params = calloc(learner->trainer.param_count, sizeof *learner->last_params);
         if (!learner->last_params)
             status = error_set(error, STATUS_FAILED, "out of memory");
@@ -212,7 +224,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     const enum status status = judge(learner, &update, error);
     if (status != STATUS_OK)
         return status;
-    if (!config->deterministic && passed(before, learner->steps, config->swap_freq))
+    if (!run_in_rounds(learner->run) && passed(before, learner->steps, config->swap_freq))
         publish(learner);
     save_what_is_due(learner, before);
     learner_watch_scores(learner);
@@ -221,13 +233,13 @@ static enum status train_batch(struct learner *learner, struct error *error) {
 
 /*
  * Segments that a full batch still lacks at the least; never more than the rings hold. The order of
- * a deterministic run may want the very next one, with all others' rings full.
+ * a run in rounds may want the very next one, with all others' rings full.
  */
 static uint32_t pushes_lacking(const struct learner *learner) {
     const struct run *run = learner->run;
     const int steps = learner->batch.capacity - learner->batch.count;
     const int segments = (steps + run->layout.max_steps - 1) / run->layout.max_steps;
-    if (run->config->deterministic || segments < 1)
+    if (run_in_rounds(run) || segments < 1)
         return 1;
     return (uint32_t)(segments < run->metrics->queue_capacity ? segments
                                                               : run->metrics->queue_capacity);
@@ -252,7 +264,7 @@ static void open_round(struct learner *learner) {
     run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
 }
 
-/* A deterministic run stands at the end of a round that it has not acted upon yet. */
+/* A run in rounds stands at the end of one that it has not acted upon yet. */
 static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
@@ -334,14 +346,14 @@ static enum status save_checkpoint(struct learner *learner, struct error *error)
 
 /*
  * Has every actor park at the end of a round, meanwhile takes in what they push, and writes down
- * what all of them hold. A deterministic run stands at the end of a round: its actors are in the
+ * what all of them hold. A run in rounds stands at the end of one: its actors are in the
  * next, and park after it.
  */
 static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
-    const bool deterministic = run->config->deterministic;
-    parking_ask(run, deterministic ? learner->reader.taken / run_round_steps(run) : 0);
-    if (deterministic)
+    const bool in_rounds = run_in_rounds(run);
+    parking_ask(run, in_rounds ? learner->reader.taken / run_round_steps(run) : 0);
+    if (in_rounds)
         open_round(learner);
     enum status status = STATUS_OK;
     while (status == STATUS_OK && !run_stops(run)) {
@@ -364,7 +376,7 @@ static enum status take_checkpoint(struct learner *learner, int tries, struct er
     return status;
 }
 
-/* What is due between two batches, or in a deterministic run at the end of a round. */
+/* What is due between two batches, or in a run in rounds at the end of one. */
 static void between_rounds(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     struct error error;
@@ -372,7 +384,7 @@ static void between_rounds(struct learner *learner) {
         take_checkpoint(learner, 1, &error) != STATUS_OK)
         log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
                  (long long)config->save_freq);
-    if (config->deterministic && ends_round(learner))
+    if (run_in_rounds(learner->run) && ends_round(learner))
         open_round(learner);
 }
 
@@ -385,8 +397,8 @@ static enum status train_until_end(struct learner *learner, struct error *error)
         obey_stop(learner);
         if (batch_is_full(&learner->batch))
             status = train_batch(learner, error);
-        if (status == STATUS_OK && (!run->config->deterministic || ends_round(learner))) {
-            if (run->config->deterministic)
+        if (status == STATUS_OK && (!run_in_rounds(run) || ends_round(learner))) {
+            if (run_in_rounds(run))
                 status = await_next_round(learner, error);
             if (status != STATUS_OK || learner->finished || run_winds_down(run))
                 break;
@@ -436,7 +448,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         run_stop(run);
         return STATUS_OK;
     }
-    atomic_store(&learner->metrics->learning_rate, learning_rate(learner));
+    report_learning_rate(learner);
     if (weight_store_version(run->weight_store) == 0) {
         atomic_store(&learner->metrics->steps, learner->steps);
         publish(learner);

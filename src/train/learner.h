@@ -31,7 +31,7 @@ struct learner {
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
     bool finished;      /* total_steps is reached */
-    float *last_params; /* a deterministic run's at total_steps, from which it goes on */
+    float *last_params; /* in rounds: those at total_steps, behind which the run may go on */
     int64_t last_steps;
     struct best best;
     int lock; /* on the run directory; -1: none */
@@ -79,7 +79,7 @@ void learner_save_weights(struct learner *learner);
 void learner_save_weights_at_once(struct learner *learner);
 
 /*
- * total_steps is reached. A deterministic run trains on to its round's end, but its last weights
+ * total_steps is reached. A run in rounds trains on to its round's end, but its last weights
  * are those of now, also where their file is written later.
  */
 void learner_finish(struct learner *learner);

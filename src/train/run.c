@@ -123,7 +123,7 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
         run->snapshots[i] = arena_take(&run->arena, snapshot);
     }
     /* No round's weights are older than those of the last but one. */
-    run->control->rounds_open = run->config->deterministic ? ROUNDS_AHEAD : INT64_MAX;
+    run->control->rounds_open = run_in_rounds(run) ? ROUNDS_AHEAD : INT64_MAX;
     run->control->park_from = INT64_MAX;
     run->metrics->queue_capacity = slots * actors;
     run->metrics->start = clock_seconds();

@@ -6,10 +6,12 @@
  * shared.
  *
  * A round is n_step steps of every environment of every actor, or in a deterministic run of few
- * environments a few times that. Rounds mean most to a deterministic run: which weights a round is
- * played with depends on its number alone (see run_open_rounds). Any run is brought to a checkpoint
- * at the end of a round of each actor, when no segment is open: the actors park, and the learner
- * writes down what they and it hold.
+ * environments a few times that. A run in rounds, because it is deterministic or because its method
+ * wants it so, plays each round on weights that depend on its number alone (see run_open_rounds),
+ * and reads it whole before the next: round k + 1 is played while the learner trains on round k,
+ * and round k + 2 on what came of that. Any run is brought to a checkpoint at the end of a round of
+ * each actor, when no segment is open: the actors park, and the learner writes down what they and
+ * it hold.
  */
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H
@@ -26,7 +28,7 @@
 #include <stdatomic.h>
 #include <sys/types.h>
 
-/* Actors of a deterministic run may be in the round that the learner reads, or in the next. */
+/* Actors of a run in rounds may be in the round that the learner reads, or in the next. */
 enum { ROUNDS_AHEAD = 2 };
 
 /* Readers of the weight store beside the actors: the live game of the page. */
@@ -112,12 +114,17 @@ static inline bool run_winds_down(const struct run *run) {
     return atomic_load_explicit(&run->control->wind_down, memory_order_relaxed) != 0;
 }
 
+static inline bool run_in_rounds(const struct run *run) {
+    return run->config->deterministic || run->method->in_rounds;
+}
+
 /* Segments that each environment makes in a round, if no episode ends. In a deterministic run as
  * many as it takes for actors and learner to wait for each other not too often. */
 static inline int run_round_segments(const struct run *run) {
     const struct train_config *config = run->config;
     const int64_t steps = config->n_step * config->envs_per_process * config->processes;
-    return config->deterministic ? (int)((MIN_ROUND_STEPS + steps - 1) / steps) : 1;
+    const bool is_long = config->deterministic && !run->method->in_rounds;
+    return is_long ? (int)((MIN_ROUND_STEPS + steps - 1) / steps) : 1;
 }
 
 /* Transitions in one round of one actor. */

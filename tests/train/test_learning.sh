@@ -17,8 +17,13 @@ learns() {
 
 # Under sanitizers the whole path is walked, but too short a way to learn.
 if [ -n "${ASYNCRL_SHORT:-}" ]; then
-    for method in a3c q1 qn sarsa; do
-        run train $method --game=catch --run_dir=$method --total_steps=500
+    for method in a3c q1 qn sarsa ppo; do
+        case $method in
+        ppo) rollouts="--n_step=25 --envs_per_process=1 --batch_size=100 --minibatch_size=60" ;;
+        *) rollouts= ;;
+        esac
+        # shellcheck disable=SC2086 # options are words
+        run train $method --game=catch --run_dir=$method --total_steps=500 $rollouts
         check "$method: a short run ends well" test "$exit_code" -eq 0
         run eval --model=$method/model-catch-500.h5 --episodes=2 --eps=0.1 --json
         check "$method: its model can be judged" test "$exit_code" -eq 0
@@ -30,6 +35,7 @@ fi
 # As few frames as suffice with something to spare: with 20000 one of three seeds plays badly now and then.
 for seed in 1 2 3; do
     learns a3c $seed 25000 --lr=0.001
+    learns ppo $seed 24576 --lr=0.001 --n_step=16 --envs_per_process=4 --batch_size=256 --minibatch_size=64
     for method in q1 qn sarsa; do
         learns $method $seed 30000 --lr=0.001 --swap_freq=300 --eps_decay=20000 --eps_final=0.05
     done

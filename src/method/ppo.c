@@ -1,0 +1,209 @@
+/*
+ * PPO: proximal policy optimization with a clipped objective (arXiv 1707.06347).
+ *
+ * Actors note the log-probability of what they do and the value of what they see, and estimate
+ * advantages with them (GAE) when a segment closes. The learner goes over a batch several times,
+ * in minibatches drawn anew.
+ */
+#include "algorithm/algorithm.h"
+#include "method/method.h"
+
+struct ppo {
+    double gae_lambda;
+    double clip;
+    double clip_value;
+    double ent_coef;
+    double value_coef;
+    double target_kl;
+    double kl_lr;
+    int64_t epochs;
+    int64_t minibatch_size;
+    bool normalize_advantages;
+};
+METHOD_SETTINGS(struct ppo)
+
+static const struct option options[] = {
+    REAL_OPTION("gae_lambda", struct ppo, gae_lambda, "0.95", 0, 1, "X",
+                "how far advantages look ahead: 0: one step, 1: to the segment's end"),
+    REAL_OPTION("clip", struct ppo, clip, "0.1", 0, 10, "X",
+                "gain nothing from a ratio of probabilities farther from 1 than this"),
+    INT_OPTION("epochs", struct ppo, epochs, "4", 1, 1000, "N", "passes over a batch"),
+    INT_OPTION("minibatch_size", struct ppo, minibatch_size, "256", 1, NETWORK_MAX_BATCH, "N",
+               "transitions in one step of the optimizer", .flags = OPTION_FIXED),
+    REAL_OPTION("ent_coef", struct ppo, ent_coef, "0.01", 0, 10, "X", "weight of the entropy",
+                .alias = "beta"),
+    REAL_OPTION("value_coef", struct ppo, value_coef, "0.5", 0, 100, "X",
+                "weight of the value's loss, 1/2 (R - V)^2"),
+    REAL_OPTION("clip_value", struct ppo, clip_value, "0.1", 0, 1e9, "X",
+                "gain nothing from a value farther from the actor's than this; 0 disables it"),
+    FLAG_OPTION("normalize_advantages", struct ppo, normalize_advantages, "true",
+                "give advantages mean 0 and deviation 1 in each minibatch; =false: leave them"),
+    REAL_OPTION("target_kl", struct ppo, target_kl, "0", 0, 1e9, "X",
+                "leave a batch once a minibatch's policy is 1.5 times this away from the actors', "
+                "in nats; 0 disables it"),
+    REAL_OPTION("kl_lr", struct ppo, kl_lr, "0", 0, 1e9, "X",
+                "steer the learning rate, from 1e-6 to 0.01, so that an epoch's policy is about "
+                "this away from the actors', in nats; 0 disables it"),
+    {0},
+};
+const struct option_part method_ppo_options[] = {
+    {.options = method_steps_options}, METHOD_SETTINGS_PART(options), {0}};
+
+/* 8 environments of 128 steps; CleanRL's constants for Atari. Each ring has room for a round of an
+ * actor whose games end early. */
+const struct option_default method_ppo_defaults[] = {
+    {"envs_per_process", "2"},
+    {"n_step", "128"},
+    {"batch_size", "1024"},
+    {"queue_size", "4096"},
+    {"swap_freq", "1"},
+    {"lr", "0.00025"},
+    {"steps", "0"},
+    {"optimizer", "adam"},
+    {"adam_eps", "1e-05"},
+    {"max_grad_norm", "0.5"},
+    {0},
+};
+
+static int minibatch(const struct method_config *config) {
+    return (int)settings_of(config)->minibatch_size;
+}
+
+static enum status check(const struct method_config *config, int batch_size, struct error *error) {
+    if (minibatch(config) <= batch_size)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--minibatch_size=%d is more than --batch_size=%d: a batch is cut into "
+                     "minibatches",
+                     minibatch(config), batch_size);
+}
+
+/* ---- Acting ---------------------------------------------------------------------------------- */
+
+enum { LOG_PROBABILITIES = STEP_OWN, VALUES, ADVANTAGES, RETURNS };
+
+static const struct step_field fields[] = {
+    [STEP_OBSERVATION] = {"observations", FIELD_STEP},
+    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
+    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, sizeof(float)},
+    [VALUES] = {"values", FIELD_STEP, sizeof(float)},
+    [ADVANTAGES] = {"advantages", FIELD_STEP, sizeof(float)},
+    [RETURNS] = {"returns", FIELD_STEP, sizeof(float)},
+    {0},
+};
+
+static const struct step_field *list_fields(const struct method_config *config) {
+    (void)config;
+    return fields;
+}
+
+static int32_t act(const struct acting *acting) {
+    const float *logits = acting->answer;
+    softmax(acting->scratch, logits, acting->actions);
+    const int32_t action = sample_categorical(acting->scratch, acting->actions, acting->rng);
+    segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
+        (float)log_probability(logits, action, acting->actions);
+    segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = acting->value;
+    return action;
+}
+
+static int32_t close_segment(const struct acting *end) {
+    gae(segment_floats(end->segment, end->layout, ADVANTAGES),
+        segment_floats(end->segment, end->layout, RETURNS),
+        segment_floats(end->segment, end->layout, STEP_REWARD),
+        segment_floats(end->segment, end->layout, VALUES), end->answer ? end->value : 0,
+        (float)end->config->gamma, (float)settings_of(end->config)->gae_lambda,
+        end->segment->length);
+    return NO_ACTION;
+}
+
+/* ---- Learning -------------------------------------------------------------------------------- */
+
+/* Loss and gradients of a minibatch, whose advantages it normalizes. */
+static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
+                                 struct update *update) {
+    const struct ppo *ppo = settings_of(trainer->request.config);
+    const struct ppo_settings settings = {.clip = (float)ppo->clip,
+                                          .value_clip = (float)ppo->clip_value,
+                                          .value_coef = (float)ppo->value_coef,
+                                          .entropy_coef = (float)ppo->ent_coef};
+    const struct network_outputs out =
+        trainer_forward(trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
+    const struct ppo_samples samples = {.logits = out.action,
+                                        .value = out.value,
+                                        .actions = batch_ints(part, STEP_ACTION),
+                                        .old_log_probs = batch_floats(part, LOG_PROBABILITIES),
+                                        .old_values = batch_floats(part, VALUES),
+                                        .advantages = batch_floats(part, ADVANTAGES),
+                                        .returns = batch_floats(part, RETURNS)};
+    if (ppo->normalize_advantages)
+        normalize_advantages(batch_floats(part, ADVANTAGES), part->count);
+    const struct ppo_loss loss = ppo_loss(trainer->d_action, trainer->d_value, &samples, &settings,
+                                          part->count, trainer->request.network->actions);
+    update_add(update, METRIC_POLICY_LOSS, loss.policy * part->count, part->count);
+    update_add(update, METRIC_VALUE_LOSS, loss.value * part->count, part->count);
+    update_add(update, METRIC_ENTROPY, loss.entropy * part->count, part->count);
+    update_add(update, METRIC_KL, loss.kl * part->count, part->count);
+    update_add(update, METRIC_CLIP_FRACTION, loss.clip_fraction * part->count, part->count);
+    return loss;
+}
+
+/* Stable-Baselines3's margin: it stops before the step that a minibatch this far away would make.
+ */
+static const double KL_MARGIN = 1.5;
+
+/* The bounds of rl_games' adaptive scheduler. */
+static const double LOWEST_STEERED_LR = 1e-6;
+static const double HIGHEST_STEERED_LR = 1e-2;
+
+static void steer_lr(struct trainer *trainer, double kl) {
+    const double target = settings_of(trainer->request.config)->kl_lr;
+    if (target <= 0)
+        return;
+    const double rate = trainer->learning_rate * trainer->kept.lr_factor;
+    trainer->kept.lr_factor =
+        lr_for_kl(rate, kl, target, LOWEST_STEERED_LR, HIGHEST_STEERED_LR) / trainer->learning_rate;
+}
+
+/* One pass over the batch; false when it is to be the last. */
+static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
+    const double target_kl = settings_of(trainer->request.config)->target_kl;
+    double kl = 0;
+    struct batch *part;
+    trainer_shuffle(trainer, batch->count);
+    for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
+        const struct ppo_loss loss = find_loss(trainer, part, update);
+        if (target_kl > 0 && loss.kl > KL_MARGIN * target_kl)
+            return false;
+        if (!trainer_step(trainer, part->count, update))
+            return false;
+        kl += loss.kl * part->count / batch->count;
+    }
+    steer_lr(trainer, kl);
+    return true;
+}
+
+static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
+    const int64_t epochs = settings_of(trainer->request.config)->epochs;
+    const float *values = batch_floats(batch, VALUES);
+    double value = 0;
+    for (int i = 0; i < batch->count; i++)
+        value += (double)values[i];
+    update_add(update, METRIC_VALUE, value, batch->count);
+    update_add_explained_variance(update, batch_floats(batch, RETURNS), values, batch->count);
+    for (int64_t i = 0; i < epochs && learn_epoch(trainer, batch, update); i++)
+        ;
+}
+
+const struct method method_ppo = {
+    .name = "ppo",
+    .heads = HEADS_POLICY_VALUE,
+    .in_rounds = true,
+    .fields = list_fields,
+    .check = check,
+    .act = act,
+    .close = close_segment,
+    .minibatch = minibatch,
+    .update = learn,
+};

@@ -1,0 +1,266 @@
+/* Methods that go over a rollout several times, ppo, against numbers worked out by hand: what an
+ * actor notes, and when an update stops, steps and steers. */
+#include "method/method.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { STEPS = 4, ACTIONS = 2, NUMBERS = 2 };
+
+struct bed {
+    struct method_config config;
+    struct optimizer_config optimizer;
+    struct network_spec network;
+    struct step_layout layout;
+    struct trainer trainer;
+    struct batch batch;
+    struct stage_timer timer;
+    struct segment *segment;
+    struct rng rng;
+    float scratch[ACTIONS];
+};
+
+static void assert_near(double number, double expected) {
+    if (!(fabs(number - expected) < 1e-5))
+        fail_msg("%g is not %g", number, expected);
+}
+
+/* options: as a command line has them. */
+static void set_options(struct method_config *config, const struct option_part *parts,
+                        const char *options) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    const struct option_part all[] = {{.options = method_options}, {.parts = parts}, {0}};
+    assert_int_equal(options_compose(table, all, NULL, &error), STATUS_OK);
+    options_defaults(table, config);
+    if (options_parse_text(table, options, config, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
+static void open_trainer(struct bed *bed, const struct method *method) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
+    options_defaults(table, &bed->optimizer);
+    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                         .heads = method->heads,
+                                         .channels = NUMBERS,
+                                         .height = 1,
+                                         .width = 1,
+                                         .actions = ACTIONS};
+    const struct trainer_request request = {.method = method,
+                                            .config = &bed->config,
+                                            .optimizer = &bed->optimizer,
+                                            .network = &bed->network,
+                                            .layout = &bed->layout,
+                                            .batch_size = STEPS,
+                                            .timer = &bed->timer};
+    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&bed->batch, &bed->layout, STEPS, &error), STATUS_OK);
+}
+
+/* A network that answers 0 to everything, and an empty segment. */
+static void open_bed(struct bed *bed, const struct method *method, const struct option_part *parts,
+                     const char *options) {
+    memset(bed, 0, sizeof *bed);
+    set_options(&bed->config, parts, options);
+    step_layout_make(&bed->layout, method->fields(&bed->config), STEPS, NUMBERS * sizeof(float));
+    open_trainer(bed, method);
+    rng_seed(&bed->rng, 1, 0);
+    bed->segment = calloc(1, bed->layout.segment_bytes);
+    assert_non_null(bed->segment);
+}
+
+static void close_bed(struct bed *bed) {
+    trainer_close(&bed->trainer);
+    batch_destroy(&bed->batch);
+    free(bed->segment);
+}
+
+static struct acting acting_in(struct bed *bed, const float *answer, float value) {
+    return (struct acting){.config = &bed->config,
+                           .layout = &bed->layout,
+                           .segment = bed->segment,
+                           .step = bed->segment->length,
+                           .actions = ACTIONS,
+                           .answer = answer,
+                           .value = value,
+                           .rng = &bed->rng,
+                           .scratch = bed->scratch};
+}
+
+/* Steps with rewards 1, 2, 3, 4 and such answers; then what follows, NULL for an end. */
+static void play(struct bed *bed, const float *answer, float value, const float *next,
+                 float next_value) {
+    const struct method *method = bed->trainer.request.method;
+    for (int i = 0; i < STEPS; i++) {
+        const struct acting acting = acting_in(bed, answer, value);
+        *(int32_t *)segment_at(bed->segment, &bed->layout, STEP_ACTION, i) = method->act(&acting);
+        *(float *)segment_at(bed->segment, &bed->layout, STEP_REWARD, i) = (float)i + 1;
+        bed->segment->length++;
+    }
+    const struct acting end = acting_in(bed, next, next_value);
+    assert_int_equal(method->close(&end), NO_ACTION);
+    bed->segment->end = next ? SEGMENT_GOES_ON : SEGMENT_TERMINATED;
+    assert_int_equal(batch_add(&bed->batch, bed->segment, 0), STEPS);
+}
+
+static int field_of(const struct bed *bed, const char *name) {
+    for (int i = 0; i < bed->layout.field_count; i++)
+        if (strcmp(bed->layout.fields[i].name, name) == 0)
+            return i;
+    fail_msg("no field '%s'", name);
+    return 0;
+}
+
+static float *column(const struct bed *bed, const char *name) {
+    return batch_floats(&bed->batch, field_of(bed, name));
+}
+
+static void expect_column(const struct bed *bed, const char *name, const double *expected) {
+    for (int i = 0; i < STEPS; i++)
+        assert_near((double)column(bed, name)[i], expected[i]);
+}
+
+static void expect_mean(const struct update *update, enum metric metric, double mean) {
+    assert_near(update->metrics[metric].sum / update->metrics[metric].weight, mean);
+}
+
+/* ---- PPO ------------------------------------------------------------------------------------- */
+
+#define PPO_OPTIONS                                                                                \
+    "--gamma=0.5 --gae_lambda=0.5 --normalize_advantages=false --ent_coef=0 --minibatch_size=4 "
+
+static void open_ppo(struct bed *bed, const char *options) {
+    open_bed(bed, &method_ppo, method_ppo_options, options);
+}
+
+/* Both actions have 1/2, V is 1/2, and the game ends: delta is 3.5, 2.75, 1.75, 0.75 backwards, and
+ * A that plus a quarter of the next. */
+static const double advantages[STEPS] = {1.4140625, 2.65625, 3.625, 3.5};
+static const double mean_advantage = 2.798828125;
+
+static void play_ppo(struct bed *bed) {
+    const float logits[ACTIONS] = {1, 1};
+    play(bed, logits, 0.5F, NULL, 0);
+}
+
+static void test_ppo_notes(void **state) {
+    (void)state;
+    struct bed bed;
+    const double values[STEPS] = {0.5, 0.5, 0.5, 0.5};
+    const double log_probabilities[STEPS] = {log(0.5), log(0.5), log(0.5), log(0.5)};
+    const double returns[STEPS] = {1.9140625, 3.15625, 4.125, 4};
+    open_ppo(&bed, PPO_OPTIONS);
+    play_ppo(&bed);
+    expect_column(&bed, "values", values);
+    expect_column(&bed, "log_probabilities", log_probabilities);
+    expect_column(&bed, "advantages", advantages);
+    expect_column(&bed, "returns", returns);
+    close_bed(&bed);
+
+    const float logits[ACTIONS] = {0, logf(3)};
+    open_ppo(&bed, PPO_OPTIONS);
+    play(&bed, logits, 0.5F, logits, 8); /* the last delta is 4 + 8/2 - 1/2 */
+    assert_near((double)column(&bed, "advantages")[STEPS - 1], 7.5);
+    for (int i = 0; i < STEPS; i++)
+        assert_near((double)column(&bed, "log_probabilities")[i],
+                    batch_ints(&bed.batch, STEP_ACTION)[i] ? log(0.75) : log(0.25));
+    close_bed(&bed);
+}
+
+/* The network answers V = 0 where the actor had 1/2, so the clipped value 0.4 is no worse. */
+static void test_ppo_update(void **state) {
+    (void)state;
+    struct bed bed;
+    open_ppo(&bed, PPO_OPTIONS "--epochs=1");
+    play_ppo(&bed);
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 0.001);
+    assert_true(update.is_sound);
+    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    expect_mean(&update, METRIC_POLICY_LOSS, -mean_advantage);
+    expect_mean(&update, METRIC_ENTROPY, log(2));
+    expect_mean(&update, METRIC_KL, 0);
+    expect_mean(&update, METRIC_CLIP_FRACTION, 0);
+    expect_mean(&update, METRIC_VALUE, 0.5);
+    double d_value = 0;
+    for (int i = 0; i < STEPS; i++) /* 0.5 (V - R) / 4, in an order drawn anew */
+        d_value += (double)bed.trainer.d_value[i];
+    assert_near(d_value, -0.5 * (mean_advantage + 0.5));
+    close_bed(&bed);
+}
+
+static void expect_steps(const char *options, double log_probability, int64_t steps) {
+    struct bed bed;
+    open_ppo(&bed, options);
+    play_ppo(&bed);
+    for (int i = 0; i < STEPS; i++)
+        column(&bed, "log_probabilities")[i] = (float)log_probability;
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-6);
+    assert_true(update.is_sound);
+    assert_int_equal(bed.trainer.optimizer.steps, steps);
+    close_bed(&bed);
+}
+
+/* Minibatches of 3 leave one of 1. At a ratio of 4, KL is about 3 - log 4 = 1.614. */
+static void test_ppo_epochs(void **state) {
+    (void)state;
+    expect_steps(PPO_OPTIONS "--epochs=3 --minibatch_size=2", log(0.5), 6);
+    expect_steps(PPO_OPTIONS "--epochs=2 --minibatch_size=3", log(0.5), 4);
+    expect_steps(PPO_OPTIONS "--epochs=3 --target_kl=1.07", log(0.125), 0);
+    expect_steps(PPO_OPTIONS "--epochs=3 --target_kl=1.08", log(0.125), 3);
+}
+
+/* By 1.5 an epoch, and within bounds, whatever the schedule has. */
+static void test_ppo_steers_the_learning_rate(void **state) {
+    (void)state;
+    struct bed bed;
+    open_ppo(&bed, PPO_OPTIONS "--epochs=2 --kl_lr=0.01");
+    play_ppo(&bed);
+    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-6);
+    assert_near(bed.trainer.kept.lr_factor, 2.25);
+    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-8);
+    assert_near(bed.trainer.kept.lr_factor * 1e-2, 1.5); /* 1e-6 is the least, then up */
+    for (int i = 0; i < STEPS; i++)
+        column(&bed, "log_probabilities")[i] = logf(0.125F);
+    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-8);
+    assert_near(bed.trainer.kept.lr_factor * 1e-2, 1);
+    close_bed(&bed);
+}
+
+/* With mean 0 and deviation 1 the advantages' loss is 0 at a ratio of 1; the batch keeps its own.
+ */
+static void test_ppo_normalizes(void **state) {
+    (void)state;
+    struct bed bed;
+    open_ppo(&bed, PPO_OPTIONS "--epochs=1 --normalize_advantages");
+    play_ppo(&bed);
+    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 0.001);
+    expect_mean(&update, METRIC_POLICY_LOSS, 0);
+    expect_column(&bed, "advantages", advantages);
+    close_bed(&bed);
+}
+
+static void test_ppo_checks(void **state) {
+    (void)state;
+    struct error error;
+    struct method_config config = {0};
+    set_options(&config, method_ppo_options, "--minibatch_size=256");
+    assert_int_equal(method_check(&method_ppo, &config, 8192, &error), STATUS_OK);
+    assert_int_equal(method_check(&method_ppo, &config, 255, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--minibatch_size=256 is more than --batch_size=255"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ppo_notes),      cmocka_unit_test(test_ppo_update),
+        cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
+        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_checks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
