@@ -8,16 +8,14 @@
 #include <string.h>
 #include <strings.h>
 
-enum { NAME_SIZE = 64 };
-
 static void *field_of(const struct option *option, void *config) {
     return (char *)config + option->offset;
 }
 
 /* Option names use '_'; '-' in what a user types means the same. */
 static void normalize_name(char *out, const char *name, size_t length) {
-    if (length >= NAME_SIZE)
-        length = NAME_SIZE - 1;
+    if (length >= OPTION_NAME_SIZE)
+        length = OPTION_NAME_SIZE - 1;
     for (size_t i = 0; i < length; i++)
         out[i] = name[i] == '-' ? '_' : name[i];
     out[length] = '\0';
@@ -30,13 +28,13 @@ const struct option *options_find(const struct option *table, const char *name) 
     return NULL;
 }
 
-static bool is_bounded(const struct option *option) {
+bool option_is_bounded(const struct option *option) {
     return option->minimum != 0 || option->maximum != 0;
 }
 
 static enum status check_bounds(const struct option *option, const char *text, double value,
                                 struct error *error) {
-    if (!is_bounded(option) || (value >= option->minimum && value <= option->maximum))
+    if (!option_is_bounded(option) || (value >= option->minimum && value <= option->maximum))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT, "--%s=%s is out of bounds: it must be from %g to %g",
                      option->name, text, option->minimum, option->maximum);
@@ -353,7 +351,7 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
                              bool *given, bool *used, struct error *error) {
     const char *text = argv[i] + (strncmp(argv[i], "--", 2) == 0 ? 2 : 1);
     const char *equals = strchr(text, '=');
-    char name[NAME_SIZE];
+    char name[OPTION_NAME_SIZE];
     normalize_name(name, text, equals ? (size_t)(equals - text) : strlen(text));
     const struct option *option = options_find(table, name);
     if (!option)
@@ -400,76 +398,6 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
     return STATUS_OK;
 }
 
-enum status options_parse_text(const struct option *table, const char *text, void *config,
-                               struct error *error) {
-    enum { MAX_WORD = NAME_SIZE + OPTION_TEXT_SIZE };
-    for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-        char word[MAX_WORD];
-        char *argv[] = {word};
-        int unexpected;
-        const size_t length = strcspn(text, " ");
-        if (length >= sizeof word)
-            return error_set(error, STATUS_BAD_INPUT, "an option of %zu characters", length);
-        memcpy(word, text, length);
-        word[length] = '\0';
-        const enum status status =
-            options_parse(table, 1, argv, config, NULL, NULL, 0, &unexpected, error);
-        if (status != STATUS_OK)
-            return status;
-        text += length;
-    }
-    return STATUS_OK;
-}
-
-static bool is_default(const struct option *option, const void *config) {
-    char value[OPTION_TEXT_SIZE];
-    alignas(max_align_t) char initial[OPTION_TEXT_SIZE];
-    struct option alone[] = {*option, {0}};
-    alone[0].offset = 0;
-    options_defaults(alone, initial);
-    options_format(option, config, value, sizeof value);
-    char expected[OPTION_TEXT_SIZE];
-    options_format(alone, initial, expected, sizeof expected);
-    return strcmp(value, expected) == 0;
-}
-
-enum status options_to_text(const struct option *table, const bool *given, const void *config,
-                            char *out, size_t size, struct error *error) {
-    size_t used = 0;
-    out[0] = '\0';
-    for (const struct option *option = table; option->name; option++) {
-        if (given ? !given[option - table] : is_default(option, config))
-            continue;
-        char value[OPTION_TEXT_SIZE];
-        options_format(option, config, value, sizeof value);
-        const int length = snprintf(out + used, size - used, "%s--%s=%s", used > 0 ? " " : "",
-                                    option->name, value);
-        used += (size_t)length;
-        if (used >= size)
-            return error_set(error, STATUS_FAILED, "the options take more than %zu characters",
-                             size);
-    }
-    return STATUS_OK;
-}
-
-/* Prints text from column indent on, broken at spaces before column 80. */
-static void print_wrapped(const char *text, int indent, FILE *stream) {
-    int column = indent;
-    while (*text) {
-        const int word = (int)strcspn(text, " ");
-        if (column > indent && column + 1 + word > 79) {
-            fprintf(stream, "\n%*s", indent, "");
-            column = indent;
-        }
-        if (column > indent)
-            column += fprintf(stream, " ");
-        column += fprintf(stream, "%.*s", word, text);
-        text += word;
-        text += *text == ' ';
-    }
-    fputc('\n', stream);
-}
-
 bool option_is_letter(const struct option *option) {
     return option->name[0] != '\0' && option->name[1] == '\0';
 }
@@ -477,65 +405,4 @@ bool option_is_letter(const struct option *option) {
 bool option_shows_default(const struct option *option) {
     return option->initial && option->initial[0] &&
            (option->type != OPTION_FLAG || strcmp(option->initial, "true") == 0);
-}
-
-void options_help(const struct option *table, FILE *stream) {
-    enum { INDENT = 30 };
-    for (const struct option *option = table; option->name; option++) {
-        char left[NAME_SIZE * 2];
-        char help[512];
-        const bool is_letter = option_is_letter(option);
-        snprintf(left, sizeof left, "  %s%s%s%s", is_letter ? "-" : "--", option->name,
-                 !option->placeholder ? ""
-                 : is_letter          ? " "
-                                      : "=",
-                 option->placeholder ? option->placeholder : "");
-        int length = snprintf(help, sizeof help, "%s", option->help);
-        const size_t left_over = sizeof help - (size_t)length;
-        const bool has_default = option_shows_default(option);
-        if (has_default && is_bounded(option))
-            snprintf(help + length, left_over, " [%s; %g to %g]", option->initial, option->minimum,
-                     option->maximum);
-        else if (has_default)
-            snprintf(help + length, left_over, " [%s]", option->initial);
-        if (strlen(left) < INDENT)
-            fprintf(stream, "%-*s", INDENT, left);
-        else
-            fprintf(stream, "%s\n%*s", left, INDENT, "");
-        print_wrapped(help, INDENT, stream);
-    }
-}
-
-/* Levenshtein distance with case ignored, for words shorter than NAME_SIZE. */
-static int edit_distance(const char *a, const char *b) {
-    int row[NAME_SIZE + 1];
-    const int length = (int)strlen(b);
-    for (int j = 0; j <= length; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
-        for (int j = 1; j <= length; j++) {
-            const int substituted = diagonal + (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
-            diagonal = row[j];
-            const int shifted = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-            row[j] = substituted < shifted ? substituted : shifted;
-        }
-    }
-    return row[length];
-}
-
-const char *options_nearest(const char *word, const char *const *candidates, int count) {
-    const char *nearest = NULL;
-    int best = (int)strlen(word) / 3 + 2;
-    for (int i = 0; i < count; i++) {
-        if (strlen(candidates[i]) >= NAME_SIZE)
-            continue;
-        const int distance = edit_distance(word, candidates[i]);
-        if (distance < best) {
-            best = distance;
-            nearest = candidates[i];
-        }
-    }
-    return nearest;
 }

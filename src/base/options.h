@@ -30,7 +30,8 @@
 
 struct json;
 
-enum { OPTION_TEXT_SIZE = 512, OPTION_MAX_COUNT = 128 };
+/* Names have fewer characters than OPTION_NAME_SIZE. */
+enum { OPTION_TEXT_SIZE = 512, OPTION_NAME_SIZE = 64, OPTION_MAX_COUNT = 128 };
 
 /* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool. */
 enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG };
@@ -150,6 +151,9 @@ const char *option_from_json(const struct option *option, const struct json *jso
 
 /* The value as a number, of a flag 0 or 1; of a text not a number. */
 double option_number(const struct option *option, const void *config);
+
+/* Whether values have bounds. */
+bool option_is_bounded(const struct option *option);
 
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);
