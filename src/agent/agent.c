@@ -66,7 +66,7 @@ static struct game_choices choose_choices(const struct agent_request *request,
         choices = *request->choices;
     if (!choices.actions[0])
         snprintf(choices.actions, sizeof choices.actions, "%s", said->actions);
-    if (choices.frame_skip == 0)
+    if (choices.frame_skip.low == 0)
         choices.frame_skip = said->frame_skip;
     return choices;
 }
@@ -212,8 +212,8 @@ bool agent_frame_skip(const struct agent *agent, int *min, int *max) {
     const struct weights_about *said = &agent->about.weights;
     struct game game;
     struct error error;
-    if (said->frame_skip > 0)
-        *min = *max = (int)said->frame_skip;
+    if (said->frame_skip.low > 0)
+        *min = (int)said->frame_skip.low, *max = (int)said->frame_skip.high;
     else if (said->game[0] && game_find(said->game, NULL, &game, &error) == STATUS_OK)
         *min = game.frame_skip_min, *max = game.frame_skip_max;
     else

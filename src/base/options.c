@@ -67,6 +67,39 @@ static enum status set_real(const struct option *option, const char *text, void 
     return status;
 }
 
+bool option_range_parse(const char *text, struct option_range *range) {
+    char *end;
+    errno = 0;
+    const long long low = strtoll(text, &end, 10);
+    if (end == text || low < 0)
+        return false;
+    long long high = low;
+    if (*end == '-') {
+        text = end + 1;
+        high = strtoll(text, &end, 10);
+    }
+    if (end == text || *end != '\0' || high < low || errno != 0)
+        return false;
+    *range = (struct option_range){low, high};
+    return true;
+}
+
+static enum status set_range(const struct option *option, const char *text, void *field,
+                             struct error *error) {
+    struct option_range range;
+    if (!option_range_parse(text, &range))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--%s takes a whole number or a range such as 2-4, not '%.40s'",
+                         option->name, text);
+    const bool is_mixed = range.low == 0 && range.high > 0; /* 0 alone may have a meaning */
+    enum status status = check_bounds(option, text, (double)(is_mixed ? -1 : range.low), error);
+    if (status == STATUS_OK)
+        status = check_bounds(option, text, (double)range.high, error);
+    if (status == STATUS_OK)
+        *(struct option_range *)field = range;
+    return status;
+}
+
 static bool is_choice(const char *choices, const char *text) {
     const size_t length = strlen(text);
     for (const char *choice = choices; choice; choice = strchr(choice, '|')) {
@@ -136,6 +169,12 @@ static void format_flag(const void *field, char *out, size_t size) {
     snprintf(out, size, "%s", *(const bool *)field ? "true" : "false");
 }
 
+static void format_range(const void *field, char *out, size_t size) {
+    const struct option_range *range = field;
+    snprintf(out, size, range->low == range->high ? "%lld" : "%lld-%lld", (long long)range->low,
+             (long long)range->high);
+}
+
 static void int_to_json(struct json *json, const char *key, const void *field) {
     json_set_int(json, key, *(const int64_t *)field);
 }
@@ -152,6 +191,16 @@ static void flag_to_json(struct json *json, const char *key, const void *field) 
     json_set_bool(json, key, *(const bool *)field);
 }
 
+static void range_to_json(struct json *json, const char *key, const void *field) {
+    const struct option_range *range = field;
+    char text[48];
+    format_range(field, text, sizeof text);
+    if (range->low == range->high)
+        json_set_int(json, key, range->low);
+    else
+        json_set_text(json, key, text);
+}
+
 static bool int_from_json(const struct json *json, const char *key, void *field) {
     return json_get_int(json, key, field);
 }
@@ -166,6 +215,18 @@ static bool text_from_json(const struct json *json, const char *key, void *field
 
 static bool flag_from_json(const struct json *json, const char *key, void *field) {
     return json_get_bool(json, key, field);
+}
+
+static bool range_from_json(const struct json *json, const char *key, void *field) {
+    struct option_range *range = field;
+    char text[48];
+    int64_t number;
+    if (json_get_text(json, key, text, sizeof text))
+        return option_range_parse(text, range);
+    if (!json_get_int(json, key, &number))
+        return false;
+    *range = (struct option_range){number, number};
+    return true;
 }
 
 static double int_number(const void *field) {
@@ -185,6 +246,11 @@ static double flag_number(const void *field) {
     return *(const bool *)field;
 }
 
+static double range_number(const void *field) {
+    const struct option_range *range = field;
+    return ((double)range->low + (double)range->high) / 2;
+}
+
 /* What sets the types of options apart. */
 static const struct {
     enum status (*set)(const struct option *option, const char *text, void *field,
@@ -201,6 +267,8 @@ static const struct {
                      "a text of 511 bytes at most"},
     [OPTION_FLAG] = {set_flag, format_flag, flag_to_json, flag_from_json, flag_number,
                      "true or false"},
+    [OPTION_RANGE] = {set_range, format_range, range_to_json, range_from_json, range_number,
+                      "a whole number or a text such as \"2-4\""},
 };
 _Static_assert(OPTION_TEXT_SIZE == 512, "the words on a text's length are wrong");
 

@@ -33,8 +33,15 @@ struct json;
 /* Names have fewer characters than OPTION_NAME_SIZE. */
 enum { OPTION_TEXT_SIZE = 512, OPTION_NAME_SIZE = 64, OPTION_MAX_COUNT = 128 };
 
-/* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool. */
-enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG };
+/* The field's type in the command's struct: int64_t, double, char[OPTION_TEXT_SIZE], bool, struct
+ * option_range. */
+enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG, OPTION_RANGE };
+
+/* Whole numbers from low to high, both at least 0: "2-4", or "3" where they are equal. */
+struct option_range {
+    int64_t low;
+    int64_t high;
+};
 
 enum option_flags {
     OPTION_OF_CALL = 1,   /* of one call of the program; no part of a run, nor of its config.json */
@@ -67,6 +74,9 @@ struct option {
                .maximum = (maximum_), .help = __VA_ARGS__)
 #define REAL_OPTION(name_, structure, field, initial_, minimum_, maximum_, placeholder_, ...)      \
     OPTION_ROW(name_, OPTION_REAL, structure, field, initial_, placeholder_,                       \
+               .minimum = (minimum_), .maximum = (maximum_), .help = __VA_ARGS__)
+#define RANGE_OPTION(name_, structure, field, initial_, minimum_, maximum_, placeholder_, ...)     \
+    OPTION_ROW(name_, OPTION_RANGE, structure, field, initial_, placeholder_,                      \
                .minimum = (minimum_), .maximum = (maximum_), .help = __VA_ARGS__)
 #define TEXT_OPTION(name_, structure, field, initial_, placeholder_, ...)                          \
     OPTION_ROW(name_, OPTION_TEXT, structure, field, initial_, placeholder_, .help = __VA_ARGS__)
@@ -149,11 +159,14 @@ void option_to_json(const struct option *option, const void *config, struct json
 const char *option_from_json(const struct option *option, const struct json *json, const char *key,
                              void *config);
 
-/* The value as a number, of a flag 0 or 1; of a text not a number. */
+/* The value as a number, of a flag 0 or 1, of a range its middle; of a text not a number. */
 double option_number(const struct option *option, const void *config);
 
 /* Whether values have bounds. */
 bool option_is_bounded(const struct option *option);
+
+/* Reads "3" or "2-4"; false for any other text. */
+bool option_range_parse(const char *text, struct option_range *range);
 
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);

@@ -97,8 +97,10 @@ static enum status check_choices(const char *id, const struct game_kind *kind,
 
 static void take_choices(struct game *game, const struct game_choices *choices) {
     game->choices = *choices;
-    if (choices->frame_skip > 0)
-        game->frame_skip_min = game->frame_skip_max = (int)choices->frame_skip;
+    if (choices->frame_skip.low == 0)
+        return;
+    game->frame_skip_min = (int)choices->frame_skip.low;
+    game->frame_skip_max = (int)choices->frame_skip.high;
 }
 
 enum status game_find(const char *id, const struct game_choices *choices, struct game *game,

@@ -39,7 +39,7 @@ struct game_choices {
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
     char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; else our own core
                                         */
-    int64_t frame_skip;                /* emulator frames a step */
+    struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
 };
 

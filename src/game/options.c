@@ -1,8 +1,9 @@
 #include "game/game.h"
 
 const struct option game_choice_options[] = {
-    INT_OPTION("frame_skip", struct game_choices, frame_skip, "0", 0, 1000, "N",
-               "emulator frames a step; 0: what the id says", .flags = OPTION_FIXED),
+    RANGE_OPTION("frame_skip", struct game_choices, frame_skip, "0", 0, 1000, "N|N-M",
+                 "emulator frames per step, or a range to draw from; 0: what the id says",
+                 .flags = OPTION_FIXED),
     REAL_OPTION("env_timeout", struct game_choices, env_timeout, "0", 0, 1e6, "SECONDS",
                 "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "
                 "cores",

@@ -217,6 +217,7 @@ static Asyncrl__Value value_of(const struct event_parameter *parameter) {
     switch (parameter->type) {
     case OPTION_INT:
     case OPTION_REAL:
+    case OPTION_RANGE:
         value.kind_case = ASYNCRL__VALUE__KIND_NUMBER_VALUE;
         value.number_value = parameter->number;
         break;

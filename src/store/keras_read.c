@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum { MAX_FILE = 64 << 20 }; /* bytes; a nature model with its optimizer's state is 20 MB */
+enum { MAX_FRAME_SKIP = 1000 };
 
 static const char layer_names[] = "layer_names";
 static const char weight_names[] = "weight_names";
@@ -151,6 +152,20 @@ static enum status read_native_layers(const struct hdf5_file *file, struct keras
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
+/* A number, or a text of a range; nothing that a step cannot have. */
+static void read_frame_skip(const struct hdf5_file *file, struct option_range *range) {
+    char text[32] = "";
+    *range = (struct option_range){0};
+    if (hdf5_read_int(file, "", "asyncrl_frame_skip", &range->low))
+        range->high = range->low;
+    else
+        hdf5_read_word(file, "", "asyncrl_frame_skip", text, sizeof text);
+    if (text[0] && !option_range_parse(text, range))
+        *range = (struct option_range){0};
+    if (range->low < 1 || range->high > MAX_FRAME_SKIP)
+        *range = (struct option_range){0};
+}
+
 static void read_about(const struct hdf5_file *file, struct weights_about *about) {
     hdf5_read_word(file, "", "asyncrl_method", about->method, sizeof about->method);
     hdf5_read_word(file, "", "asyncrl_game", about->game, sizeof about->game);
@@ -160,8 +175,7 @@ static void read_about(const struct hdf5_file *file, struct weights_about *about
     hdf5_read_word(file, "", "asyncrl_environment", about->environment, sizeof about->environment);
     hdf5_read_word(file, "", "asyncrl_action_names", about->action_names,
                    sizeof about->action_names);
-    if (!hdf5_read_int(file, "", "asyncrl_frame_skip", &about->frame_skip) || about->frame_skip < 0)
-        about->frame_skip = 0;
+    read_frame_skip(file, &about->frame_skip);
     const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &about->steps) ||
                            hdf5_read_int(file, "", "asyncrl_frames", &about->steps); /* before */
     if (!has_steps || about->steps < 0)

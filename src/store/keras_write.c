@@ -102,8 +102,13 @@ static void write_about(struct hdf5_file *file, const struct weights_about *abou
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].word[0])
             hdf5_write_word(file, "", words[i].key, words[i].word);
-    if (about->frame_skip > 0)
-        hdf5_write_int(file, "", "asyncrl_frame_skip", about->frame_skip);
+    const struct option_range *skip = &about->frame_skip;
+    char range[48];
+    snprintf(range, sizeof range, "%lld-%lld", (long long)skip->low, (long long)skip->high);
+    if (skip->low > 0 && skip->low == skip->high)
+        hdf5_write_int(file, "", "asyncrl_frame_skip", skip->low);
+    else if (skip->low > 0)
+        hdf5_write_word(file, "", "asyncrl_frame_skip", range);
     if (about->steps >= 0)
         hdf5_write_int(file, "", "asyncrl_steps", about->steps);
 }

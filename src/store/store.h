@@ -49,14 +49,14 @@ enum status atomic_file_finish(const char *path, struct error *error);
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
 struct weights_about {
-    char method[16];         /* "a3c", "q1", "qn" */
-    char game[128];          /* "Breakout-v0" */
-    char observation[16];    /* "classic", "deepmind", "v4", "vector" */
-    char network[64];        /* "a3c", "nature+layer_norm" */
-    char actions[512];       /* set of actions, where one was chosen */
-    char environment[512];   /* rules beyond those of the game's id: "--fire_on_reset=true" */
-    int64_t frame_skip;      /* emulator frames a step, where they were chosen; 0: not said */
-    int64_t steps;           /* trained; -1: not said */
+    char method[16];       /* "a3c", "q1", "qn" */
+    char game[128];        /* "Breakout-v0" */
+    char observation[16];  /* "classic", "deepmind", "v4", "vector" */
+    char network[64];      /* "a3c", "nature+layer_norm" */
+    char actions[512];     /* set of actions, where one was chosen */
+    char environment[512]; /* rules beyond those of the game's id: "--fire_on_reset=true" */
+    struct option_range frame_skip; /* emulator frames per step, if they were chosen; 0: not said */
+    int64_t steps;                  /* trained; -1: not said */
     char action_names[4096]; /* "NOOP,FIRE,RIGHT,LEFT": what the network's outputs stand for */
 };
 

@@ -36,9 +36,11 @@ check_bad "checkpoint file that is not there" "no weight file 'gone.h5'" $train 
 check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
 "$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
-    --ent_coef=0.01 --rms_decay=0.9 >stdout 2>stderr || exit 1
+    --ent_coef=0.01 --rms_decay=0.9 --frame_skip=2-4 >stdout 2>stderr || exit 1
 check "names of other programs: ent_coef" grep -q '"beta": 0.01,' made/config.json
 check "names of other programs: rms_decay" grep -q '"rho": 0.9,' made/config.json
+check "a range of frames per step" grep -q '"frame_skip": "2-4",' made/config.json
+check_bad "no range of frames per step" "or a range such as 2-4" $train --frame_skip=4-2
 mv made/model-catch-20.h5 deepmind.h5
 rm -r made
 check_bad "weights of another observation of the same depth" "trained with --observation=deepmind" \

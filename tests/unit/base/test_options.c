@@ -15,6 +15,7 @@ struct sample {
     bool json;
     bool clips;
     char output[OPTION_TEXT_SIZE];
+    struct option_range frame_skip;
 };
 
 static const struct option sample_table[] = {
@@ -24,6 +25,7 @@ static const struct option sample_table[] = {
                 .alias = "trunk", .old_choice = "large=nature"),
     FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
     FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
+    RANGE_OPTION("frame_skip", struct sample, frame_skip, "0", 0, 1000, "N|N-M", "frames"),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
     {0},
 };
@@ -152,6 +154,37 @@ static void test_option_is_no_value(void **state) {
     char *argv[] = {"--network", "--json"};
     assert_int_equal(parse(&sample, &error, 2, argv), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network needs a value"));
+}
+
+static void expect_range(const char *json_text, const char *wanted) {
+    struct sample sample;
+    char text[48] = "no";
+    const struct option *option = options_find(sample_table, "frame_skip");
+    struct json *json = json_parse(json_text, strlen(json_text));
+    assert_non_null(json);
+    options_defaults(sample_table, &sample);
+    if (!option_from_json(option, json, "frame_skip", &sample))
+        options_format(option, &sample, text, sizeof text);
+    assert_string_equal(text, wanted);
+    json_free(json);
+}
+
+static void test_ranges(void **state) {
+    (void)state;
+    struct sample sample;
+    struct error error;
+    assert_int_equal(parse(&sample, &error, 1, (char *[]){"--frame_skip=2-4"}), STATUS_OK);
+    assert_true(sample.frame_skip.low == 2 && sample.frame_skip.high == 4);
+    assert_int_equal(parse(&sample, &error, 1, (char *[]){"--frame_skip=3"}), STATUS_OK);
+    assert_true(sample.frame_skip.low == 3 && sample.frame_skip.high == 3);
+    char *const bad[] = {"4-2", "2-", "-2", "2-4x", "2--4", "", "1-1001", "0-4", "2 - 4"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(parse(&sample, &error, 2, (char *[]){"--frame_skip", bad[i]}),
+                         STATUS_BAD_INPUT);
+    expect_range("{\"frame_skip\": 4}", "4");
+    expect_range("{\"frame_skip\": \"2-4\"}", "2-4");
+    expect_range("{\"frame_skip\": \"4-2\"}", "no");
+    expect_range("{\"frame_skip\": 2.5}", "no");
 }
 
 static void test_older_choice(void **state) {
@@ -291,6 +324,7 @@ int main(void) {
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_older_choice),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_help_is_80_columns),

@@ -18,7 +18,7 @@ static const struct weights_about about = {
     .network = "a3c",
     .actions = "simple",
     .environment = "--noop_max=30 --fire_on_reset=true",
-    .frame_skip = 3,
+    .frame_skip = {2, 4},
     .steps = 91750000,
     .action_names = "NOOP,FIRE,RIGHT,LEFT,UP",
 };
@@ -54,6 +54,8 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.about.observation, "classic");
     assert_string_equal(layout.about.network, "a3c");
     assert_int_equal(layout.about.steps, 91750000);
+    assert_int_equal(layout.about.frame_skip.low, 2);
+    assert_int_equal(layout.about.frame_skip.high, 4);
     assert_int_equal(layout.convolutions, 2);
     assert_false(layout.q_heads);
     assert_int_equal(layout.channels, 3);
@@ -384,8 +386,8 @@ static void test_orders_native_layers_by_number(void **state) {
     assert_memory_equal(values, expected, tensors.used * sizeof *values);
 }
 
-/* Writes the tiny network as Keras 2 would on some backend; frames: as older programs of ours wrote
- * the steps trained, 0: not. */
+/* Writes the tiny network as Keras 2 would on some backend; frames: with what older programs of
+ * ours say of themselves, these as the steps trained; 0: without. */
 static void save_keras2(const char *path, struct tensors *tensors, const char *backend,
                         int64_t frames) {
     char layers[5][8] = {"a", "b", "c", "value", "policy"};
@@ -396,8 +398,10 @@ static void save_keras2(const char *path, struct tensors *tensors, const char *b
     hdf5_write_texts(file, "", "layer_names", &layer_names);
     hdf5_write_word(file, "", "keras_version", "2.0.8");
     hdf5_write_word(file, "", "backend", backend);
-    if (frames > 0)
+    if (frames > 0) {
         hdf5_write_int(file, "", "asyncrl_frames", frames);
+        hdf5_write_int(file, "", "asyncrl_frame_skip", 3);
+    }
     for (int i = 0; i < tensors->count; i++) {
         write_view(file, layers[i / 2], arrays[i % 2], &tensors->views[i]);
         if (i % 2)
@@ -430,7 +434,7 @@ static void test_flips_kernels_of_theano_alone(void **state) {
     }
 }
 
-static void test_steps_under_their_older_name(void **state) {
+static void test_attributes_of_older_programs(void **state) {
     const struct path path = path_in(*state, "older.h5");
     float values[TINY_VALUES];
     struct tensors tensors;
@@ -441,6 +445,7 @@ static void test_steps_under_their_older_name(void **state) {
     save_keras2(path.text, &tensors, "tensorflow", 4000);
     assert_int_equal(weights_inspect(path.text, CHANNELS_FIRST, &layout, &error), STATUS_OK);
     assert_int_equal(layout.about.steps, 4000);
+    assert_true(layout.about.frame_skip.low == 3 && layout.about.frame_skip.high == 3);
 }
 
 /* ---- Bad files ------------------------------------------------------------------------------- */
@@ -599,7 +604,7 @@ int main(void) {
         TEST(test_published_layouts),
         TEST(test_orders_native_layers_by_number),
         TEST(test_flips_kernels_of_theano_alone),
-        TEST(test_steps_under_their_older_name),
+        TEST(test_attributes_of_older_programs),
         TEST(test_refuses_files_cut_short),
         TEST(test_refuses_other_networks),
         TEST(test_refuses_missing_layers),
