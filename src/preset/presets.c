@@ -4,6 +4,15 @@
 #include <stddef.h>
 
 /*
+ * The advantage actor-critic of pytorch-a2c-ppo-acktr-gail: an epsilon of 1e-5 and a norm of 0.5
+ * for the mean over 80 samples are 80 times that for their sum.
+ */
+#define ATARI_A2C                                                                                  \
+    "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends --n_step=5 "            \
+    "--batch_size=80 --queue_size=80 --swap_freq=1 --lr=0.0007 --steps=20000000 "                  \
+    "--rms_eps=0.0008 --max_grad_norm=40 --beta=0.01"
+
+/*
  * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
  * the first gradients: unclipped, or with returns of a hundred steps, they make the policy certain
  * of one action within a thousand updates. How high Mario jumps depends on how long a button is
@@ -25,6 +34,24 @@ const struct preset presets[] = {
         .is_default = true,
         .summary = "steps of four frames, and a near horizon",
         .options = "--frame_skip=4 --gamma=0.9 --max_grad_norm=0.5",
+    },
+    {
+        .name = "atari",
+        .methods = "a3c",
+        .games = "*NoFrameskip-v0|*NoFrameskip-v4",
+        .is_default = true,
+        .summary = "A2C's constants (Kostrikov's); measured on Breakout",
+        .options = "--frame_skip=4 " ATARI_A2C,
+        .curve = {{500000, 9.7}, {1000000, 26}, {2500000, 115}, {3000000, 143}},
+        .run = "docs/results: A2C's constants on Breakout",
+    },
+    {
+        .name = "atari",
+        .methods = "a3c",
+        .games = "[A-Z]*-v0|[A-Z]*-v4|ALE/*",
+        .is_default = true,
+        .summary = "the same with the steps that the id has",
+        .options = ATARI_A2C,
     },
     {
         .name = "classic",

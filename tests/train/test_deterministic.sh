@@ -8,7 +8,7 @@ frames=1680
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=1080
 save_freq=$((frames / 6)) # not a whole number of rounds
 catch="--game=catch --processes=4 --envs_per_process=4"
-breakout="--game=Breakout-v0 --processes=4 --envs_per_process=4"
+breakout="--game=Breakout-v0 --preset=classic --processes=4 --envs_per_process=4"
 q="--swap_freq=300 --eps_decay=1000" # new weights and other epsilons several times on the way
 
 # train NAME METHOD OPTIONS...: a whole run in that folder

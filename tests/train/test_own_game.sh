@@ -8,7 +8,7 @@ train_bad() { # train_bad FAULT ARGUMENTS...: trains the game with that fault; s
     shift
     rm -rf run
     exit_code=0
-    FAULT=$fault "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --run_dir=run --processes=2 "$@" \
+    FAULT=$fault "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=run --processes=2 "$@" \
         >stdout 2>stderr </dev/null || exit_code=$?
 }
 
@@ -20,7 +20,7 @@ refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
 }
 
 # Hangs in play; the supervisor waits 60 s before it believes that. Meanwhile comes the rest.
-FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --run_dir=hang --processes=1 \
+FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=hang --processes=1 \
     --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
 
@@ -87,7 +87,7 @@ unset FAULT
 
 export UNSAVED=1
 rm -rf run
-run train a3c --game="$BAD_PLUGIN" --run_dir=run --total_steps=1000
+run train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=run --total_steps=1000
 check "unsaved: trains" test "$exit_code" -eq 0
 check "unsaved: says once that a resume will be inexact" test "$(grep -c inexact stderr)" -eq 1
 before=$(tail -n +2 run/episodes.csv | wc -l)
@@ -96,7 +96,7 @@ check "unsaved: is resumed" test "$exit_code" -eq 0 -a -f run/model-bad-2000.h5
 check "unsaved: says that new games begin" says "new games begin"
 check "unsaved: plays on" test "$(tail -n +2 run/episodes.csv | wc -l)" -gt "$before"
 for folder in one two; do
-    run train a3c --game="$BAD_PLUGIN" --run_dir=$folder --total_steps=1000 --deterministic
+    run train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=$folder --total_steps=1000 --deterministic
 done
 check "unsaved: equal seeds give equal weights all the same" \
     cmp one/model-bad-1000.h5 two/model-bad-1000.h5
