@@ -111,13 +111,8 @@ static enum status find_network(const struct agent_request *request,
                                 const struct weights_layout *layout, struct network_spec *spec,
                                 struct error *error) {
     const char *said = layout->about.network;
-    if (!is_given(said)) {
-        spec->trunk = layout->convolutions == 0   ? TRUNK_MLP
-                      : layout->convolutions == 3 ? TRUNK_NATURE
-                                                  : TRUNK_A3C;
-        return STATUS_OK;
-    }
-    if (network_from_name(said, spec))
+    if (is_given(said) ? network_from_name(said, spec)
+                       : trunk_from_convolutions(layout->convolutions, &spec->trunk))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
                      "'%s' has the network '%.63s', which is unknown here: it is from a newer "

@@ -15,7 +15,9 @@ enum { NORM_IR_VERSION = 8, NORM_OPSET_VERSION = 17 }; /* which LayerNormalizati
 enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
 
 enum {
-    MAX_NODES = 2 * NETWORK_MAX_LAYERS + 4,
+    MAX_NODES = 3 * NETWORK_MAX_LAYERS + 4,
+    MAX_ATTRIBUTES = 3,
+    MAX_INTS = 4,
     MAX_TENSORS = NETWORK_MAX_TENSORS + 1,
     MAX_VALUES = 3, /* the observation and two outputs */
     MAX_PROPERTIES = 8,
@@ -31,9 +33,9 @@ struct node {
     Onnx__Node node;
     char *inputs[3];
     char *output;
-    Onnx__Attribute attribute;
-    Onnx__Attribute *attributes[1];
-    int64_t ints[2];
+    Onnx__Attribute attributes[MAX_ATTRIBUTES];
+    Onnx__Attribute *attribute_list[MAX_ATTRIBUTES];
+    int64_t ints[MAX_ATTRIBUTES][MAX_INTS];
     char name[NAME_SIZE]; /* of its output, which is the node's, too */
 };
 
@@ -67,8 +69,10 @@ struct builder {
     Onnx__Value *output_list[MAX_VALUES - 1];
     Onnx__Property properties[MAX_PROPERTIES];
     Onnx__Property *property_list[MAX_PROPERTIES];
-    char *current;   /* the value that the next layer reads */
-    bool is_picture; /* it is (batch, channels, height, width) */
+    char *current; /* the value that the next node reads */
+    struct layer_view layers[NETWORK_MAX_LAYERS];
+    char *outputs[NETWORK_MAX_LAYERS];  /* the value that each layer ended with */
+    bool is_planes[NETWORK_MAX_LAYERS]; /* it is (batch, channels, height, width) */
 };
 
 /* ---- Parts ----------------------------------------------------------------------------------- */
@@ -83,7 +87,7 @@ static struct node *add_node(struct builder *builder, char *operator_name, const
     node->inputs[1] = second;
     node->inputs[2] = third;
     node->output = node->name;
-    node->attributes[0] = &node->attribute;
+    node->node.attribute = node->attribute_list;
     node->node.name = node->name;
     node->node.op_type = operator_name;
     node->node.input = node->inputs;
@@ -94,24 +98,30 @@ static struct node *add_node(struct builder *builder, char *operator_name, const
     return node;
 }
 
-static void set_int(struct node *node, char *name, int64_t value) {
-    onnx__attribute__init(&node->attribute);
-    node->attribute.name = name;
-    node->attribute.has_type = node->attribute.has_i = true;
-    node->attribute.type = ONNX_INT;
-    node->attribute.i = value;
-    node->node.attribute = node->attributes;
-    node->node.n_attribute = 1;
+static Onnx__Attribute *add_attribute(struct node *node, char *name) {
+    Onnx__Attribute *attribute = &node->attributes[node->node.n_attribute];
+    onnx__attribute__init(attribute);
+    attribute->name = name;
+    attribute->has_type = true;
+    node->attribute_list[node->node.n_attribute++] = attribute;
+    return attribute;
 }
 
-static void set_ints(struct node *node, char *name, int64_t first, int64_t second) {
-    set_int(node, name, 0);
-    node->attribute.has_i = false;
-    node->attribute.type = ONNX_INTS;
-    node->ints[0] = first;
-    node->ints[1] = second;
-    node->attribute.ints = node->ints;
-    node->attribute.n_ints = 2;
+static void set_int(struct node *node, char *name, int64_t value) {
+    Onnx__Attribute *attribute = add_attribute(node, name);
+    attribute->has_i = true;
+    attribute->type = ONNX_INT;
+    attribute->i = value;
+}
+
+static void set_ints(struct node *node, char *name, int count, const int *values) {
+    int64_t *ints = node->ints[node->node.n_attribute];
+    Onnx__Attribute *attribute = add_attribute(node, name);
+    for (int i = 0; i < count; i++)
+        ints[i] = values[i];
+    attribute->type = ONNX_INTS;
+    attribute->ints = ints;
+    attribute->n_ints = (size_t)count;
 }
 
 /* The name of a tensor that stays the view's owner's. */
@@ -181,7 +191,6 @@ static void add_observation(struct builder *builder, const struct network_spec *
     builder->graph.input = builder->input_list;
     builder->graph.n_input = 1;
     builder->current = observation_value;
-    builder->is_picture = !is_vector;
     if (is_vector)
         return;
     struct node *levels = add_node(builder, "Cast", "levels", NULL, NULL);
@@ -201,20 +210,41 @@ static struct node *add_weighted(struct builder *builder, char *operator_name, c
 
 static struct node *add_convolution(struct builder *builder, const struct layer_view *layer,
                                     const char *output, const struct tensor_view *tensors) {
+    const int padding = layer->padding;
     struct node *node = add_weighted(builder, "Conv", output, tensors);
-    set_ints(node, "strides", layer->stride, layer->stride);
+    set_ints(node, "strides", 2, (const int[]){layer->stride, layer->stride});
+    if (padding > 0)
+        set_ints(node, "pads", 4, (const int[]){padding, padding, padding, padding});
+    return node;
+}
+
+/* Rows or columns that the windows reach beyond a side; the one more of an odd number is behind. */
+static int count_missing(const struct layer_view *pool, int in, int out) {
+    const int missing = (out - 1) * pool->stride + pool->kernel - in;
+    return missing > 0 ? missing : 0;
+}
+
+static struct node *add_pool(struct builder *builder, const struct layer_view *layer,
+                             const char *output, const struct tensor_view *tensors) {
+    (void)tensors;
+    const int *in = builder->layers[layer->source].out;
+    const int rows = count_missing(layer, in[1], layer->out[1]);
+    const int columns = count_missing(layer, in[2], layer->out[2]);
+    struct node *node = add_node(builder, "MaxPool", output, NULL, NULL);
+    set_ints(node, "kernel_shape", 2, (const int[]){layer->kernel, layer->kernel});
+    set_ints(node, "strides", 2, (const int[]){layer->stride, layer->stride});
+    set_ints(node, "pads", 4,
+             (const int[]){rows / 2, columns / 2, rows - rows / 2, columns - columns / 2});
     return node;
 }
 
 /* What it reads may be planes, which are one vector to it. */
 static struct node *add_dense(struct builder *builder, const struct layer_view *layer,
                               const char *output, const struct tensor_view *tensors) {
-    (void)layer;
-    if (builder->is_picture) {
+    if (layer->source >= 0 && builder->is_planes[layer->source]) {
         struct node *flat = add_node(builder, "Flatten", "flat", NULL, NULL);
         set_int(flat, "axis", 1);
         builder->current = flat->output;
-        builder->is_picture = false;
     }
     return add_weighted(builder, "Gemm", output, tensors);
 }
@@ -230,7 +260,14 @@ static struct node *add_norm(struct builder *builder, const struct layer_view *l
     return node;
 }
 
-/* The nodes of each kind of layer. */
+/* Its ReLU alone is a node. */
+static struct node *add_identity(struct builder *builder, const struct layer_view *layer,
+                                 const char *output, const struct tensor_view *tensors) {
+    (void)tensors;
+    return layer->relu ? NULL : add_node(builder, "Identity", output, NULL, NULL);
+}
+
+/* The nodes of each kind of layer. NULL: it needs none. */
 static const struct {
     const char *kind;
     struct node *(*add)(struct builder *builder, const struct layer_view *layer, const char *output,
@@ -238,7 +275,9 @@ static const struct {
 } operators[] = {
     {"convolution", add_convolution},
     {"dense", add_dense},
+    {"identity", add_identity},
     {"norm", add_norm},
+    {"pool", add_pool},
 };
 
 static struct node *add_operator(struct builder *builder, const struct layer_view *layer,
@@ -251,9 +290,17 @@ static struct node *add_operator(struct builder *builder, const struct layer_vie
 
 static void add_trunk_layer(struct builder *builder, const struct layer_view *layer,
                             const struct tensor_view *tensors) {
-    char linear[NAME_SIZE];
-    snprintf(linear, sizeof linear, "%s%s", layer->name, layer->relu ? "/linear" : "");
-    builder->current = add_operator(builder, layer, linear, tensors)->output;
+    char name[NAME_SIZE];
+    const bool is_more = layer->relu || layer->skip >= 0;
+    snprintf(name, sizeof name, "%s%s", layer->name, is_more ? "/linear" : "");
+    struct node *node = add_operator(builder, layer, name, tensors);
+    if (node)
+        builder->current = node->output;
+    if (layer->skip >= 0) {
+        snprintf(name, sizeof name, "%s%s", layer->name, layer->relu ? "/sum" : "");
+        builder->current =
+            add_node(builder, "Add", name, builder->outputs[layer->skip], NULL)->output;
+    }
     if (layer->relu)
         builder->current = add_node(builder, "Relu", layer->name, NULL, NULL)->output;
 }
@@ -265,11 +312,9 @@ static void add_output(struct builder *builder, char *name, int size) {
     builder->graph.output = builder->output_list;
 }
 
-/* A head reads what the trunk ends with, and so does the next one. */
 static void add_head(struct builder *builder, const struct layer_view *layer,
                      const struct tensor_view *tensors) {
     const bool is_policy = strcmp(layer->name, "policy") == 0;
-    char *trunk_end = builder->current;
     struct node *node =
         add_operator(builder, layer, is_policy ? "policy/linear" : layer->name, tensors);
     if (is_policy) {
@@ -278,16 +323,22 @@ static void add_head(struct builder *builder, const struct layer_view *layer,
         set_int(node, "axis", 1);
     }
     add_output(builder, node->output, layer->out[0]);
-    builder->current = trunk_end;
 }
 
 static void add_layers(struct builder *builder, const struct network_spec *spec,
                        const struct tensor_view *views) {
-    struct layer_view layers[NETWORK_MAX_LAYERS];
-    const int count = network_layers(spec, layers);
-    for (int i = 0; i < count; i++)
-        (layers[i].is_head ? add_head : add_trunk_layer)(builder, &layers[i],
-                                                         views + layers[i].first_tensor);
+    const int count = network_layers(spec, builder->layers);
+    char *observation = builder->current;
+    for (int i = 0; i < count; i++) {
+        const struct layer_view *layer = &builder->layers[i];
+        const int source = layer->source;
+        builder->current = source < 0 ? observation : builder->outputs[source];
+        (layer->is_head ? add_head : add_trunk_layer)(builder, layer, views + layer->first_tensor);
+        builder->outputs[i] = builder->current;
+        builder->is_planes[i] =
+            strcmp(layer->kind, "convolution") == 0 ||
+            (strcmp(layer->kind, "dense") != 0 && source >= 0 && builder->is_planes[source]);
+    }
 }
 
 static void begin(struct builder *builder) {

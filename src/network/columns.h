@@ -20,13 +20,17 @@ static inline size_t columns_size(const struct convolution *layer) {
     return (size_t)pixel_count(layer) * (size_t)window_size(layer);
 }
 
+/* Floats of scratch that fill_columns and add_columns need: a plane with its padding around it. */
+size_t padded_size(const struct convolution *layer);
+
 /*
  * Lays out columns, (pixel_count, window_size), of a sample of a batch; returns the factor that
  * their product wants, for bytes are widened as they are, and 1 / 255 is left to the product.
  */
-float fill_columns(float *columns, struct pixels in, int sample, const struct convolution *layer);
+float fill_columns(float *columns, struct pixels in, int sample, const struct convolution *layer,
+                   float *padded);
 
 /* The transpose of fill_columns: adds every column back to the inputs that it was read from. */
-void add_columns(float *d_in, const float *columns, const struct convolution *layer);
+void add_columns(float *d_in, const float *columns, const struct convolution *layer, float *padded);
 
 #endif

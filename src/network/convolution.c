@@ -5,14 +5,15 @@
 
 static bool conv_plan(struct layer *layer) {
     struct convolution *convolution = &layer->convolution;
-    const int kernel = convolution->kernel;
-    if (layer->in.height < kernel || layer->in.width < kernel)
+    const int height = layer->in.height + 2 * convolution->padding - convolution->kernel;
+    const int width = layer->in.width + 2 * convolution->padding - convolution->kernel;
+    if (height < 0 || width < 0)
         return false;
     convolution->in_channels = layer->in.channels;
     convolution->in_height = layer->in.height;
     convolution->in_width = layer->in.width;
-    convolution->out_height = (layer->in.height - kernel) / convolution->stride + 1;
-    convolution->out_width = (layer->in.width - kernel) / convolution->stride + 1;
+    convolution->out_height = height / convolution->stride + 1;
+    convolution->out_width = width / convolution->stride + 1;
     layer->out =
         (struct shape){convolution->out_channels, convolution->out_height, convolution->out_width};
     return true;

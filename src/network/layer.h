@@ -27,6 +27,12 @@ static inline size_t shape_size(struct shape shape) {
 
 enum { OBSERVATION = -1, LAYER_MAX_TENSORS = 2 };
 
+/* Windows of maximum pooling. */
+struct pool {
+    int kernel;
+    int stride;
+};
+
 /* Where a layer stands: heads begin with smaller kernels. */
 enum layer_role { ROLE_TRUNK, ROLE_VALUE, ROLE_POLICY, ROLE_Q };
 
@@ -34,8 +40,9 @@ struct layer {
     const struct layer_kind *kind;
     char name[TENSOR_NAME_SIZE];
     enum layer_role role;
-    int source;          /* the layer that it reads, or OBSERVATION */
-    bool relu;           /* max(output, 0), in place */
+    int source; /* the layer that it reads, or OBSERVATION */
+    int skip;   /* the layer whose output is added to its own, of the same shape; -1: none */
+    bool relu;  /* max(output, 0), in place, behind that */
     int first_to_return; /* a gradient, of the layers that read its output */
     struct shape in;
     struct shape out;
@@ -44,6 +51,7 @@ struct layer {
     union { /* the kind's own */
         struct convolution convolution;
         struct dense dense;
+        struct pool pool;
     };
 };
 
@@ -67,7 +75,8 @@ struct layer_kind {
     /* Sets what layer gives, from layer->in and the kind's own; false where that does not fit. */
     bool (*plan)(struct layer *layer);
 
-    /* Names and shapes of its parameters, in the order in which they lie; returns how many. */
+    /* Names and shapes of its parameters, in the order in which they lie; returns how many. NULL:
+     * none, and no initial values, either. */
     int (*tensors)(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
 
     /* False where memory ran out. */
@@ -79,7 +88,7 @@ struct layer_kind {
     /* After a forward of the same pass. */
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 
-    /* Multiply-adds of one sample's forward. */
+    /* Multiply-adds of one sample's forward. NULL: none worth counting. */
     double (*products)(const struct layer *layer);
 
     /* Floats that forward keeps of each sample for backward. NULL: none. */
@@ -95,13 +104,19 @@ struct layer_kind {
 
 extern const struct layer_kind layer_convolution;
 extern const struct layer_kind layer_dense;
+extern const struct layer_kind layer_identity;
 extern const struct layer_kind layer_norm;
+extern const struct layer_kind layer_pool;
+
+/* layer's tensors, see struct layer_kind; returns how many. */
+int layer_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
 
 /* Layers in the order of the parameter array: the trunk, then the heads. */
 struct network_plan {
     struct shape observation;
     int count;
     int head_count; /* value, policy; or Q alone */
+    int width;      /* times the channels of a trunk's convolutions, where it can be wider */
     bool is_normed; /* a layer of normalisation lies under each ReLU */
     bool failed;    /* a layer did not fit */
     size_t param_count;

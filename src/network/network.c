@@ -138,6 +138,11 @@ static struct pixels input_of(const struct network *network, const struct layer 
     return (struct pixels){.f32 = network->activations[layer->source].values};
 }
 
+static void add(float *restrict sum, const float *restrict values, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        sum[i] += values[i];
+}
+
 static struct network_outputs forward(struct network *network, const float *params,
                                       struct pixels observations, int batch) {
     const struct network_plan *plan = &network->plan;
@@ -152,9 +157,12 @@ static struct network_outputs forward(struct network *network, const float *para
                                         .out = out,
                                         .kept = network->activations[i].kept,
                                         .scratch = network->scratch};
+        const size_t count = shape_size(layer->out) * (size_t)batch;
         layer->kind->forward(layer, &pass);
+        if (layer->skip >= 0)
+            add(out, network->activations[layer->skip].values, count);
         if (layer->relu)
-            network->ops.relu_forward(out, shape_size(layer->out) * (size_t)batch);
+            network->ops.relu_forward(out, count);
     }
     const struct activation *heads = &network->activations[plan->count - plan->head_count];
     if (network->heads == HEADS_Q)
@@ -174,16 +182,26 @@ struct network_outputs network_forward_f32(struct network *network, const float 
     return forward(network, params, (struct pixels){.f32 = observations}, batch);
 }
 
+/* Where layer index adds the gradient of what layer source gave; it begins with zeros. NULL: of the
+ * observation none is wanted. */
+static float *gradient_of(struct network *network, int source, int index, int batch) {
+    if (source < 0)
+        return NULL;
+    const struct layer *layer = &network->plan.layers[source];
+    float *gradient = network->activations[source].gradients;
+    if (layer->first_to_return == index)
+        memset(gradient, 0, shape_size(layer->out) * (size_t)batch * sizeof *gradient);
+    return gradient;
+}
+
 /* d_out: with respect to the layer's output, behind the ReLU's part. */
 static void backward_layer(struct network *network, int index, const float *params, int batch,
                            const float *d_out, float *gradients) {
     const struct layer *layer = &network->plan.layers[index];
-    float *d_in = NULL;
-    if (layer->source != OBSERVATION) {
-        d_in = network->activations[layer->source].gradients;
-        if (network->plan.layers[layer->source].first_to_return == index)
-            memset(d_in, 0, shape_size(layer->in) * (size_t)batch * sizeof *d_in);
-    }
+    float *d_in = gradient_of(network, layer->source, index, batch);
+    float *d_skip = gradient_of(network, layer->skip, index, batch);
+    if (d_skip)
+        add(d_skip, d_out, shape_size(layer->out) * (size_t)batch);
     const struct layer_pass pass = {.ops = &network->ops,
                                     .batch = batch,
                                     .params = params + layer->params,

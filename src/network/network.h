@@ -26,13 +26,15 @@
 #include <stdint.h>
 
 /*
- * Trunks, ReLU after each layer, convolutions without padding. Those for pictures have the names of
- * the papers that they come from, and read u8; the one for vectors reads floats.
+ * Trunks, ReLU after each layer; convolutions are padded in impala alone. Those for pictures have
+ * the names of the papers that they come from, and read u8; the one for vectors reads floats.
  */
 enum trunk {
     TRUNK_A3C,    /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
     TRUNK_NATURE, /* conv 32@8x8/4, 64@4x4/2, 64@3x3/1, dense 512 (Mnih et al., Nature 2015) */
-    TRUNK_MLP     /* for vectors: dense 64, dense 64 */
+    TRUNK_MLP,    /* for vectors: dense 64, dense 64 */
+    TRUNK_IMPALA  /* three sections of 16, 32 and 32 channels: conv 3x3, maximum of 3x3/2, two
+                   * residual blocks of two conv 3x3; dense 256 (arXiv 1802.01561, figure 3) */
 };
 
 /* What stands on the trunk: action logits and a value, or one Q a action. */
@@ -42,10 +44,11 @@ enum heads { HEADS_POLICY_VALUE, HEADS_Q };
 enum network_init { INIT_HE, INIT_ORTHOGONAL };
 
 enum {
-    NETWORK_MAX_LAYERS = 16,
+    NETWORK_MAX_LAYERS = 40,
     NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS,
     NETWORK_MAX_BATCH = 4096,
-    NETWORK_NAME_SIZE = 64
+    NETWORK_NAME_SIZE = 64,
+    NETWORK_MAX_WIDTH = 8
 };
 
 struct network_spec {
@@ -56,6 +59,7 @@ struct network_spec {
     int width;
     int actions;
     enum network_init init;
+    int trunk_width; /* impala's convolutions have this times as many channels; 0 is 1 */
     bool layer_norm; /* layer normalisation before each ReLU, over all that a sample gave */
 };
 
@@ -64,10 +68,14 @@ bool trunk_from_name(const char *name, enum trunk *trunk);
 
 /*
  * The network of a spec in a word, as files have it: its trunk's name and what else makes it
- * another one, "nature+layer_norm". network_from_name sets that in spec, and leaves the rest.
+ * another one, "nature+layer_norm", "impala+width=2". network_from_name sets that in spec, and
+ * leaves the rest.
  */
 void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]);
 bool network_from_name(const char *name, struct network_spec *spec);
+
+/* The trunk of that many convolutions, in which they all differ: for files that name none. */
+bool trunk_from_convolutions(int count, enum trunk *trunk);
 
 /* Whether observations are vectors of floats, and not pictures of u8. */
 bool trunk_takes_vectors(enum trunk trunk);
@@ -91,15 +99,18 @@ int network_tensors(const struct network_spec *spec, float *params,
 
 /* A layer, for who writes the network down in another format. */
 struct layer_view {
-    const char *kind;            /* "convolution", "dense" or "norm" */
+    const char *kind;            /* "convolution", "dense", "identity", "norm", "pool" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
     int source;                  /* the layer that it reads; -1: the observation */
-    bool relu;                   /* its output is that of a ReLU */
+    int skip;                    /* the layer whose output is added to its own; -1: none */
+    bool relu;                   /* behind that comes a ReLU */
     bool is_head;                /* "value", "policy" or "q"; nothing reads it */
     int first_tensor;            /* its tensors among those of network_tensors */
     int tensor_count;
     int out[3]; /* channels, height and width of its output; of a vector (numbers, 1, 1) */
-    int stride; /* of a convolution */
+    int kernel; /* side of a window, of a convolution or of pooling; 0: there is none */
+    int stride;
+    int padding; /* zeros around a convolution's planes; pooling's are as Keras' "same" has them */
 };
 
 /* The layers in the order in which they are computed, the heads last; returns how many. */
@@ -120,6 +131,7 @@ struct network_config {
     char trunk[OPTION_TEXT_SIZE]; /* "auto": the one that fits the observation */
     char init[OPTION_TEXT_SIZE];  /* "he", "orthogonal" */
     bool layer_norm;
+    int64_t trunk_width;
 };
 
 extern const struct option network_options[];

@@ -73,9 +73,14 @@ static size_t kernel_size(const struct convolution *layer) {
     return (size_t)layer->out_channels * (size_t)window_size(layer);
 }
 
-/* Columns and their product, or a scaled kernel. */
+/* Padded planes. */
+static float *padded_part(const struct convolution *layer, float *scratch) {
+    return scratch + columns_size(layer) + convolution_out_size(layer);
+}
+
+/* Columns, their product and padded planes, or a scaled kernel. */
 static size_t convolution_scratch(const struct convolution *layer) {
-    const size_t columns = columns_size(layer) + convolution_out_size(layer);
+    const size_t columns = columns_size(layer) + convolution_out_size(layer) + padded_size(layer);
     return columns > kernel_size(layer) ? columns : kernel_size(layer);
 }
 
@@ -101,7 +106,7 @@ static void forward_by_columns(float *out, struct pixels in, const float *kernel
     int channels = layer->out_channels;
     float *product = scratch + columns_size(layer);
     for (int n = 0; n < batch; n++) {
-        float scale = fill_columns(scratch, in, n, layer);
+        float scale = fill_columns(scratch, in, n, layer, padded_part(layer, scratch));
         multiply(product, pixels, channels, window, scale, (struct matrix){scratch, window, false},
                  (struct matrix){kernel, window, true}, false);
         transpose_add_bias(out, product, bias, channels, pixels);
@@ -140,10 +145,10 @@ static void destroy_layout(dnnl_memory_desc_t *layout) {
 
 static dnnl_status_t choose_convolution(dnnl_primitive_desc_t *chosen, dnnl_engine_t engine,
                                         const dnnl_memory_desc_t layouts[TENSOR_COUNT],
-                                        const dnnl_dims_t strides, const dnnl_dims_t none) {
+                                        const dnnl_dims_t strides, const dnnl_dims_t padding) {
     return dnnl_convolution_forward_primitive_desc_create(
         chosen, engine, dnnl_forward_training, dnnl_convolution_direct, layouts[IN],
-        layouts[KERNEL], layouts[BIAS], layouts[OUT], strides, none, none, none, NULL);
+        layouts[KERNEL], layouts[BIAS], layouts[OUT], strides, NULL, padding, padding, NULL);
 }
 
 #else
@@ -165,11 +170,11 @@ static void destroy_layout(dnnl_memory_desc_t *layout) {
 
 static dnnl_status_t choose_convolution(dnnl_primitive_desc_t *chosen, dnnl_engine_t engine,
                                         const dnnl_memory_desc_t layouts[TENSOR_COUNT],
-                                        const dnnl_dims_t strides, const dnnl_dims_t none) {
+                                        const dnnl_dims_t strides, const dnnl_dims_t padding) {
     dnnl_convolution_desc_t wanted;
     const dnnl_status_t status = dnnl_convolution_forward_desc_init(
         &wanted, dnnl_forward_training, dnnl_convolution_direct, &layouts[IN], &layouts[KERNEL],
-        &layouts[BIAS], &layouts[OUT], strides, none, none);
+        &layouts[BIAS], &layouts[OUT], strides, padding, padding);
     return status == dnnl_success ? dnnl_primitive_desc_create(chosen, &wanted, NULL, engine, NULL)
                                   : status;
 }
@@ -248,7 +253,7 @@ static bool is_fast(const_dnnl_primitive_desc_t chosen) {
 static bool add_convolution(struct convolution_plan *plan, const struct convolution *layer,
                             const struct tensor_shape shapes[TENSOR_COUNT]) {
     const dnnl_dims_t strides = {layer->stride, layer->stride};
-    const dnnl_dims_t none = {0, 0};
+    const dnnl_dims_t padding = {layer->padding, layer->padding};
     dnnl_memory_desc_t layouts[TENSOR_COUNT];
     dnnl_primitive_desc_t chosen = NULL;
     int count = 0;
@@ -258,7 +263,7 @@ static bool add_convolution(struct convolution_plan *plan, const struct convolut
         count++;
     bool added =
         count == TENSOR_COUNT &&
-        choose_convolution(&chosen, plan->engine, layouts, strides, none) == dnnl_success &&
+        choose_convolution(&chosen, plan->engine, layouts, strides, padding) == dnnl_success &&
         is_fast(chosen) &&
         dnnl_primitive_create(&plan->primitives[CONVOLVE], chosen) == dnnl_success &&
         add_chosen_memory(plan, CHOSEN_IN, chosen, dnnl_query_src_md) &&
@@ -403,13 +408,13 @@ static void convolution_backward(float *d_in, float *d_kernel, float *d_bias, co
     memset(d_bias, 0, (size_t)channels * sizeof *d_bias);
     for (int n = 0; n < batch; n++) {
         add_pixel_sums(d_bias, d_out, channels, pixels);
-        float scale = fill_columns(scratch, in, n, layer);
+        float scale = fill_columns(scratch, in, n, layer, padded_part(layer, scratch));
         multiply(d_kernel, channels, window, pixels, scale, (struct matrix){d_out, pixels, false},
                  (struct matrix){scratch, window, false}, n > 0);
         if (d_in) {
             multiply(scratch, pixels, window, channels, 1.0f, (struct matrix){d_out, pixels, true},
                      (struct matrix){kernel, window, false}, false);
-            add_columns(d_in, scratch, layer);
+            add_columns(d_in, scratch, layer, padded_part(layer, scratch));
             d_in += convolution_in_size(layer);
         }
         d_out += convolution_out_size(layer);

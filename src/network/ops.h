@@ -18,7 +18,7 @@
 
 struct convolution_plan;
 
-/* A convolution without padding; kernels and strides are square. */
+/* A convolution; kernels and strides are square, and so many zeros lie around each plane. */
 struct convolution {
     int in_channels;
     int in_height;
@@ -26,6 +26,7 @@ struct convolution {
     int out_channels;
     int kernel;
     int stride;
+    int padding;
     int out_height;
     int out_width;
     struct convolution_plan *plan; /* what the backend prepared for it, or NULL */

@@ -4,14 +4,16 @@
 
 const struct option network_options[] = {
     TEXT_OPTION("network", struct network_config, trunk, "auto", "NAME",
-                "trunk: a3c or nature for pictures, mlp for vectors; auto: a3c or mlp, as the game "
-                "is",
-                .choices = "auto|a3c|nature|mlp", .flags = OPTION_FIXED),
+                "trunk: a3c, nature or impala for pictures, mlp for vectors; auto: a3c or mlp, as "
+                "the game is",
+                .choices = "auto|a3c|nature|impala|mlp", .flags = OPTION_FIXED),
     TEXT_OPTION("init", struct network_config, init, "he", "NAME",
                 "how kernels begin: he (uniform) or orthogonal", .choices = "he|orthogonal",
                 .flags = OPTION_FIXED),
     FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
                 "normalise each layer before its ReLU", .flags = OPTION_FIXED),
+    INT_OPTION("network_width", struct network_config, trunk_width, "1", 1, NETWORK_MAX_WIDTH, "N",
+               "impala's convolutions have N times as many channels", .flags = OPTION_FIXED),
     {0},
 };
 
@@ -31,7 +33,7 @@ static enum status choose_trunk(const struct network_config *config, bool is_vec
                          config->trunk, shown, spec->channels);
     return error_set(error, STATUS_BAD_INPUT,
                      "--network=%s looks at vectors, but %.100s shows pictures: leave it out, or "
-                     "take a3c or nature",
+                     "take a3c, nature or impala",
                      config->trunk, shown);
 }
 
@@ -40,5 +42,11 @@ enum status network_options_apply(const struct network_config *config, bool is_v
                                   struct error *error) {
     spec->init = strcmp(config->init, "orthogonal") == 0 ? INIT_ORTHOGONAL : INIT_HE;
     spec->layer_norm = config->layer_norm;
-    return choose_trunk(config, is_vector, shown, spec, error);
+    spec->trunk_width = (int)config->trunk_width;
+    const enum status status = choose_trunk(config, is_vector, shown, spec, error);
+    if (status == STATUS_OK && spec->trunk_width > 1 && spec->trunk != TRUNK_IMPALA)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--network_width=%d is for --network=impala; %s has one width",
+                         spec->trunk_width, trunk_name(spec->trunk));
+    return status;
 }

@@ -23,12 +23,17 @@ static size_t convolution_scratch(const struct convolution *layer) {
     return 0;
 }
 
-/* Index of the input that output (y, x) meets under the kernel's element (ky, kx). */
-static size_t in_index(const struct convolution *layer, int sample, int channel, int y, int x,
-                       int ky, int kx) {
-    return (size_t)sample * convolution_in_size(layer) +
-           at3(channel, y * layer->stride + ky, layer->in_height, x * layer->stride + kx,
-               layer->in_width);
+/* Finds the input that output (y, x) meets under the kernel's element (ky, kx); false: a zero of
+ * the padding. */
+static bool find_input(const struct convolution *layer, int sample, int channel, int y, int x,
+                       int ky, int kx, size_t *index) {
+    const int row = y * layer->stride + ky - layer->padding;
+    const int column = x * layer->stride + kx - layer->padding;
+    if (row < 0 || column < 0 || row >= layer->in_height || column >= layer->in_width)
+        return false;
+    *index = (size_t)sample * convolution_in_size(layer) +
+             at3(channel, row, layer->in_height, column, layer->in_width);
+    return true;
 }
 
 static size_t kernel_index(const struct convolution *layer, int out_channel, int in_channel, int ky,
@@ -41,11 +46,12 @@ static size_t kernel_index(const struct convolution *layer, int out_channel, int
 static double convolve_at(const struct convolution *layer, struct pixels in, const float *kernel,
                           int sample, int channel, int y, int x) {
     double sum = 0.0;
+    size_t met;
     for (int c = 0; c < layer->in_channels; c++)
         for (int ky = 0; ky < layer->kernel; ky++)
             for (int kx = 0; kx < layer->kernel; kx++)
-                sum += pixel(in, in_index(layer, sample, c, y, x, ky, kx)) *
-                       (double)kernel[kernel_index(layer, channel, c, ky, kx)];
+                if (find_input(layer, sample, c, y, x, ky, kx, &met))
+                    sum += pixel(in, met) * (double)kernel[kernel_index(layer, channel, c, ky, kx)];
     return sum;
 }
 
@@ -69,11 +75,12 @@ static double out_gradient(const struct convolution *layer, const float *d_out, 
 static double kernel_gradient_at(const struct convolution *layer, const float *d_out,
                                  struct pixels in, int batch, int o, int c, int ky, int kx) {
     double sum = 0.0;
+    size_t met;
     for (int n = 0; n < batch; n++)
         for (int y = 0; y < layer->out_height; y++)
             for (int x = 0; x < layer->out_width; x++)
-                sum += out_gradient(layer, d_out, n, o, y, x) *
-                       pixel(in, in_index(layer, n, c, y, x, ky, kx));
+                if (find_input(layer, n, c, y, x, ky, kx, &met))
+                    sum += out_gradient(layer, d_out, n, o, y, x) * pixel(in, met);
     return sum;
 }
 
@@ -101,8 +108,8 @@ static double in_gradient_at(const struct convolution *layer, const float *d_out
     for (int o = 0; o < layer->out_channels; o++)
         for (int ky = 0; ky < layer->kernel; ky++)
             for (int kx = 0; kx < layer->kernel; kx++) {
-                int top = y - ky;
-                int left = x - kx;
+                int top = y + layer->padding - ky;
+                int left = x + layer->padding - kx;
                 if (top < 0 || left < 0 || top % layer->stride || left % layer->stride ||
                     top / layer->stride >= layer->out_height ||
                     left / layer->stride >= layer->out_width)

@@ -9,10 +9,14 @@ size_t network_param_count(const struct network_spec *spec) {
     return network_plan_make(spec, &plan) ? plan.param_count : 0;
 }
 
+int layer_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]) {
+    return layer->kind->tensors ? layer->kind->tensors(layer, views) : 0;
+}
+
 /* The views of one layer, by their whole names; returns how many. */
 static int describe_tensors(const struct layer *layer, float *params,
                             struct tensor_view views[LAYER_MAX_TENSORS]) {
-    const int count = layer->kind->tensors(layer, views);
+    const int count = layer_tensors(layer, views);
     for (int i = 0; i < count; i++) {
         char name[TENSOR_NAME_SIZE];
         memcpy(name, views[i].name, sizeof name);
@@ -34,6 +38,17 @@ int network_tensors(const struct network_spec *spec, float *params,
     return count;
 }
 
+static void view_windows(const struct layer *layer, struct layer_view *view) {
+    if (layer->kind == &layer_convolution) {
+        view->kernel = layer->convolution.kernel;
+        view->stride = layer->convolution.stride;
+        view->padding = layer->convolution.padding;
+    } else if (layer->kind == &layer_pool) {
+        view->kernel = layer->pool.kernel;
+        view->stride = layer->pool.stride;
+    }
+}
+
 int network_layers(const struct network_spec *spec, struct layer_view layers[NETWORK_MAX_LAYERS]) {
     struct network_plan plan;
     int tensors = 0;
@@ -42,16 +57,17 @@ int network_layers(const struct network_spec *spec, struct layer_view layers[NET
     for (int i = 0; i < plan.count; i++) {
         const struct layer *layer = &plan.layers[i];
         struct tensor_view views[LAYER_MAX_TENSORS];
-        layers[i] = (struct layer_view){
-            .kind = layer->kind->name,
-            .source = layer->source,
-            .relu = layer->relu,
-            .is_head = layer->role != ROLE_TRUNK,
-            .first_tensor = tensors,
-            .tensor_count = layer->kind->tensors(layer, views),
-            .out = {layer->out.channels, layer->out.height, layer->out.width},
-            .stride = layer->kind == &layer_convolution ? layer->convolution.stride : 0};
+        layers[i] =
+            (struct layer_view){.kind = layer->kind->name,
+                                .source = layer->source,
+                                .skip = layer->skip,
+                                .relu = layer->relu,
+                                .is_head = layer->role != ROLE_TRUNK,
+                                .first_tensor = tensors,
+                                .tensor_count = layer_tensors(layer, views),
+                                .out = {layer->out.channels, layer->out.height, layer->out.width}};
         memcpy(layers[i].name, layer->name, sizeof layers[i].name);
+        view_windows(layer, &layers[i]);
         tensors += layers[i].tensor_count;
     }
     return plan.count;
@@ -62,7 +78,8 @@ bool network_initialize(const struct network_spec *spec, float *params, struct r
     bool is_done = network_plan_make(spec, &plan);
     for (int i = 0; is_done && i < plan.count; i++) {
         const struct layer *layer = &plan.layers[i];
-        is_done = layer->kind->initialize(layer, spec->init, params + layer->params, rng);
+        if (layer->kind->initialize)
+            is_done = layer->kind->initialize(layer, spec->init, params + layer->params, rng);
     }
     return is_done;
 }
@@ -71,7 +88,8 @@ bool network_initialize(const struct network_spec *spec, float *params, struct r
 static double products(const struct network_plan *plan, bool first_alone) {
     double sum = 0.0;
     for (int i = 0; i < plan->count; i++)
-        if (!first_alone || plan->layers[i].source == OBSERVATION)
+        if (plan->layers[i].kind->products &&
+            (!first_alone || plan->layers[i].source == OBSERVATION))
             sum += plan->layers[i].kind->products(&plan->layers[i]);
     return sum;
 }

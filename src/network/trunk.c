@@ -8,7 +8,7 @@
 
 static size_t count_params(const struct layer *layer) {
     struct tensor_view views[LAYER_MAX_TENSORS];
-    const int count = layer->kind->tensors(layer, views);
+    const int count = layer_tensors(layer, views);
     size_t params = 0;
     for (int i = 0; i < count; i++)
         params += tensor_size(&views[i]);
@@ -18,12 +18,13 @@ static size_t count_params(const struct layer *layer) {
 /* Gradients go back through the heads in their order, then through the trunk from its end. */
 static void note_reader(struct network_plan *plan, int source, int reader) {
     const bool is_later_head = plan->head_count > 0;
-    if (source != OBSERVATION && !is_later_head)
+    if (source >= 0 && !is_later_head)
         plan->layers[source].first_to_return = reader;
 }
 
-/* Appends a layer that reads source; a head counts once it is there. */
-static void append(struct network_plan *plan, const struct layer *wanted, int source) {
+/* Appends a layer that reads source, and to whose output skip's is added (-1: none). A head counts
+ * once it is there. */
+static void append(struct network_plan *plan, const struct layer *wanted, int source, int skip) {
     if (plan->count == NETWORK_MAX_LAYERS) {
         plan->failed = true;
         return;
@@ -32,6 +33,7 @@ static void append(struct network_plan *plan, const struct layer *wanted, int so
     struct layer *layer = &plan->layers[index];
     *layer = *wanted;
     layer->source = source;
+    layer->skip = skip;
     layer->in = source == OBSERVATION ? plan->observation : plan->layers[source].out;
     layer->params = plan->param_count;
     if (plan->failed || !layer->kind->plan(layer)) {
@@ -41,6 +43,7 @@ static void append(struct network_plan *plan, const struct layer *wanted, int so
     layer->param_count = count_params(layer);
     plan->param_count += layer->param_count;
     note_reader(plan, source, index);
+    note_reader(plan, skip, index);
 }
 
 static int count_of(const struct network_plan *plan, const struct layer_kind *kind) {
@@ -58,7 +61,7 @@ static void add_norm(struct network_plan *plan) {
         snprintf(layer.name, sizeof layer.name, "layer_normalization_%d", number);
     else
         snprintf(layer.name, sizeof layer.name, "layer_normalization");
-    append(plan, &layer, plan->count - 1);
+    append(plan, &layer, plan->count - 1, -1);
 }
 
 /* On the last layer, normalised first where the plan is. */
@@ -68,13 +71,18 @@ static void add_relu(struct network_plan *plan) {
     plan->layers[plan->count - 1].relu = true;
 }
 
-/* "conv1", "conv2", .. with a ReLU. */
-static void add_convolution(struct network_plan *plan, int channels, int kernel, int stride) {
-    struct layer layer = {
-        .kind = &layer_convolution,
-        .convolution = {.out_channels = channels, .kernel = kernel, .stride = stride}};
+/* "conv1", "conv2", .., without a ReLU, to which skip's output is added (-1: none). */
+static void add_windows(struct network_plan *plan, struct convolution convolution, int skip) {
+    struct layer layer = {.kind = &layer_convolution, .convolution = convolution};
     snprintf(layer.name, sizeof layer.name, "conv%d", count_of(plan, &layer_convolution) + 1);
-    append(plan, &layer, plan->count - 1);
+    append(plan, &layer, plan->count - 1, skip);
+}
+
+/* With a ReLU. */
+static void add_convolution(struct network_plan *plan, int channels, int kernel, int stride) {
+    add_windows(plan,
+                (struct convolution){.out_channels = channels, .kernel = kernel, .stride = stride},
+                -1);
     add_relu(plan);
 }
 
@@ -82,8 +90,42 @@ static void add_convolution(struct network_plan *plan, int channels, int kernel,
 static void add_dense(struct network_plan *plan, const char *name, int size) {
     struct layer layer = {.kind = &layer_dense, .dense = {.out = size}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
-    append(plan, &layer, plan->count - 1);
+    append(plan, &layer, plan->count - 1, -1);
     add_relu(plan);
+}
+
+/* Of 3x3, with zeros around, so that planes stay as large. */
+static void add_same_convolution(struct network_plan *plan, int channels, int skip) {
+    add_windows(
+        plan,
+        (struct convolution){.out_channels = channels, .kernel = 3, .stride = 1, .padding = 1},
+        skip);
+}
+
+/* The ReLU of what others read without it, too. */
+static void add_relu_apart(struct network_plan *plan) {
+    struct layer layer = {.kind = &layer_identity};
+    snprintf(layer.name, sizeof layer.name, "relu%d", count_of(plan, &layer_identity) + 1);
+    if (!plan->is_normed)
+        append(plan, &layer, plan->count - 1, -1);
+    add_relu(plan);
+}
+
+static void add_residual_block(struct network_plan *plan, int channels) {
+    const int entry = plan->count - 1;
+    add_relu_apart(plan);
+    add_same_convolution(plan, channels, -1);
+    add_relu(plan);
+    add_same_convolution(plan, channels, entry);
+}
+
+static void add_section(struct network_plan *plan, int channels) {
+    struct layer pool = {.kind = &layer_pool, .pool = {.kernel = 3, .stride = 2}};
+    snprintf(pool.name, sizeof pool.name, "pool%d", count_of(plan, &layer_pool) + 1);
+    add_same_convolution(plan, channels, -1);
+    append(plan, &pool, plan->count - 1, -1);
+    add_residual_block(plan, channels);
+    add_residual_block(plan, channels);
 }
 
 /* ---- Trunks ---------------------------------------------------------------------------------- */
@@ -101,6 +143,14 @@ static void build_nature(struct network_plan *plan) {
     add_dense(plan, "dense", 512);
 }
 
+static void build_impala(struct network_plan *plan) {
+    add_section(plan, 16 * plan->width);
+    add_section(plan, 32 * plan->width);
+    add_section(plan, 32 * plan->width);
+    add_relu_apart(plan);
+    add_dense(plan, "dense", 256);
+}
+
 static void build_mlp(struct network_plan *plan) {
     add_dense(plan, "dense1", 64);
     add_dense(plan, "dense2", 64);
@@ -114,6 +164,7 @@ static const struct {
     [TRUNK_A3C] = {"a3c", build_a3c, false},
     [TRUNK_NATURE] = {"nature", build_nature, false},
     [TRUNK_MLP] = {"mlp", build_mlp, true},
+    [TRUNK_IMPALA] = {"impala", build_impala, false},
 };
 enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };
 
@@ -134,19 +185,42 @@ bool trunk_takes_vectors(enum trunk trunk) {
     return trunks[trunk].takes_vectors;
 }
 
-static const char norm_suffix[] = "+layer_norm";
-
-void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) {
-    snprintf(out, NETWORK_NAME_SIZE, "%s%s", trunk_name(spec->trunk),
-             spec->layer_norm ? norm_suffix : "");
+bool trunk_from_convolutions(int count, enum trunk *trunk) {
+    for (int i = 0; i < TRUNK_COUNT; i++) {
+        struct network_plan plan = {.observation = {1, 84, 84}, .width = 1};
+        trunks[i].build(&plan);
+        if (count_of(&plan, &layer_convolution) == count) {
+            *trunk = (enum trunk)i;
+            return true;
+        }
+    }
+    return false;
 }
 
+void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) {
+    char width[24] = "";
+    if (spec->trunk_width > 1)
+        snprintf(width, sizeof width, "+width=%d", spec->trunk_width);
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s", trunk_name(spec->trunk), width,
+             spec->layer_norm ? "+layer_norm" : "");
+}
+
+/* Only what network_name writes is a name: so the rest is read loosely, and then compared. */
 bool network_from_name(const char *name, struct network_spec *spec) {
     char trunk[NETWORK_NAME_SIZE];
+    char written[NETWORK_NAME_SIZE];
     const size_t length = strcspn(name, "+");
     snprintf(trunk, sizeof trunk, "%.*s", (int)length, name);
-    spec->layer_norm = strcmp(name + length, norm_suffix) == 0;
-    return (spec->layer_norm || !name[length]) && trunk_from_name(trunk, &spec->trunk);
+    if (!trunk_from_name(trunk, &spec->trunk))
+        return false;
+    spec->trunk_width = 1;
+    for (int width = 2; width <= NETWORK_MAX_WIDTH && strncmp(name + length, "+width=", 7) == 0;
+         width++)
+        if (name[length + 7] - '0' == width)
+            spec->trunk_width = width;
+    spec->layer_norm = strstr(name + length, "+layer_norm") != NULL;
+    network_name(spec, written);
+    return strcmp(name, written) == 0;
 }
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
@@ -155,7 +229,7 @@ static void add_head(struct network_plan *plan, const char *name, enum layer_rol
                      int trunk_end) {
     struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
-    append(plan, &layer, trunk_end);
+    append(plan, &layer, trunk_end, -1);
     plan->head_count++;
 }
 
@@ -175,9 +249,11 @@ static bool observation_fits(const struct network_spec *spec) {
 
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
-        !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS))
+        !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
+        spec->trunk_width > NETWORK_MAX_WIDTH)
         return false;
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
+                                  .width = spec->trunk_width > 1 ? spec->trunk_width : 1,
                                   .is_normed = spec->layer_norm};
     trunks[spec->trunk].build(plan);
     const int end = plan->count - 1;

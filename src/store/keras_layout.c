@@ -203,11 +203,12 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
     roles->hidden_count = roles->conv_count > 0 ? 1 : KERAS_MAX_HIDDEN;
     const int heads = dense_count - roles->hidden_count;
     if (roles->conv_count > KERAS_MAX_CONVS || heads < 1 || heads > MAX_HEADS)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "found %d convolution and %d dense layers; wanted 2 or 3 convolutions and "
-                         "a dense layer, or 2 dense layers alone, and heads: value and policy, or "
-                         "Q",
-                         roles->conv_count, dense_count);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "found %d convolution and %d dense layers; wanted 2, 3 or 15 convolutions and "
+            "a dense layer, or 2 dense layers alone, and heads: value and policy, or "
+            "Q",
+            roles->conv_count, dense_count);
     for (int i = 0; i < roles->hidden_count; i++)
         roles->hidden[i] = dense[i];
     enum status status = find_heads(dense + roles->hidden_count, heads, roles, error);
@@ -218,7 +219,9 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
 
 /* ---- Description ----------------------------------------------------------------------------- */
 
-enum { TRUNK_MAX_CONVS = 3 };
+/* The trunk impala pools its planes to half of each side, rounded up, after its first convolution
+ * and two others; all its convolutions are padded. */
+enum { TRUNK_MAX_CONVS = 3, IMPALA_CONVS = 15, IMPALA_POOLS = 3 };
 
 int keras_stride(int index) {
     static const int strides[TRUNK_MAX_CONVS] = {4, 2, 1}; /* by trunk, as in network.h */
@@ -227,6 +230,11 @@ int keras_stride(int index) {
 
 /* Side of a square plane after the trunk's convolutions, or 0. */
 static int trunk_output_side(const struct keras_roles *roles, int side) {
+    if (roles->conv_count == IMPALA_CONVS) {
+        for (int i = 0; i < IMPALA_POOLS; i++)
+            side = (side + 1) / 2;
+        return side;
+    }
     for (int i = 0; i < roles->conv_count && i < TRUNK_MAX_CONVS; i++) {
         const int kernel = roles->conv[i]->shape[2];
         if (side < kernel)
@@ -254,18 +262,21 @@ static int observation_side(const struct keras_roles *roles) {
 
 static enum status check_trunk(const struct keras_roles *roles, struct error *error) {
     static const int kernels[TRUNK_MAX_CONVS] = {8, 4, 3};
+    const bool is_impala = roles->conv_count == IMPALA_CONVS;
     if (roles->conv_count == 0)
         return STATUS_OK;
-    if (roles->conv_count < 2 || roles->conv_count > TRUNK_MAX_CONVS)
+    if (!is_impala && (roles->conv_count < 2 || roles->conv_count > TRUNK_MAX_CONVS))
         return error_set(error, STATUS_BAD_INPUT,
-                         "found %d convolution layers; wanted 2 (trunk a3c) or 3 (trunk nature)",
-                         roles->conv_count);
+                         "found %d convolution layers; wanted 2 (trunk a3c), 3 (trunk nature) or "
+                         "%d (trunk impala)",
+                         roles->conv_count, IMPALA_CONVS);
     for (int i = 0; i < roles->conv_count; i++) {
         const struct keras_layer *conv = roles->conv[i];
-        if (conv->shape[2] != kernels[i] || conv->shape[3] != kernels[i])
+        const int kernel = is_impala ? 3 : kernels[i];
+        if (conv->shape[2] != kernel || conv->shape[3] != kernel)
             return error_set(error, STATUS_BAD_INPUT,
                              "found kernels of %dx%d in layer '%s'; wanted %dx%d", conv->shape[2],
-                             conv->shape[3], conv->name, kernels[i], kernels[i]);
+                             conv->shape[3], conv->name, kernel, kernel);
     }
     return STATUS_OK;
 }

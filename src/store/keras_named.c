@@ -25,7 +25,7 @@ static int array_shape(const struct hdf5_file *file, const char *tensor,
 }
 
 bool keras_is_named(const struct weights_about *about) {
-    static const char *const by_structure[] = {"", "a3c", "nature", "mlp"};
+    static const char *const by_structure[] = {"", "a3c", "nature", "mlp", "impala"};
     for (size_t i = 0; i < sizeof by_structure / sizeof *by_structure; i++)
         if (strcmp(about->network, by_structure[i]) == 0)
             return false;

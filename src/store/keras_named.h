@@ -1,7 +1,7 @@
 /*
- * Weight files of ours that name a network of which no other program has the like: their arrays are
- * found by name, whatever kinds of layers they belong to. Inside of the store room; one thread a
- * process at a time, as HDF5.
+ * Weight files of ours that name a network of which no other program's files are read: their arrays
+ * are found by name, whatever kinds of layers they belong to. Inside of the store room; one thread
+ * a process at a time, as HDF5.
  */
 #ifndef ASYNCRL_STORE_KERAS_NAMED_H
 #define ASYNCRL_STORE_KERAS_NAMED_H

@@ -63,7 +63,7 @@ struct weights_about {
 /* What network a weight file is for, found from its layers and shapes. */
 struct weights_layout {
     struct weights_about about;
-    int convolutions; /* 2: the a3c trunk; 3: the nature trunk; 0: the mlp trunk */
+    int convolutions; /* 2, 3, 15 or none, by which trunks are told apart; 1: see about.network */
     bool q_heads;     /* one Q head, else value and policy */
     int channels;     /* of the picture, or the numbers of a vector */
     int actions;

@@ -18,7 +18,7 @@ import keras  # noqa: E402
 import numpy as np  # noqa: E402
 from keras.src.legacy.saving import legacy_h5_format  # noqa: E402
 
-from models import TRUNKS, build  # noqa: E402
+from models import TRUNKS, build, build_impala  # noqa: E402
 
 TOLERANCE = 1e-5
 SIDE = 84
@@ -135,6 +135,23 @@ def check_ours_in_keras(checks, weights):
         model = build(TRUNKS["a3c"], (3, SIDE, SIDE), 4, q=name.startswith("q1"))
         model.load_weights(copy)
         checks.compare(f"{name}, written anew, in Keras", checks.ours(file, 3), checks.theirs(model, 3))
+
+
+def check_impala(checks):
+    """The residual trunk, both ways: files of ours in Keras, and weights alone of Keras here."""
+    for heads in ("policy", "q"):
+        file = f"{checks.work}/ours-impala-{heads}.h5"
+        checks.run("random", "impala", heads, "4", "6", file)
+        model = build_impala((4, SIDE, SIDE), 6, q=heads == "q")
+        model.load_weights(file)
+        checks.compare(f"our impala {heads} in Keras", checks.ours(file, 4), checks.theirs(model, 4))
+        model = build_impala((4, SIDE, SIDE), 6, q=heads == "q")
+        theirs = checks.theirs(model, 4)
+        files = {name: f"{checks.work}/impala-{heads}{name}" for name in (".weights.h5", ".legacy.h5")}
+        model.save_weights(files[".weights.h5"])
+        save_legacy_weights(model, files[".legacy.h5"])
+        for name, file in files.items():
+            checks.compare(f"Keras's impala {heads}, {name}", checks.ours(file, 4, "first"), theirs)
 
 
 def save_legacy_weights(model, file):
@@ -261,6 +278,7 @@ def main(bridge, observations, weights, work):
     checks = Checks(bridge, paths, work)
     check_ours_in_keras(checks, weights)
     check_keras_in_ours(checks)
+    check_impala(checks)
     check_orders(checks)
     check_channels_last(checks)
     check_differences(checks)

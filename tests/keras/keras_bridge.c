@@ -30,15 +30,13 @@ static float *load(const char *path, enum channels_order channels, struct networ
     struct error error;
     struct weights_layout layout;
     require(weights_inspect(path, channels, &layout, &error), &error);
-    *spec = (struct network_spec){.trunk = layout.convolutions == 0   ? TRUNK_MLP
-                                           : layout.convolutions == 3 ? TRUNK_NATURE
-                                                                      : TRUNK_A3C,
-                                  .heads = layout.q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
+    *spec = (struct network_spec){.heads = layout.q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
                                   .channels = layout.channels,
                                   .height = layout.height,
                                   .width = layout.width,
                                   .actions = layout.actions};
-    if (layout.about.network[0] && !network_from_name(layout.about.network, spec))
+    if (layout.about.network[0] ? !network_from_name(layout.about.network, spec)
+                                : !trunk_from_convolutions(layout.convolutions, &spec->trunk))
         stop("no such network");
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = malloc(network_param_count(spec) * sizeof *params);

@@ -17,6 +17,37 @@ def normalized_relu(x):
     return layers.ReLU()(x)
 
 
+def residual_block(x, channels, convolution):
+    y = convolution(channels)(layers.ReLU()(x))
+    y = convolution(channels)(layers.ReLU()(y))
+    return layers.Add()([x, y])
+
+
+def build_impala(shape, actions, q=False):
+    """The trunk impala, of channels first. Its outputs are [value, policy], or Q."""
+    noise = keras.initializers.RandomNormal(stddev=0.1)
+    first = {"padding": "same", "data_format": "channels_first"}
+
+    def convolution(channels):
+        return layers.Conv2D(channels, 3, bias_initializer=noise, **first)
+
+    inputs = x = keras.Input(shape)
+    for channels in (16, 32, 32):
+        x = layers.MaxPooling2D(3, strides=2, **first)(convolution(channels)(x))
+        x = residual_block(residual_block(x, channels, convolution), channels, convolution)
+    x = layers.Flatten(data_format="channels_last")(layers.ReLU()(x))
+    x = layers.Dense(256, activation="relu", bias_initializer=noise)(x)
+    return keras.Model(inputs, heads(x, actions, q, noise))
+
+
+def heads(x, actions, q, noise):
+    if q:
+        return layers.Dense(actions, bias_initializer=noise)(x)
+    value = layers.Dense(1, name="value", bias_initializer=noise)(x)
+    policy = layers.Dense(actions, activation="softmax", name="policy", bias_initializer=noise)(x)
+    return [value, policy]
+
+
 def build(
     trunk, shape, actions, q=False, data_format="channels_first", flatten="channels_last", layer_norm=False
 ):
@@ -47,8 +78,4 @@ def build(
     for width in widths:
         x = layers.Dense(width, activation=None if layer_norm else "relu", bias_initializer=noise)(x)
         x = normalized_relu(x) if layer_norm else x
-    if q:
-        return keras.Model(inputs, layers.Dense(actions, bias_initializer=noise)(x))
-    value = layers.Dense(1, name="value", bias_initializer=noise)(x)
-    policy = layers.Dense(actions, activation="softmax", name="policy", bias_initializer=noise)(x)
-    return keras.Model(inputs, [value, policy])
+    return keras.Model(inputs, heads(x, actions, q, noise))

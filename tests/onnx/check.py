@@ -68,7 +68,7 @@ class Checks:
                 rows.append(answer["q"] if "q" in answer else [answer["value"], *answer["policy"]])
             else:
                 observation.tofile(f"{self.work}/vector")
-                answer = json.loads(self.run(self.bridge, "predict", model, f"{self.work}/vector"))
+                answer = json.loads(self.run(self.bridge, "predict", "auto", model, f"{self.work}/vector"))
                 rows.append(answer["q"] if "q" in answer else [answer["value"], *softmax(answer["policy"])])
         return np.array(rows)
 
@@ -123,7 +123,8 @@ def write_png(path, plane):
 def check_own(checks):
     """Files that we write, of all networks."""
     for trunk, channels in (
-        ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS)
+        ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS),
+        ("impala", 4), ("impala+width=2+layer_norm", 3),
     ):
         for heads in ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"

@@ -26,7 +26,7 @@ check_bad "negative learning rate" "out of bounds" $train --lr=-1
 check_bad "learning rate that is no number" "takes a number" $train --lr=fast
 check_bad "number with a tail" "whole number" $train --batch_size=20x
 check_bad "infinite gamma" "takes a number" $train --gamma=inf
-check_bad "unknown network" "must be one of auto|a3c|nature|mlp" $train --network=resnet
+check_bad "unknown network" "must be one of auto|a3c|nature|impala|mlp" $train --network=resnet
 check_bad "unknown observation" "must be one of" $train --observation=gray
 check_bad "option without a value" "needs a value" $train --beta
 check_bad "one dash" "two dashes" $train -x

@@ -72,6 +72,12 @@ static const struct network_spec nature = {.trunk = TRUNK_NATURE,
                                            .height = 84,
                                            .width = 84,
                                            .actions = 3};
+static const struct network_spec impala = {.trunk = TRUNK_IMPALA,
+                                           .heads = HEADS_POLICY_VALUE,
+                                           .channels = 4,
+                                           .height = 84,
+                                           .width = 84,
+                                           .actions = 3};
 static const struct network_spec mlp = {
     .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
 
@@ -80,28 +86,39 @@ static void test_by_its_name(void **state) {
     check_trunk(&a3c, "a3c");
     check_trunk(&nature, "nature");
     check_trunk(&mlp, "mlp");
+    check_trunk(&impala, "impala");
 }
 
-/* Of a network that no other program has, too: every weight is where it was. */
-static void test_layer_norm(void **state) {
-    (void)state;
-    struct network_spec spec = nature;
+static void check_weights(const struct network_spec *spec, const char *network) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
     struct agent *agent = NULL;
     struct error error;
-    spec.layer_norm = true;
-    check_trunk(&spec, "nature+layer_norm");
+    check_trunk(spec, network);
     if (open_model(&agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    assert_true(agent_get_about(agent)->network.layer_norm);
-    assert_string_equal(agent_get_about(agent)->weights.network, "nature+layer_norm");
-    float *expected = calloc(network_param_count(&spec), sizeof *expected);
+    assert_string_equal(agent_get_about(agent)->weights.network, network);
+    float *expected = calloc(network_param_count(spec), sizeof *expected);
     assert_non_null(expected);
-    initialize(&spec, expected);
+    initialize(spec, expected);
     agent_tensors(agent, views);
-    assert_memory_equal(views[0].data, expected, network_param_count(&spec) * sizeof *expected);
+    assert_memory_equal(views[0].data, expected, network_param_count(spec) * sizeof *expected);
     free(expected);
     agent_close(agent);
+}
+
+/* Of networks that no other program has, too, every weight is where it was. */
+static void test_every_weight(void **state) {
+    (void)state;
+    struct network_spec spec = nature;
+    check_weights(&spec, "nature");
+    spec.layer_norm = true;
+    check_weights(&spec, "nature+layer_norm");
+    spec = impala;
+    check_weights(&spec, "impala");
+    spec.trunk_width = 2;
+    check_weights(&spec, "impala+width=2");
+    spec.layer_norm = true;
+    check_weights(&spec, "impala+width=2+layer_norm");
 }
 
 /* As in files of other programs. */
@@ -110,6 +127,7 @@ static void test_by_its_layers(void **state) {
     check_trunk(&a3c, "");
     check_trunk(&nature, "");
     check_trunk(&mlp, "");
+    check_trunk(&impala, "");
 }
 
 static void check_refused(const char *network, const char *words) {
@@ -134,7 +152,7 @@ static void test_refuses_another_network(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_its_name),
-        cmocka_unit_test(test_layer_norm),
+        cmocka_unit_test(test_every_weight),
         cmocka_unit_test(test_by_its_layers),
         cmocka_unit_test(test_refuses_another_network),
     };

@@ -154,6 +154,45 @@ static Onnx__Model *export_model(const struct fixture *fixture, const struct age
     return export_version(fixture, agent, IR_VERSION, OPSET);
 }
 
+/* What every kind of layer reads: of impala's first residual block, and of its pooling. */
+static void test_impala(void **state) {
+    const struct network_spec spec = {.trunk = TRUNK_IMPALA,
+                                      .heads = HEADS_Q,
+                                      .channels = 4,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3};
+    static const struct {
+        const char *operator_name, *first, *second, *output;
+    } expected[] = {
+        {"Conv", "pixels", "conv1/kernel", "conv1"},
+        {"MaxPool", "conv1", NULL, "pool1"},
+        {"Relu", "pool1", NULL, "relu1"},
+        {"Conv", "relu1", "conv2/kernel", "conv2/linear"},
+        {"Relu", "conv2/linear", NULL, "conv2"},
+        {"Conv", "conv2", "conv3/kernel", "conv3/linear"},
+        {"Add", "conv3/linear", "pool1", "conv3"},
+        {"Relu", "conv3", NULL, "relu2"},
+    };
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const Onnx__Node *node = model->graph->node[2 + i];
+        assert_string_equal(node->op_type, expected[i].operator_name);
+        assert_string_equal(node->input[0], expected[i].first);
+        if (expected[i].second)
+            assert_string_equal(node->input[1], expected[i].second);
+        assert_string_equal(node->output[0], expected[i].output);
+    }
+    const Onnx__Node *pool = model->graph->node[3];
+    assert_int_equal(pool->n_attribute, 3);
+    assert_string_equal(pool->attribute[2]->name, "pads");
+    for (int i = 0; i < 4; i++) /* 84 rows: the one that is missing lies at the end */
+        assert_int_equal(pool->attribute[2]->ints[i], i > 1);
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
 /* Normalisation is an operator of a later opset, which other models do without. */
 static void test_layer_norm(void **state) {
     const struct network_spec spec = {.trunk = TRUNK_A3C,
@@ -289,6 +328,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_layer_norm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_impala, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_equal_weights_equal_bytes, set_up, tear_down),

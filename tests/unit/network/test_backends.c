@@ -157,6 +157,20 @@ static void test_layer_norm(void **state) {
                                      .layer_norm = true});
 }
 
+static void test_impala(void **state) {
+    (void)state;
+    struct network_spec spec = {.trunk = TRUNK_IMPALA,
+                                .heads = HEADS_POLICY_VALUE,
+                                .channels = 2,
+                                .height = 15,
+                                .width = 22,
+                                .actions = 4};
+    check_spec(spec);
+    spec.layer_norm = true;
+    spec.trunk_width = 2;
+    check_spec(spec);
+}
+
 static void test_odd_sizes(void **state) {
     (void)state;
     check_spec((struct network_spec){.trunk = TRUNK_A3C,
@@ -277,6 +291,7 @@ int main(void) {
         cmocka_unit_test(test_nature),
         cmocka_unit_test(test_mlp),
         cmocka_unit_test(test_layer_norm),
+        cmocka_unit_test(test_impala),
         cmocka_unit_test(test_odd_sizes),
         cmocka_unit_test(test_float_observations),
         cmocka_unit_test(test_repeats_exactly),

@@ -20,6 +20,16 @@ static const struct convolution small_convolution = {.in_channels = 2,
                                                      .stride = 2,
                                                      .out_height = 3,
                                                      .out_width = 4};
+/* Of as many inputs, with zeros around them. */
+static const struct convolution padded_convolution = {.in_channels = 2,
+                                                      .in_height = 8,
+                                                      .in_width = 10,
+                                                      .out_channels = 3,
+                                                      .kernel = 4,
+                                                      .stride = 3,
+                                                      .padding = 2,
+                                                      .out_height = 3,
+                                                      .out_width = 4};
 enum { BATCH = 3, IN_SIZE = 2 * 8 * 10, OUT_SIZE = 3 * 3 * 4, KERNEL_SIZE = 3 * 2 * 16 };
 
 static struct network_ops ops_of(void **state) {
@@ -96,24 +106,25 @@ static void take_one_away(float *floats, size_t count) {
         floats[i] -= 1.0f;
 }
 
-static struct probe convolution_probe(const struct network_ops *ops, struct rng *rng) {
+static struct probe convolution_probe(const struct network_ops *ops,
+                                      const struct convolution *convolution, struct rng *rng) {
     return (struct probe){.loss = convolution_loss,
                           .ops = ops,
-                          .convolution = &small_convolution,
+                          .convolution = convolution,
                           .batch = BATCH,
                           .in = random_floats(BATCH * IN_SIZE, 1.0, rng),
                           .kernel = random_floats(KERNEL_SIZE, 1.0, rng),
                           .bias = random_floats(3, 1.0, rng),
                           .d_out = random_floats(BATCH * OUT_SIZE, 1.0, rng),
                           .out = new_floats(BATCH * OUT_SIZE),
-                          .scratch = new_floats(ops->convolution_scratch(&small_convolution) + 1)};
+                          .scratch = new_floats(ops->convolution_scratch(convolution) + 1)};
 }
 
-static void test_convolution_backward(void **state) {
+static void check_convolution_backward(void **state, const struct convolution *convolution) {
     struct network_ops ops = ops_of(state);
     struct rng rng;
     rng_seed(&rng, 3, 0);
-    struct probe probe = convolution_probe(&ops, &rng);
+    struct probe probe = convolution_probe(&ops, convolution, &rng);
     float *d_in = filled_with_one(BATCH * IN_SIZE);
     float *d_kernel = filled_with_one(KERNEL_SIZE);
     float d_bias[3] = {1.0f, 1.0f, 1.0f};
@@ -135,12 +146,17 @@ static void test_convolution_backward(void **state) {
     free_probe(&probe);
 }
 
+static void test_convolution_backward(void **state) {
+    check_convolution_backward(state, &small_convolution);
+    check_convolution_backward(state, &padded_convolution);
+}
+
 /* Bytes must be seen as value / 255, in both directions. */
-static void test_convolution_of_bytes(void **state) {
+static void check_convolution_of_bytes(void **state, const struct convolution *convolution) {
     struct network_ops ops = ops_of(state);
     struct rng rng;
     rng_seed(&rng, 4, 0);
-    struct probe probe = convolution_probe(&ops, &rng);
+    struct probe probe = convolution_probe(&ops, convolution, &rng);
     uint8_t *bytes = random_bytes(BATCH * IN_SIZE, &rng);
     for (int i = 0; i < BATCH * IN_SIZE; i++)
         probe.in[i] = (float)bytes[i] / 255.0f;
@@ -163,11 +179,16 @@ static void test_convolution_of_bytes(void **state) {
     free_probe(&probe);
 }
 
+static void test_convolution_of_bytes(void **state) {
+    check_convolution_of_bytes(state, &small_convolution);
+    check_convolution_of_bytes(state, &padded_convolution);
+}
+
 /* A cross-correlation: the kernel's first element meets the window's first pixel, nothing is
  * turned. */
 static void test_convolution_by_hand(void **state) {
     struct network_ops ops = ops_of(state);
-    static const struct convolution layer = {1, 3, 4, 1, 2, 1, 2, 3, NULL};
+    static const struct convolution layer = {1, 3, 4, 1, 2, 1, 0, 2, 3, NULL};
     static const float in[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
     static const float kernel[] = {1, 10, 100, 1000};
     static const float bias[] = {0.5f};
@@ -177,6 +198,22 @@ static void test_convolution_by_hand(void **state) {
     ops.convolution_forward(out, (struct pixels){.f32 = in}, kernel, bias, &layer, 1, scratch);
     for (int i = 0; i < 6; i++)
         assert_float_equal(out[i], expected[i], 0.01f);
+    free(scratch);
+}
+
+/* Windows that reach beyond the plane find zeros there. */
+static void test_padding_by_hand(void **state) {
+    struct network_ops ops = ops_of(state);
+    static const struct convolution layer = {1, 2, 2, 1, 3, 1, 1, 2, 2, NULL};
+    static const float in[] = {1, 2, 3, 4};
+    static const float kernel[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+    static const float bias[] = {100};
+    static const float expected[] = {177, 167, 147, 137};
+    float out[4];
+    float *scratch = new_floats(ops.convolution_scratch(&layer) + 1);
+    ops.convolution_forward(out, (struct pixels){.f32 = in}, kernel, bias, &layer, 1, scratch);
+    for (int i = 0; i < 4; i++)
+        assert_float_equal(out[i], expected[i], 1e-4f);
     free(scratch);
 }
 
@@ -217,10 +254,11 @@ static void check_prepared(const struct network_ops *ops, struct convolution *la
 static void test_prepared_convolution(void **state) {
     struct network_ops ops = ops_of(state);
     struct convolution layers[] = {
-        {3, 84, 84, 16, 8, 4, 20, 20, NULL}, {16, 20, 20, 32, 4, 2, 9, 9, NULL},
-        {4, 84, 84, 32, 8, 4, 20, 20, NULL}, {32, 20, 20, 64, 4, 2, 9, 9, NULL},
-        {64, 9, 9, 64, 3, 1, 7, 7, NULL},    {64, 4, 3, 64, 3, 1, 2, 1, NULL},
-        {1, 41, 62, 16, 8, 4, 9, 14, NULL},
+        {3, 84, 84, 16, 8, 4, 0, 20, 20, NULL},  {16, 20, 20, 32, 4, 2, 0, 9, 9, NULL},
+        {4, 84, 84, 32, 8, 4, 0, 20, 20, NULL},  {32, 20, 20, 64, 4, 2, 0, 9, 9, NULL},
+        {64, 9, 9, 64, 3, 1, 0, 7, 7, NULL},     {64, 4, 3, 64, 3, 1, 0, 2, 1, NULL},
+        {1, 41, 62, 16, 8, 4, 0, 9, 14, NULL},   {4, 84, 84, 16, 3, 1, 1, 84, 84, NULL},
+        {16, 21, 21, 32, 3, 1, 1, 21, 21, NULL},
     };
     int planned = 0;
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
@@ -311,6 +349,7 @@ int main(void) {
         BOTH_BACKENDS(test_convolution_backward),
         BOTH_BACKENDS(test_convolution_of_bytes),
         BOTH_BACKENDS(test_convolution_by_hand),
+        BOTH_BACKENDS(test_padding_by_hand),
         BOTH_BACKENDS(test_dense_backward),
         BOTH_BACKENDS(test_dense_by_hand),
         BOTH_BACKENDS(test_relu),

@@ -110,11 +110,12 @@ static void test_layer_norm_tensors(void **state) {
     free(params);
 }
 
-static void check_name(const char *name, enum trunk trunk, bool layer_norm) {
+static void check_name(const char *name, enum trunk trunk, int width, bool layer_norm) {
     struct network_spec spec = {.channels = 3};
     char text[NETWORK_NAME_SIZE];
     assert_true(network_from_name(name, &spec));
     assert_true(spec.trunk == trunk && spec.layer_norm == layer_norm && spec.channels == 3);
+    assert_int_equal(spec.trunk_width, width);
     network_name(&spec, text);
     assert_string_equal(text, name);
 }
@@ -122,12 +123,72 @@ static void check_name(const char *name, enum trunk trunk, bool layer_norm) {
 static void test_network_names(void **state) {
     (void)state;
     struct network_spec spec;
-    check_name("mlp", TRUNK_MLP, false);
-    check_name("nature+layer_norm", TRUNK_NATURE, true);
+    check_name("mlp", TRUNK_MLP, 1, false);
+    check_name("nature+layer_norm", TRUNK_NATURE, 1, true);
+    check_name("impala+width=2", TRUNK_IMPALA, 2, false);
+    check_name("impala+width=8+layer_norm", TRUNK_IMPALA, 8, true);
+    assert_false(network_from_name("impala+width=1", &spec));
+    assert_false(network_from_name("impala+width=9", &spec));
+    assert_false(network_from_name("impala+layer_norm+width=2", &spec));
     assert_false(network_from_name("resnet", &spec));
     assert_false(network_from_name("a3c+", &spec));
     assert_false(network_from_name("a3c+layer_norm+lstm", &spec));
     assert_false(network_from_name("", &spec));
+}
+
+/* Layers without parameters have no tensors; a section pools its planes to half their side. */
+static void test_impala_tensors(void **state) {
+    (void)state;
+    struct network_spec spec = {.trunk = TRUNK_IMPALA,
+                                .heads = HEADS_Q,
+                                .channels = 4,
+                                .height = 84,
+                                .width = 84,
+                                .actions = 6};
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = new_floats(network_param_count(&spec));
+    assert_int_equal(network_tensors(&spec, params, views), 2 * (15 + 2));
+    assert_string_equal(views[28].name, "conv15/kernel");
+    assert_memory_equal(views[28].shape, ((const int[]){32, 32, 3, 3}), 4 * sizeof(int));
+    assert_string_equal(views[30].name, "dense/kernel");
+    assert_memory_equal(views[30].shape, ((const int[]){32 * 11 * 11, 256}), 2 * sizeof(int));
+    assert_int_equal(network_param_count(&spec), /* as IMPALA's on 4 frames, with 6 actions */
+                     (36 * 16 + 16) + 4 * (144 * 16 + 16) + (144 * 32 + 32) + 9 * (288 * 32 + 32) +
+                         (3872 * 256 + 256) + (256 * 6 + 6));
+    free(params);
+    spec.trunk_width = 2;
+    params = new_floats(network_param_count(&spec));
+    network_tensors(&spec, params, views);
+    assert_memory_equal(views[28].shape, ((const int[]){64, 64, 3, 3}), 4 * sizeof(int));
+    free(params);
+    spec.trunk_width = NETWORK_MAX_WIDTH + 1;
+    assert_int_equal(network_param_count(&spec), 0);
+}
+
+/* A block's second convolution adds what the block read, of which the first reads a ReLU apart. */
+static void test_impala_layers(void **state) {
+    (void)state;
+    const struct network_spec spec = {.trunk = TRUNK_IMPALA,
+                                      .heads = HEADS_Q,
+                                      .channels = 4,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 6};
+    struct layer_view layers[NETWORK_MAX_LAYERS];
+    const int count = network_layers(&spec, layers);
+    assert_int_equal(count, 3 * 8 + 3);
+    assert_string_equal(layers[0].kind, "convolution");
+    assert_true(layers[0].padding == 1 && layers[0].skip == -1 && !layers[0].relu);
+    assert_string_equal(layers[1].kind, "pool");
+    assert_true(layers[1].kernel == 3 && layers[1].stride == 2 && layers[1].tensor_count == 0);
+    assert_memory_equal(layers[1].out, ((const int[]){16, 42, 42}), 3 * sizeof(int));
+    assert_string_equal(layers[2].kind, "identity");
+    assert_true(layers[2].relu && layers[2].source == 1);
+    assert_true(layers[3].relu && layers[3].source == 2 && layers[3].skip == -1);
+    assert_true(!layers[4].relu && layers[4].source == 3 && layers[4].skip == 1);
+    assert_true(layers[7].source == 6 && layers[7].skip == 4);
+    assert_memory_equal(layers[count - 4].out, ((const int[]){32, 11, 11}), 3 * sizeof(int));
+    assert_true(layers[count - 1].is_head && layers[count - 1].source == count - 2);
 }
 
 static void test_flop(void **state) {
@@ -335,9 +396,9 @@ static void test_orthogonal_initialization(void **state) {
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
-static enum status apply(const char *trunk, const char *init, bool is_vector,
+static enum status apply(const char *trunk, const char *init, int width, bool is_vector,
                          struct network_spec *spec, struct error *error) {
-    struct network_config config = {.layer_norm = false};
+    struct network_config config = {.trunk_width = width};
     snprintf(config.trunk, sizeof config.trunk, "%s", trunk);
     snprintf(config.init, sizeof config.init, "%s", init);
     *spec = is_vector ? mlp_spec : a3c_spec;
@@ -348,15 +409,19 @@ static void test_options(void **state) {
     (void)state;
     struct network_spec spec;
     struct error error;
-    assert_int_equal(apply("auto", "he", true, &spec, &error), STATUS_OK);
+    assert_int_equal(apply("auto", "he", 1, true, &spec, &error), STATUS_OK);
     assert_true(spec.trunk == TRUNK_MLP && spec.init == INIT_HE);
-    assert_int_equal(apply("auto", "orthogonal", false, &spec, &error), STATUS_OK);
+    assert_int_equal(apply("auto", "orthogonal", 1, false, &spec, &error), STATUS_OK);
     assert_true(spec.trunk == TRUNK_A3C && spec.init == INIT_ORTHOGONAL);
-    assert_int_equal(apply("nature", "he", false, &spec, &error), STATUS_OK);
+    assert_int_equal(apply("nature", "he", 1, false, &spec, &error), STATUS_OK);
     assert_int_equal(spec.trunk, TRUNK_NATURE);
-    assert_int_equal(apply("nature", "he", true, &spec, &error), STATUS_BAD_INPUT);
+    assert_int_equal(apply("impala", "he", 2, false, &spec, &error), STATUS_OK);
+    assert_true(spec.trunk == TRUNK_IMPALA && spec.trunk_width == 2);
+    assert_int_equal(apply("nature", "he", 2, false, &spec, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--network_width=2 is for --network=impala"));
+    assert_int_equal(apply("nature", "he", 1, true, &spec, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network=nature looks at pictures, but what Thing-v0"));
-    assert_int_equal(apply("mlp", "he", false, &spec, &error), STATUS_BAD_INPUT);
+    assert_int_equal(apply("mlp", "he", 1, false, &spec, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network=mlp looks at vectors, but Thing-v0"));
 }
 
@@ -367,6 +432,8 @@ int main(void) {
         cmocka_unit_test(test_mlp_tensors),
         cmocka_unit_test(test_layer_norm_tensors),
         cmocka_unit_test(test_network_names),
+        cmocka_unit_test(test_impala_tensors),
+        cmocka_unit_test(test_impala_layers),
         cmocka_unit_test(test_flop),
         cmocka_unit_test(test_dense_alone),
         cmocka_unit_test(test_names),
