@@ -30,6 +30,18 @@ void actor_games_add(struct actor_games *games, double score) {
     games->count++;
 }
 
+double pace_take(struct pace *pace, double seconds, double count) {
+    const double elapsed = fmax(seconds - pace->since, 1e-6);
+    if (count > pace->count) {
+        const double gain = count - pace->count;
+        *pace =
+            (struct pace){.since = seconds, .count = count, .gain = gain, .rate = gain / elapsed};
+    } else {
+        pace->rate = fmin(pace->rate, pace->gain / elapsed);
+    }
+    return pace->rate;
+}
+
 static void thin_out(struct history *history) {
     for (size_t i = 0; i < HISTORY_SIZE / 2; i++)
         history->values[i] = (history->values[2 * i] + history->values[2 * i + 1]) / 2;

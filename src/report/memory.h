@@ -14,6 +14,18 @@ double reporter_memory_mean_length(const struct reporter_memory *memory);
 
 void actor_games_add(struct actor_games *games, double score);
 
+/* How fast a count grows that may grow in leaps, a batch of many seconds at once. */
+struct pace {
+    double since; /* of the newest growth */
+    double count; /* then */
+    double gain;  /* by that growth */
+    double rate;  /* a second */
+};
+
+/* Takes in the count at that time; answers its growth a second since the growth before, or while it
+ * rests no more than another such growth just now would make it. */
+double pace_take(struct pace *pace, double seconds, double count);
+
 /* A full history is thinned out: pairs of its values become one. */
 void history_add(struct history *history, double sample);
 

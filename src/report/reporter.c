@@ -36,6 +36,9 @@ struct reporter {
     struct sample opening; /* at reporter_open; what the pace is counted from */
     struct sample last;    /* at the last row of progress */
     struct sample drawn;   /* at the last point of TensorBoard's curves */
+    struct pace steps;
+    struct pace emulator_frames;
+    double shown[METRIC_COUNT]; /* what was last there of each; not a number: nothing yet */
     struct tensorboard tensorboard;
 };
 
@@ -90,6 +93,12 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     }
     opened->opening = take_sample(opened->metrics);
     opened->last = opened->drawn = opened->opening;
+    opened->steps =
+        (struct pace){.since = opened->opening.seconds, .count = (double)opened->opening.steps};
+    opened->emulator_frames = (struct pace){.since = opened->opening.seconds,
+                                            .count = (double)opened->opening.emulator_frames};
+    for (int i = 0; i < METRIC_COUNT; i++)
+        opened->shown[i] = NAN;
     opened->request = *request;
     opened->tensorboard = (struct tensorboard){
         .request = &opened->request,
@@ -254,10 +263,26 @@ static bool curves_are_due(const struct reporter *reporter, const struct sample 
            (first || now->seconds - reporter->drawn.seconds >= CURVE_SECONDS);
 }
 
+/* What people see: of a method whose batches take long, most rows have no losses of their own. */
+static struct status_numbers to_show(struct reporter *reporter,
+                                     const struct status_numbers *numbers) {
+    struct status_numbers shown = *numbers;
+    for (int i = 0; i < METRIC_COUNT; i++) {
+        if (isnan(shown.values[i]))
+            shown.values[i] = reporter->shown[i];
+        reporter->shown[i] = shown.values[i];
+    }
+    return shown;
+}
+
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
-    const struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
-    display_take(reporter->display, &numbers, now->seconds);
+    struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
+    numbers.values[METRIC_SPEED] = pace_take(&reporter->steps, now->seconds, (double)now->steps);
+    numbers.values[METRIC_EMULATOR_SPEED] =
+        pace_take(&reporter->emulator_frames, now->seconds, (double)now->emulator_frames);
+    const struct status_numbers shown = to_show(reporter, &numbers);
+    display_take(reporter->display, &shown, now->seconds);
     reporter->last = *now;
     if (curves_are_due(reporter, now))
         add_to_curves(reporter, now);

@@ -251,14 +251,31 @@ static void test_foreign_text(void **state) {
     expect_text(&fancy, 4, "abcdef", "abcd");
 }
 
+/* A batch every ten seconds is the same speed as one a second, and a run that stands still fades.
+ */
+static void test_pace(void **state) {
+    (void)state;
+    struct pace steady = {0};
+    for (int second = 1; second <= 5; second++)
+        assert_true(fabs(pace_take(&steady, second, 100.0 * second) - 100) < 1e-9);
+    struct pace leaping = {0};
+    for (int second = 1; second <= 40; second++) {
+        const double speed = pace_take(&leaping, second, second / 10 * 1000.0);
+        if (second >= 10)
+            assert_true(fabs(speed - 100) < 1e-9);
+    }
+    assert_true(pace_take(&leaping, 60, 4000) < 51);
+    assert_true(pace_take(&leaping, 140, 4000) < 11);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_40),           cmocka_unit_test(test_40_low),
-        cmocka_unit_test(test_80),           cmocka_unit_test(test_80_ascii),
-        cmocka_unit_test(test_80_crowded),   cmocka_unit_test(test_160),
-        cmocka_unit_test(test_start_of_q),   cmocka_unit_test(test_colours),
-        cmocka_unit_test(test_all_sizes),    cmocka_unit_test(test_history),
-        cmocka_unit_test(test_foreign_text),
+        cmocka_unit_test(test_pace),     cmocka_unit_test(test_40),
+        cmocka_unit_test(test_40_low),   cmocka_unit_test(test_80),
+        cmocka_unit_test(test_80_ascii), cmocka_unit_test(test_80_crowded),
+        cmocka_unit_test(test_160),      cmocka_unit_test(test_start_of_q),
+        cmocka_unit_test(test_colours),  cmocka_unit_test(test_all_sizes),
+        cmocka_unit_test(test_history),  cmocka_unit_test(test_foreign_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
