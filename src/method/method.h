@@ -26,13 +26,14 @@
 #include <stdint.h>
 
 /* All methods, with what --help says of each: arXiv 1602.01783, algorithms S3, 1 and S2, and
- * section 4.2; arXiv 1707.06347. */
+ * section 4.2; arXiv 1707.06347; arXiv 2407.04811. */
 #define METHODS(METHOD)                                                                            \
     METHOD(a3c, "advantage actor-critic: a policy and a value, n-step returns")                    \
     METHOD(q1, "1-step Q-learning with a frozen target network")                                   \
     METHOD(qn, "n-step Q-learning")                                                                \
     METHOD(sarsa, "1-step Sarsa with a frozen target network")                                     \
-    METHOD(ppo, "proximal policy optimization: several passes over long segments")
+    METHOD(ppo, "proximal policy optimization: several passes over long segments")                 \
+    METHOD(pqn, "Q(lambda) without a target network, in several passes")
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -220,6 +221,9 @@ const struct method *method_find(const char *name);
 /* Checks a method's options, whatever was bounded already. */
 enum status method_check(const struct method *method, const struct method_config *config,
                          int64_t batch_size, struct error *error);
+
+/* For methods: refuses minibatches that are larger than a batch. */
+enum status method_check_minibatch(int minibatch_size, int batch_size, struct error *error);
 
 /* Each has these. Offsets of options are those in struct method_config. */
 #define METHOD_DECLARE(id, summary)                                                                \

@@ -23,6 +23,15 @@ const struct method *method_find(const char *name) {
     return NULL;
 }
 
+enum status method_check_minibatch(int minibatch_size, int batch_size, struct error *error) {
+    if (minibatch_size <= batch_size)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--minibatch_size=%d is more than --batch_size=%d: a batch is cut into "
+                     "minibatches",
+                     minibatch_size, batch_size);
+}
+
 enum status method_check(const struct method *method, const struct method_config *config,
                          int64_t batch_size, struct error *error) {
     if (!method->minibatch && batch_size > NETWORK_MAX_BATCH)

@@ -70,12 +70,7 @@ static int minibatch(const struct method_config *config) {
 }
 
 static enum status check(const struct method_config *config, int batch_size, struct error *error) {
-    if (minibatch(config) <= batch_size)
-        return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT,
-                     "--minibatch_size=%d is more than --batch_size=%d: a batch is cut into "
-                     "minibatches",
-                     minibatch(config), batch_size);
+    return method_check_minibatch(minibatch(config), batch_size, error);
 }
 
 /* ---- Acting ---------------------------------------------------------------------------------- */

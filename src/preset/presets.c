@@ -72,19 +72,19 @@ const struct preset presets[] = {
     },
     {
         .name = "cleanrl",
-        .methods = "ppo",
+        .methods = "ppo|pqn",
         .games = "*NoFrameskip-v4",
         .is_default = true,
-        .summary = "CleanRL's ppo_atari: 8 games, the Nature network, an end with each life",
+        .summary = "CleanRL's Atari: 8 games, the Nature network, an end with each life",
         .options = "--frame_skip=4 --observation=deepmind --network=nature --init=orthogonal "
                    "--noop_max=30 --fire_on_reset --life_loss_ends",
     },
     {
         .name = "cleanrl",
-        .methods = "ppo",
+        .methods = "ppo|pqn",
         .games = "*",
         .is_default = true,
-        .summary = "the constants of CleanRL's ppo_atari",
+        .summary = "the constants of CleanRL's ppo_atari and pqn_atari_envpool",
         .options = "",
     },
     {NULL},

@@ -17,10 +17,10 @@ learns() {
 
 # Under sanitizers the whole path is walked, but too short a way to learn.
 if [ -n "${ASYNCRL_SHORT:-}" ]; then
-    for method in a3c q1 qn sarsa ppo; do
+    for method in a3c q1 qn sarsa ppo pqn; do
+        rollouts=
         case $method in
-        ppo) rollouts="--n_step=25 --envs_per_process=1 --batch_size=100 --minibatch_size=60" ;;
-        *) rollouts= ;;
+        ppo | pqn) rollouts="--n_step=25 --envs_per_process=1 --batch_size=100 --minibatch_size=60" ;;
         esac
         # shellcheck disable=SC2086 # options are words
         run train $method --game=catch --run_dir=$method --total_steps=500 $rollouts
@@ -32,10 +32,14 @@ if [ -n "${ASYNCRL_SHORT:-}" ]; then
     exit 0
 fi
 
+rollouts="--n_step=16 --envs_per_process=4 --batch_size=256 --minibatch_size=64"
 # As few frames as suffice with something to spare: with 20000 one of three seeds plays badly now and then.
 for seed in 1 2 3; do
     learns a3c $seed 25000 --lr=0.001
-    learns ppo $seed 24576 --lr=0.001 --n_step=16 --envs_per_process=4 --batch_size=256 --minibatch_size=64
+    # shellcheck disable=SC2086 # options are words
+    learns ppo $seed 24576 --lr=0.001 $rollouts
+    # shellcheck disable=SC2086
+    learns pqn $seed 16384 --lr=0.001 --eps_decay=10000 --eps_final=0.05 $rollouts
     for method in q1 qn sarsa; do
         learns $method $seed 30000 --lr=0.001 --swap_freq=300 --eps_decay=20000 --eps_final=0.05
     done

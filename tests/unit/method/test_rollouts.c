@@ -1,5 +1,5 @@
-/* Methods that go over a rollout several times, ppo, against numbers worked out by hand: what an
- * actor notes, and when an update stops, steps and steers. */
+/* Methods that go over a rollout several times, ppo and pqn, against numbers worked out by hand:
+ * what an actor notes, and when an update stops, steps and steers. */
 #include "method/method.h"
 
 #include <math.h>
@@ -256,11 +256,84 @@ static void test_ppo_checks(void **state) {
     assert_non_null(strstr(error.message, "--minibatch_size=256 is more than --batch_size=255"));
 }
 
+/* ---- PQN ------------------------------------------------------------------------------------- */
+
+#define PQN_OPTIONS "--gamma=0.5 --q_lambda=0.5 --minibatch_size=4 --eps_decay=1000 "
+
+static void open_pqn(struct bed *bed, const char *options) {
+    open_bed(bed, &method_pqn, method_pqn_options, options);
+}
+
+/* The best Q is 2 in every state; with 6 behind the last: 4 + 3, then r + (R + 2) / 4 backwards. */
+static void test_pqn_targets(void **state) {
+    (void)state;
+    const float q[ACTIONS] = {1, 2};
+    const float next[ACTIONS] = {6, 5};
+    const double goes_on[STEPS] = {2.453125, 3.8125, 5.25, 7};
+    const double ended[STEPS] = {2.40625, 3.625, 4.5, 4};
+    struct bed bed;
+    open_pqn(&bed, PQN_OPTIONS);
+    play(&bed, q, 0, next, 0);
+    for (int i = 0; i < STEPS; i++)
+        assert_int_equal(batch_ints(&bed.batch, STEP_ACTION)[i], 1);
+    expect_column(&bed, "targets", goes_on);
+    close_bed(&bed);
+    open_pqn(&bed, PQN_OPTIONS);
+    play(&bed, q, 0, NULL, 0);
+    expect_column(&bed, "targets", ended);
+    close_bed(&bed);
+}
+
+/* The network answers 0 where targets are those above: their squares as a mean over samples. */
+static void test_pqn_update(void **state) {
+    (void)state;
+    const float q[ACTIONS] = {1, 2};
+    struct bed bed;
+    open_pqn(&bed, PQN_OPTIONS "--epochs=1");
+    play(&bed, q, 0, NULL, 0);
+    double squares = 0;
+    double gaps = 0;
+    for (int i = 0; i < STEPS; i++) {
+        const double gap = (double)column(&bed, "targets")[i];
+        squares += gap * gap;
+        gaps += fmin(gap, 1) * (gap - 0.5);
+    }
+    struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-9);
+    assert_true(update.is_sound);
+    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    expect_mean(&update, METRIC_Q_LOSS, squares / STEPS);
+    expect_mean(&update, METRIC_Q_VALUE, 0);
+    set_options(&bed.config, method_pqn_options, PQN_OPTIONS "--epochs=3 --huber=1");
+    update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-9);
+    assert_int_equal(bed.trainer.optimizer.steps, 4);
+    expect_mean(&update, METRIC_Q_LOSS, gaps / STEPS);
+    close_bed(&bed);
+}
+
+/* One chance for all actors. */
+static void test_pqn_explores(void **state) {
+    (void)state;
+    struct error error;
+    struct method_config config = {0};
+    set_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=0.01");
+    for (int actor = 0; actor < 3; actor++) {
+        assert_near(method_pqn.epsilon(&config, actor, 0), 1);
+        assert_near(method_pqn.epsilon(&config, actor, 500), 0.505);
+        assert_near(method_pqn.epsilon(&config, actor, 5000), 0.01);
+    }
+    assert_int_equal(method_check(&method_pqn, &config, 4, &error), STATUS_OK);
+    assert_int_equal(method_check(&method_pqn, &config, 3, &error), STATUS_BAD_INPUT);
+    set_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=2");
+    assert_int_equal(method_check(&method_pqn, &config, 4, &error), STATUS_BAD_INPUT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ppo_notes),      cmocka_unit_test(test_ppo_update),
         cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
         cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_checks),
+        cmocka_unit_test(test_pqn_targets),    cmocka_unit_test(test_pqn_update),
+        cmocka_unit_test(test_pqn_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
