@@ -12,7 +12,8 @@ struct answer {
     double numbers[PARALLEL_MAX_NUMBERS];
 };
 
-static pid_t start(parallel_measure measure, void *context, int index, struct answer *answer) {
+static pid_t start_worker(parallel_measure measure, void *context, int index,
+                          struct answer *answer) {
     const pid_t child = process_fork("asyncrl-bench");
     if (child != 0)
         return child;
@@ -46,7 +47,7 @@ enum status parallel_sum(int count, parallel_measure measure, void *context, dou
     pid_t children[count];
     signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
     for (int i = 0; i < count; i++)
-        children[i] = start(measure, context, i, &answers[i]);
+        children[i] = start_worker(measure, context, i, &answers[i]);
     for (int i = 0; i < count; i++) {
         finish(children[i], &answers[i]);
         if (answers[i].status != STATUS_OK && status == STATUS_OK) {

@@ -494,7 +494,8 @@ static enum status bench_training(struct bench_options *options, struct error *e
     return status;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_bench(const struct command *command, int argc, char **argv,
+                             struct error *error) {
     struct bench_options options = {0};
     const char *what = "";
     int count;
@@ -524,5 +525,5 @@ const struct command command_bench = {
     .summary = "measure the parts of a run, or compare a run with its upper bound",
     .options = parts,
     .arguments = "env|network|queue|train",
-    .run = run,
+    .run = run_bench,
 };

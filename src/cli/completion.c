@@ -271,7 +271,8 @@ static void print_fish(void) {
 
 static const struct option_part parts[] = {{0}};
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_completion(const struct command *command, int argc, char **argv,
+                                  struct error *error) {
     const char *shell = "";
     int count;
     const enum status status =
@@ -299,5 +300,5 @@ const struct command command_completion = {
                "fish, in ~/.config/fish/config.fish:     asyncrl completion fish | source\n",
     .options = parts,
     .arguments = "bash|zsh|fish",
-    .run = run,
+    .run = run_completion,
 };

@@ -61,9 +61,9 @@ static void print_progress(int done, int episodes) {
     fprintf(stderr, "\r%d of %d games", done, episodes);
 }
 
-static enum status parse(const struct command *command, int argc, char **argv,
-                         struct eval_options *options, struct agent_request *agent,
-                         struct error *error) {
+static enum status parse_eval(const struct command *command, int argc, char **argv,
+                              struct eval_options *options, struct agent_request *agent,
+                              struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
     enum status status = command_parse_given(command, argc, argv, all, options, given, error);
@@ -74,10 +74,11 @@ static enum status parse(const struct command *command, int argc, char **argv,
     return status;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_eval(const struct command *command, int argc, char **argv,
+                            struct error *error) {
     struct eval_options options = {0};
     struct agent_request agent;
-    enum status status = parse(command, argc, argv, &options, &agent, error);
+    enum status status = parse_eval(command, argc, argv, &options, &agent, error);
     if (status != STATUS_OK)
         return status;
 
@@ -113,5 +114,5 @@ const struct command command_eval = {
                "row.\n",
     .options = parts,
     .defaults = agent_option_defaults,
-    .run = run,
+    .run = run_eval,
 };

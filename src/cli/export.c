@@ -32,7 +32,8 @@ static void print_summary(const struct agent *agent, const struct export_options
     command_print_json(json);
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_export(const struct command *command, int argc, char **argv,
+                              struct error *error) {
     struct export_options options;
     enum status status = command_parse(command, argc, argv, &options, error);
     if (status == STATUS_OK)
@@ -63,5 +64,5 @@ const struct command command_export = {
     .details = "The model's input is `observation`, its outputs are `policy` and `value`,\n"
                "or `q`; its metadata say what it was trained on.\n",
     .options = parts,
-    .run = run,
+    .run = run_export,
 };

@@ -34,7 +34,8 @@ static void note(const char *id, void *context) {
     *(bool *)context = true;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_games(const struct command *command, int argc, char **argv,
+                             struct error *error) {
     const char *pattern = NULL;
     int pattern_count;
     struct games_options options;
@@ -60,5 +61,5 @@ const struct command command_games = {
     .summary = "list the games, or those with PATTERN in their names",
     .options = parts,
     .arguments = "ID",
-    .run = run,
+    .run = run_games,
 };

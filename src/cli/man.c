@@ -296,7 +296,8 @@ static const struct option_part parts[] = {
     {0},
 };
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_man(const struct command *command, int argc, char **argv,
+                           struct error *error) {
     struct man_options options;
     const char *name = NULL;
     int count;
@@ -326,5 +327,5 @@ const struct command command_man = {
     .details = "To read it: asyncrl man train | man -l -\n",
     .options = parts,
     .arguments = "COMMAND",
-    .run = run,
+    .run = run_man,
 };

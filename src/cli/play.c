@@ -129,9 +129,9 @@ static enum status check_human(const struct play_options *options, struct error 
     return STATUS_OK;
 }
 
-static enum status parse(const struct command *command, int argc, char **argv,
-                         struct play_options *options, struct agent_request *agent,
-                         struct error *error) {
+static enum status parse_play(const struct command *command, int argc, char **argv,
+                              struct play_options *options, struct agent_request *agent,
+                              struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
     enum status status = command_parse_given(command, argc, argv, all, options, given, error);
@@ -150,10 +150,11 @@ static enum status parse(const struct command *command, int argc, char **argv,
     return options->human ? check_human(options, error) : STATUS_OK;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_play(const struct command *command, int argc, char **argv,
+                            struct error *error) {
     struct play_options options = {0};
     struct agent_request agent;
-    enum status status = parse(command, argc, argv, &options, &agent, error);
+    enum status status = parse_play(command, argc, argv, &options, &agent, error);
     if (status == STATUS_OK && !options.human)
         status = command_require(command, "model", options.agent.weights.model, error);
     if (status != STATUS_OK)
@@ -198,5 +199,5 @@ const struct command command_play = {
                "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
     .options = parts,
     .defaults = agent_option_defaults,
-    .run = run,
+    .run = run_play,
 };

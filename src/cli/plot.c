@@ -151,7 +151,8 @@ static void print_warnings(const struct plot *plot) {
             fprintf(stderr, "asyncrl: %s\n", plot_warning(plot, i));
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_plot(const struct command *command, int argc, char **argv,
+                            struct error *error) {
     struct plot_options options;
     const char *arguments[PLOT_MAX_RUNS];
     int argument_count;
@@ -213,5 +214,5 @@ const struct command command_plot = {
                "middle half of these lies.\n",
     .options = parts,
     .arguments = "DIR",
-    .run = run,
+    .run = run_plot,
 };

@@ -22,8 +22,9 @@ static bool is_screen_size(int pixels) {
     return pixels >= OBSERVATION_SIZE && pixels <= SCREEN_MAX_SIZE;
 }
 
-static enum status show(struct screens *screens, const char *path, enum observation_preset preset,
-                        const uint8_t *rgb, int height, int width, struct error *error) {
+static enum status show_screen(struct screens *screens, const char *path,
+                               enum observation_preset preset, const uint8_t *rgb, int height,
+                               int width, struct error *error) {
     if (!is_screen_size(height) || !is_screen_size(width))
         return error_set(
             error, STATUS_BAD_INPUT, "'%s' is %dx%d pixels; a screen has from %dx%d to %dx%d", path,
@@ -57,7 +58,7 @@ static enum status show_file(struct screens *screens, const char *path,
     enum status status = png_read(path, &rgb, &height, &width, error);
     if (status != STATUS_OK)
         return status;
-    status = show(screens, path, preset, rgb, height, width, error);
+    status = show_screen(screens, path, preset, rgb, height, width, error);
     free(rgb);
     return status;
 }
@@ -113,7 +114,8 @@ static enum status predict(struct agent *agent, const char *const *paths, int pa
     return STATUS_OK;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_predict(const struct command *command, int argc, char **argv,
+                               struct error *error) {
     struct weights_options options;
     const char *paths[OBSERVATION_MAX_CHANNELS + 1];
     int path_count;
@@ -142,5 +144,5 @@ const struct command command_predict = {
                "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
     .options = parts,
     .arguments = "FILE",
-    .run = run,
+    .run = run_predict,
 };

@@ -64,7 +64,8 @@ static void print_preset(const struct preset *preset) {
         putchar('\n');
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_presets(const struct command *command, int argc, char **argv,
+                               struct error *error) {
     const char *name = NULL;
     int name_count;
     struct presets_options options;
@@ -95,5 +96,5 @@ const struct command command_presets = {
     .details = "`train` takes the default preset of its method and game, unless --preset names\n"
                "another; options given replace what a preset sets.\n",
     .options = parts,
-    .run = run,
+    .run = run_presets,
 };

@@ -29,7 +29,8 @@ static const struct option_part parts[] = {
     {0},
 };
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_trace(const struct command *command, int argc, char **argv,
+                             struct error *error) {
     struct trace_options options;
     enum status status = command_parse(command, argc, argv, &options, error);
     if (status == STATUS_OK)
@@ -57,5 +58,5 @@ const struct command command_trace = {
                "Nothing but the step limit of the game's id cuts an episode; after its end the\n"
                "next action begins a new one.\n",
     .options = parts,
-    .run = run,
+    .run = run_trace,
 };

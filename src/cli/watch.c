@@ -96,7 +96,8 @@ static enum status serve(const struct watch_options *options, const char *const 
     return status;
 }
 
-static enum status run(const struct command *command, int argc, char **argv, struct error *error) {
+static enum status run_watch(const struct command *command, int argc, char **argv,
+                             struct error *error) {
     struct watch_options options;
     const char *folders[MAX_FOLDERS] = {"runs"};
     int count;
@@ -120,5 +121,5 @@ const struct command command_watch = {
                "with the data folder, cores and ROMs of this machine; --trust plays others.\n",
     .options = parts,
     .arguments = "DIR",
-    .run = run,
+    .run = run_watch,
 };

@@ -199,7 +199,7 @@ static const struct emulator_class atari_class = {
     .close = atari_close,
 };
 
-static void describe(struct atari *atari) {
+static void describe_atari(struct atari *atari) {
     const struct title *title = atari->session.title;
     uint32_t palette[256];
     palette_fill(palette, title->is_pal);
@@ -228,7 +228,7 @@ static enum status open_game(struct atari *atari, const char *rom_path, struct e
     }
     session_open(&atari->session, title, image);
     free(image);
-    describe(atari);
+    describe_atari(atari);
     return STATUS_OK;
 }
 

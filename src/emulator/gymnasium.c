@@ -114,8 +114,8 @@ static bool check_answer(const struct gymnasium_process *process, double reward,
 }
 
 /* Asks, and fills frame with what came of it. */
-static void play(struct gymnasium *gymnasium, enum gymnasium_question question, int64_t request,
-                 struct emulator_frame *frame) {
+static void ask_child(struct gymnasium *gymnasium, enum gymnasium_question question,
+                      int64_t request, struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
     struct gymnasium_process *process = &gymnasium->process;
     process->memory->request = request;
@@ -149,7 +149,8 @@ static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *fr
         fail(gymnasium, frame);
         return;
     }
-    play(gymnasium, gymnasium->is_seeded ? ASK_SEED : ASK_RESET, (int64_t)gymnasium->seed, frame);
+    ask_child(gymnasium, gymnasium->is_seeded ? ASK_SEED : ASK_RESET, (int64_t)gymnasium->seed,
+              frame);
     gymnasium->is_seeded = false;
 }
 
@@ -159,7 +160,7 @@ static void gymnasium_act(struct emulator *emulator, int action, struct emulator
         *frame = (struct emulator_frame){.failed = true, .game_over = true};
         return;
     }
-    play(gymnasium, ASK_STEP, action, frame);
+    ask_child(gymnasium, ASK_STEP, action, frame);
 }
 
 static void gymnasium_vector(const struct emulator *emulator, float *vector) {

@@ -206,7 +206,7 @@ static void become_python(const struct gymnasium_process *process, const char *w
     _exit(CANNOT_RUN);
 }
 
-static bool start(struct gymnasium_process *process, const char *work, struct error *error) {
+static bool start_child(struct gymnasium_process *process, const char *work, struct error *error) {
     int memory = -1;
     int other_end = -1;
     const size_t picture =
@@ -230,5 +230,5 @@ static bool start(struct gymnasium_process *process, const char *work, struct er
 }
 
 bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error) {
-    return start(process, work, error) && await_answer(process, error);
+    return start_child(process, work, error) && await_answer(process, error);
 }

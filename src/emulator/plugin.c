@@ -328,7 +328,7 @@ static int find_fire(const struct asyncrl_emulator *table) {
     return -1;
 }
 
-static void describe(struct plugin *plugin) {
+static void describe_plugin(struct plugin *plugin) {
     const struct asyncrl_emulator *table = &plugin->table;
     plugin->head.class = table->state_size > 0 ? &saving_class : &plain_class;
     plugin->head.info = (struct emulator_info){
@@ -352,7 +352,7 @@ static enum status open_game(const char *path, struct plugin *plugin, struct err
         status = fence(&plugin->state, table->state_size, error);
     if (status != STATUS_OK)
         return status;
-    describe(plugin);
+    describe_plugin(plugin);
     plugin->game = table->open();
     if (!plugin->game)
         return error_set(error, STATUS_BAD_INPUT, "'%s': %s could not be opened", path,

@@ -147,7 +147,7 @@ void observer_take_last_two(struct observer *observer, const struct emulator *em
 }
 
 /* Puts the picture of the newest frame and another one on the stack, in a channel. */
-static void show(struct observer *observer, int channel, const uint8_t *previous) {
+static void put_screen(struct observer *observer, int channel, const uint8_t *previous) {
     memcpy(observer->stack[channel],
            picture_update(observer->picture, observer->frames[0], previous), PIXELS);
 }
@@ -156,7 +156,7 @@ void observer_restart(struct observer *observer) {
     if (observer->vector)
         return;
     memcpy(observer->frames[1], observer->frames[0], observer->frame_bytes);
-    show(observer, 0, observer->frames[1]);
+    put_screen(observer, 0, observer->frames[1]);
     for (int i = 1; i < observation_channels(observer->preset); i++)
         memcpy(observer->stack[i], observer->stack[0], PIXELS);
     observer->oldest = 0;
@@ -167,7 +167,7 @@ void observer_end_step(struct observer *observer, int frames) {
         return;
     /* ALE averages over any two frames in a row; the maximum is over the step's own. */
     const bool is_alone = observer->preset == OBSERVATION_DEEPMIND && frames < 2;
-    show(observer, observer->oldest, observer->frames[is_alone ? 0 : 1]);
+    put_screen(observer, observer->oldest, observer->frames[is_alone ? 0 : 1]);
     observer->oldest = (observer->oldest + 1) % observation_channels(observer->preset);
 }
 

@@ -59,7 +59,7 @@ static enum status list_names(struct asyncrl_agent *opened, const char *said, st
     return STATUS_OK;
 }
 
-static enum status describe(struct asyncrl_agent *opened, struct error *error) {
+static enum status describe_agent(struct asyncrl_agent *opened, struct error *error) {
     const struct agent_about *about = agent_get_about(opened->agent);
     const struct network_spec *spec = &about->network;
     opened->about = (struct asyncrl_agent_about){
@@ -99,7 +99,7 @@ static enum status open_agent(struct asyncrl_agent *opened,
         .model = options->model, .observation = options->observation, .without_game = true};
     enum status status = agent_open(&request, &opened->agent, error);
     if (status == STATUS_OK)
-        status = describe(opened, error);
+        status = describe_agent(opened, error);
     if (status != STATUS_OK)
         return status;
     const struct network_spec *spec = &agent_get_about(opened->agent)->network;

@@ -246,7 +246,7 @@ static bool open_frames(struct film *film) {
     return ffmpeg->av_frame_get_buffer(film->frame, 0) >= 0;
 }
 
-static enum status open_file(struct film *film, double frames_per_second, struct error *error) {
+static enum status open_film(struct film *film, double frames_per_second, struct error *error) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
     char url[PATH_SIZE + sizeof "file:"]; /* without that "a:b.mp4" would be some protocol's */
     const AVOutputFormat *format = ffmpeg->av_guess_format(NULL, film->path, NULL);
@@ -293,7 +293,7 @@ enum status film_create(const char *path, int height, int width, double frames_p
     created->encoded = -1;
     enum status status = load_ffmpeg(&created->ffmpeg, error);
     if (status == STATUS_OK)
-        status = open_file(created, frames_per_second, error);
+        status = open_film(created, frames_per_second, error);
     if (status == STATUS_OK)
         *film = created;
     else

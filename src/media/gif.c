@@ -256,7 +256,7 @@ static int64_t hundredths(const struct gif *gif, int64_t frames) {
     return llround((double)frames * 100 / gif->frames_per_second);
 }
 
-static void take(struct gif *gif, const uint8_t *rgb) {
+static void take_screen(struct gif *gif, const uint8_t *rgb) {
     memcpy(gif->waiting, rgb, gif->screen_size);
     gif->taken = gif->frames;
     gif->has_waiting = true;
@@ -266,7 +266,7 @@ static void take(struct gif *gif, const uint8_t *rgb) {
 void gif_add(struct gif *gif, const uint8_t *rgb, int emulator_frames) {
     if (!gif->has_waiting) {
         gif->frames = 0;
-        take(gif, rgb);
+        take_screen(gif, rgb);
         return;
     }
     gif->frames += emulator_frames;
@@ -277,7 +277,7 @@ void gif_add(struct gif *gif, const uint8_t *rgb, int emulator_frames) {
         gif->has_skipped = true;
     } else {
         write_waiting(gif, hundredths(gif, gif->frames) - hundredths(gif, gif->taken));
-        take(gif, rgb);
+        take_screen(gif, rgb);
     }
 }
 
@@ -297,7 +297,7 @@ static void keep(struct gif *gif, enum gif_keeping keeping) {
 void gif_end_game(struct gif *gif, enum gif_keeping keeping) {
     if (gif->has_skipped) {
         write_waiting(gif, hundredths(gif, gif->frames) - hundredths(gif, gif->taken));
-        take(gif, gif->skipped);
+        take_screen(gif, gif->skipped);
     }
     if (gif->has_waiting)
         write_waiting(gif, LAST_DELAY);

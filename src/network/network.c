@@ -51,7 +51,7 @@ enum backend network_backend_default(void) {
 
 /* Takes the next size floats of a block, on a cache line of their own; a NULL block is only
  * measured. */
-static float *take(float *block, size_t *used, size_t size) {
+static float *take_block(float *block, size_t *used, size_t size) {
     enum { LINE = 64 / sizeof(float) };
     float *piece = block ? block + *used : NULL;
     *used += (size + LINE - 1) / LINE * LINE;
@@ -66,15 +66,15 @@ static size_t lay_out(struct network *network, float *block) {
         const struct layer *layer = &network->plan.layers[i];
         const size_t size = shape_size(layer->out) * (size_t)network->max_batch;
         struct activation *activation = &network->activations[i];
-        activation->values = take(block, &used, size);
-        activation->gradients = layer->role == ROLE_TRUNK ? take(block, &used, size) : NULL;
+        activation->values = take_block(block, &used, size);
+        activation->gradients = layer->role == ROLE_TRUNK ? take_block(block, &used, size) : NULL;
         if (layer->kind->kept)
             activation->kept =
-                take(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
+                take_block(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
         const size_t wanted = layer->kind->scratch ? layer->kind->scratch(layer, &network->ops) : 0;
         scratch = wanted > scratch ? wanted : scratch;
     }
-    network->scratch = take(block, &used, scratch);
+    network->scratch = take_block(block, &used, scratch);
     return used;
 }
 

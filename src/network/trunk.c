@@ -24,7 +24,8 @@ static void note_reader(struct network_plan *plan, int source, int reader) {
 
 /* Appends a layer that reads source, and to whose output skip's is added (-1: none). A head counts
  * once it is there. */
-static void append(struct network_plan *plan, const struct layer *wanted, int source, int skip) {
+static void append_layer(struct network_plan *plan, const struct layer *wanted, int source,
+                         int skip) {
     if (plan->count == NETWORK_MAX_LAYERS) {
         plan->failed = true;
         return;
@@ -61,7 +62,7 @@ static void add_norm(struct network_plan *plan) {
         snprintf(layer.name, sizeof layer.name, "layer_normalization_%d", number);
     else
         snprintf(layer.name, sizeof layer.name, "layer_normalization");
-    append(plan, &layer, plan->count - 1, -1);
+    append_layer(plan, &layer, plan->count - 1, -1);
 }
 
 /* On the last layer, normalised first where the plan is. */
@@ -75,7 +76,7 @@ static void add_relu(struct network_plan *plan) {
 static void add_windows(struct network_plan *plan, struct convolution convolution, int skip) {
     struct layer layer = {.kind = &layer_convolution, .convolution = convolution};
     snprintf(layer.name, sizeof layer.name, "conv%d", count_of(plan, &layer_convolution) + 1);
-    append(plan, &layer, plan->count - 1, skip);
+    append_layer(plan, &layer, plan->count - 1, skip);
 }
 
 /* With a ReLU. */
@@ -90,7 +91,7 @@ static void add_convolution(struct network_plan *plan, int channels, int kernel,
 static void add_dense(struct network_plan *plan, const char *name, int size) {
     struct layer layer = {.kind = &layer_dense, .dense = {.out = size}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
-    append(plan, &layer, plan->count - 1, -1);
+    append_layer(plan, &layer, plan->count - 1, -1);
     add_relu(plan);
 }
 
@@ -107,7 +108,7 @@ static void add_relu_apart(struct network_plan *plan) {
     struct layer layer = {.kind = &layer_identity};
     snprintf(layer.name, sizeof layer.name, "relu%d", count_of(plan, &layer_identity) + 1);
     if (!plan->is_normed)
-        append(plan, &layer, plan->count - 1, -1);
+        append_layer(plan, &layer, plan->count - 1, -1);
     add_relu(plan);
 }
 
@@ -123,7 +124,7 @@ static void add_section(struct network_plan *plan, int channels) {
     struct layer pool = {.kind = &layer_pool, .pool = {.kernel = 3, .stride = 2}};
     snprintf(pool.name, sizeof pool.name, "pool%d", count_of(plan, &layer_pool) + 1);
     add_same_convolution(plan, channels, -1);
-    append(plan, &pool, plan->count - 1, -1);
+    append_layer(plan, &pool, plan->count - 1, -1);
     add_residual_block(plan, channels);
     add_residual_block(plan, channels);
 }
@@ -229,7 +230,7 @@ static void add_head(struct network_plan *plan, const char *name, enum layer_rol
                      int trunk_end) {
     struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
-    append(plan, &layer, trunk_end, -1);
+    append_layer(plan, &layer, trunk_end, -1);
     plan->head_count++;
 }
 

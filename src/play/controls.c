@@ -257,7 +257,7 @@ static void describe_button(struct controls *controls, int button) {
 }
 
 /* Directions first, for they are what people look for. */
-static void describe(struct controls *controls) {
+static void describe_controls(struct controls *controls) {
     static const char *const directions[] = {"LEFT", "RIGHT", "UP", "DOWN"};
     bool is_told[CONTROLS_MAX_BUTTONS] = {0};
     controls->lines[controls->line_count++] = (struct window_line){0};
@@ -286,7 +286,7 @@ void controls_make(const struct emulator_info *info, struct controls *controls) 
         read_actions(info, controls);
         wire_names(controls);
     }
-    describe(controls);
+    describe_controls(controls);
 }
 
 /* Of two opposite directions lets go of the one that was pressed first. */

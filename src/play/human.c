@@ -83,8 +83,8 @@ static enum status open_human(struct human *human, struct error *error) {
 
 /* ---- Turns ----------------------------------------------------------------------------------- */
 
-static enum viewer_wish show(struct human *human, const struct environment *environment, int frames,
-                             double score) {
+static enum viewer_wish show_screen(struct human *human, const struct environment *environment,
+                                    int frames, double score) {
     environment_screen_rgb(environment, human->screen);
     return viewer_show(human->viewer, human->screen, frames, score);
 }
@@ -123,7 +123,7 @@ static enum viewer_wish play_person_once(struct human *human, int game) {
         human->steps++;
         human->is_over = step.terminated || step.truncated;
         if (!step.failed)
-            wish = show(human, human->environment, step.emulator_frames, human->score);
+            wish = show_screen(human, human->environment, step.emulator_frames, human->score);
     }
     return wish;
 }
@@ -143,14 +143,14 @@ static enum viewer_wish play_agent(struct human *human, int game) {
     do {
         if (wish == VIEWER_RESTART) {
             episode_start(episode, human->request->seed, (uint64_t)game - 1);
-            wish = show(human, episode->environment, 1, 0);
+            wish = show_screen(human, episode->environment, 1, 0);
             continue;
         }
         const struct environment_step step = episode_step(episode);
         const bool is_shown = wish == VIEWER_GO_ON && !step.failed;
-        const enum viewer_wish newest =
-            is_shown ? show(human, episode->environment, step.emulator_frames, episode->score)
-                     : viewer_look(human->viewer, episode->score);
+        const enum viewer_wish newest = is_shown ? show_screen(human, episode->environment,
+                                                               step.emulator_frames, episode->score)
+                                                 : viewer_look(human->viewer, episode->score);
         wish = newest != VIEWER_GO_ON ? newest : wish;
     } while (wish != VIEWER_QUIT && (wish == VIEWER_RESTART || !episode->over));
     return wish;

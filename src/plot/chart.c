@@ -97,7 +97,7 @@ static bool has_band(const struct plot *plot, enum plot_band band) {
 }
 
 /* What lines and bands are, in sentences that may have to stand below each other. */
-static int describe(const struct plot *plot, char notes[2][128]) {
+static int describe_runs(const struct plot *plot, char notes[2][128]) {
     int count = 0;
     if (has_band(plot, PLOT_BOOTSTRAP))
         snprintf(notes[count++], sizeof notes[0],
@@ -197,7 +197,7 @@ static double measure_labels(struct chart *chart) {
 /* Breaks the notes into lines that are not wider than the picture: into one where they fit. */
 static int lay_notes(const struct chart *chart, char lines[2][260]) {
     char notes[2][128];
-    const int count = describe(chart->plot, notes);
+    const int count = describe_runs(chart->plot, notes);
     if (count == 2) {
         snprintf(lines[0], sizeof lines[0], "%s %s", notes[0], notes[1]);
         if (chart->canvas->text_width(chart->canvas, &note_lettering, lines[0]) <=

@@ -368,8 +368,11 @@ bool source_option(const struct plot_source *source, const char *name, char *out
     double number;
     if (!source->config)
         return false;
-    if (json_get_text(source->config, name, out, size))
+    if (json_get_text(source->config, name, out, size)) {
+        if (strcmp(name, "observation") == 0 && strcmp(out, "seed") == 0)
+            snprintf(out, size, "classic"); /* as older programs called it */
         return true;
+    }
     if (json_get_real(source->config, name, &number))
         snprintf(out, size, "%.15g", number);
     else if (json_get_bool(source->config, name, &truth))

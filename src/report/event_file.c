@@ -40,7 +40,7 @@ static double seconds_since_1970(void) {
 
 /* ---- Records --------------------------------------------------------------------------------- */
 
-static enum status append(const struct event_file *file, size_t size, struct error *error) {
+static enum status append_record(const struct event_file *file, size_t size, struct error *error) {
     bool cut;
     const int failure = append_whole(file->fd, file->record, size, &cut);
     if (failure == 0)
@@ -63,7 +63,7 @@ static enum status write_event(struct event_file *file, Asyncrl__Event *event,
     }
     asyncrl__event__pack(event, file->record + RECORD_HEADER_SIZE);
     record_frame(file->record, size);
-    return append(file, record_size, error);
+    return append_record(file, record_size, error);
 }
 
 static enum status write_summary(struct event_file *file, int64_t step,

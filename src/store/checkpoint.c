@@ -206,8 +206,8 @@ static bool is_no_checkpoint(const char *path, size_t limit) {
 }
 
 /* Fills the checkpoint's path in any case, and error unless the file is whole. */
-static enum finding open_file(const char *folder, const char *name, size_t limit,
-                              struct checkpoint *checkpoint, struct error *error) {
+static enum finding open_checkpoint_file(const char *folder, const char *name, size_t limit,
+                                         struct checkpoint *checkpoint, struct error *error) {
     unsigned char *data;
     size_t size;
     if (path_join(checkpoint->path, folder, name, error) != STATUS_OK)
@@ -235,7 +235,7 @@ static void prefer_newer(const char *folder, size_t limit, struct checkpoint *ch
     char path[PATH_SIZE];
     if (path_join(path, folder, previous_name, &ignored) != STATUS_OK ||
         peek_number(path) <= checkpoint->number ||
-        open_file(folder, previous_name, limit, &other, &ignored) != FINDING_WHOLE)
+        open_checkpoint_file(folder, previous_name, limit, &other, &ignored) != FINDING_WHOLE)
         return;
     error_set(&checkpoint->warning, STATUS_BAD_INPUT,
               "using '%s', number %lld of the run, for '%s' is older: number %lld; to go on from "
@@ -254,7 +254,8 @@ static void prefer_newer(const char *folder, size_t limit, struct checkpoint *ch
 static enum status open_newest(const char *folder, size_t limit, struct checkpoint *checkpoint,
                                struct error *error) {
     struct error newest;
-    const enum finding finding = open_file(folder, current_name, limit, checkpoint, &newest);
+    const enum finding finding =
+        open_checkpoint_file(folder, current_name, limit, checkpoint, &newest);
     if (finding == FINDING_WHOLE) {
         prefer_newer(folder, limit, checkpoint);
         return STATUS_OK;
@@ -262,7 +263,7 @@ static enum status open_newest(const char *folder, size_t limit, struct checkpoi
     if (finding == FINDING_REFUSED)
         return error_set(error, newest.status, "%s", newest.message);
     struct error older;
-    switch (open_file(folder, previous_name, limit, checkpoint, &older)) {
+    switch (open_checkpoint_file(folder, previous_name, limit, checkpoint, &older)) {
     case FINDING_WHOLE:
         error_set(&checkpoint->warning, STATUS_BAD_INPUT,
                   "using '%s', the checkpoint before the newest: %s", checkpoint->path,

@@ -318,9 +318,9 @@ struct job {
     float values[]; /* of all views, one after the other */
 };
 
-static enum status describe(const struct hdf5_file *file, struct job *job,
-                            struct keras_model *model, struct keras_roles *roles,
-                            struct keras_origin *origin) {
+static enum status describe_model(const struct hdf5_file *file, struct job *job,
+                                  struct keras_model *model, struct keras_roles *roles,
+                                  struct keras_origin *origin) {
     struct error *error = &job->error;
     enum status status = read_model(file, job->channels, model, origin, error);
     if (status == STATUS_OK)
@@ -349,7 +349,7 @@ static enum status answer(const struct hdf5_file *file, struct job *job) {
     struct keras_model model;
     struct keras_roles roles;
     struct keras_origin origin;
-    const enum status status = describe(file, job, &model, &roles, &origin);
+    const enum status status = describe_model(file, job, &model, &roles, &origin);
     json_free(origin.description);
     if (status != STATUS_OK || !job->views)
         return status;
@@ -368,7 +368,7 @@ static void work(void *memory) {
 
 /* Has the job done; its answer is that of a damaged file when the child does not come back with
  * one. */
-static void run(struct job *job) {
+static void run_job(struct job *job) {
     bool finished = false;
     const enum status started = child_run(work, job, &finished, &job->error);
     if (started != STATUS_OK)
@@ -404,7 +404,7 @@ static enum status read_file(const char *path, enum channels_order channels,
     job->channels = channels;
     job->views = views;
     job->view_count = view_count;
-    run(job);
+    run_job(job);
     const enum status status = job->status;
     if (status != STATUS_OK)
         *error = job->error;

@@ -18,7 +18,8 @@ char *experience_backlog(const struct experience_reader *reader, size_t *count) 
     return backlog_at(reader, reader->backlog_read);
 }
 
-static enum status reserve(struct experience_reader *reader, size_t count, struct error *error) {
+static enum status reserve_backlog(struct experience_reader *reader, size_t count,
+                                   struct error *error) {
     if (count <= reader->backlog_capacity)
         return STATUS_OK;
     const size_t capacity = count + reader->backlog_capacity;
@@ -30,11 +31,11 @@ static enum status reserve(struct experience_reader *reader, size_t count, struc
     return STATUS_OK;
 }
 
-static enum status append(struct experience_reader *reader, const void *segments, size_t count,
-                          struct error *error) {
+static enum status append_backlog(struct experience_reader *reader, const void *segments,
+                                  size_t count, struct error *error) {
     if (reader->backlog_read == reader->backlog_count)
         reader->backlog_read = reader->backlog_count = 0;
-    const enum status status = reserve(reader, reader->backlog_count + count, error);
+    const enum status status = reserve_backlog(reader, reader->backlog_count + count, error);
     if (status != STATUS_OK)
         return status;
     memcpy(backlog_at(reader, reader->backlog_count), segments,
@@ -45,7 +46,7 @@ static enum status append(struct experience_reader *reader, const void *segments
 
 enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
                                        size_t count, struct error *error) {
-    return count > 0 ? append(reader, segments, count, error) : STATUS_OK;
+    return count > 0 ? append_backlog(reader, segments, count, error) : STATUS_OK;
 }
 
 /* ---- Rings ----------------------------------------------------------------------------------- */
@@ -70,7 +71,7 @@ static struct segment *peek_rings(struct experience_reader *reader) {
 }
 
 /* Gives the segment that peek_rings answered back to its ring. */
-static void release(struct experience_reader *reader, const struct segment *segment) {
+static void release_segment(struct experience_reader *reader, const struct segment *segment) {
     const struct run *run = reader->run;
     reader->turn += segment->length;
     ring_release(run->rings[reader->ring]);
@@ -84,10 +85,10 @@ static void release(struct experience_reader *reader, const struct segment *segm
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error) {
     struct segment *segment;
     while ((segment = peek_rings(reader))) {
-        const enum status status = append(reader, segment, 1, error);
+        const enum status status = append_backlog(reader, segment, 1, error);
         if (status != STATUS_OK)
             return status;
-        release(reader, segment);
+        release_segment(reader, segment);
     }
     return STATUS_OK;
 }
@@ -110,6 +111,6 @@ int experience_read(struct experience_reader *reader, struct batch *batch) {
     if (from_backlog)
         reader->backlog_read++;
     else
-        release(reader, segment);
+        release_segment(reader, segment);
     return moved;
 }

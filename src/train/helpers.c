@@ -39,7 +39,7 @@ static int run_helper(struct run *run, int index) {
     return kinds[index].main(run);
 }
 
-static void start(struct helpers *helpers, int index) {
+static void start_helper(struct helpers *helpers, int index) {
     const pid_t pid = process_fork(kinds[index].process);
     if (pid == 0)
         _exit(run_helper(helpers->run, index));
@@ -52,7 +52,7 @@ static void start(struct helpers *helpers, int index) {
 void helpers_start(struct helpers *helpers) {
     for (int i = 0; i < HELPER_COUNT; i++)
         if (kinds[i].is_wanted(helpers->run))
-            start(helpers, i);
+            start_helper(helpers, i);
 }
 
 bool helpers_run(const struct helpers *helpers) {
@@ -62,14 +62,14 @@ bool helpers_run(const struct helpers *helpers) {
     return false;
 }
 
-static void died(struct helpers *helpers, int index, int wait_status) {
+static void replace_helper(struct helpers *helpers, int index, int wait_status) {
     char reason[64];
     process_describe_end(reason, sizeof reason, wait_status);
     const bool again = ++helpers->deaths[index] < MAX_DEATHS;
     log_line("super", "%s died (%s); %s", kinds[index].what, reason,
              again ? "a new one takes its place" : "the run goes on without");
     if (again)
-        start(helpers, index);
+        start_helper(helpers, index);
     else if (kinds[index].main == page_main)
         page_close(helpers->run);
 }
@@ -81,7 +81,7 @@ void helpers_reap(struct helpers *helpers, pid_t pid, int wait_status) {
         helpers->pids[i] = 0;
         const bool finished = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
         if (!finished && helpers->ending_since == 0)
-            died(helpers, i, wait_status);
+            replace_helper(helpers, i, wait_status);
     }
 }
 

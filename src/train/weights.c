@@ -50,8 +50,8 @@ enum status learner_write_weights(struct learner *learner, const char *path, flo
     return weights_save(path, views, count, &about, error);
 }
 
-static enum status save(struct learner *learner, float *params, int64_t steps,
-                        struct error *error) {
+static enum status save_weights(struct learner *learner, float *params, int64_t steps,
+                                struct error *error) {
     struct run *run = learner->run;
     char path[PATH_SIZE];
     enum status status = run_model_path(path, run->control->run_dir, &run->game, steps, error);
@@ -71,7 +71,7 @@ static enum status save(struct learner *learner, float *params, int64_t steps,
 void learner_save_weights(struct learner *learner) {
     struct error error;
     learner->weights_due = false;
-    if (save(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
+    if (save_weights(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
         log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
                  (long long)learner->run->config->save_freq);
 }
@@ -79,7 +79,7 @@ void learner_save_weights(struct learner *learner) {
 void learner_save_weights_at_once(struct learner *learner) {
     struct error error;
     if (learner->saved_steps < learner->steps &&
-        save(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
+        save_weights(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
         log_line("learn", "%s; tried again before the run ends", error.message);
 }
 
@@ -97,7 +97,8 @@ enum status learner_save_last_weights(struct learner *learner, struct error *err
     const int64_t steps = are_past ? learner->last_steps : learner->steps;
     if (learner->saved_steps >= steps)
         return STATUS_OK;
-    return save(learner, are_past ? learner->last_params : learner->trainer.params, steps, error);
+    return save_weights(learner, are_past ? learner->last_params : learner->trainer.params, steps,
+                        error);
 }
 
 /* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */

@@ -54,7 +54,7 @@ static uint8_t stick_of(int code) {
     return sticks[code];
 }
 
-static void run(struct session *session, const struct console_inputs *inputs) {
+static void run_frame(struct session *session, const struct console_inputs *inputs) {
     console_run(&session->console, inputs);
     if (!inputs->select)
         rules_play(&session->rules, session->title, &session->console.state);
@@ -62,17 +62,17 @@ static void run(struct session *session, const struct console_inputs *inputs) {
 
 static void idle(struct session *session, int runs) {
     for (int i = 0; i < runs; i++)
-        run(session, &(struct console_inputs){0});
+        run_frame(session, &(struct console_inputs){0});
 }
 
 static void press_reset(struct session *session, int runs) {
     for (int i = 0; i < runs; i++)
-        run(session, &(struct console_inputs){.reset = true});
+        run_frame(session, &(struct console_inputs){.reset = true});
 }
 
 static void press_select(struct session *session, int runs) {
     for (int i = 0; i < runs; i++)
-        run(session, &(struct console_inputs){.select = true});
+        run_frame(session, &(struct console_inputs){.select = true});
 }
 
 /* As in play; while a game is started, two random numbers are drawn for it. */
@@ -84,7 +84,7 @@ static void act(struct session *session, int code) {
     if (session->rules.is_over)
         session->rules.reward = 0;
     else
-        run(session, &(struct console_inputs){.sticks = {stick_of(code), 0}});
+        run_frame(session, &(struct console_inputs){.sticks = {stick_of(code), 0}});
 }
 
 /* ---- Modes ----------------------------------------------------------------------------------- */
@@ -192,7 +192,7 @@ static void play_starts(struct session *session, int player) {
                 continue;
             if (code != START_RESET)
                 inputs.sticks[player] = stick_of(code);
-            run(session, &inputs);
+            run_frame(session, &inputs);
         }
     idle(session, 1);
 }
