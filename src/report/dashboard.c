@@ -15,7 +15,7 @@ static const double QUIET_SECONDS = 3;
 
 /* A part of the page that is being filled from the top; lines of it are columns wide. */
 struct block {
-    const struct look *look;
+    const struct style *style;
     const struct dashboard *dashboard;
     int columns;
     int rows;
@@ -28,7 +28,7 @@ static struct line *next_line(struct block *block) {
     if (block->count == block->rows)
         return NULL;
     struct line *line = &block->lines[block->count++];
-    line_start(line, block->look, block->columns);
+    line_start(line, block->style, block->columns);
     return line;
 }
 
@@ -41,12 +41,12 @@ static void skip_line(struct block *block) {
 /* The end of a path that is too long says more than its beginning. */
 static void add_path(struct line *line, const char *path) {
     const int room = line->limit - line->columns - 3;
-    const char *dots = line->look.utf8 ? "…" : "...";
+    const char *dots = line->style.utf8 ? "…" : "...";
     const char *tail = path;
     char cut[PATH_SIZE + 8];
-    if (text_columns(&line->look, path) > room) {
-        const int left = room - text_columns(&line->look, dots);
-        while (*tail && text_columns(&line->look, tail) > left)
+    if (text_columns(&line->style, path) > room) {
+        const int left = room - text_columns(&line->style, dots);
+        while (*tail && text_columns(&line->style, tail) > left)
             tail++;
         while (((unsigned char)*tail & 0xC0) == 0x80)
             tail++;
@@ -170,7 +170,7 @@ static void draw_score_curve(struct block *block, int rows) {
             text_mean(label, sizeof label, low);
         line_add_right(line, INK_FAINT, AXIS_COLUMNS, label);
         line_fill(line, AXIS_COLUMNS);
-        line_add(line, INK_FAINT, line->look.utf8 ? " │" : " |");
+        line_add(line, INK_FAINT, line->style.utf8 ? " │" : " |");
         line_add_curve(line, INK_GOOD, values, columns, low, high, row, rows);
     }
 }
@@ -301,7 +301,7 @@ static void draw_actor_heading(struct block *block) {
 
 static void add_actor_state(struct line *line, const struct dashboard_actor *actor) {
     enum { WORDS_COLUMNS = 18 };
-    const bool utf8 = line->look.utf8;
+    const bool utf8 = line->style.utf8;
     const bool has_words = line->limit - line->columns >= WORDS_COLUMNS;
     if (actor->pid == 0) {
         line_add(line, INK_BAD, "%s%s", utf8 ? " ✗" : " x", has_words ? " gone" : "");
@@ -388,13 +388,13 @@ struct message_row {
 };
 
 /* Bytes of text, of length at most, that a row of columns takes: whole words, where they fit. */
-static int row_length(const struct look *look, const char *text, int length, int columns) {
+static int row_length(const struct style *style, const char *text, int length, int columns) {
     char start[MAX_COLUMNS + 1];
     int fitting = 0;
     int word_end = 0;
     while (fitting < length && fitting < MAX_COLUMNS) {
         snprintf(start, sizeof start, "%.*s", fitting + 1, text);
-        if (text_columns(look, start) > columns)
+        if (text_columns(style, start) > columns)
             return word_end > 0 ? word_end : fitting;
         fitting++;
         if (fitting == length || text[fitting] == ' ')
@@ -413,7 +413,7 @@ static int split_messages(const struct block *block, struct message_row *rows) {
         bool begins = true;
         while (left > 0) {
             const int columns = block->columns - 2 - (begins ? 0 : STAMP_COLUMNS);
-            const int length = row_length(block->look, text, left, columns);
+            const int length = row_length(block->style, text, left, columns);
             rows[count_all++ % MAX_MESSAGE_ROWS] = (struct message_row){text, length, begins};
             text += length;
             left -= length;
@@ -453,7 +453,7 @@ static void draw_rule(struct block *block, const char *title) {
     struct line *line = next_line(block);
     if (!line)
         return;
-    const char *cell = line->look.utf8 ? "─" : "-";
+    const char *cell = line->style.utf8 ? "─" : "-";
     line_add(line, INK_FAINT, " %s%s %s ", cell, cell, title);
     line_add_repeated(line, INK_FAINT, cell, block->columns - 1 - line->columns);
 }
@@ -555,13 +555,13 @@ static void draw_wide(struct block *block, struct line *scratch) {
     draw_messages(block, block->rows - block->count);
 }
 
-void dashboard_draw(struct page *page, const struct look *look, int columns, int rows,
+void dashboard_draw(struct page *page, const struct style *style, int columns, int rows,
                     const struct dashboard *dashboard) {
     enum { WIDE_ROWS = 18 };
     page->columns = columns < MAX_COLUMNS ? columns : MAX_COLUMNS;
     page->rows = rows < DASHBOARD_MAX_ROWS ? rows : DASHBOARD_MAX_ROWS;
     struct block block = {
-        .look = look,
+        .style = style,
         .dashboard = dashboard,
         .columns = page->columns,
         .rows = page->rows,

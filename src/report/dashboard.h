@@ -54,7 +54,7 @@ struct page {
  * Draws a page of the given columns and rows (from DASHBOARD_COLUMNS by DASHBOARD_ROWS up to
  * MAX_COLUMNS by DASHBOARD_MAX_ROWS; more stay empty).
  */
-void dashboard_draw(struct page *page, const struct look *look, int columns, int rows,
+void dashboard_draw(struct page *page, const struct style *style, int columns, int rows,
                     const struct dashboard *dashboard);
 
 #endif

@@ -23,7 +23,7 @@ struct display {
     struct reporter_request request;
     struct metrics *metrics;
     struct screen *screen;
-    struct look look;
+    struct style style;
     struct status_numbers numbers;  /* of the last row of progress */
     double taken;                   /* seconds of that row */
     double plain_line;              /* seconds of the last plain line */
@@ -71,7 +71,7 @@ static void terminal_size(const struct display *display, int *columns, int *rows
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static void open_terminal(struct display *display) {
-    display->look = (struct look){.utf8 = has_utf8(), .colours = colour_count()};
+    display->style = (struct style){.utf8 = has_utf8(), .colours = colour_count()};
     signal(SIGTSTP, SIG_IGN); /* the supervisor stops it, when the normal screen is back */
     signal(SIGTTOU, SIG_IGN);
 }
@@ -148,7 +148,7 @@ void display_take(struct display *display, const struct status_numbers *numbers,
     note_state(display);
 }
 
-static void look_at_actors(struct display *display, double *best) {
+static void read_actors(struct display *display, double *best) {
     const struct metrics *metrics = display->metrics;
     const int64_t steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed);
     const double now = clock_seconds();
@@ -193,9 +193,9 @@ static void fill_page(struct display *display, int columns, int rows, double sec
     values[METRIC_EPISODES] = (double)memory->episodes;
     values[METRIC_LEARNING_RATE] =
         atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);
-    look_at_actors(display, &dashboard.best_score);
+    read_actors(display, &dashboard.best_score);
     screen_read_messages(display->screen, display->messages, sizeof display->messages);
-    dashboard_draw(&display->page, &display->look, columns, rows, &dashboard);
+    dashboard_draw(&display->page, &display->style, columns, rows, &dashboard);
 }
 
 static void put(struct display *display, const char *text) {

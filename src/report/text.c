@@ -12,11 +12,11 @@ enum { PIECE_BYTES = 1600, CURVE_LEVELS = 8, ASCII_LEVELS = 4 };
 enum { RESERVED_BYTES = 24 };
 
 /* Of the 256 colours those that stand out from white and from black alike: contrast of about 4. */
-static const char *ink_code(const struct look *look, enum ink ink) {
+static const char *ink_code(const struct style *style, enum ink ink) {
     static const char *const of_256[] = {"",        "1",        "38;5;244", "38;5;32",
                                          "38;5;29", "38;5;130", "38;5;160"};
     static const char *const of_16[] = {"", "1", "2", "34", "32", "35", "31"};
-    return look->colours >= 256 ? of_256[ink] : look->colours >= 16 ? of_16[ink] : "";
+    return style->colours >= 256 ? of_256[ink] : style->colours >= 16 ? of_16[ink] : "";
 }
 
 /* ---- Characters ------------------------------------------------------------------------------ */
@@ -56,22 +56,23 @@ static int character_columns(uint32_t c) {
 }
 
 /* As it is shown: bytes of text that it is made of, its columns, and whether '?' stands for it. */
-static int look_at(const struct look *look, const char *text, int *columns, bool *shown) {
+static int measure_character(const struct style *style, const char *text, int *columns,
+                             bool *shown) {
     uint32_t character;
     const int bytes = decode(text, &character);
     *columns = character_columns(character);
-    *shown = *columns > 0 && (character < 0x80 || look->utf8);
+    *shown = *columns > 0 && (character < 0x80 || style->utf8);
     if (!*shown)
         *columns = 1;
     return bytes;
 }
 
-int text_columns(const struct look *look, const char *text) {
+int text_columns(const struct style *style, const char *text) {
     int sum = 0;
     while (*text) {
         int columns;
         bool shown;
-        text += look_at(look, text, &columns, &shown);
+        text += measure_character(style, text, &columns, &shown);
         sum += columns;
     }
     return sum;
@@ -79,8 +80,8 @@ int text_columns(const struct look *look, const char *text) {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-void line_start(struct line *line, const struct look *look, int limit) {
-    line->look = *look;
+void line_start(struct line *line, const struct style *style, int limit) {
+    line->style = *style;
     line->limit = limit < MAX_COLUMNS ? limit : MAX_COLUMNS;
     line->columns = 0;
     line->length = 0;
@@ -99,7 +100,7 @@ static void put(struct line *line, const char *bytes, int count) {
 }
 
 static bool begin_ink(struct line *line, enum ink ink) {
-    const char *code = ink_code(&line->look, ink);
+    const char *code = ink_code(&line->style, ink);
     if (!code[0] || !has_room(line, 0, 1))
         return false;
     char escape[RESERVED_BYTES];
@@ -119,7 +120,7 @@ void line_add_text(struct line *line, enum ink ink, const char *text) {
     while (*text) {
         int columns;
         bool shown;
-        const int bytes = look_at(&line->look, text, &columns, &shown);
+        const int bytes = measure_character(&line->style, text, &columns, &shown);
         if (!has_room(line, bytes, columns))
             break;
         put(line, shown ? text : "?", shown ? bytes : 1);
@@ -146,7 +147,7 @@ void line_fill(struct line *line, int column) {
 }
 
 void line_add_right(struct line *line, enum ink ink, int column, const char *text) {
-    const int start = column - text_columns(&line->look, text);
+    const int start = column - text_columns(&line->style, text);
     if (start < line->columns)
         return;
     line_fill(line, start);
@@ -175,7 +176,7 @@ void line_add_repeated(struct line *line, enum ink ink, const char *cell, int co
 
 void line_add_bar(struct line *line, enum ink ink, double share, int columns) {
     const double bounded = share > 0 ? fmin(share, 1) : 0; /* 0 for what is not a number, too */
-    const bool utf8 = line->look.utf8;
+    const bool utf8 = line->style.utf8;
     const int halves = (int)lround(bounded * 2 * columns);
     const int full = utf8 ? halves / 2 : (int)lround(bounded * columns);
     const int half = utf8 ? halves % 2 : 0;
@@ -188,8 +189,8 @@ void line_add_curve(struct line *line, enum ink ink, const double *values, int c
                     double high, int row, int rows) {
     static const char *const blocks[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char *const ascii[] = {" ", ".", "-", "=", "#"};
-    const int levels = line->look.utf8 ? CURVE_LEVELS : ASCII_LEVELS;
-    const char *const *cells = line->look.utf8 ? blocks : ascii;
+    const int levels = line->style.utf8 ? CURVE_LEVELS : ASCII_LEVELS;
+    const char *const *cells = line->style.utf8 ? blocks : ascii;
     const double range = high - low;
     const bool began = begin_ink(line, ink);
     for (int i = 0; i < columns; i++) {

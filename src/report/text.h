@@ -4,7 +4,7 @@
  * Inside of the report room. Pure functions: they know neither a terminal nor an environment.
  *
  *     struct line line;
- *     line_start(&line, &look, 80);
+ *     line_start(&line, &style, 80);
  *     line_add(&line, INK_FAINT, "queue ");
  *     line_add_bar(&line, INK_ACCENT, 0.8, 10);
  *     line_add(&line, INK_PLAIN, " %.0f%%", 80.0);
@@ -18,7 +18,7 @@
 enum { MAX_COLUMNS = 240, LINE_BYTES = 2048 };
 
 /* What a terminal can show. */
-struct look {
+struct style {
     bool utf8;   /* bars and curves of block elements; else of ASCII */
     int colours; /* 0, 16 or 256 */
 };
@@ -27,17 +27,17 @@ struct look {
 enum ink { INK_PLAIN, INK_STRONG, INK_FAINT, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD };
 
 struct line {
-    struct look look;
+    struct style style;
     int limit;   /* columns at most, up to MAX_COLUMNS */
     int columns; /* so far */
     int length;  /* bytes so far, without the 0 at the end */
     char text[LINE_BYTES];
 };
 
-void line_start(struct line *line, const struct look *look, int limit);
+void line_start(struct line *line, const struct style *style, int limit);
 
 /* Adds text; what does not fit is cut off, and what cannot be shown becomes '?': controls, bytes
- * that are no UTF-8, and all but ASCII where the look has none. */
+ * that are no UTF-8, and all but ASCII where the style has none. */
 void line_add(struct line *line, enum ink ink, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void line_add_text(struct line *line, enum ink ink, const char *text);
@@ -48,7 +48,7 @@ void line_fill(struct line *line, int column);
 /* Adds text so that it ends before a column, if there is room for it. */
 void line_add_right(struct line *line, enum ink ink, int column, const char *text);
 
-/* Adds another line of the same look as it is. */
+/* Adds another line of the same style as it is. */
 void line_add_line(struct line *line, const struct line *other);
 
 /* Adds a cell of one column, count times. */
@@ -65,7 +65,7 @@ void line_add_curve(struct line *line, enum ink ink, const double *values, int c
                     double high, int row, int rows);
 
 /* Columns that text takes. */
-int text_columns(const struct look *look, const char *text);
+int text_columns(const struct style *style, const char *text);
 
 /* 1234567 as "1.23M", so that a count takes five columns whatever it is. */
 void text_count(char *out, size_t size, double count);

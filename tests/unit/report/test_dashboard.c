@@ -13,9 +13,9 @@
 
 enum { ACTORS = 16, SECONDS = 300 };
 
-static const struct look fancy = {.utf8 = true};
-static const struct look ascii = {.utf8 = false};
-static const struct look colourful = {.utf8 = true, .colours = 256};
+static const struct style fancy = {.utf8 = true};
+static const struct style ascii = {.utf8 = false};
+static const struct style colourful = {.utf8 = true, .colours = 256};
 
 /* What the tests draw: a run in its middle, with one actor dead and one that is quiet. */
 struct scene {
@@ -118,10 +118,10 @@ static void expect_screen(const struct scene *scene, const char *name) {
     free(text);
 }
 
-static void check_screen(const char *name, const struct look *look, int columns, int rows,
+static void check_screen(const char *name, const struct style *style, int columns, int rows,
                          int actors) {
     struct scene *scene = make_scene(actors);
-    dashboard_draw(&scene->page, look, columns, rows, &scene->dashboard);
+    dashboard_draw(&scene->page, style, columns, rows, &scene->dashboard);
     expect_screen(scene, name);
     free(scene);
 }
@@ -223,13 +223,13 @@ static void test_history(void **state) {
         assert_true(fabs(history.values[i] - (16 * i + 7.5)) < 1e-9);
 }
 
-static void expect_text(const struct look *look, int limit, const char *text,
+static void expect_text(const struct style *style, int limit, const char *text,
                         const char *expected) {
     struct line line;
-    line_start(&line, look, limit);
+    line_start(&line, style, limit);
     line_add_text(&line, INK_PLAIN, text);
     assert_string_equal(line.text, expected);
-    assert_int_equal(line.columns, text_columns(look, expected));
+    assert_int_equal(line.columns, text_columns(style, expected));
 }
 
 /* Whatever comes in, what goes out cannot move the cursor or break a character. */
