@@ -13,9 +13,9 @@
 /* What readers may take at most, however many they are and whatever they send. */
 enum {
     MAX_CONNECTIONS = 300,
-    MAX_FEEDS = 200,              /* the rest of the connections is for short requests */
+    MAX_STREAMS = 200,            /* the rest of the connections is for short requests */
     CONNECTION_MEMORY = 24 << 10, /* bytes, for a request's head and an answer's buffer */
-    FEED_BLOCK = 8 << 10,
+    STREAM_BLOCK = 8 << 10,
     SILENT_SECONDS = 15, /* for a connection on which nothing moves */
 };
 /* To send a whole request, and to take a whole answer that is no stream. */
@@ -46,29 +46,29 @@ struct library {
 };
 
 /* A connection. */
-struct peer {
+struct connection {
     struct http *http;
-    struct MHD_Connection *connection;
-    double since;      /* clock_seconds of its start, or of its last request */
-    struct feed *feed; /* NULL: none */
-    struct peer *next;
-    struct peer *previous;
+    struct MHD_Connection *mhd;
+    double since;          /* clock_seconds of its start, or of its last request */
+    struct stream *stream; /* NULL: none */
+    struct connection *next;
+    struct connection *previous;
 };
 
 /* A stream that is sent over a connection; which of both ends first is the library's affair. */
-struct feed {
+struct stream {
     struct http *http;
-    struct peer *peer; /* NULL: gone */
-    void *stream;
+    struct connection *connection; /* NULL: gone */
+    void *source;
     bool sleeps; /* the connection is suspended until there is something to send */
 };
 
 struct http {
     struct library library;
-    const struct http_site *site;
+    const struct http_handler *handler;
     struct MHD_Daemon *daemon;
-    struct peer *peers;
-    int feed_count;
+    struct connection *connections;
+    int stream_count;
     double last_look; /* for those who take too long */
 };
 
@@ -108,58 +108,59 @@ enum status http_check(struct error *error) {
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
-static void add_peer(struct http *http, struct MHD_Connection *connection, void **place) {
-    struct peer *peer = calloc(1, sizeof *peer);
-    *place = peer;
-    if (!peer)
+static void add_connection(struct http *http, struct MHD_Connection *mhd, void **place) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    *place = connection;
+    if (!connection)
         return;
-    *peer = (struct peer){
-        .http = http, .connection = connection, .since = clock_seconds(), .next = http->peers};
-    if (http->peers)
-        http->peers->previous = peer;
-    http->peers = peer;
+    *connection = (struct connection){
+        .http = http, .mhd = mhd, .since = clock_seconds(), .next = http->connections};
+    if (http->connections)
+        http->connections->previous = connection;
+    http->connections = connection;
 }
 
-static void remove_peer(struct http *http, struct peer *peer) {
-    if (!peer)
+static void remove_connection(struct http *http, struct connection *connection) {
+    if (!connection)
         return;
-    if (peer->feed)
-        peer->feed->peer = NULL;
-    if (peer->next)
-        peer->next->previous = peer->previous;
-    if (peer->previous)
-        peer->previous->next = peer->next;
+    if (connection->stream)
+        connection->stream->connection = NULL;
+    if (connection->next)
+        connection->next->previous = connection->previous;
+    if (connection->previous)
+        connection->previous->next = connection->next;
     else
-        http->peers = peer->next;
-    free(peer);
+        http->connections = connection->next;
+    free(connection);
 }
 
-static void notice_connection(void *context, struct MHD_Connection *connection, void **place,
+static void notice_connection(void *context, struct MHD_Connection *mhd, void **place,
                               enum MHD_ConnectionNotificationCode code) {
     struct http *http = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED)
-        add_peer(http, connection, place);
+        add_connection(http, mhd, place);
     else
-        remove_peer(http, *place);
+        remove_connection(http, *place);
 }
 
-static struct peer *peer_of(const struct http *http, struct MHD_Connection *connection) {
+static struct connection *connection_of(const struct http *http, struct MHD_Connection *mhd) {
     const union MHD_ConnectionInfo *info =
-        http->library.MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        http->library.MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     return info ? info->socket_context : NULL;
 }
 
 /* The library counts from the last byte; who sends one now and then would stay for ever. */
-static void end_slow_peers(struct http *http) {
+static void end_slow_connections(struct http *http) {
     const double now = clock_seconds();
     if (now - http->last_look < 1)
         return;
     http->last_look = now;
-    for (const struct peer *peer = http->peers; peer; peer = peer->next) {
-        if (peer->feed || now - peer->since < REQUEST_SECONDS)
+    for (const struct connection *connection = http->connections; connection;
+         connection = connection->next) {
+        if (connection->stream || now - connection->since < REQUEST_SECONDS)
             continue;
         const union MHD_ConnectionInfo *info = http->library.MHD_get_connection_info(
-            peer->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+            connection->mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
         if (info)
             shutdown(info->connect_fd, SHUT_RDWR);
     }
@@ -180,7 +181,7 @@ static const char *const headers[][2] = {
 };
 
 /* Sends response, which this uses up; NULL, where memory is short, ends the connection. */
-static enum MHD_Result send_response(const struct http *http, struct MHD_Connection *connection,
+static enum MHD_Result send_response(const struct http *http, struct MHD_Connection *mhd,
                                      unsigned code, const char *type,
                                      struct MHD_Response *response) {
     const struct library *library = &http->library;
@@ -193,59 +194,59 @@ static enum MHD_Result send_response(const struct http *http, struct MHD_Connect
         library->MHD_add_response_header(response, "Allow", "GET, HEAD");
     if (code >= MHD_HTTP_BAD_REQUEST)
         library->MHD_add_response_header(response, "Connection", "close");
-    const enum MHD_Result queued = library->MHD_queue_response(connection, code, response);
+    const enum MHD_Result queued = library->MHD_queue_response(mhd, code, response);
     library->MHD_destroy_response(response);
     return queued;
 }
 
 /* text: static. */
-static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *connection,
-                              unsigned code, const char *text) {
-    return send_response(http, connection, code, "text/plain; charset=utf-8",
+static enum MHD_Result refuse(const struct http *http, struct MHD_Connection *mhd, unsigned code,
+                              const char *text) {
+    return send_response(http, mhd, code, "text/plain; charset=utf-8",
                          http->library.MHD_create_response_from_buffer(strlen(text), (void *)text,
                                                                        MHD_RESPMEM_PERSISTENT));
 }
 
-static ssize_t read_feed(void *context, uint64_t position, char *out, size_t size) {
-    struct feed *feed = context;
+static ssize_t read_stream(void *context, uint64_t position, char *out, size_t size) {
+    struct stream *stream = context;
     (void)position;
-    if (!feed->peer)
+    if (!stream->connection)
         return MHD_CONTENT_READER_END_OF_STREAM;
-    const size_t read = feed->http->site->stream_read(feed->stream, out, size);
-    if (read == 0 && !feed->sleeps) {
-        feed->sleeps = true;
-        feed->http->library.MHD_suspend_connection(feed->peer->connection);
+    const size_t read = stream->http->handler->stream_read(stream->source, out, size);
+    if (read == 0 && !stream->sleeps) {
+        stream->sleeps = true;
+        stream->http->library.MHD_suspend_connection(stream->connection->mhd);
     }
     return (ssize_t)read;
 }
 
-static void close_feed(void *context) {
-    struct feed *feed = context;
-    feed->http->site->stream_close(feed->stream);
-    feed->http->feed_count--;
-    if (feed->peer)
-        feed->peer->feed = NULL;
-    free(feed);
+static void close_stream(void *context) {
+    struct stream *stream = context;
+    stream->http->handler->stream_close(stream->source);
+    stream->http->stream_count--;
+    if (stream->connection)
+        stream->connection->stream = NULL;
+    free(stream);
 }
 
-static enum MHD_Result send_stream(struct http *http, struct peer *peer, void *stream) {
-    struct feed *feed = peer->feed ? NULL : calloc(1, sizeof *feed);
-    if (!feed || http->feed_count >= MAX_FEEDS) {
-        free(feed);
-        http->site->stream_close(stream);
-        return refuse(http, peer->connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+static enum MHD_Result send_stream(struct http *http, struct connection *connection, void *source) {
+    struct stream *stream = connection->stream ? NULL : calloc(1, sizeof *stream);
+    if (!stream || http->stream_count >= MAX_STREAMS) {
+        free(stream);
+        http->handler->stream_close(source);
+        return refuse(http, connection->mhd, MHD_HTTP_SERVICE_UNAVAILABLE,
                       "too many readers; try again later\n");
     }
-    *feed = (struct feed){.http = http, .peer = peer, .stream = stream};
-    http->feed_count++;
-    peer->feed = feed;
+    *stream = (struct stream){.http = http, .connection = connection, .source = source};
+    http->stream_count++;
+    connection->stream = stream;
     struct MHD_Response *response = http->library.MHD_create_response_from_callback(
-        MHD_SIZE_UNKNOWN, FEED_BLOCK, read_feed, feed, close_feed);
+        MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, stream, close_stream);
     if (response) /* so that nginx passes on each event as it comes */
         http->library.MHD_add_response_header(response, "X-Accel-Buffering", "no");
     else
-        close_feed(feed);
-    return send_response(http, peer->connection, MHD_HTTP_OK, "text/event-stream", response);
+        close_stream(stream);
+    return send_response(http, connection->mhd, MHD_HTTP_OK, "text/event-stream", response);
 }
 
 static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const char *name,
@@ -265,87 +266,86 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
 }
 
 /* Why the request is not answered; NULL: it is. */
-static const char *refusal_of(const struct http *http, struct MHD_Connection *connection) {
+static const char *refusal_of(const struct http *http, struct MHD_Connection *mhd) {
     struct gate_request request = {
-        .token =
-            http->library.MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "token"),
+        .token = http->library.MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "token"),
     };
-    http->library.MHD_get_connection_values(connection, MHD_HEADER_KIND, take_header, &request);
-    return gate_refusal(&http->site->gate, &request);
+    http->library.MHD_get_connection_values(mhd, MHD_HEADER_KIND, take_header, &request);
+    return gate_refusal(&http->handler->gate, &request);
 }
 
-static bool has_body(const struct http *http, struct MHD_Connection *connection) {
+static bool has_body(const struct http *http, struct MHD_Connection *mhd) {
     const char *length =
-        http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Content-Length");
+        http->library.MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Content-Length");
     return (length && strcmp(length, "0") != 0) ||
-           http->library.MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-                                                     "Transfer-Encoding");
+           http->library.MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Transfer-Encoding");
 }
 
-static enum MHD_Result answer(struct http *http, struct peer *peer, const char *path, bool is_get) {
+static enum MHD_Result answer(struct http *http, struct connection *connection, const char *path,
+                              bool is_get) {
     const struct http_request request = {
         .path = path,
-        .id = http->library.MHD_lookup_connection_value(peer->connection, MHD_GET_ARGUMENT_KIND,
-                                                        "id"),
+        .id =
+            http->library.MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, "id"),
     };
     struct http_reply reply = {.code = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};
-    http->site->answer(http->site->context, &request, &reply);
+    http->handler->answer(http->handler->context, &request, &reply);
     if (reply.stream && is_get)
-        return send_stream(http, peer, reply.stream);
+        return send_stream(http, connection, reply.stream);
     if (reply.stream) {
-        http->site->stream_close(reply.stream);
-        return refuse(http, peer->connection, MHD_HTTP_OK, "");
+        http->handler->stream_close(reply.stream);
+        return refuse(http, connection->mhd, MHD_HTTP_OK, "");
     }
     struct MHD_Response *response = http->library.MHD_create_response_from_buffer(
         reply.size, reply.text, reply.owned ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_PERSISTENT);
     if (!response && reply.owned)
         free(reply.text);
-    return send_response(http, peer->connection, (unsigned)reply.code, reply.type, response);
+    return send_response(http, connection->mhd, (unsigned)reply.code, reply.type, response);
 }
 
 /* The library calls this twice a request: when its head is there, and when all of it is. Its type
  * has it that body_size can be written. */
-static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *path,
+static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
                               const char *method, const char *version, const char *body,
                               size_t *body_size, // NOLINT(readability-non-const-parameter)
                               void **request) {
     static char has_begun;
     struct http *http = context;
-    struct peer *peer = peer_of(http, connection);
+    struct connection *connection = connection_of(http, mhd);
     (void)version;
     (void)body;
     (void)body_size;
-    if (!peer)
+    if (!connection)
         return MHD_NO;
     const bool is_get = strcmp(method, MHD_HTTP_METHOD_GET) == 0;
     if (*request) {
-        peer->since = clock_seconds();
-        return answer(http, peer, path, is_get);
+        connection->since = clock_seconds();
+        return answer(http, connection, path, is_get);
     }
     *request = &has_begun;
     if (!is_get && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
-    if (has_body(http, connection))
-        return refuse(http, connection, MHD_HTTP_BAD_REQUEST, "no body, please\n");
-    const char *refusal = refusal_of(http, connection);
-    return refusal ? refuse(http, connection, MHD_HTTP_FORBIDDEN, refusal) : MHD_YES;
+        return refuse(http, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
+    if (has_body(http, mhd))
+        return refuse(http, mhd, MHD_HTTP_BAD_REQUEST, "no body, please\n");
+    const char *refusal = refusal_of(http, mhd);
+    return refusal ? refuse(http, mhd, MHD_HTTP_FORBIDDEN, refusal) : MHD_YES;
 }
 
 /* No path of ours has anything in it to be decoded, so what is sent is what is compared. */
-static size_t keep_as_sent(void *context, struct MHD_Connection *connection, char *text) {
+static size_t keep_as_sent(void *context, struct MHD_Connection *mhd, char *text) {
     (void)context;
-    (void)connection;
+    (void)mhd;
     return strlen(text);
 }
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-enum status http_open(const struct http_site *site, int listener, struct http **http,
+enum status http_open(const struct http_handler *handler, int listener, struct http **http,
                       struct error *error) {
     struct http *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory");
-    opened->site = site;
+    opened->handler = handler;
     const enum status status = load_library(&opened->library, error);
     if (status != STATUS_OK) {
         free(opened);
@@ -377,23 +377,26 @@ double http_timeout(struct http *http) {
     return milliseconds < 1000 ? 1e-3 * (double)milliseconds : 1;
 }
 
-static void wake(const struct http *http, struct feed *feed) {
-    feed->sleeps = false;
-    http->library.MHD_resume_connection(feed->peer->connection);
+static void wake(const struct http *http, struct stream *stream) {
+    stream->sleeps = false;
+    http->library.MHD_resume_connection(stream->connection->mhd);
 }
 
 void http_turn(struct http *http) {
-    for (const struct peer *peer = http->peers; peer; peer = peer->next)
-        if (peer->feed && peer->feed->sleeps && http->site->stream_has_news(peer->feed->stream))
-            wake(http, peer->feed);
+    for (const struct connection *connection = http->connections; connection;
+         connection = connection->next)
+        if (connection->stream && connection->stream->sleeps &&
+            http->handler->stream_has_news(connection->stream->source))
+            wake(http, connection->stream);
     http->library.MHD_run(http->daemon);
-    end_slow_peers(http);
+    end_slow_connections(http);
 }
 
 void http_close(struct http *http) {
-    for (const struct peer *peer = http->peers; peer; peer = peer->next)
-        if (peer->feed && peer->feed->sleeps)
-            wake(http, peer->feed);
+    for (const struct connection *connection = http->connections; connection;
+         connection = connection->next)
+        if (connection->stream && connection->stream->sleeps)
+            wake(http, connection->stream);
     if (http->daemon)
         http->library.MHD_stop_daemon(http->daemon);
     dlclose(http->library.handle);

@@ -31,7 +31,7 @@ struct http_reply {
 };
 
 /* Who answers. */
-struct http_site {
+struct http_handler {
     void *context;
     struct gate gate; /* whose requests are answered */
     void (*answer)(void *context, const struct http_request *request, struct http_reply *reply);
@@ -47,8 +47,8 @@ struct http;
 /* Whether the library is there: STATUS_BAD_INPUT where it is not. Keeps nothing. */
 enum status http_check(struct error *error);
 
-/* Serves site, which the caller keeps, on a socket that listens. The caller closes *http. */
-enum status http_open(const struct http_site *site, int listener, struct http **http,
+/* Serves by handler, which the caller keeps, on a socket that listens. The caller closes *http. */
+enum status http_open(const struct http_handler *handler, int listener, struct http **http,
                       struct error *error);
 
 int http_descriptor(const struct http *http);

@@ -24,7 +24,7 @@ struct server {
     struct live live;
     struct channel events;  /* of all runs */
     struct message *missed; /* says that a reader was too slow */
-    struct http_site site;
+    struct http_handler handler;
     struct http *http;
     char *page; /* its HTML; page_size bytes */
     size_t page_size;
@@ -257,26 +257,26 @@ static bool is_over(const struct server *server) {
 }
 
 /* Bound to one machine alone, the page answers to that machine's names only. */
-static void name_hosts(int listener, struct http_site *site, char *address) {
+static void name_hosts(int listener, struct http_handler *handler, char *address) {
     if (!listen_is_local(listener, address))
         return;
-    site->gate.hosts[0] = "localhost";
-    site->gate.hosts[1] = "127.0.0.1";
-    site->gate.hosts[2] = "[::1]";
-    site->gate.hosts[3] = address;
+    handler->gate.hosts[0] = "localhost";
+    handler->gate.hosts[1] = "127.0.0.1";
+    handler->gate.hosts[2] = "[::1]";
+    handler->gate.hosts[3] = address;
 }
 
 static enum status open_server(struct server *server, int listener, char *address,
                                struct error *error) {
-    server->site = (struct http_site){
+    server->handler = (struct http_handler){
         .context = server,
         .answer = answer,
         .stream_has_news = stream_has_news,
         .stream_read = stream_read,
         .stream_close = close_stream,
     };
-    server->site.gate.token = server->request->token;
-    name_hosts(listener, &server->site, address);
+    server->handler.gate.token = server->request->token;
+    name_hosts(listener, &server->handler, address);
     server->events.kept = KEPT_EVENTS;
     server->missed = message_make("missed", "{}", 2);
     live_init(&server->live);
@@ -285,7 +285,7 @@ static enum status open_server(struct server *server, int listener, char *addres
     server->page = page_make(server->request->token, &server->page_size);
     if (!server->page)
         return error_set(error, STATUS_FAILED, "out of memory");
-    return http_open(&server->site, listener, &server->http, error);
+    return http_open(&server->handler, listener, &server->http, error);
 }
 
 enum status watch_serve(const struct watch_request *request, int listener, struct error *error) {
