@@ -254,7 +254,7 @@ static void test_q_is_greedy(void **state) {
 
 enum { BATCH = 2 };
 
-struct bed {
+struct fixture {
     struct method_config config;
     struct optimizer_config optimizer;
     struct network_spec network;
@@ -277,56 +277,57 @@ static void set_bias(const struct network_spec *network, float *params, const ch
 
 /* Two steps with actions 0 and 1, rewards 1 and 2; the second may end its game. option: of a3c, or
  * NULL. */
-static void open_bed_with(struct bed *bed, const char *name, char *option, int actions,
-                          bool is_terminated) {
+static void open_fixture_with(struct fixture *fixture, const char *name, char *option, int actions,
+                              bool is_terminated) {
     struct error error;
     struct option table[OPTION_MAX_COUNT + 1];
     const struct method *method = method_find(name);
-    *bed = (struct bed){.config = default_config(name)};
+    *fixture = (struct fixture){.config = default_config(name)};
     if (option)
-        set_option(&bed->config, method_a3c_options, option);
+        set_option(&fixture->config, method_a3c_options, option);
     assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
-    options_defaults(table, &bed->optimizer);
-    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                         .heads = method->heads,
-                                         .channels = NUMBERS,
-                                         .height = 1,
-                                         .width = 1,
-                                         .actions = actions};
-    step_layout_make(&bed->layout, method->fields(&bed->config), STEPS, NUMBERS * sizeof(float));
+    options_defaults(table, &fixture->optimizer);
+    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                             .heads = method->heads,
+                                             .channels = NUMBERS,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = actions};
+    step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
+                     NUMBERS * sizeof(float));
     const struct trainer_request request = {
         .method = method,
-        .config = &bed->config,
-        .optimizer = &bed->optimizer,
-        .network = &bed->network,
-        .layout = &bed->layout,
+        .config = &fixture->config,
+        .optimizer = &fixture->optimizer,
+        .network = &fixture->network,
+        .layout = &fixture->layout,
         .batch_size = BATCH,
-        .timer = &bed->timer,
+        .timer = &fixture->timer,
     };
-    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&bed->batch, &bed->layout, BATCH, &error), STATUS_OK);
-    bed->frozen = calloc(bed->trainer.param_count, sizeof(float));
-    assert_non_null(bed->frozen);
-    struct segment *segment = calloc(1, bed->layout.segment_bytes);
+    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, BATCH, &error), STATUS_OK);
+    fixture->frozen = calloc(fixture->trainer.param_count, sizeof(float));
+    assert_non_null(fixture->frozen);
+    struct segment *segment = calloc(1, fixture->layout.segment_bytes);
     assert_non_null(segment);
     segment->length = BATCH;
     segment->end = is_terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED;
     for (int i = 0; i < BATCH; i++) {
-        *(int32_t *)segment_at(segment, &bed->layout, STEP_ACTION, i) = i;
-        *(float *)segment_at(segment, &bed->layout, STEP_REWARD, i) = (float)i + 1;
+        *(int32_t *)segment_at(segment, &fixture->layout, STEP_ACTION, i) = i;
+        *(float *)segment_at(segment, &fixture->layout, STEP_REWARD, i) = (float)i + 1;
     }
-    assert_int_equal(batch_add(&bed->batch, segment, 0), BATCH);
+    assert_int_equal(batch_add(&fixture->batch, segment, 0), BATCH);
     free(segment);
 }
 
-static void open_bed(struct bed *bed, const char *name, int actions) {
-    open_bed_with(bed, name, NULL, actions, true);
+static void open_fixture(struct fixture *fixture, const char *name, int actions) {
+    open_fixture_with(fixture, name, NULL, actions, true);
 }
 
-static void close_bed(struct bed *bed) {
-    trainer_close(&bed->trainer);
-    batch_destroy(&bed->batch);
-    free(bed->frozen);
+static void close_fixture(struct fixture *fixture) {
+    trainer_close(&fixture->trainer);
+    batch_destroy(&fixture->batch);
+    free(fixture->frozen);
 }
 
 static void expect_metric(const struct update *update, enum metric metric, double sum,
@@ -338,53 +339,55 @@ static void expect_metric(const struct update *update, enum metric metric, doubl
 /* Both actions are equally likely and V is 1/2; returns are 3/2 and 1/2. */
 static void test_a3c_update(void **state) {
     (void)state;
-    struct bed bed;
-    open_bed(&bed, "a3c", 2);
+    struct fixture fixture;
+    open_fixture(&fixture, "a3c", 2);
     char beta[] = "--value_coef=0.5";
-    set_option(&bed.config, method_a3c_options, beta);
+    set_option(&fixture.config, method_a3c_options, beta);
     const float value = 0.5F;
-    set_bias(&bed.network, bed.trainer.params, "value/bias", &value);
-    batch_floats(&bed.batch, TARGETS)[0] = 1.5F;
-    batch_floats(&bed.batch, TARGETS)[1] = 0.5F;
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    set_bias(&fixture.network, fixture.trainer.params, "value/bias", &value);
+    batch_floats(&fixture.batch, TARGETS)[0] = 1.5F;
+    batch_floats(&fixture.batch, TARGETS)[1] = 0.5F;
+    const struct update update =
+        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
     expect_metric(&update, METRIC_POLICY_LOSS, log(2), 2);
     expect_metric(&update, METRIC_VALUE_LOSS, 0.25, 2);
     expect_metric(&update, METRIC_ENTROPY, 2 * log(2), 2);
     expect_metric(&update, METRIC_VALUE, 1, 2);
     expect_metric(&update, METRIC_EXPLAINED_VARIANCE, 0, 1);
-    assert_near((double)bed.trainer.d_value[0], -0.5);
-    assert_near((double)bed.trainer.d_value[1], 0);
-    assert_near((double)bed.trainer.d_action[0], -0.5); /* p - 1, times the advantage */
-    assert_near((double)bed.trainer.d_action[1], 0.5);
-    assert_int_equal(bed.trainer.optimizer.steps, 1);
-    close_bed(&bed);
+    assert_near((double)fixture.trainer.d_value[0], -0.5);
+    assert_near((double)fixture.trainer.d_value[1], 0);
+    assert_near((double)fixture.trainer.d_action[0], -0.5); /* p - 1, times the advantage */
+    assert_near((double)fixture.trainer.d_action[1], 0.5);
+    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    close_fixture(&fixture);
 }
 
 /* V-trace: what the actor thought its actions' chances to be were 1/4 and 1, so that the ratios are
  * 2, taken for 1, and 1/2. Both actions have 1/2 now, and V is 1/2. */
 static void check_vtrace(bool is_terminated, double last_advantage) {
-    struct bed bed;
+    struct fixture fixture;
     char vtrace[] = "--vtrace";
-    open_bed_with(&bed, "a3c", vtrace, 2, is_terminated);
+    open_fixture_with(&fixture, "a3c", vtrace, 2, is_terminated);
     const float value = 0.5F;
-    set_bias(&bed.network, bed.trainer.params, "value/bias", &value);
-    for (int i = 0; i < bed.layout.field_count; i++)
-        if (strcmp(bed.layout.fields[i].name, "log_probabilities") == 0)
-            batch_floats(&bed.batch, i)[0] = logf(0.25F);
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    set_bias(&fixture.network, fixture.trainer.params, "value/bias", &value);
+    for (int i = 0; i < fixture.layout.field_count; i++)
+        if (strcmp(fixture.layout.fields[i].name, "log_probabilities") == 0)
+            batch_floats(&fixture.batch, i)[0] = logf(0.25F);
+    const struct update update =
+        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
     const double last_target = 0.5 + last_advantage;
     const double advantage = 1 + last_target / 2 - 0.5;
-    assert_near((double)batch_floats(&bed.batch, TARGETS)[1], last_target);
-    assert_near((double)batch_floats(&bed.batch, TARGETS)[0], 0.5 + advantage);
+    assert_near((double)batch_floats(&fixture.batch, TARGETS)[1], last_target);
+    assert_near((double)batch_floats(&fixture.batch, TARGETS)[0], 0.5 + advantage);
     expect_metric(&update, METRIC_POLICY_LOSS, log(2) * (advantage + last_advantage), 2);
     expect_metric(&update, METRIC_VALUE_LOSS,
                   (advantage * advantage + last_advantage * last_advantage) / 2, 2);
-    assert_near((double)bed.trainer.d_value[0], -advantage);
-    assert_near((double)bed.trainer.d_value[1], -last_advantage);
-    assert_int_equal(bed.trainer.optimizer.steps, 1);
-    close_bed(&bed);
+    assert_near((double)fixture.trainer.d_value[0], -advantage);
+    assert_near((double)fixture.trainer.d_value[1], -last_advantage);
+    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    close_fixture(&fixture);
 }
 
 static void test_vtrace_update(void **state) {
@@ -417,30 +420,31 @@ static void test_vtrace_notes_chances(void **state) {
 static void check_q(const char *name, char *option, int next_action, float target) {
     const float q[] = {5, 2};
     const float frozen[] = {1, 3};
-    struct bed bed;
-    open_bed(&bed, name, 2);
+    struct fixture fixture;
+    open_fixture(&fixture, name, 2);
     if (option)
-        set_option(&bed.config, method_q1_options, option);
-    set_bias(&bed.network, bed.trainer.params, "q/bias", q);
-    set_bias(&bed.network, bed.frozen, "q/bias", frozen);
-    for (int i = 0; i < bed.layout.field_count; i++)
-        if (strcmp(bed.layout.fields[i].name, "next_actions") == 0)
-            batch_ints(&bed.batch, i)[0] = next_action;
+        set_option(&fixture.config, method_q1_options, option);
+    set_bias(&fixture.network, fixture.trainer.params, "q/bias", q);
+    set_bias(&fixture.network, fixture.frozen, "q/bias", frozen);
+    for (int i = 0; i < fixture.layout.field_count; i++)
+        if (strcmp(fixture.layout.fields[i].name, "next_actions") == 0)
+            batch_ints(&fixture.batch, i)[0] = next_action;
     if (strcmp(name, "qn") == 0) {
-        batch_floats(&bed.batch, TARGETS)[0] = target;
-        batch_floats(&bed.batch, TARGETS)[1] = 2;
+        batch_floats(&fixture.batch, TARGETS)[0] = target;
+        batch_floats(&fixture.batch, TARGETS)[1] = 2;
     }
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, bed.frozen, 0.001);
+    const struct update update =
+        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
-    assert_near((double)batch_floats(&bed.batch, TARGETS)[0], (double)target);
-    assert_near((double)batch_floats(&bed.batch, TARGETS)[1], 2);
+    assert_near((double)batch_floats(&fixture.batch, TARGETS)[0], (double)target);
+    assert_near((double)batch_floats(&fixture.batch, TARGETS)[1], 2);
     const double gap = (double)target - 5; /* the other one's is 0 */
     expect_metric(&update, METRIC_Q_LOSS, BATCH * gap * gap / 4, BATCH);
     expect_metric(&update, METRIC_Q_VALUE, 10, BATCH);
-    assert_near((double)bed.trainer.d_action[0], -2 * gap / 4);
-    assert_near((double)bed.trainer.d_action[1], 0);
-    assert_int_equal(bed.trainer.optimizer.steps, 1);
-    close_bed(&bed);
+    assert_near((double)fixture.trainer.d_action[0], -2 * gap / 4);
+    assert_near((double)fixture.trainer.d_action[1], 0);
+    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    close_fixture(&fixture);
 }
 
 static void test_q_updates(void **state) {

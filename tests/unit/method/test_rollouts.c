@@ -12,7 +12,7 @@
 
 enum { STEPS = 4, ACTIONS = 2, NUMBERS = 2 };
 
-struct bed {
+struct fixture {
     struct method_config config;
     struct optimizer_config optimizer;
     struct network_spec network;
@@ -42,89 +42,91 @@ static void set_options(struct method_config *config, const struct option_part *
         fail_msg("%s", error.message);
 }
 
-static void open_trainer(struct bed *bed, const struct method *method) {
+static void open_trainer(struct fixture *fixture, const struct method *method) {
     struct error error;
     struct option table[OPTION_MAX_COUNT + 1];
     assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
-    options_defaults(table, &bed->optimizer);
-    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                         .heads = method->heads,
-                                         .channels = NUMBERS,
-                                         .height = 1,
-                                         .width = 1,
-                                         .actions = ACTIONS};
+    options_defaults(table, &fixture->optimizer);
+    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                             .heads = method->heads,
+                                             .channels = NUMBERS,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = ACTIONS};
     const struct trainer_request request = {.method = method,
-                                            .config = &bed->config,
-                                            .optimizer = &bed->optimizer,
-                                            .network = &bed->network,
-                                            .layout = &bed->layout,
+                                            .config = &fixture->config,
+                                            .optimizer = &fixture->optimizer,
+                                            .network = &fixture->network,
+                                            .layout = &fixture->layout,
                                             .batch_size = STEPS,
-                                            .timer = &bed->timer};
-    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&bed->batch, &bed->layout, STEPS, &error), STATUS_OK);
+                                            .timer = &fixture->timer};
+    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, STEPS, &error), STATUS_OK);
 }
 
 /* A network that answers 0 to everything, and an empty segment. */
-static void open_bed(struct bed *bed, const struct method *method, const struct option_part *parts,
-                     const char *options) {
-    memset(bed, 0, sizeof *bed);
-    set_options(&bed->config, parts, options);
-    step_layout_make(&bed->layout, method->fields(&bed->config), STEPS, NUMBERS * sizeof(float));
-    open_trainer(bed, method);
-    rng_seed(&bed->rng, 1, 0);
-    bed->segment = calloc(1, bed->layout.segment_bytes);
-    assert_non_null(bed->segment);
+static void open_fixture(struct fixture *fixture, const struct method *method,
+                         const struct option_part *parts, const char *options) {
+    memset(fixture, 0, sizeof *fixture);
+    set_options(&fixture->config, parts, options);
+    step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
+                     NUMBERS * sizeof(float));
+    open_trainer(fixture, method);
+    rng_seed(&fixture->rng, 1, 0);
+    fixture->segment = calloc(1, fixture->layout.segment_bytes);
+    assert_non_null(fixture->segment);
 }
 
-static void close_bed(struct bed *bed) {
-    trainer_close(&bed->trainer);
-    batch_destroy(&bed->batch);
-    free(bed->segment);
+static void close_fixture(struct fixture *fixture) {
+    trainer_close(&fixture->trainer);
+    batch_destroy(&fixture->batch);
+    free(fixture->segment);
 }
 
-static struct acting acting_in(struct bed *bed, const float *answer, float value) {
-    return (struct acting){.config = &bed->config,
-                           .layout = &bed->layout,
-                           .segment = bed->segment,
-                           .step = bed->segment->length,
+static struct acting acting_in(struct fixture *fixture, const float *answer, float value) {
+    return (struct acting){.config = &fixture->config,
+                           .layout = &fixture->layout,
+                           .segment = fixture->segment,
+                           .step = fixture->segment->length,
                            .actions = ACTIONS,
                            .answer = answer,
                            .value = value,
-                           .rng = &bed->rng,
-                           .scratch = bed->scratch};
+                           .rng = &fixture->rng,
+                           .scratch = fixture->scratch};
 }
 
 /* Steps with rewards 1, 2, 3, 4 and such answers; then what follows, NULL for an end. */
-static void play(struct bed *bed, const float *answer, float value, const float *next,
+static void play(struct fixture *fixture, const float *answer, float value, const float *next,
                  float next_value) {
-    const struct method *method = bed->trainer.request.method;
+    const struct method *method = fixture->trainer.request.method;
     for (int i = 0; i < STEPS; i++) {
-        const struct acting acting = acting_in(bed, answer, value);
-        *(int32_t *)segment_at(bed->segment, &bed->layout, STEP_ACTION, i) = method->act(&acting);
-        *(float *)segment_at(bed->segment, &bed->layout, STEP_REWARD, i) = (float)i + 1;
-        bed->segment->length++;
+        const struct acting acting = acting_in(fixture, answer, value);
+        *(int32_t *)segment_at(fixture->segment, &fixture->layout, STEP_ACTION, i) =
+            method->act(&acting);
+        *(float *)segment_at(fixture->segment, &fixture->layout, STEP_REWARD, i) = (float)i + 1;
+        fixture->segment->length++;
     }
-    const struct acting end = acting_in(bed, next, next_value);
+    const struct acting end = acting_in(fixture, next, next_value);
     assert_int_equal(method->close(&end), NO_ACTION);
-    bed->segment->end = next ? SEGMENT_GOES_ON : SEGMENT_TERMINATED;
-    assert_int_equal(batch_add(&bed->batch, bed->segment, 0), STEPS);
+    fixture->segment->end = next ? SEGMENT_GOES_ON : SEGMENT_TERMINATED;
+    assert_int_equal(batch_add(&fixture->batch, fixture->segment, 0), STEPS);
 }
 
-static int field_of(const struct bed *bed, const char *name) {
-    for (int i = 0; i < bed->layout.field_count; i++)
-        if (strcmp(bed->layout.fields[i].name, name) == 0)
+static int field_of(const struct fixture *fixture, const char *name) {
+    for (int i = 0; i < fixture->layout.field_count; i++)
+        if (strcmp(fixture->layout.fields[i].name, name) == 0)
             return i;
     fail_msg("no field '%s'", name);
     return 0;
 }
 
-static float *column(const struct bed *bed, const char *name) {
-    return batch_floats(&bed->batch, field_of(bed, name));
+static float *column(const struct fixture *fixture, const char *name) {
+    return batch_floats(&fixture->batch, field_of(fixture, name));
 }
 
-static void expect_column(const struct bed *bed, const char *name, const double *expected) {
+static void expect_column(const struct fixture *fixture, const char *name, const double *expected) {
     for (int i = 0; i < STEPS; i++)
-        assert_near((double)column(bed, name)[i], expected[i]);
+        assert_near((double)column(fixture, name)[i], expected[i]);
 }
 
 static void expect_mean(const struct update *update, enum metric metric, double mean) {
@@ -136,8 +138,8 @@ static void expect_mean(const struct update *update, enum metric metric, double 
 #define PPO_OPTIONS                                                                                \
     "--gamma=0.5 --gae_lambda=0.5 --normalize_advantages=false --ent_coef=0 --minibatch_size=4 "
 
-static void open_ppo(struct bed *bed, const char *options) {
-    open_bed(bed, &method_ppo, method_ppo_options, options);
+static void open_ppo(struct fixture *fixture, const char *options) {
+    open_fixture(fixture, &method_ppo, method_ppo_options, options);
 }
 
 /* Both actions have 1/2, V is 1/2, and the game ends: delta is 3.5, 2.75, 1.75, 0.75 backwards, and
@@ -145,44 +147,44 @@ static void open_ppo(struct bed *bed, const char *options) {
 static const double advantages[STEPS] = {1.4140625, 2.65625, 3.625, 3.5};
 static const double mean_advantage = 2.798828125;
 
-static void play_ppo(struct bed *bed) {
+static void play_ppo(struct fixture *fixture) {
     const float logits[ACTIONS] = {1, 1};
-    play(bed, logits, 0.5F, NULL, 0);
+    play(fixture, logits, 0.5F, NULL, 0);
 }
 
 static void test_ppo_notes(void **state) {
     (void)state;
-    struct bed bed;
+    struct fixture fixture;
     const double values[STEPS] = {0.5, 0.5, 0.5, 0.5};
     const double log_probabilities[STEPS] = {log(0.5), log(0.5), log(0.5), log(0.5)};
     const double returns[STEPS] = {1.9140625, 3.15625, 4.125, 4};
-    open_ppo(&bed, PPO_OPTIONS);
-    play_ppo(&bed);
-    expect_column(&bed, "values", values);
-    expect_column(&bed, "log_probabilities", log_probabilities);
-    expect_column(&bed, "advantages", advantages);
-    expect_column(&bed, "returns", returns);
-    close_bed(&bed);
+    open_ppo(&fixture, PPO_OPTIONS);
+    play_ppo(&fixture);
+    expect_column(&fixture, "values", values);
+    expect_column(&fixture, "log_probabilities", log_probabilities);
+    expect_column(&fixture, "advantages", advantages);
+    expect_column(&fixture, "returns", returns);
+    close_fixture(&fixture);
 
     const float logits[ACTIONS] = {0, logf(3)};
-    open_ppo(&bed, PPO_OPTIONS);
-    play(&bed, logits, 0.5F, logits, 8); /* the last delta is 4 + 8/2 - 1/2 */
-    assert_near((double)column(&bed, "advantages")[STEPS - 1], 7.5);
+    open_ppo(&fixture, PPO_OPTIONS);
+    play(&fixture, logits, 0.5F, logits, 8); /* the last delta is 4 + 8/2 - 1/2 */
+    assert_near((double)column(&fixture, "advantages")[STEPS - 1], 7.5);
     for (int i = 0; i < STEPS; i++)
-        assert_near((double)column(&bed, "log_probabilities")[i],
-                    batch_ints(&bed.batch, STEP_ACTION)[i] ? log(0.75) : log(0.25));
-    close_bed(&bed);
+        assert_near((double)column(&fixture, "log_probabilities")[i],
+                    batch_ints(&fixture.batch, STEP_ACTION)[i] ? log(0.75) : log(0.25));
+    close_fixture(&fixture);
 }
 
 /* The network answers V = 0 where the actor had 1/2, so the clipped value 0.4 is no worse. */
 static void test_ppo_update(void **state) {
     (void)state;
-    struct bed bed;
-    open_ppo(&bed, PPO_OPTIONS "--epochs=1");
-    play_ppo(&bed);
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 0.001);
+    struct fixture fixture;
+    open_ppo(&fixture, PPO_OPTIONS "--epochs=1");
+    play_ppo(&fixture);
+    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
     assert_true(update.is_sound);
-    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    assert_int_equal(fixture.trainer.optimizer.steps, 1);
     expect_mean(&update, METRIC_POLICY_LOSS, -mean_advantage);
     expect_mean(&update, METRIC_ENTROPY, log(2));
     expect_mean(&update, METRIC_KL, 0);
@@ -190,21 +192,21 @@ static void test_ppo_update(void **state) {
     expect_mean(&update, METRIC_VALUE, 0.5);
     double d_value = 0;
     for (int i = 0; i < STEPS; i++) /* 0.5 (V - R) / 4, in an order drawn anew */
-        d_value += (double)bed.trainer.d_value[i];
+        d_value += (double)fixture.trainer.d_value[i];
     assert_near(d_value, -0.5 * (mean_advantage + 0.5));
-    close_bed(&bed);
+    close_fixture(&fixture);
 }
 
 static void expect_steps(const char *options, double log_probability, int64_t steps) {
-    struct bed bed;
-    open_ppo(&bed, options);
-    play_ppo(&bed);
+    struct fixture fixture;
+    open_ppo(&fixture, options);
+    play_ppo(&fixture);
     for (int i = 0; i < STEPS; i++)
-        column(&bed, "log_probabilities")[i] = (float)log_probability;
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-6);
+        column(&fixture, "log_probabilities")[i] = (float)log_probability;
+    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-6);
     assert_true(update.is_sound);
-    assert_int_equal(bed.trainer.optimizer.steps, steps);
-    close_bed(&bed);
+    assert_int_equal(fixture.trainer.optimizer.steps, steps);
+    close_fixture(&fixture);
 }
 
 /* Minibatches of 3 leave one of 1. At a ratio of 4, KL is about 3 - log 4 = 1.614. */
@@ -219,31 +221,31 @@ static void test_ppo_epochs(void **state) {
 /* By 1.5 an epoch, and within bounds, whatever the schedule has. */
 static void test_ppo_steers_the_learning_rate(void **state) {
     (void)state;
-    struct bed bed;
-    open_ppo(&bed, PPO_OPTIONS "--epochs=2 --kl_lr=0.01");
-    play_ppo(&bed);
-    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-6);
-    assert_near(bed.trainer.kept.lr_factor, 2.25);
-    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-8);
-    assert_near(bed.trainer.kept.lr_factor * 1e-2, 1.5); /* 1e-6 is the least, then up */
+    struct fixture fixture;
+    open_ppo(&fixture, PPO_OPTIONS "--epochs=2 --kl_lr=0.01");
+    play_ppo(&fixture);
+    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-6);
+    assert_near(fixture.trainer.kept.lr_factor, 2.25);
+    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-8);
+    assert_near(fixture.trainer.kept.lr_factor * 1e-2, 1.5); /* 1e-6 is the least, then up */
     for (int i = 0; i < STEPS; i++)
-        column(&bed, "log_probabilities")[i] = logf(0.125F);
-    trainer_update(&bed.trainer, &bed.batch, NULL, 1e-8);
-    assert_near(bed.trainer.kept.lr_factor * 1e-2, 1);
-    close_bed(&bed);
+        column(&fixture, "log_probabilities")[i] = logf(0.125F);
+    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-8);
+    assert_near(fixture.trainer.kept.lr_factor * 1e-2, 1);
+    close_fixture(&fixture);
 }
 
 /* With mean 0 and deviation 1 the advantages' loss is 0 at a ratio of 1; the batch keeps its own.
  */
 static void test_ppo_normalizes(void **state) {
     (void)state;
-    struct bed bed;
-    open_ppo(&bed, PPO_OPTIONS "--epochs=1 --normalize_advantages");
-    play_ppo(&bed);
-    const struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 0.001);
+    struct fixture fixture;
+    open_ppo(&fixture, PPO_OPTIONS "--epochs=1 --normalize_advantages");
+    play_ppo(&fixture);
+    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
     expect_mean(&update, METRIC_POLICY_LOSS, 0);
-    expect_column(&bed, "advantages", advantages);
-    close_bed(&bed);
+    expect_column(&fixture, "advantages", advantages);
+    close_fixture(&fixture);
 }
 
 static void test_ppo_checks(void **state) {
@@ -260,8 +262,8 @@ static void test_ppo_checks(void **state) {
 
 #define PQN_OPTIONS "--gamma=0.5 --q_lambda=0.5 --minibatch_size=4 --eps_decay=1000 "
 
-static void open_pqn(struct bed *bed, const char *options) {
-    open_bed(bed, &method_pqn, method_pqn_options, options);
+static void open_pqn(struct fixture *fixture, const char *options) {
+    open_fixture(fixture, &method_pqn, method_pqn_options, options);
 }
 
 /* The best Q is 2 in every state; with 6 behind the last: 4 + 3, then r + (R + 2) / 4 backwards. */
@@ -271,43 +273,43 @@ static void test_pqn_targets(void **state) {
     const float next[ACTIONS] = {6, 5};
     const double goes_on[STEPS] = {2.453125, 3.8125, 5.25, 7};
     const double ended[STEPS] = {2.40625, 3.625, 4.5, 4};
-    struct bed bed;
-    open_pqn(&bed, PQN_OPTIONS);
-    play(&bed, q, 0, next, 0);
+    struct fixture fixture;
+    open_pqn(&fixture, PQN_OPTIONS);
+    play(&fixture, q, 0, next, 0);
     for (int i = 0; i < STEPS; i++)
-        assert_int_equal(batch_ints(&bed.batch, STEP_ACTION)[i], 1);
-    expect_column(&bed, "targets", goes_on);
-    close_bed(&bed);
-    open_pqn(&bed, PQN_OPTIONS);
-    play(&bed, q, 0, NULL, 0);
-    expect_column(&bed, "targets", ended);
-    close_bed(&bed);
+        assert_int_equal(batch_ints(&fixture.batch, STEP_ACTION)[i], 1);
+    expect_column(&fixture, "targets", goes_on);
+    close_fixture(&fixture);
+    open_pqn(&fixture, PQN_OPTIONS);
+    play(&fixture, q, 0, NULL, 0);
+    expect_column(&fixture, "targets", ended);
+    close_fixture(&fixture);
 }
 
 /* The network answers 0 where targets are those above: their squares as a mean over samples. */
 static void test_pqn_update(void **state) {
     (void)state;
     const float q[ACTIONS] = {1, 2};
-    struct bed bed;
-    open_pqn(&bed, PQN_OPTIONS "--epochs=1");
-    play(&bed, q, 0, NULL, 0);
+    struct fixture fixture;
+    open_pqn(&fixture, PQN_OPTIONS "--epochs=1");
+    play(&fixture, q, 0, NULL, 0);
     double squares = 0;
     double gaps = 0;
     for (int i = 0; i < STEPS; i++) {
-        const double gap = (double)column(&bed, "targets")[i];
+        const double gap = (double)column(&fixture, "targets")[i];
         squares += gap * gap;
         gaps += fmin(gap, 1) * (gap - 0.5);
     }
-    struct update update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-9);
+    struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-9);
     assert_true(update.is_sound);
-    assert_int_equal(bed.trainer.optimizer.steps, 1);
+    assert_int_equal(fixture.trainer.optimizer.steps, 1);
     expect_mean(&update, METRIC_Q_LOSS, squares / STEPS);
     expect_mean(&update, METRIC_Q_VALUE, 0);
-    set_options(&bed.config, method_pqn_options, PQN_OPTIONS "--epochs=3 --huber=1");
-    update = trainer_update(&bed.trainer, &bed.batch, NULL, 1e-9);
-    assert_int_equal(bed.trainer.optimizer.steps, 4);
+    set_options(&fixture.config, method_pqn_options, PQN_OPTIONS "--epochs=3 --huber=1");
+    update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-9);
+    assert_int_equal(fixture.trainer.optimizer.steps, 4);
     expect_mean(&update, METRIC_Q_LOSS, gaps / STEPS);
-    close_bed(&bed);
+    close_fixture(&fixture);
 }
 
 /* One chance for all actors. */

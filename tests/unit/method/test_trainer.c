@@ -12,7 +12,7 @@
 
 enum { BATCH = 4, NUMBERS = 3, TARGETS = STEP_OWN };
 
-struct bed {
+struct fixture {
     struct config {
         struct method_config method;
         struct optimizer_config optimizer;
@@ -25,8 +25,8 @@ struct bed {
     int beats;
 };
 
-static void count_beat(void *bed) {
-    ((struct bed *)bed)->beats++;
+static void count_beat(void *fixture) {
+    ((struct fixture *)fixture)->beats++;
 }
 
 /* The defaults of a method's options. */
@@ -43,54 +43,55 @@ static void fill_config(struct config *config, const struct option_part *options
     options_defaults(table, config);
 }
 
-static struct bed *make_bed(const struct method *method, const struct option_part *options,
-                            double max_grad_norm) {
+static struct fixture *make_fixture(const struct method *method, const struct option_part *options,
+                                    double max_grad_norm) {
     struct error error;
-    struct bed *bed = calloc(1, sizeof *bed);
-    assert_non_null(bed);
-    fill_config(&bed->config, options);
-    bed->config.optimizer.max_grad_norm = max_grad_norm;
-    bed->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                         .heads = method->heads,
-                                         .channels = NUMBERS,
-                                         .height = 1,
-                                         .width = 1,
-                                         .actions = 2};
-    step_layout_make(&bed->layout, method->fields(&bed->config.method), 5, NUMBERS * sizeof(float));
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    fill_config(&fixture->config, options);
+    fixture->config.optimizer.max_grad_norm = max_grad_norm;
+    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                             .heads = method->heads,
+                                             .channels = NUMBERS,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = 2};
+    step_layout_make(&fixture->layout, method->fields(&fixture->config.method), 5,
+                     NUMBERS * sizeof(float));
     const struct trainer_request request = {
         .method = method,
-        .config = &bed->config.method,
-        .optimizer = &bed->config.optimizer,
-        .network = &bed->network,
-        .layout = &bed->layout,
+        .config = &fixture->config.method,
+        .optimizer = &fixture->config.optimizer,
+        .network = &fixture->network,
+        .layout = &fixture->layout,
         .batch_size = BATCH,
         .seed = 1,
-        .timer = &bed->timer,
+        .timer = &fixture->timer,
         .beat = count_beat,
-        .beat_context = bed,
+        .beat_context = fixture,
     };
-    assert_int_equal(trainer_open(&bed->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&bed->batch, &bed->layout, BATCH, &error), STATUS_OK);
+    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, BATCH, &error), STATUS_OK);
     struct rng rng;
     rng_seed(&rng, 1, 0);
-    network_initialize(&bed->network, bed->trainer.params, &rng);
-    bed->batch.count = BATCH;
-    float *observations = batch_floats(&bed->batch, STEP_OBSERVATION);
+    network_initialize(&fixture->network, fixture->trainer.params, &rng);
+    fixture->batch.count = BATCH;
+    float *observations = batch_floats(&fixture->batch, STEP_OBSERVATION);
     for (int i = 0; i < BATCH * NUMBERS; i++)
         observations[i] = (float)i / 10;
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&bed->batch, TARGETS)[i] = 1;
-    return bed;
+        batch_floats(&fixture->batch, TARGETS)[i] = 1;
+    return fixture;
 }
 
-static void free_bed(struct bed *bed) {
-    trainer_close(&bed->trainer);
-    batch_destroy(&bed->batch);
-    free(bed);
+static void free_fixture(struct fixture *fixture) {
+    trainer_close(&fixture->trainer);
+    batch_destroy(&fixture->batch);
+    free(fixture);
 }
 
-static struct update update(struct bed *bed) {
-    return trainer_update(&bed->trainer, &bed->batch, bed->trainer.params, 0.001);
+static struct update update(struct fixture *fixture) {
+    return trainer_update(&fixture->trainer, &fixture->batch, fixture->trainer.params, 0.001);
 }
 
 /* What RMSprop changes. The caller frees it. */
@@ -110,41 +111,41 @@ static bool has_learned(const struct trainer *trainer, const float *before) {
     return !is_same;
 }
 
-static void expect_skipped(struct bed *bed) {
-    float *before = copy_learned(&bed->trainer);
-    assert_false(update(bed).is_sound);
-    assert_false(has_learned(&bed->trainer, before));
+static void expect_skipped(struct fixture *fixture) {
+    float *before = copy_learned(&fixture->trainer);
+    assert_false(update(fixture).is_sound);
+    assert_false(has_learned(&fixture->trainer, before));
     free(before);
 }
 
-static void expect_learned(struct bed *bed) {
-    float *before = copy_learned(&bed->trainer);
-    const struct update made = update(bed);
+static void expect_learned(struct fixture *fixture) {
+    float *before = copy_learned(&fixture->trainer);
+    const struct update made = update(fixture);
     assert_true(made.is_sound);
     assert_true(isfinite(made.gradient_norm) && made.gradient_norm > 0);
-    assert_true(has_learned(&bed->trainer, before));
-    assert_true(floats_are_finite(bed->trainer.params, bed->trainer.param_count));
+    assert_true(has_learned(&fixture->trainer, before));
+    assert_true(floats_are_finite(fixture->trainer.params, fixture->trainer.param_count));
     free(before);
 }
 
 static void check_method(const struct method *method, const struct option_part *options,
                          double max_grad_norm) {
-    struct bed *bed = make_bed(method, options, max_grad_norm);
-    float *observation = batch_floats(&bed->batch, STEP_OBSERVATION);
-    float *targets = batch_floats(&bed->batch, TARGETS);
-    expect_learned(bed);
+    struct fixture *fixture = make_fixture(method, options, max_grad_norm);
+    float *observation = batch_floats(&fixture->batch, STEP_OBSERVATION);
+    float *targets = batch_floats(&fixture->batch, TARGETS);
+    expect_learned(fixture);
     targets[2] = NAN;
-    expect_skipped(bed);
+    expect_skipped(fixture);
     targets[2] = 1;
-    expect_learned(bed);
+    expect_learned(fixture);
     observation[5] = 1e30F; /* finite, but its gradients' squares are not */
-    expect_skipped(bed);
+    expect_skipped(fixture);
     observation[5] = INFINITY;
-    expect_skipped(bed);
+    expect_skipped(fixture);
     observation[5] = 0.5F;
-    expect_learned(bed);
-    assert_int_equal(bed->beats, 6); /* one a step, taken or not */
-    free_bed(bed);
+    expect_learned(fixture);
+    assert_int_equal(fixture->beats, 6); /* one a step, taken or not */
+    free_fixture(fixture);
 }
 
 static void test_policy(void **state) {
@@ -163,19 +164,19 @@ static void test_q(void **state) {
  */
 static void test_explained_variance(void **state) {
     (void)state;
-    struct bed *bed = make_bed(&method_a3c, method_a3c_options, 0);
-    struct update made = update(bed); /* all returns are 1: there is nothing to explain */
+    struct fixture *fixture = make_fixture(&method_a3c, method_a3c_options, 0);
+    struct update made = update(fixture); /* all returns are 1: there is nothing to explain */
     assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
-    made = update(bed);
+        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
+    made = update(fixture);
     assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 1);
     assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum) < 0.2);
     for (int i = 0; i < 3000; i++)
-        made = update(bed);
+        made = update(fixture);
     const double explained = made.metrics[METRIC_EXPLAINED_VARIANCE].sum;
     assert_true(explained > 0.8 && explained <= 1);
-    free_bed(bed);
+    free_fixture(fixture);
 }
 
 /* ---- Soundness ------------------------------------------------------------------------------- */
@@ -249,12 +250,12 @@ static void test_minibatches(void **state) {
     struct method method = method_a3c;
     method.minibatch = minibatch_of_three;
     method.update = learn_in_epochs;
-    struct bed *bed = make_bed(&method, method_a3c_options, 0);
+    struct fixture *fixture = make_fixture(&method, method_a3c_options, 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
+        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
     memset(&seen, 0, sizeof seen);
-    update(bed);
-    assert_int_equal(bed->beats, 4);
+    update(fixture);
+    assert_int_equal(fixture->beats, 4);
     const int sizes[] = {3, 1, 3, 1};
     assert_memory_equal(seen.sizes, sizes, sizeof sizes);
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
@@ -263,20 +264,20 @@ static void test_minibatches(void **state) {
             rows |= 1 << (int)seen.rows[epoch * BATCH + i];
         assert_int_equal(rows, 15);
     }
-    const struct trainer_kept kept = bed->trainer.kept;
+    const struct trainer_kept kept = fixture->trainer.kept;
     memset(&seen, 0, sizeof seen);
-    update(bed);
+    update(fixture);
     float again[EPOCHS * BATCH];
     memcpy(again, seen.rows, sizeof again);
-    free_bed(bed);
-    bed = make_bed(&method, method_a3c_options, 0);
+    free_fixture(fixture);
+    fixture = make_fixture(&method, method_a3c_options, 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&bed->batch, TARGETS)[i] = (float)i;
-    bed->trainer.kept = kept;
+        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
+    fixture->trainer.kept = kept;
     memset(&seen, 0, sizeof seen);
-    update(bed);
+    update(fixture);
     assert_memory_equal(again, seen.rows, sizeof again);
-    free_bed(bed);
+    free_fixture(fixture);
 }
 
 int main(void) {

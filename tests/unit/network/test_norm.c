@@ -8,81 +8,81 @@ enum { BATCH = 2, SIZE = 2 * 3 * 7 }; /* not a multiple of what is computed at o
 static const struct layer layer = {.kind = &layer_norm, .in = {2, 3, 7}, .out = {2, 3, 7}};
 
 /* A pass over arrays of its own. */
-struct bed {
+struct fixture {
     struct network_ops ops;
     float *params, *gradients, *in, *out, *d_in, *d_out, *kept;
 };
 
-static struct bed open_bed(void **state) {
+static struct fixture open_fixture(void **state) {
     struct rng rng;
     rng_seed(&rng, 3, 0);
-    struct bed bed = {.params = random_floats(2 * SIZE, 1.0, &rng),
-                      .gradients = random_floats(2 * SIZE, 1.0, &rng),
-                      .in = random_floats(BATCH * SIZE, 2.0, &rng),
-                      .out = new_floats(BATCH * SIZE),
-                      .d_in = new_floats(BATCH * SIZE),
-                      .d_out = random_floats(BATCH * SIZE, 1.0, &rng),
-                      .kept = new_floats(BATCH * layer_norm.kept(&layer))};
-    network_ops_of(*(const enum backend *)*state, &bed.ops);
+    struct fixture fixture = {.params = random_floats(2 * SIZE, 1.0, &rng),
+                              .gradients = random_floats(2 * SIZE, 1.0, &rng),
+                              .in = random_floats(BATCH * SIZE, 2.0, &rng),
+                              .out = new_floats(BATCH * SIZE),
+                              .d_in = new_floats(BATCH * SIZE),
+                              .d_out = random_floats(BATCH * SIZE, 1.0, &rng),
+                              .kept = new_floats(BATCH * layer_norm.kept(&layer))};
+    network_ops_of(*(const enum backend *)*state, &fixture.ops);
     for (int i = 0; i < BATCH * SIZE; i++)
-        bed.d_in[i] = 1; /* which is added to */
-    return bed;
+        fixture.d_in[i] = 1; /* which is added to */
+    return fixture;
 }
 
-static void close_bed(struct bed *bed) {
-    free(bed->params);
-    free(bed->gradients);
-    free(bed->in);
-    free(bed->out);
-    free(bed->d_in);
-    free(bed->d_out);
-    free(bed->kept);
+static void close_fixture(struct fixture *fixture) {
+    free(fixture->params);
+    free(fixture->gradients);
+    free(fixture->in);
+    free(fixture->out);
+    free(fixture->d_in);
+    free(fixture->d_out);
+    free(fixture->kept);
 }
 
-static struct layer_pass pass_of(const struct bed *bed) {
-    return (struct layer_pass){.ops = &bed->ops,
+static struct layer_pass pass_of(const struct fixture *fixture) {
+    return (struct layer_pass){.ops = &fixture->ops,
                                .batch = BATCH,
-                               .params = bed->params,
-                               .gradients = bed->gradients,
-                               .in = {.f32 = bed->in},
-                               .out = bed->out,
-                               .d_in = bed->d_in,
-                               .d_out = bed->d_out,
-                               .kept = bed->kept};
+                               .params = fixture->params,
+                               .gradients = fixture->gradients,
+                               .in = {.f32 = fixture->in},
+                               .out = fixture->out,
+                               .d_in = fixture->d_in,
+                               .d_out = fixture->d_out,
+                               .kept = fixture->kept};
 }
 
 static void test_forward(void **state) {
-    struct bed bed = open_bed(state);
-    const struct layer_pass pass = pass_of(&bed);
+    struct fixture fixture = open_fixture(state);
+    const struct layer_pass pass = pass_of(&fixture);
     for (int i = 0; i < SIZE; i++) {
-        bed.in[i] = i % 2 ? 5 : 1; /* mean 3, variance 4 */
-        bed.params[i] = 10;
-        bed.params[SIZE + i] = (float)i;
+        fixture.in[i] = i % 2 ? 5 : 1; /* mean 3, variance 4 */
+        fixture.params[i] = 10;
+        fixture.params[SIZE + i] = (float)i;
     }
     layer_norm.forward(&layer, &pass);
     for (int i = 0; i < SIZE; i++)
-        assert_float_equal(bed.out[i], (float)((i % 2 ? 10 : -10) + i), 1e-3f);
-    close_bed(&bed);
+        assert_float_equal(fixture.out[i], (float)((i % 2 ? 10 : -10) + i), 1e-3f);
+    close_fixture(&fixture);
 }
 
-static double loss_of(const struct bed *bed) {
-    const struct layer_pass pass = pass_of(bed);
+static double loss_of(const struct fixture *fixture) {
+    const struct layer_pass pass = pass_of(fixture);
     double sum = 0;
     layer_norm.forward(&layer, &pass);
     for (int i = 0; i < BATCH * SIZE; i++)
-        sum += (double)bed->out[i] * (double)bed->d_out[i];
+        sum += (double)fixture->out[i] * (double)fixture->d_out[i];
     return sum;
 }
 
-static void check_differences(const struct bed *bed, float *moved, const float *gradient,
+static void check_differences(const struct fixture *fixture, float *moved, const float *gradient,
                               size_t count) {
     static const float step = 0.03f;
     for (size_t i = 0; i < count; i++) {
         const float kept = moved[i];
         moved[i] = kept + step;
-        const double up = loss_of(bed);
+        const double up = loss_of(fixture);
         moved[i] = kept - step;
-        const double down = loss_of(bed);
+        const double down = loss_of(fixture);
         moved[i] = kept;
         const double difference = (up - down) / (2.0 * (double)step);
         if (fabs(difference - (double)gradient[i]) > 2e-4)
@@ -92,28 +92,28 @@ static void check_differences(const struct bed *bed, float *moved, const float *
 }
 
 static void test_backward(void **state) {
-    struct bed bed = open_bed(state);
-    const struct layer_pass pass = pass_of(&bed);
+    struct fixture fixture = open_fixture(state);
+    const struct layer_pass pass = pass_of(&fixture);
     layer_norm.forward(&layer, &pass);
     layer_norm.backward(&layer, &pass);
     for (int i = 0; i < BATCH * SIZE; i++)
-        bed.d_in[i] -= 1;
-    check_differences(&bed, bed.in, bed.d_in, BATCH * SIZE);
-    check_differences(&bed, bed.params, bed.gradients, 2 * SIZE);
-    close_bed(&bed);
+        fixture.d_in[i] -= 1;
+    check_differences(&fixture, fixture.in, fixture.d_in, BATCH * SIZE);
+    check_differences(&fixture, fixture.params, fixture.gradients, 2 * SIZE);
+    close_fixture(&fixture);
 }
 
 /* All equal inputs have no variance: what is added to it keeps everything finite. */
 static void test_constant_input(void **state) {
-    struct bed bed = open_bed(state);
-    const struct layer_pass pass = pass_of(&bed);
+    struct fixture fixture = open_fixture(state);
+    const struct layer_pass pass = pass_of(&fixture);
     for (int i = 0; i < BATCH * SIZE; i++)
-        bed.in[i] = 7;
+        fixture.in[i] = 7;
     layer_norm.forward(&layer, &pass);
     layer_norm.backward(&layer, &pass);
-    assert_memory_equal(bed.out, bed.params + SIZE, SIZE * sizeof(float));
-    assert_true(floats_are_finite(bed.d_in, BATCH * SIZE));
-    close_bed(&bed);
+    assert_memory_equal(fixture.out, fixture.params + SIZE, SIZE * sizeof(float));
+    assert_true(floats_are_finite(fixture.d_in, BATCH * SIZE));
+    close_fixture(&fixture);
 }
 
 #define BACKEND_TEST(test, backend)                                                                \

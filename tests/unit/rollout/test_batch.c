@@ -24,34 +24,37 @@ static const struct step_field fields[] = {
     {0},
 };
 
-struct bed {
+struct fixture {
     struct step_layout layout;
     struct segment *segment;
     struct batch batch;
 };
 
-static void open_bed(struct bed *bed, int capacity) {
+static void open_fixture(struct fixture *fixture, int capacity) {
     struct error error;
-    step_layout_make(&bed->layout, fields, MAX_STEPS, OBSERVATION);
-    bed->segment = calloc(1, bed->layout.segment_bytes);
-    assert_non_null(bed->segment);
-    assert_int_equal(batch_create(&bed->batch, &bed->layout, capacity, &error), STATUS_OK);
+    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION);
+    fixture->segment = calloc(1, fixture->layout.segment_bytes);
+    assert_non_null(fixture->segment);
+    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, capacity, &error), STATUS_OK);
 }
 
-static void close_bed(struct bed *bed) {
-    batch_destroy(&bed->batch);
-    free(bed->segment);
+static void close_fixture(struct fixture *fixture) {
+    batch_destroy(&fixture->batch);
+    free(fixture->segment);
 }
 
 /* Observation k is k, k, k; action 10 k, values k + 0.5 and 0. */
-static void fill_segment(struct bed *bed, int first, int length, enum segment_end end) {
-    bed->segment->length = length;
-    bed->segment->end = end;
+static void fill_segment(struct fixture *fixture, int first, int length, enum segment_end end) {
+    fixture->segment->length = length;
+    fixture->segment->end = end;
     for (int i = 0; i <= length; i++)
-        memset(segment_at(bed->segment, &bed->layout, STEP_OBSERVATION, i), first + i, OBSERVATION);
+        memset(segment_at(fixture->segment, &fixture->layout, STEP_OBSERVATION, i), first + i,
+               OBSERVATION);
     for (int i = 0; i < length; i++) {
-        *(int32_t *)segment_at(bed->segment, &bed->layout, STEP_ACTION, i) = 10 * (first + i);
-        segment_floats(bed->segment, &bed->layout, VALUES)[2 * i] = (float)(first + i) + 0.5F;
+        *(int32_t *)segment_at(fixture->segment, &fixture->layout, STEP_ACTION, i) =
+            10 * (first + i);
+        segment_floats(fixture->segment, &fixture->layout, VALUES)[2 * i] =
+            (float)(first + i) + 0.5F;
     }
 }
 
@@ -80,37 +83,38 @@ static void test_layout(void **state) {
 
 static void test_copies_what_is_held(void **state) {
     (void)state;
-    struct bed bed;
-    open_bed(&bed, 1);
-    struct segment *copy = calloc(1, bed.layout.segment_bytes);
+    struct fixture fixture;
+    open_fixture(&fixture, 1);
+    struct segment *copy = calloc(1, fixture.layout.segment_bytes);
     assert_non_null(copy);
-    memset(bed.segment, 7, bed.layout.segment_bytes);
-    fill_segment(&bed, 1, 2, SEGMENT_TERMINATED);
-    segment_copy(copy, bed.segment, &bed.layout);
-    assert_memory_equal(copy, bed.segment, sizeof *copy);
-    assert_memory_equal(segment_at(copy, &bed.layout, STEP_OBSERVATION, 0),
-                        segment_at(bed.segment, &bed.layout, STEP_OBSERVATION, 0), 3 * OBSERVATION);
-    assert_int_equal(*(uint8_t *)segment_at(copy, &bed.layout, STEP_OBSERVATION, 3), 0);
-    assert_int_equal(*(int32_t *)segment_at(copy, &bed.layout, STEP_ACTION, 1), 20);
-    assert_int_equal(*(int32_t *)segment_at(copy, &bed.layout, STEP_ACTION, 2), 0);
+    memset(fixture.segment, 7, fixture.layout.segment_bytes);
+    fill_segment(&fixture, 1, 2, SEGMENT_TERMINATED);
+    segment_copy(copy, fixture.segment, &fixture.layout);
+    assert_memory_equal(copy, fixture.segment, sizeof *copy);
+    assert_memory_equal(segment_at(copy, &fixture.layout, STEP_OBSERVATION, 0),
+                        segment_at(fixture.segment, &fixture.layout, STEP_OBSERVATION, 0),
+                        3 * OBSERVATION);
+    assert_int_equal(*(uint8_t *)segment_at(copy, &fixture.layout, STEP_OBSERVATION, 3), 0);
+    assert_int_equal(*(int32_t *)segment_at(copy, &fixture.layout, STEP_ACTION, 1), 20);
+    assert_int_equal(*(int32_t *)segment_at(copy, &fixture.layout, STEP_ACTION, 2), 0);
     free(copy);
-    close_bed(&bed);
+    close_fixture(&fixture);
 }
 
 /* Two segments and the beginning of a third; then the rest of it in the next batch. */
 static void test_batches(void **state) {
     (void)state;
-    struct bed bed;
-    open_bed(&bed, 7);
-    struct batch *batch = &bed.batch;
-    fill_segment(&bed, 1, 3, SEGMENT_TERMINATED);
-    assert_int_equal(batch_add(batch, bed.segment, 0), 3);
-    fill_segment(&bed, 10, 2, SEGMENT_GOES_ON);
-    assert_int_equal(batch_add(batch, bed.segment, 0), 2);
-    fill_segment(&bed, 20, 4, SEGMENT_TRUNCATED);
-    assert_int_equal(batch_add(batch, bed.segment, 0), 2);
+    struct fixture fixture;
+    open_fixture(&fixture, 7);
+    struct batch *batch = &fixture.batch;
+    fill_segment(&fixture, 1, 3, SEGMENT_TERMINATED);
+    assert_int_equal(batch_add(batch, fixture.segment, 0), 3);
+    fill_segment(&fixture, 10, 2, SEGMENT_GOES_ON);
+    assert_int_equal(batch_add(batch, fixture.segment, 0), 2);
+    fill_segment(&fixture, 20, 4, SEGMENT_TRUNCATED);
+    assert_int_equal(batch_add(batch, fixture.segment, 0), 2);
     assert_true(batch_is_full(batch));
-    assert_int_equal(batch_add(batch, bed.segment, 2), 0);
+    assert_int_equal(batch_add(batch, fixture.segment, 2), 0);
 
     const int observations[] = {1, 2, 3, 10, 11, 20, 21};
     const int next[] = {2, 3, 4, 11, 12, 21, 22};
@@ -128,59 +132,59 @@ static void test_batches(void **state) {
     assert_null(batch->arrays[STEP_REWARD]);
 
     batch_clear(batch);
-    assert_int_equal(batch_add(batch, bed.segment, 2), 2);
+    assert_int_equal(batch_add(batch, fixture.segment, 2), 2);
     const int rest[] = {22, 23};
     const int rest_next = 24;
     expect_observations(batch, STEP_OBSERVATION, rest, 2);
     expect_observations(batch, CUT_NEXT, &rest_next, 1);
     assert_int_equal(batch->cut_count, 1);
-    close_bed(&bed);
+    close_fixture(&fixture);
 }
 
 /* What a checkpoint keeps of a batch is enough to make another one of it. */
 static void test_kept(void **state) {
     (void)state;
-    struct bed bed;
-    struct bed other;
-    open_bed(&bed, 7);
-    open_bed(&other, 7);
-    fill_segment(&bed, 1, 3, SEGMENT_GOES_ON);
-    batch_add(&bed.batch, bed.segment, 0);
-    fill_segment(&bed, 10, 1, SEGMENT_TRUNCATED);
-    batch_add(&bed.batch, bed.segment, 0);
-    other.batch.count = bed.batch.count;
+    struct fixture fixture;
+    struct fixture other;
+    open_fixture(&fixture, 7);
+    open_fixture(&other, 7);
+    fill_segment(&fixture, 1, 3, SEGMENT_GOES_ON);
+    batch_add(&fixture.batch, fixture.segment, 0);
+    fill_segment(&fixture, 10, 1, SEGMENT_TRUNCATED);
+    batch_add(&fixture.batch, fixture.segment, 0);
+    other.batch.count = fixture.batch.count;
     const int elements[] = {4, 4, 0, 4, 4, 4, 4, 2, 0};
-    for (int i = 0; i < bed.layout.field_count; i++) {
-        assert_int_equal(batch_keeps(&bed.batch, i), elements[i] > 0);
+    for (int i = 0; i < fixture.layout.field_count; i++) {
+        assert_int_equal(batch_keeps(&fixture.batch, i), elements[i] > 0);
         if (!batch_keeps(&other.batch, i))
             continue;
         assert_int_equal(batch_elements(&other.batch, i), elements[i]);
-        memcpy(other.batch.arrays[i], bed.batch.arrays[i],
-               (size_t)elements[i] * bed.layout.fields[i].bytes);
+        memcpy(other.batch.arrays[i], fixture.batch.arrays[i],
+               (size_t)elements[i] * fixture.layout.fields[i].bytes);
     }
     batch_count_cuts(&other.batch);
     assert_int_equal(other.batch.cut_count, 2);
-    close_bed(&bed);
-    close_bed(&other);
+    close_fixture(&fixture);
+    close_fixture(&other);
 }
 
 static void test_gathers(void **state) {
     (void)state;
-    struct bed bed;
-    struct bed mini;
-    open_bed(&bed, 4);
-    open_bed(&mini, 2);
-    fill_segment(&bed, 1, 4, SEGMENT_TERMINATED);
-    batch_add(&bed.batch, bed.segment, 0);
-    batch_gather(&mini.batch, &bed.batch, (const int32_t[]){3, 1}, 2);
+    struct fixture fixture;
+    struct fixture mini;
+    open_fixture(&fixture, 4);
+    open_fixture(&mini, 2);
+    fill_segment(&fixture, 1, 4, SEGMENT_TERMINATED);
+    batch_add(&fixture.batch, fixture.segment, 0);
+    batch_gather(&mini.batch, &fixture.batch, (const int32_t[]){3, 1}, 2);
     const int observations[] = {4, 2};
     expect_observations(&mini.batch, STEP_OBSERVATION, observations, 2);
     assert_int_equal(mini.batch.count, 2);
     assert_int_equal(batch_ints(&mini.batch, STEP_ACTION)[0], 40);
     assert_true(batch_floats(&mini.batch, VALUES)[2] == 2.5F);
     assert_true(batch_bools(&mini.batch, TERMINATED)[0]);
-    close_bed(&bed);
-    close_bed(&mini);
+    close_fixture(&fixture);
+    close_fixture(&mini);
 }
 
 int main(void) {
