@@ -63,7 +63,9 @@ static double conv_products(const struct layer *layer) {
     return (double)convolution_out_size(&layer->convolution) * conv_window(layer);
 }
 
-static size_t conv_scratch(const struct layer *layer, const struct network_ops *ops) {
+static size_t conv_scratch(const struct layer *layer, const struct network_ops *ops,
+                           int max_batch) {
+    (void)max_batch;
     return ops->convolution_scratch(&layer->convolution);
 }
 

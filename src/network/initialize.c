@@ -8,11 +8,15 @@
 
 /* Of the uniform distribution whose variance, 2 / inputs, keeps activations as large behind a ReLU
  * as before (He et al. 2015, equation 10). Heads start so small that all actions are about equally
- * likely, and all values about 0. */
+ * likely, and all values about 0. Behind a memory's gates there is no ReLU that halves them. */
+static double he_gain(enum layer_role role) {
+    static const double head_gain = 0.01;
+    return role == ROLE_TRUNK ? 1 : role == ROLE_MEMORY ? sqrt(0.5) : head_gain;
+}
+
 static void fill_he(enum layer_role role, struct kernel_layout layout, float *kernel,
                     struct rng *rng) {
-    static const double head_gain = 0.01;
-    const double limit = sqrt(6.0 / layout.ins) * (role == ROLE_TRUNK ? 1 : head_gain);
+    const double limit = sqrt(6.0 / layout.ins) * he_gain(role);
     const size_t count = (size_t)layout.outs * (size_t)layout.ins;
     for (size_t i = 0; i < count; i++)
         kernel[i] = (float)((2.0 * rng_uniform(rng) - 1.0) * limit);
@@ -81,7 +85,7 @@ static bool fill_orthogonal(enum layer_role role, struct kernel_layout layout, f
     const size_t size = (size_t)(by_outputs ? layout.ins : layout.outs);
     const size_t row_stride = (size_t)(by_outputs ? layout.out_stride : layout.in_stride);
     const size_t stride = (size_t)(by_outputs ? layout.in_stride : layout.out_stride);
-    double *rows = malloc(count * size * sizeof *rows);
+    double *rows = calloc(count * size, sizeof *rows);
     if (!rows)
         return false;
     fill_gaussian(rows, count * size, rng);

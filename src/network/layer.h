@@ -25,7 +25,12 @@ static inline size_t shape_size(struct shape shape) {
     return (size_t)shape.channels * (size_t)shape.height * (size_t)shape.width;
 }
 
-enum { OBSERVATION = -1, LAYER_MAX_TENSORS = 2 };
+enum { OBSERVATION = -1, LAYER_MAX_TENSORS = 3 };
+
+struct lstm {
+    int in;
+    int hidden;
+};
 
 /* Windows of maximum pooling. */
 struct pool {
@@ -33,8 +38,8 @@ struct pool {
     int stride;
 };
 
-/* Where a layer stands: heads begin with smaller kernels. */
-enum layer_role { ROLE_TRUNK, ROLE_VALUE, ROLE_POLICY, ROLE_Q };
+/* Where a layer stands, by which its kernels begin larger or smaller. */
+enum layer_role { ROLE_TRUNK, ROLE_MEMORY, ROLE_VALUE, ROLE_POLICY, ROLE_Q };
 
 struct layer {
     const struct layer_kind *kind;
@@ -46,11 +51,13 @@ struct layer {
     int first_to_return; /* a gradient, of the layers that read its output */
     struct shape in;
     struct shape out;
+    size_t state;  /* where its state begins among the network's */
     size_t params; /* where its parameters begin among the network's */
     size_t param_count;
     union { /* the kind's own */
         struct convolution convolution;
         struct dense dense;
+        struct lstm lstm;
         struct pool pool;
     };
 };
@@ -66,6 +73,11 @@ struct layer_pass {
     float *d_in;        /* added to; NULL: not wanted */
     const float *d_out; /* behind the ReLU's part */
     float *kept;        /* what forward leaves to backward */
+    int steps;          /* of each sequence; batch is a multiple */
+    size_t state_stride;
+    const float *state;    /* (sequences, state_stride) before the first step; NULL: zeros */
+    float *state_out;      /* the same behind the last; NULL: not wanted */
+    const uint8_t *starts; /* (batch): states are zeros before this sample; NULL: of none */
     float *scratch;
 };
 
@@ -91,11 +103,14 @@ struct layer_kind {
     /* Multiply-adds of one sample's forward. NULL: none worth counting. */
     double (*products)(const struct layer *layer);
 
+    /* Floats of state that a sequence goes on with. NULL: none. */
+    size_t (*state)(const struct layer *layer);
+
     /* Floats that forward keeps of each sample for backward. NULL: none. */
     size_t (*kept)(const struct layer *layer);
 
     /* Floats of scratch memory that a pass needs. NULL: none. */
-    size_t (*scratch)(const struct layer *layer, const struct network_ops *ops);
+    size_t (*scratch)(const struct layer *layer, const struct network_ops *ops, int max_batch);
 
     /* Prepares the layer for a backend, and frees what that made. NULL: nothing. */
     void (*prepare)(struct layer *layer, const struct network_ops *ops);
@@ -105,6 +120,7 @@ struct layer_kind {
 extern const struct layer_kind layer_convolution;
 extern const struct layer_kind layer_dense;
 extern const struct layer_kind layer_identity;
+extern const struct layer_kind layer_lstm;
 extern const struct layer_kind layer_norm;
 extern const struct layer_kind layer_pool;
 
@@ -120,6 +136,7 @@ struct network_plan {
     bool is_normed; /* a layer of normalisation lies under each ReLU */
     bool failed;    /* a layer did not fit */
     size_t param_count;
+    size_t state_count;
     struct layer layers[NETWORK_MAX_LAYERS];
 };
 

@@ -23,6 +23,7 @@ struct network {
     bool takes_vectors;
     int max_batch;
     struct pixels observations; /* of the last forward: the caller's */
+    struct network_sequences sequences;
     struct activation activations[NETWORK_MAX_LAYERS];
     float *scratch;
     float *memory; /* the one block that all the arrays above lie in */
@@ -71,7 +72,9 @@ static size_t lay_out(struct network *network, float *block) {
         if (layer->kind->kept)
             activation->kept =
                 take_block(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
-        const size_t wanted = layer->kind->scratch ? layer->kind->scratch(layer, &network->ops) : 0;
+        const size_t wanted = layer->kind->scratch
+                                  ? layer->kind->scratch(layer, &network->ops, network->max_batch)
+                                  : 0;
         scratch = wanted > scratch ? wanted : scratch;
     }
     network->scratch = take_block(block, &used, scratch);
@@ -143,26 +146,41 @@ static void add(float *restrict sum, const float *restrict values, size_t count)
         sum[i] += values[i];
 }
 
+/* What forward and backward of a layer have in common. */
+static struct layer_pass pass_of(const struct network *network, int index, const float *params,
+                                 int batch) {
+    const struct layer *layer = &network->plan.layers[index];
+    const struct network_sequences *sequences = &network->sequences;
+    return (struct layer_pass){
+        .ops = &network->ops,
+        .batch = batch,
+        .params = params + layer->params,
+        .in = input_of(network, layer),
+        .out = network->activations[index].values,
+        .kept = network->activations[index].kept,
+        .scratch = network->scratch,
+        .steps = sequences->steps,
+        .state_stride = network->plan.state_count,
+        .state = sequences->state ? sequences->state + layer->state : NULL,
+        .state_out = sequences->state_out ? sequences->state_out + layer->state : NULL,
+        .starts = sequences->starts};
+}
+
 static struct network_outputs forward(struct network *network, const float *params,
-                                      struct pixels observations, int batch) {
+                                      struct pixels observations, int batch,
+                                      const struct network_sequences *sequences) {
     const struct network_plan *plan = &network->plan;
     network->observations = observations;
+    network->sequences = *sequences;
     for (int i = 0; i < plan->count; i++) {
         const struct layer *layer = &plan->layers[i];
-        float *out = network->activations[i].values;
-        const struct layer_pass pass = {.ops = &network->ops,
-                                        .batch = batch,
-                                        .params = params + layer->params,
-                                        .in = input_of(network, layer),
-                                        .out = out,
-                                        .kept = network->activations[i].kept,
-                                        .scratch = network->scratch};
+        const struct layer_pass pass = pass_of(network, i, params, batch);
         const size_t count = shape_size(layer->out) * (size_t)batch;
         layer->kind->forward(layer, &pass);
         if (layer->skip >= 0)
-            add(out, network->activations[layer->skip].values, count);
+            add(pass.out, network->activations[layer->skip].values, count);
         if (layer->relu)
-            network->ops.relu_forward(out, count);
+            network->ops.relu_forward(pass.out, count);
     }
     const struct activation *heads = &network->activations[plan->count - plan->head_count];
     if (network->heads == HEADS_Q)
@@ -170,16 +188,24 @@ static struct network_outputs forward(struct network *network, const float *para
     return (struct network_outputs){.action = heads[1].values, .value = heads[0].values};
 }
 
+struct network_outputs network_forward_sequences(struct network *network, const float *params,
+                                                 const void *observations, int batch,
+                                                 const struct network_sequences *sequences) {
+    const struct pixels pixels = {.f32 = network->takes_vectors ? observations : NULL,
+                                  .u8 = network->takes_vectors ? NULL : observations};
+    return forward(network, params, pixels, batch, sequences);
+}
+
+static const struct network_sequences single_steps = {.steps = 1};
+
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const void *observations, int batch) {
-    if (network->takes_vectors)
-        return network_forward_f32(network, params, observations, batch);
-    return forward(network, params, (struct pixels){.u8 = observations}, batch);
+    return network_forward_sequences(network, params, observations, batch, &single_steps);
 }
 
 struct network_outputs network_forward_f32(struct network *network, const float *params,
                                            const float *observations, int batch) {
-    return forward(network, params, (struct pixels){.f32 = observations}, batch);
+    return forward(network, params, (struct pixels){.f32 = observations}, batch, &single_steps);
 }
 
 /* Where layer index adds the gradient of what layer source gave; it begins with zeros. NULL: of the
@@ -202,16 +228,10 @@ static void backward_layer(struct network *network, int index, const float *para
     float *d_skip = gradient_of(network, layer->skip, index, batch);
     if (d_skip)
         add(d_skip, d_out, shape_size(layer->out) * (size_t)batch);
-    const struct layer_pass pass = {.ops = &network->ops,
-                                    .batch = batch,
-                                    .params = params + layer->params,
-                                    .gradients = gradients + layer->params,
-                                    .in = input_of(network, layer),
-                                    .out = network->activations[index].values,
-                                    .d_in = d_in,
-                                    .d_out = d_out,
-                                    .kept = network->activations[index].kept,
-                                    .scratch = network->scratch};
+    struct layer_pass pass = pass_of(network, index, params, batch);
+    pass.gradients = gradients + layer->params;
+    pass.d_in = d_in;
+    pass.d_out = d_out;
     layer->kind->backward(layer, &pass);
 }
 

@@ -45,7 +45,7 @@ enum network_init { INIT_HE, INIT_ORTHOGONAL };
 
 enum {
     NETWORK_MAX_LAYERS = 40,
-    NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS,
+    NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS + 1,
     NETWORK_MAX_BATCH = 4096,
     NETWORK_NAME_SIZE = 64,
     NETWORK_MAX_WIDTH = 8
@@ -60,6 +60,7 @@ struct network_spec {
     int actions;
     enum network_init init;
     int trunk_width; /* impala's convolutions have this times as many channels; 0 is 1 */
+    int lstm;        /* units of a memory between trunk and heads; 0: none */
     bool layer_norm; /* layer normalisation before each ReLU, over all that a sample gave */
 };
 
@@ -92,14 +93,18 @@ size_t network_param_count(const struct network_spec *spec);
  * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense layer on a
  * convolution reads its output in (channel, row, column) order. Layers of normalisation lie behind
  * the layer that they normalise: "layer_normalization/gamma" and "/beta", (channels, height, width)
- * or (numbers), "layer_normalization_1/gamma", ....
+ * or (numbers), "layer_normalization_1/gamma", .... A memory, before the heads: "lstm/kernel" (in,
+ * 4 units: the gates input, forget, candidate, output), "lstm/recurrent_kernel", "lstm/bias".
  */
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
+/* Floats of state that a network with a memory carries from step to step; 0: it has none. */
+size_t network_state_size(const struct network_spec *spec);
+
 /* A layer, for who writes the network down in another format. */
 struct layer_view {
-    const char *kind;            /* "convolution", "dense", "identity", "norm", "pool" */
+    const char *kind;            /* "convolution", "dense", "identity", "lstm", "norm", "pool" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
     int source;                  /* the layer that it reads; -1: the observation */
     int skip;                    /* the layer whose output is added to its own; -1: none */
@@ -180,7 +185,26 @@ struct network_outputs {
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const void *observations, int batch);
 
-/* The same for observations that are floats with any trunk. */
+/* The sequences that a batch consists of, each as many consecutive steps, one sequence after the
+ * other. */
+struct network_sequences {
+    int steps;
+    const float *state; /* (sequences, network_state_size) before the first steps; NULL: zeros */
+    const uint8_t
+        *starts;      /* (batch): a game begins here, before which nothing counts; NULL: none */
+    float *state_out; /* (sequences, network_state_size) behind the last; NULL: not wanted */
+};
+
+/*
+ * network_forward of a network with a memory, which there begins with zeros for each observation.
+ * steps divides batch. state and starts must lie unchanged until the backward, which ends at the
+ * sequences' beginnings.
+ */
+struct network_outputs network_forward_sequences(struct network *network, const float *params,
+                                                 const void *observations, int batch,
+                                                 const struct network_sequences *sequences);
+
+/* network_forward for observations that are floats with any trunk. */
 struct network_outputs network_forward_f32(struct network *network, const float *params,
                                            const float *observations, int batch);
 

@@ -13,6 +13,11 @@ int layer_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_
     return layer->kind->tensors ? layer->kind->tensors(layer, views) : 0;
 }
 
+size_t network_state_size(const struct network_spec *spec) {
+    struct network_plan plan;
+    return network_plan_make(spec, &plan) ? plan.state_count : 0;
+}
+
 /* The views of one layer, by their whole names; returns how many. */
 static int describe_tensors(const struct layer *layer, float *params,
                             struct tensor_view views[LAYER_MAX_TENSORS]) {
@@ -20,7 +25,7 @@ static int describe_tensors(const struct layer *layer, float *params,
     for (int i = 0; i < count; i++) {
         char name[TENSOR_NAME_SIZE];
         memcpy(name, views[i].name, sizeof name);
-        snprintf(views[i].name, sizeof views[i].name, "%.26s/%.12s", layer->name, name);
+        snprintf(views[i].name, sizeof views[i].name, "%.22s/%.16s", layer->name, name);
         views[i].data = params;
         params += tensor_size(&views[i]);
     }

@@ -37,12 +37,14 @@ static void append_layer(struct network_plan *plan, const struct layer *wanted, 
     layer->skip = skip;
     layer->in = source == OBSERVATION ? plan->observation : plan->layers[source].out;
     layer->params = plan->param_count;
+    layer->state = plan->state_count;
     if (plan->failed || !layer->kind->plan(layer)) {
         plan->failed = true;
         return;
     }
     layer->param_count = count_params(layer);
     plan->param_count += layer->param_count;
+    plan->state_count += layer->kind->state ? layer->kind->state(layer) : 0;
     note_reader(plan, source, index);
     note_reader(plan, skip, index);
 }
@@ -200,10 +202,13 @@ bool trunk_from_convolutions(int count, enum trunk *trunk) {
 
 void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) {
     char width[24] = "";
+    char lstm[24] = "";
     if (spec->trunk_width > 1)
         snprintf(width, sizeof width, "+width=%d", spec->trunk_width);
-    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s", trunk_name(spec->trunk), width,
-             spec->layer_norm ? "+layer_norm" : "");
+    if (spec->lstm > 0)
+        snprintf(lstm, sizeof lstm, "+lstm=%d", spec->lstm);
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s", trunk_name(spec->trunk), width,
+             spec->layer_norm ? "+layer_norm" : "", lstm);
 }
 
 /* Only what network_name writes is a name: so the rest is read loosely, and then compared. */
@@ -214,6 +219,7 @@ bool network_from_name(const char *name, struct network_spec *spec) {
     snprintf(trunk, sizeof trunk, "%.*s", (int)length, name);
     if (!trunk_from_name(trunk, &spec->trunk))
         return false;
+    spec->lstm = 0; /* agents do not carry its state yet */
     spec->trunk_width = 1;
     for (int width = 2; width <= NETWORK_MAX_WIDTH && strncmp(name + length, "+width=", 7) == 0;
          width++)
@@ -226,6 +232,12 @@ bool network_from_name(const char *name, struct network_spec *spec) {
 
 /* ---- Plans ----------------------------------------------------------------------------------- */
 
+static void add_lstm(struct network_plan *plan, int hidden) {
+    append_layer(plan,
+                 &(struct layer){.kind = &layer_lstm, .name = "lstm", .lstm = {.hidden = hidden}},
+                 plan->count - 1, -1);
+}
+
 static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
                      int trunk_end) {
     struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
@@ -235,7 +247,13 @@ static void add_head(struct network_plan *plan, const char *name, enum layer_rol
 }
 
 /* Far above every use, and small enough that no size computed from them overflows. */
-enum { MAX_CHANNELS = 256, MAX_VECTOR = 65536, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
+enum {
+    MAX_CHANNELS = 256,
+    MAX_VECTOR = 65536,
+    MAX_SIDE = 1024,
+    MAX_ACTIONS = 4096,
+    MAX_LSTM = 4096
+};
 
 static bool within(int value, int maximum) {
     return value >= 1 && value <= maximum;
@@ -251,12 +269,14 @@ static bool observation_fits(const struct network_spec *spec) {
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
         !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
-        spec->trunk_width > NETWORK_MAX_WIDTH)
+        spec->trunk_width > NETWORK_MAX_WIDTH || spec->lstm < 0 || spec->lstm > MAX_LSTM)
         return false;
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
                                   .width = spec->trunk_width > 1 ? spec->trunk_width : 1,
                                   .is_normed = spec->layer_norm};
     trunks[spec->trunk].build(plan);
+    if (spec->lstm > 0)
+        add_lstm(plan, spec->lstm);
     const int end = plan->count - 1;
     if (spec->heads == HEADS_Q) {
         add_head(plan, "q", ROLE_Q, spec->actions, end);

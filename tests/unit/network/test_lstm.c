@@ -1,0 +1,207 @@
+/* The layer kind of memory: one step by hand, a segment by finite differences, state in and out. */
+#include "network_fixture.h"
+
+#include "network/layer.h"
+
+enum { IN = 5, HIDDEN = 3, STEPS = 4, SEQUENCES = 2, BATCH = STEPS * SEQUENCES };
+enum { GATES = 4 * HIDDEN, PARAMS = (IN + HIDDEN + 1) * GATES, STATE = 2 * HIDDEN };
+
+/* A game begins at the second sequence's third step. */
+static const uint8_t starts[BATCH] = {[STEPS + 2] = 1};
+
+/* A pass over arrays of its own. */
+struct bed {
+    struct layer layer;
+    struct network_ops ops;
+    float *params, *gradients, *in, *out, *d_in, *d_out, *kept, *scratch, *state, *state_out;
+};
+
+static struct bed open_bed(void **state) {
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    struct bed bed = {
+        .layer = {.kind = &layer_lstm, .in = {IN, 1, 1}, .lstm = {.hidden = HIDDEN}},
+        .params = random_floats(PARAMS, 1.0, &rng),
+        .gradients = random_floats(PARAMS, 1.0, &rng),
+        .in = random_floats(BATCH * IN, 1.0, &rng),
+        .out = new_floats(BATCH * HIDDEN),
+        .d_in = new_floats(BATCH * IN),
+        .d_out = random_floats(BATCH * HIDDEN, 1.0, &rng),
+        .state = random_floats(SEQUENCES * STATE, 1.0, &rng),
+        .state_out = new_floats(SEQUENCES * STATE),
+    };
+    network_ops_of(*(const enum backend *)*state, &bed.ops);
+    assert_true(layer_lstm.plan(&bed.layer));
+    assert_int_equal(layer_lstm.state(&bed.layer), STATE);
+    bed.kept = new_floats(BATCH * layer_lstm.kept(&bed.layer));
+    bed.scratch = new_floats(layer_lstm.scratch(&bed.layer, &bed.ops, BATCH));
+    for (int i = 0; i < BATCH * IN; i++)
+        bed.d_in[i] = 1; /* which is added to */
+    return bed;
+}
+
+static void close_bed(struct bed *bed) {
+    float *const arrays[] = {bed->params, bed->gradients, bed->in,      bed->out,   bed->d_in,
+                             bed->d_out,  bed->kept,      bed->scratch, bed->state, bed->state_out};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        free(arrays[i]);
+}
+
+static struct layer_pass pass_of(const struct bed *bed) {
+    return (struct layer_pass){.ops = &bed->ops,
+                               .batch = BATCH,
+                               .params = bed->params,
+                               .gradients = bed->gradients,
+                               .in = {.f32 = bed->in},
+                               .out = bed->out,
+                               .d_in = bed->d_in,
+                               .d_out = bed->d_out,
+                               .kept = bed->kept,
+                               .scratch = bed->scratch,
+                               .steps = STEPS,
+                               .state_stride = STATE,
+                               .state = bed->state,
+                               .state_out = bed->state_out,
+                               .starts = starts};
+}
+
+/* i, f, g, o = sigmoid(0.5), sigmoid(1), tanh(1.5), sigmoid(2) with c = 2 before. */
+static void test_by_hand(void **state) {
+    struct network_ops ops;
+    network_ops_of(*(const enum backend *)*state, &ops);
+    struct layer layer = {.kind = &layer_lstm, .in = {1, 1, 1}, .lstm = {.hidden = 1}};
+    static const float params[] = {0.25f, 0.5f, 0.75f, 1, 0.5f, 1, 1.5f, 2, 0.25f, 0.5f, 0.75f, 1};
+    static const float in[] = {-1};
+    static const float before[] = {1, 2};
+    float out[1], kept[5], after[2], scratch[64];
+    assert_true(layer_lstm.plan(&layer));
+    const struct layer_pass pass = {.ops = &ops,
+                                    .batch = 1,
+                                    .params = params,
+                                    .in = {.f32 = in},
+                                    .out = out,
+                                    .kept = kept,
+                                    .scratch = scratch,
+                                    .steps = 1,
+                                    .state_stride = 2,
+                                    .state = before,
+                                    .state_out = after};
+    layer_lstm.forward(&layer, &pass);
+    const double cell = 2 / (1 + exp(-1)) + tanh(1.5) / (1 + exp(-0.5));
+    const double hidden = tanh(cell) / (1 + exp(-2));
+    assert_float_equal(out[0], hidden, 1e-6);
+    assert_float_equal(after[0], hidden, 1e-6);
+    assert_float_equal(after[1], cell, 1e-6);
+}
+
+static double loss_of(const struct bed *bed) {
+    const struct layer_pass pass = pass_of(bed);
+    double sum = 0;
+    layer_lstm.forward(&bed->layer, &pass);
+    for (int i = 0; i < BATCH * HIDDEN; i++)
+        sum += (double)bed->out[i] * (double)bed->d_out[i];
+    return sum;
+}
+
+static void check_differences(const struct bed *bed, float *moved, const float *gradient,
+                              size_t count) {
+    static const float step = 0.01f;
+    for (size_t i = 0; i < count; i++) {
+        const float kept = moved[i];
+        moved[i] = kept + step;
+        const double up = loss_of(bed);
+        moved[i] = kept - step;
+        const double down = loss_of(bed);
+        moved[i] = kept;
+        const double difference = (up - down) / (2.0 * (double)step);
+        if (fabs(difference - (double)gradient[i]) > 2e-4)
+            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
+                     difference);
+    }
+}
+
+/* Through a whole segment, and not past a game's beginning within it. */
+static void test_backward(void **state) {
+    struct bed bed = open_bed(state);
+    const struct layer_pass pass = pass_of(&bed);
+    layer_lstm.forward(&bed.layer, &pass);
+    layer_lstm.backward(&bed.layer, &pass);
+    for (int i = 0; i < BATCH * IN; i++)
+        bed.d_in[i] -= 1;
+    check_differences(&bed, bed.in, bed.d_in, BATCH * IN);
+    check_differences(&bed, bed.params, bed.gradients, PARAMS);
+    close_bed(&bed);
+}
+
+/* ---- Networks -------------------------------------------------------------------------------- */
+
+static const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                         .heads = HEADS_POLICY_VALUE,
+                                         .channels = IN,
+                                         .height = 1,
+                                         .width = 1,
+                                         .actions = 2,
+                                         .lstm = HIDDEN};
+
+static void test_tensors(void **state) {
+    (void)state;
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    float *params = new_floats(network_param_count(&spec));
+    struct rng rng;
+    rng_seed(&rng, 1, 0);
+    assert_int_equal(network_state_size(&spec), STATE);
+    assert_int_equal(network_tensors(&spec, params, views), 4 + 3 + 4);
+    assert_string_equal(views[4].name, "lstm/kernel");
+    assert_memory_equal(views[4].shape, ((const int[]){64, GATES}), 2 * sizeof(int));
+    assert_string_equal(views[5].name, "lstm/recurrent_kernel");
+    assert_memory_equal(views[5].shape, ((const int[]){HIDDEN, GATES}), 2 * sizeof(int));
+    assert_string_equal(views[6].name, "lstm/bias");
+    assert_true(network_initialize(&spec, params, &rng));
+    for (int i = 0; i < GATES; i++)
+        assert_true(views[6].data[i] == (i / HIDDEN == 1 ? 1 : 0)); /* forget gates begin open */
+    free(params);
+}
+
+/* Step by step with the state handed on is what a whole segment gives; a start forgets it. */
+static void test_state_goes_on(void **state) {
+    struct rng rng;
+    rng_seed(&rng, 4, 0);
+    struct network *network = new_network(&spec, *(const enum backend *)*state, STEPS);
+    float *params = random_floats(network_param_count(&spec), 0.5, &rng);
+    float *observations = random_floats(STEPS * IN, 1.0, &rng);
+    float *memory = random_floats(STATE, 1.0, &rng);
+    const uint8_t starts_at_2[STEPS] = {0, 0, 1, 0};
+    float expected[STEPS], after[STATE];
+    const struct network_sequences segment = {STEPS, memory, starts_at_2, after};
+    memcpy(expected,
+           network_forward_sequences(network, params, observations, STEPS, &segment).value,
+           sizeof expected);
+    for (int t = 0; t < STEPS; t++) {
+        const struct network_sequences step = {1, memory, starts_at_2 + t, memory};
+        const struct network_outputs out =
+            network_forward_sequences(network, params, observations + (ptrdiff_t)t * IN, 1, &step);
+        assert_float_equal(out.value[0], expected[t], 1e-6);
+    }
+    for (int i = 0; i < STATE; i++)
+        assert_float_equal(memory[i], after[i], 1e-6);
+    network_destroy(network);
+    free(params);
+    free(observations);
+    free(memory);
+}
+
+#define BACKEND_TEST(test, backend)                                                                \
+    { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
+#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
+
+int main(void) {
+    static const enum backend reference = BACKEND_REFERENCE;
+    static const enum backend onednn = BACKEND_ONEDNN;
+    const struct CMUnitTest tests[] = {
+        BOTH_BACKENDS(test_by_hand),
+        BOTH_BACKENDS(test_backward),
+        cmocka_unit_test(test_tensors),
+        BOTH_BACKENDS(test_state_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
