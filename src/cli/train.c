@@ -12,7 +12,7 @@ static enum status run_train(const struct command *command, int argc, char **arg
 #define METHOD_COMMAND(id, summary_)                                                               \
     {.name = #id,                                                                                  \
      .usage = "train " #id " [options]",                                                           \
-     .summary = summary_,                                                                          \
+     .summary = (summary_),                                                                        \
      .options = train_##id##_options,                                                              \
      .defaults = method_##id##_defaults,                                                           \
      .run = run_train},

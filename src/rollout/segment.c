@@ -50,7 +50,7 @@ void segment_copy(struct segment *to, const struct segment *from,
     *to = *from;
     for (int i = 0; i < layout->field_count; i++) {
         const struct step_field *field = &layout->fields[i];
-        const size_t elements = (size_t)(from->length + field->has_next);
+        const size_t elements = (size_t)from->length + field->has_next;
         if (layout->offsets[i] > 0)
             memcpy(segment_at(to, layout, i, 0), (const char *)from + layout->offsets[i],
                    elements * field->bytes);

@@ -335,14 +335,23 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
     free(per_actor);
 }
 
-/* Bytes that a checkpoint of the run can have: parameters, snapshots, what the rings hold, and for
- * all the rest, which options that a resume may change have a say in, a flat 1 GiB. */
+static size_t full_batch_bytes(const struct batch *batch) {
+    size_t bytes = 0;
+    for (int i = 0; i < batch->layout->field_count; i++)
+        if (batch_keeps(batch, i))
+            bytes += (size_t)batch->capacity * batch->layout->fields[i].bytes;
+    return bytes;
+}
+
+/* Bytes that a checkpoint of the run can have: parameters, snapshots, a batch, what the rings hold,
+ * and for all the rest, which options that a resume may change have a say in, a flat 1 GiB. */
 static size_t largest_checkpoint(const struct learner *learner) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
     const size_t segments = (size_t)run->metrics->queue_capacity;
-    return ((size_t)1 << 30) + 3 * sizeof(float) * learner->trainer.param_count +
-           actors * run->snapshot_capacity + segments * run->layout.segment_bytes;
+    return ((size_t)1 << 30) + full_batch_bytes(&learner->batch) +
+           3 * sizeof(float) * learner->trainer.param_count + actors * run->snapshot_capacity +
+           segments * run->layout.segment_bytes;
 }
 
 enum status learner_restore(struct learner *learner, struct error *error) {
