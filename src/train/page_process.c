@@ -70,6 +70,7 @@ static bool copy_weights(void *context, float *params, int64_t *steps) {
 int page_main(struct run *run) {
     const struct agent_about about = {
         .game = run->game,
+        .environment = run->config->environment,
         .observation = run->environment.observation,
         .network = run->network,
     };
