@@ -6,14 +6,14 @@
 #include <string.h>
 
 struct agent {
-    struct agent_about about;
+    struct agent_info info;
     struct network *network;
     float *params;               /* (network_param_count) */
     float *policy;               /* (actions), scratch for agent_decide's answer */
     struct perturber *perturber; /* made when it is first wanted */
 };
 
-_Static_assert(sizeof(((struct weights_about *)NULL)->network) == NETWORK_NAME_SIZE,
+_Static_assert(sizeof(((struct weights_metadata *)NULL)->network) == NETWORK_NAME_SIZE,
                "a file has room for each network's name");
 
 static bool is_given(const char *text) {
@@ -25,7 +25,7 @@ static enum status choose_observation(const struct agent_request *request,
                                       const struct weights_layout *layout,
                                       enum observation_preset *preset, struct error *error) {
     const char *asked = request->observation;
-    const char *said = layout->about.observation;
+    const char *said = layout->metadata.observation;
     if (is_given(asked)) {
         if (!observation_from_name(asked, preset))
             return error_set(
@@ -60,7 +60,7 @@ static enum status choose_observation(const struct agent_request *request,
 
 /* What was asked for, and for the rest what the weights were trained with. */
 static struct game_choices choose_choices(const struct agent_request *request,
-                                          const struct weights_about *said) {
+                                          const struct weights_metadata *said) {
     struct game_choices choices = {0};
     if (request->choices)
         choices = *request->choices;
@@ -74,14 +74,14 @@ static struct game_choices choose_choices(const struct agent_request *request,
 static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
-    const struct game_choices choices = choose_choices(request, &layout->about);
+    const struct game_choices choices = choose_choices(request, &layout->metadata);
     if (is_given(request->game))
         return game_find(request->game, &choices, game, error);
-    if (!is_given(layout->about.game))
+    if (!is_given(layout->metadata.game))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' does not say what game it was trained on; name it with --game=ID",
                          request->model);
-    const enum status status = game_find(layout->about.game, &choices, game, error);
+    const enum status status = game_find(layout->metadata.game, &choices, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
     if (game_names_code(game) && !request->trusts_model)
@@ -99,7 +99,8 @@ static enum status choose_rules(const struct agent_request *request,
     const struct option *rules = environment_rule_options;
     options_defaults(rules, environment);
     options_defaults(environment_learning_options, environment);
-    enum status status = options_parse_text(rules, layout->about.environment, environment, error);
+    enum status status =
+        options_parse_text(rules, layout->metadata.environment, environment, error);
     if (status != STATUS_OK)
         return error_context(error, "the rules that '%s' names", request->model);
     return options_parse_text(rules, request->rules ? request->rules : "", environment, error);
@@ -110,7 +111,7 @@ static enum status choose_rules(const struct agent_request *request,
 static enum status find_network(const struct agent_request *request,
                                 const struct weights_layout *layout, struct network_spec *spec,
                                 struct error *error) {
-    const char *said = layout->about.network;
+    const char *said = layout->metadata.network;
     if (is_given(said) ? network_from_name(said, spec)
                        : trunk_from_convolutions(layout->convolutions, &spec->trunk))
         return STATUS_OK;
@@ -121,35 +122,34 @@ static enum status find_network(const struct agent_request *request,
 }
 
 static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
-                          struct agent_about *about, struct error *error) {
+                          struct agent_info *info, struct error *error) {
     if (layout->convolutions > 0 &&
         (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' looks at %dx%d pixels; only networks for %dx%d are supported",
                          request->model, layout->width, layout->height, OBSERVATION_SIZE,
                          OBSERVATION_SIZE);
-    about->weights = layout->about;
-    about->max_steps = request->max_steps;
-    about->network = (struct network_spec){
+    info->weights = layout->metadata;
+    info->max_steps = request->max_steps;
+    info->network = (struct network_spec){
         .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = layout->channels,
         .height = layout->height,
         .width = layout->width,
         .actions = layout->actions,
     };
-    enum status status = find_network(request, layout, &about->network, error);
+    enum status status = find_network(request, layout, &info->network, error);
     if (status == STATUS_OK)
-        status = choose_observation(request, layout, &about->observation, error);
+        status = choose_observation(request, layout, &info->observation, error);
     if (status == STATUS_OK && !request->without_game)
-        status = choose_game(request, layout, &about->game, error);
+        status = choose_game(request, layout, &info->game, error);
     if (status == STATUS_OK)
-        status = choose_rules(request, layout, &about->environment, error);
+        status = choose_rules(request, layout, &info->environment, error);
     return status;
 }
 
-enum status agent_create(const struct agent_about *about, struct agent **agent,
-                         struct error *error) {
-    const struct network_spec *spec = &about->network;
+enum status agent_create(const struct agent_info *info, struct agent **agent, struct error *error) {
+    const struct network_spec *spec = &info->network;
     const size_t param_count = network_param_count(spec);
     if (param_count == 0 || spec->actions < 1) {
         error_set(error, STATUS_BAD_INPUT, "the network cannot be built");
@@ -160,8 +160,8 @@ enum status agent_create(const struct agent_about *about, struct agent **agent,
         error_set(error, STATUS_FAILED, "out of memory for a network");
         return STATUS_FAILED;
     }
-    created->about = *about;
-    network_name(spec, created->about.weights.network);
+    created->info = *info;
+    network_name(spec, created->info.weights.network);
     created->params = calloc(param_count, sizeof *created->params);
     created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
     enum status status =
@@ -178,15 +178,15 @@ enum status agent_create(const struct agent_about *about, struct agent **agent,
 enum status agent_open(const struct agent_request *request, struct agent **agent,
                        struct error *error) {
     struct weights_layout layout;
-    struct agent_about about = {0};
+    struct agent_info info = {0};
     enum status status = weights_inspect(request->model, request->channels, &layout, error);
     if (status == STATUS_OK)
-        status = settle(request, &layout, &about, error);
+        status = settle(request, &layout, &info, error);
     if (status != STATUS_OK)
         return status;
 
     struct agent *opened;
-    status = agent_create(&about, &opened, error);
+    status = agent_create(&info, &opened, error);
     if (status != STATUS_OK)
         return error_context(error, "'%s'", request->model);
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -199,12 +199,12 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
     return status;
 }
 
-const struct agent_about *agent_get_about(const struct agent *agent) {
-    return &agent->about;
+const struct agent_info *agent_get_info(const struct agent *agent) {
+    return &agent->info;
 }
 
 bool agent_frame_skip(const struct agent *agent, int *min, int *max) {
-    const struct weights_about *said = &agent->about.weights;
+    const struct weights_metadata *said = &agent->info.weights;
     struct game game;
     struct error error;
     if (said->frame_skip.low > 0)
@@ -217,43 +217,42 @@ bool agent_frame_skip(const struct agent *agent, int *min, int *max) {
 }
 
 int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MAX_TENSORS]) {
-    return network_tensors(&agent->about.network, agent->params, views);
+    return network_tensors(&agent->info.network, agent->params, views);
 }
 
 /* Says why a network has another number of actions than its game: another game only if it names
  * one. */
-static enum status refuse_actions(const struct agent_about *about, int actions,
-                                  struct error *error) {
+static enum status refuse_actions(const struct agent_info *info, int actions, struct error *error) {
     enum { ALL_ATARI_ACTIONS = 18 };
-    const char *trained_on = about->weights.game;
-    const int has = about->network.actions;
-    if (trained_on[0] && strcmp(trained_on, about->game.id) != 0)
+    const char *trained_on = info->weights.game;
+    const int has = info->network.actions;
+    if (trained_on[0] && strcmp(trained_on, info->game.id) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s has %d actions, but the model has %d: it was trained on another game, "
                          "%s; name that with --game",
-                         about->game.id, actions, has, trained_on);
-    if (about->game.emulator == GAME_ALE && has == ALL_ATARI_ACTIONS)
+                         info->game.id, actions, has, trained_on);
+    if (info->game.emulator == GAME_ALE && has == ALL_ATARI_ACTIONS)
         return error_set(error, STATUS_BAD_INPUT,
                          "the model chooses among all %d actions of an Atari joystick, but %s is "
                          "played with the %d that it uses: such weights cannot be played",
-                         has, about->game.id, actions);
+                         has, info->game.id, actions);
     return error_set(error, STATUS_BAD_INPUT,
                      "%s has %d actions, but the model has %d: it was trained with another set of "
                      "actions%s",
-                     about->game.id, actions, has,
+                     info->game.id, actions, has,
                      trained_on[0] ? "" : ", or on another game: name that with --game");
 }
 
 /* The same of what it looks at, where channels is what the game has. */
-static enum status refuse_observation(const struct agent_about *about, int channels, bool is_vector,
+static enum status refuse_observation(const struct agent_info *info, int channels, bool is_vector,
                                       struct error *error) {
-    const char *trained_on = about->weights.game;
-    const bool is_same = strcmp(trained_on, about->game.id) == 0;
+    const char *trained_on = info->weights.game;
+    const bool is_same = strcmp(trained_on, info->game.id) == 0;
     return error_set(
         error, STATUS_BAD_INPUT,
         "%s is seen as %d %s, but the model looks at %d %s: it was trained on another %s%s%s%s",
-        about->game.id, channels, is_vector ? "numbers" : "screens", about->network.channels,
-        about->observation == OBSERVATION_VECTOR ? "numbers" : "screens",
+        info->game.id, channels, is_vector ? "numbers" : "screens", info->network.channels,
+        info->observation == OBSERVATION_VECTOR ? "numbers" : "screens",
         is_same ? "version of that game" : "game", !is_same && trained_on[0] ? ", " : "",
         is_same ? "" : trained_on, is_same ? "" : "; name that with --game");
 }
@@ -261,28 +260,28 @@ static enum status refuse_observation(const struct agent_about *about, int chann
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error) {
-    const struct agent_about *about = &agent->about;
+    const struct agent_info *info = &agent->info;
     struct emulator *emulator;
-    const enum status status = game_open_emulator(&about->game, data_dir, &emulator, error);
+    const enum status status = game_open_emulator(&info->game, data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
     const int actions = emulator->info.action_count;
-    if (actions != about->network.actions) {
+    if (actions != info->network.actions) {
         emulator_close(emulator);
-        return refuse_actions(about, actions, error);
+        return refuse_actions(info, actions, error);
     }
-    const int channels = observation_shape(about->observation, &emulator->info).channels;
-    if (channels != about->network.channels ||
-        observation_of(about->observation, &emulator->info) != about->observation) {
+    const int channels = observation_shape(info->observation, &emulator->info).channels;
+    if (channels != info->network.channels ||
+        observation_of(info->observation, &emulator->info) != info->observation) {
         const bool is_vector = emulator->info.vector_size > 0;
         emulator_close(emulator);
-        return refuse_observation(about, channels, is_vector, error);
+        return refuse_observation(info, channels, is_vector, error);
     }
     return environment_create(emulator, config, environment, error);
 }
 
 struct agent_decision agent_predict(struct agent *agent, const void *observation) {
-    const struct network_spec *spec = &agent->about.network;
+    const struct network_spec *spec = &agent->info.network;
     const struct network_outputs outputs =
         network_forward(agent->network, agent->params, observation, 1);
     struct agent_decision decision = {.action = -1, .action_count = spec->actions};
@@ -308,12 +307,11 @@ struct agent_decision agent_decide(struct agent *agent, const void *observation,
 
 enum status agent_saliency(struct agent *agent, const uint8_t *observation,
                            struct saliency *saliency, struct error *error) {
-    if (trunk_takes_vectors(agent->about.network.trunk))
+    if (trunk_takes_vectors(agent->info.network.trunk))
         return error_set(error, STATUS_BAD_INPUT,
                          "the network looks at a vector, which has no places to look at");
     if (!agent->perturber) {
-        const enum status status =
-            perturber_create(&agent->about.network, &agent->perturber, error);
+        const enum status status = perturber_create(&agent->info.network, &agent->perturber, error);
         if (status != STATUS_OK)
             return status;
     }

@@ -5,7 +5,7 @@
  *     struct agent *agent;
  *     struct agent_request request = {.model = "model.h5", .game = "Breakout-v0"};
  *     agent_open(&request, &agent, error);
- *     const struct agent_about *about = agent_get_about(agent);
+ *     const struct agent_info *about = agent_get_info(agent);
  *     struct environment_config config = environment_options_apply(&about->environment,
  *                                                                  &about->game,
  * about->observation); struct environment *environment; agent_open_environment(agent, &config,
@@ -38,13 +38,13 @@ struct agent_request {
 };
 
 /* What an agent was made from, after everything left out has been filled in. */
-struct agent_about {
+struct agent_info {
     struct game game;                       /* zeros with without_game */
     int64_t max_steps;                      /* as in struct agent_request */
     struct environment_options environment; /* the rules that it plays by */
     enum observation_preset observation;
     struct network_spec network;
-    struct weights_about weights;
+    struct weights_metadata weights;
 };
 
 struct agent;
@@ -61,10 +61,9 @@ enum status agent_open(const struct agent_request *request, struct agent **agent
  * Makes an agent whose weights, zeros so far, the caller brings: they are one flat array, which
  * begins at the first of agent_tensors. The caller closes *agent.
  */
-enum status agent_create(const struct agent_about *about, struct agent **agent,
-                         struct error *error);
+enum status agent_create(const struct agent_info *info, struct agent **agent, struct error *error);
 
-const struct agent_about *agent_get_about(const struct agent *agent);
+const struct agent_info *agent_get_info(const struct agent *agent);
 
 /* Emulator frames a step that the agent was trained with, drawn from *min to *max: what the file
  * says, else its game's id. False where neither is known. */

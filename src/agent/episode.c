@@ -5,13 +5,13 @@
 /* The seed's players give a game up after this many no-ops in a row. */
 enum { MAX_NOOPS = 100 };
 
-static struct environment_config playing_rules(const struct agent_about *about) {
+static struct environment_config playing_rules(const struct agent_info *info) {
     struct environment_config config =
-        environment_options_apply(&about->environment, &about->game, about->observation);
+        environment_options_apply(&info->environment, &info->game, info->observation);
     config.max_equal_actions = 0;
-    config.max_noops = about->game.emulator == GAME_ALE ? MAX_NOOPS : 0;
-    if (about->max_steps > 0 && (config.step_limit == 0 || about->max_steps < config.step_limit))
-        config.step_limit = about->max_steps;
+    config.max_noops = info->game.emulator == GAME_ALE ? MAX_NOOPS : 0;
+    if (info->max_steps > 0 && (config.step_limit == 0 || info->max_steps < config.step_limit))
+        config.step_limit = info->max_steps;
     return config;
 }
 
@@ -26,15 +26,15 @@ enum status episode_open(struct episode *episode, const struct agent_request *re
 enum status episode_open_agent(struct episode *episode, struct agent *agent, const char *data_dir,
                                double eps, struct error *error) {
     *episode = (struct episode){.agent = agent, .eps = eps, .over = true};
-    const struct agent_about *about = agent_get_about(agent);
-    const struct environment_config config = playing_rules(about);
+    const struct agent_info *info = agent_get_info(agent);
+    const struct environment_config config = playing_rules(info);
     const enum status status =
         agent_open_environment(agent, &config, data_dir, &episode->environment, error);
     if (status != STATUS_OK)
         return status;
-    episode->observation = malloc(
-        observation_shape(about->observation, environment_emulator_info(episode->environment))
-            .bytes);
+    episode->observation =
+        malloc(observation_shape(info->observation, environment_emulator_info(episode->environment))
+                   .bytes);
     if (!episode->observation)
         return error_set(error, STATUS_FAILED, "out of memory for an observation");
     return STATUS_OK;
@@ -90,7 +90,7 @@ enum status episode_failure(const struct episode *episode, struct error *error) 
     if (!failure)
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "%s broke down: %.400s",
-                     agent_get_about(episode->agent)->game.id, failure);
+                     agent_get_info(episode->agent)->game.id, failure);
 }
 
 void episode_close(struct episode *episode) {

@@ -365,19 +365,19 @@ static void begin(struct builder *builder) {
 
 static void add_properties(struct builder *builder, const struct agent *agent, char *frame_skip,
                            char *steps) {
-    const struct agent_about *about = agent_get_about(agent);
+    const struct agent_info *info = agent_get_info(agent);
     int min;
     int max;
     if (agent_frame_skip(agent, &min, &max))
         snprintf(frame_skip, NUMBER_SIZE, min == max ? "%d" : "%d-%d", min, max);
-    if (about->weights.steps >= 0)
-        snprintf(steps, NUMBER_SIZE, "%lld", (long long)about->weights.steps);
-    add_property(builder, "game", about->weights.game);
-    add_property(builder, "method", about->weights.method);
-    add_property(builder, "observation", observation_name(about->observation));
-    add_property(builder, "network", about->weights.network);
-    add_property(builder, "actions", about->weights.action_names);
-    add_property(builder, "action_set", about->weights.actions);
+    if (info->weights.steps >= 0)
+        snprintf(steps, NUMBER_SIZE, "%lld", (long long)info->weights.steps);
+    add_property(builder, "game", info->weights.game);
+    add_property(builder, "method", info->weights.method);
+    add_property(builder, "observation", observation_name(info->observation));
+    add_property(builder, "network", info->weights.network);
+    add_property(builder, "actions", info->weights.action_names);
+    add_property(builder, "action_set", info->weights.actions);
     add_property(builder, "frame_skip", frame_skip);
     add_property(builder, "steps", steps);
 }
@@ -394,7 +394,7 @@ static enum status write_model(const Onnx__Model *model, const char *path, struc
 }
 
 enum status agent_save_onnx(const struct agent *agent, const char *path, struct error *error) {
-    const struct network_spec *spec = &agent_get_about(agent)->network;
+    const struct network_spec *spec = &agent_get_info(agent)->network;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float levels = 255;
     const struct tensor_view pixel_range = {"pixel_range", 0, {0}, &levels};

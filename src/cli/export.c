@@ -21,14 +21,14 @@ static const struct option_part parts[] = {
 };
 
 static void print_summary(const struct agent *agent, const struct export_options *options) {
-    const struct agent_about *about = agent_get_about(agent);
+    const struct agent_info *info = agent_get_info(agent);
     struct json *json = json_new_object();
     json_set_text(json, "onnx", options->onnx);
-    json_set_text(json, "game", about->weights.game);
-    json_set_text(json, "method", about->weights.method);
-    json_set_text(json, "observation", observation_name(about->observation));
-    json_set_text(json, "network", about->weights.network);
-    json_set_int(json, "actions", about->network.actions);
+    json_set_text(json, "game", info->weights.game);
+    json_set_text(json, "method", info->weights.method);
+    json_set_text(json, "observation", observation_name(info->observation));
+    json_set_text(json, "network", info->weights.network);
+    json_set_int(json, "actions", info->network.actions);
     command_print_json(json);
 }
 

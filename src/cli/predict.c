@@ -99,7 +99,7 @@ static void print_decision(const struct agent_decision *decision, double *number
 
 static enum status predict(struct agent *agent, const char *const *paths, int path_count,
                            struct error *error) {
-    const struct agent_about *about = agent_get_about(agent);
+    const struct agent_info *about = agent_get_info(agent);
     uint8_t observation[OBSERVATION_BYTES];
     const enum status status =
         read_observation(observation, about->observation, paths, path_count, error);

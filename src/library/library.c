@@ -60,14 +60,14 @@ static enum status list_names(struct asyncrl_agent *opened, const char *said, st
 }
 
 static enum status describe_agent(struct asyncrl_agent *opened, struct error *error) {
-    const struct agent_about *about = agent_get_about(opened->agent);
-    const struct network_spec *spec = &about->network;
+    const struct agent_info *info = agent_get_info(opened->agent);
+    const struct network_spec *spec = &info->network;
     opened->about = (struct asyncrl_agent_about){
-        .game = about->weights.game,
-        .method = about->weights.method,
-        .observation = observation_name(about->observation),
-        .network = about->weights.network,
-        .steps = about->weights.steps,
+        .game = info->weights.game,
+        .method = info->weights.method,
+        .observation = observation_name(info->observation),
+        .network = info->weights.network,
+        .steps = info->weights.steps,
         .action_count = spec->actions,
         .channels = spec->channels,
         .height = spec->height,
@@ -76,7 +76,7 @@ static enum status describe_agent(struct asyncrl_agent *opened, struct error *er
         .has_policy = spec->heads == HEADS_POLICY_VALUE,
     };
     agent_frame_skip(opened->agent, &opened->about.frame_skip_min, &opened->about.frame_skip_max);
-    return list_names(opened, about->weights.action_names, error);
+    return list_names(opened, info->weights.action_names, error);
 }
 
 static enum status check_options(const struct asyncrl_agent_options *options, struct error *error) {
@@ -102,7 +102,7 @@ static enum status open_agent(struct asyncrl_agent *opened,
         status = describe_agent(opened, error);
     if (status != STATUS_OK)
         return status;
-    const struct network_spec *spec = &agent_get_about(opened->agent)->network;
+    const struct network_spec *spec = &agent_get_info(opened->agent)->network;
     opened->observation =
         malloc((size_t)spec->channels * (size_t)spec->height * (size_t)spec->width);
     if (!opened->observation)
@@ -155,7 +155,7 @@ static enum status fit_viewer(struct asyncrl_agent *agent, int height, int width
                          width, height, agent->screen_width, agent->screen_height);
     struct viewer *viewer;
     const enum status status =
-        viewer_create(agent_get_about(agent->agent)->observation, height, width, &viewer, error);
+        viewer_create(agent_get_info(agent->agent)->observation, height, width, &viewer, error);
     if (status != STATUS_OK)
         return status;
     viewer_destroy(agent->viewer);

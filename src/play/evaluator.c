@@ -74,7 +74,7 @@ static int child_run(const struct evaluation *evaluation, struct slot *slot) {
     enum status status =
         episode_open(&episode, &request->agent, request->data_dir, request->eps, &slot->error);
     if (status == STATUS_OK) {
-        memcpy(slot->game, agent_get_about(episode.agent)->game.id, sizeof slot->game);
+        memcpy(slot->game, agent_get_info(episode.agent)->game.id, sizeof slot->game);
         status = play_episodes(evaluation, &episode, &slot->error);
     }
     episode_close(&episode);

@@ -62,7 +62,7 @@ enum status explanation_create(struct episode *episode, struct explanation **exp
     created->episode = episode;
     created->info = info;
     created->scale = scale > 1 ? scale : 1;
-    created->is_seen = !trunk_takes_vectors(agent_get_about(episode->agent)->network.trunk);
+    created->is_seen = !trunk_takes_vectors(agent_get_info(episode->agent)->network.trunk);
     const int height = created->scale * info->screen_height;
     created->picture.height = height > LEAST_LINES ? height : LEAST_LINES;
     created->picture.width = created->scale * info->screen_width + PANEL_WIDTH;
@@ -156,7 +156,7 @@ static void draw_heading(const struct explanation *explanation, int left) {
     const struct picture *picture = &explanation->picture;
     const struct episode *episode = explanation->episode;
     char text[64];
-    draw_text(picture, left, 14, COLUMN, bright, agent_get_about(episode->agent)->game.id);
+    draw_text(picture, left, 14, COLUMN, bright, agent_get_info(episode->agent)->game.id);
     snprintf(text, sizeof text, "score %.6g", episode->score);
     draw_text(picture, left, 40, COLUMN, dim, text);
     snprintf(text, sizeof text, "step %lld", (long long)episode->steps);

@@ -32,7 +32,7 @@ static enum status open_agent(struct human *human, struct error *error) {
         episode_open(&human->episode, &request->agent, request->data_dir, request->eps, error);
     human->has_agent = true;
     if (status == STATUS_OK)
-        human->game = agent_get_about(human->episode.agent)->game;
+        human->game = agent_get_info(human->episode.agent)->game;
     return status;
 }
 

@@ -48,7 +48,7 @@ static enum status open_evaldir(struct player *player, struct error *error) {
  * else to play for, the scores or a recording. */
 static enum status open_window(struct player *player, const struct emulator_info *shown,
                                struct error *why, struct error *error) {
-    const char *id = agent_get_about(player->episode.agent)->game.id;
+    const char *id = agent_get_info(player->episode.agent)->game.id;
     const char *no_picture = environment_no_picture(player->episode.environment);
     enum status status =
         error_set(why, STATUS_BAD_INPUT, "no window is wanted, with --window=false");
@@ -71,7 +71,7 @@ static enum status check_pictures(const struct player *player, struct error *err
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
                      "--gif, --video and --screenshot need pictures, and %.100s makes none: %.500s",
-                     agent_get_about(player->episode.agent)->game.id, no_picture);
+                     agent_get_info(player->episode.agent)->game.id, no_picture);
 }
 
 /* Opens all that shows or keeps the game; info: of it. */
@@ -203,7 +203,7 @@ static enum status keep_game(struct player *player, int game, struct error *erro
 
 static void tell_of_game(const struct player *player, int game) {
     const struct played_game played = {
-        .id = agent_get_about(player->episode.agent)->game.id,
+        .id = agent_get_info(player->episode.agent)->game.id,
         .number = game,
         .score = player->episode.score,
         .steps = player->episode.steps,
@@ -218,7 +218,7 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
         const bool is_over = play_game(player, game, signals);
         if (player->lacks_picture)
             return error_set(error, STATUS_FAILED, "%.100s made no picture in game %d: %.500s",
-                             agent_get_about(player->episode.agent)->game.id, game,
+                             agent_get_info(player->episode.agent)->game.id, game,
                              environment_no_picture(player->episode.environment));
         if (!is_over)
             continue;

@@ -293,7 +293,7 @@ enum status keras_describe(const struct keras_model *model, const struct keras_r
                          "found %d inputs of layer '%s', which no square observation gives",
                          roles->hidden[0]->shape[0], roles->hidden[0]->name);
     *layout = (struct weights_layout){
-        .about = model->about,
+        .metadata = model->metadata,
         .convolutions = roles->conv_count,
         .q_heads = roles->q != NULL,
         .channels = is_vector ? roles->hidden[0]->shape[0] : roles->conv[0]->shape[1],

@@ -50,7 +50,7 @@ struct keras_origin {
 };
 
 struct keras_model {
-    struct weights_about about;
+    struct weights_metadata metadata;
     bool out_first;       /* kernels are stored (out, in, height, width) */
     bool channels_last;   /* the model's pictures are (row, column, channel) */
     bool flipped;         /* kernels are stored for convolution, not correlation */

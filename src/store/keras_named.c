@@ -24,10 +24,10 @@ static int array_shape(const struct hdf5_file *file, const char *tensor,
     return rank;
 }
 
-bool keras_is_named(const struct weights_about *about) {
+bool keras_is_named(const struct weights_metadata *metadata) {
     static const char *const by_structure[] = {"", "a3c", "nature", "mlp", "impala"};
     for (size_t i = 0; i < sizeof by_structure / sizeof *by_structure; i++)
-        if (strcmp(about->network, by_structure[i]) == 0)
+        if (strcmp(metadata->network, by_structure[i]) == 0)
             return false;
     return true;
 }
@@ -43,7 +43,8 @@ static int count_inputs(const struct hdf5_file *file, const struct hdf5_texts *l
     return rank == CONV_RANK ? shape[1] : rank == 2 ? shape[0] : 0;
 }
 
-enum status keras_named_describe(const struct hdf5_file *file, const struct weights_about *about,
+enum status keras_named_describe(const struct hdf5_file *file,
+                                 const struct weights_metadata *metadata,
                                  struct weights_layout *layout, struct error *error) {
     enum { USUAL_SIDE = 84 };
     struct hdf5_texts layers;
@@ -57,8 +58,8 @@ enum status keras_named_describe(const struct hdf5_file *file, const struct weig
     if (inputs == 0 || (!is_q && array_shape(file, "policy/kernel", head) != 2))
         return error_set(error, STATUS_BAD_INPUT,
                          "found a network '%s' without a sound first layer and a head, policy or q",
-                         about->network);
-    *layout = (struct weights_layout){.about = *about,
+                         metadata->network);
+    *layout = (struct weights_layout){.metadata = *metadata,
                                       .convolutions = is_vector ? 0 : 1,
                                       .q_heads = is_q,
                                       .channels = inputs,

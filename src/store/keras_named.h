@@ -10,11 +10,12 @@
 #include "store/keras_layout.h"
 
 /* Whether a file that says this of itself is one of those. */
-bool keras_is_named(const struct weights_about *about);
+bool keras_is_named(const struct weights_metadata *metadata);
 
 /* What network the file is for. Only whoever knows the network can tell its picture's size: the
  * usual one is assumed, and keras_named_read finds out. */
-enum status keras_named_describe(const struct hdf5_file *file, const struct weights_about *about,
+enum status keras_named_describe(const struct hdf5_file *file,
+                                 const struct weights_metadata *metadata,
                                  struct weights_layout *layout, struct error *error);
 
 /* Reads every view's values into staged, one after the other; raw is room for the largest. A

@@ -166,20 +166,22 @@ static void read_frame_skip(const struct hdf5_file *file, struct option_range *r
         *range = (struct option_range){0};
 }
 
-static void read_about(const struct hdf5_file *file, struct weights_about *about) {
-    hdf5_read_word(file, "", "asyncrl_method", about->method, sizeof about->method);
-    hdf5_read_word(file, "", "asyncrl_game", about->game, sizeof about->game);
-    hdf5_read_word(file, "", "asyncrl_observation", about->observation, sizeof about->observation);
-    hdf5_read_word(file, "", "asyncrl_network", about->network, sizeof about->network);
-    hdf5_read_word(file, "", "asyncrl_actions", about->actions, sizeof about->actions);
-    hdf5_read_word(file, "", "asyncrl_environment", about->environment, sizeof about->environment);
-    hdf5_read_word(file, "", "asyncrl_action_names", about->action_names,
-                   sizeof about->action_names);
-    read_frame_skip(file, &about->frame_skip);
-    const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &about->steps) ||
-                           hdf5_read_int(file, "", "asyncrl_frames", &about->steps); /* before */
-    if (!has_steps || about->steps < 0)
-        about->steps = -1;
+static void read_metadata(const struct hdf5_file *file, struct weights_metadata *metadata) {
+    hdf5_read_word(file, "", "asyncrl_method", metadata->method, sizeof metadata->method);
+    hdf5_read_word(file, "", "asyncrl_game", metadata->game, sizeof metadata->game);
+    hdf5_read_word(file, "", "asyncrl_observation", metadata->observation,
+                   sizeof metadata->observation);
+    hdf5_read_word(file, "", "asyncrl_network", metadata->network, sizeof metadata->network);
+    hdf5_read_word(file, "", "asyncrl_actions", metadata->actions, sizeof metadata->actions);
+    hdf5_read_word(file, "", "asyncrl_environment", metadata->environment,
+                   sizeof metadata->environment);
+    hdf5_read_word(file, "", "asyncrl_action_names", metadata->action_names,
+                   sizeof metadata->action_names);
+    read_frame_skip(file, &metadata->frame_skip);
+    const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &metadata->steps) ||
+                           hdf5_read_int(file, "", "asyncrl_frames", &metadata->steps); /* before */
+    if (!has_steps || metadata->steps < 0)
+        metadata->steps = -1;
 }
 
 /* What model.save writes beside the weights; NULL when there is none. */
@@ -221,9 +223,9 @@ static enum status read_model(const struct hdf5_file *file, enum channels_order 
         hdf5_read_word(file, group, "backend", origin->backend, sizeof origin->backend);
     }
     origin->description = read_description(file);
-    read_about(file, &model->about);
-    origin->ours = has_attribute(file, "asyncrl_channels") || model->about.method[0] ||
-                   model->about.game[0] || model->about.observation[0];
+    read_metadata(file, &model->metadata);
+    origin->ours = has_attribute(file, "asyncrl_channels") || model->metadata.method[0] ||
+                   model->metadata.game[0] || model->metadata.observation[0];
     return keras_settle(model, origin, asked, error);
 }
 
@@ -333,19 +335,19 @@ static enum status describe_model(const struct hdf5_file *file, struct job *job,
     return status;
 }
 
-static enum status answer_named(const struct hdf5_file *file, const struct weights_about *about,
-                                struct job *job) {
-    const enum status status = keras_named_describe(file, about, &job->layout, &job->error);
+static enum status answer_named(const struct hdf5_file *file,
+                                const struct weights_metadata *metadata, struct job *job) {
+    const enum status status = keras_named_describe(file, metadata, &job->layout, &job->error);
     if (status != STATUS_OK || !job->views)
         return status;
     return read_values(file, NULL, NULL, job->views, job->view_count, job->values, &job->error);
 }
 
 static enum status answer(const struct hdf5_file *file, struct job *job) {
-    struct weights_about about;
-    read_about(file, &about);
-    if (keras_is_named(&about))
-        return answer_named(file, &about, job);
+    struct weights_metadata metadata;
+    read_metadata(file, &metadata);
+    if (keras_is_named(&metadata))
+        return answer_named(file, &metadata, job);
     struct keras_model model;
     struct keras_roles roles;
     struct keras_origin origin;

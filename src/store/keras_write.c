@@ -90,31 +90,33 @@ static bool write_layers(struct hdf5_file *file, const struct tensor_view *views
     return next == view_count;
 }
 
-static void write_about(struct hdf5_file *file, const struct weights_about *about) {
+static void write_metadata(struct hdf5_file *file, const struct weights_metadata *metadata) {
     const struct {
         const char *key;
         const char *word;
-    } words[] = {
-        {"asyncrl_method", about->method},           {"asyncrl_game", about->game},
-        {"asyncrl_observation", about->observation}, {"asyncrl_network", about->network},
-        {"asyncrl_actions", about->actions},         {"asyncrl_action_names", about->action_names},
-        {"asyncrl_environment", about->environment}};
+    } words[] = {{"asyncrl_method", metadata->method},
+                 {"asyncrl_game", metadata->game},
+                 {"asyncrl_observation", metadata->observation},
+                 {"asyncrl_network", metadata->network},
+                 {"asyncrl_actions", metadata->actions},
+                 {"asyncrl_action_names", metadata->action_names},
+                 {"asyncrl_environment", metadata->environment}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].word[0])
             hdf5_write_word(file, "", words[i].key, words[i].word);
-    const struct option_range *skip = &about->frame_skip;
+    const struct option_range *skip = &metadata->frame_skip;
     char range[48];
     snprintf(range, sizeof range, "%lld-%lld", (long long)skip->low, (long long)skip->high);
     if (skip->low > 0 && skip->low == skip->high)
         hdf5_write_int(file, "", "asyncrl_frame_skip", skip->low);
     else if (skip->low > 0)
         hdf5_write_word(file, "", "asyncrl_frame_skip", range);
-    if (about->steps >= 0)
-        hdf5_write_int(file, "", "asyncrl_steps", about->steps);
+    if (metadata->steps >= 0)
+        hdf5_write_int(file, "", "asyncrl_steps", metadata->steps);
 }
 
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
-                         const struct weights_about *about, struct error *error) {
+                         const struct weights_metadata *metadata, struct error *error) {
     for (int i = 0; i < view_count; i++)
         if (!floats_are_finite(views[i].data, tensor_size(&views[i])))
             return error_set(
@@ -128,7 +130,7 @@ enum status weights_save(const char *path, const struct tensor_view *views, int 
         hdf5_write_word(file, "", "backend", written_backend);
         hdf5_write_word(file, "", "keras_version", written_version);
         hdf5_write_word(file, "", "asyncrl_channels", "first");
-        write_about(file, about);
+        write_metadata(file, metadata);
         if (write_layers(file, views, view_count))
             hdf5_take_bytes(file, 0, &data, &size);
         hdf5_close(file);

@@ -48,7 +48,7 @@ enum status atomic_file_finish(const char *path, struct error *error);
 /* ---- Keras weights --------------------------------------------------------------------------- */
 
 /* What a weight file says about itself, or what we say in one that we write. Empty: not said. */
-struct weights_about {
+struct weights_metadata {
     char method[16];       /* "a3c", "q1", "qn" */
     char game[128];        /* "Breakout-v0" */
     char observation[16];  /* "classic", "deepmind", "v4", "vector" */
@@ -62,7 +62,7 @@ struct weights_about {
 
 /* What network a weight file is for, found from its layers and shapes. */
 struct weights_layout {
-    struct weights_about about;
+    struct weights_metadata metadata;
     int convolutions; /* 2, 3, 15 or none, by which trunks are told apart; 1: see about.network */
     bool q_heads;     /* one Q head, else value and policy */
     int channels;     /* of the picture, or the numbers of a vector */
@@ -107,7 +107,7 @@ enum status weights_load(const char *path, enum channels_order channels,
  * give equal bytes. A number that is not finite is STATUS_FAILED, and nothing is written.
  */
 enum status weights_save(const char *path, const struct tensor_view *views, int view_count,
-                         const struct weights_about *about, struct error *error);
+                         const struct weights_metadata *metadata, struct error *error);
 
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 

@@ -68,13 +68,13 @@ static bool copy_weights(void *context, float *params, int64_t *steps) {
 }
 
 int page_main(struct run *run) {
-    const struct agent_about about = {
+    const struct agent_info info = {
         .game = run->game,
         .environment = run->config->environment,
         .observation = run->environment.observation,
         .network = run->network,
     };
-    const struct watch_weights weights = {.about = &about, .copy = copy_weights, .context = run};
+    const struct watch_weights weights = {.info = &info, .copy = copy_weights, .context = run};
     const char *const folders[] = {run->control->run_dir};
     struct page page = {.run = run};
     const struct watch_request request = {

@@ -25,29 +25,30 @@ static void list_actions(const struct emulator_info *info, char *out, size_t siz
 }
 
 static void describe_weights(const struct learner *learner, int64_t steps,
-                             struct weights_about *about) {
+                             struct weights_metadata *metadata) {
     const struct run *run = learner->run;
-    *about = (struct weights_about){.steps = steps, .frame_skip = run->game.choices.frame_skip};
-    snprintf(about->method, sizeof about->method, "%s", run->config->method.name);
-    snprintf(about->game, sizeof about->game, "%s", run->game.id);
-    snprintf(about->observation, sizeof about->observation, "%s",
+    *metadata =
+        (struct weights_metadata){.steps = steps, .frame_skip = run->game.choices.frame_skip};
+    snprintf(metadata->method, sizeof metadata->method, "%s", run->config->method.name);
+    snprintf(metadata->game, sizeof metadata->game, "%s", run->game.id);
+    snprintf(metadata->observation, sizeof metadata->observation, "%s",
              observation_name(run->environment.observation));
-    network_name(&run->network, about->network);
-    snprintf(about->actions, sizeof about->actions, "%s", run->game.choices.actions);
+    network_name(&run->network, metadata->network);
+    snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.choices.actions);
     struct error ignored; /* the rules' names and numbers are far shorter */
-    options_to_text(environment_rule_options, NULL, &run->config->environment, about->environment,
-                    sizeof about->environment, &ignored);
-    list_actions(&run->emulators[0]->info, about->action_names, sizeof about->action_names);
+    options_to_text(environment_rule_options, NULL, &run->config->environment,
+                    metadata->environment, sizeof metadata->environment, &ignored);
+    list_actions(&run->emulators[0]->info, metadata->action_names, sizeof metadata->action_names);
 }
 
 enum status learner_write_weights(struct learner *learner, const char *path, float *params,
                                   int64_t steps, struct error *error) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    struct weights_about about;
+    struct weights_metadata metadata;
     const int count = network_tensors(&learner->run->network, params, views);
     learner_begin_file(learner);
-    describe_weights(learner, steps, &about);
-    return weights_save(path, views, count, &about, error);
+    describe_weights(learner, steps, &metadata);
+    return weights_save(path, views, count, &metadata, error);
 }
 
 static enum status save_weights(struct learner *learner, float *params, int64_t steps,
@@ -102,15 +103,15 @@ enum status learner_save_last_weights(struct learner *learner, struct error *err
 }
 
 /* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
-static enum status check_about(const struct run *run, const struct weights_about *about,
-                               struct error *error) {
+static enum status check_metadata(const struct run *run, const struct weights_metadata *metadata,
+                                  struct error *error) {
     enum observation_preset preset;
-    if (!about->observation[0] || (observation_from_name(about->observation, &preset) &&
-                                   preset == run->environment.observation))
+    if (!metadata->observation[0] || (observation_from_name(metadata->observation, &preset) &&
+                                      preset == run->environment.observation))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
                      "'%s' was trained with --observation=%s, and this run has %s",
-                     run->control->start_from, about->observation,
+                     run->control->start_from, metadata->observation,
                      observation_name(run->environment.observation));
 }
 
@@ -131,12 +132,12 @@ enum status learner_begin_weights(struct learner *learner, int64_t *trained, str
     const enum channels_order channels = weights_channels(run->config->channels);
     enum status status = weights_inspect(path, channels, &layout, error);
     if (status == STATUS_OK)
-        status = check_about(run, &layout.about, error);
+        status = check_metadata(run, &layout.metadata, error);
     if (status == STATUS_OK)
         status = weights_load(path, channels, views, count, error);
     learner->steps = run->control->start_steps;
-    if (status == STATUS_OK && layout.about.steps > 0)
-        *trained = layout.about.steps;
+    if (status == STATUS_OK && layout.metadata.steps > 0)
+        *trained = layout.metadata.steps;
     learner->saved_steps = learner->steps;
     return status;
 }

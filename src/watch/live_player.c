@@ -153,15 +153,15 @@ static void add_decision(const struct player *player, struct json *json) {
 
 /* The screen before the newest step, and what the network made of it; or, at the end, after it. */
 static bool send_picture(const struct player *player, double score, int64_t step, bool is_over) {
-    const struct agent_about *about = agent_get_about(player->episode.agent);
+    const struct agent_info *info = agent_get_info(player->episode.agent);
     struct json *json = json_new_object();
     json_set_int(json, "id", player->request->id);
     json_set_text(json, "state", is_over ? "over" : "playing");
     json_set_text(json, "model", paths_last_part(player->model));
     json_set_int(json, "steps", player->steps);
     json_set_text(json, "title",
-                  about->game.emulator == GAME_PLUGIN ? paths_last_part(about->game.id)
-                                                      : about->game.id);
+                  info->game.emulator == GAME_PLUGIN ? paths_last_part(info->game.id)
+                                                     : info->game.id);
     json_set_int(json, "game", player->games);
     json_set_int(json, "step", step);
     json_set_real(json, "score", score);
@@ -221,7 +221,7 @@ static enum status open_game(struct player *player, struct error *error) {
     const enum status status =
         episode_open(&player->episode, &wanted, player->request->data_dir, EPSILON, error);
     if (status == STATUS_OK)
-        player->steps = agent_get_about(player->episode.agent)->weights.steps;
+        player->steps = agent_get_info(player->episode.agent)->weights.steps;
     return status;
 }
 
@@ -235,7 +235,7 @@ static enum status open_screen(struct player *player, struct error *error) {
 
 static enum status open_empty_game(struct player *player, struct error *error) {
     struct agent *agent;
-    const enum status status = agent_create(player->request->weights->about, &agent, error);
+    const enum status status = agent_create(player->request->weights->info, &agent, error);
     return status == STATUS_OK ? episode_open_agent(&player->episode, agent,
                                                     player->request->data_dir, EPSILON, error)
                                : status;

@@ -49,7 +49,7 @@ void watch_url(int listener, const char *token, char url[WATCH_URL_SIZE]);
 
 /* Weights that a run plays with at this moment, so that its live game needs no file. */
 struct watch_weights {
-    const struct agent_about *about; /* what they are the weights of */
+    const struct agent_info *info; /* what they are the weights of */
     /* Writes the newest to params, and the steps that they were trained on to *steps; false
      * while there are none. Called in a child of the process that serves. */
     bool (*copy)(void *context, float *params, int64_t *steps);

@@ -21,7 +21,7 @@ static enum status make_weights(char **words, struct error *error) {
         .width = 84,
         .actions = atoi(words[4]),
     };
-    struct weights_about about = {.steps = -1};
+    struct weights_metadata about = {.steps = -1};
     snprintf(about.method, sizeof about.method, "%s", words[1]);
     snprintf(about.game, sizeof about.game, "%s", words[2]);
 

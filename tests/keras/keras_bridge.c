@@ -35,8 +35,8 @@ static float *load(const char *path, enum channels_order channels, struct networ
                                   .height = layout.height,
                                   .width = layout.width,
                                   .actions = layout.actions};
-    if (layout.about.network[0] ? !network_from_name(layout.about.network, spec)
-                                : !trunk_from_convolutions(layout.convolutions, &spec->trunk))
+    if (layout.metadata.network[0] ? !network_from_name(layout.metadata.network, spec)
+                                   : !trunk_from_convolutions(layout.convolutions, &spec->trunk))
         stop("no such network");
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = malloc(network_param_count(spec) * sizeof *params);
@@ -51,7 +51,7 @@ static void save(const char *path, const struct network_spec *spec, float *param
     struct error error;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = network_tensors(spec, params, views);
-    struct weights_about about = {.steps = -1};
+    struct weights_metadata about = {.steps = -1};
     network_name(spec, about.network);
     require(weights_save(path, views, count, &about, &error), &error);
 }

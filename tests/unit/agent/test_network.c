@@ -33,7 +33,7 @@ static void initialize(const struct network_spec *spec, float *params) {
 }
 
 static void save(const struct network_spec *spec, const char *network) {
-    struct weights_about about = {.steps = -1};
+    struct weights_metadata about = {.steps = -1};
     struct error error;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = calloc(network_param_count(spec), sizeof *params);
@@ -56,7 +56,7 @@ static void check_trunk(const struct network_spec *spec, const char *network) {
     save(spec, network);
     if (open_model(&agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    assert_int_equal(agent_get_about(agent)->network.trunk, spec->trunk);
+    assert_int_equal(agent_get_info(agent)->network.trunk, spec->trunk);
     agent_close(agent);
 }
 
@@ -96,7 +96,7 @@ static void check_weights(const struct network_spec *spec, const char *network) 
     check_trunk(spec, network);
     if (open_model(&agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    assert_string_equal(agent_get_about(agent)->weights.network, network);
+    assert_string_equal(agent_get_info(agent)->weights.network, network);
     float *expected = calloc(network_param_count(spec), sizeof *expected);
     assert_non_null(expected);
     initialize(spec, expected);

@@ -41,7 +41,7 @@ static int tear_down(void **state) {
 }
 
 static struct agent *new_agent(const struct fixture *fixture, const struct network_spec *spec) {
-    struct weights_about about = {
+    struct weights_metadata about = {
         .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
     if (spec->layer_norm)

@@ -38,7 +38,7 @@ static void make_model(const char *environment) {
                                       .height = OBSERVATION_SIZE,
                                       .width = OBSERVATION_SIZE,
                                       .actions = ACTIONS};
-    struct weights_about about = {.game = "Breakout-v0", .steps = -1};
+    struct weights_metadata about = {.game = "Breakout-v0", .steps = -1};
     struct tensor_view views[NETWORK_MAX_TENSORS];
     struct error error;
     snprintf(about.environment, sizeof about.environment, "%s", environment);
@@ -56,7 +56,7 @@ static struct environment_options rules_of(const char *environment, const char *
     const struct agent_request request = {.model = path, .rules = asked};
     if (agent_open(&request, &agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
-    const struct environment_options rules = agent_get_about(agent)->environment;
+    const struct environment_options rules = agent_get_info(agent)->environment;
     agent_close(agent);
     return rules;
 }

@@ -70,7 +70,7 @@ static struct agent *new_agent(const struct network_spec *spec, bool connected) 
     const int count = network_tensors(spec, params, views);
     if (connected)
         connect(views, count, spec->heads);
-    const struct weights_about about = {.steps = -1};
+    const struct weights_metadata about = {.steps = -1};
     if (weights_save(path, views, count, &about, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     free(params);

@@ -33,7 +33,7 @@ static int tear_down(void **state) {
 
 /* Random weights; heads much larger than those of a network that begins to learn, so that what is
  * decided depends on what is seen. */
-static void make_model(const struct network_spec *spec, const struct weights_about *about) {
+static void make_model(const struct network_spec *spec, const struct weights_metadata *about) {
     struct error error;
     struct rng rng;
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -75,11 +75,11 @@ static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, 
 static void test_about(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
-    const struct weights_about said = {.method = "a3c",
-                                       .game = "Breakout-v0",
-                                       .observation = "seed",
-                                       .steps = 5,
-                                       .action_names = "NOOP,LEFT,UP+FIRE"};
+    const struct weights_metadata said = {.method = "a3c",
+                                          .game = "Breakout-v0",
+                                          .observation = "seed",
+                                          .steps = 5,
+                                          .action_names = "NOOP,LEFT,UP+FIRE"};
     make_model(&spec, &said);
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
@@ -105,7 +105,7 @@ static void test_about_a_file_that_says_nothing(void **state) {
     (void)state;
     const struct network_spec spec = {
         .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
-    const struct weights_about nothing = {.steps = -1, .action_names = "TOO,FEW"};
+    const struct weights_metadata nothing = {.steps = -1, .action_names = "TOO,FEW"};
     make_model(&spec, &nothing);
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
@@ -170,7 +170,7 @@ static void check_play(const char *game, const char *observation, double eps) {
 
 static void test_plays_as_the_program_does(void **state) {
     (void)state;
-    const struct weights_about said = {.game = "catch", .steps = -1};
+    const struct weights_metadata said = {.game = "catch", .steps = -1};
     struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
     make_model(&spec, &said);
     check_play("catch", "seed", 0);
@@ -189,7 +189,7 @@ static void test_plays_atari_as_the_program_does(void **state) {
         print_message("skipped: no ROMs: run tools/install-deps\n");
         skip();
     }
-    const struct weights_about said = {.steps = -1};
+    const struct weights_metadata said = {.steps = -1};
     struct network_spec spec = spec_of(TRUNK_A3C, HEADS_POLICY_VALUE, 3);
     make_model(&spec, &said);
     check_play("Freeway-v0", "classic", 0);
@@ -206,7 +206,7 @@ static void fill(uint8_t *rgb, int level) {
 static void test_pools_the_last_two_screens(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_NATURE, HEADS_POLICY_VALUE, 4);
-    make_model(&spec, &(struct weights_about){.steps = -1});
+    make_model(&spec, &(struct weights_metadata){.steps = -1});
     static const int steps[][3] = {{90, -1, -1}, {200, 40, 60}, {10, 80, 20}, {30, -1, -1}};
     static const uint8_t expected[] = {90, 60, 80, 30};
     uint8_t *rgb = malloc((size_t)3 * PLANE);
@@ -248,7 +248,7 @@ static void assert_refused(const struct asyncrl_agent_options *options, const ch
 static void test_refuses_to_open(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
-    make_model(&spec, &(struct weights_about){.steps = -1});
+    make_model(&spec, &(struct weights_metadata){.steps = -1});
     const uint32_t abi = ASYNCRL_AGENT_ABI;
     assert_refused(&(struct asyncrl_agent_options){abi + 1, model, NULL, 0, 0}, "version 2");
     assert_refused(&(struct asyncrl_agent_options){abi, NULL, NULL, 0, 0}, "no model");
@@ -261,7 +261,7 @@ static void test_refuses_to_open(void **state) {
 static void test_refuses_screens(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
-    make_model(&spec, &(struct weights_about){.steps = -1});
+    make_model(&spec, &(struct weights_metadata){.steps = -1});
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     struct asyncrl_error error;
     struct asyncrl_decision decision;
@@ -292,7 +292,7 @@ static void test_vectors(void **state) {
                                       .height = 1,
                                       .width = 1,
                                       .actions = 3};
-    make_model(&spec, &(struct weights_about){.steps = -1});
+    make_model(&spec, &(struct weights_metadata){.steps = -1});
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     static const float vector[] = {1, -2, 0.5F, 3, 0};
     static const uint8_t rgb[3] = {0};

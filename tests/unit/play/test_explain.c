@@ -57,7 +57,7 @@ static void open_episode(struct episode *episode, bool looks, int row, int colum
                                       .height = SIZE,
                                       .width = SIZE,
                                       .actions = ACTIONS};
-    const struct weights_about about = {.game = "catch", .steps = -1};
+    const struct weights_metadata about = {.game = "catch", .steps = -1};
     struct tensor_view views[NETWORK_MAX_TENSORS];
     struct error error;
     float *params = calloc(network_param_count(&spec), sizeof *params);

@@ -21,9 +21,11 @@ static void make_mlp(struct tensors *tensors, bool q, float values[MAX_VALUES]) 
 }
 
 static void save(const char *path, const struct tensors *tensors) {
-    const struct weights_about about = {.network = "mlp", .observation = "vector", .steps = 7};
+    const struct weights_metadata metadata = {
+        .network = "mlp", .observation = "vector", .steps = 7};
     struct error error;
-    assert_int_equal(weights_save(path, tensors->views, tensors->count, &about, &error), STATUS_OK);
+    assert_int_equal(weights_save(path, tensors->views, tensors->count, &metadata, &error),
+                     STATUS_OK);
 }
 
 static void check_round_trip(const char *path, bool q) {
@@ -42,8 +44,8 @@ static void check_round_trip(const char *path, bool q) {
     assert_int_equal(layout.height, 1);
     assert_int_equal(layout.width, 1);
     assert_int_equal(layout.actions, ACTIONS);
-    assert_string_equal(layout.about.network, "mlp");
-    assert_string_equal(layout.about.observation, "vector");
+    assert_string_equal(layout.metadata.network, "mlp");
+    assert_string_equal(layout.metadata.observation, "vector");
     make_mlp(&tensors, q, back);
     assert_int_equal(weights_load(path, CHANNELS_UNSAID, tensors.views, tensors.count, &error),
                      STATUS_OK);
@@ -138,7 +140,7 @@ static void test_refuses_numbers_that_are_none(void **state) {
 /* Of any weights; what was there before stays. */
 static void test_writes_no_numbers_that_are_none(void **state) {
     const struct path path = path_in(*state, "model.h5");
-    const struct weights_about about = {.steps = 7};
+    const struct weights_metadata metadata = {.steps = 7};
     const float worst[] = {NAN, INFINITY, -INFINITY};
     float values[MAX_VALUES];
     struct tensors tensors;
@@ -149,7 +151,7 @@ static void test_writes_no_numbers_that_are_none(void **state) {
         size_t size;
         fill(&tensors);
         tensors.views[tensors.count - 1].data[0] = worst[i];
-        assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &about, &error),
+        assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &metadata, &error),
                          STATUS_FAILED);
         assert_line(&error, path.text, "policy/bias", "not finite", NULL);
         unsigned char *data = read_bytes(path.text, &size);

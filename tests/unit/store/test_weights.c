@@ -11,7 +11,7 @@
 
 /* ---- Round trip ------------------------------------------------------------------------------ */
 
-static const struct weights_about about = {
+static const struct weights_metadata metadata = {
     .method = "a3c",
     .game = "Breakout-v0",
     .observation = "classic",
@@ -29,7 +29,8 @@ static void save_tiny(const char *path) {
     struct error error;
     make_tiny(&tensors, values);
     fill(&tensors);
-    assert_int_equal(weights_save(path, tensors.views, tensors.count, &about, &error), STATUS_OK);
+    assert_int_equal(weights_save(path, tensors.views, tensors.count, &metadata, &error),
+                     STATUS_OK);
 }
 
 static void test_round_trip(void **state) {
@@ -49,13 +50,13 @@ static void test_round_trip(void **state) {
 
     struct weights_layout layout;
     assert_int_equal(weights_inspect(path.text, CHANNELS_UNSAID, &layout, &error), STATUS_OK);
-    assert_string_equal(layout.about.method, "a3c");
-    assert_string_equal(layout.about.game, "Breakout-v0");
-    assert_string_equal(layout.about.observation, "classic");
-    assert_string_equal(layout.about.network, "a3c");
-    assert_int_equal(layout.about.steps, 91750000);
-    assert_int_equal(layout.about.frame_skip.low, 2);
-    assert_int_equal(layout.about.frame_skip.high, 4);
+    assert_string_equal(layout.metadata.method, "a3c");
+    assert_string_equal(layout.metadata.game, "Breakout-v0");
+    assert_string_equal(layout.metadata.observation, "classic");
+    assert_string_equal(layout.metadata.network, "a3c");
+    assert_int_equal(layout.metadata.steps, 91750000);
+    assert_int_equal(layout.metadata.frame_skip.low, 2);
+    assert_int_equal(layout.metadata.frame_skip.high, 4);
     assert_int_equal(layout.convolutions, 2);
     assert_false(layout.q_heads);
     assert_int_equal(layout.channels, 3);
@@ -75,15 +76,15 @@ static void test_q_round_trip_says_nothing_of_itself(void **state) {
     const struct path path = path_in(*state, "q.h5");
     make_tensors(&tensors, &shape, values, TINY_VALUES);
     fill(&tensors);
-    const struct weights_about nothing = {.steps = -1};
+    const struct weights_metadata nothing = {.steps = -1};
     assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &nothing, &error),
                      STATUS_OK);
     struct weights_layout layout;
     assert_int_equal(weights_inspect(path.text, CHANNELS_UNSAID, &layout, &error), STATUS_OK);
     assert_true(layout.q_heads);
     assert_int_equal(layout.channels, 4);
-    assert_string_equal(layout.about.game, "");
-    assert_int_equal(layout.about.steps, -1);
+    assert_string_equal(layout.metadata.game, "");
+    assert_int_equal(layout.metadata.steps, -1);
     make_tensors(&tensors, &shape, back, TINY_VALUES);
     assert_int_equal(weights_load(path.text, CHANNELS_UNSAID, tensors.views, tensors.count, &error),
                      STATUS_OK);
@@ -112,7 +113,7 @@ static void test_save_that_fails(void **state) {
     struct error error;
     make_tiny(&tensors, values);
     const char path[] = "/missing/model.h5";
-    assert_int_equal(weights_save(path, tensors.views, tensors.count, &about, &error),
+    assert_int_equal(weights_save(path, tensors.views, tensors.count, &metadata, &error),
                      STATUS_FAILED);
     assert_line(&error, path, "No such file", NULL);
 }
@@ -239,7 +240,7 @@ static void test_inspects_files_of_keras(void **state) {
         assert_int_equal(layout.channels, 3);
         assert_int_equal(layout.actions, 5);
         assert_int_equal(layout.height, 28);
-        assert_int_equal(layout.about.steps, -1);
+        assert_int_equal(layout.metadata.steps, -1);
     }
 }
 
@@ -326,8 +327,8 @@ static void test_published_layouts(void **state) {
         assert_int_equal(layout.actions, 4);
         assert_int_equal(layout.height, 84);
         assert_int_equal(layout.width, 84);
-        assert_int_equal(layout.about.steps, -1);
-        assert_string_equal(layout.about.game, "");
+        assert_int_equal(layout.metadata.steps, -1);
+        assert_string_equal(layout.metadata.game, "");
         load_published(&path, files[i].q, &tensors);
         free(tensors.values);
     }
@@ -444,8 +445,8 @@ static void test_attributes_of_older_programs(void **state) {
     fill(&tensors);
     save_keras2(path.text, &tensors, "tensorflow", 4000);
     assert_int_equal(weights_inspect(path.text, CHANNELS_FIRST, &layout, &error), STATUS_OK);
-    assert_int_equal(layout.about.steps, 4000);
-    assert_true(layout.about.frame_skip.low == 3 && layout.about.frame_skip.high == 3);
+    assert_int_equal(layout.metadata.steps, 4000);
+    assert_true(layout.metadata.frame_skip.low == 3 && layout.metadata.frame_skip.high == 3);
 }
 
 /* ---- Bad files ------------------------------------------------------------------------------- */
@@ -523,7 +524,7 @@ static void save_without(const char *path, int first, int count) {
     const int after = tensors.count - first - count;
     memmove(&tensors.views[first], &tensors.views[first + count],
             (size_t)after * sizeof *tensors.views);
-    assert_int_equal(weights_save(path, tensors.views, tensors.count - count, &about, &error),
+    assert_int_equal(weights_save(path, tensors.views, tensors.count - count, &metadata, &error),
                      STATUS_OK);
 }
 
@@ -581,7 +582,7 @@ static void test_inspect_refuses_other_trunks(void **state) {
     const struct tiny_shape odd = {3, 4, 6, 5, 8, 5, false};
     make_tensors(&tensors, &odd, values, TINY_VALUES);
     fill(&tensors);
-    assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &about, &error),
+    assert_int_equal(weights_save(path.text, tensors.views, tensors.count, &metadata, &error),
                      STATUS_OK);
     assert_int_equal(weights_inspect(path.text, CHANNELS_UNSAID, &layout, &error),
                      STATUS_BAD_INPUT);
