@@ -59,29 +59,29 @@ static enum status choose_observation(const struct agent_request *request,
 }
 
 /* What was asked for, and for the rest what the weights were trained with. */
-static struct game_choices choose_choices(const struct agent_request *request,
-                                          const struct weights_metadata *said) {
-    struct game_choices choices = {0};
-    if (request->choices)
-        choices = *request->choices;
-    if (!choices.actions[0])
-        snprintf(choices.actions, sizeof choices.actions, "%s", said->actions);
-    if (choices.frame_skip.low == 0)
-        choices.frame_skip = said->frame_skip;
-    return choices;
+static struct game_overrides choose_overrides(const struct agent_request *request,
+                                              const struct weights_metadata *said) {
+    struct game_overrides overrides = {0};
+    if (request->overrides)
+        overrides = *request->overrides;
+    if (!overrides.actions[0])
+        snprintf(overrides.actions, sizeof overrides.actions, "%s", said->actions);
+    if (overrides.frame_skip.low == 0)
+        overrides.frame_skip = said->frame_skip;
+    return overrides;
 }
 
 static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
-    const struct game_choices choices = choose_choices(request, &layout->metadata);
+    const struct game_overrides overrides = choose_overrides(request, &layout->metadata);
     if (is_given(request->game))
-        return game_find(request->game, &choices, game, error);
+        return game_find(request->game, &overrides, game, error);
     if (!is_given(layout->metadata.game))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' does not say what game it was trained on; name it with --game=ID",
                          request->model);
-    const enum status status = game_find(layout->metadata.game, &choices, game, error);
+    const enum status status = game_find(layout->metadata.game, &overrides, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
     if (game_names_code(game) && !request->trusts_model)

@@ -24,9 +24,10 @@
 #include "store/store.h"
 
 struct agent_request {
-    const char *model;                  /* path of a weight file */
-    const char *game;                   /* id; NULL or "": what the file says it was trained on */
-    const struct game_choices *choices; /* NULL, or what is left out in them: what the file says */
+    const char *model; /* path of a weight file */
+    const char *game;  /* id; NULL or "": what the file says it was trained on */
+    const struct game_overrides
+        *overrides;          /* NULL, or what is left out in them: what the file says */
     const char *observation; /* preset; NULL or "": what the file says, else seed for 3 channels,
                                 deepmind for 4; vector where the network looks at one */
     const char *rules; /* of the environment, as options_parse_text reads environment_rule_options;

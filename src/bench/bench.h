@@ -41,8 +41,8 @@ struct bench_environment_request {
     const char *game;     /* an id */
     const char *data_dir; /* as for game_open_emulator */
     enum observation_preset observation;
-    double seconds;                     /* how long each figure is measured */
-    const struct game_choices *choices; /* as for game_find */
+    double seconds;                         /* how long each figure is measured */
+    const struct game_overrides *overrides; /* as for game_find */
 };
 
 enum status bench_environment(const struct bench_environment_request *request,

@@ -76,7 +76,7 @@ static enum status measure(void *context, int index, double *numbers, struct err
     const struct bench_environment_request *request = context;
     struct game game;
     struct emulator *emulator;
-    enum status status = game_find(request->game, request->choices, &game, error);
+    enum status status = game_find(request->game, request->overrides, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, request->data_dir, &emulator, error);
     if (status != STATUS_OK)

@@ -13,13 +13,13 @@ static enum status make_requests(const struct train_config *config, double secon
     if (!observation_from_name(config->observation, &observation))
         return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
                          config->observation);
-    enum status status = game_find(config->game, &config->choices, &game, error);
+    enum status status = game_find(config->game, &config->overrides, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, config->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
     *environment = (struct bench_environment_request){config->game, config->data_dir, observation,
-                                                      seconds, &config->choices};
+                                                      seconds, &config->overrides};
     *network = (struct bench_network_request){
         .backend = network_backend_default(),
         .optimizer = &config->optimizer,

@@ -31,8 +31,8 @@ static const struct option table[] = {
 const struct option_part agent_options_parts[] = {
     {.options = weights_options_table, .offset = offsetof(struct agent_options, weights)},
     {.options = table},
-    {.options = game_choice_options, .offset = offsetof(struct agent_options, choices)},
-    {.options = game_action_options, .offset = offsetof(struct agent_options, choices)},
+    {.options = game_override_options, .offset = offsetof(struct agent_options, overrides)},
+    {.options = game_action_options, .offset = offsetof(struct agent_options, overrides)},
     {.options = environment_rule_options, .offset = offsetof(struct agent_options, environment)},
     {0},
 };
@@ -73,7 +73,7 @@ enum status agent_options_request(struct agent_options *options, const struct op
         given_rules[option - all] = given[option - all] && is_rule(option);
     *request = request_of(&options->weights);
     request->game = options->game;
-    request->choices = &options->choices;
+    request->overrides = &options->overrides;
     request->max_steps = options->max_steps_per_game;
     request->rules = options->rules;
     return options_to_text(all, given_rules, command_options, options->rules, sizeof options->rules,

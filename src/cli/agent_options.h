@@ -19,7 +19,7 @@ struct agent_options {
     int64_t max_steps_per_game;
     int64_t seed;
     double eps;
-    struct game_choices choices;
+    struct game_overrides overrides;
     struct environment_options environment; /* only those given count */
     char rules[OPTION_TEXT_SIZE];           /* those given, as text; of no option */
 };

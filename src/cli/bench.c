@@ -40,7 +40,7 @@ static const struct option table[] = {
                "times that `bench train` measures bound and run; their medians count"),
     REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
                 "how long each part is measured; a network at one batch size, a quarter of that"),
-    TEXT_OPTION("atari_core", struct bench_options, train.choices.atari_core, "native", "CORE",
+    TEXT_OPTION("atari_core", struct bench_options, train.overrides.atari_core, "native", "CORE",
                 "what plays Atari games: native, or ale, ALE's own library",
                 .choices = "native|ale"),
     TEXT_OPTION("data_dir", struct bench_options, train.data_dir, "", "DIR",
@@ -116,7 +116,7 @@ static enum status measure_game(const struct bench_options *options, const char 
         struct bench_environment_result result;
         status = bench_environment(
             &(struct bench_environment_request){game, options->train.data_dir, presets[i],
-                                                options->seconds, &options->train.choices},
+                                                options->seconds, &options->train.overrides},
             &result, error);
         if (status != STATUS_OK)
             break;

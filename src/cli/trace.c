@@ -6,7 +6,7 @@ struct trace_options {
     char actions[OPTION_TEXT_SIZE];
     char data_dir[OPTION_TEXT_SIZE];
     int64_t seed;
-    struct game_choices choices;
+    struct game_overrides overrides;
 };
 
 static const struct option table[] = {
@@ -15,7 +15,7 @@ static const struct option table[] = {
                 "action numbers separated by white space"),
     INT_OPTION("seed", struct trace_options, seed, "1", 0, 0, "N",
                "the same seed gives the same game"),
-    TEXT_OPTION("action_set", struct trace_options, choices.actions, "", "SET",
+    TEXT_OPTION("action_set", struct trace_options, overrides.actions, "", "SET",
                 "actions to choose from, where a game has several sets"),
     TEXT_OPTION(
         "data_dir", struct trace_options, data_dir, "", "DIR",
@@ -25,7 +25,7 @@ static const struct option table[] = {
 
 static const struct option_part parts[] = {
     {.options = table},
-    {.options = game_choice_options, .offset = offsetof(struct trace_options, choices)},
+    {.options = game_override_options, .offset = offsetof(struct trace_options, overrides)},
     {0},
 };
 
@@ -41,7 +41,7 @@ static enum status run_trace(const struct command *command, int argc, char **arg
         return status;
     const struct trace_request request = {
         .game = options.game,
-        .choices = &options.choices,
+        .overrides = &options.overrides,
         .actions = options.actions,
         .data_dir = options.data_dir,
         .seed = (uint64_t)options.seed,

@@ -112,7 +112,7 @@ static enum status open_ale(const struct game *game, const char *data_dir,
         status = path_join(rom_path, data, file, error);
     if (status != STATUS_OK)
         return status;
-    if (strcmp(game->choices.atari_core, "ale") != 0)
+    if (strcmp(game->overrides.atari_core, "ale") != 0)
         return emulator_open_atari(rom_path, emulator, error);
     status = path_join(library_path, data, "libale_c.so", error);
     return status == STATUS_OK ? emulator_open_ale(rom_path, library_path, emulator, error)

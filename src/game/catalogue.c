@@ -78,16 +78,16 @@ static enum status unknown_id(const char *id, struct error *error) {
 }
 
 /* That the kind has all that was chosen. */
-static enum status check_choices(const char *id, const struct game_kind *kind,
-                                 const struct game_choices *choices, struct error *error) {
+static enum status check_overrides(const char *id, const struct game_kind *kind,
+                                   const struct game_overrides *overrides, struct error *error) {
     const char *stray = NULL;
-    if (choices->actions[0] && !(kind->choices & CHOICE_ACTIONS))
+    if (overrides->actions[0] && !(kind->overrides & OVERRIDE_ACTIONS))
         stray = "actions";
-    else if (choices->rom[0] && !(kind->choices & CHOICE_ROM))
+    else if (overrides->rom[0] && !(kind->overrides & OVERRIDE_ROM))
         stray = "rom";
-    else if (choices->core[0] && !(kind->choices & CHOICE_CORE))
+    else if (overrides->core[0] && !(kind->overrides & OVERRIDE_CORE))
         stray = "core";
-    else if (choices->env_timeout > 0 && !(kind->choices & CHOICE_TIMEOUT))
+    else if (overrides->env_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
         stray = "env_timeout";
     if (!stray)
         return STATUS_OK;
@@ -95,24 +95,24 @@ static enum status check_choices(const char *id, const struct game_kind *kind,
                      stray);
 }
 
-static void take_choices(struct game *game, const struct game_choices *choices) {
-    game->choices = *choices;
-    if (choices->frame_skip.low == 0)
+static void take_overrides(struct game *game, const struct game_overrides *overrides) {
+    game->overrides = *overrides;
+    if (overrides->frame_skip.low == 0)
         return;
-    game->frame_skip_min = (int)choices->frame_skip.low;
-    game->frame_skip_max = (int)choices->frame_skip.high;
+    game->frame_skip_min = (int)overrides->frame_skip.low;
+    game->frame_skip_max = (int)overrides->frame_skip.high;
 }
 
-enum status game_find(const char *id, const struct game_choices *choices, struct game *game,
+enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
                       struct error *error) {
     for (int i = 0; i < KIND_COUNT; i++) {
         if (!kinds[i]->find(id, game))
             continue;
-        if (!choices)
+        if (!overrides)
             return STATUS_OK;
-        const enum status status = check_choices(id, kinds[i], choices, error);
+        const enum status status = check_overrides(id, kinds[i], overrides, error);
         if (status == STATUS_OK)
-            take_choices(game, choices);
+            take_overrides(game, overrides);
         return status;
     }
     return unknown_id(id, error);
@@ -174,7 +174,7 @@ enum status game_open_emulator(const struct game *game, const char *data_dir,
     struct opening opening = {game, data_dir};
     const struct game_kind *kind = kinds[game->emulator];
     if (kind->is_foreign && kind->is_foreign(game)) {
-        const double chosen = game->choices.env_timeout;
+        const double chosen = game->overrides.env_timeout;
         const enum status status = emulator_probe(game->id, open_kind, &opening,
                                                   chosen > 0 ? chosen : PROBE_SECONDS, error);
         if (status != STATUS_OK)

@@ -25,7 +25,8 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
         *colon = '\0';
     const struct gymnasium_description description = {.module = colon ? module : "",
                                                       .id = colon ? colon + 1 : module,
-                                                      .answer_seconds = game->choices.env_timeout};
+                                                      .answer_seconds =
+                                                          game->overrides.env_timeout};
     return emulator_open_gymnasium(&description, emulator, error);
 }
 
@@ -34,7 +35,7 @@ static bool names_module(const struct game *game) {
     return strchr(game->id + strlen(gymnasium_prefix), ':') != NULL;
 }
 
-const struct game_kind gymnasium_kind = {.choices = CHOICE_TIMEOUT,
+const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT,
                                          .find = find_gymnasium,
                                          .open = open_gymnasium,
                                          .names_code = names_module};

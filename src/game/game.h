@@ -33,7 +33,7 @@ enum game_emulator { GAME_ALE, GAME_CATCH, GAME_MARIO, GAME_GYMNASIUM, GAME_RETR
 enum { GAME_ID_SIZE = 128 };
 
 /* What a person may say of a game beyond its id; zeros: everything as the id has it. */
-struct game_choices {
+struct game_overrides {
     char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
     char rom[OPTION_TEXT_SIZE];        /* file to play */
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
@@ -43,9 +43,9 @@ struct game_choices {
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
 };
 
-/* The options that fill a struct game_choices: all but actions, and actions alone, since `trace`
+/* The options that fill a struct game_overrides: all but actions, and actions alone, since `trace`
  * has another use for that name. */
-extern const struct option game_choice_options[];
+extern const struct option game_override_options[];
 extern const struct option game_action_options[];
 
 /* What an id stands for. */
@@ -64,14 +64,14 @@ struct game {
         int stage;
         bool draws_stages;
     } mario;
-    struct game_choices choices; /* that led here */
+    struct game_overrides overrides; /* that led here */
 };
 
 /*
- * Looks an id up. choices may be NULL: none. An unknown id is STATUS_BAD_INPUT and names the
+ * Looks an id up. overrides may be NULL: none. An unknown id is STATUS_BAD_INPUT and names the
  * nearest that exists; so is a choice that this kind of game does not have.
  */
-enum status game_find(const char *id, const struct game_choices *choices, struct game *game,
+enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
                       struct error *error);
 
 /*

@@ -7,13 +7,18 @@
 
 #include "game/game.h"
 
-/* Which of struct game_choices a kind has; frame_skip is every kind's. */
-enum game_choice { CHOICE_ACTIONS = 1, CHOICE_ROM = 2, CHOICE_CORE = 4, CHOICE_TIMEOUT = 8 };
+/* Which of struct game_overrides a kind has; frame_skip is every kind's. */
+enum game_override {
+    OVERRIDE_ACTIONS = 1,
+    OVERRIDE_ROM = 2,
+    OVERRIDE_CORE = 4,
+    OVERRIDE_TIMEOUT = 8
+};
 
 struct game_kind {
-    unsigned choices; /* enum game_choice, added up */
+    unsigned overrides; /* enum game_override, added up */
 
-    /* Whether the id is of this kind; then fills game, but for its choices. */
+    /* Whether the id is of this kind; then fills game, but for its overrides. */
     bool (*find)(const char *id, struct game *game);
 
     /* Calls visit with every id of this kind, in order; NULL where they cannot be counted. */

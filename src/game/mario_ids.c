@@ -97,7 +97,7 @@ static enum status find_actions(const struct game *game, enum mario_actions *act
         [MARIO_ACTIONS_SIMPLE] = "simple",
         [MARIO_ACTIONS_COMPLEX] = "complex",
     };
-    const char *wanted = game->choices.actions;
+    const char *wanted = game->overrides.actions;
     *actions = MARIO_ACTIONS_SIMPLE;
     if (!wanted[0])
         return STATUS_OK;
@@ -115,8 +115,8 @@ static enum status find_actions(const struct game *game, enum mario_actions *act
 
 static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],
                             struct error *error) {
-    if (game->choices.rom[0]) {
-        snprintf(path, PATH_SIZE, "%s", game->choices.rom);
+    if (game->overrides.rom[0]) {
+        snprintf(path, PATH_SIZE, "%s", game->overrides.rom);
         return STATUS_OK;
     }
     char data[PATH_SIZE];
@@ -141,7 +141,7 @@ static enum status open_mario(const struct game *game, const char *data_dir,
     if (status != STATUS_OK)
         return status;
     const struct mario_description description = {
-        .core_path = game->choices.core,
+        .core_path = game->overrides.core,
         .rom_path = rom_path,
         .actions = actions,
         .world = game->mario.world,
@@ -153,11 +153,11 @@ static enum status open_mario(const struct game *game, const char *data_dir,
 
 /* Our own core is known; a libretro core is not. */
 static bool is_foreign(const struct game *game) {
-    return game->choices.core[0] != '\0';
+    return game->overrides.core[0] != '\0';
 }
 
-const struct game_kind mario_kind = {.choices =
-                                         CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE | CHOICE_TIMEOUT,
+const struct game_kind mario_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_ROM | OVERRIDE_CORE |
+                                                  OVERRIDE_TIMEOUT,
                                      .find = find_mario,
                                      .visit = visit_mario,
                                      .open = open_mario,

@@ -29,7 +29,7 @@ static bool is_always(const struct game *game) {
     return true;
 }
 
-const struct game_kind plugin_kind = {.choices = CHOICE_TIMEOUT,
+const struct game_kind plugin_kind = {.overrides = OVERRIDE_TIMEOUT,
                                       .find = find_plugin,
                                       .open = open_plugin,
                                       .is_foreign = is_always,

@@ -140,9 +140,9 @@ static enum status open_retro(const struct game *game, const char *data_dir,
         .folder = folder,
         .cores = cores,
         .system = find_console(game->id),
-        .rom = game->choices.rom,
-        .core = game->choices.core,
-        .actions = game->choices.actions,
+        .rom = game->overrides.rom,
+        .core = game->overrides.core,
+        .actions = game->overrides.actions,
     };
     return emulator_open_retro(&description, emulator, error);
 }
@@ -152,8 +152,8 @@ static bool is_foreign(const struct game *game) {
     return true;
 }
 
-const struct game_kind retro_kind = {.choices =
-                                         CHOICE_ACTIONS | CHOICE_ROM | CHOICE_CORE | CHOICE_TIMEOUT,
+const struct game_kind retro_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_ROM | OVERRIDE_CORE |
+                                                  OVERRIDE_TIMEOUT,
                                      .find = find_retro,
                                      .visit = visit_retro,
                                      .open = open_retro,

@@ -75,7 +75,7 @@ static enum status open_human(struct human *human, struct error *error) {
     enum status status =
         request->agent.model[0]
             ? open_agent(human, error)
-            : game_find(request->agent.game, request->agent.choices, &human->game, error);
+            : game_find(request->agent.game, request->agent.overrides, &human->game, error);
     if (status == STATUS_OK)
         status = open_game(human, error);
     return status == STATUS_OK ? open_viewer(human, error) : status;

@@ -110,7 +110,7 @@ enum status play_human(const struct play_request *request, struct error *error);
 
 struct trace_request {
     const char *game;
-    const struct game_choices *choices; /* NULL: none */
+    const struct game_overrides *overrides; /* NULL: none */
     const char *actions; /* path of a file of action numbers separated by white space */
     const char *data_dir;
     uint64_t seed;

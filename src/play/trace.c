@@ -116,7 +116,7 @@ static enum status play_actions(struct environment *environment, const struct ac
 
 enum status trace_run(const struct trace_request *request, FILE *out, struct error *error) {
     struct game game;
-    enum status status = game_find(request->game, request->choices, &game, error);
+    enum status status = game_find(request->game, request->overrides, &game, error);
     if (status != STATUS_OK)
         return status;
     struct emulator *emulator;

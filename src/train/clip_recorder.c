@@ -57,7 +57,7 @@ static enum status open_recording(struct recording *recording, const struct run 
     const struct agent_request request = {
         .model = model,
         .game = run->game.id,
-        .choices = &run->config->choices,
+        .overrides = &run->config->overrides,
         .observation = observation_name(run->environment.observation),
     };
     status = episode_open(&recording->episode, &request, run->config->data_dir, 0, error);

@@ -109,8 +109,8 @@ static const struct option_part after_method[] = {
     {.options = environment_learning_options, .offset = offsetof(struct train_config, environment)},
     {.options = network_options, .offset = offsetof(struct train_config, network)},
     {.options = run_options},
-    {.options = game_action_options, .offset = offsetof(struct train_config, choices)},
-    {.options = game_choice_options, .offset = offsetof(struct train_config, choices)},
+    {.options = game_action_options, .offset = offsetof(struct train_config, overrides)},
+    {.options = game_override_options, .offset = offsetof(struct train_config, overrides)},
     {.options = theano_options},
     {0},
 };

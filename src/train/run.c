@@ -26,7 +26,7 @@ static enum status check_stop_score(const struct train_config *config, struct er
 static enum status find_game(struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     enum observation_preset observation;
-    const enum status found = game_find(config->game, &config->choices, &run->game, error);
+    const enum status found = game_find(config->game, &config->overrides, &run->game, error);
     if (found != STATUS_OK)
         return found;
     if (!observation_from_name(config->observation, &observation))

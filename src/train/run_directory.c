@@ -204,7 +204,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
         return status;
     options_defaults(table, config);
     if (!json_has(json, "atari_core")) /* a run from before there was a choice */
-        snprintf(config->choices.atari_core, sizeof config->choices.atari_core, "ale");
+        snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
     status = take_options(json, path, table, config, error);
     json_free(json);
     if (status != STATUS_OK)

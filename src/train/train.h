@@ -56,7 +56,7 @@ struct train_config {
     struct method_config method;
     struct optimizer_config optimizer;
     struct environment_options environment;
-    struct game_choices choices;
+    struct game_overrides overrides;
 };
 
 /* The options of `asyncrl train METHOD`: train_a3c_options and so on. */

@@ -28,13 +28,13 @@ static void describe_weights(const struct learner *learner, int64_t steps,
                              struct weights_metadata *metadata) {
     const struct run *run = learner->run;
     *metadata =
-        (struct weights_metadata){.steps = steps, .frame_skip = run->game.choices.frame_skip};
+        (struct weights_metadata){.steps = steps, .frame_skip = run->game.overrides.frame_skip};
     snprintf(metadata->method, sizeof metadata->method, "%s", run->config->method.name);
     snprintf(metadata->game, sizeof metadata->game, "%s", run->game.id);
     snprintf(metadata->observation, sizeof metadata->observation, "%s",
              observation_name(run->environment.observation));
     network_name(&run->network, metadata->network);
-    snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.choices.actions);
+    snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.overrides.actions);
     struct error ignored; /* the rules' names and numbers are far shorter */
     options_to_text(environment_rule_options, NULL, &run->config->environment,
                     metadata->environment, sizeof metadata->environment, &ignored);

@@ -19,7 +19,7 @@ struct live_request {
     int id;             /* of the run */
     const char *folder; /* its directory; the caller's, for as long as the game is watched */
     const char *root;   /* that weight files must lie in, links followed; the caller's, too */
-    struct game_choices choices;
+    struct game_overrides overrides;
     char data_dir[OPTION_TEXT_SIZE];     /* as in game_open_emulator */
     const struct watch_weights *weights; /* NULL: the newest model-*.h5 in folder */
     bool trusts_model;                   /* as in struct agent_request */

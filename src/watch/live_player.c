@@ -216,7 +216,7 @@ static void close_game(struct player *player) {
 
 static enum status open_game(struct player *player, struct error *error) {
     const struct agent_request wanted = {.model = player->model,
-                                         .choices = &player->request->choices,
+                                         .overrides = &player->request->overrides,
                                          .trusts_model = player->request->trusts_model};
     const enum status status =
         episode_open(&player->episode, &wanted, player->request->data_dir, EPSILON, error);

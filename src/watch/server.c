@@ -60,8 +60,8 @@ static struct live_request game_of(const struct server *server, int id) {
         .hint = "",
     };
     if (run->config && trusts) {
-        json_get_text(run->config, "rom", request.choices.rom, sizeof request.choices.rom);
-        json_get_text(run->config, "core", request.choices.core, sizeof request.choices.core);
+        json_get_text(run->config, "rom", request.overrides.rom, sizeof request.overrides.rom);
+        json_get_text(run->config, "core", request.overrides.core, sizeof request.overrides.core);
         json_get_text(run->config, "data_dir", request.data_dir, sizeof request.data_dir);
     } else if (run->config && !request.weights && config_names_files(run->config))
         request.hint = "; the run has a core, a ROM or a data folder of its own, which is opened "

@@ -25,7 +25,7 @@ enum { MAX_DETAILS = 16, COMPARED_DETAILS = 5, HASH_SIZE = 16, LINE_SIZE = 160 }
 static const char heading[] = "step,action,reward,done,x_pos,y_pos,time,life,flag_get,ram,screen";
 
 struct replay {
-    struct game_choices choices;
+    struct game_overrides overrides;
     bool has_states;
     uint32_t draw;
     int files;
@@ -141,7 +141,7 @@ static bool replay_rows(struct replay *replay, struct trace *trace, char *text) 
 static bool open_trace(struct replay *replay, struct trace *trace) {
     struct game game;
     struct error error;
-    enum status status = game_find(trace->id, &replay->choices, &game, &error);
+    enum status status = game_find(trace->id, &replay->overrides, &game, &error);
     if (status == STATUS_OK && game.emulator != GAME_MARIO)
         status = error_set(&error, STATUS_BAD_INPUT, "this is no id of Super Mario Bros.");
     if (status == STATUS_OK)
@@ -196,9 +196,9 @@ static bool take_option(struct replay *replay, const char *argument) {
     if (strcmp(argument, "--states") == 0)
         replay->has_states = true;
     else if (strncmp(argument, "--actions=", 10) == 0)
-        snprintf(replay->choices.actions, sizeof replay->choices.actions, "%s", argument + 10);
+        snprintf(replay->overrides.actions, sizeof replay->overrides.actions, "%s", argument + 10);
     else if (strncmp(argument, "--core=", 7) == 0)
-        snprintf(replay->choices.core, sizeof replay->choices.core, "%s", argument + 7);
+        snprintf(replay->overrides.core, sizeof replay->overrides.core, "%s", argument + 7);
     else if (sscanf(argument, "--draw=%u", &replay->draw) != 1 || replay->draw == 0)
         return complain(replay, argument,
                         "unknown option; there are --states, --draw=N, --actions=SET, --core=FILE",
@@ -207,7 +207,7 @@ static bool take_option(struct replay *replay, const char *argument) {
 }
 
 int main(int argc, char **argv) {
-    struct replay replay = {.draw = 1, .choices.actions = "complex"};
+    struct replay replay = {.draw = 1, .overrides.actions = "complex"};
     for (int i = 1; i < argc; i++)
         if (strncmp(argv[i], "--", 2) == 0 && !take_option(&replay, argv[i]))
             return BAD_INPUT;

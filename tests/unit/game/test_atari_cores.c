@@ -13,13 +13,13 @@ enum { STEPS = 60 };
 
 static struct environment *open_environment(const char *id, const char *core,
                                             enum observation_preset preset) {
-    struct game_choices choices = {0};
+    struct game_overrides overrides = {0};
     struct game game;
     struct emulator *emulator = NULL;
     struct environment *environment = NULL;
     struct error error;
-    snprintf(choices.atari_core, sizeof choices.atari_core, "%s", core);
-    if (game_find(id, &choices, &game, &error) != STATUS_OK ||
+    snprintf(overrides.atari_core, sizeof overrides.atari_core, "%s", core);
+    if (game_find(id, &overrides, &game, &error) != STATUS_OK ||
         game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     const struct environment_config config = game_environment_config(&game, preset);

@@ -77,11 +77,11 @@ static struct environment_config config_of(const struct variant *variant, const 
 /* False where the game's files are missing. */
 static bool open_player(const struct variant *variant, uint64_t seed, struct player *player) {
     struct game game;
-    struct game_choices choices = {0};
+    struct game_overrides overrides = {0};
     struct error error;
     if (variant->atari_core)
-        snprintf(choices.atari_core, sizeof choices.atari_core, "%s", variant->atari_core);
-    if (game_find(variant->id, &choices, &game, &error) != STATUS_OK)
+        snprintf(overrides.atari_core, sizeof overrides.atari_core, "%s", variant->atari_core);
+    if (game_find(variant->id, &overrides, &game, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     *player =
         (struct player){.observation_bytes = observation_shape(variant->observation, NULL).bytes};

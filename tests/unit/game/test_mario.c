@@ -13,21 +13,21 @@ enum { WIDTH = 256, HEIGHT = 240, RAM_SIZE = 2048, MAX_DETAILS = 16, RIGHT = 1 }
 
 enum { DETAIL_X_POS = 0, DETAIL_FLAG_GET = 4, DETAIL_WORLD = 8, DETAIL_STAGE = 9 };
 
-static enum status open_game(const char *id, const struct game_choices *choices,
+static enum status open_game(const char *id, const struct game_overrides *overrides,
                              struct emulator **emulator, struct error *error) {
     struct game game;
-    enum status status = game_find(id, choices, &game, error);
+    enum status status = game_find(id, overrides, &game, error);
     if (status == STATUS_OK)
         status = game_open_emulator(&game, NULL, emulator, error);
     return status;
 }
 
 static struct emulator *open_with(const char *id, const char *actions) {
-    struct game_choices choices = {0};
+    struct game_overrides overrides = {0};
     struct emulator *emulator;
     struct error error;
-    snprintf(choices.actions, sizeof choices.actions, "%s", actions);
-    if (open_game(id, &choices, &emulator, &error) == STATUS_OK)
+    snprintf(overrides.actions, sizeof overrides.actions, "%s", actions);
+    if (open_game(id, &overrides, &emulator, &error) == STATUS_OK)
         return emulator;
     if (!strstr(error.message, "tools/install-deps"))
         fail_msg("%s", error.message);
@@ -121,16 +121,19 @@ static void sets_of_actions_are_chosen(void **state) {
 static void bad_choices_are_refused(void **state) {
     (void)state;
     emulator_close(open_id("SuperMarioBros-v0"));
-    struct game_choices choices = {.actions = "sideways"};
+    struct game_overrides overrides = {.actions = "sideways"};
     struct emulator *emulator;
     struct error error;
-    assert_int_equal(open_game("SuperMarioBros-v0", &choices, &emulator, &error), STATUS_BAD_INPUT);
+    assert_int_equal(open_game("SuperMarioBros-v0", &overrides, &emulator, &error),
+                     STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "right, simple"));
-    choices = (struct game_choices){.rom = "/nowhere/game.nes"};
-    assert_int_equal(open_game("SuperMarioBros-v0", &choices, &emulator, &error), STATUS_BAD_INPUT);
+    overrides = (struct game_overrides){.rom = "/nowhere/game.nes"};
+    assert_int_equal(open_game("SuperMarioBros-v0", &overrides, &emulator, &error),
+                     STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "/nowhere/game.nes"));
-    choices = (struct game_choices){.core = "/nowhere/core.so"};
-    assert_int_equal(open_game("SuperMarioBros-v0", &choices, &emulator, &error), STATUS_BAD_INPUT);
+    overrides = (struct game_overrides){.core = "/nowhere/core.so"};
+    assert_int_equal(open_game("SuperMarioBros-v0", &overrides, &emulator, &error),
+                     STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "/nowhere/core.so"));
 }
 
