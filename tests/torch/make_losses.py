@@ -75,6 +75,50 @@ def lambda_returns(rng):
     return drawn | {"returns": torch.tensor(returns)}
 
 
+def vtrace(rng):
+    """Section 4.1 of arXiv 1802.01561 with truncations and lambda 1: the sum before its recursive form."""
+    pieces = [int(n) for n in rng.integers(1, 9, size=rng.integers(1, 5))]  # each goes to an end or a cut
+    count = sum(pieces)
+    gamma = number(rng, [0.9, 0.99, 1.0])
+    rewards = torch.tensor(rng.integers(-1, 2, size=count).astype(np.float64))
+    values, log_ratios = draw(rng, count), draw(rng, count, 0.5)
+    terminated, cut = [False] * count, [False] * count
+    cut_values, targets, advantages = [], [], []
+    first = 0
+    for length in pieces:
+        part = slice(first, first + length)
+        last = 0.0
+        if rng.random() < 0.5:
+            terminated[first + length - 1] = True
+        else:
+            cut[first + length - 1] = True
+            last = float(draw(rng, ()))
+            cut_values.append(last)
+        following = torch.cat([values[part][1:], torch.tensor([last], dtype=torch.float64)])
+        rho = log_ratios[part].exp().clamp(max=1)
+        deltas = rho * (rewards[part] + gamma * following - values[part])
+        corrected = [
+            float(values[part][s] + sum(gamma ** (t - s) * rho[s:t].prod() * deltas[t] for t in range(s, length)))
+            for s in range(length)
+        ]
+        after = torch.tensor(corrected[1:] + [last], dtype=torch.float64)
+        targets += corrected
+        advantages += listed(rho * (rewards[part] + gamma * after - values[part]))
+        first += length
+    return {
+        "gamma": gamma,
+        "rewards": rewards,
+        "values": values,
+        "log_ratios": log_ratios,
+        "terminated": [int(is_end) for is_end in terminated],
+        "cut": [int(is_cut) for is_cut in cut],
+        "cut_values": cut_values + [0.0],
+        "cut_count": len(cut_values),
+        "targets": targets,
+        "advantages": advantages,
+    }
+
+
 def ppo(rng):
     batch, actions = int(rng.integers(1, 17)), int(rng.integers(2, 19))
     chosen = torch.tensor(rng.integers(0, actions, size=batch))
@@ -163,7 +207,7 @@ def moments(rng):
 def main(seed, count, out):
     rng = np.random.default_rng(int(seed))
     cases = []
-    for kind in (gae, lambda_returns, ppo, q, normalize, moments):
+    for kind in (gae, lambda_returns, vtrace, ppo, q, normalize, moments):
         for _ in range(int(count)):
             case = {key: listed(value) if torch.is_tensor(value) else value for key, value in kind(rng).items()}
             cases.append({"kind": kind.__name__} | case)

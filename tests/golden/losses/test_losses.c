@@ -117,6 +117,35 @@ static void check_gae(const json_t *json) {
     test_free(advantages);
 }
 
+static void check_vtrace(const json_t *json) {
+    enum { MOST = 64 };
+    const int count = length(json, "rewards");
+    float *inputs[] = {floats(json, "rewards"), floats(json, "values"), floats(json, "log_ratios"),
+                       floats(json, "cut_values")};
+    bool terminated[MOST];
+    bool cut[MOST];
+    float targets[MOST];
+    float advantages[MOST];
+    assert_in_range(count, 1, MOST);
+    for (int i = 0; i < count; i++) {
+        terminated[i] = json_integer_value(json_array_get(array(json, "terminated"), (size_t)i));
+        cut[i] = json_integer_value(json_array_get(array(json, "cut"), (size_t)i));
+    }
+    const struct vtrace_samples samples = {.rewards = inputs[0],
+                                           .values = inputs[1],
+                                           .log_ratios = inputs[2],
+                                           .terminated = terminated,
+                                           .cut = cut,
+                                           .cut_values = inputs[3],
+                                           .cut_count = (int)number(json, "cut_count")};
+    vtrace(targets, advantages, &samples, (float)number(json, "gamma"), count);
+    const double scale = fmax(1.0, largest(json, "values"));
+    check_scaled(json, "targets", targets, count, scale);
+    check_scaled(json, "advantages", advantages, count, scale);
+    for (size_t i = 0; i < sizeof inputs / sizeof inputs[0]; i++)
+        test_free(inputs[i]);
+}
+
 static void check_ppo(const json_t *json) {
     const int batch = length(json, "value");
     const int action_count = (int)number(json, "action_count");
@@ -206,8 +235,13 @@ static const struct {
     const char *name;
     void (*check)(const json_t *json);
 } kinds[] = {
-    {"gae", check_gae}, {"lambda_returns", check_returns}, {"ppo", check_ppo},
-    {"q", check_q},     {"normalize", check_normalize},    {"moments", check_moments},
+    {"gae", check_gae},
+    {"lambda_returns", check_returns},
+    {"vtrace", check_vtrace},
+    {"ppo", check_ppo},
+    {"q", check_q},
+    {"normalize", check_normalize},
+    {"moments", check_moments},
 };
 
 enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
