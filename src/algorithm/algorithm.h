@@ -106,20 +106,17 @@ struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logi
                               const float *advantages, float beta, float value_coef, int batch,
                               int action_count);
 
-/*
- * Q-learning's loss, as the mean over batch and actions of (target - Q)^2 where only the chosen
- * action differs (what Keras's mean squared error makes of it), and its gradient. d_q, q: (batch,
- * actions).
- */
-double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
-              int action_count);
+struct q_loss_settings {
+    float huber; /* 0: squared errors; else Huber's loss (1964): 1/2 error^2 of an error up to
+                    huber, huber (|error| - huber / 2) beyond */
+    bool mean_over_actions; /* of the batch and all actions, of which the others are right: what
+                               Keras's mean squared error makes of it; else of the batch alone */
+};
 
-/*
- * The same as the mean over the batch alone, of (target - Q)^2, or with huber > 0 of Huber's loss
- * (1964): 1/2 (target - Q)^2 where that gap is at most huber, else huber (|gap| - huber / 2).
- */
-double q_chosen_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
-                     float huber, int batch, int action_count);
+/* Q-learning's loss, a mean of (target - Q)^2 where the action was chosen, and its gradient. d_q,
+ * q: (batch, actions). */
+double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
+              const struct q_loss_settings *settings, int batch, int action_count);
 
 /* What PPO's loss is made from. old_...: of the policy that acted. */
 struct ppo_samples {

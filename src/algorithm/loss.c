@@ -67,12 +67,13 @@ static struct loss_term q_error_loss(double error, double huber) {
     return (struct loss_term){huber * (fabs(error) - 0.5 * huber), copysign(huber, error)};
 }
 
-static double q_loss_by(float *d_q, const float *q, const int32_t *actions, const float *targets,
-                        double huber, double scale, int batch, int action_count) {
+double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
+              const struct q_loss_settings *settings, int batch, int action_count) {
+    const double scale = 1.0 / (settings->mean_over_actions ? (double)batch * action_count : batch);
     double loss = 0.0;
     for (int n = 0; n < batch; n++) {
-        const struct loss_term term =
-            q_error_loss((double)q[actions[n]] - (double)targets[n], huber);
+        const double error = (double)q[actions[n]] - (double)targets[n];
+        const struct loss_term term = q_error_loss(error, (double)settings->huber);
         for (int j = 0; j < action_count; j++)
             d_q[j] = 0.0f;
         d_q[actions[n]] = (float)(term.slope * scale);
@@ -81,15 +82,4 @@ static double q_loss_by(float *d_q, const float *q, const int32_t *actions, cons
         d_q += action_count;
     }
     return loss;
-}
-
-double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets, int batch,
-              int action_count) {
-    const double scale = 1.0 / ((double)batch * action_count);
-    return q_loss_by(d_q, q, actions, targets, 0.0, scale, batch, action_count);
-}
-
-double q_chosen_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
-                     float huber, int batch, int action_count) {
-    return q_loss_by(d_q, q, actions, targets, (double)huber, 1.0 / batch, batch, action_count);
 }

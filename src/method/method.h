@@ -42,7 +42,8 @@ enum { METHOD_SETTINGS_SIZE = 768 };
 struct method_config {
     char name[16];
     double gamma;
-    int64_t lr_steps; /* agent steps over which the learning rate falls to 0; 0: the whole run */
+    int64_t lr_steps;    /* agent steps over which the learning rate falls to 0; 0: the whole run */
+    int64_t target_freq; /* steps between new frozen weights; 0: those that actors have */
     /* What the method's own options fill in; the method alone knows what lies there. */
     alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
 };

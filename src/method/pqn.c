@@ -107,15 +107,15 @@ static int32_t close_segment(const struct acting *end) {
 /* One pass over the batch; false where its update is not sound. */
 static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
     const int actions = trainer->request.network->actions;
-    const float huber = (float)settings_of(trainer->request.config)->huber;
+    const struct q_loss_settings settings = {
+        .huber = (float)settings_of(trainer->request.config)->huber};
     struct batch *part;
     trainer_shuffle(trainer, batch->count);
     for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
         const struct network_outputs out = trainer_forward(
             trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
-        const double loss =
-            q_chosen_loss(trainer->d_action, out.action, batch_ints(part, STEP_ACTION),
-                          batch_floats(part, TARGETS), huber, part->count, actions);
+        const double loss = q_loss(trainer->d_action, out.action, batch_ints(part, STEP_ACTION),
+                                   batch_floats(part, TARGETS), &settings, part->count, actions);
         double value = 0;
         for (int i = 0; i < part->count; i++) {
             const float *q = out.action + (ptrdiff_t)i * actions;

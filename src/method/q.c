@@ -3,7 +3,8 @@
  * Q-learning (algorithm S2), and sarsa, 1-step Sarsa (section 4.2).
  *
  * Actors are epsilon-greedy. Those of qn make the returns with the weights that acted; the targets
- * of the one-step methods are made by the learner, with frozen weights: those that actors have.
+ * of the one-step methods are made by the learner, with frozen weights: those that actors have, or
+ * with --target_freq others.
  */
 #include "algorithm/algorithm.h"
 #include "method/exploration.h"
@@ -11,6 +12,8 @@
 
 struct q {
     struct exploration exploration;
+    double huber;
+    bool mean_over_samples;
     bool double_q;
 };
 METHOD_SETTINGS(struct q)
@@ -18,6 +21,19 @@ METHOD_SETTINGS(struct q)
 static const struct option lr_options[] = {
     INT_OPTION("lr_decay", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
                "steps over which the learning rate falls to 0"),
+    {0},
+};
+static const struct option loss_options[] = {
+    REAL_OPTION("huber", struct q, huber, "0", 0, 1e9, "X",
+                "an error larger than this weighs by its size, not its square; 0 disables it"),
+    FLAG_OPTION("mean_over_samples", struct q, mean_over_samples, "false",
+                "make the loss a mean over transitions, not over all their actions, too"),
+    {0},
+};
+static const struct option target_options[] = {
+    INT_OPTION("target_freq", struct method_config, target_freq, "0", 0, 1e12, "N",
+               "steps between new frozen weights; 0: actors' weights, of --swap_freq, are those",
+               .flags = OPTION_FIXED),
     {0},
 };
 static const struct option double_options[] = {
@@ -28,13 +44,20 @@ static const struct option double_options[] = {
 };
 
 const struct option_part method_q1_options[] = {{.options = lr_options},
+                                                {.options = target_options},
                                                 METHOD_SETTINGS_PART(exploration_options),
+                                                METHOD_SETTINGS_PART(loss_options),
                                                 METHOD_SETTINGS_PART(double_options),
                                                 {0}};
-const struct option_part method_qn_options[] = {
-    {.options = lr_options}, METHOD_SETTINGS_PART(exploration_options), {0}};
-const struct option_part method_sarsa_options[] = {
-    {.options = lr_options}, METHOD_SETTINGS_PART(exploration_options), {0}};
+const struct option_part method_qn_options[] = {{.options = lr_options},
+                                                METHOD_SETTINGS_PART(exploration_options),
+                                                METHOD_SETTINGS_PART(loss_options),
+                                                {0}};
+const struct option_part method_sarsa_options[] = {{.options = lr_options},
+                                                   {.options = target_options},
+                                                   METHOD_SETTINGS_PART(exploration_options),
+                                                   METHOD_SETTINGS_PART(loss_options),
+                                                   {0}};
 
 #define Q_DEFAULTS                                                                                 \
     {"lr", "0.0001"}, {"swap_freq", "10000"}, {"rho", "0.9"}, {                                    \
@@ -115,10 +138,13 @@ static int32_t close_sarsa(const struct acting *end) {
 /* Towards the targets that the batch has. */
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
     const int actions = trainer->request.network->actions;
+    const struct q *q_settings = settings_of(trainer->request.config);
+    const struct q_loss_settings settings = {.huber = (float)q_settings->huber,
+                                             .mean_over_actions = !q_settings->mean_over_samples};
     const struct network_outputs out = trainer_forward(
         trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
     const double loss = q_loss(trainer->d_action, out.action, batch_ints(batch, STEP_ACTION),
-                               batch_floats(batch, TARGETS), batch->count, actions);
+                               batch_floats(batch, TARGETS), &settings, batch->count, actions);
     double value = 0;
     for (int i = 0; i < batch->count; i++) {
         const float *q = out.action + (ptrdiff_t)i * actions;

@@ -25,7 +25,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 10 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 11 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* What a checkpoint must agree on with the run that takes it up. */
 static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
@@ -72,6 +72,8 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
     add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
              weight_store_newest(learner->run->weight_store), params);
+    if (learner->frozen)
+        add_part(parts, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen, params);
     add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
              segments * learner->run->layout.segment_bytes);
     const struct batch *batch = &learner->batch;
@@ -370,6 +372,9 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     take_counters(&reading, learner, counters);
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
               trainer->param_count);
+    if (learner->frozen)
+        read_part(&reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
+                  trainer->param_count);
     take_optimizer(&reading, &trainer->optimizer);
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->best);

@@ -140,17 +140,22 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
     return trainer_open(&learner->trainer, &request, error);
 }
 
+static enum status allocate_params(const struct learner *learner, float **params,
+                                   struct error *error) {
+    *params = calloc(learner->trainer.param_count, sizeof **params);
+    return *params ? STATUS_OK : error_set(error, STATUS_FAILED, "out of memory");
+}
+
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     learner->reader.run = run;
     enum status status = open_trainer(learner, error);
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);
-    if (status == STATUS_OK && run_in_rounds(run)) {
-        learner->last_params = calloc(learner->trainer.param_count, sizeof *learner->last_params);
-        if (!learner->last_params)
-            status = error_set(error, STATUS_FAILED, "out of memory");
-    }
+    if (status == STATUS_OK && run_in_rounds(run))
+        status = allocate_params(learner, &learner->last_params, error);
+    if (status == STATUS_OK && run->config->method.target_freq > 0)
+        status = allocate_params(learner, &learner->frozen, error);
     if (status == STATUS_OK)
         status = run->config->resume[0] ? resume_run(learner, error) : begin_run(learner, error);
     return status;
@@ -161,6 +166,7 @@ static void close_learner(struct learner *learner) {
     batch_destroy(&learner->batch);
     experience_close(&learner->reader);
     free(learner->last_params);
+    free(learner->frozen);
     if (learner->lock >= 0)
         close(learner->lock);
 }
@@ -208,6 +214,15 @@ static void save_what_is_due(struct learner *learner, int64_t steps_before) {
         learner_save_weights(learner);
 }
 
+static void freeze(struct learner *learner) {
+    memcpy(learner->frozen, learner->trainer.params,
+           learner->trainer.param_count * sizeof *learner->frozen);
+}
+
+static const float *frozen_params(const struct learner *learner) {
+    return learner->frozen ? learner->frozen : weight_store_newest(learner->run->weight_store);
+}
+
 /* Learns from the full batch, and does what is due after that many steps. */
 static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
@@ -215,9 +230,11 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     const double rate = learning_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
-    const struct update update = trainer_update(
-        &learner->trainer, &learner->batch, weight_store_newest(learner->run->weight_store), rate);
+    const struct update update =
+        trainer_update(&learner->trainer, &learner->batch, frozen_params(learner), rate);
     learner->steps += learner->batch.count;
+    if (learner->frozen && passed(before, learner->steps, config->method.target_freq))
+        freeze(learner);
     report_batch(learner, &update);
     watch_health(learner, &update);
     batch_clear(&learner->batch);
@@ -451,6 +468,8 @@ static enum status learn(struct learner *learner, struct error *error) {
     report_learning_rate(learner);
     if (weight_store_version(run->weight_store) == 0) {
         atomic_store(&learner->metrics->steps, learner->steps);
+        if (learner->frozen)
+            freeze(learner);
         publish(learner);
     }
     atomic_store(&run->control->learner_ready, 1);

@@ -31,6 +31,7 @@ struct learner {
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
     bool finished;      /* total_steps is reached */
+    float *frozen;      /* of --target_freq; NULL: those in the weight store are */
     float *last_params; /* in rounds: those at total_steps, behind which the run may go on */
     int64_t last_steps;
     struct best best;

@@ -40,11 +40,12 @@ struct train_config {
     bool th_comp_fix; /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
-    bool clips;                   /* of games, for TensorBoard */
-    int64_t http;                 /* port of the page to watch on; 0: any, -1: none */
+    bool clips;   /* of games, for TensorBoard */
+    bool plain;   /* lines on stderr, on a terminal, too, instead of a dashboard */
+    bool json;    /* how the command tells what the run did; nothing to the run itself */
+    int64_t http; /* port of the page to watch on; 0: any, -1: none */
     char bind[OPTION_TEXT_SIZE];  /* its address; empty: 127.0.0.1 */
     char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
-    bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */
     int64_t total_steps;          /* 0: run on */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
@@ -52,7 +53,6 @@ struct train_config {
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, or -2, -3, ...
                                        behind that where it is taken */
     char data_dir[OPTION_TEXT_SIZE];
-    bool json; /* how the command tells what the run did; nothing to the run itself */
     struct method_config method;
     struct optimizer_config optimizer;
     struct environment_options environment;

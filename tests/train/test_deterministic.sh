@@ -157,7 +157,7 @@ check_methods() {
 
     check_method "q1 on catch" q1 $catch $q
     [ -z "${ASYNCRL_SHORT:-}" ] || return
-    check_method "q1 on catch, double Q" q1 $catch $q --double_q
+    check_method "q1 on catch, double Q" q1 $catch $q --double_q --target_freq=250 --huber=1
     check_method "qn on catch" qn $catch $q
     rm -r loaded
     train_under_load loaded qn $catch $q

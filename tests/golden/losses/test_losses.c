@@ -190,9 +190,8 @@ static void check_q(const json_t *json) {
     float *targets = floats(json, "targets");
     int32_t *actions = integers(json, "actions");
     float *d_q = test_calloc((size_t)batch * (size_t)action_count, sizeof *d_q);
-    check(
-        json, "loss",
-        q_chosen_loss(d_q, q, actions, targets, (float)number(json, "huber"), batch, action_count));
+    const struct q_loss_settings settings = {.huber = (float)number(json, "huber")};
+    check(json, "loss", q_loss(d_q, q, actions, targets, &settings, batch, action_count));
     check_all(json, "d_q", d_q, batch * action_count);
     test_free(q);
     test_free(targets);

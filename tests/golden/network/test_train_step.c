@@ -204,7 +204,8 @@ static void test_q(void **state) {
                                (float)json_number_value(json_array_get(q, a)), 1e-4f);
     }
     float d_q[BATCH * ACTIONS];
-    double loss = q_loss(d_q, out.action, step.actions, step.returns, BATCH, ACTIONS);
+    const struct q_loss_settings settings = {.mean_over_actions = true};
+    double loss = q_loss(d_q, out.action, step.actions, step.returns, &settings, BATCH, ACTIONS);
     check_relative("loss", loss, number(step.expected, "loss"));
     network_backward(step.network, step.params, BATCH, d_q, NULL, step.gradients);
     check_gradients(&step);

@@ -348,26 +348,29 @@ static void test_q_loss(void **state) {
     const int32_t actions[] = {1, 2};
     const float targets[] = {5.0f, -0.5f};
     float d_q[6];
+    const struct q_loss_settings settings = {.mean_over_actions = true};
     /* ((5 - 2)^2 + (-0.5 - 0.5)^2) / (2 * 3) */
-    assert_near(q_loss(d_q, q, actions, targets, 2, 3), 10.0 / 6.0, 1e-12);
+    assert_near(q_loss(d_q, q, actions, targets, &settings, 2, 3), 10.0 / 6.0, 1e-12);
     const double expected[] = {0.0, -1.0, 0.0, 0.0, 0.0, 1.0 / 3.0};
     for (int i = 0; i < 6; i++)
         assert_near((double)d_q[i], expected[i], 1e-7);
 }
 
 /* The same batch as the mean over its samples; then with Huber's line beyond 2. */
-static void test_q_chosen_loss(void **state) {
+static void test_q_loss_of_samples(void **state) {
     (void)state;
     const float q[] = {1.0f, 2.0f, 3.0f, -1.0f, 0.0f, 0.5f};
     const int32_t actions[] = {1, 2};
     const float targets[] = {5.0f, -0.5f};
     float d_q[6];
-    assert_near(q_chosen_loss(d_q, q, actions, targets, 0.0f, 2, 3), 10.0 / 2.0, 1e-12);
+    struct q_loss_settings settings = {0};
+    assert_near(q_loss(d_q, q, actions, targets, &settings, 2, 3), 10.0 / 2.0, 1e-12);
     const double expected[] = {0.0, -3.0, 0.0, 0.0, 0.0, 1.0};
     for (int i = 0; i < 6; i++)
         assert_near((double)d_q[i], expected[i], 0.0);
     /* (2 (3 - 1) + 1/2) / 2 */
-    assert_near(q_chosen_loss(d_q, q, actions, targets, 2.0f, 2, 3), 2.25, 1e-12);
+    settings.huber = 2.0f;
+    assert_near(q_loss(d_q, q, actions, targets, &settings, 2, 3), 2.25, 1e-12);
     const double expected_huber[] = {0.0, -1.0, 0.0, 0.0, 0.0, 0.5};
     for (int i = 0; i < 6; i++)
         assert_near((double)d_q[i], expected_huber[i], 0.0);
@@ -388,13 +391,14 @@ static void check_q_gradients(float huber) {
         targets[n] = (float)rng_below(&rng, 4096) / 1024.0f;
         actions[n] = (int32_t)rng_below(&rng, CHOICES);
     }
-    q_chosen_loss(d_q, q, actions, targets, huber, SAMPLES, CHOICES);
+    const struct q_loss_settings settings = {.huber = huber};
+    q_loss(d_q, q, actions, targets, &settings, SAMPLES, CHOICES);
     for (int i = 0; i < SAMPLES * CHOICES; i++) {
         float kept = q[i];
         q[i] = kept + step;
-        double up = q_chosen_loss(unused, q, actions, targets, huber, SAMPLES, CHOICES);
+        double up = q_loss(unused, q, actions, targets, &settings, SAMPLES, CHOICES);
         q[i] = kept - step;
-        double down = q_chosen_loss(unused, q, actions, targets, huber, SAMPLES, CHOICES);
+        double down = q_loss(unused, q, actions, targets, &settings, SAMPLES, CHOICES);
         q[i] = kept;
         assert_near((double)d_q[i], (up - down) / (2.0 * (double)step), 1e-6);
     }
@@ -517,7 +521,7 @@ int main(void) {
         cmocka_unit_test(test_a3c_gradients),
         cmocka_unit_test(test_a3c_loss_with_advantages),
         cmocka_unit_test(test_q_loss),
-        cmocka_unit_test(test_q_chosen_loss),
+        cmocka_unit_test(test_q_loss_of_samples),
         cmocka_unit_test(test_q_gradients),
         cmocka_unit_test(test_one_step_targets),
         cmocka_unit_test(test_epsilon_greedy),

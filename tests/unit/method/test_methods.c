@@ -457,6 +457,34 @@ static void test_q_updates(void **state) {
     check_q("qn", NULL, 0, 7);
 }
 
+/* Q is 5 and 2 where targets are 5/2 and 2: an error of 5/2. */
+static void check_q_loss(const char *option, const char *more, double loss, double slope) {
+    struct fixture fixture;
+    char first[32];
+    char second[32];
+    const float q[] = {5, 2};
+    const float frozen[] = {1, 3};
+    open_fixture(&fixture, "q1", 2);
+    snprintf(first, sizeof first, "%s", option);
+    snprintf(second, sizeof second, "%s", more);
+    set_option(&fixture.config, method_q1_options, first);
+    set_option(&fixture.config, method_q1_options, second);
+    set_bias(&fixture.network, fixture.trainer.params, "q/bias", q);
+    set_bias(&fixture.network, fixture.frozen, "q/bias", frozen);
+    const struct update update =
+        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
+    expect_metric(&update, METRIC_Q_LOSS, BATCH * loss, BATCH);
+    assert_near((double)fixture.trainer.d_action[0], slope);
+    close_fixture(&fixture);
+}
+
+static void test_q_losses(void **state) {
+    (void)state;
+    check_q_loss("--mean_over_samples", "--huber=0", 6.25 / 2, 2.5);
+    check_q_loss("--mean_over_samples", "--huber=2", 2 * (2.5 - 1) / 2, 1);
+    check_q_loss("--mean_over_samples=false", "--huber=2", 2 * (2.5 - 1) / 4, 0.5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
@@ -472,6 +500,7 @@ int main(void) {
         cmocka_unit_test(test_vtrace_update),
         cmocka_unit_test(test_vtrace_notes_chances),
         cmocka_unit_test(test_q_updates),
+        cmocka_unit_test(test_q_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
