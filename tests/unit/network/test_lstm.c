@@ -10,16 +10,16 @@ enum { GATES = 4 * HIDDEN, PARAMS = (IN + HIDDEN + 1) * GATES, STATE = 2 * HIDDE
 static const uint8_t starts[BATCH] = {[STEPS + 2] = 1};
 
 /* A pass over arrays of its own. */
-struct bed {
+struct fixture {
     struct layer layer;
     struct network_ops ops;
     float *params, *gradients, *in, *out, *d_in, *d_out, *kept, *scratch, *state, *state_out;
 };
 
-static struct bed open_bed(void **state) {
+static struct fixture open_fixture(void **state) {
     struct rng rng;
     rng_seed(&rng, 3, 0);
-    struct bed bed = {
+    struct fixture fixture = {
         .layer = {.kind = &layer_lstm, .in = {IN, 1, 1}, .lstm = {.hidden = HIDDEN}},
         .params = random_floats(PARAMS, 1.0, &rng),
         .gradients = random_floats(PARAMS, 1.0, &rng),
@@ -30,38 +30,39 @@ static struct bed open_bed(void **state) {
         .state = random_floats(SEQUENCES * STATE, 1.0, &rng),
         .state_out = new_floats(SEQUENCES * STATE),
     };
-    network_ops_of(*(const enum backend *)*state, &bed.ops);
-    assert_true(layer_lstm.plan(&bed.layer));
-    assert_int_equal(layer_lstm.state(&bed.layer), STATE);
-    bed.kept = new_floats(BATCH * layer_lstm.kept(&bed.layer));
-    bed.scratch = new_floats(layer_lstm.scratch(&bed.layer, &bed.ops, BATCH));
+    network_ops_of(*(const enum backend *)*state, &fixture.ops);
+    assert_true(layer_lstm.plan(&fixture.layer));
+    assert_int_equal(layer_lstm.state(&fixture.layer), STATE);
+    fixture.kept = new_floats(BATCH * layer_lstm.kept(&fixture.layer));
+    fixture.scratch = new_floats(layer_lstm.scratch(&fixture.layer, &fixture.ops, BATCH));
     for (int i = 0; i < BATCH * IN; i++)
-        bed.d_in[i] = 1; /* which is added to */
-    return bed;
+        fixture.d_in[i] = 1; /* which is added to */
+    return fixture;
 }
 
-static void close_bed(struct bed *bed) {
-    float *const arrays[] = {bed->params, bed->gradients, bed->in,      bed->out,   bed->d_in,
-                             bed->d_out,  bed->kept,      bed->scratch, bed->state, bed->state_out};
+static void close_fixture(struct fixture *fixture) {
+    float *const arrays[] = {fixture->params, fixture->gradients, fixture->in,   fixture->out,
+                             fixture->d_in,   fixture->d_out,     fixture->kept, fixture->scratch,
+                             fixture->state,  fixture->state_out};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
 
-static struct layer_pass pass_of(const struct bed *bed) {
-    return (struct layer_pass){.ops = &bed->ops,
+static struct layer_pass pass_of(const struct fixture *fixture) {
+    return (struct layer_pass){.ops = &fixture->ops,
                                .batch = BATCH,
-                               .params = bed->params,
-                               .gradients = bed->gradients,
-                               .in = {.f32 = bed->in},
-                               .out = bed->out,
-                               .d_in = bed->d_in,
-                               .d_out = bed->d_out,
-                               .kept = bed->kept,
-                               .scratch = bed->scratch,
+                               .params = fixture->params,
+                               .gradients = fixture->gradients,
+                               .in = {.f32 = fixture->in},
+                               .out = fixture->out,
+                               .d_in = fixture->d_in,
+                               .d_out = fixture->d_out,
+                               .kept = fixture->kept,
+                               .scratch = fixture->scratch,
                                .steps = STEPS,
                                .state_stride = STATE,
-                               .state = bed->state,
-                               .state_out = bed->state_out,
+                               .state = fixture->state,
+                               .state_out = fixture->state_out,
                                .starts = starts};
 }
 
@@ -94,24 +95,24 @@ static void test_by_hand(void **state) {
     assert_float_equal(after[1], cell, 1e-6);
 }
 
-static double loss_of(const struct bed *bed) {
-    const struct layer_pass pass = pass_of(bed);
+static double loss_of(const struct fixture *fixture) {
+    const struct layer_pass pass = pass_of(fixture);
     double sum = 0;
-    layer_lstm.forward(&bed->layer, &pass);
+    layer_lstm.forward(&fixture->layer, &pass);
     for (int i = 0; i < BATCH * HIDDEN; i++)
-        sum += (double)bed->out[i] * (double)bed->d_out[i];
+        sum += (double)fixture->out[i] * (double)fixture->d_out[i];
     return sum;
 }
 
-static void check_differences(const struct bed *bed, float *moved, const float *gradient,
+static void check_differences(const struct fixture *fixture, float *moved, const float *gradient,
                               size_t count) {
     static const float step = 0.01f;
     for (size_t i = 0; i < count; i++) {
         const float kept = moved[i];
         moved[i] = kept + step;
-        const double up = loss_of(bed);
+        const double up = loss_of(fixture);
         moved[i] = kept - step;
-        const double down = loss_of(bed);
+        const double down = loss_of(fixture);
         moved[i] = kept;
         const double difference = (up - down) / (2.0 * (double)step);
         if (fabs(difference - (double)gradient[i]) > 2e-4)
@@ -122,15 +123,15 @@ static void check_differences(const struct bed *bed, float *moved, const float *
 
 /* Through a whole segment, and not past a game's beginning within it. */
 static void test_backward(void **state) {
-    struct bed bed = open_bed(state);
-    const struct layer_pass pass = pass_of(&bed);
-    layer_lstm.forward(&bed.layer, &pass);
-    layer_lstm.backward(&bed.layer, &pass);
+    struct fixture fixture = open_fixture(state);
+    const struct layer_pass pass = pass_of(&fixture);
+    layer_lstm.forward(&fixture.layer, &pass);
+    layer_lstm.backward(&fixture.layer, &pass);
     for (int i = 0; i < BATCH * IN; i++)
-        bed.d_in[i] -= 1;
-    check_differences(&bed, bed.in, bed.d_in, BATCH * IN);
-    check_differences(&bed, bed.params, bed.gradients, PARAMS);
-    close_bed(&bed);
+        fixture.d_in[i] -= 1;
+    check_differences(&fixture, fixture.in, fixture.d_in, BATCH * IN);
+    check_differences(&fixture, fixture.params, fixture.gradients, PARAMS);
+    close_fixture(&fixture);
 }
 
 /* ---- Networks -------------------------------------------------------------------------------- */
