@@ -63,7 +63,8 @@ struct weights_metadata {
 /* What network a weight file is for, found from its layers and shapes. */
 struct weights_layout {
     struct weights_metadata metadata;
-    int convolutions; /* 2, 3, 15 or none, by which trunks are told apart; 1: see about.network */
+    int convolutions; /* 2, 3, 15 or none, by which trunks are told apart; 1: see metadata.network
+                       */
     bool q_heads;     /* one Q head, else value and policy */
     int channels;     /* of the picture, or the numbers of a vector */
     int actions;
