@@ -2,6 +2,7 @@
 #ifndef ASYNCRL_TESTS_STORE_FIXTURE_H
 #define ASYNCRL_TESTS_STORE_FIXTURE_H
 
+#include "store/hdf5_file.h"
 #include "store/store.h"
 
 #include <setjmp.h>
@@ -140,6 +141,16 @@ static inline void make_tiny(struct tensors *tensors, float values[TINY_VALUES])
 static inline void fill(struct tensors *tensors) {
     for (size_t i = 0; i < tensors->used; i++)
         tensors->values[i] = (float)i * 0.25F - 100.0F;
+}
+
+/* Closes file, whose bytes go to path. */
+static inline void save_file(struct hdf5_file *file, const char *path) {
+    void *data;
+    size_t size;
+    assert_true(hdf5_take_bytes(file, 0, &data, &size));
+    write_bytes(path, data, size);
+    free(data);
+    hdf5_close(file);
 }
 
 #endif
