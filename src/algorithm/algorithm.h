@@ -93,7 +93,7 @@ struct a3c_loss_sums {
     double policy;  /* sum of -log(pi(a) + 1e-7) A */
     double value;   /* sum of 1/2 (R - V)^2, times value_coef */
     double entropy; /* sum over states of -sum pi log(pi + 1e-7): nats */
-    double total;   /* policy + value - beta entropy */
+    double total;   /* policy + value - entropy_coef * entropy */
 };
 
 /*
@@ -103,8 +103,8 @@ struct a3c_loss_sums {
  */
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
-                              const float *advantages, float beta, float value_coef, int batch,
-                              int action_count);
+                              const float *advantages, float entropy_coef, float value_coef,
+                              int batch, int action_count);
 
 struct q_loss_settings {
     float huber; /* 0: squared errors; else Huber's loss (1964): 1/2 error^2 of an error up to
@@ -141,7 +141,7 @@ struct ppo_loss {
     double policy;        /* -min(ratio A, clip(ratio) A) */
     double value;         /* value_coef 1/2 max((V - R)^2, (clipped V - R)^2) */
     double entropy;       /* -sum pi log pi, nats */
-    double total;         /* policy + value - entropy_coef entropy: what the gradients are of */
+    double total;         /* policy + value - entropy_coef * entropy: what the gradients are of */
     double kl;            /* (ratio - 1) - log ratio: estimates KL(pi_old, pi), nats, never below 0
                              (Schulman, "Approximating KL Divergence", 2020, its k3) */
     double clip_fraction; /* samples whose ratio lies outside of the clip */

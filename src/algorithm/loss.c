@@ -8,28 +8,29 @@
 static const double log_epsilon = 1e-7;
 
 /*
- * One state's loss is L = -A log(p_a + e) + beta sum_j p_j log(p_j + e), with p = softmax(logits).
+ * One state's loss is L = -A log(p_a + e) + c sum_j p_j log(p_j + e), with p = softmax(logits) and
+ * c = entropy_coef.
  * This is dL/dp_j.
  */
-static double probability_gradient(double p, bool chosen, double advantage, double beta) {
-    double gradient = beta * (log(p + log_epsilon) + p / (p + log_epsilon));
+static double probability_gradient(double p, bool chosen, double advantage, double entropy_coef) {
+    double gradient = entropy_coef * (log(p + log_epsilon) + p / (p + log_epsilon));
     return chosen ? gradient - advantage / (p + log_epsilon) : gradient;
 }
 
 /* Adds one state's terms to sums; through the softmax, dL/dlogit_i = p_i (dL/dp_i - sum_j p_j
  * dL/dp_j). */
 static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float *logits,
-                        int action, double advantage, double beta, int action_count) {
+                        int action, double advantage, double entropy_coef, int action_count) {
     struct partition partition = partition_of(logits, action_count);
     double mean_gradient = 0.0;
     for (int j = 0; j < action_count; j++) {
         double p = partition_probability(partition, logits[j]);
         sums->entropy -= p * log(p + log_epsilon);
-        mean_gradient += p * probability_gradient(p, j == action, advantage, beta);
+        mean_gradient += p * probability_gradient(p, j == action, advantage, entropy_coef);
     }
     for (int j = 0; j < action_count; j++) {
         double p = partition_probability(partition, logits[j]);
-        double gradient = probability_gradient(p, j == action, advantage, beta);
+        double gradient = probability_gradient(p, j == action, advantage, entropy_coef);
         d_logits[j] = (float)(p * (gradient - mean_gradient));
     }
     sums->policy -= log(partition_probability(partition, logits[action]) + log_epsilon) * advantage;
@@ -37,19 +38,20 @@ static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float
 
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
-                              const float *advantages, float beta, float value_coef, int batch,
-                              int action_count) {
+                              const float *advantages, float entropy_coef, float value_coef,
+                              int batch, int action_count) {
     struct a3c_loss_sums sums = {0};
     for (int n = 0; n < batch; n++) {
         const double gap = (double)returns[n] - (double)value[n];
         const double advantage = advantages ? (double)advantages[n] : gap;
-        policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)beta, action_count);
+        policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)entropy_coef,
+                    action_count);
         sums.value += 0.5 * (double)value_coef * gap * gap;
         d_value[n] = (float)(-(double)value_coef * gap);
         logits += action_count;
         d_logits += action_count;
     }
-    sums.total = sums.policy + sums.value - (double)beta * sums.entropy;
+    sums.total = sums.policy + sums.value - (double)entropy_coef * sums.entropy;
     return sums;
 }
 
