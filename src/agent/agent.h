@@ -143,7 +143,7 @@ struct episode {
     struct agent *agent;
     struct environment *environment;
     uint8_t *observation;
-    struct rng rng; /* the agent's own choices */
+    struct rng rng; /* of the agent's own chance */
     double eps;
     double score;  /* raw rewards of the whole game so far, whatever lives were lost */
     int64_t steps; /* steps so far */

@@ -17,7 +17,7 @@ struct bench_options {
 };
 
 static const struct option table[] = {
-    TEXT_OPTION("game", struct bench_options, train.game, "Breakout-v0", "ID", "what is played"),
+    TEXT_OPTION("game", struct bench_options, train.game, "Breakout-v0", "ID", "game to play"),
     TEXT_OPTION("observation", struct bench_options, train.observation, "classic", "NAME",
                 "how screens are seen; `bench env` measures classic and deepmind",
                 .choices = "classic|deepmind|v4", .old_choice = "seed=classic"),
@@ -41,8 +41,7 @@ static const struct option table[] = {
     REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
                 "how long each part is measured; a network at one batch size, a quarter of that"),
     TEXT_OPTION("atari_core", struct bench_options, train.overrides.atari_core, "native", "CORE",
-                "what plays Atari games: native, or ale, ALE's own library",
-                .choices = "native|ale"),
+                "core for Atari games: native, or ale, ALE's own library", .choices = "native|ale"),
     TEXT_OPTION("data_dir", struct bench_options, train.data_dir, "", "DIR",
                 "where the emulator's library and roms/ are"),
     JSON_OPTION(struct bench_options),

@@ -138,7 +138,7 @@ static enum status run_predict(const struct command *command, int argc, char **a
 const struct command command_predict = {
     .name = "predict",
     .usage = "predict --model=FILE F0.png F1.png F2.png",
-    .summary = "what a network answers to screens, as JSON",
+    .summary = "print a network's outputs for screens, as JSON",
     .details = "The screens are those of consecutive steps, oldest first: three for the\n"
                "observation classic, four for deepmind and v4. Prints\n"
                "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",

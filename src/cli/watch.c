@@ -22,9 +22,10 @@ static const struct option table[] = {
                "port to serve the page on; 0: any that is free"),
     TEXT_OPTION("bind", struct watch_options, bind, "127.0.0.1", "ADDRESS",
                 "address to serve it on; 0.0.0.0 lets other machines in, too, with the token"),
-    TEXT_OPTION("token", struct watch_options, token, "", "TOKEN",
-                "what the page's address must have as ?token=; left out: a random one where other "
-                "machines can reach it, else none; random: a random one"),
+    TEXT_OPTION(
+        "token", struct watch_options, token, "", "TOKEN",
+        "token that the page's address needs as ?token=; left out: a random one where other "
+        "machines can reach it, else none; random: a random one"),
     FLAG_OPTION("trust", struct watch_options, trust, "false",
                 "open what the runs' config.json and weight files name: games that run code of "
                 "their own, data folders, cores, ROMs"),

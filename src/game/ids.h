@@ -24,7 +24,7 @@ struct game_kind {
     /* Calls visit with every id of this kind, in order; NULL where they cannot be counted. */
     void (*visit)(void (*visit)(const char *id, void *context), void *context);
 
-    /* As game_open_emulator; game->choices are to be obeyed. */
+    /* As game_open_emulator; game->overrides are to be obeyed. */
     enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
                         struct error *error);
 

@@ -13,8 +13,8 @@ const struct option game_override_options[] = {
     TEXT_OPTION("core", struct game_overrides, core, "", "FILE", "libretro core to play it with",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("atari_core", struct game_overrides, atari_core, "native", "CORE",
-                "what plays Atari games: native, or ale, ALE's own library",
-                .choices = "native|ale", .flags = OPTION_FIXED | OPTION_NO_HPARAM),
+                "core for Atari games: native, or ale, ALE's own library", .choices = "native|ale",
+                .flags = OPTION_FIXED | OPTION_NO_HPARAM),
     {0},
 };
 

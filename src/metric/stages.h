@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What an actor or the learner is at. Copying, waking others and keeping the books are other. */
+/* The stages of an actor's or the learner's work. Copying, waking and bookkeeping are other. */
 enum stage {
     STAGE_OTHER,
     STAGE_ENVIRONMENT,

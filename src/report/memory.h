@@ -1,4 +1,4 @@
-/* What the reporter keeps in shared memory. Inside of the report room. */
+/* The reporter's part of shared memory. Inside of the report room. */
 #ifndef ASYNCRL_REPORT_MEMORY_H
 #define ASYNCRL_REPORT_MEMORY_H
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a record has before and after its data. */
+/* The bytes before and after a record's data. */
 enum { RECORD_HEADER_SIZE = 12, RECORD_FOOTER_SIZE = 4 };
 
 /* CRC-32C: the Castagnoli polynomial, reflected (RFC 3720, appendix B.4). */

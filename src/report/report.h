@@ -1,9 +1,8 @@
 /*
- * What a run tells of itself: numbers in shared memory, a dashboard, two CSV files.
+ * A run's reports: numbers in shared memory, a dashboard, two CSV files.
  *
  * The learner and the actors write struct metrics; each number has one writer, and writing one is a
- * plain store. The reporter process reads them a few times a second, so it is never in anybody's
- * way.
+ * plain store. The reporter process reads them a few times per second, so it never blocks others.
  *
  *     learner:  report_resume, where a run goes on in the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
@@ -102,8 +101,8 @@ struct history {
     double values[HISTORY_SIZE];
 };
 
-/* What the reporter has seen, kept where its replacement finds it. Written by report_resume, then
- * by the reporter. */
+/* The reporter's memory, kept where its replacement finds it. report_resume writes it, then the
+ * reporter. */
 struct reporter_memory {
     int64_t episodes;                /* games told of, in the whole of the run */
     int64_t scores_seen;             /* at least as many as are in the window */
@@ -197,7 +196,7 @@ enum status reporter_tick(struct reporter *reporter, struct error *error);
 /* Last rows, then closes. */
 enum status reporter_close(struct reporter *reporter, struct error *error);
 
-/* What the status line and the dashboard show; means are of the last second or so. */
+/* The numbers of the status line and the dashboard; means are of the last second or so. */
 struct status_numbers {
     const char *label;
     double values[METRIC_COUNT]; /* not a number: there is none just now, or never in this run */
@@ -206,7 +205,7 @@ struct status_numbers {
     double seconds_left;         /* negative: unknown */
 };
 
-/* Numbers of which none is there. */
+/* Numbers without a value. */
 struct status_numbers status_numbers_none(const char *label);
 
 /*

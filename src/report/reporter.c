@@ -263,7 +263,7 @@ static bool curves_are_due(const struct reporter *reporter, const struct sample 
            (first || now->seconds - reporter->drawn.seconds >= CURVE_SECONDS);
 }
 
-/* What people see: of a method whose batches take long, most rows have no losses of their own. */
+/* For people: if a method's batches take long, most rows have no losses of their own. */
 static struct status_numbers to_show(struct reporter *reporter,
                                      const struct status_numbers *numbers) {
     struct status_numbers shown = *numbers;

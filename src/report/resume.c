@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a row of episodes.csv says that matters here. */
+/* The part of a row of episodes.csv that matters here. */
 struct episode_row {
     int64_t steps;
     int actor;

@@ -17,7 +17,7 @@
 /* Messages kept for the normal screen: this much, of the newest, when there are more than twice. */
 enum { KEPT_BYTES = 1 << 20 };
 
-/* What a terminal that takes anything takes without making its writer wait. */
+/* A terminal that takes input at all takes this much without making its writer wait. */
 enum { PIECE_BYTES = 256 };
 
 /* xterm's sequences: alternate screen, cursor, wrapping at the right edge. */
@@ -76,7 +76,7 @@ static void write_text(struct screen *screen, const char *text, double end) {
     write_until(screen, text, strlen(text), end);
 }
 
-/* Who has waited in vain does not wait again before the terminal has taken something. */
+/* After a wait in vain, do not wait again before the terminal has taken something. */
 static double soon(const struct screen *screen) {
     return clock_seconds() + (atomic_load(&screen->stuck) ? 0 : SOON_SECONDS);
 }
@@ -106,7 +106,7 @@ static void skip_dropped(struct screen *screen, double end) {
     atomic_store(&screen->printed, dropped);
 }
 
-/* What is not printed now is printed by the next call. */
+/* The next call prints the rest. */
 static void flush_until(struct screen *screen, double end) {
     char text[4096];
     ssize_t length;
@@ -192,7 +192,7 @@ static void say_last_state(const struct screen *screen) {
         log_line("report", "%s", state);
 }
 
-/* What is left to say goes to the messages first, as all before it. */
+/* The last words go to the messages first, as all before them. */
 static void end_screen(struct screen *screen) {
     const double end = clock_seconds() + screen->last_seconds;
     fflush(stdout);

@@ -1,13 +1,12 @@
 /*
  * The terminal of a run while a dashboard stands on it, and how it is given back.
  *
- * The supervisor takes the terminal before it forks: from then on all that anybody writes to stderr
- * (and to stdout, where that is the terminal, too) goes into a file in memory, so that nothing
- * comes between the dashboard's lines, no process ever waits for the terminal, and nothing that was
- * said is lost with the process that was to show it. The reporter shows the newest of it on the
- * dashboard and all of it on the normal screen. The supervisor gives the terminal back, or, when
- * the supervisor itself is killed or crashes, the terminal guard does: a process that only waits
- * for that.
+ * The supervisor takes the terminal before it forks. From then on stderr (and stdout, if it is the
+ * terminal, too) goes into a file in memory: nothing comes between the dashboard's lines, no
+ * process waits for the terminal, and no message is lost with the process that should show it. The
+ * reporter shows the newest messages on the dashboard and all of them on the normal screen. The
+ * supervisor restores the terminal. If the supervisor is killed or crashes, the terminal guard, a
+ * process that only waits for that, restores it.
  *
  *     supervisor:     screen_open, screen_flush while no reporter runs, screen_force_leave,
  *                     screen_close

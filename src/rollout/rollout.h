@@ -163,15 +163,15 @@ static inline bool *batch_bools(const struct batch *batch, int field) {
 
 /* ---- Doorbell -------------------------------------------------------------------------------- */
 
-/* What a learner sleeps on until its rings hold enough, or somebody wants its attention. All zero
- * at first. */
+/* A learner sleeps on this until its rings hold enough, or another process wakes it. All zero at
+ * first. */
 struct doorbell {
     _Atomic uint32_t bell;   /* changes when it rings: the futex */
     _Atomic uint32_t pushes; /* into all rings of the learner */
     _Atomic uint32_t due;    /* the push that rings */
 };
 
-/* What a consumer has seen of a doorbell, taken before it looks for work. */
+/* The state of a doorbell that a consumer saw before it looked for work. */
 struct doorbell_moment {
     uint32_t bell;
     uint32_t pushes;
@@ -233,7 +233,7 @@ size_t weight_store_bytes(int readers, size_t param_count);
 struct weight_store *weight_store_init(void *memory, int readers, size_t param_count);
 
 /*
- * Writer: copies params to a place that nobody reads and makes them the newest. Versions grow: they
+ * Writer: copies params to a place without readers and makes them the newest. Versions grow: they
  * are the steps trained so far, plus one, so that 0 means nothing was published.
  */
 void weight_store_publish(struct weight_store *store, const float *params, uint64_t version);

@@ -84,8 +84,8 @@ static void forward(struct actor *actor) {
 
 /* ---- Choosing and closing -------------------------------------------------------------------- */
 
-/* What the method is to know of a slot's next step, or of its segment's end. outputs: the network's
- * answers, of which row is the one to what the slot shows; NULL after the end of a game. */
+/* Tells the method about a slot's next step, or its segment's end. outputs: the network's outputs;
+ * row is that of the slot. NULL after the end of a game. */
 static struct acting acting_of(const struct actor *actor, int index,
                                const struct network_outputs *outputs, int row) {
     const struct run *run = actor->run;
@@ -441,8 +441,8 @@ static enum status run_rounds(struct actor *actor, int generation, struct error 
 }
 
 /*
- * Actors give way to the learner: where they outnumber the processors, it would else take turns
- * with all of them, its queue would always be full, and what it learns from old.
+ * Actors run at a lower priority. Otherwise, with more actors than processors, the learner is
+ * starved and trains on stale data.
  */
 enum { ACTOR_NICENESS = 5 };
 

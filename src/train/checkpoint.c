@@ -27,7 +27,7 @@ enum counter {
 
 enum { IDENTITY_SIZE = 512, FIXED_PARTS = 11 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
-/* What a checkpoint must agree on with the run that takes it up. */
+/* A checkpoint must have these in common with the run that resumes it. */
 static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
     const struct train_config *config = run->config;
     char network[NETWORK_NAME_SIZE];

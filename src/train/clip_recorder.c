@@ -1,7 +1,7 @@
 /*
- * The clip recorder: a process that plays a game with each weight file that the learner writes, or
- * a few where they are short, and shows them in TensorBoard as a clip. It has a processor only when
- * nobody else wants it; of files that come faster than it can play it takes the newest.
+ * The clip recorder: a process that plays a game, or a few short ones, with each weight file that
+ * the learner writes, and shows them in TensorBoard as a clip. It runs at the lowest priority; if
+ * files come faster than it can play, it takes the newest.
  */
 #include "agent/agent.h"
 #include "media/media.h"
@@ -117,7 +117,7 @@ static enum status play_game(struct clip_recorder *recorder, struct recording *r
         record_screen(recording, step.emulator_frames);
     }
     gif_end_game(recording->gif, GIF_KEEP);
-    if (episode->over) { /* else its score is yet to grow */
+    if (episode->over) { /* otherwise its score may still grow */
         recording->score += episode->score;
         recording->steps += episode->steps;
         recording->games++;

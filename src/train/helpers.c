@@ -24,8 +24,8 @@ static const struct {
     bool (*is_wanted)(const struct run *run);
     int (*main)(struct run *run);
 } kinds[HELPER_COUNT] = {
-    {"asyncrl-clips", "what plays for the clips", clips_are_wanted, clip_recorder_main},
-    {"asyncrl-page", "what serves the page", page_is_wanted, page_main},
+    {"asyncrl-clips", "the clip recorder", clips_are_wanted, clip_recorder_main},
+    {"asyncrl-page", "the page's server", page_is_wanted, page_main},
 };
 
 /* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */

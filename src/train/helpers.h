@@ -1,8 +1,7 @@
 /*
- * Processes that a run can do without: they only look at it. The supervisor starts them when the
- * run directory is there, puts a new one in a dead one's place a few times, and lets them end when
- * the others have; whatever becomes of them, the run goes on. Inside of the train room; the
- * supervisor's.
+ * Processes that a run can do without: they only read. The supervisor starts them when the run
+ * directory is there, replaces a dead one a few times, and ends them after the others. The run
+ * never depends on them. Inside of the train room; the supervisor's.
  *
  * A helper's main looks at control->report_stop, and returns when that is set: it is woken then.
  */
@@ -28,11 +27,10 @@ void helpers_start(struct helpers *helpers);
 
 bool helpers_run(const struct helpers *helpers);
 
-/* Takes note of the end of the child pid, if that is a helper. */
+/* Notes the end of the child pid, if that is a helper, and replaces it. */
 void helpers_reap(struct helpers *helpers, pid_t pid, int wait_status);
 
-/* To be called again and again when the run's other children have ended: who takes too long is
- * killed. */
+/* Called repeatedly after the run's other children have ended; kills helpers that take too long. */
 void helpers_end(struct helpers *helpers);
 
 void helpers_kill(const struct helpers *helpers);

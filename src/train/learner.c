@@ -9,11 +9,11 @@
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
-/* What is asked for at the end is tried so often, with a rest between, before it counts as lost. */
+/* The last save is tried this often, with a rest between, before it counts as lost. */
 enum { LAST_SAVE_TRIES = 3 };
 static const double LAST_SAVE_REST_SECONDS = 0.5;
 
-/* A run that was asked to stop waits no longer for an actor without a sign of life. An environment
+/* A stopping run waits no longer than this for an actor without a sign of life. An environment
  * may take 40 s to answer; after 60 s the supervisor puts another actor in its place. */
 static const double LAST_PATIENCE_SECONDS = 45;
 
@@ -431,9 +431,9 @@ static enum status train_until_end(struct learner *learner, struct error *error)
 }
 
 /*
- * Weights first: they are smaller, and wait for nobody. trained: STATUS_OK where a checkpoint can
- * be had, else error says why not. Tells of each failure; answers the weights' rather than the
- * checkpoint's.
+ * Saves weights first: they are smaller and need no actor. trained: STATUS_OK if a checkpoint can
+ * be saved; otherwise error says why not. Logs each failure; returns that of the weights before
+ * that of the checkpoint.
  */
 static enum status save_all(struct learner *learner, enum status trained, struct error *error) {
     struct error weights_error;

@@ -4,7 +4,7 @@
 
 static const struct option process_options[] = {
     TEXT_OPTION("game", struct train_config, game, "Breakout-v0", "ID",
-                "what is played; `asyncrl games` lists them", .flags = OPTION_FIXED),
+                "game to play; `asyncrl games` lists them", .flags = OPTION_FIXED),
     INT_OPTION("processes", struct train_config, processes, "4", 1, 1024, "N", "actor processes",
                .flags = OPTION_FIXED),
     INT_OPTION("envs_per_process", struct train_config, envs_per_process, "4", 1, 256, "N",
@@ -67,10 +67,11 @@ static const struct option run_options[] = {
     TEXT_OPTION("bind", struct train_config, bind, "", "ADDRESS",
                 "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",
                 .flags = OPTION_OF_CALL),
-    TEXT_OPTION("token", struct train_config, token, "", "TOKEN",
-                "what that page's address must have as ?token=; left out: a random one where other "
-                "machines can reach it, else none; random: a random one",
-                .flags = OPTION_OF_CALL | OPTION_SECRET),
+    TEXT_OPTION(
+        "token", struct train_config, token, "", "TOKEN",
+        "token that the page's address needs as ?token=; left out: a random one where other "
+        "machines can reach it, else none; random: a random one",
+        .flags = OPTION_OF_CALL | OPTION_SECRET),
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),
@@ -96,7 +97,7 @@ static const struct option theano_options[] = {
     {0},
 };
 
-/* What all methods have before and after their own. */
+/* The options of all methods, before and after their own. */
 static const struct option_part before_method[] = {
     {.options = process_options},
     {.options = learning_options},

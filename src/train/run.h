@@ -1,6 +1,6 @@
 /*
- * What the processes of one training run share: made by the supervisor before it forks, inherited
- * by all.
+ * The state that the processes of one training run share. The supervisor makes it before it forks,
+ * and all inherit it.
  *
  * struct run itself is private memory, the same in every child; what it points to in the arena is
  * shared.
@@ -170,8 +170,8 @@ void parking_announce(struct run *run, int actor, uint32_t bell);
 /* A child leaves why it failed; the first one counts. */
 void run_fail(struct run *run, const struct error *error);
 
-/* What the children do; each returns the child's exit code. generation counts the replacements of
- * an actor. */
+/* The mains of the children; each returns the child's exit code. generation counts the
+ * replacements of an actor. */
 int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);

@@ -243,7 +243,7 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, bool
     return true;
 }
 
-/* What the dead actor had begun cannot be made again exactly; from the checkpoint all can. */
+/* A deterministic run cannot survive a dead actor, so it stops; the checkpoint can be resumed. */
 static void end_deterministic_run(struct supervisor *supervisor, const char *name,
                                   const char *reason) {
     end_with(

@@ -68,7 +68,7 @@ METHODS(TRAIN_DECLARE)
  * fill in one field, so that a config has no sense with more than one's. */
 enum status train_all_options(struct option table[OPTION_MAX_COUNT + 1], struct error *error);
 
-/* What a run did. */
+/* The result of a run. */
 struct train_summary {
     int64_t steps;             /* steps trained on in this run */
     int64_t emulator_frames;   /* emulator frames played */

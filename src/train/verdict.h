@@ -1,6 +1,6 @@
 /*
- * What the supervisor makes of signals, silence and deaths: pure functions of the times at which
- * things happened. Inside of the train room; the supervisor's. Times are clock_seconds.
+ * The supervisor's decisions about signals, silence and deaths: pure functions of the times at
+ * which they happened. Inside of the train room. Times are clock_seconds.
  */
 #ifndef ASYNCRL_TRAIN_VERDICT_H
 #define ASYNCRL_TRAIN_VERDICT_H
@@ -35,8 +35,8 @@ enum wish wishes_take(struct wishes *wishes, int signal_number, double now);
 /* A process at work gives a sign of life far more often than this. */
 extern const double SILENT_SECONDS;
 
-/* What a process may take for one thing in which it can give none, on a slow disk: to start, and to
- * write or read a file. */
+/* How long a process may take, on a slow disk, for one thing during which it gives no sign of life:
+ * to start, and to write or read a file. */
 extern const double LONG_SECONDS;
 
 /* Whether a process that was last heard of at heard is silent for too long. */

@@ -80,20 +80,20 @@ for death in 1 2 3; do
     kill -KILL $victim
     wait_until gone $victim
 done
-check "killed spectator: replaced, but not for ever" wait_until says "clips died .*goes on without"
+check "killed clip recorder: replaced, but not for ever" wait_until says "clip recorder died .*goes on without"
 seen=$(wc -l <run/progress.csv)
-check "killed spectator: the run goes on" wait_until rows "$seen"
+check "killed clip recorder: the run goes on" wait_until rows "$seen"
 kill -INT "$supervisor"
 finish_run
-check "killed spectator: the run ends well" test "$exit_code" -eq 0
+check "killed clip recorder: the run ends well" test "$exit_code" -eq 0
 
 new_run
 start --save_freq=200
 wait_until test -d run/clips
-kill -STOP $(children asyncrl-clips) # a spectator that would take for ever
+kill -STOP $(children asyncrl-clips) # a clip recorder that would take for ever
 kill -INT "$supervisor"
 finish_run
-check "a spectator that hangs: the run ends well" test "$exit_code" -eq 0
+check "a clip recorder that hangs: the run ends well" test "$exit_code" -eq 0
 
 new_run
 start --tensorboard=false --total_steps=2000
