@@ -72,6 +72,21 @@ finish_run
 check "killed actor and reporter: the run ends well" test "$exit_code" -eq 0
 
 new_run
+train_in_background ppo --game=catch --processes=2 --envs_per_process=2 --n_step=16 --batch_size=64 \
+    --minibatch_size=32 --run_dir=run
+wait_until rows 2
+actor=$(children asyncrl-act-01)
+kill -KILL "$actor"
+check "killed actor, in rounds: another takes its place" wait_until lives asyncrl-act-01 "$actor"
+steps() { tail -n 1 run/progress.csv | cut -d, -f2; }
+before=$(steps)
+many_more() { [ "$(steps)" -gt $((before + 1000)) ]; }
+check "killed actor, in rounds: training goes on" wait_until many_more
+kill -INT "$supervisor"
+finish_run
+check "killed actor, in rounds: the run ends well" test "$exit_code" -eq 0
+
+new_run
 start --save_freq=1000
 victim=
 for death in 1 2 3; do

@@ -1,0 +1,136 @@
+/* The order in which the learner reads experience, in a run in rounds and in one that is not. */
+#include "train/experience_reader.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A round is 4 steps of each of 2 actors. */
+enum { ACTORS = 2, STEPS = 4, SLOTS = 4 };
+
+struct fixture {
+    struct train_config config;
+    struct run run;
+    struct ring *rings[ACTORS];
+    struct doorbell doorbell;
+    struct experience_reader reader;
+    struct batch batch;
+    struct segment *segment;
+};
+
+static void open_fixture(struct fixture *fixture, const struct method *method, int batch_size) {
+    struct error error;
+    *fixture = (struct fixture){
+        .config = {.processes = ACTORS, .envs_per_process = 1, .n_step = STEPS},
+        .run = {.config = &fixture->config, .method = method, .rings = fixture->rings},
+    };
+    struct run *run = &fixture->run;
+    step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS, 1);
+    run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
+    for (int i = 0; i < ACTORS; i++) {
+        const size_t bytes = (ring_bytes(&run->layout, SLOTS) + 63) & ~(size_t)63;
+        void *memory = aligned_alloc(64, bytes);
+        assert_non_null(memory);
+        memset(memory, 0, bytes);
+        fixture->rings[i] = ring_init(memory, &run->layout, SLOTS, &fixture->doorbell);
+    }
+    fixture->reader.run = run;
+    assert_int_equal(batch_create(&fixture->batch, &run->layout, batch_size, &error), STATUS_OK);
+    fixture->segment = calloc(1, run->layout.segment_bytes);
+    assert_non_null(fixture->segment);
+}
+
+static void close_fixture(struct fixture *fixture) {
+    experience_close(&fixture->reader);
+    batch_destroy(&fixture->batch);
+    for (int i = 0; i < ACTORS; i++)
+        free(fixture->rings[i]);
+    free(fixture->run.metrics);
+    free(fixture->segment);
+}
+
+/* A segment of so many steps, whose actions are all that mark. */
+static void push(struct fixture *fixture, int actor, int length, int32_t mark) {
+    fixture->segment->length = length;
+    for (int i = 0; i < length; i++)
+        *(int32_t *)segment_at(fixture->segment, &fixture->run.layout, STEP_ACTION, i) = mark;
+    assert_true(ring_push(fixture->rings[actor], fixture->segment, 0));
+}
+
+/* The next that is read: so many steps with that mark; 0: nothing yet. */
+static void expect_read(struct fixture *fixture, int length, int32_t mark) {
+    batch_clear(&fixture->batch);
+    assert_int_equal(experience_read(&fixture->reader, &fixture->batch), length);
+    if (length > 0)
+        assert_int_equal(batch_ints(&fixture->batch, STEP_ACTION)[length - 1], mark);
+}
+
+/* All of an actor's round, though the other one's is there already. */
+static void test_rounds(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, &method_ppo, 16);
+    push(&fixture, 1, 4, 20);
+    expect_read(&fixture, 0, 0);
+    push(&fixture, 0, 1, 10);
+    expect_read(&fixture, 1, 10);
+    expect_read(&fixture, 0, 0);
+    push(&fixture, 0, 3, 11);
+    push(&fixture, 0, 4, 12);
+    expect_read(&fixture, 3, 11);
+    expect_read(&fixture, 4, 20);
+    expect_read(&fixture, 4, 12);
+    assert_int_equal(fixture.reader.taken, 12);
+    close_fixture(&fixture);
+}
+
+/* Actor 0 dies after 3 steps of its round, and another plays that round: what there is too much of
+ * is learned from, but not counted, so that rounds end where they did. */
+static void test_replaced_actor(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, &method_ppo, 16);
+    push(&fixture, 0, 3, 10);
+    push(&fixture, 0, 4, 11);
+    push(&fixture, 1, 4, 20);
+    push(&fixture, 0, 4, 12);
+    expect_read(&fixture, 3, 10);
+    expect_read(&fixture, 4, 11);
+    assert_int_equal(fixture.reader.taken, 4);
+    expect_read(&fixture, 4, 20);
+    assert_int_equal(fixture.reader.taken, run_round_steps(&fixture.run));
+    expect_read(&fixture, 4, 12);
+    expect_read(&fixture, 0, 0);
+    push(&fixture, 1, 4, 21);
+    expect_read(&fixture, 4, 21);
+    assert_int_equal(fixture.reader.taken, 2 * run_round_steps(&fixture.run));
+    close_fixture(&fixture);
+}
+
+/* Without rounds whatever is there, a segment of each ring in turn. */
+static void test_no_rounds(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, &method_a3c, 16);
+    push(&fixture, 1, 4, 20);
+    push(&fixture, 1, 4, 21);
+    expect_read(&fixture, 4, 20);
+    push(&fixture, 0, 1, 10);
+    expect_read(&fixture, 1, 10);
+    expect_read(&fixture, 4, 21);
+    assert_int_equal(fixture.reader.taken, 9);
+    close_fixture(&fixture);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rounds),
+        cmocka_unit_test(test_replaced_actor),
+        cmocka_unit_test(test_no_rounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
