@@ -133,8 +133,6 @@ static enum status take_preset(const struct option *table, const char *name, con
             return status;
     }
     snprintf(config->preset, sizeof config->preset, "%s", preset->name);
-    if (preset->options[0])
-        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
     return options_parse_text(table, preset->options, config, error);
 }
 

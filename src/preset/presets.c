@@ -7,10 +7,10 @@
  * The advantage actor-critic of pytorch-a2c-ppo-acktr-gail: an epsilon of 1e-5 and a norm of 0.5
  * for the mean over 80 samples are 80 times that for their sum.
  */
-#define ATARI_A2C                                                                                  \
-    "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends --n_step=5 "            \
-    "--batch_size=80 --queue_size=80 --swap_freq=1 --lr=0.0007 --steps=20000000 "                  \
+#define A2C                                                                                        \
+    "--n_step=5 --batch_size=80 --queue_size=80 --swap_freq=1 --lr=0.0007 --steps=20000000 "       \
     "--rms_eps=0.0008 --max_grad_norm=40 --beta=0.01"
+#define ATARI_A2C "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends " A2C
 
 /*
  * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
@@ -52,6 +52,16 @@ const struct preset presets[] = {
         .is_default = true,
         .summary = "the same with the steps that the id has",
         .options = ATARI_A2C,
+    },
+    {
+        .name = "own-game",
+        .methods = "a3c",
+        .games = "*.so",
+        .is_default = true,
+        .summary = "the same for a game of one's own; measured on chase and dodge",
+        .options = A2C,
+        .curve = {{30000, 15}, {60000, 17}, {120000, 18}},
+        .run = "docs/results: games of one's own",
     },
     {
         .name = "classic",

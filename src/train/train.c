@@ -1,4 +1,5 @@
 #include "train/train.h"
+#include "preset/preset.h"
 #include "train/supervisor.h"
 
 #include <string.h>
@@ -23,6 +24,18 @@ static void summarize(const struct run *run, struct train_summary *summary) {
     memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
     if (atomic_load(&control->saves) > 0)
         memcpy(summary->model, control->model, sizeof summary->model);
+}
+
+/* What stood in for defaults; a resumed run has said it when it began. */
+static void tell_of_preset(const struct run *run) {
+    const struct train_config *config = run->config;
+    const struct preset *preset;
+    struct error unknown; /* of a caller that took none */
+    if (!config->resume[0] &&
+        preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
+            STATUS_OK &&
+        preset->options[0])
+        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
 }
 
 /* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
@@ -54,6 +67,7 @@ enum status train_run(const struct train_config *config, const struct option *ta
         status = page_open(&run, error);
     if (status == STATUS_OK) {
         screen_open(&run.metrics->screen, config->plain);
+        tell_of_preset(&run);
         warn_of_small_queue(config);
         warn_of_unsaved_games(&run);
         status = supervise(&run, error);

@@ -108,7 +108,7 @@ cp "$EXAMPLES/dodge.so" .
 frames=120000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=500
 # Deterministic, so that a busy machine changes nothing in what is learned.
-run train a3c --game=dodge.so --run_dir=dodge --total_steps=$frames --deterministic
+run train a3c --game=dodge.so --preset=classic --run_dir=dodge --total_steps=$frames --deterministic
 check "dodge: trains $frames frames" test "$exit_code" -eq 0
 run eval --model=dodge/model-dodge-$frames.h5 --game=dodge.so --episodes=50 --json
 check "dodge: its model can be judged" test "$exit_code" -eq 0
@@ -116,6 +116,19 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
     check "dodge: scores $mean of 20, at least 10; at random it is -13" \
         awk -v mean="${mean:--20}" 'BEGIN { exit !(mean >= 10) }'
+fi
+
+# The defaults learn a game that they have not seen, and keep what they learned.
+cp "$EXAMPLES/chase.so" .
+frames=60000
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=800
+run train a3c --game=chase.so --run_dir=chase --total_steps=$frames --deterministic
+check "chase: trains $frames steps" test "$exit_code" -eq 0
+run eval --model=chase/model-chase-$frames.h5 --game=chase.so --episodes=50 --json
+if [ -z "${ASYNCRL_SHORT:-}" ]; then
+    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+    check "chase: scores $mean, at least 12; at random it is 2, at best about 19" \
+        awk -v mean="${mean:-0}" 'BEGIN { exit !(mean >= 12) }'
 fi
 
 exit_code=0
