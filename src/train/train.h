@@ -22,6 +22,8 @@
 /* The options of `asyncrl train`, by their names; options.c has the tables with meanings and
  * bounds. */
 struct train_config {
+    struct method_config method;
+    struct optimizer_config optimizer;
     char game[OPTION_TEXT_SIZE];
     int64_t processes;
     int64_t envs_per_process;
@@ -53,8 +55,6 @@ struct train_config {
     char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, or -2, -3, ...
                                        behind that where it is taken */
     char data_dir[OPTION_TEXT_SIZE];
-    struct method_config method;
-    struct optimizer_config optimizer;
     struct environment_options environment;
     struct game_overrides overrides;
 };
