@@ -141,6 +141,7 @@ struct trainer {
     struct optimizer optimizer;
     const float *frozen;  /* of this update: the parameters that actors were given last */
     double learning_rate; /* of this update */
+    int64_t steps;        /* of the run before this update; the learner sets it */
     int rows;             /* that go through the network at once */
     float *d_action;      /* (rows, actions) */
     float *d_value;       /* (rows) */

@@ -13,9 +13,11 @@ struct ppo {
     double clip;
     double clip_value;
     double ent_coef;
+    double ent_final;
     double value_coef;
     double target_kl;
     double kl_lr;
+    int64_t ent_decay;
     int64_t epochs;
     int64_t minibatch_size;
     bool normalize_advantages;
@@ -32,6 +34,10 @@ static const struct option options[] = {
                "transitions in one step of the optimizer", .flags = OPTION_FIXED),
     REAL_OPTION("ent_coef", struct ppo, ent_coef, "0.01", 0, 10, "X", "weight of the entropy",
                 .alias = "beta"),
+    REAL_OPTION("ent_final", struct ppo, ent_final, "-1", -1, 10, "X",
+                "what that weight falls to over --ent_decay steps; -1: it stays"),
+    INT_OPTION("ent_decay", struct ppo, ent_decay, "4000000", 1, 1e15, "N",
+               "steps over which the weight of the entropy falls to --ent_final"),
     REAL_OPTION("value_coef", struct ppo, value_coef, "0.5", 0, 100, "X",
                 "weight of the value's loss, 1/2 (R - V)^2"),
     REAL_OPTION("clip_value", struct ppo, clip_value, "0.1", 0, 1e9, "X",
@@ -115,6 +121,14 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
+static double entropy_coef(const struct trainer *trainer) {
+    const struct ppo *ppo = settings_of(trainer->request.config);
+    if (ppo->ent_final < 0)
+        return ppo->ent_coef;
+    return schedule_linear(ppo->ent_coef, ppo->ent_final, (double)trainer->steps,
+                           (double)ppo->ent_decay);
+}
+
 /* Loss and gradients of a minibatch, whose advantages it normalizes. */
 static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                  struct update *update) {
@@ -122,7 +136,7 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
     const struct ppo_settings settings = {.clip = (float)ppo->clip,
                                           .value_clip = (float)ppo->clip_value,
                                           .value_coef = (float)ppo->value_coef,
-                                          .entropy_coef = (float)ppo->ent_coef};
+                                          .entropy_coef = (float)entropy_coef(trainer)};
     const struct network_outputs out =
         trainer_forward(trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
     const struct ppo_samples samples = {.logits = out.action,

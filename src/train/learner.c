@@ -230,6 +230,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     const double rate = learning_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
+    learner->trainer.steps = before;
     const struct update update =
         trainer_update(&learner->trainer, &learner->batch, frozen_params(learner), rate);
     learner->steps += learner->batch.count;

@@ -248,6 +248,35 @@ static void test_ppo_normalizes(void **state) {
     close_fixture(&fixture);
 }
 
+/* Where all advantages are 0, the gradient of the logits is the entropy's alone: from 0.2 to 0.1
+ * over 1000 steps. */
+static void test_ppo_entropy_falls(void **state) {
+    (void)state;
+    const int64_t steps[] = {0, 500, 1000, 5000};
+    const double weights[] = {0.2, 0.15, 0.1, 0.1};
+    double gradients[4];
+    for (int i = 0; i < 4; i++) {
+        struct fixture fixture;
+        open_ppo(&fixture,
+                 PPO_OPTIONS "--epochs=1 --ent_coef=0.2 --ent_final=0.1 --ent_decay=1000");
+        play_ppo(&fixture);
+        struct tensor_view views[NETWORK_MAX_TENSORS];
+        const int count = network_tensors(&fixture.network, fixture.trainer.params, views);
+        for (int k = 0; k < count; k++)
+            if (strcmp(views[k].name, "policy/bias") == 0)
+                views[k].data[0] = 1;
+        for (int k = 0; k < STEPS; k++)
+            column(&fixture, "advantages")[k] = 0;
+        fixture.trainer.steps = steps[i];
+        trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
+        gradients[i] = (double)fixture.trainer.d_action[0];
+        close_fixture(&fixture);
+    }
+    assert_true(gradients[0] > 0.001); /* away from the likelier action */
+    for (int i = 1; i < 4; i++)
+        assert_near(gradients[i] / gradients[0], weights[i] / weights[0]);
+}
+
 static void test_ppo_checks(void **state) {
     (void)state;
     struct error error;
@@ -333,9 +362,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ppo_notes),      cmocka_unit_test(test_ppo_update),
         cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
-        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_checks),
-        cmocka_unit_test(test_pqn_targets),    cmocka_unit_test(test_pqn_update),
-        cmocka_unit_test(test_pqn_explores),
+        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_entropy_falls),
+        cmocka_unit_test(test_ppo_checks),     cmocka_unit_test(test_pqn_targets),
+        cmocka_unit_test(test_pqn_update),     cmocka_unit_test(test_pqn_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
