@@ -22,7 +22,7 @@ CASES = [
     ("comp" + ONE, "completion"),
     ("bench net" + ONE, "bench network"),
     ("bench " + ALL, "bench env network queue train"),
-    ("train " + ALL, "train a3c q1 qn sarsa"),
+    ("train " + ALL, "train a3c ppo pqn q1 qn sarsa"),
     ("train q1 --dou" + ONE, "train q1 --double_q"),
     ("train qn --dou" + ONE, "train qn --dou"),
     ("train --processes=4 sarsa --lr_" + ONE + "1", "train --processes=4 sarsa --lr_decay=1"),
