@@ -45,23 +45,23 @@ enum {
 static const struct step_field fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
     [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},
-    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
-    [TARGETS] = {"targets", FIELD_STEP, sizeof(float)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
+    [TARGETS] = {"targets", FIELD_STEP, .bytes = sizeof(float)},
     {0},
 };
 
 static const struct step_field vtrace_fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
-    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
-    [STEP_REWARD] = {"rewards", FIELD_STEP, sizeof(float)},
-    [TARGETS] = {"targets", FIELD_UPDATE, sizeof(float)},
-    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, sizeof(float)},
-    [TERMINATED] = {"terminated", FIELD_TERMINATED},
-    [CUT] = {"cut", FIELD_CUT},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_STEP, .bytes = sizeof(float)},
+    [TARGETS] = {"targets", FIELD_UPDATE, .bytes = sizeof(float)},
+    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, .bytes = sizeof(float)},
+    [TERMINATED] = {"terminated", .kind = FIELD_TERMINATED},
+    [CUT] = {"cut", .kind = FIELD_CUT},
     [CUT_OBSERVATIONS] = {"cut_observations", FIELD_CUT_NEXT, .source = STEP_OBSERVATION},
-    [CUT_VALUES] = {"cut_values", FIELD_UPDATE, sizeof(float)},
-    [LOG_RATIOS] = {"log_ratios", FIELD_UPDATE, sizeof(float)},
-    [ADVANTAGES] = {"advantages", FIELD_UPDATE, sizeof(float)},
+    [CUT_VALUES] = {"cut_values", FIELD_UPDATE, .bytes = sizeof(float)},
+    [LOG_RATIOS] = {"log_ratios", FIELD_UPDATE, .bytes = sizeof(float)},
+    [ADVANTAGES] = {"advantages", FIELD_UPDATE, .bytes = sizeof(float)},
     {0},
 };
 

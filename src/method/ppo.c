@@ -84,13 +84,13 @@ static enum status check(const struct method_config *config, int batch_size, str
 enum { LOG_PROBABILITIES = STEP_OWN, VALUES, ADVANTAGES, RETURNS };
 
 static const struct step_field fields[] = {
-    [STEP_OBSERVATION] = {"observations", FIELD_STEP},
-    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
-    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
-    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, sizeof(float)},
-    [VALUES] = {"values", FIELD_STEP, sizeof(float)},
-    [ADVANTAGES] = {"advantages", FIELD_STEP, sizeof(float)},
-    [RETURNS] = {"returns", FIELD_STEP, sizeof(float)},
+    [STEP_OBSERVATION] = {"observations", .kind = FIELD_STEP},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
+    [LOG_PROBABILITIES] = {"log_probabilities", FIELD_STEP, .bytes = sizeof(float)},
+    [VALUES] = {"values", FIELD_STEP, .bytes = sizeof(float)},
+    [ADVANTAGES] = {"advantages", FIELD_STEP, .bytes = sizeof(float)},
+    [RETURNS] = {"returns", FIELD_STEP, .bytes = sizeof(float)},
     {0},
 };
 

@@ -67,11 +67,11 @@ static enum status check(const struct method_config *config, int batch_size, str
 enum { VALUES = STEP_OWN, TARGETS };
 
 static const struct step_field fields[] = {
-    [STEP_OBSERVATION] = {"observations", FIELD_STEP},
-    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
-    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
-    [VALUES] = {"values", FIELD_ACTOR, sizeof(float)},
-    [TARGETS] = {"targets", FIELD_STEP, sizeof(float)},
+    [STEP_OBSERVATION] = {"observations", .kind = FIELD_STEP},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
+    [VALUES] = {"values", FIELD_ACTOR, .bytes = sizeof(float)},
+    [TARGETS] = {"targets", FIELD_STEP, .bytes = sizeof(float)},
     {0},
 };
 

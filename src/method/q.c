@@ -80,17 +80,17 @@ enum { TARGETS = STEP_OWN, TERMINATED, NEXT_OBSERVATIONS, NEXT_ACTIONS, NEXT_VAL
 #define SEGMENT_FIELDS(rewards)                                                                    \
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},                           \
     [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},                    \
-    [STEP_REWARD] = {"rewards", rewards, sizeof(float)},                                           \
-    [TARGETS] = {"targets", FIELD_STEP, sizeof(float)}
+    [STEP_REWARD] = {"rewards", rewards, .bytes = sizeof(float)},                                  \
+    [TARGETS] = {"targets", FIELD_STEP, .bytes = sizeof(float)}
 
 static const struct step_field n_step_fields[] = {SEGMENT_FIELDS(FIELD_ACTOR), {0}};
 
 static const struct step_field one_step_fields[] = {
     SEGMENT_FIELDS(FIELD_STEP),
-    [TERMINATED] = {"terminated", FIELD_TERMINATED},
+    [TERMINATED] = {"terminated", .kind = FIELD_TERMINATED},
     [NEXT_OBSERVATIONS] = {"next_observations", FIELD_NEXT, .source = STEP_OBSERVATION},
     [NEXT_ACTIONS] = {"next_actions", FIELD_NEXT, .source = STEP_ACTION},
-    [NEXT_VALUES] = {"next_values", FIELD_UPDATE, sizeof(float)},
+    [NEXT_VALUES] = {"next_values", FIELD_UPDATE, .bytes = sizeof(float)},
     {0},
 };
 

@@ -42,7 +42,12 @@ const struct preset presets[] = {
         .is_default = true,
         .summary = "A2C's constants (Kostrikov's); measured on Breakout",
         .options = "--frame_skip=4 " ATARI_A2C,
-        .curve = {{500000, 9.7}, {1000000, 26}, {2500000, 115}, {3000000, 143}},
+        .curve = {{500000, 9.7},
+                  {1000000, 26},
+                  {2500000, 115},
+                  {3000000, 143},
+                  {4000000, 242},
+                  {5000000, 300}},
         .run = "docs/results: A2C's constants on Breakout",
     },
     {
@@ -97,5 +102,5 @@ const struct preset presets[] = {
         .summary = "the constants of CleanRL's ppo_atari and pqn_atari_envpool",
         .options = "",
     },
-    {NULL},
+    {.name = NULL},
 };

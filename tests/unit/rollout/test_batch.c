@@ -13,14 +13,14 @@ enum { VALUES = STEP_OWN, TERMINATED, NEXT, CUT, CUT_NEXT, SCRATCH };
 
 static const struct step_field fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
-    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
-    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
     [VALUES] = {"values", FIELD_STEP, 2 * sizeof(float)},
-    [TERMINATED] = {"terminated", FIELD_TERMINATED},
+    [TERMINATED] = {"terminated", .kind = FIELD_TERMINATED},
     [NEXT] = {"next_observations", FIELD_NEXT, .source = STEP_OBSERVATION},
-    [CUT] = {"cut", FIELD_CUT},
+    [CUT] = {"cut", .kind = FIELD_CUT},
     [CUT_NEXT] = {"cut_observations", FIELD_CUT_NEXT, .source = STEP_OBSERVATION},
-    [SCRATCH] = {"scratch", FIELD_UPDATE, sizeof(float)},
+    [SCRATCH] = {"scratch", FIELD_UPDATE, .bytes = sizeof(float)},
     {0},
 };
 

@@ -14,9 +14,9 @@
 
 static const struct step_field fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
-    [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t)},
-    [STEP_REWARD] = {"rewards", FIELD_ACTOR, sizeof(float)},
-    [STEP_OWN] = {"terminated", FIELD_TERMINATED},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
+    [STEP_OWN] = {"terminated", .kind = FIELD_TERMINATED},
     [STEP_OWN + 1] = {"states", FIELD_STEP, 24},
     {0},
 };
