@@ -17,7 +17,7 @@ static int batches_of(enum backend backend, const int **batches) {
 }
 
 /* A network with everything that a training step touches, filled with noise. */
-struct bed {
+struct fixture {
     struct network *network;
     size_t param_count;
     float *params, *gradients, *d_logits, *d_value;
@@ -25,80 +25,84 @@ struct bed {
     void *observations;
 };
 
-static enum status open_bed(struct bed *bed, const struct bench_network_request *request,
-                            int max_batch, struct error *error) {
+static enum status open_fixture(struct fixture *fixture,
+                                const struct bench_network_request *request, int max_batch,
+                                struct error *error) {
     const struct network_spec *spec = &request->spec;
     const size_t batch = (size_t)max_batch;
     const size_t values =
         (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width * batch;
     const bool is_vector = trunk_takes_vectors(spec->trunk);
-    bed->param_count = network_param_count(spec);
-    bed->params = calloc(bed->param_count, sizeof(float));
-    bed->gradients = calloc(bed->param_count, sizeof(float));
-    bed->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
-    bed->d_value = calloc(batch, sizeof(float));
-    bed->observations = calloc(values, is_vector ? sizeof(float) : 1);
-    if (!bed->params || !bed->gradients || !bed->d_logits || !bed->d_value || !bed->observations)
+    fixture->param_count = network_param_count(spec);
+    fixture->params = calloc(fixture->param_count, sizeof(float));
+    fixture->gradients = calloc(fixture->param_count, sizeof(float));
+    fixture->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
+    fixture->d_value = calloc(batch, sizeof(float));
+    fixture->observations = calloc(values, is_vector ? sizeof(float) : 1);
+    if (!fixture->params || !fixture->gradients || !fixture->d_logits || !fixture->d_value ||
+        !fixture->observations)
         return error_set(error, STATUS_FAILED, "out of memory");
     struct rng rng;
     rng_seed(&rng, 1, 0);
-    network_initialize(spec, bed->params, &rng);
+    network_initialize(spec, fixture->params, &rng);
     for (size_t i = 0; i < values; i++)
         if (is_vector)
-            ((float *)bed->observations)[i] = (float)rng_uniform(&rng);
+            ((float *)fixture->observations)[i] = (float)rng_uniform(&rng);
         else
-            ((uint8_t *)bed->observations)[i] = (uint8_t)rng_below(&rng, 256);
+            ((uint8_t *)fixture->observations)[i] = (uint8_t)rng_below(&rng, 256);
     for (size_t i = 0; i < batch; i++)
-        bed->d_value[i] = 0.01f;
+        fixture->d_value[i] = 0.01f;
     const enum status status =
-        optimizer_open(&bed->optimizer, request->optimizer, bed->param_count, error);
+        optimizer_open(&fixture->optimizer, request->optimizer, fixture->param_count, error);
     if (status != STATUS_OK)
         return status;
-    return network_create(spec, request->backend, max_batch, 1, &bed->network, error);
+    return network_create(spec, request->backend, max_batch, 1, &fixture->network, error);
 }
 
-static void close_bed(struct bed *bed) {
-    network_destroy(bed->network);
-    free(bed->params);
-    optimizer_close(&bed->optimizer);
-    free(bed->gradients);
-    free(bed->d_logits);
-    free(bed->d_value);
-    free(bed->observations);
+static void close_fixture(struct fixture *fixture) {
+    network_destroy(fixture->network);
+    free(fixture->params);
+    optimizer_close(&fixture->optimizer);
+    free(fixture->gradients);
+    free(fixture->d_logits);
+    free(fixture->d_value);
+    free(fixture->observations);
 }
 
-/* What is measured, on a bed. */
-typedef void (*bed_work)(struct bed *bed, int batch);
+/* What is measured, on a fixture. */
+typedef void (*bed_work)(struct fixture *fixture, int batch);
 
-static void forward(struct bed *bed, int batch) {
-    network_forward(bed->network, bed->params, bed->observations, batch);
+static void forward(struct fixture *fixture, int batch) {
+    network_forward(fixture->network, fixture->params, fixture->observations, batch);
 }
 
 /* After a forward of the same batch. */
-static void backward(struct bed *bed, int batch) {
-    network_backward(bed->network, bed->params, batch, bed->d_logits, bed->d_value, bed->gradients);
+static void backward(struct fixture *fixture, int batch) {
+    network_backward(fixture->network, fixture->params, batch, fixture->d_logits, fixture->d_value,
+                     fixture->gradients);
 }
 
-static void update(struct bed *bed, int batch) {
+static void update(struct fixture *fixture, int batch) {
     (void)batch;
-    gradient_clip(bed->gradients, bed->param_count, 0); /* as training does, which wants the norm */
-    optimizer_step(&bed->optimizer, bed->params, bed->gradients, 1e-9);
+    gradient_clip(fixture->gradients, fixture->param_count,
+                  0); /* as training does, which wants the norm */
+    optimizer_step(&fixture->optimizer, fixture->params, fixture->gradients, 1e-9);
 }
 
-static void train(struct bed *bed, int batch) {
-    forward(bed, batch);
-    backward(bed, batch);
-    update(bed, batch);
+static void train(struct fixture *fixture, int batch) {
+    forward(fixture, batch);
+    backward(fixture, batch);
+    update(fixture, batch);
 }
 
 /* Seconds of one call; the first one only warms the caches. */
-static double time_work(struct bed *bed, bed_work work, int batch, double seconds) {
-    work(bed, batch);
+static double time_work(struct fixture *fixture, bed_work work, int batch, double seconds) {
+    work(fixture, batch);
     const double start = clock_seconds();
     int64_t calls = 0;
     double elapsed;
     do {
-        work(bed, batch);
+        work(fixture, batch);
         calls++;
         elapsed = clock_seconds() - start;
     } while (elapsed < seconds);
@@ -124,18 +128,18 @@ static enum status measure(void *context, int index, double *numbers, struct err
     const int largest = batches[count - 1];
     const int max_batch = request->batch_size > largest ? request->batch_size : largest;
     const double seconds = request->seconds / 4;
-    struct bed bed = {0};
-    const enum status status = open_bed(&bed, request, max_batch, error);
+    struct fixture fixture = {0};
+    const enum status status = open_fixture(&fixture, request, max_batch, error);
     for (int i = 0; i < count && status == STATUS_OK; i++) {
-        numbers[FORWARDS + i] = time_work(&bed, forward, batches[i], seconds) / batches[i];
-        numbers[BACKWARDS + i] = time_work(&bed, backward, batches[i], seconds) / batches[i];
+        numbers[FORWARDS + i] = time_work(&fixture, forward, batches[i], seconds) / batches[i];
+        numbers[BACKWARDS + i] = time_work(&fixture, backward, batches[i], seconds) / batches[i];
     }
     if (status == STATUS_OK) {
         numbers[TRAINING] =
-            time_work(&bed, train, request->batch_size, request->seconds) / request->batch_size;
-        numbers[UPDATE] = time_work(&bed, update, 0, seconds);
+            time_work(&fixture, train, request->batch_size, request->seconds) / request->batch_size;
+        numbers[UPDATE] = time_work(&fixture, update, 0, seconds);
     }
-    close_bed(&bed);
+    close_fixture(&fixture);
     return status;
 }
 

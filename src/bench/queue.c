@@ -20,14 +20,14 @@ struct hall {
     double deeds[WAKES];   /* clock_seconds of each push or release */
 };
 
-struct queue_bed;
+struct queue_fixture;
 
 /* What child index does; the one that is woken fills wakes (WAKES). False when the other is lost.
  */
-typedef bool (*wake_exchange)(struct queue_bed *bed, int index, const struct segment *segment,
-                              double *wakes);
+typedef bool (*wake_exchange)(struct queue_fixture *fixture, int index,
+                              const struct segment *segment, double *wakes);
 
-struct queue_bed {
+struct queue_fixture {
     struct arena arena;
     struct hall *hall;
     struct step_layout layout;
@@ -46,17 +46,17 @@ static struct step_layout layout_of(int n_step, size_t observation_bytes) {
     return layout;
 }
 
-static enum status open_bed(struct queue_bed *bed, struct error *error) {
-    const size_t ring_size = ring_bytes(&bed->layout, bed->slots);
-    const size_t size = sizeof(struct hall) + (size_t)bed->rings * ring_size +
-                        (size_t)(bed->rings + 2) * ARENA_ALIGNMENT;
-    const enum status status = arena_create(&bed->arena, size, error);
+static enum status open_fixture(struct queue_fixture *fixture, struct error *error) {
+    const size_t ring_size = ring_bytes(&fixture->layout, fixture->slots);
+    const size_t size = sizeof(struct hall) + (size_t)fixture->rings * ring_size +
+                        (size_t)(fixture->rings + 2) * ARENA_ALIGNMENT;
+    const enum status status = arena_create(&fixture->arena, size, error);
     if (status != STATUS_OK)
         return status;
-    bed->hall = arena_take(&bed->arena, sizeof *bed->hall);
-    for (int i = 0; i < bed->rings; i++)
-        bed->ring[i] = ring_init(arena_take(&bed->arena, ring_size), &bed->layout, bed->slots,
-                                 &bed->hall->doorbell);
+    fixture->hall = arena_take(&fixture->arena, sizeof *fixture->hall);
+    for (int i = 0; i < fixture->rings; i++)
+        fixture->ring[i] = ring_init(arena_take(&fixture->arena, ring_size), &fixture->layout,
+                                     fixture->slots, &fixture->hall->doorbell);
     return STATUS_OK;
 }
 
@@ -74,14 +74,14 @@ static struct segment *new_segment(const struct step_layout *layout, struct erro
 
 /* Copies the next segment out, as the learner does into its batch; false when all rings are empty.
  */
-static bool take_next(struct queue_bed *bed, int *turn, struct segment *copy) {
-    for (int i = 0; i < bed->rings; i++) {
-        struct ring *ring = bed->ring[*turn];
-        *turn = (*turn + 1) % bed->rings;
+static bool take_next(struct queue_fixture *fixture, int *turn, struct segment *copy) {
+    for (int i = 0; i < fixture->rings; i++) {
+        struct ring *ring = fixture->ring[*turn];
+        *turn = (*turn + 1) % fixture->rings;
         const struct segment *segment = ring_peek(ring);
         if (!segment)
             continue;
-        segment_copy(copy, segment, &bed->layout);
+        segment_copy(copy, segment, &fixture->layout);
         ring_release(ring);
         return true;
     }
@@ -89,39 +89,40 @@ static bool take_next(struct queue_bed *bed, int *turn, struct segment *copy) {
 }
 
 /* Segments a second. The first ones, which touch every slot for the first time, do not count. */
-static double consume(struct queue_bed *bed, struct segment *copy) {
-    struct hall *hall = bed->hall;
-    int64_t segments = -(int64_t)bed->rings * bed->slots;
+static double consume(struct queue_fixture *fixture, struct segment *copy) {
+    struct hall *hall = fixture->hall;
+    int64_t segments = -(int64_t)fixture->rings * fixture->slots;
     int turn = 0;
     double start = clock_seconds();
     double end = start + LOST_SECONDS;
     while (clock_seconds() < end) {
         const struct doorbell_moment moment = doorbell_look(&hall->doorbell);
-        if (!take_next(bed, &turn, copy)) {
+        if (!take_next(fixture, &turn, copy)) {
             doorbell_wait(&hall->doorbell, moment, 1, 0.1);
         } else if (++segments == 0) {
             start = clock_seconds();
-            end = start + bed->seconds;
+            end = start + fixture->seconds;
         }
     }
     atomic_store(&hall->stop, 1);
     return (double)segments / (clock_seconds() - start);
 }
 
-static void produce(struct queue_bed *bed, struct ring *ring, const struct segment *segment) {
-    while (!atomic_load(&bed->hall->stop))
+static void produce(struct queue_fixture *fixture, struct ring *ring,
+                    const struct segment *segment) {
+    while (!atomic_load(&fixture->hall->stop))
         ring_push(ring, segment, 0.1);
 }
 
 static enum status stream(void *context, int index, double *numbers, struct error *error) {
-    struct queue_bed *bed = context;
-    struct segment *segment = new_segment(&bed->layout, error);
+    struct queue_fixture *fixture = context;
+    struct segment *segment = new_segment(&fixture->layout, error);
     if (!segment)
         return error->status;
     if (index == 0)
-        numbers[0] = consume(bed, segment);
+        numbers[0] = consume(fixture, segment);
     else
-        produce(bed, bed->ring[index - 1], segment);
+        produce(fixture, fixture->ring[index - 1], segment);
     free(segment);
     return STATUS_OK;
 }
@@ -129,54 +130,54 @@ static enum status stream(void *context, int index, double *numbers, struct erro
 static enum status measure_stream(const struct bench_queue_request *request, int rings,
                                   double *segments_per_second, struct error *error) {
     const int slots = request->queue_size / (rings * request->n_step);
-    struct queue_bed bed = {
+    struct queue_fixture fixture = {
         .layout = layout_of(request->n_step, observation_shape(request->observation, NULL).bytes),
         .rings = rings,
         .slots = slots > 1 ? slots : 1,
         .seconds = request->seconds,
     };
     double sums[PARALLEL_MAX_NUMBERS];
-    enum status status = open_bed(&bed, error);
+    enum status status = open_fixture(&fixture, error);
     if (status != STATUS_OK)
         return status;
-    status = parallel_sum(1 + rings, stream, &bed, sums, error);
+    status = parallel_sum(1 + rings, stream, &fixture, sums, error);
     *segments_per_second = sums[0]; /* the consumer's */
-    arena_destroy(&bed.arena);
+    arena_destroy(&fixture.arena);
     return status;
 }
 
 /* ---- Wakes: child 0 consumes, child 1 produces, one ring of one slot ------------------------- */
 
 /* Consumer: sleeps until there is a segment; false when none comes. */
-static bool await_push(struct queue_bed *bed) {
+static bool await_push(struct queue_fixture *fixture) {
     const double end = clock_seconds() + LOST_SECONDS;
     while (clock_seconds() < end) {
-        const struct doorbell_moment moment = doorbell_look(&bed->hall->doorbell);
-        if (ring_peek(bed->ring[0]))
+        const struct doorbell_moment moment = doorbell_look(&fixture->hall->doorbell);
+        if (ring_peek(fixture->ring[0]))
             return true;
-        doorbell_wait(&bed->hall->doorbell, moment, 1, 0.1);
+        doorbell_wait(&fixture->hall->doorbell, moment, 1, 0.1);
     }
     return false;
 }
 
-static bool push(struct queue_bed *bed, const struct segment *segment) {
-    return ring_push(bed->ring[0], segment, LOST_SECONDS);
+static bool push(struct queue_fixture *fixture, const struct segment *segment) {
+    return ring_push(fixture->ring[0], segment, LOST_SECONDS);
 }
 
 /* The consumer sleeps on the doorbell until a push wakes it. */
-static bool wake_consumer(struct queue_bed *bed, int index, const struct segment *segment,
+static bool wake_consumer(struct queue_fixture *fixture, int index, const struct segment *segment,
                           double *wakes) {
-    struct hall *hall = bed->hall;
+    struct hall *hall = fixture->hall;
     for (int i = 0; i < WAKES; i++) {
         if (index == 0) {
-            if (!await_push(bed))
+            if (!await_push(fixture))
                 return false;
             wakes[i] = clock_seconds() - hall->deeds[i];
-            ring_release(bed->ring[0]);
+            ring_release(fixture->ring[0]);
         } else {
             clock_sleep(ASLEEP_SECONDS);
             hall->deeds[i] = clock_seconds();
-            if (!push(bed, segment))
+            if (!push(fixture, segment))
                 return false;
         }
     }
@@ -184,20 +185,20 @@ static bool wake_consumer(struct queue_bed *bed, int index, const struct segment
 }
 
 /* The producer sleeps on its full ring until a release wakes it. */
-static bool wake_producer(struct queue_bed *bed, int index, const struct segment *segment,
+static bool wake_producer(struct queue_fixture *fixture, int index, const struct segment *segment,
                           double *wakes) {
-    struct hall *hall = bed->hall;
-    if (index == 1 && !push(bed, segment))
+    struct hall *hall = fixture->hall;
+    if (index == 1 && !push(fixture, segment))
         return false;
     for (int i = 0; i < WAKES; i++) {
         if (index == 0) {
-            if (!await_push(bed))
+            if (!await_push(fixture))
                 return false;
             clock_sleep(ASLEEP_SECONDS);
             hall->deeds[i] = clock_seconds();
-            ring_release(bed->ring[0]);
+            ring_release(fixture->ring[0]);
         } else {
-            if (!push(bed, segment))
+            if (!push(fixture, segment))
                 return false;
             wakes[i] = clock_seconds() - hall->deeds[i];
         }
@@ -213,12 +214,12 @@ static int compare_seconds(const void *left, const void *right) {
 
 /* numbers: the median and the 99th percentile, by the child that is woken; 0 by the other. */
 static enum status exchange(void *context, int index, double *numbers, struct error *error) {
-    struct queue_bed *bed = context;
+    struct queue_fixture *fixture = context;
     double wakes[WAKES] = {0};
-    struct segment *segment = new_segment(&bed->layout, error);
+    struct segment *segment = new_segment(&fixture->layout, error);
     if (!segment)
         return error->status;
-    const bool done = bed->wake(bed, index, segment, wakes);
+    const bool done = fixture->wake(fixture, index, segment, wakes);
     free(segment);
     if (!done)
         return error_set(error, STATUS_FAILED, "the other end of a ring was lost");
@@ -231,14 +232,15 @@ static enum status exchange(void *context, int index, double *numbers, struct er
 /* The segment is small, so that what is measured is the waking and not the copy. */
 static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
                                  struct error *error) {
-    struct queue_bed bed = {.layout = layout_of(1, 64), .rings = 1, .slots = 1, .wake = wake};
+    struct queue_fixture fixture = {
+        .layout = layout_of(1, 64), .rings = 1, .slots = 1, .wake = wake};
     double sums[PARALLEL_MAX_NUMBERS];
-    enum status status = open_bed(&bed, error);
+    enum status status = open_fixture(&fixture, error);
     if (status != STATUS_OK)
         return status;
-    status = parallel_sum(2, exchange, &bed, sums, error);
+    status = parallel_sum(2, exchange, &fixture, sums, error);
     *result = (struct bench_wake){sums[0], sums[1]};
-    arena_destroy(&bed.arena);
+    arena_destroy(&fixture.arena);
     return status;
 }
 

@@ -144,7 +144,7 @@ static void test_epsilon(void **state) {
 
 /* ---- Actors ---------------------------------------------------------------------------------- */
 
-struct seat {
+struct slot {
     struct method_config config;
     struct step_layout layout;
     struct segment *segment;
@@ -154,30 +154,30 @@ struct seat {
 };
 
 /* A segment of three steps with rewards 1, 2, 3, and what follows it. */
-static void open_seat(struct seat *seat, const char *name, const float *answer, float value) {
-    seat->config = default_config(name);
-    step_layout_make(&seat->layout, method_find(name)->fields(&seat->config), STEPS, NUMBERS);
-    seat->segment = calloc(1, seat->layout.segment_bytes);
-    assert_non_null(seat->segment);
-    seat->segment->length = STEPS;
+static void open_slot(struct slot *slot, const char *name, const float *answer, float value) {
+    slot->config = default_config(name);
+    step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS, NUMBERS);
+    slot->segment = calloc(1, slot->layout.segment_bytes);
+    assert_non_null(slot->segment);
+    slot->segment->length = STEPS;
     for (int i = 0; i < STEPS; i++)
-        segment_floats(seat->segment, &seat->layout, STEP_REWARD)[i] = (float)i + 1;
-    rng_seed(&seat->rng, 1, 0);
-    seat->acting = (struct acting){
-        .config = &seat->config,
-        .layout = &seat->layout,
-        .segment = seat->segment,
+        segment_floats(slot->segment, &slot->layout, STEP_REWARD)[i] = (float)i + 1;
+    rng_seed(&slot->rng, 1, 0);
+    slot->acting = (struct acting){
+        .config = &slot->config,
+        .layout = &slot->layout,
+        .segment = slot->segment,
         .step = STEPS,
         .actions = ACTIONS,
         .answer = answer,
         .value = value,
-        .rng = &seat->rng,
-        .scratch = seat->scratch,
+        .rng = &slot->rng,
+        .scratch = slot->scratch,
     };
 }
 
-static void expect_targets(const struct seat *seat, const float *expected) {
-    const float *targets = segment_floats(seat->segment, &seat->layout, TARGETS);
+static void expect_targets(const struct slot *slot, const float *expected) {
+    const float *targets = segment_floats(slot->segment, &slot->layout, TARGETS);
     for (int i = 0; i < STEPS; i++)
         assert_near((double)targets[i], (double)expected[i]);
 }
@@ -191,29 +191,29 @@ static void test_n_step_methods(void **state) {
     static const char *const names[] = {"a3c", "qn"};
     for (int i = 0; i < 2; i++) {
         const struct method *method = method_find(names[i]);
-        struct seat seat;
-        open_seat(&seat, names[i], q, 8);
-        assert_int_equal(method->close(&seat.acting), NO_ACTION);
-        expect_targets(&seat, goes_on);
-        seat.acting.answer = NULL;
-        assert_int_equal(method->close(&seat.acting), NO_ACTION);
-        expect_targets(&seat, ended);
-        free(seat.segment);
+        struct slot slot;
+        open_slot(&slot, names[i], q, 8);
+        assert_int_equal(method->close(&slot.acting), NO_ACTION);
+        expect_targets(&slot, goes_on);
+        slot.acting.answer = NULL;
+        assert_int_equal(method->close(&slot.acting), NO_ACTION);
+        expect_targets(&slot, ended);
+        free(slot.segment);
     }
 }
 
 static void test_sarsa_chooses_next(void **state) {
     (void)state;
     const float q[] = {1, 2, 8};
-    struct seat seat;
-    open_seat(&seat, "sarsa", q, 0);
-    const int32_t *last = segment_at(seat.segment, &seat.layout, STEP_ACTION, STEPS);
-    assert_int_equal(method_sarsa.close(&seat.acting), 2);
+    struct slot slot;
+    open_slot(&slot, "sarsa", q, 0);
+    const int32_t *last = segment_at(slot.segment, &slot.layout, STEP_ACTION, STEPS);
+    assert_int_equal(method_sarsa.close(&slot.acting), 2);
     assert_int_equal(*last, 2);
-    seat.acting.answer = NULL;
-    assert_int_equal(method_sarsa.close(&seat.acting), NO_ACTION);
+    slot.acting.answer = NULL;
+    assert_int_equal(method_sarsa.close(&slot.acting), NO_ACTION);
     assert_int_equal(*last, 0);
-    free(seat.segment);
+    free(slot.segment);
 }
 
 /* Probabilities 1/8, 5/8, 2/8. */
@@ -223,31 +223,31 @@ static void test_policy_samples(void **state) {
     const float logits[] = {0, logf(5), logf(2)};
     const double expected[] = {1000, 5000, 2000};
     int counts[ACTIONS] = {0};
-    struct seat seat;
-    open_seat(&seat, "a3c", logits, 0);
-    seat.acting.step = 0;
+    struct slot slot;
+    open_slot(&slot, "a3c", logits, 0);
+    slot.acting.step = 0;
     for (int i = 0; i < DRAWS; i++)
-        counts[method_a3c.act(&seat.acting)]++;
+        counts[method_a3c.act(&slot.acting)]++;
     for (int i = 0; i < ACTIONS; i++)
         assert_true(fabs(counts[i] - expected[i]) < 200);
-    free(seat.segment);
+    free(slot.segment);
 }
 
 static void test_q_is_greedy(void **state) {
     (void)state;
     const float q[] = {1, 2, 8};
     int counts[ACTIONS] = {0};
-    struct seat seat;
-    open_seat(&seat, "q1", q, 0);
-    seat.acting.step = 0;
+    struct slot slot;
+    open_slot(&slot, "q1", q, 0);
+    slot.acting.step = 0;
     for (int i = 0; i < 100; i++)
-        assert_int_equal(method_q1.act(&seat.acting), 2);
-    seat.acting.epsilon = 1;
+        assert_int_equal(method_q1.act(&slot.acting), 2);
+    slot.acting.epsilon = 1;
     for (int i = 0; i < 300; i++)
-        counts[method_q1.act(&seat.acting)]++;
+        counts[method_q1.act(&slot.acting)]++;
     for (int i = 0; i < ACTIONS; i++)
         assert_in_range(counts[i], 50, 150);
-    free(seat.segment);
+    free(slot.segment);
 }
 
 /* ---- Updates --------------------------------------------------------------------------------- */
@@ -400,20 +400,20 @@ static void test_vtrace_update(void **state) {
 static void test_vtrace_notes_chances(void **state) {
     (void)state;
     const float logits[] = {-100, logf(5), logf(3)};
-    struct seat seat;
+    struct slot slot;
     char vtrace[] = "--vtrace";
-    open_seat(&seat, "a3c", logits, 0);
-    free(seat.segment);
-    set_option(&seat.config, method_a3c_options, vtrace);
-    step_layout_make(&seat.layout, method_a3c.fields(&seat.config), STEPS, NUMBERS);
-    seat.acting.segment = seat.segment = calloc(1, seat.layout.segment_bytes);
-    assert_non_null(seat.segment);
-    for (seat.acting.step = 0; seat.acting.step < STEPS; seat.acting.step++) {
-        const int32_t action = method_a3c.act(&seat.acting);
-        const float *noted = segment_at(seat.segment, &seat.layout, STEP_OWN + 1, seat.acting.step);
+    open_slot(&slot, "a3c", logits, 0);
+    free(slot.segment);
+    set_option(&slot.config, method_a3c_options, vtrace);
+    step_layout_make(&slot.layout, method_a3c.fields(&slot.config), STEPS, NUMBERS);
+    slot.acting.segment = slot.segment = calloc(1, slot.layout.segment_bytes);
+    assert_non_null(slot.segment);
+    for (slot.acting.step = 0; slot.acting.step < STEPS; slot.acting.step++) {
+        const int32_t action = method_a3c.act(&slot.acting);
+        const float *noted = segment_at(slot.segment, &slot.layout, STEP_OWN + 1, slot.acting.step);
         assert_near((double)*noted, action == 1 ? log(5.0 / 8) : log(3.0 / 8));
     }
-    free(seat.segment);
+    free(slot.segment);
 }
 
 /* Q is 5, 2 to the network that learns and 1, 3 to the frozen one; gamma is 1/2. */
