@@ -15,7 +15,7 @@ static const struct step_field fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
     [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
     [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
-    [VALUES] = {"values", FIELD_STEP, 2 * sizeof(float)},
+    [VALUES] = {"values", FIELD_STEP, .bytes = 2 * sizeof(float)},
     [TERMINATED] = {"terminated", .kind = FIELD_TERMINATED},
     [NEXT] = {"next_observations", FIELD_NEXT, .source = STEP_OBSERVATION},
     [CUT] = {"cut", .kind = FIELD_CUT},

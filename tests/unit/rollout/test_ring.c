@@ -17,7 +17,7 @@ static const struct step_field fields[] = {
     [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
     [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
     [STEP_OWN] = {"terminated", .kind = FIELD_TERMINATED},
-    [STEP_OWN + 1] = {"states", FIELD_STEP, 24},
+    [STEP_OWN + 1] = {"states", FIELD_STEP, .bytes = 24},
     {0},
 };
 static struct step_layout layout;
