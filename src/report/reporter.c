@@ -34,7 +34,8 @@ struct reporter {
     struct csv episodes;
     struct display *display;
     struct sample opening; /* at reporter_open; what the pace is counted from */
-    struct sample last;    /* at the last row of progress */
+    struct sample last;    /* at the last row of progress that was written */
+    double tried;          /* seconds when one was last tried */
     struct sample drawn;   /* at the last point of TensorBoard's curves */
     struct pace steps;
     struct pace emulator_frames;
@@ -93,6 +94,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
     }
     opened->opening = take_sample(opened->metrics);
     opened->last = opened->drawn = opened->opening;
+    opened->tried = opened->opening.seconds;
     opened->steps =
         (struct pace){.since = opened->opening.seconds, .count = (double)opened->opening.steps};
     opened->emulator_frames = (struct pace){.since = opened->opening.seconds,
@@ -283,17 +285,20 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
         pace_take(&reporter->emulator_frames, now->seconds, (double)now->emulator_frames);
     const struct status_numbers shown = to_show(reporter, &numbers);
     display_take(reporter->display, &shown, now->seconds);
-    reporter->last = *now;
+    reporter->tried = now->seconds;
     if (curves_are_due(reporter, now))
         add_to_curves(reporter, now);
-    return write_progress(reporter, &numbers, error);
+    const enum status status = write_progress(reporter, &numbers, error);
+    if (status == STATUS_OK)
+        reporter->last = *now; /* else the next row stands for this one as well */
+    return status;
 }
 
 enum status reporter_tick(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
     const enum status episodes = read_episodes(reporter, error);
     enum status progress = STATUS_OK;
-    if (now.seconds - reporter->last.seconds >= PROGRESS_SECONDS)
+    if (now.seconds - reporter->tried >= PROGRESS_SECONDS)
         progress = write_rows(reporter, &now, error);
     display_tick(reporter->display, now.seconds);
     return episodes != STATUS_OK ? episodes : progress;

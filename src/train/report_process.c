@@ -1,6 +1,7 @@
 #include "train/run.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static struct event_parameter parameter_of(const struct option *option, const void *config) {
     const void *field = (const char *)config + option->offset;
@@ -45,13 +46,13 @@ int reporter_main(struct run *run, bool append) {
         run_fail(run, &error);
         return 1;
     }
-    bool written = true;
+    struct error told = {0};
     while (!atomic_load(&run->control->report_stop)) {
-        /* A full disk costs rows, not the run: said once, and tried again. */
-        const bool was_written = written;
-        written = reporter_tick(reporter, &error) == STATUS_OK;
-        if (was_written && !written)
+        /* A full disk costs rows, not the run: said once for each file, and tried again. */
+        const bool failed = reporter_tick(reporter, &error) != STATUS_OK;
+        if (failed && strcmp(error.message, told.message) != 0)
             log_line("report", "%s; training goes on", error.message);
+        told = failed ? error : (struct error){0};
         futex_wait(&run->control->report_stop, 0, 0.1);
     }
     if (reporter_close(reporter, &error) != STATUS_OK) {

@@ -121,6 +121,30 @@ static void test_full_disk(void **state) {
     free(metrics);
 }
 
+/* A last row of progress that could not be written is not taken for written: the end tries again.
+ */
+static void test_last_row_is_tried_again(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    struct error error;
+    struct reporter *reporter = open_reporter(metrics, *state, false);
+    atomic_store(&metrics->learner.steps, 30);
+    metrics->start -= 2; /* as if 2 s went by */
+    limit_files(1);
+    const enum status status = reporter_tick(reporter, &error);
+    limit_files(-1);
+    assert_int_equal(status, STATUS_FAILED);
+    assert_string_equal(error.message, "cannot write progress.csv: File too large");
+    close_reporter(reporter);
+    char *text = get_file(*state, "progress.csv");
+    const char *row = strchr(text, '\n');
+    assert_non_null(row);
+    row = strchr(row, ',');
+    if (!row || strncmp(row, ",30,", 4) != 0)
+        fail_msg("no last row: %s", text);
+    free(text);
+    free(metrics);
+}
+
 static void test_foreign_file(void **state) {
     struct metrics *metrics = make_metrics(1);
     struct reporter *reporter;
@@ -322,6 +346,7 @@ int main(void) {
         IN_FOLDER(test_csv),
         IN_FOLDER(test_replaced_reporter),
         IN_FOLDER(test_full_disk),
+        IN_FOLDER(test_last_row_is_tried_again),
         IN_FOLDER(test_foreign_file),
         IN_FOLDER(test_progress_means),
         IN_FOLDER(test_progress_without_batch),
