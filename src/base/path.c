@@ -76,8 +76,9 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
     }
     if (fstat(opened, &found) != 0 || !S_ISREG(found.st_mode)) {
         close(opened);
-        error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file", path,
-                  name_mode(found.st_mode));
+        error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file%s", path,
+                  name_mode(found.st_mode),
+                  S_ISFIFO(found.st_mode) ? "; save what comes out of it, and name that file" : "");
         return STATUS_BAD_INPUT;
     }
     *file = opened;

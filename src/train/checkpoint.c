@@ -218,23 +218,33 @@ static void take_counters(struct reading *reading, struct learner *learner,
     atomic_store(&run->control->round_steps, counters[COUNTER_ROUND_STEPS]);
 }
 
-static void take_slot(struct reading *reading, const struct optimizer *optimizer,
+static void take_slot(struct reading *reading, const struct learner *learner,
                       const struct optimizer_slot *slot) {
     char name[48];
     size_t numbers;
     snprintf(name, sizeof name, "learner/%s", slot->name);
-    if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_FLOATS, &numbers))
-        refuse(reading, "it is of another --optimizer than config.json says");
-    read_part(reading, "learner", slot->name, CHECKPOINT_FLOATS, slot->values, optimizer->count);
+    if (reading->status != STATUS_OK)
+        return;
+    if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_FLOATS, &numbers)) {
+        reading->status = error_set(
+            reading->error, STATUS_BAD_INPUT,
+            "config.json says --optimizer=%s, but the checkpoint was written with another "
+            "--optimizer: it has no '%s'",
+            learner->run->config->optimizer.optimizer, slot->name);
+        return;
+    }
+    read_part(reading, "learner", slot->name, CHECKPOINT_FLOATS, slot->values,
+              learner->trainer.optimizer.count);
 }
 
 /* Checkpoints from before there was a choice of optimizers count no steps; RMSprop needs none. */
-static void take_optimizer(struct reading *reading, struct optimizer *optimizer) {
+static void take_optimizer(struct reading *reading, struct learner *learner) {
+    struct optimizer *optimizer = &learner->trainer.optimizer;
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
     const int count = optimizer_slots(optimizer, slots);
     size_t numbers;
     for (int i = 0; i < count; i++)
-        take_slot(reading, optimizer, &slots[i]);
+        take_slot(reading, learner, &slots[i]);
     if (checkpoint_count(reading->checkpoint, "learner/optimizer_steps", CHECKPOINT_INTS, &numbers))
         read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
 }
@@ -375,7 +385,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     if (learner->frozen)
         read_part(&reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
                   trainer->param_count);
-    take_optimizer(&reading, &trainer->optimizer);
+    take_optimizer(&reading, learner);
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->best);
     take_batch(&reading, learner);

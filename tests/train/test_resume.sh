@@ -142,7 +142,8 @@ refuse_config() {
 refuse_config "config.json with twice the processes" "config.json says.* 4 processes" \
     's/"processes": 2/"processes": 4/'
 refuse_config "config.json with another seed" "seed 1" 's/"seed": 1/"seed": 7/'
-refuse_config "config.json with another optimizer" "of another --optimizer than config.json says" \
+refuse_config "config.json with another optimizer" \
+    "config.json says --optimizer=adam, but the checkpoint was written with another --optimizer" \
     's/"rmsprop"/"adam"/'
 refuse_config "config.json with no processes" "processes" 's/"processes": 2/"processes": 0/'
 refuse_config "config.json of an unknown method" "no method 'a4c'" 's/"q1"/"a4c"/'
