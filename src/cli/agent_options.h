@@ -34,11 +34,11 @@ enum status weights_options_open(const struct weights_options *options, struct a
                                  struct error *error);
 
 /*
- * The request for an agent that plays, which points into options. table: the command's, in which
+ * The request for an agent that plays, which points into options. all: the command's, in which
  * given (one bool an option) says which were given; command_options: the struct that the table
  * describes, which holds options.
  */
-enum status agent_options_request(struct agent_options *options, const struct option *table,
+enum status agent_options_request(struct agent_options *options, const struct option *all,
                                   const bool *given, const void *command_options,
                                   struct agent_request *request, struct error *error);
 

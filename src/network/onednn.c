@@ -48,14 +48,18 @@ static bool multiply_fast(float *out, int rows, int columns, int depth, float sc
                       columns) == dnnl_success;
 }
 
+/* oneDNN fails where it gets no memory, before it writes. It is asked twice: plain loops round
+ * otherwise, and one failed allocation must not change what a deterministic run computes. */
+enum { ATTEMPTS = 2 };
+
 /* out (rows, columns) = scale * a (rows, depth) b (depth, columns), added to what is there if
- * asked. oneDNN fails where it gets no memory, before it writes. It is asked twice: plain loops
- * round otherwise, and one failed allocation must not change what a deterministic run computes. */
+ * asked. */
 static void multiply(float *out, int rows, int columns, int depth, float scale, struct matrix a,
                      struct matrix b, bool add) {
-    if (!multiply_fast(out, rows, columns, depth, scale, a, b, add) &&
-        !multiply_fast(out, rows, columns, depth, scale, a, b, add))
-        multiply_plainly(out, rows, columns, depth, scale, a, b, add);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++)
+        if (multiply_fast(out, rows, columns, depth, scale, a, b, add))
+            return;
+    multiply_plainly(out, rows, columns, depth, scale, a, b, add);
 }
 
 /* oneDNN's threads are OpenMP's in Debian's build; other builds have no such function, and keep
@@ -377,9 +381,10 @@ static bool forward_by_plan(float *out, struct pixels in, const float *kernel, c
 static void convolution_forward(float *out, struct pixels in, const float *kernel,
                                 const float *bias, const struct convolution *layer, int batch,
                                 float *scratch) {
-    if (!layer->plan || (!forward_by_plan(out, in, kernel, bias, layer, batch, scratch) &&
-                         !forward_by_plan(out, in, kernel, bias, layer, batch, scratch)))
-        forward_by_columns(out, in, kernel, bias, layer, batch, scratch);
+    for (int attempt = 0; layer->plan && attempt < ATTEMPTS; attempt++)
+        if (forward_by_plan(out, in, kernel, bias, layer, batch, scratch))
+            return;
+    forward_by_columns(out, in, kernel, bias, layer, batch, scratch);
 }
 
 /* d_bias[c] += sum over pixels of d_out (channels, pixels); in lanes, to be vectorised. */

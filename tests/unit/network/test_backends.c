@@ -25,6 +25,7 @@ static int allocations; /* of oneDNN, which calls the function below */
 static int failing_allocation;
 
 /* As the C library's, but that one call fails. */
+// NOLINTNEXTLINE(readability-inconsistent-declaration-parameter-name): the library's are reserved
 int posix_memalign(void **memory, size_t alignment, size_t size) {
     *memory = ++allocations == failing_allocation
                   ? NULL

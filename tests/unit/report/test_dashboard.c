@@ -260,7 +260,8 @@ static void test_pace(void **state) {
         assert_true(fabs(pace_take(&steady, second, 100.0 * second) - 100) < 1e-9);
     struct pace leaping = {0};
     for (int second = 1; second <= 40; second++) {
-        const double speed = pace_take(&leaping, second, second / 10 * 1000.0);
+        const int trained = second / 10 * 1000;
+        const double speed = pace_take(&leaping, second, trained);
         if (second >= 10)
             assert_true(fabs(speed - 100) < 1e-9);
     }
