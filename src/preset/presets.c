@@ -86,6 +86,19 @@ const struct preset presets[] = {
                    "--noop_max=30 --life_loss_ends --fire_on_reset",
     },
     {
+        .name = "pong",
+        .methods = "ppo",
+        .games = "PongNoFrameskip-v0|PongNoFrameskip-v4",
+        .is_default = true,
+        .summary = "32 games, the small network",
+        .options = "--frame_skip=4 --observation=deepmind --noop_max=30 --init=orthogonal "
+                   "--envs_per_process=8 --batch_size=4096 --minibatch_size=512 "
+                   "--queue_size=16384 --lr=0.0005 --steps=10000000 --clip=0.2 --clip_value=0 "
+                   "--value_coef=1",
+        .curve = {{1000000, -15.5}, {1500000, 1.9}, {2000000, 16.8}},
+        .run = "docs/results: Pong by PPO",
+    },
+    {
         .name = "cleanrl",
         .methods = "ppo|pqn",
         .games = "*NoFrameskip-v4",
