@@ -44,7 +44,7 @@ struct method_config {
     double gamma;
     int64_t lr_steps;    /* agent steps over which the learning rate falls to 0; 0: the whole run */
     int64_t target_freq; /* steps between new frozen weights; 0: those that actors have */
-    /* What the method's own options fill in; the method alone knows what lies there. */
+    /* The method's own options fill this in; only the method knows its layout. */
     alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
 };
 
@@ -85,7 +85,7 @@ struct acting {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* What an update found, and what came of it. */
+/* The result of an update. */
 struct update {
     struct {
         double sum, weight;
@@ -125,7 +125,7 @@ struct trainer_request {
     void *beat_context;
 };
 
-/* What a method keeps from one update to the next; a checkpoint has it. */
+/* State that a method keeps between updates; checkpoints save it. */
 struct trainer_kept {
     struct rng rng;
     double lr_factor; /* the learning rate is multiplied by it; 1 at the start */
@@ -193,7 +193,7 @@ struct method {
      * any of the next (train/run.h); and a round is n_step steps of every environment. */
     bool in_rounds;
 
-    /* What a step carries, with these options. */
+    /* The fields of a step, with these options. */
     const struct step_field *(*fields)(const struct method_config *config);
 
     /* Whether the options make sense together; STATUS_BAD_INPUT where not. */

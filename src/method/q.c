@@ -76,7 +76,7 @@ static enum status check(const struct method_config *config, int batch_size, str
 
 enum { TARGETS = STEP_OWN, TERMINATED, NEXT_OBSERVATIONS, NEXT_ACTIONS, NEXT_VALUES };
 
-/* What all of them have in a segment, as it has been in all checkpoints. */
+/* Fields of all these methods, in the order of all earlier checkpoints. */
 #define SEGMENT_FIELDS(rewards)                                                                    \
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},                           \
     [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},                    \

@@ -18,7 +18,7 @@
 
 struct convolution_plan;
 
-/* A convolution; kernels and strides are square, and so many zeros lie around each plane. */
+/* A convolution with square kernels and strides; padding is the width of the border of zeros. */
 struct convolution {
     int in_channels;
     int in_height;

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a run with a preset scores, where it was measured. */
+/* A measured score of a run with the preset. */
 struct preset_point {
     int64_t steps;
     double score; /* mean of the last 100 whole games */

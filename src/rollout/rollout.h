@@ -25,9 +25,9 @@
 /* ---- Step fields ----------------------------------------------------------------------------- */
 
 /*
- * What a step carries from the actor to the update: a list of fields, which the method declares.
+ * The method declares a list of fields, which a step carries from the actor to the update.
  * It makes the arrays of a segment, what a ring copies, the arrays of a batch, and the parts of a
- * checkpoint. A recurrent state is a field like any other: so many floats a step.
+ * checkpoint. A recurrent state is a field like any other, an array of floats per step.
  */
 enum step_field_kind {
     FIELD_STEP,       /* written by the actor, read by the update */

@@ -21,7 +21,7 @@ enum health_trouble {
     HEALTH_FINE = HEALTH_TROUBLES
 };
 
-/* What one batch says; not a number where the method has no such figure. */
+/* The figures of one batch; NaN if the method has no such figure. */
 struct health_sample {
     int64_t steps;      /* in the batch */
     double entropy;     /* of the policy, in nats */

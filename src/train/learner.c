@@ -199,7 +199,7 @@ static enum status judge(struct learner *learner, const struct update *update,
     return STATUS_OK;
 }
 
-/* What is due after a batch. Nothing is saved while updates are being skipped. */
+/* Saves after a batch. Nothing is saved while updates are being skipped. */
 static void save_what_is_due(struct learner *learner, int64_t steps_before) {
     const struct train_config *config = learner->run->config;
     if (learner->finished)
@@ -394,7 +394,7 @@ static enum status take_checkpoint(struct learner *learner, int tries, struct er
     return status;
 }
 
-/* What is due between two batches, or in a run in rounds at the end of one. */
+/* Runs between two batches; in a run in rounds, at the end of a round. */
 static void between_rounds(struct learner *learner) {
     const struct train_config *config = learner->run->config;
     struct error error;

@@ -184,7 +184,7 @@ static bool anyone_runs(const struct supervisor *supervisor) {
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */
 
-/* What a child left in the arena before it gave up, if it did. */
+/* The error that a child left in the arena before it gave up, if it did. */
 static bool has_failure(const struct supervisor *supervisor) {
     return atomic_load(&supervisor->run->control->failed) == 2;
 }

@@ -26,11 +26,11 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         memcpy(summary->model, control->model, sizeof summary->model);
 }
 
-/* What stood in for defaults; a resumed run has said it when it began. */
+/* Logs the preset. A resumed run logged it when it began. */
 static void tell_of_preset(const struct run *run) {
     const struct train_config *config = run->config;
     const struct preset *preset;
-    struct error unknown; /* of a caller that took none */
+    struct error unknown; /* ignored: the caller may have set no preset */
     if (!config->resume[0] &&
         preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
             STATUS_OK &&

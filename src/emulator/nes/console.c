@@ -5,7 +5,7 @@
 enum { DOTS_A_CYCLE = 3, INTERRUPT_CYCLES = 7, DMA_CYCLES = 513 };
 enum { PORT_DMA = 0x4014, PORT_PAD = 0x4016 };
 
-/* An idle loop is looked for whenever so many cycles were played. */
+/* The console looks for an idle loop after this many cycles. */
 enum { SLICE_CYCLES = 256 };
 
 /* ---- Bus ------------------------------------------------------------------------------------- */

@@ -72,8 +72,8 @@ struct ppu {
 void ppu_power_up(struct ppu *ppu, const struct nes_cartridge *cartridge);
 
 /*
- * Plays so many dots. pixels: (PPU_HEIGHT, PPU_WIDTH), colours of 0 to 63, those that are passed
- * written; or NULL.
+ * Plays this number of dots and writes the pixels that they draw. pixels: (PPU_HEIGHT, PPU_WIDTH),
+ * colours 0 to 63; NULL draws nothing.
  */
 void ppu_play(struct ppu *ppu, const struct nes_cartridge *cartridge, int32_t dots,
               uint8_t *pixels);

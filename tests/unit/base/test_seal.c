@@ -10,7 +10,7 @@
 
 enum { MAX_CONTENT = 40 };
 
-/* A sealed block of so many bytes of content, to the byte in size. */
+/* A sealed block whose content has exactly the given number of bytes. */
 static uint8_t *sealed(size_t content) {
     uint8_t *block = malloc(sizeof(struct seal) + content);
     assert_non_null(block);

@@ -70,7 +70,7 @@ static bool write_byte(struct bus *bus, uint32_t address, uint8_t value) {
 
 static struct bus bus;
 
-/* Plays so many instructions of a program from a fresh processor. */
+/* Plays a number of instructions of a program on a fresh processor. */
 static struct cpu6502 play(const uint8_t *program, size_t size, int instructions) {
     struct cpu6502 cpu = {.pc = PROGRAM, .sp = 0xff};
     memset(&bus, 0, sizeof bus);

@@ -228,7 +228,7 @@ static void load_save(struct player *player, const struct save *save) {
     player->ended = save->ended;
 }
 
-/* Goes on from a save for so many turns; all must be as in the course. */
+/* Plays a number of turns from a save; all must equal the course. */
 static void play_again(const char *id, struct player *player, const struct course *course,
                        const struct save *save, int turns) {
     load_save(player, save);

@@ -53,7 +53,7 @@ static void close_fixture(struct fixture *fixture) {
     free(fixture->segment);
 }
 
-/* A segment of so many steps, whose actions are all that mark. */
+/* Pushes a segment of length steps, whose actions all equal mark. */
 static void push(struct fixture *fixture, int actor, int length, int32_t mark) {
     fixture->segment->length = length;
     for (int i = 0; i < length; i++)
@@ -61,7 +61,7 @@ static void push(struct fixture *fixture, int actor, int length, int32_t mark) {
     assert_true(ring_push(fixture->rings[actor], fixture->segment, 0));
 }
 
-/* The next that is read: so many steps with that mark; 0: nothing yet. */
+/* Expects the next read to give length steps with that mark; 0: nothing yet. */
 static void expect_read(struct fixture *fixture, int length, int32_t mark) {
     batch_clear(&fixture->batch);
     assert_int_equal(experience_read(&fixture->reader, &fixture->batch), length);
