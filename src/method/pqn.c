@@ -9,6 +9,7 @@
 #include "algorithm/algorithm.h"
 #include "method/exploration.h"
 #include "method/method.h"
+#include "method/q_step.h"
 
 struct pqn {
     struct exploration exploration;
@@ -106,26 +107,13 @@ static int32_t close_segment(const struct acting *end) {
 
 /* One pass over the batch; false where its update is not sound. */
 static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
-    const int actions = trainer->request.network->actions;
     const struct q_loss_settings settings = {
         .huber = (float)settings_of(trainer->request.config)->huber};
     struct batch *part;
     trainer_shuffle(trainer, batch->count);
-    for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
-        const struct network_outputs out = trainer_forward(
-            trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
-        const double loss = q_loss(trainer->d_action, out.action, batch_ints(part, STEP_ACTION),
-                                   batch_floats(part, TARGETS), &settings, part->count, actions);
-        double value = 0;
-        for (int i = 0; i < part->count; i++) {
-            const float *q = out.action + (ptrdiff_t)i * actions;
-            value += (double)q[argmax(q, actions)];
-        }
-        update_add(update, METRIC_Q_LOSS, loss * part->count, part->count);
-        update_add(update, METRIC_Q_VALUE, value, part->count);
-        if (!trainer_step(trainer, part->count, update))
+    for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count)
+        if (!q_step(trainer, part, batch_floats(part, TARGETS), &settings, update))
             return false;
-    }
     return true;
 }
 

@@ -9,6 +9,7 @@
 #include "algorithm/algorithm.h"
 #include "method/exploration.h"
 #include "method/method.h"
+#include "method/q_step.h"
 
 struct q {
     struct exploration exploration;
@@ -137,22 +138,10 @@ static int32_t close_sarsa(const struct acting *end) {
 
 /* Towards the targets that the batch has. */
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
-    const int actions = trainer->request.network->actions;
-    const struct q *q_settings = settings_of(trainer->request.config);
-    const struct q_loss_settings settings = {.huber = (float)q_settings->huber,
-                                             .mean_over_actions = !q_settings->mean_over_samples};
-    const struct network_outputs out = trainer_forward(
-        trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
-    const double loss = q_loss(trainer->d_action, out.action, batch_ints(batch, STEP_ACTION),
-                               batch_floats(batch, TARGETS), &settings, batch->count, actions);
-    double value = 0;
-    for (int i = 0; i < batch->count; i++) {
-        const float *q = out.action + (ptrdiff_t)i * actions;
-        value += (double)q[argmax(q, actions)];
-    }
-    update_add(update, METRIC_Q_LOSS, batch->count * loss, batch->count);
-    update_add(update, METRIC_Q_VALUE, value, batch->count);
-    trainer_step(trainer, batch->count, update);
+    const struct q *q = settings_of(trainer->request.config);
+    const struct q_loss_settings settings = {.huber = (float)q->huber,
+                                             .mean_over_actions = !q->mean_over_samples};
+    q_step(trainer, batch, batch_floats(batch, TARGETS), &settings, update);
 }
 
 /* The network's answers to what followed the steps. */
