@@ -141,7 +141,7 @@ static void publish_scores(struct metrics *metrics) {
 }
 
 /* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
-static enum status read_episodes(struct reporter *reporter, struct error *error) {
+static enum status drain_episodes(struct reporter *reporter, struct error *error) {
     struct reporter_memory *memory = &reporter->metrics->memory;
     struct episode_record record;
     for (int i = 0; i < reporter->metrics->actor_count; i++) {
@@ -149,7 +149,6 @@ static enum status read_episodes(struct reporter *reporter, struct error *error)
         while (episode_log_pop(log, &record)) {
             memory->episodes++;
             reporter_memory_add_game(memory, record.score, record.length);
-            publish_scores(reporter->metrics);
             actor_games_add(&reporter->metrics->actors[i].games, record.score);
             const enum status status = write_episode(reporter, &record, error);
             if (status != STATUS_OK) {
@@ -159,6 +158,12 @@ static enum status read_episodes(struct reporter *reporter, struct error *error)
         }
     }
     return STATUS_OK;
+}
+
+static enum status read_episodes(struct reporter *reporter, struct error *error) {
+    const enum status status = drain_episodes(reporter, error);
+    publish_scores(reporter->metrics);
+    return status;
 }
 
 /* Mean over the actors; not a number where the method has none. */
