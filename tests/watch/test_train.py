@@ -177,7 +177,7 @@ def main():
             supervisor = site.process.pid
             check("the page is there", wait_until(lambda: site.get("/api/runs")[0] == 200))
             check("the game is played before weights are saved", hear(open_stream(site, game=True), b'"picture"'))
-            check("which none were yet", not any("model-" in name for name in os.listdir(folder)))
+            check("which no numbered file holds yet", not glob.glob(f"{folder}/model-[0-9]*"), os.listdir(folder))
             check("the curves grow", wait_until(lambda: steps(site) > 0))
             check_crowd(site, folder)
             check_game(site, processes(supervisor, "asyncrl-page")[0])
