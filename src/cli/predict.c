@@ -23,7 +23,7 @@ static bool is_screen_size(int pixels) {
 }
 
 static enum status show_screen(struct screens *screens, const char *path,
-                               enum observation_preset preset, const uint8_t *rgb, int height,
+                               const struct agent_info *info, const uint8_t *rgb, int height,
                                int width, struct error *error) {
     if (!is_screen_size(height) || !is_screen_size(width))
         return error_set(
@@ -31,7 +31,9 @@ static enum status show_screen(struct screens *screens, const char *path,
             width, height, OBSERVATION_SIZE, OBSERVATION_SIZE, SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
     const bool is_first = !screens->viewer;
     if (is_first) {
-        const enum status status = viewer_create(preset, height, width, &screens->viewer, error);
+        const enum status status =
+            viewer_create(info->observation, (int)info->environment.blank_top, height, width,
+                          &screens->viewer, error);
         if (status != STATUS_OK)
             return status;
         screens->height = height;
@@ -51,25 +53,25 @@ static enum status show_screen(struct screens *screens, const char *path,
 }
 
 static enum status show_file(struct screens *screens, const char *path,
-                             enum observation_preset preset, struct error *error) {
+                             const struct agent_info *info, struct error *error) {
     uint8_t *rgb;
     int height;
     int width;
     enum status status = png_read(path, &rgb, &height, &width, error);
     if (status != STATUS_OK)
         return status;
-    status = show_screen(screens, path, preset, rgb, height, width, error);
+    status = show_screen(screens, path, info, rgb, height, width, error);
     free(rgb);
     return status;
 }
 
 /* observation: (channels, 84, 84), from one file a channel. */
-static enum status read_observation(uint8_t *observation, enum observation_preset preset,
+static enum status read_observation(uint8_t *observation, const struct agent_info *info,
                                     const char *const *paths, int path_count, struct error *error) {
-    if (preset == OBSERVATION_VECTOR)
+    if (info->observation == OBSERVATION_VECTOR)
         return error_set(error, STATUS_BAD_INPUT,
                          "the model looks at vectors, and predict shows it pictures");
-    const int channels = observation_channels(preset);
+    const int channels = observation_channels(info->observation);
     if (path_count != channels)
         return error_set(error, STATUS_BAD_INPUT,
                          "the model looks at %d screens, oldest first, but %d %s given", channels,
@@ -77,7 +79,7 @@ static enum status read_observation(uint8_t *observation, enum observation_prese
     struct screens screens = {0};
     enum status status = STATUS_OK;
     for (int i = 0; i < channels && status == STATUS_OK; i++)
-        status = show_file(&screens, paths[i], preset, error);
+        status = show_file(&screens, paths[i], info, error);
     if (status == STATUS_OK)
         viewer_observe(screens.viewer, observation);
     viewer_destroy(screens.viewer);
@@ -101,8 +103,7 @@ static enum status predict(struct agent *agent, const char *const *paths, int pa
                            struct error *error) {
     const struct agent_info *about = agent_get_info(agent);
     uint8_t observation[OBSERVATION_BYTES];
-    const enum status status =
-        read_observation(observation, about->observation, paths, path_count, error);
+    const enum status status = read_observation(observation, about, paths, path_count, error);
     if (status != STATUS_OK)
         return status;
     double *numbers = calloc((size_t)about->network.actions, sizeof *numbers);

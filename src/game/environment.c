@@ -1,4 +1,5 @@
 #include "game/observation.h"
+#include "game/reward.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@ struct environment {
     struct emulator *emulator;
     struct environment_config config;
     struct observer *observer;
+    struct rewarder rewarder;
     struct rng rng;
     struct emulator_frame frame; /* the last one played */
     int noop_action;             /* -1 where the game has none */
@@ -37,7 +39,8 @@ static int find_noop(const struct emulator_info *info) {
     return -1;
 }
 
-static enum status check_config(const struct environment_config *config, struct error *error) {
+enum status environment_check(const struct environment_config *config,
+                              const struct emulator_info *info, struct error *error) {
     if (config->frame_skip_min < 1 || config->frame_skip_max < config->frame_skip_min)
         return error_set(error, STATUS_BAD_INPUT, "a step cannot have %d to %d frames",
                          config->frame_skip_min, config->frame_skip_max);
@@ -45,27 +48,33 @@ static enum status check_config(const struct environment_config *config, struct 
         return error_set(error, STATUS_BAD_INPUT,
                          "the chance of a sticky action must be at least 0 and below 1, not %g",
                          config->sticky);
-    if (!(config->reward_scale > 0))
-        return error_set(error, STATUS_BAD_INPUT, "the reward scale must be above 0, not %g",
-                         config->reward_scale);
+    if (config->blank_top > 0 && config->blank_top >= info->screen_height)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--blank_top=%d leaves nothing to see of a screen of %d lines",
+                         config->blank_top, info->screen_height);
     if (config->noop_max < 0 || config->step_limit < 0 || config->max_equal_actions < 0 ||
         config->max_noops < 0)
         return error_set(error, STATUS_BAD_INPUT, "a limit of an environment cannot be below 0");
-    return STATUS_OK;
+    return rewarder_check(config->reward, config->reward_scale, info, error);
 }
 
 static enum status create(struct emulator *emulator, const struct environment_config *config,
                           struct environment **environment, struct error *error) {
-    const enum status status = check_config(config, error);
+    enum status status = environment_check(config, &emulator->info, error);
     if (status != STATUS_OK)
         return status;
-    struct observer *observer = observer_create(config->observation, &emulator->info, error);
+    struct observer *observer =
+        observer_create(config->observation, config->blank_top, &emulator->info, error);
     if (!observer)
         return error->status;
     struct environment *created = calloc(1, sizeof *created);
-    if (!created) {
+    status = created ? rewarder_open(&created->rewarder, config->reward, config->reward_scale,
+                                     &emulator->info, error)
+                     : error_set(error, STATUS_FAILED, "out of memory for an environment");
+    if (status != STATUS_OK) {
         observer_destroy(observer);
-        return error_set(error, STATUS_FAILED, "out of memory for an environment");
+        free(created);
+        return status;
     }
     created->emulator = emulator;
     created->config = *config;
@@ -92,6 +101,7 @@ void environment_destroy(struct environment *environment) {
     if (!environment)
         return;
     observer_destroy(environment->observer);
+    rewarder_close(&environment->rewarder);
     emulator_close(environment->emulator);
     free(environment);
 }
@@ -199,6 +209,7 @@ double environment_reset(struct environment *environment) {
     environment->continues = false;
     environment->repeated_action = -1;
     observer_restart(environment->observer);
+    rewarder_begin(&environment->rewarder, environment->emulator);
     return reward;
 }
 
@@ -230,11 +241,6 @@ static bool is_cut(const struct environment *environment) {
            (idles && reached(environment->repeats, config->max_noops));
 }
 
-static float shape_reward(const struct environment_config *config, double raw) {
-    const double scaled = raw / config->reward_scale;
-    return (float)(scaled > 1 ? 1 : scaled < -1 ? -1 : scaled);
-}
-
 struct environment_step environment_act(struct environment *environment, int action) {
     const int lives_before = environment->frame.lives;
     struct environment_step step = {0};
@@ -245,7 +251,8 @@ struct environment_step environment_act(struct environment *environment, int act
 
     const struct emulator_frame *frame = &environment->frame;
     const bool lost_life = frame->lives < lives_before && frame->lives > 0;
-    step.reward = shape_reward(&environment->config, step.raw_reward);
+    step.reward = rewarder_step(&environment->rewarder, environment->emulator, step.raw_reward,
+                                frame->game_over || lost_life);
     step.lives = frame->lives;
     step.failed = frame->failed;
     step.terminated =
@@ -261,7 +268,7 @@ void environment_observe(const struct environment *environment, void *observatio
     observer_observe(environment->observer, observation);
 }
 
-/* ---- Saved states: seal, play, observer, then the emulator's own sealed state ---------------- */
+/* ---- Saved states: seal, play, observer, progress, then the emulator's own sealed state ------ */
 
 /*
  * What play depends on beside emulator and observer; no padding. Whether the game is over is not in
@@ -277,10 +284,17 @@ struct play {
     uint64_t continues;
 };
 
-static size_t own_state_size(const struct emulator_info *info,
-                             const struct environment_config *config) {
+/* Where progress lies, which only its rule has; else the end of our own part. */
+static size_t progress_offset(const struct emulator_info *info,
+                              const struct environment_config *config) {
     return sizeof(struct seal) + sizeof(struct play) +
            observer_state_size(config->observation, info);
+}
+
+static size_t own_state_size(const struct emulator_info *info,
+                             const struct environment_config *config) {
+    return progress_offset(info, config) +
+           (config->reward == REWARD_PROGRESS ? sizeof(struct progress) : 0);
 }
 
 /* What the seal says. */
@@ -354,6 +368,8 @@ enum status environment_save_state(struct environment *environment, uint8_t *sta
     const struct play play = play_of(environment);
     memcpy(state + sizeof(struct seal), &play, sizeof play);
     observer_save(environment->observer, state + sizeof(struct seal) + sizeof play);
+    const size_t offset = progress_offset(&emulator->info, &environment->config);
+    memcpy(state + offset, &environment->rewarder.progress, own_size - offset);
     seal_write(state, own_size, state_kind(environment));
     *used = own_size + emulator_used;
     return STATUS_OK;
@@ -397,6 +413,8 @@ static enum status load_state(struct environment *environment, const uint8_t *st
         return status;
     go_on_from(environment, &play);
     observer_load(environment->observer, emulator, state + sizeof(struct seal) + sizeof play);
+    const size_t offset = progress_offset(&emulator->info, &environment->config);
+    memcpy(&environment->rewarder.progress, state + offset, own_size - offset);
     return STATUS_OK;
 }
 

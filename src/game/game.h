@@ -171,9 +171,9 @@ enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, in
  */
 struct viewer;
 
-/* A screen that is too large, and the preset vector, is STATUS_BAD_INPUT. The caller destroys
- * *viewer. */
-enum status viewer_create(enum observation_preset preset, int height, int width,
+/* blank_top: as in struct environment_config. A screen that is too large, and the preset vector, is
+ * STATUS_BAD_INPUT. The caller destroys *viewer. */
+enum status viewer_create(enum observation_preset preset, int blank_top, int height, int width,
                           struct viewer **viewer, struct error *error);
 
 /* rgb: (height, width, 3), read at once. */
@@ -192,8 +192,18 @@ void viewer_destroy(struct viewer *viewer); /* NULL is ignored */
 
 /* ---- Environment ----------------------------------------------------------------------------- */
 
+/* What is learned from. A raw reward is the sum of those of a step's emulator frames. */
+enum reward_rule {
+    REWARD_CLIP,    /* clip(raw / reward_scale, -1, 1) */
+    REWARD_RAW,     /* raw / reward_scale */
+    REWARD_SIGN,    /* -1, 0 or 1 */
+    REWARD_PROGRESS /* (new farthest x_pos - the old one, - 25 at a death) / reward_scale; the raw
+                     * reward is not asked */
+};
+
 struct environment_config {
     enum observation_preset observation;
+    int blank_top; /* lines of the screen, from its top, that are seen as black */
     int frame_skip_min;
     int frame_skip_max;
     double sticky;
@@ -203,12 +213,13 @@ struct environment_config {
     int64_t step_limit;    /* 0: none */
     int max_equal_actions; /* 0: off */
     int max_noops;         /* this many no-ops in a row truncate an episode; 0: off */
-    double reward_scale;   /* reward = clip(raw / reward_scale, -1, 1) */
+    enum reward_rule reward;
+    double reward_scale;
 };
 
 /* One agent step: what Gym calls a step. */
 struct environment_step {
-    float reward;      /* scaled and clipped: what is learned from */
+    float reward;      /* by the rule for rewards: what is learned from */
     double raw_reward; /* sum over the step's emulator frames: what scores count */
     bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
     bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
@@ -230,8 +241,10 @@ struct environment_options {
     int64_t noop_max;
     bool fire_on_reset;
     bool life_loss_ends;
-    int64_t step_limit;        /* -1: what the game's id says */
-    int64_t max_equal_actions; /* -1: what the game's id says */
+    int64_t blank_top;
+    int64_t step_limit;            /* -1: what the game's id says */
+    int64_t max_equal_actions;     /* -1: what the game's id says */
+    char reward[OPTION_TEXT_SIZE]; /* name of a rule */
     double reward_scale;
 };
 
@@ -246,6 +259,10 @@ extern const struct option environment_learning_options[];
 struct environment_config environment_options_apply(const struct environment_options *options,
                                                     const struct game *game,
                                                     enum observation_preset observation);
+
+/* Whether an environment of such a game can be made with config; STATUS_BAD_INPUT where not. */
+enum status environment_check(const struct environment_config *config,
+                              const struct emulator_info *info, struct error *error);
 
 /*
  * Makes an environment on an open emulator, to be reset before it is played. The environment owns

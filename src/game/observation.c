@@ -73,7 +73,7 @@ static bool allocate_vector(struct observer *observer, struct error *error) {
     return observer->vector;
 }
 
-static bool allocate(struct observer *observer, struct error *error) {
+static bool allocate(struct observer *observer, int blank_top, struct error *error) {
     const struct emulator_info *info = observer->info;
     if (is_vector(info))
         return allocate_vector(observer, error);
@@ -90,12 +90,12 @@ static bool allocate(struct observer *observer, struct error *error) {
         error_set(error, STATUS_FAILED, "out of memory for observations");
         return false;
     }
-    observer->picture = picture_create(observer->preset, info, error);
+    observer->picture = picture_create(observer->preset, blank_top, info, error);
     return observer->picture;
 }
 
-struct observer *observer_create(enum observation_preset preset, const struct emulator_info *info,
-                                 struct error *error) {
+struct observer *observer_create(enum observation_preset preset, int blank_top,
+                                 const struct emulator_info *info, struct error *error) {
     struct observer *observer = calloc(1, sizeof *observer);
     if (!observer) {
         error_set(error, STATUS_FAILED, "out of memory for observations");
@@ -103,7 +103,7 @@ struct observer *observer_create(enum observation_preset preset, const struct em
     }
     observer->preset = preset;
     observer->info = info;
-    if (!allocate(observer, error)) {
+    if (!allocate(observer, blank_top, error)) {
         observer_destroy(observer);
         return NULL;
     }

@@ -7,9 +7,9 @@
 
 struct observer;
 
-/* NULL on failure. info must outlive the observer. */
-struct observer *observer_create(enum observation_preset preset, const struct emulator_info *info,
-                                 struct error *error);
+/* NULL on failure. blank_top: as in struct environment_config. info must outlive the observer. */
+struct observer *observer_create(enum observation_preset preset, int blank_top,
+                                 const struct emulator_info *info, struct error *error);
 
 void observer_destroy(struct observer *observer);
 

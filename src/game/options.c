@@ -1,5 +1,7 @@
 #include "game/game.h"
 
+#include <string.h>
+
 const struct option game_override_options[] = {
     RANGE_OPTION("frame_skip", struct game_overrides, frame_skip, "0", 0, 1000, "N|N-M",
                  "emulator frames per step, or a range to draw from; 0: what the id says",
@@ -36,6 +38,9 @@ const struct option environment_rule_options[] = {
     FLAG_OPTION("life_loss_ends", struct environment_options, life_loss_ends, "false",
                 "end an episode with each life; scores stay those of whole games",
                 .flags = OPTION_FIXED),
+    INT_OPTION("blank_top", struct environment_options, blank_top, "0", 0, SCREEN_MAX_SIZE, "N",
+               "see the N topmost lines of the screen as black: those that show points and time",
+               .flags = OPTION_FIXED),
     {0},
 };
 
@@ -47,10 +52,25 @@ const struct option environment_learning_options[] = {
                "N",
                "cut an episode after this many equal actions in a row; 0: never, -1: 100 on ALE's "
                "-v0 ids, else never"),
+    TEXT_OPTION("reward", struct environment_options, reward, "clip", "RULE",
+                "what is learned from: clip, rewards within -1..1; raw; sign, -1, 0 or 1; "
+                "progress, how much farther to the right the player came, less 25 at a death",
+                .choices = "clip|raw|sign|progress", .flags = OPTION_FIXED),
     REAL_OPTION("reward_scale", struct environment_options, reward_scale, "1", 1e-6, 1e9, "X",
-                "rewards are divided by this, then clipped to -1..1"),
+                "rewards are divided by this, before they are clipped"),
     {0},
 };
+
+static enum reward_rule rule_of(const char *name) {
+    static const char *const names[] = {[REWARD_CLIP] = "clip",
+                                        [REWARD_RAW] = "raw",
+                                        [REWARD_SIGN] = "sign",
+                                        [REWARD_PROGRESS] = "progress"};
+    int rule = REWARD_PROGRESS;
+    while (rule > REWARD_CLIP && strcmp(name, names[rule]) != 0)
+        rule--;
+    return (enum reward_rule)rule;
+}
 
 struct environment_config environment_options_apply(const struct environment_options *options,
                                                     const struct game *game,
@@ -65,6 +85,8 @@ struct environment_config environment_options_apply(const struct environment_opt
     config.noop_max = (int)options->noop_max;
     config.fire_on_reset = options->fire_on_reset;
     config.life_loss_ends = options->life_loss_ends;
+    config.blank_top = (int)options->blank_top;
+    config.reward = rule_of(options->reward);
     config.reward_scale = options->reward_scale;
     return config;
 }

@@ -14,6 +14,7 @@ struct picture {
     enum observation_preset preset;
     const struct emulator_info *info;
     size_t pixel_size;     /* bytes of one in a frame */
+    int blank_top;         /* rows that stay zeros, whatever frames show there */
     bool pools_two;        /* whether the frame before the newest shows */
     bool is_made;          /* whether the rest is of any frames yet */
     uint8_t *seen[2];      /* the frames of the last update; [0] is the newest */
@@ -57,8 +58,8 @@ static bool allocate(struct picture *picture, struct error *error) {
     return allocate_resizer(picture, error);
 }
 
-struct picture *picture_create(enum observation_preset preset, const struct emulator_info *info,
-                               struct error *error) {
+struct picture *picture_create(enum observation_preset preset, int blank_top,
+                               const struct emulator_info *info, struct error *error) {
     struct picture *picture = calloc(1, sizeof *picture);
     if (!picture) {
         error_set(error, STATUS_FAILED, "out of memory for observations");
@@ -66,6 +67,7 @@ struct picture *picture_create(enum observation_preset preset, const struct emul
     }
     picture->preset = preset;
     picture->info = info;
+    picture->blank_top = blank_top;
     picture->pixel_size = info->palette ? 1 : 3;
     picture->pools_two = preset == OBSERVATION_DEEPMIND || picture_averages(preset, info);
     if (!allocate(picture, error)) {
@@ -133,7 +135,7 @@ static void find_patches(struct picture *picture, const uint8_t *const frames[2]
     const int height = picture->info->screen_height;
     const size_t width = (size_t)picture->info->screen_width;
     picture->patch_count = 0;
-    for (int band = 0; band < height; band += BAND) {
+    for (int band = picture->blank_top; band < height; band += BAND) {
         const int end = band + BAND < height ? band + BAND : height;
         if (!has_changed(picture, frames, (size_t)band * width, (size_t)(end - band) * width))
             continue;
@@ -192,7 +194,7 @@ static void take_patch(struct picture *picture, const uint8_t *const frames[2],
     const size_t first = (size_t)patch->row * (size_t)picture->info->screen_width;
     const size_t begin = first + (size_t)patch->begin;
     const size_t end = first + (size_t)patch->end;
-    for (int i = 0; i < 1 + picture->pools_two; i++)
+    for (int i = 0; i < 1 + picture->pools_two && patch->row >= picture->blank_top; i++)
         memcpy(picture->seen[i] + begin * picture->pixel_size,
                frames[i] + begin * picture->pixel_size, (end - begin) * picture->pixel_size);
     pool(picture, begin, end);

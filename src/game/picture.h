@@ -12,9 +12,9 @@
 
 struct picture;
 
-/* NULL on failure. info must outlive the picture. */
-struct picture *picture_create(enum observation_preset preset, const struct emulator_info *info,
-                               struct error *error);
+/* NULL on failure. blank_top: as in struct environment_config. info must outlive the picture. */
+struct picture *picture_create(enum observation_preset preset, int blank_top,
+                               const struct emulator_info *info, struct error *error);
 
 void picture_destroy(struct picture *picture);
 

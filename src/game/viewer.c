@@ -19,7 +19,7 @@ static void show_screen(const struct emulator *emulator, uint8_t *rgb) {
 
 static const struct emulator_class screen_class = {.name = "screens", .screen_rgb = show_screen};
 
-enum status viewer_create(enum observation_preset preset, int height, int width,
+enum status viewer_create(enum observation_preset preset, int blank_top, int height, int width,
                           struct viewer **viewer, struct error *error) {
     if (height < 1 || width < 1 || height > SCREEN_MAX_SIZE || width > SCREEN_MAX_SIZE)
         return error_set(error, STATUS_BAD_INPUT,
@@ -31,7 +31,7 @@ enum status viewer_create(enum observation_preset preset, int height, int width,
     created->emulator.class = &screen_class;
     created->emulator.info.screen_height = height;
     created->emulator.info.screen_width = width;
-    created->observer = observer_create(preset, &created->emulator.info, error);
+    created->observer = observer_create(preset, blank_top, &created->emulator.info, error);
     if (!created->observer) {
         free(created);
         return error->status;

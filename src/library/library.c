@@ -154,8 +154,9 @@ static enum status fit_viewer(struct asyncrl_agent *agent, int height, int width
                          "before the size changes",
                          width, height, agent->screen_width, agent->screen_height);
     struct viewer *viewer;
-    const enum status status =
-        viewer_create(agent_get_info(agent->agent)->observation, height, width, &viewer, error);
+    const struct agent_info *info = agent_get_info(agent->agent);
+    const enum status status = viewer_create(info->observation, (int)info->environment.blank_top,
+                                             height, width, &viewer, error);
     if (status != STATUS_OK)
         return status;
     viewer_destroy(agent->viewer);

@@ -55,6 +55,9 @@ enum status train_network(const struct train_config *config, enum heads heads,
 /* Makes network and segments fit what the game shows. */
 static enum status fit_network(struct run *run, const struct emulator_info *info,
                                struct error *error) {
+    const enum status status = environment_check(&run->environment, info, error);
+    if (status != STATUS_OK)
+        return status;
     run->environment.observation = observation_of(run->environment.observation, info);
     step_layout_make(&run->layout, run->method->fields(&run->config->method),
                      (int)run->config->n_step,

@@ -66,6 +66,14 @@ static void scripted_rgb(const struct emulator *emulator, uint8_t *rgb) {
     memset(rgb, shown(emulator), (size_t)3 * PIXELS);
 }
 
+static void scripted_details(const struct emulator *emulator, double *values) {
+    const struct scripted *scripted = (const struct scripted *)emulator;
+    const struct script *script = scripted->script;
+    values[0] = script->x[scripted->frame];
+    values[1] = script->flag_frame > 0 && scripted->frame >= script->flag_frame;
+    values[2] = script->stage_frame > 0 && scripted->frame >= script->stage_frame ? 2 : 1;
+}
+
 static void scripted_close(struct emulator *emulator) {
     scripted_of(emulator)->script->closed++;
     free(emulator);
@@ -78,11 +86,13 @@ static const struct emulator_class scripted_class = {
     .act = scripted_act,
     .screen_rgb = scripted_rgb,
     .screen_indices = scripted_indices,
+    .details = scripted_details,
     .close = scripted_close,
 };
 
 struct emulator *scripted_emulator(struct script *script) {
     static const char *const names[SCRIPT_ACTIONS] = {"NOOP", "FIRE", "RIGHT"};
+    static const char *const details[] = {"x_pos", "flag_get", "stage"};
     struct scripted *scripted = calloc(1, sizeof *scripted);
     if (!scripted)
         abort();
@@ -104,6 +114,8 @@ struct emulator *scripted_emulator(struct script *script) {
         .palette = scripted->palette,
         .palette_luma = scripted->luma,
         .average = scripted->average,
+        .detail_names = details,
+        .detail_count = script->x ? 3 : 0,
     };
     return &scripted->head;
 }

@@ -18,6 +18,9 @@ struct script {
     int life_length;           /* frames until a life is lost; 0: never */
     int lives;                 /* at the start */
     const uint8_t *brightness; /* index shown after reset, then after each frame; NULL: all 0 */
+    const double *x; /* the detail x_pos after reset, then after each frame; NULL: no details */
+    int flag_frame;  /* the detail flag_get is 1 from here on; 0: never */
+    int stage_frame; /* the detail stage is 2 from here on, else 1; 0: never */
     /* written down */
     int actions[SCRIPT_LOG_SIZE]; /* of the frames since the script began, -1 for a reset */
     int count;

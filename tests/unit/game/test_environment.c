@@ -150,6 +150,76 @@ static void reward_is_scaled_then_clipped(void **state) {
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
+static void reward_is_what_its_rule_says(void **state) {
+    (void)state;
+    const struct {
+        enum reward_rule rule;
+        double raw, scale;
+        float reward;
+    } cases[] = {{REWARD_CLIP, 30, 10, 1},  {REWARD_CLIP, -2, 4, -0.5f}, {REWARD_RAW, 30, 10, 3},
+                 {REWARD_RAW, -25, 1, -25}, {REWARD_SIGN, 0.25, 10, 1},  {REWARD_SIGN, -7, 1, -1},
+                 {REWARD_SIGN, 0, 1, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct script script = {.reward = cases[i].raw};
+        struct environment_config config = plain;
+        config.reward = cases[i].rule;
+        config.reward_scale = cases[i].scale;
+        struct environment *environment = create(&script, &config);
+        const struct environment_step step = environment_act(environment, SCRIPT_RIGHT);
+        assert_true(step.reward == cases[i].reward);
+        assert_true(step.raw_reward == cases[i].raw);
+        environment_destroy(environment);
+    }
+}
+
+/* Plays a script of x positions to its end, whose rewards are to be these. */
+static void assert_progress(struct script *script, const float *rewards, int count) {
+    struct environment_config config = plain;
+    config.reward = REWARD_PROGRESS;
+    script->reward = 3;
+    script->game_length = count;
+    struct environment *environment = create(script, &config);
+    for (int game = 0; game < 2; game++) {
+        for (int i = 0; i < count; i++) {
+            const struct environment_step step = environment_act(environment, SCRIPT_RIGHT);
+            assert_true(step.reward == rewards[i]);
+            assert_true(step.raw_reward == 3);
+        }
+        environment_reset(environment);
+    }
+    environment_destroy(environment);
+}
+
+/* Going back and over the same ground again is worth nothing; a death costs 25; the flag does not,
+ * and a stage begins anew. */
+static void progress_is_new_ground(void **state) {
+    (void)state;
+    static const double x[] = {40, 50, 45, 52, 80, 79};
+    static const float dies[] = {10, 0, 2, 28, -25};
+    static const float wins[] = {10, 0, 2, 28, 0};
+    static const double stages[] = {40, 90, 41, 44};
+    static const float goes_on[] = {50, 0, 3 - 25};
+    struct script script = {.x = x};
+    assert_progress(&script, dies, 5);
+    script = (struct script){.x = x, .flag_frame = 5};
+    assert_progress(&script, wins, 5);
+    script = (struct script){.x = stages, .stage_frame = 2};
+    assert_progress(&script, goes_on, 3);
+}
+
+static void a_lost_life_costs_progress(void **state) {
+    (void)state;
+    static const double x[] = {40, 50, 40, 45, 50, 60};
+    struct script script = {.x = x, .life_length = 2, .lives = 3};
+    struct environment_config config = plain;
+    config.reward = REWARD_PROGRESS;
+    struct environment *environment = create(&script, &config);
+    static const float rewards[] = {10, -25, 0};
+    for (int i = 0; i < 3; i++)
+        assert_true(environment_act(environment, SCRIPT_RIGHT).reward == rewards[i]);
+    environment_destroy(environment);
+}
+
 static void game_over_terminates_in_mid_step(void **state) {
     (void)state;
     struct script script = {.reward = 1, .game_length = 6};
@@ -374,8 +444,9 @@ static void equal_seeds_give_equal_play_whatever_came_before(void **state) {
 
 static void impossible_rules_are_refused(void **state) {
     (void)state;
-    struct environment_config configs[6];
-    for (int i = 0; i < 6; i++)
+    enum { CASES = 8 };
+    struct environment_config configs[CASES];
+    for (int i = 0; i < CASES; i++)
         configs[i] = plain;
     configs[0].frame_skip_min = 0;
     configs[1].frame_skip_min = 3;
@@ -383,7 +454,9 @@ static void impossible_rules_are_refused(void **state) {
     configs[3].sticky = -0.1;
     configs[4].reward_scale = 0;
     configs[5].step_limit = -1;
-    for (int i = 0; i < 6; i++) {
+    configs[6].reward = REWARD_PROGRESS; /* the script tells no x_pos */
+    configs[7].blank_top = 84;
+    for (int i = 0; i < CASES; i++) {
         struct script script = {0};
         struct environment *environment;
         struct error error;
@@ -427,16 +500,23 @@ static void options_change_the_rules(void **state) {
         environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
     assert_true(config.sticky == game.sticky && config.step_limit == game.step_limit &&
                 config.max_equal_actions == game.max_equal_actions && config.noop_max == 0 &&
-                !config.fire_on_reset && !config.life_loss_ends && config.reward_scale == 1);
-    char *argv[] = {"--sticky=0",       "--step_limit=0",   "--noop_max=30",
-                    "--fire_on_reset",  "--life_loss_ends", "--max_equal_actions=0",
-                    "--reward_scale=10"};
-    assert_int_equal(options_parse(table, 7, argv, &options, NULL, NULL, 0, &count, &error),
+                !config.fire_on_reset && !config.life_loss_ends && config.reward_scale == 1 &&
+                config.reward == REWARD_CLIP && config.blank_top == 0);
+    char *argv[] = {"--sticky=0",        "--step_limit=0",   "--noop_max=30",
+                    "--fire_on_reset",   "--life_loss_ends", "--max_equal_actions=0",
+                    "--reward_scale=10", "--reward=raw",     "--blank_top=32"};
+    assert_int_equal(options_parse(table, 9, argv, &options, NULL, NULL, 0, &count, &error),
                      STATUS_OK);
     config = environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
     assert_true(config.sticky == 0 && config.step_limit == 0 && config.max_equal_actions == 0 &&
                 config.noop_max == 30 && config.fire_on_reset && config.life_loss_ends &&
-                config.reward_scale == 10);
+                config.reward_scale == 10 && config.reward == REWARD_RAW && config.blank_top == 32);
+    for (int i = 0; i < 4; i++) {
+        static char *const names[] = {"clip", "raw", "sign", "progress"};
+        snprintf(options.reward, sizeof options.reward, "%s", names[i]);
+        config = environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
+        assert_int_equal((int)config.reward, i);
+    }
 }
 
 int main(void) {
@@ -447,6 +527,9 @@ int main(void) {
         cmocka_unit_test(sticky_repeats_nothing_from_the_game_before),
         cmocka_unit_test(no_sticky_plays_what_was_chosen),
         cmocka_unit_test(reward_is_scaled_then_clipped),
+        cmocka_unit_test(reward_is_what_its_rule_says),
+        cmocka_unit_test(progress_is_new_ground),
+        cmocka_unit_test(a_lost_life_costs_progress),
         cmocka_unit_test(game_over_terminates_in_mid_step),
         cmocka_unit_test(step_limit_truncates),
         cmocka_unit_test(equal_actions_truncate),

@@ -26,6 +26,7 @@ struct variant {
     int max_noops;
     int64_t step_limit;
     const char *atari_core; /* NULL: the usual one */
+    enum reward_rule reward;
 };
 
 static const struct variant variants[] = {
@@ -39,6 +40,8 @@ static const struct variant variants[] = {
     {"MsPacman-v0", OBSERVATION_DEEPMIND, 2, 4, true, .noop_max = 30, .step_limit = 100},
     {"AirRaid-v0", OBSERVATION_CLASSIC, 1, 3, true, .step_limit = 250},
     {"Pitfall2-v0", OBSERVATION_V4, 1, 4, .max_equal_actions = 25, .step_limit = 90},
+    {"SuperMarioBros-1-1-v1", OBSERVATION_DEEPMIND, 4, 4, .step_limit = 150,
+     .reward = REWARD_PROGRESS},
     {"TicTacToe3D-v0", OBSERVATION_CLASSIC, 1, 4, true, false, 30, 20, .step_limit = 120},
 };
 
@@ -71,6 +74,7 @@ static struct environment_config config_of(const struct variant *variant, const 
     config.max_equal_actions = variant->max_equal_actions;
     config.max_noops = variant->max_noops;
     config.step_limit = variant->step_limit;
+    config.reward = variant->reward;
     return config;
 }
 

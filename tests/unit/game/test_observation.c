@@ -255,7 +255,7 @@ static void assert_picture_is_plain(const uint8_t *found, enum observation_prese
                                     const struct emulator_info *info, const uint8_t *newest,
                                     const uint8_t *previous) {
     struct error error;
-    struct picture *plain = picture_create(preset, info, &error);
+    struct picture *plain = picture_create(preset, 0, info, &error);
     assert_non_null(plain);
     assert_memory_equal(found, picture_update(plain, newest, previous), PIXELS);
     picture_destroy(plain);
@@ -305,8 +305,8 @@ static void pictures_forget_nothing_and_keep_nothing(void **state) {
         struct error error;
         struct rng rng;
         rng_seed(&rng, 6, (uint64_t)preset);
-        struct picture *indexed = picture_create(kind, &console->with_indices, &error);
-        struct picture *coloured = picture_create(kind, &console->with_rgb, &error);
+        struct picture *indexed = picture_create(kind, 0, &console->with_indices, &error);
+        struct picture *coloured = picture_create(kind, 0, &console->with_rgb, &error);
         assert_true(indexed && coloured);
         for (int i = 0; i < FRAMES; i++) {
             struct screen *newest = &screens[i % 2];
@@ -325,6 +325,34 @@ static void pictures_forget_nothing_and_keep_nothing(void **state) {
         }
         picture_destroy(indexed);
         picture_destroy(coloured);
+    }
+    free(screens);
+    free(console);
+}
+
+/* As if the frames themselves were black there, at the first picture and after each change. */
+static void blanked_lines_are_black(void **state) {
+    (void)state;
+    enum { FRAMES = 20, BLANK = 33 };
+    struct console *console = console_new();
+    struct screen *screens = calloc(2, sizeof *screens);
+    for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_V4; preset++) {
+        struct error error;
+        struct rng rng;
+        rng_seed(&rng, 7, (uint64_t)preset);
+        struct picture *blanked =
+            picture_create((enum observation_preset)preset, BLANK, &console->with_rgb, &error);
+        assert_non_null(blanked);
+        for (int i = 0; i < FRAMES; i++) {
+            for (int strokes = 0; strokes < 30; strokes++)
+                paint(&screens[0], console->palette, &rng);
+            const uint8_t *found = picture_update(blanked, screens[0].rgb[0], screens[0].rgb[0]);
+            screens[1] = screens[0];
+            memset(screens[1].rgb, 0, sizeof screens[1].rgb[0] * BLANK * SCREEN_WIDTH);
+            assert_picture_is_plain(found, (enum observation_preset)preset, &console->with_rgb,
+                                    screens[1].rgb[0], screens[1].rgb[0]);
+        }
+        picture_destroy(blanked);
     }
     free(screens);
     free(console);
@@ -398,6 +426,7 @@ int main(void) {
         cmocka_unit_test(area_resize_is_the_mean_over_the_area),
         cmocka_unit_test(classic_resize_is_the_triangle_mean),
         cmocka_unit_test(pictures_forget_nothing_and_keep_nothing),
+        cmocka_unit_test(blanked_lines_are_black),
         cmocka_unit_test(impossible_screens_are_refused),
         cmocka_unit_test(observations_are_their_screens),
     };
