@@ -19,7 +19,7 @@
 
 #include "algorithm/algorithm.h"
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 #include "network/network.h"
 #include "store/store.h"
 

@@ -17,7 +17,7 @@
 #define ASYNCRL_BENCH_BENCH_H
 
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 #include "network/network.h"
 #include "report/report.h"
 #include "train/train.h"

@@ -1,6 +1,6 @@
 #include "bench/bench.h"
 #include "bench/parallel.h"
-#include "game/game.h"
+#include "env/env.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #define ASYNCRL_CLI_COMMAND_H
 
 #include "base/base.h"
-#include "game/game.h"
+#include "games/games.h"
 
 struct command {
     const char *name;

@@ -1,5 +1,5 @@
+#include "games/games.h"
 #include "cli/command.h"
-#include "game/game.h"
 
 struct games_options {
     bool json;

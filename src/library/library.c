@@ -3,7 +3,7 @@
  * that other programs call.
  */
 #include "agent/agent.h"
-#include "game/game.h"
+#include "env/env.h"
 
 #include <asyncrl/agent.h>
 

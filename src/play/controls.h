@@ -17,7 +17,7 @@
 #ifndef ASYNCRL_PLAY_CONTROLS_H
 #define ASYNCRL_PLAY_CONTROLS_H
 
-#include "emulator/emulator.h"
+#include "games/games.h"
 #include "play/window.h"
 
 enum { CONTROLS_MAX_BUTTONS = 20, CONTROLS_MAX_ACTIONS = 4096 };

@@ -3,7 +3,7 @@
 #define ASYNCRL_PLAY_DETAILS_H
 
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 
 #include <stdio.h>
 

@@ -17,7 +17,7 @@
 
 #include "agent/agent.h"
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 #include "store/store.h"
 
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "game/game.h"
+#include "env/env.h"
 #include "play/details.h"
 #include "play/play.h"
 

@@ -1,5 +1,5 @@
 #include "play/viewer.h"
-#include "game/game.h"
+#include "env/env.h"
 
 #include <math.h>
 #include <stdlib.h>

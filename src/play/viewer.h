@@ -12,7 +12,7 @@
 #ifndef ASYNCRL_PLAY_VIEWER_H
 #define ASYNCRL_PLAY_VIEWER_H
 
-#include "emulator/emulator.h"
+#include "games/games.h"
 #include "play/window.h"
 
 struct viewer;

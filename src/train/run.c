@@ -1,4 +1,4 @@
-#include "train/actor.h"
+#include "train/actor/actor.h"
 
 #include <math.h>
 #include <stdio.h>

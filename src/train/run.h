@@ -17,7 +17,7 @@
 #define ASYNCRL_TRAIN_RUN_H
 
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 #include "method/method.h"
 #include "network/network.h"
 #include "report/report.h"

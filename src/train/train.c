@@ -1,6 +1,6 @@
 #include "train/train.h"
 #include "preset/preset.h"
-#include "train/supervisor.h"
+#include "train/supervisor/supervisor.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
 #define ASYNCRL_TRAIN_TRAIN_H
 
 #include "base/base.h"
-#include "game/game.h"
+#include "env/env.h"
 #include "method/method.h"
 #include "network/network.h"
 #include "optimizer/optimizer.h"

@@ -1,5 +1,5 @@
 #include "watch/config.h"
-#include "game/game.h"
+#include "games/games.h"
 #include "watch/paths.h"
 
 #include <stdalign.h>

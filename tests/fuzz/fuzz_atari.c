@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "emulator/atari/ports.h"
+#include "games/atari/ports.h"
 
 #include <stdlib.h>
 #include <string.h>

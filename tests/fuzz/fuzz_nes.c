@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "emulator/nes/console.h"
+#include "games/mario/nes/console.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "fuzz_file.h"
 
-#include "emulator/retro_data.h"
+#include "games/retro/data.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static const uint8_t bytes[64] = {1, 2, 3};

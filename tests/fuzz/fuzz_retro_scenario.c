@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "fuzz_file.h"
 
-#include "emulator/retro_scenario.h"
+#include "games/retro/scenario.h"
 
 #include <math.h>
 

@@ -8,7 +8,7 @@
  * game, then median, least and greatest; exits 1 where the median is below 4 with two of four
  * frames drawn or below 6 with none, or a game is below 2.5 with two of four.
  */
-#include "emulator/emulator.h"
+#include "games/machines.h"
 
 #include <math.h>
 #include <stdio.h>

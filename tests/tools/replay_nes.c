@@ -13,7 +13,7 @@
  * equal (ROMs are in $ASYNCRL_DATA, or deps/data), 2 when a file cannot be read, 77 when a ROM is
  * missing.
  */
-#include "game/game.h"
+#include "games/games.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,7 +13,7 @@
 #ifndef ASYNCRL_TESTS_TRACES_H
 #define ASYNCRL_TESTS_TRACES_H
 
-#include "emulator/emulator.h"
+#include "games/machines.h"
 
 enum { TRACE_RESET = 255 };
 

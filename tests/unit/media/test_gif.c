@@ -1,5 +1,5 @@
 /* Games written as GIFs and read back: every picture, and how long it stays. */
-#include "game/game.h"
+#include "env/env.h"
 #include "media/media.h"
 
 #include "gif_reader.h"

@@ -1,5 +1,5 @@
 /* The order in which the learner reads experience, in a run in rounds and in one that is not. */
-#include "train/experience_reader.h"
+#include "train/learner/experience_reader.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* How many updates that may not change the weights end a run. */
-#include "train/guard.h"
+#include "train/learner/guard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

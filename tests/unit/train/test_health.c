@@ -1,5 +1,5 @@
 /* The known deaths of learning: told of once, when they last. */
-#include "train/health.h"
+#include "train/learner/health.h"
 
 #include <math.h>
 #include <setjmp.h>

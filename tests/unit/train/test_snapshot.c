@@ -1,6 +1,6 @@
 /* An actor whose games cannot be saved costs the checkpoint, and says why. */
-#include "train/actor.h"
-#include "train/learner.h"
+#include "train/actor/actor.h"
+#include "train/learner/learner.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

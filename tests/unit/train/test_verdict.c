@@ -1,5 +1,5 @@
 /* What the supervisor makes of signals, silence and deaths, on a clock of the test's own. */
-#include "train/verdict.h"
+#include "train/supervisor/verdict.h"
 
 #include <setjmp.h>
 #include <signal.h>

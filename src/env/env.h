@@ -1,0 +1,263 @@
+/*
+ * An environment: what Gym calls a step, on an open emulator, and what the network sees of it.
+ *
+ *     struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
+ *     struct environment *environment;
+ *     environment_create(emulator, &config, &environment, error);
+ *     environment_seed(environment, seed, index);
+ *     environment_reset(environment);
+ *     environment_observe(environment, observation);
+ *     struct environment_step step = environment_act(environment, action);
+ *
+ * An environment belongs to one thread of one process.
+ */
+#ifndef ASYNCRL_ENV_ENV_H
+#define ASYNCRL_ENV_ENV_H
+
+#include "base/base.h"
+#include "games/games.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* ---- Observation ----------------------------------------------------------------------------- */
+
+enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
+
+/* How screens become what the network sees; docs/environments.md has the table. A game that is no
+ * picture is seen as the vector that it tells. */
+enum observation_preset {
+    OBSERVATION_CLASSIC,
+    OBSERVATION_DEEPMIND,
+    OBSERVATION_V4,
+    OBSERVATION_VECTOR
+};
+
+/* What files of older programs call the classic observation. */
+#define OBSERVATION_CLASSIC_BEFORE "seed"
+
+/* "classic", "deepmind", "v4" or "vector"; "seed" is read as classic. */
+const char *observation_name(enum observation_preset preset);
+bool observation_from_name(const char *name, enum observation_preset *preset);
+
+/* Stacked screens of a preset for pictures: 3 for classic, else 4. */
+int observation_channels(enum observation_preset preset);
+
+/* How a game is seen for which preset was asked: vectors are all seen alike. */
+enum observation_preset observation_of(enum observation_preset preset,
+                                       const struct emulator_info *info);
+
+/* One observation: (channels, 84, 84) u8, or (channels, 1, 1) float of a vector. */
+struct observation_shape {
+    int channels;
+    int height;
+    int width;
+    size_t bytes;
+};
+
+/* info: of the game's emulator; NULL for a game of pictures. */
+struct observation_shape observation_shape(enum observation_preset preset,
+                                           const struct emulator_info *info);
+
+/* Screens may be this wide and high at most. */
+enum { SCREEN_MAX_SIZE = 1024 };
+
+/*
+ * The classic preset for one RGB screen: Pillow's anti-aliased bilinear to 84x84 (triangle filter
+ * scaled to the reduction, horizontal pass first, rounded to u8 after each pass as Pillow does),
+ * then luma 0.2125 R + 0.7154 G + 0.0721 B. out: (84, 84) in 0..1 before rounding to u8; rgb:
+ * (height, width, 3). A screen that is too large is STATUS_BAD_INPUT.
+ */
+enum status screen_to_classic(float *out, const uint8_t *rgb, int height, int width,
+                              struct error *error);
+
+/*
+ * Resizes by pixel area as OpenCV's INTER_AREA does. out: (84, 84); gray: (height, width). A screen
+ * that is too large is STATUS_BAD_INPUT.
+ */
+enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, int width,
+                               struct error *error);
+
+/*
+ * What the network sees of a game that is played elsewhere: screens in, observations out, as an
+ * environment of that preset makes them.
+ *
+ *     viewer_take(viewer, rgb);         the first screen of an episode
+ *     viewer_restart(viewer);
+ *     viewer_observe(viewer, observation);
+ *     viewer_take(viewer, rgb);         the screens of a step; its last two are enough
+ *     viewer_end_step(viewer);
+ *     viewer_observe(viewer, observation);
+ *
+ * Atari's frames are not blended: what a person would see is what is to be shown. Belongs to one
+ * thread.
+ */
+struct viewer;
+
+/* blank_top: as in struct environment_config. A screen that is too large, and the preset vector, is
+ * STATUS_BAD_INPUT. The caller destroys *viewer. */
+enum status viewer_create(enum observation_preset preset, int blank_top, int height, int width,
+                          struct viewer **viewer, struct error *error);
+
+/* rgb: (height, width, 3), read at once. */
+void viewer_take(struct viewer *viewer, const uint8_t *rgb);
+
+/* Begins an episode, whose first screen is the newest that was taken. */
+void viewer_restart(struct viewer *viewer);
+
+/* Ends a step of all screens that were taken since the last one ended; at least one. */
+void viewer_end_step(struct viewer *viewer);
+
+/* As environment_observe. */
+void viewer_observe(const struct viewer *viewer, uint8_t *observation);
+
+void viewer_destroy(struct viewer *viewer); /* NULL is ignored */
+
+/* ---- Environment ----------------------------------------------------------------------------- */
+
+/* What is learned from. A raw reward is the sum of those of a step's emulator frames. */
+enum reward_rule {
+    REWARD_CLIP,    /* clip(raw / reward_scale, -1, 1) */
+    REWARD_RAW,     /* raw / reward_scale */
+    REWARD_SIGN,    /* -1, 0 or 1 */
+    REWARD_PROGRESS /* (new farthest x_pos - the old one, - 25 at a death) / reward_scale; the raw
+                     * reward is not asked */
+};
+
+struct environment_config {
+    enum observation_preset observation;
+    int blank_top; /* lines of the screen, from its top, that are seen as black */
+    int frame_skip_min;
+    int frame_skip_max;
+    double sticky;
+    int noop_max;          /* 1..noop_max no-ops are played after a reset; 0: none */
+    bool fire_on_reset;    /* press fire once after a reset, where the game has it */
+    bool life_loss_ends;   /* losing a life counts as terminated (the game itself goes on) */
+    int64_t step_limit;    /* 0: none */
+    int max_equal_actions; /* 0: off */
+    int max_noops;         /* this many no-ops in a row truncate an episode; 0: off */
+    enum reward_rule reward;
+    double reward_scale;
+};
+
+/* One agent step: what Gym calls a step. */
+struct environment_step {
+    float reward;      /* by the rule for rewards: what is learned from */
+    double raw_reward; /* sum over the step's emulator frames: what scores count */
+    bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
+    bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
+    bool game_ended;   /* the game is over or was cut; false where only a life was lost */
+    int lives;
+    bool failed; /* the game broke down: environment_failure says why; counts as terminated */
+    int emulator_frames; /* played in this step */
+};
+
+struct environment;
+
+/* Gym's rules for the game, everything beyond them off, the reward scale 1. */
+struct environment_config game_environment_config(const struct game *game,
+                                                  enum observation_preset observation);
+
+/* What a person may say of the environments that an agent is trained in. */
+struct environment_options {
+    double sticky; /* -1: what the game's id says */
+    int64_t noop_max;
+    bool fire_on_reset;
+    bool life_loss_ends;
+    int64_t blank_top;
+    int64_t step_limit;            /* -1: what the game's id says */
+    int64_t max_equal_actions;     /* -1: what the game's id says */
+    char reward[OPTION_TEXT_SIZE]; /* name of a rule */
+    double reward_scale;
+};
+
+/*
+ * The options that fill a struct environment_options: the rules that an agent gets used to, by
+ * which it is played, too, and those that only learning is concerned with.
+ */
+extern const struct option environment_rule_options[];
+extern const struct option environment_learning_options[];
+
+/* game_environment_config, changed as options say. */
+struct environment_config environment_options_apply(const struct environment_options *options,
+                                                    const struct game *game,
+                                                    enum observation_preset observation);
+
+/* Whether an environment of such a game can be made with config; STATUS_BAD_INPUT where not. */
+enum status environment_check(const struct environment_config *config,
+                              const struct emulator_info *info, struct error *error);
+
+/*
+ * Makes an environment on an open emulator, to be reset before it is played. The environment owns
+ * the emulator from then on, also when this fails.
+ */
+enum status environment_create(struct emulator *emulator, const struct environment_config *config,
+                               struct environment **environment, struct error *error);
+
+/* Seeds frame skip, sticky actions, no-op starts and the emulator; equal (seed, index): equal play.
+ */
+void environment_seed(struct environment *environment, uint64_t seed, uint64_t index);
+
+/*
+ * Starts an episode; the observation stack holds its first screen repeated. Returns the raw reward
+ * of the frames that this plays in the game: no-ops, fire, and what follows a lost life.
+ */
+double environment_reset(struct environment *environment);
+
+/* Whether no step of the game has been played: after a reset, whether it began a game rather than
+ * went on with one after a lost life. */
+bool environment_is_new_game(const struct environment *environment);
+
+/* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
+struct environment_step environment_act(struct environment *environment, int action);
+
+/* observation: of observation_shape, written; oldest screen first. */
+void environment_observe(const struct environment *environment, void *observation);
+
+const struct emulator_info *environment_emulator_info(const struct environment *environment);
+
+/* As emulator_details, and as emulator_failure. */
+void environment_details(const struct environment *environment, double *values);
+const char *environment_failure(const struct environment *environment);
+
+/* As emulator_can_save: whether an environment's state can be saved and loaded. */
+bool environment_can_save(const struct environment *environment);
+
+/* rgb: (height, width, 3): the picture a person would see after the last step. */
+void environment_screen_rgb(const struct environment *environment, uint8_t *rgb);
+
+/* As emulator_no_picture. */
+const char *environment_no_picture(const struct environment *environment);
+
+/*
+ * Bytes that environment_save_state writes at most for an environment made from this emulator and
+ * config; fixed, so that memory can be laid out before the environments exist. With ALE it grows
+ * with the step limit, a byte an emulator frame, up to 4 MiB.
+ */
+size_t environment_state_bound(const struct emulator *emulator,
+                               const struct environment_config *config);
+
+/*
+ * Writes all that play from here depends on, the state of its emulator and generator with it, and
+ * to *used how many of the capacity bytes that takes. What the last step answered is not in it. For
+ * the machine and build that wrote it. STATUS_FAILED where there is too little room or (ALE) the
+ * game has gone on for more than 4 Mi frames.
+ */
+enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
+                                   size_t *used, struct error *error);
+
+/*
+ * Goes on from a saved state of the same game and observation preset, to the last bit as the
+ * environment that saved it, if the rest of the config is the same, too (other limits or chances
+ * hold from here on). ALE's games are played again up to there: some 0.1 ms an emulator frame since
+ * the game began. Damaged data, or a state of another game or preset, is STATUS_BAD_INPUT and
+ * changes nothing; after STATUS_FAILED, reset before playing on.
+ */
+enum status environment_load_state(struct environment *environment, const uint8_t *state,
+                                   size_t size, struct error *error);
+
+void environment_destroy(struct environment *environment);
+
+#endif

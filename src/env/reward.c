@@ -1,0 +1,94 @@
+#include "env/reward.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Steps to the right are worth some 10 a step of four frames beside it. */
+static const double DEATH_PENALTY = 25;
+
+static int find_detail(const struct emulator_info *info, const char *name) {
+    for (int i = 0; i < info->detail_count; i++)
+        if (strcmp(info->detail_names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+enum status rewarder_check(enum reward_rule rule, double scale, const struct emulator_info *info,
+                           struct error *error) {
+    if (!(scale > 0))
+        return error_set(error, STATUS_BAD_INPUT, "the reward scale must be above 0, not %g",
+                         scale);
+    if (rule == REWARD_PROGRESS && find_detail(info, "x_pos") < 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--reward=progress is for games that tell how far the player came "
+                         "(x_pos), such as Super Mario Bros.; this one does not");
+    return STATUS_OK;
+}
+
+enum status rewarder_open(struct rewarder *rewarder, enum reward_rule rule, double scale,
+                          const struct emulator_info *info, struct error *error) {
+    *rewarder = (struct rewarder){.rule = rule,
+                                  .scale = scale,
+                                  .x = find_detail(info, "x_pos"),
+                                  .flag = find_detail(info, "flag_get"),
+                                  .world = find_detail(info, "world"),
+                                  .stage = find_detail(info, "stage")};
+    if (rule != REWARD_PROGRESS)
+        return STATUS_OK;
+    rewarder->details = calloc((size_t)info->detail_count, sizeof *rewarder->details);
+    return rewarder->details ? STATUS_OK
+                             : error_set(error, STATUS_FAILED, "out of memory for an environment");
+}
+
+void rewarder_close(struct rewarder *rewarder) {
+    free(rewarder->details);
+}
+
+static double detail(const struct rewarder *rewarder, int index) {
+    return index >= 0 ? rewarder->details[index] : 0;
+}
+
+/* x begins anew in each stage. */
+static double place_of(const struct rewarder *rewarder) {
+    return 256 * detail(rewarder, rewarder->world) + detail(rewarder, rewarder->stage);
+}
+
+static void look(struct rewarder *rewarder, const struct emulator *emulator) {
+    emulator_details(emulator, rewarder->details);
+    if (place_of(rewarder) != rewarder->progress.place) {
+        rewarder->progress.place = place_of(rewarder);
+        rewarder->progress.farthest = detail(rewarder, rewarder->x);
+    }
+}
+
+void rewarder_begin(struct rewarder *rewarder, const struct emulator *emulator) {
+    if (rewarder->rule != REWARD_PROGRESS)
+        return;
+    look(rewarder, emulator);
+    rewarder->progress.farthest = detail(rewarder, rewarder->x);
+}
+
+static double progress_of(struct rewarder *rewarder, const struct emulator *emulator, bool died) {
+    look(rewarder, emulator);
+    const double x = detail(rewarder, rewarder->x);
+    const double gain = x > rewarder->progress.farthest ? x - rewarder->progress.farthest : 0;
+    rewarder->progress.farthest += gain;
+    const bool has_flag = detail(rewarder, rewarder->flag) > 0;
+    return gain - (died && !has_flag ? DEATH_PENALTY : 0);
+}
+
+float rewarder_step(struct rewarder *rewarder, const struct emulator *emulator, double raw,
+                    bool died) {
+    const double scaled = raw / rewarder->scale;
+    switch (rewarder->rule) {
+    case REWARD_CLIP:
+        return (float)(scaled > 1 ? 1 : scaled < -1 ? -1 : scaled);
+    case REWARD_SIGN:
+        return (float)((raw > 0) - (raw < 0));
+    case REWARD_PROGRESS:
+        return (float)(progress_of(rewarder, emulator, died) / rewarder->scale);
+    case REWARD_RAW:
+        break;
+    }
+    return (float)scaled;
+}

@@ -1,0 +1,270 @@
+#include "games/atari/session.h"
+
+#include "games/atari/mersenne.h"
+#include "games/atari/ports.h"
+#include "games/atari/rules.h"
+
+#include <string.h>
+
+enum {
+    FIRST_LINE = 34,
+    NTSC_HEIGHT = 210,
+    PAL_HEIGHT = 250,
+    NTSC_MAX_LINES = 291,
+    PAL_MAX_LINES = 343,
+    PADDLE_MAX = 790196,
+};
+
+/* Runs of a game's start. */
+enum { SETTLE_RUNS = 60, RESET_RUNS = 4, SEED = 1 };
+
+enum { CODE_NOOP = 0, CODE_RIGHT = 3, CODE_LEFT = 4, CODE_DOWN = 5 };
+
+int session_height(const struct session *session) {
+    const struct title *title = session->title;
+    return title->height ? title->height : title->is_pal ? PAL_HEIGHT : NTSC_HEIGHT;
+}
+
+/* The first setup is that of a console that does not know yet which television it is for. */
+static void set_up(struct session *session, bool is_pal) {
+    const struct title *title = session->title;
+    const int first = title->first_line ? title->first_line : FIRST_LINE;
+    session->setup = (struct console_setup){
+        .cartridge = &session->cartridge,
+        .frame = {.first_clock = first * TIA_LINE_CLOCKS,
+                  .end_clock = (first + session_height(session)) * TIA_LINE_CLOCKS,
+                  .has_no_blanks = title->has_no_blanks,
+                  .loses_colour = is_pal},
+        .max_lines = is_pal ? PAL_MAX_LINES : NTSC_MAX_LINES,
+        .controllers = title->controllers,
+        .swaps_ports = title->swaps_ports,
+        .swaps_paddles = title->swaps_paddles,
+        .paddle_max = title->paddle_max ? title->paddle_max : PADDLE_MAX,
+    };
+}
+
+/* ---- Runs ------------------------------------------------------------------------------------ */
+
+/* What the stick does by ALE's action code. */
+static uint8_t stick_of(int code) {
+    enum { U = STICK_UP, D = STICK_DOWN, L = STICK_LEFT, R = STICK_RIGHT, F = STICK_FIRE };
+    static const uint8_t sticks[ACTION_CODES] = {
+        0,     F,     U,     R,     L,     D,         U | R,     U | L,     D | R,
+        D | L, U | F, R | F, L | F, D | F, U | R | F, U | L | F, D | R | F, D | L | F};
+    return sticks[code];
+}
+
+static void run_frame(struct session *session, const struct console_inputs *inputs) {
+    console_run(&session->console, inputs);
+    if (!inputs->select)
+        rules_play(&session->rules, session->title, &session->console.state);
+}
+
+static void idle(struct session *session, int runs) {
+    for (int i = 0; i < runs; i++)
+        run_frame(session, &(struct console_inputs){0});
+}
+
+static void press_reset(struct session *session, int runs) {
+    for (int i = 0; i < runs; i++)
+        run_frame(session, &(struct console_inputs){.reset = true});
+}
+
+static void press_select(struct session *session, int runs) {
+    for (int i = 0; i < runs; i++)
+        run_frame(session, &(struct console_inputs){.select = true});
+}
+
+/* As in play; while a game is started, two random numbers are drawn for it. */
+static void act(struct session *session, int code) {
+    if (session->random) {
+        mersenne_draw(session->random);
+        mersenne_draw(session->random);
+    }
+    if (session->rules.is_over)
+        session->rules.reward = 0;
+    else
+        run_frame(session, &(struct console_inputs){.sticks = {stick_of(code), 0}});
+}
+
+/* ---- Modes ----------------------------------------------------------------------------------- */
+
+enum { MAX_ROUNDS = 512 }; /* of a loop that chooses a mode; the games need a few */
+
+static uint8_t ram_at(const struct session *session, int address) {
+    return session->console.state.ram[address - 0x80];
+}
+
+static bool fits(const struct session *session, const struct mode_byte *byte) {
+    const struct console_state *state = &session->console.state;
+    const uint8_t value =
+        byte->is_cartridge ? state->cartridge.ram[byte->address] : ram_at(session, byte->address);
+    return (value & byte->mask) == byte->values[0] || (value & byte->mask) == byte->values[1];
+}
+
+static bool has_mode(const struct session *session, const struct mode_loop *mode) {
+    for (int i = 0; i < 2; i++)
+        if (mode->bytes[i].mask && !fits(session, &mode->bytes[i]))
+            return false;
+    return true;
+}
+
+static void choose(struct session *session, const struct mode_loop *mode) {
+    press_reset(session, mode->first_resets);
+    if (mode->first_selects > 0) {
+        press_select(session, mode->first_selects);
+        idle(session, 1);
+    }
+    for (int round = 0; round < MAX_ROUNDS && !has_mode(session, mode); round++) {
+        press_select(session, mode->selects);
+        idle(session, 1);
+    }
+}
+
+void choose_adventure(struct session *session) {
+    for (int round = 0; round < MAX_ROUNDS && ram_at(session, 0xdd) >> 1 & 3; round++) {
+        press_select(session, 2 + (int)(mersenne_draw(session->random) % 256));
+        idle(session, 1);
+        act(session, CODE_NOOP);
+    }
+    press_reset(session, RESET_RUNS);
+}
+
+void choose_berzerk(struct session *session) {
+    static const struct mode_loop mode = {
+        .selects = 2, .bytes = {{.address = 0x80, .mask = 0xff, .values = {1, 1}}}};
+    for (int i = 0; i < 20; i++)
+        act(session, CODE_NOOP);
+    choose(session, &mode);
+    press_reset(session, RESET_RUNS);
+}
+
+/* In the menu: one of its lines off, and a line down. */
+static void turn_off(struct session *session, int bit) {
+    for (int round = 0; round < MAX_ROUNDS && ram_at(session, 0x80) & bit; round++) {
+        act(session, CODE_LEFT);
+        act(session, CODE_NOOP);
+    }
+}
+
+static void go_down(struct session *session) {
+    const uint8_t before = ram_at(session, 0xb0);
+    for (int round = 0; round < MAX_ROUNDS && ram_at(session, 0xb0) == before; round++) {
+        act(session, CODE_DOWN);
+        act(session, CODE_NOOP);
+    }
+}
+
+void choose_double_dunk(struct session *session) {
+    press_select(session, 1);
+    idle(session, 1);
+    turn_off(session, 0x40);
+    go_down(session);
+    go_down(session);
+    turn_off(session, 0x08);
+    go_down(session);
+    turn_off(session, 0x10);
+    go_down(session);
+    turn_off(session, 0x04);
+    go_down(session);
+    turn_off(session, 0x20);
+    press_reset(session, RESET_RUNS);
+}
+
+void choose_video_cube(struct session *session) {
+    static const struct mode_loop mode = {
+        .selects = 2, .bytes = {{.address = 0xfb, .mask = 0x1f, .values = {0, 0}}}};
+    choose(session, &mode);
+    press_reset(session, RESET_RUNS);
+    for (int round = 0; round < MAX_ROUNDS && packed_value(ram_at(session, 0x9f)) != 1; round++)
+        act(session, CODE_RIGHT);
+}
+
+/* ---- Start ----------------------------------------------------------------------------------- */
+
+static void play_starts(struct session *session, int player) {
+    const struct title *title = session->title;
+    for (int i = 0; i < MAX_STARTS; i++)
+        for (int n = 0; n < title->start[i].runs; n++) {
+            const uint8_t code = title->start[i].code;
+            struct console_inputs inputs = {.reset = code == START_RESET};
+            if (code == START_RESET && player > 0)
+                continue;
+            if (code != START_RESET)
+                inputs.sticks[player] = stick_of(code);
+            run_frame(session, &inputs);
+        }
+    idle(session, 1);
+}
+
+static void reset_console(struct session *session) {
+    console_reset(&session->console, (uint8_t)(25 + mersenne_draw(session->random) % 75));
+}
+
+static void start_game(struct session *session) {
+    const struct title *title = session->title;
+    ports_center(&session->console);
+    reset_console(session);
+    idle(session, SETTLE_RUNS);
+    press_reset(session, RESET_RUNS);
+    rules_reset(&session->rules, title);
+    if (title->choose_mode) {
+        title->choose_mode(session);
+    } else if (title->mode.selects > 0) {
+        choose(session, &title->mode);
+        session->rules.is_fresh = true;
+        press_reset(session, RESET_RUNS);
+    }
+    press_reset(session, RESET_RUNS);
+    play_starts(session, 0);
+    play_starts(session, 1);
+}
+
+/* RAM holds anything at power-on; 60 runs, in which ALE finds out about the television, leave their
+ * traces there, too. */
+static void power_up(struct session *session) {
+    struct console *console = &session->console;
+    struct mersenne *random = session->random;
+    mersenne_seed(random, SEED);
+    set_up(session, false);
+    console_power_up(console, &session->setup);
+    if (cartridge_has_ram(session->cartridge.type))
+        for (int i = 0; i < CARTRIDGE_RAM; i++)
+            console->state.cartridge.ram[i] = (uint8_t)mersenne_draw(random);
+    for (int i = 0; i < CONSOLE_RAM; i++)
+        console->state.ram[i] = (uint8_t)mersenne_draw(random);
+    mersenne_draw(random);
+    reset_console(session);
+    const struct console_inputs idle_inputs = {.is_hard = session->title->is_hard_at_power_on,
+                                               .is_charged = true};
+    for (int i = 0; i < SETTLE_RUNS; i++)
+        console_run(console, &idle_inputs);
+    set_up(session, session->title->is_pal);
+    reset_console(session);
+    mersenne_seed(random, SEED);
+}
+
+void session_open(struct session *session, const struct title *title, const uint8_t *image) {
+    struct mersenne random;
+    session->title = title;
+    session->random = &random;
+    cartridge_fill(&session->cartridge, title->type, image);
+    power_up(session);
+    start_game(session);
+    start_game(session);
+    session->random = NULL;
+    session->rules.reward = 0;
+    session->start_rules = session->rules;
+    console_take(&session->console, &session->start);
+}
+
+/* ---- Play ------------------------------------------------------------------------------------ */
+
+void session_reset(struct session *session) {
+    console_restore(&session->console, &session->start);
+    session->rules = session->start_rules;
+}
+
+void session_act(struct session *session, int code) {
+    act(session, code);
+}

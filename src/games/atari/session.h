@@ -1,0 +1,44 @@
+/*
+ * A game played on a console: power-on, start, actions, and what they bring.
+ *
+ * All games of a ROM start from one state, which is made when the session is opened.
+ */
+#ifndef ASYNCRL_GAMES_ATARI_SESSION_H
+#define ASYNCRL_GAMES_ATARI_SESSION_H
+
+#include "games/atari/titles.h"
+
+/* Actions by ALE's codes, 0 to 17. */
+enum { ACTION_CODES = 18 };
+
+struct mersenne;
+
+struct session {
+    const struct title *title;
+    struct console_setup setup;
+    struct cartridge cartridge;
+    struct rules rules;
+    struct mersenne *random; /* only while the game is started */
+    struct console console;
+    struct console_snapshot start; /* of every game */
+    struct rules start_rules;
+};
+
+/* image: cartridge_size(title->type) bytes. */
+void session_open(struct session *session, const struct title *title, const uint8_t *image);
+
+/* Starts a new game. */
+void session_reset(struct session *session);
+
+/* Plays a run with ALE's action code; after the game is over nothing happens any more. */
+void session_act(struct session *session, int code);
+
+int session_height(const struct session *session);
+
+/* For titles that choose their mode by functions of their own. */
+void choose_adventure(struct session *session);
+void choose_berzerk(struct session *session);
+void choose_double_dunk(struct session *session);
+void choose_video_cube(struct session *session);
+
+#endif

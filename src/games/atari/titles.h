@@ -1,0 +1,95 @@
+/*
+ * The games: what each needs of the console, how it is started, and what in its RAM is score, lives
+ * and end.
+ *
+ * The rules are those of ALE (Bellemare et al., JAIR 47, 2013), found by asking its library: which
+ * bytes of RAM answer which reward.
+ */
+#ifndef ASYNCRL_GAMES_ATARI_TITLES_H
+#define ASYNCRL_GAMES_ATARI_TITLES_H
+
+#include "games/atari/console.h"
+
+/* What the rules remember of a game. */
+struct rules {
+    int32_t score;  /* as of the run before */
+    int32_t reward; /* of the newest run */
+    int32_t lives;
+    int32_t memory[5]; /* each game's own */
+    uint8_t is_over;
+    uint8_t is_fresh; /* the mode was chosen just now */
+};
+
+/* A byte of RAM that tells the mode of the game. */
+struct mode_byte {
+    uint8_t address; /* of the console's RAM, 80 to FF, or of the cartridge's, 0 to 7F */
+    bool is_cartridge;
+    uint8_t mask;
+    uint8_t values[2]; /* either will do */
+};
+
+/* How the default mode is chosen: until all bytes fit, SELECT is held for some runs and let go for
+ * one. */
+struct mode_loop {
+    uint8_t first_resets;  /* runs with RESET before that, */
+    uint8_t first_selects; /* and with SELECT, then one without */
+    uint8_t selects;
+    struct mode_byte bytes[2]; /* selects > 0: how many have a mask */
+};
+
+enum { START_RESET = 255, MAX_STARTS = 3 };
+
+/* An action for some runs at the start of a game: ALE's code or START_RESET. */
+struct start_action {
+    uint16_t runs;
+    uint8_t code;
+};
+
+struct session;
+
+struct title {
+    const char *name;                             /* the ROM's file without ".bin" */
+    void (*choose_mode)(struct session *session); /* instead of mode, where it is no such loop */
+    /* The rules, of RAM at 80 to FF in 128 bytes; without lives there are none. */
+    int32_t (*score)(const uint8_t *ram);
+    int32_t (*lives)(const uint8_t *ram);
+    bool (*is_over)(const uint8_t *ram);
+    /* Instead of them. */
+    void (*play)(struct rules *rules, const uint8_t *ram, const uint8_t *cartridge_ram);
+    enum cartridge_type type;
+    enum console_controllers controllers;
+    int32_t paddle_max;   /* 0: 790 196 */
+    uint32_t actions;     /* the minimal set: bit i, ALE's code i */
+    int32_t wraps_at;     /* the score goes on at 0 from here on */
+    int32_t void_reward;  /* which counts as 0 */
+    int32_t first_lives;  /* with play */
+    int32_t first_memory; /* with play */
+    struct start_action start[MAX_STARTS];
+    struct mode_loop mode;
+    bool is_pal;
+    bool has_no_blanks;
+    bool swaps_ports;
+    bool swaps_paddles;
+    bool is_hard_at_power_on;
+    bool keeps_lives;   /* also once the game is over */
+    bool never_falls;   /* a reward below 0 is 0 */
+    bool at_most_one;   /* a reward above 1 is 1 */
+    uint8_t first_line; /* 0: 34 */
+    uint8_t height;     /* 0: 210, PAL 250 */
+};
+
+/* NULL: no such game. */
+const struct title *title_find(const char *name);
+
+/* In alphabetical order; NULL past the last. */
+const struct title *title_at(int index);
+
+void rules_reset(struct rules *rules, const struct title *title);
+
+/* Whether what is remembered, wherever it came from, can be. */
+bool rules_are_sound(const struct rules *rules);
+
+/* What a run has brought. */
+void rules_play(struct rules *rules, const struct title *title, const struct console_state *state);
+
+#endif

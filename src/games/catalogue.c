@@ -1,0 +1,214 @@
+/* Leads from ids to games, through the kinds of games that there are. */
+#include "games/kind.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KIND_OF_MACHINE(name, kind) &kind##_kind,
+static const struct game_kind *const kinds[] = {MACHINES(KIND_OF_MACHINE)};
+#undef KIND_OF_MACHINE
+
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };
+
+struct id_list {
+    char text[MAX_IDS][GAME_ID_SIZE];
+    const char *ids[MAX_IDS];
+    int count;
+};
+
+static void append_id(const char *id, void *context) {
+    struct id_list *list = context;
+    if (list->count == MAX_IDS)
+        return;
+    char *text = list->text[list->count];
+    snprintf(text, GAME_ID_SIZE, "%s", id);
+    list->ids[list->count++] = text;
+}
+
+static enum status unknown_id(const char *id, struct error *error) {
+    if (strstr(id, "-ram"))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%.60s' is played from memory, not from pixels, and is not supported: "
+                         "leave '-ram' out",
+                         id);
+    struct id_list *list = calloc(1, sizeof *list);
+    if (!list)
+        return error_set(error, STATUS_FAILED, "out of memory looking for '%.60s'", id);
+    game_list(NULL, append_id, list);
+    const char *nearest = options_nearest(id, list->ids, list->count);
+    if (nearest)
+        error_set(error, STATUS_BAD_INPUT, "there is no game '%.60s'; did you mean '%s'?", id,
+                  nearest);
+    else
+        error_set(error, STATUS_BAD_INPUT,
+                  "there is no game '%.60s'; 'asyncrl games' lists those there are", id);
+    free(list);
+    return error->status;
+}
+
+/* That the kind has all that was chosen. */
+static enum status check_overrides(const char *id, const struct game_kind *kind,
+                                   const struct game_overrides *overrides, struct error *error) {
+    const char *stray = NULL;
+    if (overrides->actions[0] && !(kind->overrides & OVERRIDE_ACTIONS))
+        stray = "actions";
+    else if (overrides->rom[0] && !(kind->overrides & OVERRIDE_ROM))
+        stray = "rom";
+    else if (overrides->core[0] && !(kind->overrides & OVERRIDE_CORE))
+        stray = "core";
+    else if (overrides->env_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
+        stray = "env_timeout";
+    if (!stray)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out", id,
+                     stray);
+}
+
+static void take_overrides(struct game *game, const struct game_overrides *overrides) {
+    game->overrides = *overrides;
+    if (overrides->frame_skip.low == 0)
+        return;
+    game->frame_skip_min = (int)overrides->frame_skip.low;
+    game->frame_skip_max = (int)overrides->frame_skip.high;
+}
+
+enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
+                      struct error *error) {
+    for (int i = 0; i < KIND_COUNT; i++) {
+        if (!kinds[i]->find(id, game))
+            continue;
+        if (!overrides)
+            return STATUS_OK;
+        const enum status status = check_overrides(id, kinds[i], overrides, error);
+        if (status == STATUS_OK)
+            take_overrides(game, overrides);
+        return status;
+    }
+    return unknown_id(id, error);
+}
+
+/* Passes on the ids that contain a pattern. */
+struct id_filter {
+    const char *pattern; /* NULL: all */
+    void (*visit)(const char *id, void *context);
+    void *context;
+};
+
+static void visit_if_wanted(const char *id, void *context) {
+    const struct id_filter *filter = context;
+    if (!filter->pattern || strcasestr(id, filter->pattern))
+        filter->visit(id, filter->context);
+}
+
+bool game_names_code(const struct game *game) {
+    const struct game_kind *kind = kinds[game->emulator];
+    return kind->names_code && kind->names_code(game);
+}
+
+void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context) {
+    struct id_filter filter = {pattern, visit, context};
+    for (int i = 0; i < KIND_COUNT; i++)
+        if (kinds[i]->visit)
+            kinds[i]->visit(visit_if_wanted, &filter);
+}
+
+void game_file_name(const struct game *game, char out[GAME_ID_SIZE]) {
+    const char *slash = strrchr(game->id, '/');
+    if (game->emulator != GAME_PLUGIN) {
+        snprintf(out, GAME_ID_SIZE, "%s", game->id);
+    } else {
+        snprintf(out, GAME_ID_SIZE, "%s", slash ? slash + 1 : game->id);
+        out[strlen(out) - strlen(".so")] = '\0';
+    }
+    path_sanitize(out);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static const double PROBE_SECONDS = 20;
+
+struct opening {
+    const struct game *game;
+    const char *data_dir;
+};
+
+static enum status open_kind(void *context, struct emulator **emulator, struct error *error) {
+    const struct opening *opening = context;
+    const struct game *game = opening->game;
+    return kinds[game->emulator]->open(game, opening->data_dir, emulator, error);
+}
+
+enum status game_open_emulator(const struct game *game, const char *data_dir,
+                               struct emulator **emulator, struct error *error) {
+    struct opening opening = {game, data_dir};
+    const struct game_kind *kind = kinds[game->emulator];
+    if (kind->is_foreign && kind->is_foreign(game)) {
+        const double chosen = game->overrides.env_timeout;
+        const enum status status = emulator_probe(game->id, open_kind, &opening,
+                                                  chosen > 0 ? chosen : PROBE_SECONDS, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return open_kind(&opening, emulator, error);
+}
+
+/* ---- Data ------------------------------------------------------------------------------------ */
+
+/* The folder of the running program's file. */
+static bool program_folder(char out[PATH_SIZE]) {
+    const ssize_t length = readlink("/proc/self/exe", out, PATH_SIZE - 1);
+    if (length <= 0)
+        return false;
+    out[length] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
+static bool is_inside(const char *parent, const char *name, char out[PATH_SIZE]) {
+    struct error error;
+    return path_join(out, parent, name, &error) == STATUS_OK && path_is_folder(out);
+}
+
+/* The folder where an installed program's user keeps data, after the XDG Base Directory
+ * Specification. */
+static bool is_users_data(char out[PATH_SIZE]) {
+    const char *xdg = getenv("XDG_DATA_HOME");
+    if (xdg && *xdg)
+        return is_inside(xdg, "asyncrl", out);
+    const char *home = getenv("HOME");
+    return home && *home && is_inside(home, ".local/share/asyncrl", out);
+}
+
+enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error) {
+    const char *named = data_dir && *data_dir ? data_dir : getenv("ASYNCRL_DATA");
+    if (named && *named) {
+        if (!path_is_folder(named))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "there is no data folder '%s': tools/install-deps makes deps/data",
+                             named);
+        snprintf(out, PATH_SIZE, "%s", named);
+        return STATUS_OK;
+    }
+    char program[PATH_SIZE];
+    const bool is_known = program_folder(program);
+    if ((is_known && is_inside(program, "../deps/data", out)) ||
+        (is_known && is_inside(program, "data", out)) || is_users_data(out) ||
+        (is_known && is_inside(program, "../share/asyncrl", out)) ||
+        is_inside("/usr/local/share", "asyncrl", out) || is_inside("/usr/share", "asyncrl", out))
+        return STATUS_OK;
+    char installer[PATH_SIZE]; /* of an installed program */
+    if (is_known &&
+        path_join(installer, program, "../libexec/asyncrl/install-data", error) == STATUS_OK &&
+        realpath(installer, out))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found no folder with the games: run %.300s, or name one with --data_dir "
+                         "or $ASYNCRL_DATA",
+                         out);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "found no folder with the games: run tools/install-deps, or name one "
+                     "with --data_dir or $ASYNCRL_DATA");
+}

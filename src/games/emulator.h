@@ -1,0 +1,197 @@
+/*
+ * The emulator contract: an action in, one frame out.
+ *
+ * An emulator is an object with a table of functions (struct emulator_class). It knows nothing of
+ * frame skip, sticky actions, rewards or observations: those are the environment's (env/). One
+ * process uses one emulator at a time; a process forked after emulator_open inherits an independent
+ * copy of it.
+ *
+ *     struct emulator *emulator;
+ *     if (emulator_open_ale(rom_path, library_path, &emulator, error) != STATUS_OK) ...
+ *     emulator_reset(emulator);
+ *     struct emulator_frame frame = emulator_act(emulator, action);
+ *     emulator_screen_rgb(emulator, rgb);
+ *     emulator_close(emulator);
+ *
+ * reset after seed is exact: it always leads to the same state, whatever was played before, so that
+ * an episode depends on nothing but its seed and its actions. A second reset without a seed goes on
+ * in the sequence of random numbers, where the emulator has any.
+ */
+#ifndef ASYNCRL_GAMES_EMULATOR_H
+#define ASYNCRL_GAMES_EMULATOR_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What an emulator is like; fixed once it is open. */
+struct emulator_info {
+    int screen_width;    /* pixels */
+    int screen_height;   /* pixels */
+    double pixel_aspect; /* width of a pixel on the real screen, in heights of one; 0: square */
+    int action_count;    /* actions are 0 .. action_count-1; 0 is "do nothing" where there is one */
+    const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
+    int fire_action;                 /* the action that fires alone, or -1 */
+    size_t ram_size;                 /* bytes */
+    double frames_per_second;        /* of the real machine */
+    const uint8_t (*palette)[3]; /* 256 RGB entries for screen_indices, or NULL without indices */
+    const uint8_t *palette_luma; /* 256 gray levels as the emulator itself defines them, or NULL */
+    const uint8_t (
+        *average)[256]; /* index of the blend of two indices on consecutive frames, or NULL */
+    int vector_size;    /* floats that emulator_vector tells, for a game that is no picture; 0: it
+                           is one */
+    int detail_count;   /* what the game tells of itself beside the reward */
+    const char *const *detail_names; /* detail_count names, such as "x_pos" */
+};
+
+/* What one frame answered. */
+struct emulator_frame {
+    double reward; /* unclipped */
+    int lives;     /* left; 0 where the game has none */
+    bool game_over;
+    bool truncated; /* a limit of the game's own cut it: the episode is over, but bootstraps */
+    bool failed;    /* the game broke down: emulator_failure says why, nothing more can be played */
+};
+
+struct emulator;
+
+/*
+ * What does not apply is NULL: seed without chance, indices without a palette, screen_before where
+ * older screens are not kept, RAM, vector and
+ * details where their sizes are 0, failure where nothing can break down, all three of states where
+ * a game cannot be saved, no_picture where there always is one, copy where each has to be opened.
+ */
+struct emulator_class {
+    const char *name;
+    void (*seed)(struct emulator *emulator, uint64_t seed);
+    void (*reset)(struct emulator *emulator, struct emulator_frame *frame);
+    void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
+    void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
+    void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
+    void (*screen_before)(const struct emulator *emulator, uint8_t *indices);
+    void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
+    void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
+    void (*vector)(const struct emulator *emulator, float *vector);
+    void (*details)(const struct emulator *emulator, double *values);
+    const char *(*failure)(const struct emulator *emulator);
+    const char *(*no_picture)(const struct emulator *emulator);
+    enum status (*copy)(const struct emulator *emulator, struct emulator **copy,
+                        struct error *error);
+    size_t (*state_bound)(const struct emulator *emulator, int64_t frames);
+    enum status (*save_state)(struct emulator *emulator, uint8_t *state, size_t capacity,
+                              size_t *used, struct error *error);
+    enum status (*load_state)(struct emulator *emulator, const uint8_t *state, size_t size,
+                              struct error *error);
+    void (*close)(struct emulator *emulator);
+};
+
+/* The head of every emulator; implementations put it first in their own struct. */
+struct emulator {
+    const struct emulator_class *class;
+    struct emulator_info info;
+    void (*alive)(void *context); /* NULL: nobody asks for signs of life */
+    void *alive_context;
+};
+
+typedef enum status emulator_opener(void *context, struct emulator **emulator, struct error *error);
+
+/*
+ * Opens an emulator of foreign code in a child process first, and plays and saves a frame there: a
+ * game that crashes or hangs as it opens does so where it does no harm. open(context, ...): how it
+ * is opened; what: what messages call it; seconds: how long all of it may take, but for time that
+ * it waits for a processor.
+ *
+ * STATUS_OK where opening it here can be expected to go well; else STATUS_BAD_INPUT that says what
+ * happened, or what open said. Forks: call it from a process of one thread.
+ */
+enum status emulator_probe(const char *what, emulator_opener *open, void *context, double seconds,
+                           struct error *error);
+
+/*
+ * Asks for signs of life: alive(context) is called in this process during every reset and act, and
+ * about once a second while a call takes long but is not stuck: a saved state is replayed, or an
+ * environment still has time to answer.
+ */
+void emulator_watch(struct emulator *emulator, void (*alive)(void *context), void *context);
+
+/* For implementations: gives a sign of life to whoever asked for it. */
+static inline void emulator_alive(const struct emulator *emulator) {
+    if (emulator->alive)
+        emulator->alive(emulator->alive_context);
+}
+
+/* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
+ */
+void emulator_seed(struct emulator *emulator, uint64_t seed);
+
+/*
+ * Makes another emulator of the same game, closed, like it, by the caller. Quick where opening one
+ * takes a process of its own; false where there is no such way: open another one.
+ */
+bool emulator_can_copy(const struct emulator *emulator);
+enum status emulator_copy(const struct emulator *emulator, struct emulator **copy,
+                          struct error *error);
+
+/* Starts a new game. */
+struct emulator_frame emulator_reset(struct emulator *emulator);
+
+/* Plays one frame; action in 0 .. info.action_count-1. After game over: reset first. */
+struct emulator_frame emulator_act(struct emulator *emulator, int action);
+
+/* rgb: (height, width, 3), written; black where there is no picture. */
+void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
+
+/* Why there is no picture, in one line: of an open game at all, or of what was asked for last; NULL
+ * where there is one. The emulator owns the text. */
+const char *emulator_no_picture(const struct emulator *emulator);
+
+/* indices: (height, width), written; only where info.palette is not NULL. */
+void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
+
+/*
+ * Whether the screen of the frame before the newest is kept, too, so that who needs both need not
+ * look at every frame; and its indices: (height, width), written. Not right after a reset or a
+ * load.
+ */
+bool emulator_keeps_screen_before(const struct emulator *emulator);
+void emulator_screen_before(const struct emulator *emulator, uint8_t *indices);
+
+/* ram: info.ram_size bytes, written; only where that is not 0, as emulator_ram_write. */
+void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
+void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
+
+/* vector: info.vector_size floats, written: what an agent sees of a game that is no picture. Each
+ * is finite and within EMULATOR_VECTOR_LIMIT; a frame with another one has failed. */
+#define EMULATOR_VECTOR_LIMIT 1e6F
+void emulator_vector(const struct emulator *emulator, float *vector);
+
+/* values: info.detail_count numbers, written: as of the newest frame. */
+void emulator_details(const struct emulator *emulator, double *values);
+
+/* Why a frame failed, in one line; NULL where none has. The emulator owns the text. */
+const char *emulator_failure(const struct emulator *emulator);
+
+/* Whether the three functions below may be called: some games have no states to save. */
+bool emulator_can_save(const struct emulator *emulator);
+
+/* Bytes that no state goes beyond up to that many frames after a reset; fixed for a game. */
+size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);
+
+/* Writes everything that play from here depends on, and to *used how many of the capacity bytes
+ * that takes. Not before the first reset, nor after ram_write. */
+enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
+                                size_t *used, struct error *error);
+
+/*
+ * Goes back to a saved state of the same game. With ALE that means to play it again, which takes as
+ * long as it took (some 0.1 ms a frame). Damaged data, or a state of another game, is
+ * STATUS_BAD_INPUT and changes nothing; after STATUS_FAILED, reset before playing on.
+ */
+enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
+                                struct error *error);
+
+void emulator_close(struct emulator *emulator);
+
+#endif

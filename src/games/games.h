@@ -1,0 +1,90 @@
+/*
+ * Games as people know them: an id leads to an emulator and the rules of one step of play.
+ *
+ *     struct game game;
+ *     game_find("Breakout-v0", NULL, &game, error);
+ *     struct emulator *emulator;
+ *     game_open_emulator(&game, data_dir, &emulator, error);
+ *
+ * env/env.h plays it.
+ */
+#ifndef ASYNCRL_GAMES_GAMES_H
+#define ASYNCRL_GAMES_GAMES_H
+
+#include "base/base.h"
+#include "games/emulator.h"
+#include "games/machines.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum { GAME_ID_SIZE = 128 };
+
+/* What a person may say of a game beyond its id; zeros: everything as the id has it. */
+struct game_overrides {
+    char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
+    char rom[OPTION_TEXT_SIZE];        /* file to play */
+    char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
+    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; else our own core
+                                        */
+    struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
+    double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
+};
+
+/* The options that fill a struct game_overrides: all but actions, and actions alone, since `trace`
+ * has another use for that name. */
+extern const struct option game_override_options[];
+extern const struct option game_action_options[];
+
+/* What an id stands for. */
+struct game {
+    char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
+    enum game_emulator emulator;
+    char rom[48];       /* file name without ".bin" or ".nes"; empty without a ROM */
+    int frame_skip_min; /* emulator frames a step, drawn uniformly from min to max */
+    int frame_skip_max;
+    double sticky;         /* chance that an emulator frame repeats the action before it */
+    int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
+    int max_equal_actions; /* when training: equal actions in a row that truncate an episode; 0: off
+                            */
+    struct {               /* of Super Mario Bros.; see struct mario_description */
+        int world;
+        int stage;
+        bool draws_stages;
+    } mario;
+    struct game_overrides overrides; /* that led here */
+};
+
+/*
+ * Looks an id up. overrides may be NULL: none. An unknown id is STATUS_BAD_INPUT and names the
+ * nearest that exists; so is a choice that this kind of game does not have.
+ */
+enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
+                      struct error *error);
+
+/*
+ * Whether the id itself says which code plays it: the path of a shared library, or a module that
+ * Python imports. A person may give such an id; one that a file gives must not be opened, or
+ * whoever made the file runs code here.
+ */
+bool game_names_code(const struct game *game);
+
+/* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
+void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
+
+/* Writes the game's name as a part of names of files: the id without '/' and ':', of a plugin its
+ * file's name without ".so". */
+void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
+
+/*
+ * Opens the emulator of a game; one that runs foreign code in a child process first, see
+ * emulator_probe. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
+ * in $ASYNCRL_DATA, then beside the program and in asyncrl in $XDG_DATA_HOME. The caller closes
+ * *emulator.
+ */
+enum status game_open_emulator(const struct game *game, const char *data_dir,
+                               struct emulator **emulator, struct error *error);
+
+#endif

@@ -1,0 +1,39 @@
+/* Environments of Gymnasium: "gym:CartPole-v1", "gym:module:Id-v0". */
+#include "games/kind.h"
+
+#include <string.h>
+
+static const char gymnasium_prefix[] = "gym:";
+
+static bool find_gymnasium(const char *id, struct game *game) {
+    if (strncmp(id, gymnasium_prefix, strlen(gymnasium_prefix)) != 0 || strlen(id) >= GAME_ID_SIZE)
+        return false;
+    *game = (struct game){.emulator = GAME_GYMNASIUM, .frame_skip_min = 1, .frame_skip_max = 1};
+    snprintf(game->id, sizeof game->id, "%s", id);
+    return true;
+}
+
+static enum status open_gymnasium(const struct game *game, const char *data_dir,
+                                  struct emulator **emulator, struct error *error) {
+    (void)data_dir;
+    char module[GAME_ID_SIZE];
+    snprintf(module, sizeof module, "%s", game->id + strlen(gymnasium_prefix));
+    char *colon = strchr(module, ':');
+    if (colon)
+        *colon = '\0';
+    const struct gymnasium_description description = {.module = colon ? module : "",
+                                                      .id = colon ? colon + 1 : module,
+                                                      .answer_seconds =
+                                                          game->overrides.env_timeout};
+    return emulator_open_gymnasium(&description, emulator, error);
+}
+
+/* Every further colon counts: Gymnasium itself imports the "module" of an id "module:Id". */
+static bool names_module(const struct game *game) {
+    return strchr(game->id + strlen(gymnasium_prefix), ':') != NULL;
+}
+
+const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT,
+                                         .find = find_gymnasium,
+                                         .open = open_gymnasium,
+                                         .names_code = names_module};

@@ -1,0 +1,91 @@
+/*
+ * The Python process of a Gymnasium environment: how it is started, asked, waited for and ended.
+ * Inside of the emulator room.
+ *
+ * Both sides share a block of memory (struct exchange, then observation, bounds and picture); a
+ * byte over a socket says that it is the other's turn. The process dies with the one that started
+ * it: the kernel sees to that (PR_SET_PDEATHSIG), and its socket ends.
+ */
+#ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
+#define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
+
+#include "games/machines.h"
+
+#include <sys/types.h>
+
+/* What gymnasium_server.py calls these, as all in the memory below. */
+enum gymnasium_question { ASK_SEED = 's', ASK_RESET = 'r', ASK_STEP = 'a', ASK_RENDER = 'v' };
+enum space_kind { SPACE_VECTOR = 1, SPACE_PICTURE = 2 };
+
+struct space {
+    int64_t kind;
+    int64_t height; /* 1 of a vector */
+    int64_t width;
+    int64_t is_bounded; /* not all values are allowed */
+    int64_t actions;
+    int64_t screen_height; /* 0: there are no pictures of it */
+    int64_t screen_width;
+    double frames_per_second;
+};
+
+/* The head of the shared memory; the observation follows at OBSERVATION_OFFSET. */
+struct exchange {
+    int64_t request; /* the seed or the action */
+    double reward;
+    int64_t terminated;
+    int64_t truncated;
+    struct space space;
+    int64_t draws; /* it is drawing: what ends the process now is that */
+    char unused[24];
+    char text[768]; /* why it failed, or why there is no picture */
+};
+
+enum { OBSERVATION_OFFSET = 1024 };
+
+_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 96 &&
+                   offsetof(struct exchange, text) == 128 &&
+                   sizeof(struct exchange) <= OBSERVATION_OFFSET,
+               "as gymnasium_server.py has it");
+
+struct gymnasium_process {
+    const char *module;        /* imported first; "": none */
+    const char *id;            /* of the environment */
+    double patience;           /* seconds that it may be silent */
+    struct emulator *emulator; /* gives signs of life while it is waited for */
+    struct space space;        /* zeros until it is known */
+    pid_t pid;                 /* of the Python process; 0: none */
+    pid_t owner;               /* who started it: a fork of that has to start its own */
+    int socket;
+    struct exchange *memory;
+    size_t size;
+    bool drew; /* when it ended */
+};
+
+/* Of the memory: the newest observation, which is floats or (height, width, 3) u8, and where the
+ * space is bounded, the lowest and the highest one. Then the newest picture, (height, width, 3). */
+enum space_part { PART_OBSERVATION, PART_LOWEST, PART_HIGHEST };
+void *gymnasium_part(const struct gymnasium_process *process, enum space_part part);
+const uint8_t *gymnasium_picture(const struct gymnasium_process *process);
+
+/* Bytes of each of the former, and of the latter. */
+size_t gymnasium_part_size(const struct space *space);
+size_t gymnasium_picture_size(const struct space *space);
+
+/*
+ * Starts a process and waits until it is ready; work: "play" in the space that is known; "tell",
+ * which writes the space to the memory, or "tell-blind", which does so without pictures. False, and
+ * no process, on failure.
+ */
+bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error);
+
+/* Asks, and waits for the answer; false, and no process any more, on failure. */
+bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
+                   struct error *error);
+
+/* Copies what Python wrote as a reason, which may be anything, as one printable line. */
+void gymnasium_text(const struct gymnasium_process *process, char *out, size_t size);
+
+/* Ends the process, where it is this process's, and lets go of what was shared. */
+void gymnasium_stop(struct gymnasium_process *process);
+
+#endif

@@ -1,0 +1,374 @@
+"""Plays one Gymnasium environment in a process of its own, for src/games/gymnasium/gymnasium.c.
+
+arguments: "tell", "tell-blind" or "play", a module to import first or "", the id of the environment.
+
+Descriptor 3 is a socket on which the other side asks by one byte and is answered by one; its end is the end of
+this process. Descriptor 4 is memory that both share: a head (struct exchange in gymnasium_process.h), the newest
+observation at OBSERVATION, the lowest and the highest one where the space has bounds, and the newest picture of a
+game that is no picture itself.
+"""
+
+import sys
+
+# "python -c" looks into the current folder first, where somebody else's numpy.py may lie. Only a module that a person
+# names is looked for there.
+HERE = sys.path.pop(0) if sys.path[:1] == [""] else None
+
+import importlib
+import mmap
+import os
+import socket
+import struct
+import time
+import traceback
+
+SOCKET, MEMORY = 3, 4
+
+# Questions: a reset with or without a seed, a step, a picture. Answers: done, or failed with a reason in the text;
+# before them any number of signs of life.
+SEED, RESET, STEP, RENDER = b"s", b"r", b"a", b"v"
+DONE, FAILED, ALIVE = b"+", b"-", b"."
+
+REQUEST = struct.Struct("=q")  # the seed or the action
+ANSWER_AT, ANSWER = 8, struct.Struct("=dqq")  # reward, terminated, truncated
+SPACE_AT, SPACE = 32, struct.Struct("=7qd")  # kind, height, width, bounded, actions, screen height and width, rate
+DRAWS_AT, DRAWS = 96, struct.Struct("=q")  # whether it is drawing, which ends some processes
+TEXT_AT, TEXT_SIZE = 128, 768
+OBSERVATION = 1024
+
+VECTOR, PICTURE = 1, 2
+FRAMES_A_SECOND = 30
+MOST_SIDE = 1024  # pixels
+ROUNDING = 1e-5  # of a bound: an observation beyond it by less was rounded
+
+OLD_API = "it was written for Gym before 0.26; Gymnasium"
+
+
+class Unplayable(Exception):
+    """What is wrong with an environment in words of ours, which need no name of an exception."""
+
+
+# ---- Signs of life and of trouble ----
+
+
+class Pulse:
+    """Shows that a start makes progress: import asks each finder for each module, and this one finds none."""
+
+    def __init__(self):
+        self.socket = socket.socket(fileno=os.dup(SOCKET))
+        self.next = 0
+
+    def beat(self):
+        now = time.monotonic()
+        if now < self.next:
+            return
+        self.next = now + 0.2
+        try:
+            self.socket.send(ALIVE, socket.MSG_DONTWAIT)
+        except OSError:
+            pass
+
+    def find_spec(self, *_):
+        self.beat()
+        return None
+
+
+def is_of_a_library(frame):
+    return "-packages" in frame.filename or frame.filename.startswith(os.path.dirname(os.__file__))
+
+
+def place_of(error):
+    """The line of the environment that an exception came from, or the innermost line; "" where there is none."""
+    chain, seen = [], error
+    while seen is not None and len(chain) < 10:
+        chain.append(traceback.extract_tb(seen.__traceback__))
+        seen = seen.__cause__ or seen.__context__
+    frames = [frame for trace in chain for frame in reversed(trace) if not frame.filename.startswith("<")]
+    frames = [frame for frame in frames if not is_of_a_library(frame)] or frames
+    if not frames:
+        return ""
+    name, here = frames[0].filename, os.getcwd() + os.sep
+    return f" ({name[len(here):] if name.startswith(here) else name}:{frames[0].lineno})"
+
+
+def describe(error):
+    """One line: the type of an exception, the first line of what it says, and where it came from."""
+    lines = str(error).strip().splitlines()
+    first = lines[0][:400] if lines else ""
+    if isinstance(error, Unplayable):
+        return first
+    name = type(error).__name__
+    return (f"{name}: {first}" if first else name) + ("" if isinstance(error, SyntaxError) else place_of(error))
+
+
+# ---- Making an environment ----
+
+
+def says_it_draws(metadata):
+    return "rgb_array" in ((metadata or {}).get("render_modes") or [])
+
+
+def make(gymnasium, identifier, pulse, is_blind, draws):
+    """The environment, and why it makes no pictures; None: it may. One that cannot draw is played without."""
+    options = {"disable_env_checker": True}  # which takes longer than many a step
+    if is_blind:
+        return gymnasium.make(identifier, **options), "its process died as it drew"
+    try:  # its class says so before one is made, which can take long
+        creator = gymnasium.spec(identifier).entry_point
+        if isinstance(creator, str):
+            creator = gymnasium.envs.registration.load_env_creator(creator)
+        may_draw = says_it_draws(getattr(creator, "metadata", None))
+    except Exception:
+        may_draw = False
+    if not may_draw:
+        env = gymnasium.make(identifier, **options)
+        if not says_it_draws(env.metadata):
+            return env, "its metadata names no render mode 'rgb_array'"
+        env.close()
+    pulse.beat()
+    try:
+        draws(True)
+        return gymnasium.make(identifier, render_mode="rgb_array", **options), None
+    except Exception as error:
+        reason = describe(error)
+    finally:
+        draws(False)
+    pulse.beat()
+    return gymnasium.make(identifier, **options), reason
+
+
+class Game:
+    """An environment and where in the memory its answers go."""
+
+    def __init__(self, module, identifier, is_blind):
+        self.memory = mmap.mmap(MEMORY, 0)
+        pulse = Pulse()
+        pulse.beat()
+        sys.meta_path.insert(0, pulse)
+        try:
+            import gymnasium
+        except ImportError as error:
+            raise Unplayable(
+                f"{type(error).__name__}: {error} in {sys.executable}: pip install gymnasium there, or name another "
+                "Python with $ASYNCRL_PYTHON"
+            ) from None
+        import numpy
+
+        self.numpy = numpy
+        if module:
+            if HERE is not None:
+                sys.path.insert(0, HERE)
+            importlib.import_module(module)
+        self.env, self.no_picture = make(gymnasium, identifier, pulse, is_blind, self.draws)
+        pulse.beat()
+        actions = self.env.action_space
+        if not isinstance(actions, gymnasium.spaces.Discrete):
+            raise Unplayable(f"its actions are {actions}; only Discrete ones can be played")
+        self.actions = int(actions.n)
+        self.first_action = int(actions.start)
+        self.read_space(self.env.observation_space, gymnasium.spaces.Box)
+
+    def draws(self, does):
+        DRAWS.pack_into(self.memory, DRAWS_AT, does)
+
+    def read_space(self, space, box):
+        numpy, shape = self.numpy, space.shape
+        if isinstance(space, box) and numpy.issubdtype(space.dtype, numpy.floating) and shape is not None:
+            self.kind, self.height, self.width = VECTOR, 1, int(numpy.prod(shape))
+            self.is_bounded = not (numpy.isneginf(space.low).all() and numpy.isposinf(space.high).all())
+        elif isinstance(space, box) and space.dtype == numpy.uint8 and (
+            len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
+        ):
+            self.kind, self.height, self.width = PICTURE, shape[0], shape[1]
+            self.is_bounded = bool(space.low.any() or (space.high < 255).any())
+        else:
+            raise Unplayable(
+                f"its observations are {space}; only a Box of floats, or of uint8 with the shape of a picture, "
+                "(height, width) or (height, width, 3), can be seen"
+            )
+        self.shape = shape
+        self.space = space
+        self.dtype = space.dtype
+
+    def tell(self):
+        """Writes what the game is like. It is reset and plays a step for that: what does not fit shows here."""
+        self.see(self.reset(seed=0))
+        picture = self.render() if self.kind == VECTOR else None
+        self.see(self.step(0)[0])
+        height, width = (self.height, self.width) if self.kind == PICTURE else (0, 0)
+        if picture is not None:
+            height, width = picture.shape[:2]
+        rate = (self.env.metadata or {}).get("render_fps") or FRAMES_A_SECOND
+        SPACE.pack_into(
+            self.memory, SPACE_AT, self.kind, self.height, self.width, self.is_bounded, self.actions, height, width,
+            float(rate),
+        )
+        write_text(self.memory, "" if self.kind == PICTURE else self.no_picture or "")
+
+    def lay_out(self):
+        """Finds the places of observations and pictures in the memory."""
+        numpy = self.numpy
+        *told, rows, columns, _ = SPACE.unpack_from(self.memory, SPACE_AT)
+        if told != [self.kind, self.height, self.width, self.is_bounded, self.actions]:
+            raise Unplayable("its spaces are others than before")
+        shape, dtype = (self.shape, numpy.float32) if self.kind == VECTOR else ((self.height, self.width, 3), numpy.uint8)
+        count = int(numpy.prod(shape))
+        places = numpy.frombuffer(self.memory, dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
+        self.place = places[:count].reshape(shape)
+        if self.is_bounded:
+            low, high = self.space.low, self.space.high
+            if self.kind == VECTOR:
+                low = low.astype(numpy.float64) - ROUNDING * numpy.maximum(1, abs(low))
+                high = high.astype(numpy.float64) + ROUNDING * numpy.maximum(1, abs(high))
+            with numpy.errstate(over="ignore"):
+                places[count : 2 * count].reshape(shape)[...] = self.fit(low)
+                places[2 * count :].reshape(shape)[...] = self.fit(high)
+        if self.kind == VECTOR:
+            at = OBSERVATION + places.nbytes
+            self.screen = numpy.frombuffer(self.memory, numpy.uint8, 3 * rows * columns, at).reshape(rows, columns, 3)
+
+    # ---- Playing ----
+
+    def reset(self, **seed):
+        try:
+            answer = self.env.reset(**seed)
+        except TypeError as error:
+            if "unexpected keyword argument 'seed'" not in str(error):
+                raise
+            raise Unplayable(f"its reset takes no seed: {OLD_API} calls reset(seed=..., options=...)") from None
+        if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+            raise Unplayable(f"its reset answers no (observation, info): {OLD_API} wants both")
+        return answer[0]
+
+    def step(self, action):
+        try:
+            answer = self.env.step(self.first_action + action)
+        except ValueError as error:
+            is_wrapper = os.path.join("gymnasium", "wrappers") in traceback.extract_tb(error.__traceback__)[-1].filename
+            if not is_wrapper or "(expected 5, got 4)" not in str(error):
+                raise
+            answer = (None,) * 4  # which the wrapper has unpacked
+        if not isinstance(answer, (tuple, list)) or len(answer) != 5:
+            count = f"{len(answer)} values" if isinstance(answer, (tuple, list)) else f"a {type(answer).__name__}"
+            raise Unplayable(
+                f"its step answers {count}, not (observation, reward, terminated, truncated, info)"
+                + (f": {OLD_API} wants five" if count == "4 values" else "")
+            )
+        return answer
+
+    def see(self, observation):
+        """An observation as an array that is what its space says; its values are looked at by the other side."""
+        observation = self.numpy.asarray(observation)
+        if observation.shape != self.shape:
+            raise Unplayable(f"its observation has the shape {observation.shape}; its space says {self.shape}")
+        dtype = observation.dtype
+        if dtype is not self.dtype and dtype != self.dtype and (self.kind == PICTURE or dtype.kind != "f"):
+            raise Unplayable(f"its observation is of {dtype}; its space says {self.dtype}")
+        return observation
+
+    def fit(self, observation):
+        if self.kind == PICTURE and observation.ndim == 2:
+            return observation[:, :, None]
+        return observation
+
+    def render(self):
+        """A picture of the game as (height, width, 3) u8; None, and self.no_picture why, where it makes none."""
+        if self.no_picture and getattr(self.env, "render_mode", None) != "rgb_array":
+            return None
+        self.draws(True)
+        try:
+            picture, self.no_picture = self.take_picture(self.env.render()), None
+        except Exception as error:  # what draws it, such as pygame, is often not installed
+            picture, self.no_picture = None, describe(error)
+        self.draws(False)
+        return picture
+
+    def take_picture(self, picture):
+        """What an environment rendered, made RGB of at most 1024 x 1024."""
+        numpy = self.numpy
+        if isinstance(picture, (list, tuple)) and len(picture) > 0 and numpy.ndim(picture[-1]) >= 2:
+            picture = picture[-1]  # the newest of the frames since the picture before
+        if picture is None:
+            raise Unplayable("its render answers None, no picture")
+        picture = numpy.asarray(picture)
+        if picture.ndim == 2:
+            picture = picture[:, :, None]
+        if picture.ndim != 3 or picture.shape[2] not in (1, 3, 4) or 0 in picture.shape:
+            raise Unplayable(f"its render answers the shape {picture.shape}, no picture of (height, width, 3)")
+        if picture.dtype != numpy.uint8:
+            raise Unplayable(f"its render answers {picture.dtype}, no picture of uint8")
+        if picture.shape[2] == 1:
+            picture = picture.repeat(3, axis=2)
+        picture = picture[:, :, :3]  # without transparency
+        height, width = picture.shape[:2]
+        shrink = -(-max(height, width) // MOST_SIDE)
+        return self.resize(picture, max(1, height // shrink), max(1, width // shrink))
+
+    def resize(self, picture, height, width):
+        if picture.shape[:2] == (height, width):
+            return picture
+        rows = self.numpy.arange(height) * picture.shape[0] // height
+        columns = self.numpy.arange(width) * picture.shape[1] // width
+        return picture[rows[:, None], columns]
+
+    def show_picture(self):
+        picture = self.render()
+        if picture is not None:
+            self.screen[...] = self.resize(picture, *self.screen.shape[:2])
+        write_text(self.memory, "" if picture is not None else self.no_picture)
+
+    def answer(self, question):
+        if question == STEP:
+            action = REQUEST.unpack_from(self.memory)[0]
+            observation, reward, terminated, truncated, _ = self.step(action)
+            try:
+                ANSWER.pack_into(self.memory, ANSWER_AT, float(reward), bool(terminated), bool(truncated))
+            except (TypeError, ValueError):
+                raise Unplayable(
+                    f"its step answers the reward {reward!r:.60}, terminated {terminated!r:.60} and truncated "
+                    f"{truncated!r:.60}; a number and two truth values are wanted"
+                ) from None
+        elif question == SEED:
+            observation = self.reset(seed=REQUEST.unpack_from(self.memory)[0])
+        elif question == RESET:
+            observation = self.reset()
+        else:
+            self.show_picture()
+            return
+        self.place[...] = self.fit(self.see(observation))
+
+    def serve(self):
+        answer, read, write = self.answer, os.read, os.write
+        while question := read(SOCKET, 1):
+            answer(question)
+            write(SOCKET, DONE)
+        self.env.close()
+
+
+def write_text(memory, text):
+    line = text.encode("utf-8", "replace")[: TEXT_SIZE - 1] + b"\0"
+    memory[TEXT_AT : TEXT_AT + len(line)] = line
+
+
+def main(work, module, identifier):
+    try:
+        game = Game(module, identifier, work == "tell-blind")
+        if work == "play":
+            game.lay_out()
+        else:
+            game.tell()
+        os.write(SOCKET, DONE)
+        if work == "play":
+            game.serve()
+    except BaseException as error:  # an environment that calls sys.exit, too
+        with mmap.mmap(MEMORY, 0) as memory:
+            write_text(memory, describe(error))
+        os.write(SOCKET, FAILED)
+
+
+try:
+    main(*sys.argv[1:])
+except OSError:
+    pass  # nobody is there any more to be answered
+finally:
+    os._exit(0)

@@ -1,0 +1,134 @@
+/*
+ * The machines that games run on: the list of them, and how each is opened. A machine is a folder
+ * of this room: an emulator, and the ids of its games as a struct game_kind (games/kind.h).
+ */
+#ifndef ASYNCRL_GAMES_MACHINES_H
+#define ASYNCRL_GAMES_MACHINES_H
+
+#include "games/emulator.h"
+
+/* MACHINE(GAME_name, name of its struct game_kind), in the order in which ids are looked up. */
+#define MACHINES(MACHINE)                                                                          \
+    MACHINE(ALE, ale)                                                                              \
+    MACHINE(CATCH, catch)                                                                          \
+    MACHINE(MARIO, mario)                                                                          \
+    MACHINE(GYMNASIUM, gymnasium)                                                                  \
+    MACHINE(RETRO, retro)                                                                          \
+    MACHINE(PLUGIN, plugin)
+
+#define MACHINE_NUMBER(name, kind) GAME_##name,
+enum game_emulator { MACHINES(MACHINE_NUMBER) };
+#undef MACHINE_NUMBER
+
+/*
+ * Opens a game of the Arcade Learning Environment through its C library.
+ *
+ * rom_path: an Atari 2600 ROM whose name and MD5 are among those ALE supports (checked first, for
+ * ALE ends the process on a bad one). library_path: libale_c.so. Actions are the game's minimal
+ * set. The caller closes *emulator. Fails with STATUS_BAD_INPUT, naming tools/install-deps where a
+ * file is missing.
+ */
+enum status emulator_open_ale(const char *rom_path, const char *library_path,
+                              struct emulator **emulator, struct error *error);
+
+/*
+ * Opens the same games on the core of our own, which answers as ALE does and needs no library.
+ * Saved states are its own: neither reads the other's.
+ */
+enum status emulator_open_atari(const char *rom_path, struct emulator **emulator,
+                                struct error *error);
+
+/*
+ * The names of the Atari games that emulator_open_ale plays, in alphabetical order: the ROM's file
+ * name without ".bin". NULL when index is past the last.
+ */
+const char *emulator_ale_rom(int index);
+
+/*
+ * Opens bsuite's catch (Osband et al., arXiv 1908.03568): 10 rows, 5 columns, actions left, stay,
+ * right; the ball falls one row a frame from a random column of the top row; +1 when the paddle
+ * meets it, else -1.
+ *
+ * The column is drawn from the emulator's own generator, part of its saved state; see
+ * emulator_seed.
+ */
+enum status emulator_open_catch(struct emulator **emulator, struct error *error);
+
+/* Sets of actions, as gym-super-mario-bros names them, without "only" and "movement". */
+enum mario_actions { MARIO_ACTIONS_RIGHT, MARIO_ACTIONS_SIMPLE, MARIO_ACTIONS_COMPLEX };
+
+struct mario_description {
+    const char *core_path; /* a libretro core of the NES; "": our own */
+    const char *rom_path;
+    enum mario_actions actions;
+    int world; /* 1 to 8, with stage 1 to 4: that stage, one life; 0, 0: the whole game */
+    int stage;
+    bool draws_stages; /* one life in a stage drawn at each reset; world and stage do not matter */
+};
+
+/*
+ * Opens Super Mario Bros., or The Lost Levels, as gym-super-mario-bros 7.4.0 has them: start screen
+ * and scenes without the player are skipped, the reward of a frame is the way to the right in
+ * pixels, less 1 when the clock ticks, less 25 for death, within -15 to 15. docs/environments.md
+ * has the details. A frame is a step of nes-py, on which that runs.
+ *
+ * The caller closes *emulator. A core or ROM that is missing or does not fit is STATUS_BAD_INPUT.
+ */
+enum status emulator_open_mario(const struct mario_description *description,
+                                struct emulator **emulator, struct error *error);
+
+/* A game as stable-retro integrates it. */
+struct retro_description {
+    const char *folder; /* of the game: data.json, scenario.json, metadata.json, rom.sha, *.state */
+    const char *cores;  /* folder of the cores and of the JSON files that describe their consoles */
+    const char *system; /* the console: "Genesis" */
+    const char *rom;    /* a file; "": rom.EXT in the game's folder */
+    const char *core;   /* a file; "": the console's own in cores */
+    const char
+        *actions; /* "" or "discrete": all combos of buttons that are allowed, as stable-retro's
+                     Actions.DISCRETE; or a list such as "NOOP,LEFT,RIGHT,LEFT+B" */
+};
+
+/*
+ * Opens a game of stable-retro: one frame an action, rewards and ends by the rules of its
+ * scenario.json, which see the variables of its data.json; details are these variables. A reset
+ * goes to the start state that metadata.json names, or to power-on. The caller closes *emulator.
+ * STATUS_BAD_INPUT: a missing or wrong ROM (which is named where another game beside this one is
+ * of it), a file that is damaged, rules in a Lua script, a core that refuses the game.
+ */
+enum status emulator_open_retro(const struct retro_description *description,
+                                struct emulator **emulator, struct error *error);
+
+struct gymnasium_description {
+    const char *module;    /* imported first, for it registers the environment; "": none */
+    const char *id;        /* "CartPole-v1" */
+    double answer_seconds; /* that it may be without a sign of life; 0: 40 */
+};
+
+/*
+ * Opens an environment of Gymnasium, which plays in a Python process of its own: $ASYNCRL_PYTHON,
+ * or python3. That is started by the first reset in the process that plays, and never outlives it;
+ * an emulator that a fork inherits starts another.
+ *
+ * Actions are those of a Discrete space. Observations are vectors, where the space is a Box of
+ * floats, else pictures: a Box of uint8 of (height, width) or (height, width, 3). Of a vector's
+ * game the screen is what it renders as rgb_array, as large as after a first reset; black where it
+ * cannot. It has no saved states. What Python raises is a failure, told by emulator_failure in one
+ * line; after one, a reset starts a new process.
+ *
+ * The caller closes *emulator. STATUS_BAD_INPUT where Python, gymnasium, the module or the
+ * environment is missing, or its spaces are others.
+ */
+enum status emulator_open_gymnasium(const struct gymnasium_description *description,
+                                    struct emulator **emulator, struct error *error);
+
+/*
+ * Opens a game that somebody has built against include/asyncrl/emulator.h. path: of a shared
+ * library; relative to the working folder, also without a '/'. The caller closes *emulator. A file
+ * that is missing or no plugin, one built for another version of the interface, and one that says
+ * impossible things of itself is STATUS_BAD_INPUT. It is foreign code that runs in this process:
+ * see emulator_probe.
+ */
+enum status emulator_open_plugin(const char *path, struct emulator **emulator, struct error *error);
+
+#endif

@@ -1,0 +1,164 @@
+/* Ids as gym-super-mario-bros 7.4.0 registers them. */
+#include "games/kind.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ROMs that are one game drawn differently: as it is, plain colours, blocks, and rectangles. */
+enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2, WORLD_COUNT = 8, STAGES_A_WORLD = 4 };
+
+static const char *const version_suffixes[VERSION_COUNT] = {"", "-downsample", "-pixel",
+                                                            "-rectangle"};
+
+/* What an id says: its form, then the version. */
+struct mario_id {
+    const char *form;
+    int version_count;
+    const char *rom;
+    bool draws_stages;
+};
+
+static const struct mario_id whole_games[] = {
+    {"SuperMarioBros", VERSION_COUNT, "super-mario-bros", false},
+    {"SuperMarioBrosRandomStages", VERSION_COUNT, "super-mario-bros", true},
+    {"SuperMarioBros2", LOST_LEVELS_VERSION_COUNT, "super-mario-bros-2", false},
+};
+
+enum { WHOLE_GAME_COUNT = sizeof whole_games / sizeof whole_games[0] };
+
+static void fill_game(struct game *game, const char *id, const struct mario_id *form, int version) {
+    *game = (struct game){
+        .emulator = GAME_MARIO,
+        .frame_skip_min = 1,
+        .frame_skip_max = 1,
+        .step_limit = 9999999,
+        .mario = {.draws_stages = form->draws_stages},
+    };
+    snprintf(game->id, sizeof game->id, "%s", id);
+    snprintf(game->rom, sizeof game->rom, "%s%s", form->rom, version_suffixes[version]);
+}
+
+static bool find_whole_game(const char *id, struct game *game) {
+    for (int i = 0; i < WHOLE_GAME_COUNT; i++)
+        for (int version = 0; version < whole_games[i].version_count; version++) {
+            char candidate[GAME_ID_SIZE];
+            snprintf(candidate, sizeof candidate, "%s-v%d", whole_games[i].form, version);
+            if (strcmp(candidate, id) == 0) {
+                fill_game(game, id, &whole_games[i], version);
+                return true;
+            }
+        }
+    return false;
+}
+
+static void format_stage_id(char id[GAME_ID_SIZE], int world, int stage, int version) {
+    snprintf(id, GAME_ID_SIZE, "SuperMarioBros-%d-%d-v%d", world, stage, version);
+}
+
+static bool find_stage(const char *id, struct game *game) {
+    for (int version = 0; version < VERSION_COUNT; version++)
+        for (int world = 1; world <= WORLD_COUNT; world++)
+            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+                char candidate[GAME_ID_SIZE];
+                format_stage_id(candidate, world, stage, version);
+                if (strcmp(candidate, id) == 0) {
+                    fill_game(game, id, &whole_games[0], version);
+                    game->mario.world = world;
+                    game->mario.stage = stage;
+                    return true;
+                }
+            }
+    return false;
+}
+
+static bool find_mario(const char *id, struct game *game) {
+    return find_whole_game(id, game) || find_stage(id, game);
+}
+
+static void visit_mario(void (*visit)(const char *id, void *context), void *context) {
+    char id[GAME_ID_SIZE];
+    for (int i = 0; i < WHOLE_GAME_COUNT; i++)
+        for (int version = 0; version < whole_games[i].version_count; version++) {
+            snprintf(id, sizeof id, "%s-v%d", whole_games[i].form, version);
+            visit(id, context);
+        }
+    for (int version = 0; version < VERSION_COUNT; version++)
+        for (int world = 1; world <= WORLD_COUNT; world++)
+            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+                format_stage_id(id, world, stage, version);
+                visit(id, context);
+            }
+}
+
+static enum status find_actions(const struct game *game, enum mario_actions *actions,
+                                struct error *error) {
+    static const char *const names[] = {
+        [MARIO_ACTIONS_RIGHT] = "right",
+        [MARIO_ACTIONS_SIMPLE] = "simple",
+        [MARIO_ACTIONS_COMPLEX] = "complex",
+    };
+    const char *wanted = game->overrides.actions;
+    *actions = MARIO_ACTIONS_SIMPLE;
+    if (!wanted[0])
+        return STATUS_OK;
+    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
+        if (strcmp(wanted, names[i]) == 0) {
+            *actions = (enum mario_actions)i;
+            return STATUS_OK;
+        }
+    return error_set(
+        error, STATUS_BAD_INPUT,
+        "'%.60s' is not a set of actions of Super Mario Bros.; there are right, simple "
+        "and complex",
+        wanted);
+}
+
+static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],
+                            struct error *error) {
+    if (game->overrides.rom[0]) {
+        snprintf(path, PATH_SIZE, "%s", game->overrides.rom);
+        return STATUS_OK;
+    }
+    char data[PATH_SIZE];
+    char file[sizeof game->rom + sizeof "roms-nes/.nes"];
+    snprintf(file, sizeof file, "roms-nes/%s.nes", game->rom);
+    enum status status = game_find_data(data_dir, data, error);
+    if (status == STATUS_OK)
+        status = path_join(path, data, file, error);
+    if (status == STATUS_OK && !path_is_file(path))
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "the ROM '%s' is missing: tools/install-deps fetches it", path);
+    return status;
+}
+
+static enum status open_mario(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
+    char rom_path[PATH_SIZE];
+    enum mario_actions actions;
+    enum status status = find_actions(game, &actions, error);
+    if (status == STATUS_OK)
+        status = find_rom(game, data_dir, rom_path, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct mario_description description = {
+        .core_path = game->overrides.core,
+        .rom_path = rom_path,
+        .actions = actions,
+        .world = game->mario.world,
+        .stage = game->mario.stage,
+        .draws_stages = game->mario.draws_stages,
+    };
+    return emulator_open_mario(&description, emulator, error);
+}
+
+/* Our own core is known; a libretro core is not. */
+static bool is_foreign(const struct game *game) {
+    return game->overrides.core[0] != '\0';
+}
+
+const struct game_kind mario_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_ROM | OVERRIDE_CORE |
+                                                  OVERRIDE_TIMEOUT,
+                                     .find = find_mario,
+                                     .visit = visit_mario,
+                                     .open = open_mario,
+                                     .is_foreign = is_foreign};

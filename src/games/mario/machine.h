@@ -1,0 +1,41 @@
+/*
+ * What Super Mario Bros. is played on: the NES of our own (nes/console.h), or a libretro core. For
+ * mario.c only.
+ */
+#ifndef ASYNCRL_GAMES_MARIO_MACHINE_H
+#define ASYNCRL_GAMES_MARIO_MACHINE_H
+
+#include "base/base.h"
+#include "games/machines.h"
+
+struct mario_machine {
+    const struct mario_machine_class *class;
+    uint8_t *ram;      /* 2048 bytes, to be read and written; the machine's */
+    size_t state_size; /* bytes */
+    /* The machine stops at the vertical blank, and nes-py later: see mario.c. */
+    bool stops_early;
+};
+
+struct mario_machine_class {
+    const char *name; /* ends what a saved state is called */
+    void (*run)(struct mario_machine *machine, uint8_t buttons);
+    const char *(*failure)(const struct mario_machine *machine);
+    void (*describe)(const struct mario_machine *machine, struct emulator_info *info);
+    void (*screen_rgb)(struct mario_machine *machine, uint8_t *rgb);
+    enum status (*save)(struct mario_machine *machine, uint8_t *state, struct error *error);
+    enum status (*load)(struct mario_machine *machine, const uint8_t *state, struct error *error);
+    void (*close)(struct mario_machine *machine);
+};
+
+/*
+ * Opens a machine at power-on, with RAM of zeros. Core "" is the one of our own; else the path of a
+ * libretro core. STATUS_BAD_INPUT: a file that is missing or does not fit. Closed by
+ * class->close.
+ *
+ * class->run plays one frame with NES_* buttons (nes/console.h); describe fills in what the screen
+ * is like; save and load take state_size bytes; load refuses with STATUS_BAD_INPUT.
+ */
+enum status mario_machine_open(const char *core_path, const char *rom_path,
+                               struct mario_machine **machine, struct error *error);
+
+#endif

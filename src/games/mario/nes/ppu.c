@@ -1,0 +1,431 @@
+#include "games/mario/nes/ppu.h"
+
+#include <string.h>
+
+enum { DOT_STATUS = 1, DOT_Y = 256, DOT_X = 257, DOT_TAKE_X = 258, DOT_TAKE_Y = 281 };
+enum {
+    CONTROL_STEP = 0x04,
+    CONTROL_SPRITES = 0x08,
+    CONTROL_BACKGROUND = 0x10,
+    CONTROL_TALL = 0x20
+};
+enum { CONTROL_INTERRUPT = 0x80 };
+enum {
+    MASK_LEFT_BACKGROUND = 0x02,
+    MASK_LEFT_SPRITES = 0x04,
+    MASK_BACKGROUND = 0x08,
+    MASK_SPRITES = 0x10,
+    MASK_BOTH = MASK_BACKGROUND | MASK_SPRITES,
+};
+enum { STATUS_HIT = 0x40, STATUS_BLANK = 0x80 };
+/* Of a scroll position: 5 bits of column, 5 of row, 1 and 1 of screen, 3 of line in the row. */
+enum { AT_X = 0x041f, AT_Y = 0x7be0, AT_COLUMN = 0x1f, AT_ROW = 0x3e0, AT_RIGHT = 0x400 };
+enum { AT_LOWER = 0x800, AT_LINE = 0x7000 };
+enum { SPRITE_BEHIND = 0x20, SPRITE_MIRROR_X = 0x40, SPRITE_MIRROR_Y = 0x80 };
+
+void ppu_power_up(struct ppu *ppu, const struct nes_cartridge *cartridge) {
+    memset(ppu, 0, sizeof *ppu);
+    ppu->mask = MASK_BOTH | MASK_LEFT_BACKGROUND | MASK_LEFT_SPRITES; /* nes-py: all is shown */
+    ppu->mirrors_horizontally = cartridge->mirrors_horizontally;
+}
+
+/* ---- Video memory ---------------------------------------------------------------------------- */
+
+static uint32_t name_place(const struct ppu *ppu, uint32_t address) {
+    return ppu->mirrors_horizontally ? (address & 0x3ff) | (address >> 1 & 0x400) : address & 0x7ff;
+}
+
+/* The first colour of each four is one for background and sprites. */
+static uint32_t palette_place(uint32_t address) {
+    return address & 3 ? address & 0x1f : address & 0x0f;
+}
+
+static uint8_t memory_read(const struct ppu *ppu, const struct nes_cartridge *cartridge,
+                           uint32_t address) {
+    if (address < 0x2000)
+        return cartridge->tiles[address];
+    if (address < 0x3f00)
+        return ppu->names[name_place(ppu, address)];
+    return ppu->palette[palette_place(address)];
+}
+
+static void memory_write(struct ppu *ppu, uint32_t address, uint8_t value) {
+    if (address >= 0x3f00)
+        ppu->palette[palette_place(address)] = value & 0x3f;
+    else if (address >= 0x2000)
+        ppu->names[name_place(ppu, address)] = value;
+}
+
+/* ---- Registers ------------------------------------------------------------------------------- */
+
+static void step_address(struct ppu *ppu) {
+    ppu->at = (uint16_t)((ppu->at + (ppu->control & CONTROL_STEP ? 32 : 1)) & 0x7fff);
+}
+
+static uint8_t read_data(struct ppu *ppu, const struct nes_cartridge *cartridge) {
+    const uint32_t address = ppu->at & 0x3fff;
+    const uint8_t value = memory_read(ppu, cartridge, address);
+    step_address(ppu);
+    if (address >= 0x3f00)
+        return value;
+    const uint8_t before = ppu->buffer;
+    ppu->buffer = value;
+    return before;
+}
+
+uint8_t ppu_read(struct ppu *ppu, const struct nes_cartridge *cartridge, uint32_t reg) {
+    const uint8_t status = ppu->status;
+    switch ((enum ppu_register)reg) {
+    case PPU_STATUS:
+        ppu->status &= (uint8_t)~STATUS_BLANK;
+        ppu->is_second = 0;
+        return status;
+    case PPU_OAM_DATA:
+        return ppu->oam[ppu->oam_address];
+    case PPU_DATA:
+        return read_data(ppu, cartridge);
+    default:
+        return 0;
+    }
+}
+
+static void write_scroll(struct ppu *ppu, uint8_t value) {
+    if (ppu->is_second) {
+        ppu->next = (uint16_t)((ppu->next & ~AT_Y) | (value & 7) << 12 | (value & 0xf8) << 2);
+    } else {
+        ppu->next = (uint16_t)((ppu->next & ~AT_COLUMN) | value >> 3);
+        ppu->fine_x = value & 7;
+    }
+    ppu->is_second ^= 1;
+}
+
+static void write_address(struct ppu *ppu, uint8_t value) {
+    if (ppu->is_second) {
+        ppu->next = (uint16_t)((ppu->next & 0xff00) | value);
+        ppu->at = ppu->next;
+    } else {
+        ppu->next = (uint16_t)((ppu->next & 0x00ff) | (value & 0x3f) << 8);
+    }
+    ppu->is_second ^= 1;
+}
+
+void ppu_write(struct ppu *ppu, uint32_t reg, uint8_t value) {
+    switch ((enum ppu_register)reg) {
+    case PPU_CONTROL:
+        ppu->control = value;
+        ppu->next = (uint16_t)((ppu->next & ~(AT_RIGHT | AT_LOWER)) | (value & 3) << 10);
+        break;
+    case PPU_MASK:
+        ppu->mask = value;
+        break;
+    case PPU_STATUS:
+        break;
+    case PPU_OAM_ADDRESS:
+        ppu->oam_address = value;
+        break;
+    case PPU_OAM_DATA:
+        ppu->oam[ppu->oam_address++] = value;
+        break;
+    case PPU_SCROLL:
+        write_scroll(ppu, value);
+        break;
+    case PPU_ADDRESS:
+        write_address(ppu, value);
+        break;
+    case PPU_DATA:
+        memory_write(ppu, ppu->at & 0x3fff, value);
+        step_address(ppu);
+        break;
+    }
+}
+
+/* ---- Background ------------------------------------------------------------------------------ */
+
+static void step_column(struct ppu *ppu) {
+    if ((ppu->at & AT_COLUMN) == AT_COLUMN)
+        ppu->at ^= AT_COLUMN | AT_RIGHT;
+    else
+        ppu->at++;
+}
+
+/* A row is 30 tiles high; from below that, where attributes are, it turns over within the screen.
+ */
+static void step_line(struct ppu *ppu) {
+    if ((ppu->at & AT_LINE) != AT_LINE) {
+        ppu->at += 0x1000;
+        return;
+    }
+    ppu->at &= (uint16_t)~AT_LINE;
+    const uint32_t row = (ppu->at & AT_ROW) >> 5;
+    if (row == 29)
+        ppu->at = (uint16_t)((ppu->at & ~AT_ROW) ^ AT_LOWER);
+    else if (row == 31)
+        ppu->at &= (uint16_t)~AT_ROW;
+    else
+        ppu->at += 0x20;
+}
+
+/* The row of pixels at the scroll position, and in *attribute its palette's bits 2 and 3. */
+static const uint8_t *tile_row(const struct ppu *ppu, const struct nes_cartridge *cartridge,
+                               uint8_t *attribute) {
+    const uint32_t at = ppu->at;
+    const uint32_t name = ppu->names[name_place(ppu, 0x2000 | (at & 0xfff))];
+    const uint32_t place = 0x23c0 | (at & 0xc00) | (at >> 4 & 0x38) | (at >> 2 & 7);
+    const uint32_t shift = (at >> 4 & 4) | (at & 2);
+    *attribute = (uint8_t)((ppu->names[name_place(ppu, place)] >> shift & 3) << 2);
+    const uint32_t table = ppu->control & CONTROL_BACKGROUND ? 256 : 0;
+    return cartridge->rows[8 * (table + name) + (at >> 12 & 7)];
+}
+
+/* A tile's eight pixels with their palette's bits, but for those that are 0. */
+static void write_tile(uint8_t out[8], const uint8_t row[8], uint8_t attribute) {
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t pixels;
+    memcpy(&pixels, row, sizeof pixels);
+    pixels |= ((pixels | pixels >> 1) & ones) * attribute;
+    memcpy(out, &pixels, sizeof pixels);
+}
+
+/* line: written from x to end: 0, or a place in the palette. */
+static void play_background(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
+                            uint8_t line[PPU_WIDTH]) {
+    const int start = x;
+    while (x < end) {
+        uint8_t attribute;
+        uint8_t tile[8];
+        const uint8_t *row = tile_row(ppu, cartridge, &attribute);
+        write_tile(tile, row, attribute);
+        int fine = (ppu->fine_x + x) & 7;
+        if (fine == 0 && end - x >= 8) {
+            memcpy(line + x, tile, sizeof tile);
+            fine = 8;
+            x += 8;
+        }
+        for (; fine < 8 && x < end; fine++, x++)
+            line[x] = tile[fine];
+        if (fine == 8)
+            step_column(ppu);
+    }
+    if (!(ppu->mask & MASK_LEFT_BACKGROUND) && start < 8)
+        memset(line + start, 0, (size_t)((end < 8 ? end : 8) - start));
+}
+
+/* The same without a look at tiles. */
+static void skip_background(struct ppu *ppu, int x, int end) {
+    const int columns = ((ppu->fine_x + end) >> 3) - ((ppu->fine_x + x) >> 3);
+    for (int i = 0; i < columns; i++)
+        step_column(ppu);
+}
+
+/* ---- Sprites --------------------------------------------------------------------------------- */
+
+static int sprite_height(const struct ppu *ppu) {
+    return ppu->control & CONTROL_TALL ? 16 : 8;
+}
+
+/* Those of the next line: a sprite's first row is one line below its position. */
+static void find_sprites(struct ppu *ppu, int y, bool only_zero) {
+    const int height = sprite_height(ppu);
+    const int end = only_zero ? 1 : 64;
+    ppu->sprite_count = 0;
+    for (int i = 0; i < end && ppu->sprite_count < PPU_MAX_SPRITES; i++) {
+        const int row = y - ppu->oam[(size_t)4 * (size_t)i];
+        if (row >= 0 && row < height)
+            ppu->sprites[ppu->sprite_count++] = (uint8_t)i;
+    }
+}
+
+/*
+ * In the picture's first row the sprites that were found for the row below the last are drawn; by
+ * then they mostly have other places. nes-py takes the remainder of the negative difference, which
+ * is negative, and so reads the planes of a row across two tiles.
+ */
+static const uint8_t *stale_row(const struct nes_cartridge *cartridge, int address,
+                                uint8_t row[8]) {
+    if (address < 0)
+        return memset(row, 0, 8);
+    nes_decode_row(row, cartridge->tiles[address], cartridge->tiles[address + 8]);
+    return row;
+}
+
+/* scratch: used where the row is in no tile. */
+static const uint8_t *sprite_row(const struct ppu *ppu, const struct nes_cartridge *cartridge,
+                                 const uint8_t *sprite, int y, uint8_t scratch[8]) {
+    const int height = sprite_height(ppu);
+    int row = (y - 1 - sprite[0]) % height;
+    if (sprite[2] & SPRITE_MIRROR_Y)
+        row ^= height - 1;
+    if (height == 16)
+        return cartridge->rows[8 * ((sprite[1] & 1) * 256 + (sprite[1] & 0xfe)) + (row & 15)];
+    const int tile = (ppu->control & CONTROL_SPRITES ? 256 : 0) + sprite[1];
+    return row < 0 ? stale_row(cartridge, 16 * tile + row, scratch)
+                   : cartridge->rows[8 * tile + row];
+}
+
+/* over: 0, or a place in the palette with SPRITE_BEHIND, from x to end; all 0 before. The first of
+ * the list are above. */
+static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
+                         const uint8_t line[PPU_WIDTH], uint8_t over[PPU_WIDTH]) {
+    const int y = ppu->line - PPU_FIRST_LINE;
+    const int first = ppu->mask & MASK_LEFT_SPRITES || x >= 8 ? x : 8;
+    for (int i = ppu->sprite_count - 1; i >= 0; i--) {
+        const uint8_t *sprite = ppu->oam + (size_t)4 * ppu->sprites[i];
+        uint8_t scratch[8];
+        const uint8_t *row = sprite_row(ppu, cartridge, sprite, y, scratch);
+        const int flip = sprite[2] & SPRITE_MIRROR_X ? 7 : 0;
+        const uint8_t base = (uint8_t)(0x10 | (sprite[2] & 3) << 2 | (sprite[2] & SPRITE_BEHIND));
+        const int from = sprite[3] > first ? sprite[3] : first;
+        const int to = sprite[3] + 8 < end ? sprite[3] + 8 : end;
+        for (int at = from; at < to; at++) {
+            const uint8_t pixel = row[(at - sprite[3]) ^ flip];
+            if (!pixel)
+                continue;
+            over[at] = base | pixel;
+            if (ppu->sprites[i] == 0 && line[at] && ppu->mask & MASK_BACKGROUND)
+                ppu->status |= STATUS_HIT;
+        }
+    }
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+static void colour_background(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
+                              uint8_t *pixels) {
+    for (; x < end; x++)
+        pixels[x] = ppu->palette[line[x]];
+}
+
+static void colour_pixels(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
+                          const uint8_t over[PPU_WIDTH], uint8_t *pixels) {
+    for (; x < end; x++) {
+        const uint8_t sprite = over[x];
+        const bool is_behind = line[x] && sprite & SPRITE_BEHIND;
+        pixels[x] = ppu->palette[sprite && !is_behind ? sprite & 0x1f : line[x]];
+    }
+}
+
+static bool may_hit(const struct ppu *ppu) {
+    return (ppu->mask & MASK_BOTH) == MASK_BOTH && !(ppu->status & STATUS_HIT) &&
+           ppu->sprite_count > 0 && ppu->sprites[0] == 0;
+}
+
+/* Pixels x up to end; pixels: of this line, or NULL. */
+static void play_pixels(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
+                        uint8_t *pixels) {
+    const bool has_background = ppu->mask & MASK_BACKGROUND;
+    if (!pixels && !may_hit(ppu)) {
+        if (has_background)
+            skip_background(ppu, x, end);
+        return;
+    }
+    uint8_t line[PPU_WIDTH];
+    if (has_background)
+        play_background(ppu, cartridge, x, end, line);
+    else
+        memset(line + x, 0, (size_t)(end - x));
+    if (!(ppu->mask & MASK_SPRITES) || ppu->sprite_count == 0) {
+        if (pixels)
+            colour_background(ppu, x, end, line, pixels);
+        return;
+    }
+    uint8_t over[PPU_WIDTH];
+    memset(over + x, 0, (size_t)(end - x));
+    play_sprites(ppu, cartridge, x, end, line, over);
+    if (pixels)
+        colour_pixels(ppu, x, end, line, over, pixels);
+}
+
+/* Whether a dot is among those from start up to end. */
+static bool passes(int dot, int start, int end) {
+    return start <= dot && dot < end;
+}
+
+static void play_picture_line(struct ppu *ppu, const struct nes_cartridge *cartridge, int end,
+                              uint8_t *pixels, bool is_undrawn) {
+    const int start = ppu->dot;
+    const int y = ppu->line - PPU_FIRST_LINE;
+    const int first = start > 1 ? start - 1 : 0;
+    const int last = end - 1 < PPU_WIDTH ? end - 1 : PPU_WIDTH;
+    if (first < last)
+        play_pixels(ppu, cartridge, first, last, pixels ? pixels + (size_t)y * PPU_WIDTH : NULL);
+    if (passes(DOT_Y, start, end) && ppu->mask & MASK_BACKGROUND)
+        step_line(ppu);
+    if (passes(DOT_X, start, end) && (ppu->mask & MASK_BOTH) == MASK_BOTH)
+        ppu->at = (uint16_t)((ppu->at & ~AT_X) | (ppu->next & AT_X));
+    if (end == PPU_LINE_DOTS)
+        find_sprites(ppu, y, is_undrawn);
+}
+
+static void play_first_line(struct ppu *ppu, int end) {
+    const int start = ppu->dot;
+    const bool is_on = (ppu->mask & MASK_BOTH) == MASK_BOTH;
+    if (passes(DOT_STATUS, start, end))
+        ppu->status = 0;
+    if (passes(DOT_TAKE_X, start, end) && is_on)
+        ppu->at = (uint16_t)((ppu->at & ~AT_X) | (ppu->next & AT_X));
+    if (passes(DOT_TAKE_Y, start, end) && is_on)
+        ppu->at = (uint16_t)((ppu->at & ~AT_Y) | (ppu->next & AT_Y));
+}
+
+/* One dot shorter where an odd frame's picture is on. */
+static int line_length(const struct ppu *ppu) {
+    return PPU_LINE_DOTS - (ppu->line == 0 && ppu->is_odd && (ppu->mask & MASK_BOTH) == MASK_BOTH);
+}
+
+static void end_line(struct ppu *ppu) {
+    ppu->dot = 0;
+    if (++ppu->line == PPU_LINES) {
+        ppu->line = 0;
+        ppu->is_odd ^= 1;
+    }
+}
+
+void ppu_play(struct ppu *ppu, const struct nes_cartridge *cartridge, int32_t dots,
+              uint8_t *pixels) {
+    while (dots > 0) {
+        const int length = line_length(ppu);
+        const int left = length > ppu->dot ? length - ppu->dot : 1;
+        const int count = dots < left ? dots : left;
+        const int end = ppu->dot + count;
+        if (ppu->line == 0)
+            play_first_line(ppu, end);
+        else if (ppu->line < PPU_IDLE_LINE)
+            /* A line that is played in part is drawn on from where it stands: all sprites count. */
+            play_picture_line(ppu, cartridge, end, pixels,
+                              !pixels && dots - count >= PPU_LINE_DOTS);
+        else if (ppu->line == PPU_BLANK_LINE && passes(DOT_STATUS, ppu->dot, end))
+            ppu->status |= STATUS_BLANK;
+        ppu->dot = (uint16_t)end;
+        if (end >= length)
+            end_line(ppu);
+        dots -= count;
+    }
+}
+
+int32_t ppu_dots_to_event(const struct ppu *ppu) {
+    const int32_t now = ppu->line * PPU_LINE_DOTS + ppu->dot;
+    const int32_t settled = PPU_LINE_DOTS - 1;
+    const int32_t blank = PPU_BLANK_LINE * PPU_LINE_DOTS + DOT_STATUS;
+    if (now < settled)
+        return settled - now;
+    if (now <= blank)
+        return blank + 1 - now;
+    return PPU_LINES * PPU_LINE_DOTS - now;
+}
+
+bool ppu_interrupts(const struct ppu *ppu) {
+    return ppu->line == PPU_BLANK_LINE && ppu->dot == DOT_STATUS + 1 &&
+           ppu->control & CONTROL_INTERRUPT;
+}
+
+bool ppu_is_sound(const struct ppu *ppu, const struct nes_cartridge *cartridge) {
+    bool is_sound = ppu->line < PPU_LINES && ppu->dot < PPU_LINE_DOTS && ppu->fine_x < 8 &&
+                    ppu->at <= 0x7fff && ppu->next <= 0x7fff && ppu->is_second <= 1 &&
+                    ppu->is_odd <= 1 && ppu->sprite_count <= PPU_MAX_SPRITES &&
+                    ppu->mirrors_horizontally == cartridge->mirrors_horizontally;
+    for (int i = 0; i < (int)sizeof ppu->palette; i++)
+        is_sound = is_sound && ppu->palette[i] < 64;
+    for (int i = 0; is_sound && i < ppu->sprite_count; i++)
+        is_sound = ppu->sprites[i] < 64;
+    return is_sound;
+}

@@ -1,0 +1,25 @@
+#include "games/games.h"
+
+const struct option game_override_options[] = {
+    RANGE_OPTION("frame_skip", struct game_overrides, frame_skip, "0", 0, 1000, "N|N-M",
+                 "emulator frames per step, or a range to draw from; 0: what the id says",
+                 .flags = OPTION_FIXED),
+    REAL_OPTION("env_timeout", struct game_overrides, env_timeout, "0", 0, 1e6, "SECONDS",
+                "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "
+                "cores",
+                .flags = OPTION_NO_HPARAM),
+    TEXT_OPTION("rom", struct game_overrides, rom, "", "FILE", "ROM of a console's game",
+                .flags = OPTION_FIXED),
+    TEXT_OPTION("core", struct game_overrides, core, "", "FILE", "libretro core to play it with",
+                .flags = OPTION_FIXED),
+    TEXT_OPTION("atari_core", struct game_overrides, atari_core, "native", "CORE",
+                "core for Atari games: native, or ale, ALE's own library", .choices = "native|ale",
+                .flags = OPTION_FIXED | OPTION_NO_HPARAM),
+    {0},
+};
+
+const struct option game_action_options[] = {
+    TEXT_OPTION("actions", struct game_overrides, actions, "", "SET",
+                "actions to choose from, where a game has several sets", .flags = OPTION_FIXED),
+    {0},
+};

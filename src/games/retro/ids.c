@@ -1,0 +1,160 @@
+/*
+ * Ids of stable-retro's games: "Airstriker-Genesis-v0", as its version 1 has them, or the same
+ * without "-v0", as older ones do. Which there are is seen from the folders in the data folder.
+ */
+#include "games/kind.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The consoles by the names in ids, and in the descriptions of the cores. */
+static const struct {
+    const char *suffix;
+    const char *system;
+} consoles[] = {
+    {"32x", "32x"},         {"Arcade", "FBNeo"},          {"Atari2600", "Atari2600"},
+    {"GameBoy", "GameBoy"}, {"GameGear", "GameGear"},     {"GbAdvance", "GbAdvance"},
+    {"GbColor", "GbColor"}, {"Genesis", "Genesis"},       {"N64", "N64"},
+    {"Nes", "Nes"},         {"NintendoDs", "NintendoDs"}, {"PCEngine", "PCEngine"},
+    {"SCD", "SCD"},         {"Saturn", "Saturn"},         {"Sms", "Sms"},
+    {"Snes", "Snes"},
+};
+
+enum { CONSOLE_COUNT = sizeof consoles / sizeof consoles[0] };
+
+/* How long the id is without its version, such as "-v0". */
+static size_t length_without_version(const char *id) {
+    const char *dash = strrchr(id, '-');
+    if (!dash || dash[1] != 'v' || !isdigit((unsigned char)dash[2]) ||
+        dash[2 + strspn(dash + 2, "0123456789")])
+        return strlen(id);
+    return (size_t)(dash - id);
+}
+
+/* The console that the id ends in, before its version; NULL when it ends in none. */
+static const char *find_console(const char *id) {
+    const size_t length = length_without_version(id);
+    for (int i = 0; i < CONSOLE_COUNT; i++) {
+        const size_t suffix = strlen(consoles[i].suffix);
+        if (length > suffix + 1 && id[length - suffix - 1] == '-' &&
+            memcmp(id + length - suffix, consoles[i].suffix, suffix) == 0)
+            return consoles[i].system;
+    }
+    return NULL;
+}
+
+static bool find_retro(const char *id, struct game *game) {
+    if (strlen(id) >= GAME_ID_SIZE || strchr(id, '/') || id[0] == '.' || !find_console(id))
+        return false;
+    *game = (struct game){.emulator = GAME_RETRO, .frame_skip_min = 1, .frame_skip_max = 1};
+    snprintf(game->id, sizeof game->id, "%s", id);
+    return true;
+}
+
+static enum status find_games(const char *data_dir, char out[PATH_SIZE], struct error *error) {
+    char data[PATH_SIZE];
+    const enum status status = game_find_data(data_dir, data, error);
+    return status == STATUS_OK ? path_join(out, data, "retro/games", error) : status;
+}
+
+static int is_game(const struct dirent *entry) {
+    return entry->d_name[0] != '.' && is_printable(entry->d_name) &&
+           find_console(entry->d_name) != NULL;
+}
+
+static void visit_retro(void (*visit)(const char *id, void *context), void *context) {
+    char games[PATH_SIZE];
+    struct dirent **entries;
+    struct error ignored = {0};
+    if (find_games(NULL, games, &ignored) != STATUS_OK)
+        return;
+    const int count = scandir(games, &entries, is_game, alphasort);
+    for (int i = 0; i < count; i++) {
+        visit(entries[i]->d_name, context);
+        free(entries[i]);
+    }
+    if (count >= 0)
+        free(entries);
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static enum status no_such_game(const char *id, const char *games, struct error *error) {
+    struct dirent **entries;
+    const int count = scandir(games, &entries, is_game, alphasort);
+    if (count < 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "there is no folder '%s' with games of stable-retro: run "
+                         "tools/install-deps --consoles",
+                         games);
+    const char **names = calloc((size_t)count + 1, sizeof *names);
+    for (int i = 0; names && i < count; i++)
+        names[i] = entries[i]->d_name;
+    const char *nearest = names ? options_nearest(id, names, count) : NULL;
+    error_set(error, STATUS_BAD_INPUT, "there is no game '%.60s' in '%s'%s%s%s", id, games,
+              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    free((void *)names);
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return error->status;
+}
+
+/* The folder of a game under its id, or under the same with another version or none. */
+static enum status find_folder(const char *id, const char *games, char out[PATH_SIZE],
+                               struct error *error) {
+    char names[3][GAME_ID_SIZE + 4];
+    const int length = (int)length_without_version(id);
+    snprintf(names[0], sizeof names[0], "%s", id);
+    snprintf(names[1], sizeof names[1], "%.*s-v0", length, id);
+    snprintf(names[2], sizeof names[2], "%.*s", length, id);
+    for (int i = 0; i < 3; i++) {
+        const enum status status = path_join(out, games, names[i], error);
+        if (status != STATUS_OK)
+            return status;
+        if (path_is_folder(out))
+            return STATUS_OK;
+    }
+    return no_such_game(id, games, error);
+}
+
+static enum status open_retro(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
+    char games[PATH_SIZE];
+    char folder[PATH_SIZE];
+    char data[PATH_SIZE];
+    char cores[PATH_SIZE];
+    enum status status = find_games(data_dir, games, error);
+    if (status == STATUS_OK)
+        status = find_folder(game->id, games, folder, error);
+    if (status == STATUS_OK)
+        status = game_find_data(data_dir, data, error);
+    if (status == STATUS_OK)
+        status = path_join(cores, data, "retro/cores", error);
+    if (status != STATUS_OK)
+        return status;
+    const struct retro_description description = {
+        .folder = folder,
+        .cores = cores,
+        .system = find_console(game->id),
+        .rom = game->overrides.rom,
+        .core = game->overrides.core,
+        .actions = game->overrides.actions,
+    };
+    return emulator_open_retro(&description, emulator, error);
+}
+
+static bool is_foreign(const struct game *game) {
+    (void)game;
+    return true;
+}
+
+const struct game_kind retro_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_ROM | OVERRIDE_CORE |
+                                                  OVERRIDE_TIMEOUT,
+                                     .find = find_retro,
+                                     .visit = visit_retro,
+                                     .open = open_retro,
+                                     .is_foreign = is_foreign};

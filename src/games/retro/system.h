@@ -1,0 +1,75 @@
+/*
+ * Consoles as stable-retro describes them, in the JSON files beside its cores: which core plays
+ * them, where their memory begins, which buttons they have and which of those go together. Inside
+ * of the emulator room.
+ */
+#ifndef ASYNCRL_GAMES_RETRO_SYSTEM_H
+#define ASYNCRL_GAMES_RETRO_SYSTEM_H
+
+#include "base/base.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    RETRO_MAX_BUTTONS = 16, /* of a joypad: bit b of a mask is button b */
+    RETRO_MAX_GROUPS = 8,
+    RETRO_MAX_CHOICES = 64,
+    RETRO_MAX_ACTIONS = 4096,
+    RETRO_BUTTON_SIZE = 12,
+    RETRO_ACTION_SIZE = 96
+};
+
+/*
+ * Buttons that exclude each other form a group; an action presses one of the choices of each. As
+ * stable-retro has it, groups are ordered by all their buttons as a mask, choices as masks.
+ */
+struct retro_combos {
+    struct {
+        uint16_t buttons; /* of all choices */
+        uint16_t choices[RETRO_MAX_CHOICES];
+        int choice_count;
+    } groups[RETRO_MAX_GROUPS];
+    int group_count;
+};
+
+struct retro_system {
+    char name[24]; /* "Genesis" */
+    char core[48]; /* its core's file: "genesis_plus_gx_libretro.so" */
+    char extensions[8][8];
+    int extension_count;
+    uint64_t ram_base;                                  /* address of the system RAM's first byte */
+    size_t swap;                                        /* as struct retro_memory's */
+    char buttons[RETRO_MAX_BUTTONS][RETRO_BUTTON_SIZE]; /* "": none there */
+    int button_count;
+    struct retro_combos combos;
+};
+
+/* Finds the console of that name in the JSON files of the folder of cores. */
+enum status retro_system_load(const char *cores, const char *name, struct retro_system *system,
+                              struct error *error);
+
+/* Reads what a scenario or a console says in its "actions"; file and system are for errors. */
+enum status retro_combos_read(const char *path, const struct json *actions,
+                              const struct retro_system *system, struct retro_combos *combos,
+                              struct error *error);
+
+/* How many actions the combos make: the product of their groups' choices, as in stable-retro's
+ * Actions.DISCRETE; RETRO_MAX_ACTIONS + 1 where it is more. */
+int retro_combos_count(const struct retro_combos *combos);
+
+/* The buttons of an action in 0 .. count-1; the first group changes fastest. */
+uint16_t retro_combos_buttons(const struct retro_combos *combos, int action);
+
+/* Writes an action's name: its buttons in order, "LEFT+B", or "NOOP". */
+void retro_action_name(const struct retro_system *system, uint16_t buttons,
+                       char out[RETRO_ACTION_SIZE]);
+
+/*
+ * Reads an action by name: buttons joined by '+', or "NOOP". False where one is none of the
+ * system's.
+ */
+bool retro_action_parse(const struct retro_system *system, const char *name, uint16_t *buttons);
+
+#endif

@@ -1,0 +1,473 @@
+#include "train/actor/actor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * An actor plays in rounds of n_step steps, or a few times that in some deterministic runs. Within
+ * a round all its environments act on the same weights; after n_step steps each one's segment is
+ * closed and pushed. An episode that ends before closes its segment early, and the next episode's
+ * begins.
+ *
+ * In a run in rounds the learner opens another round, with newer weights, only when all actors
+ * have taken those of the one before (see await_next_round): what is the newest when an actor looks
+ * does not depend on timing. They are taken before the last segments of a round are
+ * pushed, so that the learner seldom waits.
+ */
+
+static void start_episode(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
+    slot->score += environment_reset(slot->environment);
+    environment_observe(slot->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
+    slot->next_action = NO_ACTION;
+}
+
+static void start_segment(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    slot->segment->actor = actor->index;
+    slot->segment->environment = index;
+    slot->segment->sequence = slot->sequence++;
+    slot->segment->length = 0;
+}
+
+/* Gives the segment to the learner, waiting while the ring is full; false when the run stops
+ * meanwhile. */
+static bool push_segment(struct actor *actor, struct segment *segment) {
+    struct ring *ring = actor->run->rings[actor->index];
+    while (!ring_push(ring, segment, 0.5)) {
+        actor_beat(actor);
+        if (run_stops(actor->run))
+            return false;
+    }
+    return true;
+}
+
+/* Hands a closed segment over and starts the next. */
+static bool hand_over_segment(struct actor *actor, int index) {
+    const bool pushed = push_segment(actor, actor->slots[index].segment);
+    start_segment(actor, index);
+    return pushed;
+}
+
+static void log_episode(struct actor *actor, int index) {
+    const struct slot *slot = &actor->slots[index];
+    const struct metrics *metrics = actor->run->metrics;
+    const struct episode_record record = {
+        .seconds = clock_seconds() - metrics->start,
+        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
+        .actor = actor->index,
+        .environment = index,
+        .score = slot->score,
+        .length = slot->steps,
+        .epsilon = actor->epsilon,
+    };
+    episode_log_push(&actor->metrics->episodes, &record);
+}
+
+/* The network's answers to count observations. */
+static struct network_outputs ask_network(struct actor *actor, const uint8_t *observations,
+                                          int count) {
+    stage_enter(&actor->timer, STAGE_FORWARD);
+    const struct network_outputs outputs =
+        network_forward(actor->network, actor->weights, observations, count);
+    stage_enter(&actor->timer, STAGE_OTHER);
+    return outputs;
+}
+
+static void forward(struct actor *actor) {
+    actor->outputs = ask_network(actor, actor->observations, actor->slot_count);
+    actor->outputs_fresh = true;
+}
+
+/* ---- Choosing and closing -------------------------------------------------------------------- */
+
+/* Tells the method about a slot's next step, or its segment's end. outputs: the network's outputs;
+ * row is that of the slot. NULL after the end of a game. */
+static struct acting acting_of(const struct actor *actor, int index,
+                               const struct network_outputs *outputs, int row) {
+    const struct run *run = actor->run;
+    struct slot *slot = &actor->slots[index];
+    return (struct acting){
+        .config = &run->config->method,
+        .layout = &run->layout,
+        .segment = slot->segment,
+        .step = slot->segment->length,
+        .actions = run->network.actions,
+        .answer = outputs ? outputs->action + (ptrdiff_t)row * run->network.actions : NULL,
+        .value = outputs && outputs->value ? outputs->value[row] : 0,
+        .epsilon = actor->epsilon,
+        .rng = &slot->rng,
+        .scratch = actor->scratch,
+    };
+}
+
+/* Writes what a slot shows now down as a step's observation. */
+static void write_observation(const struct actor *actor, int index, int step) {
+    const struct step_layout *layout = &actor->run->layout;
+    memcpy(segment_at(actor->slots[index].segment, layout, STEP_OBSERVATION, step),
+           actor_observation(actor, index), layout->observation_bytes);
+}
+
+/* outputs, row: as for acting_of. */
+static void close_segment(struct actor *actor, int index, enum segment_end end,
+                          const struct network_outputs *outputs, int row) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct slot *slot = &actor->slots[index];
+    const struct acting acting = acting_of(actor, index, outputs, row);
+    slot->segment->end = end;
+    if (layout->fields[STEP_OBSERVATION].has_next)
+        write_observation(actor, index, slot->segment->length);
+    slot->next_action = actor->run->method->close(&acting);
+}
+
+/* Scores are those of whole games: where an episode ends with a life, they go on. */
+static void finish_game(struct actor *actor, int index) {
+    log_episode(actor, index);
+    actor->slots[index].score = 0;
+    actor->slots[index].steps = 0;
+}
+
+/* Closes the episode that just ended in a slot with the step played; false when the run stops. */
+static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
+    struct network_outputs last = {0};
+    /* Cut by a limit, the game would have gone on, so what comes after it counts. */
+    if (!played->terminated)
+        last = ask_network(actor, actor_observation(actor, index), 1);
+    if (played->game_ended)
+        finish_game(actor, index);
+    close_segment(actor, index, played->terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
+                  played->terminated ? NULL : &last, 0);
+    const bool goes_on = hand_over_segment(actor, index);
+    start_episode(actor, index);
+    return goes_on;
+}
+
+/* Writes the step's observation and action into the slot's segment. */
+static void begin_step(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    const struct acting acting = acting_of(actor, index, &actor->outputs, index);
+    if (acting.step == 0)
+        slot->segment->weights_version = actor->version;
+    if (slot->next_action == NO_ACTION)
+        slot->next_action = actor->run->method->act(&acting);
+    int32_t *action = segment_at(slot->segment, acting.layout, STEP_ACTION, acting.step);
+    *action = slot->next_action;
+    slot->next_action = NO_ACTION;
+    write_observation(actor, index, acting.step);
+}
+
+/* ---- Playing --------------------------------------------------------------------------------- */
+
+/* False when the run stops, or the game broke down. */
+static bool play_step(struct actor *actor, int index) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct slot *slot = &actor->slots[index];
+    struct segment *segment = slot->segment;
+    const int32_t *action = segment_at(segment, layout, STEP_ACTION, segment->length);
+    float *reward = segment_at(segment, layout, STEP_REWARD, segment->length);
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
+    const struct environment_step played = environment_act(slot->environment, *action);
+    environment_observe(slot->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
+    if (played.failed) {
+        actor->failure = environment_failure(slot->environment);
+        return false;
+    }
+    *reward = played.reward;
+    segment->length++;
+    slot->score += played.raw_reward;
+    slot->steps++;
+    atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
+                              memory_order_relaxed);
+    if (played.terminated || played.truncated)
+        return finish_episode(actor, index, &played);
+    return true;
+}
+
+/* Every slot plays one step on one batched forward; false when the run stops. */
+static bool play_all(struct actor *actor) {
+    actor_beat(actor);
+    if (!actor->outputs_fresh)
+        forward(actor);
+    for (int i = 0; i < actor->slot_count; i++)
+        begin_step(actor, i);
+    actor->outputs_fresh = false;
+    for (int i = 0; i < actor->slot_count; i++)
+        if (!play_step(actor, i))
+            return false;
+    return true;
+}
+
+/* Takes the newest weights when they moved. */
+static void refresh_weights(struct actor *actor) {
+    if (weight_store_version(actor->run->weight_store) == actor->version)
+        return;
+    actor->weights = weight_store_acquire(actor->run->weight_store, actor->index, &actor->version);
+    atomic_store_explicit(&actor->metrics->weights_version, actor->version, memory_order_relaxed);
+    actor->outputs_fresh = false;
+}
+
+/* Waits until the round may be played; false when the run stops before. */
+static bool await_round(struct actor *actor) {
+    struct control *control = actor->run->control;
+    for (;;) {
+        const uint32_t bell = atomic_load(&control->rounds_bell);
+        if (atomic_load(&control->rounds_open) > actor->round)
+            return true;
+        if (run_stops(actor->run))
+            return false;
+        actor_beat(actor);
+        futex_wait(&control->rounds_bell, bell, 0.5);
+    }
+}
+
+/* How often to try a random action in this round. */
+static void refresh_epsilon(struct actor *actor) {
+    const struct run *run = actor->run;
+    const struct train_config *config = run->config;
+    const int64_t steps = run_in_rounds(run) ? atomic_load(&run->control->round_steps)
+                                             : atomic_load_explicit(&run->metrics->learner.steps,
+                                                                    memory_order_relaxed);
+    actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
+    atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
+}
+
+/* Makes ready for the round; the learner of a run in rounds may wait for that. */
+static void begin_round(struct actor *actor) {
+    const struct run *run = actor->run;
+    refresh_weights(actor);
+    if (run->method->epsilon)
+        refresh_epsilon(actor);
+    if (run_in_rounds(run)) {
+        atomic_store(&run->snapshots[actor->index]->begun, actor->round);
+        if (atomic_load(&run->control->awaits_begun))
+            doorbell_ring(actor->run->doorbell);
+    }
+}
+
+static bool hand_over_segments(struct actor *actor) {
+    for (int i = 0; i < actor->slot_count; i++)
+        if (actor->slots[i].segment->length > 0 && !hand_over_segment(actor, i))
+            return false;
+    return true;
+}
+
+/* Waits while the learner reads the snapshot of a predecessor; false when the run stops. */
+static bool await_copy(struct actor *actor) {
+    while (!parking_may_write(actor->run, actor->index)) {
+        if (run_stops(actor->run))
+            return false;
+        actor_beat(actor);
+        futex_wait(&actor->run->control->copying, 1, 0.5);
+    }
+    return true;
+}
+
+/*
+ * Leaves a snapshot and waits, when the learner wants a checkpoint; false when the run stops. By
+ * the time it wakes, the learner may want another one: the snapshot is still the same, but has to
+ * be announced again.
+ */
+static bool park_if_asked(struct actor *actor) {
+    struct control *control = actor->run->control;
+    const int64_t finished_round = actor->round - 1;
+    for (bool has_snapshot = false;; has_snapshot = true) {
+        const uint32_t bell = atomic_load(&control->park_bell);
+        if (atomic_load(&control->park_from) > finished_round)
+            return true;
+        if (run_stops(actor->run) || (!has_snapshot && !await_copy(actor)))
+            return false;
+        if (!has_snapshot)
+            actor_leave_snapshot(actor);
+        parking_announce(actor->run, actor->index, bell);
+        actor_beat(actor);
+        futex_wait(&control->park_bell, bell, 0.5);
+    }
+}
+
+/* Plays n_step steps and closes what they filled; false when the run stops. */
+static bool play_segments(struct actor *actor) {
+    for (int step = 0; step < actor->run->layout.max_steps; step++)
+        if (!play_all(actor))
+            return false;
+    forward(actor);
+    for (int i = 0; i < actor->slot_count; i++)
+        if (actor->slots[i].segment->length > 0)
+            close_segment(actor, i, SEGMENT_GOES_ON, &actor->outputs, i);
+    return true;
+}
+
+/* Plays a round and makes ready for the next; false when the run stops. */
+static bool play_round(struct actor *actor) {
+    stage_timer_turn(&actor->timer);
+    for (int rest = run_round_segments(actor->run) - 1; rest > 0; rest--)
+        if (!play_segments(actor) || !hand_over_segments(actor))
+            return false;
+    if (!play_segments(actor))
+        return false;
+    actor->round++;
+    if (!run_in_rounds(actor->run)) {
+        if (!hand_over_segments(actor))
+            return false;
+        begin_round(actor);
+    } else {
+        if (!await_round(actor))
+            return false;
+        begin_round(actor);
+        if (!hand_over_segments(actor))
+            return false;
+    }
+    return park_if_asked(actor);
+}
+
+/* Seeds a slot's chance, differently for each slot and each of its lives, and starts a game. */
+static void start_games(struct actor *actor, int index, int64_t life) {
+    const struct train_config *config = actor->run->config;
+    struct slot *slot = &actor->slots[index];
+    const int64_t slots = config->processes * config->envs_per_process;
+    const uint64_t stream =
+        (uint64_t)(actor->index * config->envs_per_process + index + life * slots);
+    const uint64_t seed = (uint64_t)config->seed;
+    environment_seed(slot->environment, seed, stream);
+    rng_seed(&slot->rng, seed, ~stream);
+    start_episode(actor, index);
+}
+
+void actor_start_anew(struct actor *actor, int slot, int replaced) {
+    start_games(actor, slot, replaced + atomic_load(&actor->run->metrics->learner.steps));
+}
+
+static void beat(void *actor) {
+    actor_beat(actor);
+}
+
+static enum status open_slot(struct actor *actor, int index, int generation, struct error *error) {
+    struct run *run = actor->run;
+    struct slot *slot = &actor->slots[index];
+    /* The inherited emulator belongs to the environment from here on. */
+    struct emulator *emulator = run->emulators[index];
+    run->emulators[index] = NULL;
+    emulator_watch(emulator, beat, actor);
+    const enum status status =
+        environment_create(emulator, &run->environment, &slot->environment, error);
+    if (status != STATUS_OK)
+        return status;
+    slot->segment = calloc(1, run->layout.segment_bytes);
+    if (!slot->segment)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    if (generation > 0)
+        actor_start_anew(actor, index, generation);
+    else
+        start_games(actor, index, 0);
+    start_segment(actor, index);
+    return STATUS_OK;
+}
+
+static enum status open_actor(struct actor *actor, int generation, struct error *error) {
+    struct run *run = actor->run;
+    const size_t slots = (size_t)run->config->envs_per_process;
+    actor->slot_count = (int)slots;
+    actor->metrics = &run->metrics->actors[actor->index];
+    actor->slots = calloc(slots, sizeof *actor->slots);
+    actor->observations = calloc(slots, run->layout.observation_bytes);
+    actor->scratch = calloc((size_t)run->network.actions, sizeof *actor->scratch);
+    if (!actor->slots || !actor->observations || !actor->scratch)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    actor_beat(actor);
+    enum status status = network_create(&run->network, network_backend_default(), actor->slot_count,
+                                        1, &actor->network, error);
+    for (int i = 0; i < actor->slot_count && status == STATUS_OK; i++)
+        status = open_slot(actor, i, generation, error);
+    return status;
+}
+
+/* Waits for the learner's first weights; false when the run stops before. */
+static bool wait_for_weights(struct actor *actor) {
+    while (weight_store_version(actor->run->weight_store) == 0) {
+        if (run_stops(actor->run))
+            return false;
+        actor_beat(actor);
+        futex_wait(&actor->run->control->learner_ready, 0, 0.5);
+    }
+    return true;
+}
+
+static void close_actor(struct actor *actor) {
+    network_destroy(actor->network);
+    for (int i = 0; actor->slots && i < actor->slot_count; i++) {
+        environment_destroy(actor->slots[i].environment);
+        free(actor->slots[i].segment);
+    }
+    free(actor->slots);
+    free(actor->observations);
+    free(actor->scratch);
+}
+
+/* The round that the dead predecessor was in; of a run in rounds. That one may have begun another
+ * and not pushed the last of the round before, so that the learner may be as far behind. */
+static int64_t inherited_round(const struct actor *actor) {
+    const struct run *run = actor->run;
+    const int64_t begun = atomic_load(&run->snapshots[actor->index]->begun);
+    const int64_t newest = atomic_load(&run->control->rounds_open) - 1;
+    return begun < newest ? begun : newest;
+}
+
+/* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
+static enum status run_rounds(struct actor *actor, int generation, struct error *error) {
+    if (!wait_for_weights(actor))
+        return STATUS_OK;
+    if (generation == 0 && actor->run->snapshots[actor->index]->size > 0) {
+        const enum status restored = actor_restore_snapshot(actor, error);
+        if (restored != STATUS_OK)
+            return restored;
+        for (int i = 0; i < actor->slot_count; i++)
+            start_segment(actor, i);
+    }
+    if (generation > 0 && run_in_rounds(actor->run))
+        actor->round = inherited_round(actor);
+    if (!await_round(actor))
+        return STATUS_OK;
+    begin_round(actor);
+    if (generation > 0 && !park_if_asked(actor)) /* if the predecessor was to park here */
+        return STATUS_OK;
+    stage_timer_start(&actor->timer, clock_processor_seconds);
+    while (!run_stops(actor->run) && !actor->failure && play_round(actor))
+        ;
+    stage_timer_stop(&actor->timer, &actor->metrics->times);
+    return STATUS_OK;
+}
+
+/*
+ * Actors run at a lower priority. Otherwise, with more actors than processors, the learner is
+ * starved and trains on stale data.
+ */
+enum { ACTOR_NICENESS = 5 };
+
+/* The run goes on: the supervisor puts another actor in this one's place. */
+static void report_failure(const struct actor *actor) {
+    char role[16];
+    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    snprintf(role, sizeof role, "act-%02d", actor->index % 1000);
+    snprintf(snapshot->failure, sizeof snapshot->failure, "the game broke down: %s",
+             actor->failure);
+    log_line(role, "%s", snapshot->failure);
+}
+
+int actor_main(struct run *run, int index, int generation) {
+    process_give_way(ACTOR_NICENESS);
+    struct actor actor = {.run = run, .index = index, .epsilon = -1};
+    struct error error;
+    enum status status = open_actor(&actor, generation, &error);
+    if (status == STATUS_OK)
+        status = run_rounds(&actor, generation, &error);
+    if (status != STATUS_OK)
+        run_fail(run, &error);
+    if (actor.failure)
+        report_failure(&actor);
+    const bool failed = status != STATUS_OK || actor.failure;
+    close_actor(&actor);
+    return failed ? 1 : 0;
+}

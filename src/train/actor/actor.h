@@ -1,0 +1,65 @@
+/*
+ * An actor: one process that plays envs_per_process environments and puts what it lived through
+ * into its ring. Inside of the train room.
+ */
+#ifndef ASYNCRL_TRAIN_ACTOR_ACTOR_H
+#define ASYNCRL_TRAIN_ACTOR_ACTOR_H
+
+#include "train/run.h"
+
+/* One environment of an actor and the segment being filled from it. */
+struct slot {
+    struct environment *environment;
+    struct segment *segment;
+    struct rng rng;      /* draws actions */
+    int32_t next_action; /* chosen already for what the environment shows now, or NO_ACTION */
+    uint64_t sequence;   /* segments begun */
+    double score;        /* of the episode so far */
+    int64_t steps;       /* of the episode so far */
+};
+
+struct actor {
+    struct run *run;
+    int index;
+    struct actor_metrics *metrics;
+    struct network *network;
+    struct slot *slots; /* (slot_count) */
+    int slot_count;
+    int64_t round;         /* the one being played */
+    double epsilon;        /* chance of a random action in this round; -1: the method has none */
+    uint8_t *observations; /* (slot_count, observation bytes): what each environment shows now */
+    float *scratch;        /* (actions), the method's */
+    const float *weights;  /* in the weight store */
+    uint64_t version;
+    struct network_outputs outputs; /* answers to observations, while outputs_fresh */
+    bool outputs_fresh;
+    struct stage_timer timer;
+    const char *failure; /* why a game broke down; NULL: none has */
+};
+
+static inline uint8_t *actor_observation(const struct actor *actor, int slot) {
+    return actor->observations + (size_t)slot * actor->run->layout.observation_bytes;
+}
+
+/* Says that the actor is alive; the supervisor replaces one that has not for long. Emulators call
+ * it too, within long calls (emulator_watch). */
+static inline void actor_beat(struct actor *actor) {
+    atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
+}
+
+/* Starts other games in a slot than those that the run, or a predecessor, has played there:
+ * replaced says how many actors came before this one. */
+void actor_start_anew(struct actor *actor, int slot, int replaced);
+
+/* Bytes of a snapshot of any actor of the run at most; emulators are open. */
+size_t actor_snapshot_bound(const struct run *run);
+
+/* Writes down an actor between two rounds, when no segment is open. Games that cannot be saved just
+ * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
+void actor_leave_snapshot(struct actor *actor);
+
+/* Makes an actor with open environments what it was then; ALE's games are played again up to there.
+ */
+enum status actor_restore_snapshot(struct actor *actor, struct error *error);
+
+#endif

@@ -1,0 +1,403 @@
+#include "store/store.h"
+#include "train/learner/learner.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * Checkpoints: what the learner, the weight store and each actor hold at a moment when all actors
+ * have parked between two rounds and the rings are empty. Arrays are as in memory, for the machine
+ * and program that wrote them.
+ */
+
+/* Numbers of the learner and the control words, in this order in "learner/counters". */
+enum counter {
+    COUNTER_STEPS,
+    COUNTER_SAVED_STEPS,
+    COUNTER_TAKEN,
+    COUNTER_NEXT_STEP,
+    COUNTER_RING,
+    COUNTER_BATCH,
+    COUNTER_WEIGHTS_VERSION,
+    COUNTER_ROUNDS_OPEN,
+    COUNTER_ROUND_STEPS,
+    COUNTER_COUNT
+};
+
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 11 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+
+/* A checkpoint must have these in common with the run that resumes it. */
+static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
+    const struct train_config *config = run->config;
+    char network[NETWORK_NAME_SIZE];
+    network_name(&run->network, network);
+    memset(out, 0, IDENTITY_SIZE);
+    snprintf(out, IDENTITY_SIZE,
+             "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
+             "%lld, batch_size %lld, seed %lld%s",
+             config->method.name, run->game.id, observation, network, (long long)config->processes,
+             (long long)config->envs_per_process, (long long)config->n_step,
+             (long long)config->batch_size, (long long)config->seed,
+             config->deterministic ? ", deterministic" : "");
+}
+
+/* ---- Saving ---------------------------------------------------------------------------------- */
+
+struct parts {
+    struct checkpoint_part *list;
+    int count;
+};
+
+static void add_part(struct parts *parts, const char *group, const char *name,
+                     enum checkpoint_type type, const void *data, size_t count) {
+    struct checkpoint_part *part = &parts->list[parts->count++];
+    *part = (struct checkpoint_part){.type = type, .data = data, .count = count};
+    snprintf(part->name, sizeof part->name, "%s/%s", group, name);
+}
+
+static void add_learner(struct parts *parts, const struct learner *learner) {
+    const size_t params = learner->trainer.param_count;
+    size_t segments;
+    const char *unread = experience_backlog(&learner->reader, &segments);
+    add_part(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
+    struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
+    const int slot_count = optimizer_slots(&learner->trainer.optimizer, slots);
+    for (int i = 0; i < slot_count; i++)
+        add_part(parts, "learner", slots[i].name, CHECKPOINT_FLOATS, slots[i].values, params);
+    add_part(parts, "learner", "optimizer_steps", CHECKPOINT_INTS,
+             &learner->trainer.optimizer.steps, 1);
+    add_part(parts, "learner", "trainer", CHECKPOINT_BYTES, &learner->trainer.kept,
+             sizeof learner->trainer.kept);
+    add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
+    add_part(parts, "board", "params", CHECKPOINT_FLOATS,
+             weight_store_newest(learner->run->weight_store), params);
+    if (learner->frozen)
+        add_part(parts, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen, params);
+    add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
+             segments * learner->run->layout.segment_bytes);
+    const struct batch *batch = &learner->batch;
+    for (int i = 0; i < batch->layout->field_count; i++) {
+        const struct step_field *field = &batch->layout->fields[i];
+        if (batch_keeps(batch, i))
+            add_part(parts, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
+                     (size_t)batch_elements(batch, i) * field->bytes);
+    }
+}
+
+static void add_actors(struct parts *parts, const struct run *run) {
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        add_part(parts, "actors", name, CHECKPOINT_BYTES, run->snapshots[i]->bytes,
+                 run->snapshots[i]->size);
+    }
+}
+
+static void read_counters(const struct learner *learner, int64_t counters[COUNTER_COUNT]) {
+    const struct control *control = learner->run->control;
+    counters[COUNTER_STEPS] = learner->steps;
+    counters[COUNTER_SAVED_STEPS] = learner->saved_steps;
+    counters[COUNTER_TAKEN] = learner->reader.taken;
+    counters[COUNTER_NEXT_STEP] = learner->reader.next_step;
+    counters[COUNTER_RING] = learner->reader.ring;
+    counters[COUNTER_BATCH] = learner->batch.count;
+    counters[COUNTER_WEIGHTS_VERSION] = (int64_t)weight_store_version(learner->run->weight_store);
+    counters[COUNTER_ROUNDS_OPEN] = atomic_load(&control->rounds_open);
+    counters[COUNTER_ROUND_STEPS] = atomic_load(&control->round_steps);
+}
+
+/* emulator_frames, rows: (actors). */
+static void read_metrics(const struct metrics *metrics, int64_t *emulator_frames, int64_t *rows) {
+    for (int i = 0; i < metrics->actor_count; i++) {
+        emulator_frames[i] = atomic_load(&metrics->actors[i].emulator_frames);
+        rows[i] = episode_log_rows(&metrics->actors[i].episodes);
+    }
+}
+
+static enum status check_snapshots(const struct run *run, struct error *error) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (run->snapshots[i]->refusal[0])
+            return error_set(error, STATUS_FAILED,
+                             "cannot take a checkpoint: the games of actor %d cannot be saved (%s)",
+                             i, run->snapshots[i]->refusal);
+    return STATUS_OK;
+}
+
+enum status learner_save(const struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const size_t actors = (size_t)run->metrics->actor_count;
+    if (check_snapshots(run, error) != STATUS_OK)
+        return STATUS_FAILED;
+    struct parts parts = {.list = calloc(FIXED_PARTS + actors, sizeof *parts.list)};
+    int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
+    enum status status = STATUS_OK;
+    if (!parts.list || !per_actor) {
+        status = error_set(error, STATUS_FAILED, "out of memory");
+    } else {
+        char identity[IDENTITY_SIZE];
+        int64_t counters[COUNTER_COUNT];
+        const double seconds = clock_seconds() - run->metrics->start;
+        describe_run(run, observation_name(run->environment.observation), identity);
+        read_counters(learner, counters);
+        read_metrics(run->metrics, per_actor, per_actor + actors);
+        add_part(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
+        add_part(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+        add_part(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+        add_part(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
+        add_learner(&parts, learner);
+        add_actors(&parts, run);
+        status = checkpoint_save(run->control->run_dir, parts.list, parts.count, error);
+    }
+    free(per_actor);
+    free(parts.list);
+    return status;
+}
+
+/* ---- Restoring ------------------------------------------------------------------------------- */
+
+/* A checkpoint being read, and the first thing that was wrong with it. */
+struct reading {
+    const struct checkpoint *checkpoint;
+    enum status status;
+    struct error *error;
+};
+
+static void read_part(struct reading *reading, const char *group, const char *name,
+                      enum checkpoint_type type, void *data, size_t count) {
+    char full_name[48];
+    snprintf(full_name, sizeof full_name, "%s/%s", group, name);
+    if (reading->status == STATUS_OK)
+        reading->status =
+            checkpoint_read(reading->checkpoint, full_name, type, data, count, reading->error);
+}
+
+static void refuse(struct reading *reading, const char *what) {
+    if (reading->status == STATUS_OK)
+        reading->status =
+            error_set(reading->error, STATUS_BAD_INPUT, "the checkpoint makes no sense: %s", what);
+}
+
+static void check_identity(struct reading *reading, const struct run *run) {
+    char wanted[IDENTITY_SIZE];
+    char found[IDENTITY_SIZE];
+    read_part(reading, "run", "identity", CHECKPOINT_BYTES, found, sizeof found);
+    describe_run(run, OBSERVATION_CLASSIC_BEFORE, wanted);
+    const bool is_older = run->environment.observation == OBSERVATION_CLASSIC &&
+                          memcmp(found, wanted, sizeof wanted) == 0;
+    describe_run(run, observation_name(run->environment.observation), wanted);
+    if (reading->status != STATUS_OK || is_older || memcmp(found, wanted, sizeof wanted) == 0)
+        return;
+    found[sizeof found - 1] = '\0';
+    reading->status =
+        error_set(reading->error, STATUS_BAD_INPUT,
+                  "the checkpoint is of %.200s; config.json says %.200s", found, wanted);
+}
+
+static void take_counters(struct reading *reading, struct learner *learner,
+                          int64_t counters[COUNTER_COUNT]) {
+    read_part(reading, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+    if (reading->status != STATUS_OK)
+        return;
+    const struct run *run = learner->run;
+    if (counters[COUNTER_STEPS] < 0 || counters[COUNTER_TAKEN] < 0 ||
+        counters[COUNTER_NEXT_STEP] < 0 || counters[COUNTER_NEXT_STEP] >= run->layout.max_steps ||
+        counters[COUNTER_RING] < 0 || counters[COUNTER_RING] >= run->metrics->actor_count ||
+        counters[COUNTER_BATCH] < 0 || counters[COUNTER_BATCH] >= learner->batch.capacity ||
+        counters[COUNTER_WEIGHTS_VERSION] < 1) {
+        refuse(reading, "its counters are out of bounds");
+        return;
+    }
+    learner->steps = counters[COUNTER_STEPS];
+    learner->saved_steps = counters[COUNTER_SAVED_STEPS];
+    learner->reader.taken = counters[COUNTER_TAKEN];
+    learner->reader.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
+    learner->reader.ring = (int)counters[COUNTER_RING];
+    learner->batch.count = (int)counters[COUNTER_BATCH];
+    atomic_store(&run->control->rounds_open, counters[COUNTER_ROUNDS_OPEN]);
+    atomic_store(&run->control->round_steps, counters[COUNTER_ROUND_STEPS]);
+}
+
+static void take_slot(struct reading *reading, const struct learner *learner,
+                      const struct optimizer_slot *slot) {
+    char name[48];
+    size_t numbers;
+    snprintf(name, sizeof name, "learner/%s", slot->name);
+    if (reading->status != STATUS_OK)
+        return;
+    if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_FLOATS, &numbers)) {
+        reading->status = error_set(
+            reading->error, STATUS_BAD_INPUT,
+            "config.json says --optimizer=%s, but the checkpoint was written with another "
+            "--optimizer: it has no '%s'",
+            learner->run->config->optimizer.optimizer, slot->name);
+        return;
+    }
+    read_part(reading, "learner", slot->name, CHECKPOINT_FLOATS, slot->values,
+              learner->trainer.optimizer.count);
+}
+
+/* Checkpoints from before there was a choice of optimizers count no steps; RMSprop needs none. */
+static void take_optimizer(struct reading *reading, struct learner *learner) {
+    struct optimizer *optimizer = &learner->trainer.optimizer;
+    struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
+    const int count = optimizer_slots(optimizer, slots);
+    size_t numbers;
+    for (int i = 0; i < count; i++)
+        take_slot(reading, learner, &slots[i]);
+    if (checkpoint_count(reading->checkpoint, "learner/optimizer_steps", CHECKPOINT_INTS, &numbers))
+        read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
+}
+
+/* Checkpoints from before methods kept anything hold none of it. */
+static void take_trainer(struct reading *reading, struct trainer *trainer) {
+    size_t size;
+    if (!checkpoint_count(reading->checkpoint, "learner/trainer", CHECKPOINT_BYTES, &size))
+        return;
+    read_part(reading, "learner", "trainer", CHECKPOINT_BYTES, &trainer->kept,
+              sizeof trainer->kept);
+    if (!rng_is_sound(&trainer->kept.rng))
+        refuse(reading, "its random numbers have no state");
+}
+
+/* Checkpoints from before the best weights were kept know no score of theirs. */
+static void take_best(struct reading *reading, struct best *best) {
+    size_t numbers;
+    if (checkpoint_count(reading->checkpoint, "learner/best_score", CHECKPOINT_REALS, &numbers))
+        read_part(reading, "learner", "best_score", CHECKPOINT_REALS, &best->score, 1);
+}
+
+static void take_batch(struct reading *reading, struct learner *learner) {
+    struct batch *batch = &learner->batch;
+    for (int i = 0; i < batch->layout->field_count; i++) {
+        const struct step_field *field = &batch->layout->fields[i];
+        if (batch_keeps(batch, i))
+            read_part(reading, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
+                      (size_t)batch_elements(batch, i) * field->bytes);
+    }
+    batch_count_cuts(batch);
+}
+
+static void take_segments(struct reading *reading, struct learner *learner) {
+    const size_t each = learner->run->layout.segment_bytes;
+    size_t size = 0;
+    if (reading->status != STATUS_OK)
+        return;
+    if (!checkpoint_count(reading->checkpoint, "learner/segments", CHECKPOINT_BYTES, &size) ||
+        size % each != 0) {
+        refuse(reading, "its segments are cut");
+        return;
+    }
+    char *segments = malloc(size > 0 ? size : 1);
+    if (!segments) {
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+        return;
+    }
+    read_part(reading, "learner", "segments", CHECKPOINT_BYTES, segments, size);
+    if (reading->status == STATUS_OK)
+        reading->status =
+            experience_restore_backlog(&learner->reader, segments, size / each, reading->error);
+    free(segments);
+}
+
+static void take_snapshots(struct reading *reading, const struct run *run) {
+    for (int i = 0; i < run->metrics->actor_count && reading->status == STATUS_OK; i++) {
+        struct snapshot *snapshot = run->snapshots[i];
+        char name[32];
+        size_t size = 0;
+        snprintf(name, sizeof name, "actors/%d", i);
+        if (!checkpoint_count(reading->checkpoint, name, CHECKPOINT_BYTES, &size) || size == 0) {
+            refuse(reading, "an actor is missing");
+            return;
+        }
+        if (size > run->snapshot_capacity) {
+            reading->status = error_set(
+                reading->error, STATUS_BAD_INPUT,
+                "the games in the checkpoint were saved by another emulator, that of an earlier "
+                "build perhaps: start a new run from its weights with --checkpoint=FILE");
+            return;
+        }
+        reading->status = checkpoint_read(reading->checkpoint, name, CHECKPOINT_BYTES,
+                                          snapshot->bytes, size, reading->error);
+        snapshot->size = size;
+    }
+}
+
+/* Counts of the run go on, and its curves from where they were. */
+static void take_metrics(struct reading *reading, const struct learner *learner) {
+    struct metrics *metrics = learner->run->metrics;
+    const size_t actors = (size_t)metrics->actor_count;
+    int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
+    double seconds = 0;
+    if (!per_actor) {
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+        return;
+    }
+    read_part(reading, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+    read_part(reading, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
+    if (reading->status == STATUS_OK && !learner_is_finished(learner)) {
+        metrics->start = clock_seconds() - seconds;
+        for (size_t i = 0; i < actors; i++)
+            atomic_store(&metrics->actors[i].emulator_frames, per_actor[i]);
+        atomic_store(&metrics->learner.steps, learner->steps);
+        const struct reporter_cut cut = {learner->steps, per_actor + actors, seconds};
+        reading->status =
+            report_resume(metrics, learner->run->control->run_dir, &cut, reading->error);
+    }
+    free(per_actor);
+}
+
+static size_t full_batch_bytes(const struct batch *batch) {
+    size_t bytes = 0;
+    for (int i = 0; i < batch->layout->field_count; i++)
+        if (batch_keeps(batch, i))
+            bytes += (size_t)batch->capacity * batch->layout->fields[i].bytes;
+    return bytes;
+}
+
+/* Bytes that a checkpoint of the run can have: parameters, snapshots, a batch, what the rings hold,
+ * and for all the rest, which options that a resume may change have a say in, a flat 1 GiB. */
+static size_t largest_checkpoint(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const size_t actors = (size_t)run->metrics->actor_count;
+    const size_t segments = (size_t)run->metrics->queue_capacity;
+    return ((size_t)1 << 30) + full_batch_bytes(&learner->batch) +
+           3 * sizeof(float) * learner->trainer.param_count + actors * run->snapshot_capacity +
+           segments * run->layout.segment_bytes;
+}
+
+enum status learner_restore(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    struct checkpoint *checkpoint = NULL;
+    const enum status opened =
+        checkpoint_open(run->control->run_dir, largest_checkpoint(learner), &checkpoint, error);
+    if (opened != STATUS_OK)
+        return opened;
+    if (checkpoint_warning(checkpoint)[0])
+        log_line("learn", "%s", checkpoint_warning(checkpoint));
+    struct reading reading = {checkpoint, STATUS_OK, error};
+    struct trainer *trainer = &learner->trainer;
+    int64_t counters[COUNTER_COUNT] = {0};
+    check_identity(&reading, run);
+    take_counters(&reading, learner, counters);
+    read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
+              trainer->param_count);
+    if (learner->frozen)
+        read_part(&reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
+                  trainer->param_count);
+    take_optimizer(&reading, learner);
+    take_trainer(&reading, trainer);
+    take_best(&reading, &learner->best);
+    take_batch(&reading, learner);
+    take_segments(&reading, learner);
+    take_snapshots(&reading, run);
+    take_metrics(&reading, learner);
+    float *published = trainer->gradients; /* as good a place as any until the first update */
+    read_part(&reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
+    checkpoint_close(checkpoint);
+    /* Last, for this is what actors wait for. */
+    if (reading.status == STATUS_OK)
+        weight_store_publish(run->weight_store, published,
+                             (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
+    return reading.status;
+}

@@ -1,0 +1,47 @@
+/*
+ * The order in which the learner reads experience. Inside of the train room; the learner's.
+ *
+ * Rings are read in turn. A run that is not in rounds takes a segment from each ring that has one.
+ * A run in rounds takes an actor's whole round, waiting for it where it must, before it turns to
+ * the next actor, so that the order is always the same. An actor that replaces a dead one plays
+ * that one's round from its beginning, so that there may be more of it than is counted.
+ *
+ * The backlog holds segments that were taken out of the rings before their time, for a checkpoint;
+ * they are read before the rings are.
+ */
+#ifndef ASYNCRL_TRAIN_LEARNER_EXPERIENCE_READER_H
+#define ASYNCRL_TRAIN_LEARNER_EXPERIENCE_READER_H
+
+#include "train/run.h"
+
+struct experience_reader {
+    struct run *run;
+    int64_t taken;     /* transitions moved to batches so far, in rounds without surplus ones */
+    int32_t next_step; /* the first step of the oldest segment that no batch has yet */
+    int ring;          /* the one whose turn it is */
+    int64_t turn;      /* in rounds: transitions read from it in this turn */
+    char *backlog;     /* segments one after the other; the first backlog_read are done with */
+    size_t backlog_count;
+    size_t backlog_read;
+    size_t backlog_capacity;
+};
+
+void experience_close(struct experience_reader *reader);
+
+/*
+ * Moves transitions of the oldest segment to the batch, until one of them ends; returns how many, 0
+ * when there are none or the batch is full.
+ */
+int experience_read(struct experience_reader *reader, struct batch *batch);
+
+/* Moves all segments in the rings to the backlog. */
+enum status experience_fill_backlog(struct experience_reader *reader, struct error *error);
+
+/* The segments of the backlog that are not read yet, one after the other. */
+char *experience_backlog(const struct experience_reader *reader, size_t *count);
+
+/* Makes count segments at segments the backlog. */
+enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
+                                       size_t count, struct error *error);
+
+#endif

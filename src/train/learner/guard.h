@@ -1,0 +1,33 @@
+/*
+ * When there have been too many updates that may not change the weights. Inside of
+ * the train room; pure functions, the learner's.
+ *
+ * A loss or a gradient that is no finite number would make every weight one for good. Such an
+ * update is skipped: one strange transition costs its batch. When no update in a row of
+ * GUARD_PATIENCE is sound, the weights themselves have gone wrong, and the run cannot be saved by
+ * going on.
+ */
+#ifndef ASYNCRL_TRAIN_LEARNER_GUARD_H
+#define ASYNCRL_TRAIN_LEARNER_GUARD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { GUARD_PATIENCE = 20 };
+
+struct guard {
+    int streak;      /* unsound updates since the last sound one */
+    int64_t skipped; /* unsound updates in all */
+};
+
+enum guard_verdict {
+    GUARD_SOUND,
+    GUARD_SKIPPED,      /* unsound */
+    GUARD_SKIPPED_TELL, /* the same, and worth a line of the log: the first, second, fourth, ... */
+    GUARD_HOPELESS      /* unsound, as the GUARD_PATIENCE - 1 before it */
+};
+
+/* Counts an update. */
+enum guard_verdict guard_judge(struct guard *guard, bool is_sound);
+
+#endif

@@ -1,0 +1,46 @@
+/*
+ * The known ways in which learning dies without a number that is not finite. Inside of the train
+ * room; pure functions, the learner's.
+ *
+ * Each is told of once, after it has lasted for HEALTH_PATIENCE_STEPS: a policy is certain of one
+ * action for some seconds now and then, and comes back.
+ */
+#ifndef ASYNCRL_TRAIN_LEARNER_HEALTH_H
+#define ASYNCRL_TRAIN_LEARNER_HEALTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { HEALTH_PATIENCE_STEPS = 20000 };
+
+enum health_trouble {
+    HEALTH_CERTAIN,  /* the entropy is near 0: the policy explores no more */
+    HEALTH_EXPLODES, /* the value's loss is a thousand times what it was */
+    HEALTH_FAR,      /* an update moves the policy too far */
+    HEALTH_TROUBLES,
+    HEALTH_FINE = HEALTH_TROUBLES
+};
+
+/* The figures of one batch; NaN if the method has no such figure. */
+struct health_sample {
+    int64_t steps;      /* in the batch */
+    double entropy;     /* of the policy, in nats */
+    double max_entropy; /* log of the number of actions */
+    double value_loss;
+    double kl; /* between the policy before and after an update */
+};
+
+struct health {
+    double value_loss;                /* smoothed; 0: none yet */
+    double least_value_loss;          /* that it ever was */
+    int64_t lasting[HEALTH_TROUBLES]; /* steps that each trouble has lasted for */
+    bool told[HEALTH_TROUBLES];
+};
+
+/* Takes in a batch; answers the trouble that is to be told of now, else HEALTH_FINE. */
+enum health_trouble health_judge(struct health *health, const struct health_sample *sample);
+
+/* One line that names the likely cause and what helps. */
+const char *health_advice(enum health_trouble trouble);
+
+#endif

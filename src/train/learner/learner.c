@@ -1,0 +1,499 @@
+#include "train/learner/learner.h"
+#include "store/store.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const double MIN_LEARNING_RATE = 1e-8;
+
+/* The last save is tried this often, with a rest between, before it counts as lost. */
+enum { LAST_SAVE_TRIES = 3 };
+static const double LAST_SAVE_REST_SECONDS = 0.5;
+
+/* A stopping run waits no longer than this for an actor without a sign of life. An environment
+ * may take 40 s to answer; after 60 s the supervisor puts another actor in its place. */
+static const double LAST_PATIENCE_SECONDS = 45;
+
+/* ---- Learning -------------------------------------------------------------------------------- */
+
+/* Steps that a run without an end is planned for, where the method asks. */
+static const int64_t PLANNED_STEPS = 10000000;
+
+static double learning_rate(const struct learner *learner) {
+    const struct train_config *config = learner->run->config;
+    int64_t steps = config->method.lr_steps;
+    if (steps == 0)
+        steps = config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
+    const double rate = schedule_linear(config->lr, 0, (double)learner->steps, (double)steps);
+    return fmax(rate, MIN_LEARNING_RATE);
+}
+
+/* The same as the method steers it. */
+static void report_learning_rate(struct learner *learner) {
+    atomic_store_explicit(&learner->metrics->learning_rate,
+                          learning_rate(learner) * learner->trainer.kept.lr_factor,
+                          memory_order_relaxed);
+}
+
+/* Counts a sound update. */
+static void report_update(struct learner *learner, const struct update *update) {
+    atomic_fetch_add_explicit(&learner->metrics->transitions, learner->batch.count,
+                              memory_order_relaxed);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        metric_add(&learner->metrics->sums[i], update->metrics[i].sum, update->metrics[i].weight);
+}
+
+static void report_batch(struct learner *learner, const struct update *update) {
+    struct control *control = learner->run->control;
+    struct learner_metrics *metrics = learner->metrics;
+    if (update->is_sound) /* else the means would never be numbers again */
+        report_update(learner, update);
+    report_learning_rate(learner);
+    atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
+    int waiting = 0;
+    for (int i = 0; i < learner->run->metrics->actor_count; i++)
+        waiting += ring_count(learner->run->rings[i]);
+    atomic_store_explicit(&learner->run->metrics->queue_count, waiting, memory_order_relaxed);
+    const double now = clock_seconds();
+    if (atomic_load_explicit(&control->first_batch, memory_order_relaxed) == 0)
+        atomic_store(&control->first_batch, now);
+    atomic_store_explicit(&control->last_batch, now, memory_order_relaxed);
+}
+
+static double mean_of(const struct update *update, enum metric metric) {
+    return update->metrics[metric].sum / update->metrics[metric].weight; /* 0 / 0: NaN */
+}
+
+/* Tells of what ails the run; but for updates that are skipped, which guard.h sees to. */
+static void watch_health(struct learner *learner, const struct update *update) {
+    if (!update->is_sound)
+        return;
+    const struct health_sample sample = {
+        .steps = learner->batch.count,
+        .entropy = mean_of(update, METRIC_ENTROPY),
+        .max_entropy = log(learner->run->network.actions),
+        .value_loss = mean_of(update, METRIC_VALUE_LOSS),
+        .kl = NAN,
+    };
+    const enum health_trouble trouble = health_judge(&learner->health, &sample);
+    if (trouble != HEALTH_FINE)
+        log_line("learn", "at %lld steps: %s", (long long)learner->steps, health_advice(trouble));
+}
+
+static void publish(struct learner *learner) {
+    weight_store_publish(learner->run->weight_store, learner->trainer.params,
+                         (uint64_t)learner->steps + 1);
+}
+
+/* Whether a multiple of period was reached after before steps. */
+static bool passed(int64_t before, int64_t steps, int64_t period) {
+    return before / period != steps / period;
+}
+
+/* ---- The process ----------------------------------------------------------------------------- */
+
+static enum status begin_run(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    int64_t trained;
+    enum status status = learner_begin_weights(learner, &trained, error);
+    if (status == STATUS_OK)
+        status = run_directory_open(run, &learner->lock, error);
+    if (status == STATUS_OK && trained > 0 && learner->steps == 0)
+        log_line("learn", "starts from weights of %lld steps; the counter of this run begins at 0",
+                 (long long)trained);
+    if (status == STATUS_OK && run->control->continues)
+        status = report_resume(run->metrics, run->control->run_dir,
+                               &(struct reporter_cut){.steps = learner->steps}, error);
+    return status == STATUS_OK ? run_directory_describe(run, error) : status;
+}
+
+static enum status resume_run(struct learner *learner, struct error *error) {
+    enum status status = run_directory_open(learner->run, &learner->lock, error);
+    if (status == STATUS_OK)
+        status = learner_restore(learner, error);
+    if (status != STATUS_OK || learner_is_finished(learner))
+        return status;
+    return run_directory_describe(learner->run, error);
+}
+
+static void beat(void *learner) {
+    learner_beat(learner);
+}
+
+static enum status open_trainer(struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const struct trainer_request request = {
+        .method = run->method,
+        .config = &run->config->method,
+        .optimizer = &run->config->optimizer,
+        .network = &run->network,
+        .layout = &run->layout,
+        .batch_size = (int)run->config->batch_size,
+        .seed = (uint64_t)run->config->seed,
+        .timer = &learner->timer,
+        .beat = beat,
+        .beat_context = learner,
+    };
+    return trainer_open(&learner->trainer, &request, error);
+}
+
+static enum status allocate_params(const struct learner *learner, float **params,
+                                   struct error *error) {
+    *params = calloc(learner->trainer.param_count, sizeof **params);
+    return *params ? STATUS_OK : error_set(error, STATUS_FAILED, "out of memory");
+}
+
+static enum status open_learner(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    learner->reader.run = run;
+    enum status status = open_trainer(learner, error);
+    if (status == STATUS_OK)
+        status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);
+    if (status == STATUS_OK && run_in_rounds(run))
+        status = allocate_params(learner, &learner->last_params, error);
+    if (status == STATUS_OK && run->config->method.target_freq > 0)
+        status = allocate_params(learner, &learner->frozen, error);
+    if (status == STATUS_OK)
+        status = run->config->resume[0] ? resume_run(learner, error) : begin_run(learner, error);
+    return status;
+}
+
+static void close_learner(struct learner *learner) {
+    trainer_close(&learner->trainer);
+    batch_destroy(&learner->batch);
+    experience_close(&learner->reader);
+    free(learner->last_params);
+    free(learner->frozen);
+    if (learner->lock >= 0)
+        close(learner->lock);
+}
+
+/* Counts an update; fails when too many in a row were skipped. */
+static enum status judge(struct learner *learner, const struct update *update,
+                         struct error *error) {
+    const struct control *control = learner->run->control;
+    const long long steps = (long long)learner->steps;
+    switch (guard_judge(&learner->guard, update->is_sound)) {
+    case GUARD_SOUND:
+    case GUARD_SKIPPED:
+        break;
+    case GUARD_SKIPPED_TELL:
+        log_line("learn",
+                 "an update at %lld steps was skipped, for its loss or gradient is no finite "
+                 "number or far too large (loss %g, gradient %g); skipped so far: %lld",
+                 steps, update_loss(update), update->gradient_norm,
+                 (long long)learner->guard.skipped);
+        break;
+    case GUARD_HOPELESS:
+        return error_set(error, STATUS_FAILED,
+                         "training has diverged, so the run ended: at %lld steps none of the last "
+                         "%d updates had a finite loss and gradient. Begin again with a smaller "
+                         "--lr%s%.400s",
+                         steps, GUARD_PATIENCE,
+                         control->model[0] ? ", or go on from the last good weights, " : "",
+                         control->model);
+    }
+    return STATUS_OK;
+}
+
+/* Saves after a batch. Nothing is saved while updates are being skipped. */
+static void save_what_is_due(struct learner *learner, int64_t steps_before) {
+    const struct train_config *config = learner->run->config;
+    if (learner->finished)
+        return;
+    if (learner_is_finished(learner)) {
+        learner_finish(learner);
+        return;
+    }
+    if (passed(steps_before, learner->steps, config->save_freq))
+        learner->weights_due = learner->checkpoint_due = true;
+    if (learner->weights_due && learner->guard.streak == 0)
+        learner_save_weights(learner);
+}
+
+static void freeze(struct learner *learner) {
+    memcpy(learner->frozen, learner->trainer.params,
+           learner->trainer.param_count * sizeof *learner->frozen);
+}
+
+static const float *frozen_params(const struct learner *learner) {
+    return learner->frozen ? learner->frozen : weight_store_newest(learner->run->weight_store);
+}
+
+/* Learns from the full batch, and does what is due after that many steps. */
+static enum status train_batch(struct learner *learner, struct error *error) {
+    const struct train_config *config = learner->run->config;
+    const int64_t before = learner->steps;
+    const double rate = learning_rate(learner);
+    learner_beat(learner);
+    stage_timer_turn(&learner->timer);
+    learner->trainer.steps = before;
+    const struct update update =
+        trainer_update(&learner->trainer, &learner->batch, frozen_params(learner), rate);
+    learner->steps += learner->batch.count;
+    if (learner->frozen && passed(before, learner->steps, config->method.target_freq))
+        freeze(learner);
+    report_batch(learner, &update);
+    watch_health(learner, &update);
+    batch_clear(&learner->batch);
+    const enum status status = judge(learner, &update, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!run_in_rounds(learner->run) && passed(before, learner->steps, config->swap_freq))
+        publish(learner);
+    save_what_is_due(learner, before);
+    learner_watch_scores(learner);
+    return STATUS_OK;
+}
+
+/*
+ * Segments that a full batch still lacks at the least; never more than the rings hold. The order of
+ * a run in rounds may want the very next one, with all others' rings full.
+ */
+static uint32_t pushes_lacking(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const int steps = learner->batch.capacity - learner->batch.count;
+    const int segments = (steps + run->layout.max_steps - 1) / run->layout.max_steps;
+    if (run_in_rounds(run) || segments < 1)
+        return 1;
+    return (uint32_t)(segments < run->metrics->queue_capacity ? segments
+                                                              : run->metrics->queue_capacity);
+}
+
+static void sleep_until(struct learner *learner, struct doorbell_moment since, uint32_t pushes) {
+    const double start = clock_seconds();
+    learner_beat(learner);
+    doorbell_wait(learner->run->doorbell, since, pushes, 0.5);
+    _Atomic double *idle = &learner->metrics->idle_seconds;
+    atomic_store_explicit(
+        idle, atomic_load_explicit(idle, memory_order_relaxed) + clock_seconds() - start,
+        memory_order_relaxed);
+}
+
+/* Opens the round after next, with new weights when it is time for them. */
+static void open_round(struct learner *learner) {
+    struct run *run = learner->run;
+    const int64_t published = (int64_t)weight_store_version(run->weight_store) - 1;
+    if (passed(published, learner->steps, run->config->swap_freq))
+        publish(learner);
+    run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
+}
+
+/* A run in rounds stands at the end of one that it has not acted upon yet. */
+static bool ends_round(const struct learner *learner) {
+    const struct run *run = learner->run;
+    const int64_t steps = run_round_steps(run);
+    return learner->reader.taken % steps == 0 &&
+           atomic_load(&run->control->rounds_open) < learner->reader.taken / steps + ROUNDS_AHEAD;
+}
+
+static bool all_begun(const struct run *run, int64_t round) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (atomic_load(&run->snapshots[i]->begun) < round)
+            return false;
+    return true;
+}
+
+/* Asked to stop: first the weights, whatever comes of the checkpoint, for which actors are waited
+ * for. */
+static void obey_stop(struct learner *learner) {
+    if (learner->stopping || !run_winds_down(learner->run))
+        return;
+    learner->stopping = true;
+    learner_save_weights_at_once(learner);
+}
+
+/* Fails when a run that is to stop has waited long enough for a sign of life of an actor. */
+static enum status check_patience(const struct run *run, struct error *error) {
+    const double now = clock_seconds();
+    for (int i = 0; run_winds_down(run) && i < run->metrics->actor_count; i++) {
+        const double silent = now - atomic_load(&run->metrics->actors[i].heartbeat);
+        if (silent > LAST_PATIENCE_SECONDS)
+            return error_set(error, STATUS_FAILED,
+                             "no last checkpoint could be taken: actor %d has been silent for "
+                             "%.0f s",
+                             i, silent);
+    }
+    return STATUS_OK;
+}
+
+/*
+ * Lets every actor take the weights of its next round before there can be newer ones. Most have by
+ * the time the learner has read the round before; not one whose last episode ended with the round,
+ * or one that a checkpoint restores.
+ */
+static enum status await_next_round(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    const int64_t next = learner->reader.taken / run_round_steps(run);
+    enum status status = STATUS_OK;
+    atomic_store(&run->control->awaits_begun, 1);
+    while (status == STATUS_OK) {
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        obey_stop(learner);
+        if (all_begun(run, next) || run_stops(run))
+            break;
+        status = check_patience(run, error);
+        if (status == STATUS_OK)
+            sleep_until(learner, moment, 1);
+    }
+    atomic_store(&run->control->awaits_begun, 0);
+    return status;
+}
+
+typedef enum status saver(struct learner *learner, struct error *error);
+
+/* Saves, in at most that many tries. Tells of each failure but the last, which the caller has. */
+static enum status try_to_save(struct learner *learner, saver *save, int tries,
+                               struct error *error) {
+    for (;;) {
+        const enum status status = save(learner, error);
+        if (status == STATUS_OK || --tries <= 0)
+            return status;
+        log_line("learn", "%s; tried again", error->message);
+        clock_sleep(LAST_SAVE_REST_SECONDS);
+    }
+}
+
+static enum status save_checkpoint(struct learner *learner, struct error *error) {
+    learner_begin_file(learner);
+    return learner_save(learner, error);
+}
+
+/*
+ * Has every actor park at the end of a round, meanwhile takes in what they push, and writes down
+ * what all of them hold. A run in rounds stands at the end of one: its actors are in the
+ * next, and park after it.
+ */
+static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
+    struct run *run = learner->run;
+    const bool in_rounds = run_in_rounds(run);
+    parking_ask(run, in_rounds ? learner->reader.taken / run_round_steps(run) : 0);
+    if (in_rounds)
+        open_round(learner);
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !run_stops(run)) {
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        obey_stop(learner);
+        const bool parked = parking_is_full(run);
+        status = experience_fill_backlog(&learner->reader, error);
+        if (status == STATUS_OK && parked && parking_begin_copy(run)) {
+            status = try_to_save(learner, save_checkpoint, tries, error);
+            parking_end_copy(run);
+            break;
+        }
+        if (status == STATUS_OK)
+            status = check_patience(run, error);
+        if (status == STATUS_OK)
+            sleep_until(learner, moment, 1);
+    }
+    parking_end(run);
+    learner->checkpoint_due = false;
+    return status;
+}
+
+/* Runs between two batches; in a run in rounds, at the end of a round. */
+static void between_rounds(struct learner *learner) {
+    const struct train_config *config = learner->run->config;
+    struct error error;
+    if (learner->checkpoint_due && learner->guard.streak == 0 &&
+        take_checkpoint(learner, 1, &error) != STATUS_OK)
+        log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
+                 (long long)config->save_freq);
+    if (run_in_rounds(learner->run) && ends_round(learner))
+        open_round(learner);
+}
+
+/* Until the run stops, or stands where its last checkpoint is to be taken; fails when there is no
+ * such place to come to. */
+static enum status train_until_end(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && !run_stops(run)) {
+        obey_stop(learner);
+        if (batch_is_full(&learner->batch))
+            status = train_batch(learner, error);
+        if (status == STATUS_OK && (!run_in_rounds(run) || ends_round(learner))) {
+            if (run_in_rounds(run))
+                status = await_next_round(learner, error);
+            if (status != STATUS_OK || learner->finished || run_winds_down(run))
+                break;
+            between_rounds(learner);
+        }
+        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        if (status == STATUS_OK && experience_read(&learner->reader, &learner->batch) == 0) {
+            status = check_patience(run, error);
+            sleep_until(learner, moment, pushes_lacking(learner));
+        }
+    }
+    return status;
+}
+
+/*
+ * Saves weights first: they are smaller and need no actor. trained: STATUS_OK if a checkpoint can
+ * be saved; otherwise error says why not. Logs each failure; returns that of the weights before
+ * that of the checkpoint.
+ */
+static enum status save_all(struct learner *learner, enum status trained, struct error *error) {
+    struct error weights_error;
+    const enum status weights =
+        try_to_save(learner, learner_save_last_weights, LAST_SAVE_TRIES, &weights_error);
+    enum status checkpoint = trained;
+    if (trained == STATUS_OK && !run_stops(learner->run))
+        checkpoint = take_checkpoint(learner, LAST_SAVE_TRIES, error);
+    if (checkpoint == STATUS_OK && weights == STATUS_OK)
+        return STATUS_OK;
+    if (weights == STATUS_OK) {
+        log_line("learn", "the last weights are saved: %s", learner->run->control->model);
+        return checkpoint;
+    }
+    if (checkpoint != STATUS_OK)
+        log_line("learn", "%s", error->message);
+    *error = weights_error;
+    return weights;
+}
+
+/* Trains from the first weights published to the last file written. */
+static enum status learn(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
+    enum status status = open_learner(learner, error);
+    if (status != STATUS_OK)
+        return status;
+    if (learner_is_finished(learner)) {
+        run->control->finished_at = learner->steps;
+        run_stop(run);
+        return STATUS_OK;
+    }
+    report_learning_rate(learner);
+    if (weight_store_version(run->weight_store) == 0) {
+        atomic_store(&learner->metrics->steps, learner->steps);
+        if (learner->frozen)
+            freeze(learner);
+        publish(learner);
+    }
+    atomic_store(&run->control->learner_ready, 1);
+    futex_wake(&run->control->learner_ready);
+    stage_timer_start(&learner->timer, clock_processor_seconds);
+    status = train_until_end(learner, error);
+    stage_timer_stop(&learner->timer, &learner->metrics->times);
+    if (learner->guard.streak < GUARD_PATIENCE) /* else there is nothing good to save */
+        status = save_all(learner, status, error);
+    run_stop(run);
+    return status;
+}
+
+int learner_main(struct run *run) {
+    struct learner learner = {.run = run,
+                              .metrics = &run->metrics->learner,
+                              .saved_steps = -1,
+                              .best = {.score = -DBL_MAX},
+                              .lock = -1};
+    struct error error;
+    const enum status status = learn(&learner, &error);
+    if (status != STATUS_OK)
+        run_fail(run, &error);
+    close_learner(&learner);
+    return status == STATUS_OK ? 0 : 1;
+}

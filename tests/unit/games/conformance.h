@@ -1,0 +1,25 @@
+/*
+ * What every emulator has to keep of the contract in games/emulator.h, whatever it plays: what
+ * it says of itself, sizes of all that it writes, resets, seeds, saved states, damaged ones.
+ *
+ *     static struct emulator *open_breakout(void *context) { ... fail_msg where it does not open }
+ *
+ *     static void breakout_keeps_the_contract(void **state) {
+ *         check_conformance(open_breakout, NULL, 500);
+ *     }
+ *
+ * A cmocka test calls it, and skips before that where something is missing.
+ */
+#ifndef ASYNCRL_TESTS_CONFORMANCE_H
+#define ASYNCRL_TESTS_CONFORMANCE_H
+
+#include "games/machines.h"
+
+/*
+ * open_game opens the same game at every call; several are open at a time. frames: to play at
+ * random in each check, over several games where they are short; some thousand take a second with
+ * most emulators. Fails the running test at the first breach.
+ */
+void check_conformance(struct emulator *(*open_game)(void *context), void *context, int frames);
+
+#endif

@@ -1,0 +1,296 @@
+/* The Atari core of our own: beside ALE, where its library is there, and its parts by themselves.
+ */
+#include "conformance.h"
+#include "games/atari/objects.h"
+#include "games/atari/packing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MAX_PIXELS = TIA_WIDTH * TIA_MAX_HEIGHT, RAM_SIZE = 128 };
+
+static void data_path(char path[PATH_SIZE], const char *folder, const char *name,
+                      const char *ending) {
+    const char *data = getenv("ASYNCRL_DATA");
+    snprintf(path, PATH_SIZE, "%s/%s%s%s", data ? data : "deps/data", folder, name, ending);
+}
+
+static void require(const char *folder, const char *name) {
+    char path[PATH_SIZE];
+    data_path(path, folder, name, "");
+    if (path_is_file(path))
+        return;
+    print_message("# '%s' is missing: run tools/install-deps\n", path);
+    skip();
+}
+
+static struct emulator *open_native(void *name) {
+    char rom[PATH_SIZE];
+    struct emulator *emulator;
+    struct error error;
+    data_path(rom, "roms/", name, ".bin");
+    if (emulator_open_atari(rom, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return emulator;
+}
+
+static struct emulator *open_ale(const char *name) {
+    char rom[PATH_SIZE];
+    char library[PATH_SIZE];
+    struct emulator *emulator;
+    struct error error;
+    data_path(rom, "roms/", name, ".bin");
+    data_path(library, "", "libale_c.so", "");
+    if (emulator_open_ale(rom, library, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return emulator;
+}
+
+/* ---- The contract, and beside ALE ------------------------------------------------------------ */
+
+static void native_core_keeps_the_contract(void **state) {
+    (void)state;
+    static char *const games[] = {"breakout", "air_raid", "journey_escape", "pitfall2"};
+    require("roms/", "breakout.bin");
+    for (size_t i = 0; i < sizeof games / sizeof games[0]; i++)
+        check_conformance(open_native, games[i], 100);
+}
+
+static void assert_info_equal(const struct emulator_info *native, const struct emulator_info *ale) {
+    assert_int_equal(native->screen_width, ale->screen_width);
+    assert_int_equal(native->screen_height, ale->screen_height);
+    assert_int_equal(native->action_count, ale->action_count);
+    for (int i = 0; i < ale->action_count; i++)
+        assert_string_equal(native->action_names[i], ale->action_names[i]);
+    assert_int_equal(native->fire_action, ale->fire_action);
+    assert_memory_equal(native->palette, ale->palette, sizeof(uint8_t[256][3]));
+    assert_memory_equal(native->palette_luma, ale->palette_luma, 256);
+    assert_memory_equal(native->average, ale->average, sizeof(uint8_t[256][256]));
+}
+
+static void assert_looks_equal(const struct emulator *native, const struct emulator *ale) {
+    static uint8_t seen[2][MAX_PIXELS];
+    uint8_t ram[2][RAM_SIZE];
+    const size_t size = (size_t)ale->info.screen_width * (size_t)ale->info.screen_height;
+    emulator_screen_indices(native, seen[0]);
+    emulator_screen_indices(ale, seen[1]);
+    assert_memory_equal(seen[0], seen[1], size);
+    emulator_ram_read(native, ram[0]);
+    emulator_ram_read(ale, ram[1]);
+    assert_memory_equal(ram[0], ram[1], RAM_SIZE);
+}
+
+static void native_core_plays_as_ale(void **state) {
+    (void)state;
+    static char *const games[] = {"breakout", "air_raid", "tic_tac_toe_3d", "robotank"};
+    require("", "libale_c.so");
+    require("roms/", "breakout.bin");
+    for (size_t i = 0; i < sizeof games / sizeof games[0]; i++) {
+        struct emulator *native = open_native(games[i]);
+        struct emulator *ale = open_ale(games[i]);
+        struct rng rng;
+        assert_info_equal(&native->info, &ale->info);
+        rng_seed(&rng, 3, 0);
+        emulator_reset(native);
+        emulator_reset(ale);
+        for (int n = 0; n < 150; n++) {
+            const int action = (int)rng_below(&rng, (uint32_t)ale->info.action_count);
+            const struct emulator_frame mine = emulator_act(native, action);
+            const struct emulator_frame its = emulator_act(ale, action);
+            assert_true(mine.reward == its.reward);
+            assert_int_equal(mine.lives, its.lives);
+            assert_int_equal(mine.game_over, its.game_over);
+            if (n % 5 == 0)
+                assert_looks_equal(native, ale);
+        }
+        emulator_close(native);
+        emulator_close(ale);
+    }
+}
+
+static void written_ram_can_be_saved(void **state) {
+    (void)state;
+    require("roms/", "breakout.bin");
+    struct emulator *emulator = open_native("breakout");
+    const size_t bound = emulator_state_bound(emulator, 1);
+    uint8_t *saved = malloc(bound);
+    uint8_t ram[RAM_SIZE];
+    size_t used;
+    struct error error;
+    assert_non_null(saved);
+    emulator_reset(emulator);
+    emulator_ram_write(emulator, 5, 77);
+    assert_int_equal(emulator_save_state(emulator, saved, bound, &used, &error), STATUS_OK);
+    emulator_reset(emulator);
+    assert_int_equal(emulator_load_state(emulator, saved, used, &error), STATUS_OK);
+    emulator_ram_read(emulator, ram);
+    assert_int_equal(ram[5], 77);
+    free(saved);
+    emulator_close(emulator);
+}
+
+static uint8_t byte(struct rng *rng) {
+    return (uint8_t)rng_below(rng, 256);
+}
+
+/* Whatever is sealed as a state is refused, or plays. */
+static void impossible_states_do_no_harm(void **state) {
+    (void)state;
+    require("roms/", "breakout.bin");
+    struct emulator *emulator = open_native("breakout");
+    const size_t bound = emulator_state_bound(emulator, 1);
+    uint8_t *saved = malloc(bound);
+    size_t used;
+    int refused = 0;
+    struct error error;
+    struct rng rng;
+    struct seal seal;
+    assert_non_null(saved);
+    rng_seed(&rng, 14, 0);
+    for (int n = 0; n < 600; n++) {
+        emulator_reset(emulator);
+        assert_int_equal(emulator_save_state(emulator, saved, bound, &used, &error), STATUS_OK);
+        memcpy(&seal, saved, sizeof seal);
+        for (uint32_t i = 1 + rng_below(&rng, 8); i > 0; i--)
+            saved[sizeof seal + rng_below(&rng, 700)] = byte(&rng);
+        seal_write(saved, used, seal.kind);
+        const enum status status = emulator_load_state(emulator, saved, used, &error);
+        assert_true(status == STATUS_OK || status == STATUS_BAD_INPUT);
+        refused += status != STATUS_OK;
+        for (int i = 0; i < 3; i++)
+            emulator_act(emulator, 1);
+    }
+    assert_in_range(refused, 100, 600);
+    free(saved);
+    emulator_close(emulator);
+}
+
+static void bad_files_are_refused(void **state) {
+    (void)state;
+    struct emulator *emulator;
+    struct error error;
+    assert_int_equal(emulator_open_atari("nowhere/breakout.bin", &emulator, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "install-deps"));
+    assert_int_equal(emulator_open_atari("nowhere/unknown.bin", &emulator, &error),
+                     STATUS_BAD_INPUT);
+}
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+static uint8_t flag(struct rng *rng) {
+    return rng_below(rng, 2) ? 1 : 0;
+}
+
+/* Registers as a game might have them, all kinds of oddities included. */
+static struct tia random_tia(struct rng *rng) {
+    struct tia tia = {0};
+    tia.playfield = rng_below(rng, 3) ? rng_below(rng, 1 << 20) : 0;
+    tia.ctrlpf = byte(rng);
+    tia.old_ball = flag(rng);
+    tia.is_mirrored = flag(rng);
+    tia.star_look = rng_below(rng, 8) ? 0 : (uint8_t)rng_below(rng, 3);
+    for (int i = 0; i < 4; i++)
+        tia.colours[i] = (uint8_t)(16 * i + 2);
+    for (int i = 0; i < 5; i++)
+        tia.positions[i] = (uint8_t)rng_below(rng, TIA_WIDTH);
+    for (int i = 0; i < 2; i++) {
+        tia.nusiz[i] = byte(rng);
+        tia.mirrors[i] = flag(rng);
+        tia.graphics[i] = rng_below(rng, 3) ? byte(rng) : 0;
+        tia.old_graphics[i] = byte(rng);
+        tia.locked[i] = !rng_below(rng, 4);
+        tia.skips[i] = !rng_below(rng, 4);
+    }
+    for (int i = 0; i < 3; i++) {
+        tia.enabled[i] = flag(rng);
+        tia.delays[i] = !rng_below(rng, 4);
+    }
+    return tia;
+}
+
+static void masks_paint_what_pixels_do(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_seed(&rng, 11, 0);
+    for (int n = 0; n < 3000; n++) {
+        const struct tia tia = random_tia(&rng);
+        struct objects objects = {.unsure = ALL_OBJECTS, .stale = ALL_OBJECTS};
+        const int begin = (int)rng_below(&rng, TIA_WIDTH);
+        const int end = begin + 1 + (int)rng_below(&rng, (uint32_t)(TIA_WIDTH - begin));
+        uint8_t row[TIA_WIDTH];
+        uint8_t wanted[TIA_WIDTH];
+        memset(row, 0x55, sizeof row);
+        memset(wanted, 0x55, sizeof wanted);
+        objects_paint(&objects, &tia, row, begin, end);
+        for (int x = begin; x < end; x++)
+            wanted[x] = objects_colour(&tia, x);
+        assert_memory_equal(row, wanted, sizeof row);
+    }
+}
+
+/* The pairs in the order of the collision registers' bits 7 and 6; { 4, 4 } is none. */
+static const int pairs[16][2] = {{2, 1}, {2, 0}, {3, 0}, {3, 1}, {0, 5}, {0, 4}, {1, 5}, {1, 4},
+                                 {2, 5}, {2, 4}, {3, 5}, {3, 4}, {4, 5}, {4, 4}, {0, 1}, {2, 3}};
+
+static void masks_collide_where_pixels_do(void **state) {
+    (void)state;
+    struct rng rng;
+    rng_seed(&rng, 12, 0);
+    for (int n = 0; n < 1000; n++) {
+        const struct tia tia = random_tia(&rng);
+        struct objects objects = {.unsure = ALL_OBJECTS, .stale = ALL_OBJECTS};
+        const int begin = (int)rng_below(&rng, TIA_WIDTH);
+        const int end = begin + 1 + (int)rng_below(&rng, (uint32_t)(TIA_WIDTH - begin));
+        unsigned wanted = 0;
+        for (int pair = 0; pair < 16; pair++)
+            for (int x = begin; x < end && pairs[pair][0] != pairs[pair][1]; x++)
+                if (objects_cover(&tia, pairs[pair][0], x) &&
+                    objects_cover(&tia, pairs[pair][1], x))
+                    wanted |= 1u << pair;
+        assert_int_equal(objects_collide(&objects, &tia, TIA_ALL_PAIRS, begin, end), wanted);
+        assert_int_equal(objects_collide(&objects, &tia, 0xf00f, begin, end), wanted & 0xf00f);
+    }
+}
+
+/* ---- Packing --------------------------------------------------------------------------------- */
+
+static void packed_pictures_come_back(void **state) {
+    (void)state;
+    enum { HEIGHT = 40 };
+    uint8_t pixels[HEIGHT * TIA_WIDTH];
+    uint8_t back[HEIGHT * TIA_WIDTH];
+    uint8_t packed[HEIGHT * (TIA_WIDTH + 1)];
+    struct rng rng;
+    rng_seed(&rng, 13, 0);
+    assert_int_equal(packing_bound(HEIGHT), sizeof packed);
+    for (uint32_t colours = 1; colours <= 256; colours *= 4) { /* from even to noise */
+        for (size_t i = 0; i < sizeof pixels; i++)
+            pixels[i] = rng_below(&rng, colours) ? pixels[i ? i - 1 : 0] : byte(&rng);
+        const size_t size = packing_pack(packed, pixels, HEIGHT);
+        assert_in_range(size, HEIGHT, sizeof packed);
+        assert_int_equal(packing_unpack(back, HEIGHT, packed, size), size);
+        assert_memory_equal(back, pixels, sizeof pixels);
+        for (size_t cut = 0; cut < size; cut++)
+            assert_int_equal(packing_unpack(back, HEIGHT, packed, cut), 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(masks_paint_what_pixels_do),
+        cmocka_unit_test(masks_collide_where_pixels_do),
+        cmocka_unit_test(packed_pictures_come_back),
+        cmocka_unit_test(bad_files_are_refused),
+        cmocka_unit_test(native_core_keeps_the_contract),
+        cmocka_unit_test(native_core_plays_as_ale),
+        cmocka_unit_test(written_ram_can_be_saved),
+        cmocka_unit_test(impossible_states_do_no_harm),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
