@@ -149,6 +149,7 @@ struct episode {
     int64_t steps; /* steps so far */
     bool over;
     bool cut;                       /* by a limit, not by the rules of the game */
+    int flag;                       /* of a game that is over, as in struct environment_step */
     bool has_decided;               /* on the step that comes next */
     struct agent_decision decision; /* on that, or on the newest step */
 };

@@ -48,6 +48,7 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     episode->steps = 0;
     episode->over = false;
     episode->cut = false;
+    episode->flag = FLAG_UNTOLD;
     episode->has_decided = false;
 }
 
@@ -80,6 +81,7 @@ struct environment_step episode_step(struct episode *episode) {
     episode->steps++;
     episode->over = step.game_ended || step.failed;
     episode->cut = step.truncated;
+    episode->flag = step.flag;
     if (step.terminated && !episode->over)
         go_on_after_life(episode);
     return step;

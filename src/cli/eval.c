@@ -37,6 +37,8 @@ static void print_json(const struct eval_result *result) {
     json_set_reals(json, "ci95", result->ci95, 2);
     json_set_reals(json, "scores", result->scores, result->episodes);
     json_set_int(json, "cut", result->cut);
+    if (result->flag_rate >= 0)
+        json_set_real(json, "flag_rate", result->flag_rate);
     json_set_int(json, "steps", result->steps);
     json_set_int(json, "agent_frames", result->steps); /* its older name */
     json_set_real(json, "seconds", result->seconds);
@@ -54,6 +56,8 @@ static void print_table(const struct eval_result *result) {
     printf("max        %.2f\n", result->max);
     if (result->cut > 0)
         printf("cut        %d games, by a limit and not by their own end\n", result->cut);
+    if (result->flag_rate >= 0)
+        printf("flag       %.0f %% of the games reached it\n", 100 * result->flag_rate);
     printf("steps      %lld in %.1f s\n", (long long)result->steps, result->seconds);
 }
 

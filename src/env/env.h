@@ -142,6 +142,11 @@ struct environment_config {
     double reward_scale;
 };
 
+enum { FLAG_UNTOLD = -1 };
+
+/* Whether such a game tells that its goal is reached: its detail flag_get. */
+bool game_tells_flag(const struct emulator_info *info);
+
 /* One agent step: what Gym calls a step. */
 struct environment_step {
     float reward;      /* by the rule for rewards: what is learned from */
@@ -150,6 +155,8 @@ struct environment_step {
     bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
     bool game_ended;   /* the game is over or was cut; false where only a life was lost */
     int lives;
+    int flag;    /* whether a game that ended did so at its goal, the flag of Super Mario Bros.;
+                    FLAG_UNTOLD: it has not ended, or has no such thing */
     bool failed; /* the game broke down: environment_failure says why; counts as terminated */
     int emulator_frames; /* played in this step */
 };

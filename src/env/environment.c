@@ -260,6 +260,8 @@ struct environment_step environment_act(struct environment *environment, int act
     const bool is_limited = frame->truncated || is_cut(environment);
     step.truncated = !step.terminated && is_limited;
     step.game_ended = is_over(frame) || is_limited;
+    step.flag = step.game_ended ? rewarder_flag(&environment->rewarder, environment->emulator)
+                                : FLAG_UNTOLD;
     environment->continues = step.terminated && !step.game_ended;
     return step;
 }

@@ -13,6 +13,10 @@ static int find_detail(const struct emulator_info *info, const char *name) {
     return -1;
 }
 
+bool game_tells_flag(const struct emulator_info *info) {
+    return find_detail(info, "flag_get") >= 0;
+}
+
 enum status rewarder_check(enum reward_rule rule, double scale, const struct emulator_info *info,
                            struct error *error) {
     if (!(scale > 0))
@@ -33,7 +37,7 @@ enum status rewarder_open(struct rewarder *rewarder, enum reward_rule rule, doub
                                   .flag = find_detail(info, "flag_get"),
                                   .world = find_detail(info, "world"),
                                   .stage = find_detail(info, "stage")};
-    if (rule != REWARD_PROGRESS)
+    if (info->detail_count == 0)
         return STATUS_OK;
     rewarder->details = calloc((size_t)info->detail_count, sizeof *rewarder->details);
     return rewarder->details ? STATUS_OK
@@ -75,6 +79,13 @@ static double progress_of(struct rewarder *rewarder, const struct emulator *emul
     rewarder->progress.farthest += gain;
     const bool has_flag = detail(rewarder, rewarder->flag) > 0;
     return gain - (died && !has_flag ? DEATH_PENALTY : 0);
+}
+
+int rewarder_flag(struct rewarder *rewarder, const struct emulator *emulator) {
+    if (rewarder->flag < 0)
+        return FLAG_UNTOLD;
+    emulator_details(emulator, rewarder->details);
+    return detail(rewarder, rewarder->flag) > 0;
 }
 
 float rewarder_step(struct rewarder *rewarder, const struct emulator *emulator, double raw,

@@ -25,7 +25,9 @@ struct board {
     _Atomic bool stop;
     _Atomic int next; /* index of the next episode that nobody has begun */
     _Atomic int done;
-    _Atomic int cut; /* of those done */
+    _Atomic int cut;        /* of those done */
+    _Atomic int flags;      /* of those done: that reached their goal, */
+    _Atomic int flags_told; /* and that tell whether they did */
     _Atomic int64_t steps;
     struct slot *slots; /* (children) */
     double *scores;     /* (episodes) */
@@ -63,6 +65,8 @@ static enum status play_episodes(const struct evaluation *evaluation, struct epi
             return status;
         board->scores[index] = episode->score;
         atomic_fetch_add(&board->cut, episode->cut ? 1 : 0);
+        atomic_fetch_add(&board->flags, episode->flag == 1);
+        atomic_fetch_add(&board->flags_told, episode->flag != FLAG_UNTOLD);
         atomic_fetch_add(&board->steps, episode->steps);
         atomic_fetch_add(&board->done, 1);
     }
@@ -219,6 +223,8 @@ static enum status summarize(const struct evaluation *evaluation, struct eval_re
     result->episodes = episodes;
     result->cut = atomic_load(&evaluation->board->cut);
     result->steps = atomic_load(&evaluation->board->steps);
+    const int told = atomic_load(&evaluation->board->flags_told);
+    result->flag_rate = told > 0 ? (double)atomic_load(&evaluation->board->flags) / told : -1;
 
     struct statistics statistics;
     struct rng rng;

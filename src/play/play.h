@@ -44,6 +44,7 @@ struct eval_result {
     double mean, median, std, min, max; /* std: of the games themselves, divided by their number */
     double ci95[2]; /* bootstrap interval of the mean: 10 000 resamples, seeded from the request */
     int cut;        /* games that a limit ended, not the rules of the game */
+    double flag_rate; /* share of the games that reached their goal; negative: they have none */
     int64_t steps;
     double seconds;
 };

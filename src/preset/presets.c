@@ -99,6 +99,20 @@ const struct preset presets[] = {
         .run = "docs/results: Pong by PPO",
     },
     {
+        .name = "mario",
+        .methods = "ppo",
+        .games = "SuperMarioBros*",
+        .is_default = true,
+        .summary = "16 games of 512 steps, ten epochs, rewards for new ground (tsilva's rlab)",
+        .options = "--frame_skip=4 --observation=deepmind --blank_top=32 --reward=progress "
+                   "--life_loss_ends --step_limit=4500 --init=orthogonal --envs_per_process=4 "
+                   "--n_step=512 --batch_size=8192 --queue_size=32768 --epochs=10 "
+                   "--minibatch_size=512 --lr=0.00015 --lr_final=0.0001 --steps=4000000 "
+                   "--adam_eps=1e-08 --gamma=0.9 --gae_lambda=1 --clip=0.15 --clip_value=0 "
+                   "--value_coef=2 --normalize_advantages=false --ent_coef=0.01 "
+                   "--ent_final=0.0001 --ent_decay=4000000 --target_kl=0.16",
+    },
+    {
         .name = "cleanrl",
         .methods = "ppo|pqn",
         .games = "*NoFrameskip-v4",

@@ -21,7 +21,7 @@ static void progress_header(char *out) {
 }
 
 static void episodes_header(char *out) {
-    snprintf(out, CSV_HEADER_SIZE, "seconds,steps,actor,environment,score,length,epsilon\n");
+    snprintf(out, CSV_HEADER_SIZE, "seconds,steps,actor,environment,score,length,epsilon,flag\n");
 }
 
 const struct csv_format progress_format = {

@@ -149,6 +149,10 @@ static void draw_score_heading(struct block *block) {
     line_add(line, INK_PLAIN, " %s", best);
     line_add(line, INK_FAINT, "   games");
     line_add(line, INK_PLAIN, " %s", games);
+    if (!isnan(status->values[METRIC_FLAG_RATE])) {
+        line_add(line, INK_FAINT, "   flag");
+        line_add(line, INK_PLAIN, " %.0f %%", 100 * status->values[METRIC_FLAG_RATE]);
+    }
 }
 
 /* rows: of the curve. Its highest and lowest value stand at its left. */

@@ -2,9 +2,11 @@
 
 #include <math.h>
 
-void reporter_memory_add_game(struct reporter_memory *memory, double score, int64_t length) {
+void reporter_memory_add_game(struct reporter_memory *memory, double score, int64_t length,
+                              int flag) {
     memory->scores[memory->scores_seen % SCORE_WINDOW] = score;
     memory->lengths[memory->scores_seen % SCORE_WINDOW] = (double)length;
+    memory->flags[memory->scores_seen % SCORE_WINDOW] = flag;
     memory->scores_seen++;
 }
 
@@ -22,6 +24,18 @@ double reporter_memory_mean_score(const struct reporter_memory *memory) {
 
 double reporter_memory_mean_length(const struct reporter_memory *memory) {
     return mean_of(memory->lengths, memory->scores_seen);
+}
+
+double reporter_memory_flag_rate(const struct reporter_memory *memory) {
+    const int64_t seen = memory->scores_seen;
+    const int64_t count = seen < SCORE_WINDOW ? seen : SCORE_WINDOW;
+    double told = 0;
+    double flags = 0;
+    for (int64_t i = 0; i < count; i++) {
+        told += memory->flags[i] >= 0;
+        flags += memory->flags[i] > 0;
+    }
+    return told > 0 ? flags / told : NAN;
 }
 
 void actor_games_add(struct actor_games *games, double score) {

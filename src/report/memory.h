@@ -4,13 +4,18 @@
 
 #include "report/report.h"
 
-void reporter_memory_add_game(struct reporter_memory *memory, double score, int64_t length);
+/* flag: as in struct episode_record. */
+void reporter_memory_add_game(struct reporter_memory *memory, double score, int64_t length,
+                              int flag);
 
 /* The window's mean; not a number while it is empty. */
 double reporter_memory_mean_score(const struct reporter_memory *memory);
 
 /* The mean of their lengths, likewise. */
 double reporter_memory_mean_length(const struct reporter_memory *memory);
+
+/* The share of them that ended at their goal; not a number where none tells. */
+double reporter_memory_flag_rate(const struct reporter_memory *memory);
 
 void actor_games_add(struct actor_games *games, double score);
 

@@ -30,6 +30,7 @@ struct episode_record {
     double score;   /* sum of raw rewards */
     int64_t length; /* steps */
     double epsilon; /* chance of a random action; negative: the method has none */
+    int32_t flag;   /* whether it ended at its goal; negative: the game has none */
 };
 
 enum { EPISODE_LOG_SIZE = 1024, SCORE_WINDOW = 100 };
@@ -108,6 +109,7 @@ struct reporter_memory {
     int64_t scores_seen;             /* at least as many as are in the window */
     double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
     double lengths[SCORE_WINDOW];    /* steps of those games */
+    double flags[SCORE_WINDOW];      /* whether they ended at their goal; negative: not told */
     struct history score_history;    /* of their mean, a sample a second */
     struct history speed_history;    /* of steps a second */
     struct history emulator_history; /* of emulator frames a second */
@@ -116,7 +118,8 @@ struct reporter_memory {
 /* How the newest SCORE_WINDOW games went; written by the reporter for the learner. */
 struct recent_scores {
     _Atomic double mean;
-    _Atomic int64_t games; /* that the mean is of: SCORE_WINDOW at most */
+    _Atomic double flag_rate; /* share that ended at their goal; not a number: they have none */
+    _Atomic int64_t games;    /* that the mean is of: SCORE_WINDOW at most */
 };
 
 /* The fields above learner are written before the fork, but for queue_count. */

@@ -127,6 +127,8 @@ static void write_episode_cell(const void *context, const char *name, size_t len
         snprintf(out, size, "%lld", (long long)record->length);
     else if (metric_is_column("epsilon", name, length) && record->epsilon >= 0)
         snprintf(out, size, "%.4f", record->epsilon);
+    else if (metric_is_column("flag", name, length) && record->flag >= 0)
+        snprintf(out, size, "%d", record->flag);
 }
 
 static enum status write_episode(struct reporter *reporter, const struct episode_record *record,
@@ -137,6 +139,7 @@ static enum status write_episode(struct reporter *reporter, const struct episode
 static void publish_scores(struct metrics *metrics) {
     const int64_t seen = metrics->memory.scores_seen;
     atomic_store(&metrics->scores.mean, reporter_memory_mean_score(&metrics->memory));
+    atomic_store(&metrics->scores.flag_rate, reporter_memory_flag_rate(&metrics->memory));
     atomic_store(&metrics->scores.games, seen < SCORE_WINDOW ? seen : SCORE_WINDOW);
 }
 
@@ -148,7 +151,7 @@ static enum status drain_episodes(struct reporter *reporter, struct error *error
         struct episode_log *log = &reporter->metrics->actors[i].episodes;
         while (episode_log_pop(log, &record)) {
             memory->episodes++;
-            reporter_memory_add_game(memory, record.score, record.length);
+            reporter_memory_add_game(memory, record.score, record.length, record.flag);
             actor_games_add(&reporter->metrics->actors[i].games, record.score);
             const enum status status = write_episode(reporter, &record, error);
             if (status != STATUS_OK) {
@@ -212,6 +215,7 @@ static void take_values(double values[METRIC_COUNT], const struct metrics *metri
     values[METRIC_EMULATOR_FRAMES] = (double)now->emulator_frames;
     values[METRIC_EPISODES] = (double)metrics->memory.episodes;
     values[METRIC_SCORE] = reporter_memory_mean_score(&metrics->memory);
+    values[METRIC_FLAG_RATE] = reporter_memory_flag_rate(&metrics->memory);
     values[METRIC_EPISODE_LENGTH] = reporter_memory_mean_length(&metrics->memory);
     values[METRIC_SPEED] = (double)(now->steps - last->steps) / seconds;
     values[METRIC_EMULATOR_SPEED] =

@@ -15,6 +15,7 @@ struct episode_row {
     int actor;
     double score;
     int64_t length;
+    int flag; /* -1 where there is none, as in files of older programs */
 };
 
 /* A file being read row by row. */
@@ -145,6 +146,8 @@ static bool parse_episode(const struct rows *rows, struct episode_row *row) {
                         read_count(rows, csv_place(rows->header, "actor"), &actor) &&
                         read_number(rows, csv_place(rows->header, "score"), &row->score) &&
                         read_count(rows, csv_place(rows->header, "length"), &row->length);
+    int64_t flag;
+    row->flag = read_count(rows, csv_place(rows->header, "flag"), &flag) ? flag > 0 : -1;
     row->actor = parsed && actor >= 0 && actor <= INT_MAX ? (int)actor : -1;
     return parsed;
 }
@@ -199,7 +202,7 @@ static enum status keep_rows(struct episode_cut *cut, const char *path, FILE *ou
             if (seen)
                 actor_games_add(&cut->metrics->actors[row.actor].games, row.score);
             if (row.steps <= cut->cut->steps)
-                reporter_memory_add_game(&cut->metrics->memory, row.score, row.length);
+                reporter_memory_add_game(&cut->metrics->memory, row.score, row.length, row.flag);
         }
     }
     return rows_close(&rows, error);

@@ -38,6 +38,8 @@ static void add_pace(struct pieces *pieces, const struct status_numbers *numbers
         add_piece(pieces, "score -");
     else
         add_piece(pieces, "score %.*f", compact ? 1 : 2, values[METRIC_SCORE]);
+    if (!isnan(values[METRIC_FLAG_RATE]))
+        add_piece(pieces, "flag %.0f%%", 100 * values[METRIC_FLAG_RATE]);
     if (numbers->seconds_left >= 0) {
         char left[PIECE_SIZE / 2];
         text_time(left, sizeof left, numbers->seconds_left);

@@ -15,6 +15,8 @@ static const struct option process_options[] = {
 static const struct option learning_options[] = {
     REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X",
                 "learning rate at the start"),
+    REAL_OPTION("lr_final", struct train_config, lr_final, "0", 0, 10, "X",
+                "what the learning rate falls to, and stays at"),
     INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 65536, "N",
                "transitions in one update", .flags = OPTION_FIXED),
     INT_OPTION("swap_freq", struct train_config, swap_freq, "100", 1, 1e12, "N",
@@ -49,6 +51,9 @@ static const struct option run_options[] = {
                .flags = OPTION_NO_HPARAM),
     TEXT_OPTION("stop_score", struct train_config, stop_score, "", "X",
                 "stop when the newest 100 games score X on average", .flags = OPTION_NO_HPARAM),
+    REAL_OPTION("stop_flag_rate", struct train_config, stop_flag_rate, "0", 0, 1, "X",
+                "stop when this share of the newest 100 games reached the flag; 0 disables it",
+                .flags = OPTION_NO_HPARAM),
     INT_OPTION("total_steps", struct train_config, total_steps, "0", 0, 1e15, "N",
                "stop after the batch that reaches this many steps; 0: run on",
                .alias = "max_frames"),

@@ -23,6 +23,15 @@ static enum status check_stop_score(const struct train_config *config, struct er
                      config->stop_score);
 }
 
+static enum status check_stop_flag_rate(const struct train_config *config,
+                                        const struct emulator_info *info, struct error *error) {
+    if (config->stop_flag_rate == 0 || game_tells_flag(info))
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "--stop_flag_rate waits for flags, and %.100s has none: leave it out",
+                     config->game);
+}
+
 static enum status find_game(struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     enum observation_preset observation;
@@ -55,7 +64,9 @@ enum status train_network(const struct train_config *config, enum heads heads,
 /* Makes network and segments fit what the game shows. */
 static enum status fit_network(struct run *run, const struct emulator_info *info,
                                struct error *error) {
-    const enum status status = environment_check(&run->environment, info, error);
+    enum status status = environment_check(&run->environment, info, error);
+    if (status == STATUS_OK)
+        status = check_stop_flag_rate(run->config, info, error);
     if (status != STATUS_OK)
         return status;
     run->environment.observation = observation_of(run->environment.observation, info);

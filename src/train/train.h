@@ -28,11 +28,13 @@ struct train_config {
     int64_t processes;
     int64_t envs_per_process;
     double lr;
+    double lr_final; /* at the end of its schedule */
     int64_t batch_size;
     int64_t swap_freq;
     int64_t save_freq;
     int64_t keep;                      /* numbered weight files that stay; 0: all */
     char stop_score[OPTION_TEXT_SIZE]; /* a number; empty: none */
+    double stop_flag_rate;             /* 0: none */
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
     char preset[OPTION_TEXT_SIZE];     /* name of the preset that stood in for defaults */
     char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */

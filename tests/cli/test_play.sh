@@ -30,6 +30,8 @@ else
         NR == 1 && $4 == "x_pos" && $8 == "flag_get" { named = 1 }
         NR == 2 && $4 > 0 && $4 < 3200 && $8 == 0 { told = 1 }
         END { exit !(named && told) }' "$work/mario/scores.csv"
+    run eval --model="$work/mario.h5" --episodes=1 --json
+    check "eval: nobody reached the flag" grep -q '"flag_rate":0[.,}]' "$work/stdout"
 fi
 run play --model="$work/model.h5" --games=3 --window=false
 cp "$work/stdout" "$work/first"

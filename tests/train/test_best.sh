@@ -27,5 +27,7 @@ check "resumed: of numbered files one stays" test "$(echo stopped/model-catch-*.
 check "resumed: the best stays or gets better" test -f stopped/model-best.h5
 
 check_bad "no number" "--stop_score takes a number, not 'high'" train a3c --game=catch --stop_score=high
+check_bad "no flags" "--stop_flag_rate waits for flags, and catch has none" \
+    train a3c --game=catch --stop_flag_rate=0.9
 check_bad "not so many" "--keep=-1 is out of bounds" train a3c --game=catch --keep=-1
 finish

@@ -52,7 +52,7 @@ static bool hand_over_segment(struct actor *actor, int index) {
     return pushed;
 }
 
-static void log_episode(struct actor *actor, int index) {
+static void log_episode(struct actor *actor, int index, int flag) {
     const struct slot *slot = &actor->slots[index];
     const struct metrics *metrics = actor->run->metrics;
     const struct episode_record record = {
@@ -63,6 +63,7 @@ static void log_episode(struct actor *actor, int index) {
         .score = slot->score,
         .length = slot->steps,
         .epsilon = actor->epsilon,
+        .flag = flag,
     };
     episode_log_push(&actor->metrics->episodes, &record);
 }
@@ -124,8 +125,8 @@ static void close_segment(struct actor *actor, int index, enum segment_end end,
 }
 
 /* Scores are those of whole games: where an episode ends with a life, they go on. */
-static void finish_game(struct actor *actor, int index) {
-    log_episode(actor, index);
+static void finish_game(struct actor *actor, int index, int flag) {
+    log_episode(actor, index, flag);
     actor->slots[index].score = 0;
     actor->slots[index].steps = 0;
 }
@@ -137,7 +138,7 @@ static bool finish_episode(struct actor *actor, int index, const struct environm
     if (!played->terminated)
         last = ask_network(actor, actor_observation(actor, index), 1);
     if (played->game_ended)
-        finish_game(actor, index);
+        finish_game(actor, index, played->flag);
     close_segment(actor, index, played->terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
                   played->terminated ? NULL : &last, 0);
     const bool goes_on = hand_over_segment(actor, index);

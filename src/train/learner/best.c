@@ -1,12 +1,25 @@
-/* The best weights of a run, and the score that ends it. */
+/* The best weights of a run, and the score or the rate of flags that ends it. */
 #include "train/learner/learner.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* While a run learns, its mean rises with nearly every game. */
 static const double BEST_REST_SECONDS = 5;
 
-static void save_best(struct learner *learner, double score) {
+/* Of the newest games. */
+struct standing {
+    double score;
+    double flag_rate; /* -1: they have no goal */
+};
+
+static bool is_better(const struct standing *standing, const struct best *best) {
+    if (standing->flag_rate != best->flag_rate)
+        return standing->flag_rate > best->flag_rate;
+    return standing->score > best->score;
+}
+
+static void save_best(struct learner *learner, const struct standing *standing) {
     struct best *best = &learner->best;
     struct error error;
     char path[PATH_SIZE];
@@ -15,11 +28,31 @@ static void save_best(struct learner *learner, double score) {
         status =
             learner_write_weights(learner, path, learner->trainer.params, learner->steps, &error);
     best->last_try = clock_seconds();
-    if (status == STATUS_OK)
-        best->score = score;
-    else if (!best->failed)
+    if (status == STATUS_OK) {
+        best->score = standing->score;
+        best->flag_rate = standing->flag_rate;
+    } else if (!best->failed) {
         log_line("learn", "%s; training goes on", error.message);
+    }
     best->failed = status != STATUS_OK;
+}
+
+/* Whether the run has what it was to reach, which is told of. */
+static bool has_reached_aim(const struct train_config *config, const struct standing *standing) {
+    if (config->stop_score[0] && standing->score >= strtod(config->stop_score, NULL)) {
+        log_line("learn",
+                 "the newest %d games scored %g on average, which --stop_score=%s waits for",
+                 SCORE_WINDOW, standing->score, config->stop_score);
+        return true;
+    }
+    if (config->stop_flag_rate > 0 && standing->flag_rate >= config->stop_flag_rate) {
+        log_line("learn",
+                 "of the newest %d games a share of %g reached the flag, which "
+                 "--stop_flag_rate=%g waits for",
+                 SCORE_WINDOW, standing->flag_rate, config->stop_flag_rate);
+        return true;
+    }
+    return false;
 }
 
 void learner_watch_scores(struct learner *learner) {
@@ -27,16 +60,16 @@ void learner_watch_scores(struct learner *learner) {
     const struct recent_scores *scores = &run->metrics->scores;
     if (atomic_load_explicit(&scores->games, memory_order_relaxed) < SCORE_WINDOW)
         return;
-    const double mean = atomic_load_explicit(&scores->mean, memory_order_relaxed);
-    if (mean > learner->best.score && learner->guard.streak == 0 &&
+    const double flag_rate = atomic_load_explicit(&scores->flag_rate, memory_order_relaxed);
+    const struct standing standing = {
+        .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
+        .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
+    };
+    if (is_better(&standing, &learner->best) && learner->guard.streak == 0 &&
         clock_seconds() - learner->best.last_try >= BEST_REST_SECONDS)
-        save_best(learner, mean);
-    if (run->config->stop_score[0] && mean >= strtod(run->config->stop_score, NULL) &&
-        !run_winds_down(run)) {
-        log_line("learn",
-                 "the newest %d games scored %g on average, which --stop_score=%s waits for",
-                 SCORE_WINDOW, mean, run->config->stop_score);
-        save_best(learner, mean);
+        save_best(learner, &standing);
+    if (!run_winds_down(run) && has_reached_aim(run->config, &standing)) {
+        save_best(learner, &standing);
         run_wind_down(run);
     }
 }

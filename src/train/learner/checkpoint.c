@@ -25,7 +25,7 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 11 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 12 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* A checkpoint must have these in common with the run that resumes it. */
 static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
@@ -70,6 +70,7 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
     add_part(parts, "learner", "trainer", CHECKPOINT_BYTES, &learner->trainer.kept,
              sizeof learner->trainer.kept);
     add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
+    add_part(parts, "learner", "best_flag_rate", CHECKPOINT_REALS, &learner->best.flag_rate, 1);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
              weight_store_newest(learner->run->weight_store), params);
     if (learner->frozen)
@@ -260,11 +261,14 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
         refuse(reading, "its random numbers have no state");
 }
 
-/* Checkpoints from before the best weights were kept know no score of theirs. */
+/* Checkpoints from before the best weights were kept know no score of theirs, or no rate of flags.
+ */
 static void take_best(struct reading *reading, struct best *best) {
     size_t numbers;
     if (checkpoint_count(reading->checkpoint, "learner/best_score", CHECKPOINT_REALS, &numbers))
         read_part(reading, "learner", "best_score", CHECKPOINT_REALS, &best->score, 1);
+    if (checkpoint_count(reading->checkpoint, "learner/best_flag_rate", CHECKPOINT_REALS, &numbers))
+        read_part(reading, "learner", "best_flag_rate", CHECKPOINT_REALS, &best->flag_rate, 1);
 }
 
 static void take_batch(struct reading *reading, struct learner *learner) {

@@ -27,7 +27,8 @@ static double learning_rate(const struct learner *learner) {
     int64_t steps = config->method.lr_steps;
     if (steps == 0)
         steps = config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
-    const double rate = schedule_linear(config->lr, 0, (double)learner->steps, (double)steps);
+    const double rate =
+        schedule_linear(config->lr, config->lr_final, (double)learner->steps, (double)steps);
     return fmax(rate, MIN_LEARNING_RATE);
 }
 
@@ -488,7 +489,7 @@ int learner_main(struct run *run) {
     struct learner learner = {.run = run,
                               .metrics = &run->metrics->learner,
                               .saved_steps = -1,
-                              .best = {.score = -DBL_MAX},
+                              .best = {.score = -DBL_MAX, .flag_rate = -1},
                               .lock = -1};
     struct error error;
     const enum status status = learn(&learner, &error);

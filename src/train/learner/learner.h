@@ -9,11 +9,13 @@
 #include "train/learner/health.h"
 #include "train/supervisor/verdict.h"
 
-/* The best weights so far, by the mean score of the newest games. */
+/* The best weights so far, by the newest games: the share of them that reached their goal, where
+ * they have one, then their mean score. */
 struct best {
-    double score;    /* of the file; -DBL_MAX: there is none yet */
-    double last_try; /* clock_seconds of the newest write, or of one that failed */
-    bool failed;     /* that one, which was told of */
+    double score;     /* of the file; -DBL_MAX: there is none yet */
+    double flag_rate; /* the same; -1: there is none */
+    double last_try;  /* clock_seconds of the newest write, or of one that failed */
+    bool failed;      /* that one, which was told of */
 };
 
 struct learner {
@@ -66,8 +68,8 @@ enum status learner_write_weights(struct learner *learner, const char *path, flo
 
 /*
  * Keeps the weights as model-best.h5 where the newest SCORE_WINDOW games went better than ever;
- * once in BEST_REST_SECONDS at most. Ends the run where their mean has reached --stop_score. To be
- * called after each batch.
+ * once in BEST_REST_SECONDS at most. Ends the run where their mean has reached --stop_score, or the
+ * share of flags --stop_flag_rate. To be called after each batch.
  */
 void learner_watch_scores(struct learner *learner);
 

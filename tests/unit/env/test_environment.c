@@ -207,6 +207,31 @@ static void progress_is_new_ground(void **state) {
     assert_progress(&script, goes_on, 3);
 }
 
+static void a_game_that_ended_tells_of_its_flag(void **state) {
+    (void)state;
+    static const double x[8] = {0};
+    struct environment_config config = plain;
+    config.step_limit = 4;
+    struct {
+        struct script script;
+        int flag;
+    } games[] = {{{.x = x, .game_length = 3, .flag_frame = 3}, 1},
+                 {{.x = x, .game_length = 3}, 0},
+                 {{.x = x}, 0}, /* cut */
+                 {{.game_length = 3}, FLAG_UNTOLD}};
+    for (size_t i = 0; i < sizeof games / sizeof games[0]; i++) {
+        struct environment *environment = create(&games[i].script, &config);
+        struct environment_step step;
+        do {
+            step = environment_act(environment, SCRIPT_RIGHT);
+            assert_int_equal(step.flag, step.game_ended ? games[i].flag : FLAG_UNTOLD);
+        } while (!step.game_ended);
+        assert_int_equal(game_tells_flag(environment_emulator_info(environment)),
+                         games[i].flag != FLAG_UNTOLD);
+        environment_destroy(environment);
+    }
+}
+
 static void a_lost_life_costs_progress(void **state) {
     (void)state;
     static const double x[] = {40, 50, 40, 45, 50, 60};
@@ -530,6 +555,7 @@ int main(void) {
         cmocka_unit_test(reward_is_what_its_rule_says),
         cmocka_unit_test(progress_is_new_ground),
         cmocka_unit_test(a_lost_life_costs_progress),
+        cmocka_unit_test(a_game_that_ended_tells_of_its_flag),
         cmocka_unit_test(game_over_terminates_in_mid_step),
         cmocka_unit_test(step_limit_truncates),
         cmocka_unit_test(equal_actions_truncate),

@@ -50,16 +50,27 @@ static void close_reporter(struct reporter *reporter) {
 }
 
 static void push_game(struct metrics *metrics, int actor, double score) {
-    const struct episode_record record = {.actor = actor, .score = score, .epsilon = -1};
+    const struct episode_record record = {
+        .actor = actor, .score = score, .epsilon = -1, .flag = -1};
     episode_log_push(&metrics->actors[actor].episodes, &record);
 }
 
 static void write_run(struct metrics *metrics, const char *folder, bool append) {
     struct reporter *reporter = open_reporter(metrics, folder, append);
-    const struct episode_record lost = {
-        .seconds = 1.5, .steps = 40, .actor = 1, .score = -1, .length = 9, .epsilon = -1};
-    const struct episode_record won = {
-        .seconds = 2.25, .steps = 60, .environment = 3, .score = 1, .length = 9, .epsilon = 0.1};
+    const struct episode_record lost = {.seconds = 1.5,
+                                        .steps = 40,
+                                        .actor = 1,
+                                        .score = -1,
+                                        .length = 9,
+                                        .epsilon = -1,
+                                        .flag = -1};
+    const struct episode_record won = {.seconds = 2.25,
+                                       .steps = 60,
+                                       .environment = 3,
+                                       .score = 1,
+                                       .length = 9,
+                                       .epsilon = 0.1,
+                                       .flag = 1};
     episode_log_push(&metrics->actors[1].episodes, &lost);
     episode_log_push(&metrics->actors[0].episodes, &won);
     close_reporter(reporter);
@@ -71,8 +82,8 @@ static void test_csv(void **state) {
     write_run(metrics, *state, false);
     write_run(metrics, *state, true);
     expect_file(*state, "episodes.csv",
-                EPISODES_HEADER "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n"
-                                "2.250,60,0,3,1,9,0.1000\n1.500,40,1,0,-1,9,\n");
+                EPISODES_HEADER "2.250,60,0,3,1,9,0.1000,1\n1.500,40,1,0,-1,9,,\n"
+                                "2.250,60,0,3,1,9,0.1000,1\n1.500,40,1,0,-1,9,,\n");
     expect_file(*state, "progress.csv", PROGRESS_HEADER);
     free(metrics);
 }
@@ -84,13 +95,13 @@ static void test_replaced_reporter(void **state) {
     struct reporter *killed = open_reporter(metrics, *state, false);
     push_game(metrics, 0, 3);
     assert_int_equal(reporter_tick(killed, &error), STATUS_OK);
-    put_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,\n0.000,0,0,");
+    put_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,,\n0.000,0,0,");
 
     struct reporter *reporter = open_reporter(metrics, *state, true);
     push_game(metrics, 0, 5);
     atomic_store(&metrics->learner.steps, 10);
     close_reporter(reporter);
-    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,\n0.000,0,0,0,5,0,\n");
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,3,0,,\n0.000,0,0,0,5,0,,\n");
     char *progress = get_file(*state, "progress.csv");
     if (!strstr(progress, ",10,0,2,4.0000,"))
         fail_msg("unexpected rows: %s", progress);
@@ -107,15 +118,15 @@ static void test_full_disk(void **state) {
     push_game(metrics, 0, 1);
     push_game(metrics, 0, 2);
     push_game(metrics, 1, 3);
-    limit_files((int64_t)strlen(EPISODES_HEADER "0.000,0,0,0,1,0,\n0.000,0"));
+    limit_files((int64_t)strlen(EPISODES_HEADER "0.000,0,0,0,1,0,,\n0.000,0"));
     const enum status status = reporter_tick(reporter, &error);
     limit_files(-1);
     assert_int_equal(status, STATUS_FAILED);
     assert_string_equal(error.message, "cannot write episodes.csv: File too large");
-    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,\n");
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,,\n");
     assert_int_equal(episode_log_rows(&metrics->actors[0].episodes), 1);
     close_reporter(reporter);
-    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,\n0.000,0,1,0,3,0,\n");
+    expect_file(*state, "episodes.csv", EPISODES_HEADER "0.000,0,0,0,1,0,,\n0.000,0,1,0,3,0,,\n");
     assert_int_equal(episode_log_rows(&metrics->actors[0].episodes), 1);
     assert_int_equal(episode_log_rows(&metrics->actors[1].episodes), 1);
     free(metrics);
@@ -188,7 +199,7 @@ static void expect_progress(struct metrics *metrics, const char *folder, bool ha
 /* A row's numbers are means over the transitions since the row before. */
 static void test_progress_means(void **state) {
     struct metrics *metrics = make_metrics(1);
-    expect_progress(metrics, *state, true, ",0.0,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,\n");
+    expect_progress(metrics, *state, true, ",0.0,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,,\n");
     free(metrics);
 }
 
@@ -204,8 +215,8 @@ static void test_progress_without_batch(void **state) {
     }
     close_reporter(reporter);
     char *text = get_file(*state, "progress.csv");
-    const char *row = strstr(text, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,,,,,\n");
-    if (!row || !strstr(row + 1, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,,,,,\n"))
+    const char *row = strstr(text, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,,,,,,\n");
+    if (!row || !strstr(row + 1, ",0,0,0,,0.0,0.0,,,,,0.25,,0.0000,0.0,0.000,,,,,,\n"))
         fail_msg("unexpected rows: %s", text);
     free(text);
     free(metrics);
@@ -216,7 +227,7 @@ static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
     atomic_store(&metrics->actors[0].epsilon, 0);
     atomic_store(&metrics->actors[2].epsilon, 0.5);
-    expect_progress(metrics, *state, false, ",0.0,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,\n");
+    expect_progress(metrics, *state, false, ",0.0,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,,\n");
     free(metrics);
 }
 

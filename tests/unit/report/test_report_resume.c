@@ -11,7 +11,7 @@
 
 /* A row of progress.csv and one of episodes.csv, as far as they matter here. */
 #define PROGRESS(steps) "1.000," steps ",9,1,2.0000,1.0,2.0,0.5,0.5,0.5,1,0.1,,0.5000,0.0,0.000\n"
-#define GAME(steps, actor, score) "1.500," steps "," actor ",0," score ",9,\n"
+#define GAME(steps, actor, score) "1.500," steps "," actor ",0," score ",9,,\n"
 
 static void expect_rows(const struct metrics *metrics, int actor, int64_t rows) {
     assert_int_equal(episode_log_rows(&metrics->actors[actor].episodes), rows);
@@ -240,13 +240,38 @@ static void test_without_cut(void **state) {
     free(metrics);
 }
 
+/* The rate of flags is that of the newest games that tell, of before and after. */
+static void test_flags_go_on(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50"));
+    put_file(*state, "episodes.csv",
+             EPISODES_HEADER "1.0,40,0,0,5,9,,1\n" GAME("41", "0", "2") "1.0,42,0,0,5,9,,0\n");
+    assert_int_equal(resume(metrics, *state, 50, (int64_t[]){3}), STATUS_OK);
+    struct reporter *reporter;
+    struct error error;
+    const struct reporter_request request = {
+        .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
+    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    const struct episode_record record = {.steps = 50, .score = 3, .epsilon = -1, .flag = 1};
+    episode_log_push(&metrics->actors[0].episodes, &record);
+    episode_log_push(&metrics->actors[0].episodes, &record);
+    atomic_store(&metrics->learner.steps, 60);
+    assert_int_equal(reporter_close(reporter, &error), STATUS_OK);
+    assert_true(atomic_load(&metrics->scores.flag_rate) == 0.75);
+    char *progress = get_file(*state, "progress.csv");
+    const size_t length = strlen(progress);
+    assert_string_equal(progress + length - strlen(",0.7500\n"), ",0.7500\n");
+    free(progress);
+    free(metrics);
+}
+
 /* Writes count games of actor 0, scored 0, 1, 2 and so on. */
 static void put_games(const char *folder, int count) {
     char text[20000];
     size_t length = (size_t)snprintf(text, sizeof text, "%s", EPISODES_HEADER);
     for (int i = 0; i < count; i++)
         length += (size_t)snprintf(text + length, sizeof text - length,
-                                   "1.000,%d,0,0,%d,9,0.1000\n", i, i);
+                                   "1.000,%d,0,0,%d,9,0.1000,\n", i, i);
     assert_true(length < sizeof text);
     put_file(folder, "episodes.csv", text);
 }
@@ -265,7 +290,7 @@ static void test_reporter_goes_on(void **state) {
     const struct reporter_request request = {
         .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
     assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
-    const struct episode_record record = {.steps = 150, .score = 1050, .epsilon = -1};
+    const struct episode_record record = {.steps = 150, .score = 1050, .epsilon = -1, .flag = -1};
     episode_log_push(&metrics->actors[0].episodes, &record);
     expect_rows(metrics, 0, 151);
     atomic_store(&metrics->learner.steps, 155);
@@ -281,7 +306,7 @@ static void test_reporter_goes_on(void **state) {
         fail_msg("unexpected row: %s", row);
     free(progress);
     char *games = get_file(*state, "episodes.csv");
-    assert_non_null(strstr(games, "\n1.000,149,0,0,149,9,0.1000\n0.000,150,0,0,1050,0,\n"));
+    assert_non_null(strstr(games, "\n1.000,149,0,0,149,9,0.1000,\n0.000,150,0,0,1050,0,,\n"));
     free(games);
     free(metrics);
 }
@@ -319,6 +344,7 @@ int main(void) {
         IN_FOLDER(test_foreign_header),
         IN_FOLDER(test_older_columns),
         IN_FOLDER(test_without_cut),
+        IN_FOLDER(test_flags_go_on),
         IN_FOLDER(test_reporter_goes_on),
         IN_FOLDER(test_full_disk),
         IN_FOLDER(test_row_during_checkpoint),

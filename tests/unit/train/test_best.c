@@ -1,0 +1,134 @@
+/* The best weights of a run: by the rate of flags where the game has one, else by the mean score.
+ */
+#include "train/learner/learner.h"
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    char top[64];
+    struct train_config config;
+    struct control control;
+    struct doorbell doorbell;
+    struct metrics *metrics;
+    struct emulator emulator;
+    struct emulator *emulators[1];
+    struct run run;
+    struct learner learner;
+};
+
+/* A learner that has no best weights yet. */
+static int open_fixture(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
+    assert_non_null(mkdtemp(fixture->top));
+    snprintf(fixture->control.run_dir, sizeof fixture->control.run_dir, "%s/run", fixture->top);
+    assert_int_equal(mkdir(fixture->control.run_dir, 0777), 0);
+    fixture->metrics = metrics_init(calloc(1, metrics_bytes(1)), 1);
+    fixture->emulators[0] = &fixture->emulator;
+    fixture->run = (struct run){.config = &fixture->config,
+                                .control = &fixture->control,
+                                .metrics = fixture->metrics,
+                                .doorbell = &fixture->doorbell,
+                                .emulators = fixture->emulators,
+                                .network = {.trunk = TRUNK_MLP,
+                                            .heads = HEADS_POLICY_VALUE,
+                                            .channels = 3,
+                                            .height = 1,
+                                            .width = 1,
+                                            .actions = 2}};
+    snprintf(fixture->run.game.id, sizeof fixture->run.game.id, "catch");
+    const size_t count = network_param_count(&fixture->run.network);
+    fixture->learner = (struct learner){.run = &fixture->run,
+                                        .metrics = &fixture->metrics->learner,
+                                        .best = {.score = -DBL_MAX, .flag_rate = -1}};
+    fixture->learner.trainer.param_count = count;
+    fixture->learner.trainer.params = calloc(count, sizeof(float));
+    *state = fixture;
+    return 0;
+}
+
+static struct fixture *fixture_of(void **state) {
+    return *state;
+}
+
+/* Whether model-best.h5 was written since this was asked last. */
+static bool was_kept(struct fixture *fixture) {
+    char path[1024];
+    snprintf(path, sizeof path, "%.900s/model-best.h5", fixture->control.run_dir);
+    fixture->learner.best.last_try = 0;
+    return unlink(path) == 0;
+}
+
+static int close_fixture(void **state) {
+    struct fixture *fixture = *state;
+    was_kept(fixture);
+    rmdir(fixture->control.run_dir);
+    rmdir(fixture->top);
+    free(fixture->learner.trainer.params);
+    free(fixture->metrics);
+    free(fixture);
+    return 0;
+}
+
+/* The newest games went like that; whether the weights were kept as the best. */
+static bool is_best(struct fixture *fixture, double mean, double flag_rate) {
+    struct recent_scores *scores = &fixture->metrics->scores;
+    atomic_store(&scores->games, SCORE_WINDOW);
+    atomic_store(&scores->mean, mean);
+    atomic_store(&scores->flag_rate, flag_rate);
+    learner_watch_scores(&fixture->learner);
+    return was_kept(fixture);
+}
+
+static void test_by_score(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    atomic_store(&fixture->metrics->scores.mean, 9);
+    learner_watch_scores(&fixture->learner);
+    assert_false(was_kept(fixture)); /* after fewer games */
+    assert_true(is_best(fixture, -3, NAN));
+    assert_true(is_best(fixture, 5, NAN));
+    assert_false(is_best(fixture, 4, NAN));
+    assert_false(is_best(fixture, 5, NAN));
+    assert_true(is_best(fixture, 6, NAN));
+}
+
+/* A flag is worth more than any score. */
+static void test_by_flags(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    assert_true(is_best(fixture, 700, 0));
+    assert_true(is_best(fixture, 800, 0));
+    assert_true(is_best(fixture, 750, 0.01));
+    assert_false(is_best(fixture, 2000, 0));
+    assert_false(is_best(fixture, 740, 0.01));
+    assert_true(is_best(fixture, 760, 0.01));
+    assert_true(is_best(fixture, 100, 0.5));
+}
+
+static void test_flags_end_the_run(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    fixture->config.stop_flag_rate = 0.9;
+    is_best(fixture, 3000, 0.89);
+    assert_false(run_winds_down(&fixture->run));
+    assert_true(is_best(fixture, 2000, 0.9));
+    assert_true(run_winds_down(&fixture->run));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_by_score, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_by_flags, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_flags_end_the_run, open_fixture, close_fixture),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
