@@ -10,6 +10,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 SECONDS ?= 60
 TARGETS ?=
+WERROR ?= false
 
 # Sanitizers end the program at the first finding. What the libraries leak is in tools/lsan.supp.
 # ASYNCRL_SLOWER multiplies the time limits of tools/run-test.
@@ -34,8 +35,9 @@ help: ## this list
 deps: ## install what is needed (tools/install-deps); without the wheels' files all still builds
 	@tools/install-deps || [ $$? -eq 3 ]
 
+# WERROR=true, as in .ci/run: a warning ends the build, and tools/lint need not build all of it once more.
 build/build.ninja: | deps
-	meson setup build
+	meson setup build -Dwerror=$(WERROR)
 
 build: build/build.ninja deps ## build the program, build/asyncrl
 	@ninja -C build asyncrl

@@ -68,9 +68,12 @@ static enum status create(struct emulator *emulator, const struct environment_co
     if (!observer)
         return error->status;
     struct environment *created = calloc(1, sizeof *created);
-    status = created ? rewarder_open(&created->rewarder, config->reward, config->reward_scale,
-                                     &emulator->info, error)
-                     : error_set(error, STATUS_FAILED, "out of memory for an environment");
+    if (!created) {
+        observer_destroy(observer);
+        return error_set(error, STATUS_FAILED, "out of memory for an environment");
+    }
+    status = rewarder_open(&created->rewarder, config->reward, config->reward_scale,
+                           &emulator->info, error);
     if (status != STATUS_OK) {
         observer_destroy(observer);
         free(created);
