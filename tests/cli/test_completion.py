@@ -25,7 +25,7 @@ CASES = [
     ("train " + ALL, "train a3c ppo pqn q1 qn sarsa"),
     ("train q1 --dou" + ONE, "train q1 --double_q"),
     ("train qn --dou" + ONE, "train qn --dou"),
-    ("train --processes=4 sarsa --lr_" + ONE + "1", "train --processes=4 sarsa --lr_decay=1"),
+    ("train --processes=4 sarsa --lr_d" + ONE + "1", "train --processes=4 sarsa --lr_decay=1"),
     ("train a3c --bet" + ONE + "1", "train a3c --beta=1"),
     ("train --batch_" + ONE + "8", "train --batch_size=8"),
     ("train --observation=dee" + ONE, "train --observation=deepmind"),
