@@ -109,7 +109,7 @@ def rows(path):
 def scores(episodes):
     """The games of each environment, in order, from the rows of episodes.csv."""
     games = {}
-    for _, _, actor, environment, score, length, _ in episodes:
+    for _, _, actor, environment, score, length, *_ in episodes:
         games.setdefault((actor, environment), []).append((score, length))
     return games
 
