@@ -1,5 +1,6 @@
 #include "games/atari/console.h"
 
+#include "games/atari/loops.h"
 #include "games/atari/ports.h"
 
 #include <string.h>
@@ -92,8 +93,7 @@ static void make_exact(struct console *console, uint32_t cycles) {
     console->state.tia.collisions = all_collisions(console, log, (int32_t)(3 * cycles));
 }
 
-/* Takes the other buffer; the frame in there is set aside until it is known whether this one covers
- * it. */
+/* Takes the other buffer and sets its frame aside until it is known whether this one covers it. */
 static void exchange_buffers(struct console *console) {
     const uint8_t next = console->newest ^ 1;
     const uint8_t aside = console->log_of[next];
@@ -278,8 +278,7 @@ static bool write_special(struct console *console, uint32_t address, uint8_t val
             ends |= write_vsync(state, value, *cycles);
         else
             log_write(console, address, value, logged);
-        console->current =
-            0; /* to be sure: what of the graphics is current is looked after elsewhere */
+        console->current = 0; /* to be safe: elsewhere it follows the graphics */
         if (address == TIA_VBLANK)
             write_vblank(state, value, *cycles);
         if (address == TIA_CXCLR)
@@ -468,6 +467,7 @@ INLINE bool bus_write(struct console *console, uint32_t address, uint8_t value, 
 #define CPU6502_WRITE(address, value) bus_write(bus, address, value, &cycles, &window, true)
 #define CPU6502_ZERO_WRITE(address, value) bus_write_zero(bus, address, value, &cycles, true)
 #define CPU6502_WRITE_AGAIN(address, value) bus_write(bus, address, value, &cycles, &window, false)
+#define CPU6502_LOOPS ATARI_LOOPS
 #define CPU6502_HAS_DECIMAL 1
 #define CPU6502_HAS_DUMMIES 0
 #define CPU6502_POINTER_NEXT(zero) ((zero) + 1)

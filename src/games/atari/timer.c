@@ -17,6 +17,14 @@ uint8_t timer_read(struct timer *timer, uint32_t cycles) {
     return (uint8_t)below;
 }
 
+uint32_t timer_rounds(const struct timer *timer, bool waits_for_zero, uint32_t cycles,
+                      uint32_t round) {
+    const uint32_t whole = (uint32_t)timer->value - (waits_for_zero && timer->value > 0);
+    const uint32_t elapsed = cycles - 1 - timer->set_at;
+    const uint32_t end = whole << timer->shift; /* elapsed cycles when the wait ends */
+    return elapsed < end ? (end - elapsed + round - 1) / round : 0;
+}
+
 uint8_t timer_status(const struct timer *timer, uint32_t cycles) {
     const uint32_t elapsed = cycles - 1 - timer->set_at;
     const int32_t value = (int32_t)(timer->value - (elapsed >> timer->shift) - 1);

@@ -19,6 +19,12 @@ struct timer {
 /* INTIM and TIMINT at a time; TIM1T, TIM8T, TIM64T and T1024T by the address's low bits. */
 uint8_t timer_read(struct timer *timer, uint32_t cycles);
 uint8_t timer_status(const struct timer *timer, uint32_t cycles);
+/*
+ * How many reads of INTIM, the first at `cycles` and then one in `round`, certainly find the timer
+ * above 0 (waits_for_zero) or not run down, where TIMINT is 0, too.
+ */
+uint32_t timer_rounds(const struct timer *timer, bool waits_for_zero, uint32_t cycles,
+                      uint32_t round);
 void timer_set(struct timer *timer, uint32_t address, uint8_t value, uint32_t cycles);
 
 /* Whether a state, wherever it came from, can be. */

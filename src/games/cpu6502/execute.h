@@ -37,6 +37,10 @@
  *                           cycles that a branch taken to another page costs beside its two, and
  *                           those that INC and the like pay for a page crossed by an index; when
  *                           not defined, 2 and 0, as on the chip
+ *     CPU6502_LOOPS(branch, offset, target, cost)
+ *                           a statement after a taken branch, with its opcode, its operand, where it
+ *                           leads and what it costs: a machine can play rounds of a loop that only
+ *                           waits at once; when not defined, nothing
  *     CPU6502_PUSHED(status), CPU6502_PULLED(byte)
  *                           the byte on the stack that stands for a status, and back; when not
  *                           defined, the status itself
@@ -74,6 +78,9 @@
 #if !defined(CPU6502_BRANCH_CROSSES)
 #define CPU6502_BRANCH_CROSSES 2
 #define CPU6502_CHANGE_CROSSES 0
+#endif
+#if !defined(CPU6502_LOOPS)
+#define CPU6502_LOOPS(branch, offset, target, cost)
 #endif
 #if !defined(CPU6502_PUSHED)
 #define CPU6502_PUSHED(status) (status)
@@ -157,7 +164,8 @@
 #define IMPLIED(code, what) OP(code): cycles += 2; { what } NEXT;
 #define BRANCHES(code, condition) OP(code): { const uint32_t offset = FETCH(); cycles += 2;            \
     if (condition) { const uint32_t target = pc + (offset ^ 0x80u) - 0x80u;                              \
-        cycles += (target ^ pc) & 0xff00 ? CPU6502_BRANCH_CROSSES : 1; pc = target; } } NEXT;
+        const uint32_t taken = (target ^ pc) & 0xff00 ? CPU6502_BRANCH_CROSSES : 1;                      \
+        cycles += taken; CPU6502_LOOPS(0x##code, offset, target, 2 + taken) pc = target; } } NEXT;
 #define JAMS(code) OP(code): pc--; cpu->jammed = 1; goto leave;
 
 /* The eight addressing modes of the first group, whose opcodes end with 1, 5, 9 or D. */
@@ -397,6 +405,7 @@ leave:
 #undef CPU6502_POINTER_NEXT
 #undef CPU6502_BRANCH_CROSSES
 #undef CPU6502_CHANGE_CROSSES
+#undef CPU6502_LOOPS
 #undef CPU6502_PUSHED
 #undef CPU6502_PULLED
 #undef OP

@@ -1,0 +1,73 @@
+/*
+ * Loops of a game that only wait, for the processor's template: as many rounds as certainly go on
+ * are played at once, and count as instructions as if they were played one by one.
+ *
+ *     DEX or DEY; BNE or BPL to it            counts down: 5 cycles a round
+ *     LDA, LDX, LDY or BIT INTIM; BNE or BPL  waits for the timer: 7 cycles a round
+ *
+ * Nothing interrupts a game and no write is made in such a loop, so nobody else sees the rounds.
+ */
+#ifndef ASYNCRL_GAMES_ATARI_LOOPS_H
+#define ASYNCRL_GAMES_ATARI_LOOPS_H
+
+#include "games/atari/timer.h"
+
+enum { LOAD_Y = 0xac, LOAD_A = 0xad, LOAD_X = 0xae, TEST_BITS = 0x2c, DEX = 0xca, DEY = 0x88 };
+enum { BNE = 0xd0, BPL = 0x10, BACK_3 = 0xfd, BACK_5 = 0xfb }; /* branches, and how far back */
+
+/*
+ * Rounds of a loop of `opcode address; BNE or BPL` that read the timer and certainly go on. cycles:
+ * when the branch has been taken; round: cycles of a round.
+ */
+static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcode, uint32_t address,
+                                       bool waits_for_zero, uint32_t cycles, uint32_t round) {
+    const bool loads = opcode == LOAD_A || opcode == LOAD_X || opcode == LOAD_Y;
+    const bool reads_value = (address & 0x1285) == 0x284 && loads;
+    const bool reads_status =
+        (address & 0x1285) == 0x285 && !waits_for_zero && (loads || opcode == TEST_BITS);
+    if (!reads_value && !reads_status)
+        return 0;
+    struct timer copy = *timer;
+    if (reads_value && !waits_for_zero && timer_read(&copy, cycles + 4) & 0x80)
+        return 0; /* is negative, so BPL leaves */
+    return timer_rounds(timer, waits_for_zero, cycles + 4, round);
+}
+
+/* The registers that such a loop leaves are those of its last round, which is played. */
+#define SKIP_ROUNDS(rounds, round)                                                                 \
+    if ((rounds) < (uint32_t)left / 2) {                                                           \
+        cycles += (rounds) * (round);                                                              \
+        left -= 2 * (int)(rounds);                                                                 \
+    }
+/* BPL goes back as long as the counter is below 0x80 after it has counted. */
+#define SKIP_COUNTDOWN(counter, branch, round)                                                     \
+    {                                                                                              \
+        const uint32_t rounds = (branch) == BNE ? (counter)-1 : (counter);                         \
+        if (rounds > 0 && rounds <= 0x80 + ((branch) == BNE ? 0x7eu : 0) &&                        \
+            rounds < (uint32_t)left / 2) {                                                         \
+            nz = (counter) = (branch) == BNE ? 1u : 0u;                                            \
+            cycles += rounds * (round);                                                            \
+            left -= 2 * (int)rounds;                                                               \
+        }                                                                                          \
+    }
+
+/* CPU6502_LOOPS for a machine whose locals are `left`, the instructions that it may yet play, and
+ * `window`, which code can be read. */
+#define ATARI_LOOPS(branch, offset, target, cost)                                                  \
+    if (((branch) == BNE || (branch) == BPL) && ((offset) == BACK_3 || (offset) == BACK_5) &&      \
+        (target)-window.first < window.span) {                                                     \
+        const uint32_t looped = CPU6502_CODE(target);                                              \
+        if ((offset) == BACK_3 && looped == DEX)                                                   \
+            SKIP_COUNTDOWN(x, branch, (cost) + 2)                                                  \
+        else if ((offset) == BACK_3 && looped == DEY)                                              \
+            SKIP_COUNTDOWN(y, branch, (cost) + 2)                                                  \
+        else if ((offset) == BACK_5) {                                                             \
+            const uint32_t rounds = rounds_of_timer(&bus->state.timer, looped,                     \
+                                                    CPU6502_CODE((target) + 1) |                   \
+                                                        (uint32_t)CPU6502_CODE((target) + 2) << 8, \
+                                                    (branch) == BNE, cycles, (cost) + 4);          \
+            SKIP_ROUNDS(rounds, (cost) + 4)                                                        \
+        }                                                                                          \
+    }
+
+#endif
