@@ -38,12 +38,10 @@
  *                           those that INC and the like pay for a page crossed by an index; when
  *                           not defined, 2 and 0, as on the chip
  *     CPU6502_LOOPS(branch, offset, target, cost)
- *                           a statement after a taken branch, with its opcode, its operand, where it
- *                           leads and what it costs: a machine can play rounds of a loop that only
- *                           waits at once; when not defined, nothing
- *     CPU6502_PUSHED(status), CPU6502_PULLED(byte)
- *                           the byte on the stack that stands for a status, and back; when not
- *                           defined, the status itself
+ *                           a statement after a taken branch, with its opcode, its operand, where
+ * it leads and what it costs: a machine can play rounds of a loop that only waits at once; when not
+ * defined, nothing CPU6502_PUSHED(status), CPU6502_PULLED(byte) the byte on the stack that stands
+ * for a status, and back; when not defined, the status itself
  *
  * These may use the locals bus, cpu, cycles, pc (32 bits; beyond FFFF or below 0 it has yet to be
  * cut to 16) and opcode.
