@@ -1,7 +1,8 @@
 #include "base/arena.h"
 
+#include "base/memory.h"
+
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -12,24 +13,8 @@ static enum status arena_fail(struct error *error, size_t size, int reason) {
                      (double)size / (1 << 20), strerror(reason));
 }
 
-/* Bytes that can be had without swapping, by the kernel's own estimate; 0 when it gives none. */
-static size_t available_memory(void) {
-    FILE *meminfo = fopen("/proc/meminfo", "r");
-    if (!meminfo)
-        return 0;
-    char line[128];
-    size_t kibibytes = 0;
-    while (fgets(line, sizeof line, meminfo) &&
-           sscanf(line, "MemAvailable: %zu kB", &kibibytes) != 1)
-        ;
-    fclose(meminfo);
-    return kibibytes * 1024;
-}
-
 enum status arena_create(struct arena *arena, size_t size, struct error *error) {
-    /* Linux promises more than it has and ends whole processes when it is called in: ask first. */
-    const size_t available = available_memory();
-    if (available > 0 && size > available)
+    if (size > memory_available())
         return arena_fail(error, size, ENOMEM);
     /* Not a memfd, which `ulimit -f` limits like a file. */
     void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -11,6 +11,7 @@
 #include "base/gzip.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/options.h"
 #include "base/path.h"
 #include "base/printable.h"

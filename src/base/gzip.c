@@ -64,3 +64,19 @@ enum status gzip_read_file(const char *path, size_t limit, unsigned char **data,
     return error_set(error, STATUS_BAD_INPUT, "'%s' is no whole gzip file%s%s", path,
                      is_gzip ? "" : " but ", is_gzip ? "" : kind);
 }
+
+size_t deflate_bound(size_t size) {
+    return compressBound(size);
+}
+
+size_t deflate_pack(void *out, const void *data, size_t size) {
+    uLongf packed = compressBound(size);
+    return compress2(out, &packed, data, size, Z_BEST_SPEED) == Z_OK ? packed : 0;
+}
+
+bool deflate_unpack(void *out, size_t size, const void *packed, size_t packed_size) {
+    uLongf unpacked = size;
+    uLong used = packed_size;
+    return uncompress2(out, &unpacked, packed, &used) == Z_OK && unpacked == size &&
+           used == packed_size;
+}

@@ -39,10 +39,10 @@ struct queue_fixture {
 };
 
 /* Segments as those of a3c are. */
-static struct step_layout layout_of(int n_step, size_t observation_bytes) {
+static struct step_layout layout_of(int n_step, struct observation_shape shape) {
     static const struct method_config config;
     struct step_layout layout;
-    step_layout_make(&layout, method_a3c.fields(&config), n_step, observation_bytes);
+    step_layout_make(&layout, method_a3c.fields(&config), n_step, shape.bytes, shape.step_bytes);
     return layout;
 }
 
@@ -131,7 +131,7 @@ static enum status measure_stream(const struct bench_queue_request *request, int
                                   double *segments_per_second, struct error *error) {
     const int slots = request->queue_size / (rings * request->n_step);
     struct queue_fixture fixture = {
-        .layout = layout_of(request->n_step, observation_shape(request->observation, NULL).bytes),
+        .layout = layout_of(request->n_step, observation_shape(request->observation, NULL)),
         .rings = rings,
         .slots = slots > 1 ? slots : 1,
         .seconds = request->seconds,
@@ -233,7 +233,10 @@ static enum status exchange(void *context, int index, double *numbers, struct er
 static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
                                  struct error *error) {
     struct queue_fixture fixture = {
-        .layout = layout_of(1, 64), .rings = 1, .slots = 1, .wake = wake};
+        .layout = layout_of(1, (struct observation_shape){.bytes = 64, .step_bytes = 64}),
+        .rings = 1,
+        .slots = 1,
+        .wake = wake};
     double sums[PARALLEL_MAX_NUMBERS];
     enum status status = open_fixture(&fixture, error);
     if (status != STATUS_OK)
@@ -247,7 +250,7 @@ static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
 enum status bench_queue(const struct bench_queue_request *request,
                         struct bench_queue_result *result, struct error *error) {
     const struct step_layout layout =
-        layout_of(request->n_step, observation_shape(request->observation, NULL).bytes);
+        layout_of(request->n_step, observation_shape(request->observation, NULL));
     *result = (struct bench_queue_result){
         .segment_bytes = layout.segment_bytes,
         .rings = request->rings,

@@ -55,6 +55,8 @@ struct observation_shape {
     int height;
     int width;
     size_t bytes;
+    size_t step_bytes; /* what a step changes: of a stack, which moves on by one picture, that at
+                          its end; of a vector all */
 };
 
 /* info: of the game's emulator; NULL for a game of pictures. */

@@ -55,11 +55,21 @@ enum observation_preset observation_of(enum observation_preset preset,
 struct observation_shape observation_shape(enum observation_preset preset,
                                            const struct emulator_info *info) {
     if (is_vector(info))
-        return (struct observation_shape){info->vector_size, 1, 1,
-                                          (size_t)info->vector_size * sizeof(float)};
+        return (struct observation_shape){
+            .channels = info->vector_size,
+            .height = 1,
+            .width = 1,
+            .bytes = (size_t)info->vector_size * sizeof(float),
+            .step_bytes = (size_t)info->vector_size * sizeof(float),
+        };
     const int channels = observation_channels(preset);
-    return (struct observation_shape){channels, OBSERVATION_SIZE, OBSERVATION_SIZE,
-                                      (size_t)channels * PIXELS};
+    return (struct observation_shape){
+        .channels = channels,
+        .height = OBSERVATION_SIZE,
+        .width = OBSERVATION_SIZE,
+        .bytes = (size_t)channels * PIXELS,
+        .step_bytes = PIXELS,
+    };
 }
 
 static bool has_indices(const struct observer *observer) {

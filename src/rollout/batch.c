@@ -36,6 +36,18 @@ struct run_end {
     bool is_cut;
 };
 
+/* Copies count elements of a segment's field, from first on. */
+static void copy_steps(uint8_t *to, const struct step_layout *layout, int field,
+                       struct segment *segment, int first, int count) {
+    const size_t bytes = layout->fields[field].bytes;
+    if (layout->strides[field] == bytes) {
+        memcpy(to, segment_at(segment, layout, field, first), (size_t)count * bytes);
+        return;
+    }
+    for (int i = 0; i < count; i++)
+        memcpy(to + (size_t)i * bytes, segment_at(segment, layout, field, first + i), bytes);
+}
+
 /* Copies count steps of a segment, from first on, into one field of the batch. */
 static void add_field(struct batch *batch, int index, struct segment *segment, int first, int count,
                       struct run_end end) {
@@ -44,11 +56,10 @@ static void add_field(struct batch *batch, int index, struct segment *segment, i
     uint8_t *to = element(batch, index, batch->count);
     switch (field->kind) {
     case FIELD_STEP:
-        memcpy(to, segment_at(segment, layout, index, first), (size_t)count * field->bytes);
+        copy_steps(to, layout, index, segment, first, count);
         break;
     case FIELD_NEXT:
-        memcpy(to, segment_at(segment, layout, field->source, first + 1),
-               (size_t)count * field->bytes);
+        copy_steps(to, layout, field->source, segment, first + 1, count);
         break;
     case FIELD_TERMINATED:
         memset(to, 0, (size_t)count);

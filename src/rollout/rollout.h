@@ -67,12 +67,18 @@ struct step_layout {
     int field_count;
     struct step_field fields[STEP_MAX_FIELDS]; /* with the sizes filled in */
     size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: it has none there */
+    size_t strides[STEP_MAX_FIELDS]; /* in a segment, from one step's element to the next one's */
     size_t segment_bytes;
 };
 
-/* Lays out a list of at most STEP_MAX_FIELDS fields. */
+/*
+ * Lays out a list of at most STEP_MAX_FIELDS fields. step_bytes: what an observation shares with
+ * none before it. Of a stack of pictures that is the newest, at its end: the observation before it,
+ * less its first step_bytes, is all else. In a segment such observations overlap, so that each
+ * picture is there once; elsewhere step_bytes equals observation_bytes.
+ */
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
-                      size_t observation_bytes);
+                      size_t observation_bytes, size_t step_bytes);
 
 /* ---- Segment --------------------------------------------------------------------------------- */
 
@@ -95,13 +101,16 @@ struct segment {
 /* The element of a step in a field's array; with step 0, the array. */
 static inline void *segment_at(struct segment *segment, const struct step_layout *layout, int field,
                                int step) {
-    return (char *)segment + layout->offsets[field] + (size_t)step * layout->fields[field].bytes;
+    return (char *)segment + layout->offsets[field] + (size_t)step * layout->strides[field];
 }
 
 static inline float *segment_floats(struct segment *segment, const struct step_layout *layout,
                                     int field) {
     return segment_at(segment, layout, field, 0);
 }
+
+/* Bytes of a field's array that a segment of length steps uses; 0: it has none. */
+size_t segment_used_bytes(const struct step_layout *layout, int field, int length);
 
 /* Copies the head and as many steps as the segment holds. */
 void segment_copy(struct segment *to, const struct segment *from, const struct step_layout *layout);
@@ -221,6 +230,47 @@ int ring_count(const struct ring *ring);
 
 /* Wakes whoever waits on the ring, so that it looks at the stop word. */
 void ring_wake(struct ring *ring);
+
+/* ---- Backlog --------------------------------------------------------------------------------- */
+
+/*
+ * Segments that the consumer took out of the rings before their time, oldest first, in memory of
+ * its own: compressed, and only the steps that they hold. All zero but for the layout at first.
+ */
+struct backlog {
+    const struct step_layout *layout; /* stays the caller's, and in its place */
+    uint8_t *records;                 /* size bytes, of which the first read are done with */
+    size_t size;
+    size_t read;
+    size_t capacity;
+    struct segment *oldest; /* unpacked, while is_open */
+    bool is_open;
+    uint8_t *scratch; /* a segment's arrays, one behind the other */
+};
+
+/* Copies a segment to the end. On failure (no memory) nothing is added. */
+enum status backlog_push(struct backlog *backlog, const struct segment *segment,
+                         struct error *error);
+
+/* The oldest segment, until backlog_release; NULL when there is none. */
+struct segment *backlog_peek(struct backlog *backlog);
+
+/* Gives up the segment that backlog_peek answered; the memory of all with the last one. */
+void backlog_release(struct backlog *backlog);
+
+/* What is there, packed, for backlog_restore of a backlog of an equal layout; up to the next call.
+ */
+const uint8_t *backlog_bytes(const struct backlog *backlog, size_t *size);
+
+/* Fills an empty backlog from size such bytes, which it owns from now on, whatever it answers. What
+ * is no backlog of this layout is STATUS_BAD_INPUT. */
+enum status backlog_restore(struct backlog *backlog, uint8_t *bytes, size_t size,
+                            struct error *error);
+
+/* Bytes that a backlog of so many steps takes at most, however short its segments are. */
+size_t backlog_bound(const struct step_layout *layout, int64_t steps);
+
+void backlog_close(struct backlog *backlog);
 
 /* ---- Weight store ---------------------------------------------------------------------------- */
 

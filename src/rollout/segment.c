@@ -28,7 +28,7 @@ static size_t element_bytes(const struct step_layout *layout, const struct step_
 }
 
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
-                      size_t observation_bytes) {
+                      size_t observation_bytes, size_t step_bytes) {
     *layout = (struct step_layout){
         .max_steps = max_steps,
         .observation_bytes = observation_bytes,
@@ -41,18 +41,22 @@ void step_layout_make(struct step_layout *layout, const struct step_field *field
         if (!is_in_segment(field->kind))
             continue;
         layout->offsets[i] = layout->segment_bytes;
-        layout->segment_bytes += padded((size_t)(max_steps + field->has_next) * field->bytes);
+        layout->strides[i] = i == STEP_OBSERVATION ? step_bytes : field->bytes;
+        layout->segment_bytes += padded(segment_used_bytes(layout, i, max_steps));
     }
+}
+
+size_t segment_used_bytes(const struct step_layout *layout, int field, int length) {
+    const size_t elements = (size_t)length + layout->fields[field].has_next;
+    if (layout->offsets[field] == 0 || elements == 0)
+        return 0;
+    return (elements - 1) * layout->strides[field] + layout->fields[field].bytes;
 }
 
 void segment_copy(struct segment *to, const struct segment *from,
                   const struct step_layout *layout) {
     *to = *from;
-    for (int i = 0; i < layout->field_count; i++) {
-        const struct step_field *field = &layout->fields[i];
-        const size_t elements = (size_t)from->length + field->has_next;
-        if (layout->offsets[i] > 0)
-            memcpy(segment_at(to, layout, i, 0), (const char *)from + layout->offsets[i],
-                   elements * field->bytes);
-    }
+    for (int i = 0; i < layout->field_count; i++)
+        memcpy(segment_at(to, layout, i, 0), (const char *)from + layout->offsets[i],
+               segment_used_bytes(layout, i, from->length));
 }

@@ -70,9 +70,9 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
     if (status != STATUS_OK)
         return status;
     run->environment.observation = observation_of(run->environment.observation, info);
+    const struct observation_shape shape = observation_shape(run->environment.observation, info);
     step_layout_make(&run->layout, run->method->fields(&run->config->method),
-                     (int)run->config->n_step,
-                     observation_shape(run->environment.observation, info).bytes);
+                     (int)run->config->n_step, shape.bytes, shape.step_bytes);
     return train_network(run->config, run->method->heads, run->environment.observation, info,
                          &run->network, error);
 }

@@ -58,8 +58,8 @@ static void add_part(struct parts *parts, const char *group, const char *name,
 
 static void add_learner(struct parts *parts, const struct learner *learner) {
     const size_t params = learner->trainer.param_count;
-    size_t segments;
-    const char *unread = experience_backlog(&learner->reader, &segments);
+    size_t backlog_size;
+    const uint8_t *backlog = backlog_bytes(&learner->reader.backlog, &backlog_size);
     add_part(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
     const int slot_count = optimizer_slots(&learner->trainer.optimizer, slots);
@@ -75,8 +75,7 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
              weight_store_newest(learner->run->weight_store), params);
     if (learner->frozen)
         add_part(parts, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen, params);
-    add_part(parts, "learner", "segments", CHECKPOINT_BYTES, unread,
-             segments * learner->run->layout.segment_bytes);
+    add_part(parts, "learner", "backlog", CHECKPOINT_BYTES, backlog, backlog_size);
     const struct batch *batch = &learner->batch;
     for (int i = 0; i < batch->layout->field_count; i++) {
         const struct step_field *field = &batch->layout->fields[i];
@@ -282,26 +281,78 @@ static void take_batch(struct reading *reading, struct learner *learner) {
     batch_count_cuts(batch);
 }
 
-static void take_segments(struct reading *reading, struct learner *learner) {
-    const size_t each = learner->run->layout.segment_bytes;
-    size_t size = 0;
-    if (reading->status != STATUS_OK)
-        return;
-    if (!checkpoint_count(reading->checkpoint, "learner/segments", CHECKPOINT_BYTES, &size) ||
-        size % each != 0) {
-        refuse(reading, "its segments are cut");
-        return;
-    }
-    char *segments = malloc(size > 0 ? size : 1);
-    if (!segments) {
+/* All of a part that holds bytes, of which there may be none; the caller frees them. NULL: none, or
+ * reading says why. */
+static uint8_t *read_bytes(struct reading *reading, const char *group, const char *name,
+                           size_t *size) {
+    char full_name[48];
+    snprintf(full_name, sizeof full_name, "%s/%s", group, name);
+    if (reading->status != STATUS_OK ||
+        !checkpoint_count(reading->checkpoint, full_name, CHECKPOINT_BYTES, size) || *size == 0)
+        return NULL;
+    uint8_t *bytes = malloc(*size);
+    if (bytes)
+        read_part(reading, group, name, CHECKPOINT_BYTES, bytes, *size);
+    else
         reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
-        return;
-    }
-    read_part(reading, "learner", "segments", CHECKPOINT_BYTES, segments, size);
     if (reading->status == STATUS_OK)
-        reading->status =
-            experience_restore_backlog(&learner->reader, segments, size / each, reading->error);
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+/* Of the steps held, observations one by one: in from they do not overlap. */
+static void copy_old_segment(struct segment *to, const struct step_layout *layout,
+                             struct segment *from, const struct step_layout *from_layout) {
+    *to = *from;
+    for (int i = 0; i < layout->field_count; i++)
+        for (int k = 0; layout->offsets[i] > 0 && k < from->length + layout->fields[i].has_next;
+             k++)
+            memcpy(segment_at(to, layout, i, k), segment_at(from, from_layout, i, k),
+                   layout->fields[i].bytes);
+}
+
+/* Checkpoints from before the backlog was packed hold whole segments, for n_step steps each, with
+ * each observation as a whole. */
+static void take_old_segments(struct reading *reading, struct learner *learner) {
+    const struct run *run = learner->run;
+    struct step_layout old;
+    size_t size = 0;
+    uint8_t *segments = read_bytes(reading, "learner", "segments", &size);
+    struct segment *segment = calloc(1, run->layout.segment_bytes);
+    step_layout_make(&old, run->method->fields(&run->config->method), run->layout.max_steps,
+                     run->layout.observation_bytes, run->layout.observation_bytes);
+    if (size % old.segment_bytes != 0)
+        refuse(reading, "its segments are cut");
+    if (!segment && reading->status == STATUS_OK)
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+    for (size_t at = 0; segments && reading->status == STATUS_OK && at < size;
+         at += old.segment_bytes) {
+        struct segment *from = (struct segment *)(void *)(segments + at);
+        if (from->length < 1 || from->length > old.max_steps) {
+            refuse(reading, "its segments are damaged");
+            break;
+        }
+        copy_old_segment(segment, &run->layout, from, &old);
+        reading->status = backlog_push(&learner->reader.backlog, segment, reading->error);
+    }
+    free(segment);
     free(segments);
+}
+
+static void take_backlog(struct reading *reading, struct learner *learner) {
+    struct backlog *backlog = &learner->reader.backlog;
+    size_t size = 0;
+    if (!checkpoint_count(reading->checkpoint, "learner/backlog", CHECKPOINT_BYTES, &size) &&
+        !checkpoint_count(reading->checkpoint, "learner/segments", CHECKPOINT_BYTES, &size))
+        refuse(reading, "it has no backlog");
+    uint8_t *bytes = read_bytes(reading, "learner", "backlog", &size);
+    if (bytes)
+        reading->status = backlog_restore(backlog, bytes, size, reading->error);
+    take_old_segments(reading, learner);
+    const struct segment *oldest = backlog_peek(backlog);
+    if (learner->reader.next_step > 0 && (!oldest || learner->reader.next_step >= oldest->length))
+        refuse(reading, "its counters are out of bounds");
 }
 
 static void take_snapshots(struct reading *reading, const struct run *run) {
@@ -359,15 +410,17 @@ static size_t full_batch_bytes(const struct batch *batch) {
     return bytes;
 }
 
-/* Bytes that a checkpoint of the run can have: parameters, snapshots, a batch, what the rings hold,
- * and for all the rest, which options that a resume may change have a say in, a flat 1 GiB. */
+/* Bytes that a checkpoint of the run can have: parameters, snapshots, a batch, a backlog of the
+ * rings and of twice a round, should an actor be replaced, and for all the rest, which options that
+ * a resume may change have a say in, a flat 1 GiB. */
 static size_t largest_checkpoint(const struct learner *learner) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
-    const size_t segments = (size_t)run->metrics->queue_capacity;
+    const int64_t backlog_steps =
+        2 * run_round_steps(run) + (int64_t)run->metrics->queue_capacity * run->layout.max_steps;
     return ((size_t)1 << 30) + full_batch_bytes(&learner->batch) +
            3 * sizeof(float) * learner->trainer.param_count + actors * run->snapshot_capacity +
-           segments * run->layout.segment_bytes;
+           backlog_bound(&run->layout, backlog_steps);
 }
 
 enum status learner_restore(struct learner *learner, struct error *error) {
@@ -393,7 +446,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->best);
     take_batch(&reading, learner);
-    take_segments(&reading, learner);
+    take_backlog(&reading, learner);
     take_snapshots(&reading, run);
     take_metrics(&reading, learner);
     float *published = trainer->gradients; /* as good a place as any until the first update */

@@ -1,52 +1,11 @@
 #include "train/learner/experience_reader.h"
 
-#include <stdlib.h>
-#include <string.h>
+void experience_open(struct experience_reader *reader, struct run *run) {
+    *reader = (struct experience_reader){.run = run, .backlog.layout = &run->layout};
+}
 
 void experience_close(struct experience_reader *reader) {
-    free(reader->backlog);
-}
-
-/* ---- Backlog --------------------------------------------------------------------------------- */
-
-static char *backlog_at(const struct experience_reader *reader, size_t index) {
-    return reader->backlog + index * reader->run->layout.segment_bytes;
-}
-
-char *experience_backlog(const struct experience_reader *reader, size_t *count) {
-    *count = reader->backlog_count - reader->backlog_read;
-    return backlog_at(reader, reader->backlog_read);
-}
-
-static enum status reserve_backlog(struct experience_reader *reader, size_t count,
-                                   struct error *error) {
-    if (count <= reader->backlog_capacity)
-        return STATUS_OK;
-    const size_t capacity = count + reader->backlog_capacity;
-    char *backlog = realloc(reader->backlog, capacity * reader->run->layout.segment_bytes);
-    if (!backlog)
-        return error_set(error, STATUS_FAILED, "out of memory");
-    reader->backlog = backlog;
-    reader->backlog_capacity = capacity;
-    return STATUS_OK;
-}
-
-static enum status append_backlog(struct experience_reader *reader, const void *segments,
-                                  size_t count, struct error *error) {
-    if (reader->backlog_read == reader->backlog_count)
-        reader->backlog_read = reader->backlog_count = 0;
-    const enum status status = reserve_backlog(reader, reader->backlog_count + count, error);
-    if (status != STATUS_OK)
-        return status;
-    memcpy(backlog_at(reader, reader->backlog_count), segments,
-           count * reader->run->layout.segment_bytes);
-    reader->backlog_count += count;
-    return STATUS_OK;
-}
-
-enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
-                                       size_t count, struct error *error) {
-    return count > 0 ? append_backlog(reader, segments, count, error) : STATUS_OK;
+    backlog_close(&reader->backlog);
 }
 
 /* ---- Rings ----------------------------------------------------------------------------------- */
@@ -85,7 +44,7 @@ static void release_segment(struct experience_reader *reader, const struct segme
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error) {
     struct segment *segment;
     while ((segment = peek_rings(reader))) {
-        const enum status status = append_backlog(reader, segment, 1, error);
+        const enum status status = backlog_push(&reader->backlog, segment, error);
         if (status != STATUS_OK)
             return status;
         release_segment(reader, segment);
@@ -96,10 +55,8 @@ enum status experience_fill_backlog(struct experience_reader *reader, struct err
 /* ---- Both ------------------------------------------------------------------------------------ */
 
 int experience_read(struct experience_reader *reader, struct batch *batch) {
-    const bool from_backlog = reader->backlog_read < reader->backlog_count;
-    struct segment *segment =
-        from_backlog ? (struct segment *)(void *)backlog_at(reader, reader->backlog_read)
-                     : peek_rings(reader);
+    const bool from_backlog = reader->backlog.read < reader->backlog.size;
+    struct segment *segment = from_backlog ? backlog_peek(&reader->backlog) : peek_rings(reader);
     if (!segment)
         return 0;
     const int moved = batch_add(batch, segment, reader->next_step);
@@ -109,7 +66,7 @@ int experience_read(struct experience_reader *reader, struct batch *batch) {
         return moved;
     reader->next_step = 0;
     if (from_backlog)
-        reader->backlog_read++;
+        backlog_release(&reader->backlog);
     else
         release_segment(reader, segment);
     return moved;

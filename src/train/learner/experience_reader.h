@@ -20,12 +20,11 @@ struct experience_reader {
     int32_t next_step; /* the first step of the oldest segment that no batch has yet */
     int ring;          /* the one whose turn it is */
     int64_t turn;      /* in rounds: transitions read from it in this turn */
-    char *backlog;     /* segments one after the other; the first backlog_read are done with */
-    size_t backlog_count;
-    size_t backlog_read;
-    size_t backlog_capacity;
+    struct backlog backlog;
 };
 
+/* run: stays the caller's; its layout is made. */
+void experience_open(struct experience_reader *reader, struct run *run);
 void experience_close(struct experience_reader *reader);
 
 /*
@@ -34,14 +33,7 @@ void experience_close(struct experience_reader *reader);
  */
 int experience_read(struct experience_reader *reader, struct batch *batch);
 
-/* Moves all segments in the rings to the backlog. */
+/* Moves all segments in the rings to the backlog. What no memory is left for stays in the rings. */
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error);
-
-/* The segments of the backlog that are not read yet, one after the other. */
-char *experience_backlog(const struct experience_reader *reader, size_t *count);
-
-/* Makes count segments at segments the backlog. */
-enum status experience_restore_backlog(struct experience_reader *reader, const char *segments,
-                                       size_t count, struct error *error);
 
 #endif

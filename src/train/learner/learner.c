@@ -149,7 +149,7 @@ static enum status allocate_params(const struct learner *learner, float **params
 
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    learner->reader.run = run;
+    experience_open(&learner->reader, run);
     enum status status = open_trainer(learner, error);
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);

@@ -57,7 +57,7 @@ static struct fixture *make_fixture(const struct method *method, const struct op
                                              .width = 1,
                                              .actions = 2};
     step_layout_make(&fixture->layout, method->fields(&fixture->config.method), 5,
-                     NUMBERS * sizeof(float));
+                     NUMBERS * sizeof(float), NUMBERS * sizeof(float));
     const struct trainer_request request = {
         .method = method,
         .config = &fixture->config.method,

@@ -32,7 +32,7 @@ struct fixture {
 
 static void open_fixture(struct fixture *fixture, int capacity) {
     struct error error;
-    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION);
+    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION);
     fixture->segment = calloc(1, fixture->layout.segment_bytes);
     assert_non_null(fixture->segment);
     assert_int_equal(batch_create(&fixture->batch, &fixture->layout, capacity, &error), STATUS_OK);
@@ -70,7 +70,7 @@ static void expect_observations(const struct batch *batch, int field, const int 
 static void test_layout(void **state) {
     (void)state;
     struct step_layout layout;
-    step_layout_make(&layout, fields, 16, 100);
+    step_layout_make(&layout, fields, 16, 100, 100);
     assert_int_equal(layout.field_count, 9);
     const size_t offsets[] = {64, 64 + 1728, 1792 + 64, 1856 + 64, 0, 0, 0, 0, 0};
     for (int i = 0; i < layout.field_count; i++)

@@ -29,7 +29,7 @@ static void open_fixture(struct fixture *fixture, const struct method *method, i
         .run = {.config = &fixture->config, .method = method, .rings = fixture->rings},
     };
     struct run *run = &fixture->run;
-    step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS, 1);
+    step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS, 1, 1);
     run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
     for (int i = 0; i < ACTORS; i++) {
         const size_t bytes = (ring_bytes(&run->layout, SLOTS) + 63) & ~(size_t)63;
@@ -38,7 +38,7 @@ static void open_fixture(struct fixture *fixture, const struct method *method, i
         memset(memory, 0, bytes);
         fixture->rings[i] = ring_init(memory, &run->layout, SLOTS, &fixture->doorbell);
     }
-    fixture->reader.run = run;
+    experience_open(&fixture->reader, run);
     assert_int_equal(batch_create(&fixture->batch, &run->layout, batch_size, &error), STATUS_OK);
     fixture->segment = calloc(1, run->layout.segment_bytes);
     assert_non_null(fixture->segment);

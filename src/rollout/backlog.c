@@ -1,0 +1,154 @@
+#include "rollout/rollout.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What stands before a segment's packed arrays. */
+struct record {
+    struct segment head;
+    uint64_t packed_bytes; /* of the arrays that follow */
+};
+
+/* Bytes of all arrays of a segment of length steps, one behind the other. */
+static size_t flat_bytes(const struct step_layout *layout, int length) {
+    size_t bytes = 0;
+    for (int i = 0; i < layout->field_count; i++)
+        bytes += segment_used_bytes(layout, i, length);
+    return bytes;
+}
+
+static void flatten(uint8_t *to, const struct segment *segment, const struct step_layout *layout) {
+    for (int i = 0; i < layout->field_count; i++) {
+        const size_t bytes = segment_used_bytes(layout, i, segment->length);
+        memcpy(to, (const char *)segment + layout->offsets[i], bytes);
+        to += bytes;
+    }
+}
+
+static void unflatten(struct segment *segment, const uint8_t *from,
+                      const struct step_layout *layout) {
+    for (int i = 0; i < layout->field_count; i++) {
+        const size_t bytes = segment_used_bytes(layout, i, segment->length);
+        memcpy(segment_at(segment, layout, i, 0), from, bytes);
+        from += bytes;
+    }
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static bool open_scratch(struct backlog *backlog) {
+    if (!backlog->scratch)
+        backlog->scratch = malloc(flat_bytes(backlog->layout, backlog->layout->max_steps));
+    if (!backlog->oldest)
+        backlog->oldest = calloc(1, backlog->layout->segment_bytes);
+    return backlog->scratch && backlog->oldest;
+}
+
+/* A large backlog grows in steps that are small beside it, so that what is asked for is needed. */
+static enum status reserve(struct backlog *backlog, size_t more, struct error *error) {
+    static const size_t largest_step = (size_t)64 << 20;
+    const size_t wanted = backlog->size + more;
+    if (wanted <= backlog->capacity)
+        return STATUS_OK;
+    const size_t capacity =
+        wanted + (backlog->capacity < largest_step ? backlog->capacity : largest_step);
+    if (capacity - backlog->size > memory_available())
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
+    uint8_t *records = realloc(backlog->records, capacity);
+    if (!records)
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
+    backlog->records = records;
+    backlog->capacity = capacity;
+    return STATUS_OK;
+}
+
+void backlog_close(struct backlog *backlog) {
+    free(backlog->records);
+    free(backlog->oldest);
+    free(backlog->scratch);
+    *backlog = (struct backlog){.layout = backlog->layout};
+}
+
+/* ---- Segments -------------------------------------------------------------------------------- */
+
+enum status backlog_push(struct backlog *backlog, const struct segment *segment,
+                         struct error *error) {
+    const size_t flat = flat_bytes(backlog->layout, segment->length);
+    const enum status status = reserve(backlog, sizeof(struct record) + deflate_bound(flat), error);
+    if (status != STATUS_OK)
+        return status;
+    if (!open_scratch(backlog))
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
+    uint8_t *to = backlog->records + backlog->size;
+    flatten(backlog->scratch, segment, backlog->layout);
+    const struct record record = {
+        .head = *segment,
+        .packed_bytes = deflate_pack(to + sizeof record, backlog->scratch, flat),
+    };
+    if (record.packed_bytes == 0)
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
+    memcpy(to, &record, sizeof record);
+    backlog->size += sizeof record + record.packed_bytes;
+    return STATUS_OK;
+}
+
+/* Unpacks the record at a position; false when it is none. *end: where the next one begins. */
+static bool unpack_record(const struct backlog *backlog, size_t position, size_t *end) {
+    struct record record;
+    struct segment *segment = backlog->oldest;
+    if (backlog->size - position < sizeof record)
+        return false;
+    memcpy(&record, backlog->records + position, sizeof record);
+    position += sizeof record;
+    if (record.packed_bytes > backlog->size - position || record.head.length < 1 ||
+        record.head.length > backlog->layout->max_steps)
+        return false;
+    *segment = record.head;
+    if (!deflate_unpack(backlog->scratch, flat_bytes(backlog->layout, segment->length),
+                        backlog->records + position, record.packed_bytes))
+        return false;
+    unflatten(segment, backlog->scratch, backlog->layout);
+    *end = position + record.packed_bytes;
+    return true;
+}
+
+struct segment *backlog_peek(struct backlog *backlog) {
+    size_t end;
+    if (!backlog->is_open)
+        backlog->is_open =
+            backlog->read < backlog->size && unpack_record(backlog, backlog->read, &end);
+    return backlog->is_open ? backlog->oldest : NULL;
+}
+
+void backlog_release(struct backlog *backlog) {
+    struct record record;
+    memcpy(&record, backlog->records + backlog->read, sizeof record);
+    backlog->read += sizeof record + record.packed_bytes;
+    backlog->is_open = false;
+    if (backlog->read == backlog->size)
+        backlog_close(backlog);
+}
+
+const uint8_t *backlog_bytes(const struct backlog *backlog, size_t *size) {
+    *size = backlog->size - backlog->read;
+    return *size > 0 ? backlog->records + backlog->read : NULL;
+}
+
+enum status backlog_restore(struct backlog *backlog, uint8_t *bytes, size_t size,
+                            struct error *error) {
+    backlog->records = bytes;
+    backlog->size = backlog->capacity = size;
+    if (!open_scratch(backlog))
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
+    for (size_t position = 0; position < size;)
+        if (!unpack_record(backlog, position, &position))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "the checkpoint makes no sense: its segments are damaged");
+    if (size == 0)
+        backlog_close(backlog);
+    return STATUS_OK;
+}
+
+size_t backlog_bound(const struct step_layout *layout, int64_t steps) {
+    return (size_t)steps * (sizeof(struct record) + deflate_bound(flat_bytes(layout, 1)));
+}
