@@ -141,6 +141,32 @@ static void test_batches(void **state) {
     close_fixture(&fixture);
 }
 
+/* Pictures of a stack lie in a segment once each; in the batch, observations are whole. */
+static void test_stacks(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, 4);
+    step_layout_make(&fixture.layout, fields, MAX_STEPS, OBSERVATION, 1);
+    assert_int_equal(fixture.layout.segment_bytes, 64 + 4 * 64);
+    assert_int_equal(segment_used_bytes(&fixture.layout, STEP_OBSERVATION, 2), OBSERVATION + 2);
+    assert_int_equal(segment_used_bytes(&fixture.layout, STEP_ACTION, 2), 2 * sizeof(int32_t));
+    assert_int_equal(segment_used_bytes(&fixture.layout, CUT, 2), 0);
+    struct segment *segment = fixture.segment;
+    segment->length = MAX_STEPS;
+    segment->end = SEGMENT_TRUNCATED;
+    for (int i = 0; i <= MAX_STEPS; i++)
+        for (int k = 0; k < OBSERVATION; k++)
+            *((uint8_t *)segment_at(segment, &fixture.layout, STEP_OBSERVATION, i) + k) =
+                (uint8_t)(i + k);
+    assert_int_equal(batch_add(&fixture.batch, segment, 1), 3);
+    static const uint8_t now[] = {1, 2, 3, 2, 3, 4, 3, 4, 5};
+    static const uint8_t next[] = {2, 3, 4, 3, 4, 5, 4, 5, 6};
+    assert_memory_equal(batch_bytes(&fixture.batch, STEP_OBSERVATION), now, sizeof now);
+    assert_memory_equal(batch_bytes(&fixture.batch, NEXT), next, sizeof next);
+    assert_memory_equal(batch_bytes(&fixture.batch, CUT_NEXT), next + 6, OBSERVATION);
+    close_fixture(&fixture);
+}
+
 /* What a checkpoint keeps of a batch is enough to make another one of it. */
 static void test_kept(void **state) {
     (void)state;
@@ -191,7 +217,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout),  cmocka_unit_test(test_copies_what_is_held),
         cmocka_unit_test(test_batches), cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_gathers),
+        cmocka_unit_test(test_stacks),  cmocka_unit_test(test_gathers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
