@@ -1,4 +1,4 @@
-/* The one file that knows FFmpeg's libraries, which it loads itself: only a film needs them. */
+/* The one file that knows FFmpeg's libraries. It loads them at run time: only films need them. */
 #include "media/film.h"
 #include "store/store.h"
 
@@ -17,7 +17,7 @@ enum {
     MOST_DENOMINATOR = 65535, /* of the time base, in MPEG-4 */
 };
 
-/* Interfaces change with the major version, so it is the one of the headers that is loaded. */
+/* Interfaces change with the major version, so the version of the headers is loaded. */
 #define LIBRARIES(X)                                                                               \
     X(AVUTIL, "libavutil.so." AV_STRINGIFY(LIBAVUTIL_VERSION_MAJOR))                               \
     X(AVCODEC, "libavcodec.so." AV_STRINGIFY(LIBAVCODEC_VERSION_MAJOR))                            \
@@ -73,12 +73,12 @@ struct ffmpeg {
 #undef FUNCTION_FIELD
 };
 
-/* Better ones first; ID_OF_FILE: whatever is usual in such a file. */
+/* Better ones first; ID_OF_FILE: the file format's default codec. */
 enum { ID_OF_FILE = AV_CODEC_ID_NONE };
 static const struct {
     const char *name; /* of the encoder; NULL: any of that codec */
     enum AVCodecID id;
-    const char *options; /* good pictures at a fair speed, beyond what the encoder does anyway */
+    const char *options; /* for good pictures at a fair speed */
 } encoders[] = {
     {"libx264", AV_CODEC_ID_H264, "crf=16:preset=veryfast"},
     {"libopenh264", AV_CODEC_ID_H264, "rc_mode=off"},
@@ -90,7 +90,7 @@ static const struct {
 struct film {
     struct ffmpeg ffmpeg;
     char path[PATH_SIZE];
-    char beside[PATH_SIZE]; /* what is written to; empty once that has its name, or is gone */
+    char beside[PATH_SIZE]; /* the temporary file; empty once it is renamed or removed */
     AVFormatContext *file;
     AVStream *stream; /* the file's own */
     AVCodecContext *encoder;
@@ -101,13 +101,13 @@ struct film {
     int height;
     int width;
     int scale;
-    int64_t second;     /* game frames in a second, at least 1 */
+    int64_t second;     /* game frames per second, at least 1 */
     int64_t time;       /* of the newest screen, in game frames since the film began */
     int64_t game_start; /* when the next game's first screen is shown */
-    int64_t encoded;    /* time of the last screen that was given to the encoder; -1: none */
+    int64_t encoded;    /* time of the last screen given to the encoder; -1: none */
     bool in_game;
     bool has_header;
-    struct error error; /* the first thing that went wrong since the film began */
+    struct error error; /* the first failure since the film began */
 };
 
 /* ---- The libraries --------------------------------------------------------------------------- */
@@ -127,7 +127,7 @@ static enum status load_ffmpeg(struct ffmpeg *ffmpeg, struct error *error) {
                              names[i]);
     }
     const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
 #define LOOK_UP(library, name)                                                                     \
     *(void **)&ffmpeg->name = dlsym(libraries[library], #name);                                    \
     if (!ffmpeg->name)                                                                             \
@@ -143,7 +143,7 @@ static enum status load_ffmpeg(struct ffmpeg *ffmpeg, struct error *error) {
     return STATUS_OK;
 }
 
-/* Notes the first failure; film_save tells it. */
+/* Keeps the first failure; film_save reports it. */
 static bool succeeds(struct film *film, int code) {
     char reason[AV_ERROR_MAX_STRING_SIZE] = "unknown error";
     if (code >= 0)
@@ -159,14 +159,14 @@ static bool succeeds(struct film *film, int code) {
 
 static enum status no_film(const struct film *film, struct error *error) {
     return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' has the ending of no film: let it be .mp4, .mkv or .webm, say",
-                     film->path);
+                     "'%s' does not end like a film; use .mp4, .mkv or .webm", film->path);
 }
 
 static void choose_size(struct film *film, int height, int width) {
     film->height = height;
     film->width = width;
-    /* Colour is stored for squares of four pixels: enlarged by an even number, none is shared. */
+    /* Colour is stored per square of four pixels: enlarged by an even number, no two pixels share
+     * it. */
     film->scale = height < LEAST_LINES ? 2 * ((LEAST_LINES + 2 * height - 1) / (2 * height)) : 1;
 }
 
@@ -174,7 +174,7 @@ static int even(int size) {
     return size + size % 2;
 }
 
-/* An encoder's context, ready to be opened; NULL where the encoder is not there. */
+/* An encoder's context, ready to be opened; NULL if the encoder is missing. */
 static AVCodecContext *prepare_encoder(const struct film *film, const AVCodec *codec,
                                        double frames_per_second) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
@@ -191,9 +191,9 @@ static AVCodecContext *prepare_encoder(const struct film *film, const AVCodec *c
     context->sample_aspect_ratio = (AVRational){1, 1};
     context->framerate = ffmpeg->av_d2q(frames_per_second, MOST_DENOMINATOR);
     context->time_base = av_inv_q(context->framerate);
-    /* With pictures out of order files would take the film to end at the last but some. */
+    /* With reordered pictures, files would state too early an end. */
     context->max_b_frames = 0;
-    /* For encoders that know nothing better than a rate: generous, at two bits a pixel. */
+    /* For encoders that only know a rate: generous, two bits per pixel. */
     context->flags |= AV_CODEC_FLAG_QSCALE;
     context->global_quality = 2 * FF_QP2LAMBDA;
     if (film->file->oformat->flags & AVFMT_GLOBALHEADER)
@@ -201,7 +201,7 @@ static AVCodecContext *prepare_encoder(const struct film *film, const AVCodec *c
     return context;
 }
 
-/* Opens the best encoder that is there of those that the file can hold. */
+/* Opens the best available encoder that the file format can hold. */
 static bool open_encoder(struct film *film, double frames_per_second) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
     const AVOutputFormat *format = film->file->oformat;
@@ -224,7 +224,7 @@ static bool open_encoder(struct film *film, double frames_per_second) {
     return film->encoder != NULL;
 }
 
-/* Frames, and what makes them out of screens. */
+/* The frames, and the conversion from screens. */
 static bool open_frames(struct film *film) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
     const int width = film->encoder->width;
@@ -248,7 +248,7 @@ static bool open_frames(struct film *film) {
 
 static enum status open_film(struct film *film, double frames_per_second, struct error *error) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
-    char url[PATH_SIZE + sizeof "file:"]; /* without that "a:b.mp4" would be some protocol's */
+    char url[PATH_SIZE + sizeof "file:"]; /* otherwise "a:b.mp4" would name a protocol */
     const AVOutputFormat *format = ffmpeg->av_guess_format(NULL, film->path, NULL);
     if (!format || format->video_codec == AV_CODEC_ID_NONE ||
         format->flags & (AVFMT_NOFILE | AVFMT_NEEDNUMBER | AVFMT_NOTIMESTAMPS))
@@ -330,7 +330,7 @@ static void encode(struct film *film, const AVFrame *frame) {
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF || !succeeds(film, code))
             return;
         if (film->packet->duration == 0)
-            film->packet->duration = 1; /* what the last one of a film lasts */
+            film->packet->duration = 1; /* the duration of a film's last frame */
         ffmpeg->av_packet_rescale_ts(film->packet, film->encoder->time_base,
                                      film->stream->time_base);
         film->packet->stream_index = film->stream->index;
@@ -339,7 +339,7 @@ static void encode(struct film *film, const AVFrame *frame) {
     }
 }
 
-/* Encodes what is in enlarged, to be seen from time on. */
+/* Encodes the picture in enlarged, shown from time on. */
 static void encode_enlarged(struct film *film, int64_t time) {
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
     if (time <= film->encoded || film->error.status != STATUS_OK ||
@@ -366,7 +366,7 @@ void film_end_game(struct film *film) {
         return;
     film->in_game = false;
     film->game_start = film->time + film->second;
-    /* Once more, as players take the last picture of a film to be as short as any. */
+    /* Repeats the last picture: players show the last one only as briefly as any other. */
     encode_enlarged(film, film->game_start - 1);
 }
 
@@ -392,7 +392,7 @@ void film_destroy(struct film *film) {
     if (!film)
         return;
     const struct ffmpeg *ffmpeg = &film->ffmpeg;
-    /* All libraries are there where the first of these is. */
+    /* If the first function is there, all libraries are. */
     if (film->file) {
         if (film->has_header)
             ffmpeg->av_write_trailer(film->file); /* frees what the header took */

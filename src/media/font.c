@@ -4,8 +4,8 @@
 
 enum { FIRST = ' ', COUNT = 95, ROWS = 9, COLUMNS = 5 };
 
-/* Rows from the top; a row's highest bit of five is its leftmost dot. Seven rows stand on the line,
- * two hang below it. */
+/* Rows from the top; the highest of five bits is the leftmost dot. Seven rows stand above the
+ * baseline, two below it. */
 static const uint8_t glyphs[COUNT][ROWS] = {
     {0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00}, /*   */
     {0x04, 0x04, 0x04, 0x04, 0x04, 0x00, 0x04, 0x00, 0x00}, /* ! */

@@ -12,24 +12,24 @@
 
 #include <stdint.h>
 
-/* A letter's cell in dots at scale 1, the space to its neighbours with it. */
+/* A letter's cell in dots at scale 1, with the space to its neighbours. */
 enum { FONT_WIDTH = 6, FONT_HEIGHT = 10 };
 
-/* A picture that somebody else owns. */
+/* A picture; the caller owns the pixels. */
 struct picture {
     uint8_t *rgb; /* (height, width, 3) */
     int height;
     int width;
 };
 
-/* Fills a rectangle; what lies outside of the picture is left out. */
+/* Fills a rectangle, clipped to the picture. */
 void picture_fill(const struct picture *picture, int x, int y, int width, int height,
                   const uint8_t colour[3]);
 
 /*
- * Writes text with its first cell's upper left corner at (x, y), each dot scale pixels wide and
- * high; what lies outside of the picture is left out. A character that is not printable ASCII shows
- * as '?'. Returns the x behind the last cell.
+ * Draws text with its first cell's upper left corner at (x, y), each dot scale pixels wide and
+ * high, clipped to the picture. A character that is not printable ASCII becomes '?'. Returns the x
+ * after the last cell.
  */
 int font_draw(const struct picture *picture, int x, int y, int scale, const uint8_t colour[3],
               const char *text);

@@ -8,18 +8,18 @@
 #include <string.h>
 
 enum {
-    LEAST_DELAY = 2, /* what browsers take as it is */
+    LEAST_DELAY = 2, /* the shortest time that browsers respect */
     LAST_DELAY = 100,
     MOST_DELAY = 65535,
     MAX_COLOURS = 256,
-    TRANSPARENT = 0, /* index of "as before", in a picture that has it */
+    TRANSPARENT = 0, /* index of unchanged pixels, in a picture that has them */
     TABLE_SIZE = 1024,
 };
 
-/* How many levels of red, green and blue a picture of too many colours is rounded to. */
+/* A picture of too many colours is rounded to these numbers of red, green and blue levels. */
 static const int level_counts[3] = {6, 7, 6};
 
-/* The file as far as it goes. */
+/* The file so far. */
 struct bytes {
     uint8_t *data;
     size_t size;
@@ -38,14 +38,14 @@ struct gif {
     int64_t least_frames; /* from one picture to the next */
     int64_t frames;       /* of the newest screen, since the game's first one */
     int64_t taken;        /* of the screen that waits */
-    uint8_t *waiting;     /* the screen whose time is not known before there is another */
-    uint8_t *skipped;     /* the newest screen, when it came too soon for a picture */
-    uint8_t *shown;       /* what people see once all pictures that are written are shown */
+    uint8_t *waiting;     /* the screen whose duration is known once the next one comes */
+    uint8_t *skipped;     /* the newest screen, if it came too soon to be a picture */
+    uint8_t *shown;       /* the canvas after all pictures written so far */
     GifPixelType *pixels; /* (height, width) indices of a picture */
     bool has_waiting;
     bool has_skipped;
     bool has_shown;
-    bool failed; /* out of memory, most likely; what comes after is lost */
+    bool failed; /* most likely out of memory; later screens are lost */
 };
 
 struct rectangle {
@@ -55,13 +55,13 @@ struct rectangle {
     int height;
 };
 
-/* Colours by the order in which they came, found by an open hash table. */
+/* Colours in the order they came, found by an open hash table. */
 struct palette {
     GifColorType colours[MAX_COLOURS];
     int count;
     struct {
         uint32_t colour;
-        int index; /* -1: a free place */
+        int index; /* -1: free */
     } places[TABLE_SIZE];
 };
 
@@ -81,7 +81,7 @@ static int write_bytes(GifFileType *file, const GifByteType *data, int size) {
     return size;
 }
 
-/* The size of the canvas, and that the whole begins again at its end. */
+/* The size of the canvas, and the endless loop. */
 static bool write_header(struct gif *gif) {
     static const uint8_t repeat_forever[] = {1, 0, 0};
     EGifSetGifVersion(gif->file, true);
@@ -124,7 +124,7 @@ static bool has_changed(const struct gif *gif, const uint8_t *rgb, size_t pixel)
     return !gif->has_shown || memcmp(rgb + 3 * pixel, gif->shown + 3 * pixel, 3) != 0;
 }
 
-/* The smallest rectangle that holds all that has changed; one pixel where nothing has. */
+/* The smallest rectangle that holds all changes; one pixel if there are none. */
 static struct rectangle find_changes(const struct gif *gif, const uint8_t *rgb) {
     int left = gif->width;
     int right = -1;
@@ -151,7 +151,7 @@ static void palette_clear(struct palette *palette) {
         palette->places[i].index = -1;
 }
 
-/* The index of a colour, which is added where it is new; -1 where there are too many. */
+/* The index of a colour; a new one is added; -1: too many. */
 static int palette_index(struct palette *palette, const uint8_t *rgb) {
     const uint32_t colour = (uint32_t)rgb[0] << 16 | (uint32_t)rgb[1] << 8 | rgb[2];
     uint32_t place = (colour * UINT32_C(2654435761)) >> 22; /* Knuth's multiplicative hash */
@@ -169,9 +169,8 @@ static int palette_index(struct palette *palette, const uint8_t *rgb) {
 }
 
 /*
- * Fills gif->pixels and the palette for the part of rgb in the rectangle. transparent: pixels that
- * have not changed are TRANSPARENT, which costs an entry, but compresses well. False where there
- * are too many colours.
+ * Fills gif->pixels and the palette for the part of rgb in the rectangle. transparent: unchanged
+ * pixels are TRANSPARENT, which costs an entry but compresses well. False: too many colours.
  */
 static bool index_pixels(struct gif *gif, const uint8_t *rgb, const struct rectangle *part,
                          bool transparent, struct palette *palette) {
@@ -208,7 +207,7 @@ static bool put_picture(struct gif *gif, const struct rectangle *part, bool tran
     };
     GifByteType extension[4];
     const size_t size = EGifGCBToExtension(&control, extension);
-    /* As many entries as a power of two, and two at least, as the format has it. */
+    /* The format wants a power of two entries, at least two. */
     const int bits = palette->count > 2 ? GifBitSize(palette->count) : 1;
     ColorMapObject *map = GifMakeMapObject(1 << bits, palette->colours);
     bool put =
@@ -223,7 +222,7 @@ static bool put_picture(struct gif *gif, const struct rectangle *part, bool tran
     return put;
 }
 
-/* Writes the screen that waits, to be seen for delay hundredths of a second. */
+/* Writes the waiting screen, shown for delay hundredths of a second. */
 static void write_waiting(struct gif *gif, int64_t delay) {
     struct palette palette;
     bool transparent = gif->has_shown;
@@ -251,7 +250,7 @@ static void write_waiting(struct gif *gif, int64_t delay) {
 
 /* ---- Games ----------------------------------------------------------------------------------- */
 
-/* Rounded from the game's start on, so that what is rounded does not add up. */
+/* Rounded from the game's start, so that rounding errors do not add up. */
 static int64_t hundredths(const struct gif *gif, int64_t frames) {
     return llround((double)frames * 100 / gif->frames_per_second);
 }
@@ -281,7 +280,7 @@ void gif_add(struct gif *gif, const uint8_t *rgb, int emulator_frames) {
     }
 }
 
-/* Takes the game that has ended in, or out again. */
+/* Adds the game that has ended to the file, or drops it. */
 static void keep(struct gif *gif, enum gif_keeping keeping) {
     struct bytes *bytes = &gif->bytes;
     if (keeping == GIF_DROP) {

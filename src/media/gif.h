@@ -10,15 +10,15 @@
  *     gif_save(gif, "breakout.gif", error);
  *     gif_destroy(gif);
  *
- * Times in a GIF are hundredths of a second, and browsers show a picture of less than two for ten:
- * so there are at most 50 pictures a second, and of a game that is faster every second or third
- * screen is one. The last picture of a game stays for a second; the whole begins again at its end.
+ * Times in a GIF are hundredths of a second, and browsers show a picture of less than two for ten.
+ * So there are at most 50 pictures per second; a faster game shows every second or third screen.
+ * The last picture of a game stays for a second; the GIF loops.
  *
- * A picture holds what has changed since the one before it, the rectangle around that, and is exact
- * where 256 colours do. Where they do not, as in some 3D games, all of the picture is rounded to
- * the nearest of 6 levels of red, 7 of green and 6 of blue, evenly apart from 0 to 255.
+ * A picture holds the rectangle that has changed since the one before it, and is exact with up to
+ * 256 colours. A picture with more, as in some 3D games, is rounded to the nearest of 6 levels of
+ * red, 7 of green and 6 of blue, evenly spaced from 0 to 255.
  *
- * Until it is saved the GIF is in memory, as large as its file or twice that.
+ * Until it is saved, the GIF is in memory and takes up to twice the file's size.
  */
 #ifndef ASYNCRL_MEDIA_GIF_H
 #define ASYNCRL_MEDIA_GIF_H
@@ -34,25 +34,24 @@ enum status gif_create(int height, int width, double frames_per_second, struct g
                        struct error *error);
 
 /*
- * Adds a game's next screen, (height, width, 3), that is there emulator_frames after the one added
- * before it; of a game's first one that does not matter. Memory that runs out is told by
- * gif_finish.
+ * Adds a game's next screen, (height, width, 3), emulator_frames after the one before it (ignored
+ * for a game's first screen). gif_finish reports a lack of memory.
  */
 void gif_add(struct gif *gif, const uint8_t *rgb, int emulator_frames);
 
-/* Keep the game that ends beside those before it, in their place, or not at all. */
+/* Add the game that ends to those before it, replace them with it, or drop it. */
 enum gif_keeping { GIF_KEEP, GIF_REPLACE, GIF_DROP };
 
 /* Ends a game. The next screen that is added is the first one of another. */
 void gif_end_game(struct gif *gif, enum gif_keeping keeping);
 
 /*
- * Ends the GIF: *bytes is the file of the games that have ended, the GIF's own; without a picture
- * NULL, and *size is 0. To be called once. STATUS_FAILED where memory ran out.
+ * Ends the GIF: *bytes is the file of the games that have ended, owned by the GIF; without a
+ * picture NULL, and *size is 0. Call it once. STATUS_FAILED: out of memory.
  */
 enum status gif_finish(struct gif *gif, const uint8_t **bytes, size_t *size, struct error *error);
 
-/* gif_finish, and writes the file to path, whole or not at all; without a picture nothing. */
+/* gif_finish, then writes the file to path atomically; without a picture writes nothing. */
 enum status gif_save(struct gif *gif, const char *path, struct error *error);
 
 /* NULL is ignored. */

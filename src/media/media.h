@@ -1,6 +1,6 @@
 /*
- * What people look at, as files: games as moving pictures. One thread of one process each; nothing
- * here knows games or agents.
+ * Games as moving pictures in files. One thread of one process each; nothing here knows games or
+ * agents.
  */
 #ifndef ASYNCRL_MEDIA_MEDIA_H
 #define ASYNCRL_MEDIA_MEDIA_H

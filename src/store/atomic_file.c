@@ -36,8 +36,8 @@ static int write_and_sync(const char *path, const void *data, size_t size) {
     return failure;
 }
 
-/* Makes the rename itself last. Folders that cannot be synced (some network file systems) are let
- * be. */
+/* Makes the rename durable. Folders that cannot be synced (on some network file systems) are
+ * skipped. */
 static void sync_folder_of(const char *path) {
     char folder[PATH_SIZE];
     const char *slash = strrchr(path, '/');
@@ -57,9 +57,8 @@ static bool exchange(const char *one, const char *other) {
 }
 
 /*
- * Puts the file beside in path's place, and what was there in previous's. The first two are
- * exchanged where the file system can, so that previous is not given up before the new file has its
- * name.
+ * Moves the new file to path and the old one to previous. If the file system can exchange two
+ * names, they are exchanged, so that previous is not lost before the new file has its name.
  */
 static int rotate(const char *beside, const char *path, const char *previous) {
     if (exchange(beside, path)) {
@@ -82,7 +81,7 @@ enum status atomic_file_beside(char *beside, const char *path, struct error *err
     return STATUS_OK;
 }
 
-/* previous may be NULL: what was at path is not kept. */
+/* If previous is NULL, the old file is not kept. */
 static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
                               struct error *error) {
     char beside[PATH_SIZE];
@@ -138,7 +137,7 @@ enum status atomic_file_try(const char *path, struct error *error) {
     enum status status = atomic_file_beside(beside, path, error);
     if (status != STATUS_OK)
         return status;
-    /* A rename would put a file in the place of a device or a pipe, too. */
+    /* A rename would replace a device or a pipe with a file. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
         return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': it is %s", path,
                          S_ISDIR(there.st_mode) ? "a folder" : "no regular file");
@@ -150,7 +149,7 @@ enum status atomic_file_try(const char *path, struct error *error) {
     return status;
 }
 
-/* Whether name ends as write_file names the file beside: ".<process id>.tmp"; 0: any process's. */
+/* Whether name ends like the temporary files of write_file: ".<process id>.tmp"; 0: any process. */
 static bool is_unfinished(const char *name, pid_t killed) {
     const size_t length = strlen(name);
     const size_t ending = strlen(".tmp");

@@ -1,6 +1,6 @@
 /*
- * Files that are whole or not there: what only the store room itself needs beside atomic_file_write
- * (store/store.h). Any thread, one writer a path.
+ * Atomic file writes: what only the store room needs besides atomic_file_write (store/store.h). Any
+ * thread, one writer per path.
  */
 #ifndef ASYNCRL_STORE_ATOMIC_FILE_H
 #define ASYNCRL_STORE_ATOMIC_FILE_H
@@ -8,8 +8,8 @@
 #include "store/store.h"
 
 /*
- * As atomic_file_write, but what was at path is then kept at previous, in the same folder. At every
- * moment path or previous is whole, as long as what was there before was.
+ * Like atomic_file_write, but keeps the old file as previous, in the same folder. At every moment
+ * path or previous is whole, provided that the old file was.
  */
 enum status atomic_file_rotate(const char *path, const char *previous, const void *data,
                                size_t size, struct error *error);

@@ -9,13 +9,14 @@
  *     format 1
  *     number 12
  *
- * Every format to come keeps the seal, so that another one is told from damage. The number is one
- * more than those of the checkpoints that were there when this one was written, so of two the newer
- * is known whatever they are called; files of earlier builds have none, which counts as 0.
+ * Every later format keeps the seal, so that a newer format is not mistaken for damage. The number
+ * is one more than the highest in the folder when the file was written, so the newer of two
+ * checkpoints is known whatever they are called; files of earlier builds have none, which counts as
+ * 0.
  *
- * The digest is checked before the HDF5 library looks at anything: what reaches the library is what
- * it once wrote itself. So no child process does the reading, as for weight files, which anybody
- * may have made; and damage cannot hide in numbers, where HDF5 would not see it.
+ * The digest is checked first, so the HDF5 library only sees files that it wrote itself. Weight
+ * files, which may come from anywhere, are read in a child process; checkpoints need none. The
+ * digest also finds damage within numbers, which HDF5 does not notice.
  */
 #include "store/atomic_file.h"
 #include "store/hdf5_file.h"
@@ -33,12 +34,12 @@ static const char seal_start[] = "asyncrl checkpoint\nsha256 ";
 static const char current_name[] = "checkpoint.h5";
 static const char previous_name[] = "checkpoint-previous.h5";
 
-/* What came of a file that was to be opened. */
+/* The result of opening a file. */
 enum finding {
     FINDING_WHOLE,
     FINDING_ABSENT,
     FINDING_DAMAGED,
-    FINDING_REFUSED /* it may be whole: it cannot be read just now, or is of another format */
+    FINDING_REFUSED /* it may be whole, but cannot be read now, or has another format */
 };
 
 struct checkpoint {
@@ -76,7 +77,7 @@ static void write_seal(unsigned char *data, size_t size, long long number) {
     memcpy(digest_in(data), hex, DIGEST_LENGTH);
 }
 
-/* Whether the seal of a file that begins with one holds. Puts zeros in the digest's place. */
+/* Whether the digest in a file's seal is right. Overwrites the digest with zeros. */
 static bool check_seal(unsigned char *data, size_t size) {
     char found[DIGEST_LENGTH];
     char wanted[DIGEST_SHA256_SIZE];
@@ -85,7 +86,7 @@ static bool check_seal(unsigned char *data, size_t size) {
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
 }
 
-/* What a seal tells of; format 0 where it is none. data: size bytes, at least those of a seal. */
+/* The contents of a seal; format 0 if it is none. data: size bytes, at least a seal. */
 static void read_seal(const unsigned char *data, int *format, long long *number) {
     char text[SEAL_SIZE + 1] = {0};
     memcpy(text, data, SEAL_SIZE);
@@ -96,12 +97,13 @@ static void read_seal(const unsigned char *data, int *format, long long *number)
                number);
 }
 
-/* The number in a file's seal, which may not hold; 0 where there is none to read. */
+/* The number in a file's seal, unchecked; 0 if there is none. */
 static long long peek_number(const char *path) {
     unsigned char data[SEAL_SIZE];
     int format;
     long long number = 0;
-    FILE *file = path_is_file(path) ? fopen(path, "rb") : NULL; /* a pipe need never open */
+    FILE *file =
+        path_is_file(path) ? fopen(path, "rb") : NULL; /* opening a pipe could block forever */
     if (!file)
         return 0;
     if (fread(data, 1, sizeof data, file) == sizeof data)
@@ -199,13 +201,13 @@ static bool is_absent(const char *path) {
     return lstat(path, &found) != 0 && errno == ENOENT;
 }
 
-/* Something else than what a writer of ours would leave there. */
+/* Not a file that a writer of ours would leave there. */
 static bool is_no_checkpoint(const char *path, size_t limit) {
     struct stat found;
     return stat(path, &found) == 0 && (!S_ISREG(found.st_mode) || (size_t)found.st_size > limit);
 }
 
-/* Fills the checkpoint's path in any case, and error unless the file is whole. */
+/* Always fills the checkpoint's path; fills error unless the file is whole. */
 static enum finding open_checkpoint_file(const char *folder, const char *name, size_t limit,
                                          struct checkpoint *checkpoint, struct error *error) {
     unsigned char *data;
@@ -220,7 +222,7 @@ static enum finding open_checkpoint_file(const char *folder, const char *name, s
     if (path_read_file(checkpoint->path, limit, &data, &size, error) != STATUS_OK) {
         if (is_no_checkpoint(checkpoint->path, limit))
             return FINDING_DAMAGED;
-        error->status = STATUS_FAILED; /* nothing is wrong with what was asked for */
+        error->status = STATUS_FAILED; /* the request itself is fine */
         return FINDING_REFUSED;
     }
     const enum finding finding = open_bytes(data, size, checkpoint, error);
@@ -228,7 +230,7 @@ static enum finding open_checkpoint_file(const char *folder, const char *name, s
     return finding;
 }
 
-/* Looks whether the checkpoint before the newest, which is open, is the newer of the two. */
+/* Whether the previous checkpoint is newer than the open one. */
 static void prefer_newer(const char *folder, size_t limit, struct checkpoint *checkpoint) {
     struct checkpoint other = {0};
     struct error ignored;
@@ -238,8 +240,8 @@ static void prefer_newer(const char *folder, size_t limit, struct checkpoint *ch
         open_checkpoint_file(folder, previous_name, limit, &other, &ignored) != FINDING_WHOLE)
         return;
     error_set(&checkpoint->warning, STATUS_BAD_INPUT,
-              "using '%s', number %lld of the run, for '%s' is older: number %lld; to go on from "
-              "that, move the newer one away",
+              "using '%s', number %lld of the run, because '%s' is older: number %lld; to resume "
+              "from the older one, move the newer one away",
               other.path, other.number, checkpoint->path, checkpoint->number);
     hdf5_close(checkpoint->file);
     checkpoint->file = other.file;
@@ -248,8 +250,8 @@ static void prefer_newer(const char *folder, size_t limit, struct checkpoint *ch
 }
 
 /*
- * Only damage and absence are passed over for the checkpoint before the newest: a file that may be
- * whole would be lost when the next save takes its place.
+ * Falls back to the previous checkpoint only if the newest is damaged or missing: the next save
+ * would overwrite a file that may be whole.
  */
 static enum status open_newest(const char *folder, size_t limit, struct checkpoint *checkpoint,
                                struct error *error) {

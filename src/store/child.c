@@ -23,7 +23,7 @@ void child_memory_free(void *memory, size_t size) {
     munmap(memory, size);
 }
 
-/* Lets the process have MEMORY_BYTES more than it has. */
+/* Limits the process to MEMORY_BYTES more than it has. */
 static void bound_memory(void) {
     char text[64] = "";
     const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
@@ -37,7 +37,7 @@ static void bound_memory(void) {
         setrlimit(RLIMIT_AS, &(struct rlimit){limit, limit});
 }
 
-/* A crash shall end the child at once, without a word and without a core file. */
+/* A crash ends the child at once, without output and without a core file. */
 static void prepare_to_crash(void) {
     static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU};
     for (size_t i = 0; i < sizeof fatal / sizeof fatal[0]; i++)
@@ -51,8 +51,8 @@ static void prepare_to_crash(void) {
         dup2(nowhere, STDERR_FILENO);
 }
 
-/* Waits for the child's end. Where SIGCHLD is ignored, which a process inherits, nothing more is
- * told. A child that got no memory says nothing of the file. */
+/* Waits for the child's end. If SIGCHLD is ignored (which a process inherits), waitpid reports no
+ * status. A child that ran out of memory proves nothing about the file. */
 static enum status wait_for(pid_t child, struct error *error) {
     int how = 0;
     while (waitpid(child, &how, 0) < 0 && errno != ECHILD)
@@ -60,7 +60,7 @@ static enum status wait_for(pid_t child, struct error *error) {
             return error_set(error, STATUS_FAILED, "cannot wait for a process: %s",
                              strerror(errno));
     if (WIFEXITED(how) && WEXITSTATUS(how) == PROCESS_OUT_OF_MEMORY)
-        return error_set(error, STATUS_FAILED, "memory ran out as a file was read");
+        return error_set(error, STATUS_FAILED, "out of memory while reading a file");
     return STATUS_OK;
 }
 

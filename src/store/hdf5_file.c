@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* HDF5 prints its errors unless told not to. The setting is the process's: close puts it back. */
+/* HDF5 prints its errors unless this is turned off. The setting is global: close restores it. */
 struct hdf5_file {
     hid_t id;
-    char name[32]; /* for the library, which takes files of one name for one file */
+    char name[32]; /* unique: the library takes files of one name for one file */
     hid_t links;   /* how links are followed */
-    bool failed;   /* a write did */
+    bool failed;   /* a write failed */
     H5E_auto2_t report_before;
     void *report_data_before;
 };
@@ -93,7 +93,7 @@ bool hdf5_exists(const struct hdf5_file *file, const char *path) {
     return path[0] == '\0' || H5Lexists(file->id, path, file->links) > 0;
 }
 
-/* A group or dataset; negative when there is none. */
+/* A group or dataset; negative if there is none. */
 static hid_t open_object(const struct hdf5_file *file, const char *path) {
     if (!hdf5_exists(file, path))
         return H5I_INVALID_HID;
@@ -128,7 +128,7 @@ static bool read_variable_texts(hid_t attribute, hid_t type, hid_t space, size_t
     return read;
 }
 
-/* Each text is read into one byte more than it has in the file, so that it ends with a zero. */
+/* Each text gets one byte more than in the file, so that it ends with a zero. */
 static bool read_fixed_texts(hid_t attribute, hid_t stored, size_t count,
                              struct hdf5_texts *texts) {
     const size_t width = H5Tget_size(stored) + 1;
@@ -159,7 +159,7 @@ static bool read_open_texts(hid_t attribute, struct hdf5_texts *texts) {
     return read;
 }
 
-/* An attribute; negative when there is none. */
+/* An attribute; negative if there is none. */
 static hid_t open_attribute(const struct hdf5_file *file, const char *path, const char *name) {
     const hid_t object = open_object(file, path);
     if (object < 0)
@@ -238,7 +238,7 @@ bool hdf5_read_names(const struct hdf5_file *file, const char *path, struct hdf5
 
 /* ---- Reading: arrays ------------------------------------------------------------------------- */
 
-/* Chunks are read whole, so they are bounded like the array itself. */
+/* Chunks are read whole, so they have the same limit as the array. */
 static bool chunks_are_sound(hid_t plan) {
     hsize_t chunk[TENSOR_MAX_RANK];
     const int rank = H5Pget_chunk(plan, TENSOR_MAX_RANK, chunk);
@@ -253,7 +253,7 @@ static bool chunks_are_sound(hid_t plan) {
     return true;
 }
 
-/* No filters but the library's own: others would be looked for as plugins on the disk. */
+/* Only the library's own filters: it would search the disk for others as plugins. */
 static bool filters_are_sound(hid_t plan) {
     const int count = H5Pget_nfilters(plan);
     for (int i = 0; i < count; i++) {
@@ -268,7 +268,7 @@ static bool filters_are_sound(hid_t plan) {
     return count >= 0;
 }
 
-/* Floats that lie in this file, in full. */
+/* Whether all of the floats lie in this file. */
 static bool storage_is_sound(hid_t dataset) {
     const hid_t type = H5Dget_type(dataset);
     const hid_t plan = H5Dget_create_plist(dataset);
@@ -327,7 +327,7 @@ bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *val
 
 /* ---- Reading: lists -------------------------------------------------------------------------- */
 
-/* On disk and in memory: nothing is converted, whatever the bits (a NaN keeps its payload). */
+/* The same type on disk and in memory, so nothing is converted (a NaN keeps its payload). */
 static hid_t type_of(enum hdf5_type type) {
     switch (type) {
     case HDF5_BYTES:
@@ -341,7 +341,7 @@ static hid_t type_of(enum hdf5_type type) {
     }
 }
 
-/* No group is one: it has no type. *count is left alone when it is none. */
+/* A group is none: it has no type. *count is unchanged if it is none. */
 static bool is_list(hid_t dataset, enum hdf5_type type, hsize_t *count) {
     const hid_t stored = H5Dget_type(dataset);
     const hid_t space = H5Dget_space(dataset);
@@ -399,7 +399,7 @@ static void write_attribute(struct hdf5_file *file, const char *path, const char
         H5Oclose(object);
 }
 
-/* Of fixed length: what every h5py gives back as bytes, which Keras 2 decodes. */
+/* Fixed length: every h5py returns it as bytes, which Keras 2 decodes. */
 static void write_texts(struct hdf5_file *file, const char *path, const char *attribute,
                         hid_t space, size_t width, const char *data) {
     const hid_t type = H5Tcopy(H5T_C_S1);
@@ -437,7 +437,7 @@ static void write_dataset(struct hdf5_file *file, const char *path, hid_t type, 
     const hid_t space = H5Screate_simple(rank, dims, NULL);
     const hid_t links = make_intermediate_groups();
     const hid_t plan = H5Pcreate(H5P_DATASET_CREATE);
-    H5Pset_obj_track_times(plan, false); /* else the bytes would tell the time */
+    H5Pset_obj_track_times(plan, false); /* otherwise the bytes would depend on the time */
     const hid_t dataset = H5Dcreate2(file->id, path, type, space, links, plan, H5P_DEFAULT);
     file->failed |=
         dataset < 0 || H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0;

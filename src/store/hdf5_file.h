@@ -1,21 +1,20 @@
 /*
- * HDF5 files in memory: the few things that we read and write of them. Inside of the store room;
+ * HDF5 files in memory: the part of HDF5 that we read and write. Private to the store room;
  * hdf5_file.c is the one source file that knows the HDF5 library.
  *
- * The library only ever sees memory. Files are read whole before it looks at them and written whole
- * after it made them, so that nobody changes a file while it is read, and all writing is
- * atomic_file's.
+ * The library only sees memory: a file is read whole before the library parses it, and written by
+ * atomic_file after the library has made it. So no file changes while it is parsed.
  *
- * Reading trusts nothing: sizes are bounded, data must lie in the file itself, filters are those
- * that come with the library. Names are paths from the file's root, without a leading slash; "" is
- * the root itself.
+ * Readers trust nothing: sizes are bounded, data must lie in the file itself, and only the
+ * library's own filters are allowed. Names are paths from the file's root, without a leading slash;
+ * "" is the root itself.
  *
  *     struct hdf5_file *file = hdf5_open(data, size);
  *     if (file && hdf5_array_shape(file, "dense/kernel", shape) == 2)
  *         hdf5_read_floats(file, "dense/kernel", values);
  *     hdf5_close(file);
  *
- * One thread a process at a time: the library has global state.
+ * One thread per process at a time: the library has global state.
  */
 #ifndef ASYNCRL_STORE_HDF5_FILE_H
 #define ASYNCRL_STORE_HDF5_FILE_H
@@ -34,7 +33,7 @@ enum {
 
 struct hdf5_file;
 
-/* What a list is made of: uint8_t, float, int64_t, double. */
+/* The element type of a list: uint8_t, float, int64_t, double. */
 enum hdf5_type { HDF5_BYTES, HDF5_FLOATS, HDF5_INTS, HDF5_REALS };
 
 /* count texts of width bytes each, padded with zeros; each ends with a zero. Free data. */
@@ -50,7 +49,7 @@ static inline const char *hdf5_text(const struct hdf5_texts *texts, size_t index
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Opens a file's bytes, which are copied; NULL when they are no whole HDF5 file. */
+/* Opens a copy of a file's bytes; NULL if they are no whole HDF5 file. */
 struct hdf5_file *hdf5_open(const void *data, size_t size);
 
 /* Also ends writing. NULL is ignored. */
@@ -58,29 +57,30 @@ void hdf5_close(struct hdf5_file *file);
 
 bool hdf5_exists(const struct hdf5_file *file, const char *path);
 
-/* An attribute of one text or a list; false when it is not there or not that. */
+/* Reads an attribute, one text or a list of them; false if it is missing or of another type. */
 bool hdf5_read_texts(const struct hdf5_file *file, const char *path, const char *attribute,
                      struct hdf5_texts *texts);
 
-/* An attribute of one short printable text into out; "" when it is not there or not that. */
+/* Reads an attribute, one short printable text, into out; "" if it is missing or of another
+ * type. */
 void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
                     char *out, size_t size);
 
-/* An attribute of one integer; false when it is not there or not that. */
+/* Reads an attribute, one integer; false if it is missing or of another type. */
 bool hdf5_read_int(const struct hdf5_file *file, const char *path, const char *attribute,
                    int64_t *out);
 
-/* The names in a group, in alphabetical order; false when it is no group or holds too many. */
+/* The names in a group, in alphabetical order; false if it is no group or has too many. */
 bool hdf5_read_names(const struct hdf5_file *file, const char *path, struct hdf5_texts *names);
 
-/* The shape of an array of floating-point numbers; its rank, or -1 when it is not there or not
- * that. */
+/* The shape of an array of floating-point numbers; returns its rank, or -1 if it is missing or of
+ * another type. */
 int hdf5_array_shape(const struct hdf5_file *file, const char *path, int shape[TENSOR_MAX_RANK]);
 
-/* An array's values as floats, as many as its shape says; false when they are damaged. */
+/* Reads an array's values as floats, as many as its shape says; false if they are damaged. */
 bool hdf5_read_floats(const struct hdf5_file *file, const char *path, float *values);
 
-/* The length of a list that hdf5_write_list wrote with this type; false when it is not there. */
+/* The length of a list that hdf5_write_list wrote with this type; false if it is missing. */
 bool hdf5_list_count(const struct hdf5_file *file, const char *path, enum hdf5_type type,
                      size_t *count);
 
@@ -90,11 +90,10 @@ bool hdf5_read_list(const struct hdf5_file *file, const char *path, enum hdf5_ty
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* A new file. A failure of what is written into it shows in hdf5_take_bytes. NULL: out of memory.
- */
+/* A new file. A failed write is reported by hdf5_take_bytes. NULL: out of memory. */
 struct hdf5_file *hdf5_create(void);
 
-/* Makes a group, and those above it. */
+/* Makes a group and its parents. */
 void hdf5_write_group(struct hdf5_file *file, const char *path);
 
 /* Attributes of a group that exists. */
@@ -104,17 +103,17 @@ void hdf5_write_texts(struct hdf5_file *file, const char *path, const char *attr
                       const struct hdf5_texts *texts);
 void hdf5_write_int(struct hdf5_file *file, const char *path, const char *attribute, int64_t value);
 
-/* An array of float32, and the groups above it. */
+/* Writes an array of float32, and makes the groups above it. */
 void hdf5_write_floats(struct hdf5_file *file, const char *path, int rank, const int *shape,
                        const float *values);
 
-/* A list of count values, which may be 0, stored as they are; and the groups above it. */
+/* Writes a list of count values (0 is allowed) bit for bit, and makes the groups above it. */
 void hdf5_write_list(struct hdf5_file *file, const char *path, enum hdf5_type type,
                      const void *values, size_t count);
 
 /*
- * The file's bytes, the same for the same writes; false when any of those failed. Free *data. They
- * begin front bytes into *data, which are left for the caller to fill.
+ * The file's bytes, the same for the same writes; false if any write failed. Free *data. The bytes
+ * begin front bytes into *data; the caller fills those front bytes.
  */
 bool hdf5_take_bytes(struct hdf5_file *file, size_t front, void **data, size_t *size);
 

@@ -12,7 +12,7 @@ struct node {
     char class[WORD_SIZE];
     const struct json *layer;
     const struct json *config; /* may be NULL */
-    int source;                /* the node below it; OUTSIDE: what is put in */
+    int source;                /* the node below it; OUTSIDE: the model's input */
 };
 
 struct graph {
@@ -40,7 +40,7 @@ static enum kind kind_of(const struct node *node) {
         {"Convolution2D", KIND_WEIGHTS},
         {"Dense", KIND_WEIGHTS},
         {"Flatten", KIND_FLATTEN},
-        {"Dropout", KIND_PASSED}, /* these do nothing but in training */
+        {"Dropout", KIND_PASSED}, /* these act only in training */
         {"SpatialDropout2D", KIND_PASSED},
         {"GaussianNoise", KIND_PASSED},
         {"GaussianDropout", KIND_PASSED},
@@ -71,7 +71,7 @@ static int find_node(const struct graph *graph, const char *name) {
     return NOT_FOUND;
 }
 
-/* The name of the layer below, of the only node that inbound holds; NULL where it says none. */
+/* The name of the layer below, taken from inbound's only node; NULL if it names none. */
 static const char *inbound_name(const struct json *inbound) {
     const struct json *node = json_at(inbound, 0);
     const struct json *arguments = node ? json_get_array(node, "args") : NULL;
@@ -104,7 +104,7 @@ static enum status link_node(struct graph *graph, int index, bool is_sequence,
     if (json_count(inbound) > 1)
         return refuse(node, "used more than once; wanted each layer once", error);
     node->source = find_node(graph, inbound_name(inbound));
-    return node->source == NOT_FOUND ? refuse(node, "on a layer that is not told of", error)
+    return node->source == NOT_FOUND ? refuse(node, "on a layer that the description lacks", error)
                                      : STATUS_OK;
 }
 
@@ -143,11 +143,11 @@ static enum status read_graph(const struct json *description, struct graph *grap
 
 /* ---- Ways from layer to layer ---------------------------------------------------------------- */
 
-/* What lies between a layer and the one with weights below it. */
+/* The path from a layer down to the next one with weights. */
 struct way {
-    int end; /* that one; OUTSIDE: there is none */
+    int end; /* that layer; OUTSIDE: there is none */
     char activation[WORD_SIZE];
-    const struct node *activated; /* whose activation that is */
+    const struct node *activated; /* the layer that has it */
     bool flattened;
     const struct node *rescaling; /* NULL: there is none */
 };
@@ -156,7 +156,7 @@ static void activation_of(const struct node *node, char out[WORD_SIZE]) {
     const struct json *object = node->config ? json_get_object(node->config, "activation") : NULL;
     if (strcmp(node->class, "ReLU") == 0 || strcmp(node->class, "Softmax") == 0)
         snprintf(out, WORD_SIZE, "%s", strcmp(node->class, "ReLU") == 0 ? "relu" : "softmax");
-    else if (object) /* as Keras 3 has functions: {"class_name": "function", "config": "relu"} */
+    else if (object) /* Keras 3 writes functions as {"class_name": "function", "config": "relu"} */
         take_word(object, "config", out, WORD_SIZE);
     else
         take_word(node->config, "activation", out, WORD_SIZE);
@@ -176,7 +176,7 @@ static enum status check_relu(const struct node *node, struct error *error) {
     return STATUS_OK;
 }
 
-/* Puts node's activation below those that way has. */
+/* Adds node's activation below those of way. */
 static enum status add_activation(struct way *way, const struct node *node, struct error *error) {
     char below[WORD_SIZE];
     activation_of(node, below);
@@ -193,7 +193,7 @@ static enum status add_activation(struct way *way, const struct node *node, stru
     return STATUS_OK;
 }
 
-/* Goes down from the node at index, itself included. */
+/* Walks down from the node at index, which is included. */
 static enum status follow(const struct graph *graph, int index, struct way *way,
                           struct error *error) {
     *way = (struct way){.end = OUTSIDE, .activation = "linear"};
@@ -225,7 +225,7 @@ static enum status check_activation(const struct graph *graph, const struct way 
                      node->name, way->activation, wanted);
 }
 
-/* Pictures reach our networks as 0 to 1; a model may be fed 0 to 255, and divide. */
+/* Our networks take pictures as 0 to 1; a model may take 0 to 255 and divide. */
 static enum status check_rescaling(const struct way *way, bool is_picture, struct error *error) {
     double scale = 1;
     double offset = 0;
@@ -243,7 +243,7 @@ static enum status check_rescaling(const struct way *way, bool is_picture, struc
                      is_picture ? "1/255 and 0" : "no such layer on a vector");
 }
 
-/* That layer lies on below (NULL: on what is put in), with a ReLU between. */
+/* Checks that layer follows below (NULL: the input), with a ReLU between. */
 static enum status check_joint(const struct graph *graph, const struct keras_layer *layer,
                                const struct keras_layer *below, bool is_picture,
                                struct error *error) {
@@ -251,10 +251,9 @@ static enum status check_joint(const struct graph *graph, const struct keras_lay
     const int index = find_node(graph, layer->name);
     const int wanted = below ? find_node(graph, below->name) : OUTSIDE;
     if (index == NOT_FOUND || wanted == NOT_FOUND)
-        return error_set(
-            error, STATUS_BAD_INPUT,
-            "found weights of layer '%s', of which the model's description says nothing",
-            index == NOT_FOUND ? layer->name : below->name);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found weights of layer '%s', which the model's description lacks",
+                         index == NOT_FOUND ? layer->name : below->name);
     const struct node *node = &graph->nodes[index];
     if (follow(graph, node->source, &way, error) != STATUS_OK)
         return STATUS_BAD_INPUT;
@@ -274,7 +273,7 @@ static enum status check_joint(const struct graph *graph, const struct keras_lay
 
 /* ---- Layers ---------------------------------------------------------------------------------- */
 
-/* That the pair of numbers under either of two keys is (wanted, wanted), where it is there. */
+/* Checks that the pair of numbers under either of two keys, if present, is (wanted, wanted). */
 static enum status check_pair(const struct node *node, const char *key, const char *old_key,
                               int wanted, struct error *error) {
     const struct json *pair = json_get_array(node->config, key);
@@ -323,7 +322,7 @@ static enum status check_conv(const struct graph *graph, const struct keras_mode
     return status;
 }
 
-/* A picture's shape, where a layer says that of what is put in. */
+/* Checks the input picture's shape, if the layer states one. */
 static enum status check_input(const struct node *node, const struct keras_model *model, int side,
                                struct error *error) {
     const struct json *shape =
@@ -358,8 +357,8 @@ static enum status check_nodes(const struct graph *graph, const struct keras_mod
 
 /* ---- Heads ----------------------------------------------------------------------------------- */
 
-/* Our softmax is that of a policy's outputs: whether the model has one, too, or leaves it to
- * others, is the same. */
+/* We apply softmax to a policy's outputs ourselves, so it does not matter whether the model
+ * does. */
 static enum status check_output(const struct graph *graph, const struct keras_roles *roles,
                                 int index, struct error *error) {
     struct way way;
@@ -373,7 +372,7 @@ static enum status check_output(const struct graph *graph, const struct keras_ro
     return check_activation(graph, &way, way.end, "linear", error);
 }
 
-/* Outputs are the nodes that nothing lies on. */
+/* Outputs are the nodes that no other node takes as input. */
 static enum status check_outputs(const struct graph *graph, const struct keras_roles *roles,
                                  struct error *error) {
     enum status status = STATUS_OK;

@@ -1,6 +1,6 @@
 /*
- * What a model that was saved whole says of its own computation, held against ours. Inside of the
- * store room; pure logic on JSON, it touches no file; any thread.
+ * Compares the description in a model file (model.save) with what our networks compute. Private to
+ * the store room; pure logic on JSON, touches no file; any thread.
  *
  * The descriptions of Keras 1 to 3 differ in names (subsample and strides, border_mode and padding)
  * and in how a layer names the one below it (inbound_nodes; a Sequential model has none).
@@ -11,10 +11,10 @@
 #include "store/keras_layout.h"
 
 /*
- * Checks that the layers are of classes that are computed here, lie on each other as roles has
- * them, and have our strides, padding, activations and scaling of the input; side is of the square
- * picture, 1 for a vector. What does not change the computation (Dropout) is passed over. A
- * difference is STATUS_BAD_INPUT and named by its layer.
+ * Checks that the layers have supported classes, are connected as roles says, and have our strides,
+ * padding, activations and input scaling; side is that of the square picture, 1 for a vector.
+ * Layers that do not change the computation (Dropout) are skipped. A difference is
+ * STATUS_BAD_INPUT, and the message names the layer.
  */
 enum status keras_check_description(const struct json *description, const struct keras_model *model,
                                     const struct keras_roles *roles, int side, struct error *error);

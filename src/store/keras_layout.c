@@ -7,8 +7,7 @@ enum { CONV_RANK = 4, DENSE_RANK = 2 };
 
 /* ---- Conventions ----------------------------------------------------------------------------- */
 
-/* The text of key in the configuration of the model's first layer of that class; "" when not said.
- */
+/* The text of key in the configuration of the model's first layer of that class; "" if absent. */
 static void layer_setting(const struct json *model, const char *layer_class, const char *key,
                           char *out, size_t size) {
     out[0] = '\0';
@@ -32,7 +31,7 @@ static const struct keras_layer *first_conv(const struct keras_model *model) {
     return NULL;
 }
 
-/* The order that the file says, or that was asked for where it says none. */
+/* The order that the file states; if it states none, the one that the caller asked for. */
 static enum status choose_order(enum channels_order said, enum channels_order asked, bool *last,
                                 struct error *error) {
     static const char *const words[] = {
@@ -40,19 +39,18 @@ static enum status choose_order(enum channels_order said, enum channels_order as
     const enum channels_order order = said != CHANNELS_UNSAID ? said : asked;
     if (order == CHANNELS_UNSAID)
         return error_set(error, STATUS_BAD_INPUT,
-                         "found weights of Keras without a word on the order of their model's "
-                         "channels: say --channels=last, as Keras has it unless told otherwise, or "
-                         "--channels=first");
+                         "found Keras weights that do not state their model's order of channels: "
+                         "give --channels=last, Keras's default, or --channels=first");
     if (asked != CHANNELS_UNSAID && asked != order)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "found a model that has its channels %s, as it says itself; leave "
-                         "--channels=%s out",
-                         words[said], words[asked]);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "found a model that states that its channels are %s; leave out --channels=%s",
+            words[said], words[asked]);
     *last = order == CHANNELS_LAST;
     return STATUS_OK;
 }
 
-/* By the word of the description, else by which two sides of the kernel are equal. */
+/* From the description; without one, from which two sides of the kernel are equal. */
 static enum channels_order keras1_order(const struct keras_layer *conv,
                                         const struct keras_origin *origin) {
     char ordering[8];
@@ -103,7 +101,7 @@ static void to_out_first(int shape[TENSOR_MAX_RANK]) {
 
 enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
                          enum channels_order asked, struct error *error) {
-    /* Keras 2 itself takes a file without keras_version for Keras 1's. */
+    /* Like Keras 2, takes a file without keras_version for one of Keras 1. */
     const bool keras1 = !origin->native && (!origin->version[0] || origin->version[0] == '1');
     const struct keras_layer *conv = first_conv(model);
     if (!conv)
@@ -228,7 +226,7 @@ int keras_stride(int index) {
     return strides[index < TRUNK_MAX_CONVS ? index : TRUNK_MAX_CONVS - 1];
 }
 
-/* Side of a square plane after the trunk's convolutions, or 0. */
+/* The side of a square plane after the trunk's convolutions; 0: too small. */
 static int trunk_output_side(const struct keras_roles *roles, int side) {
     if (roles->conv_count == IMPALA_CONVS) {
         for (int i = 0; i < IMPALA_POOLS; i++)
@@ -244,7 +242,7 @@ static int trunk_output_side(const struct keras_roles *roles, int side) {
     return side;
 }
 
-/* The observation's side that gives the dense layer its number of inputs; 0: there is none. */
+/* The observation's side that yields the dense layer's number of inputs; 0: there is none. */
 static int observation_side(const struct keras_roles *roles) {
     enum { USUAL_SIDE = 84, LARGEST_SIDE = 1024 };
     const struct keras_layer *last = roles->conv[roles->conv_count - 1];

@@ -1,20 +1,20 @@
 /*
- * What the layers of a Keras file mean: which is which, and how its arrays become ours. Pure logic
- * on what keras_read.c found in a file; it touches no file. Inside of the store room; any thread.
+ * Maps the layers of a Keras file to our networks, and converts its arrays. Pure logic on what
+ * keras_read.c found in a file; touches no file. Private to the store room; any thread.
  *
- * The conventions of a file, and where they are known from:
+ * The conventions of a file, and how they are found:
  *
  * - Kernel order. Keras 2 and 3 keep (height, width, in, out). Keras 1 keeps (out, in, height,
- * width), or (height, width, in, out) with dim_ordering "tf": told by the model's description, else
- * by which two sides of the first kernel are equal.
- * - Flip. Theano convolves where the others correlate. Keras 2 says so in `backend` (and flips
+ * width), or (height, width, in, out) with dim_ordering "tf": the model's description says which;
+ * without one, the first kernel's two equal sides do.
+ * - Flip. Theano convolves; the others correlate. Keras 2 names the backend in `backend` (and flips
  * likewise: keras 2.3.1, engine/saving.py); Keras 1 does not, but names TensorFlow's weights with a
  * ":0".
  * - Rows of the first dense kernel, which follow the Flatten: (channel, row, column) as in our
- * networks, or (row, column, channel) when the model was channels last, or when Flatten itself was
- * told that its input is channels first (it then transposes: keras 3, layers/reshaping/flatten.py).
- * Only a file with the model's description (model.save), one of ours, or Keras 1's order of kernels
- * tells; of any other whoever has it must.
+ * networks, or (row, column, channel) if the model was channels last, or if its Flatten has
+ * data_format channels_first (it then transposes: keras 3, layers/reshaping/flatten.py). The
+ * model's description (model.save), our own attribute or Keras 1's order of kernels says which; for
+ * any other file the user must (--channels).
  */
 #ifndef ASYNCRL_STORE_KERAS_LAYOUT_H
 #define ASYNCRL_STORE_KERAS_LAYOUT_H
@@ -40,7 +40,7 @@ struct keras_layer {
     int bias_size;
 };
 
-/* What a file says about who wrote it; empty: not said. */
+/* What a file says about its writer; empty: not stated. */
 struct keras_origin {
     char version[32];
     char backend[32];
@@ -75,13 +75,13 @@ struct keras_tensor {
     const struct keras_layer *layer;
     bool is_bias;
     size_t size;
-    int plane; /* positions of each channel before the Flatten; 1 where rows need no reordering */
+    int plane; /* positions of each channel before the Flatten; 1: rows need no reordering */
 };
 
 /*
- * Decides a model's conventions and brings its layers' shapes into our order. asked: the order of
- * channels that whoever has the file says; STATUS_BAD_INPUT where that is wanted and not said, or
- * where the file says another one.
+ * Decides a model's conventions and converts its layers' shapes to our order. asked: the order of
+ * channels that the user gave; STATUS_BAD_INPUT if it is needed and missing, or contradicts the
+ * file.
  */
 enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
                          enum channels_order asked, struct error *error);
@@ -89,32 +89,32 @@ enum status keras_settle(struct keras_model *model, const struct keras_origin *o
 /* The stride of convolution index, from 0, in our trunks. */
 int keras_stride(int index);
 
-/* Finds the roles, and that the layers fit onto each other. */
+/* Finds the roles, and checks that the layers fit together. */
 enum status keras_find_roles(const struct keras_model *model, struct keras_roles *roles,
                              struct error *error);
 
-/* What network the roles make. */
+/* Describes the network that the roles make. */
 enum status keras_describe(const struct keras_model *model, const struct keras_roles *roles,
                            struct weights_layout *layout, struct error *error);
 
-/* Finds the array that belongs into view, and that its shape is view's. */
+/* Finds the array for view, and checks that it has view's shape. */
 enum status keras_find_tensor(const struct keras_model *model, const struct keras_roles *roles,
                               const struct tensor_view *view, struct keras_tensor *tensor,
                               struct error *error);
 
-/* That the network of roles has just the layers and actions of views; to be asked before
+/* Checks that roles has exactly the layers and actions of views; call it before
  * keras_find_tensor. */
 enum status keras_check_views(const struct keras_roles *roles, const struct tensor_view *views,
                               int view_count, struct error *error);
 
-/* Writes the file's array raw as ours: out, tensor->size floats each. */
+/* Converts the file's array raw to ours, out: tensor->size floats each. */
 void keras_convert(const struct keras_model *model, const struct keras_tensor *tensor,
                    const float *raw, float *out);
 
 /* A shape for a message, "16x3x8x8"; returns text. */
 const char *keras_shape_text(int rank, const int *shape, char text[KERAS_SHAPE_TEXT_SIZE]);
 
-/* The values raw of Keras 2's kernel as view has them: keras_kernel_to_file's way back. */
+/* Converts Keras 2's kernel raw to view's order: the inverse of keras_kernel_to_file. */
 void keras_kernel_from_file(const struct tensor_view *view, const float *raw, float *out);
 
 /* Writes our convolution kernel (out, in, height, width) as Keras 2's (height, width, in, out). */

@@ -6,7 +6,7 @@
 
 enum { CONV_RANK = 4, ROOM = 2 * TENSOR_NAME_SIZE };
 
-/* Where we write the array of that name: "dense/dense/kernel". */
+/* The path at which we write the array of that name: "dense/dense/kernel". */
 static void array_path(const char *tensor, char path[ROOM]) {
     snprintf(path, ROOM, "%.*s/%.39s", (int)strcspn(tensor, "/"), tensor, tensor);
 }
@@ -32,7 +32,7 @@ bool keras_is_named(const struct weights_metadata *metadata) {
     return true;
 }
 
-/* Numbers that the first layer reads for each pixel, or of a vector; 0 where there is no layer. */
+/* The first layer's inputs per pixel, or the length of its vector; 0: there is no layer. */
 static int count_inputs(const struct hdf5_file *file, const struct hdf5_texts *layers,
                         bool *is_vector) {
     char kernel[TENSOR_NAME_SIZE];

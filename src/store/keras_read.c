@@ -1,6 +1,6 @@
 /*
- * Reads Keras weight files: finds the layers and fetches their values. What they mean is
- * keras_layout's. All that HDF5 does here it does in a child process, for damaged files crash it.
+ * Reads Keras weight files: finds the layers and reads their values; keras_layout interprets them.
+ * HDF5 runs in a child process, because damaged files crash it.
  */
 #include "store/child.h"
 #include "store/hdf5_file.h"
@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE = 64 << 20 }; /* bytes; a nature model with its optimizer's state is 20 MB */
+enum { MAX_FILE = 64 << 20 }; /* bytes; a nature model with its optimizer state has 20 MB */
 enum { MAX_FRAME_SKIP = 1000 };
 
 static const char layer_names[] = "layer_names";
@@ -20,13 +20,13 @@ static const char weight_names[] = "weight_names";
 static const char model_weights[] = "model_weights";
 static const char native_layers[] = "layers";
 
-/* Room for any name that fits in a line; bytes of a name that are not printable become '?'. */
+/* Room for any name that fits in a line; unprintable bytes become '?'. */
 static void show_name(char shown[KERAS_NAME_SIZE], const char *name) {
     snprintf(shown, KERAS_NAME_SIZE, "%s", name);
     printable(shown);
 }
 
-/* Writes "folder/name", where an empty folder is the root; false when that is too long. */
+/* Writes "folder/name" (an empty folder is the root); false if that is too long. */
 static bool join(char path[KERAS_PATH_SIZE], const char *folder, const char *name) {
     const int length =
         snprintf(path, KERAS_PATH_SIZE, "%s%s%s", folder, folder[0] ? "/" : "", name);
@@ -95,7 +95,7 @@ static enum status read_legacy_layers(const struct hdf5_file *file, const char *
     return status;
 }
 
-/* A name of Keras 3's own layout: class and number, none for the first of its class. */
+/* A name of Keras 3's own layout: a class and a number; the first of a class has no number. */
 struct native_name {
     size_t stem; /* characters before the number */
     long number;
@@ -124,7 +124,7 @@ static int compare_native_names(const void *left, const void *right) {
     return (a.number > b.number) - (a.number < b.number);
 }
 
-/* "layers/dense_2/vars" holds the arrays "0" and "1", and as an attribute the layer's own name. */
+/* "layers/dense_2/vars" holds the arrays "0" and "1", and the layer's name as an attribute. */
 static enum status read_native_layer(const struct hdf5_file *file, const char *name,
                                      struct keras_model *model, struct error *error) {
     char folder[KERAS_PATH_SIZE];
@@ -152,7 +152,7 @@ static enum status read_native_layers(const struct hdf5_file *file, struct keras
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* A number, or a text of a range; nothing that a step cannot have. */
+/* A number, or the text of a range; a value out of bounds is ignored. */
 static void read_frame_skip(const struct hdf5_file *file, struct option_range *range) {
     char text[32] = "";
     *range = (struct option_range){0};
@@ -184,7 +184,7 @@ static void read_metadata(const struct hdf5_file *file, struct weights_metadata 
         metadata->steps = -1;
 }
 
-/* What model.save writes beside the weights; NULL when there is none. */
+/* What model.save writes beside the weights; NULL if there is none. */
 static struct json *read_description(const struct hdf5_file *file) {
     struct hdf5_texts text;
     if (!hdf5_read_texts(file, "", "model_config", &text))
@@ -229,14 +229,14 @@ static enum status read_model(const struct hdf5_file *file, enum channels_order 
     return keras_settle(model, origin, asked, error);
 }
 
-/* Whether data begins as HDF5 does. The library would also look further on, and finds something in
+/* Whether data begins with HDF5's signature. The library also searches further on, and would accept
  * a checkpoint, which is HDF5 behind a seal. */
 static bool begins_as_hdf5(const unsigned char *data, size_t size) {
     static const unsigned char signature[] = {0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
     return size >= sizeof signature && memcmp(data, signature, sizeof signature) == 0;
 }
 
-/* Says why nothing can be made of data. */
+/* Reports why data cannot be read. */
 static enum status refuse_file(const unsigned char *data, size_t size, struct error *error) {
     if (begins_as_hdf5(data, size))
         return error_set(error, STATUS_BAD_INPUT,
@@ -266,7 +266,7 @@ static enum status read_array(const struct hdf5_file *file, const struct keras_t
     return STATUS_OK;
 }
 
-/* Reads every view's values into staged, one after the other; raw is room for the largest. */
+/* Reads every view's values into staged, one after the other; raw has room for the largest. */
 static enum status stage_values(const struct hdf5_file *file, const struct keras_model *model,
                                 const struct keras_roles *roles, const struct tensor_view *views,
                                 int view_count, float *raw, float *staged, struct error *error) {
@@ -290,7 +290,7 @@ static size_t total_size(const struct tensor_view *views, int view_count) {
     return total;
 }
 
-/* roles: NULL where arrays are found by name. */
+/* roles: NULL if arrays are found by name. */
 static enum status read_values(const struct hdf5_file *file, const struct keras_model *model,
                                const struct keras_roles *roles, const struct tensor_view *views,
                                int view_count, float *staged, struct error *error) {
@@ -306,12 +306,12 @@ static enum status read_values(const struct hdf5_file *file, const struct keras_
 
 /* ---- The child's work ------------------------------------------------------------------------ */
 
-/* What is asked, and in memory that the child shares, the answer. */
+/* The request, and its result in memory shared with the child. */
 struct job {
     const unsigned char *data;
     size_t size;
     enum channels_order channels;
-    const struct tensor_view *views; /* NULL: only the layout is asked */
+    const struct tensor_view *views; /* NULL: only the layout is wanted */
     int view_count;
 
     enum status status;
@@ -368,8 +368,7 @@ static void work(void *memory) {
     hdf5_close(file);
 }
 
-/* Has the job done; its answer is that of a damaged file when the child does not come back with
- * one. */
+/* Runs the job in a child; if the child does not finish, the file counts as damaged. */
 static void run_job(struct job *job) {
     bool finished = false;
     const enum status started = child_run(work, job, &finished, &job->error);
@@ -386,7 +385,7 @@ static void copy_values(const float *values, const struct tensor_view *views, in
     }
 }
 
-/* Reads a file for views, or for layout where there are none. */
+/* Reads a file into views, or into layout if views is NULL. */
 static enum status read_file(const char *path, enum channels_order channels,
                              const struct tensor_view *views, int view_count,
                              struct weights_layout *layout, struct error *error) {

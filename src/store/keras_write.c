@@ -8,13 +8,13 @@
 #include <string.h>
 
 /*
- * The layout is Keras 2's; which of its versions says nothing more. "tensorflow" stands for kernels
- * that are correlations: Keras 2 flips them when it runs on Theano.
+ * The layout is the same in all versions of Keras 2. "tensorflow" means that kernels are
+ * correlations: Keras 2 flips them when it runs on Theano.
  */
 static const char written_version[] = "2.4.0";
 static const char written_backend[] = "tensorflow";
 
-/* The layer of a view: what stands before the '/' of its name. */
+/* The layer of a view: its name up to the '/'. */
 static void layer_name(const struct tensor_view *view, char name[KERAS_NAME_SIZE]) {
     snprintf(name, KERAS_NAME_SIZE, "%.*s", (int)strcspn(view->name, "/"), view->name);
 }
@@ -46,7 +46,7 @@ static bool write_array(struct hdf5_file *file, const char *layer, const struct 
     return true;
 }
 
-/* Writes the layer that begins at views[0]; returns how many views it has, 0 when out of memory. */
+/* Writes the layer that begins at views[0]; returns its number of views, 0: out of memory. */
 static int write_layer(struct hdf5_file *file, const struct tensor_view *views, int view_count) {
     char name[KERAS_NAME_SIZE];
     struct hdf5_texts names;

@@ -1,4 +1,4 @@
-/* PNG pictures, by libpng's simplified interface: the one file that knows libpng. */
+/* PNG pictures through libpng's simplified interface: the one file that knows libpng. */
 #include "store/store.h"
 
 #include <png.h>
@@ -7,16 +7,16 @@
 
 enum { PNG_MAX_SIDE = 4096, PNG_MAX_FILE = 4 * PNG_MAX_SIDE * PNG_MAX_SIDE, PNG_CHANNELS = 3 };
 
-/* Frees image: libpng's own part of it, by finish_read or here. */
+/* Frees libpng's part of image, in finish_read or here. */
 static enum status decode(png_image *image, const char *path, uint8_t **rgb, struct error *error) {
     if (image->width > PNG_MAX_SIDE || image->height > PNG_MAX_SIDE) {
         const enum status status = error_set(
-            error, STATUS_BAD_INPUT, "the picture '%s' is %ux%u: at most %dx%d is read", path,
+            error, STATUS_BAD_INPUT, "the picture '%s' is %ux%u; the limit is %dx%d", path,
             (unsigned)image->width, (unsigned)image->height, PNG_MAX_SIDE, PNG_MAX_SIDE);
         png_image_free(image);
         return status;
     }
-    /* 16-bit pictures hold sRGB like all others, not linear light, which libpng would assume. */
+    /* 16-bit pictures hold sRGB like all others; libpng would assume linear light. */
     image->flags |= PNG_IMAGE_FLAG_16BIT_sRGB;
     image->format = PNG_FORMAT_RGB;
     uint8_t *pixels = malloc((size_t)image->width * image->height * PNG_CHANNELS);

@@ -143,7 +143,7 @@ check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is no re
 check_bad "play: a film in a folder that is not there" "cannot write 'nowhere/x.mp4': No such" \
     play --model=named.h5 --video=nowhere/x.mp4 --evaldir=kept
 for name in film film.txt film.gif film.png film.h264; do
-    check_bad "play: $name is no film" "'$name' has the ending of no film" \
+    check_bad "play: $name is no film" "'$name' does not end like a film" \
         play --model=named.h5 --video=$name --evaldir=kept
 done
 check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowhere/x.png': No such" \

@@ -107,7 +107,7 @@ static void test_refuses_too_large(void **state) {
     uint8_t *row = calloc(4097, 3);
     assert_non_null(row);
     assert_int_equal(png_write(path.text, row, 1, 4097, &error), STATUS_OK);
-    refuse(path.text, "4097x1: at most 4096x4096");
+    refuse(path.text, "4097x1; the limit is 4096x4096");
     assert_int_equal(png_write(path.text, row, 4096, 1, &error), STATUS_OK);
     uint8_t *rgb;
     int height;
