@@ -5,26 +5,25 @@
 const struct option weights_options_table[] = {
     TEXT_OPTION("model", struct weights_options, model, "", "FILE", "weight file of the agent"),
     TEXT_OPTION("observation", struct weights_options, observation, "", "NAME",
-                "classic, deepmind or v4; left out: what the weights name"),
+                "classic, deepmind or v4; default: from the weights"),
     TEXT_OPTION("channels", struct weights_options, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
+                "order of channels in foreign weights that do not state it: first or last",
                 .choices = "auto|first|last"),
     {0},
 };
 
 static const struct option table[] = {
-    TEXT_OPTION(
-        "game", struct agent_options, game, "", "ID",
-        "game to play; left out: the one that the weights name, unless it runs code of its own"),
+    TEXT_OPTION("game", struct agent_options, game, "", "ID",
+                "game to play; default: from the weights, unless that game runs code of its own"),
     INT_OPTION("seed", struct agent_options, seed, "1", 0, 0, "N",
                "the same seed gives the same games"),
     REAL_OPTION("eps", struct agent_options, eps, "0", 0, 1, "X",
-                "chance of a random action of a Q network; A3C samples its policy"),
+                "chance of a random action for a Q network; A3C samples its policy"),
     INT_OPTION("max_steps_per_game", struct agent_options, max_steps_per_game, "0", 0, 1e9, "N",
-               "cut a game after this many steps; 0: what its id says"),
+               "stop a game after this many steps; 0: its id's limit"),
     TEXT_OPTION(
         "data_dir", struct agent_options, data_dir, "", "DIR",
-        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+        "folder with libale_c.so and roms; default: $ASYNCRL_DATA, then beside the program"),
     {0},
 };
 
@@ -37,7 +36,7 @@ const struct option_part agent_options_parts[] = {
     {0},
 };
 
-/* An agent plays by the rules that its weights name; an option replaces one of them. */
+/* An agent plays by the rules in its weights; an option overrides one of them. */
 const struct option_default agent_option_defaults[] = {
     {"sticky", NULL}, {"noop_max", NULL}, {"fire_on_reset", NULL}, {"life_loss_ends", NULL}, {0},
 };

@@ -1,5 +1,5 @@
-/* The options that name a trained agent and the game it plays: the same for play and eval, and in
- * part for predict and export. */
+/* The options for a trained agent and its game: shared by play and eval, and in part by predict and
+ * export. */
 #ifndef ASYNCRL_CLI_AGENT_OPTIONS_H
 #define ASYNCRL_CLI_AGENT_OPTIONS_H
 
@@ -21,7 +21,7 @@ struct agent_options {
     double eps;
     struct game_overrides overrides;
     struct environment_options environment; /* only those given count */
-    char rules[OPTION_TEXT_SIZE];           /* those given, as text; of no option */
+    char rules[OPTION_TEXT_SIZE];           /* those given, as text; not an option itself */
 };
 
 /* Tables for these structs, and the defaults that a command with agent_options_parts has. */
@@ -34,9 +34,9 @@ enum status weights_options_open(const struct weights_options *options, struct a
                                  struct error *error);
 
 /*
- * The request for an agent that plays, which points into options. all: the command's, in which
- * given (one bool an option) says which were given; command_options: the struct that the table
- * describes, which holds options.
+ * Makes the request for an agent that plays; it points into options. all: the command's table;
+ * given: one bool per option, whether it was given; command_options: the struct of that table,
+ * which contains options.
  */
 enum status agent_options_request(struct agent_options *options, const struct option *all,
                                   const bool *given, const void *command_options,

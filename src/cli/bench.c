@@ -19,7 +19,7 @@ struct bench_options {
 static const struct option table[] = {
     TEXT_OPTION("game", struct bench_options, train.game, "Breakout-v0", "ID", "game to play"),
     TEXT_OPTION("observation", struct bench_options, train.observation, "classic", "NAME",
-                "how screens are seen; `bench env` measures classic and deepmind",
+                "preprocessing of screens; `bench env` measures classic and deepmind",
                 .choices = "classic|deepmind|v4", .old_choice = "seed=classic"),
     TEXT_OPTION("network", struct bench_options, train.network.trunk, "auto", "NAME",
                 "trunk of `bench train`; `bench network` measures both for pictures",
@@ -27,23 +27,24 @@ static const struct option table[] = {
     INT_OPTION("processes", struct bench_options, train.processes, "4", 1, 1024, "N",
                "actor processes of `bench train`, rings of `bench queue`"),
     INT_OPTION("envs_per_process", struct bench_options, train.envs_per_process, "4", 1, 256, "N",
-               "environments an actor of `bench train`"),
+               "environments per actor of `bench train`"),
     INT_OPTION("batch_size", struct bench_options, train.batch_size, "20", 1, 4096, "N",
                "transitions in one update"),
     INT_OPTION("queue_size", struct bench_options, train.queue_size, "256", 1, 1e6, "N",
-               "transitions that wait for the learner at most"),
+               "limit of transitions that wait for the learner"),
     INT_OPTION("n_step", struct bench_options, train.n_step, "5", 1, 1000, "N",
-               "steps in a segment at most"),
+               "limit of steps in a segment"),
     INT_OPTION("total_steps", struct bench_options, train.total_steps, "60000", 1000, 1e9, "N",
-               "steps that `bench train` trains", .alias = "max_frames"),
+               "steps of training in `bench train`", .alias = "max_frames"),
     INT_OPTION("repeat", struct bench_options, repeat, "1", 1, MAX_REPEATS, "N",
-               "times that `bench train` measures bound and run; their medians count"),
+               "repeats of `bench train`, which prints medians"),
     REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
-                "how long each part is measured; a network at one batch size, a quarter of that"),
+                "time per part; a network at one batch size takes a quarter of it"),
     TEXT_OPTION("atari_core", struct bench_options, train.overrides.atari_core, "native", "CORE",
-                "core for Atari games: native, or ale, ALE's own library", .choices = "native|ale"),
+                "core for Atari games: native, or ale (ALE's own library)",
+                .choices = "native|ale"),
     TEXT_OPTION("data_dir", struct bench_options, train.data_dir, "", "DIR",
-                "where the emulator's library and roms/ are"),
+                "folder with the emulator's library and roms/"),
     JSON_OPTION(struct bench_options),
     {0},
 };
@@ -104,7 +105,7 @@ static void print_environment(const char *game, const char *observation,
            1e6 * result->reset_seconds);
 }
 
-/* Both presets of one game; in a JSON object of the game's name, or a line each. */
+/* Both presets of one game: in a JSON object under the game's name, or one line each. */
 static enum status measure_game(const struct bench_options *options, const char *game,
                                 struct json *answer, struct error *error) {
     static const enum observation_preset presets[] = {OBSERVATION_CLASSIC, OBSERVATION_DEEPMIND};
@@ -204,7 +205,7 @@ static enum status measure_network(const struct bench_options *options,
     return STATUS_OK;
 }
 
-/* Breakout's action set; it hardly matters. */
+/* Breakout's action set; others measure nearly the same. */
 enum { ACTIONS = 4 };
 
 static enum status bench_networks(const struct bench_options *options, struct error *error) {
@@ -298,11 +299,11 @@ static enum status bench_queues(const struct bench_options *options, struct erro
 
 /* ---- bench train ----------------------------------------------------------------------------- */
 
-/* Where the time of a run's processes went. */
+/* How a run's processes spent their time. */
 struct run_shares {
     struct bench_shares actors;
     struct bench_shares learner;
-    struct bench_shares processors; /* what both took of all processors together */
+    struct bench_shares processors; /* processor time of both together */
 };
 
 /* Over all runs of a measurement. */
@@ -383,10 +384,10 @@ static double median(const double *numbers, int count) {
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
-/* The four figures that count, a row each. */
+/* The four main figures, one row each. */
 struct train_figures {
     const char *name;
-    const char *old_name; /* which programs may still read, too */
+    const char *old_name; /* for programs that still read these names */
     double numbers[MAX_REPEATS];
 };
 
@@ -452,7 +453,7 @@ static int remove_entry(const char *path, const struct stat *about, int type, st
     return remove(path);
 }
 
-/* Measures bound and run once, in a run directory that is gone afterwards. */
+/* Measures bound and run once, in a temporary run directory. */
 static enum status train_once(struct bench_options *options, struct bench_train_result *result,
                               struct error *error) {
     const char *folder = getenv("TMPDIR");

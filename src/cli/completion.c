@@ -1,6 +1,6 @@
 /*
- * What shells need to complete the words of a command line: a fixed part for each shell, and a
- * table of commands and options in the shell's own language, made from the tables that parse them.
+ * Shell completion: a fixed part for each shell, and a table of commands and options in the shell's
+ * language, made from the option tables.
  */
 #include "cli/command.h"
 #include "cli/completion_bash.h"
@@ -12,7 +12,7 @@
 
 enum { WORDS_SIZE = 512 };
 
-/* Calls visit for every command, and for every variant of one with its command. */
+/* Calls visit for every command, and for every variant with its command. */
 static void for_each_table(void (*visit)(const struct command *command,
                                          const struct command *variant)) {
     for (int i = 0; command_list[i]; i++) {
@@ -23,7 +23,7 @@ static void for_each_table(void (*visit)(const struct command *command,
     }
 }
 
-/* The words of a line for which the table holds: "train q1", or with a '_' between them. */
+/* The words that select a table: "train q1", or with '_' between them. */
 static void print_context(const struct command *command, const struct command *variant,
                           char separator) {
     fputs(command->name, stdout);
@@ -31,7 +31,7 @@ static void print_context(const struct command *command, const struct command *v
         printf("%c%s", separator, variant->name);
 }
 
-/* Prints text as the inside of single quotes, with a backslash before what is in `special`. */
+/* Prints text for single quotes, with a backslash before the characters in `special`. */
 static void print_quoted(const char *text, const char *quote, const char *special) {
     for (; *text; text++) {
         if (*text == '\'')
@@ -49,8 +49,7 @@ static void print_words(const char *choices) {
         putchar(*choices == '|' ? ' ' : *choices);
 }
 
-/* Of what kind a value is: "a|b", one of these words; FILE, DIR, ID (of a game); "": none of these.
- */
+/* The kind of a value: "a|b", one of these words; FILE, DIR, ID (of a game); "": none of these. */
 static const char *kind_of(const char *choices, const char *placeholder) {
     static const char *const kinds[] = {"FILE", "DIR", "ID"};
     if (choices)
@@ -74,7 +73,7 @@ static void add_word(char words[WORDS_SIZE], const char *word) {
     snprintf(words + length, WORDS_SIZE - length, "%s%s", length > 0 ? "|" : "", word);
 }
 
-/* Of what kind the command's arguments are. */
+/* The kind of the command's arguments. */
 static void kind_of_arguments(const struct command *command, char out[WORDS_SIZE]) {
     const bool any_command = command->arguments && is_kind(command->arguments, "COMMAND");
     snprintf(out, WORDS_SIZE, "%s", command->arguments && !any_command ? command->arguments : "");
@@ -105,7 +104,7 @@ static void print_bash_table(const struct command *command, const struct command
 
 static void print_bash(void) {
     fputs(completion_bash, stdout);
-    puts("# Of the command, or of one and its variant: sets options and arguments.");
+    puts("# Sets options and arguments of a command, or of a command and its variant.");
     puts("_asyncrl_table() {\n    case $1 in");
     for_each_table(print_bash_table);
     fputs("    esac\n}\n\n_asyncrl_commands='", stdout);
@@ -159,7 +158,7 @@ static void print_zsh_table(const struct command *command, const struct command 
     command_options(variant ? variant : command, table);
     for (const struct option *option = table; option->name; option++) {
         print_zsh_option(option, false);
-        if (strchr(option->name, '_')) /* known by that name, too, but not offered */
+        if (strchr(option->name, '_')) /* an accepted alias, but not offered */
             print_zsh_option(option, true);
     }
     kind_of_arguments(command, arguments);
@@ -286,7 +285,8 @@ static enum status run_completion(const struct command *command, int argc, char 
     else if (strcmp(shell, "fish") == 0)
         print_fish();
     else
-        return error_set(error, STATUS_BAD_INPUT, "completion for what? bash, zsh or fish%s%.40s",
+        return error_set(error, STATUS_BAD_INPUT,
+                         "completion needs a shell: bash, zsh or fish%s%.40s",
                          shell[0] ? ", not " : "", shell);
     return STATUS_OK;
 }

@@ -14,7 +14,7 @@ static const struct option table[] = {
     INT_OPTION("episodes", struct eval_options, episodes, "30", 1, EVAL_MAX_EPISODES, "N",
                "games to play"),
     INT_OPTION("processes", struct eval_options, processes, "0", 0, EVAL_MAX_PROCESSES, "N",
-               "games side by side, which changes no score; 0: one a processor"),
+               "games played in parallel; does not change scores; 0: one per processor"),
     JSON_OPTION(struct eval_options),
     {0},
 };
@@ -111,11 +111,10 @@ static enum status run_eval(const struct command *command, int argc, char **argv
 const struct command command_eval = {
     .name = "eval",
     .usage = "eval --model=FILE [options]",
-    .summary = "play many games without pictures, in parallel, and judge the scores",
+    .summary = "play many games without pictures, in parallel, and summarize the scores",
     .details = "Prints mean, median, standard deviation, minimum, maximum and a 95 % bootstrap\n"
-               "interval of the mean. Games follow Gym's rules of their id, changed as the\n"
-               "weights say, then as options do; an Atari game also ends after 100 no-ops in a\n"
-               "row.\n",
+               "interval of the mean. Games follow Gym's rules for their id, overridden by the\n"
+               "weights, then by options; an Atari game also ends after 100 no-ops in a row.\n",
     .options = parts,
     .defaults = agent_option_defaults,
     .run = run_eval,

@@ -10,8 +10,9 @@ static void print_help(void) {
            "Commands:\n");
     for (const struct command *const *command = command_list; *command; command++)
         printf("  %-10s %s\n", (*command)->name, (*command)->summary);
-    printf("\nasyncrl COMMAND --help lists a command's options; asyncrl --version says\n"
-           "which program this is.\n");
+    printf("\n"
+           "asyncrl COMMAND --help lists a command's options; asyncrl --version prints\n"
+           "the version.\n");
 }
 
 static enum status run_command(int argc, char **argv, struct error *error) {
@@ -34,7 +35,7 @@ static enum status run_command(int argc, char **argv, struct error *error) {
     return command->run(command, argc - 2, argv + 2, error);
 }
 
-/* One line, whatever a file's name or contents brought into the message. */
+/* Keeps the message on one line, whatever a file's name or contents added. */
 static void print_error(struct error *error) {
     without_controls(error->message);
     fprintf(stderr, "asyncrl: %s\n", error->message);

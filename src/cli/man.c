@@ -1,8 +1,7 @@
 /*
- * Manual pages, and the page of options in Markdown, made from the tables that parse options.
- *
- * The macros are those of man(7). Of a command with variants the options that all variants share
- * come first, then what is each one's own.
+ * Manual pages, and the page of options in Markdown, made from the option tables. The macros are
+ * those of man(7). A command with variants lists the options that all variants share first, then
+ * each variant's own.
  */
 #include "cli/command.h"
 
@@ -49,7 +48,7 @@ static bool is_bounded(const struct option *option) {
 
 /* ---- Markdown -------------------------------------------------------------------------------- */
 
-/* Text in a cell of a table; within code, as in backticks, only the bar has a meaning. */
+/* Escapes text for a cell of a table; in code (backticks) only the bar is special. */
 static void print_markdown(const char *text, bool code) {
     for (; *text; text++) {
         code ^= *text == '`';
@@ -99,26 +98,26 @@ static void print_markdown_command(const struct command *command) {
     putchar('\n');
     print_markdown_options(command, command, command->variants ? SHARED : WHOLE);
     for (const struct command *one = command->variants; one && one->name; one++) {
-        printf("\n### asyncrl %s %s\n\n%c%s. Its own, beside those above:\n\n", command->name,
-               one->name, toupper((unsigned char)one->summary[0]), one->summary + 1);
+        printf("\n### asyncrl %s %s\n\n%c%s. Additional options:\n\n", command->name, one->name,
+               toupper((unsigned char)one->summary[0]), one->summary + 1);
         print_markdown_options(command, one, OWN);
     }
 }
 
 static void print_markdown_page(void) {
     puts("# Options\n\n"
-         "All commands with their options. `make docs` makes this page from the tables that the\n"
-         "program parses them with, and a test compares the two.\n\n"
-         "`--name=value` and `--name value` are the same, and so are `_` and `-` in names. Where "
-         "no\n"
-         "default is given there is none.");
+         "All commands with their options. `make docs` makes this page from the program's option\n"
+         "tables, and a test compares the two.\n\n"
+         "`--name=value` and `--name value` are the same, and so are `_` and `-` in names. An "
+         "empty\n"
+         "cell means no default.");
     for (const struct command *const *command = command_list; *command; command++)
         print_markdown_command(*command);
 }
 
 /* ---- Manual pages ---------------------------------------------------------------------------- */
 
-/* Text within a line of roff. */
+/* Escapes text within a line of roff. */
 static void print_roff(const char *text) {
     for (; *text; text++) {
         if (*text == '\\')
@@ -140,7 +139,7 @@ static void print_bold(const char *text) {
     fputs("\\fR", stdout);
 }
 
-/* Lines as they stand, where one of a paragraph begins with spaces; else filled. */
+/* Prints a paragraph: verbatim if a line of it begins with spaces, otherwise filled. */
 static void print_roff_details(const char *text) {
     bool shown = false;
     while (*text) {
@@ -251,28 +250,30 @@ static void print_roff_see_also(void) {
 
 static void print_roff_program(void) {
     print_roff_heading("", "asynchronous deep reinforcement learning from pixels");
-    puts(
-        ".SH SYNOPSIS\n"
-        "\\fBasyncrl\\fR \\fICOMMAND\\fR [options]\n"
-        ".br\n"
-        "\\fBasyncrl\\fR \\-\\-help | \\-\\-version\n"
-        ".SH DESCRIPTION\n"
-        "Trains agents that play games by what they see of them: processes that act put what they\n"
-        "lived through into queues, a learner trains a network on it and hands new weights back.");
+    puts(".SH SYNOPSIS\n"
+         "\\fBasyncrl\\fR \\fICOMMAND\\fR [options]\n"
+         ".br\n"
+         "\\fBasyncrl\\fR \\-\\-help | \\-\\-version\n"
+         ".SH DESCRIPTION\n"
+         "Trains agents to play games from pixels: actor processes push experience into queues; a\n"
+         "learner trains a network on it and hands new weights back.");
     print_roff_commands();
     puts(".SH ENVIRONMENT\n"
-         ".TP\n.B ASYNCRL_DATA\n"
-         "the folder with the emulator\\(aqs library and ROMs, where \\-\\-data_dir names none; "
-         "without\n"
-         "both it is deps/data of the sources, data beside the program, asyncrl in $XDG_DATA_HOME\n"
+         ".TP\n"
+         ".B ASYNCRL_DATA\n"
+         "the folder with the emulator\\(aqs library and ROMs, unless \\-\\-data_dir is given. "
+         "Without\n"
+         "either: deps/data of the sources, data beside the program, asyncrl in $XDG_DATA_HOME\n"
          "(~/.local/share), or /usr/local/share/asyncrl\n"
-         ".TP\n.B ASYNCRL_PYTHON\n"
-         "the Python that plays environments of Gymnasium\n"
+         ".TP\n"
+         ".B ASYNCRL_PYTHON\n"
+         "the Python interpreter for Gymnasium environments\n"
          ".SH EXIT STATUS\n"
          "0: done; 1: a failure at run time; 2: bad input. Errors are one line on standard error.\n"
          ".SH EXAMPLES\n"
          "An agent that learns a small game in half a minute, then plays it:\n"
-         ".PP\n.nf\n"
+         ".PP\n"
+         ".nf\n"
          "  asyncrl train a3c \\-\\-game=catch \\-\\-total_steps=60000 \\-\\-run_dir=runs/catch\n"
          "  asyncrl play \\-\\-model=runs/catch/model\\-60000.h5\n"
          ".fi");
@@ -287,7 +288,7 @@ struct man_options {
 
 static const struct option man_options[] = {
     FLAG_OPTION("markdown", struct man_options, markdown, "false",
-                "print the page of all commands' options in Markdown instead"),
+                "print docs/options.md, all commands' options, instead"),
     {0},
 };
 

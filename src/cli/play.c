@@ -19,29 +19,27 @@ struct play_options {
 static const struct option table[] = {
     INT_OPTION(
         "games", struct play_options, games, "10", 1, 1e6, "N",
-        "games to play; 1 unless given where they are written to a file, but with --gif_best"),
+        "games to play; default with --gif, --video or --screenshot, but without --gif_best: 1"),
     TEXT_OPTION("evaldir", struct play_options, evaldir, "", "DIR",
-                "keep scores.csv and a picture of each game's last screen in this folder"),
-    TEXT_OPTION(
-        "gif", struct play_options, gif, "", "FILE",
-        "write the games as a moving picture (GIF) at their own speed; without a window, unless "
-        "--window is given"),
+                "folder for scores.csv and a picture of each game's last screen"),
+    TEXT_OPTION("gif", struct play_options, gif, "", "FILE",
+                "write the games as an animated GIF at their own speed; shows no window unless "
+                "--window is given"),
     FLAG_OPTION("gif_best", struct play_options, gif_best, "false",
                 "write only the game with the best score"),
     TEXT_OPTION("video", struct play_options, film, "", "FILE",
-                "write the games as a film (.mp4, .mkv, .webm, ...); else as --gif"),
+                "write the games as a film (.mp4, .mkv, .webm, ...), like --gif"),
     TEXT_OPTION("screenshot", struct play_options, screenshot, "", "FILE",
-                "write the last screen as a picture (PNG); else as --gif"),
+                "write the last screen as a PNG, like --gif"),
     INT_OPTION("screenshot_frame", struct play_options, screenshot_frame, "-1", -1, 1e9, "N",
-               "write the first game's screen after N steps in its place"),
+               "for --screenshot: write the first game's screen after N steps instead"),
     FLAG_OPTION(
         "explain", struct play_options, explain, "false",
-        "draw what the agent thinks of each action and of the state beside the game, and where it "
-        "looks over it"),
+        "show the values of actions and state beside the game, and tint what the agent looks at"),
     FLAG_OPTION("window", struct play_options, window, "true",
-                "show the game where there is a display; --window=false: do not"),
+                "show the game if there is a display"),
     FLAG_OPTION("human", struct play_options, human, "false",
-                "play yourself, then the agent the same game; F1 shows the keys"),
+                "you play, then the agent plays the same game; F1 shows the keys"),
     JSON_OPTION(struct play_options),
     {0},
 };
@@ -52,16 +50,16 @@ static const struct option_part parts[] = {
     {0},
 };
 
-/* What is told at the end. */
+/* The figures printed at the end. */
 struct report {
     struct json *json;
     struct json *games;
-    int compared; /* games that a person and the agent have played */
+    int compared; /* games played by both a person and the agent */
     double person_sum;
     double agent_sum;
 };
 
-/* As the seed prints it; what a person and the agent got stands side by side. */
+/* The format of the classic program; the scores of a person and the agent side by side. */
 static void print_game(const struct played_game *game, void *context) {
     struct report *report = context;
     if (game->has_agent)
@@ -97,7 +95,7 @@ static void append_game(const struct played_game *game, void *context) {
     json_set_text(report->json, "game", game->id);
 }
 
-/* What is not said of games and window depends on whether games are recorded. */
+/* The defaults of --games and --window depend on whether games are recorded. */
 static void choose_for_recording(const struct option *all, struct play_options *options,
                                  const bool *given) {
     if (!options->gif[0] && !options->film[0] && !options->screenshot[0])
@@ -122,7 +120,7 @@ static enum status check_human(const struct play_options *options, struct error 
                          "--screenshot");
     if (options->explain)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--explain is of what an agent thinks: leave it out with --human");
+                         "--explain shows an agent's values: leave it out with --human");
     if (!options->window)
         return error_set(error, STATUS_BAD_INPUT,
                          "--human needs a window: leave out --window=false");
@@ -140,12 +138,9 @@ static enum status parse_play(const struct command *command, int argc, char **ar
     if (status != STATUS_OK)
         return status;
     if (options->gif_best && !options->gif[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--gif_best says what to keep in a GIF: it needs --gif=FILE");
+        return error_set(error, STATUS_BAD_INPUT, "--gif_best needs --gif=FILE");
     if (options->screenshot_frame >= 0 && !options->screenshot[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--screenshot_frame says what to take a picture of: it needs "
-                         "--screenshot=FILE");
+        return error_set(error, STATUS_BAD_INPUT, "--screenshot_frame needs --screenshot=FILE");
     choose_for_recording(all, options, given);
     return options->human ? check_human(options, error) : STATUS_OK;
 }
@@ -193,10 +188,10 @@ const struct command command_play = {
     .usage = "play --model=FILE [options]",
     .summary = "watch a trained agent play",
     .details = "Shows the game in a window at its own speed (F1: its keys), or plays without\n"
-               "pictures where there is no display, and prints each game's score.\n"
-               "With --human you play, then the agent the same game; without --model, with\n"
-               "--game=ID, you play alone.\n"
-               "With --gif, --video or --screenshot, Ctrl-C ends it and writes what was played.\n",
+               "pictures if there is no display, and prints each game's score.\n"
+               "With --human you play, then the agent plays the same game; with --game=ID and\n"
+               "without --model, you play alone.\n"
+               "With --gif, --video or --screenshot, Ctrl-C writes the files and stops.\n",
     .options = parts,
     .defaults = agent_option_defaults,
     .run = run_play,

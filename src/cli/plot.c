@@ -19,26 +19,26 @@ struct plot_options {
 
 static const struct option table[] = {
     TEXT_OPTION("o", struct plot_options, output, "", "FILE",
-                "picture to write: .svg, .png (two pixels a unit) or .pdf"),
+                "picture to write: .svg, .png (two pixels per unit) or .pdf"),
     TEXT_OPTION("x", struct plot_options, x, "steps", "WHAT", "steps, emulator_frames or seconds",
                 .choices = "steps|emulator_frames|seconds", .old_choice = "frames=steps"),
     TEXT_OPTION("y", struct plot_options, y, "score", "WHAT",
                 "score, or a column of progress.csv: entropy, value, steps_per_second and others"),
     INT_OPTION("window", struct plot_options, window, "0", 0, 1e6, "N",
-               "games (or rows of progress.csv, one a second) that a point is the mean of; 0: 100 "
-               "games or "
-               "30 rows, of short runs fewer"),
+               "games (or rows of progress.csv, one per second) averaged per point; 0: 100 games "
+               "or 30 rows, fewer for short runs"),
     TEXT_OPTION("title", struct plot_options, title, "", "TEXT",
-                "title; left out: the game and the method that all runs have"),
-    TEXT_OPTION("theme", struct plot_options, theme, "auto", "NAME",
-                "light, dark or auto: an SVG is what its reader prefers, all else light",
-                .choices = "auto|light|dark"),
+                "title; default: the game and method that all runs share"),
+    TEXT_OPTION(
+        "theme", struct plot_options, theme, "auto", "NAME",
+        "light, dark or auto: an SVG follows its reader's preference, other files are light",
+        .choices = "auto|light|dark"),
     INT_OPTION("width", struct plot_options, width, "800", 300, 4000, "N",
                "of the picture, in units"),
     INT_OPTION("height", struct plot_options, height, "450", 200, 4000, "N",
                "of the picture, in units"),
     FLAG_OPTION("table", struct plot_options, table, "false",
-                "print means and numbers of games from tick to tick as a Markdown table"),
+                "print means and numbers of games between ticks as a Markdown table"),
     FLAG_OPTION("json", struct plot_options, json, "false",
                 "print the numbers of the chart as one line of JSON"),
     {0},
@@ -86,7 +86,7 @@ static struct json *curve_to_json(const struct plot *plot, int index) {
     return json;
 }
 
-/* Curves are members of an object, by their labels, which differ. */
+/* Curves are members of an object, by their labels, which are distinct. */
 static void print_json(const struct plot *plot) {
     struct json *json = json_new_object();
     struct json *curves = json_new_object();
@@ -130,7 +130,7 @@ static void print_table(const struct plot *plot) {
     printf("\n");
 }
 
-/* A line a curve: where it ends. */
+/* One line per curve: its end. */
 static void print_ends(const struct plot *plot) {
     for (int i = 0; i < plot->curve_count; i++) {
         const struct plot_curve *curve = &plot->curves[i];
@@ -205,13 +205,13 @@ static enum status run_plot(const struct command *command, int argc, char **argv
 const struct command command_plot = {
     .name = "plot",
     .usage = "plot RUN_DIR... -o FILE [options]",
-    .summary = "draw how scores went with steps or time, of one run or of many",
-    .details = "RUN_DIR is the folder of a run, which may still be going on, or a CSV file\n"
-               "of points (steps,score_mean_100). Runs that differ by their seed alone make\n"
-               "one curve; others do as LABEL=RUN_DIR,RUN_DIR. Of several runs a curve is\n"
-               "their interquartile mean with 95 % bootstrap intervals, as far as all of them\n"
-               "have come; of one run it is the mean of its last games, with a band where the\n"
-               "middle half of these lies.\n",
+    .summary = "draw scores over steps or time, of one run or of many",
+    .details = "RUN_DIR is a run directory (the run may still be going on), or a CSV file of\n"
+               "points (steps,score_mean_100). Runs that differ only in their seed share a\n"
+               "curve; LABEL=RUN_DIR,RUN_DIR joins others. A curve of several runs is their\n"
+               "interquartile mean with 95 % bootstrap intervals, up to the end of the shortest\n"
+               "run. A curve of one run is the mean of its last games; the band holds the\n"
+               "middle half of them.\n",
     .options = parts,
     .arguments = "DIR",
     .run = run_plot,

@@ -11,7 +11,7 @@ static const struct option_part parts[] = {
 
 enum { OBSERVATION_BYTES = OBSERVATION_MAX_CHANNELS * OBSERVATION_SIZE * OBSERVATION_SIZE };
 
-/* The screens of one observation, as a viewer takes them. */
+/* The screens of one observation, as the preprocessing takes them. */
 struct screens {
     struct viewer *viewer; /* NULL before the first */
     int height;
@@ -39,10 +39,10 @@ static enum status show_screen(struct screens *screens, const char *path,
         screens->height = height;
         screens->width = width;
     } else if (height != screens->height || width != screens->width) {
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' is %dx%d pixels, but the screen before it %dx%d: they are to be of "
-                         "one game",
-                         path, width, height, screens->width, screens->height);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "'%s' has %dx%d pixels, but the screen before it %dx%d: all must be of one game", path,
+            width, height, screens->width, screens->height);
     }
     viewer_take(screens->viewer, rgb);
     if (is_first)
@@ -65,12 +65,12 @@ static enum status show_file(struct screens *screens, const char *path,
     return status;
 }
 
-/* observation: (channels, 84, 84), from one file a channel. */
+/* observation: (channels, 84, 84), from one file per channel. */
 static enum status read_observation(uint8_t *observation, const struct agent_info *info,
                                     const char *const *paths, int path_count, struct error *error) {
     if (info->observation == OBSERVATION_VECTOR)
         return error_set(error, STATUS_BAD_INPUT,
-                         "the model looks at vectors, and predict shows it pictures");
+                         "the model takes vectors, and predict takes pictures");
     const int channels = observation_channels(info->observation);
     if (path_count != channels)
         return error_set(error, STATUS_BAD_INPUT,
@@ -108,7 +108,7 @@ static enum status predict(struct agent *agent, const char *const *paths, int pa
         return status;
     double *numbers = calloc((size_t)about->network.actions, sizeof *numbers);
     if (!numbers)
-        return error_set(error, STATUS_FAILED, "out of memory for the answer");
+        return error_set(error, STATUS_FAILED, "out of memory for the outputs");
     const struct agent_decision decision = agent_predict(agent, observation);
     print_decision(&decision, numbers);
     free(numbers);
@@ -140,9 +140,9 @@ const struct command command_predict = {
     .name = "predict",
     .usage = "predict --model=FILE F0.png F1.png F2.png",
     .summary = "print a network's outputs for screens, as JSON",
-    .details = "The screens are those of consecutive steps, oldest first: three for the\n"
-               "observation classic, four for deepmind and v4. Prints\n"
-               "{\"value\":...,\"policy\":[...]}, or {\"q\":[...]} for a Q network.\n",
+    .details = "Give the screens of consecutive steps, oldest first: three for the observation\n"
+               "classic, four for deepmind and v4. Prints {\"value\":...,\"policy\":[...]}, or\n"
+               "{\"q\":[...]} for a Q network.\n",
     .options = parts,
     .arguments = "FILE",
     .run = run_predict,

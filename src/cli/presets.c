@@ -92,9 +92,9 @@ static enum status run_presets(const struct command *command, int argc, char **a
 const struct command command_presets = {
     .name = "presets",
     .usage = "presets [NAME] [--json]",
-    .summary = "list the measured settings of --preset, with what they score",
+    .summary = "list the measured settings of --preset, with their scores",
     .details = "`train` takes the default preset of its method and game, unless --preset names\n"
-               "another; options given replace what a preset sets.\n",
+               "another. Options on the command line override a preset.\n",
     .options = parts,
     .run = run_presets,
 };

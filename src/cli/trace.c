@@ -16,10 +16,10 @@ static const struct option table[] = {
     INT_OPTION("seed", struct trace_options, seed, "1", 0, 0, "N",
                "the same seed gives the same game"),
     TEXT_OPTION("action_set", struct trace_options, overrides.actions, "", "SET",
-                "actions to choose from, where a game has several sets"),
+                "set of actions, if a game has several"),
     TEXT_OPTION(
         "data_dir", struct trace_options, data_dir, "", "DIR",
-        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+        "folder with libale_c.so and roms; default: $ASYNCRL_DATA, then beside the program"),
     {0},
 };
 
@@ -52,11 +52,10 @@ static enum status run_trace(const struct command *command, int argc, char **arg
 const struct command command_trace = {
     .name = "trace",
     .usage = "trace --game=ID --actions=FILE [options]",
-    .summary = "play a list of actions and print what the game answered, as CSV",
-    .details = "One line a step: step,action,reward,raw_reward,terminated,truncated,lives,\n"
-               "and what the game tells of itself beside these.\n"
-               "Nothing but the step limit of the game's id cuts an episode; after its end the\n"
-               "next action begins a new one.\n",
+    .summary = "replay a list of actions and print the steps as CSV",
+    .details = "One line per step: step,action,reward,raw_reward,terminated,truncated,lives,\n"
+               "and the game's own info. Only the step limit of the game's id truncates an\n"
+               "episode; after its end the next action begins a new one.\n",
     .options = parts,
     .run = run_trace,
 };

@@ -27,7 +27,7 @@ static const struct command *command_of(const char *method) {
 
 /* ---- Resuming -------------------------------------------------------------------------------- */
 
-/* Says which options of the run are replaced, and refuses those that cannot be. */
+/* Reports the options that differ from the run's, and refuses those that cannot change. */
 static enum status compare_options(const struct option *table, const struct train_config *saved,
                                    const struct train_config *config, struct error *error) {
     for (const struct option *option = table; option->name; option++) {
@@ -40,17 +40,16 @@ static enum status compare_options(const struct option *table, const struct trai
         if (strcmp(before, now) == 0)
             continue;
         if (option->flags & OPTION_FIXED)
-            return error_set(
-                error, STATUS_BAD_INPUT,
-                "--%s cannot change from %.60s to %.60s in a run that goes on; start a "
-                "new one from its weights with --checkpoint=FILE",
-                option->name, before, now);
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--%s cannot change from %.60s to %.60s in a resumed run; start a new "
+                             "one from its weights with --checkpoint=FILE",
+                             option->name, before, now);
         log_line("super", "--%s=%s replaces %s", option->name, now, before);
     }
     return STATUS_OK;
 }
 
-/* Takes the options of the run that --resume names; those given here replace them. */
+/* Takes the options of the run that --resume names; options given here override them. */
 static enum status parse_resumed(const struct option *table, int argc, char **argv,
                                  struct train_config *config, struct error *error) {
     struct train_config saved = *config;
@@ -65,11 +64,11 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
     status = options_parse(table, argc, argv, config, NULL, &positional, 1, &count, error);
     if (status == STATUS_OK && strcmp(config->run_dir, saved.run_dir) != 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--resume says which run directory it is; leave --run_dir out");
+                         "--resume names the run directory; leave out --run_dir");
     if (status == STATUS_OK && config->checkpoint[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--resume goes on from the run's own checkpoint.h5; leave --checkpoint "
-                         "out");
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "--resume continues from the run's own checkpoint.h5; leave out --checkpoint");
     return status == STATUS_OK ? compare_options(table, &saved, config, error) : status;
 }
 
@@ -84,7 +83,7 @@ static enum status unknown_method(const char *name, struct error *error) {
                      names);
 }
 
-/* The method that was named, or that the run to go on with has. */
+/* The method of the arguments, or of the run to resume. */
 static enum status choose_method(struct train_config *config, const char *named,
                                  struct error *error) {
     if (named && !command_of(named))
@@ -94,7 +93,7 @@ static enum status choose_method(struct train_config *config, const char *named,
     if (!config->resume[0])
         return named ? STATUS_OK
                      : error_set(error, STATUS_BAD_INPUT,
-                                 "which method? for example: asyncrl train a3c");
+                                 "train needs a method, for example: asyncrl train a3c");
     char saved[sizeof config->method.name];
     const enum status status = train_load_method(config->resume, saved, sizeof saved, error);
     if (status != STATUS_OK)
@@ -102,7 +101,7 @@ static enum status choose_method(struct train_config *config, const char *named,
     if (!command_of(saved))
         return unknown_method(saved, error);
     if (named && strcmp(named, saved) != 0)
-        return error_set(error, STATUS_BAD_INPUT, "the run in '%s' is one of %s, not %s",
+        return error_set(error, STATUS_BAD_INPUT, "the run in '%s' was trained with %s, not %s",
                          config->resume, saved, named);
     memcpy(config->method.name, saved, sizeof saved);
     return STATUS_OK;
@@ -120,8 +119,8 @@ static enum status check_given(const struct train_config *config, const struct o
     return STATUS_OK;
 }
 
-/* Puts what a preset sets in the place of defaults. Without any for the method and the game, the
- * defaults are the preset classic. */
+/* Replaces defaults with a preset's values. If the method and game have none, the preset is
+ * classic, the plain defaults. */
 static enum status take_preset(const struct option *table, const char *name, const char *game,
                                struct train_config *config, struct error *error) {
     const bool is_named = strcmp(name, "auto") != 0;
@@ -136,7 +135,7 @@ static enum status take_preset(const struct option *table, const char *name, con
     return options_parse_text(table, preset->options, config, error);
 }
 
-/* Finds the method among the arguments, and checks that they are its options. */
+/* Finds the method among the arguments, and checks that the options are its own. */
 static enum status parse_method(int argc, char **argv, struct train_config *config,
                                 struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
@@ -204,8 +203,8 @@ static enum status run_train(const struct command *command, int argc, char **arg
     if (status != STATUS_OK)
         return status;
     if (config.th_comp_fix)
-        log_line("super", "--th_comp_fix does nothing here: Theano's kernels are flipped where a "
-                          "weight file has them");
+        log_line("super", "--th_comp_fix has no effect: Theano's kernels are flipped when a weight "
+                          "file has them");
     struct train_summary summary = {0};
     status = train_run(&config, table, &summary, error);
     if (!config.json)

@@ -19,19 +19,18 @@ enum { MAX_FOLDERS = 64 };
 
 static const struct option table[] = {
     INT_OPTION("http", struct watch_options, http, "8080", 0, 65535, "PORT",
-               "port to serve the page on; 0: any that is free"),
+               "port of the page; 0: any free one"),
     TEXT_OPTION("bind", struct watch_options, bind, "127.0.0.1", "ADDRESS",
-                "address to serve it on; 0.0.0.0 lets other machines in, too, with the token"),
-    TEXT_OPTION(
-        "token", struct watch_options, token, "", "TOKEN",
-        "token that the page's address needs as ?token=; left out: a random one where other "
-        "machines can reach it, else none; random: a random one"),
+                "address of the page; 0.0.0.0 lets other machines in, too, with the token"),
+    TEXT_OPTION("token", struct watch_options, token, "", "TOKEN",
+                "token that the page requires as ?token=; random: a random one; default: random if "
+                "other machines can reach the page, otherwise none"),
     FLAG_OPTION("trust", struct watch_options, trust, "false",
-                "open what the runs' config.json and weight files name: games that run code of "
-                "their own, data folders, cores, ROMs"),
+                "open the files that the runs' config.json and weights name: games that run code "
+                "of their own, data folders, cores, ROMs"),
     TEXT_OPTION(
         "data_dir", struct watch_options, data_dir, "", "DIR",
-        "folder with libale_c.so and roms; left out: $ASYNCRL_DATA, then beside the program"),
+        "folder with libale_c.so and roms; default: $ASYNCRL_DATA, then beside the program"),
     {0},
 };
 
@@ -105,7 +104,7 @@ static enum status run_watch(const struct command *command, int argc, char **arg
     enum status status =
         command_parse_arguments(command, argc, argv, &options, folders, MAX_FOLDERS, &count, error);
     if (status == STATUS_OK && count == 0)
-        count = 1; /* where train puts them */
+        count = 1; /* train's default folder */
     if (status == STATUS_OK)
         status = check_folders(folders, count, error);
     return status == STATUS_OK ? serve(&options, folders, count, error) : status;
@@ -115,11 +114,11 @@ const struct command command_watch = {
     .name = "watch",
     .usage = "watch [RUN_DIR...] [options]",
     .summary = "serve a page that shows runs as they learn",
-    .details = "Curves, the newest network at play, options: of one run, or of many side by\n"
-               "side. Folders that hold no run are searched for runs; the default is\n"
-               "'runs'. Nothing is written, and only this machine can look unless --bind\n"
-               "says otherwise. Runs may be anybody's: games of the catalogue are played,\n"
-               "with the data folder, cores and ROMs of this machine; --trust plays others.\n",
+    .details = "Shows curves, the newest network at play and options, of one run or of many\n"
+               "side by side. Folders that hold no run are searched for runs; the default is\n"
+               "'runs'. The server writes nothing, and only this machine can reach it unless\n"
+               "--bind changes that. Runs are not trusted: only games of the catalogue are\n"
+               "played, with this machine's data folder, cores and ROMs; --trust plays others.\n",
     .options = parts,
     .arguments = "DIR",
     .run = run_watch,

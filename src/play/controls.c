@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of an action that no key can say. */
+/* The buttons of an action that no key can express. */
 #define UNREACHABLE UINT32_MAX
 
 enum { WORD_SIZE = 24 };
@@ -14,7 +14,7 @@ enum { WORD_SIZE = 24 };
 static const char *const idle_words[] = {"NOOP", "NOP",     "STAY", "NONE",
                                          "IDLE", "NOTHING", "WAIT", "REST"};
 
-/* What ALE writes in one word: "UPRIGHTFIRE". */
+/* The words that ALE joins: "UPRIGHTFIRE". */
 static const char *const joined_words[] = {"UP", "DOWN", "LEFT", "RIGHT", "FIRE"};
 
 static bool is_idle(const char *word) {
@@ -41,7 +41,7 @@ static bool is_joined(const char *word) {
     return next != NULL;
 }
 
-/* The bit of the button, which is added where it is new; UNREACHABLE where there are too many. */
+/* The button's bit; a new button is added; UNREACHABLE: too many. */
 static uint32_t button_bit(struct controls *controls, const char *name) {
     int place = 0;
     while (place < controls->button_count && strcmp(controls->buttons[place], name) != 0)
@@ -69,7 +69,7 @@ static uint32_t word_mask(struct controls *controls, const char *word) {
     return mask;
 }
 
-/* "RIGHT+A", "jump left", "UPRIGHTFIRE": the buttons of them all. */
+/* All the buttons of "RIGHT+A", "jump left" or "UPRIGHTFIRE". */
 static uint32_t name_mask(struct controls *controls, const char *name) {
     uint32_t mask = 0;
     char word[WORD_SIZE] = "";
@@ -128,7 +128,7 @@ static const struct wiring common[] = {
     {0},
 };
 
-/* As the buttons lie on the console's own pad: of two, of four with two above, of three or six. */
+/* Laid out as on the console's pad: two buttons, four with two shoulders, three or six. */
 static const struct wiring two_buttons[] = {
     {"A", {"X", "pad a"}},
     {"B", {"Z", "pad x"}},
@@ -157,7 +157,7 @@ static const struct wiring six_buttons[] = {
     {0},
 };
 
-/* For buttons that no table knows, in turn. */
+/* For unknown buttons, in turn. */
 static const char *const spare_keys[] = {"Z", "X", "C", "A", "S", "D", "F", "V", "1",
                                          "2", "3", "4", "5", "6", "7", "8", "9", "0"};
 
@@ -256,7 +256,7 @@ static void describe_button(struct controls *controls, int button) {
     controls->lines[controls->line_count++] = line;
 }
 
-/* Directions first, for they are what people look for. */
+/* Directions first: people look for them. */
 static void describe_controls(struct controls *controls) {
     static const char *const directions[] = {"LEFT", "RIGHT", "UP", "DOWN"};
     bool is_told[CONTROLS_MAX_BUTTONS] = {0};
@@ -289,7 +289,7 @@ void controls_make(const struct emulator_info *info, struct controls *controls) 
     describe_controls(controls);
 }
 
-/* Of two opposite directions lets go of the one that was pressed first. */
+/* Of two opposite directions, releases the one pressed first. */
 static void settle(const struct controls *controls, uint32_t *pressed, const char *one,
                    const char *other) {
     const int a = find_button(controls, one);

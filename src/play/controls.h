@@ -1,5 +1,5 @@
 /*
- * How a person's keys become a game's actions, as the actions' names tell: "LEFT", "UPRIGHTFIRE",
+ * Maps a person's keys to a game's actions by the actions' names: "LEFT", "UPRIGHTFIRE",
  * "RIGHT+A+B". Pure functions; any process and thread may call them.
  *
  *     struct controls controls;
@@ -10,9 +10,9 @@
  *     window_read_keys(window, order);
  *     environment_act(environment, controls_choose(&controls, order));
  *
- * Directions are the arrow keys, buttons the letters below the left hand. An action whose name says
- * nothing has a number key of its own, 0 the first; where there are just two of them, left and
- * right as well. Every key has its button of a game controller.
+ * Directions are the arrow keys, buttons the letters below the left hand. An action with an unknown
+ * name gets a number key, from 0 on; if there are just two of them, also left and right. Every key
+ * has a button of a game controller.
  */
 #ifndef ASYNCRL_PLAY_CONTROLS_H
 #define ASYNCRL_PLAY_CONTROLS_H
@@ -28,22 +28,21 @@ struct controls {
     uint8_t key_buttons[WINDOW_MAX_KEYS];   /* (key_count) the button that a key is */
     int key_count;
     int button_count;
-    char buttons[CONTROLS_MAX_BUTTONS][24]; /* their names, as actions have them */
+    char buttons[CONTROLS_MAX_BUTTONS][24]; /* their names, as in the actions */
     int action_count;
-    int idle_action;                      /* what is played while no key says anything */
+    int idle_action;                      /* the action played while no key is down */
     uint32_t masks[CONTROLS_MAX_ACTIONS]; /* (action_count) buttons of each action, by their bits */
-    struct window_line lines[WINDOW_MAX_LINES]; /* (line_count) the mapping, for people to read */
+    struct window_line lines[WINDOW_MAX_LINES]; /* (line_count) the mapping as text */
     int line_count;
 };
 
-/* Actions that no key can say (there are too many, or nameless ones past the tenth) are never
- * chosen. */
+/* Actions without a key (too many buttons, or unknown names past the tenth) are never chosen. */
 void controls_make(const struct emulator_info *info, struct controls *controls);
 
 /*
- * The action that the keys say: the one that presses most of the buttons and none beside them; of
- * such as press as many, the one with the newest button. Of left and right, or up and down, the
- * newer counts. order: (key_count), as window_read_keys answers.
+ * Chooses the action that presses the most of the pressed buttons and no others; among equals, the
+ * one with the newest button. Of left and right, or up and down, the newer counts. order:
+ * (key_count), as from window_read_keys.
  */
 int controls_choose(const struct controls *controls, const uint32_t *order);
 

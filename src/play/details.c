@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* A game's files say the name, so it may be anything. */
+/* The name comes from a game's files, so it may contain anything. */
 static void print_name(FILE *out, const char *name) {
     putc(',', out);
     for (; *name; name++)
@@ -19,7 +19,7 @@ enum status details_print(FILE *out, const struct environment *environment, stru
     const int count = environment_emulator_info(environment)->detail_count;
     double *details = calloc((size_t)count + 1, sizeof *details);
     if (!details)
-        return error_set(error, STATUS_FAILED, "out of memory for what the game tells");
+        return error_set(error, STATUS_FAILED, "out of memory for the game's info");
     environment_details(environment, details);
     for (int d = 0; d < count; d++)
         fprintf(out, ",%.15g", details[d]);

@@ -1,4 +1,4 @@
-/* What a game tells of itself beside the reward, as columns of a CSV file: trace and player. */
+/* A game's info (values besides the reward) as columns of a CSV file, for trace and player. */
 #ifndef ASYNCRL_PLAY_DETAILS_H
 #define ASYNCRL_PLAY_DETAILS_H
 
@@ -7,10 +7,10 @@
 
 #include <stdio.h>
 
-/* Adds the details' names to a heading, a comma before each. */
+/* Adds the names to a heading, a comma before each. */
 void details_print_names(FILE *out, const struct environment *environment);
 
-/* Adds their values as the newest step left them. Fails only where memory runs out. */
+/* Adds the values after the newest step. Fails only if memory runs out. */
 enum status details_print(FILE *out, const struct environment *environment, struct error *error);
 
 #endif

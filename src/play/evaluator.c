@@ -11,19 +11,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A child that left this as its exit code has put the reason into its slot. */
+/* A child with this exit code has written the reason into its slot. */
 enum { CHILD_OK = 0, CHILD_REPORTED = 1 };
 
-/* A child's place in the arena: written by it, read by the parent once it has ended. */
+/* A child's slot in the arena: written by the child, read by the parent after it has ended. */
 struct slot {
     struct error error;
     char game[GAME_ID_SIZE];
 };
 
-/* What parent and children share, all of it in the arena. */
+/* Memory that parent and children share, all in the arena. */
 struct board {
     _Atomic bool stop;
-    _Atomic int next; /* index of the next episode that nobody has begun */
+    _Atomic int next; /* index of the next episode to start */
     _Atomic int done;
     _Atomic int cut;        /* of those done */
     _Atomic int flags;      /* of those done: that reached their goal, */
@@ -38,7 +38,7 @@ struct evaluation {
     struct arena arena;
     struct board *board;
     int child_count;
-    pid_t children[EVAL_MAX_PROCESSES]; /* 0: has ended, or never began */
+    pid_t children[EVAL_MAX_PROCESSES]; /* 0: ended, or not started */
     int interrupts;
     int failed_child; /* the first child seen to fail, or -1 */
     int wait_status;  /* of that child */
@@ -144,8 +144,8 @@ static int reap_children(struct evaluation *evaluation) {
     return left;
 }
 
-/* Children look at the stop word after each step, and a game may hang in one: a person's second
- * signal kills them. */
+/* Children check the stop word after each step, but a game may hang in one: a second signal kills
+ * them. */
 static void interrupt_children(struct evaluation *evaluation, int signal_number) {
     const bool again = evaluation->interrupts > 0 && signals_is_wish(signal_number);
     atomic_store(&evaluation->board->stop, true);
@@ -155,7 +155,7 @@ static void interrupt_children(struct evaluation *evaluation, int signal_number)
             kill(evaluation->children[i], SIGKILL);
 }
 
-/* Waits for all children; signals of the terminal stop them, a second one kills them. */
+/* Waits for all children; a signal of the terminal stops them, a second one kills them. */
 static void watch_children(struct evaluation *evaluation, const sigset_t *watched) {
     const struct timespec limit = {.tv_nsec = 200000000L};
     int reported = 0;
@@ -186,7 +186,7 @@ static enum status judge_children(const struct evaluation *evaluation, struct er
     }
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == PROCESS_OUT_OF_MEMORY)
         return error_set(error, STATUS_FAILED,
-                         "memory ran out in a playing process after %d of %d games", done,
+                         "a playing process ran out of memory after %d of %d games", done,
                          episodes);
     if (WIFSIGNALED(wait_status))
         return error_set(error, STATUS_FAILED,
@@ -197,11 +197,13 @@ static enum status judge_children(const struct evaluation *evaluation, struct er
                      WEXITSTATUS(wait_status), done, episodes);
 }
 
-/* Runs the children from the first to the last with the signals of the terminal held back. */
+/* Runs all children with the terminal's signals blocked. */
 static enum status run_children(struct evaluation *evaluation, struct error *error) {
     sigset_t watched;
     sigset_t before;
-    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
+    signal(
+        SIGCHLD,
+        SIG_DFL); /* if it is ignored (which is inherited), the children's exit statuses are lost */
     signals_that_end(&watched);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched, &before);

@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    GAME_LINES = 420,  /* that a game is enlarged to, about */
-    LEAST_LINES = 400, /* of the whole, for the panel's sake */
+    GAME_LINES = 420,  /* to which a game is enlarged, about */
+    LEAST_LINES = 400, /* least height of the whole, for the panel */
     PANEL_WIDTH = 272,
     MARGIN = 16,
     COLUMN = PANEL_WIDTH - 2 * MARGIN,
@@ -20,10 +20,10 @@ enum {
     MOST_ROW_HEIGHT = 26,
     LEAST_ROW_HEIGHT = 9,
     NUMBER_WIDTH = 42,
-    LEVELS = 6, /* of a tint: few, so that a GIF's 256 colours do */
+    LEVELS = 6, /* levels of a tint: few, so that a GIF's 256 colours suffice */
 };
 
-/* A map's largest numbers fade from the scale that it is shown in by this factor a step. */
+/* The scale of a map falls by this factor per step after a peak. */
 static const float fading = 0.98F;
 static const double strongest_tint = 0.72;
 
@@ -41,8 +41,8 @@ struct explanation {
     struct picture picture;
     const struct emulator_info *info;
     int scale;          /* of the game */
-    bool is_seen;       /* the agent looks at pictures: there are maps */
-    float action_scale; /* what is shown as the strongest tint */
+    bool is_seen;       /* the agent sees pictures, so there are maps */
+    float action_scale; /* the value of the strongest tint */
     float value_scale;
     float values[HISTORY]; /* of the newest states, the last one at count - 1 */
     float lowest[HISTORY]; /* Q of each state, for the scale of the bars */
@@ -82,7 +82,7 @@ const struct picture *explanation_picture(const struct explanation *explanation)
 
 /* ---- The game -------------------------------------------------------------------------------- */
 
-/* The map between its places, at a share of the picture's height and width; as large as it is. */
+/* Interpolates the map at a fraction of the picture's height and width. */
 static double map_at(const float *map, double row, double column) {
     const double place_row = (row * OBSERVATION_SIZE - saliency_pixel(0) - 0.5) / SALIENCY_STRIDE;
     const double place_column =
@@ -98,7 +98,7 @@ static double map_at(const float *map, double row, double column) {
     return upper + (y - top) * (lower - upper);
 }
 
-/* Keeps of a map how far the answer moves, as a share of the most that was lately seen. */
+/* Scales a map by its recent largest value. */
 static void scale_map(float *map, float *scale) {
     *scale *= fading;
     for (int i = 0; i < SALIENCY_SIZE * SALIENCY_SIZE; i++)
@@ -142,7 +142,7 @@ static void draw_game(struct explanation *explanation, const uint8_t *rgb) {
 
 /* ---- The panel ------------------------------------------------------------------------------- */
 
-/* At twice the size where that fits into that many pixels. */
+/* At twice the size if that fits into that many pixels. */
 static void draw_text(const struct picture *picture, int x, int y, int width,
                       const uint8_t colour[3], const char *text) {
     const bool fits = (int)strlen(text) * FONT_WIDTH * 2 <= width;
@@ -191,7 +191,7 @@ static void draw_history(const struct explanation *explanation, int left, bool i
     }
 }
 
-/* How far an action's bar reaches, from 0 to 1. */
+/* The length of an action's bar, from 0 to 1. */
 static double bar_length(const struct explanation *explanation,
                          const struct agent_decision *decision, int action) {
     if (decision->policy)
@@ -242,7 +242,7 @@ static void draw_action(const struct explanation *explanation,
               top + (row_height - FONT_HEIGHT) / 2, 1, chosen ? bright : dim, text);
 }
 
-/* Whether action a is to be shown rather than b. */
+/* Whether action a takes precedence over b. */
 static bool goes_before(const float *values, int chosen, int a, int b) {
     if (a == chosen || b == chosen)
         return a == chosen && b != chosen;
@@ -262,8 +262,7 @@ int explanation_least(const float *values, int count, int chosen, int wanted) {
     return least;
 }
 
-/* All actions, or where there is too little room the likeliest and the chosen one; in their order.
- */
+/* All actions, or if there is too little room the likeliest and the chosen one; in their order. */
 static void draw_actions(const struct explanation *explanation,
                          const struct agent_decision *decision, int left) {
     const struct picture *picture = &explanation->picture;

@@ -1,6 +1,6 @@
 /*
- * What goes on in an agent while it plays, drawn over and beside the game: what each action is
- * worth to it, what it expects of the state, and on which parts of the screen that depends.
+ * Draws an agent's view over and beside the game: the value or probability of each action, the
+ * value of the state, and the parts of the screen that these depend on.
  */
 #ifndef ASYNCRL_PLAY_EXPLAIN_H
 #define ASYNCRL_PLAY_EXPLAIN_H
@@ -15,18 +15,18 @@ enum status explanation_create(struct episode *episode, struct explanation **exp
                                struct error *error);
 
 /*
- * Draws the episode's newest screen, rgb (height, width, 3), and what the agent makes of it. Where
- * the game goes on, that decides what it plays next (episode_decide). The picture is the
- * explanation's own, and always of one size.
+ * Draws the episode's newest screen, rgb (height, width, 3), with the agent's outputs. If the game
+ * goes on, this also decides its next action (episode_decide). The explanation owns the picture,
+ * whose size never changes.
  */
 const struct picture *explanation_draw(struct explanation *explanation, const uint8_t *rgb);
 
-/* The size of what explanation_draw draws; its pixels are not said. */
+/* The size of explanation_draw's picture, without pixels. */
 const struct picture *explanation_picture(const struct explanation *explanation);
 
 /*
- * Of count actions the wanted ones to show are the chosen one (-1: none) and those with the
- * greatest values, of equal ones the first. Returns the last of these.
+ * Picks the wanted actions to show out of count: the chosen one (-1: none) and those with the
+ * greatest values, the first of equals. Returns the last of these.
  */
 int explanation_least(const float *values, int count, int chosen, int wanted);
 

@@ -7,20 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How long a game's end stays before the next begins by itself. */
+/* Seconds that a game's end stays before the next one begins. */
 static const double end_seconds = 3;
 
 struct human {
     const struct play_request *request;
     struct game game;
     struct environment *environment; /* the person's */
-    struct episode episode;          /* the agent's; all zeros where there is none */
+    struct episode episode;          /* the agent's; all zeros without an agent */
     struct viewer *viewer;
     struct controls controls;
     uint8_t *screen; /* (height, width, 3) */
     double score;    /* of the person's newest game */
     int64_t steps;   /* of that game */
-    bool is_over;    /* that game has ended, and was not left */
+    bool is_over;    /* that game ended by itself */
     bool has_agent;
 };
 
@@ -36,8 +36,7 @@ static enum status open_agent(struct human *human, struct error *error) {
     return status;
 }
 
-/* The agent's game by the game's own rules: what ends one that an agent waits in is not for people.
- */
+/* The agent's game, but by the game's own rules: the limit on no-ops is not for people. */
 static enum status open_game(struct human *human, struct error *error) {
     struct emulator *emulator;
     const enum status status =
@@ -49,7 +48,7 @@ static enum status open_game(struct human *human, struct error *error) {
     return environment_create(emulator, &config, &human->environment, error);
 }
 
-/* Without a window there is no playing, unlike for an agent. */
+/* Unlike an agent, a person cannot play without a window. */
 static enum status open_viewer(struct human *human, struct error *error) {
     struct error why;
     const struct emulator_info *info = environment_emulator_info(human->environment);
@@ -113,7 +112,7 @@ static enum viewer_wish play_person_once(struct human *human, int game) {
     human->steps = 0;
     human->is_over = false;
     begin(human, game, "you");
-    window_read_keys(window, keys); /* what was pressed before is not for this game */
+    window_read_keys(window, keys); /* drop keys pressed before this game */
     enum viewer_wish wish = await_person(human, game);
     while (wish == VIEWER_GO_ON && !human->is_over) {
         window_read_keys(window, keys);
@@ -135,7 +134,7 @@ static enum viewer_wish play_person(struct human *human, int game) {
     return wish;
 }
 
-/* The person who wants the next game has seen enough of this one: it goes on out of sight. */
+/* The person asked for the next game: this one is played on unseen, for its score. */
 static enum viewer_wish play_agent(struct human *human, int game) {
     struct episode *episode = &human->episode;
     enum viewer_wish wish = VIEWER_RESTART;
@@ -161,7 +160,7 @@ static enum viewer_wish play_agent(struct human *human, int game) {
 static enum status failure(const struct human *human, struct error *error) {
     const char *why = environment_failure(human->environment);
     if (why)
-        return error_set(error, STATUS_FAILED, "%s broke down: %.400s", human->game.id, why);
+        return error_set(error, STATUS_FAILED, "%s failed: %.400s", human->game.id, why);
     return human->has_agent ? episode_failure(&human->episode, error) : STATUS_OK;
 }
 
@@ -178,7 +177,7 @@ static void tell_of_game(const struct human *human, int game, bool agent_is_over
     human->request->game_over(&played, human->request->context);
 }
 
-/* Says what came out over the last screen, and waits a little. */
+/* Shows the result over the last screen, and waits a little. */
 static enum viewer_wish tell_scores(struct human *human, bool agent_is_over) {
     environment_screen_rgb(agent_is_over ? human->episode.environment : human->environment,
                            human->screen);
@@ -192,7 +191,7 @@ static enum viewer_wish tell_scores(struct human *human, bool agent_is_over) {
     return viewer_say(human->viewer, lines, human->has_agent ? 3 : 2, end_seconds);
 }
 
-/* Plays one game, the person and then the agent. True where the person wants no more. */
+/* Plays one game, the person and then the agent. True: the person wants no more. */
 static bool play_pair(struct human *human, int game) {
     bool agent_is_over = false;
     enum viewer_wish wish = play_person(human, game);

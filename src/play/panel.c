@@ -18,7 +18,7 @@ static int longest_key(const struct window_line *lines, int count) {
     return longest;
 }
 
-/* Where the second column begins, in dots from the first. */
+/* The start of the second column, in dots from the first. */
 static int second_column(const struct window_line *lines, int count) {
     const int longest = longest_key(lines, count);
     return longest > 0 ? longest * FONT_WIDTH + GAP : 0;

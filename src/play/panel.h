@@ -1,4 +1,4 @@
-/* A table of keys, or a few words, as a picture to lay over a game. Pure functions. */
+/* A table of keys, or a few words, as an overlay picture. Pure functions. */
 #ifndef ASYNCRL_PLAY_PANEL_H
 #define ASYNCRL_PLAY_PANEL_H
 
@@ -8,10 +8,10 @@
 /* The largest whole scale, at least 1, at which the lines fit into that many pixels. */
 int panel_fit(const struct window_line *lines, int count, int width, int height);
 
-/* How large panel_draw's picture is. */
+/* The size of panel_draw's picture. */
 void panel_measure(const struct window_line *lines, int count, int scale, int *width, int *height);
 
-/* picture: of the size that panel_measure says, written all over. */
+/* picture: of the size from panel_measure; overwritten. */
 void panel_draw(const struct picture *picture, const struct window_line *lines, int count,
                 int scale);
 

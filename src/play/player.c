@@ -16,13 +16,13 @@ struct player {
     struct episode episode;
     struct viewer *viewer;           /* NULL: without pictures */
     struct recording *recording;     /* NULL: none */
-    struct explanation *explanation; /* NULL: none; drawn in the screen's place */
+    struct explanation *explanation; /* drawn instead of the screen; NULL: none */
     FILE *scores;                    /* evaldir's scores.csv, or NULL */
     uint8_t *screen;                 /* (height, width, 3) */
     int height;
     int width;
-    bool lacks_picture;    /* the game has stopped to make them */
-    enum viewer_wish wish; /* of the person at the window; quit also by Ctrl-C */
+    bool lacks_picture;    /* the game has stopped making them */
+    enum viewer_wish wish; /* from the window; also quit by Ctrl-C */
 };
 
 static enum status open_evaldir(struct player *player, struct error *error) {
@@ -44,14 +44,13 @@ static enum status open_evaldir(struct player *player, struct error *error) {
     return STATUS_OK;
 }
 
-/* Without a display, or pictures to show on it, *why says so: no failure where there is something
- * else to play for, the scores or a recording. */
+/* Without a display, or without pictures, *why says so; that is no failure if scores or a recording
+ * are wanted. */
 static enum status open_window(struct player *player, const struct emulator_info *shown,
                                struct error *why, struct error *error) {
     const char *id = agent_get_info(player->episode.agent)->game.id;
     const char *no_picture = environment_no_picture(player->episode.environment);
-    enum status status =
-        error_set(why, STATUS_BAD_INPUT, "no window is wanted, with --window=false");
+    enum status status = error_set(why, STATUS_BAD_INPUT, "--window=false");
     if (player->request->window && no_picture)
         error_set(why, STATUS_BAD_INPUT, "%.100s makes none: %.500s", id, no_picture);
     else if (player->request->window)
@@ -64,7 +63,7 @@ static enum status open_window(struct player *player, const struct emulator_info
                      why->message);
 }
 
-/* Pictures that a game does not make are not written black. */
+/* Refuses to record a game that makes no pictures, instead of writing black ones. */
 static enum status check_pictures(const struct player *player, struct error *error) {
     const char *no_picture = environment_no_picture(player->episode.environment);
     if (!no_picture || !recording_wanted(player->request))
@@ -74,7 +73,7 @@ static enum status check_pictures(const struct player *player, struct error *err
                      agent_get_info(player->episode.agent)->game.id, no_picture);
 }
 
-/* Opens all that shows or keeps the game; info: of it. */
+/* Opens the window and the recording of a game with that info. */
 static enum status open_outputs(struct player *player, const struct emulator_info *info,
                                 struct error *error) {
     const struct play_request *request = player->request;
@@ -99,7 +98,7 @@ static enum status open_outputs(struct player *player, const struct emulator_inf
     if (status == STATUS_OK && request->window && !player->viewer)
         fprintf(stderr, "asyncrl: playing without pictures: %s\n", why.message);
     else if (status == STATUS_OK && player->scores && no_picture)
-        fprintf(stderr, "asyncrl: --evaldir gets no pictures: %s\n", no_picture);
+        fprintf(stderr, "asyncrl: --evaldir: no pictures: %s\n", no_picture);
     return status;
 }
 
@@ -118,8 +117,8 @@ static enum status open_player(struct player *player, struct error *error) {
     return open_outputs(player, info, error);
 }
 
-/* Shows and records what the newest of that many frames looks like; 0: a game's first screen. One
- * that could not be drawn ends the play. */
+/* Shows and records the newest screen, that many frames after the one before it; 0: a game's first
+ * screen. A screen that could not be drawn ends the play. */
 static void use_screen(struct player *player, int frames) {
     if (!player->viewer && !player->recording)
         return;
@@ -150,7 +149,7 @@ static void begin_game(struct player *player, int game) {
         use_screen(player, 0);
 }
 
-/* Takes a signal that waits, of those that are blocked while there is a recording. */
+/* Takes a pending signal of those blocked during a recording. */
 static bool was_interrupted(const struct player *player, const sigset_t *signals) {
     const struct timespec at_once = {0};
     return player->recording && sigtimedwait(signals, NULL, &at_once) > 0;
@@ -170,7 +169,7 @@ static void play_once(struct player *player, int game, const sigset_t *signals) 
         recording_end_game(player->recording, episode->score);
 }
 
-/* False where the person wants another game, or none, before this one's end. */
+/* False: the person wants another game, or none, before this one ends. */
 static bool play_game(struct player *player, int game, const sigset_t *signals) {
     do
         play_once(player, game, signals);
@@ -178,7 +177,7 @@ static bool play_game(struct player *player, int game, const sigset_t *signals) 
     return player->episode.over;
 }
 
-/* Keeps a game's score and its last screen, which in most games shows the score too. */
+/* Writes a game's score and its last screen, which in most games also shows the score. */
 static enum status keep_game(struct player *player, int game, struct error *error) {
     const struct episode *episode = &player->episode;
     char name[32];
@@ -234,7 +233,7 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
     return status;
 }
 
-/* What was played is written, whatever ended it. */
+/* The games so far are written, whatever ended the play. */
 static enum status record_games(struct player *player, const sigset_t *signals,
                                 struct error *error) {
     struct error later;
@@ -259,7 +258,7 @@ enum status play_run(const struct play_request *request, struct error *error) {
     sigemptyset(&signals);
     if (recording_wanted(request))
         signals_that_end(&signals);
-    /* Before anything starts a thread, which would take them in this one's place. */
+    /* Before any thread starts: it could take the signals instead of this one. */
     sigprocmask(SIG_BLOCK, &signals, &before);
     enum status status = open_player(&player, error);
     if (status == STATUS_OK)

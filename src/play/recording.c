@@ -12,9 +12,9 @@ struct recording {
     uint8_t *screenshot; /* (height, width, 3), or NULL */
     int height;
     int width;
-    int games;         /* that have begun */
+    int games;         /* started so far */
     int64_t steps;     /* of the newest game so far */
-    double best_score; /* of the game that the GIF holds */
+    double best_score; /* of the game in the GIF */
     bool has_best;     /* with gif_best: whether it holds one */
     bool has_screenshot;
 };
@@ -67,7 +67,7 @@ enum status recording_open(const struct play_request *request, int height, int w
     return status;
 }
 
-/* The screen asked for, or the newest: in the end that is the last one. */
+/* The requested screen, or the newest, which at the end is the last one. */
 static void take_screenshot(struct recording *recording, const uint8_t *rgb) {
     const int64_t wanted = recording->request->screenshot_frame;
     if (wanted >= 0 && (recording->games != 1 || recording->steps != wanted))
@@ -120,7 +120,7 @@ static enum status save_screenshot(const struct recording *recording, struct err
 
 enum status recording_save(struct recording *recording, struct error *error) {
     enum status status = STATUS_OK;
-    struct error later; /* than the first, which is the one to tell */
+    struct error later; /* the first error is the one reported */
     if (recording->screenshot)
         status = save_screenshot(recording, error);
     if (recording->gif) {

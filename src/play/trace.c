@@ -14,7 +14,7 @@ struct action_list {
     size_t count;
 };
 
-/* Parses the word at text as an action; the line it stands on is for the message. */
+/* Parses the word at text as an action; line is for the message. */
 static enum status parse_action(const char *path, const char *text, size_t length, int line,
                                 int action_count, int *action, struct error *error) {
     int value = 0;
@@ -107,7 +107,7 @@ static enum status play_actions(struct environment *environment, const struct ac
     if (status != STATUS_OK)
         return status;
     if (environment_failure(environment))
-        return error_set(error, STATUS_FAILED, "the game broke down: %.400s",
+        return error_set(error, STATUS_FAILED, "the game failed: %.400s",
                          environment_failure(environment));
     if (fflush(out) != 0 || ferror(out))
         return error_set(error, STATUS_FAILED, "cannot write the trace: %s", strerror(errno));

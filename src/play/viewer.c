@@ -5,20 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Powers of two by which the game may be slower and faster. */
+/* Limits of the speed, as powers of two. */
 enum { SLOWEST = -4, FASTEST = 6 };
 
-/* Pictures that follow faster than this are not all drawn: no display shows more. */
+/* Faster pictures are not all drawn: no display shows more. */
 static const double shortest_show = 1.0 / 125;
 
 struct viewer {
     struct window *window;
     char id[GAME_ID_SIZE];
     char what[48];
-    char title[GAME_ID_SIZE + 128]; /* as it is now */
+    char title[GAME_ID_SIZE + 128]; /* the current speed */
     double score;
     double frames_a_second; /* of the game's own machine */
-    double next_frame;      /* when the picture after this one is due, on clock_seconds */
+    double next_frame;      /* when the next picture is due, on clock_seconds */
     double last_shown;
     int speed; /* exponent of two */
     bool is_paused;
@@ -71,7 +71,7 @@ void viewer_begin(struct viewer *viewer, const char *what) {
     show_title(viewer);
 }
 
-/* How long a game's frames are to be seen. */
+/* How long to show a game's frames. */
 static double seconds_of(const struct viewer *viewer, int frames) {
     return ldexp(frames / viewer->frames_a_second, -viewer->speed);
 }
@@ -81,7 +81,7 @@ static void change_speed(struct viewer *viewer, int change) {
     viewer->speed = speed < SLOWEST ? SLOWEST : speed > FASTEST ? FASTEST : speed;
 }
 
-/* Obeys a command. True where the screen that is shown has been seen for long enough. */
+/* Obeys a command. True: go on to the next screen. */
 static bool obey(struct viewer *viewer, enum window_command command, enum viewer_wish *wish) {
     switch (command) {
     case WINDOW_PAUSE:
@@ -139,7 +139,7 @@ enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int fram
         if (obey(viewer, command, &wish))
             return wish;
         if (viewer->is_paused && !was_paused)
-            window_show(viewer->window, rgb); /* it may be one that was not drawn */
+            window_show(viewer->window, rgb); /* it may not have been drawn */
     }
 }
 
@@ -162,7 +162,7 @@ enum viewer_wish viewer_say(struct viewer *viewer, const struct window_line *lin
     window_say(viewer->window, lines, count);
     while (command == WINDOW_FASTER || command == WINDOW_SLOWER) {
         command = window_wait(viewer->window, fmax(end - clock_seconds(), 0));
-        if (command != WINDOW_PAUSE) /* which is but a key to go on with, here */
+        if (command != WINDOW_PAUSE) /* here it only ends the wait */
             obey(viewer, command, &wish);
     }
     window_say(viewer->window, NULL, 0);

@@ -1,6 +1,6 @@
 /*
- * A game on show: at its own speed or another, paused, step by step, as the person at the window
- * wants it. One thread of one process.
+ * Shows a game in a window, at its own speed or another, paused, or step by step. One thread of one
+ * process.
  *
  *     struct viewer *viewer;
  *     if (viewer_open("Breakout-v0", info, &viewer, error) == STATUS_OK) {
@@ -31,17 +31,16 @@ struct window *viewer_window(struct viewer *viewer);
 void viewer_begin(struct viewer *viewer, const char *what);
 
 /*
- * Shows rgb (height, width, 3) for as long as that many frames take at the speed that the person
- * has chosen; while the game is paused, until it goes on. Answers at once where the person wants
- * another game, or none.
+ * Shows rgb (height, width, 3) for the duration of that many frames at the chosen speed; while
+ * paused, until the game goes on. Returns at once if the person wants another game, or none.
  */
 enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int frames, double score);
 
-/* Only looks what the person wants, for a game whose screens are not shown. */
+/* Only polls for commands, for a game whose screens are not shown. */
 enum viewer_wish viewer_look(struct viewer *viewer, double score);
 
-/* Says something over the game, and waits that many seconds (INFINITY: for ever) for any key that
- * plays, or that would pause, step or change the game. */
+/* Shows text over the game, and waits that many seconds (INFINITY: forever) for any key that plays,
+ * pauses, steps or changes the game. */
 enum viewer_wish viewer_say(struct viewer *viewer, const struct window_line *lines, int count,
                             double seconds);
 

@@ -1,4 +1,4 @@
-/* The one file that knows SDL2, which it loads itself: only a game that is shown needs it. */
+/* The one file that knows SDL2. It loads SDL2 at run time: only a window needs it. */
 #include "play/window.h"
 #include "play/panel.h"
 
@@ -52,7 +52,7 @@ struct key {
     int pad_button;   /* SDL_GameControllerButton, or -1 */
     uint32_t order;   /* of the newest press */
     bool is_down;
-    bool was_pressed; /* since it was last asked for */
+    bool was_pressed; /* since it was last read */
 };
 
 struct window {
@@ -60,14 +60,15 @@ struct window {
     void *library;
     SDL_Window *window;
     SDL_Renderer *renderer;
-    SDL_Texture *texture;  /* the screen */
-    SDL_Texture *enlarged; /* the screen with every pixel a rectangle; NULL: not needed */
-    SDL_Texture *panel;    /* what lies over the game; NULL: nothing, or not drawn yet */
-    SDL_Rect place;        /* of the game */
+    SDL_Texture *texture; /* the screen */
+    SDL_Texture
+        *enlarged;      /* the screen with each pixel enlarged to a rectangle; NULL: not needed */
+    SDL_Texture *panel; /* the overlay; NULL: none, or not drawn yet */
+    SDL_Rect place;     /* of the game */
     SDL_Rect panel_place;
     int height;
     int width;
-    int output_width; /* that places and textures are made for */
+    int output_width; /* for which places and textures were made */
     int output_height;
     double pixel_aspect;
     struct key keys[WINDOW_MAX_KEYS];
@@ -79,10 +80,10 @@ struct window {
     const struct window_line *help;
     int help_count;
     bool shows_help;
-    bool is_stale; /* what is on the display is not what should be */
+    bool is_stale; /* the display must be redrawn */
 };
 
-/* How often keys are looked at; no person presses and lets go of one as fast. */
+/* How often keys are polled: no person presses and releases one as fast. */
 static const double glance_seconds = 4e-3;
 
 static const struct window_line own_keys[] = {
@@ -104,7 +105,7 @@ static bool load_sdl(struct window *window, struct error *error) {
         return false;
     }
     const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
 #define SDL_LOOK_UP(name)                                                                          \
     *(void **)&window->sdl.name = dlsym(window->library, #name);                                   \
     if (!window->sdl.name)                                                                         \
@@ -121,15 +122,15 @@ static bool load_sdl(struct window *window, struct error *error) {
 
 enum { MAX_FIRST_HEIGHT = 960, MIN_SIDE = 160 };
 
-/* Pixels across for that many pixels down a dot of the screen: whole where that is near enough to
- * be no matter, for then all dots are equal. */
+/* The width of a dot of the screen for its height in pixels: rounded if the error does not show, so
+ * that all dots are equal. */
 static double scale_across(const struct window *window, double scale) {
     const double exact = scale * window->pixel_aspect;
     const double whole = round(exact);
     return whole >= 1 && fabs(whole - exact) <= 0.03 * exact ? whole : exact;
 }
 
-/* The largest scale of the screen for so much room; a whole number where it is at least 1. */
+/* The largest scale at which the screen fits; a whole number if it is at least 1. */
 static double choose_scale(const struct window *window, int width, int height) {
     const double most =
         fmin((double)height / window->height, width / (window->width * window->pixel_aspect));
@@ -147,7 +148,7 @@ static int down(const struct window *window, double scale) {
     return (int)lround(scale * window->height);
 }
 
-/* The size of a new window: as large as is pleasant on the display. */
+/* The size of a new window on the display. */
 static void choose_size(const struct window *window, int *width, int *height) {
     SDL_Rect bounds = {.w = 1280, .h = 800};
     window->sdl.SDL_GetDisplayUsableBounds(0, &bounds);
@@ -165,9 +166,8 @@ static void discard(const struct sdl *sdl, SDL_Texture **texture) {
 }
 
 /*
- * Fits the screen into the window. Where a dot is no whole number of pixels across, the screen is
- * enlarged to whole dots first, and that made as narrow as it should be: only where two dots meet a
- * pixel is a blend of them.
+ * Fits the screen into the window. If a dot is not a whole number of pixels wide, the screen is
+ * first enlarged to whole dots and then narrowed: only the pixels between two dots are blended.
  */
 static void fit(struct window *window) {
     const struct sdl *sdl = &window->sdl;
@@ -190,7 +190,7 @@ static void fit(struct window *window) {
 
 /* ---- Drawing --------------------------------------------------------------------------------- */
 
-/* The lines that are to be seen over the game; returns how many. */
+/* The lines to show over the game; returns their number. */
 static int choose_lines(const struct window *window, struct window_line *lines) {
     int count = 0;
     if (!window->shows_help) {
@@ -226,7 +226,7 @@ static void make_panel(struct window *window) {
     free(picture.rgb);
     const int x = (window->output_width - picture.width) / 2;
     const int y = (window->output_height - picture.height) / 2;
-    /* Where it does not fit at all, its beginning is what shows. */
+    /* If it does not fit at all, its beginning shows. */
     window->panel_place = (SDL_Rect){x > 0 ? x : 0, y > 0 ? y : 0, picture.width, picture.height};
 }
 
@@ -331,7 +331,7 @@ static enum window_command turn_pad(struct window *window, int button, bool is_d
     return WINDOW_NOTHING;
 }
 
-/* The stick does as the cross does; it counts from half of its way on. */
+/* The stick acts like the cross, from half of its range on. */
 static enum window_command move_stick(struct window *window, const SDL_ControllerAxisEvent *event) {
     static const int buttons[2][2] = {
         {SDL_CONTROLLER_BUTTON_DPAD_LEFT, SDL_CONTROLLER_BUTTON_DPAD_RIGHT},
@@ -366,7 +366,7 @@ static void toggle_help(struct window *window) {
     renew_panel(window);
 }
 
-/* What a key asks for that does not play; repeats of one that is held are only for single steps. */
+/* The command of a key that does not play; a held key repeats only single steps. */
 static enum window_command command_of(struct window *window, const SDL_KeyboardEvent *event) {
     const SDL_Keycode code = event->keysym.sym;
     if (event->keysym.mod & (KMOD_CTRL | KMOD_ALT | KMOD_GUI))
@@ -441,9 +441,8 @@ static enum window_command handle(struct window *window, const SDL_Event *event)
 }
 
 /*
- * SDL is asked every few milliseconds. Its own waiting sends the window a message to wake up by;
- * one that comes when a person has just closed the window is an error that ends the program, in SDL
- * 2.26.
+ * Polls SDL every few milliseconds. SDL 2.26 wakes its own wait by a message to the window; if the
+ * window was just closed, that error ends the program.
  */
 enum window_command window_wait(struct window *window, double seconds) {
     const struct sdl *sdl = &window->sdl;
@@ -467,8 +466,8 @@ enum window_command window_wait(struct window *window, double seconds) {
 /* ---- Opening and closing --------------------------------------------------------------------- */
 
 /*
- * The drivers that have a display to show on, or NULL. Left to itself SDL falls back on one that
- * shows nothing at all. Who sets SDL_VIDEODRIVER has chosen already.
+ * The drivers that have a display, or NULL. By default SDL falls back to a driver that shows
+ * nothing. If SDL_VIDEODRIVER is set, the user has chosen.
  */
 static const char *drivers_with_display(void) {
     const char *chosen = getenv("SDL_VIDEODRIVER");
@@ -543,6 +542,6 @@ void window_close(struct window *window) {
         sdl->SDL_DestroyWindow(window->window);
     if (sdl->SDL_Quit)
         sdl->SDL_Quit();
-    /* The library stays loaded: drivers that it brought along may have left handlers behind. */
+    /* The library stays loaded: its drivers may have left handlers behind. */
     free(window);
 }

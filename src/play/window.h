@@ -1,5 +1,5 @@
 /*
- * A window that shows a game's screen, crisp and as large as fits, and hears keys. One thread of
+ * A window that shows a game's screen, crisp and as large as fits, and reads keys. One thread of
  * one process.
  *
  *     const struct window_request request = {.title = "Breakout-v0", .height = 210, .width = 160};
@@ -10,7 +10,7 @@
  *         while (window_wait(window, 1.0 / 60) != WINDOW_QUIT);
  *     window_close(window);
  *
- * F1 (a table of all keys) and F11 (full screen) it answers itself, whenever it waits.
+ * It handles F1 (a table of all keys) and F11 (full screen) itself, whenever it waits.
  */
 #ifndef ASYNCRL_PLAY_WINDOW_H
 #define ASYNCRL_PLAY_WINDOW_H
@@ -22,7 +22,7 @@
 
 struct window;
 
-/* A line of a table: a key and what it does, or a heading where one of them is "". */
+/* A line of a table: a key and its effect, or a heading if one of them is "". */
 struct window_line {
     char key[24];
     char meaning[40];
@@ -35,7 +35,7 @@ struct window_request {
     double pixel_aspect; /* as in emulator_info */
 };
 
-/* What the person asks for. */
+/* A command of the person at the window. */
 enum window_command {
     WINDOW_NOTHING,
     WINDOW_PAUSE,
@@ -48,41 +48,40 @@ enum window_command {
     WINDOW_QUIT,
 };
 
-/* Fails where there is no display, or no SDL2 library. The caller closes *window. */
+/* Fails without a display or the SDL2 library. The caller closes *window. */
 enum status window_open(const struct window_request *request, struct window **window,
                         struct error *error);
 
 void window_set_title(struct window *window, const char *title);
 
-/* Shows rgb (height, width, 3), and shows it again whenever the window needs it. */
+/* Shows rgb (height, width, 3), and redraws it whenever needed. */
 void window_show(struct window *window, const uint8_t *rgb);
 
-/* Waits up to the given seconds for a command, or for ever where they are INFINITY; 0: only looks.
- */
+/* Waits up to the given seconds for a command; INFINITY: forever; 0: only polls. */
 enum window_command window_wait(struct window *window, double seconds);
 
 enum { WINDOW_MAX_LINES = 32 };
 
-/* Lines to show in the middle, over the game, until they are others; count 0: none. */
+/* Shows lines in the middle, over the game, until the next call; count 0: none. */
 void window_say(struct window *window, const struct window_line *lines, int count);
 
-/* What F1 shows below the window's own keys. The caller keeps the lines. */
+/* The lines that F1 shows below the window's own keys. The caller keeps them. */
 void window_set_help(struct window *window, const struct window_line *lines, int count);
 
-/* Whether F1's keys lie over a game that a person plays, who cannot play while reading. */
+/* Whether F1's table covers the game, so that a person cannot play. */
 bool window_is_covered(const struct window *window);
 
 enum { WINDOW_MAX_KEYS = 40 };
 
 /*
- * Listens to keys that play instead of commanding, by SDL's names of them: "Left", "Z", "Return",
- * or of buttons of a game controller: "pad a", "pad dpup". The caller keeps the names.
+ * Sets the keys that play instead of commanding, by SDL's names: "Left", "Z", "Return", or buttons
+ * of a game controller: "pad a", "pad dpup". The caller keeps the names.
  */
 void window_listen(struct window *window, const char *const *names, int count);
 
 /*
- * Which of those keys are down, or were since this was last asked. order: (count), written: 0 for
- * one that is up, else a number that is the higher the later it was pressed.
+ * Reads which of those keys are down, or were since the last call. order: (count), written: 0 for a
+ * key that is up, otherwise a number that is higher the later it was pressed.
  */
 void window_read_keys(struct window *window, uint32_t *order);
 

@@ -1,5 +1,5 @@
-/* Charts as PNG and PDF: the one file that knows cairo, which it loads itself, since no other
- * command needs it and its libraries take some milliseconds to load. */
+/* Charts as PNG and PDF: the one file that knows cairo. It loads cairo at run time: no other
+ * command needs it, and loading takes some milliseconds. */
 #include "plot/canvas.h"
 #include "store/store.h"
 
@@ -61,19 +61,20 @@ struct paper {
     int height; /* in pixels */
     int width;
     bool dark;
-    FILE *pdf; /* into bytes; NULL of a PNG */
+    FILE *pdf; /* into bytes; NULL for a PNG */
     char *bytes;
     size_t size;
 };
 
 static enum status load_cairo(struct cairo *cairo, struct error *error) {
-    void *library = dlopen(CAIRO_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* stays until the end */
+    void *library =
+        dlopen(CAIRO_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* loaded until the process ends */
     if (!library)
         return error_set(error, STATUS_FAILED,
-                         "%s is missing; tools/install-deps brings it (an SVG can do without)",
+                         "%s is missing; tools/install-deps brings it (an SVG does not need it)",
                          CAIRO_LIBRARY);
     const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
 #define CAIRO_LOOK_UP(name)                                                                        \
     *(void **)&cairo->name = dlsym(library, #name);                                                \
     if (!cairo->name)                                                                              \
@@ -133,8 +134,8 @@ static void set_font(struct paper *paper, const struct lettering *lettering) {
 
 enum { TEXT_SIZE = 1024 };
 
-/* Writes text with '-' for every U+2212: cairo's simple way to letters knows one font, which may
- * not have that sign. */
+/* Writes text with '-' for every U+2212: cairo's simple text interface uses one font, which may
+ * lack that sign. */
 static void write_plain(char out[TEXT_SIZE], const char *text) {
     static const char minus[] = "\xe2\x88\x92";
     size_t length = 0;
@@ -245,7 +246,7 @@ static void destroy(struct canvas *canvas) {
     free(paper);
 }
 
-/* A paper without a surface; NULL with the error filled. */
+/* A paper without a surface; NULL: error is filled. */
 static struct paper *take_paper(const struct plot_look *look, struct error *error) {
     struct paper *paper = calloc(1, sizeof *paper);
     if (!paper) {

@@ -1,4 +1,4 @@
-/* A plot's layout, and what it is drawn of. */
+/* Lays out and draws a plot. */
 #include "plot/canvas.h"
 #include "plot/labels.h"
 #include "plot/ticks.h"
@@ -34,10 +34,10 @@ struct chart {
     struct canvas *canvas;
     struct axis x;
     struct axis y;
-    struct frame frame; /* what the axes enclose */
+    struct frame frame; /* the area within the axes */
     struct trace traces[PLOT_MAX_CURVES];
     struct label labels[PLOT_MAX_CURVES];
-    char names[PLOT_MAX_CURVES][PLOT_LABEL_SIZE]; /* of the curves, short enough to stand there */
+    char names[PLOT_MAX_CURVES][PLOT_LABEL_SIZE]; /* of the curves, short enough to fit */
 };
 
 static int curve_ink(int curve) {
@@ -56,7 +56,7 @@ static struct point place(const struct chart *chart, double x, double y) {
                                               (frame->bottom - frame->top)};
 }
 
-/* The number of a tick before the axis's first one, and how many ticks there are. */
+/* The number of the tick before the axis's first one, and the count of ticks. */
 static double first_tick(const struct axis *axis) {
     return ceil(axis->low / axis->step - 1e-9);
 }
@@ -96,19 +96,19 @@ static bool has_band(const struct plot *plot, enum plot_band band) {
     return false;
 }
 
-/* What lines and bands are, in sentences that may have to stand below each other. */
+/* Sentences that explain lines and bands; they may have to go on lines of their own. */
 static int describe_runs(const struct plot *plot, char notes[2][128]) {
     int count = 0;
     if (has_band(plot, PLOT_BOOTSTRAP))
         snprintf(notes[count++], sizeof notes[0],
-                 "Several runs: their interquartile mean, and its 95 %% bootstrap interval.");
+                 "Several runs: interquartile mean with its 95 %% bootstrap interval.");
     if (has_band(plot, PLOT_MIDDLE_HALF))
         snprintf(notes[count++], sizeof notes[0],
-                 "One run: its mean, and where the middle half of its %s lies.", sample_name(plot));
+                 "One run: mean, and the range of the middle half of its %s.", sample_name(plot));
     return count;
 }
 
-/* A number with three figures. */
+/* A number with three digits. */
 static void format_value(char *out, size_t size, double value) {
     double step = 1;
     while (fabs(value) < 99.95 * step && step > 1e-9)
@@ -157,7 +157,7 @@ static double y_tick_width(const struct chart *chart) {
     return widest;
 }
 
-/* Writes name without what is beyond width, and an ellipsis instead. */
+/* Writes name, cut to width with an ellipsis. */
 static void shorten(const struct chart *chart, char out[PLOT_LABEL_SIZE], const char *name,
                     const struct lettering *lettering, double width) {
     size_t length = strlen(name);
@@ -173,7 +173,7 @@ static void shorten(const struct chart *chart, char out[PLOT_LABEL_SIZE], const 
     }
 }
 
-/* Sizes of the labels, and whether they stand beside the chart; returns what width that takes. */
+/* Finds the labels' sizes and whether they go beside the chart; returns the width that takes. */
 static double measure_labels(struct chart *chart) {
     double widest = 0;
     for (int i = 0; i < chart->plot->curve_count; i++) {
@@ -194,7 +194,7 @@ static double measure_labels(struct chart *chart) {
     return widest;
 }
 
-/* Breaks the notes into lines that are not wider than the picture: into one where they fit. */
+/* Puts the notes on one line, or breaks them into lines as wide as the picture. */
 static int lay_notes(const struct chart *chart, char lines[2][260]) {
     char notes[2][128];
     const int count = describe_runs(chart->plot, notes);
@@ -306,7 +306,7 @@ static enum status draw_band(const struct chart *chart, int i, struct error *err
     return STATUS_OK;
 }
 
-/* A curve's name and last value, with a line to its end where that is not beside it. */
+/* A curve's name and last value, with a line to its end if that is further away. */
 static void draw_label(const struct chart *chart, int i) {
     const struct plot_curve *curve = &chart->plot->curves[i];
     const struct label *label = &chart->labels[i];
@@ -365,9 +365,7 @@ static enum kind kind_of(const char *path) {
 }
 
 static enum status unknown_kind(const char *path, struct error *error) {
-    return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' must end in .svg, .png or .pdf, which says what kind of file it is",
-                     path);
+    return error_set(error, STATUS_BAD_INPUT, "'%s' must end in .svg, .png or .pdf", path);
 }
 
 enum status plot_check_path(const char *path, struct error *error) {

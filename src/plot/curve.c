@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many samples are at x or before it. */
+/* The number of samples at or before x. */
 static size_t samples_up_to(const struct plot_source *source, double x) {
     size_t low = 0;
     size_t high = source->count;
@@ -19,7 +19,7 @@ static size_t samples_up_to(const struct plot_source *source, double x) {
     return low;
 }
 
-/* The straight line between two points of a file. There is one at or before x. */
+/* Interpolates linearly between two points of a file. There is one at or before x. */
 static double point_at(const struct plot_source *source, double x) {
     const size_t after = samples_up_to(source, x);
     const struct sample *left = &source->samples[after - 1];
@@ -29,7 +29,7 @@ static double point_at(const struct plot_source *source, double x) {
     return left->y + (x - left->x) / (right->x - left->x) * (right->y - left->y);
 }
 
-/* The mean of the last window samples at x. There are as many. */
+/* The mean of the last window samples at x. There are enough of them. */
 static double mean_at(const struct plot_source *source, int window, double x) {
     const struct sample *last = &source->samples[samples_up_to(source, x)];
     double sum = 0;
@@ -38,15 +38,15 @@ static double mean_at(const struct plot_source *source, int window, double x) {
     return sum / window;
 }
 
-/* Where the first and last point of a curve of this run may be. */
+/* The x range in which a curve of this run can have points. */
 static enum status find_ends(const struct plot_source *source, int window, double *start,
                              double *end, struct error *error) {
     const size_t needed = source->points ? 1 : (size_t)window;
     if (source->count < needed)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' has %zu of the %d that a point is the mean of; ask for fewer with "
-                         "--window=N",
-                         source->path, source->count, window);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "'%s' has %zu values, and a point is the mean of %d; use a smaller --window=N",
+            source->path, source->count, window);
     *start = fmax(*start, source->samples[needed - 1].x);
     *end = fmin(*end, source->samples[source->count - 1].x);
     return STATUS_OK;
@@ -102,7 +102,7 @@ static enum status fill_many(struct plot_curve *curve, const struct plot_source 
     struct rng rng;
     struct iqm_resamples resamples;
     double values[PLOT_MAX_RUNS];
-    rng_seed(&rng, 1, 0); /* a chart is the same whenever it is drawn */
+    rng_seed(&rng, 1, 0); /* fixed, so that a chart is the same each time */
     const enum status status = iqm_draw(&resamples, curve->run_count, &rng, error);
     if (status != STATUS_OK)
         return status;
@@ -141,6 +141,6 @@ enum status curve_make(struct plot_curve *curve, const struct plot_source *const
 }
 
 void curve_free(struct plot_curve *curve) {
-    free(curve->x); /* which y, low and high lie behind */
+    free(curve->x); /* followed by y, low and high */
     curve->x = NULL;
 }

@@ -27,7 +27,7 @@ void make_legible(char *text) {
     }
 }
 
-/* A label, cut short with an ellipsis between two characters where it is too long. */
+/* A label; if it is too long, cut between two characters, with an ellipsis. */
 static void set_label(char *label, const char *text) {
     const size_t length = strlen(text);
     size_t end = length < PLOT_LABEL_SIZE ? length : PLOT_LABEL_SIZE - 4;
@@ -39,7 +39,7 @@ static void set_label(char *label, const char *text) {
 
 /* ---- Arguments ------------------------------------------------------------------------------- */
 
-/* Which curve has the label; a new one where none has. */
+/* The curve with that label, or a new one. */
 static enum status find_curve(struct plot *plot, const char *label, int *curve,
                               struct error *error) {
     for (int i = 0; label[0] && i < plot->curve_count; i++) {
@@ -49,15 +49,15 @@ static enum status find_curve(struct plot *plot, const char *label, int *curve,
     }
     if (plot->curve_count == PLOT_MAX_CURVES)
         return error_set(error, STATUS_BAD_INPUT,
-                         "more than %d curves cannot be told apart; name fewer runs, or put some "
-                         "together with LABEL=RUN_DIR,RUN_DIR",
+                         "more than %d curves cannot be told apart; name fewer runs, or join some "
+                         "with LABEL=RUN_DIR,RUN_DIR",
                          PLOT_MAX_CURVES);
     *curve = plot->curve_count++;
     memcpy(plot->curves[*curve].label, label, strlen(label) + 1);
     return STATUS_OK;
 }
 
-/* The curve of a run without a label: that of another such run which differs by its seed alone. */
+/* The curve of a run without a label: that of another such run that differs only by its seed. */
 static enum status find_curve_of_run(struct plot *plot, const struct plot_source *source,
                                      int *curve, struct error *error) {
     for (int i = 0; i < plot->source_count; i++) {
@@ -95,8 +95,8 @@ static bool is_there(const char *path) {
     return path_is_folder(path) || path_is_file(path);
 }
 
-/* The '=' of LABEL=PATH,PATH, since labels and paths may have some, too: the first one that
- * something is there behind; where there is nothing, the last one. NULL: there is none. */
+/* The '=' of LABEL=PATH,PATH. Labels and paths may contain '=', too, so this is the first one after
+ * which a path exists; if no path exists, the last one. NULL: there is none. */
 static const char *find_equals(const char *argument) {
     for (const char *equals = strchr(argument, '='); equals; equals = strchr(equals + 1, '=')) {
         char path[PATH_SIZE];
@@ -135,12 +135,12 @@ static enum status add_argument(struct plot *plot, const struct plot_request *re
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* Whether a run's curve has yet no label. */
+/* Whether a run's curve has no label yet. */
 static bool is_nameless(const struct plot *plot, int source) {
     return !plot->curves[plot->curve_of[source]].label[0];
 }
 
-/* What all runs, or all without a label, have as a value of this option: false when they differ, or
+/* The value of this option that all runs, or all without a label, share; false if they differ or
  * none has it. */
 static bool share(const struct plot *plot, bool nameless, const char *option, char *out,
                   size_t size) {
@@ -159,8 +159,8 @@ static bool share(const struct plot *plot, bool nameless, const char *option, ch
     return found;
 }
 
-/* What differs between the runs without a label. A file of weights that one of them began with has
- * a long name, and is left out where something else tells them apart. */
+/* The options that differ between the runs without a label. The weight file that a run began with
+ * has a long name, so it is left out if another option differs. */
 struct differences {
     const char *names[3];
     int count;
@@ -186,7 +186,7 @@ static void find_differences(const struct plot *plot, struct differences *differ
         differences->names[differences->count++] = "checkpoint";
 }
 
-/* "a3c", "Pong-v0", "lr 0.001": the values that set a run apart; of a file its path. */
+/* "a3c", "Pong-v0", "lr 0.001": the values in which a run differs; for a file, its path. */
 static void name_source(const struct plot_source *source, const struct differences *differences,
                         char label[PLOT_LABEL_SIZE]) {
     char text[4 * OPTION_TEXT_SIZE] = "";
@@ -210,8 +210,8 @@ static void name_source(const struct plot_source *source, const struct differenc
         set_label(label, text);
 }
 
-/* Different curves need different names: an option that only one of them has does not set it
- * apart, and neither do files of one name. */
+/* Makes labels distinct: runs may differ only in an option that one of them lacks, and files may
+ * share a name. */
 static void number_twins(struct plot *plot) {
     for (int i = 1; i < plot->curve_count; i++) {
         int twins = 0;
@@ -247,8 +247,8 @@ static enum status check_games(const struct plot *plot, struct error *error) {
                 source_option(plot->sources[i], "game", other, sizeof other) &&
                 strcmp(one, other) != 0)
                 return error_set(error, STATUS_BAD_INPUT,
-                                 "'%s' has runs of %s and of %s, whose scores have no mean; give "
-                                 "them labels of their own",
+                                 "'%s' has runs of %s and of %s, whose scores cannot be averaged; "
+                                 "give them different labels",
                                  plot->curves[plot->curve_of[i]].label, one, other);
         }
     return STATUS_OK;

@@ -53,7 +53,7 @@ void iqm_free(struct iqm_resamples *resamples) {
     memset(resamples, 0, sizeof *resamples);
 }
 
-/* iqm_of of sorted values of which the i-th is there times[i] times, count in all. */
+/* iqm_of sorted values, the i-th repeated times[i] times, count in all. */
 static double resampled_mean(const double *sorted, const uint16_t *times, int count) {
     const int cut = count / 4;
     double sum = 0;

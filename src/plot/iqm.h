@@ -9,24 +9,24 @@
 
 enum { BOOTSTRAP_RESAMPLES = 10000 };
 
-/* Sorts values by size, the smallest first. */
+/* Sorts values in ascending order. */
 void sort_values(double *values, size_t count);
 
-/* The mean of what is left of count >= 1 sorted values when a quarter of them, rounded down, is cut
- * off at each end: of fewer than four it is the plain mean. */
+/* The mean of count >= 1 sorted values without a quarter of them, rounded down, at each end; the
+ * plain mean of fewer than four. */
 double iqm_of(const double *sorted, int count);
 
-/* What a part (0 to 1) of count >= 1 sorted values lies below, by straight lines between them:
- * definition 7 of Hyndman and Fan (1996), which NumPy uses. */
+/* The quantile part (0 to 1) of count >= 1 sorted values, interpolated linearly: definition 7 of
+ * Hyndman and Fan (1996), which NumPy uses. */
 double quantile(const double *sorted, size_t count, double part);
 
 /*
- * Resamples of runs, drawn once and used for all points of a curve, since it is runs that are
- * drawn. All runs are of one game, so there is one stratum.
+ * Resamples of runs, drawn once and used for all points of a curve, because whole runs are drawn.
+ * All runs are of one game, so there is one stratum.
  */
 struct iqm_resamples {
     int run_count;
-    uint16_t *times; /* (BOOTSTRAP_RESAMPLES, run_count): how often each one was drawn */
+    uint16_t *times; /* (BOOTSTRAP_RESAMPLES, run_count): how often each run was drawn */
     double *means;   /* (BOOTSTRAP_RESAMPLES): scratch */
 };
 
@@ -35,7 +35,7 @@ enum status iqm_draw(struct iqm_resamples *resamples, int run_count, struct rng 
                      struct error *error);
 void iqm_free(struct iqm_resamples *resamples);
 
-/* 95 % interval of the interquartile mean by the percentile bootstrap. sorted: (run_count). */
+/* The 95 % interval of the interquartile mean, by the percentile bootstrap. sorted: (run_count). */
 void iqm_interval(struct iqm_resamples *resamples, const double *sorted, double *low, double *high);
 
 #endif

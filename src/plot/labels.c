@@ -6,7 +6,7 @@ enum { GAP = 4, DISTANCE = 9 };
 
 /* ---- Beside the chart ------------------------------------------------------------------------ */
 
-/* Indices of the labels beside the chart, the topmost curve's first. */
+/* Indices of the labels beside the chart, from the topmost curve down. */
 static int sort_beside(const struct label *labels, int count, int order[PLOT_MAX_CURVES]) {
     int found = 0;
     for (int i = 0; i < count; i++) {
@@ -20,7 +20,7 @@ static int sort_beside(const struct label *labels, int count, int order[PLOT_MAX
     return found;
 }
 
-/* Pushes labels apart: down until none is on another, then up from the lower edge. */
+/* Pushes labels apart: down until none overlap, then up from the lower edge. */
 static void stack(struct label *labels, int count, const struct frame *frame, double column) {
     int order[PLOT_MAX_CURVES];
     const int found = sort_beside(labels, count, order);
@@ -51,7 +51,7 @@ static bool overlap(const struct label *a, const struct label *b) {
            a->top < b->top + b->height && b->top < a->top + a->height;
 }
 
-/* How much of a trace lies under a label, in places along it. */
+/* How much of a trace lies under a label. */
 static int count_hidden(const struct label *label, const struct trace *trace) {
     enum { PLACES = 8 }; /* a line: curves have steep parts */
     int hidden = 0;
@@ -68,7 +68,7 @@ static int count_hidden(const struct label *label, const struct trace *trace) {
     return hidden;
 }
 
-/* How much a label where it is would cover: curves, other labels, the frame's edge. */
+/* How much a label covers at its place: curves, other labels, the frame's edge. */
 static double covered(const struct label *label, const struct label *labels, int placed,
                       const struct trace *traces, int trace_count, const struct frame *frame) {
     double sum = 0;
@@ -82,7 +82,7 @@ static double covered(const struct label *label, const struct label *labels, int
     return sum;
 }
 
-/* Right of the end, above it or below it: where it covers least. */
+/* Puts it right of the end, above or below: where it covers least. */
 static void place_inside(struct label *labels, int i, const struct trace *traces, int count,
                          const struct frame *frame) {
     struct label *label = &labels[i];

@@ -1,4 +1,4 @@
-/* Where the names of curves stand: beside their ends, and not on one another. Pure functions. */
+/* Places the names of curves beside their ends, without overlaps. Pure functions. */
 #ifndef ASYNCRL_PLOT_LABELS_H
 #define ASYNCRL_PLOT_LABELS_H
 
@@ -14,8 +14,8 @@ struct label {
     struct point end; /* of the curve */
     double width;
     double height;
-    bool beside; /* right of the chart, since the curve ends at its right edge */
-    double left; /* where it comes to stand */
+    bool beside; /* right of the chart, because the curve ends at its right edge */
+    double left; /* the place found */
     double top;
 };
 

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a point is the mean of, where that is left to us: games, as a run's status line has it, or
- * rows, of which there is one a second. */
+/* The default window of a point's mean: games, as in a run's status line, or rows, one per
+ * second. */
 enum { WINDOW_GAMES = 100, WINDOW_ROWS = 30 };
 
-/* Of short runs a third of what the shortest one has, so that there is something to be seen. */
+/* For short runs, a third of the shortest one, so that the curve has points. */
 static int choose_window(const struct plot *plot) {
     size_t window = strcmp(plot->y, "score") == 0 ? WINDOW_GAMES : WINDOW_ROWS;
     for (int i = 0; i < plot->source_count; i++)
@@ -20,7 +20,7 @@ static int choose_window(const struct plot *plot) {
     return window > 0 ? (int)window : 1;
 }
 
-/* About how many points a curve has that goes all along the chart. */
+/* About the number of points of a curve as wide as the chart. */
 enum { GRID_MAX_POINTS = 500 };
 
 static enum status make_curves(struct plot *plot, struct error *error) {

@@ -1,5 +1,5 @@
 /*
- * Charts of runs: how scores, or what else progress.csv tells, went with steps or time.
+ * Charts of runs: scores, or a column of progress.csv, over steps or time.
  *
  *     const char *const arguments[] = {"runs/s1", "runs/s2", "clipped=runs/c1,runs/c2"};
  *     const struct plot_request request = {.arguments = arguments, .argument_count = 3,
@@ -9,14 +9,13 @@
  *         status = plot_draw(plot, &look, "scores.svg", error);
  *     plot_free(plot);
  *
- * An argument is a folder of a run or a CSV file of points, or LABEL=PATH,PATH for a curve of one's
- * own choice. Runs without a label make one curve when they differ in nothing but their seed.
+ * An argument is a run directory or a CSV file of points, or LABEL=PATH,PATH to choose a curve's
+ * runs. Runs without a label share a curve if they differ only in their seed. A curve of several
+ * runs shows the interquartile mean and 95 % intervals by the stratified bootstrap, point by point,
+ * as rliable does (Agarwal et al. 2021, arXiv 2108.13264). A curve of one run shows its moving mean
+ * and the range of the middle half of the averaged values.
  *
- * Of several runs a curve shows the interquartile mean and 95 % intervals by the stratified
- * bootstrap, point by point, as rliable does (Agarwal et al. 2021, arXiv 2108.13264); of one run
- * its moving mean, and between which values the middle half of what that is the mean of lies.
- *
- * One thread of one process. Reads runs that are still going on, too.
+ * One thread of one process. Unfinished runs can be read, too.
  */
 #ifndef ASYNCRL_PLOT_PLOT_H
 #define ASYNCRL_PLOT_PLOT_H
@@ -35,18 +34,18 @@ struct plot_request {
     int argument_count;
     enum plot_x x;
     const char *y;     /* "score", or a column of progress.csv */
-    int window;        /* games (or rows of progress.csv) that a point is the mean of; 0: choose */
-    const char *title; /* "": made from what the runs have in common */
+    int window;        /* games (or rows of progress.csv) averaged per point; 0: choose */
+    const char *title; /* "": made from the options that the runs share */
 };
 
-/* What the band around a curve says. */
+/* The meaning of the band around a curve. */
 enum plot_band {
     PLOT_NO_BAND,     /* points of a file, as they are */
-    PLOT_MIDDLE_HALF, /* quartiles of the games or rows that a point is the mean of: one run */
-    PLOT_BOOTSTRAP,   /* 95 % bootstrap interval of the interquartile mean: several runs */
+    PLOT_MIDDLE_HALF, /* one run: quartiles of the games or rows averaged per point */
+    PLOT_BOOTSTRAP,   /* several runs: 95 % bootstrap interval of the interquartile mean */
 };
 
-/* One curve, on a grid that all curves of a plot share but for their first and last points. */
+/* One curve. All curves of a plot share a grid, except for their first and last points. */
 struct plot_curve {
     char label[PLOT_LABEL_SIZE];
     int run_count;
@@ -68,16 +67,16 @@ struct plot {
     int curve_count;
     struct plot_curve curves[PLOT_MAX_CURVES];
     int source_count;
-    struct plot_source *sources[PLOT_MAX_RUNS]; /* what was read */
-    int curve_of[PLOT_MAX_RUNS];                /* which curve a source is part of */
+    struct plot_source *sources[PLOT_MAX_RUNS]; /* the data read */
+    int curve_of[PLOT_MAX_RUNS];                /* the curve of each source */
 };
 
-/* Reads the runs and works the curves out. On success the caller frees *plot. No run at a path, a
- * file without rows or with a damaged one, no such column: STATUS_BAD_INPUT. */
+/* Reads the runs and computes the curves. On success the caller frees *plot. STATUS_BAD_INPUT: no
+ * run at a path, a file without rows or with a damaged one, no such column. */
 enum status plot_read(const struct plot_request *request, struct plot **plot, struct error *error);
 
-/* One line on what was left out of the damaged file of source index, of plot->source_count; "":
- * nothing. The plot's. */
+/* One line that says what was left out of the damaged file of source index (below
+ * plot->source_count); "": nothing. Owned by the plot. */
 const char *plot_warning(const struct plot *plot, int index);
 
 /* NULL is ignored. */
@@ -86,27 +85,28 @@ void plot_free(struct plot *plot);
 /* The mean of all games (or rows) of a curve's runs from x >= from to x < to, and their number. */
 double plot_mean_between(const struct plot *plot, int curve, double from, double to, size_t *count);
 
-/* A step of 1, 2 or 5 times a power of ten that has span in at most max_count steps. */
+/* The smallest step of 1, 2 or 5 times a power of ten that covers span in at most max_count
+ * steps. */
 double plot_nice_step(double span, int max_count);
 
-/* AUTO: of an SVG what its reader prefers, else light. */
+/* AUTO: an SVG follows its reader's preference; other files are light. */
 enum plot_theme { PLOT_AUTO, PLOT_LIGHT, PLOT_DARK };
 
 struct plot_look {
     enum plot_theme theme;
-    int width; /* of an SVG and a PDF, in their units; a PNG has twice as many pixels */
+    int width; /* of an SVG or PDF, in their units; a PNG has twice as many pixels */
     int height;
 };
 
-/* STATUS_BAD_INPUT where plot_draw cannot write to path: an ending that is none of .svg, .png and
- * .pdf, or a folder that is not there. */
+/* STATUS_BAD_INPUT if plot_draw cannot write to path: another ending than .svg, .png or .pdf, or a
+ * missing folder. */
 enum status plot_check_path(const char *path, struct error *error);
 
-/* Draws the plot into a file of the kind that path's ending says, whole or not at all. */
+/* Draws the plot into a file, atomically; path's ending chooses the format. */
 enum status plot_draw(const struct plot *plot, const struct plot_look *look, const char *path,
                       struct error *error);
 
-/* x as a tick's label has it, where the axis goes to largest in steps of step: "1.5M", "30 min". */
+/* Writes x as a tick's label, "1.5M", "30 min", on an axis up to largest with ticks every step. */
 void plot_format_x(char *out, size_t size, enum plot_x kind, double x, double step, double largest);
 
 #endif

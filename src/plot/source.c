@@ -11,7 +11,7 @@ static const char *const x_columns[] = {
     [PLOT_SECONDS] = "seconds",
 };
 
-/* How time and emulator frames went with the steps of a run. */
+/* Time, or emulator frames, as a function of a run's steps. */
 struct clock {
     size_t count;
     double *steps;  /* (count), ascending */
@@ -25,7 +25,7 @@ static enum status out_of_memory(const char *path, struct error *error) {
     return STATUS_FAILED;
 }
 
-/* A file without what is needed of it. */
+/* The error for a file that lacks needed data. */
 static enum status has_no(const char *path, const char *what, struct error *error) {
     error_set(error, STATUS_BAD_INPUT, "'%s' has no %s", path, what);
     return STATUS_BAD_INPUT;
@@ -40,9 +40,8 @@ static int compare_samples(const void *a, const void *b) {
 /* ---- progress.csv ---------------------------------------------------------------------------- */
 
 /*
- * Walks through progress.csv, counting x on where it begins anew and taking back what was played
- * beyond the weights that the run went on from. rows[i] is the row that (steps[i], x[i]) came
- * from.
+ * Reads progress.csv. Where the run was resumed from earlier weights, drops the rows beyond those
+ * weights, and continues x, which restarts there. rows[i] is the row of (steps[i], x[i]).
  */
 static enum status read_clock(const struct table *table, enum plot_x kind, struct clock *clock,
                               size_t *rows, struct error *error) {
@@ -77,7 +76,8 @@ static enum status read_clock(const struct table *table, enum plot_x kind, struc
     return STATUS_OK;
 }
 
-/* Where x was 0, from the speed in the first row: a run may have begun with earlier weights. */
+/* The steps at x = 0, from the speed in the first row: a run may have begun with earlier
+ * weights. */
 static double find_start(const struct table *table, const struct clock *clock, size_t first_row) {
     const int seconds = table_find(table, "seconds");
     const int speed = table_find(table, "steps_per_second");
@@ -117,7 +117,7 @@ static enum status clock_read(const struct table *table, enum plot_x kind, struc
     return status;
 }
 
-/* x when that many steps had been trained, between two rows by their straight line. */
+/* x at that number of steps, interpolated linearly between two rows. */
 static double clock_at(const struct clock *clock, double steps) {
     size_t low = 0;
     size_t high = clock->count;
@@ -149,8 +149,9 @@ static enum status make_room(struct plot_source *source, size_t rows, struct err
 }
 
 /*
- * The games of episodes.csv, at the steps at which they ended. Rows are in order of time but for a
- * moment's disorder between actors. Where a run went on from earlier weights, seconds begin anew.
+ * The games of episodes.csv, at the steps at which they ended. Rows are in order of time, except
+ * for a moment's disorder between actors. Seconds restart where a run was resumed from earlier
+ * weights.
  */
 static enum status take_games(struct plot_source *source, const struct table *table, bool restarted,
                               struct error *error) {
@@ -182,7 +183,7 @@ static enum status take_games(struct plot_source *source, const struct table *ta
     return STATUS_OK;
 }
 
-/* Reads a table of the source, and notes where it is damaged. */
+/* Reads a table of the source, and notes damage. */
 static enum status read_table(struct plot_source *source, struct table *table, const char *path,
                               bool growing, struct error *error) {
     const enum status status = table_read(table, path, growing, error);
@@ -267,7 +268,7 @@ static enum status read_run(struct plot_source *source, enum plot_x kind, const 
                                    : read_progress(source, kind, y, error);
 }
 
-/* A file has games (score) or means of games (score_mean_100), or the column that is asked for. */
+/* A file has games (score), means of games (score_mean_100), or the requested column. */
 static enum status read_file(struct plot_source *source, enum plot_x kind, const char *y,
                              struct error *error) {
     struct table table;
@@ -294,18 +295,18 @@ static enum status read_file(struct plot_source *source, enum plot_x kind, const
     return status;
 }
 
-/* Numbers that a chart's arithmetic can do with. Samples are in order of x. */
+/* Checks for numbers that a chart can draw. Samples are in order of x. */
 static enum status check_range(const struct plot_source *source, struct error *error) {
-    const double max_x = 1e15; /* of --total_steps, too */
+    const double max_x = 1e15; /* the limit of --total_steps, too */
     const double max_y = 1e30;
     bool fits = source->samples[0].x >= 0 && source->samples[source->count - 1].x <= max_x;
     for (size_t i = 0; i < source->count; i++)
         fits = fits && fabs(source->samples[i].y) <= max_y;
     return fits ? STATUS_OK
-                : error_set(error, STATUS_BAD_INPUT,
-                            "'%s' has steps, seconds or values that cannot be: below 0, or far "
-                            "too large",
-                            source->path);
+                : error_set(
+                      error, STATUS_BAD_INPUT,
+                      "'%s' has impossible steps, seconds or values: below 0, or far too large",
+                      source->path);
 }
 
 enum status source_read(const char *path, enum plot_x x, const char *y, struct plot_source **source,
@@ -342,7 +343,7 @@ void source_free(struct plot_source *source) {
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
-/* What has no say in how a run learns, but for chance. */
+/* Options that do not change how a run learns, except by chance. */
 static bool is_indifferent(const char *name) {
     static const char *const names[] = {
         "seed",  "run_dir", "data_dir", "resume", "max_frames", "save_freq",   "tensorboard",
@@ -370,7 +371,7 @@ bool source_option(const struct plot_source *source, const char *name, char *out
         return false;
     if (json_get_text(source->config, name, out, size)) {
         if (strcmp(name, "observation") == 0 && strcmp(out, "seed") == 0)
-            snprintf(out, size, "classic"); /* as older programs called it */
+            snprintf(out, size, "classic"); /* an older name */
         return true;
     }
     if (json_get_real(source->config, name, &number))

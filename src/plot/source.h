@@ -1,4 +1,4 @@
-/* What a chart is made of: one run, or one file of points. */
+/* One source of a chart: a run, or a file of points. */
 #ifndef ASYNCRL_PLOT_SOURCE_H
 #define ASYNCRL_PLOT_SOURCE_H
 
@@ -11,17 +11,17 @@ struct sample {
 
 struct plot_source {
     char path[PATH_SIZE];
-    struct json *config;    /* what config.json says; NULL of a file of points */
-    bool points;            /* means already: drawn as they are */
+    struct json *config;    /* config.json; NULL for a file of points */
+    bool points;            /* already means: drawn unchanged */
     size_t count;           /* at least 1 */
     struct sample *samples; /* (count) games or rows, by ascending x */
-    struct error warning;   /* its message: what was left out of a damaged file; "": nothing */
+    struct error warning;   /* its message says what was left out of a damaged file; "": nothing */
 };
 
 /*
- * Reads what y was at which x, in the run in folder path or the file path. Where a run went on from
- * earlier weights (--checkpoint=N), what it had played beyond them is left out, and time and
- * emulator frames, which begin anew there, are counted on. On success the caller frees *source.
+ * Reads y as a function of x from the run directory or file path. Where a run was resumed from
+ * earlier weights (--checkpoint=N), rows beyond those weights are dropped, and time and emulator
+ * frames, which restart there, are continued. On success the caller frees *source.
  */
 enum status source_read(const char *path, enum plot_x x, const char *y, struct plot_source **source,
                         struct error *error);
@@ -29,17 +29,17 @@ enum status source_read(const char *path, enum plot_x x, const char *y, struct p
 /* NULL is ignored. */
 void source_free(struct plot_source *source);
 
-/* Whether the runs differ in nothing but what has no say in how they learn, such as the seed. */
+/* Whether the runs differ only in options that do not change how they learn, such as the seed. */
 bool source_alike(const struct plot_source *a, const struct plot_source *b);
 
 /*
- * Writes the value that a run's option has as text; false for a file of points and where
- * config.json does not have the option.
+ * Writes the value of a run's option as text; false for a file of points, or if config.json lacks
+ * the option.
  */
 bool source_option(const struct plot_source *source, const char *name, char *out, size_t size);
 
-/* The options of a source that make a difference, in order; NULL after the last. name: what was
- * returned before, NULL at first. */
+/* Iterates over the options of a source that change how it learns; NULL after the last. name: the
+ * previous result, NULL at first. */
 const char *source_next_option(const struct plot_source *source, const char *name);
 
 #endif

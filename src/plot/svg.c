@@ -1,5 +1,5 @@
-/* Charts as SVG: text stays text, and colours follow what the reader prefers, which cairo's own SVG
- * does not do. */
+/* Charts as SVG. Unlike cairo's own SVG, text stays text, and colours follow the reader's
+ * preference. */
 #include "plot/canvas.h"
 #include "store/store.h"
 
@@ -80,8 +80,8 @@ static void draw_text(struct canvas *canvas, struct point at, const struct lette
 }
 
 /*
- * What the reader's font will make of a text is not known; this is Helvetica's, from its metrics,
- * with some room for wider ones. Thousandths of the size, from ' ' to '~'.
+ * The reader's font is unknown, so these are Helvetica's widths, with some room for wider fonts.
+ * Thousandths of the size, from ' ' to '~'.
  */
 static double measure_text(struct canvas *canvas, const struct lettering *lettering,
                            const char *text) {
@@ -98,7 +98,7 @@ static double measure_text(struct canvas *canvas, const struct lettering *letter
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
         if (*c >= ' ' && *c <= '~')
             sum += widths[*c - ' '];
-        else if ((*c & 0xc0) != 0x80) /* the first byte of any other character */
+        else if ((*c & 0xc0) != 0x80) /* the first byte of every other character */
             sum += 600;
     }
     return sum / 1000 * lettering->size * (lettering->bold ? 1.14 : 1.08);

@@ -8,15 +8,15 @@
 
 #define MAX_FILE ((size_t)1 << 30)
 
-/* What is left to read of a file. */
+/* The unread rest of a file. */
 struct lines {
     char *next;
     char *end;
     int number; /* of the line read last, from 1 */
 };
 
-/* The next line, ended by a zero; NULL after the last. *whole: it had its newline. *length: with
- * zeros that are in the file. */
+/* The next line, zero-terminated; NULL after the last. *whole: it had its newline. *length includes
+ * zeros in the file. */
 static char *next_line(struct lines *lines, bool *whole, size_t *length) {
     if (lines->next >= lines->end)
         return NULL;
@@ -26,7 +26,7 @@ static char *next_line(struct lines *lines, bool *whole, size_t *length) {
     *whole = newline != NULL;
     lines->next = end + 1;
     lines->number++;
-    *end = '\0'; /* past a last line without newline there is room, see path_read_text */
+    *end = '\0'; /* after a last line without newline there is room, see path_read_text */
     if (end > line && end[-1] == '\r')
         *--end = '\0';
     *length = (size_t)(end - line);
@@ -38,8 +38,8 @@ static enum status no_names(const char *path, struct error *error) {
     return STATUS_BAD_INPUT;
 }
 
-/* The line of names: the first one that is no comment, as Monitor files of Gym begin with. NULL
- * where there is none. */
+/* The line of names: the first one that is no comment (Gym's Monitor files begin with one). NULL:
+ * there is none. */
 static char *next_header(struct lines *lines, bool *whole) {
     size_t length;
     char *line = next_line(lines, whole, &length);
@@ -74,12 +74,12 @@ static enum status read_cells(const struct table *table, char *line, int number,
     }
     if (column != table->column_count || line)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s', line %d: it has not the %d fields that the first line names",
+                         "'%s', line %d: it does not have the %d fields that the first line names",
                          table->path, number, table->column_count);
     return STATUS_OK;
 }
 
-/* Whether a line has nothing but what a row can have: printable ASCII and tabs. */
+/* Whether a line has only characters that a row can have: printable ASCII and tabs. */
 static bool is_plain(const char *line, size_t length) {
     for (size_t i = 0; i < length; i++)
         if ((line[i] < ' ' || line[i] > '~') && line[i] != '\t')
@@ -87,7 +87,7 @@ static bool is_plain(const char *line, size_t length) {
     return true;
 }
 
-/* Room for one row more; NULL: out of memory. */
+/* Room for one more row; NULL: out of memory. */
 static double *next_row(struct table *table, size_t *capacity) {
     const size_t columns = (size_t)table->column_count;
     if (table->row_count == *capacity) {
@@ -100,8 +100,8 @@ static double *next_row(struct table *table, size_t *capacity) {
     return &table->cells[table->row_count * columns];
 }
 
-/* A bad row with bytes that no text has, or without its end, is damage, not a mistake: what a
- * machine leaves that stops while it writes. It ends the table where no good row comes after it. */
+/* A bad row with unprintable bytes, or without its end, is damage from a machine that stopped while
+ * it wrote, and not a mistake. It ends the table if no good row follows. */
 static enum status read_rows(struct table *table, struct lines *lines, bool growing,
                              struct error *error) {
     size_t capacity = 0;
@@ -116,10 +116,9 @@ static enum status read_rows(struct table *table, struct lines *lines, bool grow
             return error_set(error, STATUS_FAILED, "out of memory reading '%s'", table->path);
         const bool is_damage = !whole || !is_plain(line, length);
         const enum status status =
-            strlen(line) == length
-                ? read_cells(table, line, lines->number, row, error)
-                : error_set(error, STATUS_BAD_INPUT, "'%s', line %d: it is damaged", table->path,
-                            lines->number);
+            strlen(line) == length ? read_cells(table, line, lines->number, row, error)
+                                   : error_set(error, STATUS_BAD_INPUT, "'%s', line %d is damaged",
+                                               table->path, lines->number);
         if (status == STATUS_OK && !table->damaged_line) {
             table->row_count++;
         } else if (status == STATUS_OK) {

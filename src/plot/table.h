@@ -12,24 +12,23 @@ struct table {
     char names[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
     size_t row_count;
     double *cells;    /* (row_count, column_count); NAN where a field is empty or not finite */
-    int damaged_line; /* where a damaged end was left out, from 1; 0: nothing was */
+    int damaged_line; /* the first line of a damaged end that was left out, from 1; 0: none */
 };
 
 /*
- * Reads path: lines that begin with '#', which are skipped, a line of names, then rows of as many
- * numbers, fields of which may be empty. A last line without its end is left out where growing says
- * that somebody may be writing it. Rows at the end that a machine which stopped left damaged are
- * left out, and damaged_line says where they begin; any other bad row is STATUS_BAD_INPUT. On
- * success the caller calls table_free.
+ * Reads path: comment lines ('#'), a line of names, then rows of numbers, in which fields may be
+ * empty. If growing, another process may be writing, and an unfinished last line is left out.
+ * Damaged rows at the end (the machine stopped while it wrote) are left out, and damaged_line is
+ * the first of them; any other bad row is STATUS_BAD_INPUT. On success the caller calls table_free.
  */
 enum status table_read(struct table *table, const char *path, bool growing, struct error *error);
 
 void table_free(struct table *table);
 
-/* Which column has that name, or an older one; -1 if none has. */
+/* The column with that name, or with its older name; -1: none. */
 int table_find(const struct table *table, const char *name);
 
-/* The same, or STATUS_BAD_INPUT with the names that there are. */
+/* The same, but a missing column is STATUS_BAD_INPUT, and the message lists the columns. */
 enum status table_need(const struct table *table, const char *name, int *column,
                        struct error *error);
 

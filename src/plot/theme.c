@@ -2,8 +2,8 @@
 
 /*
  * The hues of the curves are near those of Okabe and Ito, "Color Universal Design" (2002), and a
- * gray. They are as light or dark as it takes for a contrast of 4.5 with the ground (WCAG 2.1,
- * 1.4.3), since labels are written in them, and to stay apart for those who lack a kind of cones.
+ * gray. Their lightness gives a contrast of 4.5 with the background (WCAG 2.1, 1.4.3), because
+ * labels use them, and keeps them apart for colour-blind readers.
  */
 uint32_t theme_color(int ink, bool dark) {
     static const uint32_t light_colors[INK_COUNT] = {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 double plot_nice_step(double span, int max_count) {
-    const double smallest = 1e-290; /* of what the powers below can be told from 0 */
+    const double smallest = 1e-290; /* smallest span for which the powers below are not 0 */
     double power = pow(10, floor(log10(fmax(span, smallest) / max_count)));
     for (;; power *= 10) {
         const double steps[] = {1, 2, 5};
@@ -69,7 +69,7 @@ void format_number(char *out, size_t size, double value, double step, double lar
         decimals++;
     if (fabs(value) < step * 1e-6)
         snprintf(out, size, "0");
-    else /* U+2212, the minus sign, which is as wide as a figure */
+    else /* U+2212, the minus sign, is as wide as a digit */
         snprintf(out, size, "%s%.*f%s", value < 0 ? "\xe2\x88\x92" : "", decimals,
                  fabs(value) / units[i].unit, units[i].name);
 }

@@ -25,7 +25,7 @@ struct json *config_read(const char *root, const char *folder) {
     return config;
 }
 
-/* Of the machine, by what --help calls the value, or of one call of the program. */
+/* Options that concern the machine (by the value's name in --help) or one call of the program. */
 static bool is_private(const struct option *option) {
     const char *value = option->placeholder ? option->placeholder : "";
     return (option->flags & OPTION_OF_CALL) || strstr(value, "FILE") || strstr(value, "DIR");

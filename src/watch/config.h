@@ -1,8 +1,6 @@
 /*
- * What of a run's config.json is for readers of the page, and what it asks of the machine that
- * would play the run's game.
- *
- * Inside of the watch room. Any thread.
+ * Decides which parts of a run's config.json readers of the page may see, and whether playing the
+ * run's game would run foreign code. Private to the watch room. Any thread.
  */
 #ifndef ASYNCRL_WATCH_CONFIG_H
 #define ASYNCRL_WATCH_CONFIG_H
@@ -11,14 +9,14 @@
 
 #include <stdbool.h>
 
-/* Reads folder's config.json, which lies in root, see paths_open. NULL: there is none that can be
- * read. The caller frees it. */
+/* Reads folder's config.json, which lies in root, see paths_open. NULL: none, or unreadable. The
+ * caller frees it. */
 struct json *config_read(const char *root, const char *folder);
 
 /*
- * Those options of the table, and the method, that config has with the right type, but none that
- * name folders, files, addresses or secrets of a machine. A game's path is left its last part. The
- * caller frees it.
+ * The method and the options of the table that config has with the right type, without those that
+ * name folders, files, addresses or secrets. A game's path is cut to its last part. The caller
+ * frees it.
  */
 struct json *config_shown(const struct json *config, const struct option *table);
 

@@ -6,7 +6,7 @@
 
 enum { MAX_HOSTS = sizeof((struct gate *)NULL)->hosts / sizeof(char *) };
 
-/* Takes equally long wherever the two differ, so that no part of a token can be guessed alone. */
+/* Takes the same time wherever the two differ, so that no part of a token can be guessed alone. */
 static bool is_token(const char *wanted, const char *given) {
     if (!given)
         return false;
@@ -19,8 +19,8 @@ static bool is_token(const char *wanted, const char *given) {
 }
 
 /*
- * Another site's page can lead a browser here under a name of its own (DNS rebinding), and would
- * then be let read what it is answered. It cannot choose the name that the browser sends.
+ * Another site's page can point a name of its own at this address (DNS rebinding) and then read the
+ * responses. It cannot change the name that the browser sends.
  */
 static bool is_host_known(const struct gate *gate, const char *host) {
     if (!gate->hosts[0])
@@ -41,9 +41,10 @@ static bool is(const struct gate_header *header, const char *value) {
 }
 
 /*
- * Whether a page of another origin asks (W3C Fetch Metadata). Browsers send none of these headers
- * in plain http to other names than localhost; there the token has to do. Pages of the same site,
- * such as those of other ports of this machine, may only lead to the page, not ask for its parts.
+ * Whether a page of another origin sends the request (W3C Fetch Metadata). Over plain http,
+ * browsers send these headers only to localhost; elsewhere the token must protect the page. Pages
+ * of the same site (other ports of this machine, for example) may link to the page but not fetch
+ * its parts.
  */
 static bool is_cross_site(const struct gate_request *request) {
     const struct gate_header *site = &request->fetch_site;
@@ -53,9 +54,9 @@ static bool is_cross_site(const struct gate_request *request) {
              is(&request->fetch_mode, "navigate"));
 }
 
-/* Whether the Origin, where there is one, is another than the address that was asked. */
+/* Whether there is an Origin that differs from the requested address. */
 static bool is_origin_foreign(const struct gate_request *request) {
-    static const char *const schemes[] = {"http://", "https://"}; /* a proxy may bring TLS */
+    static const char *const schemes[] = {"http://", "https://"}; /* a proxy may add TLS */
     if (request->origin.count == 0)
         return false;
     if (request->origin.count > 1 || !request->host.value)
@@ -72,17 +73,15 @@ static bool is_origin_foreign(const struct gate_request *request) {
 
 const char *gate_refusal(const struct gate *gate, const struct gate_request *request) {
     if (request->host.count > 1)
-        return "one Host, please\n";
+        return "send exactly one Host header\n";
     if (is_cross_site(request) || is_origin_foreign(request))
-        return "another site's page asks for this one, which answers to nobody but its reader: "
-               "enter its address yourself\n";
+        return "another site's page sent this request; enter the address yourself\n";
     if (gate->token && gate->token[0])
         return is_token(gate->token, request->token)
                    ? NULL
-                   : "this page needs ?token=..., as in the address that was printed where it is "
-                     "served\n";
+                   : "this page needs ?token=...: use the address that the program printed\n";
     if (!is_host_known(gate, request->host.value))
-        return "this page answers to its own address only; behind a proxy that keeps the name it "
-               "was asked by, serve it with --token\n";
+        return "this page answers only to its own address; behind a proxy that forwards its own "
+               "name as Host, serve it with --token\n";
     return NULL;
 }

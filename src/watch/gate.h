@@ -1,21 +1,20 @@
 /*
- * Who may ask for the page: this machine's own browser, or whoever knows the token; no page of
- * another site, which a browser would load in its reader's name.
- *
- * Inside of the watch room. Pure functions on texts.
+ * Access control for the page: this machine's own browser, or anyone with the token; never another
+ * site's page, which could send requests through its reader's browser. Private to the watch room.
+ * Pure functions on texts.
  */
 #ifndef ASYNCRL_WATCH_GATE_H
 #define ASYNCRL_WATCH_GATE_H
 
 #include <stdbool.h>
 
-/* A header of a request: its last value, NULL where it is missing, and how often it is there. */
+/* A header of a request: its last value (NULL: missing), and its number of occurrences. */
 struct gate_header {
     const char *value;
     int count;
 };
 
-/* What a request says of who sends it. */
+/* The parts of a request that identify its sender. */
 struct gate_request {
     struct gate_header host;
     struct gate_header origin;
@@ -25,11 +24,11 @@ struct gate_request {
 };
 
 struct gate {
-    const char *hosts[4]; /* names that a request's Host may have; none: any */
-    const char *token;    /* what it must bring instead; NULL or "": no token is asked for */
+    const char *hosts[4]; /* names that a request's Host may have; none: any name */
+    const char *token;    /* the required token; NULL or "": none is required */
 };
 
-/* Why the request is refused, a line that ends in a newline; NULL: it is let in. */
+/* Why the request is refused, a line that ends in a newline; NULL: it is allowed. */
 const char *gate_refusal(const struct gate *gate, const struct gate_request *request);
 
 #endif

@@ -10,15 +10,15 @@
 
 #define HTTP_LIBRARY "libmicrohttpd.so.12"
 
-/* What readers may take at most, however many they are and whatever they send. */
+/* Limits for all readers together. */
 enum {
     MAX_CONNECTIONS = 300,
     MAX_STREAMS = 200,            /* the rest of the connections is for short requests */
-    CONNECTION_MEMORY = 24 << 10, /* bytes, for a request's head and an answer's buffer */
+    CONNECTION_MEMORY = 24 << 10, /* bytes, for a request's head and a response's buffer */
     STREAM_BLOCK = 8 << 10,
-    SILENT_SECONDS = 15, /* for a connection on which nothing moves */
+    SILENT_SECONDS = 15, /* for an idle connection */
 };
-/* To send a whole request, and to take a whole answer that is no stream. */
+/* To send a whole request, and to receive a whole response that is no stream. */
 static const double REQUEST_SECONDS = 30;
 
 #define HTTP_FUNCTIONS(X)                                                                          \
@@ -55,12 +55,12 @@ struct connection {
     struct connection *previous;
 };
 
-/* A stream that is sent over a connection; which of both ends first is the library's affair. */
+/* A stream sent over a connection; either may end first. */
 struct stream {
     struct http *http;
     struct connection *connection; /* NULL: gone */
     void *source;
-    bool sleeps; /* the connection is suspended until there is something to send */
+    bool sleeps; /* the connection is suspended until there is data to send */
 };
 
 struct http {
@@ -69,7 +69,7 @@ struct http {
     struct MHD_Daemon *daemon;
     struct connection *connections;
     int stream_count;
-    double last_look; /* for those who take too long */
+    double last_look; /* to time out slow readers */
 };
 
 /* ---- The library ----------------------------------------------------------------------------- */
@@ -83,7 +83,7 @@ static enum status load_library(struct library *library, struct error *error) {
         return STATUS_BAD_INPUT;
     }
     const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
+    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
 #define HTTP_LOOK_UP(name)                                                                         \
     *(void **)&library->name = dlsym(library->handle, #name);                                      \
     if (!library->name)                                                                            \
@@ -149,7 +149,8 @@ static struct connection *connection_of(const struct http *http, struct MHD_Conn
     return info ? info->socket_context : NULL;
 }
 
-/* The library counts from the last byte; who sends one now and then would stay for ever. */
+/* The library's timeout starts at the last byte, so a reader that sends one now and then would
+ * never time out. */
 static void end_slow_connections(struct http *http) {
     const double now = clock_seconds();
     if (now - http->last_look < 1)
@@ -180,7 +181,7 @@ static const char *const headers[][2] = {
     {"Cache-Control", "no-store"},
 };
 
-/* Sends response, which this uses up; NULL, where memory is short, ends the connection. */
+/* Sends response and frees it; NULL (out of memory) ends the connection. */
 static enum MHD_Result send_response(const struct http *http, struct MHD_Connection *mhd,
                                      unsigned code, const char *type,
                                      struct MHD_Response *response) {
@@ -242,7 +243,7 @@ static enum MHD_Result send_stream(struct http *http, struct connection *connect
     connection->stream = stream;
     struct MHD_Response *response = http->library.MHD_create_response_from_callback(
         MHD_SIZE_UNKNOWN, STREAM_BLOCK, read_stream, stream, close_stream);
-    if (response) /* so that nginx passes on each event as it comes */
+    if (response) /* so that nginx forwards each event at once */
         http->library.MHD_add_response_header(response, "X-Accel-Buffering", "no");
     else
         close_stream(stream);
@@ -265,7 +266,7 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
-/* Why the request is not answered; NULL: it is. */
+/* Why the request is refused; NULL: it is not. */
 static const char *refusal_of(const struct http *http, struct MHD_Connection *mhd) {
     struct gate_request request = {
         .token = http->library.MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "token"),
@@ -303,8 +304,8 @@ static enum MHD_Result answer(struct http *http, struct connection *connection, 
     return send_response(http, connection->mhd, (unsigned)reply.code, reply.type, response);
 }
 
-/* The library calls this twice a request: when its head is there, and when all of it is. Its type
- * has it that body_size can be written. */
+/* The library calls this twice per request: after its head, and after all of it. Its type requires
+ * body_size to be writable. */
 static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
                               const char *method, const char *version, const char *body,
                               size_t *body_size, // NOLINT(readability-non-const-parameter)
@@ -324,14 +325,14 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const c
     }
     *request = &has_begun;
     if (!is_get && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-        return refuse(http, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, "only to be read\n");
+        return refuse(http, mhd, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
     if (has_body(http, mhd))
-        return refuse(http, mhd, MHD_HTTP_BAD_REQUEST, "no body, please\n");
+        return refuse(http, mhd, MHD_HTTP_BAD_REQUEST, "a request must not have a body\n");
     const char *refusal = refusal_of(http, mhd);
     return refusal ? refuse(http, mhd, MHD_HTTP_FORBIDDEN, refusal) : MHD_YES;
 }
 
-/* No path of ours has anything in it to be decoded, so what is sent is what is compared. */
+/* None of our paths needs decoding, so requests are compared as they were sent. */
 static size_t keep_as_sent(void *context, struct MHD_Connection *mhd, char *text) {
     (void)context;
     (void)mhd;
@@ -360,7 +361,7 @@ enum status http_open(const struct http_handler *handler, int listener, struct h
         MHD_OPTION_END);
     if (!opened->daemon) {
         http_close(opened);
-        return error_set(error, STATUS_FAILED, "cannot begin to serve the page");
+        return error_set(error, STATUS_FAILED, "cannot serve the page");
     }
     *http = opened;
     return STATUS_OK;

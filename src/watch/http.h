@@ -1,9 +1,8 @@
 /*
- * The smallest part of HTTP that the page needs: GET and HEAD of a few fixed paths, and streams of
- * server-sent events. http.c is the one file that knows libmicrohttpd, which it loads itself.
- *
- * No thread of its own: the caller waits on http_descriptor, for http_timeout seconds at most, and
- * calls http_turn. Inside of the watch room.
+ * The part of HTTP that the page needs: GET and HEAD of a few fixed paths, and streams of
+ * server-sent events. http.c is the one file that knows libmicrohttpd; it loads it at run time. No
+ * thread of its own: the caller waits on http_descriptor, for at most http_timeout seconds, and
+ * calls http_turn. Private to the watch room.
  */
 #ifndef ASYNCRL_WATCH_HTTP_H
 #define ASYNCRL_WATCH_HTTP_H
@@ -14,29 +13,28 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a reader asks for. */
+/* A reader's request. */
 struct http_request {
-    const char *path; /* as it was sent: compare it, do not open it */
+    const char *path; /* as it was sent: only compare it, never open it */
     const char *id;   /* of "?id=", or NULL */
 };
 
-/* What is answered: a text, or a stream. */
+/* A response: a text, or a stream. */
 struct http_reply {
     int code;         /* 200, 404, ... */
     const char *type; /* of the text: "text/html" */
-    char *text;       /* size bytes; freed when sent if owned, else static */
+    char *text;       /* size bytes; if owned, freed when sent; otherwise static */
     size_t size;
     bool owned;
-    void *stream; /* not NULL: a stream of events, for the functions below */
+    void *stream; /* not NULL: a stream of events, passed to the functions below */
 };
 
-/* Who answers. */
+/* The functions that make responses. */
 struct http_handler {
     void *context;
-    struct gate gate; /* whose requests are answered */
+    struct gate gate; /* the requests allowed */
     void (*answer)(void *context, const struct http_request *request, struct http_reply *reply);
-    /* Whether a stream has something to say; its next bytes, up to size, 0: nothing now; its end,
-     * told once. */
+    /* Whether a stream has data; its next bytes, up to size, 0: none now; its end, called once. */
     bool (*stream_has_news)(void *stream);
     size_t (*stream_read)(void *stream, char *out, size_t size);
     void (*stream_close)(void *stream);
@@ -44,17 +42,17 @@ struct http_handler {
 
 struct http;
 
-/* Whether the library is there: STATUS_BAD_INPUT where it is not. Keeps nothing. */
+/* Checks that the library can be loaded, and unloads it: STATUS_BAD_INPUT if it cannot. */
 enum status http_check(struct error *error);
 
-/* Serves by handler, which the caller keeps, on a socket that listens. The caller closes *http. */
+/* Serves with handler, which the caller keeps, on a listening socket. The caller closes *http. */
 enum status http_open(const struct http_handler *handler, int listener, struct http **http,
                       struct error *error);
 
 int http_descriptor(const struct http *http);
 double http_timeout(struct http *http);
 
-/* Takes what came, sends what can be sent, and ends whoever takes too long to ask. */
+/* Receives and sends what is ready, and ends connections that take too long to send a request. */
 void http_turn(struct http *http);
 
 void http_close(struct http *http);

@@ -18,7 +18,7 @@ union socket_address {
     struct sockaddr_in6 v6;
 };
 
-/* The size of what it fills in; 0 where name is no address. */
+/* Fills in an address and returns its size; 0: name is no address. */
 static socklen_t read_address(const struct watch_address *address, union socket_address *out) {
     const char *name = strcmp(address->name, "localhost") == 0 ? "127.0.0.1" : address->name;
     memset(out, 0, sizeof *out);
@@ -37,9 +37,10 @@ static socklen_t read_address(const struct watch_address *address, union socket_
 
 static enum status cannot_listen(const struct watch_address *address, struct error *error) {
     if (errno == EADDRINUSE)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "port %d of %.60s is taken; choose another with --http=PORT, or 0 for any",
-                         address->port, address->name);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "port %d of %.60s is in use; choose another with --http=PORT, or 0 for any",
+            address->port, address->name);
     return error_set(error, STATUS_BAD_INPUT,
                      "cannot serve on port %d of %.60s: %s; choose others with --http and --bind",
                      address->port, address->name, strerror(errno));
@@ -51,7 +52,7 @@ enum status watch_listen(const struct watch_address *address, int *listener, str
     const socklen_t size = read_address(address, &place);
     if (size == 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%.60s' is no address; --bind takes one such as 127.0.0.1 or 0.0.0.0",
+                         "'%.60s' is not an address; --bind takes one such as 127.0.0.1 or 0.0.0.0",
                          address->name);
     const enum status checked = http_check(error);
     if (checked != STATUS_OK)
@@ -59,7 +60,7 @@ enum status watch_listen(const struct watch_address *address, int *listener, str
     const int file = socket(place.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (file < 0)
         return cannot_listen(address, error);
-    /* A page that was closed just now may leave its port in use for a minute. */
+    /* A page that just ended may leave its port in use for a minute. */
     setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (bind(file, &place.any, size) != 0 || listen(file, BACKLOG) != 0) {
         cannot_listen(address, error);
@@ -70,7 +71,7 @@ enum status watch_listen(const struct watch_address *address, int *listener, str
     return STATUS_OK;
 }
 
-/* Where a socket listens; *is_any: on all addresses of its kind. Returns the port. */
+/* The address that a socket listens on; *is_any: all addresses of its kind. Returns the port. */
 static int read_place(int listener, char address[LISTEN_NAME_SIZE], bool *is_local, bool *is_any) {
     union socket_address place;
     socklen_t size = sizeof place;

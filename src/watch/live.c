@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Who changes to another page and back finds the same game. */
+/* A reader who leaves the page and comes back finds the same game. */
 static const double LINGER_SECONDS = 3;
 static const double RESTART_SECONDS = 3;
 
@@ -37,7 +37,7 @@ static void end_child(struct live_game *game) {
     game->read = 0;
 }
 
-/* Forgets what was shown, so that the next reader does not take it for news. */
+/* Drops the old pictures, so that the next reader does not take them for new ones. */
 static void end_game(struct live_game *game) {
     end_child(game);
     channel_clear(&game->shown);
@@ -88,7 +88,7 @@ void live_leave(struct live_game *game) {
     game->unwatched = clock_seconds();
 }
 
-/* Room for the next bytes of the message that is coming: first its size, then itself. */
+/* Room for the next bytes of the incoming message: first its size, then its text. */
 static char *place_for(struct live_game *game, size_t *room) {
     static const size_t head = sizeof game->size;
     if (game->read < head) {
@@ -101,7 +101,7 @@ static char *place_for(struct live_game *game, size_t *room) {
     return game->coming ? game->coming + (game->read - head) : NULL;
 }
 
-/* A whole message becomes what is shown. */
+/* Publishes a whole message. */
 static bool take_message(struct live_game *game) {
     if (game->read < sizeof game->size + 1 || game->read < sizeof game->size + game->size)
         return false;
@@ -112,7 +112,8 @@ static bool take_message(struct live_game *game) {
     return true;
 }
 
-/* Foreign code runs in the child, and may have ended it or written nonsense: then it ends. */
+/* Foreign code runs in the child, and may have ended it or written nonsense: then the child is
+ * stopped. */
 static bool read_pipe(struct live_game *game) {
     bool news = false;
     for (;;) {

@@ -14,9 +14,10 @@
 #include <unistd.h>
 
 static const double PICTURES_A_SECOND = 30;
-static const double SLOWEST_STEP = 0.5; /* seconds; of games that name an odd rate */
-static const double PAUSE_SECONDS = 1;  /* at the end of a game, for its score to be read */
-static const double EPSILON = 0.01;     /* of a Q method, which could go in circles for ever */
+static const double SLOWEST_STEP = 0.5; /* seconds; for games with an odd rate */
+static const double PAUSE_SECONDS =
+    1;                              /* pause at the end of a game, so that its score can be read */
+static const double EPSILON = 0.01; /* for Q methods, which could repeat themselves forever */
 enum { LOWEST_PRIORITY = 19 };
 
 struct player {
@@ -25,7 +26,7 @@ struct player {
     struct episode episode;
     char model[PATH_SIZE];
     struct timespec model_time;
-    int64_t steps; /* that the weights were trained on; -1: not said */
+    int64_t steps; /* of training behind the weights; -1: unknown */
     bool is_open;
     bool has_weights;
     uint8_t *screen; /* (height, width, 3), before the newest step */
@@ -37,7 +38,7 @@ struct player {
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
-/* False when nobody is there any more. */
+/* False if the reader is gone. */
 static bool write_whole(int out, const void *data, size_t size) {
     const char *next = data;
     while (size > 0) {
@@ -71,7 +72,7 @@ static bool send_json(int out, struct json *json) {
     return sent;
 }
 
-/* What there is instead of a picture. reason is changed. */
+/* Sends a message in place of a picture. reason is changed. */
 static bool send_state(const struct player *player, const char *state, char *reason) {
     struct json *json = json_new_object();
     paths_hide_folders(reason);
@@ -87,7 +88,7 @@ static bool send_failure(const struct player *player, const struct error *error)
     return send_state(player, "failed", reason);
 }
 
-/* RFC 4648. The caller frees it; NULL when memory is short. */
+/* RFC 4648. The caller frees it; NULL: out of memory. */
 static char *base64(const uint8_t *data, size_t size) {
     static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char *text = malloc((size + 2) / 3 * 4 + 1);
@@ -125,7 +126,7 @@ static void add_picture(const struct player *player, struct json *json) {
     free(png);
 }
 
-/* Four digits are what bars can show. */
+/* Bars show no more than four digits. */
 static double rounded(double value) {
     return round(value * 1e4) / 1e4;
 }
@@ -151,7 +152,8 @@ static void add_decision(const struct player *player, struct json *json) {
     json_set(json, "actions", names);
 }
 
-/* The screen before the newest step, and what the network made of it; or, at the end, after it. */
+/* Sends the screen before the newest step with the network's outputs; at the end, the screen after
+ * it. */
 static bool send_picture(const struct player *player, double score, int64_t step, bool is_over) {
     const struct agent_info *info = agent_get_info(player->episode.agent);
     struct json *json = json_new_object();
@@ -181,7 +183,7 @@ static bool is_newer(const struct timespec *a, const struct timespec *b) {
     return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
-/* The weight file that was saved last; false where there is none. */
+/* The newest weight file; false: none. */
 static bool find_model(const struct live_request *request, char path[PATH_SIZE],
                        struct timespec *newest) {
     DIR *entries = opendir(request->folder);
@@ -241,7 +243,7 @@ static enum status open_empty_game(struct player *player, struct error *error) {
                                : status;
 }
 
-/* Copies the weights that the run plays with now, if there are any. */
+/* Copies the run's current weights, if there are any. */
 static enum status take_weights(struct player *player, struct error *error) {
     const struct watch_weights *weights = player->request->weights;
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -260,12 +262,12 @@ static enum status take_weights(struct player *player, struct error *error) {
     return STATUS_OK;
 }
 
-/* Sees to it that the newest network in a file plays, if there is one. */
+/* Loads the newest weight file, if there is one. */
 static enum status take_model(struct player *player, struct error *error) {
     char path[PATH_SIZE];
     struct timespec newest = {0};
     if (!find_model(player->request, path, &newest))
-        return STATUS_OK; /* the one that plays goes on, if any */
+        return STATUS_OK; /* keeps the current weights, if any */
     if (player->is_open && strcmp(path, player->model) == 0 &&
         !is_newer(&newest, &player->model_time))
         return STATUS_OK;
@@ -283,7 +285,7 @@ static enum status take_model(struct player *player, struct error *error) {
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* At the game's own speed, and no faster to make up for a time when it was slower. */
+/* Waits to keep the game's own speed; never speeds up to make up for a delay. */
 static void wait_for_step(struct player *player, int emulator_frames) {
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);
     const double now = clock_seconds();
@@ -297,7 +299,7 @@ static void wait_for_step(struct player *player, int emulator_frames) {
         clock_sleep(player->next_step - now);
 }
 
-/* True where the picture of this step is to be sent. */
+/* Whether to send the picture of this step. */
 static bool is_picture_due(struct player *player) {
     const double now = clock_seconds();
     if (now < player->next_picture)
@@ -331,8 +333,7 @@ static enum status play_game(struct player *player, bool *is_read, struct error 
     return STATUS_OK;
 }
 
-/* What this process inherited of others is not to be kept open by it: a connection that the server
- * closes is to end. */
+/* Closes inherited descriptors: a connection must end when the server closes it. */
 static void close_all_but(int kept) {
     DIR *entries = opendir("/proc/self/fd");
     if (!entries)

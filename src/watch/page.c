@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where page.html has the query of an address. */
+/* The place of the query in page.html. */
 static const char mark[] = "{query}";
 
 char *page_make(const char *token, size_t *size) {

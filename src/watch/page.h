@@ -1,15 +1,13 @@
-/*
- * The page's HTML. Inside of the watch room.
- */
+/* The page's HTML. Private to the watch room. */
 #ifndef ASYNCRL_WATCH_PAGE_H
 #define ASYNCRL_WATCH_PAGE_H
 
 #include <stddef.h>
 
 /*
- * Makes it, with what its own first requests must bring: a proxy may pass on nothing of a request
- * but its path and query, so the token goes there, and not into a cookie. token: "" where none is
- * asked for. The caller frees it; NULL when memory is short.
+ * Makes the HTML with the token in the queries of its requests: a proxy may forward only path and
+ * query, so a cookie would not do. token: "" if none is required. The caller frees it; NULL: out of
+ * memory.
  */
 char *page_make(const char *token, size_t *size);
 

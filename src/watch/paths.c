@@ -24,8 +24,8 @@ bool paths_is_inside(const char *root, const char *path) {
     return inside;
 }
 
-/* Whether what is open lies below root. The kernel is asked where that very file is, so that
- * nobody can put a link in its place in between. */
+/* Whether the open file lies below root. Asks the kernel for the path of the descriptor, so that no
+ * link can be swapped in between. */
 static bool is_open_below(const char *root, const char *link) {
     char found[PATH_SIZE];
     char *whole_root = realpath(root, NULL);
@@ -36,7 +36,7 @@ static bool is_open_below(const char *root, const char *link) {
     return below;
 }
 
-/* It is opened for good only when it is known to be a file: opening a device may do something. */
+/* First opened only as a path (O_PATH): opening a device could have effects. */
 int paths_open(const char *root, const char *folder, const char *name) {
     char path[PATH_SIZE];
     char link[64];
@@ -60,7 +60,7 @@ const char *paths_last_part(const char *path) {
     return slash ? slash + 1 : path;
 }
 
-/* before: what comes before the path; a quote, and only another one ends it. */
+/* before: the character before the path; if it is a quote, only another one ends the path. */
 static bool ends_path(char c, char before) {
     return c == '\0' || c == '\'' || (before != '\'' && strchr(" \"(),;:=", c) != NULL);
 }

@@ -13,8 +13,8 @@ enum {
     MAX_ROWS = 2048,      /* of a run's curves */
     MAX_GAMES = 4096,     /* single scores of a run */
     READ_LIMIT = 4 << 20, /* bytes of a file in one update */
-    MAX_FRESH_ROWS = 32,  /* that are told one by one; more are fetched anew */
-    MAX_FRESH_GAMES = 64, /* of an update; the rest of them is not told */
+    MAX_FRESH_ROWS = 32,  /* sent one by one; with more, readers fetch all curves again */
+    MAX_FRESH_GAMES = 64, /* per update; the rest is not sent */
 };
 static const double SCAN_SECONDS = 2;
 
@@ -60,7 +60,7 @@ static void tell_fresh(FILE *out, int *told, int limit, const double *row, int w
     (*told)++;
 }
 
-/* A run that was taken up by --checkpoint=N counts its seconds from there; here they go on. */
+/* A run resumed with --checkpoint=N restarts its seconds; here they continue. */
 static void take_progress(void *context, const double *told) {
     struct watched_run *run = context;
     double row[METRIC_COUNT];
@@ -112,7 +112,7 @@ static bool is_run(const char *folder) {
     return has_file(folder, "progress.csv") || has_file(folder, "config.json");
 }
 
-/* The last part of a path, however it was written. */
+/* The last part of a path, with or without trailing slashes. */
 static void name_run(struct watched_run *run) {
     char *whole = realpath(run->folder, NULL);
     const char *path = whole ? whole : run->folder;
@@ -129,8 +129,8 @@ static bool is_known(const struct runs *runs, const char *folder) {
     return false;
 }
 
-/* A column a metric, but one for two that share it; the first ones are in the order of the table.
- * Returns how many. */
+/* Lists one column per metric, in the order of the table; metrics that share a column get one.
+ * Returns the number. */
 static int choose_columns(struct watched_run *run) {
     int width = 0;
     for (int i = 0; i < METRIC_COUNT; i++) {
@@ -143,7 +143,7 @@ static int choose_columns(struct watched_run *run) {
     return width;
 }
 
-/* True where a run was added. */
+/* Returns whether a run was added. */
 static bool add_run(struct runs *runs, const char *root, const char *folder) {
     if (runs->count == RUNS_MAX || is_known(runs, folder) || !paths_is_inside(root, folder))
         return false;
@@ -191,7 +191,7 @@ static bool scan_folder(struct runs *runs, const char *folder) {
     return changed;
 }
 
-/* True where the options are new, or others. */
+/* Returns whether the options have changed. */
 static bool read_config(struct watched_run *run, const struct option *options) {
     char path[PATH_SIZE];
     struct stat found;
@@ -241,7 +241,7 @@ void runs_close(struct runs *runs) {
 
 /* ---- News ------------------------------------------------------------------------------------ */
 
-/* What begins and ends one line of JSON in memory. */
+/* Begin and end a line of JSON in memory. */
 static FILE *open_text(char **text, size_t *size) {
     *text = NULL;
     return open_memstream(text, size);
@@ -268,7 +268,7 @@ static void tell_rows(const struct watched_run *run, int id, const char *rows, c
     free(text);
 }
 
-/* Reads both files; true where one of them is another than before. */
+/* Reads both files; returns whether one was replaced. */
 static bool read_files(struct watched_run *run) {
     bool more_rows = false;
     bool more_games = false;
@@ -300,7 +300,8 @@ static void update_run(struct watched_run *run, int id, runs_listener *listener,
     if (run->fresh_games)
         fclose(run->fresh_games);
     const bool has_news = run->fresh_row_count > 0 || run->fresh_game_count > 0;
-    /* Who catches up with a long run fetches it when all is read, not piece by piece. */
+    /* While a long run is being read, its rows are not sent one by one: readers fetch the curves
+     * once all is read. */
     if (!run->is_behind && (was_behind || run->fresh_row_count > MAX_FRESH_ROWS || !whole))
         tell_id(listener, context, RUNS_ANEW, id);
     else if (!run->is_behind && has_news)
@@ -322,7 +323,7 @@ bool runs_update(struct runs *runs, runs_listener *listener, void *context) {
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
-/* Seconds since the run wrote its last row; a large number where it has none. */
+/* Seconds since the run wrote its last row; a large number if it has none. */
 static double age_of(const struct watched_run *run) {
     char path[PATH_SIZE];
     struct stat found;

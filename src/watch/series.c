@@ -13,7 +13,7 @@ const double *series_row(const struct series *series, size_t index) {
     return series->rows + index * (size_t)series->width;
 }
 
-/* Makes into, which stands for into_count rows, stand for row and its row_count too. */
+/* Merges row, which stands for row_count rows, into into, which stands for into_count rows. */
 static void merge_row(const struct series *series, double *into, int64_t into_count,
                       const double *row, int64_t row_count) {
     const double share = (double)row_count / (double)(into_count + row_count);
@@ -27,7 +27,7 @@ static void merge_row(const struct series *series, double *into, int64_t into_co
     }
 }
 
-/* Half as many rows, each of twice as many. All of them are full when this is called. */
+/* Halves the number of rows: each then stands for twice as many. All rows must be full. */
 static void merge_pairs(struct series *series) {
     const size_t width = (size_t)series->width;
     for (size_t i = 0; i < series->count / 2; i++) {

@@ -14,8 +14,8 @@
 #include <string.h>
 
 static const double UPDATE_SECONDS = 1;
-static const double OVER_SECONDS = 0.2; /* between two looks whether it is over */
-static const double ALIVE_SECONDS = 5;  /* a stream that says nothing says so this often */
+static const double OVER_SECONDS = 0.2; /* between checks of is_over */
+static const double ALIVE_SECONDS = 5;  /* an idle stream sends a comment this often */
 enum { KEPT_EVENTS = 64, LOWEST_PRIORITY = 19 };
 
 struct server {
@@ -23,7 +23,7 @@ struct server {
     struct runs runs;
     struct live live;
     struct channel events;  /* of all runs */
-    struct message *missed; /* says that a reader was too slow */
+    struct message *missed; /* tells a slow reader that it missed messages */
     struct http_handler handler;
     struct http *http;
     char *page; /* its HTML; page_size bytes */
@@ -31,22 +31,22 @@ struct server {
     double next_update;
 };
 
-/* What one reader is sent. */
+/* The stream of one reader. */
 struct stream {
     struct server *server;
     struct live_game *game;  /* NULL: none is watched */
     uint64_t next_event;     /* of server->events */
     uint64_t next_picture;   /* of game->shown */
     struct message *current; /* being sent; held */
-    size_t sent;             /* bytes of it */
+    size_t sent;             /* bytes sent */
     double last_said;
 };
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
 /*
- * How the game of a run is played. A run may be anybody's: the data folder, core and ROM that it
- * names hold code, and are opened only where whoever serves the page said that it is trusted.
+ * How to play a run's game. A run may come from anyone: the data folder, core and ROM that it names
+ * hold code, and are opened only with --trust.
  */
 static struct live_request game_of(const struct server *server, int id) {
     const struct watched_run *run = server->runs.list[id];
@@ -64,21 +64,21 @@ static struct live_request game_of(const struct server *server, int id) {
         json_get_text(run->config, "core", request.overrides.core, sizeof request.overrides.core);
         json_get_text(run->config, "data_dir", request.data_dir, sizeof request.data_dir);
     } else if (run->config && !request.weights && config_names_files(run->config))
-        request.hint = "; the run has a core, a ROM or a data folder of its own, which is opened "
-                       "with --trust alone";
+        request.hint =
+            "; the run names its own core, ROM or data folder, which is opened only with --trust";
     if (server->request->data_dir && server->request->data_dir[0])
         snprintf(request.data_dir, sizeof request.data_dir, "%s", server->request->data_dir);
     return request;
 }
 
-/* A run's game that is not played: it would run code that whoever made the run chose. */
+/* The error for a run whose game would run code chosen by the run's author. */
 static bool is_untrusted(const struct server *server, int id) {
     const struct json *config = server->runs.list[id]->config;
     return !server->request->trusts_runs && !server->request->weights && config &&
            config_names_code(config);
 }
 
-/* Puts a message about the game, size bytes of JSON, in the place of what comes first. */
+/* Shows a message about the game, size bytes of JSON, before any picture. */
 static void say_of_game(struct stream *stream, const char *text, size_t size) {
     message_release(stream->current);
     stream->current = message_make("game", text, size);
@@ -120,7 +120,7 @@ static bool stream_has_news(void *context) {
            clock_seconds() - stream->last_said > ALIVE_SECONDS;
 }
 
-/* Rows before pictures: there are few of them, and none may be left out. */
+/* Rows before pictures: they are few, and none may be skipped. */
 static struct message *next_message(struct stream *stream) {
     struct channel *events = &stream->server->events;
     bool missed = false;
@@ -134,7 +134,7 @@ static struct message *next_message(struct stream *stream) {
     if (message || !stream->game)
         return message;
     if (stream->next_picture > stream->game->shown.written)
-        stream->next_picture = 0; /* the game was begun anew */
+        stream->next_picture = 0; /* the game was restarted */
     return channel_read(&stream->game->shown, &stream->next_picture, &missed);
 }
 
@@ -166,7 +166,7 @@ static size_t stream_read(void *context, char *out, size_t size) {
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-/* The id of a run that there is; -1 for all else. */
+/* The id of an existing run; -1: anything else. */
 static int read_id(const struct server *server, const char *text) {
     if (!text || text[0] < '0' || text[0] > '9' || strlen(text) > 3)
         return -1;
@@ -180,7 +180,7 @@ static void answer_static(struct http_reply *reply, const char *type, const char
     *reply = (struct http_reply){.code = 200, .type = type, .text = (char *)text, .size = size};
 }
 
-/* id: of a run, whose curves are wanted; -1: the list of all. */
+/* id: the run whose curves are wanted; -1: the list of all runs. */
 static void answer_json(const struct server *server, int id, struct http_reply *reply) {
     char *text = NULL;
     size_t size;
@@ -256,7 +256,7 @@ static bool is_over(const struct server *server) {
     return server->request->is_over && server->request->is_over(server->request->context);
 }
 
-/* Bound to one machine alone, the page answers to that machine's names only. */
+/* If only this machine can reach the page, it answers only to this machine's names. */
 static void name_hosts(int listener, struct http_handler *handler, char *address) {
     if (!listen_is_local(listener, address))
         return;
@@ -294,7 +294,8 @@ enum status watch_serve(const struct watch_request *request, int listener, struc
     if (!server)
         return error_set(error, STATUS_FAILED, "out of memory");
     server->request = request;
-    process_give_way(LOWEST_PRIORITY); /* so that no flood of requests takes from who learns */
+    process_give_way(
+        LOWEST_PRIORITY); /* so that a flood of requests does not slow the learner down */
     const enum status status = open_server(server, listener, address, error);
     while (status == STATUS_OK && !is_over(server)) {
         wait_for_news(server);

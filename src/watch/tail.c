@@ -93,14 +93,14 @@ static enum tail_news read_new(struct tail *tail, int file, size_t limit, bool *
     if (!text)
         return TAIL_NOTHING;
     const ssize_t got = pread(file, text, wanted, tail->offset);
-    text[got > 0 ? got : 0] = '\0'; /* where strtod stops at the latest */
+    text[got > 0 ? got : 0] = '\0'; /* stops strtod */
     const char *last = got > 0 ? memrchr(text, '\n', (size_t)got) : NULL;
     const size_t length = last ? (size_t)(last + 1 - text) : 0;
     if (length > 0) {
         read_lines(tail, text, length, visit, context);
         remember(tail, text, length);
     }
-    if (!last && (size_t)got == limit) { /* no row of ours is as long */
+    if (!last && (size_t)got == limit) { /* longer than any row of ours */
         tail->offset += got;
         tail->guard_size = 0;
         *more = true;

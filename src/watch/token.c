@@ -1,4 +1,4 @@
-/* The token that readers of the page must know where others could reach it, too. */
+/* The token that protects a page that other machines can reach. */
 #include "watch/watch.h"
 
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <sys/random.h>
 
 const char watch_open_warning[] =
-    "warning: other machines can reach the page; the token in its address is all that keeps them "
-    "out, and goes over the network unencrypted";
+    "warning: other machines can reach the page; only the token in its address keeps them out, and "
+    "it crosses the network unencrypted";
 
 enum { RANDOM_BYTES = 16 };
 
@@ -23,7 +23,7 @@ static enum status make_token(char token[WATCH_TOKEN_SIZE], struct error *error)
 
 enum status watch_choose_token(int listener, const char *asked, char token[WATCH_TOKEN_SIZE],
                                struct error *error) {
-    /* Those that stand for themselves in a URL (RFC 3986, section 2.3). */
+    /* Characters that a URL need not escape (RFC 3986, section 2.3). */
     static const char unreserved[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
     token[0] = '\0';

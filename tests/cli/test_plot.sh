@@ -104,7 +104,7 @@ done
 head -n 200 s1/episodes.csv >zeroed/episodes.csv
 printf '\0\0\0\n' >>zeroed/episodes.csv
 tail -n 100 s1/episodes.csv >>zeroed/episodes.csv
-check_bad "damage in the middle" "episodes.csv', line 201: it is damaged" plot zeroed -o a.svg
+check_bad "damage in the middle" "episodes.csv', line 201 is damaged" plot zeroed -o a.svg
 printf '\357\273\277steps,score_mean_100\r\n1,2\r\n5,3\r\n' >bom.csv
 run plot bom.csv --json
 check "a byte-order mark is skipped" test "$exit_code" -eq 0 -a ! -s "$work/stderr"
@@ -131,7 +131,7 @@ check_bad "no rows yet" "has no rows yet" plot fresh -o a.svg
 check_bad "an empty file" "nothing.csv' is empty" plot nothing.csv -o a.svg
 check_bad "a file of something else" "no column 'steps', which the chart needs; it has nothing here" plot text.csv -o a.svg
 check_bad "a file with zeros" "no CSV file" plot zeros.csv -o a.svg
-check_bad "a row cut short" "episodes.csv', line 302: it has not the 7 fields" plot broken -o a.svg
+check_bad "a row cut short" "episodes.csv', line 302: it does not have the 7 fields" plot broken -o a.svg
 check_bad "a word for a number" "line 302: 'many' is no number" plot words -o a.svg
 check_bad "too few games" "has 300 of the 400" plot s1 -o a.svg --window=400
 check_bad "an unknown column" "no column 'entrpy', which the chart needs; it has seconds, frames" plot s1 --y=entrpy -o a.svg

@@ -370,7 +370,7 @@ def check_bad_start():
     with Folder() as base, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refuses("a port that is taken: one line", f"port {port} of 127.0.0.1 is taken", "watch", base, f"--http={port}")
-        refuses("an address that is none: one line", "'nowhere' is no address", "watch", base, "--bind=nowhere")
+        refuses("an address that is none: one line", "'nowhere' is not an address", "watch", base, "--bind=nowhere")
         refuses("another machine's address: one line", "cannot serve on port 0 of 192.0.2.1", "watch", base, "--http=0",
                 "--bind=192.0.2.1")
         refuses("a folder that is missing: one line", "there is no folder", "watch", f"{base}/none")

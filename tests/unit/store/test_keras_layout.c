@@ -125,7 +125,7 @@ static void test_order_that_is_asked_for(void **state) {
     assert_conventions(&model, false, false, false);
     make_model(&model, keras2_shape);
     assert_int_equal(keras_settle(&model, &ours, CHANNELS_LAST, &error), STATUS_BAD_INPUT);
-    assert_line(&error, "channels first", "leave out --channels=last", NULL);
+    assert_line(&error, "channels are first", "leave out --channels=last", NULL);
 
     make_model(&model, (int[]){4, 4, 4, 4});
     assert_int_equal(keras_settle(&model, &keras1, CHANNELS_UNSAID, &error), STATUS_BAD_INPUT);
