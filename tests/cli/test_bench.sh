@@ -46,8 +46,8 @@ check "network: a peak" between peak_gflops 0.01 1e5
 check "network: FLOP of the first one, a3c" between forward_mflop 5.11 5.12
 
 bench "queue --json" queue --json --processes=2
-check "queue: a segment of five steps and what followed" between segment_bytes $((6 * 3 * 84 * 84)) \
-    $((6 * 3 * 84 * 84 + 1024))
+check "queue: a segment of five steps and what followed, each picture once" between segment_bytes $(((6 + 2) * 84 * 84)) \
+    $(((6 + 2) * 84 * 84 + 1024))
 check "queue: bytes" product bytes_per_second "$(figure segments_per_second)" \
     "$(figure segment_bytes)"
 check "queue: wakes in order" between push_wake_us_median 0.1 "$(figure push_wake_us_percentile_99)"
