@@ -94,7 +94,7 @@ check_bad "predict: too many screens" "but 4 were given" \
     predict --model=four.h5 screen.png screen.png screen.png screen.png
 check_bad "predict: far too many screens" "unexpected argument 'six.png'" predict \
     --model=four.h5 screen.png screen.png screen.png screen.png screen.png six.png
-check_bad "predict: screens of two sizes" "'other.png' is 150x210 pixels, .* before it 160x210" \
+check_bad "predict: screens of two sizes" "'other.png' has 150x210 pixels, .* before it 160x210" \
     predict --model=named.h5 screen.png screen.png other.png
 check_bad "predict: missing screen" "nothere.png" \
     predict --model=four.h5 screen.png screen.png nothere.png

@@ -133,7 +133,7 @@ check_bad "a file of something else" "no column 'steps', which the chart needs; 
 check_bad "a file with zeros" "no CSV file" plot zeros.csv -o a.svg
 check_bad "a row cut short" "episodes.csv', line 302: it does not have the 7 fields" plot broken -o a.svg
 check_bad "a word for a number" "line 302: 'many' is no number" plot words -o a.svg
-check_bad "too few games" "has 300 of the 400" plot s1 -o a.svg --window=400
+check_bad "too few games" "has 300 values, and a point is the mean of 400" plot s1 -o a.svg --window=400
 check_bad "an unknown column" "no column 'entrpy', which the chart needs; it has seconds, frames" plot s1 --y=entrpy -o a.svg
 check_bad "a column that the method has not" "has no row with a value of that column" plot s1 --y=epsilon -o a.svg
 check_bad "a run named twice" "'s1' is named twice" plot s1 s1 -o a.svg

@@ -9,7 +9,7 @@ mkdir folder
 mkdir -p held && echo '{}' >held/config.json
 train="train a3c --game=catch --total_steps=100 --run_dir=run"
 
-check_bad "no method" "which method" train
+check_bad "no method" "needs a method" train
 check_bad "unknown method" "no method 'a4c'" train a4c
 check_bad "method and a word too many" "unexpected argument 'q1'" train a3c q1
 check_bad "option of another method" "--beta is not an option of q1" train q1 --beta=0.1
