@@ -107,7 +107,7 @@ static enum status play_actions(struct environment *environment, const struct ac
     if (status != STATUS_OK)
         return status;
     if (environment_failure(environment))
-        return error_set(error, STATUS_FAILED, "the game failed: %.400s",
+        return error_set(error, STATUS_FAILED, "the game broke down: %.400s",
                          environment_failure(environment));
     if (fflush(out) != 0 || ferror(out))
         return error_set(error, STATUS_FAILED, "cannot write the trace: %s", strerror(errno));

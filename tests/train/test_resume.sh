@@ -116,11 +116,11 @@ for option in game=ALE/Pong-v5 processes=3 envs_per_process=1 batch_size=10 n_st
     observation=v4 network=nature double_q deterministic; do
     check_bad "resume with --$option" "--${option%%=*} cannot change" train --resume=run --$option
 done
-check_bad "resume as another method" "is one of q1, not a3c" train a3c --resume=run
+check_bad "resume as another method" "was trained with q1, not a3c" train a3c --resume=run
 check_bad "resume with an option of another method" "--beta is not an option of q1" \
     train --resume=run --beta=0.1
-check_bad "resume with --checkpoint" "leave --checkpoint out" train --resume=run --checkpoint=400
-check_bad "resume with --run_dir" "leave --run_dir out" train --resume=run --run_dir=other
+check_bad "resume with --checkpoint" "leave out --checkpoint" train --resume=run --checkpoint=400
+check_bad "resume with --run_dir" "leave out --run_dir" train --resume=run --run_dir=other
 check_bad "resume a misspelt option" "did you mean --total_steps" train --resume=run --total_step=1
 check_unchanged "refused" run
 

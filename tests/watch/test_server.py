@@ -369,12 +369,12 @@ def check_bad_start():
               f"{told.returncode}: {told.stdout!r} {told.stderr!r}")
     with Folder() as base, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refuses("a port that is taken: one line", f"port {port} of 127.0.0.1 is taken", "watch", base, f"--http={port}")
+        refuses("a port that is taken: one line", f"port {port} of 127.0.0.1 is in use", "watch", base, f"--http={port}")
         refuses("an address that is none: one line", "'nowhere' is not an address", "watch", base, "--bind=nowhere")
         refuses("another machine's address: one line", "cannot serve on port 0 of 192.0.2.1", "watch", base, "--http=0",
                 "--bind=192.0.2.1")
         refuses("a folder that is missing: one line", "there is no folder", "watch", f"{base}/none")
-        refuses("training with a port that is taken: one line", "is taken", "train", "a3c", "--game=catch",
+        refuses("training with a port that is taken: one line", "is in use", "train", "a3c", "--game=catch",
                 f"--run_dir={base}/run", f"--http={port}")
         check("and nothing is written", os.listdir(base) == [])
         refuses("a token that is none: one line", "--token takes", "watch", base, "--http=0", "--token=a b")
