@@ -1,3 +1,4 @@
+#include "base/memory.h"
 #include "train/actor/actor.h"
 
 #include <math.h>
@@ -108,6 +109,17 @@ static int slots_per_ring(const struct train_config *config) {
     return slots > 1 ? (int)slots : 1;
 }
 
+/* Refuses a run that cannot fit before it takes anything. arena: bytes that the processes share.
+ * Each environment fills a segment of its own besides. */
+static enum status check_memory(const struct run *run, size_t arena, struct error *error) {
+    const struct train_config *config = run->config;
+    const size_t environments = (size_t)(config->processes * config->envs_per_process);
+    return memory_check(arena + environments * run->layout.segment_bytes, "the run needs",
+                        "use fewer --processes or --envs_per_process, shorter --n_step, or a "
+                        "smaller --queue_size",
+                        error);
+}
+
 static enum status lay_out_arena(struct run *run, struct error *error) {
     const int actors = (int)run->config->processes;
     const int slots = slots_per_ring(run->config);
@@ -118,7 +130,9 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
                         weight_store_bytes(actors + PAGE_READERS, params) +
                         (size_t)actors * (ring_bytes(&run->layout, slots) + snapshot) +
                         (size_t)(2 * actors) * ARENA_ALIGNMENT + (size_t)8 * ARENA_ALIGNMENT;
-    const enum status created = arena_create(&run->arena, size, error);
+    enum status created = check_memory(run, size, error);
+    if (created == STATUS_OK)
+        created = arena_create(&run->arena, size, error);
     if (created != STATUS_OK)
         return created;
     run->rings = calloc((size_t)actors, sizeof(struct ring *));

@@ -66,6 +66,14 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then # sanitizers need address space without lim
     check "more memory than there is: exit code 1" test "$exit_code" -eq 1
     check "more memory than there is: what to do" says "smaller --queue_size"
 fi
+if awk '/^MemAvailable:/ { exit !($2 < 100000000) }' /proc/meminfo; then
+    run train a3c --game=catch --run_dir=run --processes=64 --envs_per_process=256 --n_step=1000
+    check "more environments than memory holds: exit code 1" test "$exit_code" -eq 1
+    check "more environments than memory holds: what to do" \
+        says "the run needs .* GiB of memory, and .*--envs_per_process"
+else
+    skip "more environments than memory holds" "this machine holds them"
+fi
 check "nothing was written" test "$(ls | tr '\n' ' ')" = \
     "cut.h5 deepmind.h5 file folder four.h5 held other.h5 stderr stdout "
 check "nothing was written into the folder in use" test "$(ls held)" = config.json
