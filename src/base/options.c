@@ -40,12 +40,40 @@ static enum status check_bounds(const struct option *option, const char *text, d
                      option->name, text, option->minimum, option->maximum);
 }
 
-static enum status set_int(const struct option *option, const char *text, void *field,
-                           struct error *error) {
+/* What a letter behind a number multiplies it by; 0: there is no such letter. */
+static long double unit_of(const char *letter) {
+    static const struct {
+        const char *letter;
+        long double unit;
+    } units[] = {{"", 1}, {"k", 1e3L}, {"K", 1e3L}, {"M", 1e6L}, {"G", 1e9L}, {"B", 1e9L}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
+        if (strcmp(letter, units[i].letter) == 0)
+            return units[i].unit;
+    return 0;
+}
+
+/* "4000", "4k", "4e3", "1.5M". */
+static bool parse_int(const char *text, int64_t *value) {
     char *end;
     errno = 0;
-    const long long value = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0)
+    const long long plain = strtoll(text, &end, 10);
+    if (end != text && *end == '\0') {
+        *value = plain;
+        return errno == 0;
+    }
+    const char *letter = text + strspn(text, "+-.0123456789eE"); /* no hexadecimal, no "inf" */
+    const long double whole = strtold(text, &end) * unit_of(letter);
+    if (end == text || end != letter || unit_of(letter) == 0 || fabsl(whole) > 9e18L ||
+        floorl(whole) != whole)
+        return false;
+    *value = (int64_t)whole;
+    return true;
+}
+
+static enum status set_int(const struct option *option, const char *text, void *field,
+                           struct error *error) {
+    int64_t value;
+    if (!parse_int(text, &value))
         return error_set(error, STATUS_BAD_INPUT, "--%s takes a whole number, not '%.40s'",
                          option->name, text);
     const enum status status = check_bounds(option, text, (double)value, error);

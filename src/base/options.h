@@ -15,8 +15,9 @@
  *
  * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no
  * value
- * (--json) or one (--json=false, --json False). An option whose name is one letter is written with
- * one dash, too: -o FILE. Bounds that are both 0 mean none.
+ * (--json) or one (--json=false, --json False). Whole numbers may be written as 1e6, 10M or 4k. An
+ * option whose name is one letter is written with one dash, too: -o FILE. Bounds that are both 0
+ * mean none.
  */
 #ifndef ASYNCRL_BASE_OPTIONS_H
 #define ASYNCRL_BASE_OPTIONS_H

@@ -40,7 +40,7 @@ static void print_variants(const struct command *command) {
 bool command_wants_help(const struct command *command, int argc, char **argv) {
     bool wanted = false;
     for (int i = 0; i < argc && !wanted; i++)
-        wanted = strcmp(argv[i], "--help") == 0;
+        wanted = strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
     if (!wanted)
         return false;
     printf("usage: asyncrl %s\n\n%s\n", command->usage, command->summary);

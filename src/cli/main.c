@@ -11,18 +11,39 @@ static void print_help(void) {
     for (const struct command *const *command = command_list; *command; command++)
         printf("  %-10s %s\n", (*command)->name, (*command)->summary);
     printf("\n"
-           "asyncrl COMMAND --help lists a command's options; asyncrl --version prints\n"
-           "the version.\n");
+           "asyncrl help COMMAND lists a command's options; asyncrl version prints the\n"
+           "version.\n");
+}
+
+static bool is_any_of(const char *word, const char *one, const char *other, const char *third) {
+    return strcmp(word, one) == 0 || strcmp(word, other) == 0 || strcmp(word, third) == 0;
+}
+
+/* `help`, `help train`, `help train ppo`. */
+static enum status print_help_of(int argc, char **argv, struct error *error) {
+    static char help[] = "--help";
+    if (argc == 0) {
+        print_help();
+        return STATUS_OK;
+    }
+    const struct command *command = command_find(argv[0], error);
+    if (!command)
+        return STATUS_BAD_INPUT;
+    const struct command *variant = command_choose(command, argc - 1, argv + 1);
+    const int taken = variant == command ? 1 : 2;
+    if (argc > taken)
+        return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%.40s': %s", argv[taken],
+                         "asyncrl help [COMMAND]");
+    command_wants_help(variant, 1, (char *[]){help});
+    return STATUS_OK;
 }
 
 static enum status run_command(int argc, char **argv, struct error *error) {
     if (argc < 2)
         return error_set(error, STATUS_BAD_INPUT, "no command given; asyncrl --help lists them");
-    if (strcmp(argv[1], "--help") == 0) {
-        print_help();
-        return STATUS_OK;
-    }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (is_any_of(argv[1], "--help", "-h", "help"))
+        return print_help_of(argc - 2, argv + 2, error);
+    if (is_any_of(argv[1], "--version", "-V", "version")) {
         printf("asyncrl %s\n", ASYNCRL_VERSION);
         return STATUS_OK;
     }

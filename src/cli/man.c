@@ -108,9 +108,8 @@ static void print_markdown_page(void) {
     puts("# Options\n\n"
          "All commands with their options. `make docs` makes this page from the program's option\n"
          "tables, and a test compares the two.\n\n"
-         "`--name=value` and `--name value` are the same, and so are `_` and `-` in names. An "
-         "empty\n"
-         "cell means no default.");
+         "`--name=value` and `--name value` are the same, and so are `_` and `-` in names. Whole\n"
+         "numbers may be written as `1e6`, `10M` or `4k`. An empty cell means no default.");
     for (const struct command *const *command = command_list; *command; command++)
         print_markdown_command(*command);
 }

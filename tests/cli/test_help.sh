@@ -16,7 +16,15 @@ for method in q1 qn; do
     check "train $method --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done
 check_output "--help wins over other arguments" "$expected/help-eval.txt" eval --nonsense --help
+check_output "-h" "$expected/help.txt" -h
+check_output "help" "$expected/help.txt" help
+check_output "COMMAND -h" "$expected/help-eval.txt" eval -h
+check_output "help COMMAND" "$expected/help-eval.txt" help eval
+check_output "help COMMAND VARIANT" "$expected/help-train-q1.txt" help train q1
+check_bad "help of an unknown command" "unknown command 'evla'; did you mean 'eval'?" help evla
+check_bad "help of two commands" "unexpected argument 'play'" help eval play
 check_output "--version" "$expected/version.txt" --version
+check_output "version" "$expected/version.txt" version
 games_data=${ASYNCRL_DATA-}
 export ASYNCRL_DATA="$work" # without the games of consoles, which not everybody has
 check_output "games PATTERN, in any case" "$expected/games-break.txt" games BREAK

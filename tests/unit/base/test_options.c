@@ -10,6 +10,7 @@
 
 struct sample {
     int64_t batch_size;
+    int64_t steps;
     double lr;
     char network[OPTION_TEXT_SIZE];
     bool json;
@@ -27,6 +28,7 @@ static const struct option sample_table[] = {
     FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
     RANGE_OPTION("frame_skip", struct sample, frame_skip, "0", 0, 1000, "N|N-M", "frames"),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
+    INT_OPTION("steps", struct sample, steps, "0", -1, 1e15, "N", "steps"),
     {0},
 };
 
@@ -127,6 +129,33 @@ static void expect_error(char *argument, const char *part) {
     assert_int_equal(parse(&sample, &error, 1, argv), STATUS_BAD_INPUT);
     if (!strstr(error.message, part))
         fail_msg("'%s' does not say '%s'", error.message, part);
+}
+
+static void test_large_numbers(void **state) {
+    (void)state;
+    static const struct {
+        char *argument;
+        int64_t value;
+    } cases[] = {
+        {"--steps=1e6", 1000000},   {"--steps=10M", 10000000},
+        {"--steps=4k", 4000},       {"--steps=4K", 4000},
+        {"--steps=1.5M", 1500000},  {"--steps=2.5e3", 2500},
+        {"--steps=1G", 1000000000}, {"--steps=2B", 2000000000},
+        {"--steps=-1", -1},         {"--steps=1e15", 1000000000000000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sample sample;
+        struct error error;
+        assert_int_equal(parse(&sample, &error, 1, (char *[]){cases[i].argument}), STATUS_OK);
+        assert_int_equal(sample.steps, cases[i].value);
+    }
+    char *not_whole[] = {"--steps=1.5",  "--steps=0x10", "--steps=0x10k", "--steps=1e",
+                         "--steps=k",    "--steps=inf",  "--steps=nan",   "--steps=infk",
+                         "--steps=1e30", "--steps=1kk",  "--steps=",      "--steps=1e-3"};
+    for (size_t i = 0; i < sizeof not_whole / sizeof not_whole[0]; i++)
+        expect_error(not_whole[i], "whole number");
+    expect_error("--steps=2000T", "whole number");
+    expect_error("--batch_size=2k", "from 1 to 1024");
 }
 
 static void test_bad_input(void **state) {
@@ -319,19 +348,13 @@ static void test_composition_errors(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),
-        cmocka_unit_test(test_both_spellings),
-        cmocka_unit_test(test_letters),
-        cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_option_is_no_value),
-        cmocka_unit_test(test_ranges),
-        cmocka_unit_test(test_older_choice),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_help_is_80_columns),
-        cmocka_unit_test(test_flags),
-        cmocka_unit_test(test_format_and_check),
-        cmocka_unit_test(test_composition),
-        cmocka_unit_test(test_composition_errors),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_both_spellings),
+        cmocka_unit_test(test_letters),       cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_large_numbers), cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_ranges),        cmocka_unit_test(test_older_choice),
+        cmocka_unit_test(test_texts),         cmocka_unit_test(test_help_is_80_columns),
+        cmocka_unit_test(test_flags),         cmocka_unit_test(test_format_and_check),
+        cmocka_unit_test(test_composition),   cmocka_unit_test(test_composition_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
