@@ -124,6 +124,8 @@ enum reward_rule {
     REWARD_CLIP,    /* clip(raw / reward_scale, -1, 1) */
     REWARD_RAW,     /* raw / reward_scale */
     REWARD_SIGN,    /* -1, 0 or 1 */
+    REWARD_RUNNING, /* clip(scaled / deviation of discounted returns so far, -10, 10): env/reward.h
+                     */
     REWARD_PROGRESS /* (new farthest x_pos - the old one, - 25 at a death) / reward_scale; the raw
                      * reward is not asked */
 };
@@ -142,6 +144,7 @@ struct environment_config {
     int max_noops;         /* this many no-ops in a row truncate an episode; 0: off */
     enum reward_rule reward;
     double reward_scale;
+    double reward_gamma; /* discount of REWARD_RUNNING's returns */
 };
 
 enum { FLAG_UNTOLD = -1 };
@@ -165,7 +168,8 @@ struct environment_step {
 
 struct environment;
 
-/* Gym's rules for the game, everything beyond them off, the reward scale 1. */
+/* Gym's rules for the game, everything beyond them off, the reward scale 1 and its gamma
+ * 0.99. */
 struct environment_config game_environment_config(const struct game *game,
                                                   enum observation_preset observation);
 

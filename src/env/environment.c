@@ -29,6 +29,7 @@ struct environment_config game_environment_config(const struct game *game,
         .sticky = game->sticky,
         .step_limit = game->step_limit,
         .reward_scale = 1,
+        .reward_gamma = 0.99,
     };
 }
 
@@ -72,8 +73,7 @@ static enum status create(struct emulator *emulator, const struct environment_co
         observer_destroy(observer);
         return error_set(error, STATUS_FAILED, "out of memory for an environment");
     }
-    status = rewarder_open(&created->rewarder, config->reward, config->reward_scale,
-                           &emulator->info, error);
+    status = rewarder_open(&created->rewarder, config, &emulator->info, error);
     if (status != STATUS_OK) {
         observer_destroy(observer);
         free(created);
@@ -273,7 +273,7 @@ void environment_observe(const struct environment *environment, void *observatio
     observer_observe(environment->observer, observation);
 }
 
-/* ---- Saved states: seal, play, observer, progress, then the emulator's own sealed state ------ */
+/* ---- Saved states: seal, play, observer, rewarder, then the emulator's own sealed state ------ */
 
 /*
  * What play depends on beside emulator and observer; no padding. Whether the game is over is not in
@@ -289,8 +289,8 @@ struct play {
     uint64_t continues;
 };
 
-/* Where progress lies, which only its rule has; else the end of our own part. */
-static size_t progress_offset(const struct emulator_info *info,
+/* Where the rewarder's state lies, which some rules have; else the end of our own part. */
+static size_t rewarder_offset(const struct emulator_info *info,
                               const struct environment_config *config) {
     return sizeof(struct seal) + sizeof(struct play) +
            observer_state_size(config->observation, info);
@@ -298,8 +298,7 @@ static size_t progress_offset(const struct emulator_info *info,
 
 static size_t own_state_size(const struct emulator_info *info,
                              const struct environment_config *config) {
-    return progress_offset(info, config) +
-           (config->reward == REWARD_PROGRESS ? sizeof(struct progress) : 0);
+    return rewarder_offset(info, config) + rewarder_state_size(config->reward);
 }
 
 /* What the seal says. */
@@ -373,8 +372,8 @@ enum status environment_save_state(struct environment *environment, uint8_t *sta
     const struct play play = play_of(environment);
     memcpy(state + sizeof(struct seal), &play, sizeof play);
     observer_save(environment->observer, state + sizeof(struct seal) + sizeof play);
-    const size_t offset = progress_offset(&emulator->info, &environment->config);
-    memcpy(state + offset, &environment->rewarder.progress, own_size - offset);
+    const size_t offset = rewarder_offset(&emulator->info, &environment->config);
+    memcpy(state + offset, rewarder_state(&environment->rewarder), own_size - offset);
     seal_write(state, own_size, state_kind(environment));
     *used = own_size + emulator_used;
     return STATUS_OK;
@@ -418,8 +417,8 @@ static enum status load_state(struct environment *environment, const uint8_t *st
         return status;
     go_on_from(environment, &play);
     observer_load(environment->observer, emulator, state + sizeof(struct seal) + sizeof play);
-    const size_t offset = progress_offset(&emulator->info, &environment->config);
-    memcpy(&environment->rewarder.progress, state + offset, own_size - offset);
+    const size_t offset = rewarder_offset(&emulator->info, &environment->config);
+    memcpy(rewarder_state(&environment->rewarder), state + offset, own_size - offset);
     return STATUS_OK;
 }
 

@@ -30,8 +30,9 @@ const struct option environment_learning_options[] = {
                "-v0 ids, else never"),
     TEXT_OPTION("reward", struct environment_options, reward, "clip", "RULE",
                 "what is learned from: clip, rewards within -1..1; raw; sign, -1, 0 or 1; "
+                "running, over the deviation of discounted returns so far, within -10..10; "
                 "progress, how much farther to the right the player came, less 25 at a death",
-                .choices = "clip|raw|sign|progress", .flags = OPTION_FIXED),
+                .choices = "clip|raw|sign|running|progress", .flags = OPTION_FIXED),
     REAL_OPTION("reward_scale", struct environment_options, reward_scale, "1", 1e-6, 1e9, "X",
                 "rewards are divided by this, before they are clipped"),
     {0},
@@ -41,6 +42,7 @@ static enum reward_rule rule_of(const char *name) {
     static const char *const names[] = {[REWARD_CLIP] = "clip",
                                         [REWARD_RAW] = "raw",
                                         [REWARD_SIGN] = "sign",
+                                        [REWARD_RUNNING] = "running",
                                         [REWARD_PROGRESS] = "progress"};
     int rule = REWARD_PROGRESS;
     while (rule > REWARD_CLIP && strcmp(name, names[rule]) != 0)

@@ -1,5 +1,6 @@
 #include "env/reward.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,10 +30,12 @@ enum status rewarder_check(enum reward_rule rule, double scale, const struct emu
     return STATUS_OK;
 }
 
-enum status rewarder_open(struct rewarder *rewarder, enum reward_rule rule, double scale,
+enum status rewarder_open(struct rewarder *rewarder, const struct environment_config *config,
                           const struct emulator_info *info, struct error *error) {
-    *rewarder = (struct rewarder){.rule = rule,
-                                  .scale = scale,
+    *rewarder = (struct rewarder){.rule = config->reward,
+                                  .scale = config->reward_scale,
+                                  .gamma = config->reward_gamma,
+                                  .running = {.variance = 1, .count = 1e-4},
                                   .x = find_detail(info, "x_pos"),
                                   .flag = find_detail(info, "flag_get"),
                                   .world = find_detail(info, "world"),
@@ -66,6 +69,7 @@ static void look(struct rewarder *rewarder, const struct emulator *emulator) {
 }
 
 void rewarder_begin(struct rewarder *rewarder, const struct emulator *emulator) {
+    rewarder->running.discounted = 0;
     if (rewarder->rule != REWARD_PROGRESS)
         return;
     look(rewarder, emulator);
@@ -88,6 +92,29 @@ int rewarder_flag(struct rewarder *rewarder, const struct emulator *emulator) {
     return detail(rewarder, rewarder->flag) > 0;
 }
 
+double running_return_scale(struct running_return *running, double reward, double gamma) {
+    static const double bound = 10;
+    static const double epsilon = 1e-8;
+    running->discounted = gamma * running->discounted + reward;
+    const double gap = running->discounted - running->mean;
+    const double count = running->count + 1;
+    running->mean += gap / count;
+    running->variance =
+        (running->variance * running->count + gap * gap * running->count / count) / count;
+    running->count = count;
+    return fmax(-bound, fmin(bound, reward / sqrt(running->variance + epsilon)));
+}
+
+void *rewarder_state(struct rewarder *rewarder) {
+    return rewarder->rule == REWARD_RUNNING ? (void *)&rewarder->running : &rewarder->progress;
+}
+
+size_t rewarder_state_size(enum reward_rule rule) {
+    return rule == REWARD_RUNNING    ? sizeof(struct running_return)
+           : rule == REWARD_PROGRESS ? sizeof(struct progress)
+                                     : 0;
+}
+
 float rewarder_step(struct rewarder *rewarder, const struct emulator *emulator, double raw,
                     bool died) {
     const double scaled = raw / rewarder->scale;
@@ -96,6 +123,8 @@ float rewarder_step(struct rewarder *rewarder, const struct emulator *emulator, 
         return (float)(scaled > 1 ? 1 : scaled < -1 ? -1 : scaled);
     case REWARD_SIGN:
         return (float)((raw > 0) - (raw < 0));
+    case REWARD_RUNNING:
+        return (float)running_return_scale(&rewarder->running, scaled, rewarder->gamma);
     case REWARD_PROGRESS:
         return (float)(progress_of(rewarder, emulator, died) / rewarder->scale);
     case REWARD_RAW:

@@ -43,6 +43,7 @@ static enum status find_game(struct run *run, struct error *error) {
         return error_set(error, STATUS_BAD_INPUT, "there is no observation '%s'",
                          config->observation);
     run->environment = environment_options_apply(&config->environment, &run->game, observation);
+    run->environment.reward_gamma = config->method.gamma;
     return STATUS_OK;
 }
 

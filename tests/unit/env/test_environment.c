@@ -2,6 +2,7 @@
 
 #include "scripted_emulator.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -170,6 +171,29 @@ static void reward_is_what_its_rule_says(void **state) {
         assert_true(step.raw_reward == cases[i].raw);
         environment_destroy(environment);
     }
+}
+
+/* The first lies beyond 10 deviations. Returns begin anew with an episode, their deviation does
+ * not; expected numbers are NormalizeReward's of Gymnasium. */
+static void running_reward_is_over_the_deviation_of_returns(void **state) {
+    (void)state;
+    static const double rewards[] = {2, 0, -4, 6, 1};
+    static const double wanted[] = {10, 0, -1.6721674808, 1.7753548751, 0.3125008020};
+    struct script script = {.game_length = 3};
+    struct environment_config config = plain;
+    config.reward = REWARD_RUNNING;
+    config.reward_scale = 2;
+    config.reward_gamma = 0.5;
+    struct environment *environment = create(&script, &config);
+    for (int i = 0; i < 5; i++) {
+        script.reward = rewards[i];
+        const struct environment_step step = environment_act(environment, SCRIPT_RIGHT);
+        assert_true(step.raw_reward == rewards[i]);
+        assert_true(fabs((double)step.reward - wanted[i]) < 1e-6);
+        if (step.terminated)
+            environment_reset(environment);
+    }
+    environment_destroy(environment);
 }
 
 /* Plays a script of x positions to its end, whose rewards are to be these. */
@@ -536,8 +560,8 @@ static void options_change_the_rules(void **state) {
     assert_true(config.sticky == 0 && config.step_limit == 0 && config.max_equal_actions == 0 &&
                 config.noop_max == 30 && config.fire_on_reset && config.life_loss_ends &&
                 config.reward_scale == 10 && config.reward == REWARD_RAW && config.blank_top == 32);
-    for (int i = 0; i < 4; i++) {
-        static char *const names[] = {"clip", "raw", "sign", "progress"};
+    for (int i = 0; i < 5; i++) {
+        static char *const names[] = {"clip", "raw", "sign", "running", "progress"};
         snprintf(options.reward, sizeof options.reward, "%s", names[i]);
         config = environment_options_apply(&options, &game, OBSERVATION_DEEPMIND);
         assert_int_equal((int)config.reward, i);
@@ -553,6 +577,7 @@ int main(void) {
         cmocka_unit_test(no_sticky_plays_what_was_chosen),
         cmocka_unit_test(reward_is_scaled_then_clipped),
         cmocka_unit_test(reward_is_what_its_rule_says),
+        cmocka_unit_test(running_reward_is_over_the_deviation_of_returns),
         cmocka_unit_test(progress_is_new_ground),
         cmocka_unit_test(a_lost_life_costs_progress),
         cmocka_unit_test(a_game_that_ended_tells_of_its_flag),

@@ -32,7 +32,7 @@ struct variant {
 static const struct variant variants[] = {
     {"catch", OBSERVATION_CLASSIC, 1, 1, .max_equal_actions = 5, .step_limit = 7},
     {"catch", OBSERVATION_DEEPMIND, 1, 2, .noop_max = 3},
-    {"catch", OBSERVATION_V4, 2, 4, .life_loss_ends = true},
+    {"catch", OBSERVATION_V4, 2, 4, .life_loss_ends = true, .reward = REWARD_RUNNING},
     {"Breakout-v0", OBSERVATION_CLASSIC, 2, 4, true, .noop_max = 30, .step_limit = 150},
     {"Pong-v0", OBSERVATION_CLASSIC, 1, 1, .max_equal_actions = 20, .noop_max = 30},
     {"Seaquest-v0", OBSERVATION_V4, 4, 4, true, true, .max_noops = 9, .step_limit = 200},
