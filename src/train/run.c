@@ -1,4 +1,3 @@
-#include "base/memory.h"
 #include "train/actor/actor.h"
 
 #include <math.h>
