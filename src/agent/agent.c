@@ -1,5 +1,5 @@
 #include "agent/agent.h"
-#include "agent/saliency.h"
+#include "agent/perturber.h"
 
 #include <stdio.h>
 #include <stdlib.h>

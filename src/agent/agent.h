@@ -17,6 +17,7 @@
 #ifndef ASYNCRL_AGENT_AGENT_H
 #define ASYNCRL_AGENT_AGENT_H
 
+#include "agent/saliency.h"
 #include "algorithm/algorithm.h"
 #include "base/base.h"
 #include "env/env.h"
@@ -104,20 +105,6 @@ struct agent_decision agent_predict(struct agent *agent, const void *observation
 void agent_close(struct agent *agent);
 
 /* ---- What the network looks at --------------------------------------------------------------- */
-
-/* A map has a place for every fifth pixel of what is seen, along both axes. */
-enum { SALIENCY_STRIDE = 5, SALIENCY_SIZE = OBSERVATION_SIZE / SALIENCY_STRIDE + 1 };
-
-/* The row or column of pixels in which a map's row or column lies. */
-static inline int saliency_pixel(int place) {
-    return SALIENCY_STRIDE / 2 + place * SALIENCY_STRIDE;
-}
-
-/* Two maps of how much an answer depends on what is seen around a place; (17, 17), rows first. */
-struct saliency {
-    float action[SALIENCY_SIZE * SALIENCY_SIZE]; /* on the policy's logits, or Q */
-    float value[SALIENCY_SIZE * SALIENCY_SIZE];  /* on the value, or the best action's Q */
-};
 
 /*
  * Saliency by perturbation (Greydanus et al., arXiv 1711.00138, section 3): around each place all

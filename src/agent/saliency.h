@@ -1,20 +1,21 @@
-/* What a network looks at, found by blurring parts of what it sees. Belongs to one agent. */
+/* Maps of what a network looks at. */
 #ifndef ASYNCRL_AGENT_SALIENCY_H
 #define ASYNCRL_AGENT_SALIENCY_H
 
-#include "agent/agent.h"
+#include "env/env.h"
 
-struct perturber;
+/* A map has a place for every fifth pixel of what is seen, along both axes. */
+enum { SALIENCY_STRIDE = 5, SALIENCY_SIZE = OBSERVATION_SIZE / SALIENCY_STRIDE + 1 };
 
-/* spec: of a network that looks at pictures. The caller destroys *perturber. */
-enum status perturber_create(const struct network_spec *spec, struct perturber **perturber,
-                             struct error *error);
+/* The row or column of pixels in which a map's row or column lies. */
+static inline int saliency_pixel(int place) {
+    return SALIENCY_STRIDE / 2 + place * SALIENCY_STRIDE;
+}
 
-/* As agent_saliency, for the network's parameters. */
-void perturber_saliency(struct perturber *perturber, const float *params,
-                        const uint8_t *observation, struct saliency *saliency);
-
-/* NULL is ignored. */
-void perturber_destroy(struct perturber *perturber);
+/* Two maps of how much an answer depends on what is seen around a place; (17, 17), rows first. */
+struct saliency {
+    float action[SALIENCY_SIZE * SALIENCY_SIZE]; /* on the policy's logits, or Q */
+    float value[SALIENCY_SIZE * SALIENCY_SIZE];  /* on the value, or the best action's Q */
+};
 
 #endif

@@ -1,4 +1,4 @@
-#include "train/actor/actor.h"
+#include "train/run.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -120,11 +120,11 @@ static enum status check_memory(const struct run *run, size_t arena, struct erro
                         error);
 }
 
-static enum status lay_out_arena(struct run *run, struct error *error) {
+static enum status lay_out_arena(struct run *run, size_t snapshot_capacity, struct error *error) {
     const int actors = (int)run->config->processes;
     const int slots = slots_per_ring(run->config);
     const size_t params = network_param_count(&run->network);
-    run->snapshot_capacity = actor_snapshot_bound(run);
+    run->snapshot_capacity = snapshot_capacity;
     const size_t snapshot = sizeof(struct snapshot) + run->snapshot_capacity;
     const size_t size = sizeof(struct control) + metrics_bytes(actors) +
                         weight_store_bytes(actors + PAGE_READERS, params) +
@@ -183,10 +183,11 @@ enum status run_open(struct run *run, const struct train_config *config, const s
         status = check_stop_score(config, error);
     if (status == STATUS_OK)
         status = find_game(run, error);
-    if (status == STATUS_OK)
-        status = open_emulators(run, error);
-    if (status == STATUS_OK)
-        status = lay_out_arena(run, error);
+    return status == STATUS_OK ? open_emulators(run, error) : status;
+}
+
+enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error) {
+    enum status status = lay_out_arena(run, snapshot_capacity, error);
     if (status == STATUS_OK)
         status = name_run_dir(run, error);
     if (status == STATUS_OK)

@@ -100,10 +100,13 @@ struct run {
     struct emulator **emulators;
 };
 
-/* Looks everything up, opens the emulators and lays out the arena. run_close undoes it, also after
- * failure. */
+/* Looks everything up and opens the emulators. run_close undoes it, also after failure. */
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error);
+
+/* Lays out the arena, with snapshots of that many bytes, and finds the run directory's name and
+ * what the run starts from. */
+enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error);
 void run_close(struct run *run);
 
 static inline bool run_stops(const struct run *run) {

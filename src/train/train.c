@@ -1,5 +1,6 @@
 #include "train/train.h"
 #include "preset/preset.h"
+#include "train/actor/snapshot.h"
 #include "train/supervisor/supervisor.h"
 
 #include <string.h>
@@ -63,6 +64,8 @@ enum status train_run(const struct train_config *config, const struct option *ta
                       struct train_summary *summary, struct error *error) {
     struct run run;
     enum status status = run_open(&run, config, table, error);
+    if (status == STATUS_OK)
+        status = run_share(&run, actor_snapshot_bound(&run), error);
     if (status == STATUS_OK)
         status = page_open(&run, error);
     if (status == STATUS_OK) {

@@ -1,8 +1,5 @@
-/*
- * A snapshot of an actor: a head, then for each slot a head and its environment's state. It is for
- * the machine and the program that wrote it; the checkpoint around it says which those are.
- */
-#include "train/actor/actor.h"
+#include "train/actor/snapshot.h"
+#include "train/actor/slot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -101,7 +98,7 @@ static enum status restore_slot(struct actor *actor, int index, const uint8_t *b
                          actor->index);
     slot->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
     if (!environment_can_save(slot->environment)) {
-        actor_start_anew(actor, index, 0);
+        slot_start_anew(actor, index, 0);
         *used = sizeof head;
         return STATUS_OK;
     }

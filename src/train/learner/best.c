@@ -1,5 +1,5 @@
-/* The best weights of a run, and the score or the rate of flags that ends it. */
-#include "train/learner/learner.h"
+#include "train/learner/best.h"
+#include "train/learner/weights.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
+#include "train/learner/checkpoint.h"
 #include "store/store.h"
-#include "train/learner/learner.h"
 
 #include <stdio.h>
 #include <stdlib.h>

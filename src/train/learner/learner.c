@@ -1,5 +1,8 @@
-#include "train/learner/learner.h"
 #include "store/store.h"
+#include "train/learner/best.h"
+#include "train/learner/checkpoint.h"
+#include "train/learner/state.h"
+#include "train/learner/weights.h"
 
 #include <float.h>
 #include <math.h>

@@ -1,6 +1,5 @@
-/* The weight files of a run: where its weights begin, and where they are kept. */
+#include "train/learner/weights.h"
 #include "store/store.h"
-#include "train/learner/learner.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,9 +7,6 @@ static const double QUICK_DEATH_SECONDS = 10; /* as hope_denied says */
 static const double ACTOR_END_SECONDS = 5;    /* what an actor gets to finish after the stop word */
 static const double CLOSING_SECONDS = 60;     /* what the reporter gets for its last rows */
 
-const double SILENT_SECONDS = 60;
-const double LONG_SECONDS = 600;
-
 enum wish wishes_take(struct wishes *wishes, int signal_number, double now) {
     const bool is_first = wishes->first == 0;
     if (is_first)
@@ -21,10 +18,6 @@ enum wish wishes_take(struct wishes *wishes, int signal_number, double now) {
         return is_first ? WISH_END : WISH_WARNED;
     }
     return now - wishes->by_hand > SAME_WISH_SECONDS ? WISH_STOP_AT_ONCE : WISH_NOTHING;
-}
-
-bool is_silent(double heard, double patience, double now) {
-    return now - heard >= patience;
 }
 
 enum hope deaths_take(struct deaths *deaths, double lived, bool worked) {

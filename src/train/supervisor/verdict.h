@@ -1,9 +1,11 @@
 /*
- * The supervisor's decisions about signals, silence and deaths: pure functions of the times at
+ * The supervisor's decisions about signals and deaths: pure functions of the times at
  * which they happened. Inside of the train room. Times are clock_seconds.
  */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_VERDICT_H
 #define ASYNCRL_TRAIN_SUPERVISOR_VERDICT_H
+
+#include "train/silence.h"
 
 #include <stdbool.h>
 
@@ -29,18 +31,6 @@ enum wish {
  * group.
  */
 enum wish wishes_take(struct wishes *wishes, int signal_number, double now);
-
-/* ---- Silence --------------------------------------------------------------------------------- */
-
-/* A process at work gives a sign of life far more often than this. */
-extern const double SILENT_SECONDS;
-
-/* How long a process may take, on a slow disk, for one thing during which it gives no sign of life:
- * to start, and to write or read a file. */
-extern const double LONG_SECONDS;
-
-/* Whether a process that was last heard of at heard is silent for too long. */
-bool is_silent(double heard, double patience, double now);
 
 /* ---- Deaths ---------------------------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 /* The best weights of a run: by the rate of flags where the game has one, else by the mean score.
  */
-#include "train/learner/learner.h"
+#include "train/learner/best.h"
 
 #include <float.h>
 #include <math.h>

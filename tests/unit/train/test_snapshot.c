@@ -1,6 +1,6 @@
 /* An actor whose games cannot be saved costs the checkpoint, and says why. */
-#include "train/actor/actor.h"
-#include "train/learner/learner.h"
+#include "train/actor/snapshot.h"
+#include "train/learner/checkpoint.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

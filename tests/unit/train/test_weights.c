@@ -1,6 +1,6 @@
 /* The files of a run's last weights: which they are, and that a failure is made good. */
 #include "store/store.h"
-#include "train/learner/learner.h"
+#include "train/learner/weights.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

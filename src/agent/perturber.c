@@ -1,4 +1,4 @@
-#include "agent/saliency.h"
+#include "agent/perturber.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,8 +2,8 @@
  * An actor: one process that plays envs_per_process environments and puts what it lived through
  * into its ring. Inside of the train room.
  */
-#ifndef ASYNCRL_TRAIN_ACTOR_ACTOR_H
-#define ASYNCRL_TRAIN_ACTOR_ACTOR_H
+#ifndef ASYNCRL_TRAIN_ACTOR_STATE_H
+#define ASYNCRL_TRAIN_ACTOR_STATE_H
 
 #include "train/run.h"
 
@@ -46,20 +46,5 @@ static inline uint8_t *actor_observation(const struct actor *actor, int slot) {
 static inline void actor_beat(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->heartbeat, clock_seconds(), memory_order_relaxed);
 }
-
-/* Starts other games in a slot than those that the run, or a predecessor, has played there:
- * replaced says how many actors came before this one. */
-void actor_start_anew(struct actor *actor, int slot, int replaced);
-
-/* Bytes of a snapshot of any actor of the run at most; emulators are open. */
-size_t actor_snapshot_bound(const struct run *run);
-
-/* Writes down an actor between two rounds, when no segment is open. Games that cannot be saved just
- * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
-void actor_leave_snapshot(struct actor *actor);
-
-/* Makes an actor with open environments what it was then; ALE's games are played again up to there.
- */
-enum status actor_restore_snapshot(struct actor *actor, struct error *error);
 
 #endif

@@ -1,0 +1,216 @@
+#include "train/actor/slot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void start_episode(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
+    slot->score += environment_reset(slot->environment);
+    environment_observe(slot->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
+    slot->next_action = NO_ACTION;
+}
+
+void slot_start_segment(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    slot->segment->actor = actor->index;
+    slot->segment->environment = index;
+    slot->segment->sequence = slot->sequence++;
+    slot->segment->length = 0;
+}
+
+/* Gives the segment to the learner, waiting while the ring is full; false when the run stops
+ * meanwhile. */
+static bool push_segment(struct actor *actor, struct segment *segment) {
+    struct ring *ring = actor->run->rings[actor->index];
+    while (!ring_push(ring, segment, 0.5)) {
+        actor_beat(actor);
+        if (run_stops(actor->run))
+            return false;
+    }
+    return true;
+}
+
+bool slot_hand_over(struct actor *actor, int index) {
+    const bool pushed = push_segment(actor, actor->slots[index].segment);
+    slot_start_segment(actor, index);
+    return pushed;
+}
+
+static void log_episode(struct actor *actor, int index, int flag) {
+    const struct slot *slot = &actor->slots[index];
+    const struct metrics *metrics = actor->run->metrics;
+    const struct episode_record record = {
+        .seconds = clock_seconds() - metrics->start,
+        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
+        .actor = actor->index,
+        .environment = index,
+        .score = slot->score,
+        .length = slot->steps,
+        .epsilon = actor->epsilon,
+        .flag = flag,
+    };
+    episode_log_push(&actor->metrics->episodes, &record);
+}
+
+struct network_outputs actor_ask_network(struct actor *actor, const uint8_t *observations,
+                                         int count) {
+    stage_enter(&actor->timer, STAGE_FORWARD);
+    const struct network_outputs outputs =
+        network_forward(actor->network, actor->weights, observations, count);
+    stage_enter(&actor->timer, STAGE_OTHER);
+    return outputs;
+}
+
+/* ---- Choosing and closing -------------------------------------------------------------------- */
+
+/* Tells the method about a slot's next step, or its segment's end. outputs: the network's outputs;
+ * row is that of the slot. NULL after the end of a game. */
+static struct acting acting_of(const struct actor *actor, int index,
+                               const struct network_outputs *outputs, int row) {
+    const struct run *run = actor->run;
+    struct slot *slot = &actor->slots[index];
+    return (struct acting){
+        .config = &run->config->method,
+        .layout = &run->layout,
+        .segment = slot->segment,
+        .step = slot->segment->length,
+        .actions = run->network.actions,
+        .answer = outputs ? outputs->action + (ptrdiff_t)row * run->network.actions : NULL,
+        .value = outputs && outputs->value ? outputs->value[row] : 0,
+        .epsilon = actor->epsilon,
+        .rng = &slot->rng,
+        .scratch = actor->scratch,
+    };
+}
+
+/* Writes what a slot shows now down as a step's observation. */
+static void write_observation(const struct actor *actor, int index, int step) {
+    const struct step_layout *layout = &actor->run->layout;
+    memcpy(segment_at(actor->slots[index].segment, layout, STEP_OBSERVATION, step),
+           actor_observation(actor, index), layout->observation_bytes);
+}
+
+void slot_close_segment(struct actor *actor, int index, enum segment_end end,
+                        const struct network_outputs *outputs, int row) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct slot *slot = &actor->slots[index];
+    const struct acting acting = acting_of(actor, index, outputs, row);
+    slot->segment->end = end;
+    if (layout->fields[STEP_OBSERVATION].has_next)
+        write_observation(actor, index, slot->segment->length);
+    slot->next_action = actor->run->method->close(&acting);
+}
+
+/* Scores are those of whole games: where an episode ends with a life, they go on. */
+static void finish_game(struct actor *actor, int index, int flag) {
+    log_episode(actor, index, flag);
+    actor->slots[index].score = 0;
+    actor->slots[index].steps = 0;
+}
+
+/* Closes the episode that just ended in a slot with the step played; false when the run stops. */
+static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
+    struct network_outputs last = {0};
+    /* Cut by a limit, the game would have gone on, so what comes after it counts. */
+    if (!played->terminated)
+        last = actor_ask_network(actor, actor_observation(actor, index), 1);
+    if (played->game_ended)
+        finish_game(actor, index, played->flag);
+    slot_close_segment(actor, index, played->terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
+                       played->terminated ? NULL : &last, 0);
+    const bool goes_on = slot_hand_over(actor, index);
+    start_episode(actor, index);
+    return goes_on;
+}
+
+void slot_begin_step(struct actor *actor, int index) {
+    struct slot *slot = &actor->slots[index];
+    const struct acting acting = acting_of(actor, index, &actor->outputs, index);
+    if (acting.step == 0)
+        slot->segment->weights_version = actor->version;
+    if (slot->next_action == NO_ACTION)
+        slot->next_action = actor->run->method->act(&acting);
+    int32_t *action = segment_at(slot->segment, acting.layout, STEP_ACTION, acting.step);
+    *action = slot->next_action;
+    slot->next_action = NO_ACTION;
+    write_observation(actor, index, acting.step);
+}
+
+/* ---- Playing --------------------------------------------------------------------------------- */
+
+bool slot_play_step(struct actor *actor, int index) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct slot *slot = &actor->slots[index];
+    struct segment *segment = slot->segment;
+    const int32_t *action = segment_at(segment, layout, STEP_ACTION, segment->length);
+    float *reward = segment_at(segment, layout, STEP_REWARD, segment->length);
+    stage_enter(&actor->timer, STAGE_ENVIRONMENT);
+    const struct environment_step played = environment_act(slot->environment, *action);
+    environment_observe(slot->environment, actor_observation(actor, index));
+    stage_enter(&actor->timer, STAGE_OTHER);
+    if (played.failed) {
+        actor->failure = environment_failure(slot->environment);
+        return false;
+    }
+    *reward = played.reward;
+    segment->length++;
+    slot->score += played.raw_reward;
+    slot->steps++;
+    atomic_fetch_add_explicit(&actor->metrics->emulator_frames, played.emulator_frames,
+                              memory_order_relaxed);
+    if (played.terminated || played.truncated)
+        return finish_episode(actor, index, &played);
+    return true;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* Seeds a slot's chance, differently for each slot and each of its lives, and starts a game. */
+static void start_games(struct actor *actor, int index, int64_t life) {
+    const struct train_config *config = actor->run->config;
+    struct slot *slot = &actor->slots[index];
+    const int64_t slots = config->processes * config->envs_per_process;
+    const uint64_t stream =
+        (uint64_t)(actor->index * config->envs_per_process + index + life * slots);
+    const uint64_t seed = (uint64_t)config->seed;
+    environment_seed(slot->environment, seed, stream);
+    rng_seed(&slot->rng, seed, ~stream);
+    start_episode(actor, index);
+}
+
+void slot_start_anew(struct actor *actor, int index, int replaced) {
+    start_games(actor, index, replaced + atomic_load(&actor->run->metrics->learner.steps));
+}
+
+static void beat(void *actor) {
+    actor_beat(actor);
+}
+
+enum status slot_open(struct actor *actor, int index, int generation, struct error *error) {
+    struct run *run = actor->run;
+    struct slot *slot = &actor->slots[index];
+    /* The inherited emulator belongs to the environment from here on. */
+    struct emulator *emulator = run->emulators[index];
+    run->emulators[index] = NULL;
+    emulator_watch(emulator, beat, actor);
+    const enum status status =
+        environment_create(emulator, &run->environment, &slot->environment, error);
+    if (status != STATUS_OK)
+        return status;
+    slot->segment = calloc(1, run->layout.segment_bytes);
+    if (!slot->segment)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    if (generation > 0)
+        slot_start_anew(actor, index, generation);
+    else
+        start_games(actor, index, 0);
+    slot_start_segment(actor, index);
+    return STATUS_OK;
+}
+
+void slot_close(struct slot *slot) {
+    environment_destroy(slot->environment);
+    free(slot->segment);
+}

@@ -1,0 +1,41 @@
+/*
+ * A slot: one environment of an actor, its episodes, and the segments that are filled from it.
+ * Inside of the train room; the actor's. index is that of the slot.
+ */
+#ifndef ASYNCRL_TRAIN_ACTOR_SLOT_H
+#define ASYNCRL_TRAIN_ACTOR_SLOT_H
+
+#include "train/actor/state.h"
+
+/* Makes an environment of an inherited emulator and starts a game in it. generation counts the
+ * actors that were here before. slot_close undoes it, also after failure. */
+enum status slot_open(struct actor *actor, int index, int generation, struct error *error);
+void slot_close(struct slot *slot);
+
+/* Starts other games in a slot than those that the run, or a predecessor, has played there:
+ * replaced says how many actors came before this one. */
+void slot_start_anew(struct actor *actor, int index, int replaced);
+
+/* Begins the next segment, which holds nothing yet. */
+void slot_start_segment(struct actor *actor, int index);
+
+/* Chooses the slot's next action by actor->outputs, and writes it and the observation down. */
+void slot_begin_step(struct actor *actor, int index);
+
+/* Plays the step that was begun; false when the run stops, or the game broke down. */
+bool slot_play_step(struct actor *actor, int index);
+
+/* Closes the segment being filled. outputs: the network's to what the slot shows now, in that row;
+ * NULL after the end of a game. */
+void slot_close_segment(struct actor *actor, int index, enum segment_end end,
+                        const struct network_outputs *outputs, int row);
+
+/* Gives a closed segment to the learner, waiting while the ring is full, and begins the next; false
+ * when the run stops meanwhile. */
+bool slot_hand_over(struct actor *actor, int index);
+
+/* The network's answers to count observations. */
+struct network_outputs actor_ask_network(struct actor *actor, const uint8_t *observations,
+                                         int count);
+
+#endif

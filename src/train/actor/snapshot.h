@@ -1,0 +1,22 @@
+/*
+ * A snapshot of an actor: a head, then for each slot a head and its environment's state. It is for
+ * the machine and the program that wrote it; the checkpoint around it says which those are. Inside
+ * of the train room; the actor's.
+ */
+#ifndef ASYNCRL_TRAIN_ACTOR_SNAPSHOT_H
+#define ASYNCRL_TRAIN_ACTOR_SNAPSHOT_H
+
+#include "train/actor/state.h"
+
+/* Bytes of a snapshot of any actor of the run at most; emulators are open. */
+size_t actor_snapshot_bound(const struct run *run);
+
+/* Writes down an actor between two rounds, when no segment is open. Games that cannot be saved just
+ * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
+void actor_leave_snapshot(struct actor *actor);
+
+/* Makes an actor with open environments what it was then; ALE's games are played again up to there.
+ */
+enum status actor_restore_snapshot(struct actor *actor, struct error *error);
+
+#endif

@@ -1,0 +1,61 @@
+/* What the learner holds: one process that draws batches from the rings and trains. Inside of the
+ * train room. */
+#ifndef ASYNCRL_TRAIN_LEARNER_STATE_H
+#define ASYNCRL_TRAIN_LEARNER_STATE_H
+
+#include "method/method.h"
+#include "train/learner/experience_reader.h"
+#include "train/learner/guard.h"
+#include "train/learner/health.h"
+#include "train/silence.h"
+
+/* The best weights so far, by the newest games: the share of them that reached their goal, where
+ * they have one, then their mean score. */
+struct best {
+    double score;     /* of the file; -DBL_MAX: there is none yet */
+    double flag_rate; /* the same; -1: there is none */
+    double last_try;  /* clock_seconds of the newest write, or of one that failed */
+    bool failed;      /* that one, which was told of */
+};
+
+struct learner {
+    struct run *run;
+    struct learner_metrics *metrics;
+    struct trainer trainer;
+    struct stage_timer timer;
+    struct batch batch; /* the one being filled */
+    struct experience_reader reader;
+    int64_t steps;
+    int64_t saved_steps; /* steps of the last weight file */
+    struct guard guard;
+    struct health health;
+    bool weights_due; /* both wait while updates are being skipped */
+    bool checkpoint_due;
+    bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
+    bool finished;      /* total_steps is reached */
+    float *frozen;      /* of --target_freq; NULL: those in the weight store are */
+    float *last_params; /* in rounds: those at total_steps, behind which the run may go on */
+    int64_t last_steps;
+    struct best best;
+    int lock; /* on the run directory; -1: none */
+};
+
+static inline bool learner_is_finished(const struct learner *learner) {
+    const int64_t total_steps = learner->run->config->total_steps;
+    return total_steps > 0 && learner->steps >= total_steps;
+}
+
+/* Says that the learner is alive: far more often than every SILENT_SECONDS. */
+static inline void learner_beat(struct learner *learner) {
+    atomic_store(&learner->metrics->heartbeat, clock_seconds());
+    atomic_store(&learner->metrics->patience, SILENT_SECONDS);
+}
+
+/* Says that a file is written or read from now on, which may take LONG_SECONDS; up to the next
+ * beat. */
+static inline void learner_begin_file(struct learner *learner) {
+    atomic_store(&learner->metrics->patience, LONG_SECONDS);
+    atomic_store(&learner->metrics->heartbeat, clock_seconds());
+}
+
+#endif

@@ -1,0 +1,33 @@
+/* The weight files of a run: where its weights begin, and where they are kept. Inside of the train
+ * room; the learner's. */
+#ifndef ASYNCRL_TRAIN_LEARNER_WEIGHTS_H
+#define ASYNCRL_TRAIN_LEARNER_WEIGHTS_H
+
+#include "train/learner/state.h"
+
+/* Initial parameters, or those of the weight file that the run starts from; *trained: the steps
+ * that the file says they were trained for, 0 where it does not. */
+enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error);
+
+/* Writes params, trained for that many steps, as a weight file at path. */
+enum status learner_write_weights(struct learner *learner, const char *path, float *params,
+                                  int64_t steps, struct error *error);
+
+/* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
+ */
+void learner_save_weights(struct learner *learner);
+
+/* Saves weights that may be the run's last, if it has not yet; learner_save_last_weights tries
+ * again what fails. */
+void learner_save_weights_at_once(struct learner *learner);
+
+/*
+ * total_steps is reached. A run in rounds trains on to its round's end, but its last weights
+ * are those of now, also where their file is written later.
+ */
+void learner_finish(struct learner *learner);
+
+/* Writes the file of the run's last weights, if it is not there. */
+enum status learner_save_last_weights(struct learner *learner, struct error *error);
+
+#endif
