@@ -69,8 +69,11 @@ static int edit_distance(const char *a, const char *b) {
 }
 
 const char *options_nearest(const char *word, const char *const *candidates, int count) {
+    const int length = (int)strlen(word);
     const char *nearest = NULL;
-    int best = (int)strlen(word) / 3 + 2;
+    int best = (length + 2) / 3 + 1; /* a third of the letters may be wrong */
+    if (best > length)
+        best = length;
     for (int i = 0; i < count; i++) {
         if (strlen(candidates[i]) >= OPTION_NAME_SIZE)
             continue;

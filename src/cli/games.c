@@ -2,36 +2,54 @@
 #include "cli/command.h"
 
 struct games_options {
+    bool installed;
     bool json;
 };
 
-static const struct option table[] = {JSON_OPTION(struct games_options), {0}};
+static const struct option table[] = {
+    FLAG_OPTION("installed", struct games_options, installed, "false",
+                "only those that can be played here: their ROM, core or Python module is there"),
+    JSON_OPTION(struct games_options),
+    {0},
+};
 
 static const struct option_part parts[] = {
     {.options = table},
     {0},
 };
 
-static void append_id(const char *id, void *context) {
-    json_append_text(context, id);
+/* What is listed: the ids go to json, where there is one, or to stdout. */
+struct listing {
+    bool installed;
+    struct json *json;
+    int count;
+};
+
+static bool is_installed(const char *id) {
+    struct game game;
+    struct error ignored = {0};
+    return game_find(id, NULL, &game, &ignored) == STATUS_OK && game_is_installed(&game, NULL);
 }
 
-static void print_id(const char *id, void *context) {
-    (void)context;
-    puts(id);
+static void list_id(const char *id, void *context) {
+    struct listing *listing = context;
+    if (listing->installed && !is_installed(id))
+        return;
+    listing->count++;
+    if (listing->json)
+        json_append_text(listing->json, id);
+    else
+        puts(id);
 }
 
-static void print_games(const char *pattern) {
-    struct json *json = json_new_object();
-    struct json *games = json_new_array();
-    game_list(pattern, append_id, games);
-    json_set(json, "games", games);
-    command_print_json(json);
-}
-
-static void note(const char *id, void *context) {
-    (void)id;
-    *(bool *)context = true;
+static enum status nothing_found(const char *pattern, bool installed, struct error *error) {
+    if (installed)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "no game%s%.40s%s is installed; tools/install-deps fetches games",
+                         pattern ? " with '" : "", pattern ? pattern : "",
+                         pattern ? "' in its name" : "");
+    return error_set(error, STATUS_BAD_INPUT,
+                     "no game has '%.40s' in its name; asyncrl games lists them all", pattern);
 }
 
 static enum status run_games(const struct command *command, int argc, char **argv,
@@ -43,22 +61,28 @@ static enum status run_games(const struct command *command, int argc, char **arg
         command_parse_arguments(command, argc, argv, &options, &pattern, 1, &pattern_count, error);
     if (status != STATUS_OK)
         return status;
-    bool is_any = false;
-    game_list(pattern, note, &is_any);
-    if (!is_any)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "no game has '%.40s' in its name; asyncrl games lists them all", pattern);
+    struct listing listing = {.installed = options.installed};
     if (options.json)
-        print_games(pattern);
-    else
-        game_list(pattern, print_id, NULL);
+        listing.json = json_new_array();
+    game_list(pattern, list_id, &listing);
+    if (listing.count == 0) {
+        json_free(listing.json);
+        return nothing_found(pattern, options.installed, error);
+    }
+    if (options.json) {
+        struct json *json = json_new_object();
+        json_set(json, "games", listing.json);
+        command_print_json(json);
+    }
     return STATUS_OK;
 }
 
 const struct command command_games = {
     .name = "games",
-    .usage = "games [PATTERN] [--json]",
+    .usage = "games [PATTERN] [--installed] [--json]",
     .summary = "list the games, or those with PATTERN in their names",
+    .details = "`gym:` and an id play any environment of Gymnasium; those of other packages are\n"
+               "not listed here.\n",
     .options = parts,
     .arguments = "ID",
     .run = run_games,

@@ -10,42 +10,20 @@
 static const struct game_kind *const kinds[] = {MACHINES(KIND_OF_MACHINE)};
 #undef KIND_OF_MACHINE
 
-enum { KIND_COUNT = sizeof kinds / sizeof kinds[0], MAX_IDS = 4096 };
-
-struct id_list {
-    char text[MAX_IDS][GAME_ID_SIZE];
-    const char *ids[MAX_IDS];
-    int count;
-};
-
-static void append_id(const char *id, void *context) {
-    struct id_list *list = context;
-    if (list->count == MAX_IDS)
-        return;
-    char *text = list->text[list->count];
-    snprintf(text, GAME_ID_SIZE, "%s", id);
-    list->ids[list->count++] = text;
-}
+enum { KIND_COUNT = sizeof kinds / sizeof kinds[0] };
 
 static enum status unknown_id(const char *id, struct error *error) {
+    char nearest[GAME_ID_SIZE];
     if (strstr(id, "-ram"))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%.60s' is played from memory, not from pixels, and is not supported: "
                          "leave '-ram' out",
                          id);
-    struct id_list *list = calloc(1, sizeof *list);
-    if (!list)
-        return error_set(error, STATUS_FAILED, "out of memory looking for '%.60s'", id);
-    game_list(NULL, append_id, list);
-    const char *nearest = options_nearest(id, list->ids, list->count);
-    if (nearest)
-        error_set(error, STATUS_BAD_INPUT, "there is no game '%.60s'; did you mean '%s'?", id,
-                  nearest);
-    else
-        error_set(error, STATUS_BAD_INPUT,
-                  "there is no game '%.60s'; 'asyncrl games' lists those there are", id);
-    free(list);
-    return error->status;
+    if (game_suggest(id, nearest))
+        return error_set(error, STATUS_BAD_INPUT, "there is no game '%.60s'; did you mean '%s'?",
+                         id, nearest);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "there is no game '%.60s'; 'asyncrl games' lists those there are", id);
 }
 
 /* That the kind has all that was chosen. */
@@ -112,6 +90,11 @@ void game_list(const char *pattern, void (*visit)(const char *id, void *context)
     for (int i = 0; i < KIND_COUNT; i++)
         if (kinds[i]->visit)
             kinds[i]->visit(visit_if_wanted, &filter);
+}
+
+bool game_is_installed(const struct game *game, const char *data_dir) {
+    const struct game_kind *kind = kinds[game->emulator];
+    return !kind->is_installed || kind->is_installed(game, data_dir);
 }
 
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]) {

@@ -74,6 +74,10 @@ bool game_names_code(const struct game *game);
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
+/* Whether what the game needs besides this program is there: its ROM, its core, Python's module.
+ * data_dir: as in game_open_emulator. */
+bool game_is_installed(const struct game *game, const char *data_dir);
+
 /* Writes the game's name as a part of names of files: the id without '/' and ':', of a plugin its
  * file's name without ".so". */
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);

@@ -28,6 +28,10 @@ struct game_kind {
     enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
                         struct error *error);
 
+    /* Whether what it needs besides this program is there, such as its ROM, without opening it;
+     * NULL: it needs nothing. */
+    bool (*is_installed)(const struct game *game, const char *data_dir);
+
     /* Whether opening it runs code that nobody here knows, which is tried out in a child process
      * first; NULL: never. */
     bool (*is_foreign)(const struct game *game);
@@ -39,6 +43,10 @@ struct game_kind {
 #define DECLARE_KIND(name, kind) extern const struct game_kind kind##_kind;
 MACHINES(DECLARE_KIND)
 #undef DECLARE_KIND
+
+/* Writes the id that an unknown one was probably meant to be; false where none is near:
+ * "Pong": "Pong-v4"; "CartPole-v1": "gym:CartPole-v1". */
+bool game_suggest(const char *id, char out[GAME_ID_SIZE]);
 
 /*
  * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA. One that somebody named is

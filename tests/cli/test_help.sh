@@ -28,6 +28,10 @@ check_output "version" "$expected/version.txt" version
 games_data=${ASYNCRL_DATA-}
 export ASYNCRL_DATA="$work" # without the games of consoles, which not everybody has
 check_output "games PATTERN, in any case" "$expected/games-break.txt" games BREAK
+check_bad "games --installed, where nothing is" "no game with 'pong' in its name is installed" \
+    games pong --installed
+run games --installed catc
+check "games --installed lists what needs no files" test "$(cat "$work/stdout")" = catch
 ASYNCRL_DATA=$games_data
 run games
 check "games lists catch" grep -qx catch "$work/stdout"

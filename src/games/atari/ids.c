@@ -100,23 +100,40 @@ static void visit_ale(void (*visit)(const char *id, void *context), void *contex
         }
 }
 
+/* Writes the path of a file in the data folder. */
+static enum status find_file(const char *data_dir, const char *file, char path[PATH_SIZE],
+                             struct error *error) {
+    char data[PATH_SIZE];
+    const enum status status = game_find_data(data_dir, data, error);
+    return status == STATUS_OK ? path_join(path, data, file, error) : status;
+}
+
+static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],
+                            struct error *error) {
+    char file[sizeof game->rom + sizeof "roms/.bin"];
+    snprintf(file, sizeof file, "roms/%s.bin", game->rom);
+    return find_file(data_dir, file, path, error);
+}
+
+static bool has_rom(const struct game *game, const char *data_dir) {
+    char path[PATH_SIZE];
+    struct error ignored = {0};
+    return find_rom(game, data_dir, path, &ignored) == STATUS_OK && path_is_file(path);
+}
+
 static enum status open_ale(const struct game *game, const char *data_dir,
                             struct emulator **emulator, struct error *error) {
-    char data[PATH_SIZE];
-    char file[sizeof game->rom + sizeof "roms/.bin"];
     char rom_path[PATH_SIZE];
     char library_path[PATH_SIZE];
-    snprintf(file, sizeof file, "roms/%s.bin", game->rom);
-    enum status status = game_find_data(data_dir, data, error);
-    if (status == STATUS_OK)
-        status = path_join(rom_path, data, file, error);
+    enum status status = find_rom(game, data_dir, rom_path, error);
     if (status != STATUS_OK)
         return status;
     if (strcmp(game->overrides.atari_core, "ale") != 0)
         return emulator_open_atari(rom_path, emulator, error);
-    status = path_join(library_path, data, "libale_c.so", error);
+    status = find_file(data_dir, "libale_c.so", library_path, error);
     return status == STATUS_OK ? emulator_open_ale(rom_path, library_path, emulator, error)
                                : status;
 }
 
-const struct game_kind ale_kind = {.find = find_ale, .visit = visit_ale, .open = open_ale};
+const struct game_kind ale_kind = {
+    .find = find_ale, .visit = visit_ale, .open = open_ale, .is_installed = has_rom};

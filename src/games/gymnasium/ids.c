@@ -1,4 +1,5 @@
 /* Environments of Gymnasium: "gym:CartPole-v1", "gym:module:Id-v0". */
+#include "games/gymnasium/process.h"
 #include "games/kind.h"
 
 #include <string.h>
@@ -11,6 +12,21 @@ static bool find_gymnasium(const char *id, struct game *game) {
     *game = (struct game){.emulator = GAME_GYMNASIUM, .frame_skip_min = 1, .frame_skip_max = 1};
     snprintf(game->id, sizeof game->id, "%s", id);
     return true;
+}
+
+/* Those of Gymnasium's own environments that can be played as they are. Other packages' ids play as
+ * well, but only Python could list them. */
+static void visit_gymnasium(void (*visit)(const char *id, void *context), void *context) {
+    static const char *const ids[] = {"gym:Acrobot-v1", "gym:CartPole-v1", "gym:LunarLander-v3",
+                                      "gym:MountainCar-v0"};
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
+        visit(ids[i], context);
+}
+
+static bool has_modules(const struct game *game, const char *data_dir) {
+    (void)data_dir;
+    return gymnasium_has_module("gymnasium") &&
+           (!strstr(game->id, "LunarLander") || gymnasium_has_module("Box2D"));
 }
 
 static enum status open_gymnasium(const struct game *game, const char *data_dir,
@@ -35,5 +51,7 @@ static bool names_module(const struct game *game) {
 
 const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT,
                                          .find = find_gymnasium,
+                                         .visit = visit_gymnasium,
                                          .open = open_gymnasium,
+                                         .is_installed = has_modules,
                                          .names_code = names_module};

@@ -232,3 +232,17 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
 bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error) {
     return start_child(process, work, error) && await_answer(process, error);
 }
+
+bool gymnasium_has_module(const char *name) {
+    static const char question[] = "import importlib.util as util, sys; "
+                                   "sys.exit(util.find_spec(sys.argv[1]) is None)";
+    /* -I: the current folder's files are no modules. */
+    const char *const arguments[] = {python(), "-I", "-c", question, name, NULL};
+    int how = 0;
+    const pid_t pid = process_fork("asyncrl-python");
+    if (pid == 0) {
+        execvp(arguments[0], (char *const *)arguments);
+        _exit(CANNOT_RUN);
+    }
+    return pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+}

@@ -78,6 +78,9 @@ size_t gymnasium_picture_size(const struct space *space);
  */
 bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error);
 
+/* Whether Python finds a module. */
+bool gymnasium_has_module(const char *name);
+
 /* Asks, and waits for the answer; false, and no process any more, on failure. */
 bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
                    struct error *error);

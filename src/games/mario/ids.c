@@ -131,6 +131,12 @@ static enum status find_rom(const struct game *game, const char *data_dir, char 
     return status;
 }
 
+static bool has_rom(const struct game *game, const char *data_dir) {
+    char path[PATH_SIZE];
+    struct error ignored = {0};
+    return find_rom(game, data_dir, path, &ignored) == STATUS_OK;
+}
+
 static enum status open_mario(const struct game *game, const char *data_dir,
                               struct emulator **emulator, struct error *error) {
     char rom_path[PATH_SIZE];
@@ -161,4 +167,5 @@ const struct game_kind mario_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_RO
                                      .find = find_mario,
                                      .visit = visit_mario,
                                      .open = open_mario,
+                                     .is_installed = has_rom,
                                      .is_foreign = is_foreign};

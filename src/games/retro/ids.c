@@ -3,6 +3,7 @@
  * without "-v0", as older ones do. Which there are is seen from the folders in the data folder.
  */
 #include "games/kind.h"
+#include "games/retro/rom.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -121,19 +122,37 @@ static enum status find_folder(const char *id, const char *games, char out[PATH_
     return no_such_game(id, games, error);
 }
 
-static enum status open_retro(const struct game *game, const char *data_dir,
-                              struct emulator **emulator, struct error *error) {
+/* Writes the paths of a game's folder and of the folder of cores. */
+static enum status find_parts(const struct game *game, const char *data_dir, char folder[PATH_SIZE],
+                              char cores[PATH_SIZE], struct error *error) {
     char games[PATH_SIZE];
-    char folder[PATH_SIZE];
     char data[PATH_SIZE];
-    char cores[PATH_SIZE];
     enum status status = find_games(data_dir, games, error);
     if (status == STATUS_OK)
         status = find_folder(game->id, games, folder, error);
     if (status == STATUS_OK)
         status = game_find_data(data_dir, data, error);
-    if (status == STATUS_OK)
-        status = path_join(cores, data, "retro/cores", error);
+    return status == STATUS_OK ? path_join(cores, data, "retro/cores", error) : status;
+}
+
+/* Its core and the right ROM. */
+static bool has_parts(const struct game *game, const char *data_dir) {
+    char folder[PATH_SIZE];
+    char cores[PATH_SIZE];
+    char path[PATH_SIZE];
+    struct retro_system system;
+    struct error ignored = {0};
+    return find_parts(game, data_dir, folder, cores, &ignored) == STATUS_OK &&
+           retro_system_load(cores, find_console(game->id), &system, &ignored) == STATUS_OK &&
+           path_join(path, cores, system.core, &ignored) == STATUS_OK && path_is_file(path) &&
+           retro_rom_find(folder, "", &system, path, &ignored) == STATUS_OK;
+}
+
+static enum status open_retro(const struct game *game, const char *data_dir,
+                              struct emulator **emulator, struct error *error) {
+    char folder[PATH_SIZE];
+    char cores[PATH_SIZE];
+    const enum status status = find_parts(game, data_dir, folder, cores, error);
     if (status != STATUS_OK)
         return status;
     const struct retro_description description = {
@@ -157,4 +176,5 @@ const struct game_kind retro_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_RO
                                      .find = find_retro,
                                      .visit = visit_retro,
                                      .open = open_retro,
+                                     .is_installed = has_parts,
                                      .is_foreign = is_foreign};

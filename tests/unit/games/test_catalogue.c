@@ -141,6 +141,21 @@ static void unknown_ids_are_refused_with_a_hint(void **state) {
     assert_unknown("ALE/MazeCraze-v5", "ALE/MazeCraze-v5");
     assert_unknown("SuperMarioBros-9-1-v0", "SuperMarioBros-");
     assert_unknown("SuperMarioBros2-v2", "'SuperMarioBros2-v");
+    assert_unknown("Pong", "'Pong-v4'");
+    assert_unknown("pong", "'Pong-v4'");
+    assert_unknown("Pong-v5", "'ALE/Pong-v5'");
+    assert_unknown("ALE/Pong", "'ALE/Pong-v5'");
+    assert_unknown("ALE/Pong-v4", "'Pong-v4'");
+    assert_unknown("PongNoFrameskip", "'PongNoFrameskip-v4'");
+    assert_unknown("Montezuma", "'MontezumaRevenge-v4'");
+    assert_unknown("CartPole-v1", "'gym:CartPole-v1'");
+    assert_unknown("cartpole", "'gym:CartPole-v");
+    assert_unknown("LunarLander-v2", "'gym:LunarLander-v3'");
+    assert_unknown("SuperMarioBros", "'SuperMarioBros-v0'");
+    assert_unknown("Minesweeper-v0", "asyncrl games");
+    assert_unknown("Doom-v0", "asyncrl games");
+    assert_unknown("-v0", "asyncrl games");
+    assert_unknown("x", "asyncrl games");
     assert_unknown("", "asyncrl games");
     assert_unknown("qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq",
                    "asyncrl games");
@@ -163,6 +178,7 @@ static void count_id(const char *id, void *context) {
 static void list_holds_every_id(void **state) {
     (void)state;
     const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */
+    const int gymnasium_ids = 4;
     const int retro_ids = 2;
     struct count count = {0};
     char folder[] = "/tmp/asyncrl-games-XXXXXX";
@@ -177,7 +193,7 @@ static void list_holds_every_id(void **state) {
     char *data = before ? strdup(before) : NULL;
     setenv("ASYNCRL_DATA", folder, 1);
     game_list(NULL, count_id, &count);
-    assert_int_equal(count.all, 106 * 7 + 1 + mario_ids + retro_ids);
+    assert_int_equal(count.all, 106 * 7 + 1 + mario_ids + gymnasium_ids + retro_ids);
     assert_int_equal(count.unfindable, 0);
 
     count.all = 0;
@@ -186,6 +202,9 @@ static void list_holds_every_id(void **state) {
     count.all = 0;
     game_list("CATCH", count_id, &count);
     assert_int_equal(count.all, 1);
+    count.all = 0;
+    game_list("gym:", count_id, &count);
+    assert_int_equal(count.all, gymnasium_ids);
     count.all = 0;
     game_list("-v5", count_id, &count);
     assert_int_equal(count.all, 106);
@@ -216,6 +235,30 @@ static void missing_data_is_reported(void **state) {
     assert_non_null(strstr(error.message, "roms/pong.bin"));
     assert_non_null(strstr(error.message, "tools/install-deps"));
     rmdir(folder);
+}
+
+static void installed_games_have_their_rom(void **state) {
+    (void)state;
+    char folder[] = "/tmp/asyncrl-test-XXXXXX";
+    char command[200];
+    assert_non_null(mkdtemp(folder));
+    snprintf(command, sizeof command,
+             "cd %s && mkdir -p roms roms-nes retro/cores retro/games/Some-Nes-v0 && "
+             "touch roms/pong.bin roms-nes/super-mario-bros.nes",
+             folder);
+    assert_int_equal(system(command), 0);
+    static const char *const there[] = {"Pong-v0", "ALE/Pong-v5", "SuperMarioBros-1-1-v0", "catch"};
+    static const char *const missing[] = {"Breakout-v0", "SuperMarioBros-v1", "Some-Nes-v0"};
+    for (size_t i = 0; i < sizeof there / sizeof there[0]; i++) {
+        const struct game game = find(there[i]);
+        assert_true(game_is_installed(&game, folder));
+    }
+    for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++) {
+        const struct game game = find(missing[i]);
+        assert_false(game_is_installed(&game, folder));
+    }
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    assert_int_equal(system(command), 0);
 }
 
 /* What an installed program finds: the user's own folder. */
@@ -266,6 +309,7 @@ int main(void) {
         cmocka_unit_test(list_holds_every_id),
         cmocka_unit_test(missing_data_is_reported),
         cmocka_unit_test(data_is_looked_for_where_users_keep_it),
+        cmocka_unit_test(installed_games_have_their_rom),
         cmocka_unit_test(catch_opens_without_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
