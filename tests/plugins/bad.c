@@ -46,6 +46,8 @@ static void bad_reset(void *memory, uint64_t seed, struct asyncrl_frame *frame) 
     struct game *game = memory;
     game->frame = 0;
     game->seed = seed;
+    if (has_fault("ends-with-life"))
+        frame->lives = 2;
     if (has_fault("crash-reset"))
         abort();
     if (has_fault("fail-reset"))
@@ -58,6 +60,10 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
     game->frame++;
     frame->reward = action == 1;
     frame->game_over = game->frame == GAME_FRAMES;
+    if (has_fault("ends-with-life")) { /* a frame after it, whatever is played */
+        frame->lives = game->frame < 4 ? 2 : 1;
+        frame->game_over = game->frame == 5;
+    }
     if (has_fault("truncates"))
         frame->truncated = game->frame == GAME_FRAMES / 2;
     if (is_due(game, "hang"))

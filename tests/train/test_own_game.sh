@@ -60,6 +60,11 @@ check "fail, deterministic: the run ends" test "$exit_code" -eq 1
 check "fail, deterministic: the reason is given" says \
     "^asyncrl: actor [01] died (the game broke down: the cartridge fell out).*--resume"
 
+train_bad ends-with-life --total_steps=500 --frame_skip=4 --life_loss_ends
+check "games that end between two lives are games of their own" test \
+    "$(awk -F, 'NR > 1 { games[$6]++ } END { for (steps in games) printf "%s ", steps }' \
+        run/episodes.csv)" = "1 "
+
 train_bad "" --total_steps=500
 model=run/model-bad-500.h5
 check "without a fault it can be trained" test "$exit_code" -eq 0 -a -f $model

@@ -3,10 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void log_episode(struct actor *actor, int index, int flag) {
+    const struct slot *slot = &actor->slots[index];
+    const struct metrics *metrics = actor->run->metrics;
+    const struct episode_record record = {
+        .seconds = clock_seconds() - metrics->start,
+        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
+        .actor = actor->index,
+        .environment = index,
+        .score = slot->score,
+        .length = slot->steps,
+        .epsilon = actor->epsilon,
+        .flag = flag,
+    };
+    episode_log_push(&actor->metrics->episodes, &record);
+}
+
+/* Scores are those of whole games: where an episode ends with a life, they go on. */
+static void finish_game(struct actor *actor, int index, int flag) {
+    log_episode(actor, index, flag);
+    actor->slots[index].score = 0;
+    actor->slots[index].steps = 0;
+}
+
 static void start_episode(struct actor *actor, int index) {
     struct slot *slot = &actor->slots[index];
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
-    slot->score += environment_reset(slot->environment);
+    const double reward = environment_reset(slot->environment);
+    /* A game that goes on after a life may end in the frames before the agent's next step. */
+    if (slot->steps > 0 && environment_is_new_game(slot->environment))
+        finish_game(actor, index, FLAG_UNTOLD);
+    slot->score += reward;
     environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
     slot->next_action = NO_ACTION;
@@ -36,22 +63,6 @@ bool slot_hand_over(struct actor *actor, int index) {
     const bool pushed = push_segment(actor, actor->slots[index].segment);
     slot_start_segment(actor, index);
     return pushed;
-}
-
-static void log_episode(struct actor *actor, int index, int flag) {
-    const struct slot *slot = &actor->slots[index];
-    const struct metrics *metrics = actor->run->metrics;
-    const struct episode_record record = {
-        .seconds = clock_seconds() - metrics->start,
-        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
-        .actor = actor->index,
-        .environment = index,
-        .score = slot->score,
-        .length = slot->steps,
-        .epsilon = actor->epsilon,
-        .flag = flag,
-    };
-    episode_log_push(&actor->metrics->episodes, &record);
 }
 
 struct network_outputs actor_ask_network(struct actor *actor, const uint8_t *observations,
@@ -101,13 +112,6 @@ void slot_close_segment(struct actor *actor, int index, enum segment_end end,
     if (layout->fields[STEP_OBSERVATION].has_next)
         write_observation(actor, index, slot->segment->length);
     slot->next_action = actor->run->method->close(&acting);
-}
-
-/* Scores are those of whole games: where an episode ends with a life, they go on. */
-static void finish_game(struct actor *actor, int index, int flag) {
-    log_episode(actor, index, flag);
-    actor->slots[index].score = 0;
-    actor->slots[index].steps = 0;
 }
 
 /* Closes the episode that just ended in a slot with the step played; false when the run stops. */
