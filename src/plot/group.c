@@ -1,6 +1,7 @@
 #include "plot/group.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,20 +69,19 @@ static enum status find_curve_of_run(struct plot *plot, const struct plot_source
     return find_curve(plot, "", curve, error);
 }
 
-static enum status add_source(struct plot *plot, const struct plot_request *request,
-                              const char *path, const char *label, struct error *error) {
-    struct plot_source *source = NULL;
-    int curve = 0;
-    if (plot->source_count == PLOT_MAX_RUNS)
-        return error_set(error, STATUS_BAD_INPUT, "more than %d runs", PLOT_MAX_RUNS);
+static bool is_named(const struct plot *plot, const char *path) {
     for (int i = 0; i < plot->source_count; i++)
         if (strcmp(plot->sources[i]->path, path) == 0)
-            return error_set(error, STATUS_BAD_INPUT, "'%s' is named twice", path);
-    enum status status = source_read(path, request->x, request->y, &source, error);
-    if (status != STATUS_OK)
-        return status;
-    status = label[0] ? find_curve(plot, label, &curve, error)
-                      : find_curve_of_run(plot, source, &curve, error);
+            return true;
+    return false;
+}
+
+/* Takes over the source. */
+static enum status place_source(struct plot *plot, struct plot_source *source, const char *label,
+                                struct error *error) {
+    int curve = 0;
+    const enum status status = label[0] ? find_curve(plot, label, &curve, error)
+                                        : find_curve_of_run(plot, source, &curve, error);
     if (status != STATUS_OK) {
         source_free(source);
         return status;
@@ -89,6 +89,89 @@ static enum status add_source(struct plot *plot, const struct plot_request *requ
     plot->curve_of[plot->source_count] = curve;
     plot->sources[plot->source_count++] = source;
     return STATUS_OK;
+}
+
+static enum status too_many_runs(struct error *error) {
+    return error_set(error, STATUS_BAD_INPUT, "more than %d runs", PLOT_MAX_RUNS);
+}
+
+static bool has_file(const char *folder, const char *name) {
+    char path[PATH_SIZE];
+    struct error ignored = {0};
+    return path_join(path, folder, name, &ignored) == STATUS_OK && path_is_file(path);
+}
+
+/* As the page that watches runs has it. */
+static bool is_run(const char *folder) {
+    return has_file(folder, "config.json") || has_file(folder, "progress.csv");
+}
+
+/* A run that was found in a folder: one that has nothing to draw is passed over. */
+static enum status add_found(struct plot *plot, const struct plot_request *request,
+                             const char *path, const char *label, struct error *error) {
+    struct plot_source *source = NULL;
+    struct error why = {0};
+    if (is_named(plot, path))
+        return STATUS_OK;
+    if (plot->source_count == PLOT_MAX_RUNS || plot->passed_over_count == PLOT_MAX_RUNS)
+        return too_many_runs(error);
+    const enum status status = source_read(path, request->x, request->y, &source, &why);
+    if (status == STATUS_OK)
+        return place_source(plot, source, label, error);
+    if (status != STATUS_BAD_INPUT) {
+        *error = why;
+        return status;
+    }
+    printable(why.message);
+    char *line = strdup(why.message);
+    if (!line)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    plot->passed_over[plot->passed_over_count++] = line;
+    return STATUS_OK;
+}
+
+static int is_visible(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+/* The runs of a folder that is none itself, one level deep. */
+static enum status add_folder(struct plot *plot, const struct plot_request *request,
+                              const char *folder, const char *label, struct error *error) {
+    struct dirent **entries = NULL;
+    const int sources_before = plot->source_count;
+    const int passed_before = plot->passed_over_count;
+    const int count = scandir(folder, &entries, is_visible, alphasort);
+    enum status status = STATUS_OK;
+    for (int i = 0; i < count; i++) {
+        char path[PATH_SIZE];
+        struct error ignored = {0};
+        if (status == STATUS_OK &&
+            path_join(path, folder, entries[i]->d_name, &ignored) == STATUS_OK && is_run(path))
+            status = add_found(plot, request, path, label, error);
+        free(entries[i]);
+    }
+    free((void *)entries);
+    if (status != STATUS_OK || plot->source_count > sources_before)
+        return status;
+    if (plot->passed_over_count == passed_before)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' has no config.json: there is no run in it, nor in its folders",
+                         folder);
+    return error_set(error, STATUS_BAD_INPUT, "no run in '%.200s' can be drawn: %.700s", folder,
+                     plot->passed_over[passed_before]);
+}
+
+static enum status add_source(struct plot *plot, const struct plot_request *request,
+                              const char *path, const char *label, struct error *error) {
+    struct plot_source *source = NULL;
+    if (path_is_folder(path) && !is_run(path))
+        return add_folder(plot, request, path, label, error);
+    if (plot->source_count == PLOT_MAX_RUNS)
+        return too_many_runs(error);
+    if (is_named(plot, path))
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is named twice", path);
+    const enum status status = source_read(path, request->x, request->y, &source, error);
+    return status == STATUS_OK ? place_source(plot, source, label, error) : status;
 }
 
 static bool is_there(const char *path) {

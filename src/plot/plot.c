@@ -75,6 +75,8 @@ void plot_free(struct plot *plot) {
         curve_free(&plot->curves[i]);
     for (int i = 0; i < plot->source_count; i++)
         source_free(plot->sources[i]);
+    for (int i = 0; i < plot->passed_over_count; i++)
+        free(plot->passed_over[i]);
     free(plot);
 }
 

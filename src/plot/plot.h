@@ -9,8 +9,9 @@
  *         status = plot_draw(plot, &look, "scores.svg", error);
  *     plot_free(plot);
  *
- * An argument is a run directory or a CSV file of points, or LABEL=PATH,PATH to choose a curve's
- * runs. Runs without a label share a curve if they differ only in their seed. A curve of several
+ * An argument is a run directory, a folder of run directories or a CSV file of points, or
+ * LABEL=PATH,PATH to choose a curve's runs. Of a folder, runs that have nothing to draw are passed
+ * over. Runs without a label share a curve if they differ only in their seed. A curve of several
  * runs shows the interquartile mean and 95 % intervals by the stratified bootstrap, point by point,
  * as rliable does (Agarwal et al. 2021, arXiv 2108.13264). A curve of one run shows its moving mean
  * and the range of the middle half of the averaged values.
@@ -69,6 +70,8 @@ struct plot {
     int source_count;
     struct plot_source *sources[PLOT_MAX_RUNS]; /* the data read */
     int curve_of[PLOT_MAX_RUNS];                /* the curve of each source */
+    int passed_over_count;
+    char *passed_over[PLOT_MAX_RUNS]; /* why a run of a folder is not drawn, one line each */
 };
 
 /* Reads the runs and computes the curves. On success the caller frees *plot. STATUS_BAD_INPUT: no

@@ -122,6 +122,17 @@ check_bad "no run" "plot needs a run" plot -o a.svg
 check_bad "nothing asked for" "plot needs -o FILE" plot s1
 check_bad "-o without its file" "\-o needs a value: -o FILE" plot s1 -o
 check_bad "a run that is not there" "no run or file 'nowhere'" plot nowhere -o a.svg
+mkdir -p many/deep
+cp -r s1 s2 fresh empty many
+cp -r s3 many/deep
+run plot many -o many.svg
+check "a folder of runs: those with games are drawn" grep -q "^a3c: .* of 2 runs$" "$work/stdout"
+check "a folder of runs: the others are named" test \
+    "$(grep -c "^asyncrl: passed over: 'many/\(fresh/progress\|empty/episodes\).csv' " "$work/stderr")" = 2
+run plot all=many/,s3 -o many.svg
+check "a folder of runs has a label" grep -q "^all: .* of 3 runs$" "$work/stdout"
+mkdir none && cp -r fresh none
+check_bad "a folder of runs without a game" "no run in 'none' can be drawn: .*has no rows yet" plot none -o a.svg
 check_bad "a folder without a run" "'folder' has no config.json: there is no run in it" plot folder -o a.svg
 check_bad "another ending" "must end in .svg, .png or .pdf" plot s1 -o a.jpg
 check_bad "no ending" "must end in .svg" plot s1 -o svg/a
