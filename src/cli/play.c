@@ -1,6 +1,11 @@
 #include "play/play.h"
 #include "cli/agent_options.h"
 
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 struct play_options {
     struct agent_options agent;
     char evaldir[OPTION_TEXT_SIZE];
@@ -31,8 +36,9 @@ static const struct option table[] = {
                 "write the games as a film (.mp4, .mkv, .webm, ...), like --gif"),
     TEXT_OPTION("screenshot", struct play_options, screenshot, "", "FILE",
                 "write the last screen as a PNG, like --gif"),
-    INT_OPTION("screenshot_frame", struct play_options, screenshot_frame, "-1", -1, 1e9, "N",
-               "for --screenshot: write the first game's screen after N steps instead"),
+    INT_OPTION(
+        "screenshot_frame", struct play_options, screenshot_frame, "-1", -1, 1e9, "N",
+        "for --screenshot: write the first game's screen after N steps instead, and stop there"),
     FLAG_OPTION(
         "explain", struct play_options, explain, "false",
         "show the values of actions and state beside the game, and tint what the agent looks at"),
@@ -57,11 +63,19 @@ struct report {
     int compared; /* games played by both a person and the agent */
     double person_sum;
     double agent_sum;
+    double next_progress; /* clock_seconds; 0: none is on the screen */
 };
+
+static void clear_progress(struct report *report) {
+    if (report->next_progress > 0)
+        fputs("\r\033[K", stderr);
+    report->next_progress = 0;
+}
 
 /* The format of the classic program; the scores of a person and the agent side by side. */
 static void print_game(const struct played_game *game, void *context) {
     struct report *report = context;
+    clear_progress(report);
     if (game->has_agent)
         printf("Game # %7d; You %4.0f; Agent %4.0f;\n", game->number, game->score,
                game->agent_score);
@@ -127,6 +141,23 @@ static enum status check_human(const struct play_options *options, struct error 
     return STATUS_OK;
 }
 
+static enum status check_ending(const char *option, const char *path, const char *wanted,
+                                const char *advice, struct error *error) {
+    const char *slash = strrchr(path, '/');
+    const char *ending = strrchr(slash ? slash : path, '.');
+    if (!path[0] || !ending || ending[1] == '\0' || strcasecmp(ending, wanted) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT, "--%s writes a %s file, not '%.300s'%s", option,
+                     wanted, path, advice);
+}
+
+static enum status check_endings(const struct play_options *options, struct error *error) {
+    const enum status status = check_ending("gif", options->gif, ".gif",
+                                            "; --video=FILE writes films (.mp4, .webm)", error);
+    return status == STATUS_OK ? check_ending("screenshot", options->screenshot, ".png", "", error)
+                               : status;
+}
+
 static enum status parse_play(const struct command *command, int argc, char **argv,
                               struct play_options *options, struct agent_request *agent,
                               struct error *error) {
@@ -141,8 +172,29 @@ static enum status parse_play(const struct command *command, int argc, char **ar
         return error_set(error, STATUS_BAD_INPUT, "--gif_best needs --gif=FILE");
     if (options->screenshot_frame >= 0 && !options->screenshot[0])
         return error_set(error, STATUS_BAD_INPUT, "--screenshot_frame needs --screenshot=FILE");
+    status = check_endings(options, error);
+    if (status != STATUS_OK)
+        return status;
     choose_for_recording(all, options, given);
     return options->human ? check_human(options, error) : STATUS_OK;
+}
+
+/* Several times a second, on a terminal: what is recorded takes time. */
+static void show_progress(const struct play_progress *progress, void *context) {
+    struct report *report = context;
+    const double now = clock_seconds();
+    if (now < report->next_progress)
+        return;
+    report->next_progress = now + 0.25;
+    fprintf(stderr, "\rgame %d, step %lld, score %g\033[K", progress->game,
+            (long long)progress->steps, progress->score);
+}
+
+static void tell_written(const char *path, void *context) {
+    struct stat file;
+    clear_progress(context);
+    if (stat(path, &file) == 0)
+        fprintf(stderr, "wrote %s (%.1f kB)\n", path, (double)file.st_size / 1e3);
 }
 
 static enum status run_play(const struct command *command, int argc, char **argv,
@@ -170,9 +222,12 @@ static enum status run_play(const struct command *command, int argc, char **argv
         .eps = options.agent.eps,
         .window = options.window,
         .game_over = options.json ? append_game : print_game,
+        .progress = isatty(STDERR_FILENO) ? show_progress : NULL,
+        .wrote = tell_written,
         .context = &report,
     };
     status = options.human ? play_human(&request, error) : play_run(&request, error);
+    clear_progress(&report);
     json_set(report.json, "games", report.games);
     if (status == STATUS_OK && options.json)
         command_print_json(report.json);

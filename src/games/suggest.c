@@ -73,7 +73,7 @@ bool game_suggest(const char *id, char out[GAME_ID_SIZE]) {
     struct id_list *list = calloc(1, sizeof *list);
     if (!list)
         return false;
-    struct split_id wanted;
+    struct split_id wanted = {0};
     const struct split_id *best = NULL;
     split_id(id, &wanted);
     game_list(NULL, append_id, list);

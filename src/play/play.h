@@ -70,6 +70,13 @@ struct played_game {
     double agent_score; /* the agent's score */
 };
 
+/* How far a recording is. */
+struct play_progress {
+    int game; /* from 1 */
+    int64_t steps;
+    double score;
+};
+
 struct play_request {
     struct agent_request agent;
     const char *data_dir;
@@ -87,6 +94,9 @@ struct play_request {
     bool explain; /* draw with play/explain.h; needs a window or a file */
     bool window;  /* false: no window even if there is a display */
     void (*game_over)(const struct played_game *game, void *context); /* called after each game */
+    void (*progress)(const struct play_progress *progress,
+                     void *context);                /* after each step of a recording, or NULL */
+    void (*wrote)(const char *path, void *context); /* after each file of a recording, or NULL */
     void *context;
 };
 
@@ -94,7 +104,8 @@ struct play_request {
  * Plays games one after another, and calls game_over after each. With a display, shows them in a
  * window at the game's own speed; without one, says so on stderr and plays as fast as it can.
  * Closing the window ends it. With a GIF, a film or a screenshot, so do SIGINT, SIGTERM and SIGHUP,
- * which are blocked while it plays. In every case the games so far, including an interrupted one,
+ * which are blocked while it plays; so does the screen that is wanted, where nothing else is. In
+ * every case the games so far, including an interrupted one,
  * are written. STATUS_BAD_INPUT, before anything is played: a path cannot be written to.
  */
 enum status play_run(const struct play_request *request, struct error *error);

@@ -155,13 +155,29 @@ static bool was_interrupted(const struct player *player, const sigset_t *signals
     return player->recording && sigtimedwait(signals, NULL, &at_once) > 0;
 }
 
+/* Tells how far a recording is, and stops it once it has all that is wanted. */
+static void follow_recording(struct player *player, int game) {
+    const struct play_request *request = player->request;
+    if (!player->recording)
+        return;
+    if (request->progress)
+        request->progress(&(struct play_progress){.game = game,
+                                                  .steps = player->episode.steps,
+                                                  .score = player->episode.score},
+                          request->context);
+    if (recording_is_complete(player->recording) && !player->viewer && !player->scores)
+        player->wish = VIEWER_QUIT;
+}
+
 static void play_once(struct player *player, int game, const sigset_t *signals) {
     struct episode *episode = &player->episode;
     begin_game(player, game);
+    follow_recording(player, game);
     while (!episode->over && player->wish == VIEWER_GO_ON) {
         const struct environment_step step = episode_step(episode);
         if (!step.failed)
             use_screen(player, step.emulator_frames);
+        follow_recording(player, game);
         if (was_interrupted(player, signals))
             player->wish = VIEWER_QUIT;
     }

@@ -106,6 +106,11 @@ void recording_end_game(struct recording *recording, double score) {
         film_end_game(recording->film);
 }
 
+bool recording_is_complete(const struct recording *recording) {
+    return recording->has_screenshot && recording->request->screenshot_frame >= 0 &&
+           !recording->gif && !recording->film;
+}
+
 static enum status save_screenshot(const struct recording *recording, struct error *error) {
     const struct play_request *request = recording->request;
     if (recording->has_screenshot)
@@ -118,20 +123,29 @@ static enum status save_screenshot(const struct recording *recording, struct err
                      request->screenshot, (long long)request->screenshot_frame);
 }
 
+/* Passes on how a file was written; the first error is the one reported. */
+static void note_saved(const struct recording *recording, enum status saved, const char *path,
+                       enum status *status) {
+    const struct play_request *request = recording->request;
+    if (saved == STATUS_OK && request->wrote && recording->games > 0)
+        request->wrote(path, request->context);
+    if (*status == STATUS_OK)
+        *status = saved;
+}
+
 enum status recording_save(struct recording *recording, struct error *error) {
+    const struct play_request *request = recording->request;
     enum status status = STATUS_OK;
-    struct error later; /* the first error is the one reported */
+    struct error later;
     if (recording->screenshot)
-        status = save_screenshot(recording, error);
+        note_saved(recording, save_screenshot(recording, error), request->screenshot, &status);
     if (recording->gif) {
         struct error *told = status == STATUS_OK ? error : &later;
-        const enum status saved = gif_save(recording->gif, recording->request->gif, told);
-        status = status == STATUS_OK ? saved : status;
+        note_saved(recording, gif_save(recording->gif, request->gif, told), request->gif, &status);
     }
     if (recording->film) {
         struct error *told = status == STATUS_OK ? error : &later;
-        const enum status saved = film_save(recording->film, told);
-        status = status == STATUS_OK ? saved : status;
+        note_saved(recording, film_save(recording->film, told), request->film, &status);
     }
     return status;
 }

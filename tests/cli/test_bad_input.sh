@@ -150,6 +150,10 @@ check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowh
     play --model=named.h5 --screenshot=nowhere/x.png --evaldir=kept
 check_bad "play: a frame of no screenshot" "needs --screenshot=FILE" \
     play --model=named.h5 --screenshot_frame=3
+check_bad "play: a GIF by another ending" "\-\-gif writes a .gif file, not 'x.webp'; --video" \
+    play --model=named.h5 --gif=x.webp
+check_bad "play: a PNG by another ending" "\-\-screenshot writes a .png file" \
+    play --model=named.h5 --screenshot=./x.jpg
 check_bad "play: the best game of no GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 

@@ -53,7 +53,7 @@ gif_ends() { printf '%s%s' "$(head -c 6 "$1")" "$(tail -c 1 "$1")"; } # of a who
 export DISPLAY=:99 # where nothing listens
 run play --model="$work/model.h5" --gif="$work/one.gif"
 check "--gif: one game, and no window is tried" test \
-    "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 0"
+    "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 1"
 check "--gif: a GIF" test "$(gif_ends "$work/one.gif")" = "GIF89a;"
 run play --model="$work/model.h5" --gif="$work/again.gif" --window
 check "--gif: a window where one is asked for" grep -q "^asyncrl: playing without" "$work/stderr"
