@@ -1,8 +1,10 @@
 #include "games/atari/cartridge.h"
 
+#include "games/atari/tags.h"
+
 #include <string.h>
 
-enum { SLICE = 1024, PORT = 0x80, READ_PORT_END = 0x100 };
+enum { SLICE = 1024, E0_SLICES = 8, PORT = 0x80, READ_PORT_END = 0x100 };
 
 size_t cartridge_size(enum cartridge_type type) {
     static const size_t sizes[CARTRIDGE_TYPE_COUNT] = {
@@ -15,14 +17,6 @@ size_t cartridge_size(enum cartridge_type type) {
 
 bool cartridge_has_ram(enum cartridge_type type) {
     return type == CARTRIDGE_F8SC || type == CARTRIDGE_F6SC;
-}
-
-void cartridge_fill(struct cartridge *cartridge, enum cartridge_type type, const uint8_t *image) {
-    const size_t size = cartridge_size(type);
-    *cartridge = (struct cartridge){.type = type};
-    memcpy(cartridge->image, image, size);
-    if (type == CARTRIDGE_2K)
-        memcpy(cartridge->image + size, image, size);
 }
 
 void cartridge_reset(const struct cartridge *cartridge, struct cartridge_state *state) {
@@ -47,6 +41,11 @@ void cartridge_reset(const struct cartridge *cartridge, struct cartridge_state *
 }
 
 /* ---- Banks ----------------------------------------------------------------------------------- */
+
+/* Bytes that are switched together. */
+static uint32_t part_size(enum cartridge_type type) {
+    return type == CARTRIDGE_E0 ? SLICE : CARTRIDGE_BANK;
+}
 
 /* What lies at an offset of 0 to FFF, but for RAM and ports. */
 static const uint8_t *byte_at(const struct cartridge *cartridge,
@@ -130,31 +129,61 @@ void cartridge_map(const struct cartridge *cartridge, const struct cartridge_sta
             pages[i] = &state->ram[i * CARTRIDGE_PAGE - PORT];
 }
 
-bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_state *state,
-                    uint32_t address, const uint8_t **bytes, uint32_t *first, uint32_t *span) {
-    /* An instruction has at most two bytes behind its first. */
+/* Offsets in a bank, or in a slice of E0, at which instructions may start that are just in memory;
+ * one has at most two bytes behind its first. */
+static void find_range(enum cartridge_type type, bool is_last_slice, uint32_t *begin,
+                       uint32_t *end) {
     static const uint16_t ends[CARTRIDGE_TYPE_COUNT] = {
         [CARTRIDGE_2K] = 0xffe,   [CARTRIDGE_4K] = 0xffe, [CARTRIDGE_F8] = 0xff6,
         [CARTRIDGE_F8SC] = 0xff6, [CARTRIDGE_F6] = 0xff4, [CARTRIDGE_F6SC] = 0xff4,
-        [CARTRIDGE_E0] = 0xfde,   [CARTRIDGE_FE] = 0xffe, [CARTRIDGE_DPC] = 0xfbe,
+        [CARTRIDGE_E0] = 0x3fe,   [CARTRIDGE_FE] = 0xffe, [CARTRIDGE_DPC] = 0xfbe,
     };
-    const uint32_t offset = address & 0xfff;
-    uint32_t begin = 0;
-    uint32_t end = ends[cartridge->type];
-    if (cartridge->type == CARTRIDGE_DPC)
-        begin = PORT;
-    else if (cartridge_has_ram(cartridge->type))
-        begin = READ_PORT_END;
-    else if (cartridge->type == CARTRIDGE_E0) {
-        begin = offset / SLICE * SLICE;
-        end = begin + SLICE - 2 < end ? begin + SLICE - 2 : end;
-    }
+    *begin = 0;
+    *end = ends[type];
+    if (type == CARTRIDGE_DPC)
+        *begin = PORT;
+    else if (cartridge_has_ram(type))
+        *begin = READ_PORT_END;
+    else if (type == CARTRIDGE_E0 && is_last_slice)
+        *end = 0x3de;
+}
+
+bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_state *state,
+                    uint32_t address, const uint8_t **bytes, uint32_t *first, uint32_t *span) {
+    const uint32_t size = part_size(cartridge->type);
+    const uint32_t part = address & 0xfff & ~(size - 1);
+    uint32_t begin;
+    uint32_t end;
+    find_range(cartridge->type, part == CARTRIDGE_BANK - SLICE, &begin, &end);
+    const uint32_t offset = address % size;
     if (offset < begin || offset >= end)
         return false;
-    *bytes = byte_at(cartridge, state, (address & 0x2000) | begin);
+    *bytes = byte_at(cartridge, state, (address & 0x2000) | part) + begin;
     *first = address - offset + begin;
     *span = end - begin;
     return true;
+}
+
+/* An instruction that starts in the last byte of a range may end behind it; to be safe, and because
+ * the next one must not start in the next part, that one's tag is slow, too. */
+static void fill_tags(struct cartridge *cartridge) {
+    const uint32_t size = part_size(cartridge->type);
+    for (uint32_t part = 0; part < CARTRIDGE_MAX_SIZE; part += size) {
+        uint32_t begin;
+        uint32_t end;
+        const bool is_last_slice = part == E0_SLICES * SLICE - SLICE;
+        find_range(cartridge->type, is_last_slice, &begin, &end);
+        tags_fill(cartridge->tags + part, cartridge->image + part, size, begin, end - 1);
+    }
+}
+
+void cartridge_fill(struct cartridge *cartridge, enum cartridge_type type, const uint8_t *image) {
+    const size_t size = cartridge_size(type);
+    *cartridge = (struct cartridge){.type = type};
+    memcpy(cartridge->image, image, size);
+    if (type == CARTRIDGE_2K)
+        memcpy(cartridge->image + size, image, size);
+    fill_tags(cartridge);
 }
 
 static bool dpc_is_sound(const struct dpc *dpc) {

@@ -46,6 +46,7 @@ enum {
 struct cartridge {
     enum cartridge_type type;
     uint8_t image[CARTRIDGE_MAX_SIZE];
+    uint8_t tags[CARTRIDGE_MAX_SIZE]; /* of each byte of the image; see tags.h */
 };
 
 /* The fetchers of DPC. */

@@ -15,6 +15,12 @@
 enum { LOAD_Y = 0xac, LOAD_A = 0xad, LOAD_X = 0xae, TEST_BITS = 0x2c, DEX = 0xca, DEY = 0x88 };
 enum { BNE = 0xd0, BPL = 0x10, BACK_3 = 0xfd, BACK_5 = 0xfb }; /* branches, and how far back */
 
+/* Whether an instruction may be such a read. */
+static inline bool loop_reads_timer(uint32_t opcode, uint32_t address) {
+    return (opcode == LOAD_A || opcode == LOAD_X || opcode == LOAD_Y || opcode == TEST_BITS) &&
+           (address & 0x1284) == 0x284;
+}
+
 /*
  * Rounds of a loop of `opcode address; BNE or BPL` that read the timer and certainly go on. cycles:
  * when the branch has been taken; round: cycles of a round.
@@ -36,7 +42,8 @@ static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcod
 /* The registers that such a loop leaves are those of its last round, which is played. */
 #define SKIP_ROUNDS(rounds, round)                                                                 \
     if ((rounds) < (uint32_t)left / 2) {                                                           \
-        cycles += (rounds) * (round);                                                              \
+        const uint32_t spent = (rounds) * (round);                                                 \
+        cycles += spent;                                                                           \
         left -= 2 * (int)(rounds);                                                                 \
     }
 /* BPL goes back as long as the counter is below 0x80 after it has counted. */
@@ -46,13 +53,14 @@ static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcod
         if (rounds > 0 && rounds <= 0x80 + ((branch) == BNE ? 0x7eu : 0) &&                        \
             rounds < (uint32_t)left / 2) {                                                         \
             nz = (counter) = (branch) == BNE ? 1u : 0u;                                            \
-            cycles += rounds * (round);                                                            \
+            const uint32_t spent = rounds * (round);                                               \
+            cycles += spent;                                                                       \
             left -= 2 * (int)rounds;                                                               \
         }                                                                                          \
     }
 
-/* CPU6502_LOOPS for a machine whose locals are `left`, the instructions that it may yet play, and
- * `window`, which code can be read. */
+/* CPU6502_LOOPS for a machine whose locals are `left`, the instructions that it may yet play,
+ * `window`, which code can be read, and `timer`. */
 #define ATARI_LOOPS(branch, offset, target, cost)                                                  \
     if (((branch) == BNE || (branch) == BPL) && ((offset) == BACK_3 || (offset) == BACK_5) &&      \
         (target)-window.first < window.span) {                                                     \
@@ -62,7 +70,7 @@ static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcod
         else if ((offset) == BACK_3 && looped == DEY)                                              \
             SKIP_COUNTDOWN(y, branch, (cost) + 2)                                                  \
         else if ((offset) == BACK_5) {                                                             \
-            const uint32_t rounds = rounds_of_timer(&bus->state.timer, looped,                     \
+            const uint32_t rounds = rounds_of_timer(timer, looped,                                 \
                                                     CPU6502_CODE((target) + 1) |                   \
                                                         (uint32_t)CPU6502_CODE((target) + 2) << 8, \
                                                     (branch) == BNE, cycles, (cost) + 4);          \

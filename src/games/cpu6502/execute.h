@@ -39,12 +39,30 @@
  *                           not defined, 2 and 0, as on the chip
  *     CPU6502_LOOPS(branch, offset, target, cost)
  *                           a statement after a taken branch, with its opcode, its operand, where
- * it leads and what it costs: a machine can play rounds of a loop that only waits at once; when not
- * defined, nothing CPU6502_PUSHED(status), CPU6502_PULLED(byte) the byte on the stack that stands
- * for a status, and back; when not defined, the status itself
+ *                           it leads and what it costs: a machine can play rounds of a loop that
+ *                           only waits at once; when not defined, nothing
+ *     CPU6502_PUSHED(status), CPU6502_PULLED(byte)
+ *                           the byte on the stack that stands for a status, and back; when not
+ *                           defined, the status itself
  *
- * These may use the locals bus, cpu, cycles, pc (32 bits; beyond FFFF or below 0 it has yet to be
- * cut to 16) and opcode.
+ * A machine that has looked at its code before it is played can define more, to be faster:
+ *
+ *     CPU6502_TAG(address)  the label to go on at instead of the opcode itself: that of the
+ *                           instruction, or one of the machine's own
+ *     CPU6502_OWN           its own labels, OP(code), for the codes of undocumented instructions
+ *     CPU6502_JUMPED        a statement after the pc has been set by a jump or a taken branch
+ *     CPU6502_LEAVE         a statement at the end
+ *     CPU6502_FIXED_READ(address, before), CPU6502_FIXED_WRITE(address, value)
+ *                           accesses of zero page that the instruction names; CPU6502_FIXED_POINTER
+ *                           (address) is the pointer of its (zp),Y
+ *     CPU6502_STACK_READ, CPU6502_STACK_WRITE, CPU6502_STACK_WRITE_AGAIN
+ *                           accesses of 100 to 1FF
+ *     CPU6502_CLOCK, CPU6502_COUNT, CPU6502_CYCLES(clock)
+ *                           a wider type for `cycles`, what each instruction adds to it beside its
+ *                           cycles, and the cycles in it: instructions are counted for nothing
+ *
+ * These may use the locals bus, cpu, cycles, pc (beyond FFFF or below 0 it has yet to be cut to 16
+ * bits) and opcode.
  *
  * Not emulated: interrupts (a machine stops and calls CPU6502_NAME after it pushed pc and status
  * itself), what the unstable opcodes 8B 93 9B 9C 9E 9F AB BB depend on (they are read-only NOPs or
@@ -66,13 +84,38 @@
 #define LABELS(h) LABEL(h##0), LABEL(h##1), LABEL(h##2), LABEL(h##3), LABEL(h##4), LABEL(h##5),        \
     LABEL(h##6), LABEL(h##7), LABEL(h##8), LABEL(h##9), LABEL(h##A), LABEL(h##B), LABEL(h##C),         \
     LABEL(h##D), LABEL(h##E), LABEL(h##F)
-#define NEXT do { CPU6502_NEXT opcode = CPU6502_CODE(pc); pc++; goto *labels[opcode]; } while (0)
+#define NEXT do { CPU6502_NEXT opcode = CPU6502_TAG(pc); pc++; goto *labels[opcode]; } while (0)
 #else
 #define OP(code) case 0x##code
 #define NEXT goto next
 #endif
 
 #define FETCH() (CPU6502_CODE(pc++))
+#define FETCH_WORD() (pc += 2, CPU6502_CODE(pc - 2) | (uint32_t)CPU6502_CODE(pc - 1) << 8)
+#define COST(n) ((n) + CPU6502_COUNT)
+#if !defined(CPU6502_TAG)
+#define CPU6502_TAG(address) CPU6502_CODE(address)
+#endif
+#if !defined(CPU6502_LEAVE)
+#define CPU6502_LEAVE
+#endif
+#if !defined(CPU6502_JUMPED)
+#define CPU6502_JUMPED
+#endif
+#if !defined(CPU6502_COUNT)
+#define CPU6502_CLOCK uint32_t
+#define CPU6502_COUNT 0u
+#define CPU6502_CYCLES(clock) (clock)
+#endif
+#if !defined(CPU6502_FIXED_READ)
+#define CPU6502_FIXED_READ(address, before) CPU6502_ZERO_READ(address, before)
+#define CPU6502_FIXED_WRITE(address, value) CPU6502_ZERO_WRITE(address, value)
+#endif
+#if !defined(CPU6502_STACK_READ)
+#define CPU6502_STACK_READ(address, before) CPU6502_READ(address, before)
+#define CPU6502_STACK_WRITE(address, value) CPU6502_WRITE(address, value)
+#define CPU6502_STACK_WRITE_AGAIN(address, value) CPU6502_WRITE_AGAIN(address, value)
+#endif
 #if !defined(CPU6502_BRANCH_CROSSES)
 #define CPU6502_BRANCH_CROSSES 2
 #define CPU6502_CHANGE_CROSSES 0
@@ -87,10 +130,10 @@
 
 /* ---- Addressing: each ends with `address`, and with `before`, the byte that was last on the bus ---- */
 
-#define ADDRESS_ZP(n) address = FETCH(); before = address; cycles += (n);
-#define ADDRESS_ZPX(n) before = FETCH(); address = (before + x) & 0xff; cycles += (n);
-#define ADDRESS_ZPY(n) before = FETCH(); address = (before + y) & 0xff; cycles += (n);
-#define ADDRESS_ABS(n) address = FETCH(); before = FETCH(); address |= before << 8; cycles += (n);
+#define ADDRESS_ZP(n) address = FETCH(); before = address; cycles += COST(n);
+#define ADDRESS_ZPX(n) before = FETCH(); address = (before + x) & 0xff; cycles += COST(n);
+#define ADDRESS_ZPY(n) before = FETCH(); address = (before + y) & 0xff; cycles += COST(n);
+#define ADDRESS_ABS(n) address = FETCH_WORD(); before = address >> 8; cycles += COST(n);
 /* crossing: 1 where an access pays for a crossed page; always_dummy: stores read the address before the carry */
 #define INDEXED(index, crossing, always_dummy)                                                         \
     { const uint32_t base = address; address = (base + (index)) & 0xffff;                              \
@@ -102,17 +145,22 @@
       address = CPU6502_ZERO_READ(pointer, before);                                                    \
       before = CPU6502_READ(CPU6502_POINTER_NEXT(pointer), address);                                   \
       address |= before << 8; }
+#if defined(CPU6502_FIXED_POINTER)
+#define ADDRESS_FIXED_POINTER address = CPU6502_FIXED_POINTER(before); before = address >> 8;
+#else
+#define ADDRESS_FIXED_POINTER ADDRESS_POINTER(before)
+#endif
 
-#define READ_IMM value = FETCH(); cycles += 2;
-#define READ_ZP ADDRESS_ZP(3) value = CPU6502_ZERO_READ(address, before);
+#define READ_IMM value = FETCH(); cycles += COST(2);
+#define READ_ZP ADDRESS_ZP(3) value = CPU6502_FIXED_READ(address, before);
 #define READ_ZPX ADDRESS_ZPX(4) value = CPU6502_ZERO_READ(address, before);
 #define READ_ZPY ADDRESS_ZPY(4) value = CPU6502_ZERO_READ(address, before);
 #define READ_ABS ADDRESS_ABS(4) value = CPU6502_READ(address, before);
 #define READ_ABX ADDRESS_ABS(4) INDEXED(x, 1, 0) value = CPU6502_READ(address, before);
 #define READ_ABY ADDRESS_ABS(4) INDEXED(y, 1, 0) value = CPU6502_READ(address, before);
-#define READ_INX before = FETCH(); cycles += 6; ADDRESS_POINTER((before + x) & 0xff)                   \
+#define READ_INX before = FETCH(); cycles += COST(6); ADDRESS_POINTER((before + x) & 0xff)             \
     value = CPU6502_READ(address, before);
-#define READ_INY before = FETCH(); cycles += 5; ADDRESS_POINTER(before) INDEXED(y, 1, 0)               \
+#define READ_INY before = FETCH(); cycles += COST(5); ADDRESS_FIXED_POINTER INDEXED(y, 1, 0)           \
     value = CPU6502_READ(address, before);
 
 #define SPOT_ZP(n) ADDRESS_ZP(n)
@@ -123,11 +171,12 @@
 /* ABX of what reads and writes */
 #define SPOT_CBX(n) ADDRESS_ABS(n) INDEXED(x, CPU6502_CHANGE_CROSSES, 1)
 #define SPOT_ABY(n) ADDRESS_ABS(n) INDEXED(y, 0, 1)
-#define SPOT_INX(n) before = FETCH(); cycles += (n); ADDRESS_POINTER((before + x) & 0xff)
-#define SPOT_INY(n) before = FETCH(); cycles += (n); ADDRESS_POINTER(before) INDEXED(y, 0, 1)
+#define SPOT_INX(n) before = FETCH(); cycles += COST(n); ADDRESS_POINTER((before + x) & 0xff)
+#define SPOT_INY(n) before = FETCH(); cycles += COST(n); ADDRESS_FIXED_POINTER INDEXED(y, 0, 1)
 
-/* Where a mode's accesses go: addresses 00 to FF are known to need no look at the rest. */
-#define IN_ZP(address, before) CPU6502_ZERO_READ(address, before)
+/* Where a mode's accesses go: addresses 00 to FF are known to need no look at the rest, and those that
+ * the instruction names may have been looked at before. */
+#define IN_ZP(address, before) CPU6502_FIXED_READ(address, before)
 #define IN_ZPX(address, before) CPU6502_ZERO_READ(address, before)
 #define IN_ABS(address, before) CPU6502_READ(address, before)
 #define IN_ABX(address, before) CPU6502_READ(address, before)
@@ -135,7 +184,7 @@
 #define IN_ABY(address, before) CPU6502_READ(address, before)
 #define IN_INX(address, before) CPU6502_READ(address, before)
 #define IN_INY(address, before) CPU6502_READ(address, before)
-#define OUT_ZP(address, value) CPU6502_ZERO_WRITE(address, value)
+#define OUT_ZP(address, value) CPU6502_FIXED_WRITE(address, value)
 #define OUT_ZPX(address, value) CPU6502_ZERO_WRITE(address, value)
 #define OUT_ZPY(address, value) CPU6502_ZERO_WRITE(address, value)
 #define OUT_ABS(address, value) CPU6502_WRITE(address, value)
@@ -159,11 +208,13 @@
     what(value)                                                                                        \
     if (CPU6502_HAS_DUMMIES ? (int)(CPU6502_WRITE(address, old)) | (int)(CPU6502_WRITE_AGAIN(address, (uint8_t)value)) \
                             : OUT_##mode(address, (uint8_t)value)) goto leave; } NEXT;
-#define IMPLIED(code, what) OP(code): cycles += 2; { what } NEXT;
-#define BRANCHES(code, condition) OP(code): { const uint32_t offset = FETCH(); cycles += 2;            \
-    if (condition) { const uint32_t target = pc + (offset ^ 0x80u) - 0x80u;                              \
-        const uint32_t taken = (target ^ pc) & 0xff00 ? CPU6502_BRANCH_CROSSES : 1;                      \
-        cycles += taken; CPU6502_LOOPS(0x##code, offset, target, 2 + taken) pc = target; } } NEXT;
+#define IMPLIED(code, what) OP(code): cycles += COST(2); { what } NEXT;
+#define BRANCH(branch, condition, loops) { const uint32_t offset = FETCH(); cycles += COST(2);          \
+    if (condition) { const size_t target = pc + (offset ^ 0x80u) - 0x80u;                              \
+        const uint32_t taken = (target ^ pc) & 0xff00 ? CPU6502_BRANCH_CROSSES : 1;                    \
+        cycles += taken; loops(branch, offset, target, 2 + taken) pc = target;                         \
+        CPU6502_JUMPED } }
+#define BRANCHES(code, condition) OP(code): BRANCH(0x##code, condition, CPU6502_LOOPS) NEXT;
 #define JAMS(code) OP(code): pc--; cpu->jammed = 1; goto leave;
 
 /* The eight addressing modes of the first group, whose opcodes end with 1, 5, 9 or D. */
@@ -226,11 +277,11 @@
 
 /* ---- Stack and status ---- */
 
-#define PUSH(v) (sp = (sp - 1) & 0xff, CPU6502_WRITE(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
-#define PUSH_AGAIN(v) (sp = (sp - 1) & 0xff, CPU6502_WRITE_AGAIN(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
+#define PUSH(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
+#define PUSH_AGAIN(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE_AGAIN(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
 /* Where the stack pointer points lies on the bus before the first byte is pulled. */
-#define UNDER_STACK CPU6502_READ(0x100 | sp, opcode)
-#define PULL(before) (sp = (sp + 1) & 0xff, CPU6502_READ(0x100 | sp, before))
+#define UNDER_STACK CPU6502_STACK_READ(0x100 | sp, opcode)
+#define PULL(before) (sp = (sp + 1) & 0xff, CPU6502_STACK_READ(0x100 | sp, before))
 #define STATUS ((nz & 0x8080 ? FLAG_NEGATIVE : 0) | (overflow ? FLAG_OVERFLOW : 0) | modes |          \
     (nz & 0xff ? 0 : FLAG_ZERO) | carry)
 #define SET_STATUS(value) { const uint32_t set = (value);                                              \
@@ -240,8 +291,8 @@
 /* A kernel: one label an opcode. */
 // NOLINTNEXTLINE(readability-function-size)
 static void CPU6502_NAME(CPU6502_BUS *bus, struct cpu6502 *cpu) {
-    uint32_t cycles = cpu->cycles;
-    uint32_t pc = cpu->pc;
+    CPU6502_CLOCK cycles = cpu->cycles;
+    size_t pc = cpu->pc;
     uint32_t a = cpu->a, x = cpu->x, y = cpu->y, sp = cpu->sp;
     /* Flags as they are cheapest: N is bit 15 or 7 of nz, Z that the low byte is 0. */
     uint32_t nz, carry, overflow, modes;
@@ -258,7 +309,7 @@ static void CPU6502_NAME(CPU6502_BUS *bus, struct cpu6502 *cpu) {
 #else
 next:
     CPU6502_NEXT
-    opcode = CPU6502_CODE(pc);
+    opcode = CPU6502_TAG(pc);
     pc++;
     switch (opcode) {
 #endif
@@ -292,53 +343,57 @@ next:
     IMPLIED(CA, DECREMENT(x)) IMPLIED(88, DECREMENT(y)) IMPLIED(E8, INCREMENT(x)) IMPLIED(C8, INCREMENT(y))
     IMPLIED(18, carry = 0;) IMPLIED(38, carry = 1;) IMPLIED(B8, overflow = 0;)
     IMPLIED(58, modes &= ~(uint32_t)FLAG_INTERRUPT;) IMPLIED(78, modes |= FLAG_INTERRUPT;)
-    IMPLIED(D8, modes &= ~(uint32_t)FLAG_DECIMAL;) IMPLIED(F8, modes |= FLAG_DECIMAL;)
+    IMPLIED(D8, modes &= ~(uint32_t)FLAG_DECIMAL;) IMPLIED(F8, modes |= FLAG_DECIMAL;) IMPLIED(EA, )
 
     BRANCHES(10, !(nz & 0x8080)) BRANCHES(30, nz & 0x8080) BRANCHES(50, !overflow) BRANCHES(70, overflow)
     BRANCHES(90, !carry) BRANCHES(B0, carry) BRANCHES(D0, nz & 0xff) BRANCHES(F0, !(nz & 0xff))
 
     OP(4C): { /* JMP */
-        const uint32_t low = FETCH();
-        pc = low | (uint32_t)CPU6502_CODE(pc) << 8;
-        cycles += 3;
+        pc = CPU6502_CODE(pc) | (uint32_t)CPU6502_CODE(pc + 1) << 8;
+        cycles += COST(3);
+        CPU6502_JUMPED
     } NEXT;
     OP(6C): { /* JMP (): the pointer does not leave its page */
         uint32_t address, before;
         ADDRESS_ABS(5)
         const uint32_t low = CPU6502_READ(address, before);
         pc = low | (uint32_t)CPU6502_READ((address & 0xff00) | ((address + 1) & 0xff), low) << 8;
+        CPU6502_JUMPED
     } NEXT;
     OP(20): { /* JSR */
         const uint32_t low = FETCH();
         const uint32_t high = CPU6502_CODE(pc);
-        cycles += 6;
+        cycles += COST(6);
         bool stops = PUSH(pc >> 8);
         if (PUSH_AGAIN(pc))
             stops = true;
         pc = high << 8 | low;
         if (stops)
             goto leave;
+        CPU6502_JUMPED
     } NEXT;
     OP(60): { /* RTS reads the byte that it goes on behind */
-        cycles += 6;
+        cycles += COST(6);
         const uint32_t under = UNDER_STACK;
         const uint32_t low = PULL(under);
         const uint32_t high = PULL(low);
         pc = high << 8 | low;
-        (void)CPU6502_READ(pc & 0xffff, high);
+        (void)CPU6502_READ((uint32_t)pc, high);
         pc++;
+        CPU6502_JUMPED
     } NEXT;
     OP(40): { /* RTI */
-        cycles += 6;
+        cycles += COST(6);
         const uint32_t under = UNDER_STACK;
         const uint32_t pulled = PULL(under);
         SET_STATUS(CPU6502_PULLED(pulled))
         const uint32_t low = PULL(pulled);
         pc = (uint32_t)PULL(low) << 8 | low;
+        CPU6502_JUMPED
     } NEXT;
     OP(00): { /* BRK */
         (void)FETCH();
-        cycles += 7;
+        cycles += COST(7);
         bool stops = PUSH(pc >> 8);
         if (PUSH_AGAIN(pc))
             stops = true;
@@ -349,13 +404,17 @@ next:
         pc = (uint32_t)CPU6502_READ(VECTOR_IRQ + 1, low) << 8 | low;
         if (stops)
             goto leave;
+        CPU6502_JUMPED
     } NEXT;
-    OP(48): cycles += 3; if (PUSH(a)) goto leave; NEXT; /* PHA */
-    OP(08): cycles += 3; if (PUSH(CPU6502_PUSHED(STATUS | FLAG_BREAK | FLAG_ALWAYS))) goto leave; NEXT; /* PHP */
-    OP(68): { cycles += 4; const uint32_t under = UNDER_STACK; nz = a = PULL(under); } NEXT; /* PLA */
-    OP(28): { cycles += 4; const uint32_t under = UNDER_STACK; const uint32_t pulled = PULL(under);
+    OP(48): cycles += COST(3); if (PUSH(a)) goto leave; NEXT; /* PHA */
+    OP(08): cycles += COST(3); if (PUSH(CPU6502_PUSHED(STATUS | FLAG_BREAK | FLAG_ALWAYS))) goto leave; NEXT; /* PHP */
+    OP(68): { cycles += COST(4); const uint32_t under = UNDER_STACK; nz = a = PULL(under); } NEXT; /* PLA */
+    OP(28): { cycles += COST(4); const uint32_t under = UNDER_STACK; const uint32_t pulled = PULL(under);
         SET_STATUS(CPU6502_PULLED(pulled)) } NEXT; /* PLP */
 
+#if defined(CPU6502_OWN)
+    CPU6502_OWN
+#else
     /* Undocumented. */
     BOTH(0, 1, SHIFT_OR) BOTH(2, 3, ROTATE_AND) BOTH(4, 5, SHIFT_XOR) BOTH(6, 7, ROTATE_ADD)
     BOTH(C, D, DECREMENT_COMPARE) BOTH(E, F, INCREMENT_SUBTRACT)
@@ -364,7 +423,7 @@ next:
     WRITES(83, INX, 6, a & x) WRITES(87, ZP, 3, a & x) WRITES(8F, ABS, 4, a & x) WRITES(97, ZPY, 4, a & x)
     READS_IMM(0B, AND_CARRY) READS_IMM(2B, AND_CARRY) READS_IMM(4B, AND_SHIFT) READS_IMM(6B, AND_ROTATE)
     READS_IMM(CB, SUBTRACT_X) READS_IMM(EB, SUBTRACT) READS_IMM(8B, IGNORE)
-    IMPLIED(EA, ) IMPLIED(1A, ) IMPLIED(3A, ) IMPLIED(5A, ) IMPLIED(7A, ) IMPLIED(DA, ) IMPLIED(FA, )
+    IMPLIED(1A, ) IMPLIED(3A, ) IMPLIED(5A, ) IMPLIED(7A, ) IMPLIED(DA, ) IMPLIED(FA, )
     READS_IMM(80, IGNORE) READS_IMM(82, IGNORE) READS_IMM(89, IGNORE) READS_IMM(C2, IGNORE) READS_IMM(E2, IGNORE)
     READS(04, ZP, IGNORE) READS(44, ZP, IGNORE) READS(64, ZP, IGNORE) READS(0C, ABS, IGNORE)
     READS(14, ZPX, IGNORE) READS(34, ZPX, IGNORE) READS(54, ZPX, IGNORE) READS(74, ZPX, IGNORE)
@@ -373,13 +432,15 @@ next:
     READS(DC, ABX, IGNORE) READS(FC, ABX, IGNORE)
     READS(9B, ABY, IGNORE) READS(9C, ABX, IGNORE) READS(9E, ABY, IGNORE) READS(9F, ABY, IGNORE) READS(93, INY, IGNORE)
     JAMS(02) JAMS(12) JAMS(22) JAMS(32) JAMS(42) JAMS(52) JAMS(62) JAMS(72) JAMS(92) JAMS(B2) JAMS(D2) JAMS(F2)
+#endif
 #if !defined(THREADED)
     default:
         goto leave;
     }
 #endif
 leave:
-    cpu->cycles = cycles;
+    CPU6502_LEAVE
+    cpu->cycles = CPU6502_CYCLES(cycles);
     cpu->pc = (uint16_t)pc;
     cpu->a = (uint8_t)a;
     cpu->x = (uint8_t)x;
@@ -404,6 +465,19 @@ leave:
 #undef CPU6502_BRANCH_CROSSES
 #undef CPU6502_CHANGE_CROSSES
 #undef CPU6502_LOOPS
+#undef CPU6502_TAG
+#undef CPU6502_JUMPED
+#undef CPU6502_LEAVE
+#undef CPU6502_OWN
+#undef CPU6502_CLOCK
+#undef CPU6502_COUNT
+#undef CPU6502_CYCLES
+#undef CPU6502_FIXED_READ
+#undef CPU6502_FIXED_WRITE
+#undef CPU6502_FIXED_POINTER
+#undef CPU6502_STACK_READ
+#undef CPU6502_STACK_WRITE
+#undef CPU6502_STACK_WRITE_AGAIN
 #undef CPU6502_PUSHED
 #undef CPU6502_PULLED
 #undef OP
@@ -412,12 +486,15 @@ leave:
 #undef LABELS
 #undef NEXT
 #undef FETCH
+#undef FETCH_WORD
+#undef COST
 #undef ADDRESS_ZP
 #undef ADDRESS_ZPX
 #undef ADDRESS_ZPY
 #undef ADDRESS_ABS
 #undef INDEXED
 #undef ADDRESS_POINTER
+#undef ADDRESS_FIXED_POINTER
 #undef READ_IMM
 #undef READ_ZP
 #undef READ_ZPX
@@ -459,6 +536,7 @@ leave:
 #undef CHANGES
 #undef IMPLIED
 #undef BRANCHES
+#undef BRANCH
 #undef JAMS
 #undef GROUP
 #undef SHIFTS

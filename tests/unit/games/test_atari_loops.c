@@ -40,8 +40,10 @@ static bool write_byte(struct bus *bus, uint32_t address, uint8_t value) {
 
 #define LOCALS                                                                                     \
     const struct window window = {PROGRAM - 16, 64};                                               \
+    const struct timer *const timer = &bus->state.timer;                                           \
     int left = bus->left;                                                                          \
-    (void)window;
+    (void)window;                                                                                  \
+    (void)timer;
 #define NEXT_INSTRUCTION                                                                           \
     if (--left == 0)                                                                               \
         goto leave;                                                                                \
