@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps test-deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
-    test-torch test-mario test-retro sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
+    test-torch test-mario test-retro test-python wheel sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
 
 ARGS ?=
 PREFIX ?= /usr/local
@@ -113,6 +113,12 @@ test-mario: build ## compare Super Mario Bros. with gym-super-mario-bros itself,
 
 test-retro: build ## compare games of consoles with real stable-retro, in an environment of its own
 	tests/retro/run
+
+wheel: build ## build the Python package, dist/asyncrl-VERSION-py3-none-PLATFORM.whl
+	@tools/make-wheel
+
+test-python: build ## install the wheel in a virtual environment of its own, and test it there
+	tests/python/run
 
 build-asan/build.ninja: | deps
 	meson setup build-asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false

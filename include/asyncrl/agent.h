@@ -96,6 +96,32 @@ struct asyncrl_decision {
     const float *q;      /* (action_count); NULL where there is a policy */
 };
 
+/* A parameter of the network: weights of a layer, as docs/weights.md has them. */
+struct asyncrl_weight {
+    const char *name; /* "conv1/kernel" */
+    int rank;
+    int shape[4];      /* (rank): convolutions (out, in, height, width), dense layers (in, out) */
+    const float *data; /* row-major */
+};
+
+/* A layer, as it is computed: its kind's function of source's output, plus skip's output, then a
+ * ReLU. */
+struct asyncrl_layer {
+    const char *kind; /* "convolution", "dense", "identity", "norm" (over all that a sample gave,
+                         epsilon 1e-5), "pool" (the maximum; padded as Keras's "same") */
+    const char *name; /* "conv1"; of heads "value", "policy" (logits) or "q" */
+    int source;       /* the layer that it reads; -1: the observation, bytes divided by 255 */
+    int skip;         /* -1: none */
+    bool has_relu;
+    bool is_head; /* nothing reads it */
+    int first_weight;
+    int weight_count;
+    int out[3]; /* channels, height, width of its output; of a vector (numbers, 1, 1) */
+    int kernel; /* side of a window; 0: there is none */
+    int stride;
+    int padding; /* zeros around the planes of a convolution */
+};
+
 struct asyncrl_agent;
 
 /* Marks what the library exports, which is all of it. */
@@ -139,6 +165,19 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_decide(struct asyncrl_age
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
+
+/* What the network answers to an observation; no action is chosen, nor chance drawn: action is -1.
+ */
+ASYNCRL_AGENT_EXPORT void asyncrl_agent_predict_on(struct asyncrl_agent *agent,
+                                                   const void *observation,
+                                                   struct asyncrl_decision *decision);
+
+/* The parameters, *count of them, and the layers, in the order of their computation with the heads
+ * last; both the agent's, until it is closed. */
+ASYNCRL_AGENT_EXPORT const struct asyncrl_weight *
+asyncrl_agent_weights(const struct asyncrl_agent *agent, int *count);
+ASYNCRL_AGENT_EXPORT const struct asyncrl_layer *
+asyncrl_agent_layers(const struct asyncrl_agent *agent, int *count);
 
 /* NULL is ignored. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_close(struct asyncrl_agent *agent);

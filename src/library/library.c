@@ -15,8 +15,14 @@ struct asyncrl_agent {
     struct asyncrl_agent_about about;
     char *names;            /* all action names, each ended by a zero; or NULL */
     const char **name_list; /* (action_count), into names */
-    struct viewer *viewer;  /* of screens of this size; NULL: none was seen yet */
-    uint8_t *observation;   /* (channels, height, width) */
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    struct asyncrl_weight weights[NETWORK_MAX_TENSORS]; /* of views */
+    int weight_count;
+    struct layer_view layer_views[NETWORK_MAX_LAYERS];
+    struct asyncrl_layer layers[NETWORK_MAX_LAYERS]; /* of layer_views */
+    int layer_count;
+    struct viewer *viewer; /* of screens of this size; NULL: none was seen yet */
+    uint8_t *observation;  /* (channels, height, width) */
     int screen_height;
     int screen_width;
     int seen;        /* screens since the last decision */
@@ -79,6 +85,36 @@ static enum status describe_agent(struct asyncrl_agent *opened, struct error *er
     return list_names(opened, info->weights.action_names, error);
 }
 
+static void list_weights(struct asyncrl_agent *opened) {
+    opened->weight_count = agent_tensors(opened->agent, opened->views);
+    for (int i = 0; i < opened->weight_count; i++) {
+        const struct tensor_view *view = &opened->views[i];
+        opened->weights[i] =
+            (struct asyncrl_weight){.name = view->name, .rank = view->rank, .data = view->data};
+        memcpy(opened->weights[i].shape, view->shape, sizeof view->shape);
+    }
+}
+
+static void list_layers(struct asyncrl_agent *opened) {
+    opened->layer_count =
+        network_layers(&agent_get_info(opened->agent)->network, opened->layer_views);
+    for (int i = 0; i < opened->layer_count; i++) {
+        const struct layer_view *view = &opened->layer_views[i];
+        opened->layers[i] = (struct asyncrl_layer){.kind = view->kind,
+                                                   .name = view->name,
+                                                   .source = view->source,
+                                                   .skip = view->skip,
+                                                   .has_relu = view->relu,
+                                                   .is_head = view->is_head,
+                                                   .first_weight = view->first_tensor,
+                                                   .weight_count = view->tensor_count,
+                                                   .kernel = view->kernel,
+                                                   .stride = view->stride,
+                                                   .padding = view->padding};
+        memcpy(opened->layers[i].out, view->out, sizeof view->out);
+    }
+}
+
 static enum status check_options(const struct asyncrl_agent_options *options, struct error *error) {
     if (options->abi_version != ASYNCRL_AGENT_ABI)
         return error_set(error, STATUS_BAD_INPUT,
@@ -107,6 +143,8 @@ static enum status open_agent(struct asyncrl_agent *opened,
         malloc((size_t)spec->channels * (size_t)spec->height * (size_t)spec->width);
     if (!opened->observation)
         return error_set(error, STATUS_FAILED, "out of memory for an agent");
+    list_weights(opened);
+    list_layers(opened);
     opened->seed = options->seed;
     opened->eps = options->eps;
     asyncrl_agent_begin(opened, 0);
@@ -133,6 +171,16 @@ enum asyncrl_status asyncrl_agent_open(const struct asyncrl_agent_options *optio
 
 const struct asyncrl_agent_about *asyncrl_agent_about(const struct asyncrl_agent *agent) {
     return &agent->about;
+}
+
+const struct asyncrl_weight *asyncrl_agent_weights(const struct asyncrl_agent *agent, int *count) {
+    *count = agent->weight_count;
+    return agent->weights;
+}
+
+const struct asyncrl_layer *asyncrl_agent_layers(const struct asyncrl_agent *agent, int *count) {
+    *count = agent->layer_count;
+    return agent->layers;
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
@@ -202,12 +250,22 @@ enum asyncrl_status asyncrl_agent_decide(struct asyncrl_agent *agent,
     return ASYNCRL_OK;
 }
 
+static void tell_decision(const struct agent_decision *made, struct asyncrl_decision *decision) {
+    *decision = (struct asyncrl_decision){
+        .action = made->action, .value = made->value, .policy = made->policy, .q = made->q};
+}
+
 void asyncrl_agent_decide_on(struct asyncrl_agent *agent, const void *observation,
                              struct asyncrl_decision *decision) {
     const struct agent_decision made =
         agent_decide(agent->agent, observation, agent->eps, &agent->rng);
-    *decision = (struct asyncrl_decision){
-        .action = made.action, .value = made.value, .policy = made.policy, .q = made.q};
+    tell_decision(&made, decision);
+}
+
+void asyncrl_agent_predict_on(struct asyncrl_agent *agent, const void *observation,
+                              struct asyncrl_decision *decision) {
+    const struct agent_decision made = agent_predict(agent->agent, observation);
+    tell_decision(&made, decision);
 }
 
 void asyncrl_agent_close(struct asyncrl_agent *agent) {

@@ -101,6 +101,39 @@ static void test_about(void **state) {
     asyncrl_agent_close(agent);
 }
 
+/* The layers refer to the weights, and these have the sizes that the layers tell. */
+static void test_weights_and_layers(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_NATURE, HEADS_POLICY_VALUE, 4);
+    make_model(&spec, &(struct weights_metadata){.steps = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    int weight_count;
+    int layer_count;
+    const struct asyncrl_weight *weights = asyncrl_agent_weights(agent, &weight_count);
+    const struct asyncrl_layer *layers = asyncrl_agent_layers(agent, &layer_count);
+    assert_int_equal(weight_count, 12);
+    assert_int_equal(layer_count, 6);
+    assert_string_equal(weights[0].name, "conv1/kernel");
+    assert_int_equal(weights[0].rank, 4);
+    assert_int_equal(weights[0].shape[0], 32);
+    assert_int_equal(weights[0].shape[1], 4);
+    assert_int_equal(weights[0].shape[2], 8);
+    assert_true(weights[1].data == weights[0].data + (ptrdiff_t)32 * 4 * 8 * 8);
+    for (int i = 0; i < layer_count; i++) {
+        assert_int_equal(layers[i].first_weight, 2 * i);
+        assert_int_equal(layers[i].weight_count, 2);
+        assert_int_equal(weights[2 * i + 1].shape[0], layers[i].out[0]);
+        assert_int_equal(layers[i].source, i < 4 ? i - 1 : 3);
+        assert_int_equal(layers[i].is_head, i >= 4);
+        assert_int_equal(layers[i].has_relu, i < 4);
+    }
+    assert_string_equal(layers[0].kind, "convolution");
+    assert_int_equal(layers[0].kernel, 8);
+    assert_int_equal(layers[0].stride, 4);
+    assert_string_equal(layers[5].name, "policy");
+    asyncrl_agent_close(agent);
+}
+
 static void test_about_a_file_that_says_nothing(void **state) {
     (void)state;
     const struct network_spec spec = {
@@ -303,6 +336,10 @@ static void test_vectors(void **state) {
     asyncrl_agent_decide_on(agent, vector, &decision);
     assert_in_range(decision.action, 0, 2);
     assert_true(decision.policy[0] > 0 && decision.policy[0] < 1);
+    const float probability = decision.policy[0];
+    asyncrl_agent_predict_on(agent, vector, &decision);
+    assert_int_equal(decision.action, -1);
+    assert_true(decision.policy[0] == probability);
     asyncrl_agent_close(agent);
     asyncrl_agent_close(NULL);
 }
@@ -310,6 +347,7 @@ static void test_vectors(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_about),
+        cmocka_unit_test(test_weights_and_layers),
         cmocka_unit_test(test_about_a_file_that_says_nothing),
         cmocka_unit_test(test_plays_as_the_program_does),
         cmocka_unit_test(test_plays_atari_as_the_program_does),
