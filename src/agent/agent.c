@@ -116,7 +116,7 @@ static enum status find_network(const struct agent_request *request,
                        : trunk_from_convolutions(layout->convolutions, &spec->trunk))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' has the network '%.63s', which is unknown here: it is from a newer "
+                     "'%s' has the network '%.95s', which is unknown here: it is from a newer "
                      "version of this program",
                      request->model, said);
 }

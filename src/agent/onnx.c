@@ -15,10 +15,11 @@ enum { NORM_IR_VERSION = 8, NORM_OPSET_VERSION = 17 }; /* which LayerNormalizati
 enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
 
 enum {
-    MAX_NODES = 3 * NETWORK_MAX_LAYERS + 4,
+    MAX_NODES = 3 * NETWORK_MAX_LAYERS + 12,
     MAX_ATTRIBUTES = 3,
     MAX_INTS = 4,
-    MAX_TENSORS = NETWORK_MAX_TENSORS + 1,
+    MAX_CONSTANTS = 4,
+    MAX_TENSORS = NETWORK_MAX_TENSORS + MAX_CONSTANTS,
     MAX_VALUES = 3, /* the observation and two outputs */
     MAX_PROPERTIES = 8,
     NAME_SIZE = TENSOR_NAME_SIZE + 8, /* "/linear" behind a layer's name */
@@ -69,6 +70,8 @@ struct builder {
     Onnx__Value *output_list[MAX_VALUES - 1];
     Onnx__Property properties[MAX_PROPERTIES];
     Onnx__Property *property_list[MAX_PROPERTIES];
+    float constants[MAX_CONSTANTS];
+    int constant_count;
     char *current; /* the value that the next node reads */
     struct layer_view layers[NETWORK_MAX_LAYERS];
     char *outputs[NETWORK_MAX_LAYERS];  /* the value that each layer ended with */
@@ -141,6 +144,15 @@ static char *add_tensor(struct builder *builder, const struct tensor_view *view)
     return tensor->tensor.name;
 }
 
+/* The name of a tensor that holds just value. */
+static char *add_constant(struct builder *builder, char *name, float value) {
+    float *constant = &builder->constants[builder->constant_count++];
+    *constant = value;
+    const struct tensor_view view = {.rank = 0, .data = constant};
+    add_tensor(builder, &view);
+    return builder->tensor_list[builder->graph.n_initializer - 1]->name = name;
+}
+
 /* A value of (batch, dims...). */
 static Onnx__Value *describe_value(struct value *value, char *name, int32_t type, const int *dims,
                                    int count) {
@@ -180,9 +192,7 @@ static void add_property(struct builder *builder, char *key, const char *value) 
 
 /* ---- The network ----------------------------------------------------------------------------- */
 
-/* value: the constant 255. */
-static void add_observation(struct builder *builder, const struct network_spec *spec,
-                            const struct tensor_view *pixel_range) {
+static void add_observation(struct builder *builder, const struct network_spec *spec) {
     const int picture[] = {spec->channels, spec->height, spec->width};
     const bool is_vector = trunk_takes_vectors(spec->trunk);
     builder->input_list[0] =
@@ -196,7 +206,7 @@ static void add_observation(struct builder *builder, const struct network_spec *
     struct node *levels = add_node(builder, "Cast", "levels", NULL, NULL);
     set_int(levels, "to", ONNX_FLOAT);
     builder->current = levels->output;
-    char *range = add_tensor(builder, pixel_range);
+    char *range = add_constant(builder, "pixel_range", 255);
     builder->current = add_node(builder, "Div", "pixels", range, NULL)->output;
 }
 
@@ -260,6 +270,41 @@ static struct node *add_norm(struct builder *builder, const struct layer_view *l
     return node;
 }
 
+/* The nodes that make deviations of a layer's variances; the last one's output. */
+static char *add_deviation(struct builder *builder, const struct layer_view *layer,
+                           const struct tensor_view *variance) {
+    char name[NAME_SIZE];
+    char *read = builder->current;
+    char *floor =
+        add_constant(builder, layer->is_head ? "value_floor" : "floor", NETWORK_VARIANCE_FLOOR);
+    builder->current = add_tensor(builder, variance);
+    snprintf(name, sizeof name, "%.20s/floored", layer->name);
+    builder->current = add_node(builder, "Add", name, floor, NULL)->output;
+    snprintf(name, sizeof name, "%.20s/deviation", layer->name);
+    char *deviation = add_node(builder, "Sqrt", name, NULL, NULL)->output;
+    builder->current = read;
+    return deviation;
+}
+
+static struct node *add_standard(struct builder *builder, const struct layer_view *layer,
+                                 const char *output, const struct tensor_view *tensors) {
+    char *mean = add_tensor(builder, &tensors[0]);
+    char *deviation = add_deviation(builder, layer, &tensors[1]);
+    builder->current = add_node(builder, "Sub", "normalization/gaps", mean, NULL)->output;
+    builder->current = add_node(builder, "Div", "normalization/scaled", deviation, NULL)->output;
+    char *low = add_constant(builder, "low", -NETWORK_STANDARD_BOUND);
+    char *high = add_constant(builder, "high", NETWORK_STANDARD_BOUND);
+    return add_node(builder, "Clip", output, low, high);
+}
+
+/* It is a head: that of the value, in units of rewards. */
+static struct node *add_units(struct builder *builder, const struct layer_view *layer,
+                              const char *output, const struct tensor_view *tensors) {
+    char *deviation = add_deviation(builder, layer, &tensors[1]);
+    builder->current = add_node(builder, "Mul", "value_units/scaled", deviation, NULL)->output;
+    return add_node(builder, "Add", output, add_tensor(builder, &tensors[0]), NULL);
+}
+
 /* Its ReLU alone is a node. */
 static struct node *add_identity(struct builder *builder, const struct layer_view *layer,
                                  const char *output, const struct tensor_view *tensors) {
@@ -278,6 +323,8 @@ static const struct {
     {"identity", add_identity},
     {"norm", add_norm},
     {"pool", add_pool},
+    {"standard", add_standard},
+    {"units", add_units},
 };
 
 static struct node *add_operator(struct builder *builder, const struct layer_view *layer,
@@ -291,7 +338,8 @@ static struct node *add_operator(struct builder *builder, const struct layer_vie
 static void add_trunk_layer(struct builder *builder, const struct layer_view *layer,
                             const struct tensor_view *tensors) {
     char name[NAME_SIZE];
-    const bool is_more = layer->relu || layer->skip >= 0;
+    const bool is_value = strcmp(layer->name, "value") == 0; /* under its units */
+    const bool is_more = layer->relu || layer->skip >= 0 || is_value;
     snprintf(name, sizeof name, "%s%s", layer->name, is_more ? "/linear" : "");
     struct node *node = add_operator(builder, layer, name, tensors);
     if (node)
@@ -315,8 +363,12 @@ static void add_output(struct builder *builder, char *name, int size) {
 static void add_head(struct builder *builder, const struct layer_view *layer,
                      const struct tensor_view *tensors) {
     const bool is_policy = strcmp(layer->name, "policy") == 0;
-    struct node *node =
-        add_operator(builder, layer, is_policy ? "policy/linear" : layer->name, tensors);
+    const bool is_units = strcmp(layer->kind, "units") == 0;
+    struct node *node = add_operator(builder, layer,
+                                     is_policy  ? "policy/linear"
+                                     : is_units ? "value"
+                                                : layer->name,
+                                     tensors);
     if (is_policy) {
         builder->current = node->output;
         node = add_node(builder, "Softmax", layer->name, NULL, NULL);
@@ -337,6 +389,7 @@ static void add_layers(struct builder *builder, const struct network_spec *spec,
         builder->outputs[i] = builder->current;
         builder->is_planes[i] =
             strcmp(layer->kind, "convolution") == 0 ||
+            (strcmp(layer->kind, "standard") == 0 && !trunk_takes_vectors(spec->trunk)) ||
             (strcmp(layer->kind, "dense") != 0 && source >= 0 && builder->is_planes[source]);
     }
 }
@@ -396,8 +449,6 @@ static enum status write_model(const Onnx__Model *model, const char *path, struc
 enum status agent_save_onnx(const struct agent *agent, const char *path, struct error *error) {
     const struct network_spec *spec = &agent_get_info(agent)->network;
     struct tensor_view views[NETWORK_MAX_TENSORS];
-    float levels = 255;
-    const struct tensor_view pixel_range = {"pixel_range", 0, {0}, &levels};
     char frame_skip[NUMBER_SIZE] = "";
     char steps[NUMBER_SIZE] = "";
     struct builder *builder = calloc(1, sizeof *builder);
@@ -405,7 +456,7 @@ enum status agent_save_onnx(const struct agent *agent, const char *path, struct 
         return error_set(error, STATUS_FAILED, "out of memory writing '%s'", path);
     begin(builder);
     add_properties(builder, agent, frame_skip, steps);
-    add_observation(builder, spec, &pixel_range);
+    add_observation(builder, spec);
     agent_tensors(agent, views);
     add_layers(builder, spec, views);
     const enum status status = write_model(&builder->model, path, error);

@@ -170,6 +170,11 @@ void normalize_advantages(float *advantages, int count);
 void moments_add(double *means, double *squares, double *seen, const float *samples, int count,
                  int size);
 
+/* The same of pixels, seen as value / 255, by channel: samples (count, channels, plane), all of a
+ * row's pixels of a channel together counted as one. */
+void moments_add_pixels(double *means, double *squares, double *seen, const uint8_t *samples,
+                        int count, int channels, int plane);
+
 /* Standard deviation of a column, of the rows as a population; 1 before the first row. */
 double moments_deviation(double squares, double seen);
 

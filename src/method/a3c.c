@@ -11,6 +11,7 @@ struct a3c {
     double entropy_coef;
     double value_coef;
     bool vtrace;
+    bool normalize_advantages;
 };
 METHOD_SETTINGS(struct a3c)
 
@@ -21,6 +22,8 @@ static const struct option options[] = {
                 "weight of the value's loss"),
     FLAG_OPTION("vtrace", struct a3c, vtrace, "false",
                 "correct for the age of experience by V-trace", .flags = OPTION_FIXED),
+    FLAG_OPTION("normalize_advantages", struct a3c, normalize_advantages, "false",
+                "give advantages mean 0 and deviation 1 in each batch"),
     {0},
 };
 const struct option_part method_a3c_options[] = {
@@ -31,8 +34,9 @@ const struct option_default method_a3c_defaults[] = {{0}};
 
 enum {
     TARGETS = STEP_OWN, /* for the value */
-    /* With V-trace: */
-    LOG_PROBABILITIES, /* of the actions, by the policy that took them */
+    PLAIN_ADVANTAGES,
+    /* With V-trace, which has other advantages: */
+    LOG_PROBABILITIES = STEP_OWN + 1, /* of the actions, by the policy that took them */
     TERMINATED,
     CUT,
     CUT_OBSERVATIONS,
@@ -47,6 +51,7 @@ static const struct step_field fields[] = {
     [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},
     [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
     [TARGETS] = {"targets", FIELD_STEP, .bytes = sizeof(float)},
+    [PLAIN_ADVANTAGES] = {"advantages", FIELD_UPDATE, .bytes = sizeof(float)},
     {0},
 };
 
@@ -122,27 +127,46 @@ static void correct(const struct trainer *trainer, struct batch *batch,
            (float)trainer->request.config->gamma, batch->count);
 }
 
+/* The advantages of the batch, in the value head's units as targets and values are. NULL: the
+ * loss's own, targets less values. */
+static float *find_advantages(struct trainer *trainer, struct batch *batch, const float *values) {
+    const struct a3c *a3c = settings_of(trainer->request.config);
+    float *advantages = batch_floats(batch, a3c->vtrace ? ADVANTAGES : PLAIN_ADVANTAGES);
+    if (!a3c->vtrace && !a3c->normalize_advantages)
+        return NULL;
+    for (int i = 0; i < batch->count && !a3c->vtrace; i++)
+        advantages[i] = batch_floats(batch, TARGETS)[i] - values[i];
+    if (a3c->normalize_advantages)
+        normalize_advantages(advantages, batch->count);
+    return advantages;
+}
+
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
     const struct a3c *a3c = settings_of(trainer->request.config);
-    const float *targets = batch_floats(batch, TARGETS);
+    float *targets = batch_floats(batch, TARGETS);
     if (a3c->vtrace)
         value_cuts(trainer, batch);
     const struct network_outputs out = trainer_forward(
         trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
     if (a3c->vtrace)
         correct(trainer, batch, &out);
-    const struct a3c_loss_sums loss = a3c_loss(
-        trainer->d_action, trainer->d_value, out.action, out.value, batch_ints(batch, STEP_ACTION),
-        targets, a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, (float)a3c->entropy_coef,
-        (float)a3c->value_coef, batch->count, trainer->request.network->actions);
     double value = 0;
     for (int i = 0; i < batch->count; i++)
         value += (double)out.value[i];
+    update_add_explained_variance(update, targets, out.value, batch->count);
+    trainer_count_returns(trainer, targets, batch->count);
+    const float *values =
+        trainer_use_units(trainer, out.value, targets,
+                          a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, NULL, batch->count);
+    const struct a3c_loss_sums loss = a3c_loss(
+        trainer->d_action, trainer->d_value, out.action, values, batch_ints(batch, STEP_ACTION),
+        targets, find_advantages(trainer, batch, values), (float)a3c->entropy_coef,
+        (float)a3c->value_coef, batch->count, trainer->request.network->actions);
+    trainer_leave_units(trainer, batch->count);
     update_add(update, METRIC_POLICY_LOSS, loss.policy, batch->count);
     update_add(update, METRIC_VALUE_LOSS, loss.value, batch->count);
     update_add(update, METRIC_ENTROPY, loss.entropy, batch->count);
     update_add(update, METRIC_VALUE, value, batch->count);
-    update_add_explained_variance(update, targets, out.value, batch->count);
     trainer_step(trainer, batch->count, update);
 }
 

@@ -145,6 +145,8 @@ struct trainer {
     int rows;             /* that go through the network at once */
     float *d_action;      /* (rows, actions) */
     float *d_value;       /* (rows) */
+    float *values;        /* (rows), those that trainer_use_units answers */
+    double *moments;      /* (2, channels) of the observation, scratch for statistics */
     int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
     struct batch minibatch;
 
@@ -174,6 +176,22 @@ struct network_outputs trainer_forward(struct trainer *trainer, const float *par
  * are to be taken.
  */
 bool trainer_step(struct trainer *trainer, int rows, struct update *update);
+
+/*
+ * For methods with a value, after a forward of the batch or before any: adds a batch's returns to
+ * the statistics that the network has of them. Nothing where it has none.
+ */
+void trainer_count_returns(struct trainer *trainer, const float *returns, int count);
+
+/*
+ * For methods with a value: brings what a loss is made of into the units that the value's head
+ * learns in, in place: returns, advantages and old_values (NULL: there are none). Answers values so
+ * in an array of the trainer's. Where the network has no statistics of returns nothing changes.
+ * After the loss, trainer_leave_units does the same for d_value.
+ */
+const float *trainer_use_units(struct trainer *trainer, const float *values, float *returns,
+                               float *advantages, float *old_values, int count);
+void trainer_leave_units(struct trainer *trainer, int count);
 
 /* For methods: makes order the numbers below count in an order drawn anew. */
 void trainer_shuffle(struct trainer *trainer, int count);

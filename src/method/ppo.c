@@ -139,8 +139,11 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                           .entropy_coef = (float)entropy_coef(trainer)};
     const struct network_outputs out =
         trainer_forward(trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
+    const float *value =
+        trainer_use_units(trainer, out.value, batch_floats(part, RETURNS),
+                          batch_floats(part, ADVANTAGES), batch_floats(part, VALUES), part->count);
     const struct ppo_samples samples = {.logits = out.action,
-                                        .value = out.value,
+                                        .value = value,
                                         .actions = batch_ints(part, STEP_ACTION),
                                         .old_log_probs = batch_floats(part, LOG_PROBABILITIES),
                                         .old_values = batch_floats(part, VALUES),
@@ -150,6 +153,7 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
         normalize_advantages(batch_floats(part, ADVANTAGES), part->count);
     const struct ppo_loss loss = ppo_loss(trainer->d_action, trainer->d_value, &samples, &settings,
                                           part->count, trainer->request.network->actions);
+    trainer_leave_units(trainer, part->count);
     update_add(update, METRIC_POLICY_LOSS, loss.policy * part->count, part->count);
     update_add(update, METRIC_VALUE_LOSS, loss.value * part->count, part->count);
     update_add(update, METRIC_ENTROPY, loss.entropy * part->count, part->count);
@@ -201,6 +205,7 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
         value += (double)values[i];
     update_add(update, METRIC_VALUE, value, batch->count);
     update_add_explained_variance(update, batch_floats(batch, RETURNS), values, batch->count);
+    trainer_count_returns(trainer, batch_floats(batch, RETURNS), batch->count);
     for (int64_t i = 0; i < epochs && learn_epoch(trainer, batch, update); i++)
         ;
 }

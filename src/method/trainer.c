@@ -1,4 +1,5 @@
 #include "method/method.h"
+#include "method/statistics.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,11 +23,13 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .gradients = calloc(params, sizeof(float)),
         .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
         .d_value = calloc((size_t)rows, sizeof(float)),
+        .values = calloc((size_t)rows, sizeof(float)),
+        .moments = calloc(2 * (size_t)request->network->channels, sizeof(double)),
         .order = calloc(batch_size, sizeof(int32_t)),
         .kept.lr_factor = 1,
     };
     if (!trainer->params || !trainer->gradients || !trainer->d_action || !trainer->d_value ||
-        !trainer->order)
+        !trainer->values || !trainer->moments || !trainer->order)
         return error_set(error, STATUS_FAILED, "out of memory");
     rng_seed(&trainer->kept.rng, request->seed, TRAINER_STREAM);
     enum status status = optimizer_open(&trainer->optimizer, request->optimizer, params, error);
@@ -46,6 +49,8 @@ void trainer_close(struct trainer *trainer) {
     free(trainer->gradients);
     free(trainer->d_action);
     free(trainer->d_value);
+    free(trainer->values);
+    free(trainer->moments);
     free(trainer->order);
 }
 
@@ -54,6 +59,7 @@ struct update trainer_update(struct trainer *trainer, struct batch *batch, const
     struct update update = {.is_sound = true};
     trainer->frozen = frozen;
     trainer->learning_rate = learning_rate;
+    trainer_count_observations(trainer, batch);
     trainer->request.method->update(trainer, batch, &update);
     return update;
 }

@@ -97,7 +97,8 @@ struct layer_kind {
 
     void (*forward)(const struct layer *layer, const struct layer_pass *pass);
 
-    /* After a forward of the same pass. */
+    /* After a forward of the same pass. NULL: of a kind that stands on the observation and has
+     * nothing to train. */
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 
     /* Multiply-adds of one sample's forward. NULL: none worth counting. */
@@ -123,6 +124,8 @@ extern const struct layer_kind layer_identity;
 extern const struct layer_kind layer_lstm;
 extern const struct layer_kind layer_norm;
 extern const struct layer_kind layer_pool;
+extern const struct layer_kind layer_standard;
+extern const struct layer_kind layer_units;
 
 /* layer's tensors, see struct layer_kind; returns how many. */
 int layer_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);

@@ -67,8 +67,10 @@ static size_t lay_out(struct network *network, float *block) {
         const struct layer *layer = &network->plan.layers[i];
         const size_t size = shape_size(layer->out) * (size_t)network->max_batch;
         struct activation *activation = &network->activations[i];
+        const bool is_trunk = i < network->plan.count - network->plan.head_count;
         activation->values = take_block(block, &used, size);
-        activation->gradients = layer->role == ROLE_TRUNK ? take_block(block, &used, size) : NULL;
+        activation->gradients =
+            is_trunk && layer->kind->backward ? take_block(block, &used, size) : NULL;
         if (layer->kind->kept)
             activation->kept =
                 take_block(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
@@ -209,9 +211,9 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 }
 
 /* Where layer index adds the gradient of what layer source gave; it begins with zeros. NULL: of the
- * observation none is wanted. */
+ * observation, normalised or not, none is wanted. */
 static float *gradient_of(struct network *network, int source, int index, int batch) {
-    if (source < 0)
+    if (source < 0 || !network->plan.layers[source].kind->backward)
         return NULL;
     const struct layer *layer = &network->plan.layers[source];
     float *gradient = network->activations[source].gradients;
@@ -246,6 +248,10 @@ void network_backward(struct network *network, const float *params, int batch,
     for (int i = trunk - 1; i >= 0; i--) {
         const struct layer *layer = &plan->layers[i];
         const struct activation *out = &network->activations[i];
+        if (!layer->kind->backward) {
+            memset(gradients + layer->params, 0, layer->param_count * sizeof *gradients);
+            continue;
+        }
         if (layer->relu)
             network->ops.relu_backward(out->gradients, out->values,
                                        shape_size(layer->out) * (size_t)batch);

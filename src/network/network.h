@@ -45,11 +45,15 @@ enum network_init { INIT_HE, INIT_ORTHOGONAL };
 
 enum {
     NETWORK_MAX_LAYERS = 40,
-    NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS + 1,
+    NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS + 3,
     NETWORK_MAX_BATCH = 4096,
-    NETWORK_NAME_SIZE = 64,
-    NETWORK_MAX_WIDTH = 8
+    NETWORK_NAME_SIZE = 96,
+    NETWORK_MAX_WIDTH = 8,
+    NETWORK_STANDARD_BOUND = 10 /* normalised observations lie within so many deviations of 0 */
 };
+
+/* Added to a running variance before its root is taken. */
+#define NETWORK_VARIANCE_FLOOR 1e-8f
 
 struct network_spec {
     enum trunk trunk;
@@ -62,6 +66,8 @@ struct network_spec {
     int trunk_width; /* impala's convolutions have this times as many channels; 0 is 1 */
     int lstm;        /* units of a memory between trunk and heads; 0: none */
     bool layer_norm; /* layer normalisation before each ReLU, over all that a sample gave */
+    bool normalize_observations; /* by their running mean and variance */
+    bool normalize_returns;      /* the value's head learns in units of returns normalised so */
 };
 
 const char *trunk_name(enum trunk trunk);
@@ -95,6 +101,10 @@ size_t network_param_count(const struct network_spec *spec);
  * the layer that they normalise: "layer_normalization/gamma" and "/beta", (channels, height, width)
  * or (numbers), "layer_normalization_1/gamma", .... A memory, before the heads: "lstm/kernel" (in,
  * 4 units: the gates input, forget, candidate, output), "lstm/recurrent_kernel", "lstm/bias".
+ *
+ * With normalize_observations "normalization/mean" and "/variance", (channels, 1, 1) or (numbers),
+ * and "normalization/count", (1), come first. With normalize_returns "value_units/mean",
+ * "/variance" and "/count", (1) each, lie behind "value/bias". They are not trained.
  */
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
@@ -104,7 +114,8 @@ size_t network_state_size(const struct network_spec *spec);
 
 /* A layer, for who writes the network down in another format. */
 struct layer_view {
-    const char *kind;            /* "convolution", "dense", "identity", "lstm", "norm", "pool" */
+    const char *kind;            /* "convolution", "dense", "identity", "lstm", "norm", "pool",
+                                  * "standard", "units" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
     int source;                  /* the layer that it reads; -1: the observation */
     int skip;                    /* the layer whose output is added to its own; -1: none */
@@ -129,6 +140,30 @@ int network_layers(const struct network_spec *spec, struct layer_view layers[NET
  */
 bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
 
+/* Running means and variances among a network's parameters. */
+struct network_statistics {
+    int channels;     /* 0: the network has none */
+    float *means;     /* (channels) */
+    float *variances; /* (channels), of a population; 1 before the first sample */
+    float *count;     /* of samples that they stand for */
+};
+
+/* Those of observations, of bytes as value / 255, and of returns, which have one channel. No
+ * gradient moves them: the learner counts them. To write to those of observations changes what the
+ * network computes. */
+struct network_statistics network_observation_statistics(const struct network_spec *spec,
+                                                         float *params);
+struct network_statistics network_return_statistics(const struct network_spec *spec, float *params);
+
+/* By which the output of the value's head is multiplied; 1 without statistics. */
+float network_return_deviation(const struct network_statistics *statistics);
+
+/* Changes the statistics of returns, and the value's head so that values stay what they were (van
+ * Hasselt et al., "Learning values across many orders of magnitude", arXiv 1602.07714, equations 2
+ * and 3). Nothing where the network has none. */
+void network_set_return_statistics(const struct network_spec *spec, float *params, float mean,
+                                   float variance, float count);
+
 /* ---- Options --------------------------------------------------------------------------------- */
 
 /* What a person chooses of a network; network_options names them. */
@@ -136,6 +171,8 @@ struct network_config {
     char trunk[OPTION_TEXT_SIZE]; /* "auto": the one that fits the observation */
     char init[OPTION_TEXT_SIZE];  /* "he", "orthogonal" */
     bool layer_norm;
+    bool normalize_observations;
+    bool normalize_returns;
     int64_t trunk_width;
 };
 

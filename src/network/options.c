@@ -12,6 +12,12 @@ const struct option network_options[] = {
                 .flags = OPTION_FIXED),
     FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
                 "normalise each layer before its ReLU", .flags = OPTION_FIXED),
+    FLAG_OPTION("normalize_observations", struct network_config, normalize_observations, "false",
+                "give what is seen mean 0 and deviation 1, by all that was seen so far",
+                .flags = OPTION_FIXED),
+    FLAG_OPTION("normalize_returns", struct network_config, normalize_returns, "false",
+                "learn values and advantages in units of the deviation of returns so far",
+                .flags = OPTION_FIXED),
     INT_OPTION("network_width", struct network_config, trunk_width, "1", 1, NETWORK_MAX_WIDTH, "N",
                "impala's convolutions have N times as many channels", .flags = OPTION_FIXED),
     {0},
@@ -42,7 +48,13 @@ enum status network_options_apply(const struct network_config *config, bool is_v
                                   struct error *error) {
     spec->init = strcmp(config->init, "orthogonal") == 0 ? INIT_ORTHOGONAL : INIT_HE;
     spec->layer_norm = config->layer_norm;
+    spec->normalize_observations = config->normalize_observations;
+    spec->normalize_returns = config->normalize_returns;
     spec->trunk_width = (int)config->trunk_width;
+    if (spec->normalize_returns && spec->heads == HEADS_Q)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--normalize_returns is for methods that learn a value, a3c and ppo: "
+                         "leave it out");
     const enum status status = choose_trunk(config, is_vector, shown, spec, error);
     if (status == STATUS_OK && spec->trunk_width > 1 && spec->trunk != TRUNK_IMPALA)
         return error_set(error, STATUS_BAD_INPUT,

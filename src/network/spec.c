@@ -67,7 +67,7 @@ int network_layers(const struct network_spec *spec, struct layer_view layers[NET
                                 .source = layer->source,
                                 .skip = layer->skip,
                                 .relu = layer->relu,
-                                .is_head = layer->role != ROLE_TRUNK,
+                                .is_head = i >= plan.count - plan.head_count,
                                 .first_tensor = tensors,
                                 .tensor_count = layer_tensors(layer, views),
                                 .out = {layer->out.channels, layer->out.height, layer->out.width}};
@@ -89,12 +89,17 @@ bool network_initialize(const struct network_spec *spec, float *params, struct r
     return is_done;
 }
 
+/* The observation, or what normalises it: no gradient is wanted of either. */
+static bool reads_observation(const struct network_plan *plan, const struct layer *layer) {
+    return layer->source == OBSERVATION || !plan->layers[layer->source].kind->backward;
+}
+
 /* Multiply-adds of a forward: of all layers, or of those alone that read the observation. */
 static double products(const struct network_plan *plan, bool first_alone) {
     double sum = 0.0;
     for (int i = 0; i < plan->count; i++)
         if (plan->layers[i].kind->products &&
-            (!first_alone || plan->layers[i].source == OBSERVATION))
+            (!first_alone || reads_observation(plan, &plan->layers[i])))
             sum += plan->layers[i].kind->products(&plan->layers[i]);
     return sum;
 }

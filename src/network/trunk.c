@@ -17,7 +17,9 @@ static size_t count_params(const struct layer *layer) {
 
 /* Gradients go back through the heads in their order, then through the trunk from its end. */
 static void note_reader(struct network_plan *plan, int source, int reader) {
-    const bool is_later_head = plan->head_count > 0;
+    const int first_head = plan->count - 1 - plan->head_count;
+    const bool is_later_head =
+        source >= 0 && plan->head_count > 0 && plan->layers[source].first_to_return >= first_head;
     if (source >= 0 && !is_later_head)
         plan->layers[source].first_to_return = reader;
 }
@@ -207,8 +209,10 @@ void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) 
         snprintf(width, sizeof width, "+width=%d", spec->trunk_width);
     if (spec->lstm > 0)
         snprintf(lstm, sizeof lstm, "+lstm=%d", spec->lstm);
-    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s", trunk_name(spec->trunk), width,
-             spec->layer_norm ? "+layer_norm" : "", lstm);
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s%s%s", trunk_name(spec->trunk), width,
+             spec->layer_norm ? "+layer_norm" : "",
+             spec->normalize_observations ? "+normalize_observations" : "",
+             spec->normalize_returns ? "+normalize_returns" : "", lstm);
 }
 
 /* Only what network_name writes is a name: so the rest is read loosely, and then compared. */
@@ -226,6 +230,8 @@ bool network_from_name(const char *name, struct network_spec *spec) {
         if (name[length + 7] - '0' == width)
             spec->trunk_width = width;
     spec->layer_norm = strstr(name + length, "+layer_norm") != NULL;
+    spec->normalize_observations = strstr(name + length, "+normalize_observations") != NULL;
+    spec->normalize_returns = strstr(name + length, "+normalize_returns") != NULL;
     network_name(spec, written);
     return strcmp(name, written) == 0;
 }
@@ -238,12 +244,29 @@ static void add_lstm(struct network_plan *plan, int hidden) {
                  plan->count - 1, -1);
 }
 
+static void add_standard(struct network_plan *plan) {
+    append_layer(plan, &(struct layer){.kind = &layer_standard, .name = "normalization"},
+                 OBSERVATION, -1);
+}
+
 static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
                      int trunk_end) {
     struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
     append_layer(plan, &layer, trunk_end, -1);
     plan->head_count++;
+}
+
+/* Whether or not it stands under its units, which then are the head. */
+static void add_value(struct network_plan *plan, int trunk_end, bool is_normalized) {
+    add_head(plan, "value", ROLE_VALUE, 1, trunk_end);
+    if (!is_normalized)
+        return;
+    plan->head_count = 0;
+    append_layer(plan,
+                 &(struct layer){.kind = &layer_units, .name = "value_units", .role = ROLE_VALUE},
+                 plan->count - 1, -1);
+    plan->head_count = 1;
 }
 
 /* Far above every use, and small enough that no size computed from them overflows. */
@@ -274,6 +297,8 @@ bool network_plan_make(const struct network_spec *spec, struct network_plan *pla
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
                                   .width = spec->trunk_width > 1 ? spec->trunk_width : 1,
                                   .is_normed = spec->layer_norm};
+    if (spec->normalize_observations)
+        add_standard(plan);
     trunks[spec->trunk].build(plan);
     if (spec->lstm > 0)
         add_lstm(plan, spec->lstm);
@@ -281,7 +306,7 @@ bool network_plan_make(const struct network_spec *spec, struct network_plan *pla
     if (spec->heads == HEADS_Q) {
         add_head(plan, "q", ROLE_Q, spec->actions, end);
     } else {
-        add_head(plan, "value", ROLE_VALUE, 1, end);
+        add_value(plan, end, spec->normalize_returns);
         add_head(plan, "policy", ROLE_POLICY, spec->actions, end);
     }
     return !plan->failed;

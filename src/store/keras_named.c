@@ -32,13 +32,17 @@ bool keras_is_named(const struct weights_metadata *metadata) {
     return true;
 }
 
-/* The first layer's inputs per pixel, or the length of its vector; 0: there is no layer. */
+/* The inputs per pixel of the first layer with a kernel, or the length of its vector; 0: there is
+ * none. A layer before it may normalise what is seen. */
 static int count_inputs(const struct hdf5_file *file, const struct hdf5_texts *layers,
                         bool *is_vector) {
     char kernel[TENSOR_NAME_SIZE];
     int shape[TENSOR_MAX_RANK];
-    snprintf(kernel, sizeof kernel, "%.30s/kernel", layers->count > 0 ? hdf5_text(layers, 0) : "");
-    const int rank = array_shape(file, kernel, shape);
+    int rank = 0;
+    for (size_t i = 0; rank <= 0 && i < 2 && i < layers->count; i++) {
+        snprintf(kernel, sizeof kernel, "%.30s/kernel", hdf5_text(layers, i));
+        rank = array_shape(file, kernel, shape);
+    }
     *is_vector = rank == 2;
     return rank == CONV_RANK ? shape[1] : rank == 2 ? shape[0] : 0;
 }

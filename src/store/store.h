@@ -51,7 +51,7 @@ struct weights_metadata {
     char method[16];       /* "a3c", "q1", "qn" */
     char game[128];        /* "Breakout-v0" */
     char observation[16];  /* "classic", "deepmind", "v4", "vector" */
-    char network[64];      /* "a3c", "nature+layer_norm" */
+    char network[96];      /* "a3c", "nature+layer_norm" */
     char actions[512];     /* set of actions, if one was chosen */
     char environment[512]; /* rules beyond those of the game's id: "--fire_on_reset=true" */
     struct option_range frame_skip; /* emulator frames per step, if chosen; 0: not stated */

@@ -125,6 +125,7 @@ def check_own(checks):
     for trunk, channels in (
         ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS),
         ("impala", 4), ("impala+width=2+layer_norm", 3),
+        ("a3c+normalize_observations+normalize_returns", 3), ("mlp+normalize_observations+normalize_returns", NUMBERS),
     ):
         for heads in ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"

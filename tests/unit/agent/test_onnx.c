@@ -44,7 +44,7 @@ static struct agent *new_agent(const struct fixture *fixture, const struct netwo
     struct weights_metadata about = {
         .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
-    if (spec->layer_norm)
+    if (spec->layer_norm || spec->normalize_observations)
         network_name(spec, about.network);
     struct error error = {0};
     struct rng rng;
@@ -99,8 +99,14 @@ static const Onnx__Tensor *find_tensor(const Onnx__Graph *graph, const char *nam
 static void check_weights(const Onnx__Graph *graph, const struct agent *agent) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
     const int count = agent_tensors(agent, views);
+    int expected = count;
     for (int i = 0; i < count; i++) {
         const Onnx__Tensor *tensor = find_tensor(graph, views[i].name);
+        if (strstr(views[i].name, "/count")) { /* which is for who trains */
+            assert_null(tensor);
+            expected--;
+            continue;
+        }
         assert_non_null(tensor);
         assert_int_equal(tensor->data_type, FLOATS);
         assert_int_equal(tensor->n_dims, views[i].rank);
@@ -110,7 +116,9 @@ static void check_weights(const Onnx__Graph *graph, const struct agent *agent) {
         assert_memory_equal(tensor->raw_data.data, views[i].data, tensor->raw_data.len);
     }
     const Onnx__Tensor *range = find_tensor(graph, "pixel_range");
-    assert_int_equal(graph->n_initializer, count + (range ? 1 : 0));
+    const int constants = (range ? 1 : 0) + (find_tensor(graph, "low") ? 3 : 0) +
+                          (find_tensor(graph, "value_floor") ? 1 : 0);
+    assert_int_equal(graph->n_initializer, expected + constants);
     if (range) {
         float levels;
         assert_int_equal(range->n_dims, 0);
@@ -212,6 +220,59 @@ static void test_layer_norm(void **state) {
     assert_string_equal(axis->name, "axis");
     assert_int_equal(axis->i, 1);
     assert_string_equal(property(model, "network"), "a3c+layer_norm");
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
+/* Statistics are nodes around the first layer and behind the value's. */
+static void test_statistics(void **state) {
+    const struct network_spec spec = {.trunk = TRUNK_A3C,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 4,
+                                      .height = 84,
+                                      .width = 84,
+                                      .actions = 3,
+                                      .normalize_observations = true,
+                                      .normalize_returns = true};
+    static const struct {
+        const char *operator_name, *first, *second, *output;
+    } expected[] = {
+        {"Cast", "observation", NULL, "levels"},
+        {"Div", "levels", "pixel_range", "pixels"},
+        {"Add", "normalization/variance", "floor", "normalization/floored"},
+        {"Sqrt", "normalization/floored", NULL, "normalization/deviation"},
+        {"Sub", "pixels", "normalization/mean", "normalization/gaps"},
+        {"Div", "normalization/gaps", "normalization/deviation", "normalization/scaled"},
+        {"Clip", "normalization/scaled", "low", "normalization"},
+        {"Conv", "normalization", "conv1/kernel", "conv1/linear"},
+        {"Relu", "conv1/linear", NULL, "conv1"},
+        {"Conv", "conv1", "conv2/kernel", "conv2/linear"},
+        {"Relu", "conv2/linear", NULL, "conv2"},
+        {"Flatten", "conv2", NULL, "flat"},
+        {"Gemm", "flat", "dense/kernel", "dense/linear"},
+        {"Relu", "dense/linear", NULL, "dense"},
+        {"Gemm", "dense", "value/kernel", "value/linear"},
+        {"Add", "value_units/variance", "value_floor", "value_units/floored"},
+        {"Sqrt", "value_units/floored", NULL, "value_units/deviation"},
+        {"Mul", "value/linear", "value_units/deviation", "value_units/scaled"},
+        {"Add", "value_units/scaled", "value_units/mean", "value"},
+        {"Gemm", "dense", "policy/kernel", "policy/linear"},
+        {"Softmax", "policy/linear", NULL, "policy"},
+    };
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    assert_int_equal(model->graph->n_node, sizeof expected / sizeof *expected);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const Onnx__Node *node = model->graph->node[i];
+        assert_string_equal(node->op_type, expected[i].operator_name);
+        assert_string_equal(node->input[0], expected[i].first);
+        if (expected[i].second)
+            assert_string_equal(node->input[1], expected[i].second);
+        assert_string_equal(node->output[0], expected[i].output);
+    }
+    assert_int_equal(find_tensor(model->graph, "normalization/mean")->n_dims, 3);
+    assert_string_equal(model->graph->output[0]->name, "value");
+    assert_string_equal(property(model, "network"), "a3c+normalize_observations+normalize_returns");
     onnx__model__free_unpacked(model, NULL);
     agent_close(agent);
 }
@@ -328,6 +389,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_layer_norm, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_statistics, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_impala, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),

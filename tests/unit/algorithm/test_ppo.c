@@ -4,6 +4,9 @@
 
 #include "near.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* The parts of a loss of one state of two actions, pi = (1/4, 3/4), of which the first was taken.
  */
 static struct ppo_loss loss_of_one(float *d_logits, float *d_value, double old_probability,
@@ -205,6 +208,41 @@ static void test_moments(void **state) {
     }
 }
 
+/* Two channels of two pixels, which together are one row's; in two parts. */
+static void test_moments_of_pixels(void **state) {
+    (void)state;
+    const uint8_t pixels[] = {0, 255, 51, 51, 255, 255, 102, 102, 0, 0, 51, 204};
+    double means[2] = {0};
+    double squares[2] = {0};
+    double seen = 0.0;
+    moments_add_pixels(means, squares, &seen, pixels, 0, 2, 2);
+    assert_true(seen == 0.0);
+    moments_add_pixels(means, squares, &seen, pixels, 1, 2, 2);
+    moments_add_pixels(means, squares, &seen, pixels + 4, 2, 2, 2);
+    assert_true(seen == 3.0);
+    assert_near(means[0], 0.5, 1e-12);
+    assert_near(squares[0] / seen, 0.25, 1e-12);
+    assert_near(means[1], 2.2 / 6, 1e-12);
+    assert_near(squares[1] / seen, (3 * 0.04 + 2 * 0.16 + 0.64) / 6 - 4.84 / 36, 1e-12);
+}
+
+/* More pixels than one sum of 32 bits holds. */
+static void test_moments_of_many_pixels(void **state) {
+    (void)state;
+    enum { PIXELS = 200000 };
+    uint8_t *pixels = malloc(PIXELS);
+    assert_non_null(pixels);
+    memset(pixels, 255, PIXELS);
+    memset(pixels, 0, PIXELS / 4);
+    double mean = 0.0;
+    double squares = 0.0;
+    double seen = 0.0;
+    moments_add_pixels(&mean, &squares, &seen, pixels, 1, 1, PIXELS);
+    assert_near(mean, 0.75, 1e-12);
+    assert_near(squares, 0.1875, 1e-12);
+    free(pixels);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ratio_within_the_clip),
@@ -213,6 +251,8 @@ int main(void) {
         cmocka_unit_test(test_gradients),
         cmocka_unit_test(test_normalize_advantages),
         cmocka_unit_test(test_moments),
+        cmocka_unit_test(test_moments_of_pixels),
+        cmocka_unit_test(test_moments_of_many_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

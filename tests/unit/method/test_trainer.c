@@ -29,8 +29,9 @@ static void count_beat(void *fixture) {
     ((struct fixture *)fixture)->beats++;
 }
 
-/* The defaults of a method's options. */
-static void fill_config(struct config *config, const struct option_part *options) {
+/* The defaults of a method's options, and an argument where it is not NULL. */
+static void fill_config(struct config *config, const struct option_part *options, char *argument) {
+    int count;
     const struct option_part parts[] = {
         {.options = method_options, .offset = offsetof(struct config, method)},
         {.parts = options, .offset = offsetof(struct config, method)},
@@ -41,21 +42,21 @@ static void fill_config(struct config *config, const struct option_part *options
     struct option table[OPTION_MAX_COUNT + 1];
     assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
     options_defaults(table, config);
+    if (argument)
+        assert_int_equal(options_parse(table, 1, &argument, config, NULL, NULL, 0, &count, &error),
+                         STATUS_OK);
 }
 
-static struct fixture *make_fixture(const struct method *method, const struct option_part *options,
-                                    double max_grad_norm) {
+/* argument: an option of the method's, or NULL. */
+static struct fixture *make_fixture_of(const struct method *method,
+                                       const struct option_part *options, char *argument,
+                                       double max_grad_norm, const struct network_spec *network) {
     struct error error;
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    fill_config(&fixture->config, options);
+    fill_config(&fixture->config, options, argument);
     fixture->config.optimizer.max_grad_norm = max_grad_norm;
-    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                             .heads = method->heads,
-                                             .channels = NUMBERS,
-                                             .height = 1,
-                                             .width = 1,
-                                             .actions = 2};
+    fixture->network = *network;
     step_layout_make(&fixture->layout, method->fields(&fixture->config.method), 5,
                      NUMBERS * sizeof(float), NUMBERS * sizeof(float));
     const struct trainer_request request = {
@@ -82,6 +83,17 @@ static struct fixture *make_fixture(const struct method *method, const struct op
     for (int i = 0; i < BATCH; i++)
         batch_floats(&fixture->batch, TARGETS)[i] = 1;
     return fixture;
+}
+
+static struct fixture *make_fixture(const struct method *method, const struct option_part *options,
+                                    double max_grad_norm) {
+    const struct network_spec network = {.trunk = TRUNK_MLP,
+                                         .heads = method->heads,
+                                         .channels = NUMBERS,
+                                         .height = 1,
+                                         .width = 1,
+                                         .actions = 2};
+    return make_fixture_of(method, options, NULL, max_grad_norm, &network);
 }
 
 static void free_fixture(struct fixture *fixture) {
@@ -176,6 +188,100 @@ static void test_explained_variance(void **state) {
         made = update(fixture);
     const double explained = made.metrics[METRIC_EXPLAINED_VARIANCE].sum;
     assert_true(explained > 0.8 && explained <= 1);
+    free_fixture(fixture);
+}
+
+/* ---- Statistics ------------------------------------------------------------------------------ */
+
+static const struct network_spec normalized = {.trunk = TRUNK_MLP,
+                                               .heads = HEADS_POLICY_VALUE,
+                                               .channels = NUMBERS,
+                                               .height = 1,
+                                               .width = 1,
+                                               .actions = 2,
+                                               .normalize_observations = true,
+                                               .normalize_returns = true};
+
+static void assert_near(double number, double expected) {
+    if (!(fabs(number - expected) < 1e-5))
+        fail_msg("%g is not %g", number, expected);
+}
+
+/* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once and no step moves what was
+ * counted; what is no number is not counted. */
+static void test_observations_are_counted(void **state) {
+    (void)state;
+    struct fixture *fixture =
+        make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &normalized);
+    const struct network_statistics seen =
+        network_observation_statistics(&normalized, fixture->trainer.params);
+    for (int updates = 1; updates <= 3; updates++) {
+        expect_learned(fixture);
+        assert_true(*seen.count == (float)(updates * BATCH));
+        for (int i = 0; i < NUMBERS; i++) {
+            assert_near((double)seen.means[i], 0.45 + 0.1 * i);
+            assert_near((double)seen.variances[i], 0.1125);
+        }
+    }
+    batch_floats(&fixture->batch, STEP_OBSERVATION)[5] = NAN;
+    assert_false(update(fixture).is_sound);
+    assert_true(*seen.count == 3 * BATCH && isfinite(seen.means[2]));
+    batch_floats(&fixture->batch, STEP_OBSERVATION)[5] = 100.5F;
+    expect_learned(fixture);
+    assert_near((double)seen.means[2], 0.65 + 100.0 / 16);
+    free_fixture(fixture);
+}
+
+/* Of a batch of returns 0, 1, 2, 5: the deviation is the root of 3.5, and the loss's gradient with
+ * respect to values, (V - R) / deviation in their units, is that over the deviation again. */
+static void test_returns_are_counted(void **state) {
+    (void)state;
+    static const float returns[BATCH] = {0, 1, 2, 5};
+    struct network_spec spec = normalized;
+    float values[BATCH];
+    spec.normalize_observations = false;
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
+    struct trainer *trainer = &fixture->trainer;
+    const struct network_statistics seen = network_return_statistics(&spec, trainer->params);
+    memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+    const void *observations = batch_bytes(&fixture->batch, STEP_OBSERVATION);
+    memcpy(values, trainer_forward(trainer, trainer->params, observations, BATCH).value,
+           sizeof values);
+    const struct update made = update(fixture);
+    assert_true(made.is_sound && *seen.count == BATCH);
+    assert_near((double)seen.means[0], 2);
+    assert_near((double)seen.variances[0], 3.5);
+    double loss = 0;
+    for (int i = 0; i < BATCH; i++) {
+        const double gap = (double)values[i] - (double)returns[i];
+        assert_near((double)trainer->d_value[i], gap / 3.5);
+        loss += gap * gap / 3.5 / 2;
+    }
+    assert_near(made.metrics[METRIC_VALUE_LOSS].sum, loss);
+    for (int i = 0; i < 3000; i++) {
+        memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+        update(fixture);
+    }
+    const float *learned = trainer_forward(trainer, trainer->params, observations, BATCH).value;
+    for (int i = 0; i < BATCH; i++) /* values are in units of rewards */
+        assert_true(fabs((double)learned[i] - (double)returns[i]) < 0.7);
+    free_fixture(fixture);
+}
+
+/* What the policy's gradient, A (pi - 1) of the action, says of advantages; pi is about 1/2. */
+static void test_advantages_are_normalized(void **state) {
+    (void)state;
+    char argument[] = "--normalize_advantages";
+    static const float returns[BATCH] = {300, 200, 100, 400};
+    const double expected[BATCH] = {0.3873, -0.3873, -1.1619, 1.1619};
+    struct network_spec spec = normalized;
+    spec.normalize_observations = spec.normalize_returns = false;
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, argument, 0, &spec);
+    memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+    assert_true(update(fixture).is_sound);
+    for (int i = 0; i < BATCH; i++) /* action 0 */
+        assert_true(fabs((double)fixture->trainer.d_action[(ptrdiff_t)2 * i] + expected[i] / 2) <
+                    0.02);
     free_fixture(fixture);
 }
 
@@ -285,6 +391,9 @@ int main(void) {
         cmocka_unit_test(test_policy),
         cmocka_unit_test(test_q),
         cmocka_unit_test(test_explained_variance),
+        cmocka_unit_test(test_observations_are_counted),
+        cmocka_unit_test(test_returns_are_counted),
+        cmocka_unit_test(test_advantages_are_normalized),
         cmocka_unit_test(test_sound),
         cmocka_unit_test(test_unsound),
         cmocka_unit_test(test_minibatches),

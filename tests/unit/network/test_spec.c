@@ -127,6 +127,10 @@ static void test_network_names(void **state) {
     check_name("nature+layer_norm", TRUNK_NATURE, 1, true);
     check_name("impala+width=2", TRUNK_IMPALA, 2, false);
     check_name("impala+width=8+layer_norm", TRUNK_IMPALA, 8, true);
+    check_name("mlp+normalize_observations+normalize_returns", TRUNK_MLP, 1, false);
+    assert_true(network_from_name("a3c+layer_norm+normalize_returns", &spec));
+    assert_true(spec.normalize_returns && !spec.normalize_observations);
+    assert_false(network_from_name("a3c+normalize_returns+normalize_observations", &spec));
     assert_false(network_from_name("impala+width=1", &spec));
     assert_false(network_from_name("impala+width=9", &spec));
     assert_false(network_from_name("impala+layer_norm+width=2", &spec));
