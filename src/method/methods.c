@@ -8,8 +8,10 @@ const struct option method_options[] = {
 };
 
 const struct option method_steps_options[] = {
-    INT_OPTION("steps", struct method_config, lr_steps, "80000000", 0, 1e15, "N",
-               "steps over which the learning rate falls to 0; 0: --total_steps, or 10 million"),
+    INT_OPTION(
+        "steps", struct method_config, lr_steps, "80000000", 0, 1e15, "N",
+        "steps over which the learning rate falls to 0; --total_steps, not this, ends the run; 0: "
+        "--total_steps, or 10 million"),
     {0},
 };
 

@@ -49,13 +49,15 @@ check_saved "a learner whose time is up"
 # ---- Ignored at the start ------------------------------------------------------------------------
 
 new_run
-nohup "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run >stdout 2>stderr </dev/null &
+nohup "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run --steps=500 >stdout 2>stderr </dev/null &
 supervisor=$!
 wait_until rows 1
 all=$(children asyncrl)
 kill -HUP "$supervisor"
 kill -INT "$supervisor" # which the shell ignores for a background job
 check "nohup, and a script's background job: training goes on" goes_on
+check "--steps is not the length of the run, which is said" \
+    wait_until says "over 500 steps and stays there, but the run goes on: only --total_steps=N"
 kill -TERM "$supervisor"
 check_saved "SIGTERM, where the others are ignored"
 

@@ -25,14 +25,30 @@ static const double LAST_PATIENCE_SECONDS = 45;
 /* Steps that a run without an end is planned for, where the method asks. */
 static const int64_t PLANNED_STEPS = 10000000;
 
+/* Steps over which the learning rate falls. */
+static int64_t schedule_steps(const struct train_config *config) {
+    if (config->method.lr_steps > 0)
+        return config->method.lr_steps;
+    return config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
+}
+
 static double learning_rate(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
-    int64_t steps = config->method.lr_steps;
-    if (steps == 0)
-        steps = config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
-    const double rate =
-        schedule_linear(config->lr, config->lr_final, (double)learner->steps, (double)steps);
+    const double rate = schedule_linear(config->lr, config->lr_final, (double)learner->steps,
+                                        (double)schedule_steps(config));
     return fmax(rate, MIN_LEARNING_RATE);
+}
+
+/* Says once that a run without an end goes on with the last learning rate. */
+static void tell_end_of_schedule(const struct learner *learner, int64_t before) {
+    const struct train_config *config = learner->run->config;
+    const int64_t end = schedule_steps(config);
+    if (config->total_steps == 0 && config->lr_final < config->lr && before < end &&
+        learner->steps >= end)
+        log_line("learn",
+                 "the learning rate has fallen to %g over %lld steps and stays there, but the run "
+                 "goes on: only --total_steps=N gives it a length",
+                 learning_rate(learner), (long long)end);
 }
 
 /* The same as the method steers it. */
@@ -241,6 +257,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     if (learner->frozen && passed(before, learner->steps, config->method.target_freq))
         freeze(learner);
     report_batch(learner, &update);
+    tell_end_of_schedule(learner, before);
     watch_health(learner, &update);
     batch_clear(&learner->batch);
     const enum status status = judge(learner, &update, error);
