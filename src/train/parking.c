@@ -1,25 +1,26 @@
 #include "train/run.h"
 
-/* The bell comes last: who has read its new value reads the new round, too. */
-static void set_park_from(struct control *control, int64_t round) {
-    atomic_store(&control->park_from, round);
-    futex_ring(&control->park_bell);
+/* The count comes last: who has read its new value reads the new round, too. */
+static void set_park_from(struct run *run, int64_t round) {
+    transport_set(run->transport, WORD_PARK_FROM, round);
+    transport_set(run->transport, WORD_PARK_COUNT,
+                  transport_get(run->transport, WORD_PARK_COUNT) + 1);
 }
 
 void parking_ask(struct run *run, int64_t round) {
-    set_park_from(run->control, round);
+    set_park_from(run, round);
 }
 
 bool parking_is_full(const struct run *run) {
-    const uint32_t asked = atomic_load(&run->control->park_bell);
+    const int64_t asked = transport_get(run->transport, WORD_PARK_COUNT);
     for (int i = 0; i < run->metrics->actor_count; i++)
-        if (atomic_load(&run->snapshots[i]->parked) != asked)
+        if (transport_get(run->transport, word_of_actor(i, ACTOR_PARKED)) != asked)
             return false;
     return true;
 }
 
 void parking_end(struct run *run) {
-    set_park_from(run->control, INT64_MAX);
+    set_park_from(run, INT64_MAX);
 }
 
 /*
@@ -27,7 +28,7 @@ void parking_end(struct run *run) {
  * begins to copy and an actor that begins to write, one at least sees the other.
  */
 bool parking_begin_copy(struct run *run) {
-    atomic_store(&run->control->copying, 1);
+    transport_set(run->transport, WORD_COPYING, 1);
     if (parking_is_full(run))
         return true;
     parking_end_copy(run);
@@ -35,16 +36,19 @@ bool parking_begin_copy(struct run *run) {
 }
 
 void parking_end_copy(struct run *run) {
-    atomic_store(&run->control->copying, 0);
-    futex_wake(&run->control->copying);
+    transport_set(run->transport, WORD_COPYING, 0);
 }
 
 bool parking_may_write(struct run *run, int actor) {
-    atomic_store(&run->snapshots[actor]->parked, 0);
-    return !atomic_load(&run->control->copying);
+    parking_forget(run, actor);
+    return !transport_get(run->transport, WORD_COPYING);
 }
 
-void parking_announce(struct run *run, int actor, uint32_t bell) {
-    atomic_store(&run->snapshots[actor]->parked, bell);
-    doorbell_ring(run->doorbell);
+void parking_announce(struct run *run, int actor, int64_t count) {
+    transport_set(run->transport, word_of_actor(actor, ACTOR_PARKED), count);
+    transport_ring(run->transport);
+}
+
+void parking_forget(struct run *run, int actor) {
+    transport_set(run->transport, word_of_actor(actor, ACTOR_PARKED), 0);
 }

@@ -103,58 +103,59 @@ static enum status open_emulators(struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
-/* Segments a ring: all rings together hold queue_size transitions, or one segment each. */
-static int slots_per_ring(const struct train_config *config) {
+/* Segments that wait for the learner: those of all actors together hold queue_size transitions, or
+ * one segment each. */
+static int segments_per_actor(const struct train_config *config) {
     const int64_t slots = config->queue_size / (config->processes * config->n_step);
     return slots > 1 ? (int)slots : 1;
 }
 
-/* Refuses a run that cannot fit before it takes anything. arena: bytes that the processes share.
+/* Refuses a run that cannot fit before it takes anything. shared: bytes that the processes share.
  * Each environment fills a segment of its own besides. */
-static enum status check_memory(const struct run *run, size_t arena, struct error *error) {
+static enum status check_memory(const struct run *run, size_t shared, struct error *error) {
     const struct train_config *config = run->config;
     const size_t environments = (size_t)(config->processes * config->envs_per_process);
-    return memory_check(arena + environments * run->layout.segment_bytes, "the run needs",
+    return memory_check(shared + environments * run->layout.segment_bytes, "the run needs",
                         "use fewer --processes or --envs_per_process, shorter --n_step, or a "
                         "smaller --queue_size",
                         error);
 }
 
-static enum status lay_out_arena(struct run *run, size_t snapshot_capacity, struct error *error) {
+static size_t arena_bytes(const struct run *run) {
+    return sizeof(struct control) + metrics_bytes((int)run->config->processes) +
+           (size_t)2 * ARENA_ALIGNMENT;
+}
+
+static enum status lay_out_arena(struct run *run, struct error *error) {
     const int actors = (int)run->config->processes;
-    const int slots = slots_per_ring(run->config);
-    const size_t params = network_param_count(&run->network);
-    run->snapshot_capacity = snapshot_capacity;
-    const size_t snapshot = sizeof(struct snapshot) + run->snapshot_capacity;
-    const size_t size = sizeof(struct control) + metrics_bytes(actors) +
-                        weight_store_bytes(actors + PAGE_READERS, params) +
-                        (size_t)actors * (ring_bytes(&run->layout, slots) + snapshot) +
-                        (size_t)(2 * actors) * ARENA_ALIGNMENT + (size_t)8 * ARENA_ALIGNMENT;
-    enum status created = check_memory(run, size, error);
-    if (created == STATUS_OK)
-        created = arena_create(&run->arena, size, error);
+    const enum status created = arena_create(&run->arena, arena_bytes(run), error);
     if (created != STATUS_OK)
         return created;
-    run->rings = calloc((size_t)actors, sizeof(struct ring *));
-    run->snapshots = calloc((size_t)actors, sizeof(struct snapshot *));
-    if (!run->rings || !run->snapshots)
-        return error_set(error, STATUS_FAILED, "out of memory");
     run->control = arena_take(&run->arena, sizeof *run->control);
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
-    run->doorbell = arena_take(&run->arena, sizeof *run->doorbell);
-    run->weight_store = weight_store_init(
-        arena_take(&run->arena, weight_store_bytes(actors + PAGE_READERS, params)),
-        actors + PAGE_READERS, params);
-    for (int i = 0; i < actors; i++) {
-        run->rings[i] = ring_init(arena_take(&run->arena, ring_bytes(&run->layout, slots)),
-                                  &run->layout, slots, run->doorbell);
-        run->snapshots[i] = arena_take(&run->arena, snapshot);
-    }
-    /* No round's weights are older than those of the last but one. */
-    run->control->rounds_open = run_in_rounds(run) ? ROUNDS_AHEAD : INT64_MAX;
-    run->control->park_from = INT64_MAX;
-    run->metrics->queue_capacity = slots * actors;
+    run->metrics->queue_capacity = segments_per_actor(run->config) * actors;
     run->metrics->start = clock_seconds();
+    return STATUS_OK;
+}
+
+static enum status open_transport(struct run *run, size_t snapshot_capacity, struct error *error) {
+    const struct transport_plan plan = {
+        .actors = (int)run->config->processes,
+        .readers = PAGE_READERS,
+        .layout = &run->layout,
+        .segments = segments_per_actor(run->config),
+        .param_count = network_param_count(&run->network),
+        .snapshot_capacity = snapshot_capacity,
+    };
+    const struct transport_kind *kind = &transport_shared_memory;
+    enum status status = check_memory(run, kind->bytes(&plan) + arena_bytes(run), error);
+    if (status == STATUS_OK)
+        status = transport_open(kind, &plan, &run->transport, error);
+    if (status != STATUS_OK)
+        return status;
+    /* No round's weights are older than those of the last but one. */
+    transport_set(run->transport, WORD_ROUNDS_OPEN, run_in_rounds(run) ? ROUNDS_AHEAD : INT64_MAX);
+    transport_set(run->transport, WORD_PARK_FROM, INT64_MAX);
     return STATUS_OK;
 }
 
@@ -187,7 +188,9 @@ enum status run_open(struct run *run, const struct train_config *config, const s
 }
 
 enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error) {
-    enum status status = lay_out_arena(run, snapshot_capacity, error);
+    enum status status = open_transport(run, snapshot_capacity, error);
+    if (status == STATUS_OK)
+        status = lay_out_arena(run, error);
     if (status == STATUS_OK)
         status = name_run_dir(run, error);
     if (status == STATUS_OK)
@@ -200,28 +203,23 @@ void run_close(struct run *run) {
         if (run->emulators[i])
             emulator_close(run->emulators[i]);
     free(run->emulators);
-    free(run->rings);
-    free(run->snapshots);
+    transport_close(run->transport);
     arena_destroy(&run->arena);
 }
 
 void run_stop(struct run *run) {
-    atomic_store(&run->control->stop, 1);
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        ring_wake(run->rings[i]);
-    doorbell_ring(run->doorbell);
+    transport_set(run->transport, WORD_STOP, 1);
+    transport_wake(run->transport);
 }
 
 void run_wind_down(struct run *run) {
-    atomic_store(&run->control->wind_down, 1);
-    doorbell_ring(run->doorbell);
+    transport_set(run->transport, WORD_WIND_DOWN, 1);
+    transport_ring(run->transport);
 }
 
 void run_open_rounds(struct run *run, int64_t rounds) {
-    struct control *control = run->control;
-    atomic_store(&control->round_steps, atomic_load(&run->metrics->learner.steps));
-    atomic_store(&control->rounds_open, rounds);
-    futex_ring(&control->rounds_bell);
+    transport_set(run->transport, WORD_ROUND_STEPS, atomic_load(&run->metrics->learner.steps));
+    transport_set(run->transport, WORD_ROUNDS_OPEN, rounds);
 }
 
 void run_fail(struct run *run, const struct error *error) {

@@ -23,6 +23,7 @@
 #include "report/report.h"
 #include "rollout/rollout.h"
 #include "train/train.h"
+#include "train/transport.h"
 #include "watch/watch.h"
 
 #include <stdatomic.h>
@@ -37,45 +38,24 @@ enum { PAGE_READERS = 1 };
 /* Transitions in a round of a deterministic run at least. */
 enum { MIN_ROUND_STEPS = 80 };
 
-/* How a run goes from one process's point of view: words in the arena. */
+/* How a run goes from one process's point of view, beside the transport's words; in the arena of
+ * the machine on which supervisor, learner and helpers run. */
 struct control {
-    _Atomic uint32_t wind_down; /* 1: the learner takes a checkpoint, then stops the run */
-    _Atomic uint32_t stop;      /* 1: actors and learner finish at once */
     _Atomic uint32_t
-        report_stop; /* 1: the reporter writes its last rows and finishes; helpers finish */
-    _Atomic uint32_t learner_ready; /* 1: weights are published and the run directory is there */
-    _Atomic uint32_t failed;        /* 1: failure is being written; 2: it is there */
-    struct error failure;           /* the first child's that failed */
-    _Atomic double first_batch;     /* clock_seconds; 0: none yet */
+        report_stop;         /* 1: the reporter writes its last rows and finishes; helpers finish */
+    _Atomic uint32_t failed; /* 1: failure is being written; 2: it is there */
+    struct error failure;    /* the first child's that failed */
+    _Atomic double first_batch; /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
     _Atomic uint32_t saves;      /* weight files written; a bell to sleep on */
     _Atomic int64_t saved_steps; /* steps of the last of them */
     char model[PATH_SIZE];       /* the last of them; written by the learner, read after its end */
     char run_dir[PATH_SIZE];     /* written before the fork; a name that no person chose gets its
-                                    last word by the learner, before learner_ready */
+                                    last word by the learner, before WORD_READY */
     char start_from[PATH_SIZE];  /* weight file to start from; empty: anew */
     bool continues;              /* start_from is a model of run_dir: its curves go on */
     int64_t start_steps;         /* steps that start_from stands for; 0 of a file that is named */
-
-    /* Written by the learner, each with a bell to sleep on. */
-    _Atomic int64_t rounds_open; /* rounds below this may be played; INT64_MAX: any */
-    _Atomic int64_t round_steps; /* steps trained when the newest of them was opened */
-    _Atomic uint32_t rounds_bell;
-    _Atomic uint32_t awaits_begun; /* 1: the learner waits for actors to begin their next round */
-    _Atomic int64_t park_from;     /* actors park at the end of this round or a later one */
-    _Atomic uint32_t park_bell;    /* counts the changes of park_from */
-    _Atomic uint32_t copying;      /* 1: the learner reads snapshots, so none is written */
-    int64_t finished_at;           /* steps of a run that had nothing left to do; 0: it had */
-};
-
-/* How one actor stands, and what a checkpoint keeps of it. */
-struct snapshot {
-    _Atomic uint32_t parked; /* park_bell as it was when, with whole bytes, the actor waited */
-    _Atomic int64_t begun;   /* the newest round that the actor has taken the weights of */
-    char failure[320];       /* why the actor gave up; empty: it has not */
-    char refusal[320];       /* why bytes hold no state, of a parked actor; empty: they do */
-    size_t size;             /* bytes used; 0: none */
-    _Alignas(64) uint8_t bytes[];
+    int64_t finished_at;         /* steps of a run that had nothing left to do; 0: it had */
 };
 
 struct run {
@@ -89,13 +69,9 @@ struct run {
     struct arena arena;
     struct control *control;
     struct metrics *metrics;
-    struct weight_store *weight_store;
-    struct doorbell *doorbell;
+    struct transport *transport;  /* between actors and learner */
     int listener;                 /* of the page; -1: none */
     char token[WATCH_TOKEN_SIZE]; /* that it asks for */
-    struct ring **rings;          /* (processes) */
-    struct snapshot **snapshots;  /* (processes) */
-    size_t snapshot_capacity;     /* of each one's bytes */
     /* (envs_per_process): opened once and inherited; the supervisor itself never plays them */
     struct emulator **emulators;
 };
@@ -104,17 +80,17 @@ struct run {
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error);
 
-/* Lays out the arena, with snapshots of that many bytes, and finds the run directory's name and
- * what the run starts from. */
+/* Lays out the arena, opens the transport, with snapshots of that many bytes, and finds the run
+ * directory's name and what the run starts from. */
 enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error);
 void run_close(struct run *run);
 
 static inline bool run_stops(const struct run *run) {
-    return atomic_load_explicit(&run->control->stop, memory_order_relaxed) != 0;
+    return transport_get(run->transport, WORD_STOP) != 0;
 }
 
 static inline bool run_winds_down(const struct run *run) {
-    return atomic_load_explicit(&run->control->wind_down, memory_order_relaxed) != 0;
+    return transport_get(run->transport, WORD_WIND_DOWN) != 0;
 }
 
 static inline bool run_in_rounds(const struct run *run) {
@@ -163,12 +139,15 @@ void parking_end(struct run *run);
 bool parking_begin_copy(struct run *run);
 void parking_end_copy(struct run *run);
 
-/* Actor, not announced: whether it may write its snapshot. If not, it waits at control->copying. */
+/* Actor, not announced: whether it may write its snapshot. If not, it waits at WORD_COPYING. */
 bool parking_may_write(struct run *run, int actor);
 
-/* Actor: its snapshot, or why there is none, is whole and stays so until park_bell moves from bell.
- */
-void parking_announce(struct run *run, int actor, uint32_t bell);
+/* Actor: its snapshot, or why there is none, is whole and stays so until WORD_PARK_COUNT moves from
+ * count. */
+void parking_announce(struct run *run, int actor, int64_t count);
+
+/* Supervisor, for an actor that died: it is not parked any more. */
+void parking_forget(struct run *run, int actor);
 
 /* A child leaves why it failed; the first one counts. */
 void run_fail(struct run *run, const struct error *error);

@@ -38,24 +38,24 @@ static bool play_all(struct actor *actor) {
 
 /* Takes the newest weights when they moved. */
 static void refresh_weights(struct actor *actor) {
-    if (weight_store_version(actor->run->weight_store) == actor->version)
+    if (transport_version(actor->run->transport) == actor->version)
         return;
-    actor->weights = weight_store_acquire(actor->run->weight_store, actor->index, &actor->version);
+    actor->weights = transport_acquire(actor->run->transport, actor->index, &actor->version);
     atomic_store_explicit(&actor->metrics->weights_version, actor->version, memory_order_relaxed);
     actor->outputs_fresh = false;
 }
 
 /* Waits until the round may be played; false when the run stops before. */
 static bool await_round(struct actor *actor) {
-    struct control *control = actor->run->control;
+    struct transport *transport = actor->run->transport;
     for (;;) {
-        const uint32_t bell = atomic_load(&control->rounds_bell);
-        if (atomic_load(&control->rounds_open) > actor->round)
+        const int64_t open = transport_get(transport, WORD_ROUNDS_OPEN);
+        if (open > actor->round)
             return true;
         if (run_stops(actor->run))
             return false;
         actor_beat(actor);
-        futex_wait(&control->rounds_bell, bell, 0.5);
+        transport_await(transport, WORD_ROUNDS_OPEN, open, 0.5);
     }
 }
 
@@ -63,7 +63,7 @@ static bool await_round(struct actor *actor) {
 static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
-    const int64_t steps = run_in_rounds(run) ? atomic_load(&run->control->round_steps)
+    const int64_t steps = run_in_rounds(run) ? transport_get(run->transport, WORD_ROUND_STEPS)
                                              : atomic_load_explicit(&run->metrics->learner.steps,
                                                                     memory_order_relaxed);
     actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
@@ -77,9 +77,9 @@ static void begin_round(struct actor *actor) {
     if (run->method->epsilon)
         refresh_epsilon(actor);
     if (run_in_rounds(run)) {
-        atomic_store(&run->snapshots[actor->index]->begun, actor->round);
-        if (atomic_load(&run->control->awaits_begun))
-            doorbell_ring(actor->run->doorbell);
+        transport_set(run->transport, word_of_actor(actor->index, ACTOR_BEGUN), actor->round);
+        if (transport_get(run->transport, WORD_AWAITS_BEGUN))
+            transport_ring(run->transport);
     }
 }
 
@@ -96,7 +96,7 @@ static bool await_copy(struct actor *actor) {
         if (run_stops(actor->run))
             return false;
         actor_beat(actor);
-        futex_wait(&actor->run->control->copying, 1, 0.5);
+        transport_await(actor->run->transport, WORD_COPYING, 1, 0.5);
     }
     return true;
 }
@@ -107,19 +107,19 @@ static bool await_copy(struct actor *actor) {
  * be announced again.
  */
 static bool park_if_asked(struct actor *actor) {
-    struct control *control = actor->run->control;
+    struct transport *transport = actor->run->transport;
     const int64_t finished_round = actor->round - 1;
     for (bool has_snapshot = false;; has_snapshot = true) {
-        const uint32_t bell = atomic_load(&control->park_bell);
-        if (atomic_load(&control->park_from) > finished_round)
+        const int64_t count = transport_get(transport, WORD_PARK_COUNT);
+        if (transport_get(transport, WORD_PARK_FROM) > finished_round)
             return true;
         if (run_stops(actor->run) || (!has_snapshot && !await_copy(actor)))
             return false;
         if (!has_snapshot)
             actor_leave_snapshot(actor);
-        parking_announce(actor->run, actor->index, bell);
+        parking_announce(actor->run, actor->index, count);
         actor_beat(actor);
-        futex_wait(&control->park_bell, bell, 0.5);
+        transport_await(transport, WORD_PARK_COUNT, count, 0.5);
     }
 }
 
@@ -178,11 +178,11 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
 
 /* Waits for the learner's first weights; false when the run stops before. */
 static bool wait_for_weights(struct actor *actor) {
-    while (weight_store_version(actor->run->weight_store) == 0) {
+    while (transport_version(actor->run->transport) == 0) {
         if (run_stops(actor->run))
             return false;
         actor_beat(actor);
-        futex_wait(&actor->run->control->learner_ready, 0, 0.5);
+        transport_await(actor->run->transport, WORD_READY, 0, 0.5);
     }
     return true;
 }
@@ -200,8 +200,8 @@ static void close_actor(struct actor *actor) {
  * and not pushed the last of the round before, so that the learner may be as far behind. */
 static int64_t inherited_round(const struct actor *actor) {
     const struct run *run = actor->run;
-    const int64_t begun = atomic_load(&run->snapshots[actor->index]->begun);
-    const int64_t newest = atomic_load(&run->control->rounds_open) - 1;
+    const int64_t begun = transport_get(run->transport, word_of_actor(actor->index, ACTOR_BEGUN));
+    const int64_t newest = transport_get(run->transport, WORD_ROUNDS_OPEN) - 1;
     return begun < newest ? begun : newest;
 }
 
@@ -209,7 +209,7 @@ static int64_t inherited_round(const struct actor *actor) {
 static enum status run_rounds(struct actor *actor, int generation, struct error *error) {
     if (!wait_for_weights(actor))
         return STATUS_OK;
-    if (generation == 0 && actor->run->snapshots[actor->index]->size > 0) {
+    if (generation == 0 && transport_snapshot(actor->run->transport, actor->index)->size > 0) {
         const enum status restored = actor_restore_snapshot(actor, error);
         if (restored != STATUS_OK)
             return restored;
@@ -239,7 +239,7 @@ enum { ACTOR_NICENESS = 5 };
 /* The run goes on: the supervisor puts another actor in this one's place. */
 static void report_failure(const struct actor *actor) {
     char role[16];
-    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     snprintf(role, sizeof role, "act-%02d", actor->index % 1000);
     snprintf(snapshot->failure, sizeof snapshot->failure, "the game broke down: %s",
              actor->failure);

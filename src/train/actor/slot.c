@@ -50,8 +50,7 @@ void slot_start_segment(struct actor *actor, int index) {
 /* Gives the segment to the learner, waiting while the ring is full; false when the run stops
  * meanwhile. */
 static bool push_segment(struct actor *actor, struct segment *segment) {
-    struct ring *ring = actor->run->rings[actor->index];
-    while (!ring_push(ring, segment, 0.5)) {
+    while (!transport_push(actor->run->transport, actor->index, segment, 0.5)) {
         actor_beat(actor);
         if (run_stops(actor->run))
             return false;

@@ -58,8 +58,7 @@ static enum status save_slot(const struct slot *slot, uint8_t *out, size_t capac
 }
 
 static enum status take_snapshot(struct actor *actor, struct error *error) {
-    struct snapshot *snapshot = actor->run->snapshots[actor->index];
-    const size_t capacity = actor->run->snapshot_capacity;
+    struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     const struct actor_head head = {actor->round, actor->slot_count};
     memcpy(snapshot->bytes, &head, sizeof head);
     snapshot->size = sizeof head;
@@ -67,7 +66,7 @@ static enum status take_snapshot(struct actor *actor, struct error *error) {
         size_t used = 0;
         actor_beat(actor);
         const enum status status = save_slot(&actor->slots[i], snapshot->bytes + snapshot->size,
-                                             capacity - snapshot->size, &used, error);
+                                             snapshot->capacity - snapshot->size, &used, error);
         if (status != STATUS_OK)
             return status;
         snapshot->size += used;
@@ -76,7 +75,7 @@ static enum status take_snapshot(struct actor *actor, struct error *error) {
 }
 
 void actor_leave_snapshot(struct actor *actor) {
-    struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     struct error error = {0};
     if (take_snapshot(actor, &error) != STATUS_OK)
         snapshot->size = 0;
@@ -116,7 +115,7 @@ static enum status restore_slot(struct actor *actor, int index, const uint8_t *b
 }
 
 enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
-    const struct snapshot *snapshot = actor->run->snapshots[actor->index];
+    const struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     struct actor_head head;
     if (snapshot->size < sizeof head)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",

@@ -29,7 +29,7 @@ struct actor {
     double epsilon;        /* chance of a random action in this round; -1: the method has none */
     uint8_t *observations; /* (slot_count, observation bytes): what each environment shows now */
     float *scratch;        /* (actions), the method's */
-    const float *weights;  /* in the weight store */
+    const float *weights;  /* the transport's */
     uint64_t version;
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
     bool outputs_fresh;

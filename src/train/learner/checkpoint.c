@@ -72,7 +72,7 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
     add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
     add_part(parts, "learner", "best_flag_rate", CHECKPOINT_REALS, &learner->best.flag_rate, 1);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
-             weight_store_newest(learner->run->weight_store), params);
+             transport_published(learner->run->transport), params);
     if (learner->frozen)
         add_part(parts, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen, params);
     add_part(parts, "learner", "backlog", CHECKPOINT_BYTES, backlog, backlog_size);
@@ -89,22 +89,22 @@ static void add_actors(struct parts *parts, const struct run *run) {
     for (int i = 0; i < run->metrics->actor_count; i++) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
-        add_part(parts, "actors", name, CHECKPOINT_BYTES, run->snapshots[i]->bytes,
-                 run->snapshots[i]->size);
+        const struct snapshot *snapshot = transport_snapshot(run->transport, i);
+        add_part(parts, "actors", name, CHECKPOINT_BYTES, snapshot->bytes, snapshot->size);
     }
 }
 
 static void read_counters(const struct learner *learner, int64_t counters[COUNTER_COUNT]) {
-    const struct control *control = learner->run->control;
+    const struct transport *transport = learner->run->transport;
     counters[COUNTER_STEPS] = learner->steps;
     counters[COUNTER_SAVED_STEPS] = learner->saved_steps;
     counters[COUNTER_TAKEN] = learner->reader.taken;
     counters[COUNTER_NEXT_STEP] = learner->reader.next_step;
     counters[COUNTER_RING] = learner->reader.ring;
     counters[COUNTER_BATCH] = learner->batch.count;
-    counters[COUNTER_WEIGHTS_VERSION] = (int64_t)weight_store_version(learner->run->weight_store);
-    counters[COUNTER_ROUNDS_OPEN] = atomic_load(&control->rounds_open);
-    counters[COUNTER_ROUND_STEPS] = atomic_load(&control->round_steps);
+    counters[COUNTER_WEIGHTS_VERSION] = (int64_t)transport_version(transport);
+    counters[COUNTER_ROUNDS_OPEN] = transport_get(transport, WORD_ROUNDS_OPEN);
+    counters[COUNTER_ROUND_STEPS] = transport_get(transport, WORD_ROUND_STEPS);
 }
 
 /* emulator_frames, rows: (actors). */
@@ -116,11 +116,13 @@ static void read_metrics(const struct metrics *metrics, int64_t *emulator_frames
 }
 
 static enum status check_snapshots(const struct run *run, struct error *error) {
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        if (run->snapshots[i]->refusal[0])
+    for (int i = 0; i < run->metrics->actor_count; i++) {
+        const char *refusal = transport_snapshot(run->transport, i)->refusal;
+        if (refusal[0])
             return error_set(error, STATUS_FAILED,
                              "cannot take a checkpoint: the games of actor %d cannot be saved (%s)",
-                             i, run->snapshots[i]->refusal);
+                             i, refusal);
+    }
     return STATUS_OK;
 }
 
@@ -214,8 +216,8 @@ static void take_counters(struct reading *reading, struct learner *learner,
     learner->reader.next_step = (int32_t)counters[COUNTER_NEXT_STEP];
     learner->reader.ring = (int)counters[COUNTER_RING];
     learner->batch.count = (int)counters[COUNTER_BATCH];
-    atomic_store(&run->control->rounds_open, counters[COUNTER_ROUNDS_OPEN]);
-    atomic_store(&run->control->round_steps, counters[COUNTER_ROUND_STEPS]);
+    transport_set(run->transport, WORD_ROUNDS_OPEN, counters[COUNTER_ROUNDS_OPEN]);
+    transport_set(run->transport, WORD_ROUND_STEPS, counters[COUNTER_ROUND_STEPS]);
 }
 
 static void take_slot(struct reading *reading, const struct learner *learner,
@@ -357,7 +359,7 @@ static void take_backlog(struct reading *reading, struct learner *learner) {
 
 static void take_snapshots(struct reading *reading, const struct run *run) {
     for (int i = 0; i < run->metrics->actor_count && reading->status == STATUS_OK; i++) {
-        struct snapshot *snapshot = run->snapshots[i];
+        struct snapshot *snapshot = transport_snapshot(run->transport, i);
         char name[32];
         size_t size = 0;
         snprintf(name, sizeof name, "actors/%d", i);
@@ -365,7 +367,7 @@ static void take_snapshots(struct reading *reading, const struct run *run) {
             refuse(reading, "an actor is missing");
             return;
         }
-        if (size > run->snapshot_capacity) {
+        if (size > snapshot->capacity) {
             reading->status = error_set(
                 reading->error, STATUS_BAD_INPUT,
                 "the games in the checkpoint were saved by another emulator, that of an earlier "
@@ -419,7 +421,8 @@ static size_t largest_checkpoint(const struct learner *learner) {
     const int64_t backlog_steps =
         2 * run_round_steps(run) + (int64_t)run->metrics->queue_capacity * run->layout.max_steps;
     return ((size_t)1 << 30) + full_batch_bytes(&learner->batch) +
-           3 * sizeof(float) * learner->trainer.param_count + actors * run->snapshot_capacity +
+           3 * sizeof(float) * learner->trainer.param_count +
+           actors * transport_snapshot(run->transport, 0)->capacity +
            backlog_bound(&run->layout, backlog_steps);
 }
 
@@ -454,7 +457,6 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     checkpoint_close(checkpoint);
     /* Last, for this is what actors wait for. */
     if (reading.status == STATUS_OK)
-        weight_store_publish(run->weight_store, published,
-                             (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
+        transport_publish(run->transport, published, (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
     return reading.status;
 }

@@ -19,9 +19,9 @@ static void pass_turn(struct experience_reader *reader) {
 static struct segment *peek_rings(struct experience_reader *reader) {
     struct run *run = reader->run;
     if (run_in_rounds(run))
-        return ring_peek(run->rings[reader->ring]);
+        return transport_peek(run->transport, reader->ring);
     for (int i = 0; i < run->metrics->actor_count; i++) {
-        struct segment *segment = ring_peek(run->rings[reader->ring]);
+        struct segment *segment = transport_peek(run->transport, reader->ring);
         if (segment)
             return segment;
         pass_turn(reader);
@@ -33,7 +33,7 @@ static struct segment *peek_rings(struct experience_reader *reader) {
 static void release_segment(struct experience_reader *reader, const struct segment *segment) {
     const struct run *run = reader->run;
     reader->turn += segment->length;
-    ring_release(run->rings[reader->ring]);
+    transport_release(run->transport, reader->ring);
     if (run_in_rounds(run) && reader->turn < run_turn_steps(run))
         return;
     if (run_in_rounds(run))

@@ -73,10 +73,8 @@ static void report_batch(struct learner *learner, const struct update *update) {
         report_update(learner, update);
     report_learning_rate(learner);
     atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
-    int waiting = 0;
-    for (int i = 0; i < learner->run->metrics->actor_count; i++)
-        waiting += ring_count(learner->run->rings[i]);
-    atomic_store_explicit(&learner->run->metrics->queue_count, waiting, memory_order_relaxed);
+    atomic_store_explicit(&learner->run->metrics->queue_count,
+                          transport_unread(learner->run->transport), memory_order_relaxed);
     const double now = clock_seconds();
     if (atomic_load_explicit(&control->first_batch, memory_order_relaxed) == 0)
         atomic_store(&control->first_batch, now);
@@ -104,8 +102,8 @@ static void watch_health(struct learner *learner, const struct update *update) {
 }
 
 static void publish(struct learner *learner) {
-    weight_store_publish(learner->run->weight_store, learner->trainer.params,
-                         (uint64_t)learner->steps + 1);
+    transport_publish(learner->run->transport, learner->trainer.params,
+                      (uint64_t)learner->steps + 1);
 }
 
 /* Whether a multiple of period was reached after before steps. */
@@ -240,7 +238,7 @@ static void freeze(struct learner *learner) {
 }
 
 static const float *frozen_params(const struct learner *learner) {
-    return learner->frozen ? learner->frozen : weight_store_newest(learner->run->weight_store);
+    return learner->frozen ? learner->frozen : transport_published(learner->run->transport);
 }
 
 /* Learns from the full batch, and does what is due after that many steps. */
@@ -287,7 +285,7 @@ static uint32_t pushes_lacking(const struct learner *learner) {
 static void sleep_until(struct learner *learner, struct doorbell_moment since, uint32_t pushes) {
     const double start = clock_seconds();
     learner_beat(learner);
-    doorbell_wait(learner->run->doorbell, since, pushes, 0.5);
+    transport_sleep(learner->run->transport, since, pushes, 0.5);
     _Atomic double *idle = &learner->metrics->idle_seconds;
     atomic_store_explicit(
         idle, atomic_load_explicit(idle, memory_order_relaxed) + clock_seconds() - start,
@@ -297,7 +295,7 @@ static void sleep_until(struct learner *learner, struct doorbell_moment since, u
 /* Opens the round after next, with new weights when it is time for them. */
 static void open_round(struct learner *learner) {
     struct run *run = learner->run;
-    const int64_t published = (int64_t)weight_store_version(run->weight_store) - 1;
+    const int64_t published = (int64_t)transport_version(run->transport) - 1;
     if (passed(published, learner->steps, run->config->swap_freq))
         publish(learner);
     run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
@@ -307,13 +305,13 @@ static void open_round(struct learner *learner) {
 static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
-    return learner->reader.taken % steps == 0 &&
-           atomic_load(&run->control->rounds_open) < learner->reader.taken / steps + ROUNDS_AHEAD;
+    return learner->reader.taken % steps == 0 && transport_get(run->transport, WORD_ROUNDS_OPEN) <
+                                                     learner->reader.taken / steps + ROUNDS_AHEAD;
 }
 
 static bool all_begun(const struct run *run, int64_t round) {
     for (int i = 0; i < run->metrics->actor_count; i++)
-        if (atomic_load(&run->snapshots[i]->begun) < round)
+        if (transport_get(run->transport, word_of_actor(i, ACTOR_BEGUN)) < round)
             return false;
     return true;
 }
@@ -350,9 +348,9 @@ static enum status await_next_round(struct learner *learner, struct error *error
     struct run *run = learner->run;
     const int64_t next = learner->reader.taken / run_round_steps(run);
     enum status status = STATUS_OK;
-    atomic_store(&run->control->awaits_begun, 1);
+    transport_set(run->transport, WORD_AWAITS_BEGUN, 1);
     while (status == STATUS_OK) {
-        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        const struct doorbell_moment moment = transport_look(run->transport);
         obey_stop(learner);
         if (all_begun(run, next) || run_stops(run))
             break;
@@ -360,7 +358,7 @@ static enum status await_next_round(struct learner *learner, struct error *error
         if (status == STATUS_OK)
             sleep_until(learner, moment, 1);
     }
-    atomic_store(&run->control->awaits_begun, 0);
+    transport_set(run->transport, WORD_AWAITS_BEGUN, 0);
     return status;
 }
 
@@ -396,7 +394,7 @@ static enum status take_checkpoint(struct learner *learner, int tries, struct er
         open_round(learner);
     enum status status = STATUS_OK;
     while (status == STATUS_OK && !run_stops(run)) {
-        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        const struct doorbell_moment moment = transport_look(run->transport);
         obey_stop(learner);
         const bool parked = parking_is_full(run);
         status = experience_fill_backlog(&learner->reader, error);
@@ -443,7 +441,7 @@ static enum status train_until_end(struct learner *learner, struct error *error)
                 break;
             between_rounds(learner);
         }
-        const struct doorbell_moment moment = doorbell_look(run->doorbell);
+        const struct doorbell_moment moment = transport_look(run->transport);
         if (status == STATUS_OK && experience_read(&learner->reader, &learner->batch) == 0) {
             status = check_patience(run, error);
             sleep_until(learner, moment, pushes_lacking(learner));
@@ -488,14 +486,13 @@ static enum status learn(struct learner *learner, struct error *error) {
         return STATUS_OK;
     }
     report_learning_rate(learner);
-    if (weight_store_version(run->weight_store) == 0) {
+    if (transport_version(run->transport) == 0) {
         atomic_store(&learner->metrics->steps, learner->steps);
         if (learner->frozen)
             freeze(learner);
         publish(learner);
     }
-    atomic_store(&run->control->learner_ready, 1);
-    futex_wake(&run->control->learner_ready);
+    transport_set(run->transport, WORD_READY, 1);
     stage_timer_start(&learner->timer, clock_processor_seconds);
     status = train_until_end(learner, error);
     stage_timer_stop(&learner->timer, &learner->metrics->times);

@@ -53,16 +53,16 @@ static bool is_over(void *context) {
     return page->end_seen > 0 && clock_seconds() - page->end_seen > FAREWELL_SECONDS;
 }
 
-/* The page's own reader of the weight store, after those of the actors, holds nothing for long. */
+/* The page's own reader of weights, after those of the actors, holds nothing for long. */
 static bool copy_weights(void *context, float *params, int64_t *steps) {
     struct run *run = context;
     const int reader = run->metrics->actor_count;
     uint64_t version;
-    if (weight_store_version(run->weight_store) == 0)
+    if (transport_version(run->transport) == 0)
         return false;
-    const float *newest = weight_store_acquire(run->weight_store, reader, &version);
+    const float *newest = transport_acquire(run->transport, reader, &version);
     memcpy(params, newest, network_param_count(&run->network) * sizeof *params);
-    weight_store_release(run->weight_store, reader);
+    transport_give_up(run->transport, reader);
     *steps = (int64_t)version - 1;
     return true;
 }

@@ -272,14 +272,14 @@ static bool has_played(const struct supervisor *supervisor, int index) {
 }
 
 static void actor_died(struct supervisor *supervisor, int index, int wait_status) {
-    struct snapshot *snapshot = supervisor->run->snapshots[index];
+    struct snapshot *snapshot = transport_snapshot(supervisor->run->transport, index);
     char name[24];
     char reason[sizeof snapshot->failure];
     snprintf(name, sizeof name, "actor %d", index);
     struct child *child = &supervisor->actors[index];
     take_reason(snapshot, child, reason, sizeof reason, wait_status);
-    weight_store_release(supervisor->run->weight_store, index);
-    atomic_store(&snapshot->parked, 0);
+    transport_give_up(supervisor->run->transport, index);
+    parking_forget(supervisor->run, index);
     if (run_stops(supervisor->run))
         return;
     if (supervisor->run->config->deterministic && !has_failure(supervisor)) {
@@ -480,7 +480,7 @@ static void watch_stop(struct supervisor *supervisor) {
  * then. */
 static void start_reporter_when_ready(struct supervisor *supervisor) {
     if (supervisor->reporter.started > 0 || supervisor->status != STATUS_OK ||
-        !atomic_load(&supervisor->run->control->learner_ready))
+        !transport_get(supervisor->run->transport, WORD_READY))
         return;
     log_line("super", "training in %s", supervisor->run->control->run_dir);
     const enum status status = start_reporter(supervisor);

@@ -18,7 +18,6 @@ struct fixture {
     char top[64];
     struct train_config config;
     struct control control;
-    struct doorbell doorbell;
     struct metrics *metrics;
     struct emulator emulator;
     struct emulator *emulators[1];
@@ -28,6 +27,9 @@ struct fixture {
 
 /* A learner that has no best weights yet. */
 static int open_fixture(void **state) {
+    static const struct step_layout layout = {.max_steps = 1};
+    const struct transport_plan plan = {.actors = 1, .layout = &layout, .segments = 1};
+    struct error error;
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
     snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
@@ -39,7 +41,6 @@ static int open_fixture(void **state) {
     fixture->run = (struct run){.config = &fixture->config,
                                 .control = &fixture->control,
                                 .metrics = fixture->metrics,
-                                .doorbell = &fixture->doorbell,
                                 .emulators = fixture->emulators,
                                 .network = {.trunk = TRUNK_MLP,
                                             .heads = HEADS_POLICY_VALUE,
@@ -47,6 +48,9 @@ static int open_fixture(void **state) {
                                             .height = 1,
                                             .width = 1,
                                             .actions = 2}};
+    assert_int_equal(
+        transport_open(&transport_shared_memory, &plan, &fixture->run.transport, &error),
+        STATUS_OK);
     snprintf(fixture->run.game.id, sizeof fixture->run.game.id, "catch");
     const size_t count = network_param_count(&fixture->run.network);
     fixture->learner = (struct learner){.run = &fixture->run,
@@ -76,6 +80,7 @@ static int close_fixture(void **state) {
     rmdir(fixture->control.run_dir);
     rmdir(fixture->top);
     free(fixture->learner.trainer.params);
+    transport_close(fixture->run.transport);
     free(fixture->metrics);
     free(fixture);
     return 0;

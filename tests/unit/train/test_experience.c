@@ -5,18 +5,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 /* A round is 4 steps of each of 2 actors. */
-enum { ACTORS = 2, STEPS = 4, SLOTS = 4 };
+enum { ACTORS = 2, STEPS = 4, SEGMENTS = 4 };
 
 struct fixture {
     struct train_config config;
     struct run run;
-    struct ring *rings[ACTORS];
-    struct doorbell doorbell;
     struct experience_reader reader;
     struct batch batch;
     struct segment *segment;
@@ -26,18 +23,15 @@ static void open_fixture(struct fixture *fixture, const struct method *method, i
     struct error error;
     *fixture = (struct fixture){
         .config = {.processes = ACTORS, .envs_per_process = 1, .n_step = STEPS},
-        .run = {.config = &fixture->config, .method = method, .rings = fixture->rings},
+        .run = {.config = &fixture->config, .method = method},
     };
     struct run *run = &fixture->run;
     step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS, 1, 1);
     run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
-    for (int i = 0; i < ACTORS; i++) {
-        const size_t bytes = (ring_bytes(&run->layout, SLOTS) + 63) & ~(size_t)63;
-        void *memory = aligned_alloc(64, bytes);
-        assert_non_null(memory);
-        memset(memory, 0, bytes);
-        fixture->rings[i] = ring_init(memory, &run->layout, SLOTS, &fixture->doorbell);
-    }
+    const struct transport_plan plan = {
+        .actors = ACTORS, .layout = &run->layout, .segments = SEGMENTS};
+    assert_int_equal(transport_open(&transport_shared_memory, &plan, &run->transport, &error),
+                     STATUS_OK);
     experience_open(&fixture->reader, run);
     assert_int_equal(batch_create(&fixture->batch, &run->layout, batch_size, &error), STATUS_OK);
     fixture->segment = calloc(1, run->layout.segment_bytes);
@@ -47,8 +41,7 @@ static void open_fixture(struct fixture *fixture, const struct method *method, i
 static void close_fixture(struct fixture *fixture) {
     experience_close(&fixture->reader);
     batch_destroy(&fixture->batch);
-    for (int i = 0; i < ACTORS; i++)
-        free(fixture->rings[i]);
+    transport_close(fixture->run.transport);
     free(fixture->run.metrics);
     free(fixture->segment);
 }
@@ -58,7 +51,7 @@ static void push(struct fixture *fixture, int actor, int length, int32_t mark) {
     fixture->segment->length = length;
     for (int i = 0; i < length; i++)
         *(int32_t *)segment_at(fixture->segment, &fixture->run.layout, STEP_ACTION, i) = mark;
-    assert_true(ring_push(fixture->rings[actor], fixture->segment, 0));
+    assert_true(transport_push(fixture->run.transport, actor, fixture->segment, 0));
 }
 
 /* Expects the next read to give length steps with that mark; 0: nothing yet. */

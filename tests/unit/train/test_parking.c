@@ -5,63 +5,46 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <cmocka.h>
 
 enum { ACTORS = 2 };
 
-struct yard {
-    struct run run;
-    struct snapshot *snapshots[ACTORS];
-    struct doorbell doorbell;
-};
-
 static int open_yard(void **state) {
-    struct yard *yard = calloc(1, sizeof *yard);
-    yard->run = (struct run){
-        .control = calloc(1, sizeof(struct control)),
-        .metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS),
-        .snapshots = yard->snapshots,
-        .doorbell = &yard->doorbell,
-    };
-    for (int i = 0; i < ACTORS; i++)
-        yard->snapshots[i] = aligned_alloc(64, 64 * ((sizeof(struct snapshot) + 63) / 64));
-    for (int i = 0; i < ACTORS; i++)
-        memset(yard->snapshots[i], 0, sizeof(struct snapshot));
-    atomic_store(&yard->run.control->park_from, INT64_MAX);
-    *state = yard;
+    static const struct step_layout layout = {.max_steps = 1};
+    const struct transport_plan plan = {.actors = ACTORS, .layout = &layout, .segments = 1};
+    struct error error;
+    struct run *run = calloc(1, sizeof *run);
+    assert_non_null(run);
+    run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
+    assert_int_equal(transport_open(&transport_shared_memory, &plan, &run->transport, &error),
+                     STATUS_OK);
+    transport_set(run->transport, WORD_PARK_FROM, INT64_MAX);
+    *state = run;
     return 0;
 }
 
 static int close_yard(void **state) {
-    struct yard *yard = *state;
-    free(yard->run.control);
-    free(yard->run.metrics);
-    for (int i = 0; i < ACTORS; i++)
-        free(yard->snapshots[i]);
-    free(yard);
+    struct run *run = *state;
+    transport_close(run->transport);
+    free(run->metrics);
+    free(run);
     return 0;
 }
 
-static uint32_t bell(const struct run *run) {
-    return atomic_load(&run->control->park_bell);
+static int64_t count(const struct run *run) {
+    return transport_get(run->transport, WORD_PARK_COUNT);
 }
 
 static void park(struct run *run, int actor) {
     assert_true(parking_may_write(run, actor));
-    parking_announce(run, actor, bell(run));
-}
-
-/* As the supervisor does when an actor died. */
-static void die(struct run *run, int actor) {
-    atomic_store(&run->snapshots[actor]->parked, 0);
+    parking_announce(run, actor, count(run));
 }
 
 static void test_waits_for_all(void **state) {
-    struct run *run = &((struct yard *)*state)->run;
+    struct run *run = *state;
     parking_ask(run, 3);
-    assert_int_equal(atomic_load(&run->control->park_from), 3);
+    assert_int_equal(transport_get(run->transport, WORD_PARK_FROM), 3);
     park(run, 0);
     assert_false(parking_is_full(run));
     assert_false(parking_begin_copy(run));
@@ -75,12 +58,12 @@ static void test_waits_for_all(void **state) {
 
 /* Its predecessor's snapshot is being copied: the replacement waits until that is done. */
 static void test_replaced_while_copied(void **state) {
-    struct run *run = &((struct yard *)*state)->run;
+    struct run *run = *state;
     parking_ask(run, 0);
     park(run, 0);
     park(run, 1);
     assert_true(parking_begin_copy(run));
-    die(run, 1);
+    parking_forget(run, 1);
     assert_false(parking_may_write(run, 1));
     parking_end_copy(run);
     assert_true(parking_may_write(run, 1));
@@ -88,16 +71,16 @@ static void test_replaced_while_copied(void **state) {
 
 /* The replacement was first: the learner waits for its snapshot, and copies nothing before. */
 static void test_replaced_before_the_copy(void **state) {
-    struct run *run = &((struct yard *)*state)->run;
+    struct run *run = *state;
     parking_ask(run, 0);
     park(run, 0);
     park(run, 1);
     assert_true(parking_is_full(run));
-    die(run, 1);
+    parking_forget(run, 1);
     assert_true(parking_may_write(run, 1));
     assert_false(parking_begin_copy(run));
     assert_true(parking_may_write(run, 1)); /* and is not in its way */
-    parking_announce(run, 1, bell(run));
+    parking_announce(run, 1, count(run));
     assert_true(parking_begin_copy(run));
 }
 

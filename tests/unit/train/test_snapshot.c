@@ -14,7 +14,6 @@ enum { ROOM = 1 << 20 };
 
 struct fixture {
     struct run run;
-    struct snapshot *snapshots[1];
     struct slot slot;
     struct actor actor;
 };
@@ -31,12 +30,12 @@ static int open_fixture(void **state) {
                      STATUS_OK);
     environment_seed(fixture->slot.environment, 1, 0);
     environment_reset(fixture->slot.environment);
-    fixture->snapshots[0] = aligned_alloc(64, sizeof(struct snapshot) + ROOM);
-    assert_non_null(fixture->snapshots[0]);
-    memset(fixture->snapshots[0], 0, sizeof(struct snapshot));
-    fixture->run = (struct run){.metrics = metrics_init(calloc(1, metrics_bytes(1)), 1),
-                                .snapshots = fixture->snapshots,
-                                .snapshot_capacity = ROOM};
+    fixture->run.metrics = metrics_init(calloc(1, metrics_bytes(1)), 1);
+    const struct transport_plan plan = {
+        .actors = 1, .layout = &fixture->run.layout, .segments = 1, .snapshot_capacity = ROOM};
+    assert_int_equal(
+        transport_open(&transport_shared_memory, &plan, &fixture->run.transport, &error),
+        STATUS_OK);
     fixture->actor = (struct actor){.run = &fixture->run,
                                     .metrics = fixture->run.metrics->actors,
                                     .slots = &fixture->slot,
@@ -48,7 +47,7 @@ static int open_fixture(void **state) {
 static int close_fixture(void **state) {
     struct fixture *fixture = *state;
     environment_destroy(fixture->slot.environment);
-    free(fixture->snapshots[0]);
+    transport_close(fixture->run.transport);
     free(fixture->run.metrics);
     free(fixture);
     return 0;
@@ -56,15 +55,16 @@ static int close_fixture(void **state) {
 
 static void test_refuses(void **state) {
     struct fixture *fixture = *state;
+    struct snapshot *snapshot = transport_snapshot(fixture->run.transport, 0);
     actor_leave_snapshot(&fixture->actor);
-    const size_t size = fixture->snapshots[0]->size;
+    const size_t size = snapshot->size;
     assert_true(size > 0);
-    assert_string_equal(fixture->snapshots[0]->refusal, "");
+    assert_string_equal(snapshot->refusal, "");
 
-    fixture->run.snapshot_capacity = size - 1; /* the game asks for more than it said it would */
+    snapshot->capacity = size - 1; /* the game asks for more than it said it would */
     actor_leave_snapshot(&fixture->actor);
-    assert_int_equal(fixture->snapshots[0]->size, 0);
-    assert_non_null(strstr(fixture->snapshots[0]->refusal, "there is room for"));
+    assert_int_equal(snapshot->size, 0);
+    assert_non_null(strstr(snapshot->refusal, "there is room for"));
 
     struct error error;
     struct learner learner = {.run = &fixture->run};
@@ -72,10 +72,10 @@ static void test_refuses(void **state) {
     assert_non_null(strstr(error.message, "the games of actor 0 cannot be saved"));
     assert_non_null(strstr(error.message, "there is room for"));
 
-    fixture->run.snapshot_capacity = ROOM;
+    snapshot->capacity = ROOM;
     actor_leave_snapshot(&fixture->actor);
-    assert_int_equal(fixture->snapshots[0]->size, size);
-    assert_string_equal(fixture->snapshots[0]->refusal, "");
+    assert_int_equal(snapshot->size, size);
+    assert_string_equal(snapshot->refusal, "");
 }
 
 int main(void) {
