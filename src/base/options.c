@@ -340,7 +340,7 @@ void options_defaults(const struct option *table, void *config) {
 /* ---- Composition ----------------------------------------------------------------------------- */
 
 static enum status append_part(struct option table[], int *count, const struct option *options,
-                               size_t offset, struct error *error) {
+                               size_t offset, const char *group, struct error *error) {
     for (const struct option *option = options; option->name; option++) {
         if (*count == OPTION_MAX_COUNT)
             return error_set(error, STATUS_FAILED, "more than %d options", OPTION_MAX_COUNT);
@@ -350,6 +350,7 @@ static enum status append_part(struct option table[], int *count, const struct o
             return error_set(error, STATUS_FAILED, "two options named %s", option->name);
         table[*count] = *option;
         table[*count].offset += offset;
+        table[*count].group = group;
         table[++*count] = (struct option){0};
     }
     return STATUS_OK;
@@ -363,6 +364,7 @@ struct pending {
     int depth;
     const struct option_part *parts[MAX_DEPTH];
     size_t offsets[MAX_DEPTH];
+    const char *titles[MAX_DEPTH];
 };
 
 static enum status append_parts(struct option table[], const struct option_part *parts,
@@ -373,14 +375,16 @@ static enum status append_parts(struct option table[], const struct option_part 
     while (pending.depth > 0 && status == STATUS_OK) {
         const struct option_part *part = pending.parts[pending.depth - 1]++;
         const size_t offset = pending.offsets[pending.depth - 1] + part->offset;
+        const char *title = part->title ? part->title : pending.titles[pending.depth - 1];
         if (part->options) {
-            status = append_part(table, &count, part->options, offset, error);
+            status = append_part(table, &count, part->options, offset, title, error);
         } else if (!part->parts) {
             pending.depth--;
         } else if (pending.depth == MAX_DEPTH) {
             status = error_set(error, STATUS_FAILED, "options lie too deep");
         } else {
             pending.parts[pending.depth] = part->parts;
+            pending.titles[pending.depth] = title;
             pending.offsets[pending.depth++] = offset;
         }
     }

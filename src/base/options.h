@@ -48,7 +48,8 @@ enum option_flags {
     OPTION_OF_CALL = 1,   /* of one call of the program; no part of a run, nor of its config.json */
     OPTION_FIXED = 2,     /* a run that is resumed cannot change it */
     OPTION_NO_HPARAM = 4, /* says nothing of how a run learns */
-    OPTION_SECRET = 8     /* is written into no file */
+    OPTION_SECRET = 8,    /* is written into no file */
+    OPTION_BASIC = 16     /* among the few that --help shows first */
 };
 
 struct option {
@@ -61,6 +62,7 @@ struct option {
     const char *help;
     const char *choices;    /* "a|b|c": what a text may be; NULL: anything */
     const char *old_choice; /* "old=new": an older word for one of them; NULL: none */
+    const char *group;      /* heading in --help; options_compose fills it; NULL: none */
     const char *alias;      /* read by this name, too: an older one, or that of other programs */
     enum option_type type;
     unsigned flags; /* of enum option_flags */
@@ -96,6 +98,7 @@ struct option_part {
     const struct option *options;    /* a table, */
     const struct option_part *parts; /* or a list of parts; both NULL end the list */
     size_t offset;
+    const char *title; /* the group of its options; NULL: that of the list which it is in */
 };
 
 /* A default of its own that a command has for an option of a module. */
@@ -175,8 +178,12 @@ bool option_is_letter(const struct option *option);
 /* Whether help names the default; a flag's is not worth a word if it is false. */
 bool option_shows_default(const struct option *option);
 
-/* Prints the table as the options part of a --help text, 80 columns wide. */
-void options_help(const struct option *table, FILE *stream);
+/* The number of options with the flag OPTION_BASIC. */
+int options_basic_count(const struct option *table);
+
+/* Prints the table as the options part of a --help text, 80 columns wide: under headings where
+ * options have groups, or, with basic_only, those with the flag OPTION_BASIC. */
+void options_help(const struct option *table, bool basic_only, FILE *stream);
 
 /* The candidate nearest to word, or NULL where none is near enough to be meant. */
 const char *options_nearest(const char *word, const char *const *candidates, int count);

@@ -22,30 +22,47 @@ static void print_wrapped(const char *text, int indent, FILE *stream) {
     fputc('\n', stream);
 }
 
-void options_help(const struct option *table, FILE *stream) {
+int options_basic_count(const struct option *table) {
+    int count = 0;
+    for (const struct option *option = table; option->name; option++)
+        count += (option->flags & OPTION_BASIC) != 0;
+    return count;
+}
+
+static void print_option(const struct option *option, FILE *stream) {
     enum { INDENT = 30 };
+    char left[OPTION_NAME_SIZE * 2];
+    char help[512];
+    const bool is_letter = option_is_letter(option);
+    snprintf(left, sizeof left, "  %s%s%s%s", is_letter ? "-" : "--", option->name,
+             !option->placeholder ? ""
+             : is_letter          ? " "
+                                  : "=",
+             option->placeholder ? option->placeholder : "");
+    int length = snprintf(help, sizeof help, "%s", option->help);
+    const size_t left_over = sizeof help - (size_t)length;
+    const bool has_default = option_shows_default(option);
+    if (has_default && option_is_bounded(option))
+        snprintf(help + length, left_over, " [%s; %g to %g]", option->initial, option->minimum,
+                 option->maximum);
+    else if (has_default)
+        snprintf(help + length, left_over, " [%s]", option->initial);
+    if (strlen(left) < INDENT)
+        fprintf(stream, "%-*s", INDENT, left);
+    else
+        fprintf(stream, "%s\n%*s", left, INDENT, "");
+    print_wrapped(help, INDENT, stream);
+}
+
+void options_help(const struct option *table, bool basic_only, FILE *stream) {
+    const char *group = NULL;
     for (const struct option *option = table; option->name; option++) {
-        char left[OPTION_NAME_SIZE * 2];
-        char help[512];
-        const bool is_letter = option_is_letter(option);
-        snprintf(left, sizeof left, "  %s%s%s%s", is_letter ? "-" : "--", option->name,
-                 !option->placeholder ? ""
-                 : is_letter          ? " "
-                                      : "=",
-                 option->placeholder ? option->placeholder : "");
-        int length = snprintf(help, sizeof help, "%s", option->help);
-        const size_t left_over = sizeof help - (size_t)length;
-        const bool has_default = option_shows_default(option);
-        if (has_default && option_is_bounded(option))
-            snprintf(help + length, left_over, " [%s; %g to %g]", option->initial, option->minimum,
-                     option->maximum);
-        else if (has_default)
-            snprintf(help + length, left_over, " [%s]", option->initial);
-        if (strlen(left) < INDENT)
-            fprintf(stream, "%-*s", INDENT, left);
-        else
-            fprintf(stream, "%s\n%*s", left, INDENT, "");
-        print_wrapped(help, INDENT, stream);
+        if (basic_only && !(option->flags & OPTION_BASIC))
+            continue;
+        if (!basic_only && option->group && (!group || strcmp(option->group, group) != 0))
+            fprintf(stream, "%s%s:\n", option == table ? "" : "\n", option->group);
+        group = option->group;
+        print_option(option, stream);
     }
 }
 

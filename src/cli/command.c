@@ -37,23 +37,48 @@ static void print_variants(const struct command *command) {
            command->variants[1].name);
 }
 
+static void print_options(const struct command *command, bool all) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    int count = 0;
+    command_options(command, table);
+    while (table[count].name)
+        count++;
+    if (count == 0)
+        return;
+    if (all || options_basic_count(table) == 0) {
+        printf("\nOptions [default; bounds]:\n%s", table[0].group ? "\n" : "");
+        options_help(table, false, stdout);
+        return;
+    }
+    printf("\nThe options that matter most [default; bounds]:\n");
+    options_help(table, true, stdout);
+    printf("\nasyncrl %.*s--help=all lists all %d options, in groups.\n",
+           (int)strcspn(command->usage, "["), command->usage, count);
+}
+
+enum wish { NO_HELP, HELP, WHOLE_HELP };
+
+static enum wish wish_for_help(int argc, char **argv) {
+    enum wish wish = NO_HELP;
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--help=all") == 0)
+            return WHOLE_HELP;
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            wish = HELP;
+    }
+    return wish;
+}
+
 bool command_wants_help(const struct command *command, int argc, char **argv) {
-    bool wanted = false;
-    for (int i = 0; i < argc && !wanted; i++)
-        wanted = strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0;
-    if (!wanted)
+    const enum wish wish = wish_for_help(argc, argv);
+    if (wish == NO_HELP)
         return false;
     printf("usage: asyncrl %s\n\n%s\n", command->usage, command->summary);
     if (command->details)
         printf("\n%s", command->details);
     if (command->variants)
         print_variants(command);
-    struct option table[OPTION_MAX_COUNT + 1];
-    command_options(command, table);
-    if (table[0].name) {
-        printf("\nOptions [default; bounds]:\n");
-        options_help(table, stdout);
-    }
+    print_options(command, wish == WHOLE_HELP);
     return true;
 }
 

@@ -62,7 +62,8 @@ const struct command *command_choose(const struct command *command, int argc, ch
 /* Prints the object of --json, and frees it. */
 void command_print_json(struct json *json);
 
-/* True when --help or -h is among the arguments, after printing the command's help on stdout. */
+/* True when --help, -h or --help=all is among the arguments, after printing the command's help on
+ * stdout. */
 bool command_wants_help(const struct command *command, int argc, char **argv);
 
 /* The command's table of options, composed in table. */

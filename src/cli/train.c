@@ -112,9 +112,10 @@ static enum status check_given(const struct train_config *config, const struct o
                                const bool *given, const struct option *table, struct error *error) {
     for (const struct option *option = all; option->name; option++) {
         if (given[option - all] && !options_find(table, option->name))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "--%s is not an option of %s; `asyncrl train %s --help` lists those",
-                             option->name, config->method.name, config->method.name);
+            return error_set(
+                error, STATUS_BAD_INPUT,
+                "--%s is not an option of %s; `asyncrl train %s --help=all` lists those",
+                option->name, config->method.name, config->method.name);
     }
     return STATUS_OK;
 }

@@ -4,17 +4,18 @@
 
 static const struct option process_options[] = {
     TEXT_OPTION("game", struct train_config, game, "Breakout-v0", "ID",
-                "game to play; `asyncrl games` lists them", .flags = OPTION_FIXED),
+                "game to play; `asyncrl games` lists them", .flags = OPTION_BASIC | OPTION_FIXED),
     INT_OPTION("processes", struct train_config, processes, "4", 1, 1024, "N", "actor processes",
-               .flags = OPTION_FIXED),
+               .flags = OPTION_BASIC | OPTION_FIXED),
     INT_OPTION("envs_per_process", struct train_config, envs_per_process, "4", 1, 256, "N",
-               "environments that one actor plays with one batched forward", .flags = OPTION_FIXED),
+               "environments that one actor plays with one batched forward",
+               .flags = OPTION_BASIC | OPTION_FIXED),
     {0},
 };
 
 static const struct option learning_options[] = {
-    REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X",
-                "learning rate at the start"),
+    REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X", "learning rate at the start",
+                .flags = OPTION_BASIC),
     REAL_OPTION("lr_final", struct train_config, lr_final, "0", 0, 10, "X",
                 "what the learning rate falls to, and stays at"),
     INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 65536, "N",
@@ -28,15 +29,22 @@ static const struct option learning_options[] = {
     {0},
 };
 
+static const struct option observation_options[] = {
+    TEXT_OPTION("observation", struct train_config, observation, "classic", "NAME",
+                "how screens are seen: classic, deepmind or v4", .choices = "classic|deepmind|v4",
+                .old_choice = "seed=classic", .flags = OPTION_FIXED),
+    {0},
+};
+
 static const struct option run_options[] = {
     TEXT_OPTION("preset", struct train_config, preset, "auto", "NAME",
                 "measured settings that stand in for defaults: `asyncrl presets` lists them; auto: "
                 "the best known for the method and the game",
-                .flags = OPTION_FIXED | OPTION_NO_HPARAM),
+                .flags = OPTION_BASIC | OPTION_FIXED | OPTION_NO_HPARAM),
     TEXT_OPTION("resume", struct train_config, resume, "", "RUN_DIR",
                 "go on with that run exactly where its checkpoint.h5 left off; runs the code that "
                 "its config.json names (game, core, data_dir): only for runs that you trust",
-                .flags = OPTION_OF_CALL),
+                .flags = OPTION_BASIC | OPTION_OF_CALL),
     TEXT_OPTION("checkpoint", struct train_config, checkpoint, "", "N|FILE",
                 "start from these weights; N also sets the step counter, which begins at 0 for a "
                 "FILE",
@@ -56,19 +64,25 @@ static const struct option run_options[] = {
                 .flags = OPTION_NO_HPARAM),
     INT_OPTION("total_steps", struct train_config, total_steps, "0", 0, 1e15, "N",
                "stop after the batch that reaches this many steps; 0: run on",
-               .alias = "max_frames"),
+               .alias = "max_frames", .flags = OPTION_BASIC),
     FLAG_OPTION("deterministic", struct train_config, deterministic, "false",
                 "equal seeds and options give equal weights, to the last bit",
                 .flags = OPTION_FIXED),
-    FLAG_OPTION("tensorboard", struct train_config, tensorboard, "true",
-                "curves for TensorBoard in the run directory; =false: none",
+    INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "random seed",
+               .flags = OPTION_BASIC | OPTION_FIXED),
+    TEXT_OPTION("run_dir", struct train_config, run_dir, "", "DIR",
+                "where weights and curves go [runs/<game>-<method>-<date>-<time>]",
+                .flags = OPTION_BASIC | OPTION_OF_CALL),
+    TEXT_OPTION("data_dir", struct train_config, data_dir, "", "DIR",
+                "where the emulator's library and roms/ are [$ASYNCRL_DATA, or beside the program]",
                 .flags = OPTION_NO_HPARAM),
-    FLAG_OPTION("clips", struct train_config, clips, "true",
-                "a clip of a game at each weight file for TensorBoard; =false: none",
-                .flags = OPTION_NO_HPARAM),
+    {0},
+};
+
+static const struct option watching_options[] = {
     INT_OPTION("http", struct train_config, http, "-1", -1, 65535, "PORT",
                "serve a page to watch the run on at this port; 0: any that is free, -1: none",
-               .flags = OPTION_OF_CALL),
+               .flags = OPTION_BASIC | OPTION_OF_CALL),
     TEXT_OPTION("bind", struct train_config, bind, "", "ADDRESS",
                 "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",
                 .flags = OPTION_OF_CALL),
@@ -77,22 +91,17 @@ static const struct option run_options[] = {
         "token that the page's address needs as ?token=; left out: a random one where other "
         "machines can reach it, else none; random: a random one",
         .flags = OPTION_OF_CALL | OPTION_SECRET),
+    FLAG_OPTION("tensorboard", struct train_config, tensorboard, "true",
+                "curves for TensorBoard in the run directory; =false: none",
+                .flags = OPTION_NO_HPARAM),
+    FLAG_OPTION("clips", struct train_config, clips, "true",
+                "a clip of a game at each weight file for TensorBoard; =false: none",
+                .flags = OPTION_NO_HPARAM),
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),
-    INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "random seed",
-               .flags = OPTION_FIXED),
-    TEXT_OPTION("observation", struct train_config, observation, "classic", "NAME",
-                "how screens are seen: classic, deepmind or v4", .choices = "classic|deepmind|v4",
-                .old_choice = "seed=classic", .flags = OPTION_FIXED),
     FLAG_OPTION("json", struct train_config, json, "false", "print one line of JSON instead",
                 .flags = OPTION_OF_CALL),
-    TEXT_OPTION("run_dir", struct train_config, run_dir, "", "DIR",
-                "where weights and curves go [runs/<game>-<method>-<date>-<time>]",
-                .flags = OPTION_OF_CALL),
-    TEXT_OPTION("data_dir", struct train_config, data_dir, "", "DIR",
-                "where the emulator's library and roms/ are [$ASYNCRL_DATA, or beside the program]",
-                .flags = OPTION_NO_HPARAM),
     {0},
 };
 
@@ -104,28 +113,38 @@ static const struct option theano_options[] = {
 
 /* The options of all methods, before and after their own. */
 static const struct option_part before_method[] = {
-    {.options = process_options},
+    {.options = process_options, .title = "Game and processes"},
     {.options = learning_options},
     {.options = method_options, .offset = offsetof(struct train_config, method)},
     {.parts = optimizer_options, .offset = offsetof(struct train_config, optimizer)},
     {0},
 };
-static const struct option_part after_method[] = {
+static const struct option_part environment_parts[] = {
     {.options = environment_rule_options, .offset = offsetof(struct train_config, environment)},
     {.options = environment_learning_options, .offset = offsetof(struct train_config, environment)},
-    {.options = network_options, .offset = offsetof(struct train_config, network)},
-    {.options = run_options},
+    {.options = observation_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, overrides)},
     {.options = game_override_options, .offset = offsetof(struct train_config, overrides)},
+    {0},
+};
+static const struct option_part after_method[] = {
+    {.parts = environment_parts, .title = "Environment"},
+    {.options = network_options,
+     .offset = offsetof(struct train_config, network),
+     .title = "Network"},
+    {.options = run_options, .title = "Start, end and files"},
+    {.options = watching_options, .title = "Watching"},
     {.options = theano_options},
     {0},
 };
 
 #define TRAIN_OPTIONS(id, summary)                                                                 \
     const struct option_part train_##id##_options[] = {                                            \
-        {.parts = before_method},                                                                  \
-        {.parts = method_##id##_options, .offset = offsetof(struct train_config, method)},         \
-        {.parts = after_method},                                                                   \
+        {.parts = before_method, .title = "Learning"},                                             \
+        {.parts = method_##id##_options,                                                           \
+         .offset = offsetof(struct train_config, method),                                          \
+         .title = "Method " #id},                                                                  \
+        {.parts = after_method, .title = "Other"},                                                 \
         {0}};
 METHODS(TRAIN_OPTIONS)
 

@@ -15,6 +15,11 @@ for method in q1 qn; do
     check_output "train $method --help" "$expected/help-train-$method.txt" train $method --help
     check "train $method --help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 done
+check_output "train --help=all" "$expected/help-train-all.txt" train --help=all
+check "train --help=all is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
+run train --help
+check "train --help lists ten options" test "$(grep -c '^  --' "$work/stdout")" -eq 10
+check_output "--help=all of a short list" "$expected/help-eval.txt" eval --help=all
 check_output "--help wins over other arguments" "$expected/help-eval.txt" eval --nonsense --help
 check_output "-h" "$expected/help.txt" -h
 check_output "help" "$expected/help.txt" help

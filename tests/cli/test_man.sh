@@ -36,11 +36,11 @@ if command -v man >/dev/null; then
     done
     for command in $commands; do
         check_page "asyncrl-$command" "$command"
-        "$ASYNCRL" "$command" --help >"$work/help"
+        "$ASYNCRL" "$command" --help=all >"$work/help"
         check "asyncrl-$command: has every option" has_all_options
     done
     check_page "asyncrl-train of q1" train
-    "$ASYNCRL" train q1 --help >"$work/help"
+    "$ASYNCRL" train q1 --help=all >"$work/help"
     check "asyncrl-train: has every option of q1" has_all_options
 else
     skip "manual pages" "man is not installed"

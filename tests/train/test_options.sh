@@ -123,11 +123,11 @@ check "weights that diverge: the last good ones stay" test \
     "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
 check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
 
-run train --help
-check "train --help" test "$exit_code" -eq 0
+run train --help=all
+check "train --help=all" test "$exit_code" -eq 0
 for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \
     reward_scale beta seed observation network run_dir total_steps envs_per_process data_dir; do
-    check "train --help lists --$option" grep -q -e "--$option=" stdout
+    check "train --help=all lists --$option" grep -q -e "--$option=" stdout
 done
-check "train --help fits 80 columns" test -z "$(grep -E '.{80}' stdout)"
+check "train --help=all fits 80 columns" test -z "$(grep -E '.{80}' stdout)"
 finish

@@ -269,7 +269,7 @@ static void test_help_is_80_columns(void **state) {
     char *text;
     size_t size;
     FILE *stream = open_memstream(&text, &size);
-    options_help(sample_table, stream);
+    options_help(sample_table, false, stream);
     fclose(stream);
     for (const char *line = text; *line; line = strchr(line, '\n') + 1)
         assert_true(strcspn(line, "\n") < 80);
