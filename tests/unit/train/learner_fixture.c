@@ -1,0 +1,143 @@
+#include "learner_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* The method has no place for a test's own. */
+static struct fixture *learning;
+
+/* ---- A method that learns to count ----------------------------------------------------------- */
+
+static const struct step_field fields[] = {
+    [STEP_OBSERVATION] = {"observations", .kind = FIELD_STEP},
+    [STEP_ACTION] = {"actions", FIELD_STEP, .bytes = sizeof(int32_t)},
+    [STEP_REWARD] = {"rewards", FIELD_ACTOR, .bytes = sizeof(float)},
+    {0},
+};
+
+static const struct step_field *list_fields(const struct method_config *config) {
+    (void)config;
+    return fields;
+}
+
+/* Traces the actions, which are the marks of the segments that they came in. */
+static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
+    char marks[128] = "";
+    for (int i = 0; i < batch->count; i++)
+        snprintf(marks + strlen(marks), sizeof marks - strlen(marks), " %d",
+                 batch_ints(batch, STEP_ACTION)[i]);
+    const int number = ++learning->updates;
+    update->is_sound = !(learning->unsound_first > 0 && number >= learning->unsound_first &&
+                         number <= learning->unsound_last);
+    if (update->is_sound)
+        trainer->params[trainer->param_count - 1]++; /* a bias, 0 at first */
+    fake_trace(&learning->fake, "learn%s", marks);
+}
+
+/* ---- Fixture --------------------------------------------------------------------------------- */
+
+void open_run(struct fixture *fixture) {
+    static const struct option no_options[] = {{0}};
+    struct run *run = &fixture->run;
+    fixture->method = (struct method){
+        .name = "count", .heads = HEADS_POLICY_VALUE, .fields = list_fields, .update = learn};
+    fixture->config = (struct train_config){.method.name = "count",
+                                            .optimizer.optimizer = "rmsprop",
+                                            .processes = FAKE_ACTORS,
+                                            .envs_per_process = 1,
+                                            .n_step = 2,
+                                            .batch_size = 3,
+                                            .swap_freq = 6,
+                                            .save_freq = 1000,
+                                            .lr = 0.1};
+    fixture->emulators[0] = &fixture->emulator;
+    snprintf(fixture->control.run_dir, sizeof fixture->control.run_dir, "%s/run", fixture->top);
+    *run = (struct run){.config = &fixture->config,
+                        .table = no_options,
+                        .method = &fixture->method,
+                        .control = &fixture->control,
+                        .metrics = metrics_init(calloc(1, metrics_bytes(FAKE_ACTORS)), FAKE_ACTORS),
+                        .transport = &fixture->fake.base,
+                        .emulators = fixture->emulators,
+                        .network = {.trunk = TRUNK_MLP,
+                                    .heads = HEADS_POLICY_VALUE,
+                                    .channels = 3,
+                                    .height = 1,
+                                    .width = 1,
+                                    .actions = 2}};
+    snprintf(run->game.id, sizeof run->game.id, "catch");
+    run->metrics->queue_capacity = FAKE_ACTORS * FAKE_SEGMENTS;
+    step_layout_make(&run->layout, fields, (int)fixture->config.n_step, 1, 1);
+    fake_open(&fixture->fake, &run->layout, network_param_count(&run->network));
+    fixture->fake.context = fixture;
+    fixture->fake.words[WORD_ROUNDS_OPEN] = INT64_MAX;
+    fixture->fake.words[WORD_PARK_FROM] = INT64_MAX;
+    learning = fixture;
+    fake_now = 1000;
+}
+
+void make_rounds(struct fixture *fixture) {
+    fixture->method.in_rounds = true;
+    fixture->config.batch_size = 4;
+    fixture->fake.words[WORD_ROUNDS_OPEN] = ROUNDS_AHEAD;
+}
+
+void close_run(struct fixture *fixture) {
+    fake_close(&fixture->fake);
+    free(fixture->run.metrics);
+}
+
+int open_fixture(void **state) {
+    struct fixture *fixture = calloc(1, sizeof *fixture);
+    assert_non_null(fixture);
+    snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
+    assert_non_null(mkdtemp(fixture->top));
+    open_run(fixture);
+    *state = fixture;
+    return 0;
+}
+
+bool has_file(const struct fixture *fixture, const char *name) {
+    char path[2 * PATH_SIZE];
+    snprintf(path, sizeof path, "%s/run/%s", fixture->top, name);
+    return path_is_file(path);
+}
+
+int close_fixture(void **state) {
+    struct fixture *fixture = *state;
+    char command[128];
+    close_run(fixture);
+    snprintf(command, sizeof command, "rm -r %s", fixture->top);
+    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the name is the test's own */
+    free(fixture);
+    return 0;
+}
+
+void run_learner(struct fixture *fixture, void (*meanwhile)(void *context, int sleep), int code) {
+    fixture->fake.meanwhile = meanwhile;
+    const int ended = learner_main(&fixture->run);
+    if (ended != code)
+        fail_msg("exit code %d; %s", ended, fixture->control.failure.message);
+    assert_int_equal(fixture->fake.words[WORD_STOP], 1);
+}
+
+void expect_trace(const struct fixture *fixture, const char *trace) {
+    assert_string_equal(fixture->fake.trace, trace);
+}
+
+void beat(struct fixture *fixture) {
+    for (int i = 0; i < FAKE_ACTORS; i++)
+        atomic_store(&fixture->run.metrics->actors[i].heartbeat, fake_now);
+}
+
+void park_all(struct fixture *fixture) {
+    for (int i = 0; i < FAKE_ACTORS; i++)
+        fake_park(&fixture->fake, i);
+}
