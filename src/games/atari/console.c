@@ -40,10 +40,14 @@ const uint8_t *console_picture_before(struct console *console) {
 static void play_log(struct console *console, uint32_t cycles) {
     struct frame_log *log = console_log(console);
     log->count = (uint32_t)(console->next_write - log->writes);
-    const unsigned watched = console->is_exact ? TIA_ALL_PAIRS : console->watched;
-    tia_play(&console->state.tia, &console->setup->frame, log->writes + console->played,
-             log->count - console->played, (int32_t)(3 * cycles), watched);
+    tia_play(&console->state.tia, &console->setup->frame, &console->objects,
+             log->writes + console->played, log->count - console->played, (int32_t)(3 * cycles),
+             console->state.written);
     console->played = log->count;
+}
+
+static void watch_pairs(struct console *console) {
+    objects_watch(&console->objects, console->is_exact ? TIA_ALL_PAIRS : console->watched);
 }
 
 /* The log starts here: at a frame's start, or where a partial one goes on. Collisions are looked
@@ -59,12 +63,16 @@ static void restart_log(struct console *console) {
     log->clears = false;
     console->played = 0;
     console->is_exact = console->is_exact && !was_cleared;
+    watch_pairs(console);
 }
 
 static uint16_t all_collisions(const struct console *console, const struct frame_log *log,
                                int32_t clock) {
     struct tia tia = log->start;
-    tia_play(&tia, &console->setup->frame, log->writes, log->count, clock, TIA_ALL_PAIRS);
+    struct objects objects = {.watched = 0};
+    objects_watch(&objects, TIA_ALL_PAIRS);
+    tia_play(&tia, &console->setup->frame, &objects, log->writes, log->count, clock,
+             console->state.written);
     return tia.collisions;
 }
 
@@ -123,6 +131,7 @@ static void watch(struct console *console, uint32_t index, uint32_t cycles) {
     if ((console->watched & pairs) == pairs)
         return;
     console->watched |= (uint16_t)pairs;
+    watch_pairs(console);
     make_exact(console, cycles);
 }
 

@@ -29,6 +29,7 @@
 #define ASYNCRL_GAMES_ATARI_CONSOLE_H
 
 #include "games/atari/cartridge.h"
+#include "games/atari/objects.h"
 #include "games/atari/tia.h"
 #include "games/atari/timer.h"
 #include "games/cpu6502/cpu6502.h"
@@ -99,10 +100,11 @@ struct console {
     const struct console_setup *setup;
     const uint8_t *pages[128]; /* of 64 bytes, by 13 bits of the address; NULL: not just memory */
     struct code_window window;
-    uint8_t scratch[4];   /* an instruction from where it has to be read by hand */
-    uint32_t *next_write; /* in the newest log */
-    uint32_t line_limit;  /* in cycles */
-    uint32_t played;      /* writes of the log that are in state.tia */
+    uint8_t scratch[4];     /* an instruction from where it has to be read by hand */
+    uint32_t *next_write;   /* in the newest log */
+    uint32_t line_limit;    /* in cycles */
+    uint32_t played;        /* writes of the log that are in state.tia, */
+    struct objects objects; /* whose objects these are */
     uint16_t
         watched; /* pairs whose collisions the game has ever read; the others' are found later */
     uint8_t

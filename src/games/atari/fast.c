@@ -93,6 +93,12 @@ INLINE uint32_t word_at(const uint8_t *bytes) {
     return bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
+/* A pointer in RAM. Byte by byte, which compilers must not make one: games write its bytes one by
+ * one just before, and processors wait when they read more at once than what they wrote last. */
+INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
+    return bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
 /* ---- Instructions that tags stand for -------------------------------------------------------- */
 
 #define LOAD_TIA(code, what)                                                                       \
@@ -198,7 +204,7 @@ INLINE uint32_t word_at(const uint8_t *bytes) {
 #define CPU6502_ZERO_READ(address, before) bus_read_zero(console, address, before, CYCLES(cycles))
 #define CPU6502_FIXED_READ(address, before) ((void)(before), ram[(address)-0x80])
 #define CPU6502_FIXED_WRITE(address, value) (ram[(address)-0x80] = (value), false)
-#define CPU6502_FIXED_POINTER(address) word_at(ram + (address)-0x80)
+#define CPU6502_FIXED_POINTER(address) pointer_at(ram + (address)-0x80)
 #define CPU6502_STACK_READ(address, before) CPU6502_ZERO_READ((address)&0xff, before)
 #define CPU6502_STACK_WRITE(address, value) CPU6502_ZERO_WRITE((address)&0xff, value)
 #define CPU6502_STACK_WRITE_AGAIN(address, value)                                                  \

@@ -137,13 +137,15 @@ static void make_mask(struct mask *mask, const struct tia *tia, int object) {
     }
 }
 
-static void look_again(struct objects *objects, const struct tia *tia) {
-    for (unsigned unsure = objects->unsure; unsure; unsure &= unsure - 1) {
+/* Of the objects in which. */
+static inline void look_again(struct objects *objects, const struct tia *tia, unsigned which) {
+    for (unsigned unsure = objects->unsure & which; unsure; unsure &= unsure - 1) {
         const int object = __builtin_ctz(unsure);
         const unsigned bit = 1u << object;
         objects->shown = is_shown(tia, object) ? objects->shown | bit : objects->shown & ~bit;
     }
-    objects->unsure = 0;
+    objects->stale |= objects->unsure & which;
+    objects->unsure &= ~which;
 }
 
 /* Of an object that is shown. */
@@ -192,18 +194,56 @@ static struct mask range_mask(int begin, int end) {
     return range;
 }
 
-uint16_t objects_collide(struct objects *objects, const struct tia *tia, unsigned open, int begin,
-                         int end) {
-    look_again(objects, tia);
-    open &= pairs_of[objects->shown];
-    if (!open)
-        return 0;
+/* An object of a pair matters as long as the other is shown, and to show up, if none is. */
+static unsigned alert_objects(unsigned which, unsigned shown) {
+    unsigned alert = 0;
+    for (unsigned rest = which; rest; rest &= rest - 1) {
+        const uint8_t *pair = pairs[__builtin_ctz(rest)];
+        const unsigned a = 1u << pair[0], b = 1u << pair[1];
+        alert |= (shown & b ? a : 0) | (shown & a ? b : 0) | (shown & (a | b) ? 0 : a | b);
+    }
+    return alert;
+}
+
+void objects_watch(struct objects *objects, unsigned which) {
+    objects->shown = objects->touching = 0;
+    objects->unsure = objects->stale = ALL_OBJECTS;
+    objects->alert = ALL_OBJECTS;
+    if (objects->watched == which)
+        return;
+    objects->watched = which;
+    objects->parts = 0;
+    for (unsigned rest = which; rest; rest &= rest - 1)
+        objects->parts |= 1u << pairs[__builtin_ctz(rest)][0] | 1u << pairs[__builtin_ctz(rest)][1];
+    for (unsigned shown = 0; shown <= ALL_OBJECTS; shown++)
+        objects->alerts[shown] = (uint8_t)alert_objects(which, shown);
+}
+
+void objects_touch(struct objects *objects, const struct tia *tia) {
+    const unsigned open = objects->watched & ~tia->collisions;
+    unsigned touching = 0;
+    look_again(objects, tia, objects->parts);
+    for (unsigned rest = open & pairs_of[objects->shown]; rest; rest &= rest - 1) {
+        const int pair = __builtin_ctz(rest);
+        const struct mask *a = mask_of(objects, tia, pairs[pair][0]);
+        const struct mask *b = mask_of(objects, tia, pairs[pair][1]);
+        const uint64_t common =
+            (a->words[0] & b->words[0]) | (a->words[1] & b->words[1]) | (a->words[2] & b->words[2]);
+        touching |= common ? 1u << pair : 0;
+    }
+    objects->touching = touching;
+    objects->alert = objects->alerts[objects->shown];
+}
+
+uint16_t objects_collide(const struct objects *objects, unsigned open, int begin, int end) {
+    if (begin == 0 && end == TIA_WIDTH)
+        return (uint16_t)open;
     unsigned met = 0;
     const struct mask range = range_mask(begin, end);
     for (unsigned rest = open; rest; rest &= rest - 1) {
         const int pair = __builtin_ctz(rest);
-        const struct mask *a = mask_of(objects, tia, pairs[pair][0]);
-        const struct mask *b = mask_of(objects, tia, pairs[pair][1]);
+        const struct mask *a = &objects->masks[pairs[pair][0]];
+        const struct mask *b = &objects->masks[pairs[pair][1]];
         const uint64_t common = (a->words[0] & b->words[0] & range.words[0]) |
                                 (a->words[1] & b->words[1] & range.words[1]) |
                                 (a->words[2] & b->words[2] & range.words[2]);
@@ -296,7 +336,7 @@ void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row,
                    int end) {
     const uint8_t *colours = tia->colours;
     memset(row + begin, colours[3], (size_t)(end - begin));
-    look_again(objects, tia);
+    look_again(objects, tia, ALL_OBJECTS);
     if (!objects->shown)
         return;
     const struct painting painting = {objects, tia, row, range_mask(begin, end)};

@@ -17,15 +17,19 @@ struct mask {
 /* The masks as the chip's registers make them; each is made when it is needed. */
 struct objects {
     struct mask masks[OBJECT_COUNT];
-    unsigned shown;  /* bit i: object i covers something */
-    unsigned unsure; /* bit i: object i has changed, its bit in shown has not; */
-    unsigned stale;  /* its mask has not */
+    unsigned shown;    /* bit i: object i covers something */
+    unsigned unsure;   /* bit i: object i has changed, its bit in shown has not, */
+    unsigned stale;    /* or its mask has not */
+    unsigned watched;  /* pairs, as in tia.collisions, */
+    unsigned parts;    /* the objects in them, */
+    unsigned touching; /* those that have pixels of a line in common, */
+    unsigned alert;    /* and objects that might make others do so by a change of theirs alone, */
+    uint8_t alerts[1 << OBJECT_COUNT]; /* for each of what is shown */
 };
 
 /* Objects, bit by bit, that have changed. */
 static inline void objects_change(struct objects *objects, unsigned which) {
     objects->unsure |= which;
-    objects->stale |= which;
 }
 
 /* Offsets of a player's and a missile's copies by NUSIZ & 7. */
@@ -36,10 +40,15 @@ struct copies {
 };
 extern const struct copies tia_copies[8];
 
-/* Which of the pairs in open have a pixel of begin to end - 1 in common; pairs as in
- * tia.collisions. */
-uint16_t objects_collide(struct objects *objects, const struct tia *tia, unsigned open, int begin,
-                         int end);
+/* Nothing is known of the chip; which pairs are to be watched, as in tia.collisions. Objects that
+ * are all 0 watch none. */
+void objects_watch(struct objects *objects, unsigned which);
+
+/* Finds out which of the pairs that are watched, and have not collided, touch. */
+void objects_touch(struct objects *objects, const struct tia *tia);
+
+/* Which of the pairs in open, which touch, have a pixel of begin to end - 1 in common. */
+uint16_t objects_collide(const struct objects *objects, unsigned open, int begin, int end);
 
 /* Paints pixels begin to end - 1 of row, (160). */
 void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,

@@ -120,10 +120,13 @@ void tia_begin_frame(struct tia *tia, const struct tia_frame *frame, int32_t ela
 
 enum { TIA_ALL_PAIRS = 0xdfff };
 
-/* Plays writes in their order, and then on to clock. Finds the collisions of the pairs in watched,
- * as in tia.collisions; the others' latches are only cleared. */
-void tia_play(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
-              int32_t clock, unsigned watched);
+struct objects;
+
+/* Plays writes in their order, and then on to clock. Finds the collisions of the pairs that are
+ * watched; the others' latches are only cleared. objects: as the last play of the same chip left
+ * them, or objects_watch. written: what the registers were written with last. */
+void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *objects,
+              const uint32_t *writes, size_t count, int32_t clock, const uint8_t *written);
 
 /* The same, but paints pixels, (height, 160), instead of finding collisions. */
 void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
