@@ -20,6 +20,7 @@
 #include "base/seal.h"
 #include "base/signals.h"
 #include "base/status.h"
+#include "base/team.h"
 #include "base/tensor.h"
 #include "base/vectorize.h"
 

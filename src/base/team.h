@@ -1,0 +1,36 @@
+/*
+ * A team: threads that work on one thing together, each on its own part.
+ *
+ *     struct team *team;
+ *     team_open(4, &team, error);
+ *     team_run(team, work, &thing);   // work(&thing, 0) to work(&thing, 3), at once
+ *     team_close(team);
+ *
+ * A team belongs to the thread that opened it, which is its member 0. The other members take no
+ * signals. Not across a fork.
+ */
+#ifndef ASYNCRL_BASE_TEAM_H
+#define ASYNCRL_BASE_TEAM_H
+
+#include "base/status.h"
+
+enum { TEAM_MAX_MEMBERS = 256 };
+
+struct team;
+
+/* members: 1 to TEAM_MAX_MEMBERS, the caller among them. */
+enum status team_open(int members, struct team **team, struct error *error);
+
+int team_members(const struct team *team);
+
+/* Calls work(context, member) once in each member, and returns when all are done. */
+void team_run(struct team *team, void (*work)(void *context, int member), void *context);
+
+/* NULL does nothing. */
+void team_close(struct team *team);
+
+/* Where a member's part of count things begins: parts are equal but for the last, and lie one
+ * behind the other, so that member's ends where the next one's begins. */
+int team_part(int count, int members, int member);
+
+#endif

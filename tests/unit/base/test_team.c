@@ -1,0 +1,75 @@
+/* Threads that work on one thing together. */
+#include "base/team.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdatomic.h>
+
+enum { MEMBERS = 5, CALLS = 2000, COUNT = 103 };
+
+struct thing {
+    int parts[MEMBERS]; /* not atomic: each is its member's, and the caller's between the calls */
+    atomic_int at_work;
+    int left_at_work; /* by a call */
+};
+
+static void work(void *context, int member) {
+    struct thing *thing = context;
+    atomic_fetch_add(&thing->at_work, 1);
+    thing->parts[member] += member + 1;
+    atomic_fetch_sub(&thing->at_work, 1);
+}
+
+static void every_member_works_once_a_call(void **state) {
+    (void)state;
+    struct thing thing = {0};
+    struct error error;
+    struct team *team;
+    assert_int_equal(team_open(MEMBERS, &team, &error), STATUS_OK);
+    assert_int_equal(team_members(team), MEMBERS);
+    for (int call = 1; call <= CALLS; call++) {
+        team_run(team, work, &thing);
+        thing.left_at_work += atomic_load(&thing.at_work);
+        for (int i = 0; i < MEMBERS; i++)
+            assert_int_equal(thing.parts[i], call * (i + 1));
+    }
+    assert_int_equal(thing.left_at_work, 0);
+    team_close(team);
+}
+
+static void a_team_of_one_is_the_caller(void **state) {
+    (void)state;
+    struct thing thing = {0};
+    struct error error;
+    struct team *team;
+    assert_int_equal(team_open(1, &team, &error), STATUS_OK);
+    team_run(team, work, &thing);
+    assert_int_equal(thing.parts[0], 1);
+    team_close(team);
+    team_close(NULL);
+}
+
+static void parts_cover_everything_once(void **state) {
+    (void)state;
+    for (int members = 1; members <= COUNT + 2; members++)
+        for (int count = 0; count <= COUNT; count++) {
+            assert_int_equal(team_part(count, members, 0), 0);
+            assert_int_equal(team_part(count, members, members), count);
+            for (int i = 0; i < members; i++)
+                assert_true(team_part(count, members, i) <= team_part(count, members, i + 1));
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_member_works_once_a_call),
+        cmocka_unit_test(a_team_of_one_is_the_caller),
+        cmocka_unit_test(parts_cover_everything_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
