@@ -119,6 +119,7 @@ struct trainer_request {
     const struct network_spec *network;
     const struct step_layout *layout;
     int batch_size;
+    int threads; /* that compute */
     uint64_t seed;
     struct stage_timer *timer;
     void (*beat)(void *context); /* called at each step of the optimizer; NULL: nobody */
@@ -131,10 +132,10 @@ struct trainer_kept {
     double lr_factor; /* the learning rate is multiplied by it; 1 at the start */
 };
 
-/* The network that learns. It belongs to one thread, and is the learner's. */
+/* The network that learns. It belongs to one thread, the learner's, which others may help. */
 struct trainer {
     struct trainer_request request;
-    struct network *network;
+    struct network_shards *network;
     size_t param_count;
     float *params;
     float *gradients;

@@ -36,13 +36,13 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
     if (status == STATUS_OK && has_minibatches)
         status = batch_create(&trainer->minibatch, request->layout, rows, error);
     if (status == STATUS_OK)
-        status = network_create(request->network, network_backend_default(), rows, 1,
-                                &trainer->network, error);
+        status = network_shards_create(request->network, network_backend_default(), rows,
+                                       request->threads, &trainer->network, error);
     return status;
 }
 
 void trainer_close(struct trainer *trainer) {
-    network_destroy(trainer->network);
+    network_shards_destroy(trainer->network);
     optimizer_close(&trainer->optimizer);
     batch_destroy(&trainer->minibatch);
     free(trainer->params);
@@ -68,7 +68,7 @@ struct network_outputs trainer_forward(struct trainer *trainer, const float *par
                                        const void *observations, int rows) {
     stage_enter(trainer->request.timer, STAGE_FORWARD);
     const struct network_outputs out =
-        network_forward(trainer->network, params, observations, rows);
+        network_shards_forward(trainer->network, params, observations, rows);
     stage_enter(trainer->request.timer, STAGE_OTHER);
     return out;
 }
@@ -77,8 +77,8 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     const struct trainer_request *request = &trainer->request;
     const bool has_value = request->method->heads == HEADS_POLICY_VALUE;
     stage_enter(request->timer, STAGE_BACKWARD);
-    network_backward(trainer->network, trainer->params, rows, trainer->d_action,
-                     has_value ? trainer->d_value : NULL, trainer->gradients);
+    network_shards_backward(trainer->network, trainer->params, rows, trainer->d_action,
+                            has_value ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(request->timer, STAGE_OPTIMIZER);
     update->gradient_norm =
         gradient_clip(trainer->gradients, trainer->param_count, request->optimizer->max_grad_norm);

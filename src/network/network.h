@@ -253,6 +253,29 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients);
 
+/* ---- On several threads ---------------------------------------------------------------------- */
+
+/*
+ * A network whose batches are split over threads: each computes the rows of a part with a network
+ * of its own, and gradients are added up in the order of the parts. So equal batches give equal
+ * bits with equal numbers of threads, and with one thread those of the plain network.
+ */
+struct network_shards;
+
+/* threads: 1 to TEAM_MAX_MEMBERS; all else as for network_create. It belongs to the calling thread,
+ * which is the first of them. */
+enum status network_shards_create(const struct network_spec *spec, enum backend backend,
+                                  int max_batch, int threads, struct network_shards **shards,
+                                  struct error *error);
+
+/* As network_forward and network_backward. */
+struct network_outputs network_shards_forward(struct network_shards *shards, const float *params,
+                                              const void *observations, int batch);
+void network_shards_backward(struct network_shards *shards, const float *params, int batch,
+                             const float *d_action, const float *d_value, float *gradients);
+
+void network_shards_destroy(struct network_shards *shards);
+
 /* Multiply-adds of one forward of one observation, counted twice: FLOP. */
 double network_forward_flop(const struct network_spec *spec);
 

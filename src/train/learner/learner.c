@@ -150,6 +150,7 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
         .network = &run->network,
         .layout = &run->layout,
         .batch_size = (int)run->config->batch_size,
+        .threads = 1,
         .seed = (uint64_t)run->config->seed,
         .timer = &learner->timer,
         .beat = beat,

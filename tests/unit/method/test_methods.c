@@ -303,6 +303,7 @@ static void open_fixture_with(struct fixture *fixture, const char *name, char *o
         .network = &fixture->network,
         .layout = &fixture->layout,
         .batch_size = BATCH,
+        .threads = 1,
         .timer = &fixture->timer,
     };
     assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);

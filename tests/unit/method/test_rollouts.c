@@ -59,6 +59,7 @@ static void open_trainer(struct fixture *fixture, const struct method *method) {
                                             .network = &fixture->network,
                                             .layout = &fixture->layout,
                                             .batch_size = STEPS,
+                                            .threads = 1,
                                             .timer = &fixture->timer};
     assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
     assert_int_equal(batch_create(&fixture->batch, &fixture->layout, STEPS, &error), STATUS_OK);
