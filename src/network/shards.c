@@ -183,8 +183,8 @@ void network_shards_backward(struct network_shards *shards, const float *params,
                                .params = params,
                                .batch = batch,
                                .d_action = d_action,
-                               .d_value = d_value,
-                               .gradients = gradients};
+                               .d_value = d_value};
+    pass.gradients = gradients;
     if (shards->count == 1) {
         backward_shard(&pass, 0);
         return;

@@ -26,6 +26,10 @@ static const struct option learning_options[] = {
                "transitions that wait for the learner at most"),
     INT_OPTION("n_step", struct train_config, n_step, "5", 1, 1000, "N",
                "steps in a segment at most", .flags = OPTION_FIXED),
+    INT_OPTION("learner_threads", struct train_config, learner_threads, "0", 0, 256, "N",
+               "threads that share the learner's computing; 0: as many as make it faster here, and "
+               "1 with --deterministic, whose weights depend on it",
+               .flags = OPTION_NO_HPARAM),
     {0},
 };
 

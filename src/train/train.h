@@ -41,7 +41,8 @@ struct train_config {
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
     int64_t n_step;
-    bool th_comp_fix; /* accepted for the sake of the seed's command lines */
+    int64_t learner_threads; /* 0: as many as are measured to bring something */
+    bool th_comp_fix;        /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
     bool clips;   /* of games, for TensorBoard */

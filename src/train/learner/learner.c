@@ -2,6 +2,7 @@
 #include "train/learner/best.h"
 #include "train/learner/checkpoint.h"
 #include "train/learner/state.h"
+#include "train/learner/threads.h"
 #include "train/learner/weights.h"
 
 #include <float.h>
@@ -143,14 +144,17 @@ static void beat(void *learner) {
 
 static enum status open_trainer(struct learner *learner, struct error *error) {
     const struct run *run = learner->run;
+    const int batch_size = (int)run->config->batch_size;
+    const struct method *method = run->method;
+    const int rows = method->minibatch ? method->minibatch(&run->config->method) : batch_size;
     const struct trainer_request request = {
-        .method = run->method,
+        .method = method,
         .config = &run->config->method,
         .optimizer = &run->config->optimizer,
         .network = &run->network,
         .layout = &run->layout,
-        .batch_size = (int)run->config->batch_size,
-        .threads = 1,
+        .batch_size = batch_size,
+        .threads = learner_threads(run, rows),
         .seed = (uint64_t)run->config->seed,
         .timer = &learner->timer,
         .beat = beat,

@@ -1,0 +1,95 @@
+#include "train/learner/threads.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A doubling has to make a batch this many times as fast: less is not worth a core that actors
+ * could have. */
+static const double WORTH = 1.3;
+
+/* With fewer rows a thread waits more than it computes. */
+enum { LEAST_ROWS = 8, REPEATS = 3 };
+
+int choose_threads(int most, double (*seconds_of)(void *context, int threads), void *context) {
+    int chosen = 1;
+    double seconds = most > 1 ? seconds_of(context, 1) : 0;
+    for (int threads = 2; threads <= most; threads *= 2) {
+        const double faster = seconds_of(context, threads);
+        if (!(faster * WORTH <= seconds))
+            break;
+        chosen = threads;
+        seconds = faster;
+    }
+    return chosen;
+}
+
+/* A batch of nothing: how long it takes does not depend on what is in it. */
+struct trial {
+    const struct run *run;
+    int rows;
+    uint8_t *observations;
+    float *params, *gradients, *d_action, *d_value;
+};
+
+static double time_pass(const struct trial *trial, struct network_shards *network) {
+    const double start = clock_seconds();
+    const struct network_outputs out =
+        network_shards_forward(network, trial->params, trial->observations, trial->rows);
+    network_shards_backward(network, trial->params, trial->rows, trial->d_action,
+                            out.value ? trial->d_value : NULL, trial->gradients);
+    return clock_seconds() - start;
+}
+
+/* The least of several, after one that warms up; INFINITY where memory or threads do not suffice.
+ */
+static double time_batch(void *context, int threads) {
+    const struct trial *trial = context;
+    struct network_shards *network;
+    struct error ignored;
+    if (network_shards_create(&trial->run->network, network_backend_default(), trial->rows, threads,
+                              &network, &ignored) != STATUS_OK)
+        return (double)INFINITY;
+    double least = (double)INFINITY;
+    time_pass(trial, network);
+    for (int i = 0; i < REPEATS; i++)
+        least = fmin(least, time_pass(trial, network));
+    network_shards_destroy(network);
+    return least;
+}
+
+static int measure(const struct run *run, int rows, int most) {
+    const size_t count = (size_t)rows;
+    const size_t params = network_param_count(&run->network);
+    struct trial trial = {
+        .run = run,
+        .rows = rows,
+        .observations = calloc(count, run->layout.observation_bytes),
+        .params = calloc(params, sizeof(float)),
+        .gradients = calloc(params, sizeof(float)),
+        .d_action = calloc(count * (size_t)run->network.actions, sizeof(float)),
+        .d_value = calloc(count, sizeof(float)),
+    };
+    int threads = 1;
+    if (trial.observations && trial.params && trial.gradients && trial.d_action && trial.d_value)
+        threads = choose_threads(most, time_batch, &trial);
+    free(trial.observations);
+    free(trial.params);
+    free(trial.gradients);
+    free(trial.d_action);
+    free(trial.d_value);
+    return threads;
+}
+
+int learner_threads(const struct run *run, int rows) {
+    const int asked = (int)run->config->learner_threads;
+    if (asked > 0 || run->config->deterministic)
+        return asked > 0 ? asked : 1;
+    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    const long useful = rows / LEAST_ROWS;
+    const long most = cores < useful ? cores : useful;
+    const int threads = measure(run, rows, most < TEAM_MAX_MEMBERS ? (int)most : TEAM_MAX_MEMBERS);
+    if (threads > 1)
+        log_line("learn", "computes on %d threads: --learner_threads=1 forbids it", threads);
+    return threads;
+}

@@ -1,0 +1,49 @@
+/* How many threads compute for the learner, by times of the test's own. */
+#include "train/learner/threads.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* How often the measured part is as fast with that many threads. */
+struct machine {
+    double speed[17]; /* by threads */
+    int asked;        /* the most threads that were tried */
+};
+
+static double seconds_of(void *context, int threads) {
+    struct machine *machine = context;
+    machine->asked = threads;
+    return 1 / machine->speed[threads];
+}
+
+static void takes_what_brings_something(void **state) {
+    (void)state;
+    struct machine good = {.speed = {[1] = 1, [2] = 1.9, [4] = 3.5, [8] = 6, [16] = 9}};
+    assert_int_equal(choose_threads(16, seconds_of, &good), 16);
+    assert_int_equal(choose_threads(15, seconds_of, &good), 8);
+    struct machine busy = {.speed = {[1] = 1, [2] = 1.8, [4] = 2, [8] = 8}};
+    assert_int_equal(choose_threads(16, seconds_of, &busy), 2);
+    assert_int_equal(busy.asked, 4);
+    struct machine small = {.speed = {[1] = 1, [2] = 0.7}};
+    assert_int_equal(choose_threads(2, seconds_of, &small), 1);
+}
+
+static void measures_nothing_on_one_core(void **state) {
+    (void)state;
+    struct machine machine = {.speed = {[1] = 1}};
+    assert_int_equal(choose_threads(1, seconds_of, &machine), 1);
+    assert_int_equal(choose_threads(0, seconds_of, &machine), 1);
+    assert_int_equal(machine.asked, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_brings_something),
+        cmocka_unit_test(measures_nothing_on_one_core),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
