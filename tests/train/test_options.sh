@@ -123,6 +123,11 @@ check "weights that diverge: the last good ones stay" test \
     "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
 check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
 
+run train a3c --game=catch --processes=1 --lr=0.01 --lr_final=0.002 --steps=500 --total_steps=2000 --run_dir=falls
+check "--lr_final: the learning rate falls to it and stays there" test \
+    "$(tail -n 1 falls/progress.csv | cut -d, -f"$(head -n 1 falls/progress.csv | tr , '\n' |
+        grep -n '^learning_rate$' | cut -d: -f1)")" = 0.002
+
 run train --help=all
 check "train --help=all" test "$exit_code" -eq 0
 for option in game processes lr steps batch_size swap_freq checkpoint save_freq queue_size n_step \
