@@ -52,6 +52,13 @@ static void tell_end_of_schedule(const struct learner *learner, int64_t before) 
                  learning_rate(learner), (long long)end);
 }
 
+/* Says what was measured, once all that may fail is open. */
+static void tell_threads(const struct learner *learner) {
+    const int threads = learner->trainer.request.threads;
+    if (threads > 1 && learner->run->config->learner_threads == 0)
+        log_line("learn", "computes on %d threads, which is faster here", threads);
+}
+
 /* The same as the method steers it. */
 static void report_learning_rate(struct learner *learner) {
     atomic_store_explicit(&learner->metrics->learning_rate,
@@ -490,6 +497,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         run_stop(run);
         return STATUS_OK;
     }
+    tell_threads(learner);
     report_learning_rate(learner);
     if (transport_version(run->transport) == 0) {
         atomic_store(&learner->metrics->steps, learner->steps);

@@ -88,8 +88,5 @@ int learner_threads(const struct run *run, int rows) {
     const long cores = sysconf(_SC_NPROCESSORS_ONLN);
     const long useful = rows / LEAST_ROWS;
     const long most = cores < useful ? cores : useful;
-    const int threads = measure(run, rows, most < TEAM_MAX_MEMBERS ? (int)most : TEAM_MAX_MEMBERS);
-    if (threads > 1)
-        log_line("learn", "computes on %d threads: --learner_threads=1 forbids it", threads);
-    return threads;
+    return measure(run, rows, most < TEAM_MAX_MEMBERS ? (int)most : TEAM_MAX_MEMBERS);
 }
