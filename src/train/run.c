@@ -218,7 +218,7 @@ void run_wind_down(struct run *run) {
 }
 
 void run_open_rounds(struct run *run, int64_t rounds) {
-    transport_set(run->transport, WORD_ROUND_STEPS, atomic_load(&run->metrics->learner.steps));
+    transport_set(run->transport, WORD_ROUND_STEPS, transport_get(run->transport, WORD_STEPS));
     transport_set(run->transport, WORD_ROUNDS_OPEN, rounds);
 }
 

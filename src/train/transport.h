@@ -22,7 +22,8 @@ enum word {
     WORD_WIND_DOWN,    /* 1: the learner takes a checkpoint, then stops the run */
     WORD_READY,        /* 1: weights are published and the run directory is there */
     WORD_ROUNDS_OPEN,  /* rounds below this may be played; INT64_MAX: any */
-    WORD_ROUND_STEPS,  /* steps trained when the newest of them was opened */
+    WORD_STEPS,        /* steps trained */
+    WORD_ROUND_STEPS,  /* the same when the newest of them was opened */
     WORD_AWAITS_BEGUN, /* 1: the learner waits for actors to begin their next round */
     WORD_PARK_FROM,    /* actors park at the end of this round or a later one */
     WORD_PARK_COUNT,   /* counts the changes of WORD_PARK_FROM */

@@ -63,9 +63,8 @@ static bool await_round(struct actor *actor) {
 static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
-    const int64_t steps = run_in_rounds(run) ? transport_get(run->transport, WORD_ROUND_STEPS)
-                                             : atomic_load_explicit(&run->metrics->learner.steps,
-                                                                    memory_order_relaxed);
+    const int64_t steps =
+        transport_get(run->transport, run_in_rounds(run) ? WORD_ROUND_STEPS : WORD_STEPS);
     actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }

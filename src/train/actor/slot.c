@@ -5,10 +5,9 @@
 
 static void log_episode(struct actor *actor, int index, int flag) {
     const struct slot *slot = &actor->slots[index];
-    const struct metrics *metrics = actor->run->metrics;
     const struct episode_record record = {
-        .seconds = clock_seconds() - metrics->start,
-        .steps = atomic_load_explicit(&metrics->learner.steps, memory_order_relaxed),
+        .seconds = clock_seconds() - actor->run->metrics->start,
+        .steps = transport_get(actor->run->transport, WORD_STEPS),
         .actor = actor->index,
         .environment = index,
         .score = slot->score,
@@ -184,7 +183,7 @@ static void start_games(struct actor *actor, int index, int64_t life) {
 }
 
 void slot_start_anew(struct actor *actor, int index, int replaced) {
-    start_games(actor, index, replaced + atomic_load(&actor->run->metrics->learner.steps));
+    start_games(actor, index, replaced + transport_get(actor->run->transport, WORD_STEPS));
 }
 
 static void beat(void *actor) {

@@ -396,7 +396,7 @@ static void take_metrics(struct reading *reading, const struct learner *learner)
         metrics->start = clock_seconds() - seconds;
         for (size_t i = 0; i < actors; i++)
             atomic_store(&metrics->actors[i].emulator_frames, per_actor[i]);
-        atomic_store(&metrics->learner.steps, learner->steps);
+        learner_tell_steps(learner);
         const struct reporter_cut cut = {learner->steps, per_actor + actors, seconds};
         reading->status =
             report_resume(metrics, learner->run->control->run_dir, &cut, reading->error);

@@ -76,11 +76,10 @@ static void report_update(struct learner *learner, const struct update *update) 
 
 static void report_batch(struct learner *learner, const struct update *update) {
     struct control *control = learner->run->control;
-    struct learner_metrics *metrics = learner->metrics;
     if (update->is_sound) /* else the means would never be numbers again */
         report_update(learner, update);
     report_learning_rate(learner);
-    atomic_store_explicit(&metrics->steps, learner->steps, memory_order_relaxed);
+    learner_tell_steps(learner);
     atomic_store_explicit(&learner->run->metrics->queue_count,
                           transport_unread(learner->run->transport), memory_order_relaxed);
     const double now = clock_seconds();
@@ -500,7 +499,7 @@ static enum status learn(struct learner *learner, struct error *error) {
     tell_threads(learner);
     report_learning_rate(learner);
     if (transport_version(run->transport) == 0) {
-        atomic_store(&learner->metrics->steps, learner->steps);
+        learner_tell_steps(learner);
         if (learner->frozen)
             freeze(learner);
         publish(learner);

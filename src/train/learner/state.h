@@ -45,6 +45,12 @@ static inline bool learner_is_finished(const struct learner *learner) {
     return total_steps > 0 && learner->steps >= total_steps;
 }
 
+/* Says how many steps the learner has trained. */
+static inline void learner_tell_steps(const struct learner *learner) {
+    atomic_store_explicit(&learner->metrics->steps, learner->steps, memory_order_relaxed);
+    transport_set(learner->run->transport, WORD_STEPS, learner->steps);
+}
+
 /* Says that the learner is alive: far more often than every SILENT_SECONDS. */
 static inline void learner_beat(struct learner *learner) {
     atomic_store(&learner->metrics->heartbeat, clock_seconds());

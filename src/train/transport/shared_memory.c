@@ -6,6 +6,7 @@
 struct cell {
     _Alignas(64) _Atomic int64_t value;
     _Atomic uint32_t bell;
+    _Atomic uint32_t sleepers; /* one that was killed costs needless wake-ups */
 };
 
 /* Private memory, the same in every process; what it points to in the arena is shared. */
@@ -142,15 +143,21 @@ static int64_t memory_get(const struct transport *transport, int word) {
 static void memory_set(struct transport *transport, int word, int64_t value) {
     struct cell *cell = &memory_of(transport)->words[word];
     atomic_store(&cell->value, value);
-    futex_ring(&cell->bell);
+    atomic_fetch_add(&cell->bell, 1);
+    if (atomic_load(&cell->sleepers) > 0)
+        futex_wake(&cell->bell);
 }
 
-/* The bell is read first: a word that changes after it was read here has rung since. */
+/* The bell is read first: a word that changes after it was read here moves the bell on, and that is
+ * either seen by futex_wait or comes from a process that sees the sleeper. */
 static void memory_await(struct transport *transport, int word, int64_t seen, double seconds) {
     struct cell *cell = &memory_of(transport)->words[word];
     const uint32_t bell = atomic_load(&cell->bell);
-    if (atomic_load(&cell->value) == seen)
-        futex_wait(&cell->bell, bell, seconds);
+    if (atomic_load(&cell->value) != seen)
+        return;
+    atomic_fetch_add(&cell->sleepers, 1);
+    futex_wait(&cell->bell, bell, seconds);
+    atomic_fetch_sub(&cell->sleepers, 1);
 }
 
 /* ---- The learner's sleep --------------------------------------------------------------------- */

@@ -64,6 +64,7 @@ static void test_batches(void **state) {
     assert_true(has_file(fixture, "checkpoint.h5"));
     assert_int_equal(fixture->control.saves, 1);
     assert_int_equal(metrics->steps, 9);
+    assert_int_equal(fixture->fake.words[WORD_STEPS], 9);
     assert_int_equal(metrics->transitions, 9);
     assert_true(metrics->idle_seconds == 4 * FAKE_SLEEP_SECONDS);
 }
@@ -137,6 +138,7 @@ static void test_rounds(void **state) {
                           "park no more\n"
                           "stop 1\n");
     assert_true(has_file(fixture, "checkpoint.h5"));
+    assert_int_equal(fixture->fake.words[WORD_ROUND_STEPS], 8);
 }
 
 /* ---- Checkpoints on the way ------------------------------------------------------------------ */
@@ -212,6 +214,7 @@ static void test_checkpoint(void **state) {
                           "sleep 1\n"
                           "stop 1\n");
     assert_string_equal((char *)fixture->fake.snapshots[1]->bytes, "actor 1");
+    assert_int_equal(fixture->fake.words[WORD_STEPS], 9);
 }
 
 static void park_in_rounds(void *context, int sleep) {
