@@ -219,6 +219,12 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
  */
 double environment_reset(struct environment *environment);
 
+/* Has the next reset begin a game, also where one goes on after a lost life. */
+void environment_end_game(struct environment *environment);
+
+/* Left after the last step or reset; 0 where the game has none. */
+int environment_lives(const struct environment *environment);
+
 /* Whether no step of the game has been played: after a reset, whether it began a game rather than
  * went on with one after a lost life. */
 bool environment_is_new_game(const struct environment *environment);

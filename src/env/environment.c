@@ -216,6 +216,14 @@ double environment_reset(struct environment *environment) {
     return reward;
 }
 
+void environment_end_game(struct environment *environment) {
+    environment->continues = false;
+}
+
+int environment_lives(const struct environment *environment) {
+    return environment->frame.lives;
+}
+
 bool environment_is_new_game(const struct environment *environment) {
     return environment->steps == 0;
 }

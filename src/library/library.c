@@ -4,8 +4,7 @@
  */
 #include "agent/agent.h"
 #include "env/env.h"
-
-#include <asyncrl/agent.h>
+#include "library/tell.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +30,6 @@ struct asyncrl_agent {
     double eps;
     struct rng rng;
 };
-
-/* ---- Errors ---------------------------------------------------------------------------------- */
-
-static enum asyncrl_status tell(enum status status, const struct error *error,
-                                struct asyncrl_error *out) {
-    if (status == STATUS_OK)
-        return ASYNCRL_OK;
-    if (out)
-        snprintf(out->message, sizeof out->message, "%s", error->message);
-    return status == STATUS_BAD_INPUT ? ASYNCRL_BAD_INPUT : ASYNCRL_FAILED;
-}
 
 /* ---- What an agent is ------------------------------------------------------------------------ */
 
