@@ -1,11 +1,13 @@
 """libasyncrl through ctypes: include/asyncrl/*.h, function by function."""
 
 import ctypes
-from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int64, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64
+from ctypes import c_size_t, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 NATIVE = Path(__file__).parent / "native"
 AGENT_ABI = 1
+VECTOR_ABI = 1
 
 
 class Error(RuntimeError):
@@ -80,6 +82,62 @@ class Layer(ctypes.Structure):
     ]
 
 
+class VectorOptions(ctypes.Structure):
+    _fields_ = [
+        ("abi_version", c_uint32),
+        ("game", c_char_p),
+        ("data_dir", c_char_p),
+        ("observation", c_char_p),
+        ("environment_count", c_int32),
+        ("thread_count", c_int32),
+        ("autoreset", c_int),
+        ("frame_skip", c_int32),
+        ("sticky", c_double),
+        ("step_limit", c_int64),
+        ("noop_max", c_int32),
+        ("fire_on_reset", c_bool),
+        ("life_loss_ends", c_bool),
+        ("clips_rewards", c_bool),
+        ("seed", c_uint64),
+    ]
+
+
+class VectorAbout(ctypes.Structure):
+    _fields_ = [
+        ("game", c_char_p),
+        ("environment_count", c_int),
+        ("thread_count", c_int),
+        ("action_count", c_int),
+        ("action_names", POINTER(c_char_p)),
+        ("channels", c_int),
+        ("height", c_int),
+        ("width", c_int),
+        ("observation_bytes", c_size_t),
+        ("screen_height", c_int),
+        ("screen_width", c_int),
+        ("frame_skip_min", c_int),
+        ("frame_skip_max", c_int),
+        ("frames_per_second", c_double),
+    ]
+
+
+class VectorArrays(ctypes.Structure):
+    _fields_ = [
+        (name, c_void_p)
+        for name in (
+            "observations",
+            "final",
+            "rewards",
+            "terminated",
+            "truncated",
+            "game_over",
+            "scores",
+            "frames",
+            "lives",
+        )
+    ]
+
+
 def _declare(library):
     """Tells ctypes what the functions take and return."""
     signatures = {
@@ -93,6 +151,15 @@ def _declare(library):
         "asyncrl_agent_weights": (POINTER(Weight), [c_void_p, POINTER(c_int)]),
         "asyncrl_agent_layers": (POINTER(Layer), [c_void_p, POINTER(c_int)]),
         "asyncrl_agent_close": (None, [c_void_p]),
+        "asyncrl_vector_open": (c_int, [POINTER(VectorOptions), POINTER(c_void_p), POINTER(ErrorMessage)]),
+        "asyncrl_vector_about": (POINTER(VectorAbout), [c_void_p]),
+        "asyncrl_vector_reset": (
+            c_int,
+            [c_void_p, c_void_p, c_void_p, POINTER(VectorArrays), POINTER(ErrorMessage)],
+        ),
+        "asyncrl_vector_step": (c_int, [c_void_p, c_void_p, POINTER(VectorArrays), POINTER(ErrorMessage)]),
+        "asyncrl_vector_screen": (None, [c_void_p, c_int, c_void_p]),
+        "asyncrl_vector_close": (None, [c_void_p]),
     }
     for name, (result, arguments) in signatures.items():
         function = getattr(library, name)

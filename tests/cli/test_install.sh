@@ -80,7 +80,7 @@ printf '0 1 2 0 1 2\n' >"$work/actions"
 run trace --game="$work/dodge.so" --actions="$work/actions"
 check "a game is built by pkg-config, and played" test "$exit_code $(wc -l <"$work/stdout")" = "0 7"
 if command -v c++ >/dev/null; then
-    for header in agent emulator; do
+    for header in agent emulator vector; do
         printf '#include <asyncrl/%s.h>\n' $header >"$work/header.cpp"
         # shellcheck disable=SC2046
         check "$header.h is C++, too" c++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only \
@@ -91,7 +91,7 @@ else
 fi
 if command -v nm >/dev/null; then
     check "the library exports its own names alone" test -z \
-        "$(nm -D --defined-only "$libraries/libasyncrl.so" | grep -v ' asyncrl_agent_')"
+        "$(nm -D --defined-only "$libraries/libasyncrl.so" | grep -v ' asyncrl_\(agent\|vector\)_')"
 else
     skip "names that the library exports" "no nm"
 fi

@@ -93,8 +93,9 @@ static struct environment *open_environment(const char *id,
     struct emulator *emulator;
     struct environment *environment;
     struct error error;
-    if (game_find(id, NULL, &game, &error) != STATUS_OK ||
-        game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK)
+    if (game_find(id, NULL, &game, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    if (game_open_emulator(&game, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     struct environment_config config = game_environment_config(&game, OBSERVATION_DEEPMIND);
     config.reward = rules->reward;
