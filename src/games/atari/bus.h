@@ -10,9 +10,11 @@
 #if defined(__GNUC__)
 #define INLINE static inline __attribute__((always_inline))
 #define RARELY(condition) __builtin_expect(!!(condition), 0)
+#define MOSTLY(condition) __builtin_expect(!!(condition), 1)
 #else
 #define INLINE static inline
 #define RARELY(condition) (condition)
+#define MOSTLY(condition) (condition)
 #endif
 
 enum { LINE_CYCLES = 76, NEVER = 0x7fffffff };

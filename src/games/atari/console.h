@@ -102,6 +102,8 @@ struct console {
     struct code_window window;
     uint8_t scratch[4];     /* an instruction from where it has to be read by hand */
     uint32_t *next_write;   /* in the newest log */
+    int32_t left;           /* instructions of the run, for the fast processor, */
+    bool has_ended;         /* and whether one of them has ended the frame */
     uint32_t line_limit;    /* in cycles */
     uint32_t played;        /* writes of the log that are in state.tia, */
     struct objects objects; /* whose objects these are */

@@ -17,12 +17,6 @@ enum { CYCLE_BITS = 24 };
 /* From code to its tags. */
 enum { TO_TAGS = offsetof(struct cartridge, tags) - offsetof(struct cartridge, image) };
 
-struct fast_bus {
-    struct console *console;
-    int left;
-    bool has_ended; /* the frame */
-};
-
 /* Opens a window on the code at pc. There is always one: where no tags are, it is on a slow one. */
 static struct code_window look(struct console *console, size_t pc) {
     static const uint8_t slow = TAG_SLOW;
@@ -42,7 +36,7 @@ static struct code_window look(struct console *console, size_t pc) {
 /* Most data is in the cartridge, near the code. */
 INLINE uint8_t fast_read(struct console *console, uint32_t address, uint32_t before,
                          uint32_t cycles, size_t pc, struct code_window *window) {
-    if (address - window->first < window->span)
+    if (MOSTLY(address - window->first < window->span))
         // NOLINTNEXTLINE(performance-no-int-to-ptr): only with an offset is it an address of memory
         return *(const uint8_t *)(window->base + address);
     const uint8_t *page = console->pages[(address & 0x1fff) / CARTRIDGE_PAGE];
@@ -117,7 +111,7 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
         if (fast_write_register(console, address & 63, kind, (uint8_t)(source), &cycles, true))    \
             goto leave;                                                                            \
     }                                                                                              \
-    NEXT;
+    NEXT_IF(B1) NEXT_IF(A5) NEXT;
 
 /* A store by A, X and Y. */
 #define STORES_TIA(code_a, code_x, code_y, kind)                                                   \
@@ -168,21 +162,22 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     UNUSED(FA) UNUSED(FB) UNUSED(FC) UNUSED(FF)                                                    \
     OP(02): /* slow */                                                                             \
         pc--;                                                                                      \
-        bus->has_ended = false;                                                                    \
+        console->has_ended = false;                                                                    \
         goto leave;
 // clang-format on
 
 /* ---- Processor ------------------------------------------------------------------------------- */
 
 #define CPU6502_NAME run_fast
-#define CPU6502_BUS struct fast_bus
+#define CPU6502_BUS struct console
+#define CPU6502_CPU &bus->state.cpu
 #define CPU6502_LOCALS                                                                             \
-    struct console *const console = bus->console;                                                  \
+    struct console *const console = bus;                                                           \
     uint8_t *const ram = console->state.ram;                                                       \
     const uint64_t limit = INSTRUCTION * (RUN_INSTRUCTIONS - FEW_INSTRUCTIONS);                    \
     struct code_window window = look(console, pc);                                                 \
-    cycles += INSTRUCTION * (uint64_t)(uint32_t)(RUN_INSTRUCTIONS - bus->left);                    \
-    bus->has_ended = true;
+    cycles += INSTRUCTION * (uint64_t)(uint32_t)(RUN_INSTRUCTIONS - console->left);                \
+    console->has_ended = true;
 #define CPU6502_NEXT
 #define CPU6502_CODE(address) (*(const uint8_t *)(window.base + (address)))
 #define CPU6502_TAG(address) (*(const uint8_t *)(window.base + TO_TAGS + (address)))
@@ -192,10 +187,10 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
         window = look(console, pc);                                                                \
     }                                                                                              \
     if (RARELY(cycles >= limit)) {                                                                 \
-        bus->has_ended = false;                                                                    \
+        console->has_ended = false;                                                                \
         goto leave;                                                                                \
     }
-#define CPU6502_LEAVE bus->left = RUN_INSTRUCTIONS - (int)(cycles >> CYCLE_BITS);
+#define CPU6502_LEAVE console->left = RUN_INSTRUCTIONS - (int)(cycles >> CYCLE_BITS);
 #define CPU6502_CLOCK uint64_t
 #define CPU6502_COUNT INSTRUCTION
 #define CPU6502_CYCLES(clock) CYCLES(clock)
@@ -214,6 +209,8 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
 #define CPU6502_ZERO_WRITE(address, value) fast_write_zero(console, address, value, &cycles, true)
 #define CPU6502_WRITE_AGAIN(address, value)                                                        \
     fast_write(console, address, value, &cycles, false, pc, &window)
+/* The most frequent pairs are a load and a store to TIA, and such a store and the next load. */
+#define CPU6502_NEXT_OF_LOAD NEXT_IF(72) NEXT_IF(42) NEXT
 #define CPU6502_LOOPS(branch, offset, target, cost)
 #define CPU6502_OWN OWN_INSTRUCTIONS
 #define CPU6502_HAS_DECIMAL 1
@@ -222,9 +219,9 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
 #include "games/cpu6502/execute.h"
 
 int processor_run_fast(struct console *console, int left) {
-    struct fast_bus bus = {.console = console, .left = left};
     if (left <= FEW_INSTRUCTIONS)
         return left;
-    run_fast(&bus, &console->state.cpu);
-    return bus.has_ended ? 0 : bus.left;
+    console->left = left;
+    run_fast(console);
+    return console->has_ended ? 0 : console->left;
 }

@@ -52,6 +52,8 @@
  *     CPU6502_OWN           its own labels, OP(code), for the codes of undocumented instructions
  *     CPU6502_JUMPED        a statement after the pc has been set by a jump or a taken branch
  *     CPU6502_LEAVE         a statement at the end
+ *     CPU6502_NEXT_OF_LOAD  goes on after LDA: NEXT_IF(tag) for likely ones, and NEXT
+ *     CPU6502_CPU           where the cpu is on the bus, of which it is then no parameter
  *     CPU6502_FIXED_READ(address, before), CPU6502_FIXED_WRITE(address, value)
  *                           accesses of zero page that the instruction names; CPU6502_FIXED_POINTER
  *                           (address) is the pointer of its (zp),Y
@@ -62,7 +64,7 @@
  *                           cycles, and the cycles in it: instructions are counted for nothing
  *
  * These may use the locals bus, cpu, cycles, pc (beyond FFFF or below 0 it has yet to be cut to 16
- * bits) and opcode.
+ * bits).
  *
  * Not emulated: interrupts (a machine stops and calls CPU6502_NAME after it pushed pc and status
  * itself), what the unstable opcodes 8B 93 9B 9C 9E 9F AB BB depend on (they are read-only NOPs or
@@ -84,49 +86,20 @@
 #define LABELS(h) LABEL(h##0), LABEL(h##1), LABEL(h##2), LABEL(h##3), LABEL(h##4), LABEL(h##5),        \
     LABEL(h##6), LABEL(h##7), LABEL(h##8), LABEL(h##9), LABEL(h##A), LABEL(h##B), LABEL(h##C),         \
     LABEL(h##D), LABEL(h##E), LABEL(h##F)
-#define NEXT do { CPU6502_NEXT opcode = CPU6502_TAG(pc); pc++; goto *labels[opcode]; } while (0)
+#define NEXT do { CPU6502_NEXT pc++; goto *labels[CPU6502_TAG(pc - 1)]; } while (0)
+/* Goes on at a likely tag, which processors foresee better than one that is looked up; for a machine
+ * with nothing in CPU6502_NEXT. */
+#define NEXT_IF(code) if (CPU6502_TAG(pc) == 0x##code) { pc++; goto op_##code; }
 #else
 #define OP(code) case 0x##code
 #define NEXT goto next
+#define NEXT_IF(code)
 #endif
 
 #define FETCH() (CPU6502_CODE(pc++))
 #define FETCH_WORD() (pc += 2, CPU6502_CODE(pc - 2) | (uint32_t)CPU6502_CODE(pc - 1) << 8)
 #define COST(n) ((n) + CPU6502_COUNT)
-#if !defined(CPU6502_TAG)
-#define CPU6502_TAG(address) CPU6502_CODE(address)
-#endif
-#if !defined(CPU6502_LEAVE)
-#define CPU6502_LEAVE
-#endif
-#if !defined(CPU6502_JUMPED)
-#define CPU6502_JUMPED
-#endif
-#if !defined(CPU6502_COUNT)
-#define CPU6502_CLOCK uint32_t
-#define CPU6502_COUNT 0u
-#define CPU6502_CYCLES(clock) (clock)
-#endif
-#if !defined(CPU6502_FIXED_READ)
-#define CPU6502_FIXED_READ(address, before) CPU6502_ZERO_READ(address, before)
-#define CPU6502_FIXED_WRITE(address, value) CPU6502_ZERO_WRITE(address, value)
-#endif
-#if !defined(CPU6502_STACK_READ)
-#define CPU6502_STACK_READ(address, before) CPU6502_READ(address, before)
-#define CPU6502_STACK_WRITE(address, value) CPU6502_WRITE(address, value)
-#define CPU6502_STACK_WRITE_AGAIN(address, value) CPU6502_WRITE_AGAIN(address, value)
-#endif
-#if !defined(CPU6502_BRANCH_CROSSES)
-#define CPU6502_BRANCH_CROSSES 2
-#define CPU6502_CHANGE_CROSSES 0
-#endif
-#if !defined(CPU6502_LOOPS)
-#define CPU6502_LOOPS(branch, offset, target, cost)
-#endif
-#if !defined(CPU6502_PUSHED)
-#define CPU6502_PUSHED(status) (status)
-#define CPU6502_PULLED(byte) (byte)
-#endif
+#include "games/cpu6502/defaults.h"
 
 /* ---- Addressing: each ends with `address`, and with `before`, the byte that was last on the bus ---- */
 
@@ -196,9 +169,14 @@
 
 /* ---- Kinds of instructions ---- */
 
-#define READS(code, mode, what) OP(code): { uint32_t address, before, value; (void)address; (void)before;   \
-    address = before = 0; READ_##mode what(value) } NEXT;
-#define READS_IMM(code, what) OP(code): { uint32_t value; READ_IMM what(value) } NEXT;
+#define NEXT_OF_ANY NEXT
+#define NEXT_OF_LOAD CPU6502_NEXT_OF_LOAD
+#define READS_THEN(code, mode, what, next)                                                             \
+    OP(code): { uint32_t address, before, value; (void)address; (void)before;                          \
+    address = before = 0; READ_##mode what(value) } NEXT_OF_##next;
+#define READS_IMM_THEN(code, what, next) OP(code): { uint32_t value; READ_IMM what(value) } NEXT_OF_##next;
+#define READS(code, mode, what) READS_THEN(code, mode, what, ANY)
+#define READS_IMM(code, what) READS_IMM_THEN(code, what, ANY)
 #define WRITES(code, mode, n, what) OP(code): { uint32_t address, before; SPOT_##mode(n) (void)before;  \
     if (OUT_##mode(address, (uint8_t)(what))) goto leave; } NEXT;
 #define CHANGES(code, mode, n, what) OP(code): { uint32_t address, before, value; SPOT_##mode(n)        \
@@ -218,9 +196,12 @@
 #define JAMS(code) OP(code): pc--; cpu->jammed = 1; goto leave;
 
 /* The eight addressing modes of the first group, whose opcodes end with 1, 5, 9 or D. */
-#define GROUP(even, odd, what)                                                                         \
-    READS(even##1, INX, what) READS(even##5, ZP, what) READS_IMM(even##9, what) READS(even##D, ABS, what)   \
-    READS(odd##1, INY, what) READS(odd##5, ZPX, what) READS(odd##9, ABY, what) READS(odd##D, ABX, what)
+#define GROUP_THEN(even, odd, what, next)                                                              \
+    READS_THEN(even##1, INX, what, next) READS_THEN(even##5, ZP, what, next)                           \
+    READS_IMM_THEN(even##9, what, next) READS_THEN(even##D, ABS, what, next)                           \
+    READS_THEN(odd##1, INY, what, next) READS_THEN(odd##5, ZPX, what, next)                            \
+    READS_THEN(odd##9, ABY, what, next) READS_THEN(odd##D, ABX, what, next)
+#define GROUP(even, odd, what) GROUP_THEN(even, odd, what, ANY)
 /* Those of shifts, whose opcodes end with 6 or E, and A for the accumulator. */
 #define SHIFTS(even, odd, what)                                                                        \
     CHANGES(even##6, ZP, 5, what) CHANGES(even##E, ABS, 6, what) CHANGES(odd##6, ZPX, 6, what)          \
@@ -280,7 +261,7 @@
 #define PUSH(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
 #define PUSH_AGAIN(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE_AGAIN(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
 /* Where the stack pointer points lies on the bus before the first byte is pulled. */
-#define UNDER_STACK CPU6502_STACK_READ(0x100 | sp, opcode)
+#define UNDER_STACK CPU6502_STACK_READ(0x100 | sp, CPU6502_CODE(pc - 1))
 #define PULL(before) (sp = (sp + 1) & 0xff, CPU6502_STACK_READ(0x100 | sp, before))
 #define STATUS ((nz & 0x8080 ? FLAG_NEGATIVE : 0) | (overflow ? FLAG_OVERFLOW : 0) | modes |          \
     (nz & 0xff ? 0 : FLAG_ZERO) | carry)
@@ -290,13 +271,15 @@
 
 /* A kernel: one label an opcode. */
 // NOLINTNEXTLINE(readability-function-size)
-static void CPU6502_NAME(CPU6502_BUS *bus, struct cpu6502 *cpu) {
+static void CPU6502_NAME(CPU6502_PARAMETERS) {
+#if defined(CPU6502_CPU)
+    struct cpu6502 *const cpu = CPU6502_CPU;
+#endif
     CPU6502_CLOCK cycles = cpu->cycles;
     size_t pc = cpu->pc;
     uint32_t a = cpu->a, x = cpu->x, y = cpu->y, sp = cpu->sp;
     /* Flags as they are cheapest: N is bit 15 or 7 of nz, Z that the low byte is 0. */
     uint32_t nz, carry, overflow, modes;
-    uint32_t opcode;
     SET_STATUS(cpu->status)
     CPU6502_LOCALS
     if (cpu->jammed)
@@ -309,15 +292,14 @@ static void CPU6502_NAME(CPU6502_BUS *bus, struct cpu6502 *cpu) {
 #else
 next:
     CPU6502_NEXT
-    opcode = CPU6502_TAG(pc);
     pc++;
-    switch (opcode) {
+    switch (CPU6502_TAG(pc - 1)) {
 #endif
     GROUP(0, 1, OR)
     GROUP(2, 3, AND)
     GROUP(4, 5, XOR)
     GROUP(6, 7, ADD)
-    GROUP(A, B, LOAD_A)
+    GROUP_THEN(A, B, LOAD_A, LOAD)
     GROUP(C, D, COMPARE_A)
     GROUP(E, F, SUBTRACT)
     SHIFTS(0, 1, SHIFT_LEFT) IMPLIED(0A, SHIFT_LEFT(a))
@@ -466,6 +448,9 @@ leave:
 #undef CPU6502_CHANGE_CROSSES
 #undef CPU6502_LOOPS
 #undef CPU6502_TAG
+#undef CPU6502_CPU
+#undef CPU6502_NEXT_OF_LOAD
+#undef CPU6502_PARAMETERS
 #undef CPU6502_JUMPED
 #undef CPU6502_LEAVE
 #undef CPU6502_OWN
@@ -485,6 +470,9 @@ leave:
 #undef LABEL
 #undef LABELS
 #undef NEXT
+#undef NEXT_IF
+#undef NEXT_OF_ANY
+#undef NEXT_OF_LOAD
 #undef FETCH
 #undef FETCH_WORD
 #undef COST
@@ -531,6 +519,9 @@ leave:
 #undef OUT_INX
 #undef OUT_INY
 #undef READS
+#undef READS_THEN
+#undef READS_IMM_THEN
+#undef GROUP_THEN
 #undef READS_IMM
 #undef WRITES
 #undef CHANGES
