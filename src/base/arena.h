@@ -3,8 +3,8 @@
  *
  * The supervisor creates the arena (anonymous memory, mapped shared, its pages taken) and hands out
  * pieces before it forks; children inherit the mapping at the same address, so plain pointers into
- * it work in every process. Nothing has a name in a file system, so nothing is left behind, whoever
- * is killed.
+ * it work in every process. The memory has no name in a file system, so a killed process leaves
+ * nothing behind.
  *
  *     struct arena arena;
  *     if (arena_create(&arena, bytes, error) != STATUS_OK) ...
@@ -23,13 +23,14 @@ struct arena {
     size_t used;
 };
 
-/* What arena_take adds to each piece at most: pieces start on a cache line of their own. */
+/* The most that arena_take adds to a piece: each piece starts on its own cache line. */
 enum { ARENA_ALIGNMENT = 128 };
 
-/* Maps size bytes, zeroed. Fails when the machine cannot give that much. */
+/* Maps size bytes, zeroed. Fails when the machine has not enough memory. */
 enum status arena_create(struct arena *arena, size_t size, struct error *error);
 
-/* The next size bytes, zeroed and aligned; NULL when the arena is used up. Before the fork only. */
+/* Returns the next size bytes, zeroed and aligned; NULL when the arena is used up. Call it before
+ * the fork only. */
 void *arena_take(struct arena *arena, size_t size);
 
 /* Unmaps the arena in this process. */

@@ -1,4 +1,4 @@
-/* Time that only moves forward, and the date for names of things. Any thread. */
+/* A monotonic clock, and the date for file names. Any thread. */
 #ifndef ASYNCRL_BASE_CLOCK_H
 #define ASYNCRL_BASE_CLOCK_H
 

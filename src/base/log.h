@@ -1,6 +1,6 @@
 /*
- * Log lines: time, role and process, at most one line each, written whole so that processes do not
- * mix.
+ * Log lines: time, role and message. Each line is one write, so that lines of several processes do
+ * not mix.
  *
  *     12:03:44 learn   published version 12
  */

@@ -2,22 +2,21 @@
  * Options of a command: one table drives parsing, bounds, defaults, --help and the run's config
  * file.
  *
- * A module keeps its options in a struct of its own; its table says where each one lies in it:
+ * A module has a struct for its options, and a table that tells where each one lies in it:
  *
  *     struct eval_options { int64_t episodes; char model[OPTION_TEXT_SIZE]; };
  *     static const struct option eval_table[] = {
- *         INT_OPTION("episodes", struct eval_options, episodes, "30", 1, 1e6, "N", "games to
- * play"), TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"), {0},
+ *         INT_OPTION("episodes", struct eval_options, episodes, "30", 1, 1e6, "N", "games"),
+ *         TEXT_OPTION("model", struct eval_options, model, "", "FILE", "weights to judge"),
+ *         {0},
  *     };
  *
- * A command whose config is made of several modules' structs composes their tables with
- * options_compose.
+ * A command composes the tables of several modules with options_compose.
  *
  * --name=value and --name value are the same, and so are '_' and '-' in names. A flag takes no
- * value
- * (--json) or one (--json=false, --json False). Whole numbers may be written as 1e6, 10M or 4k. An
- * option whose name is one letter is written with one dash, too: -o FILE. Bounds that are both 0
- * mean none.
+ * value (--json) or one (--json=false, --json False). Whole numbers may be written as 1e6, 10M or
+ * 4k. An option whose name is one letter is written with one dash, too: -o FILE. Bounds that are
+ * both 0 mean none.
  */
 #ifndef ASYNCRL_BASE_OPTIONS_H
 #define ASYNCRL_BASE_OPTIONS_H

@@ -1,4 +1,4 @@
-/* Files and folders: small helpers that report in the project's way. Any thread. */
+/* Files and folders: small helpers that fill a struct error. Any thread. */
 #ifndef ASYNCRL_BASE_PATH_H
 #define ASYNCRL_BASE_PATH_H
 
@@ -21,28 +21,28 @@ enum status path_append(char *out, const char *path, const char *suffix, struct 
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 
-/* Makes the folder and those above it; it may exist already. Fails unless it can be written to. */
+/* Makes the folder and its parents; it may exist already. Fails if it is not writable. */
 enum status path_make_folder(const char *path, struct error *error);
 
 /*
- * Opens a regular file with the flags of open(2), and finds its size in bytes. Anything else (a
- * pipe, a device, which need never end) is STATUS_BAD_INPUT. The caller closes *file.
+ * Opens a regular file with the flags of open(2), and finds its size in bytes. Anything else is
+ * STATUS_BAD_INPUT: a pipe or a device may never end. The caller closes *file.
  */
 enum status path_open_file(const char *path, int flags, int *file, off_t *size,
                            struct error *error);
 
 /*
- * Reads a whole regular file of at most limit bytes; one more, a zero, follows them in memory. The
- * caller frees *data.
+ * Reads a whole regular file of at most limit bytes, and adds a zero byte behind them. The caller
+ * frees *data.
  */
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error);
 
-/* Reads a text likewise. A byte-order mark of UTF-8 is left out; UTF-16 is STATUS_BAD_INPUT. */
+/* Reads a text the same way. It skips a byte-order mark of UTF-8; UTF-16 is STATUS_BAD_INPUT. */
 enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
                            struct error *error);
 
-/* Replaces '/' and ':' by '-' in place, so that a game's id can be part of a file's name. */
+/* Replaces '/' and ':' by '-' in place, so that a file name can contain a game's id. */
 void path_sanitize(char *name);
 
 #endif

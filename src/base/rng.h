@@ -2,8 +2,8 @@
  * Random numbers: xoshiro256** 1.0 (Blackman and Vigna, arXiv 1805.01407), seeded through
  * SplitMix64.
  *
- * The whole state is the struct, so it is saved by copying it. Every generator belongs to one owner
- * (an environment, an actor, an initialiser); nothing is shared and nothing is global.
+ * The struct is the whole state: a copy saves it. Every generator belongs to one owner (an
+ * environment, an actor, an initialiser).
  */
 #ifndef ASYNCRL_BASE_RNG_H
 #define ASYNCRL_BASE_RNG_H
@@ -15,11 +15,11 @@ struct rng {
     uint64_t state[4];
 };
 
-/* Seeds rng; equal (seed, stream) give equal numbers, different streams unrelated ones. */
+/* Seeds rng. Equal (seed, stream) give equal numbers; different streams give unrelated ones. */
 void rng_seed(struct rng *rng, uint64_t seed, uint64_t stream);
 
-/* False for the one state that no seed leads to, all zeros, which would give zeros for ever (and
- * keep rng_below from returning): for states that were read from somewhere. */
+/* Checks a state that was read from a file. False for all zeros, which no seed leads to: that state
+ * gives zeros for ever, and rng_below would never return. */
 bool rng_is_sound(const struct rng *rng);
 
 uint64_t rng_next(struct rng *rng);

@@ -1,8 +1,9 @@
 /*
- * A seal on bytes that are kept and must come back as they were: what they are, how many, and a
- * checksum. It finds damage; it is no defence against someone who makes a seal for other bytes.
+ * A seal on stored bytes: their kind, their number and a checksum. It finds damage; it does not
+ * authenticate, since anyone can compute a seal.
  *
- * A sealed block is a struct seal, then the content. It is for the machine that wrote it.
+ * A sealed block is a struct seal, then the content, in the byte order of the machine that wrote
+ * it.
  *
  *     uint8_t block[sizeof(struct seal) + CONTENT_SIZE];
  *     memcpy(block + sizeof(struct seal), content, CONTENT_SIZE);
@@ -24,10 +25,10 @@ struct seal {
     uint64_t checksum;
 };
 
-/* Seals the size bytes at block, whose first sizeof(struct seal) are the seal's to write. */
+/* Seals the size bytes at block. It writes the first sizeof(struct seal) of them. */
 void seal_write(uint8_t *block, size_t size, const char *kind);
 
-/* Checks that block is a whole, undamaged one of that kind, with at least the seal in it. */
+/* Checks that block is whole, undamaged and of that kind. */
 enum status seal_check(const uint8_t *block, size_t size, const char *kind, struct error *error);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * Signals, the same way in every command.
+ * Signals: every command treats them the same way.
  *
- * What a program was started with is respected: a signal that was ignored then (by nohup, or for a
- * background job of a script) stays ignored, in the program and in all that it starts. So the
- * program asks here which signals end it, and blocks these, rather than naming signals itself:
- * blocked signals reach sigtimedwait and signalfd even where they are ignored.
+ * A signal that was ignored at the start (by nohup, or for a background job of a script) stays
+ * ignored, in the program and in its children. Blocked signals reach sigtimedwait and signalfd even
+ * when they are ignored, so the program must not block such a signal: it asks here which signals
+ * end it, and blocks only these.
  *
  *     sigset_t signals;
  *     signals_that_end(&signals);
@@ -18,9 +18,9 @@
 #include <stdbool.h>
 
 /*
- * For main, before anything else. Ignores the signals that say nothing to the program but would
- * end it: timers, I/O, power, real-time ones, and SIGXFSZ, so that a write beyond `ulimit -f` fails
- * with EFBIG and is told like a full disk. Programs that it starts inherit that.
+ * For main, before anything else. Ignores signals that have no meaning for the program but would
+ * end it: timers, I/O, power, real-time ones; and SIGXFSZ, so that a write beyond `ulimit -f` fails
+ * with EFBIG and is reported like a full disk. Child programs inherit that.
  */
 void signals_settle(void);
 
@@ -31,20 +31,20 @@ void signals_settle(void);
  */
 void signals_that_end(sigset_t *set);
 
-/* Takes what is pending of the signals in set, which are blocked: otherwise one that came twice, to
- * the whole process group and from a child, ends the process when they are let through again. */
+/* Discards the pending signals of set, which must be blocked. A signal may come twice, to the whole
+ * process group and from a child; the second would end the process after unblocking. */
 void signals_discard(const sigset_t *set);
 
-/* Whether a person, or a program in their name, has asked by this signal: SIGINT and SIGTERM. The
- * others come by themselves, and often more than once. */
+/* Whether the signal is a request by a person or a program: SIGINT and SIGTERM. The others are
+ * automatic, and often come more than once. */
 bool signals_is_wish(int signal_number);
 
-/* In a child: ignores all of these. What ends the whole process group (a key of the terminal, its
- * hang-up, a batch system) reaches the parent, too, which says when its children end. */
+/* In a child: ignores all signals that end a run. A key of the terminal, its hang-up and a batch
+ * system signal the whole process group, and the parent decides when its children end. */
 void signals_leave_to_parent(void);
 
-/* In a child, after that: tells the parent of SIGXCPU, which comes to the process whose own time is
- * up. Programs that the child starts ignore it again if they are forked by process_fork. */
+/* In a child, after that: forwards SIGXCPU to the parent. The kernel sends it only to the process
+ * whose own time is up. Children of process_fork ignore it again. */
 void signals_share_time_limit(void);
 
 #endif
