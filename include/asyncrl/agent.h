@@ -107,9 +107,11 @@ struct asyncrl_weight {
 /* A layer, as it is computed: its kind's function of source's output, plus skip's output, then a
  * ReLU. */
 struct asyncrl_layer {
-    const char *kind; /* "convolution", "dense", "identity", "norm" (over all that a sample gave,
-                         epsilon 1e-5), "pool" (the maximum; padded as Keras's "same") */
-    const char *name; /* "conv1"; of heads "value", "policy" (logits) or "q" */
+    const char *kind; /* "convolution", "dense", "identity", "lstm" (Keras's), "norm" (over all that
+                         a sample gave, epsilon 1e-5), "pool" (the maximum; padded as Keras's
+                         "same"), "standard" (x - mean over the root of variance + 1e-8, within
+                         -10..10, by channel), "units" (x times such a root, plus mean) */
+    const char *name; /* "conv1"; of heads "value" or "value_units", "policy" (logits) or "q" */
     int source;       /* the layer that it reads; -1: the observation, bytes divided by 255 */
     int skip;         /* -1: none */
     bool has_relu;

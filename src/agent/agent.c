@@ -9,6 +9,7 @@ struct agent {
     struct agent_info info;
     struct network *network;
     float *params;               /* (network_param_count) */
+    float *state;                /* the network's, between two decisions */
     float *policy;               /* (actions), scratch for agent_decide's answer */
     struct perturber *perturber; /* made when it is first wanted */
 };
@@ -164,8 +165,9 @@ enum status agent_create(const struct agent_info *info, struct agent **agent, st
     network_name(spec, created->info.weights.network);
     created->params = calloc(param_count, sizeof *created->params);
     created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
+    created->state = calloc(network_state_size(spec) + 1, sizeof *created->state);
     enum status status =
-        created->params && created->policy
+        created->params && created->policy && created->state
             ? network_create(spec, network_backend_default(), 1, 1, &created->network, error)
             : error_set(error, STATUS_FAILED, "out of memory for a network");
     if (status == STATUS_OK)
@@ -280,10 +282,16 @@ enum status agent_open_environment(const struct agent *agent,
     return environment_create(emulator, config, environment, error);
 }
 
-struct agent_decision agent_predict(struct agent *agent, const void *observation) {
+void agent_begin(struct agent *agent) {
+    memset(agent->state, 0, network_state_size(&agent->info.network) * sizeof *agent->state);
+}
+
+static struct agent_decision predict(struct agent *agent, const void *observation, bool remembers) {
     const struct network_spec *spec = &agent->info.network;
+    const struct network_sequences step = {
+        .steps = 1, .state = agent->state, .state_out = remembers ? agent->state : NULL};
     const struct network_outputs outputs =
-        network_forward(agent->network, agent->params, observation, 1);
+        network_forward_sequences(agent->network, agent->params, observation, 1, &step);
     struct agent_decision decision = {.action = -1, .action_count = spec->actions};
     if (spec->heads == HEADS_Q) {
         decision.q = outputs.action;
@@ -295,9 +303,13 @@ struct agent_decision agent_predict(struct agent *agent, const void *observation
     return decision;
 }
 
+struct agent_decision agent_predict(struct agent *agent, const void *observation) {
+    return predict(agent, observation, false);
+}
+
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng) {
-    struct agent_decision decision = agent_predict(agent, observation);
+    struct agent_decision decision = predict(agent, observation, true);
     if (decision.policy)
         decision.action = sample_categorical(decision.policy, decision.action_count, rng);
     else
@@ -326,6 +338,7 @@ void agent_close(struct agent *agent) {
         network_destroy(agent->network);
     perturber_destroy(agent->perturber);
     free(agent->params);
+    free(agent->state);
     free(agent->policy);
     free(agent);
 }

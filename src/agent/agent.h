@@ -94,13 +94,17 @@ struct agent_decision {
 
 /*
  * Chooses an action for observation, of observation_shape: sampled from the policy, or the best Q
- * but with chance eps a uniformly random one. Pointers in the answer are valid until the next call.
+ * but with chance eps a uniformly random one. A network with a memory remembers the observation.
+ * Pointers in the answer are valid until the next call.
  */
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng);
 
-/* The same without choosing an action. */
+/* The same without choosing an action, and without remembering. */
 struct agent_decision agent_predict(struct agent *agent, const void *observation);
+
+/* An episode begins: a network with a memory forgets the one before. */
+void agent_begin(struct agent *agent);
 
 void agent_close(struct agent *agent);
 

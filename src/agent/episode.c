@@ -44,6 +44,7 @@ void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     environment_seed(episode->environment, seed, index);
     rng_seed(&episode->rng, seed, ~index); /* unlike any stream that an environment has */
     environment_reset(episode->environment);
+    agent_begin(episode->agent);
     episode->score = 0;
     episode->steps = 0;
     episode->over = false;
@@ -67,6 +68,7 @@ struct agent_decision episode_decide(struct episode *episode) {
 /* The game may end before the agent has a say again. */
 static void go_on_after_life(struct episode *episode) {
     const double reward = environment_reset(episode->environment);
+    agent_begin(episode->agent);
     episode->over = environment_is_new_game(episode->environment);
     if (!episode->over)
         episode->score += reward;

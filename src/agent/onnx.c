@@ -15,18 +15,22 @@ enum { NORM_IR_VERSION = 8, NORM_OPSET_VERSION = 17 }; /* which LayerNormalizati
 enum { ONNX_FLOAT = 1, ONNX_U8 = 2, ONNX_INT = 2, ONNX_INTS = 7 };
 
 enum {
-    MAX_NODES = 3 * NETWORK_MAX_LAYERS + 12,
+    MAX_NODES = 3 * NETWORK_MAX_LAYERS + 28,
     MAX_ATTRIBUTES = 3,
     MAX_INTS = 4,
     MAX_CONSTANTS = 4,
     MAX_TENSORS = NETWORK_MAX_TENSORS + MAX_CONSTANTS,
-    MAX_VALUES = 3, /* the observation and two outputs */
+    MAX_INPUTS = 2,
+    MAX_OUTPUTS = 3,
+    MAX_PARTS = 4, /* that a value is split into */
     MAX_PROPERTIES = 8,
     NAME_SIZE = TENSOR_NAME_SIZE + 8, /* "/linear" behind a layer's name */
     NUMBER_SIZE = 24
 };
 
 static char observation_value[] = "observation";
+static char state_value[] = "state";
+static char next_state[] = "next_state";
 static char batch[] = "batch";
 
 /* A node with all that it points to. */
@@ -34,10 +38,12 @@ struct node {
     Onnx__Node node;
     char *inputs[3];
     char *output;
+    char *outputs[MAX_PARTS]; /* where there are several */
     Onnx__Attribute attributes[MAX_ATTRIBUTES];
     Onnx__Attribute *attribute_list[MAX_ATTRIBUTES];
     int64_t ints[MAX_ATTRIBUTES][MAX_INTS];
     char name[NAME_SIZE]; /* of its output, which is the node's, too */
+    char names[MAX_PARTS][NAME_SIZE];
 };
 
 struct tensor {
@@ -65,9 +71,10 @@ struct builder {
     Onnx__Node *node_list[MAX_NODES];
     struct tensor tensors[MAX_TENSORS];
     Onnx__Tensor *tensor_list[MAX_TENSORS];
-    struct value values[MAX_VALUES];
-    Onnx__Value *input_list[1];
-    Onnx__Value *output_list[MAX_VALUES - 1];
+    struct value inputs[MAX_INPUTS];
+    struct value values[MAX_OUTPUTS];
+    Onnx__Value *input_list[MAX_INPUTS];
+    Onnx__Value *output_list[MAX_OUTPUTS];
     Onnx__Property properties[MAX_PROPERTIES];
     Onnx__Property *property_list[MAX_PROPERTIES];
     float constants[MAX_CONSTANTS];
@@ -196,10 +203,15 @@ static void add_observation(struct builder *builder, const struct network_spec *
     const int picture[] = {spec->channels, spec->height, spec->width};
     const bool is_vector = trunk_takes_vectors(spec->trunk);
     builder->input_list[0] =
-        describe_value(&builder->values[0], observation_value, is_vector ? ONNX_FLOAT : ONNX_U8,
+        describe_value(&builder->inputs[0], observation_value, is_vector ? ONNX_FLOAT : ONNX_U8,
                        picture, is_vector ? 1 : 3);
     builder->graph.input = builder->input_list;
     builder->graph.n_input = 1;
+    if (spec->lstm > 0) {
+        const int size = (int)network_state_size(spec);
+        builder->input_list[builder->graph.n_input++] =
+            describe_value(&builder->inputs[1], state_value, ONNX_FLOAT, &size, 1);
+    }
     builder->current = observation_value;
     if (is_vector)
         return;
@@ -305,6 +317,58 @@ static struct node *add_units(struct builder *builder, const struct layer_view *
     return add_node(builder, "Add", output, add_tensor(builder, &tensors[0]), NULL);
 }
 
+/* Splits the columns of current into as many equal parts, whose names these are. */
+static struct node *add_split(struct builder *builder, const char *const *names, int count) {
+    struct node *node = add_node(builder, "Split", names[0], NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        snprintf(node->names[i], sizeof node->names[i], "%s", names[i]);
+        node->outputs[i] = node->names[i];
+    }
+    node->node.output = node->outputs;
+    node->node.n_output = (size_t)count;
+    set_int(node, "axis", 1);
+    return node;
+}
+
+/* A node on a value and, where it is not NULL, another; its output. */
+static char *apply(struct builder *builder, char *operator_name, const char *output, char *first,
+                   char *second) {
+    builder->current = first;
+    return add_node(builder, operator_name, output, second, NULL)->output;
+}
+
+/* One step, of operators that take the weights as they lie in memory: network/lstm.c. */
+static struct node *add_lstm(struct builder *builder, const struct layer_view *layer,
+                             const char *output, const struct tensor_view *tensors) {
+    static const char *const state_names[] = {"lstm/output_before", "lstm/cell_before"};
+    static const char *const sum_names[] = {"lstm/input_sum", "lstm/forget_sum",
+                                            "lstm/candidate_sum", "lstm/output_sum"};
+    (void)layer;
+    char *kernel = add_tensor(builder, &tensors[0]);
+    char *bias = add_tensor(builder, &tensors[2]);
+    char *seen = add_node(builder, "Gemm", "lstm/seen", kernel, bias)->output;
+    builder->current = state_value;
+    const struct node *before = add_split(builder, state_names, 2);
+    char *recalled = apply(builder, "MatMul", "lstm/recalled", before->outputs[0],
+                           add_tensor(builder, &tensors[1]));
+    builder->current = apply(builder, "Add", "lstm/sums", seen, recalled);
+    const struct node *sums = add_split(builder, sum_names, 4);
+    char *input = apply(builder, "Sigmoid", "lstm/input", sums->outputs[0], NULL);
+    char *forget = apply(builder, "Sigmoid", "lstm/forget", sums->outputs[1], NULL);
+    char *candidate = apply(builder, "Tanh", "lstm/candidate", sums->outputs[2], NULL);
+    char *gate = apply(builder, "Sigmoid", "lstm/gate", sums->outputs[3], NULL);
+    char *added = apply(builder, "Mul", "lstm/added", input, candidate);
+    char *kept = apply(builder, "Mul", "lstm/kept", forget, before->outputs[1]);
+    char *cell = apply(builder, "Add", "lstm/cell", added, kept);
+    char *shown = apply(builder, "Tanh", "lstm/shown", cell, NULL);
+    char *given = apply(builder, "Mul", output, gate, shown);
+    builder->current = given;
+    struct node *state = add_node(builder, "Concat", next_state, cell, NULL);
+    set_int(state, "axis", 1);
+    builder->current = given;
+    return NULL;
+}
+
 /* Its ReLU alone is a node. */
 static struct node *add_identity(struct builder *builder, const struct layer_view *layer,
                                  const char *output, const struct tensor_view *tensors) {
@@ -312,7 +376,7 @@ static struct node *add_identity(struct builder *builder, const struct layer_vie
     return layer->relu ? NULL : add_node(builder, "Identity", output, NULL, NULL);
 }
 
-/* The nodes of each kind of layer. NULL: it needs none. */
+/* The nodes of each kind of layer, the last of which gives its output; NULL: current does. */
 static const struct {
     const char *kind;
     struct node *(*add)(struct builder *builder, const struct layer_view *layer, const char *output,
@@ -321,6 +385,7 @@ static const struct {
     {"convolution", add_convolution},
     {"dense", add_dense},
     {"identity", add_identity},
+    {"lstm", add_lstm},
     {"norm", add_norm},
     {"pool", add_pool},
     {"standard", add_standard},
@@ -354,7 +419,7 @@ static void add_trunk_layer(struct builder *builder, const struct layer_view *la
 }
 
 static void add_output(struct builder *builder, char *name, int size) {
-    struct value *value = &builder->values[1 + builder->graph.n_output];
+    struct value *value = &builder->values[builder->graph.n_output];
     builder->output_list[builder->graph.n_output++] =
         describe_value(value, name, ONNX_FLOAT, &size, 1);
     builder->graph.output = builder->output_list;
@@ -387,6 +452,8 @@ static void add_layers(struct builder *builder, const struct network_spec *spec,
         builder->current = source < 0 ? observation : builder->outputs[source];
         (layer->is_head ? add_head : add_trunk_layer)(builder, layer, views + layer->first_tensor);
         builder->outputs[i] = builder->current;
+        if (strcmp(layer->kind, "lstm") == 0)
+            add_output(builder, next_state, (int)network_state_size(spec));
         builder->is_planes[i] =
             strcmp(layer->kind, "convolution") == 0 ||
             (strcmp(layer->kind, "standard") == 0 && !trunk_takes_vectors(spec->trunk)) ||

@@ -177,6 +177,7 @@ void asyncrl_agent_begin(struct asyncrl_agent *agent, uint64_t episode) {
     rng_seed(&agent->rng, agent->seed, ~episode); /* as agent/episode.c */
     agent->seen = 0;
     agent->is_playing = false;
+    agent_begin(agent->agent);
 }
 
 /* Makes a viewer for screens of another size than the last one's. */

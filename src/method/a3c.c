@@ -99,8 +99,7 @@ static int32_t close_segment(const struct acting *end) {
 static void value_cuts(struct trainer *trainer, struct batch *batch) {
     if (batch->cut_count == 0)
         return;
-    const struct network_outputs out = trainer_forward(
-        trainer, trainer->params, batch_bytes(batch, CUT_OBSERVATIONS), batch->cut_count);
+    const struct network_outputs out = trainer_forward_cuts(trainer, batch, CUT_OBSERVATIONS);
     memcpy(batch_floats(batch, CUT_VALUES), out.value,
            (size_t)batch->cut_count * sizeof *out.value);
 }
@@ -146,8 +145,7 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     float *targets = batch_floats(batch, TARGETS);
     if (a3c->vtrace)
         value_cuts(trainer, batch);
-    const struct network_outputs out = trainer_forward(
-        trainer, trainer->params, batch_bytes(batch, STEP_OBSERVATION), batch->count);
+    const struct network_outputs out = trainer_forward_batch(trainer, batch);
     if (a3c->vtrace)
         correct(trainer, batch, &out);
     double value = 0;

@@ -144,6 +144,7 @@ struct trainer {
     double learning_rate; /* of this update */
     int64_t steps;        /* of the run before this update; the learner sets it */
     int rows;             /* that go through the network at once */
+    int sequence_steps;   /* consecutive rows that a memory goes through; 1: there is none */
     float *d_action;      /* (rows, actions) */
     float *d_value;       /* (rows) */
     float *values;        /* (rows), those that trainer_use_units answers */
@@ -167,9 +168,19 @@ void trainer_close(struct trainer *trainer);
 struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
                              double learning_rate);
 
-/* For methods: the network's answers to rows observations, with params; valid until the next. */
+/* For methods: the network's answers to rows observations, with params; valid until the next. Not
+ * for networks with a memory. */
 struct network_outputs trainer_forward(struct trainer *trainer, const float *params,
                                        const void *observations, int rows);
+
+/*
+ * For methods: the same, with the learning parameters, for the steps of a batch or a minibatch; and
+ * for observations of the field of those behind cut steps. A memory begins sequence_steps rows, and
+ * each segment within them, with the state that the actor had there.
+ */
+struct network_outputs trainer_forward_batch(struct trainer *trainer, const struct batch *batch);
+struct network_outputs trainer_forward_cuts(struct trainer *trainer, const struct batch *batch,
+                                            int field);
 
 /*
  * For methods: the step of the optimizer that follows from d_action and d_value, those of the rows
@@ -194,7 +205,8 @@ const float *trainer_use_units(struct trainer *trainer, const float *values, flo
                                float *advantages, float *old_values, int count);
 void trainer_leave_units(struct trainer *trainer, int count);
 
-/* For methods: makes order the numbers below count in an order drawn anew. */
+/* For methods: makes order the numbers below count in an order drawn anew, in which those of a
+ * sequence stay together. count is a multiple of sequence_steps. */
 void trainer_shuffle(struct trainer *trainer, int count);
 
 /* For methods: copies the rows of the batch at order[first ..] to the minibatch, whose size is that

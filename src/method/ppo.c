@@ -137,8 +137,7 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                           .value_clip = (float)ppo->clip_value,
                                           .value_coef = (float)ppo->value_coef,
                                           .entropy_coef = (float)entropy_coef(trainer)};
-    const struct network_outputs out =
-        trainer_forward(trainer, trainer->params, batch_bytes(part, STEP_OBSERVATION), part->count);
+    const struct network_outputs out = trainer_forward_batch(trainer, part);
     const float *value =
         trainer_use_units(trainer, out.value, batch_floats(part, RETURNS),
                           batch_floats(part, ADVANTAGES), batch_floats(part, VALUES), part->count);

@@ -8,6 +8,14 @@
  * beginning is half way between: behind that. */
 static const uint64_t TRAINER_STREAM = UINT64_MAX / 2 + 1;
 
+/* As many of n_step as make up every batch and minibatch. */
+static int find_sequence_steps(const struct step_layout *layout, int batch_size, int rows) {
+    int steps = layout->state_field > 0 ? layout->max_steps : 1;
+    while (batch_size % steps != 0 || rows % steps != 0)
+        steps--;
+    return steps;
+}
+
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
                          struct error *error) {
     const size_t batch_size = (size_t)request->batch_size;
@@ -19,6 +27,7 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .request = *request,
         .param_count = params,
         .rows = rows,
+        .sequence_steps = find_sequence_steps(request->layout, request->batch_size, rows),
         .params = calloc(params, sizeof(float)),
         .gradients = calloc(params, sizeof(float)),
         .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
@@ -73,6 +82,35 @@ struct network_outputs trainer_forward(struct trainer *trainer, const float *par
     return out;
 }
 
+static struct network_outputs forward_sequences(struct trainer *trainer, const void *observations,
+                                                int rows,
+                                                const struct network_sequences *sequences) {
+    stage_enter(trainer->request.timer, STAGE_FORWARD);
+    const struct network_outputs out = network_shards_forward_sequences(
+        trainer->network, trainer->params, observations, rows, sequences);
+    stage_enter(trainer->request.timer, STAGE_OTHER);
+    return out;
+}
+
+struct network_outputs trainer_forward_batch(struct trainer *trainer, const struct batch *batch) {
+    const struct step_layout *layout = trainer->request.layout;
+    const bool has_state = layout->state_field > 0;
+    const struct network_sequences sequences = {
+        .steps = trainer->sequence_steps,
+        .states = has_state ? batch_floats(batch, layout->state_field) : NULL,
+        .starts = has_state ? batch_bytes(batch, layout->start_field) : NULL};
+    return forward_sequences(trainer, batch_bytes(batch, STEP_OBSERVATION), batch->count,
+                             &sequences);
+}
+
+struct network_outputs trainer_forward_cuts(struct trainer *trainer, const struct batch *batch,
+                                            int field) {
+    const int states = trainer->request.layout->cut_state_field;
+    const struct network_sequences sequences = {
+        .steps = 1, .states = states > 0 ? batch_floats(batch, states) : NULL};
+    return forward_sequences(trainer, batch_bytes(batch, field), batch->cut_count, &sequences);
+}
+
 bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     const struct trainer_request *request = &trainer->request;
     const bool has_value = request->method->heads == HEADS_POLICY_VALUE;
@@ -95,16 +133,20 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
 
 /* ---- Minibatches ----------------------------------------------------------------------------- */
 
-/* Fisher and Yates. */
+/* Fisher and Yates; then each number, that of a sequence, gives way to those of its rows. */
 void trainer_shuffle(struct trainer *trainer, int count) {
-    for (int i = 0; i < count; i++)
+    const int steps = trainer->sequence_steps;
+    const int sequences = count / steps;
+    for (int i = 0; i < sequences; i++)
         trainer->order[i] = i;
-    for (int i = count - 1; i > 0; i--) {
+    for (int i = sequences - 1; i > 0; i--) {
         const uint32_t other = rng_below(&trainer->kept.rng, (uint32_t)i + 1);
         const int32_t row = trainer->order[i];
         trainer->order[i] = trainer->order[other];
         trainer->order[other] = row;
     }
+    for (int i = count - 1; i >= 0; i--)
+        trainer->order[i] = trainer->order[i / steps] * steps + i % steps;
 }
 
 struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *batch, int first) {

@@ -77,7 +77,9 @@ struct layer_pass {
     size_t state_stride;
     const float *state;    /* (sequences, state_stride) before the first step; NULL: zeros */
     float *state_out;      /* the same behind the last; NULL: not wanted */
-    const uint8_t *starts; /* (batch): states are zeros before this sample; NULL: of none */
+    const float *states;   /* (batch, state_stride): in state's place, that before each sample;
+                              NULL: see state and starts */
+    const uint8_t *starts; /* (batch): before this sample comes states' row, or zeros; NULL: none */
     float *scratch;
 };
 

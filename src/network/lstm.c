@@ -121,11 +121,19 @@ static struct work begin(const struct layer *layer, const struct layer_pass *pas
     return work;
 }
 
+static bool starts_at(const struct work *work, size_t sequence, size_t step) {
+    const uint8_t *starts = work->pass->starts;
+    return starts && starts[sequence * work->steps + step];
+}
+
 /* What a sequence gave (part 0) or its cell held (1) before a step; NULL: zeros. */
 static const float *before_step(const struct work *work, size_t sequence, size_t step, int part) {
     const struct layer_pass *pass = work->pass;
     const size_t sample = sequence * work->steps + step;
-    if (pass->starts && pass->starts[sample])
+    const bool starts = starts_at(work, sequence, step);
+    if (pass->states && (starts || step == 0))
+        return pass->states + sample * pass->state_stride + (size_t)part * work->hidden;
+    if (starts)
         return NULL;
     if (step > 0)
         return (part == 0 ? pass->out : work->cells) + (sample - 1) * work->hidden;
@@ -227,10 +235,10 @@ static void back_to_sums(const struct work *work, size_t step) {
     }
 }
 
-/* Nothing goes back past a game's beginning. */
+/* Nothing goes back past a start. */
 static void cut(const struct work *work, size_t step) {
     for (size_t s = 0; s < work->sequences; s++)
-        if (!before_step(work, s, step, 0)) {
+        if (starts_at(work, s, step)) {
             memset(work->d_before + s * work->hidden, 0, work->hidden * sizeof(float));
             memset(work->d_cells + s * work->hidden, 0, work->hidden * sizeof(float));
         }

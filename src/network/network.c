@@ -165,6 +165,7 @@ static struct layer_pass pass_of(const struct network *network, int index, const
         .state_stride = network->plan.state_count,
         .state = sequences->state ? sequences->state + layer->state : NULL,
         .state_out = sequences->state_out ? sequences->state_out + layer->state : NULL,
+        .states = sequences->states ? sequences->states + layer->state : NULL,
         .starts = sequences->starts};
 }
 

@@ -49,6 +49,7 @@ enum {
     NETWORK_MAX_BATCH = 4096,
     NETWORK_NAME_SIZE = 96,
     NETWORK_MAX_WIDTH = 8,
+    NETWORK_MAX_LSTM = 4096,
     NETWORK_STANDARD_BOUND = 10 /* normalised observations lie within so many deviations of 0 */
 };
 
@@ -174,6 +175,7 @@ struct network_config {
     bool normalize_observations;
     bool normalize_returns;
     int64_t trunk_width;
+    int64_t lstm;
 };
 
 extern const struct option network_options[];
@@ -226,15 +228,17 @@ struct network_outputs network_forward(struct network *network, const float *par
  * other. */
 struct network_sequences {
     int steps;
-    const float *state; /* (sequences, network_state_size) before the first steps; NULL: zeros */
-    const uint8_t
-        *starts;      /* (batch): a game begins here, before which nothing counts; NULL: none */
-    float *state_out; /* (sequences, network_state_size) behind the last; NULL: not wanted */
+    const float *state;  /* (sequences, network_state_size) before the first steps; NULL: zeros */
+    const float *states; /* (batch, network_state_size) in state's place: that before each step, of
+                            which those before first steps and starts are read; NULL: see there */
+    const uint8_t *starts; /* (batch): what the step before left does not count here, but states'
+                              row, or zeros; NULL: nowhere */
+    float *state_out;      /* (sequences, network_state_size) behind the last; NULL: not wanted */
 };
 
 /*
  * network_forward of a network with a memory, which there begins with zeros for each observation.
- * steps divides batch. state and starts must lie unchanged until the backward, which ends at the
+ * steps divides batch. The arrays must lie unchanged until the backward, which ends at the
  * sequences' beginnings.
  */
 struct network_outputs network_forward_sequences(struct network *network, const float *params,
@@ -271,6 +275,13 @@ enum status network_shards_create(const struct network_spec *spec, enum backend 
 /* As network_forward and network_backward. */
 struct network_outputs network_shards_forward(struct network_shards *shards, const float *params,
                                               const void *observations, int batch);
+
+/* As network_forward_sequences, of sequences with states of all steps and without state_out; one
+ * stays on one thread. */
+struct network_outputs network_shards_forward_sequences(struct network_shards *shards,
+                                                        const float *params,
+                                                        const void *observations, int batch,
+                                                        const struct network_sequences *sequences);
 void network_shards_backward(struct network_shards *shards, const float *params, int batch,
                              const float *d_action, const float *d_value, float *gradients);
 

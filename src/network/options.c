@@ -20,6 +20,9 @@ const struct option network_options[] = {
                 .flags = OPTION_FIXED),
     INT_OPTION("network_width", struct network_config, trunk_width, "1", 1, NETWORK_MAX_WIDTH, "N",
                "impala's convolutions have N times as many channels", .flags = OPTION_FIXED),
+    INT_OPTION("lstm", struct network_config, lstm, "0", 0, NETWORK_MAX_LSTM, "N",
+               "units of a memory (LSTM) between the trunk and policy and value; 0: none",
+               .flags = OPTION_FIXED),
     {0},
 };
 
@@ -51,6 +54,11 @@ enum status network_options_apply(const struct network_config *config, bool is_v
     spec->normalize_observations = config->normalize_observations;
     spec->normalize_returns = config->normalize_returns;
     spec->trunk_width = (int)config->trunk_width;
+    spec->lstm = (int)config->lstm;
+    if (spec->lstm > 0 && spec->heads == HEADS_Q)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--lstm is for a3c and ppo, whose steps keep the memory's state: leave it "
+                         "out");
     if (spec->normalize_returns && spec->heads == HEADS_Q)
         return error_set(error, STATUS_BAD_INPUT,
                          "--normalize_returns is for methods that learn a value, a3c and ppo: "

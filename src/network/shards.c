@@ -17,7 +17,9 @@ struct network_shards {
     struct team *team; /* NULL: one thread, the caller's */
     int count;
     int max_rows; /* of one shard */
+    int steps;    /* of the sequences of the last forward, which stay whole */
     size_t row_bytes;
+    size_t state_size;
     size_t params;
     struct shard *shards;
     float *action; /* (max_batch, actions): all shards' answers; with one thread unused */
@@ -76,9 +78,10 @@ enum status network_shards_create(const struct network_spec *spec, enum backend 
         .spec = *spec,
         .backend = backend,
         .count = threads,
-        .max_rows = team_part(max_batch, threads, 1),
+        .max_rows = spec->lstm > 0 ? max_batch : team_part(max_batch, threads, 1),
         .row_bytes =
             (size_t)spec->channels * (trunk_takes_vectors(spec->trunk) ? sizeof(float) : channel),
+        .state_size = network_state_size(spec),
         .params = network_param_count(spec),
         .shards = list,
     };
@@ -114,13 +117,15 @@ struct shards_pass {
     const float *params;
     const uint8_t *observations;
     int batch;
+    const struct network_sequences *sequences;
     const float *d_action;
     const float *d_value;
     float *gradients;
 };
 
 static int first_row(const struct shards_pass *pass, int member) {
-    return team_part(pass->batch, pass->shards->count, member);
+    const int steps = pass->shards->steps;
+    return team_part(pass->batch / steps, pass->shards->count, member) * steps;
 }
 
 static void forward_shard(void *context, int member) {
@@ -131,9 +136,12 @@ static void forward_shard(void *context, int member) {
     if (rows == 0)
         return;
     const size_t actions = (size_t)shards->spec.actions;
-    const struct network_outputs out =
-        network_forward(shards->shards[member].network, pass->params,
-                        pass->observations + (size_t)first * shards->row_bytes, rows);
+    struct network_sequences part = *pass->sequences;
+    part.states = part.states ? part.states + (size_t)first * shards->state_size : NULL;
+    part.starts = part.starts ? part.starts + first : NULL;
+    const struct network_outputs out = network_forward_sequences(
+        shards->shards[member].network, pass->params,
+        pass->observations + (size_t)first * shards->row_bytes, rows, &part);
     memcpy(shards->action + (size_t)first * actions, out.action,
            (size_t)rows * actions * sizeof(float));
     if (out.value)
@@ -168,10 +176,23 @@ static void add_gradients(void *context, int member) {
 
 struct network_outputs network_shards_forward(struct network_shards *shards, const float *params,
                                               const void *observations, int batch) {
+    static const struct network_sequences single_steps = {.steps = 1};
+    return network_shards_forward_sequences(shards, params, observations, batch, &single_steps);
+}
+
+struct network_outputs network_shards_forward_sequences(struct network_shards *shards,
+                                                        const float *params,
+                                                        const void *observations, int batch,
+                                                        const struct network_sequences *sequences) {
+    shards->steps = sequences->steps;
     if (shards->count == 1)
-        return network_forward(shards->shards[0].network, params, observations, batch);
-    struct shards_pass pass = {
-        .shards = shards, .params = params, .observations = observations, .batch = batch};
+        return network_forward_sequences(shards->shards[0].network, params, observations, batch,
+                                         sequences);
+    struct shards_pass pass = {.shards = shards,
+                               .params = params,
+                               .observations = observations,
+                               .batch = batch,
+                               .sequences = sequences};
     team_run(shards->team, forward_shard, &pass);
     return (struct network_outputs){.action = shards->action,
                                     .value = shards->spec.heads == HEADS_Q ? NULL : shards->value};

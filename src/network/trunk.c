@@ -2,6 +2,7 @@
 #include "network/layer.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- Adding layers --------------------------------------------------------------------------- */
@@ -223,7 +224,6 @@ bool network_from_name(const char *name, struct network_spec *spec) {
     snprintf(trunk, sizeof trunk, "%.*s", (int)length, name);
     if (!trunk_from_name(trunk, &spec->trunk))
         return false;
-    spec->lstm = 0; /* agents do not carry its state yet */
     spec->trunk_width = 1;
     for (int width = 2; width <= NETWORK_MAX_WIDTH && strncmp(name + length, "+width=", 7) == 0;
          width++)
@@ -232,6 +232,8 @@ bool network_from_name(const char *name, struct network_spec *spec) {
     spec->layer_norm = strstr(name + length, "+layer_norm") != NULL;
     spec->normalize_observations = strstr(name + length, "+normalize_observations") != NULL;
     spec->normalize_returns = strstr(name + length, "+normalize_returns") != NULL;
+    const char *lstm = strstr(name + length, "+lstm=");
+    spec->lstm = lstm ? atoi(lstm + strlen("+lstm=")) : 0;
     network_name(spec, written);
     return strcmp(name, written) == 0;
 }
@@ -270,13 +272,7 @@ static void add_value(struct network_plan *plan, int trunk_end, bool is_normaliz
 }
 
 /* Far above every use, and small enough that no size computed from them overflows. */
-enum {
-    MAX_CHANNELS = 256,
-    MAX_VECTOR = 65536,
-    MAX_SIDE = 1024,
-    MAX_ACTIONS = 4096,
-    MAX_LSTM = 4096
-};
+enum { MAX_CHANNELS = 256, MAX_VECTOR = 65536, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
 
 static bool within(int value, int maximum) {
     return value >= 1 && value <= maximum;
@@ -292,7 +288,7 @@ static bool observation_fits(const struct network_spec *spec) {
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
         !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
-        spec->trunk_width > NETWORK_MAX_WIDTH || spec->lstm < 0 || spec->lstm > MAX_LSTM)
+        spec->trunk_width > NETWORK_MAX_WIDTH || spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM)
         return false;
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
                                   .width = spec->trunk_width > 1 ? spec->trunk_width : 1,

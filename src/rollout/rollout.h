@@ -27,7 +27,7 @@
 /*
  * The method declares a list of fields, which a step carries from the actor to the update.
  * It makes the arrays of a segment, what a ring copies, the arrays of a batch, and the parts of a
- * checkpoint. A recurrent state is a field like any other, an array of floats per step.
+ * checkpoint. Of a network with a memory two fields come behind the method's.
  */
 enum step_field_kind {
     FIELD_STEP,       /* written by the actor, read by the update */
@@ -65,6 +65,9 @@ struct step_layout {
     int max_steps; /* n_step */
     size_t observation_bytes;
     int field_count;
+    int state_field;     /* float[]: the network's state before the step; 0: it has none */
+    int start_field;     /* uint8_t: 1 at a segment's first step, before which is that state */
+    int cut_state_field; /* the states behind cut steps; 0: the list has no FIELD_CUT */
     struct step_field fields[STEP_MAX_FIELDS]; /* with the sizes filled in */
     size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: it has none there */
     size_t strides[STEP_MAX_FIELDS]; /* in a segment, from one step's element to the next one's */
@@ -75,10 +78,11 @@ struct step_layout {
  * Lays out a list of at most STEP_MAX_FIELDS fields. step_bytes: what an observation shares with
  * none before it. Of a stack of pictures that is the newest, at its end: the observation before it,
  * less its first step_bytes, is all else. In a segment such observations overlap, so that each
- * picture is there once; elsewhere step_bytes equals observation_bytes.
+ * picture is there once; elsewhere step_bytes equals observation_bytes. state_bytes: of a network's
+ * state; 0: it has none. The list has room for the three fields of a state.
  */
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
-                      size_t observation_bytes, size_t step_bytes);
+                      size_t observation_bytes, size_t step_bytes, size_t state_bytes);
 
 /* ---- Segment --------------------------------------------------------------------------------- */
 

@@ -72,10 +72,12 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
         return status;
     run->environment.observation = observation_of(run->environment.observation, info);
     const struct observation_shape shape = observation_shape(run->environment.observation, info);
+    status = train_network(run->config, run->method->heads, run->environment.observation, info,
+                           &run->network, error);
     step_layout_make(&run->layout, run->method->fields(&run->config->method),
-                     (int)run->config->n_step, shape.bytes, shape.step_bytes);
-    return train_network(run->config, run->method->heads, run->environment.observation, info,
-                         &run->network, error);
+                     (int)run->config->n_step, shape.bytes, shape.step_bytes,
+                     network_state_size(&run->network) * sizeof(float));
+    return status;
 }
 
 static enum status open_emulator(struct run *run, int index, struct error *error) {

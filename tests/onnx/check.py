@@ -52,8 +52,11 @@ class Checks:
 
     def theirs(self, session, observations):
         """(n, outputs): value and policy in one row, or Q."""
-        names = [output.name for output in session.get_outputs()]
-        return np.concatenate(session.run(names, {"observation": observations}), axis=1)
+        names = [output.name for output in session.get_outputs() if output.name != "next_state"]
+        given = {"observation": observations}
+        for value in session.get_inputs()[1:]:
+            given[value.name] = np.zeros((len(observations), value.shape[1]), np.float32)
+        return np.concatenate(session.run(names, given), axis=1)
 
     def ours(self, model, observations):
         """The same: of pictures from `asyncrl predict`, of vectors from the bridge."""
@@ -126,6 +129,7 @@ def check_own(checks):
         ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS),
         ("impala", 4), ("impala+width=2+layer_norm", 3),
         ("a3c+normalize_observations+normalize_returns", 3), ("mlp+normalize_observations+normalize_returns", NUMBERS),
+        ("a3c+lstm=7", 3), ("mlp+layer_norm+lstm=8", NUMBERS),
     ):
         for heads in ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"

@@ -18,7 +18,7 @@
  */
 
 static void forward(struct actor *actor) {
-    actor->outputs = actor_ask_network(actor, actor->observations, actor->slot_count);
+    actor->outputs = actor_ask_network(actor, 0, actor->slot_count, true);
     actor->outputs_fresh = true;
 }
 
@@ -30,6 +30,8 @@ static bool play_all(struct actor *actor) {
     for (int i = 0; i < actor->slot_count; i++)
         slot_begin_step(actor, i);
     actor->outputs_fresh = false;
+    memcpy(actor->states, actor->next_states,
+           (size_t)actor->slot_count * actor_state_size(actor) * sizeof(float));
     for (int i = 0; i < actor->slot_count; i++)
         if (!slot_play_step(actor, i))
             return false;
@@ -165,7 +167,10 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
     actor->slots = calloc(slots, sizeof *actor->slots);
     actor->observations = calloc(slots, run->layout.observation_bytes);
     actor->scratch = calloc((size_t)run->network.actions, sizeof *actor->scratch);
-    if (!actor->slots || !actor->observations || !actor->scratch)
+    actor->states = calloc(slots, (actor_state_size(actor) + 1) * sizeof(float));
+    actor->next_states = calloc(slots, (actor_state_size(actor) + 1) * sizeof(float));
+    if (!actor->slots || !actor->observations || !actor->scratch || !actor->states ||
+        !actor->next_states)
         return error_set(error, STATUS_FAILED, "out of memory");
     actor_beat(actor);
     enum status status = network_create(&run->network, network_backend_default(), actor->slot_count,
@@ -193,6 +198,8 @@ static void close_actor(struct actor *actor) {
     free(actor->slots);
     free(actor->observations);
     free(actor->scratch);
+    free(actor->states);
+    free(actor->next_states);
 }
 
 /* The round that the dead predecessor was in; of a run in rounds. That one may have begun another

@@ -35,6 +35,7 @@ static void start_episode(struct actor *actor, int index) {
     slot->score += reward;
     environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
+    memset(actor_state(actor, index), 0, actor_state_size(actor) * sizeof(float));
     slot->next_action = NO_ACTION;
 }
 
@@ -63,11 +64,15 @@ bool slot_hand_over(struct actor *actor, int index) {
     return pushed;
 }
 
-struct network_outputs actor_ask_network(struct actor *actor, const uint8_t *observations,
-                                         int count) {
+struct network_outputs actor_ask_network(struct actor *actor, int first, int count,
+                                         bool remembers) {
+    float *next_states = actor->next_states + (size_t)first * actor_state_size(actor);
+    const struct network_sequences steps = {.steps = 1,
+                                            .state = actor_state(actor, first),
+                                            .state_out = remembers ? next_states : NULL};
     stage_enter(&actor->timer, STAGE_FORWARD);
-    const struct network_outputs outputs =
-        network_forward(actor->network, actor->weights, observations, count);
+    const struct network_outputs outputs = network_forward_sequences(
+        actor->network, actor->weights, actor_observation(actor, first), count, &steps);
     stage_enter(&actor->timer, STAGE_OTHER);
     return outputs;
 }
@@ -101,6 +106,17 @@ static void write_observation(const struct actor *actor, int index, int step) {
            actor_observation(actor, index), layout->observation_bytes);
 }
 
+/* Writes the network's state before that down. */
+static void write_state(const struct actor *actor, int index, int step) {
+    const struct step_layout *layout = &actor->run->layout;
+    struct segment *segment = actor->slots[index].segment;
+    if (layout->state_field > 0)
+        memcpy(segment_at(segment, layout, layout->state_field, step), actor_state(actor, index),
+               layout->fields[layout->state_field].bytes);
+    if (layout->state_field > 0 && step < layout->max_steps)
+        *(uint8_t *)segment_at(segment, layout, layout->start_field, step) = step == 0;
+}
+
 void slot_close_segment(struct actor *actor, int index, enum segment_end end,
                         const struct network_outputs *outputs, int row) {
     const struct step_layout *layout = &actor->run->layout;
@@ -109,6 +125,7 @@ void slot_close_segment(struct actor *actor, int index, enum segment_end end,
     slot->segment->end = end;
     if (layout->fields[STEP_OBSERVATION].has_next)
         write_observation(actor, index, slot->segment->length);
+    write_state(actor, index, slot->segment->length);
     slot->next_action = actor->run->method->close(&acting);
 }
 
@@ -117,7 +134,7 @@ static bool finish_episode(struct actor *actor, int index, const struct environm
     struct network_outputs last = {0};
     /* Cut by a limit, the game would have gone on, so what comes after it counts. */
     if (!played->terminated)
-        last = actor_ask_network(actor, actor_observation(actor, index), 1);
+        last = actor_ask_network(actor, index, 1, false);
     if (played->game_ended)
         finish_game(actor, index, played->flag);
     slot_close_segment(actor, index, played->terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED,
@@ -138,6 +155,7 @@ void slot_begin_step(struct actor *actor, int index) {
     *action = slot->next_action;
     slot->next_action = NO_ACTION;
     write_observation(actor, index, acting.step);
+    write_state(actor, index, acting.step);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */

@@ -34,8 +34,8 @@ void slot_close_segment(struct actor *actor, int index, enum segment_end end,
  * when the run stops meanwhile. */
 bool slot_hand_over(struct actor *actor, int index);
 
-/* The network's answers to count observations. */
-struct network_outputs actor_ask_network(struct actor *actor, const uint8_t *observations,
-                                         int count);
+/* The network's answers to what count slots from first on show. Only with remembers next_states are
+ * written. */
+struct network_outputs actor_ask_network(struct actor *actor, int first, int count, bool remembers);
 
 #endif

@@ -18,8 +18,16 @@ struct slot_head {
     uint64_t state_bytes;
 };
 
+/* The network's states of all slots, which lie behind the actor's head. */
+static size_t memory_bytes(const struct run *run) {
+    const struct step_layout *layout = &run->layout;
+    return layout->state_field > 0
+               ? (size_t)run->config->envs_per_process * layout->fields[layout->state_field].bytes
+               : 0;
+}
+
 size_t actor_snapshot_bound(const struct run *run) {
-    size_t bound = sizeof(struct actor_head);
+    size_t bound = sizeof(struct actor_head) + memory_bytes(run);
     for (int64_t i = 0; i < run->config->envs_per_process; i++)
         bound += sizeof(struct slot_head) +
                  environment_state_bound(run->emulators[i], &run->environment);
@@ -61,7 +69,9 @@ static enum status take_snapshot(struct actor *actor, struct error *error) {
     struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     const struct actor_head head = {actor->round, actor->slot_count};
     memcpy(snapshot->bytes, &head, sizeof head);
-    snapshot->size = sizeof head;
+    if (actor_state_size(actor) > 0)
+        memcpy(snapshot->bytes + sizeof head, actor->states, memory_bytes(actor->run));
+    snapshot->size = sizeof head + memory_bytes(actor->run);
     for (int i = 0; i < actor->slot_count; i++) {
         size_t used = 0;
         actor_beat(actor);
@@ -117,7 +127,7 @@ static enum status restore_slot(struct actor *actor, int index, const uint8_t *b
 enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
     const struct snapshot *snapshot = transport_snapshot(actor->run->transport, actor->index);
     struct actor_head head;
-    if (snapshot->size < sizeof head)
+    if (snapshot->size < sizeof head + memory_bytes(actor->run))
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d is cut short",
                          actor->index);
     memcpy(&head, snapshot->bytes, sizeof head);
@@ -125,7 +135,9 @@ enum status actor_restore_snapshot(struct actor *actor, struct error *error) {
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
     actor->round = head.round;
-    size_t position = sizeof head;
+    if (actor_state_size(actor) > 0)
+        memcpy(actor->states, snapshot->bytes + sizeof head, memory_bytes(actor->run));
+    size_t position = sizeof head + memory_bytes(actor->run);
     for (int i = 0; i < actor->slot_count; i++) {
         size_t used = 0;
         actor_beat(actor);

@@ -31,6 +31,8 @@ struct actor {
     float *scratch;        /* (actions), the method's */
     const float *weights;  /* the transport's */
     uint64_t version;
+    float *states;      /* (slot_count, state floats): the network's before it sees observations */
+    float *next_states; /* the same behind them, while outputs_fresh */
     struct network_outputs outputs; /* answers to observations, while outputs_fresh */
     bool outputs_fresh;
     struct stage_timer timer;
@@ -39,6 +41,16 @@ struct actor {
 
 static inline uint8_t *actor_observation(const struct actor *actor, int slot) {
     return actor->observations + (size_t)slot * actor->run->layout.observation_bytes;
+}
+
+/* Floats of a slot's state of the network; 0: it has no memory. */
+static inline size_t actor_state_size(const struct actor *actor) {
+    const struct step_layout *layout = &actor->run->layout;
+    return layout->state_field > 0 ? layout->fields[layout->state_field].bytes / sizeof(float) : 0;
+}
+
+static inline float *actor_state(const struct actor *actor, int slot) {
+    return actor->states + (size_t)slot * actor_state_size(actor);
 }
 
 /* Says that the actor is alive; the supervisor replaces one that has not for long. Emulators call

@@ -149,9 +149,52 @@ static void test_refuses_another_network(void **state) {
     check_refused("mlp+layer_norm", "cannot be built");
 }
 
+/* An agent with a memory remembers what it decided on, until an episode begins; to predict leaves
+ * no trace. */
+static void test_remembers(void **state) {
+    (void)state;
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 2,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3,
+                                      .lstm = 4};
+    static const float observations[] = {1, -1, 0.5f, 2};
+    struct agent *agent = NULL;
+    struct error error;
+    struct network *network = NULL;
+    struct rng rng;
+    float values[2];
+    save(&spec, "mlp+lstm=4");
+    if (open_model(&agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    struct tensor_view views[NETWORK_MAX_TENSORS];
+    agent_tensors(agent, views);
+    assert_int_equal(network_create(&spec, network_backend_default(), 2, 1, &network, &error),
+                     STATUS_OK);
+    const struct network_sequences both = {.steps = 2};
+    memcpy(values, network_forward_sequences(network, views[0].data, observations, 2, &both).value,
+           sizeof values);
+    assert_true(agent_predict(agent, observations + 2).value != values[1]);
+    rng_seed(&rng, 1, 0);
+    for (int episode = 0; episode < 2; episode++) {
+        agent_begin(agent);
+        agent_predict(agent, observations + 2);
+        for (int i = 0; i < 2; i++) {
+            const double value =
+                (double)agent_decide(agent, observations + (ptrdiff_t)2 * i, 0, &rng).value;
+            assert_float_equal(value, (double)values[i], 1e-6);
+        }
+    }
+    network_destroy(network);
+    agent_close(agent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_its_name),
+        cmocka_unit_test(test_remembers),
         cmocka_unit_test(test_every_weight),
         cmocka_unit_test(test_by_its_layers),
         cmocka_unit_test(test_refuses_another_network),

@@ -44,7 +44,7 @@ static struct agent *new_agent(const struct fixture *fixture, const struct netwo
     struct weights_metadata about = {
         .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
-    if (spec->layer_norm || spec->normalize_observations)
+    if (spec->layer_norm || spec->normalize_observations || spec->lstm > 0)
         network_name(spec, about.network);
     struct error error = {0};
     struct rng rng;
@@ -277,6 +277,60 @@ static void test_statistics(void **state) {
     agent_close(agent);
 }
 
+/* A memory is one step of it, from the input state to the output next_state. */
+static void test_memory(void **state) {
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 5,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3,
+                                      .lstm = 4};
+    static const struct {
+        const char *operator_name, *first, *second, *output;
+    } expected[] = {
+        {"Gemm", "dense2", "lstm/kernel", "lstm/seen"},
+        {"Split", "state", NULL, "lstm/output_before"},
+        {"MatMul", "lstm/output_before", "lstm/recurrent_kernel", "lstm/recalled"},
+        {"Add", "lstm/seen", "lstm/recalled", "lstm/sums"},
+        {"Split", "lstm/sums", NULL, "lstm/input_sum"},
+        {"Sigmoid", "lstm/input_sum", NULL, "lstm/input"},
+        {"Sigmoid", "lstm/forget_sum", NULL, "lstm/forget"},
+        {"Tanh", "lstm/candidate_sum", NULL, "lstm/candidate"},
+        {"Sigmoid", "lstm/output_sum", NULL, "lstm/gate"},
+        {"Mul", "lstm/input", "lstm/candidate", "lstm/added"},
+        {"Mul", "lstm/forget", "lstm/cell_before", "lstm/kept"},
+        {"Add", "lstm/added", "lstm/kept", "lstm/cell"},
+        {"Tanh", "lstm/cell", NULL, "lstm/shown"},
+        {"Mul", "lstm/gate", "lstm/shown", "lstm"},
+        {"Concat", "lstm", "lstm/cell", "next_state"},
+        {"Gemm", "lstm", "value/kernel", "value"},
+        {"Gemm", "lstm", "policy/kernel", "policy/linear"},
+    };
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    const Onnx__Graph *graph = model->graph;
+    assert_int_equal(graph->n_node, 4 + sizeof expected / sizeof *expected + 1);
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        const Onnx__Node *node = graph->node[4 + i];
+        assert_string_equal(node->op_type, expected[i].operator_name);
+        assert_string_equal(node->input[0], expected[i].first);
+        if (expected[i].second)
+            assert_string_equal(node->input[1], expected[i].second);
+        assert_string_equal(node->output[0], expected[i].output);
+    }
+    assert_int_equal(graph->node[5]->n_output, 2);
+    assert_int_equal(graph->node[8]->n_output, 4);
+    assert_string_equal(graph->node[8]->output[3], "lstm/output_sum");
+    assert_int_equal(graph->n_input, 2);
+    assert_int_equal(graph->n_output, 3);
+    check_value(graph->input[1], "state", FLOATS, (const int[]){8, 0});
+    check_value(graph->output[0], "next_state", FLOATS, (const int[]){8, 0});
+    assert_string_equal(graph->output[1]->name, "value");
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
 static void test_pictures_policy(void **state) {
     const struct network_spec spec = {.trunk = TRUNK_NATURE,
                                       .heads = HEADS_POLICY_VALUE,
@@ -390,6 +444,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_layer_norm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_statistics, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_impala, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),

@@ -99,7 +99,7 @@ static void test_old_segments(void **state) {
     for (int i = 0; i < 4; i++) {
         const struct method_config config = default_config(names[i]);
         struct step_layout layout;
-        step_layout_make(&layout, method_find(names[i])->fields(&config), 16, 100, 100);
+        step_layout_make(&layout, method_find(names[i])->fields(&config), 16, 100, 100, 0);
         assert_int_equal(layout.offsets[STEP_OBSERVATION], 64);
         assert_int_equal(layout.offsets[STEP_ACTION], 64 + 1728); /* 17 observations */
         assert_int_equal(layout.offsets[STEP_REWARD], 64 + 1728 + 128);
@@ -157,7 +157,7 @@ struct slot {
 static void open_slot(struct slot *slot, const char *name, const float *answer, float value) {
     slot->config = default_config(name);
     step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS, NUMBERS,
-                     NUMBERS);
+                     NUMBERS, 0);
     slot->segment = calloc(1, slot->layout.segment_bytes);
     assert_non_null(slot->segment);
     slot->segment->length = STEPS;
@@ -295,7 +295,7 @@ static void open_fixture_with(struct fixture *fixture, const char *name, char *o
                                              .width = 1,
                                              .actions = actions};
     step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float));
+                     NUMBERS * sizeof(float), NUMBERS * sizeof(float), 0);
     const struct trainer_request request = {
         .method = method,
         .config = &fixture->config,
@@ -407,7 +407,7 @@ static void test_vtrace_notes_chances(void **state) {
     open_slot(&slot, "a3c", logits, 0);
     free(slot.segment);
     set_option(&slot.config, method_a3c_options, vtrace);
-    step_layout_make(&slot.layout, method_a3c.fields(&slot.config), STEPS, NUMBERS, NUMBERS);
+    step_layout_make(&slot.layout, method_a3c.fields(&slot.config), STEPS, NUMBERS, NUMBERS, 0);
     slot.acting.segment = slot.segment = calloc(1, slot.layout.segment_bytes);
     assert_non_null(slot.segment);
     for (slot.acting.step = 0; slot.acting.step < STEPS; slot.acting.step++) {

@@ -71,7 +71,7 @@ static void open_fixture(struct fixture *fixture, const struct method *method,
     memset(fixture, 0, sizeof *fixture);
     set_options(&fixture->config, parts, options);
     step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float));
+                     NUMBERS * sizeof(float), NUMBERS * sizeof(float), 0);
     open_trainer(fixture, method);
     rng_seed(&fixture->rng, 1, 0);
     fixture->segment = calloc(1, fixture->layout.segment_bytes);

@@ -58,7 +58,8 @@ static struct fixture *make_fixture_of(const struct method *method,
     fixture->config.optimizer.max_grad_norm = max_grad_norm;
     fixture->network = *network;
     step_layout_make(&fixture->layout, method->fields(&fixture->config.method), 5,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float));
+                     NUMBERS * sizeof(float), NUMBERS * sizeof(float),
+                     network_state_size(network) * sizeof(float));
     const struct trainer_request request = {
         .method = method,
         .config = &fixture->config.method,
@@ -332,6 +333,11 @@ static int minibatch_of_three(const struct method_config *config) {
     return ROWS;
 }
 
+static int minibatch_of_two(const struct method_config *config) {
+    (void)config;
+    return 2;
+}
+
 static void learn_in_epochs(struct trainer *trainer, struct batch *batch, struct update *update) {
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
         const struct batch *minibatch;
@@ -387,6 +393,61 @@ static void test_minibatches(void **state) {
     free_fixture(fixture);
 }
 
+/* Rows of a sequence stay together, in as many steps as make up batches and minibatches. */
+static void test_sequences(void **state) {
+    (void)state;
+    struct method method = method_a3c;
+    method.minibatch = minibatch_of_two;
+    struct network_spec spec = normalized;
+    spec.lstm = 3;
+    struct fixture *fixture = make_fixture_of(&method, method_a3c_options, NULL, 0, &spec);
+    struct trainer *trainer = &fixture->trainer;
+    assert_int_equal(trainer->sequence_steps, 2); /* n_step is 5, a batch has 4 */
+    int orders[2] = {0};
+    for (int i = 0; i < 100; i++) {
+        trainer_shuffle(trainer, BATCH);
+        const int first = trainer->order[0];
+        assert_true(first == 0 || first == 2);
+        const int32_t expected[] = {first, first + 1, 2 - first, 3 - first};
+        assert_memory_equal(trainer->order, expected, sizeof expected);
+        orders[first / 2]++;
+    }
+    assert_true(orders[0] > 20 && orders[1] > 20);
+    free_fixture(fixture);
+    fixture = make_fixture(&method_a3c, method_a3c_options, 0);
+    assert_int_equal(fixture->trainer.sequence_steps, 1);
+    free_fixture(fixture);
+}
+
+/* The answer to a row follows from the rows before it in its segment, and at a segment's start from
+ * the state that is there. */
+static void test_memory(void **state) {
+    (void)state;
+    struct network_spec spec = normalized;
+    spec.lstm = 3;
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
+    struct trainer *trainer = &fixture->trainer;
+    const struct batch *batch = &fixture->batch;
+    float *states = batch_floats(batch, fixture->layout.state_field);
+    uint8_t *starts = batch_bytes(batch, fixture->layout.start_field);
+    float values[BATCH];
+    assert_int_equal(trainer->sequence_steps, BATCH);
+    starts[0] = starts[2] = 1;
+    memcpy(values, trainer_forward_batch(trainer, batch).value, sizeof values);
+    states[6 * 2] = 0.5F; /* of row 2 */
+    states[6 * 1] = 0.5F; /* of row 1, which is not read */
+    const float *now = trainer_forward_batch(trainer, batch).value;
+    assert_true(now[0] == values[0] && now[1] == values[1]);
+    assert_true(now[2] != values[2] && now[3] != values[3]);
+    memcpy(values, now, sizeof values);
+    batch_floats(batch, STEP_OBSERVATION)[0] = 2;
+    now = trainer_forward_batch(trainer, batch).value;
+    assert_true(now[0] != values[0] && now[1] != values[1]);
+    assert_true(now[2] == values[2] && now[3] == values[3]);
+    expect_learned(fixture);
+    free_fixture(fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_policy),
@@ -398,6 +459,8 @@ int main(void) {
         cmocka_unit_test(test_sound),
         cmocka_unit_test(test_unsound),
         cmocka_unit_test(test_minibatches),
+        cmocka_unit_test(test_sequences),
+        cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@ struct fixture {
     struct layer layer;
     struct network_ops ops;
     float *params, *gradients, *in, *out, *d_in, *d_out, *kept, *scratch, *state, *state_out;
+    float *states; /* NULL at first */
 };
 
 static struct fixture open_fixture(void **state) {
@@ -41,9 +42,9 @@ static struct fixture open_fixture(void **state) {
 }
 
 static void close_fixture(struct fixture *fixture) {
-    float *const arrays[] = {fixture->params, fixture->gradients, fixture->in,   fixture->out,
-                             fixture->d_in,   fixture->d_out,     fixture->kept, fixture->scratch,
-                             fixture->state,  fixture->state_out};
+    float *const arrays[] = {fixture->params, fixture->gradients, fixture->in,    fixture->out,
+                             fixture->d_in,   fixture->d_out,     fixture->kept,  fixture->scratch,
+                             fixture->state,  fixture->state_out, fixture->states};
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
         free(arrays[i]);
 }
@@ -63,6 +64,7 @@ static struct layer_pass pass_of(const struct fixture *fixture) {
                                .state_stride = STATE,
                                .state = fixture->state,
                                .state_out = fixture->state_out,
+                               .states = fixture->states,
                                .starts = starts};
 }
 
@@ -121,9 +123,7 @@ static void check_differences(const struct fixture *fixture, float *moved, const
     }
 }
 
-/* Through a whole segment, and not past a game's beginning within it. */
-static void test_backward(void **state) {
-    struct fixture fixture = open_fixture(state);
+static void check_backward(struct fixture fixture) {
     const struct layer_pass pass = pass_of(&fixture);
     layer_lstm.forward(&fixture.layer, &pass);
     layer_lstm.backward(&fixture.layer, &pass);
@@ -132,6 +132,20 @@ static void test_backward(void **state) {
     check_differences(&fixture, fixture.in, fixture.d_in, BATCH * IN);
     check_differences(&fixture, fixture.params, fixture.gradients, PARAMS);
     close_fixture(&fixture);
+}
+
+/* Through a whole segment, and not past a game's beginning within it. */
+static void test_backward(void **state) {
+    check_backward(open_fixture(state));
+}
+
+/* The same where starts have states of their own. */
+static void test_backward_of_states(void **state) {
+    struct rng rng;
+    rng_seed(&rng, 5, 0);
+    struct fixture fixture = open_fixture(state);
+    fixture.states = random_floats(BATCH * STATE, 1.0, &rng);
+    check_backward(fixture);
 }
 
 /* ---- Networks -------------------------------------------------------------------------------- */
@@ -173,12 +187,14 @@ static void test_state_goes_on(void **state) {
     float *memory = random_floats(STATE, 1.0, &rng);
     const uint8_t starts_at_2[STEPS] = {0, 0, 1, 0};
     float expected[STEPS], after[STATE];
-    const struct network_sequences segment = {STEPS, memory, starts_at_2, after};
+    const struct network_sequences segment = {
+        .steps = STEPS, .state = memory, .starts = starts_at_2, .state_out = after};
     memcpy(expected,
            network_forward_sequences(network, params, observations, STEPS, &segment).value,
            sizeof expected);
     for (int t = 0; t < STEPS; t++) {
-        const struct network_sequences step = {1, memory, starts_at_2 + t, memory};
+        const struct network_sequences step = {
+            .steps = 1, .state = memory, .starts = starts_at_2 + t, .state_out = memory};
         const struct network_outputs out =
             network_forward_sequences(network, params, observations + (ptrdiff_t)t * IN, 1, &step);
         assert_float_equal(out.value[0], expected[t], 1e-6);
@@ -191,6 +207,37 @@ static void test_state_goes_on(void **state) {
     free(memory);
 }
 
+/* Where each step has a state, sequences and starts begin with theirs; the others are not read. */
+static void test_states(void **state) {
+    struct rng rng;
+    rng_seed(&rng, 4, 0);
+    struct network *network = new_network(&spec, *(const enum backend *)*state, BATCH);
+    float *params = random_floats(network_param_count(&spec), 0.5, &rng);
+    float *observations = random_floats(BATCH * IN, 1.0, &rng);
+    float *states = random_floats(BATCH * STATE, 1.0, &rng);
+    static const int firsts[] = {0, STEPS, STEPS + 2, BATCH};
+    float values[BATCH];
+    const struct network_sequences sequences = {.steps = STEPS, .states = states, .starts = starts};
+    memcpy(values,
+           network_forward_sequences(network, params, observations, BATCH, &sequences).value,
+           sizeof values);
+    for (int i = 0; i < 3; i++) {
+        const int count = firsts[i + 1] - firsts[i];
+        const struct network_sequences alone = {.steps = count,
+                                                .state = states + (ptrdiff_t)firsts[i] * STATE};
+        const float *value =
+            network_forward_sequences(network, params, observations + (ptrdiff_t)firsts[i] * IN,
+                                      count, &alone)
+                .value;
+        for (int t = 0; t < count; t++)
+            assert_float_equal(values[firsts[i] + t], value[t], 1e-6);
+    }
+    network_destroy(network);
+    free(params);
+    free(observations);
+    free(states);
+}
+
 #define BACKEND_TEST(test, backend)                                                                \
     { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
 #define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
@@ -201,8 +248,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         BOTH_BACKENDS(test_by_hand),
         BOTH_BACKENDS(test_backward),
+        BOTH_BACKENDS(test_backward_of_states),
         cmocka_unit_test(test_tensors),
         BOTH_BACKENDS(test_state_goes_on),
+        BOTH_BACKENDS(test_states),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

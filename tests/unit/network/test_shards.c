@@ -14,6 +14,13 @@ static const struct network_spec specs[] = {
      .width = 84,
      .actions = 4},
     {.trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 7, .height = 1, .width = 1, .actions = 3},
+    {.trunk = TRUNK_MLP,
+     .heads = HEADS_POLICY_VALUE,
+     .channels = 7,
+     .height = 1,
+     .width = 1,
+     .actions = 3,
+     .lstm = 4},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -24,7 +31,8 @@ struct pass {
 struct fixture {
     struct network_spec spec;
     size_t params_count;
-    float *params, *d_action, *d_value;
+    float *params, *d_action, *d_value, *states;
+    uint8_t starts[MAX_BATCH];
     void *observations;
 };
 
@@ -39,6 +47,8 @@ static struct fixture open_fixture(struct network_spec spec) {
         .d_action = random_floats((size_t)(MAX_BATCH * spec.actions), 1.0, &rng),
         .d_value = spec.heads == HEADS_Q ? NULL : random_floats(MAX_BATCH, 1.0, &rng),
         .observations = random_observations(&spec, MAX_BATCH, &rng),
+        .states = random_floats(MAX_BATCH * network_state_size(&spec) + 1, 1.0, &rng),
+        .starts = {[3] = 1, [7] = 1, [19] = 1},
     };
 }
 
@@ -46,6 +56,7 @@ static void close_fixture(struct fixture *fixture) {
     free(fixture->params);
     free(fixture->d_action);
     free(fixture->d_value);
+    free(fixture->states);
     free(fixture->observations);
 }
 
@@ -61,8 +72,13 @@ static struct pass compute(const struct fixture *fixture, int threads, int batch
     if (network_shards_create(&fixture->spec, network_backend_default(), MAX_BATCH, threads,
                               &shards, &error) != STATUS_OK)
         fail_msg("%s", error.message);
+    const struct network_sequences sequences = {
+        .steps = batch % 7 == 0 ? 7 : 2, .states = fixture->states, .starts = fixture->starts};
     const struct network_outputs out =
-        network_shards_forward(shards, fixture->params, fixture->observations, batch);
+        fixture->spec.lstm > 0
+            ? network_shards_forward_sequences(shards, fixture->params, fixture->observations,
+                                               batch, &sequences)
+            : network_shards_forward(shards, fixture->params, fixture->observations, batch);
     const struct pass pass = {
         .action = copy(out.action, (size_t)(batch * fixture->spec.actions)),
         .value = out.value ? copy(out.value, (size_t)batch) : NULL,

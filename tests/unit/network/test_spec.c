@@ -131,6 +131,11 @@ static void test_network_names(void **state) {
     assert_true(network_from_name("a3c+layer_norm+normalize_returns", &spec));
     assert_true(spec.normalize_returns && !spec.normalize_observations);
     assert_false(network_from_name("a3c+normalize_returns+normalize_observations", &spec));
+    check_name("mlp+layer_norm+lstm=16", TRUNK_MLP, 1, true);
+    assert_true(network_from_name("a3c+lstm=256", &spec) && spec.lstm == 256);
+    assert_false(network_from_name("a3c+lstm=016", &spec));
+    assert_false(network_from_name("a3c+lstm=-1", &spec));
+    assert_false(network_from_name("a3c+lstm=", &spec));
     assert_false(network_from_name("impala+width=1", &spec));
     assert_false(network_from_name("impala+width=9", &spec));
     assert_false(network_from_name("impala+layer_norm+width=2", &spec));
@@ -423,6 +428,19 @@ static void test_options(void **state) {
     assert_true(spec.trunk == TRUNK_IMPALA && spec.trunk_width == 2);
     assert_int_equal(apply("nature", "he", 2, false, &spec, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network_width=2 is for --network=impala"));
+    const struct network_config memory = {.trunk = "auto", .trunk_width = 1, .lstm = 32};
+    spec = a3c_spec;
+    assert_int_equal(network_options_apply(&memory, false, "Thing-v0", &spec, &error), STATUS_OK);
+    assert_int_equal(spec.lstm, 32);
+    spec = nature_spec;
+    assert_int_equal(network_options_apply(&memory, false, "Thing-v0", &spec, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--lstm is for a3c and ppo"));
+    const struct network_config units = {
+        .trunk = "auto", .trunk_width = 1, .normalize_returns = true};
+    assert_int_equal(network_options_apply(&units, false, "Thing-v0", &spec, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--normalize_returns is for methods that learn a value"));
     assert_int_equal(apply("nature", "he", 1, true, &spec, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network=nature looks at pictures, but what Thing-v0"));
     assert_int_equal(apply("mlp", "he", 1, false, &spec, &error), STATUS_BAD_INPUT);

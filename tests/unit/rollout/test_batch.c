@@ -32,7 +32,7 @@ struct fixture {
 
 static void open_fixture(struct fixture *fixture, int capacity) {
     struct error error;
-    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION);
+    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION, 0);
     fixture->segment = calloc(1, fixture->layout.segment_bytes);
     assert_non_null(fixture->segment);
     assert_int_equal(batch_create(&fixture->batch, &fixture->layout, capacity, &error), STATUS_OK);
@@ -70,7 +70,7 @@ static void expect_observations(const struct batch *batch, int field, const int 
 static void test_layout(void **state) {
     (void)state;
     struct step_layout layout;
-    step_layout_make(&layout, fields, 16, 100, 100);
+    step_layout_make(&layout, fields, 16, 100, 100, 0);
     assert_int_equal(layout.field_count, 9);
     const size_t offsets[] = {64, 64 + 1728, 1792 + 64, 1856 + 64, 0, 0, 0, 0, 0};
     for (int i = 0; i < layout.field_count; i++)
@@ -79,6 +79,39 @@ static void test_layout(void **state) {
     assert_int_equal(layout.fields[STEP_OBSERVATION].bytes, 100);
     assert_int_equal(layout.fields[NEXT].bytes, 100);
     assert_int_equal(layout.fields[CUT].bytes, 1);
+}
+
+/* A state of two floats has one element more than there are steps; what lies behind cut steps gets
+ * into a batch. */
+static void test_states(void **state) {
+    (void)state;
+    struct fixture fixture = {0};
+    struct error error;
+    struct step_layout *layout = &fixture.layout;
+    step_layout_make(layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION, 2 * sizeof(float));
+    assert_int_equal(layout->field_count, 12);
+    assert_int_equal(layout->state_field, 9);
+    assert_int_equal(layout->start_field, 10);
+    assert_int_equal(layout->cut_state_field, 11);
+    fixture.segment = calloc(1, layout->segment_bytes);
+    assert_non_null(fixture.segment);
+    assert_int_equal(batch_create(&fixture.batch, layout, 5, &error), STATUS_OK);
+    fill_segment(&fixture, 1, 3, SEGMENT_TRUNCATED);
+    float *states = segment_floats(fixture.segment, layout, layout->state_field);
+    for (int i = 0; i < 2 * 4; i++)
+        states[i] = (float)i;
+    *(uint8_t *)segment_at(fixture.segment, layout, layout->start_field, 0) = 1;
+    assert_int_equal(batch_add(&fixture.batch, fixture.segment, 0), 3);
+    assert_int_equal(batch_add(&fixture.batch, fixture.segment, 0), 2);
+    const float expected[] = {0, 1, 2, 3, 4, 5, 0, 1, 2, 3};
+    const uint8_t starts[] = {1, 0, 0, 1, 0};
+    const float behind[] = {6, 7, 4, 5};
+    assert_memory_equal(batch_bytes(&fixture.batch, layout->state_field), expected,
+                        sizeof expected);
+    assert_memory_equal(batch_bytes(&fixture.batch, layout->start_field), starts, sizeof starts);
+    assert_memory_equal(batch_bytes(&fixture.batch, layout->cut_state_field), behind,
+                        sizeof behind);
+    close_fixture(&fixture);
 }
 
 static void test_copies_what_is_held(void **state) {
@@ -146,7 +179,7 @@ static void test_stacks(void **state) {
     (void)state;
     struct fixture fixture;
     open_fixture(&fixture, 4);
-    step_layout_make(&fixture.layout, fields, MAX_STEPS, OBSERVATION, 1);
+    step_layout_make(&fixture.layout, fields, MAX_STEPS, OBSERVATION, 1, 0);
     assert_int_equal(fixture.layout.segment_bytes, 64 + 4 * 64);
     assert_int_equal(segment_used_bytes(&fixture.layout, STEP_OBSERVATION, 2), OBSERVATION + 2);
     assert_int_equal(segment_used_bytes(&fixture.layout, STEP_ACTION, 2), 2 * sizeof(int32_t));
@@ -216,8 +249,9 @@ static void test_gathers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layout),  cmocka_unit_test(test_copies_what_is_held),
-        cmocka_unit_test(test_batches), cmocka_unit_test(test_kept),
-        cmocka_unit_test(test_stacks),  cmocka_unit_test(test_gathers),
+        cmocka_unit_test(test_states),  cmocka_unit_test(test_batches),
+        cmocka_unit_test(test_kept),    cmocka_unit_test(test_stacks),
+        cmocka_unit_test(test_gathers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,7 +74,7 @@ void open_run(struct fixture *fixture) {
                                     .actions = 2}};
     snprintf(run->game.id, sizeof run->game.id, "catch");
     run->metrics->queue_capacity = FAKE_ACTORS * FAKE_SEGMENTS;
-    step_layout_make(&run->layout, fields, (int)fixture->config.n_step, 1, 1);
+    step_layout_make(&run->layout, fields, (int)fixture->config.n_step, 1, 1, 0);
     fake_open(&fixture->fake, &run->layout, network_param_count(&run->network));
     fixture->fake.context = fixture;
     fixture->fake.words[WORD_ROUNDS_OPEN] = INT64_MAX;
