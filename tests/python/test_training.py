@@ -1,0 +1,114 @@
+"""Training by the program, its runs as frames, its networks in PyTorch."""
+
+import subprocess
+import sys
+
+import asyncrl
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    rows = []
+    folder = tmp_path_factory.mktemp("runs") / "one"
+    result = asyncrl.train(
+        "a3c", "catch", total_steps=4000, processes=1, run_dir=folder, deterministic=True, callback=rows.append
+    )
+    return result, rows
+
+
+def test_trains_and_calls_back(run):
+    result, rows = run
+    assert result.steps >= 4000 and result.model.endswith(".h5")
+    assert rows and rows[-1]["steps"] > 0 and rows[-1]["clip_fraction"] is None
+    assert [row["steps"] for row in rows] == sorted(row["steps"] for row in rows)
+    agent = asyncrl.load(result.model)
+    assert agent.info.game == "catch" and agent.info.steps >= 4000
+
+
+def test_runs_are_frames(run):
+    pandas = pytest.importorskip("pandas")
+    result, rows = run
+    (found,) = asyncrl.runs(result.run_dir)
+    assert [str(one.path) for one in asyncrl.runs(found.path.parent)] == [result.run_dir]
+    assert found.config["method"] == "a3c" and result.model in map(str, found.models)
+    assert isinstance(found.progress, pandas.DataFrame) and len(found.progress) == len(rows)
+    assert set(found.episodes["score"]) <= {-1, 1}
+
+
+def test_resumes(run):
+    result, rows = run
+    more = []
+    again = asyncrl.train(resume=result.run_dir, total_steps=6000, callback=more.append)
+    assert again.run_dir == result.run_dir
+    assert all(row["steps"] > rows[-1]["steps"] for row in more)
+
+
+def test_callback_ends_it(tmp_path):
+    result = asyncrl.train("a3c", "catch", run_dir=tmp_path / "run", processes=1, callback=lambda row: False)
+    assert 0 < result.steps < 80_000_000
+    assert asyncrl.load(result.model).info.steps == result.steps
+
+
+def test_exceptions_of_a_callback_end_it(tmp_path):
+    def fail(row):
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        asyncrl.train("a3c", "catch", run_dir=tmp_path / "run", processes=1, callback=fail)
+    assert list((tmp_path / "run").glob("model-*.h5"))
+
+
+def test_refuses_in_one_line(tmp_path):
+    for arguments, options, part in [
+        (("a3x", "catch"), {}, "a3c"),
+        (("a3c", "cotch"), {}, "catch"),
+        (("a3c", "catch"), {"processez": 2}, "processes"),
+    ]:
+        with pytest.raises(ValueError, match=part) as caught:
+            asyncrl.train(*arguments, run_dir=tmp_path / "run", **options)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(ValueError, match="there is no run"):
+        asyncrl.runs(tmp_path)
+
+
+def test_says_what_is_missing():
+    """In a Python that cannot import them."""
+    script = (
+        "import sys; sys.modules.update(gymnasium=None, torch=None, pandas=None)\n"
+        "import asyncrl\n"
+        "for name in 'make_vec', 'torch_module':\n"
+        "    try: getattr(asyncrl, name)\n"
+        "    except ImportError as error: print(error)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.splitlines() == [
+        "asyncrl.make_vec needs gymnasium: pip install gymnasium",
+        "asyncrl.torch_module needs torch: pip install torch",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        ("a3c", {"network": "a3c"}),
+        ("a3c", {"network": "impala"}),
+        ("qn", {"network": "nature", "layer_norm": True}),
+    ],
+)
+def test_torch_answers_the_same(method, options, tmp_path):
+    torch = pytest.importorskip("torch")
+    result = asyncrl.train(method, "catch", total_steps=100, processes=1, run_dir=tmp_path / "run", **options)
+    agent, network = asyncrl.load(result.model), asyncrl.torch_module(result.model)
+    observations = np.random.default_rng(1).integers(0, 256, (3, *agent.info.shape), np.uint8)
+    with torch.no_grad():
+        answer = network(torch.from_numpy(observations))
+    if method == "qn":
+        assert np.allclose(answer.numpy(), agent.q_values(observations), atol=1e-4)
+    else:
+        assert np.allclose(answer[0].softmax(1).numpy(), agent.probabilities(observations), atol=1e-5)
+        assert np.allclose(answer[1].numpy(), agent.values(observations), atol=1e-4)
+    assert sum(parameter.numel() for parameter in network.parameters()) == sum(
+        array.size for array in agent.weights.values()
+    )
