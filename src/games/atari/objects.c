@@ -274,15 +274,15 @@ static uint64_t eight_times(uint8_t colour) {
 
 /* Gives the pixels of a row that are set in bits, which begin at pixel `first`, their colour. */
 static inline void paint_word(uint8_t *row, int first, uint64_t bits, uint64_t colour) {
-    for (int x = first; bits; bits >>= GROUP, x += GROUP) {
+    while (bits) {
+        const int shift = __builtin_ctzll(bits) & ~(GROUP - 1);
         uint64_t pixels;
         uint64_t mask;
-        if (!(bits & 0xff))
-            continue;
-        memcpy(&pixels, row + x, sizeof pixels);
-        memcpy(&mask, bytes_of[bits & 0xff], sizeof mask);
+        memcpy(&pixels, row + first + shift, sizeof pixels);
+        memcpy(&mask, bytes_of[bits >> shift & 0xff], sizeof mask);
         pixels ^= (pixels ^ colour) & mask;
-        memcpy(row + x, &pixels, sizeof pixels);
+        memcpy(row + first + shift, &pixels, sizeof pixels);
+        bits &= ~(0xffull << shift);
     }
 }
 
@@ -332,32 +332,81 @@ static bool keeps_score(const struct tia *tia, unsigned shown) {
     return tia->ctrlpf & CTRLPF_SCORE && (!has_priority || shown == 1u << OBJECT_PF);
 }
 
+/* Four bits as sixteen bytes, four for each, bit 0 first. */
+#define QUAD(n, bit) ((n) >> (bit)&1 ? 0xffffffffu : 0)
+#define QUADS(n)                                                                                   \
+    { QUAD(n, 0), QUAD(n, 1), QUAD(n, 2), QUAD(n, 3) }
+#define QUADS4(n) QUADS(n), QUADS((n) + 1), QUADS((n) + 2), QUADS((n) + 3)
+static const uint32_t quads_of[16][4] = {QUADS4(0), QUADS4(4), QUADS4(8), QUADS4(12)};
+
+/* The playfield's 40 bits, bit 0 at the left. */
+static uint64_t field_of(const struct tia *tia) {
+    const uint32_t bits = tia->playfield;
+    uint64_t right = bits;
+    if (tia->is_mirrored)
+        right = reversed(bits & 0xff) << 12 | reversed(bits >> 8 & 0xff) << 4 |
+                reversed(bits >> 16) >> 4;
+    return bits | right << 20;
+}
+
+/* Paints pixels begin to end - 1 with background and playfield, sixteen at once. */
+static void paint_field(uint8_t *row, uint64_t field, uint8_t background, uint8_t foreground,
+                        int begin, int end) {
+    enum { BLOCK = 16, BITS = 4 };
+    /* 16 bytes of this, n before its middle, are n of 0 and then 255. */
+    static const uint64_t edge[4] = {0, 0, ~0ull, ~0ull};
+    const uint8_t *middle = (const uint8_t *)(edge + 2);
+    const uint64_t under = eight_times(background);
+    const uint64_t over = under ^ eight_times(foreground);
+    int x = begin & ~(BLOCK - 1);
+    for (field >>= x / BITS; x < end; x += BLOCK, field >>= BITS) {
+        uint64_t block[2];
+        memcpy(block, quads_of[field & 15], sizeof block);
+        block[0] = under ^ (over & block[0]);
+        block[1] = under ^ (over & block[1]);
+        if (x < begin || x + BLOCK > end) {
+            uint64_t old[2], from[2], to[2];
+            memcpy(old, row + x, sizeof old);
+            memcpy(from, middle - (x < begin ? begin - x : 0), sizeof from);
+            memcpy(to, middle - (x + BLOCK > end ? end - x : BLOCK), sizeof to);
+            block[0] = old[0] ^ ((old[0] ^ block[0]) & from[0] & ~to[0]);
+            block[1] = old[1] ^ ((old[1] ^ block[1]) & from[1] & ~to[1]);
+        }
+        memcpy(row + x, block, sizeof block);
+    }
+}
+
 void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
                    int end) {
     const uint8_t *colours = tia->colours;
-    memset(row + begin, colours[3], (size_t)(end - begin));
+    if (objects->unsure >> OBJECT_PF & 1)
+        objects->field = field_of(tia);
     look_again(objects, tia, ALL_OBJECTS);
-    if (!objects->shown)
-        return;
-    const struct painting painting = {objects, tia, row, range_mask(begin, end)};
     const bool has_priority = tia->ctrlpf & CTRLPF_PRIORITY;
     const bool has_score = keeps_score(tia, objects->shown);
+    const bool is_plain = !has_priority && !has_score;
+    paint_field(row, is_plain ? objects->field : 0, colours[3], colours[2], begin, end);
+    if (!(objects->shown & (is_plain ? ALL_OBJECTS & ~(1u << OBJECT_PF) : ALL_OBJECTS)))
+        return;
+    const struct painting painting = {objects, tia, row, range_mask(begin, end)};
     if (has_priority) {
         paint_players(&painting, 1);
         paint_players(&painting, 0);
     }
     paint_object(&painting, OBJECT_BL, colours[2]);
+    if (is_plain) {
+        paint_players(&painting, 1);
+        paint_players(&painting, 0);
+        return;
+    }
     if (has_score && !has_priority) /* the second player is under the left half */
         paint_players(&painting, 1);
     if (has_score)
         paint_halves(&painting);
     else
         paint_object(&painting, OBJECT_PF, colours[2]);
-    if (has_priority)
-        return;
-    if (!has_score)
-        paint_players(&painting, 1);
-    paint_players(&painting, 0);
+    if (!has_priority)
+        paint_players(&painting, 0);
 }
 
 /* ---- Pixel by pixel -------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ struct mask {
 /* The masks as the chip's registers make them; each is made when it is needed. */
 struct objects {
     struct mask masks[OBJECT_COUNT];
+    uint64_t field;    /* the playfield, four pixels a bit, where the picture is painted */
     unsigned shown;    /* bit i: object i covers something */
     unsigned unsure;   /* bit i: object i has changed, its bit in shown has not, */
     unsigned stale;    /* or its mask has not */

@@ -19,7 +19,7 @@ struct player {
     unsigned relevant;  /* effects of writes that must not come before what is drawn until then: */
     unsigned always;    /* these, and changes of objects that can make others collide */
     int32_t comb_clock; /* where a comb began that is not yet drawn, while nothing is painted */
-    uint8_t *pixels;    /* where the picture is painted, if it is */
+    uint8_t *row;       /* of the picture that is painted, if one is */
 };
 
 /* What a write has an effect on: objects, bit by bit, or */
@@ -57,16 +57,13 @@ INLINE void paint_pixels(struct tia *tia, struct player *player, int begin, int 
     const bool has_comb = tia->comb;
     if (end > COMB)
         tia->comb = 0;
-    const int32_t line =
-        (tia->line_end - TIA_LINE_CLOCKS - player->frame->first_clock) / TIA_LINE_CLOCKS;
-    uint8_t *row = player->pixels + (ptrdiff_t)line * TIA_WIDTH;
     if (tia->blanked) {
-        memset(row + begin, 0, (size_t)(end - begin));
+        memset(player->row + begin, 0, (size_t)(end - begin));
         return;
     }
-    objects_paint(player->objects, tia, row, begin, end);
+    objects_paint(player->objects, tia, player->row, begin, end);
     if (has_comb && begin < COMB)
-        memset(row + begin, 0, (size_t)(at_most(end, COMB) - begin));
+        memset(player->row + begin, 0, (size_t)(at_most(end, COMB) - begin));
 }
 
 /* In journey_escape a missile whose motion is written in the middle of an HMOVE wanders on by
@@ -86,7 +83,7 @@ INLINE void change(struct player *player, unsigned which) {
     player->relevant |= player->objects->parts;
 }
 
-INLINE void end_line(struct tia *tia, struct player *player) {
+INLINE void end_line(struct tia *tia, struct player *player, bool paints) {
     if (tia->is_mirrored != (tia->ctrlpf & 1)) {
         tia->is_mirrored = tia->ctrlpf & 1;
         change(player, 1u << OBJECT_PF);
@@ -98,6 +95,8 @@ INLINE void end_line(struct tia *tia, struct player *player) {
     if (tia->star_on)
         star_step(tia, player);
     tia->line_end += TIA_LINE_CLOCKS;
+    if (paints)
+        player->row += TIA_WIDTH;
 }
 
 /* Plays up to stop, in the same line. */
@@ -114,13 +113,15 @@ INLINE void play_part(struct tia *tia, struct player *player, bool paints, int32
     tia->drawn = stop;
 }
 
-/* Of lines that are all alike one shows what collides. */
-INLINE void play_whole_lines(struct tia *tia, struct player *player, int32_t clock) {
-    const int32_t clocks = (clock - tia->drawn) / TIA_LINE_CLOCKS * TIA_LINE_CLOCKS;
-    end_line(tia, player);
-    play_part(tia, player, false, tia->line_end);
-    tia->drawn += clocks - TIA_LINE_CLOCKS;
+/* Of lines that are all alike one shows what collides, and is painted. */
+INLINE void play_whole_lines(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+    const int32_t lines = (clock - tia->drawn) / TIA_LINE_CLOCKS;
+    end_line(tia, player, paints);
+    play_part(tia, player, paints, tia->line_end);
+    tia->drawn += (lines - 1) * TIA_LINE_CLOCKS;
     tia->line_end = tia->drawn;
+    for (int32_t i = 1; paints && i < lines; i++, player->row += TIA_WIDTH)
+        memcpy(player->row + TIA_WIDTH, player->row, TIA_WIDTH);
 }
 
 /* Plays up to clock, as far as it is shown. A line that ends exactly there ends only when it goes
@@ -129,11 +130,11 @@ INLINE void advance_lines(struct tia *tia, struct player *player, bool paints, i
     clock = at_most(clock, player->frame->end_clock);
     while (tia->drawn < clock) {
         if (tia->drawn == tia->line_end) {
-            if (!paints && clock - tia->drawn >= TIA_LINE_CLOCKS && !tia->star_on) {
-                play_whole_lines(tia, player, clock);
+            if (clock - tia->drawn >= TIA_LINE_CLOCKS && !tia->star_on && !(paints && tia->comb)) {
+                play_whole_lines(tia, player, paints, clock);
                 continue;
             }
-            end_line(tia, player);
+            end_line(tia, player, paints);
         }
         play_part(tia, player, paints, at_most(clock, tia->line_end));
     }
@@ -541,7 +542,8 @@ void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *wr
     objects_watch(&objects, 0);
     player.frame = frame;
     player.objects = &objects;
-    player.pixels = pixels;
+    player.row = pixels + (ptrdiff_t)((tia->line_end - frame->first_clock) / TIA_LINE_CLOCKS - 1) *
+                              TIA_WIDTH;
     player.comb_clock = 0;
     player.relevant = player.always = ALL_EFFECTS;
     play(tia, &player, true, writes, count, clock);
