@@ -81,9 +81,10 @@ static enum status read_clock(const struct table *table, enum plot_x kind, struc
 static double find_start(const struct table *table, const struct clock *clock, size_t first_row) {
     const int seconds = table_find(table, "seconds");
     const int speed = table_find(table, "steps_per_second");
-    const double played = seconds < 0 || speed < 0 ? NAN
-                                                   : table_cell(table, first_row, seconds) *
-                                                         table_cell(table, first_row, speed);
+    if (seconds < 0 || speed < 0)
+        return 0;
+    const double rate = table_cell(table, first_row, speed); /* empty: nothing was learned yet */
+    const double played = isnan(rate) ? 0 : table_cell(table, first_row, seconds) * rate;
     return isfinite(played) && played < clock->steps[0] ? clock->steps[0] - played : 0;
 }
 

@@ -141,8 +141,7 @@ void display_take(struct display *display, const struct status_numbers *numbers,
     struct reporter_memory *memory = &display->metrics->memory;
     take_rates(display, seconds - display->taken);
     display->taken = seconds;
-    if (!isnan(numbers->values[METRIC_SCORE]))
-        history_add(&memory->score_history, numbers->values[METRIC_SCORE]);
+    history_add(&memory->score_history, numbers->values[METRIC_SCORE]);
     history_add(&memory->speed_history, numbers->values[METRIC_SPEED]);
     history_add(&memory->emulator_history, numbers->values[METRIC_EMULATOR_SPEED]);
     note_state(display);

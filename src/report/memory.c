@@ -53,7 +53,7 @@ double pace_take(struct pace *pace, double seconds, double count) {
     } else {
         pace->rate = fmin(pace->rate, pace->gain / elapsed);
     }
-    return pace->rate;
+    return pace->gain > 0 ? pace->rate : NAN;
 }
 
 static void thin_out(struct history *history) {
@@ -64,6 +64,8 @@ static void thin_out(struct history *history) {
 }
 
 void history_add(struct history *history, double sample) {
+    if (isnan(sample))
+        return;
     if (history->samples == 0)
         history->samples = 1;
     history->sum += sample;

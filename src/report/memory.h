@@ -28,10 +28,11 @@ struct pace {
 };
 
 /* Takes in the count at that time; answers its growth a second since the growth before, or while it
- * rests no more than another such growth just now would make it. */
+ * rests no more than another such growth just now would make it. Not a number before the first. */
 double pace_take(struct pace *pace, double seconds, double count);
 
-/* A full history is thinned out: pairs of its values become one. */
+/* A full history is thinned out: pairs of its values become one. What is not a number is ignored.
+ */
 void history_add(struct history *history, double sample);
 
 #endif

@@ -9,14 +9,14 @@ struct status_numbers status_numbers_none(const char *label) {
     return numbers;
 }
 
-void episode_log_push(struct episode_log *log, const struct episode_record *record) {
+bool episode_log_push(struct episode_log *log, const struct episode_record *record) {
     const uint64_t written = atomic_load_explicit(&log->written, memory_order_relaxed);
     if (written - atomic_load_explicit(&log->read, memory_order_acquire) == EPISODE_LOG_SIZE) {
-        atomic_fetch_add_explicit(&log->lost, 1, memory_order_relaxed);
-        return;
+        return false;
     }
     log->records[written % EPISODE_LOG_SIZE] = *record;
     atomic_store_explicit(&log->written, written + 1, memory_order_release);
+    return true;
 }
 
 bool episode_log_pop(struct episode_log *log, struct episode_record *record) {

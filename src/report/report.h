@@ -35,17 +35,19 @@ struct episode_record {
 
 enum { EPISODE_LOG_SIZE = 1024, SCORE_WINDOW = 100 };
 
-/* A ring with one writer and one reader; when it is full, records are counted as lost. */
+/* A ring with one writer and one reader. Where it is full, the writer waits for the reader, unless
+ * that cannot write at the moment: then records are counted as lost. */
 struct episode_log {
     _Atomic uint64_t written; /* records pushed in this run, those lost left out */
     _Atomic uint64_t read;
     _Atomic uint64_t lost;
+    _Atomic int32_t stuck;       /* the reader has no room for the rows on its disk */
     _Atomic int64_t rows_before; /* see episode_log_rows */
     struct episode_record records[EPISODE_LOG_SIZE];
 };
 
-/* Writer. */
-void episode_log_push(struct episode_log *log, const struct episode_record *record);
+/* Writer. False: the log is full, and the record is not in it. */
+bool episode_log_push(struct episode_log *log, const struct episode_record *record);
 
 /* Reader: the oldest record, false when there is none. */
 bool episode_log_pop(struct episode_log *log, struct episode_record *record);

@@ -154,6 +154,7 @@ static enum status drain_episodes(struct reporter *reporter, struct error *error
             reporter_memory_add_game(memory, record.score, record.length, record.flag);
             actor_games_add(&reporter->metrics->actors[i].games, record.score);
             const enum status status = write_episode(reporter, &record, error);
+            atomic_store(&log->stuck, status != STATUS_OK);
             if (status != STATUS_OK) {
                 atomic_fetch_sub(&log->rows_before, 1);
                 return status;
@@ -217,9 +218,11 @@ static void take_values(double values[METRIC_COUNT], const struct metrics *metri
     values[METRIC_SCORE] = reporter_memory_mean_score(&metrics->memory);
     values[METRIC_FLAG_RATE] = reporter_memory_flag_rate(&metrics->memory);
     values[METRIC_EPISODE_LENGTH] = reporter_memory_mean_length(&metrics->memory);
-    values[METRIC_SPEED] = (double)(now->steps - last->steps) / seconds;
-    values[METRIC_EMULATOR_SPEED] =
-        (double)(now->emulator_frames - last->emulator_frames) / seconds;
+    if (now->steps != last->steps)
+        values[METRIC_SPEED] = (double)(now->steps - last->steps) / seconds;
+    if (now->emulator_frames != last->emulator_frames)
+        values[METRIC_EMULATOR_SPEED] =
+            (double)(now->emulator_frames - last->emulator_frames) / seconds;
     values[METRIC_LEARNING_RATE] =
         atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);
     values[METRIC_EPSILON] = mean_epsilon(metrics);
@@ -274,7 +277,7 @@ static bool curves_are_due(const struct reporter *reporter, const struct sample 
            (first || now->seconds - reporter->drawn.seconds >= CURVE_SECONDS);
 }
 
-/* For people: if a method's batches take long, most rows have no losses of their own. */
+/* For people: if a method's batches take long, most rows have no losses and speeds of their own. */
 static struct status_numbers to_show(struct reporter *reporter,
                                      const struct status_numbers *numbers) {
     struct status_numbers shown = *numbers;
@@ -289,10 +292,16 @@ static struct status_numbers to_show(struct reporter *reporter,
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
     struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
-    numbers.values[METRIC_SPEED] = pace_take(&reporter->steps, now->seconds, (double)now->steps);
-    numbers.values[METRIC_EMULATOR_SPEED] =
+    const double speed = pace_take(&reporter->steps, now->seconds, (double)now->steps);
+    const double emulator_speed =
         pace_take(&reporter->emulator_frames, now->seconds, (double)now->emulator_frames);
-    const struct status_numbers shown = to_show(reporter, &numbers);
+    if (!isnan(numbers.values[METRIC_SPEED]))
+        numbers.values[METRIC_SPEED] = speed;
+    if (!isnan(numbers.values[METRIC_EMULATOR_SPEED]))
+        numbers.values[METRIC_EMULATOR_SPEED] = emulator_speed;
+    struct status_numbers shown = to_show(reporter, &numbers);
+    shown.values[METRIC_SPEED] = speed;
+    shown.values[METRIC_EMULATOR_SPEED] = emulator_speed;
     display_take(reporter->display, &shown, now->seconds);
     reporter->tried = now->seconds;
     if (curves_are_due(reporter, now))
@@ -318,7 +327,7 @@ static void tell_of_lost_games(const struct reporter *reporter) {
     for (int i = 0; i < reporter->metrics->actor_count; i++)
         lost += atomic_load(&reporter->metrics->actors[i].episodes.lost);
     if (lost > 0)
-        log_line("report", "%llu games came too fast to be written into episodes.csv",
+        log_line("report", "%llu games could not be written into episodes.csv",
                  (unsigned long long)lost);
 }
 

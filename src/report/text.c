@@ -211,7 +211,9 @@ void line_add_curve(struct line *line, enum ink ink, const double *values, int c
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
 void text_count(char *out, size_t size, double count) {
-    if (count < 1e4)
+    if (isnan(count))
+        snprintf(out, size, "-");
+    else if (count < 1e4)
         snprintf(out, size, "%.0f", count);
     else if (count < 1e6)
         snprintf(out, size, "%.*fk", count < 1e5 ? 1 : 0, count / 1e3);

@@ -115,6 +115,12 @@ function last(run) {
   return run.rows[run.rows.length - 1];
 }
 
+/* The newest number in a column; a second without an update has none. */
+function newest(run, column) {
+  for (let i = run.rows.length - 1; i >= 0; i--) if (isNumber(run.rows[i][column])) return run.rows[i][column];
+  return null;
+}
+
 function isFresh(run) {
   return performance.now() / 1000 - run.toldAt < FRESH_SECONDS;
 }
@@ -295,7 +301,7 @@ function tile(name, value, share) {
 
 function showTiles() {
   const row = focus && last(focus);
-  const say = (name) => (row ? row[C[name]] : null);
+  const say = (name) => (row ? newest(focus, C[name]) : null);
   const aim = focus && (focus.config.total_steps || focus.config.max_frames);
   const steps = say("steps");
   const speed = say("steps_per_second");
@@ -318,7 +324,7 @@ function showTiles() {
 
 function runRow(run) {
   const row = last(run);
-  const say = (name) => (row ? short(row[C[name]]) : "\u2013");
+  const say = (name) => (row ? short(newest(run, C[name])) : "\u2013");
   const box = element("input", { type: "checkbox", checked: run.shown, ariaLabel: "show " + run.name });
   box.style.setProperty("--run", "var(" + run.color + ")");
   box.addEventListener("change", () => { run.shown = box.checked; draw(); });
@@ -745,7 +751,7 @@ function waitingText() {
   const row = focus && last(focus);
   if (!every || !row || !isFresh(focus)) return "No network has been saved here.";
   const left = every - (row[C.steps] % every);
-  const speed = row[C.steps_per_second];
+  const speed = newest(focus, C.steps_per_second);
   const soon = speed > 0 ? ", in about " + duration(left / speed) : "";
   return "No network has been saved yet. One comes at " + short(row[C.steps] + left) + " steps" + soon + ".";
 }

@@ -167,4 +167,18 @@ finish_run
 check "an actor that dies at every start ends the run" test "$exit_code" -eq 1
 check "an actor that dies at every start: the reason is given" says \
     "asyncrl: actor 2 died 3 times within 10 s of its start (signal 9"
+
+# 2 000 games while nobody writes them, twice what the actor's log holds.
+new_run
+start --processes=1 --total_steps=18000
+wait_until rows 1
+reporter=$(children asyncrl-report)
+kill -STOP "$reporter"
+sleep 4
+kill -CONT "$reporter"
+finish_run
+played=$(tail -n 1 run/progress.csv | cut -d, -f4)
+check "no game is lost while the reporter rests: $played" test \
+    "$(grep -c . run/episodes.csv)" -ge "$((played + 1))" -a "$played" -gt 1900
+check "no game is lost while the reporter rests: nothing to tell" test "$(grep -c 'could not be written' stderr)" -eq 0
 finish

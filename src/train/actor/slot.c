@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A reporter that dies is replaced sooner. */
+static const double LOG_PATIENCE_SECONDS = 60;
+static const double LAST_LOG_PATIENCE_SECONDS = 5;
+
 static void log_episode(struct actor *actor, int index, int flag) {
     const struct slot *slot = &actor->slots[index];
     const struct episode_record record = {
@@ -15,7 +19,19 @@ static void log_episode(struct actor *actor, int index, int flag) {
         .epsilon = actor->epsilon,
         .flag = flag,
     };
-    episode_log_push(&actor->metrics->episodes, &record);
+    struct episode_log *log = &actor->metrics->episodes;
+    const double start = clock_seconds();
+    while (!episode_log_push(log, &record)) {
+        /* A full disk, or a reporter that died as well, must not hold up the training. */
+        const double patience =
+            run_stops(actor->run) ? LAST_LOG_PATIENCE_SECONDS : LOG_PATIENCE_SECONDS;
+        if (atomic_load(&log->stuck) || clock_seconds() > start + patience) {
+            atomic_fetch_add(&log->lost, 1);
+            return;
+        }
+        actor_beat(actor);
+        clock_sleep(0.002);
+    }
 }
 
 /* Scores are those of whole games: where an episode ends with a life, they go on. */
