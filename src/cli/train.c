@@ -62,6 +62,10 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
     memcpy(saved.resume, config->resume, sizeof saved.resume);
     *config = saved;
     status = options_parse(table, argc, argv, config, NULL, &positional, 1, &count, error);
+    if (status == STATUS_OK && config->config[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--resume takes the options of the run's own config.json; leave out "
+                         "--config");
     if (status == STATUS_OK && strcmp(config->run_dir, saved.run_dir) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume names the run directory; leave out --run_dir");
@@ -90,6 +94,15 @@ static enum status choose_method(struct train_config *config, const char *named,
         return unknown_method(named, error);
     if (named)
         snprintf(config->method.name, sizeof config->method.name, "%s", named);
+    if (!named && config->config[0] && !config->resume[0]) {
+        const enum status read = train_read_method(config->config, config->method.name,
+                                                   sizeof config->method.name, error);
+        if (read != STATUS_OK)
+            return read;
+        named = config->method.name[0] ? config->method.name : NULL;
+        if (named && !command_of(named))
+            return unknown_method(named, error);
+    }
     if (!config->resume[0])
         return named ? STATUS_OK
                      : error_set(error, STATUS_BAD_INPUT,
@@ -154,26 +167,66 @@ static enum status parse_method(int argc, char **argv, struct train_config *conf
     return check_given(config, all, given, table, error);
 }
 
-static enum status parse_train(int argc, char **argv, struct train_config *config,
-                               struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
-    enum status status = parse_method(argc, argv, config, table, error);
-    if (status != STATUS_OK)
-        return status;
-    if (config->resume[0])
-        return parse_resumed(table, argc, argv, config, error);
+/* Defaults, then the preset, then the file of options, then what is given here; a preset that is
+ * given here comes after the file. */
+static enum status parse_new(const struct option *table, int argc, char **argv,
+                             struct train_config *config, struct error *error) {
     const struct train_config given = *config;
     const char *method;
     int count;
+    enum status status = STATUS_OK;
     options_defaults(table, config);
-    status = take_preset(table, given.preset[0] ? given.preset : config->preset,
-                         given.game[0] ? given.game : config->game, config, error);
-    if (status != STATUS_OK)
-        return status;
+    if (given.config[0])
+        status = train_read_options(given.config, table, config, error);
+    if (status == STATUS_OK)
+        status = take_preset(table, given.preset[0] ? given.preset : config->preset,
+                             given.game[0] ? given.game : config->game, config, error);
     char preset[OPTION_TEXT_SIZE];
     memcpy(preset, config->preset, sizeof preset);
-    status = options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
+    if (status == STATUS_OK && given.config[0] && !given.preset[0])
+        status = train_read_options(given.config, table, config, error);
+    if (status == STATUS_OK)
+        status = options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
     memcpy(config->preset, preset, sizeof preset);
     return status;
+}
+
+static enum status parse_train(int argc, char **argv, struct train_config *config,
+                               struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
+    const enum status status = parse_method(argc, argv, config, table, error);
+    if (status != STATUS_OK)
+        return status;
+    return config->resume[0] ? parse_resumed(table, argc, argv, config, error)
+                             : parse_new(table, argc, argv, config, error);
+}
+
+/* Adds a word as a shell reads it. */
+static size_t add_word(char *out, size_t size, size_t used, const char *word) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "-_=./:,+%@";
+    const bool is_plain = word[0] && word[strspn(word, plain)] == '\0';
+    const int length = snprintf(out + used, size - used, is_plain ? " %s" : " '%s'", word);
+    used += (size_t)length;
+    return used < size ? used : size - 1;
+}
+
+/* The command line for config.json, but for options that are secret. */
+static void describe_command(const struct option *table, int argc, char **argv, char *out,
+                             size_t size) {
+    size_t used = (size_t)snprintf(out, size, "asyncrl train");
+    for (int i = 0; i < argc; i++) {
+        char name[OPTION_NAME_SIZE] = "";
+        const char *word = argv[i];
+        if (strncmp(word, "--", 2) == 0)
+            snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+        const struct option *option = name[0] ? options_find(table, name) : NULL;
+        const bool is_secret = option && option->flags & OPTION_SECRET;
+        if (!is_secret)
+            used = add_word(out, size, used, word);
+        else if (!strchr(word, '='))
+            i++; /* its value */
+    }
+    printable(out);
 }
 
 static void print_summary_json(const struct train_summary *summary) {
@@ -206,6 +259,9 @@ static enum status run_train(const struct command *command, int argc, char **arg
     if (config.th_comp_fix)
         log_line("super", "--th_comp_fix has no effect: Theano's kernels are flipped when a weight "
                           "file has them");
+    char line[4096];
+    describe_command(table, argc, argv, line, sizeof line);
+    config.command = line;
     struct train_summary summary = {0};
     status = train_run(&config, table, &summary, error);
     if (!config.json)

@@ -347,8 +347,8 @@ void source_free(struct plot_source *source) {
 /* Options that do not change how a run learns, except by chance. */
 static bool is_indifferent(const char *name) {
     static const char *const names[] = {
-        "seed",  "run_dir", "data_dir", "resume", "max_frames", "save_freq",   "tensorboard",
-        "clips", "http",    "bind",     "plain",  "json",       "total_steps",
+        "seed", "run_dir", "data_dir", "resume", "max_frames",  "save_freq", "tensorboard", "clips",
+        "http", "bind",    "plain",    "json",   "total_steps", "about",     "config",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)

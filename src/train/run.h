@@ -187,4 +187,7 @@ void run_remove_old_models(const struct run *run, int64_t steps);
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,
                            struct error *error);
 
+/* Program, command line, processor and date, for config.json; the caller frees it. */
+struct json *run_about(const struct run *run);
+
 #endif

@@ -125,12 +125,16 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                      strrchr(control->start_from, '/') + 1, control->run_dir);
 }
 
+/* The member of config.json that is no option. */
+static const char ABOUT[] = "about";
+
 static struct json *config_to_json(const struct run *run) {
     struct json *json = json_new_object();
     json_set_text(json, "method", run->config->method.name);
     for (const struct option *option = run->table; option->name; option++)
         if (!(option->flags & OPTION_SECRET))
             option_to_json(option, run->config, json);
+    json_set(json, ABOUT, run_about(run));
     return json;
 }
 
@@ -155,7 +159,8 @@ static enum status take_options(const struct json *json, const char *path,
                                 const struct option *table, void *config, struct error *error) {
     for (const char *key = json_first_key(json); key; key = json_next_key(json, key)) {
         const struct option *option = options_find(table, key);
-        if (strcmp(key, "method") == 0 || (option && option->flags & OPTION_OF_CALL))
+        if (strcmp(key, "method") == 0 || strcmp(key, ABOUT) == 0 ||
+            (option && option->flags & OPTION_OF_CALL))
             continue;
         if (!option)
             return unknown_key(path, table, key, error);
@@ -212,6 +217,50 @@ enum status train_load_config(const char *run_dir, const struct option *table,
     status = options_check(table, config, error);
     return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
 }
+
+/* ---- Files of options ------------------------------------------------------------------------ */
+
+static enum status read_config(const char *file, char path[PATH_SIZE], struct json **json,
+                               struct error *error) {
+    enum status status = STATUS_OK;
+    if (path_is_folder(file))
+        status = path_join(path, file, "config.json", error);
+    else
+        snprintf(path, PATH_SIZE, "%s", file);
+    if (status == STATUS_OK && !path_is_file(path))
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "--config names no file, nor the directory of a run: '%s'", file);
+    return status == STATUS_OK ? json_load(path, json, error) : status;
+}
+
+enum status train_read_method(const char *file, char *method, size_t size, struct error *error) {
+    struct json *json = NULL;
+    char path[PATH_SIZE];
+    const enum status status = read_config(file, path, &json, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!json_get_text(json, "method", method, size))
+        method[0] = '\0';
+    json_free(json);
+    return STATUS_OK;
+}
+
+enum status train_read_options(const char *file, const struct option *table,
+                               struct train_config *config, struct error *error) {
+    struct json *json = NULL;
+    char path[PATH_SIZE];
+    enum status status = read_config(file, path, &json, error);
+    if (status != STATUS_OK)
+        return status;
+    status = take_options(json, path, table, config, error);
+    json_free(json);
+    if (status != STATUS_OK)
+        return status;
+    status = options_check(table, config, error);
+    return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
+}
+
+/* ---- Run directories ------------------------------------------------------------------------- */
 
 /* Holds the folder against other runs for as long as *lock is open. */
 static enum status lock_folder(const char *folder, int *lock, struct error *error) {

@@ -38,6 +38,7 @@ struct train_config {
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
     char preset[OPTION_TEXT_SIZE];     /* name of the preset that stood in for defaults */
     char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */
+    char config[OPTION_TEXT_SIZE];     /* the file of options that was read; empty: none */
     char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
     int64_t queue_size;                /* transitions that all rings hold together */
     int64_t n_step;
@@ -60,6 +61,7 @@ struct train_config {
     char data_dir[OPTION_TEXT_SIZE];
     struct environment_options environment;
     struct game_overrides overrides;
+    const char *command; /* the command line, without secrets, for config.json; NULL: none */
 };
 
 /* The options of `asyncrl train METHOD`: train_a3c_options and so on. */
@@ -84,6 +86,12 @@ struct train_summary {
 
 /* The method of the run in a directory, from its config.json. */
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
+
+/* The method and the options in a file as config.json is one; options that it does not name stay.
+ * file: its path, or that of a run directory. The method is "" where it names none. */
+enum status train_read_method(const char *file, char *method, size_t size, struct error *error);
+enum status train_read_options(const char *file, const struct option *table,
+                               struct train_config *config, struct error *error);
 
 /*
  * The options of the run in a directory, from its config.json; but for those of one call. table

@@ -37,6 +37,27 @@ check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
 "$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
     --ent_coef=0.01 --rms_decay=0.9 --frame_skip=2-4 >stdout 2>stderr || exit 1
+check "config.json says what made the run" grep -q \
+    '"command": "asyncrl train a3c --game=catch --run_dir=made --observation=deepmind ' made/config.json
+check "config.json says program, processors and date" test \
+    "$(grep -cE '^ +"(version|commit|processor|processors|date)": ' made/config.json)" = 5
+"$ASYNCRL" train --config=made/config.json --run_dir=again --total_steps=40 --rho=0.8 --http=0 --token=hidden \
+    >stdout 2>stderr || exit 1
+check "--config: options of the file, and those given here" test \
+    "$(diff made/config.json again/config.json | grep '^> ' | grep -vE '"(config|run_dir|token|http|command|date)"' | xargs)" = \
+    '> rho: 0.8, > total_steps: 40,'
+check "--config: no token in config.json" test "$(grep -c hidden again/config.json)" = 0
+echo '{"method": "ppo", "game": "catch", "lr": 0.125}' >few.json
+"$ASYNCRL" train --config=few.json --run_dir=few --total_steps=20 >stdout 2>stderr || exit 1
+check "--config: a few options are enough" grep -q '"lr": 0.125,' few/config.json
+check "--config: the others are the method's own" grep -q '"gae_lambda": 0.95,' few/config.json
+rm -r again few
+echo '{"gae_lambda": 0.5}' >made2.json
+check_bad "--config: no such file" "config names no file" train --config=nothere.json --run_dir=few
+check_bad "--config: of another method" "made2.json': there is no option 'gae_lambda'" \
+    train q1 --config=made2.json --run_dir=few
+check_bad "--config beside --resume" "leave out --config" train --resume=made --config=few.json
+rm few.json made2.json
 check "names of other programs: ent_coef" grep -q '"beta": 0.01,' made/config.json
 check "names of other programs: rms_decay" grep -q '"rho": 0.9,' made/config.json
 check "a range of frames per step" grep -q '"frame_skip": "2-4",' made/config.json
