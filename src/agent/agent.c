@@ -132,6 +132,7 @@ static enum status settle(const struct agent_request *request, const struct weig
                          OBSERVATION_SIZE);
     info->weights = layout->metadata;
     info->max_steps = request->max_steps;
+    info->greedy = request->greedy;
     info->network = (struct network_spec){
         .heads = layout->q_heads ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = layout->channels,
@@ -310,7 +311,9 @@ struct agent_decision agent_predict(struct agent *agent, const void *observation
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng) {
     struct agent_decision decision = predict(agent, observation, true);
-    if (decision.policy)
+    if (decision.policy && agent->info.greedy)
+        decision.action = argmax(decision.policy, decision.action_count);
+    else if (decision.policy)
         decision.action = sample_categorical(decision.policy, decision.action_count, rng);
     else
         decision.action = epsilon_greedy(decision.q, decision.action_count, eps, rng);

@@ -35,6 +35,7 @@ struct agent_request {
                           NULL, or what is left out in them: what the file says */
     enum channels_order channels; /* of a foreign file that does not say */
     int64_t max_steps;            /* that a game is played on for at most; 0: what its id says */
+    bool greedy;                  /* the likeliest action of a policy, instead of a drawn one */
     bool without_game;            /* weights and observation are all that is wanted: predict */
     bool trusts_model; /* the file may name a game that runs code of its own: game_names_code */
 };
@@ -43,6 +44,7 @@ struct agent_request {
 struct agent_info {
     struct game game;                       /* zeros with without_game */
     int64_t max_steps;                      /* as in struct agent_request */
+    bool greedy;                            /* the same */
     struct environment_options environment; /* the rules that it plays by */
     enum observation_preset observation;
     struct network_spec network;
@@ -93,9 +95,9 @@ struct agent_decision {
 };
 
 /*
- * Chooses an action for observation, of observation_shape: sampled from the policy, or the best Q
- * but with chance eps a uniformly random one. A network with a memory remembers the observation.
- * Pointers in the answer are valid until the next call.
+ * Chooses an action for observation, of observation_shape: sampled from the policy (its likeliest
+ * where the request was greedy), or the best Q but with chance eps a uniformly random one. A network
+ * with a memory remembers the observation. Pointers in the answer are valid until the next call.
  */
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng);

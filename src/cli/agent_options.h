@@ -19,6 +19,7 @@ struct agent_options {
     int64_t max_steps_per_game;
     int64_t seed;
     double eps;
+    bool greedy;
     struct game_overrides overrides;
     struct environment_options environment; /* only those given count */
     char rules[OPTION_TEXT_SIZE];           /* those given, as text; not an option itself */

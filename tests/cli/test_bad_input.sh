@@ -36,7 +36,7 @@ check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
 check_bad "eval: argument too many" "unexpected argument 'named.h5'" eval named.h5
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
-check_bad "eval: folder as model" "folder" eval --model=folder --game=catch
+check_bad "eval: folder without weights as model" "folder 'folder' has no weight file" eval --model=folder --game=catch
 check_bad "eval: empty model" "empty" eval --model=empty --game=catch
 check_bad "eval: PNG as model" "screen.png" eval --model=screen.png --game=catch
 check_bad "eval: model cut short" "cut.h5" eval --model=cut.h5 --game=catch

@@ -106,4 +106,21 @@ check "eval: games are cut, and told" grep -q '^cut        4 games' "$work/stdou
 check "eval: of 5 steps each" grep -q '^steps      20 in' "$work/stdout"
 run play --model="$work/model.h5" --games=1 --window=false --json --max_steps_per_game=4
 check "play: a game is cut" grep -q '"steps":4}' "$work/stdout"
+
+# A run directory stands for its best weights, else its newest.
+mkdir "$work/run"
+cp "$work/model.h5" "$work/run/model-catch-900.h5"
+touch -d '2020-01-01' "$work/run/model-catch-900.h5"
+cp "$work/model.h5" "$work/run/model-catch-100.h5"
+run play --model="$work/run" --games=1
+check "a run directory: its newest weights" grep -q "the weights are $work/run/model-catch-100.h5" "$work/stderr"
+cp "$work/model.h5" "$work/run/model-best.h5"
+touch -d '2020-01-01' "$work/run/model-best.h5"
+for command in "play --games=1" "eval --episodes=1" "export --onnx=$work/run/a.onnx"; do
+    # shellcheck disable=SC2086 # words
+    run $command --model="$work/run"
+    check "${command%% *} of a run directory: its best weights" \
+        grep -q "the weights are $work/run/model-best.h5" "$work/stderr"
+    check "${command%% *} of a run directory: exit code" test "$exit_code" -eq 0
+done
 finish

@@ -37,6 +37,10 @@ check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
 "$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
     --ent_coef=0.01 --rms_decay=0.9 --frame_skip=2-4 >stdout 2>stderr || exit 1
+run train a3c --game=catch --run_dir=timed --stop_time=1
+check "--stop_time ends a run" grep -q "1 s are over, which --stop_time=1 waits for" "$work/stderr"
+check "--stop_time: with weights" test "$exit_code $(find timed -name 'model-catch-*.h5' | wc -l)" = "0 1"
+rm -r timed
 check "config.json says what made the run" grep -q \
     '"command": "asyncrl train a3c --game=catch --run_dir=made --observation=deepmind ' made/config.json
 check "config.json says program, processors and date" test \

@@ -55,8 +55,19 @@ static bool has_reached_aim(const struct train_config *config, const struct stan
     return false;
 }
 
+/* The time is up: the run is to save and stop. */
+static bool is_late(const struct run *run) {
+    const double limit = run->config->stop_time;
+    if (limit <= 0 || clock_seconds() - run->metrics->start < limit)
+        return false;
+    log_line("learn", "%g s are over, which --stop_time=%g waits for", limit, limit);
+    return true;
+}
+
 void learner_watch_scores(struct learner *learner) {
     struct run *run = learner->run;
+    if (!run_winds_down(run) && is_late(run))
+        run_wind_down(run);
     const struct recent_scores *scores = &run->metrics->scores;
     if (atomic_load_explicit(&scores->games, memory_order_relaxed) < SCORE_WINDOW)
         return;

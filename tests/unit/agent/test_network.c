@@ -191,8 +191,34 @@ static void test_remembers(void **state) {
     agent_close(agent);
 }
 
+/* Of 50 decisions on one screen: how many took the action that the policy prefers. */
+static int count_favourites(bool greedy) {
+    const struct agent_request request = {.model = model, .without_game = true, .greedy = greedy};
+    static uint8_t screens[84 * 84 * 3];
+    struct agent *agent = NULL;
+    struct error error;
+    struct rng rng;
+    int count = 0;
+    rng_seed(&rng, 1, 0);
+    assert_int_equal(agent_open(&request, &agent, &error), STATUS_OK);
+    for (int i = 0; i < 50; i++) {
+        const struct agent_decision decision = agent_decide(agent, screens, 0, &rng);
+        count += decision.action == argmax(decision.policy, decision.action_count);
+    }
+    agent_close(agent);
+    return count;
+}
+
+static void test_greedy(void **state) {
+    (void)state;
+    save(&a3c, "");
+    assert_int_equal(count_favourites(true), 50);
+    assert_true(count_favourites(false) < 50);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_greedy),
         cmocka_unit_test(test_by_its_name),
         cmocka_unit_test(test_remembers),
         cmocka_unit_test(test_every_weight),
