@@ -2,6 +2,7 @@
 #include "cli/command.h"
 #include "preset/preset.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -240,12 +241,30 @@ static void print_summary_json(const struct train_summary *summary) {
     command_print_json(json);
 }
 
+/* What people do with a run that has ended. */
+static void print_next_commands(const struct train_summary *summary) {
+    const char *quote = strpbrk(summary->run_dir, " $&;()*?<>|") ? "'" : "";
+    char run[PATH_SIZE + 2];
+    snprintf(run, sizeof run, "%s%s%s", quote, summary->run_dir, quote);
+    log_line("super", "watch it play:  asyncrl play --model=%s", run);
+    log_line("super", "go on:          asyncrl train --resume=%s%s", run,
+             summary->is_whole ? " --total_steps=N" : "");
+    log_line("super", "its curves:     asyncrl watch %s, or asyncrl plot %s -o scores.svg", run,
+             run);
+}
+
 static void print_summary(const struct train_summary *summary) {
     if (summary->seconds > 0)
         log_line("super", "%lld steps in %.1f s: %.0f steps/s", (long long)summary->steps,
                  summary->seconds, (double)summary->steps / summary->seconds);
-    if (summary->model[0])
+    if (summary->games > 0 && !isnan(summary->score))
+        log_line("super", "the last %d of %lld games scored %.4g on average",
+                 (int)fmin(SCORE_WINDOW, (double)summary->games), (long long)summary->games,
+                 summary->score);
+    if (summary->model[0]) {
+        print_next_commands(summary);
         printf("%s\n", summary->model);
+    }
 }
 
 static enum status run_train(const struct command *command, int argc, char **argv,

@@ -1,39 +1,21 @@
 #include "report/dashboard.h"
+#include "report/block.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* From here on the actors stand beside the score instead of below it. */
-enum { WIDE_COLUMNS = 120 };
+/* From here on the actors stand beside the score instead of below it, and bars still have room. */
+enum { WIDE_COLUMNS = 150 };
 
-enum { FIGURE_ROWS = 5, HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 12, AXIS_COLUMNS = 8 };
+enum { HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 20, AXIS_COLUMNS = 8 };
 enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = DASHBOARD_MAX_ROWS };
 
 /* Seconds after which an actor that gives no sign of life is shown as quiet. */
 static const double QUIET_SECONDS = 3;
 
-/* A part of the page that is being filled from the top; lines of it are columns wide. */
-struct block {
-    const struct style *style;
-    const struct dashboard *dashboard;
-    int columns;
-    int rows;
-    int count;
-    struct line *lines; /* (rows) */
-};
-
-/* The next line of a block; NULL when it is full. */
-static struct line *next_line(struct block *block) {
-    if (block->count == block->rows)
-        return NULL;
-    struct line *line = &block->lines[block->count++];
-    line_start(line, block->style, block->columns);
-    return line;
-}
-
 static void skip_line(struct block *block) {
-    next_line(block);
+    block_next_line(block);
 }
 
 /* ---- Title and progress ---------------------------------------------------------------------- */
@@ -58,7 +40,7 @@ static void add_path(struct line *line, const char *path) {
 }
 
 static void draw_title(struct block *block) {
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     if (!line)
         return;
     line_add(line, INK_STRONG, " %s", block->dashboard->status.label);
@@ -68,7 +50,7 @@ static void draw_title(struct block *block) {
 static void draw_progress(struct block *block) {
     const struct dashboard *dashboard = block->dashboard;
     const struct status_numbers *status = &dashboard->status;
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     if (!line)
         return;
     char steps[16];
@@ -92,7 +74,7 @@ static void draw_progress(struct block *block) {
     if (block->columns >= 60)
         length +=
             snprintf(text + length, sizeof text - (size_t)length, "   %s of %s steps", steps, of);
-    if (block->columns >= WIDE_COLUMNS)
+    if (block->columns >= ROOMY_COLUMNS)
         length += snprintf(text + length, sizeof text - (size_t)length, "   %s elapsed", elapsed);
     if (left[0])
         snprintf(text + length, sizeof text - (size_t)length, "   %s left", left);
@@ -103,38 +85,10 @@ static void draw_progress(struct block *block) {
 
 /* ---- Score ----------------------------------------------------------------------------------- */
 
-/* Makes columns values of a curve: a value a column while there is room, then means. Those after
- * the last are not numbers. */
-static int fit_curve(const struct dashboard_curve *curve, double *out, int columns) {
-    const int used = curve->count < columns ? curve->count : columns;
-    for (int i = 0; i < columns; i++) {
-        if (i >= used) {
-            out[i] = NAN;
-            continue;
-        }
-        const int from = (int)((long)i * curve->count / used);
-        const int to = (int)((long)(i + 1) * curve->count / used);
-        double sum = 0;
-        for (int k = from; k < to; k++)
-            sum += curve->values[k];
-        out[i] = sum / (to - from);
-    }
-    return used;
-}
-
-static void find_range(const double *values, int count, double *low, double *high) {
-    *low = count > 0 ? values[0] : NAN;
-    *high = *low;
-    for (int i = 1; i < count; i++) {
-        *low = fmin(*low, values[i]);
-        *high = fmax(*high, values[i]);
-    }
-}
-
 static void draw_score_heading(struct block *block) {
     const struct dashboard *dashboard = block->dashboard;
     const struct status_numbers *status = &dashboard->status;
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     if (!line)
         return;
     char mean[24];
@@ -161,10 +115,10 @@ static void draw_score_curve(struct block *block, int rows) {
     double low;
     double high;
     const int columns = block->columns - AXIS_COLUMNS - 3;
-    const int used = fit_curve(&block->dashboard->scores, values, columns);
-    find_range(values, used, &low, &high);
+    const int used = curve_fit(&block->dashboard->scores, values, columns);
+    curve_find_range(values, used, &low, &high);
     for (int row = 0; row < rows; row++) {
-        struct line *line = next_line(block);
+        struct line *line = block_next_line(block);
         if (!line)
             return;
         char label[24] = "";
@@ -176,106 +130,6 @@ static void draw_score_curve(struct block *block, int rows) {
         line_fill(line, AXIS_COLUMNS);
         line_add(line, INK_FAINT, line->style.utf8 ? " │" : " |");
         line_add_curve(line, INK_GOOD, values, columns, low, high, row, rows);
-    }
-}
-
-/* ---- Numbers --------------------------------------------------------------------------------- */
-
-/* A name and a value, and between them a bar or a curve where there is room. */
-struct figure {
-    const char *name; /* NULL: the place stays empty */
-    char value[24];
-    enum ink ink;                        /* of the bar */
-    double share;                        /* of the bar; negative: none */
-    const struct dashboard_curve *curve; /* NULL: none */
-};
-
-static struct figure plain(const char *name) {
-    return (struct figure){.name = name, .ink = INK_ACCENT, .share = -1};
-}
-
-static struct figure number(const char *name, double value) {
-    struct figure figure = plain(name);
-    const bool is_tiny = fabs(value) < 0.1 && value != 0;
-    if (isnan(value))
-        snprintf(figure.value, sizeof figure.value, "-");
-    else
-        snprintf(figure.value, sizeof figure.value, is_tiny ? "%.2g" : "%.3f", value);
-    return figure;
-}
-
-static struct figure count(const char *name, double value) {
-    struct figure figure = plain(name);
-    text_count(figure.value, sizeof figure.value, value);
-    return figure;
-}
-
-static struct figure percent(const char *name, double share) {
-    struct figure figure = plain(name);
-    figure.share = fmax(share, 0);
-    snprintf(figure.value, sizeof figure.value, "%.0f%%", 100 * share);
-    return figure;
-}
-
-static void add_figure(struct line *line, const struct figure *figure, int columns) {
-    enum { NAME_COLUMNS = 14, VALUE_COLUMNS = 8, LEAST_PICTURE = 6 };
-    const int start = line->columns;
-    if (!figure->name)
-        return;
-    line_add(line, INK_FAINT, " %s", figure->name);
-    const int room = columns - NAME_COLUMNS - VALUE_COLUMNS - 1;
-    if (room >= LEAST_PICTURE) {
-        line_fill(line, start + NAME_COLUMNS);
-        if (figure->share >= 0)
-            line_add_bar(line, figure->ink, figure->share, room);
-        if (figure->curve) {
-            double values[MAX_COLUMNS];
-            double low;
-            double high;
-            find_range(values, fit_curve(figure->curve, values, room), &low, &high);
-            line_add_curve(line, INK_ACCENT, values, room, fmin(low, 0), high, 0, 1);
-        }
-    }
-    line_add_right(line, INK_PLAIN, start + columns - 1, figure->value);
-}
-
-/* What the method tells of how it learns, as far as there is room. */
-static void list_learning(struct figure figures[FIGURE_ROWS], int columns,
-                          const struct status_numbers *status) {
-    int rows = 0;
-    for (int i = 0; i < METRIC_COUNT && rows < FIGURE_ROWS; i++) {
-        const bool is_short = i == METRIC_LEARNING_RATE && columns < 24;
-        if (metric_table[i].group == METRIC_OF_LEARNING && status->has[i])
-            figures[rows++] = number(is_short ? "lr" : metric_table[i].label, status->values[i]);
-    }
-}
-
-/* Of the machine at the left, of the method at the right. */
-static void draw_figures(struct block *block) {
-    const struct dashboard *dashboard = block->dashboard;
-    const double *values = dashboard->status.values;
-    struct figure left[FIGURE_ROWS] = {
-        count("steps/s", values[METRIC_SPEED]),
-        count("emulated/s", values[METRIC_EMULATOR_SPEED]),
-        percent("queue", values[METRIC_QUEUE_FILL]),
-        count("weights lag", values[METRIC_WEIGHTS_LAG]),
-        percent("learner busy", dashboard->learner_busy),
-    };
-    left[0].curve = &dashboard->speeds;
-    left[1].curve = &dashboard->emulator_speeds;
-    left[3].share = fmax(values[METRIC_WEIGHTS_LAG] / dashboard->lag_scale, 0);
-    if (left[3].share > 1)
-        left[3].ink = INK_WARN;
-    const int half = block->columns / 2;
-    struct figure right[FIGURE_ROWS] = {0};
-    list_learning(right, half, &dashboard->status);
-    for (int i = 0; i < FIGURE_ROWS; i++) {
-        struct line *line = next_line(block);
-        if (!line)
-            return;
-        add_figure(line, &left[i], half);
-        line_fill(line, half + (half >= 30 ? 2 : 0));
-        add_figure(line, &right[i], block->columns - line->columns);
     }
 }
 
@@ -293,7 +147,7 @@ static const struct {
 };
 
 static void draw_actor_heading(struct block *block) {
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     int column = 0;
     for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
         if (block->columns < actor_columns[i].from)
@@ -328,7 +182,7 @@ static void draw_actor(struct block *block, int index) {
     text_score(values[4], sizeof values[4], actor->best);
     text_count(values[5], sizeof values[5], actor->emulator_frames_per_second);
     text_count(values[6], sizeof values[6], actor->behind);
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     int column = 0;
     for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
         if (block->columns < actor_columns[i].from)
@@ -353,7 +207,7 @@ static void draw_actors_together(struct block *block, int first) {
         fastest = fmax(fastest, actor->emulator_frames_per_second);
     }
     const int all = dashboard->actor_count - first;
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     if (!line)
         return;
     char from[16];
@@ -442,7 +296,7 @@ static void draw_messages(struct block *block, int rows) {
     const int shown = total < rows ? total : rows;
     for (int i = total - shown; i < total; i++) {
         const struct message_row *row = &all[i % MAX_MESSAGE_ROWS];
-        struct line *line = next_line(block);
+        struct line *line = block_next_line(block);
         if (!line)
             return;
         const int stamp = has_stamp(row) ? STAMP_COLUMNS : 0;
@@ -454,7 +308,7 @@ static void draw_messages(struct block *block, int rows) {
 }
 
 static void draw_rule(struct block *block, const char *title) {
-    struct line *line = next_line(block);
+    struct line *line = block_next_line(block);
     if (!line)
         return;
     const char *cell = line->style.utf8 ? "─" : "-";
@@ -466,6 +320,7 @@ static void draw_rule(struct block *block, const char *title) {
 
 /* How the rows of a page are shared out. */
 struct shares {
+    int figures;
     int curve;
     int actors;
     int messages;
@@ -479,9 +334,10 @@ static int take_rows(int *left, int wanted) {
     return taken > 0 ? taken : 0;
 }
 
-static struct shares share_out(int rows, int actors) {
+/* figures: rows that these would fill. */
+static struct shares share_out(int rows, int actors, int figures) {
     enum { SEPARATORS = 4 };
-    struct shares shares = {.curve = 1, .actors = 1, .messages = 1};
+    struct shares shares = {.figures = FIGURE_ROWS, .curve = 1, .actors = 1, .messages = 1};
     int left = rows - HEADING_ROWS - FIGURE_ROWS - 3;
     shares.messages += take_rows(&left, 1);
     shares.curve += take_rows(&left, 1);
@@ -491,13 +347,16 @@ static struct shares share_out(int rows, int actors) {
     shares.actors += take_rows(&left, actors);
     shares.curve += take_rows(&left, CURVE_ROWS - shares.curve);
     shares.messages += take_rows(&left, 3);
-    shares.curve += take_rows(&left, left / 2 < 6 ? left / 2 : 6);
+    shares.figures += take_rows(&left, figures - FIGURE_ROWS);
+    const int most = MAX_CURVE_ROWS - shares.curve;
+    shares.curve += take_rows(&left, left / 2 < most ? left / 2 : most);
     shares.messages += left;
     return shares;
 }
 
 static void draw_stacked(struct block *block) {
-    const struct shares shares = share_out(block->rows, block->dashboard->actor_count);
+    const struct shares shares = share_out(block->rows, block->dashboard->actor_count,
+                                           block_figure_rows(block->dashboard, block->columns));
     draw_title(block);
     draw_progress(block);
     if (shares.spaced)
@@ -506,7 +365,7 @@ static void draw_stacked(struct block *block) {
     draw_score_curve(block, shares.curve);
     if (shares.spaced)
         skip_line(block);
-    draw_figures(block);
+    block_draw_figures(block, shares.figures);
     if (shares.spaced)
         skip_line(block);
     draw_actors(block, shares.actors);
@@ -519,7 +378,7 @@ static void draw_stacked(struct block *block) {
 static void draw_beside(struct block *block, const struct block *left, const struct block *right) {
     const int lines = left->count > right->count ? left->count : right->count;
     for (int i = 0; i < lines; i++) {
-        struct line *line = next_line(block);
+        struct line *line = block_next_line(block);
         if (!line)
             return;
         if (i < left->count)
@@ -537,17 +396,19 @@ static void draw_wide(struct block *block, struct line *scratch) {
     const int room = block->rows - HEADING_ROWS - 2 - LEAST_MESSAGES;
     int body = block->rows / 2 > actors + 1 ? block->rows / 2 : actors + 1;
     body = body < room ? body : room;
-    const int curve = body - FIGURE_ROWS - 2;
     struct block left = *block;
     struct block right = *block;
     left.lines = scratch;
     right.lines = scratch + DASHBOARD_MAX_ROWS;
     left.columns = block->columns - ACTORS_COLUMNS - 2;
     right.columns = ACTORS_COLUMNS;
+    const int wanted = block_figure_rows(block->dashboard, left.columns);
+    const int figures = body - 2 - CURVE_ROWS > wanted ? wanted : FIGURE_ROWS;
+    const int curve = body - figures - 2;
     draw_score_heading(&left);
     draw_score_curve(&left, curve < MAX_CURVE_ROWS ? curve : MAX_CURVE_ROWS);
     skip_line(&left);
-    draw_figures(&left);
+    block_draw_figures(&left, figures);
     draw_actors(&right, body);
 
     draw_title(block);
@@ -575,6 +436,6 @@ void dashboard_draw(struct page *page, const struct style *style, int columns, i
         draw_wide(&block, page->scratch);
     else
         draw_stacked(&block);
-    while (next_line(&block))
+    while (block_next_line(&block))
         ;
 }

@@ -27,6 +27,7 @@ struct display {
     struct status_numbers numbers;  /* of the last row of progress */
     double taken;                   /* seconds of that row */
     double plain_line;              /* seconds of the last plain line */
+    bool is_explained;              /* what they say, which is said once */
     double drawn;                   /* seconds of the last redraw */
     bool has_line;                  /* numbers are newer than the status line */
     bool is_up;                     /* this process has entered the dashboard's screen */
@@ -54,7 +55,11 @@ static bool has_utf8(void) {
     return false;
 }
 
+/* 0: none, as no-color.org has it. */
 static int colour_count(void) {
+    const char *none = getenv("NO_COLOR");
+    if (none && none[0])
+        return 0;
     const char *term = getenv("TERM");
     const char *more = getenv("COLORTERM");
     return (term && strstr(term, "256color")) || (more && more[0]) ? 256 : 16;
@@ -122,10 +127,25 @@ static void note_state(struct display *display) {
     screen_set_state(display->screen, line);
 }
 
+/* The words of the lines that follow. */
+static void explain_plain_lines(struct display *display) {
+    const bool has_policy = display->numbers.has[METRIC_POLICY_LOSS];
+    if (display->is_explained)
+        return;
+    display->is_explained = true;
+    log_line(
+        "report",
+        "lines tell of: steps learned, score of the last 100 games, emulator frames (emu), %s, "
+        "experience that waits (queue), steps by which actors' weights are behind (lag)",
+        has_policy ? "losses of policy (pi) and value (v), entropy (H), value of states (V)"
+                   : "chance of random actions (eps), loss, greatest Q");
+}
+
 static void say_plain_line(struct display *display, double seconds) {
     char line[PLAIN_COLUMNS + 1];
     if (seconds - display->plain_line < PLAIN_LINE_SECONDS)
         return;
+    explain_plain_lines(display);
     status_format(line, PLAIN_COLUMNS, &display->numbers);
     log_line("report", "%s", line);
     display->plain_line = seconds;

@@ -135,15 +135,9 @@ static void leave_until(struct screen *screen, double end) {
 
 /* ---- Taking and giving back ------------------------------------------------------------------ */
 
-static bool is_set(const char *name) {
-    const char *value = getenv(name);
-    return value && value[0];
-}
-
 static bool can_draw(void) {
     const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) == 1 && term && term[0] && strcmp(term, "dumb") != 0 &&
-           !is_set("NO_COLOR");
+    return isatty(STDERR_FILENO) == 1 && term && term[0] && strcmp(term, "dumb") != 0;
 }
 
 void screen_open(struct screen *screen, bool plain) {

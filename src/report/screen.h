@@ -49,7 +49,7 @@ struct screen {
 };
 
 /* Takes the terminal on stderr, unless plain is set or it is no terminal that a dashboard can be
- * drawn on: a pipe, $TERM empty or dumb, $NO_COLOR set. */
+ * drawn on: a pipe, $TERM empty or dumb. */
 void screen_open(struct screen *screen, bool plain);
 
 /* Prints messages that are not on the normal screen yet, unless the dashboard is up. The supervisor

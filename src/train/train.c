@@ -3,6 +3,7 @@
 #include "train/actor/snapshot.h"
 #include "train/supervisor/supervisor.h"
 
+#include <math.h>
 #include <string.h>
 
 static void summarize(const struct run *run, struct train_summary *summary) {
@@ -11,6 +12,12 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         .steps = atomic_load(&run->metrics->learner.transitions),
         .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
         .learner = run->metrics->learner.times,
+        .score = atomic_load(&run->metrics->scores.games) > 0
+                     ? atomic_load(&run->metrics->scores.mean)
+                     : NAN,
+        .games = run->metrics->memory.episodes,
+        .is_whole = run->config->total_steps > 0 &&
+                    atomic_load(&run->metrics->learner.steps) >= run->config->total_steps,
     };
     for (int i = 0; i < run->metrics->actor_count; i++) {
         const struct actor_metrics *actor = &run->metrics->actors[i];

@@ -81,6 +81,9 @@ struct train_summary {
     double seconds;            /* from the first batch to the last */
     struct stage_times actors; /* of all actors together */
     struct stage_times learner;
+    double score;  /* mean of the last games, 100 at most; not a number: none has ended */
+    int64_t games; /* that have ended in the whole of the run */
+    bool is_whole; /* total_steps is reached */
     char run_dir[PATH_SIZE];
     char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };

@@ -194,11 +194,10 @@ wait_until shows '^code 0'
 plain_run() { # plain_run: the last command line trains without a dashboard
     wait_until rows 3 && is alternate_on 0 && shows '^[0-9:]* super   training in run'
 }
-for plain in '--plain' 'NO_COLOR' 'TERM=dumb'; do
+for plain in '--plain' 'TERM=dumb'; do
     close_terminal
     case $plain in
     --plain) open_terminal 80 24 && train_in_terminal --plain ;;
-    NO_COLOR) open_terminal 80 24 NO_COLOR=1 && train_in_terminal ;;
     *) open_terminal 80 24 TERM=dumb && train_in_terminal ;;
     esac
     check "$plain: plain lines" plain_run
@@ -207,9 +206,9 @@ for plain in '--plain' 'NO_COLOR' 'TERM=dumb'; do
 done
 close_terminal
 
-open_terminal 80 24 LC_ALL=C
+open_terminal 80 24 LC_ALL=C NO_COLOR=1
 train_in_terminal
-check "no UTF-8: ASCII" wait_until shows '^ queue  *[#.]*  *[0-9]*%'
+check "no UTF-8, no colours: a dashboard of ASCII" wait_until shows '^ queue  *[#.]*  *[0-9]*%'
 terminal send-keys C-c
 check "no UTF-8: the run ends well" wait_until shows '^code 0'
 finish

@@ -157,6 +157,66 @@ static void test_160(void **state) {
     check_screen("160x40.txt", &fancy, 160, 40, 16);
 }
 
+/* PPO tells of more than fits into five rows. */
+static void put_ppo(struct scene *scene) {
+    scene->dashboard.status.label = "ppo Breakout-v0";
+    put_number(scene, METRIC_GRAD_NORM, 0.412);
+    put_number(scene, METRIC_EXPLAINED_VARIANCE, 0.874);
+    put_number(scene, METRIC_KL, 0.0123);
+    put_number(scene, METRIC_CLIP_FRACTION, 0.173);
+}
+
+static void check_ppo_screen(const char *name, int columns, int rows, int actors) {
+    struct scene *scene = make_scene(actors);
+    put_ppo(scene);
+    dashboard_draw(&scene->page, &fancy, columns, rows, &scene->dashboard);
+    expect_screen(scene, name);
+    free(scene);
+}
+
+static void test_120(void **state) {
+    (void)state;
+    check_ppo_screen("120x40.txt", 120, 40, 8);
+}
+
+static void test_200(void **state) {
+    (void)state;
+    check_ppo_screen("200x50.txt", 200, 50, 16);
+}
+
+static bool page_has(const struct page *page, const char *text) {
+    for (int i = 0; i < page->rows; i++)
+        if (strstr(page->lines[i].text, text))
+            return true;
+    return false;
+}
+
+/* A larger page shows what a smaller one does, and no name touches its number. */
+static void test_larger_shows_more(void **state) {
+    (void)state;
+    static const char *const wanted[] = {
+        "steps/s", "learner busy",  "explained variance 0.874", "▇██", "━━", "4000",
+        " lag",    "quiet for 12 s"};
+    struct scene *scene = make_scene(4);
+    put_ppo(scene);
+    scene->dashboard.status.values[METRIC_EXPLAINED_VARIANCE] = 0.874;
+    for (int columns = 80; columns <= MAX_COLUMNS; columns++) {
+        dashboard_draw(&scene->page, &fancy, columns, 40, &scene->dashboard);
+        for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+            if (strcmp(wanted[i], "explained variance 0.874") == 0)
+                assert_true(page_has(&scene->page, "explained variance "));
+            else if (!page_has(&scene->page, wanted[i]))
+                fail_msg("%d columns: no '%s'", columns, wanted[i]);
+        }
+    }
+    for (int columns = DASHBOARD_COLUMNS; columns <= MAX_COLUMNS; columns++) {
+        dashboard_draw(&scene->page, &fancy, columns, 40, &scene->dashboard);
+        assert_true(page_has(&scene->page, " 0.874"));
+        assert_true(page_has(&scene->page, " 0.456"));
+    }
+    free(scene);
+}
+
 /* A Q method at its start, with no end planned: nothing is known of scores and losses
  * yet. */
 static void test_start_of_q(void **state) {
@@ -271,12 +331,21 @@ static void test_pace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pace),     cmocka_unit_test(test_40),
-        cmocka_unit_test(test_40_low),   cmocka_unit_test(test_80),
-        cmocka_unit_test(test_80_ascii), cmocka_unit_test(test_80_crowded),
-        cmocka_unit_test(test_160),      cmocka_unit_test(test_start_of_q),
-        cmocka_unit_test(test_colours),  cmocka_unit_test(test_all_sizes),
-        cmocka_unit_test(test_history),  cmocka_unit_test(test_foreign_text),
+        cmocka_unit_test(test_120),
+        cmocka_unit_test(test_200),
+        cmocka_unit_test(test_larger_shows_more),
+        cmocka_unit_test(test_pace),
+        cmocka_unit_test(test_40),
+        cmocka_unit_test(test_40_low),
+        cmocka_unit_test(test_80),
+        cmocka_unit_test(test_80_ascii),
+        cmocka_unit_test(test_80_crowded),
+        cmocka_unit_test(test_160),
+        cmocka_unit_test(test_start_of_q),
+        cmocka_unit_test(test_colours),
+        cmocka_unit_test(test_all_sizes),
+        cmocka_unit_test(test_history),
+        cmocka_unit_test(test_foreign_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

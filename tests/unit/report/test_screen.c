@@ -256,10 +256,6 @@ static void expect_untouched(struct terminal *terminal) {
 static void test_plain(void **state) {
     struct terminal terminal = start_terminal(*state, true);
     expect_untouched(&terminal);
-    setenv("NO_COLOR", "1", 1);
-    screen_open(&terminal.metrics->screen, false);
-    expect_untouched(&terminal);
-    unsetenv("NO_COLOR");
     setenv("TERM", "dumb", 1);
     screen_open(&terminal.metrics->screen, false);
     expect_untouched(&terminal);

@@ -1,0 +1,37 @@
+/*
+ * A part of the dashboard that is being filled from the top, and the figures that stand in one.
+ * Inside of the report room; dashboard.c's.
+ */
+#ifndef ASYNCRL_REPORT_BLOCK_H
+#define ASYNCRL_REPORT_BLOCK_H
+
+#include "report/dashboard.h"
+
+/* From ROOMY_COLUMNS on there are three columns of figures instead of two. */
+enum { FIGURE_ROWS = 5, ROOMY_COLUMNS = 105 };
+
+/* A part of the page that is being filled from the top; lines of it are columns wide. */
+struct block {
+    const struct style *style;
+    const struct dashboard *dashboard;
+    int columns;
+    int rows;
+    int count;
+    struct line *lines; /* (rows) */
+};
+
+/* The next line of a block; NULL when it is full. */
+struct line *block_next_line(struct block *block);
+
+/* Makes columns values of a curve: a value a column while there is room, then means. Those after
+ * the last are not numbers. Returns how many are there. */
+int curve_fit(const struct dashboard_curve *curve, double *out, int columns);
+void curve_find_range(const double *values, int count, double *low, double *high);
+
+/* Rows that show all figures of the method; FIGURE_ROWS at least. */
+int block_figure_rows(const struct dashboard *dashboard, int columns);
+
+/* Of the machine at the left; the method's go down one column and then the next. */
+void block_draw_figures(struct block *block, int rows);
+
+#endif
