@@ -82,7 +82,7 @@ def alternatives(words):
 def parse_ours(words):
     """What the program says against its arguments, or ''."""
     words = [re.sub(r"(?<==)[A-Z]+$|^[A-Z]+$", lambda m: PLACEHOLDERS.get(m[0], m[0]), word) for word in words]
-    words = [word for word in words if word not in ("--help", "options")]
+    words = [word for word in words if word not in ("--help", "--help=all", "options")]
     if words in ([], ["--version"]):
         return ""
     answer = subprocess.run([program, *words, SENTINEL], capture_output=True, text=True, timeout=LIMIT)
@@ -93,11 +93,11 @@ def parse_ours(words):
 
 def check_variant(words):
     """`train` parses what any method knows first: these options must be this one's."""
-    help_text = subprocess.run([program, *words[:2], "--help"], capture_output=True, text=True).stdout
+    help_text = subprocess.run([program, *words[:2], "--help=all"], capture_output=True, text=True).stdout
     for word in words[1:]:
         name = word.partition("=")[0].replace("-", "_").replace("__", "--", 1)
         if word.startswith("--") and not re.search(rf"^ *{name}\b", help_text, re.MULTILINE):
-            return f"{name} is not in asyncrl {' '.join(words[:2])} --help"
+            return f"{name} is not in asyncrl {' '.join(words[:2])} --help=all"
     return ""
 
 

@@ -56,10 +56,14 @@ def check_files(run):
 
 def check_config(run):
     config = json.loads((run / "config.json").read_text())
-    help_text = subprocess.run([program, "train", "a3c", "--help"], capture_output=True, text=True).stdout
+    help_text = subprocess.run([program, "train", "a3c", "--help=all"], capture_output=True, text=True).stdout
     options = re.findall(r"^  --(\w+)", help_text, re.MULTILINE)
     options.remove("token")
-    report(list(config) == ["method", *options], "config.json has the method, then every option but a secret", list(config))
+    report(
+        list(config) == ["method", *options, "about"],
+        "config.json has the method, every option but a secret, then what made the run",
+        list(config),
+    )
 
 
 def check_checkpoint(run):
