@@ -57,7 +57,8 @@
     METRIC(KL, "approx_kl", "%.6g", "train/approx_kl", 1, "KL", LEARNING, MEAN)                    \
     METRIC(CLIP_FRACTION, "clip_fraction", "%.4f", "train/clip_fraction", 1, "clipped", LEARNING,  \
            MEAN)                                                                                   \
-    METRIC(FLAG_RATE, "flag_rate", "%.4f", "rollout/success_rate", 1, "flag rate", RUN, MEAN)
+    METRIC(FLAG_RATE, "flag_rate", "%.4f", "rollout/success_rate", 1, "flag rate", RUN, MEAN)      \
+    METRIC(EVAL_MEAN, "eval_mean", "%.4f", "eval/mean_reward", 1, "evaluation", RUN, MEAN)
 
 #define METRIC_ID(id, column, format, tag, factor, label, group, merge) METRIC_##id,
 enum metric { METRICS(METRIC_ID) METRIC_COUNT };

@@ -70,6 +70,13 @@ static const struct option run_options[] = {
     REAL_OPTION("stop_flag_rate", struct train_config, stop_flag_rate, "0", 0, 1, "X",
                 "stop when this share of the newest 100 games reached the flag; 0 disables it",
                 .flags = OPTION_NO_HPARAM),
+    INT_OPTION(
+        "eval_freq", struct train_config, eval_freq, "0", 0, 1e15, "STEPS",
+        "steps between evaluations, in a process of its own; the best weights are then those "
+        "that scored best there; 0: none",
+        .flags = OPTION_NO_HPARAM),
+    INT_OPTION("eval_episodes", struct train_config, eval_episodes, "10", 1, 10000, "N",
+               "games of an evaluation, the same ones each time", .flags = OPTION_NO_HPARAM),
     REAL_OPTION("stop_time", struct train_config, stop_time, "0", 0, 1e9, "SECONDS",
                 "stop after this long, time before a --resume included; 0: run on",
                 .flags = OPTION_NO_HPARAM),

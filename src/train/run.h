@@ -47,15 +47,18 @@ struct control {
     struct error failure;    /* the first child's that failed */
     _Atomic double first_batch; /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
-    _Atomic uint32_t saves;      /* weight files written; a bell to sleep on */
-    _Atomic int64_t saved_steps; /* steps of the last of them */
-    char model[PATH_SIZE];       /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];     /* written before the fork; a name that no person chose gets its
-                                    last word by the learner, before WORD_READY */
-    char start_from[PATH_SIZE];  /* weight file to start from; empty: anew */
-    bool continues;              /* start_from is a model of run_dir: its curves go on */
-    int64_t start_steps;         /* steps that start_from stands for; 0 of a file that is named */
-    int64_t finished_at;         /* steps of a run that had nothing left to do; 0: it had */
+    _Atomic uint32_t saves;        /* weight files written; a bell to sleep on */
+    _Atomic int64_t saved_steps;   /* steps of the last of them */
+    _Atomic uint32_t evals_wanted; /* weights offered for evaluation; a bell to sleep on */
+    _Atomic uint32_t evals_done;   /* the same as evaluated */
+    _Atomic int64_t eval_steps;    /* of those offered last */
+    char model[PATH_SIZE];      /* the last of them; written by the learner, read after its end */
+    char run_dir[PATH_SIZE];    /* written before the fork; a name that no person chose gets its
+                                   last word by the learner, before WORD_READY */
+    char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
+    bool continues;             /* start_from is a model of run_dir: its curves go on */
+    int64_t start_steps;        /* steps that start_from stands for; 0 of a file that is named */
+    int64_t finished_at;        /* steps of a run that had nothing left to do; 0: it had */
 };
 
 struct run {
@@ -159,6 +162,7 @@ int learner_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 int clip_recorder_main(struct run *run);
 int page_main(struct run *run);
+int evaluator_main(struct run *run);
 
 /* Listens for readers of the page, if the run is to have one, and says where; page_close undoes it.
  */
@@ -182,6 +186,9 @@ enum status run_find_checkpoint(struct run *run, struct error *error);
 /* Removes the run's numbered weight files of up to that many steps, but for the newest --keep ones.
  * One that cannot be removed stays. */
 void run_remove_old_models(const struct run *run, int64_t steps);
+
+/* The weights that the learner offers for evaluation, in the run directory. */
+#define EVALUATION_FILE "evaluation.h5"
 
 /* Writes the path of the weight file for a step count: <run_dir>/model-<game>-<steps>.h5. */
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,

@@ -36,6 +36,8 @@ struct train_config {
     char stop_score[OPTION_TEXT_SIZE]; /* a number; empty: none */
     double stop_flag_rate;             /* 0: none */
     double stop_time;                  /* seconds; 0: none */
+    int64_t eval_freq;                 /* steps between evaluations; 0: none */
+    int64_t eval_episodes;             /* games in each */
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
     char preset[OPTION_TEXT_SIZE];     /* name of the preset that stood in for defaults */
     char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */

@@ -79,7 +79,8 @@ def check_checkpoint(run):
 def main():
     with tempfile.TemporaryDirectory() as work:
         run = Path(work) / "run"
-        arguments = ["--game=catch", "--processes=2", "--total_steps=2000", "--save_freq=1000", f"--run_dir={run}"]
+        arguments = ["--game=catch", "--processes=2", "--total_steps=2000", "--save_freq=1000"]
+        arguments += ["--eval_freq=500", "--eval_episodes=1", f"--run_dir={run}"]
         answer = subprocess.run([program, "train", "a3c", *arguments], capture_output=True, text=True)
         report(answer.returncode == 0, "a short run", answer.stderr)
         if answer.returncode == 0:

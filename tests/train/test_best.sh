@@ -30,4 +30,17 @@ check_bad "no number" "--stop_score takes a number, not 'high'" train a3c --game
 check_bad "no flags" "--stop_flag_rate waits for flags, and catch has none" \
     train a3c --game=catch --stop_flag_rate=0.9
 check_bad "not so many" "--keep=-1 is out of bounds" train a3c --game=catch --keep=-1
+
+# ---- Evaluation ----------------------------------------------------------------------------------
+
+run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=12000 --eval_freq=3k --eval_episodes=3
+check "--eval_freq: the run ends well" test "$exit_code" -eq 0
+means=$(sed -n 's/.* eval .* 3 games score \([-0-9.]*\) on average.*/\1/p' "$work/stderr")
+check "--eval_freq: evaluations are told of" test -n "$means"
+check "--eval_freq: and are a column of progress.csv" test \
+    "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
+best=$(echo "$means" | sort -n | tail -n 1)
+run eval --model=judged --episodes=3 --seed=1000004 --json
+check "--eval_freq: the best weights score the best mean, $best" awk -v best="$best" \
+    -v mean="$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' "$work/stdout")" 'BEGIN { exit (best - mean) ^ 2 > 1e-5 }'
 finish

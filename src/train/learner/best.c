@@ -76,11 +76,13 @@ void learner_watch_scores(struct learner *learner) {
         .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
         .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
     };
-    if (is_better(&standing, &learner->best) && learner->guard.streak == 0 &&
+    const bool by_games = run->config->eval_freq == 0; /* else the evaluator keeps the best */
+    if (by_games && is_better(&standing, &learner->best) && learner->guard.streak == 0 &&
         clock_seconds() - learner->best.last_try >= BEST_REST_SECONDS)
         save_best(learner, &standing);
     if (!run_winds_down(run) && has_reached_aim(run->config, &standing)) {
-        save_best(learner, &standing);
+        if (by_games)
+            save_best(learner, &standing);
         run_wind_down(run);
     }
 }

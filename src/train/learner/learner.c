@@ -275,6 +275,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     if (!run_in_rounds(learner->run) && passed(before, learner->steps, config->swap_freq))
         publish(learner);
     save_what_is_due(learner, before);
+    learner_offer_evaluation(learner, before);
     learner_watch_scores(learner);
     return STATUS_OK;
 }

@@ -18,6 +18,10 @@ static bool page_is_wanted(const struct run *run) {
     return run->listener >= 0;
 }
 
+static bool evaluation_is_wanted(const struct run *run) {
+    return run->config->eval_freq > 0;
+}
+
 static const struct {
     const char *process;
     const char *what;
@@ -26,6 +30,7 @@ static const struct {
 } kinds[HELPER_COUNT] = {
     {"asyncrl-clips", "the clip recorder", clips_are_wanted, clip_recorder_main},
     {"asyncrl-page", "the page's server", page_is_wanted, page_main},
+    {"asyncrl-eval", "the evaluator", evaluation_is_wanted, evaluator_main},
 };
 
 /* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */
@@ -89,7 +94,8 @@ void helpers_end(struct helpers *helpers) {
     const double now = clock_seconds();
     if (helpers->ending_since == 0)
         helpers->ending_since = now;
-    futex_wake(&helpers->run->control->saves); /* what the clip recorder sleeps on */
+    futex_wake(&helpers->run->control->saves);        /* what the clip recorder sleeps on */
+    futex_wake(&helpers->run->control->evals_wanted); /* and the evaluator */
     if (now - helpers->ending_since > END_SECONDS)
         helpers_kill(helpers);
 }

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { HELPER_COUNT = 2 };
+enum { HELPER_COUNT = 3 };
 
 struct helpers {
     struct run *run;

@@ -198,7 +198,7 @@ static void expect_progress(struct metrics *metrics, const char *folder, bool ha
 /* A row's numbers are means over the transitions since the row before. */
 static void test_progress_means(void **state) {
     struct metrics *metrics = make_metrics(1);
-    expect_progress(metrics, *state, true, ",,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,,\n");
+    expect_progress(metrics, *state, true, ",,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,,,\n");
     free(metrics);
 }
 
@@ -214,8 +214,8 @@ static void test_progress_without_batch(void **state) {
     }
     close_reporter(reporter);
     char *text = get_file(*state, "progress.csv");
-    const char *row = strstr(text, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,\n");
-    if (!row || !strstr(row + 1, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,\n"))
+    const char *row = strstr(text, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,\n");
+    if (!row || !strstr(row + 1, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,\n"))
         fail_msg("unexpected rows: %s", text);
     free(text);
     free(metrics);
@@ -226,7 +226,7 @@ static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
     atomic_store(&metrics->actors[0].epsilon, 0);
     atomic_store(&metrics->actors[2].epsilon, 0.5);
-    expect_progress(metrics, *state, false, ",,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,,\n");
+    expect_progress(metrics, *state, false, ",,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,,,\n");
     free(metrics);
 }
 
