@@ -39,11 +39,8 @@ static void print_variants(const struct command *command) {
 
 static void print_options(const struct command *command, bool all) {
     struct option table[OPTION_MAX_COUNT + 1];
-    int count = 0;
     command_options(command, table);
-    while (table[count].name)
-        count++;
-    if (count == 0)
+    if (!table[0].name)
         return;
     if (all || options_basic_count(table) == 0) {
         printf("\nOptions [default; bounds]:\n%s", table[0].group ? "\n" : "");
@@ -52,8 +49,8 @@ static void print_options(const struct command *command, bool all) {
     }
     printf("\nThe options that matter most [default; bounds]:\n");
     options_help(table, true, stdout);
-    printf("\nasyncrl %.*s--help=all lists all %d options, in groups.\n",
-           (int)strcspn(command->usage, "["), command->usage, count);
+    printf("\nasyncrl %.*s--help=all lists all options, in groups.\n",
+           (int)strcspn(command->usage, "["), command->usage);
 }
 
 enum wish { NO_HELP, HELP, WHOLE_HELP };
