@@ -96,8 +96,9 @@ struct agent_decision {
 
 /*
  * Chooses an action for observation, of observation_shape: sampled from the policy (its likeliest
- * where the request was greedy), or the best Q but with chance eps a uniformly random one. A network
- * with a memory remembers the observation. Pointers in the answer are valid until the next call.
+ * where the request was greedy), or the best Q but with chance eps a uniformly random one. A
+ * network with a memory remembers the observation. Pointers in the answer are valid until the next
+ * call.
  */
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng);

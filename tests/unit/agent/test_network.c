@@ -218,12 +218,9 @@ static void test_greedy(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_greedy),
-        cmocka_unit_test(test_by_its_name),
-        cmocka_unit_test(test_remembers),
-        cmocka_unit_test(test_every_weight),
-        cmocka_unit_test(test_by_its_layers),
-        cmocka_unit_test(test_refuses_another_network),
+        cmocka_unit_test(test_greedy),        cmocka_unit_test(test_by_its_name),
+        cmocka_unit_test(test_remembers),     cmocka_unit_test(test_every_weight),
+        cmocka_unit_test(test_by_its_layers), cmocka_unit_test(test_refuses_another_network),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
