@@ -2,9 +2,11 @@
 #include "cli/command.h"
 #include "preset/preset.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum status run_train(const struct command *command, int argc, char **argv,
                              struct error *error);
@@ -267,6 +269,40 @@ static void print_summary(const struct train_summary *summary) {
     }
 }
 
+/* Of several ranks that learn together rank 0 alone says what it does; of the others only errors
+ * are heard. Answers what speak_again takes. */
+static int fall_silent(const struct rank_place *place) {
+    const int nowhere = place->rank > 0 ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
+    if (nowhere < 0)
+        return -1;
+    const int spoken = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+    return spoken;
+}
+
+static void speak_again(int spoken) {
+    if (spoken < 0)
+        return;
+    dup2(spoken, STDERR_FILENO);
+    close(spoken);
+}
+
+static enum status train(const struct train_config *config, const struct option *table,
+                         struct error *error) {
+    const struct rank_place place = train_rank_place();
+    struct train_summary summary = {0};
+    const int spoken = fall_silent(&place);
+    const enum status status = train_run(config, table, &summary, error);
+    if (!config->json)
+        print_summary(&summary);
+    else if (status == STATUS_OK && place.rank == 0)
+        print_summary_json(&summary);
+    speak_again(spoken);
+    return status != STATUS_OK && place.count > 1 ? error_context(error, "rank %d", place.rank)
+                                                  : status;
+}
+
 static enum status run_train(const struct command *command, int argc, char **argv,
                              struct error *error) {
     (void)command;
@@ -281,13 +317,7 @@ static enum status run_train(const struct command *command, int argc, char **arg
     char line[4096];
     describe_command(table, argc, argv, line, sizeof line);
     config.command = line;
-    struct train_summary summary = {0};
-    status = train_run(&config, table, &summary, error);
-    if (!config.json)
-        print_summary(&summary);
-    else if (status == STATUS_OK)
-        print_summary_json(&summary);
-    return status;
+    return train(&config, table, error);
 }
 
 const struct command command_train = {

@@ -171,6 +171,7 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
 const struct method method_a3c = {
     .name = "a3c",
     .heads = HEADS_POLICY_VALUE,
+    .sums_loss = true,
     .fields = list_fields,
     .act = act,
     .close = close_segment,

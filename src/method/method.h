@@ -92,6 +92,8 @@ struct update {
     } metrics[METRIC_COUNT]; /* for metric_add */
     double gradient_norm;    /* of the newest step, before it was clipped */
     bool is_sound;           /* false: a loss or gradient is not finite; its step was not taken */
+    bool is_flagged;         /* by a rank: struct trainer's flag */
+    bool is_lost;            /* the other ranks cannot be reached, so nothing may follow */
 };
 
 void update_add(struct update *update, enum metric metric, double sum, double weight);
@@ -112,14 +114,25 @@ bool update_is_sound(const struct update *update);
 
 struct method;
 
+/* Several trainers that learn one network together, each on its share of every batch. All take the
+ * same steps of the optimizer. */
+struct trainer_ranks {
+    int count;
+    /* Sums each number over the ranks, in place; false: that failed. All call it in the same order.
+     */
+    bool (*sum)(void *context, float *numbers, size_t count);
+    void *context;
+};
+
 struct trainer_request {
     const struct method *method;
     const struct method_config *config;
     const struct optimizer_config *optimizer;
     const struct network_spec *network;
     const struct step_layout *layout;
-    int batch_size;
-    int threads; /* that compute */
+    int batch_size;             /* of all ranks together, which share it equally */
+    int threads;                /* that compute */
+    struct trainer_ranks ranks; /* none: it learns alone */
     uint64_t seed;
     struct stage_timer *timer;
     void (*beat)(void *context); /* called at each step of the optimizer; NULL: nobody */
@@ -138,11 +151,12 @@ struct trainer {
     struct network_shards *network;
     size_t param_count;
     float *params;
-    float *gradients;
+    float *gradients; /* (param_count), and two more that ranks tell each other */
     struct optimizer optimizer;
     const float *frozen;  /* of this update: the parameters that actors were given last */
     double learning_rate; /* of this update */
     int64_t steps;        /* of the run before this update; the learner sets it */
+    bool flag;            /* what this rank tells all with the next step; the learner sets it */
     int rows;             /* that go through the network at once */
     int sequence_steps;   /* consecutive rows that a memory goes through; 1: there is none */
     float *d_action;      /* (rows, actions) */
@@ -189,6 +203,10 @@ struct network_outputs trainer_forward_cuts(struct trainer *trainer, const struc
  */
 bool trainer_step(struct trainer *trainer, int rows, struct update *update);
 
+/* For methods: the mean of a number over the ranks, by which all decide alike; NaN where they
+ * cannot be reached. All ranks call it. */
+double trainer_mean(struct trainer *trainer, double number);
+
 /*
  * For methods with a value, after a forward of the batch or before any: adds a batch's returns to
  * the statistics that the network has of them. Nothing where it has none.
@@ -223,6 +241,9 @@ struct method {
     /* Actors play no further than one round ahead of the learner, which reads all of a round before
      * any of the next (train/run.h); and a round is n_step steps of every environment. */
     bool in_rounds;
+
+    /* The loss is a sum over a batch; else it is the mean. */
+    bool sums_loss;
 
     /* The fields of a step, with these options. */
     const struct step_field *(*fields)(const struct method_config *config);

@@ -173,6 +173,7 @@ static void steer_lr(struct trainer *trainer, double kl) {
     const double target = settings_of(trainer->request.config)->kl_lr;
     if (target <= 0)
         return;
+    kl = trainer_mean(trainer, kl);
     const double rate = trainer->learning_rate * trainer->kept.lr_factor;
     trainer->kept.lr_factor =
         lr_for_kl(rate, kl, target, LOWEST_STEERED_LR, HIGHEST_STEERED_LR) / trainer->learning_rate;
@@ -186,7 +187,7 @@ static bool learn_epoch(struct trainer *trainer, const struct batch *batch, stru
     trainer_shuffle(trainer, batch->count);
     for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
         const struct ppo_loss loss = find_loss(trainer, part, update);
-        if (target_kl > 0 && loss.kl > KL_MARGIN * target_kl)
+        if (target_kl > 0 && trainer_mean(trainer, loss.kl) > KL_MARGIN * target_kl)
             return false;
         if (!trainer_step(trainer, part->count, update))
             return false;

@@ -16,20 +16,28 @@ static int find_sequence_steps(const struct step_layout *layout, int batch_size,
     return steps;
 }
 
+/* Behind the gradients, what ranks add up with them. */
+enum { RANK_UNSOUND, RANK_FLAG, RANK_NUMBERS };
+
+/* What one rank has of steps that all share. */
+static int share_of(const struct trainer_request *request, int steps) {
+    return request->ranks.count > 1 ? steps / request->ranks.count : steps;
+}
+
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
                          struct error *error) {
-    const size_t batch_size = (size_t)request->batch_size;
+    const size_t batch_size = (size_t)share_of(request, request->batch_size);
     const size_t params = network_param_count(request->network);
     const bool has_minibatches = request->method->minibatch != NULL;
-    const int rows =
-        has_minibatches ? request->method->minibatch(request->config) : request->batch_size;
+    const int rows = share_of(request, has_minibatches ? request->method->minibatch(request->config)
+                                                       : request->batch_size);
     *trainer = (struct trainer){
         .request = *request,
         .param_count = params,
         .rows = rows,
-        .sequence_steps = find_sequence_steps(request->layout, request->batch_size, rows),
+        .sequence_steps = find_sequence_steps(request->layout, (int)batch_size, rows),
         .params = calloc(params, sizeof(float)),
-        .gradients = calloc(params, sizeof(float)),
+        .gradients = calloc(params + RANK_NUMBERS, sizeof(float)),
         .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
         .d_value = calloc((size_t)rows, sizeof(float)),
         .values = calloc((size_t)rows, sizeof(float)),
@@ -111,6 +119,39 @@ struct network_outputs trainer_forward_cuts(struct trainer *trainer, const struc
     return forward_sequences(trainer, batch_bytes(batch, field), batch->cut_count, &sequences);
 }
 
+static bool are_losses_finite(const struct update *update) {
+    for (int i = 0; i < METRIC_COUNT; i++)
+        if (!isfinite(update->metrics[i].sum))
+            return false;
+    return true;
+}
+
+/* Makes the gradients those of the loss over the shares of all ranks. */
+static void add_ranks_up(struct trainer *trainer, struct update *update) {
+    const struct trainer_request *request = &trainer->request;
+    float *numbers = trainer->gradients + trainer->param_count;
+    if (request->ranks.count <= 1)
+        return;
+    numbers[RANK_UNSOUND] = are_losses_finite(update) ? 0 : 1;
+    numbers[RANK_FLAG] = trainer->flag ? 1 : 0;
+    update->is_lost = !request->ranks.sum(request->ranks.context, trainer->gradients,
+                                          trainer->param_count + RANK_NUMBERS);
+    update->is_flagged |= numbers[RANK_FLAG] > 0;
+    if (update->is_lost || numbers[RANK_UNSOUND] > 0)
+        update->is_sound = false;
+    const float part = 1.0F / (float)request->ranks.count;
+    for (size_t i = 0; i < trainer->param_count && !request->method->sums_loss; i++)
+        trainer->gradients[i] *= part;
+}
+
+double trainer_mean(struct trainer *trainer, double number) {
+    const struct trainer_ranks *ranks = &trainer->request.ranks;
+    float sum = (float)number;
+    if (ranks->count <= 1)
+        return number;
+    return ranks->sum(ranks->context, &sum, 1) ? (double)sum / ranks->count : (double)NAN;
+}
+
 bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     const struct trainer_request *request = &trainer->request;
     const bool has_value = request->method->heads == HEADS_POLICY_VALUE;
@@ -118,10 +159,11 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     network_shards_backward(trainer->network, trainer->params, rows, trainer->d_action,
                             has_value ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(request->timer, STAGE_OPTIMIZER);
+    add_ranks_up(trainer, update);
     update->gradient_norm =
         gradient_clip(trainer->gradients, trainer->param_count, request->optimizer->max_grad_norm);
     update_add(update, METRIC_GRAD_NORM, update->gradient_norm, 1);
-    update->is_sound = update_is_sound(update);
+    update->is_sound = update->is_sound && update_is_sound(update);
     if (update->is_sound)
         optimizer_step(&trainer->optimizer, trainer->params, trainer->gradients,
                        trainer->learning_rate * trainer->kept.lr_factor);
@@ -183,10 +225,7 @@ void update_add_explained_variance(struct update *update, const float *returns, 
 }
 
 bool update_is_sound(const struct update *update) {
-    for (int i = 0; i < METRIC_COUNT; i++)
-        if (!isfinite(update->metrics[i].sum))
-            return false;
-    return update->gradient_norm <= UPDATE_GRADIENT_LIMIT;
+    return are_losses_finite(update) && update->gradient_norm <= UPDATE_GRADIENT_LIMIT;
 }
 
 double update_loss(const struct update *update) {

@@ -14,6 +14,33 @@ static enum status find_method(struct run *run, struct error *error) {
     return method_check(run->method, &config->method, config->batch_size, error);
 }
 
+/* Ranks share batches equally, and cannot do all that a run alone can. */
+static enum status check_ranks(const struct run *run, struct error *error) {
+    const struct train_config *config = run->config;
+    const struct method *method = run->method;
+    const int ranks = run_ranks(run);
+    const int minibatch = method->minibatch ? method->minibatch(&config->method) : 0;
+    if (ranks == 1)
+        return STATUS_OK;
+    if (config->batch_size % ranks != 0 || minibatch % ranks != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--%s_size=%lld cannot be shared equally by %d ranks: it must be a "
+                         "multiple of that",
+                         config->batch_size % ranks != 0 ? "batch" : "minibatch",
+                         config->batch_size % ranks != 0 ? (long long)config->batch_size
+                                                         : (long long)minibatch,
+                         ranks);
+    if (config->network.normalize_observations || config->network.normalize_returns)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--normalize_%s does not work over several ranks yet: leave it out",
+                         config->network.normalize_observations ? "observations" : "returns");
+    if (config->resume[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--resume does not work over several ranks yet: start a new run from the "
+                         "weights with --checkpoint=FILE");
+    return STATUS_OK;
+}
+
 static enum status check_stop_score(const struct train_config *config, struct error *error) {
     char *end;
     const double score = strtod(config->stop_score, &end);
@@ -107,8 +134,10 @@ static enum status open_emulators(struct run *run, struct error *error) {
 
 /* Segments that wait for the learner: those of all actors together hold queue_size transitions, or
  * one segment each. */
-static int segments_per_actor(const struct train_config *config) {
-    const int64_t slots = config->queue_size / (config->processes * config->n_step);
+static int segments_per_actor(const struct run *run) {
+    const struct train_config *config = run->config;
+    const int64_t actors = run_ranks(run) * config->processes;
+    const int64_t slots = config->queue_size / (actors * config->n_step);
     return slots > 1 ? (int)slots : 1;
 }
 
@@ -135,7 +164,7 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
         return created;
     run->control = arena_take(&run->arena, sizeof *run->control);
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
-    run->metrics->queue_capacity = segments_per_actor(run->config) * actors;
+    run->metrics->queue_capacity = segments_per_actor(run) * actors;
     run->metrics->start = clock_seconds();
     return STATUS_OK;
 }
@@ -145,7 +174,7 @@ static enum status open_transport(struct run *run, size_t snapshot_capacity, str
         .actors = (int)run->config->processes,
         .readers = PAGE_READERS,
         .layout = &run->layout,
-        .segments = segments_per_actor(run->config),
+        .segments = segments_per_actor(run),
         .param_count = network_param_count(&run->network),
         .snapshot_capacity = snapshot_capacity,
     };
@@ -180,8 +209,11 @@ static enum status name_run_dir(struct run *run, struct error *error) {
 
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error) {
-    *run = (struct run){.config = config, .table = table, .listener = -1};
+    *run =
+        (struct run){.place = train_rank_place(), .config = config, .table = table, .listener = -1};
     enum status status = find_method(run, error);
+    if (status == STATUS_OK)
+        status = check_ranks(run, error);
     if (status == STATUS_OK)
         status = check_stop_score(config, error);
     if (status == STATUS_OK)

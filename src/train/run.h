@@ -62,6 +62,7 @@ struct control {
 };
 
 struct run {
+    struct rank_place place; /* rank 0 alone writes files and draws */
     const struct train_config *config;
     const struct option *table;
     const struct method *method;
@@ -87,6 +88,21 @@ enum status run_open(struct run *run, const struct train_config *config, const s
  * directory's name and what the run starts from. */
 enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error);
 void run_close(struct run *run);
+
+/* Runs that learn together, this one included. */
+static inline int run_ranks(const struct run *run) {
+    return run->place.count > 1 ? run->place.count : 1;
+}
+
+/* Where this run keeps files, shows itself and says what it does. */
+static inline bool run_is_first(const struct run *run) {
+    return run->place.rank == 0;
+}
+
+/* The number of an actor among those of all ranks. */
+static inline int run_actor_number(const struct run *run, int actor) {
+    return run->place.rank * (int)run->config->processes + actor;
+}
 
 static inline bool run_stops(const struct run *run) {
     return transport_get(run->transport, WORD_STOP) != 0;

@@ -95,7 +95,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
     struct control *control = run->control;
     const char *checkpoint = run->config->checkpoint;
     control->continues = run->config->resume[0] != '\0';
-    if (!checkpoint[0])
+    if (!checkpoint[0] || !run_is_first(run)) /* the others get their weights from rank 0 */
         return STATUS_OK;
     if (!is_step_count(checkpoint)) {
         if (!path_is_file(checkpoint))

@@ -47,8 +47,9 @@ static void tell_of_preset(const struct run *run) {
 }
 
 /* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
-static void warn_of_small_queue(const struct train_config *config) {
-    const int64_t held = config->processes * config->n_step;
+static void warn_of_small_queue(const struct run *run) {
+    const struct train_config *config = run->config;
+    const int64_t held = run_ranks(run) * config->processes * config->n_step;
     if (config->queue_size < held)
         log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
                  (long long)config->queue_size, (long long)held);
@@ -73,12 +74,12 @@ enum status train_run(const struct train_config *config, const struct option *ta
     enum status status = run_open(&run, config, table, error);
     if (status == STATUS_OK)
         status = run_share(&run, actor_snapshot_bound(&run), error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && run_is_first(&run))
         status = page_open(&run, error);
     if (status == STATUS_OK) {
-        screen_open(&run.metrics->screen, config->plain);
+        screen_open(&run.metrics->screen, config->plain || !run_is_first(&run));
         tell_of_preset(&run);
-        warn_of_small_queue(config);
+        warn_of_small_queue(&run);
         warn_of_unsaved_games(&run);
         status = supervise(&run, error);
         screen_close(&run.metrics->screen);

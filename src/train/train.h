@@ -90,6 +90,15 @@ struct train_summary {
     char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };
 
+/* Which of the runs that learn together this one is. */
+struct rank_place {
+    int rank;  /* from 0 on */
+    int count; /* 1: it learns alone */
+};
+
+/* As mpirun or srun tell by the environment. */
+struct rank_place train_rank_place(void);
+
 /* The method of the run in a directory, from its config.json. */
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
 

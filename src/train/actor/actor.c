@@ -67,7 +67,8 @@ static void refresh_epsilon(struct actor *actor) {
     const struct train_config *config = run->config;
     const int64_t steps =
         transport_get(run->transport, run_in_rounds(run) ? WORD_ROUND_STEPS : WORD_STEPS);
-    actor->epsilon = run->method->epsilon(&config->method, actor->index, steps);
+    actor->epsilon =
+        run->method->epsilon(&config->method, run_actor_number(run, actor->index), steps);
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 

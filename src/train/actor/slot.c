@@ -207,9 +207,9 @@ bool slot_play_step(struct actor *actor, int index) {
 static void start_games(struct actor *actor, int index, int64_t life) {
     const struct train_config *config = actor->run->config;
     struct slot *slot = &actor->slots[index];
-    const int64_t slots = config->processes * config->envs_per_process;
-    const uint64_t stream =
-        (uint64_t)(actor->index * config->envs_per_process + index + life * slots);
+    const int64_t slots = run_ranks(actor->run) * config->processes * config->envs_per_process;
+    const int64_t number = run_actor_number(actor->run, actor->index);
+    const uint64_t stream = (uint64_t)(number * config->envs_per_process + index + life * slots);
     const uint64_t seed = (uint64_t)config->seed;
     environment_seed(slot->environment, seed, stream);
     rng_seed(&slot->rng, seed, ~stream);

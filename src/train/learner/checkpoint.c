@@ -31,15 +31,18 @@ enum { IDENTITY_SIZE = 512, FIXED_PARTS = 12 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FI
 static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
     const struct train_config *config = run->config;
     char network[NETWORK_NAME_SIZE];
+    char ranks[32] = "";
+    if (run_ranks(run) > 1)
+        snprintf(ranks, sizeof ranks, ", one of %d ranks", run_ranks(run));
     network_name(&run->network, network);
     memset(out, 0, IDENTITY_SIZE);
     snprintf(out, IDENTITY_SIZE,
              "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
-             "%lld, batch_size %lld, seed %lld%s",
+             "%lld, batch_size %lld, seed %lld%s%s",
              config->method.name, run->game.id, observation, network, (long long)config->processes,
              (long long)config->envs_per_process, (long long)config->n_step,
              (long long)config->batch_size, (long long)config->seed,
-             config->deterministic ? ", deterministic" : "");
+             config->deterministic ? ", deterministic" : "", ranks);
 }
 
 /* ---- Saving ---------------------------------------------------------------------------------- */

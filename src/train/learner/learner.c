@@ -3,6 +3,7 @@
 #include "train/learner/checkpoint.h"
 #include "train/learner/state.h"
 #include "train/learner/threads.h"
+#include "train/learner/together.h"
 #include "train/learner/weights.h"
 
 #include <float.h>
@@ -66,9 +67,14 @@ static void report_learning_rate(struct learner *learner) {
                           memory_order_relaxed);
 }
 
+/* Transitions of an update, by all ranks. */
+static int steps_of_batch(const struct learner *learner) {
+    return learner->batch.count * run_ranks(learner->run);
+}
+
 /* Counts a sound update. */
 static void report_update(struct learner *learner, const struct update *update) {
-    atomic_fetch_add_explicit(&learner->metrics->transitions, learner->batch.count,
+    atomic_fetch_add_explicit(&learner->metrics->transitions, steps_of_batch(learner),
                               memory_order_relaxed);
     for (int i = 0; i < METRIC_COUNT; i++)
         metric_add(&learner->metrics->sums[i], update->metrics[i].sum, update->metrics[i].weight);
@@ -97,7 +103,7 @@ static void watch_health(struct learner *learner, const struct update *update) {
     if (!update->is_sound)
         return;
     const struct health_sample sample = {
-        .steps = learner->batch.count,
+        .steps = steps_of_batch(learner),
         .entropy = mean_of(update, METRIC_ENTROPY),
         .max_entropy = log(learner->run->network.actions),
         .value_loss = mean_of(update, METRIC_VALUE_LOSS),
@@ -120,7 +126,7 @@ static bool passed(int64_t before, int64_t steps, int64_t period) {
 
 /* ---- The process ----------------------------------------------------------------------------- */
 
-static enum status begin_run(struct learner *learner, struct error *error) {
+static enum status begin_first(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     int64_t trained;
     enum status status = learner_begin_weights(learner, &trained, error);
@@ -133,6 +139,12 @@ static enum status begin_run(struct learner *learner, struct error *error) {
         status = report_resume(run->metrics, run->control->run_dir,
                                &(struct reporter_cut){.steps = learner->steps}, error);
     return status == STATUS_OK ? run_directory_describe(run, error) : status;
+}
+
+/* Rank 0 begins, and tells the others. */
+static enum status begin_run(struct learner *learner, struct error *error) {
+    const enum status status = run_is_first(learner->run) ? begin_first(learner, error) : STATUS_OK;
+    return status == STATUS_OK ? together_begin(learner, error) : status;
 }
 
 static enum status resume_run(struct learner *learner, struct error *error) {
@@ -153,6 +165,7 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
     const int batch_size = (int)run->config->batch_size;
     const struct method *method = run->method;
     const int rows = method->minibatch ? method->minibatch(&run->config->method) : batch_size;
+    const struct trainer_ranks ranks = together_ranks(learner);
     const struct trainer_request request = {
         .method = method,
         .config = &run->config->method,
@@ -160,7 +173,8 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
         .network = &run->network,
         .layout = &run->layout,
         .batch_size = batch_size,
-        .threads = learner_threads(run, rows),
+        .threads = learner_threads(run, rows / ranks.count),
+        .ranks = ranks,
         .seed = (uint64_t)run->config->seed,
         .timer = &learner->timer,
         .beat = beat,
@@ -178,9 +192,12 @@ static enum status allocate_params(const struct learner *learner, float **params
 static enum status open_learner(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     experience_open(&learner->reader, run);
-    enum status status = open_trainer(learner, error);
+    enum status status = together_join(learner, error);
     if (status == STATUS_OK)
-        status = batch_create(&learner->batch, &run->layout, (int)run->config->batch_size, error);
+        status = open_trainer(learner, error);
+    if (status == STATUS_OK)
+        status = batch_create(&learner->batch, &run->layout,
+                              (int)run->config->batch_size / run_ranks(run), error);
     if (status == STATUS_OK && run_in_rounds(run))
         status = allocate_params(learner, &learner->last_params, error);
     if (status == STATUS_OK && run->config->method.target_freq > 0)
@@ -260,11 +277,15 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
     learner->trainer.steps = before;
+    learner->trainer.flag = run_winds_down(learner->run);
     const struct update update =
         trainer_update(&learner->trainer, &learner->batch, frozen_params(learner), rate);
-    learner->steps += learner->batch.count;
+    learner->steps += steps_of_batch(learner);
     if (learner->frozen && passed(before, learner->steps, config->method.target_freq))
         freeze(learner);
+    const enum status together = together_check(learner, &update, error);
+    if (together != STATUS_OK || update.is_lost)
+        return together;
     report_batch(learner, &update);
     tell_end_of_schedule(learner, before);
     watch_health(learner, &update);
@@ -400,6 +421,10 @@ static enum status save_checkpoint(struct learner *learner, struct error *error)
  */
 static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
+    if (!run_is_first(run)) {
+        learner->checkpoint_due = false;
+        return STATUS_OK;
+    }
     const bool in_rounds = run_in_rounds(run);
     parking_ask(run, in_rounds ? learner->reader.taken / run_round_steps(run) : 0);
     if (in_rounds)
@@ -437,6 +462,13 @@ static void between_rounds(struct learner *learner) {
         open_round(learner);
 }
 
+/* Whether the run is to end at the next place where it can; all ranks answer alike after an update.
+ */
+static bool is_to_end(const struct learner *learner) {
+    return learner->finished ||
+           (learner->ranks ? learner->end_is_agreed : run_winds_down(learner->run));
+}
+
 /* Until the run stops, or stands where its last checkpoint is to be taken; fails when there is no
  * such place to come to. */
 static enum status train_until_end(struct learner *learner, struct error *error) {
@@ -449,7 +481,7 @@ static enum status train_until_end(struct learner *learner, struct error *error)
         if (status == STATUS_OK && (!run_in_rounds(run) || ends_round(learner))) {
             if (run_in_rounds(run))
                 status = await_next_round(learner, error);
-            if (status != STATUS_OK || learner->finished || run_winds_down(run))
+            if (status != STATUS_OK || is_to_end(learner))
                 break;
             between_rounds(learner);
         }
@@ -511,6 +543,12 @@ static enum status learn(struct learner *learner, struct error *error) {
     stage_timer_stop(&learner->timer, &learner->metrics->times);
     if (learner->guard.streak < GUARD_PATIENCE) /* else there is nothing good to save */
         status = save_all(learner, status, error);
+    const bool is_at_end = status == STATUS_OK && !run_stops(run) && is_to_end(learner);
+    struct error differs;
+    if (together_leave(learner, is_at_end, &differs) != STATUS_OK) {
+        *error = differs;
+        status = differs.status;
+    }
     run_stop(run);
     return status;
 }

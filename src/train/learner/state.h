@@ -7,6 +7,7 @@
 #include "train/learner/experience_reader.h"
 #include "train/learner/guard.h"
 #include "train/learner/health.h"
+#include "train/ranks.h"
 #include "train/silence.h"
 
 /* The best weights so far, by the newest games: the share of them that reached their goal, where
@@ -38,6 +39,12 @@ struct learner {
     int64_t last_steps;
     struct best best;
     int lock; /* on the run directory; -1: none */
+
+    struct ranks *ranks;  /* that it learns with; NULL: alone */
+    double waiting_since; /* for them, about; 0: since now */
+    bool is_waiting_to_train;
+    int64_t updates;
+    bool end_is_agreed; /* a rank has asked for the end, and all know */
 };
 
 static inline bool learner_is_finished(const struct learner *learner) {

@@ -54,6 +54,10 @@ static enum status save_weights(struct learner *learner, float *params, int64_t 
                                 struct error *error) {
     struct run *run = learner->run;
     char path[PATH_SIZE];
+    if (!run_is_first(run)) {
+        learner->saved_steps = steps;
+        return STATUS_OK;
+    }
     enum status status = run_model_path(path, run->control->run_dir, &run->game, steps, error);
     if (status == STATUS_OK)
         status = learner_write_weights(learner, path, params, steps, error);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -59,6 +60,8 @@ static enum status take_signals(struct supervisor *supervisor) {
         sigaddset(mask, SIGTSTP); /* which gives the normal screen back first */
     sigprocmask(SIG_BLOCK, mask, &supervisor->old_mask);
     supervisor->signals = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (run_ranks(supervisor->run) > 1)
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* without who started the ranks, none learns on */
     if (supervisor->signals < 0)
         return error_set(supervisor->error, STATUS_FAILED, "cannot watch signals: %s",
                          strerror(errno));
@@ -243,9 +246,22 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, bool
     return true;
 }
 
+/* In rounds, all ranks have to make equally many batches, which a replaced actor's surplus would
+ * upset. */
+static bool actors_are_irreplaceable(const struct run *run) {
+    return run->config->deterministic || (run_ranks(run) > 1 && run_in_rounds(run));
+}
+
 /* A deterministic run cannot survive a dead actor, so it stops; the checkpoint can be resumed. */
 static void end_deterministic_run(struct supervisor *supervisor, const char *name,
                                   const char *reason) {
+    if (run_ranks(supervisor->run) > 1) {
+        end_with(supervisor, error_set(supervisor->error, STATUS_FAILED,
+                                       "%s died (%s), and this run over several ranks cannot go on "
+                                       "with another; start a new one from its last weights",
+                                       name, reason));
+        return;
+    }
     end_with(
         supervisor,
         error_set(supervisor->error, STATUS_FAILED,
@@ -282,7 +298,7 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
     parking_forget(supervisor->run, index);
     if (run_stops(supervisor->run))
         return;
-    if (supervisor->run->config->deterministic && !has_failure(supervisor)) {
+    if (actors_are_irreplaceable(supervisor->run) && !has_failure(supervisor)) {
         end_deterministic_run(supervisor, name, reason);
         return;
     }
@@ -480,7 +496,7 @@ static void watch_stop(struct supervisor *supervisor) {
  * then. */
 static void start_reporter_when_ready(struct supervisor *supervisor) {
     if (supervisor->reporter.started > 0 || supervisor->status != STATUS_OK ||
-        !transport_get(supervisor->run->transport, WORD_READY))
+        !run_is_first(supervisor->run) || !transport_get(supervisor->run->transport, WORD_READY))
         return;
     log_line("super", "training in %s", supervisor->run->control->run_dir);
     const enum status status = start_reporter(supervisor);
@@ -512,7 +528,9 @@ static void watch(struct supervisor *supervisor) {
     supervisor->last_look = clock_seconds();
     struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
     while (anyone_runs(supervisor)) {
-        const bool in_haste = supervisor->reporter.started == 0 || supervisor->ending.asked > 0;
+        const bool awaits_begin =
+            supervisor->reporter.started == 0 && run_is_first(supervisor->run);
+        const bool in_haste = awaits_begin || supervisor->ending.asked > 0;
         poll(&readable, 1, in_haste ? 5 : 500);
         forgive_absence(supervisor);
         read_signals(supervisor);

@@ -316,6 +316,83 @@ static void test_unsound(void **state) {
     assert_false(update_is_sound(&(struct update){.gradient_norm = INFINITY}));
 }
 
+/* ---- Ranks ----------------------------------------------------------------------------------- */
+
+/* A second rank that has the same share, and these numbers behind its gradients. */
+struct other_rank {
+    float unsound, flag;
+    bool is_dead;
+    int calls;
+};
+
+static bool add_other_rank(void *context, float *numbers, size_t count) {
+    struct other_rank *other = context;
+    other->calls++;
+    for (size_t i = 0; i < count; i++)
+        numbers[i] *= 2;
+    if (count > 2) { /* otherwise one number, of trainer_mean */
+        numbers[count - 2] += other->unsound;
+        numbers[count - 1] += other->flag;
+    }
+    return !other->is_dead;
+}
+
+static struct fixture *make_rank(const struct method *method, const struct option_part *options,
+                                 struct other_rank *other) {
+    struct fixture *fixture = make_fixture(method, options, 0);
+    fixture->trainer.request.ranks =
+        (struct trainer_ranks){.count = 2, .sum = add_other_rank, .context = other};
+    return fixture;
+}
+
+/* Two ranks with the same share learn what one learns from it alone, where the loss is a mean;
+ * where it is a sum, they have twice the gradient. */
+static void test_ranks_add_up(void **state) {
+    (void)state;
+    struct other_rank other = {0};
+    struct fixture *alone = make_fixture(&method_qn, method_qn_options, 0);
+    struct fixture *rank = make_rank(&method_qn, method_qn_options, &other);
+    assert_true(update(alone).is_sound && update(rank).is_sound);
+    assert_memory_equal(rank->trainer.params, alone->trainer.params,
+                        alone->trainer.param_count * sizeof(float));
+    free_fixture(alone);
+    free_fixture(rank);
+    alone = make_fixture(&method_a3c, method_a3c_options, 0);
+    rank = make_rank(&method_a3c, method_a3c_options, &other);
+    assert_true(update(rank).gradient_norm == 2 * update(alone).gradient_norm);
+    assert_true(trainer_mean(&rank->trainer, 1.5) == 1.5);
+    assert_int_equal(other.calls, 3);
+    free_fixture(alone);
+    free_fixture(rank);
+}
+
+/* What is wrong with one rank's update costs all their step, and all hear of a rank's flag. */
+static void test_ranks_decide_alike(void **state) {
+    (void)state;
+    struct other_rank other = {0};
+    struct fixture *rank = make_rank(&method_a3c, method_a3c_options, &other);
+    expect_learned(rank);
+    other.unsound = 1;
+    expect_skipped(rank);
+    other = (struct other_rank){.flag = 1};
+    assert_true(update(rank).is_flagged);
+    other.flag = 0;
+    assert_false(update(rank).is_flagged);
+    rank->trainer.flag = true;
+    assert_true(update(rank).is_flagged);
+    batch_floats(&rank->batch, TARGETS)[2] = NAN;
+    other.calls = 0;
+    expect_skipped(rank); /* of which the other ranks have to hear */
+    assert_int_equal(other.calls, 1);
+    batch_floats(&rank->batch, TARGETS)[2] = 1;
+    other.is_dead = true;
+    float *before = copy_learned(&rank->trainer);
+    assert_true(update(rank).is_lost);
+    assert_false(has_learned(&rank->trainer, before));
+    free(before);
+    free_fixture(rank);
+}
+
 /* ---- Minibatches ----------------------------------------------------------------------------- */
 
 enum { EPOCHS = 2, ROWS = 3 };
@@ -458,6 +535,8 @@ int main(void) {
         cmocka_unit_test(test_advantages_are_normalized),
         cmocka_unit_test(test_sound),
         cmocka_unit_test(test_unsound),
+        cmocka_unit_test(test_ranks_add_up),
+        cmocka_unit_test(test_ranks_decide_alike),
         cmocka_unit_test(test_minibatches),
         cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_memory),

@@ -1,0 +1,120 @@
+#include "train/learner/together.h"
+#include "train/learner/weights.h"
+
+#include <string.h>
+
+/* Updates between two comparisons of the parameters. */
+enum { COMPARE_UPDATES = 1000 };
+
+/* Ranks may be far apart in speed, and rank 0 writes files. */
+static const double PATIENCE_SECONDS = 900;
+
+/* The same once the run is to end: whoever starts ranks ends all when one has died. */
+static const double ENDING_PATIENCE_SECONDS = 60;
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* Says that the learner is alive, and whether to wait on for the other ranks. When one has died,
+ * whoever started them asks all to end, and soon kills them: so weights are saved here. */
+static bool goes_on(void *context) {
+    struct learner *learner = context;
+    const double now = clock_seconds();
+    const bool ends = run_winds_down(learner->run);
+    if (ends && learner->is_waiting_to_train)
+        learner_save_weights_at_once(learner);
+    const double patience = ends ? ENDING_PATIENCE_SECONDS : PATIENCE_SECONDS;
+    learner_beat(learner);
+    if (learner->waiting_since == 0)
+        learner->waiting_since = now;
+    return !run_stops(learner->run) && now - learner->waiting_since < patience;
+}
+
+static enum status complain(const struct learner *learner, struct error *error) {
+    if (run_stops(learner->run)) /* which has another reason */
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "the other ranks cannot be reached, so the run ended");
+}
+
+enum status together_join(struct learner *learner, struct error *error) {
+    const struct ranks_waiter waiter = {.goes_on = goes_on, .context = learner};
+    if (run_ranks(learner->run) == 1)
+        return STATUS_OK;
+    learner_begin_file(learner); /* other machines may take long to start */
+    return ranks_open(&learner->run->place, &waiter, &learner->ranks, error);
+}
+
+/* ---- Learning -------------------------------------------------------------------------------- */
+
+static bool sum(void *context, float *numbers, size_t count) {
+    struct learner *learner = context;
+    learner->waiting_since = 0;
+    learner->is_waiting_to_train = true;
+    const bool summed = ranks_sum(learner->ranks, numbers, count);
+    learner->is_waiting_to_train = false;
+    return summed;
+}
+
+struct trainer_ranks together_ranks(struct learner *learner) {
+    return (struct trainer_ranks){.count = run_ranks(learner->run), .sum = sum, .context = learner};
+}
+
+static bool broadcast(struct learner *learner, void *bytes, size_t size) {
+    learner->waiting_since = 0;
+    return ranks_broadcast(learner->ranks, bytes, size);
+}
+
+enum status together_begin(struct learner *learner, struct error *error) {
+    struct trainer *trainer = &learner->trainer;
+    if (!learner->ranks)
+        return STATUS_OK;
+    if (broadcast(learner, &learner->steps, sizeof learner->steps) &&
+        broadcast(learner, trainer->params, trainer->param_count * sizeof *trainer->params))
+        return STATUS_OK;
+    return complain(learner, error);
+}
+
+/* FNV-1a over words: to tell accidents, not attacks. */
+static uint64_t checksum(const float *params, size_t count) {
+    uint64_t sum = 14695981039346656037U;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, &params[i], sizeof bits);
+        sum = (sum ^ bits) * 1099511628211U;
+    }
+    return sum;
+}
+
+static enum status compare(struct learner *learner, struct error *error) {
+    const uint64_t own = checksum(learner->trainer.params, learner->trainer.param_count);
+    uint64_t first = own;
+    if (!broadcast(learner, &first, sizeof first))
+        return complain(learner, error);
+    return own == first ? STATUS_OK
+                        : error_set(error, STATUS_FAILED,
+                                    "after %lld steps the parameters differ from those of rank 0, "
+                                    "so the run ended: its machine computes differently",
+                                    (long long)learner->steps);
+}
+
+enum status together_check(struct learner *learner, const struct update *update,
+                           struct error *error) {
+    if (!learner->ranks)
+        return STATUS_OK;
+    if (update->is_lost)
+        return complain(learner, error);
+    if (update->is_flagged && !learner->end_is_agreed) {
+        learner->end_is_agreed = true;
+        run_wind_down(learner->run);
+    }
+    return ++learner->updates % COMPARE_UPDATES == 0 ? compare(learner, error) : STATUS_OK;
+}
+
+enum status together_leave(struct learner *learner, bool is_at_end, struct error *error) {
+    if (!learner->ranks)
+        return STATUS_OK;
+    const enum status status = is_at_end ? compare(learner, error) : STATUS_OK;
+    learner->waiting_since = 0;
+    ranks_close(learner->ranks, is_at_end && status == STATUS_OK);
+    learner->ranks = NULL;
+    return status;
+}

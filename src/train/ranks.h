@@ -1,0 +1,64 @@
+/*
+ * Ranks: runs that learn one network together, as `mpirun -n N asyncrl train` starts them. Each has
+ * a supervisor, actors and a learner of its own. The learners add their gradients up before each
+ * step of the optimizer, so that their parameters stay equal to the bit.
+ *
+ * A program that MPI has not started never touches it: MPI is in a module of its own, which is
+ * loaded when there are several ranks. Only learners load it. Inside of the train room.
+ */
+#ifndef ASYNCRL_TRAIN_RANKS_H
+#define ASYNCRL_TRAIN_RANKS_H
+
+#include "base/base.h"
+#include "train/train.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ---- What the module fills ------------------------------------------------------------------- */
+
+/* The module's file, and the symbol in it: a struct ranks_module. */
+#define RANKS_MODULE_FILE "asyncrl-mpi.so"
+#define RANKS_MODULE_SYMBOL "asyncrl_ranks_module"
+
+/* The module's functions; state: what open made. One transfer is under way at a time: test answers
+ * 1 when it is done, 0 when not yet, -1 when it failed. */
+struct ranks_module {
+    bool (*open)(void **state, struct rank_place *place);
+    void (*close)(void *state);
+    bool (*begin_sum)(void *state, float *numbers, size_t count);
+    bool (*begin_broadcast)(void *state, void *bytes, size_t size);
+    bool (*begin_barrier)(void *state);
+    int (*test)(void *state);
+};
+
+/* ---- What learners call ---------------------------------------------------------------------- */
+
+struct ranks;
+
+/* Called several times a second by whoever waits for other ranks; false: to wait no longer. */
+struct ranks_waiter {
+    bool (*goes_on)(void *context);
+    void *context;
+};
+
+/* Joins the other ranks; waiter stays the caller's. ranks_close frees also after a failure. */
+enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,
+                       struct ranks **ranks, struct error *error);
+
+/* Frees. NULL is ignored. Where says_goodbye, waits for all other ranks to do the same. */
+void ranks_close(struct ranks *ranks, bool says_goodbye);
+
+/* All ranks call these in the same order; false when the others cannot be reached, or the waiter
+ * did not want to wait, and ever after. */
+
+/* Sums each number over the ranks, in place; all ranks have the same bits afterwards. */
+bool ranks_sum(struct ranks *ranks, float *numbers, size_t count);
+
+/* Gives all ranks the bytes of rank 0. */
+bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size);
+
+/* Waits until all ranks have come here. */
+bool ranks_meet(struct ranks *ranks);
+
+#endif

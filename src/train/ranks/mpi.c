@@ -1,0 +1,70 @@
+/*
+ * The module that knows MPI; loaded by ranks.c. The one file that names it.
+ *
+ * MPI knows a process by its environment, so a child of the one that mpirun started may join in its
+ * place, as the learner does.
+ */
+#include "train/ranks.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdlib.h>
+
+struct state {
+    MPI_Request request;
+};
+
+static bool open_mpi(void **opened, struct rank_place *place) {
+    struct state *state = calloc(1, sizeof *state);
+    int provided;
+    /* Open MPI's ranks of one machine would read each other's memory, which containers forbid. */
+    setenv("OMPI_MCA_btl_vader_single_copy_mechanism", "none", 0);
+    if (!state || MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
+        free(state);
+        return false;
+    }
+    MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+    MPI_Comm_rank(MPI_COMM_WORLD, &place->rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &place->count);
+    state->request = MPI_REQUEST_NULL;
+    *opened = state;
+    return true;
+}
+
+static void close_mpi(void *opened) {
+    MPI_Finalize();
+    free(opened);
+}
+
+static bool begin_sum(void *opened, float *numbers, size_t count) {
+    struct state *state = opened;
+    return count <= INT_MAX && MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_FLOAT, MPI_SUM,
+                                              MPI_COMM_WORLD, &state->request) == MPI_SUCCESS;
+}
+
+static bool begin_broadcast(void *opened, void *bytes, size_t size) {
+    struct state *state = opened;
+    return size <= INT_MAX && MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD,
+                                         &state->request) == MPI_SUCCESS;
+}
+
+static bool begin_barrier(void *opened) {
+    struct state *state = opened;
+    return MPI_Ibarrier(MPI_COMM_WORLD, &state->request) == MPI_SUCCESS;
+}
+
+static int test(void *opened) {
+    struct state *state = opened;
+    int done = 0;
+    return MPI_Test(&state->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS ? done : -1;
+}
+
+__attribute__((visibility("default"))) extern const struct ranks_module asyncrl_ranks_module;
+const struct ranks_module asyncrl_ranks_module = {
+    .open = open_mpi,
+    .close = close_mpi,
+    .begin_sum = begin_sum,
+    .begin_broadcast = begin_broadcast,
+    .begin_barrier = begin_barrier,
+    .test = test,
+};

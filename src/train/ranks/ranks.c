@@ -1,0 +1,159 @@
+#include "train/ranks.h"
+
+#include <dlfcn.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct ranks {
+    struct ranks_waiter waiter;
+    void *library;
+    const struct ranks_module *module;
+    void *state;  /* of the module; NULL: not joined */
+    bool is_lost; /* a transfer has failed */
+};
+
+/* ---- The place ------------------------------------------------------------------------------- */
+
+/* How those that start ranks tell them their number and how many there are. Slurm's variables alone
+ * do not: they are also set in a batch script, which is no rank. */
+static const struct {
+    const char *rank, *count;
+} variables[] = {
+    {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, /* Open MPI's mpirun */
+    {"PMI_RANK", "PMI_SIZE"},                         /* MPICH's, and srun --mpi=pmi2 */
+    {"PMIX_RANK", "SLURM_STEP_NUM_TASKS"},            /* srun --mpi=pmix */
+};
+
+struct rank_place train_rank_place(void) {
+    for (size_t i = 0; i < sizeof variables / sizeof variables[0]; i++) {
+        const char *rank = getenv(variables[i].rank);
+        const char *count = getenv(variables[i].count);
+        if (rank && count && atoi(count) > 1)
+            return (struct rank_place){.rank = atoi(rank), .count = atoi(count)};
+    }
+    return (struct rank_place){.count = 1};
+}
+
+/* ---- The module ------------------------------------------------------------------------------ */
+
+/* Where the module may be, from the folder of the program: beside it in a build, RANKS_FOLDER where
+ * it was installed. */
+static const char *const folders[] = {"", RANKS_FOLDER "/"};
+
+static bool program_folder(char out[PATH_SIZE]) {
+    const ssize_t length = readlink("/proc/self/exe", out, PATH_SIZE - 1);
+    if (length <= 0)
+        return false;
+    out[length] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash)
+        slash[1] = '\0';
+    return slash != NULL;
+}
+
+static bool find_module(char path[PATH_SIZE]) {
+    char program[PATH_SIZE];
+    char folder[PATH_SIZE];
+    struct error ignored;
+    if (!program_folder(program))
+        return false;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (path_append(folder, program, folders[i], &ignored) == STATUS_OK &&
+            path_append(path, folder, RANKS_MODULE_FILE, &ignored) == STATUS_OK &&
+            path_is_file(path))
+            return true;
+    return false;
+}
+
+static enum status load_module(struct ranks *ranks, struct error *error) {
+    char path[PATH_SIZE];
+    if (!find_module(path))
+        return error_set(error, STATUS_FAILED,
+                         "several ranks need MPI, which this program was built without: run "
+                         "tools/install-deps --mpi and build it again");
+    /* Open MPI loads parts of its own, which look for its symbols among all. */
+    ranks->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    if (!ranks->library)
+        return error_set(error, STATUS_FAILED,
+                         "cannot load MPI: %.700s; tools/install-deps --mpi "
+                         "brings it",
+                         dlerror());
+    ranks->module = dlsym(ranks->library, RANKS_MODULE_SYMBOL);
+    return ranks->module
+               ? STATUS_OK
+               : error_set(error, STATUS_FAILED, "'%.700s' is no module of asyncrl's", path);
+}
+
+enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,
+                       struct ranks **opened, struct error *error) {
+    struct rank_place found;
+    struct ranks *ranks = calloc(1, sizeof *ranks);
+    *opened = ranks;
+    if (!ranks)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    ranks->waiter = *waiter;
+    const enum status status = load_module(ranks, error);
+    if (status != STATUS_OK)
+        return status;
+    if (!ranks->module->open(&ranks->state, &found))
+        return error_set(error, STATUS_FAILED, "MPI does not start");
+    if (found.rank == place->rank && found.count == place->count)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED,
+                     "this is rank %d of %d, but MPI says %d of %d: the program was built with "
+                     "another MPI than the one that started it",
+                     place->rank, place->count, found.rank, found.count);
+}
+
+void ranks_close(struct ranks *ranks, bool says_goodbye) {
+    if (!ranks)
+        return;
+    /* The library stays loaded up to the process's end: MPI's threads may still be in it. */
+    if (ranks->state && says_goodbye && ranks_meet(ranks))
+        ranks->module->close(ranks->state);
+    free(ranks);
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* MPI's own waiting would keep a processor busy, which actors could use. */
+static const double SPIN_SECONDS = 0.01;
+static const double REST_SECONDS = 0.0001;
+static const double ASK_SECONDS = 0.1;
+
+static bool wait_for_transfer(struct ranks *ranks, bool begun) {
+    const double start = clock_seconds();
+    double asked = start;
+    int answer = begun ? 0 : -1;
+    ranks->is_lost = true;
+    while (answer == 0 && (answer = ranks->module->test(ranks->state)) == 0) {
+        const double now = clock_seconds();
+        if (now - start < SPIN_SECONDS)
+            sched_yield();
+        else
+            clock_sleep(REST_SECONDS);
+        if (now - asked < ASK_SECONDS)
+            continue;
+        asked = now;
+        if (!ranks->waiter.goes_on(ranks->waiter.context))
+            return false;
+    }
+    ranks->is_lost = answer != 1;
+    return answer == 1;
+}
+
+bool ranks_sum(struct ranks *ranks, float *numbers, size_t count) {
+    return !ranks->is_lost &&
+           wait_for_transfer(ranks, ranks->module->begin_sum(ranks->state, numbers, count));
+}
+
+bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
+    return !ranks->is_lost &&
+           wait_for_transfer(ranks, ranks->module->begin_broadcast(ranks->state, bytes, size));
+}
+
+bool ranks_meet(struct ranks *ranks) {
+    return !ranks->is_lost && wait_for_transfer(ranks, ranks->module->begin_barrier(ranks->state));
+}

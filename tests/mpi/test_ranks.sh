@@ -1,0 +1,144 @@
+#!/bin/sh
+# Several ranks that mpirun starts on this machine: they learn, alike and again alike; what they refuse;
+# one that dies ends all.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/../train/train.sh"
+
+catch="--game=catch --processes=2 --envs_per_process=2"
+
+# As ranks are told what they are.
+rank_of_two="env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2"
+
+# check_refused NAME PATTERN EXIT_CODE PROGRAM ARGUMENTS...: one line of rank 1's
+check_refused() {
+    name=$1 pattern=$2 expected=$3 program=$4
+    shift 4
+    exit_code=0
+    # shellcheck disable=SC2086 # words
+    $rank_of_two "$program" "$@" >stdout 2>stderr </dev/null || exit_code=$?
+    passed=false
+    [ "$exit_code" -eq "$expected" ] && [ "$(wc -l <stderr)" -eq 1 ] && says "^asyncrl: rank 1: .*$pattern" &&
+        passed=true
+    result $passed "$name"
+}
+
+check_refused "a batch that cannot be shared" "batch_size=21 cannot be shared equally by 2 ranks" 2 \
+    "$ASYNCRL" train a3c --game=catch --batch_size=21
+check_refused "a minibatch that cannot be shared" "minibatch_size=255 cannot be shared equally by 2 ranks" 2 \
+    "$ASYNCRL" train ppo --game=catch --minibatch_size=255
+check_refused "statistics, which ranks do not share" "normalize_returns does not work over several ranks yet" 2 \
+    "$ASYNCRL" train a3c --game=catch --normalize_returns
+cp "$ASYNCRL" alone
+check_refused "without the module: what brings it" "run tools/install-deps --mpi" 1 \
+    "$work/alone" train a3c --game=catch --total_steps=100
+
+if [ -z "${MPIRUN:-}" ]; then
+    skip "two ranks" "no MPI: run tools/install-deps --mpi and set the build up again"
+    finish
+    exit
+fi
+
+# Ranks take turns on the cores that there are; root may, for containers have no one else.
+mpirun() {
+    $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+        "$MPIRUN" --bind-to none -n 2 "$@"
+}
+
+ranks() { # ranks ARGUMENTS...: trains to the end; sets exit_code
+    exit_code=0
+    mpirun "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null || exit_code=$?
+}
+
+ranks_in_background() { # ranks_in_background ARGUMENTS...: sets starter
+    new_run
+    $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
+        "$MPIRUN" --bind-to none -n 2 "$ASYNCRL" train "$@" --run_dir=run >stdout 2>stderr </dev/null &
+    supervisor=$!
+}
+
+rank() { # rank N: the process id of that rank's supervisor
+    for child in $(children asyncrl); do
+        tr '\0' '\n' <"/proc/$child/environ" | grep -q "^OMPI_COMM_WORLD_RANK=$1\$" && echo "$child"
+    done
+}
+
+learner_of() { # learner_of SUPERVISOR
+    # shellcheck disable=SC2013 # words
+    for child in $(cat "/proc/$1/task/$1/children"); do
+        case $(cat "/proc/$child/comm" 2>shell-words) in asyncrl-learn) echo "$child" ;; esac
+    done
+}
+
+everybody() { # all processes of both ranks
+    for one in $(children asyncrl); do
+        echo "$one"
+        cat "/proc/$one/task/$one/children"
+    done
+}
+
+# ---- Learning ------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086 # options are words
+ranks a3c $catch --batch_size=20 --total_steps=4000 --run_dir=learns
+check "they train to the end: exit code 0" test "$exit_code" -eq 0
+check "their counters mean the whole" test -f learns/model-catch-4000.h5
+check "rank 0 alone speaks" test "$(grep -c ' training in ' stderr)" -eq 1
+check "and alone names the weights" test "$(cat stdout)" = learns/model-catch-4000.h5
+
+for method in a3c ppo; do
+    [ $method = a3c ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32"
+    for again in 1 2; do
+        # shellcheck disable=SC2086
+        ranks $method $catch ${shared:-} --deterministic --total_steps=640 --run_dir=$method$again
+    done
+    check "$method, deterministic: equal to the byte" \
+        cmp "${method}1/model-catch-640.h5" "${method}2/model-catch-640.h5"
+done
+
+# shellcheck disable=SC2086
+ranks a3c $catch --batch_size=24 --total_steps=480 --run_dir=differs : -n 1 "$ASYNCRL" train a3c $catch --batch_size=24 \
+    --total_steps=480 --lr=0.001
+check "other weights on another rank: exit code is not 0" test "$exit_code" -ne 0
+check "other weights on another rank: says so" says \
+    "^asyncrl: rank 2: after 480 steps the parameters differ from those of rank 0"
+
+# ---- Ending --------------------------------------------------------------------------------------
+
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch
+wait_until rows 1
+kill -USR1 "$supervisor"
+finish_run
+check "asked to end: exit code 0" test "$exit_code" -eq 0
+check "asked to end: weights and checkpoint" test -f run/checkpoint.h5 -a "$(saved_models)" -ge 1
+
+has_saved() { [ "$(saved_models)" -ge 1 ]; }
+
+# dies NAME PATTERN WHO: kill that process; all end, with the line, and none is left
+dies() {
+    all=$(everybody)
+    kill -KILL "$3"
+    finish_run
+    check "$1: exit code is not 0" test "$exit_code" -ne 0
+    check "$1: says so" says "$2"
+    # shellcheck disable=SC2086
+    check "$1: no process is left" wait_until gone $all
+}
+
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch --save_freq=500
+wait_until has_saved
+dies "a learner dies" "^asyncrl: rank 1: the learner died (signal 9, Killed)" "$(learner_of "$(rank 1)")"
+check "a learner dies: there are weights" test "$(saved_models)" -ge 1
+
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch
+wait_until rows 1
+dies "a rank dies" "rank 1 .*signal 9 (Killed)" "$(rank 1)"
+
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch
+wait_until rows 1
+dies "rank 0 dies" "rank 0 .*signal 9 (Killed)" "$(rank 0)"
+
+finish
