@@ -44,7 +44,7 @@ struct ranks_waiter {
 
 /* Joins the other ranks; waiter stays the caller's. ranks_close frees also after a failure. */
 enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,
-                       struct ranks **ranks, struct error *error);
+                       struct ranks **opened, struct error *error);
 
 /* Frees. NULL is ignored. Where says_goodbye, waits for all other ranks to do the same. */
 void ranks_close(struct ranks *ranks, bool says_goodbye);

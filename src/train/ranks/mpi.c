@@ -36,22 +36,31 @@ static void close_mpi(void *opened) {
     free(opened);
 }
 
+/* Callers wait with test, which the analyzer does not see. NOLINTBEGIN(clang-analyzer-optin.mpi.*)
+ */
+
 static bool begin_sum(void *opened, float *numbers, size_t count) {
     struct state *state = opened;
-    return count <= INT_MAX && MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_FLOAT, MPI_SUM,
-                                              MPI_COMM_WORLD, &state->request) == MPI_SUCCESS;
+    if (count > INT_MAX)
+        return false;
+    return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
+                          &state->request) == MPI_SUCCESS;
 }
 
 static bool begin_broadcast(void *opened, void *bytes, size_t size) {
     struct state *state = opened;
-    return size <= INT_MAX && MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD,
-                                         &state->request) == MPI_SUCCESS;
+    if (size > INT_MAX)
+        return false;
+    return MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD, &state->request) ==
+           MPI_SUCCESS;
 }
 
 static bool begin_barrier(void *opened) {
     struct state *state = opened;
     return MPI_Ibarrier(MPI_COMM_WORLD, &state->request) == MPI_SUCCESS;
 }
+
+/* NOLINTEND(clang-analyzer-optin.mpi.*) */
 
 static int test(void *opened) {
     struct state *state = opened;

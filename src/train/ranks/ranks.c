@@ -95,7 +95,7 @@ enum status ranks_open(const struct rank_place *place, const struct ranks_waiter
         return error_set(error, STATUS_FAILED, "out of memory");
     ranks->waiter = *waiter;
     const enum status status = load_module(ranks, error);
-    if (status != STATUS_OK)
+    if (!ranks->module)
         return status;
     if (!ranks->module->open(&ranks->state, &found))
         return error_set(error, STATUS_FAILED, "MPI does not start");
