@@ -34,6 +34,9 @@ static enum status check_ranks(const struct run *run, struct error *error) {
         return error_set(error, STATUS_BAD_INPUT,
                          "--normalize_%s does not work over several ranks yet: leave it out",
                          config->network.normalize_observations ? "observations" : "returns");
+    if (config->network.lstm > 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--lstm does not work over several ranks yet: leave it out");
     if (config->resume[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume does not work over several ranks yet: start a new run from the "
