@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +106,28 @@ void team_run(struct team *team, void (*work)(void *context, int member), void *
     while (team->busy > 0)
         pthread_cond_wait(&team->done, &team->mutex);
     pthread_mutex_unlock(&team->mutex);
+}
+
+/* Pieces of work that members take as they come. */
+struct share {
+    int count;
+    atomic_int next; /* the first that nobody has taken */
+    void (*work)(void *context, int index);
+    void *context;
+};
+
+static void take_pieces(void *context, int member) {
+    struct share *share = context;
+    int index;
+    (void)member;
+    while ((index = atomic_fetch_add(&share->next, 1)) < share->count)
+        share->work(share->context, index);
+}
+
+void team_share(struct team *team, int count, void (*work)(void *context, int index),
+                void *context) {
+    struct share share = {.count = count, .work = work, .context = context};
+    team_run(team, take_pieces, &share);
 }
 
 void team_close(struct team *team) {

@@ -26,6 +26,11 @@ int team_members(const struct team *team);
 /* Calls work(context, member) once in each member, and returns when all are done. */
 void team_run(struct team *team, void (*work)(void *context, int member), void *context);
 
+/* Calls work(context, i) once for each i below count, in any order; members take the next i when
+ * they are done with one. Returns when all are done. */
+void team_share(struct team *team, int count, void (*work)(void *context, int index),
+                void *context);
+
 /* NULL does nothing. */
 void team_close(struct team *team);
 

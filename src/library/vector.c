@@ -2,7 +2,6 @@
  * Environments for other programs: what include/asyncrl/vector.h promises, on top of environments
  * and threads that share them out.
  */
-#include "library/crew.h"
 #include "library/tell.h"
 
 #include "env/env.h"
@@ -29,11 +28,11 @@ struct asyncrl_vector {
     uint64_t seed;
     struct asyncrl_vector_about about;
     pid_t process;
-    struct crew *crew;
+    struct team *team;
     struct slot *slots; /* (about.environment_count) */
 };
 
-/* What the crew works on. */
+/* What the team works on. */
 struct round {
     struct asyncrl_vector *vector;
     const struct asyncrl_vector_arrays *arrays;
@@ -193,10 +192,10 @@ static enum status open_vector(struct asyncrl_vector *vector,
     vector->seed = options->seed;
     vector->data_dir = options->data_dir;
     vector->process = getpid();
-    status = crew_create(vector->about.thread_count, &vector->crew, error);
+    status = team_open(vector->about.thread_count, &vector->team, error);
     if (status != STATUS_OK)
         return status;
-    crew_run(vector->crew, options->environment_count, open_slot, vector);
+    team_share(vector->team, options->environment_count, open_slot, vector);
     vector->data_dir = NULL;
     status = collect(vector, error);
     if (status == STATUS_OK)
@@ -230,7 +229,7 @@ void asyncrl_vector_close(struct asyncrl_vector *vector) {
     if (!vector)
         return;
     if (vector->process == getpid())
-        crew_destroy(vector->crew); /* a fork has no threads to wait for */
+        team_close(vector->team); /* a fork has no threads to wait for */
     for (int i = 0; vector->slots && i < vector->about.environment_count; i++)
         environment_destroy(vector->slots[i].environment);
     free(vector->slots);
@@ -353,7 +352,7 @@ enum asyncrl_status asyncrl_vector_reset(struct asyncrl_vector *vector, const ui
     struct round round = {.vector = vector, .arrays = arrays, .seeds = seeds, .mask = mask};
     const enum status status = check_process(vector, &why);
     if (status == STATUS_OK)
-        crew_run(vector->crew, vector->about.environment_count, begin_slot, &round);
+        team_share(vector->team, vector->about.environment_count, begin_slot, &round);
     return tell(status, &why, error);
 }
 
@@ -366,7 +365,7 @@ enum asyncrl_status asyncrl_vector_step(struct asyncrl_vector *vector, const int
     if (status == STATUS_OK)
         status = check_actions(vector, actions, &why);
     if (status == STATUS_OK) {
-        crew_run(vector->crew, vector->about.environment_count, step_slot, &round);
+        team_share(vector->team, vector->about.environment_count, step_slot, &round);
         status = collect(vector, &why);
     }
     return tell(status, &why, error);

@@ -42,6 +42,25 @@ static void every_member_works_once_a_call(void **state) {
     team_close(team);
 }
 
+static void count_up(void *context, int index) {
+    atomic_int *counts = context;
+    atomic_fetch_add(&counts[index], 1);
+}
+
+static void every_piece_is_taken_once(void **state) {
+    (void)state;
+    static atomic_int counts[COUNT];
+    struct error error;
+    struct team *team;
+    assert_int_equal(team_open(MEMBERS, &team, &error), STATUS_OK);
+    for (int call = 1; call <= CALLS; call++)
+        team_share(team, COUNT, count_up, counts);
+    for (int i = 0; i < COUNT; i++)
+        assert_int_equal(atomic_load(&counts[i]), CALLS);
+    team_share(team, 0, count_up, NULL);
+    team_close(team);
+}
+
 static void a_team_of_one_is_the_caller(void **state) {
     (void)state;
     struct thing thing = {0};
@@ -68,6 +87,7 @@ static void parts_cover_everything_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_works_once_a_call),
+        cmocka_unit_test(every_piece_is_taken_once),
         cmocka_unit_test(a_team_of_one_is_the_caller),
         cmocka_unit_test(parts_cover_everything_once),
     };
