@@ -8,8 +8,12 @@
  * could have. */
 static const double WORTH = 1.3;
 
-/* With fewer rows a thread waits more than it computes. */
-enum { LEAST_ROWS = 8, REPEATS = 3 };
+/* Rows that a thread must have. On two cores beside four actors, two threads made updates of 20
+ * rows 13 to 18 % slower and of 80 rows 1 %; minibatches of 256 made PPO 1.6 times as fast
+ * (docs/benchmarks.md). */
+enum { LEAST_ROWS = 64 };
+
+enum { REPEATS = 3 };
 
 int choose_threads(int most, double (*seconds_of)(void *context, int threads), void *context) {
     int chosen = 1;
