@@ -88,7 +88,7 @@ struct asyncrl_agent_about {
     bool has_policy; /* probabilities and a value; else a Q of each action */
 };
 
-/* What the network answered, and the action that follows. */
+/* The network's outputs, and the chosen action. */
 struct asyncrl_decision {
     int action;
     float value;         /* of the state; 0 of a Q network */
@@ -134,7 +134,7 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status
 asyncrl_agent_open(const struct asyncrl_agent_options *options, struct asyncrl_agent **agent,
                    struct asyncrl_error *error);
 
-/* What it is; stays until it is closed. */
+/* Returns the agent's description, valid until the agent is closed. */
 ASYNCRL_AGENT_EXPORT const struct asyncrl_agent_about *
 asyncrl_agent_about(const struct asyncrl_agent *agent);
 

@@ -59,7 +59,7 @@ struct asyncrl_vector_options {
     uint64_t seed;       /* of environment i seed + i, until a reset gives others */
 };
 
-/* What the environments are; all belongs to the vector. */
+/* A description of the environments. The vector owns all of it. */
 struct asyncrl_vector_about {
     const char *game;
     int environment_count;

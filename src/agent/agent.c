@@ -59,7 +59,7 @@ static enum status choose_observation(const struct agent_request *request,
     return STATUS_OK;
 }
 
-/* What was asked for, and for the rest what the weights were trained with. */
+/* Takes the requested settings; the others are those that the weights were trained with. */
 static struct game_overrides choose_overrides(const struct agent_request *request,
                                               const struct weights_metadata *said) {
     struct game_overrides overrides = {0};

@@ -40,7 +40,7 @@ struct agent_request {
     bool trusts_model; /* the file may name a game that runs code of its own: game_names_code */
 };
 
-/* What an agent was made from, after everything left out has been filled in. */
+/* The settings that an agent was made from, with all defaults filled in. */
 struct agent_info {
     struct game game;                       /* zeros with without_game */
     int64_t max_steps;                      /* as in struct agent_request */
@@ -85,7 +85,7 @@ enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error);
 
-/* What the network answers to one observation. */
+/* The network's outputs for one observation. */
 struct agent_decision {
     int action; /* -1 where none was chosen */
     int action_count;

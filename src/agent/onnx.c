@@ -186,7 +186,7 @@ static Onnx__Value *describe_value(struct value *value, char *name, int32_t type
     return &value->value;
 }
 
-/* What is not known is left out. */
+/* Omits unknown values. */
 static void add_property(struct builder *builder, char *key, const char *value) {
     Onnx__Property *property = &builder->properties[builder->model.n_metadata_props];
     if (!value[0])
@@ -260,7 +260,7 @@ static struct node *add_pool(struct builder *builder, const struct layer_view *l
     return node;
 }
 
-/* What it reads may be planes, which are one vector to it. */
+/* It takes its input as one vector, even if that consists of planes. */
 static struct node *add_dense(struct builder *builder, const struct layer_view *layer,
                               const char *output, const struct tensor_view *tensors) {
     if (layer->source >= 0 && builder->is_planes[layer->source]) {

@@ -51,7 +51,7 @@ struct pixel_sums {
     uint64_t squares;
 };
 
-/* The sums of so many squares of a byte fit 32 bits. */
+/* A sum of this many squared bytes fits 32 bits. */
 enum { PIXELS_AT_ONCE = 65536 };
 
 VECTORIZED static void add_pixels(struct pixel_sums *sums, const uint8_t *pixels, int count) {

@@ -67,7 +67,7 @@ const struct json *json_at(const struct json *array, size_t index);
 const char *json_first_key(const struct json *object);
 const char *json_next_key(const struct json *object, const char *key);
 
-/* What a value is: NULL or false when it is something else (or NULL itself). */
+/* Read a value as a type: NULL or false if it has another type or is NULL. */
 bool json_is_list(const struct json *json); /* an array */
 const char *json_as_text(const struct json *json);
 bool json_as_int(const struct json *json, int64_t *out);

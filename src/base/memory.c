@@ -49,7 +49,7 @@ static bool read_group(const char *folder, const char *name, const char *word, s
     return path_join(path, folder, name, &ignored) == STATUS_OK && read_number(path, word, number);
 }
 
-/* What a control group's limit leaves; SIZE_MAX where it has none. */
+/* The bytes that a control group's limit leaves; SIZE_MAX if it has no limit. */
 static size_t left_in_group(const char *folder, const struct controller *controller) {
     size_t limit;
     size_t used;

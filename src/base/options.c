@@ -40,7 +40,7 @@ static enum status check_bounds(const struct option *option, const char *text, d
                      option->name, text, option->minimum, option->maximum);
 }
 
-/* What a letter behind a number multiplies it by; 0: there is no such letter. */
+/* The factor that a suffix letter stands for; 0 for an unknown letter. */
 static long double unit_of(const char *letter) {
     static const struct {
         const char *letter;

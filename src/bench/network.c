@@ -69,7 +69,7 @@ static void close_fixture(struct fixture *fixture) {
     free(fixture->observations);
 }
 
-/* What is measured, on a fixture. */
+/* The measured operations, on a fixture. */
 typedef void (*bed_work)(struct fixture *fixture, int batch);
 
 static void forward(struct fixture *fixture, int batch) {

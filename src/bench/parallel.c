@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What a child leaves in the arena. */
+/* A child's results in the arena. */
 struct answer {
     enum status status;
     struct error error;

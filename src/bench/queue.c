@@ -13,7 +13,7 @@ static const double ASLEEP_SECONDS = 0.0003;
 /* Whoever waits for a process that is no more gives up after this. */
 static const double LOST_SECONDS = 10;
 
-/* What the processes share beside the rings; in the arena. */
+/* The shared state besides the rings, in the arena. */
 struct hall {
     struct doorbell doorbell;
     _Atomic uint32_t stop; /* producers of a stream finish */

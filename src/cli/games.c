@@ -18,7 +18,7 @@ static const struct option_part parts[] = {
     {0},
 };
 
-/* What is listed: the ids go to json, where there is one, or to stdout. */
+/* The listing: ids go to json if there is one, otherwise to stdout. */
 struct listing {
     bool installed;
     struct json *json;

@@ -173,7 +173,7 @@ struct environment;
 struct environment_config game_environment_config(const struct game *game,
                                                   enum observation_preset observation);
 
-/* What a person may say of the environments that an agent is trained in. */
+/* The user's options of the environments that an agent is trained in. */
 struct environment_options {
     double sticky; /* -1: what the game's id says */
     int64_t noop_max;

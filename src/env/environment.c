@@ -309,7 +309,7 @@ static size_t own_state_size(const struct emulator_info *info,
     return rewarder_offset(info, config) + rewarder_state_size(config->reward);
 }
 
-/* What the seal says. */
+/* The kind in the seal. */
 static const char *state_kind(const struct environment *environment) {
     static const char *const kinds[] = {
         [OBSERVATION_CLASSIC] = "an environment that observes as 'classic'",

@@ -47,13 +47,14 @@ enum status rewarder_open(struct rewarder *rewarder, const struct environment_co
                           const struct emulator_info *info, struct error *error);
 void rewarder_close(struct rewarder *rewarder);
 
-/* A game, or what follows a lost life, begins as the emulator stands now. */
+/* Begins an episode at the emulator's present state: a new game, or the rest of one after a lost
+ * life. */
 void rewarder_begin(struct rewarder *rewarder, const struct emulator *emulator);
 
-/* Whether the flag was reached; FLAG_UNTOLD of a game that has none. */
+/* Whether the game reached its flag; FLAG_UNTOLD if the game has none. */
 int rewarder_flag(struct rewarder *rewarder, const struct emulator *emulator);
 
-/* What its rule carries from step to step, of rewarder_state_size bytes; saved states have it. */
+/* The reward rule's state, rewarder_state_size bytes. Saved states include it. */
 void *rewarder_state(struct rewarder *rewarder);
 size_t rewarder_state_size(enum reward_rule rule);
 

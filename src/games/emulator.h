@@ -26,7 +26,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What an emulator is like; fixed once it is open. */
+/* An emulator's description, fixed once it is open. */
 struct emulator_info {
     int screen_width;    /* pixels */
     int screen_height;   /* pixels */
@@ -116,7 +116,7 @@ enum status emulator_probe(const char *what, emulator_opener *open, void *contex
  */
 void emulator_watch(struct emulator *emulator, void (*alive)(void *context), void *context);
 
-/* For implementations: gives a sign of life to whoever asked for it. */
+/* For implementations: gives a sign of life to the watcher of emulator_watch. */
 static inline void emulator_alive(const struct emulator *emulator) {
     if (emulator->alive)
         emulator->alive(emulator->alive_context);

@@ -22,7 +22,7 @@
 
 enum { GAME_ID_SIZE = 128 };
 
-/* What a person may say of a game beyond its id; zeros: everything as the id has it. */
+/* The user's changes to a game's id; zeros change nothing. */
 struct game_overrides {
     char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
     char rom[OPTION_TEXT_SIZE];        /* file to play */
@@ -38,7 +38,7 @@ struct game_overrides {
 extern const struct option game_override_options[];
 extern const struct option game_action_options[];
 
-/* What an id stands for. */
+/* The game that an id names. */
 struct game {
     char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
     enum game_emulator emulator;

@@ -1,4 +1,4 @@
-/* What the library's functions return, of what ours do. */
+/* The return values of the library's functions, from our status. */
 #ifndef ASYNCRL_LIBRARY_TELL_H
 #define ASYNCRL_LIBRARY_TELL_H
 

@@ -32,7 +32,7 @@ struct asyncrl_vector {
     struct slot *slots; /* (about.environment_count) */
 };
 
-/* What the team works on. */
+/* The work that the team shares. */
 struct round {
     struct asyncrl_vector *vector;
     const struct asyncrl_vector_arrays *arrays;

@@ -14,7 +14,7 @@
 
 #include "network/ops.h"
 
-/* What a layer reads or gives, for each sample. */
+/* The shape of a layer's input or output, for each sample. */
 struct shape {
     int channels;
     int height;

@@ -9,7 +9,7 @@ static const char *const backend_names[] = {
 };
 enum { BACKEND_COUNT = sizeof backend_names / sizeof *backend_names };
 
-/* What a layer gave in forward (after its ReLU), and the loss's gradient with respect to that. */
+/* A layer's output (after its ReLU), and the loss's gradient with respect to it. */
 struct activation {
     float *values;
     float *gradients; /* NULL for a head: the caller has them */
@@ -136,7 +136,7 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     return STATUS_OK;
 }
 
-/* What a layer reads: the observation, or what the layer below gave. */
+/* A layer's input: the observation, or the output of its source layer. */
 static struct pixels input_of(const struct network *network, const struct layer *layer) {
     if (layer->source == OBSERVATION)
         return network->observations;

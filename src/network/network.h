@@ -50,7 +50,7 @@ enum {
     NETWORK_NAME_SIZE = 96,
     NETWORK_MAX_WIDTH = 8,
     NETWORK_MAX_LSTM = 4096,
-    NETWORK_STANDARD_BOUND = 10 /* normalised observations lie within so many deviations of 0 */
+    NETWORK_STANDARD_BOUND = 10 /* normalised observations are clipped to +-10 deviations */
 };
 
 /* Added to a running variance before its root is taken. */
@@ -167,7 +167,7 @@ void network_set_return_statistics(const struct network_spec *spec, float *param
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
-/* What a person chooses of a network; network_options names them. */
+/* The user's options of a network; network_options names them. */
 struct network_config {
     char trunk[OPTION_TEXT_SIZE]; /* "auto": the one that fits the observation */
     char init[OPTION_TEXT_SIZE];  /* "he", "orthogonal" */

@@ -111,7 +111,7 @@ void network_shards_destroy(struct network_shards *shards) {
 
 /* ---- Computing ------------------------------------------------------------------------------- */
 
-/* What the members of a team compute together. */
+/* One forward or backward pass that the team's members share. */
 struct shards_pass {
     struct network_shards *shards;
     const float *params;

@@ -1,4 +1,4 @@
-/* What a spec's network is made of: its parameters by name, their initial values, its cost. */
+/* The contents of a spec's network: its parameters by name, their initial values, its cost. */
 #include "network/layer.h"
 
 #include <stdio.h>

@@ -64,7 +64,7 @@ VECTORIZED static void step_undivided(float *restrict params, float *restrict me
     }
 }
 
-/* What is left of 1 after decaying for some steps: the sum of the weights in a mean. */
+/* 1 - decay^steps: the sum of the weights in a running mean. */
 static double weight_of_mean(double beta, int64_t steps) {
     return 1 - pow(beta, (double)steps);
 }

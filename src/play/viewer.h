@@ -17,7 +17,7 @@
 
 struct viewer;
 
-/* What the person wants next. */
+/* The viewer's next request. */
 enum viewer_wish { VIEWER_GO_ON, VIEWER_RESTART, VIEWER_NEXT, VIEWER_QUIT };
 
 /* Opens a window for a game. Fails as window_open does. The caller closes *viewer. */

@@ -134,7 +134,7 @@ static int is_visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-/* The runs of a folder that is none itself, one level deep. */
+/* Adds the runs directly inside a folder that is not a run itself. */
 static enum status add_folder(struct plot *plot, const struct plot_request *request,
                               const char *folder, const char *label, struct error *error) {
     struct dirent **entries = NULL;

@@ -99,7 +99,7 @@ static void add_figure(struct line *line, const struct figure *figure, int colum
     line_add_right(line, INK_PLAIN, start + columns - 1, figure->value);
 }
 
-/* What the method tells of how it learns, as far as there is room; returns the count. */
+/* Lists the method's own metrics, as far as there is room; returns the count. */
 static int list_learning(struct figure *figures, int most, int columns,
                          const struct status_numbers *status) {
     int count = 0;

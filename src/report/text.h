@@ -17,13 +17,13 @@
 
 enum { MAX_COLUMNS = 240, LINE_BYTES = 2048 };
 
-/* What a terminal can show. */
+/* The abilities of a terminal. */
 struct style {
     bool utf8;   /* bars and curves of block elements; else of ASCII */
     int colours; /* 0, 16 or 256 */
 };
 
-/* What a piece of text means; the colours are readable on light and on dark. */
+/* The meaning of a piece of text; the colours are readable on light and on dark. */
 enum ink { INK_PLAIN, INK_STRONG, INK_FAINT, INK_ACCENT, INK_GOOD, INK_WARN, INK_BAD };
 
 struct line {

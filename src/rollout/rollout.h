@@ -232,7 +232,7 @@ void ring_release(struct ring *ring);
 /* Segments in the ring now; any process. */
 int ring_count(const struct ring *ring);
 
-/* Wakes whoever waits on the ring, so that it looks at the stop word. */
+/* Wakes the process that waits on the ring, so that it checks the stop word. */
 void ring_wake(struct ring *ring);
 
 /* ---- Backlog --------------------------------------------------------------------------------- */
@@ -252,26 +252,26 @@ struct backlog {
     uint8_t *scratch; /* a segment's arrays, one behind the other */
 };
 
-/* Copies a segment to the end. On failure (no memory) nothing is added. */
+/* Appends a copy of the segment. If memory runs out, it adds nothing. */
 enum status backlog_push(struct backlog *backlog, const struct segment *segment,
                          struct error *error);
 
-/* The oldest segment, until backlog_release; NULL when there is none. */
+/* Returns the oldest segment, valid until backlog_release; NULL if the backlog is empty. */
 struct segment *backlog_peek(struct backlog *backlog);
 
-/* Gives up the segment that backlog_peek answered; the memory of all with the last one. */
+/* Removes the segment that backlog_peek returned. Removing the last one frees all memory. */
 void backlog_release(struct backlog *backlog);
 
-/* What is there, packed, for backlog_restore of a backlog of an equal layout; up to the next call.
- */
+/* Returns the packed contents for backlog_restore of a backlog with an equal layout; valid until
+ * the next call. */
 const uint8_t *backlog_bytes(const struct backlog *backlog, size_t *size);
 
-/* Fills an empty backlog from size such bytes, which it owns from now on, whatever it answers. What
- * is no backlog of this layout is STATUS_BAD_INPUT. */
+/* Fills an empty backlog from the size bytes of backlog_bytes, and owns them even if it fails.
+ * Bytes that do not hold a backlog of this layout are STATUS_BAD_INPUT. */
 enum status backlog_restore(struct backlog *backlog, uint8_t *bytes, size_t size,
                             struct error *error);
 
-/* Bytes that a backlog of so many steps takes at most, however short its segments are. */
+/* The most bytes that a backlog of that many steps takes, with segments of any length. */
 size_t backlog_bound(const struct step_layout *layout, int64_t steps);
 
 void backlog_close(struct backlog *backlog);

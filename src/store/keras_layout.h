@@ -40,7 +40,7 @@ struct keras_layer {
     int bias_size;
 };
 
-/* What a file says about its writer; empty: not stated. */
+/* A file's statement about its writer; empty: not stated. */
 struct keras_origin {
     char version[32];
     char backend[32];

@@ -36,7 +36,7 @@ struct ranks_module {
 
 struct ranks;
 
-/* Called several times a second by whoever waits for other ranks; false: to wait no longer. */
+/* A learner calls it several times a second while it waits for other ranks; false ends the wait. */
 struct ranks_waiter {
     bool (*goes_on)(void *context);
     void *context;

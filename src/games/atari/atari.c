@@ -90,7 +90,7 @@ static size_t atari_state_bound(const struct emulator *emulator, int64_t frames)
     return SAVED_HEAD + 2 * packing_bound(emulator->info.screen_height);
 }
 
-/* What the seal says. */
+/* The kind in the seal. */
 static void state_kind(const struct atari *atari, char kind[KIND_SIZE]) {
     snprintf(kind, KIND_SIZE, "%.20s on the native core", atari->rom->name);
 }

@@ -54,7 +54,7 @@ struct frame_log *console_log(struct console *console);
 /* Plays the log and starts it anew: for times beyond those that it can hold. */
 void console_flush_log(struct console *console, uint32_t cycles);
 
-/* What the collision register at index 0 to 7 reads. */
+/* Reads the collision register at index 0 to 7. */
 uint8_t console_collision(struct console *console, uint32_t index, uint32_t cycles);
 
 /* ---- Writes to TIA --------------------------------------------------------------------------- */

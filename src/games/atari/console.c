@@ -110,7 +110,7 @@ static void finish_picture(struct console *console) {
     console->logs[console->other_log].is_drawn = true;
 }
 
-/* What the beam has not reached in a partial frame turns gray. */
+/* Paints the pixels gray that the beam has not reached in a partial frame. */
 static void gray_rest(struct console *console) {
     const struct tia_frame *frame = &console->setup->frame;
     uint8_t *pixels = console->buffers[console->newest];

@@ -49,7 +49,7 @@ struct console_inputs {
 
 enum console_controllers { CONTROLLERS_STICKS, CONTROLLERS_PADDLES, CONTROLLERS_FOUR_PADDLES };
 
-/* What is fixed for a game. */
+/* The constants of a game. */
 struct console_setup {
     const struct cartridge *cartridge;
     struct tia_frame frame;

@@ -1,4 +1,4 @@
-/* What an Atari game says of itself, whichever core plays it. */
+/* The description of an Atari game, the same with either core. */
 #ifndef ASYNCRL_GAMES_ATARI_INFO_H
 #define ASYNCRL_GAMES_ATARI_INFO_H
 

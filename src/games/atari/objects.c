@@ -162,7 +162,7 @@ static inline const struct mask *mask_of(struct objects *objects, const struct t
 
 /* ---- Collisions ------------------------------------------------------------------------------ */
 
-/* Who meets whom in the bits of tia.collisions; bit 13 is of no pair. */
+/* The pair of objects for each bit of tia.collisions; bit 13 has no pair. */
 static const uint8_t pairs[16][2] = {
     {OBJECT_M0, OBJECT_P1}, {OBJECT_M0, OBJECT_P0}, {OBJECT_M1, OBJECT_P0}, {OBJECT_M1, OBJECT_P1},
     {OBJECT_P0, OBJECT_PF}, {OBJECT_P0, OBJECT_BL}, {OBJECT_P1, OBJECT_PF}, {OBJECT_P1, OBJECT_BL},

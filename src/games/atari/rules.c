@@ -222,7 +222,7 @@ RULES(othello) {
     rules->is_over = rules->memory[0] > LONGEST_PAUSE;
 }
 
-/* Who does not serve for two seconds loses a point. */
+/* A player who does not serve for two seconds loses a point. */
 RULES(pong) {
     enum { LONGEST_PAUSE = 120 };
     take_score(rules, RAM(0x8e) - RAM(0x8d));

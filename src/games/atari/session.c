@@ -45,7 +45,7 @@ static void set_up(struct session *session, bool is_pal) {
 
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
-/* What the stick does by ALE's action code. */
+/* The stick's position for each of ALE's action codes. */
 static uint8_t stick_of(int code) {
     enum { U = STICK_UP, D = STICK_DOWN, L = STICK_LEFT, R = STICK_RIGHT, F = STICK_FIRE };
     static const uint8_t sticks[ACTION_CODES] = {

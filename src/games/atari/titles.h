@@ -10,7 +10,7 @@
 
 #include "games/atari/console.h"
 
-/* What the rules remember of a game. */
+/* The rules' state during a game. */
 struct rules {
     int32_t score;  /* as of the run before */
     int32_t reward; /* of the newest run */
@@ -89,7 +89,7 @@ void rules_reset(struct rules *rules, const struct title *title);
 /* Whether what is remembered, wherever it came from, can be. */
 bool rules_are_sound(const struct rules *rules);
 
-/* What a run has brought. */
+/* Reads reward, lives and end from the state after a run of frames. */
 void rules_play(struct rules *rules, const struct title *title, const struct console_state *state);
 
 #endif

@@ -34,7 +34,7 @@ struct cpu6502 {
     uint8_t jammed; /* by an opcode that only a reset ends */
 };
 
-/* What the sum of two packed decimal numbers does to A and the flags. */
+/* A and the flags after the addition of two packed decimal numbers. */
 struct cpu6502_sum {
     uint8_t a;
     uint8_t overflow; /* bit 7 */

@@ -252,7 +252,7 @@ static bool check_picture(const struct space *space, int64_t least, struct error
     return false;
 }
 
-/* What a process of Python's says of itself is not to be trusted. */
+/* Checks what a Python process says about its environment: it may be wrong. */
 static bool check_space(const struct space *space, struct error *error) {
     if (!is_from(space->actions, 1, MAX_ACTIONS)) {
         error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",

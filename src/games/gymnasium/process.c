@@ -18,7 +18,7 @@ enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4 };
 
 enum { CANNOT_RUN = 127 }; /* the exit code of a process that could not become Python */
 
-/* What a Python process that is told to end gets to close its environment. */
+/* The time that a Python process has to close its environment at the end. */
 static const double CLOSE_SECONDS = 1;
 
 /* ---- The memory ------------------------------------------------------------------------------ */

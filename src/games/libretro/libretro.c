@@ -205,7 +205,7 @@ static bool keep_options(struct libretro_core *core, const struct variable *vari
     return true;
 }
 
-/* What is not listed stays as it is: Genesis Plus GX reads the value though it is refused. */
+/* Other variables stay unchanged: Genesis Plus GX reads the value even if the call is refused. */
 static bool answer_listed(const struct libretro_core *core, struct variable *variable) {
     for (int i = 0; i < core->answer_count; i++)
         if (strcmp(core->answers[i].key, variable->key) == 0) {

@@ -253,7 +253,7 @@ static bool all_are_names(const char *const *names, int count) {
     return true;
 }
 
-/* What is wrong with the table, or NULL. */
+/* Returns the fault of the table, or NULL. */
 static const char *find_fault(const struct asyncrl_emulator *table) {
     if (table->screen_width < 1 || table->screen_width > MAX_SCREEN || table->screen_height < 1 ||
         table->screen_height > MAX_SCREEN)

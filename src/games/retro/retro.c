@@ -82,7 +82,8 @@ static void add_block(struct retro_memory *memory, uint64_t start, size_t size,
     memory->blocks[place] = (struct retro_block){.start = start, .size = size, .bytes = bytes};
 }
 
-/* What the core tells of its address space, or else the system's RAM where the console has it. */
+/* The address space as the core describes it, otherwise the system's RAM at the console's address.
+ */
 static void find_memory(struct retro *retro) {
     const struct libretro_region *regions;
     retro->memory.count = 0;

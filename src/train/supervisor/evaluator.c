@@ -17,7 +17,7 @@ enum { NICENESS = 5 };
 /* Added to the run's seed, so that no actor has played these games. */
 static const uint64_t SEED_DISTANCE = 1000003;
 
-/* What an evaluation gets to finish after the run's end. */
+/* The time that an evaluation has to finish after the run's end. */
 static const double FAREWELL_SECONDS = 3;
 
 struct evaluator {
