@@ -25,6 +25,17 @@ enum status path_append(char *out, const char *path, const char *suffix, struct 
     return STATUS_OK;
 }
 
+bool path_program_folder(char *out) {
+    const ssize_t length = readlink("/proc/self/exe", out, PATH_SIZE - 1);
+    if (length <= 0)
+        return false;
+    out[length] = '\0';
+    char *slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+    return slash != NULL;
+}
+
 bool path_is_file(const char *path) {
     struct stat found;
     return stat(path, &found) == 0 && S_ISREG(found.st_mode);

@@ -18,6 +18,10 @@ enum status path_join(char *out, const char *folder, const char *name, struct er
  * long. */
 enum status path_append(char *out, const char *path, const char *suffix, struct error *error);
 
+/* Writes the folder of the running program's file into out (PATH_SIZE bytes); false if it is
+ * unknown. */
+bool path_program_folder(char *out);
+
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 

@@ -139,18 +139,6 @@ enum status game_open_emulator(const struct game *game, const char *data_dir,
 
 /* ---- Data ------------------------------------------------------------------------------------ */
 
-/* The folder of the running program's file. */
-static bool program_folder(char out[PATH_SIZE]) {
-    const ssize_t length = readlink("/proc/self/exe", out, PATH_SIZE - 1);
-    if (length <= 0)
-        return false;
-    out[length] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash)
-        *slash = '\0';
-    return slash != NULL;
-}
-
 static bool is_inside(const char *parent, const char *name, char out[PATH_SIZE]) {
     struct error error;
     return path_join(out, parent, name, &error) == STATUS_OK && path_is_folder(out);
@@ -177,7 +165,7 @@ enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct err
         return STATUS_OK;
     }
     char program[PATH_SIZE];
-    const bool is_known = program_folder(program);
+    const bool is_known = path_program_folder(program);
     if ((is_known && is_inside(program, "../deps/data", out)) ||
         (is_known && is_inside(program, "data", out)) || is_users_data(out) ||
         (is_known && is_inside(program, "../share/asyncrl", out)) ||

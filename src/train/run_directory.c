@@ -200,22 +200,28 @@ enum status train_load_method(const char *run_dir, char *method, size_t size, st
                  : error_set(error, STATUS_BAD_INPUT, "'%s/config.json' names no method", run_dir);
 }
 
-enum status train_load_config(const char *run_dir, const struct option *table,
-                              struct train_config *config, struct error *error) {
-    struct json *json = NULL;
-    char path[PATH_SIZE];
-    enum status status = load_config_file(run_dir, path, &json, error);
-    if (status != STATUS_OK)
-        return status;
-    options_defaults(table, config);
-    if (!json_has(json, "atari_core")) /* a run from before there was a choice */
-        snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
-    status = take_options(json, path, table, config, error);
+/* Takes the options of a config file, frees it, and checks them together. */
+static enum status finish_config(struct json *json, const char *path, const struct option *table,
+                                 struct train_config *config, struct error *error) {
+    enum status status = take_options(json, path, table, config, error);
     json_free(json);
     if (status != STATUS_OK)
         return status;
     status = options_check(table, config, error);
     return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
+}
+
+enum status train_load_config(const char *run_dir, const struct option *table,
+                              struct train_config *config, struct error *error) {
+    struct json *json = NULL;
+    char path[PATH_SIZE];
+    const enum status status = load_config_file(run_dir, path, &json, error);
+    if (status != STATUS_OK)
+        return status;
+    options_defaults(table, config);
+    if (!json_has(json, "atari_core")) /* a run from before there was a choice */
+        snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
+    return finish_config(json, path, table, config, error);
 }
 
 /* ---- Files of options ------------------------------------------------------------------------ */
@@ -249,15 +255,10 @@ enum status train_read_options(const char *file, const struct option *table,
                                struct train_config *config, struct error *error) {
     struct json *json = NULL;
     char path[PATH_SIZE];
-    enum status status = read_config(file, path, &json, error);
+    const enum status status = read_config(file, path, &json, error);
     if (status != STATUS_OK)
         return status;
-    status = take_options(json, path, table, config, error);
-    json_free(json);
-    if (status != STATUS_OK)
-        return status;
-    status = options_check(table, config, error);
-    return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
+    return finish_config(json, path, table, config, error);
 }
 
 /* ---- Run directories ------------------------------------------------------------------------- */

@@ -40,29 +40,15 @@ struct rank_place train_rank_place(void) {
 
 /* Where the module may be, from the folder of the program: beside it in a build, RANKS_FOLDER where
  * it was installed. */
-static const char *const folders[] = {"", RANKS_FOLDER "/"};
-
-static bool program_folder(char out[PATH_SIZE]) {
-    const ssize_t length = readlink("/proc/self/exe", out, PATH_SIZE - 1);
-    if (length <= 0)
-        return false;
-    out[length] = '\0';
-    char *slash = strrchr(out, '/');
-    if (slash)
-        slash[1] = '\0';
-    return slash != NULL;
-}
+static const char *const files[] = {RANKS_MODULE_FILE, RANKS_FOLDER "/" RANKS_MODULE_FILE};
 
 static bool find_module(char path[PATH_SIZE]) {
     char program[PATH_SIZE];
-    char folder[PATH_SIZE];
     struct error ignored;
-    if (!program_folder(program))
+    if (!path_program_folder(program))
         return false;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
-        if (path_append(folder, program, folders[i], &ignored) == STATUS_OK &&
-            path_append(path, folder, RANKS_MODULE_FILE, &ignored) == STATUS_OK &&
-            path_is_file(path))
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (path_join(path, program, files[i], &ignored) == STATUS_OK && path_is_file(path))
             return true;
     return false;
 }
