@@ -3,9 +3,8 @@
  * the learner writes, and shows them in TensorBoard as a clip. It runs at the lowest priority; if
  * files come faster than it can play, it takes the newest.
  */
-#include "agent/agent.h"
 #include "media/media.h"
-#include "train/run.h"
+#include "train/supervisor/helper_game.h"
 
 #include <stdlib.h>
 
@@ -41,9 +40,7 @@ struct recording {
 };
 
 static bool run_is_over(struct clip_recorder *recorder) {
-    if (recorder->end_seen == 0 && atomic_load(&recorder->run->control->report_stop))
-        recorder->end_seen = clock_seconds();
-    return recorder->end_seen > 0;
+    return helper_sees_end(recorder->run, &recorder->end_seen);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
@@ -54,13 +51,7 @@ static enum status open_recording(struct recording *recording, const struct run 
     enum status status = run_model_path(model, run->control->run_dir, &run->game, steps, error);
     if (status != STATUS_OK)
         return status;
-    const struct agent_request request = {
-        .model = model,
-        .game = run->game.id,
-        .overrides = &run->config->overrides,
-        .observation = observation_name(run->environment.observation),
-    };
-    status = episode_open(&recording->episode, &request, run->config->data_dir, 0, error);
+    status = helper_open_game(run, model, &recording->episode, error);
     if (status != STATUS_OK)
         return status;
     const struct emulator_info *info = environment_emulator_info(recording->episode.environment);

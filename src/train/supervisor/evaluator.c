@@ -3,8 +3,7 @@
  * learner offers every --eval_freq steps, and keeps those that score best as model-best.h5. While
  * it plays, the learner offers no others.
  */
-#include "agent/agent.h"
-#include "train/run.h"
+#include "train/supervisor/helper_game.h"
 
 #include <errno.h>
 #include <float.h>
@@ -28,9 +27,7 @@ struct evaluator {
 };
 
 static bool run_is_over(struct evaluator *evaluator) {
-    if (evaluator->end_seen == 0 && atomic_load(&evaluator->run->control->report_stop))
-        evaluator->end_seen = clock_seconds();
-    return evaluator->end_seen > 0;
+    return helper_sees_end(evaluator->run, &evaluator->end_seen);
 }
 
 static bool is_late(struct evaluator *evaluator) {
@@ -67,13 +64,7 @@ static enum status evaluate(struct evaluator *evaluator, const char *file, doubl
     enum status status = path_join(model, run->control->run_dir, file, error);
     if (status != STATUS_OK)
         return status;
-    const struct agent_request request = {
-        .model = model,
-        .game = run->game.id,
-        .overrides = &run->config->overrides,
-        .observation = observation_name(run->environment.observation),
-    };
-    status = episode_open(&episode, &request, run->config->data_dir, 0, error);
+    status = helper_open_game(run, model, &episode, error);
     if (status == STATUS_OK)
         status = play_games(evaluator, &episode, mean, error);
     episode_close(&episode);

@@ -1,0 +1,18 @@
+/* Code shared by the helpers that play the run's game: the clip recorder and the evaluator. Inside
+ * of the train room; the helper's process. */
+#ifndef ASYNCRL_TRAIN_SUPERVISOR_HELPER_GAME_H
+#define ASYNCRL_TRAIN_SUPERVISOR_HELPER_GAME_H
+
+#include "agent/agent.h"
+#include "train/run.h"
+
+/* Whether the run is over. *end_seen keeps the clock_seconds at which that was first seen; the
+ * caller sets it to 0 at the start. */
+bool helper_sees_end(const struct run *run, double *end_seen);
+
+/* Opens the run's game with the weights in the file model. episode_close frees it, also after a
+ * failure. */
+enum status helper_open_game(const struct run *run, const char *model, struct episode *episode,
+                             struct error *error);
+
+#endif
