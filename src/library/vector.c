@@ -169,8 +169,7 @@ static void describe(struct asyncrl_vector *vector) {
 }
 
 static int choose_threads(const struct asyncrl_vector_options *options) {
-    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    int threads = options->thread_count > 0 ? options->thread_count : (int)processors;
+    int threads = options->thread_count > 0 ? options->thread_count : process_cpu_count();
     if (threads > options->environment_count)
         threads = options->environment_count;
     return threads > 0 ? threads : 1;

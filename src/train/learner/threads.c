@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 /* A doubling has to make a batch this many times as fast: less is not worth a core that actors
  * could have. */
@@ -89,8 +88,8 @@ int learner_threads(const struct run *run, int rows) {
     const int asked = (int)run->config->learner_threads;
     if (asked > 0 || run->config->deterministic)
         return asked > 0 ? asked : 1;
-    const long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    const long useful = rows / LEAST_ROWS;
-    const long most = cores < useful ? cores : useful;
-    return measure(run, rows, most < TEAM_MAX_MEMBERS ? (int)most : TEAM_MAX_MEMBERS);
+    const int cores = process_cpu_count();
+    const int useful = rows / LEAST_ROWS;
+    const int most = cores < useful ? cores : useful;
+    return measure(run, rows, most < TEAM_MAX_MEMBERS ? most : TEAM_MAX_MEMBERS);
 }
