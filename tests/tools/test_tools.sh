@@ -126,6 +126,22 @@ left=
 for pid in $(cat "$work/hangs.pids"); do ! kill -0 "$pid" 2>"$work/output" || left="$left $pid"; done
 expect "run-test: with all that it started" 0 "" test "$(wc -l <"$work/hangs.pids")$left" = 2
 
+# A build folder as Meson leaves it: built FLAGS
+built() {
+    mkdir -p "$work/build/tests" "$work/build/meson-logs"
+    echo 'C compiler for the host machine: cc (gcc 12.2.0 "cc (Debian 12.2.0) 12.2.0")' >"$work/build/meson-logs/meson-log.txt"
+    echo "    \"command\": \"cc -Isrc -Wall -Winvalid-pch $1 -g -Wshadow -o log.c.o -c ../src/base/log.c\"," \
+        >"$work/build/compile_commands.json"
+}
+built '-Wextra -Werror -std=c17 -O3'
+expect "is-strict: passes warnings as errors" 0 "" "$tools/is-strict" "$work/build"
+built '-Wextra -std=c17 -O3'
+expect "is-strict: wants warnings as errors" 1 "" "$tools/is-strict" "$work/build"
+built '-Wextra -Werror -std=c17 -O0'
+expect "is-strict: wants an optimized build" 1 "" "$tools/is-strict" "$work/build"
+built '-fsanitize=address,undefined -Wextra -Werror -std=c17 -O2'
+expect "is-strict: wants none of the sanitizers" 1 "" "$tools/is-strict" "$work/build"
+
 expect "install-deps: refuses what it does not know" 2 "usage:" "$tools/install-deps" --devel
 expect "install-data: refuses what it does not know" 2 "usage:" "$tools/install-data" --all
 expect "install-consoles: refuses what it does not know" 2 "usage:" "$tools/install-consoles" --all
