@@ -37,10 +37,6 @@ static enum status check_ranks(const struct run *run, struct error *error) {
     if (config->network.lstm > 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "--lstm does not work over several ranks yet: leave it out");
-    if (config->resume[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--resume does not work over several ranks yet: start a new run from the "
-                         "weights with --checkpoint=FILE");
     return STATUS_OK;
 }
 

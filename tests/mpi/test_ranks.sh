@@ -114,6 +114,17 @@ check "asked to end: weights and checkpoint" test -f run/checkpoint.h5 -a "$(sav
 
 has_saved() { [ "$(saved_models)" -ge 1 ]; }
 
+steps=$(tail -n 1 run/progress.csv | cut -d, -f2)
+ranks --resume=run --total_steps=$((steps + 400))
+check "resumed: exit code 0" test "$exit_code" -eq 0
+check "resumed: says what it takes up" says "from weights and optimizer of $steps steps, with new games"
+check "resumed: the steps go on" test -f "run/model-catch-$((steps + 400)).h5"
+run train --resume=run --total_steps=$((steps + 800))
+check "resumed by one: says so, too" says "this resume is inexact"
+check "resumed by one: the steps go on" test "$exit_code" -eq 0 -a -f "run/model-catch-$((steps + 800)).h5"
+ranks --resume=run
+check "resumed, finished: exit code 0" test "$exit_code" -eq 0
+
 # dies NAME PATTERN WHO: kill that process; all end, with the line, and none is left
 dies() {
     all=$(everybody)

@@ -25,24 +25,21 @@ enum counter {
     COUNTER_COUNT
 };
 
-enum { IDENTITY_SIZE = 512, FIXED_PARTS = 12 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { IDENTITY_SIZE = 512, FIXED_PARTS = 13 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 /* A checkpoint must have these in common with the run that resumes it. */
 static void describe_run(const struct run *run, const char *observation, char out[IDENTITY_SIZE]) {
     const struct train_config *config = run->config;
     char network[NETWORK_NAME_SIZE];
-    char ranks[32] = "";
-    if (run_ranks(run) > 1)
-        snprintf(ranks, sizeof ranks, ", one of %d ranks", run_ranks(run));
     network_name(&run->network, network);
     memset(out, 0, IDENTITY_SIZE);
     snprintf(out, IDENTITY_SIZE,
              "%s on %s, observation %s, network %s, %lld processes of %lld environments, n_step "
-             "%lld, batch_size %lld, seed %lld%s%s",
+             "%lld, batch_size %lld, seed %lld%s",
              config->method.name, run->game.id, observation, network, (long long)config->processes,
              (long long)config->envs_per_process, (long long)config->n_step,
              (long long)config->batch_size, (long long)config->seed,
-             config->deterministic ? ", deterministic" : "", ranks);
+             config->deterministic ? ", deterministic" : "");
 }
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
@@ -143,11 +140,13 @@ enum status learner_save(const struct learner *learner, struct error *error) {
         char identity[IDENTITY_SIZE];
         int64_t counters[COUNTER_COUNT];
         const double seconds = clock_seconds() - run->metrics->start;
+        const int64_t ranks = run_ranks(run);
         describe_run(run, observation_name(run->environment.observation), identity);
         read_counters(learner, counters);
         read_metrics(run->metrics, per_actor, per_actor + actors);
         add_part(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
         add_part(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
+        add_part(&parts, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
         add_part(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
         add_part(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
         add_learner(&parts, learner);
@@ -221,6 +220,32 @@ static void take_counters(struct reading *reading, struct learner *learner,
     learner->batch.count = (int)counters[COUNTER_BATCH];
     transport_set(run->transport, WORD_ROUNDS_OPEN, counters[COUNTER_ROUNDS_OPEN]);
     transport_set(run->transport, WORD_ROUND_STEPS, counters[COUNTER_ROUND_STEPS]);
+}
+
+/* Of a run over several ranks the checkpoint holds the games of rank 0 alone, so such a run goes on
+ * with new ones; the same where it is to go on over several. Checkpoints from before that are of
+ * one. */
+static bool is_exact(struct reading *reading, const struct run *run) {
+    int64_t ranks = 1;
+    size_t numbers;
+    if (checkpoint_count(reading->checkpoint, "run/ranks", CHECKPOINT_INTS, &numbers))
+        read_part(reading, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
+    return ranks == 1 && run_ranks(run) == 1;
+}
+
+static void take_steps(struct reading *reading, struct learner *learner) {
+    int64_t counters[COUNTER_COUNT] = {0};
+    read_part(reading, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
+    if (counters[COUNTER_STEPS] < 0)
+        refuse(reading, "its counters are out of bounds");
+    if (reading->status != STATUS_OK)
+        return;
+    learner->steps = counters[COUNTER_STEPS];
+    learner->saved_steps = counters[COUNTER_SAVED_STEPS];
+    log_line("learn",
+             "goes on from weights and optimizer of %lld steps, with new games, for several ranks "
+             "keep none: this resume is inexact",
+             (long long)learner->steps);
 }
 
 static void take_slot(struct reading *reading, const struct learner *learner,
@@ -429,6 +454,25 @@ static size_t largest_checkpoint(const struct learner *learner) {
            backlog_bound(&run->layout, backlog_steps);
 }
 
+/* What the run's course from here depends on beside what was learned; publishes the weights that
+ * actors had, last, for those are what actors wait for. */
+static void take_course(struct reading *reading, struct learner *learner,
+                        const int64_t counters[COUNTER_COUNT]) {
+    struct trainer *trainer = &learner->trainer;
+    if (learner->frozen)
+        read_part(reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
+                  trainer->param_count);
+    take_batch(reading, learner);
+    take_backlog(reading, learner);
+    take_snapshots(reading, learner->run);
+    take_metrics(reading, learner);
+    float *published = trainer->gradients; /* as good a place as any until the first update */
+    read_part(reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
+    if (reading->status == STATUS_OK)
+        transport_publish(learner->run->transport, published,
+                          (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
+}
+
 enum status learner_restore(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     struct checkpoint *checkpoint = NULL;
@@ -442,24 +486,20 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     struct trainer *trainer = &learner->trainer;
     int64_t counters[COUNTER_COUNT] = {0};
     check_identity(&reading, run);
-    take_counters(&reading, learner, counters);
+    const bool exact = is_exact(&reading, run);
+    if (exact)
+        take_counters(&reading, learner, counters);
+    else
+        take_steps(&reading, learner);
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
               trainer->param_count);
-    if (learner->frozen)
-        read_part(&reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
-                  trainer->param_count);
     take_optimizer(&reading, learner);
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->best);
-    take_batch(&reading, learner);
-    take_backlog(&reading, learner);
-    take_snapshots(&reading, run);
-    take_metrics(&reading, learner);
-    float *published = trainer->gradients; /* as good a place as any until the first update */
-    read_part(&reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
+    if (exact)
+        take_course(&reading, learner, counters);
+    else
+        take_metrics(&reading, learner);
     checkpoint_close(checkpoint);
-    /* Last, for this is what actors wait for. */
-    if (reading.status == STATUS_OK)
-        transport_publish(run->transport, published, (uint64_t)counters[COUNTER_WEIGHTS_VERSION]);
     return reading.status;
 }

@@ -147,13 +147,19 @@ static enum status begin_run(struct learner *learner, struct error *error) {
     return status == STATUS_OK ? together_begin(learner, error) : status;
 }
 
-static enum status resume_run(struct learner *learner, struct error *error) {
+static enum status resume_first(struct learner *learner, struct error *error) {
     enum status status = run_directory_open(learner->run, &learner->lock, error);
     if (status == STATUS_OK)
         status = learner_restore(learner, error);
     if (status != STATUS_OK || learner_is_finished(learner))
         return status;
     return run_directory_describe(learner->run, error);
+}
+
+static enum status resume_run(struct learner *learner, struct error *error) {
+    const enum status status =
+        run_is_first(learner->run) ? resume_first(learner, error) : STATUS_OK;
+    return status == STATUS_OK ? together_begin(learner, error) : status;
 }
 
 static void beat(void *learner) {
@@ -526,8 +532,9 @@ static enum status learn(struct learner *learner, struct error *error) {
         return status;
     if (learner_is_finished(learner)) {
         run->control->finished_at = learner->steps;
+        status = together_leave(learner, true, error);
         run_stop(run);
-        return STATUS_OK;
+        return status;
     }
     tell_threads(learner);
     report_learning_rate(learner);

@@ -67,10 +67,16 @@ enum status together_begin(struct learner *learner, struct error *error) {
     struct trainer *trainer = &learner->trainer;
     if (!learner->ranks)
         return STATUS_OK;
-    if (broadcast(learner, &learner->steps, sizeof learner->steps) &&
-        broadcast(learner, trainer->params, trainer->param_count * sizeof *trainer->params))
-        return STATUS_OK;
-    return complain(learner, error);
+    const size_t bytes = trainer->param_count * sizeof *trainer->params;
+    struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
+    const int slot_count = optimizer_slots(&trainer->optimizer, slots);
+    bool sent = broadcast(learner, &learner->steps, sizeof learner->steps) &&
+                broadcast(learner, trainer->params, bytes) &&
+                broadcast(learner, &trainer->kept, sizeof trainer->kept) &&
+                broadcast(learner, &trainer->optimizer.steps, sizeof trainer->optimizer.steps);
+    for (int i = 0; sent && i < slot_count; i++)
+        sent = broadcast(learner, slots[i].values, bytes);
+    return sent ? STATUS_OK : complain(learner, error);
 }
 
 /* FNV-1a over words: to tell accidents, not attacks. */

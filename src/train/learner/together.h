@@ -10,7 +10,7 @@ enum status together_join(struct learner *learner, struct error *error);
 /* How the trainer adds gradients up; for trainer_request. */
 struct trainer_ranks together_ranks(struct learner *learner);
 
-/* Gives all ranks the weights and the step count that rank 0 begins with. */
+/* Gives all ranks what rank 0 begins with: weights, optimizer and step count. */
 enum status together_begin(struct learner *learner, struct error *error);
 
 /*
