@@ -18,6 +18,7 @@
 #include "base/process.h"
 #include "base/rng.h"
 #include "base/seal.h"
+#include "base/shared_library.h"
 #include "base/signals.h"
 #include "base/status.h"
 #include "base/team.h"

@@ -1,12 +1,7 @@
-/* The one file that knows FFmpeg's libraries. It loads them at run time: only films need them. */
 #include "media/film.h"
+#include "media/ffmpeg.h"
 #include "store/store.h"
 
-#include <dlfcn.h>
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/opt.h>
-#include <libswscale/swscale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,62 +10,6 @@
 enum {
     LEAST_LINES = 480,
     MOST_DENOMINATOR = 65535, /* of the time base, in MPEG-4 */
-};
-
-/* Interfaces change with the major version, so the version of the headers is loaded. */
-#define LIBRARIES(X)                                                                               \
-    X(AVUTIL, "libavutil.so." AV_STRINGIFY(LIBAVUTIL_VERSION_MAJOR))                               \
-    X(AVCODEC, "libavcodec.so." AV_STRINGIFY(LIBAVCODEC_VERSION_MAJOR))                            \
-    X(AVFORMAT, "libavformat.so." AV_STRINGIFY(LIBAVFORMAT_VERSION_MAJOR))                         \
-    X(SWSCALE, "libswscale.so." AV_STRINGIFY(LIBSWSCALE_VERSION_MAJOR))
-
-#define FUNCTIONS(X)                                                                               \
-    X(AVUTIL, av_d2q)                                                                              \
-    X(AVUTIL, av_dict_free)                                                                        \
-    X(AVUTIL, av_dict_parse_string)                                                                \
-    X(AVUTIL, av_frame_alloc)                                                                      \
-    X(AVUTIL, av_frame_free)                                                                       \
-    X(AVUTIL, av_frame_get_buffer)                                                                 \
-    X(AVUTIL, av_frame_make_writable)                                                              \
-    X(AVUTIL, av_log_set_level)                                                                    \
-    X(AVUTIL, av_strerror)                                                                         \
-    X(AVCODEC, av_packet_alloc)                                                                    \
-    X(AVCODEC, av_packet_free)                                                                     \
-    X(AVCODEC, av_packet_rescale_ts)                                                               \
-    X(AVCODEC, avcodec_alloc_context3)                                                             \
-    X(AVCODEC, avcodec_find_encoder)                                                               \
-    X(AVCODEC, avcodec_find_encoder_by_name)                                                       \
-    X(AVCODEC, avcodec_free_context)                                                               \
-    X(AVCODEC, avcodec_open2)                                                                      \
-    X(AVCODEC, avcodec_parameters_from_context)                                                    \
-    X(AVCODEC, avcodec_receive_packet)                                                             \
-    X(AVCODEC, avcodec_send_frame)                                                                 \
-    X(AVFORMAT, av_guess_format)                                                                   \
-    X(AVFORMAT, av_interleaved_write_frame)                                                        \
-    X(AVFORMAT, av_write_trailer)                                                                  \
-    X(AVFORMAT, avformat_alloc_output_context2)                                                    \
-    X(AVFORMAT, avformat_free_context)                                                             \
-    X(AVFORMAT, avformat_new_stream)                                                               \
-    X(AVFORMAT, avformat_query_codec)                                                              \
-    X(AVFORMAT, avformat_write_header)                                                             \
-    X(AVFORMAT, avio_closep)                                                                       \
-    X(AVFORMAT, avio_open)                                                                         \
-    X(SWSCALE, sws_freeContext)                                                                    \
-    X(SWSCALE, sws_getCoefficients)                                                                \
-    X(SWSCALE, sws_getContext)                                                                     \
-    X(SWSCALE, sws_scale)                                                                          \
-    X(SWSCALE, sws_setColorspaceDetails)
-
-enum library {
-#define LIBRARY_ENUM(library, name) library,
-    LIBRARIES(LIBRARY_ENUM)
-#undef LIBRARY_ENUM
-};
-
-struct ffmpeg {
-#define FUNCTION_FIELD(library, name) __typeof__(name) *(name);
-    FUNCTIONS(FUNCTION_FIELD)
-#undef FUNCTION_FIELD
 };
 
 /* Better ones first; ID_OF_FILE: the file format's default codec. */
@@ -109,39 +48,6 @@ struct film {
     bool has_header;
     struct error error; /* the first failure since the film began */
 };
-
-/* ---- The libraries --------------------------------------------------------------------------- */
-
-static enum status load_ffmpeg(struct ffmpeg *ffmpeg, struct error *error) {
-#define LIBRARY_NAME(library, name) name,
-    static const char *const names[] = {LIBRARIES(LIBRARY_NAME)};
-#undef LIBRARY_NAME
-    enum { COUNT = sizeof names / sizeof *names };
-    void *libraries[COUNT];
-    for (int i = 0; i < COUNT; i++) {
-        libraries[i] = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
-        if (!libraries[i])
-            return error_set(error, STATUS_FAILED,
-                             "a film needs FFmpeg's libraries, and %s cannot be loaded; "
-                             "tools/install-deps brings it",
-                             names[i]);
-    }
-    const char *missing = NULL;
-    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
-#define LOOK_UP(library, name)                                                                     \
-    *(void **)&ffmpeg->name = dlsym(libraries[library], #name);                                    \
-    if (!ffmpeg->name)                                                                             \
-        missing = #name;
-    FUNCTIONS(LOOK_UP)
-#undef LOOK_UP
-    if (missing)
-        return error_set(error, STATUS_FAILED,
-                         "a film needs FFmpeg's libraries, and these have no %s; "
-                         "tools/install-deps brings others",
-                         missing);
-    ffmpeg->av_log_set_level(AV_LOG_QUIET);
-    return STATUS_OK;
-}
 
 /* Keeps the first failure; film_save reports it. */
 static bool succeeds(struct film *film, int code) {
@@ -291,7 +197,7 @@ enum status film_create(const char *path, int height, int width, double frames_p
     choose_size(created, height, width);
     created->second = llround(frames_per_second) > 1 ? llround(frames_per_second) : 1;
     created->encoded = -1;
-    enum status status = load_ffmpeg(&created->ffmpeg, error);
+    enum status status = ffmpeg_load(&created->ffmpeg, error);
     if (status == STATUS_OK)
         status = open_film(created, frames_per_second, error);
     if (status == STATUS_OK)

@@ -5,7 +5,6 @@
 
 #include <cairo-pdf.h>
 #include <cairo.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +50,12 @@ struct cairo {
 #undef CAIRO_FIELD
 };
 
+static const struct shared_symbol symbols[] = {
+#define CAIRO_SYMBOL(name) {#name, offsetof(struct cairo, name)},
+    CAIRO_FUNCTIONS(CAIRO_SYMBOL)
+#undef CAIRO_SYMBOL
+};
+
 enum { PIXELS_A_UNIT = 2, CHANNELS = 3 };
 
 struct paper {
@@ -66,21 +71,15 @@ struct paper {
     size_t size;
 };
 
+/* Cairo stays loaded until the process ends. */
 static enum status load_cairo(struct cairo *cairo, struct error *error) {
-    void *library =
-        dlopen(CAIRO_LIBRARY, RTLD_NOW | RTLD_LOCAL); /* loaded until the process ends */
+    struct shared_library *library = shared_library_open(CAIRO_LIBRARY, SHARED_LIBRARY_LOCAL, NULL);
     if (!library)
         return error_set(error, STATUS_FAILED,
                          "%s is missing; tools/install-deps brings it (an SVG does not need it)",
                          CAIRO_LIBRARY);
-    const char *missing = NULL;
-    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
-#define CAIRO_LOOK_UP(name)                                                                        \
-    *(void **)&cairo->name = dlsym(library, #name);                                                \
-    if (!cairo->name)                                                                              \
-        missing = #name;
-    CAIRO_FUNCTIONS(CAIRO_LOOK_UP)
-#undef CAIRO_LOOK_UP
+    const char *missing =
+        shared_library_find_all(library, symbols, sizeof symbols / sizeof *symbols, cairo);
     if (missing)
         return error_set(error, STATUS_FAILED, "%s has no %s; it is too old", CAIRO_LIBRARY,
                          missing);

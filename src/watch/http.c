@@ -1,14 +1,11 @@
 #include "watch/http.h"
+#include "watch/http_library.h"
 
-#include <dlfcn.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-
-#define HTTP_LIBRARY "libmicrohttpd.so.12"
 
 /* Limits for all readers together. */
 enum {
@@ -20,30 +17,6 @@ enum {
 };
 /* To send a whole request, and to receive a whole response that is no stream. */
 static const double REQUEST_SECONDS = 30;
-
-#define HTTP_FUNCTIONS(X)                                                                          \
-    X(MHD_start_daemon)                                                                            \
-    X(MHD_stop_daemon)                                                                             \
-    X(MHD_run)                                                                                     \
-    X(MHD_get_timeout)                                                                             \
-    X(MHD_get_daemon_info)                                                                         \
-    X(MHD_get_connection_info)                                                                     \
-    X(MHD_get_connection_values)                                                                   \
-    X(MHD_lookup_connection_value)                                                                 \
-    X(MHD_create_response_from_buffer)                                                             \
-    X(MHD_create_response_from_callback)                                                           \
-    X(MHD_add_response_header)                                                                     \
-    X(MHD_queue_response)                                                                          \
-    X(MHD_destroy_response)                                                                        \
-    X(MHD_suspend_connection)                                                                      \
-    X(MHD_resume_connection)
-
-struct library {
-    void *handle;
-#define HTTP_FIELD(name) __typeof__(name) *(name);
-    HTTP_FUNCTIONS(HTTP_FIELD)
-#undef HTTP_FIELD
-};
 
 /* A connection. */
 struct connection {
@@ -64,7 +37,7 @@ struct stream {
 };
 
 struct http {
-    struct library library;
+    struct http_library library;
     const struct http_handler *handler;
     struct MHD_Daemon *daemon;
     struct connection *connections;
@@ -72,37 +45,11 @@ struct http {
     double last_look; /* to time out slow readers */
 };
 
-/* ---- The library ----------------------------------------------------------------------------- */
-
-static enum status load_library(struct library *library, struct error *error) {
-    library->handle = dlopen(HTTP_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library->handle) {
-        error_set(error, STATUS_BAD_INPUT,
-                  "the page needs %s, which is missing; tools/install-deps brings it",
-                  HTTP_LIBRARY);
-        return STATUS_BAD_INPUT;
-    }
-    const char *missing = NULL;
-    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
-#define HTTP_LOOK_UP(name)                                                                         \
-    *(void **)&library->name = dlsym(library->handle, #name);                                      \
-    if (!library->name)                                                                            \
-        missing = #name;
-    HTTP_FUNCTIONS(HTTP_LOOK_UP)
-#undef HTTP_LOOK_UP
-    if (!missing)
-        return STATUS_OK;
-    dlclose(library->handle);
-    error_set(error, STATUS_BAD_INPUT, "%s has no %s; tools/install-deps brings a newer one",
-              HTTP_LIBRARY, missing);
-    return STATUS_BAD_INPUT;
-}
-
 enum status http_check(struct error *error) {
-    struct library library;
-    const enum status status = load_library(&library, error);
+    struct http_library library;
+    const enum status status = http_library_load(&library, error);
     if (status == STATUS_OK)
-        dlclose(library.handle);
+        shared_library_close(library.handle);
     return status;
 }
 
@@ -185,7 +132,7 @@ static const char *const headers[][2] = {
 static enum MHD_Result send_response(const struct http *http, struct MHD_Connection *mhd,
                                      unsigned code, const char *type,
                                      struct MHD_Response *response) {
-    const struct library *library = &http->library;
+    const struct http_library *library = &http->library;
     if (!response)
         return MHD_NO;
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
@@ -347,7 +294,7 @@ enum status http_open(const struct http_handler *handler, int listener, struct h
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory");
     opened->handler = handler;
-    const enum status status = load_library(&opened->library, error);
+    const enum status status = http_library_load(&opened->library, error);
     if (status != STATUS_OK) {
         free(opened);
         return status;
@@ -400,6 +347,6 @@ void http_close(struct http *http) {
             wake(http, connection->stream);
     if (http->daemon)
         http->library.MHD_stop_daemon(http->daemon);
-    dlclose(http->library.handle);
+    shared_library_close(http->library.handle);
     free(http);
 }

@@ -9,7 +9,6 @@
 #include "games/atari/ale_roms.h"
 #include "games/atari/info.h"
 
-#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +53,17 @@ enum { LOGGER_ERROR = 2, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
 enum { MIN_ACTION_ROOM = 4096, MAX_ACTIONS = 1 << 22 };
 
 struct ale_library {
-    void *handle;
+    struct shared_library *handle;
 #define ALE_MEMBER(result, name, arguments)                                                        \
     result(*name) arguments; /* NOLINT(bugprone-macro-parentheses): a type takes none */
     ALE_FUNCTIONS(ALE_MEMBER)
 #undef ALE_MEMBER
+};
+
+static const struct shared_symbol symbols[] = {
+#define ALE_SYMBOL(result, name, arguments) {#name, offsetof(struct ale_library, name)},
+    ALE_FUNCTIONS(ALE_SYMBOL)
+#undef ALE_SYMBOL
 };
 
 struct ale {
@@ -262,8 +267,7 @@ static void ale_close(struct emulator *emulator) {
         ale->library.deleteState(ale->power_on);
     if (ale->interface)
         ale->library.ALE_del(ale->interface);
-    if (ale->library.handle)
-        dlclose(ale->library.handle);
+    shared_library_close(ale->library.handle);
     free(ale->actions);
     free(ale);
 }
@@ -287,19 +291,14 @@ static enum status load_library(struct ale_library *library, const char *path,
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,
                          "ALE's C library '%s' is missing: tools/install-deps fetches it", path);
-    library->handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    const char *reason;
+    library->handle = shared_library_open(path, SHARED_LIBRARY_LOCAL, &reason);
     if (!library->handle)
         return error_set(error, STATUS_BAD_INPUT,
                          "cannot load ALE's C library (%s): remove it and run tools/install-deps",
-                         dlerror());
-    const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
-#define ALE_LOOK_UP(result, name, arguments)                                                       \
-    *(void **)&library->name = dlsym(library->handle, #name);                                      \
-    if (!library->name)                                                                            \
-        missing = #name;
-    ALE_FUNCTIONS(ALE_LOOK_UP)
-#undef ALE_LOOK_UP
+                         reason);
+    const char *missing = shared_library_find_all(library->handle, symbols,
+                                                  sizeof symbols / sizeof *symbols, library);
     if (missing)
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' is not the C library of multi-agent-ale-py 0.1.12 (it has no '%s'): "
@@ -339,7 +338,8 @@ static void load_rom(struct ale *ale, const char *rom_path) {
 
 static enum status read_info(struct ale *ale, struct error *error) {
     const struct ale_library *library = &ale->library;
-    const uint32_t *palette = dlsym(library->handle, palette_symbols[ale->rom->television]);
+    const uint32_t *palette =
+        shared_library_find(library->handle, palette_symbols[ale->rom->television]);
     const int action_count = library->getMinimalActionSize(ale->interface);
     if (!palette || action_count < 1 || action_count > ATARI_ACTIONS ||
         library->getScreenWidth(ale->interface) != ATARI_WIDTH ||

@@ -5,7 +5,6 @@
 #include <asyncrl/emulator.h>
 
 #include <ctype.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,7 +31,7 @@ struct fenced {
 
 struct plugin {
     struct emulator head;
-    void *library;
+    struct shared_library *library;
     struct asyncrl_emulator table; /* a copy, so that it cannot change */
     void *game;
     struct rng rng; /* gives each game its seed */
@@ -203,8 +202,7 @@ static void plugin_close(struct emulator *emulator) {
     struct plugin *plugin = plugin_of(emulator);
     if (plugin->game)
         plugin->table.close(plugin->game);
-    if (plugin->library)
-        dlclose(plugin->library);
+    shared_library_close(plugin->library);
     unfence(&plugin->screen);
     unfence(&plugin->state);
     free(plugin);
@@ -302,19 +300,21 @@ static enum status load_library(const char *path, struct plugin *plugin, struct 
     const enum status status = path_join(file, path[0] == '/' ? "" : ".", path, error);
     if (status != STATUS_OK)
         return status;
-    plugin->library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    const char *reason;
+    plugin->library = shared_library_open(file, SHARED_LIBRARY_LOCAL, &reason);
     if (!plugin->library)
         return error_set(error, STATUS_BAD_INPUT, "'%s' cannot be loaded as a plugin: %.400s", path,
-                         dlerror());
-    const struct asyncrl_emulator *(*get_table)(void);
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
-    *(void **)&get_table = dlsym(plugin->library, "asyncrl_emulator");
-    if (!get_table)
+                         reason);
+    struct {
+        const struct asyncrl_emulator *(*get_table)(void);
+    } functions;
+    const struct shared_symbol symbol = {"asyncrl_emulator", 0};
+    if (shared_library_find_all(plugin->library, &symbol, 1, &functions))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' is no plugin: it has no function asyncrl_emulator "
                          "(include/asyncrl/emulator.h)",
                          path);
-    const struct asyncrl_emulator *table = get_table();
+    const struct asyncrl_emulator *table = functions.get_table();
     const enum status checked = check_table(path, table, error);
     if (checked == STATUS_OK)
         plugin->table = *table;

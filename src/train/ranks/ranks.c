@@ -1,6 +1,5 @@
 #include "train/ranks.h"
 
-#include <dlfcn.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +7,7 @@
 
 struct ranks {
     struct ranks_waiter waiter;
-    void *library;
+    struct shared_library *library;
     const struct ranks_module *module;
     void *state;  /* of the module; NULL: not joined */
     bool is_lost; /* a transfer has failed */
@@ -60,13 +59,14 @@ static enum status load_module(struct ranks *ranks, struct error *error) {
                          "several ranks need MPI, which this program was built without: run "
                          "tools/install-deps --mpi and build it again");
     /* Open MPI loads parts of its own, which look for its symbols among all. */
-    ranks->library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
+    const char *reason;
+    ranks->library = shared_library_open(path, SHARED_LIBRARY_GLOBAL, &reason);
     if (!ranks->library)
         return error_set(error, STATUS_FAILED,
                          "cannot load MPI: %.700s; tools/install-deps --mpi "
                          "brings it",
-                         dlerror());
-    ranks->module = dlsym(ranks->library, RANKS_MODULE_SYMBOL);
+                         reason);
+    ranks->module = shared_library_find(ranks->library, RANKS_MODULE_SYMBOL);
     return ranks->module
                ? STATUS_OK
                : error_set(error, STATUS_FAILED, "'%.700s' is no module of asyncrl's", path);
