@@ -1,5 +1,6 @@
 /* Lays out and draws a plot. */
 #include "plot/canvas.h"
+#include "plot/captions.h"
 #include "plot/labels.h"
 #include "plot/ticks.h"
 #include "store/store.h"
@@ -65,70 +66,6 @@ static int tick_count(const struct axis *axis) {
     return (int)(floor(axis->high / axis->step + 1e-9) - first_tick(axis)) + 1;
 }
 
-/* ---- Words ----------------------------------------------------------------------------------- */
-
-static const char *x_name(enum plot_x x) {
-    return x == PLOT_SECONDS ? "time" : x == PLOT_EMULATOR_FRAMES ? "emulator frames" : "steps";
-}
-
-/* "score, mean of 100 games" */
-static void y_name(const struct plot *plot, char *out, size_t size) {
-    char name[sizeof plot->y];
-    snprintf(name, sizeof name, "%s", plot->y);
-    for (char *c = name; *c; c++)
-        if (*c == '_')
-            *c = ' ';
-    if (plot->window == 1)
-        snprintf(out, size, "%s", name);
-    else
-        snprintf(out, size, "%s, mean of the last %d %s", name, plot->window,
-                 strcmp(plot->y, "score") == 0 ? "games" : "rows (one a second)");
-}
-
-static const char *sample_name(const struct plot *plot) {
-    return strcmp(plot->y, "score") == 0 ? "games" : "rows";
-}
-
-static bool has_band(const struct plot *plot, enum plot_band band) {
-    for (int i = 0; i < plot->curve_count; i++)
-        if (plot->curves[i].band == band)
-            return true;
-    return false;
-}
-
-/* Sentences that explain lines and bands; they may have to go on lines of their own. */
-static int describe_runs(const struct plot *plot, char notes[2][128]) {
-    int count = 0;
-    if (has_band(plot, PLOT_BOOTSTRAP))
-        snprintf(notes[count++], sizeof notes[0],
-                 "Several runs: interquartile mean with its 95 %% bootstrap interval.");
-    if (has_band(plot, PLOT_MIDDLE_HALF))
-        snprintf(notes[count++], sizeof notes[0],
-                 "One run: mean, and the range of the middle half of its %s.", sample_name(plot));
-    return count;
-}
-
-/* A number with three digits. */
-static void format_value(char *out, size_t size, double value) {
-    double step = 1;
-    while (fabs(value) < 99.95 * step && step > 1e-9)
-        step /= 10;
-    while (fabs(value) >= 1e4 && fabs(value) >= 999.5 * step)
-        step *= 10;
-    format_number(out, size, value, step, fabs(value));
-}
-
-/* "19.4 · 2 runs" */
-static void format_end(const struct plot_curve *curve, char *out, size_t size) {
-    char value[32];
-    format_value(value, sizeof value, curve->y[curve->count - 1]);
-    if (curve->band == PLOT_NO_BAND && curve->run_count == 1)
-        snprintf(out, size, "%s", value);
-    else
-        snprintf(out, size, "%s · %d %s", value, curve->run_count,
-                 curve->run_count == 1 ? "run" : "runs");
-}
-
 /* ---- Layout ---------------------------------------------------------------------------------- */
 
 static void find_ranges(struct chart *chart, struct point *low, struct point *high) {
@@ -181,7 +118,7 @@ static double measure_labels(struct chart *chart) {
         struct label *label = &chart->labels[i];
         const struct lettering name = name_lettering(i);
         char value[64];
-        format_end(curve, value, sizeof value);
+        caption_of_end(curve, value, sizeof value);
         shorten(chart, chart->names[i], curve->label, &name, 0.3 * chart->look->width);
         label->height = 2 * LABEL_LINE;
         label->width = fmax(chart->canvas->text_width(chart->canvas, &name, chart->names[i]),
@@ -195,9 +132,9 @@ static double measure_labels(struct chart *chart) {
 }
 
 /* Puts the notes on one line, or breaks them into lines as wide as the picture. */
-static int lay_notes(const struct chart *chart, char lines[2][260]) {
-    char notes[2][128];
-    const int count = describe_runs(chart->plot, notes);
+static int lay_notes(const struct chart *chart, char lines[2][2 * CAPTION_SIZE]) {
+    char notes[2][CAPTION_SIZE];
+    const int count = caption_of_bands(chart->plot, notes);
     if (count == 2) {
         snprintf(lines[0], sizeof lines[0], "%s %s", notes[0], notes[1]);
         if (chart->canvas->text_width(chart->canvas, &note_lettering, lines[0]) <=
@@ -239,7 +176,8 @@ static enum status trace_curves(struct chart *chart, struct error *error) {
         trace->count = curve->count;
         for (int k = 0; k < curve->count; k++)
             trace->points[k] = place(chart, curve->x[k], curve->y[k]);
-        chart->labels[i].end = trace->points[curve->count - 1];
+        const int last = curve->count - 1;
+        chart->labels[i].end = place(chart, curve->x[last], curve->y[last]);
     }
     return STATUS_OK;
 }
@@ -251,7 +189,7 @@ static void put_text(const struct chart *chart, double x, double y,
     chart->canvas->text(chart->canvas, (struct point){x, y}, lettering, text);
 }
 
-static void draw_head(const struct chart *chart, char lines[2][260], int line_count) {
+static void draw_head(const struct chart *chart, char lines[2][2 * CAPTION_SIZE], int line_count) {
     double y = PADDING;
     if (chart->plot->title[0]) {
         put_text(chart, PADDING, y + 14, &title_lettering, chart->plot->title);
@@ -260,7 +198,7 @@ static void draw_head(const struct chart *chart, char lines[2][260], int line_co
     for (int i = 0; i < line_count; i++, y += NOTE_LINE)
         put_text(chart, PADDING, y + 10, &note_lettering, lines[i]);
     char name[160];
-    y_name(chart->plot, name, sizeof name);
+    caption_of_y(chart->plot, name, sizeof name);
     put_text(chart, PADDING, chart->frame.top - NOTE_LINE + 4, &note_lettering, name);
 }
 
@@ -287,7 +225,7 @@ static void draw_axes(const struct chart *chart) {
         put_text(chart, x, frame->bottom + NOTE_LINE + 2, &x_tick, text);
     }
     put_text(chart, (frame->left + frame->right) / 2, frame->bottom + 2 * NOTE_LINE + 6, &x_tick,
-             x_name(chart->plot->x));
+             caption_of_x(chart->plot->x));
 }
 
 static enum status draw_band(const struct chart *chart, int i, struct error *error) {
@@ -319,13 +257,13 @@ static void draw_label(const struct chart *chart, int i) {
         chart->canvas->line(chart->canvas, leader, 3, INK_AXIS, 1, false);
     }
     char value[64];
-    format_end(curve, value, sizeof value);
+    caption_of_end(curve, value, sizeof value);
     put_text(chart, label->left, label->top + 13, &name, chart->names[i]);
     put_text(chart, label->left, label->top + 13 + LABEL_LINE, &value_lettering, value);
 }
 
 static enum status draw(struct chart *chart, struct error *error) {
-    char lines[2][260];
+    char lines[2][2 * CAPTION_SIZE];
     const int line_count = lay_notes(chart, lines);
     lay_out(chart, line_count);
     enum status status = trace_curves(chart, error);
