@@ -1,63 +1,15 @@
-/* The one file that knows SDL2. It loads SDL2 at run time: only a window needs it. */
 #include "play/window.h"
+#include "play/keys.h"
 #include "play/panel.h"
+#include "play/scale.h"
+#include "play/sdl.h"
 
-#include <SDL2/SDL.h>
-#include <dlfcn.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SDL_LIBRARY "libSDL2-2.0.so.0"
-
-#define SDL_FUNCTIONS(X)                                                                           \
-    X(SDL_Init)                                                                                    \
-    X(SDL_Quit)                                                                                    \
-    X(SDL_SetHint)                                                                                 \
-    X(SDL_GetError)                                                                                \
-    X(SDL_GetDisplayUsableBounds)                                                                  \
-    X(SDL_CreateWindow)                                                                            \
-    X(SDL_SetWindowTitle)                                                                          \
-    X(SDL_SetWindowMinimumSize)                                                                    \
-    X(SDL_SetWindowFullscreen)                                                                     \
-    X(SDL_GetWindowFlags)                                                                          \
-    X(SDL_DestroyWindow)                                                                           \
-    X(SDL_ShowCursor)                                                                              \
-    X(SDL_CreateRenderer)                                                                          \
-    X(SDL_DestroyRenderer)                                                                         \
-    X(SDL_GetRendererOutputSize)                                                                   \
-    X(SDL_SetRenderTarget)                                                                         \
-    X(SDL_SetRenderDrawColor)                                                                      \
-    X(SDL_CreateTexture)                                                                           \
-    X(SDL_SetTextureScaleMode)                                                                     \
-    X(SDL_DestroyTexture)                                                                          \
-    X(SDL_UpdateTexture)                                                                           \
-    X(SDL_RenderClear)                                                                             \
-    X(SDL_RenderCopy)                                                                              \
-    X(SDL_RenderPresent)                                                                           \
-    X(SDL_GetKeyFromName)                                                                          \
-    X(SDL_GameControllerOpen)                                                                      \
-    X(SDL_GameControllerGetButtonFromString)                                                       \
-    X(SDL_PollEvent)
-
-struct sdl {
-#define SDL_FIELD(name) __typeof__(name) *(name);
-    SDL_FUNCTIONS(SDL_FIELD)
-#undef SDL_FIELD
-};
-
-/* A key that plays. */
-struct key {
-    SDL_Keycode code; /* SDLK_UNKNOWN: it is a button of a controller */
-    int pad_button;   /* SDL_GameControllerButton, or -1 */
-    uint32_t order;   /* of the newest press */
-    bool is_down;
-    bool was_pressed; /* since it was last read */
-};
-
 struct window {
     struct sdl sdl;
-    void *library;
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_Texture *texture; /* the screen */
@@ -66,15 +18,10 @@ struct window {
     SDL_Texture *panel; /* the overlay; NULL: none, or not drawn yet */
     SDL_Rect place;     /* of the game */
     SDL_Rect panel_place;
-    int height;
-    int width;
+    struct screen_shape shape;
     int output_width; /* for which places and textures were made */
     int output_height;
-    double pixel_aspect;
-    struct key keys[WINDOW_MAX_KEYS];
-    int key_count;
-    uint32_t press_count;
-    int stick[2]; /* direction of the controller's stick: -1, 0 or 1, across and down */
+    struct keys keys;
     struct window_line said[WINDOW_MAX_LINES];
     int said_count;
     const struct window_line *help;
@@ -98,65 +45,19 @@ static const struct window_line own_keys[] = {
     {"Q or Esc", "quit"},
 };
 
-static bool load_sdl(struct window *window, struct error *error) {
-    window->library = dlopen(SDL_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!window->library) {
-        error_set(error, STATUS_FAILED, "%s is missing; tools/install-deps brings it", SDL_LIBRARY);
-        return false;
-    }
-    const char *missing = NULL;
-    /* POSIX lets dlsym return functions as void *, ISO C does not; hence the detour. */
-#define SDL_LOOK_UP(name)                                                                          \
-    *(void **)&window->sdl.name = dlsym(window->library, #name);                                   \
-    if (!window->sdl.name)                                                                         \
-        missing = #name;
-    SDL_FUNCTIONS(SDL_LOOK_UP)
-#undef SDL_LOOK_UP
-    if (missing)
-        error_set(error, STATUS_FAILED, "%s has no %s; tools/install-deps brings a newer one",
-                  SDL_LIBRARY, missing);
-    return !missing;
-}
-
 /* ---- How large ------------------------------------------------------------------------------- */
 
 enum { MAX_FIRST_HEIGHT = 960, MIN_SIDE = 160 };
-
-/* The width of a dot of the screen for its height in pixels: rounded if the error does not show, so
- * that all dots are equal. */
-static double scale_across(const struct window *window, double scale) {
-    const double exact = scale * window->pixel_aspect;
-    const double whole = round(exact);
-    return whole >= 1 && fabs(whole - exact) <= 0.03 * exact ? whole : exact;
-}
-
-/* The largest scale at which the screen fits; a whole number if it is at least 1. */
-static double choose_scale(const struct window *window, int width, int height) {
-    const double most =
-        fmin((double)height / window->height, width / (window->width * window->pixel_aspect));
-    double scale = most < 1 ? most : floor(most);
-    if (scale > 1 && scale_across(window, scale) * window->width > width)
-        scale--;
-    return scale;
-}
-
-static int across(const struct window *window, double scale) {
-    return (int)lround(scale_across(window, scale) * window->width);
-}
-
-static int down(const struct window *window, double scale) {
-    return (int)lround(scale * window->height);
-}
 
 /* The size of a new window on the display. */
 static void choose_size(const struct window *window, int *width, int *height) {
     SDL_Rect bounds = {.w = 1280, .h = 800};
     window->sdl.SDL_GetDisplayUsableBounds(0, &bounds);
     const int room = bounds.h * 85 / 100;
-    const double scale = choose_scale(window, bounds.w * 90 / 100,
+    const double scale = scale_choose(&window->shape, bounds.w * 90 / 100,
                                       room < MAX_FIRST_HEIGHT ? room : MAX_FIRST_HEIGHT);
-    *width = across(window, scale);
-    *height = down(window, scale);
+    *width = scale_width(&window->shape, scale);
+    *height = scale_height(&window->shape, scale);
 }
 
 static void discard(const struct sdl *sdl, SDL_Texture **texture) {
@@ -171,19 +72,19 @@ static void discard(const struct sdl *sdl, SDL_Texture **texture) {
  */
 static void fit(struct window *window) {
     const struct sdl *sdl = &window->sdl;
-    const double scale = choose_scale(window, window->output_width, window->output_height);
-    const int wide = across(window, scale);
-    const int high = down(window, scale);
+    const double scale = scale_choose(&window->shape, window->output_width, window->output_height);
+    const int wide = scale_width(&window->shape, scale);
+    const int high = scale_height(&window->shape, scale);
     window->place = (SDL_Rect){(window->output_width - wide) / 2,
                                (window->output_height - high) / 2, wide, high};
-    const int dot_width = (int)ceil(scale_across(window, scale));
+    const int dot_width = (int)ceil(scale_across(&window->shape, scale));
     const int dot_height = (int)ceil(scale);
     discard(sdl, &window->enlarged);
-    if (dot_width * window->width == wide && dot_height * window->height == high)
+    if (dot_width * window->shape.width == wide && dot_height * window->shape.height == high)
         return;
     window->enlarged =
         sdl->SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_TARGET,
-                               dot_width * window->width, dot_height * window->height);
+                               dot_width * window->shape.width, dot_height * window->shape.height);
     if (window->enlarged)
         sdl->SDL_SetTextureScaleMode(window->enlarged, SDL_ScaleModeLinear);
 }
@@ -259,7 +160,7 @@ static void draw(struct window *window) {
 }
 
 void window_show(struct window *window, const uint8_t *rgb) {
-    window->sdl.SDL_UpdateTexture(window->texture, NULL, rgb, window->width * 3);
+    window->sdl.SDL_UpdateTexture(window->texture, NULL, rgb, window->shape.width * 3);
     draw(window);
 }
 
@@ -284,7 +185,7 @@ void window_set_help(struct window *window, const struct window_line *lines, int
 }
 
 bool window_is_covered(const struct window *window) {
-    return window->shows_help && window->key_count > 0;
+    return window->shows_help && window->keys.count > 0;
 }
 
 void window_set_title(struct window *window, const char *title) {
@@ -294,63 +195,11 @@ void window_set_title(struct window *window, const char *title) {
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 void window_listen(struct window *window, const char *const *names, int count) {
-    static const char pad[] = "pad ";
-    const struct sdl *sdl = &window->sdl;
-    window->key_count = count < WINDOW_MAX_KEYS ? count : WINDOW_MAX_KEYS;
-    for (int i = 0; i < window->key_count; i++) {
-        const bool is_pad = strncmp(names[i], pad, strlen(pad)) == 0;
-        window->keys[i] = (struct key){
-            .code = is_pad ? SDLK_UNKNOWN : sdl->SDL_GetKeyFromName(names[i]),
-            .pad_button =
-                is_pad ? sdl->SDL_GameControllerGetButtonFromString(names[i] + strlen(pad)) : -1,
-        };
-    }
+    keys_listen(&window->keys, &window->sdl, names, count);
 }
 
 void window_read_keys(struct window *window, uint32_t *order) {
-    for (int i = 0; i < window->key_count; i++) {
-        struct key *key = &window->keys[i];
-        order[i] = key->is_down || key->was_pressed ? key->order : 0;
-        key->was_pressed = false;
-    }
-}
-
-static enum window_command turn_key(struct window *window, struct key *key, bool is_down) {
-    if (is_down && !key->is_down) {
-        key->order = ++window->press_count;
-        key->was_pressed = true;
-    }
-    key->is_down = is_down;
-    return is_down ? WINDOW_KEY : WINDOW_NOTHING;
-}
-
-static enum window_command turn_pad(struct window *window, int button, bool is_down) {
-    for (int i = 0; i < window->key_count; i++)
-        if (window->keys[i].pad_button == button)
-            return turn_key(window, &window->keys[i], is_down);
-    return WINDOW_NOTHING;
-}
-
-/* The stick acts like the cross, from half of its range on. */
-static enum window_command move_stick(struct window *window, const SDL_ControllerAxisEvent *event) {
-    static const int buttons[2][2] = {
-        {SDL_CONTROLLER_BUTTON_DPAD_LEFT, SDL_CONTROLLER_BUTTON_DPAD_RIGHT},
-        {SDL_CONTROLLER_BUTTON_DPAD_UP, SDL_CONTROLLER_BUTTON_DPAD_DOWN},
-    };
-    const int half = SDL_JOYSTICK_AXIS_MAX / 2;
-    const int axis = event->axis == SDL_CONTROLLER_AXIS_LEFTX   ? 0
-                     : event->axis == SDL_CONTROLLER_AXIS_LEFTY ? 1
-                                                                : -1;
-    if (axis < 0)
-        return WINDOW_NOTHING;
-    const int direction = event->value > half ? 1 : event->value < -half ? -1 : 0;
-    const int before = window->stick[axis];
-    if (direction == before)
-        return WINDOW_NOTHING;
-    window->stick[axis] = direction;
-    if (before != 0)
-        turn_pad(window, buttons[axis][before > 0], false);
-    return direction != 0 ? turn_pad(window, buttons[axis][direction > 0], true) : WINDOW_NOTHING;
+    keys_read(&window->keys, order);
 }
 
 static void toggle_full_screen(struct window *window) {
@@ -409,9 +258,8 @@ static enum window_command command_of(struct window *window, const SDL_KeyboardE
 
 static enum window_command handle_key(struct window *window, const SDL_KeyboardEvent *event) {
     const bool is_down = event->type == SDL_KEYDOWN;
-    for (int i = 0; i < window->key_count; i++)
-        if (window->keys[i].code != SDLK_UNKNOWN && window->keys[i].code == event->keysym.sym)
-            return turn_key(window, &window->keys[i], is_down);
+    if (keys_turn(&window->keys, event->keysym.sym, is_down))
+        return is_down ? WINDOW_KEY : WINDOW_NOTHING;
     return is_down ? command_of(window, event) : WINDOW_NOTHING;
 }
 
@@ -426,11 +274,13 @@ static enum window_command handle(struct window *window, const SDL_Event *event)
         window->sdl.SDL_GameControllerOpen(event->cdevice.which);
         return WINDOW_NOTHING;
     case SDL_CONTROLLERBUTTONDOWN:
-        return turn_pad(window, event->cbutton.button, true);
+        return keys_turn_pad(&window->keys, event->cbutton.button, true) ? WINDOW_KEY
+                                                                         : WINDOW_NOTHING;
     case SDL_CONTROLLERBUTTONUP:
-        return turn_pad(window, event->cbutton.button, false);
+        keys_turn_pad(&window->keys, event->cbutton.button, false);
+        return WINDOW_NOTHING;
     case SDL_CONTROLLERAXISMOTION:
-        return move_stick(window, &event->caxis);
+        return keys_move_stick(&window->keys, &event->caxis) ? WINDOW_KEY : WINDOW_NOTHING;
     case SDL_WINDOWEVENT: /* moved, resized, uncovered */
     case SDL_RENDER_TARGETS_RESET:
         window->is_stale = true;
@@ -502,7 +352,7 @@ static bool create_window(struct window *window, const char *title) {
         return false;
     window->texture =
         sdl->SDL_CreateTexture(window->renderer, SDL_PIXELFORMAT_RGB24, SDL_TEXTUREACCESS_STREAMING,
-                               window->width, window->height);
+                               window->shape.width, window->shape.height);
     return window->texture != NULL;
 }
 
@@ -514,10 +364,12 @@ enum status window_open(const struct window_request *request, struct window **wi
     struct window *opened = calloc(1, sizeof *opened);
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory for a window");
-    opened->height = request->height;
-    opened->width = request->width;
-    opened->pixel_aspect = request->pixel_aspect > 0 ? request->pixel_aspect : 1;
-    if (load_sdl(opened, error)) {
+    opened->shape = (struct screen_shape){
+        .height = request->height,
+        .width = request->width,
+        .pixel_aspect = request->pixel_aspect > 0 ? request->pixel_aspect : 1,
+    };
+    if (sdl_load(&opened->sdl, error) == STATUS_OK) {
         if (create_window(opened, request->title)) {
             *window = opened;
             return STATUS_OK;
@@ -542,6 +394,5 @@ void window_close(struct window *window) {
         sdl->SDL_DestroyWindow(window->window);
     if (sdl->SDL_Quit)
         sdl->SDL_Quit();
-    /* The library stays loaded: its drivers may have left handlers behind. */
     free(window);
 }
