@@ -1,6 +1,5 @@
 #include "games/libretro/file.h"
 
-#include <dlfcn.h>
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -131,10 +130,8 @@ static bool take_free_name(struct libretro_file *file) {
     for (;;) {
         char name[NAME_SIZE];
         copy_name(file, name);
-        void *taken = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
-        if (!taken)
+        if (!shared_library_is_loaded(name))
             return true;
-        dlclose(taken);
         const int other = fcntl(file->memory, F_DUPFD_CLOEXEC, file->memory + 1);
         if (other < 0)
             return false;
@@ -154,10 +151,10 @@ enum status libretro_file_load(const char *path, struct libretro_file *file, str
     if (status == STATUS_OK) {
         char name[NAME_SIZE];
         copy_name(file, name);
-        file->handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
-        if (!file->handle) {
+        const char *words;
+        file->library = shared_library_open(name, SHARED_LIBRARY_LOCAL, &words);
+        if (!file->library) {
             /* The loader's words begin with the name of the copy, which says nothing. */
-            const char *words = dlerror();
             const size_t known = strlen(name);
             if (strncmp(words, name, known) == 0)
                 words += known + strspn(words + known, ": ");
@@ -181,16 +178,13 @@ static const bool unloads = true;
 void libretro_file_unload(struct libretro_file *file) {
     char name[NAME_SIZE];
     copy_name(file, name);
-    if (file->handle) {
+    if (file->library) {
         if (unloads)
-            dlclose(file->handle);
-        /* A library that will not go keeps its name, and so its descriptor. */
-        void *remains = dlopen(name, RTLD_NOW | RTLD_NOLOAD);
-        if (remains) {
-            dlclose(remains);
+            shared_library_close(file->library);
+        /* A library that stays loaded keeps its name, and so its descriptor. */
+        if (shared_library_is_loaded(name))
             file->memory = -1;
-        }
-        file->handle = NULL;
+        file->library = NULL;
     }
     if (file->memory >= 0)
         close(file->memory);

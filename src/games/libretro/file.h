@@ -6,8 +6,8 @@
 
 /* A loaded copy. */
 struct libretro_file {
-    void *handle; /* for dlsym */
-    int memory;   /* file descriptor of the copy; -1: none is loaded */
+    struct shared_library *library;
+    int memory; /* file descriptor of the copy; -1: none is loaded */
 };
 
 /*

@@ -1,135 +1,16 @@
-/* Cores with the libretro interface, version 1, as libretro.h of
- * github.com/libretro/libretro-common has it; what is used of it is declared here. */
 #include "games/libretro/libretro.h"
+#include "games/libretro/core_options.h"
 #include "games/libretro/file.h"
 #include "games/libretro/frame.h"
+#include "games/libretro/interface.h"
+#include "games/libretro/regions.h"
 
-#include <dlfcn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { API_VERSION = 1, DEVICE_JOYPAD = 1, DEVICE_TYPE_MASK = 0xff, JOYPAD_MASK = 256 };
-enum { MEMORY_SYSTEM_RAM = 2 };
-enum { MAX_ROM_BYTES = 1 << 28, MAX_STATE_BYTES = 1 << 28, MAX_OPTIONS = 256 };
-
-/* Those that a core is answered to; all others are refused. */
-enum {
-    ENVIRONMENT_EXPERIMENTAL = 0x10000,
-    GET_CAN_DUPE = 3,
-    SHUTDOWN = 7,
-    GET_SYSTEM_DIRECTORY = 9,
-    SET_PIXEL_FORMAT = 10,
-    GET_VARIABLE = 15,
-    SET_VARIABLES = 16,
-    GET_VARIABLE_UPDATE = 17,
-    GET_LOG_INTERFACE = 27,
-    GET_SAVE_DIRECTORY = 31,
-    SET_SYSTEM_AV_INFO = 32,
-    SET_MEMORY_MAPS = 36 | ENVIRONMENT_EXPERIMENTAL,
-    SET_GEOMETRY = 37,
-    GET_AUDIO_VIDEO_ENABLE = 47 | ENVIRONMENT_EXPERIMENTAL,
-    GET_INPUT_BITMASKS = 51 | ENVIRONMENT_EXPERIMENTAL,
-};
-
-/* Bits of the answer to GET_AUDIO_VIDEO_ENABLE. */
-enum { ENABLE_VIDEO = 1, DISABLE_AUDIO_FOR_GOOD = 8 };
-
-struct system_info {
-    const char *library_name;
-    const char *library_version;
-    const char *valid_extensions;
-    bool need_fullpath;
-    bool block_extract;
-};
-
-struct game_geometry {
-    unsigned base_width;
-    unsigned base_height;
-    unsigned max_width;
-    unsigned max_height;
-    float aspect_ratio;
-};
-
-struct system_av_info {
-    struct game_geometry geometry;
-    struct {
-        double fps;
-        double sample_rate;
-    } timing;
-};
-
-struct game_info {
-    const char *path;
-    const void *data;
-    size_t size;
-    const char *meta;
-};
-
-struct variable {
-    const char *key;
-    const char *value;
-};
-
-/* One stretch of the address space of the machine's processor. */
-struct memory_descriptor {
-    uint64_t flags;
-    void *ptr;
-    size_t offset;
-    size_t start;
-    size_t select;
-    size_t disconnect;
-    size_t len;
-    const char *address_space;
-};
-
-struct log_callback {
-    void (*log)(int level, const char *format, ...);
-};
-
-enum { MEMORY_IS_CONSTANT = 1 }; /* a flag of those */
-
-struct memory_map {
-    const struct memory_descriptor *descriptors;
-    unsigned descriptor_count;
-};
-
-typedef bool environment_function(unsigned command, void *data);
-typedef void video_function(const void *data, unsigned width, unsigned height, size_t pitch);
-typedef void audio_function(int16_t left, int16_t right);
-typedef size_t audio_batch_function(const int16_t *data, size_t frames);
-typedef void poll_function(void);
-typedef int16_t input_function(unsigned port, unsigned device, unsigned index, unsigned id);
-
-/* Result, name (without "retro_"), arguments of every function that is used. */
-#define CORE_FUNCTIONS(X)                                                                          \
-    X(unsigned, api_version, (void))                                                               \
-    X(void, set_environment, (environment_function *))                                             \
-    X(void, set_video_refresh, (video_function *))                                                 \
-    X(void, set_audio_sample, (audio_function *))                                                  \
-    X(void, set_audio_sample_batch, (audio_batch_function *))                                      \
-    X(void, set_input_poll, (poll_function *))                                                     \
-    X(void, set_input_state, (input_function *))                                                   \
-    X(void, set_controller_port_device, (unsigned, unsigned))                                      \
-    X(void, init, (void))                                                                          \
-    X(void, deinit, (void))                                                                        \
-    X(void, get_system_info, (struct system_info *))                                               \
-    X(void, get_system_av_info, (struct system_av_info *))                                         \
-    X(bool, load_game, (const struct game_info *))                                                 \
-    X(void, unload_game, (void))                                                                   \
-    X(void, run, (void))                                                                           \
-    X(void, reset, (void))                                                                         \
-    X(size_t, serialize_size, (void))                                                              \
-    X(bool, serialize, (void *, size_t))                                                           \
-    X(bool, unserialize, (const void *, size_t))                                                   \
-    X(void *, get_memory_data, (unsigned))                                                         \
-    X(size_t, get_memory_size, (unsigned))
-
-struct core_option_default {
-    char key[64];
-    char value[64];
-};
+enum { MAX_ROM_BYTES = 1 << 28, MAX_STATE_BYTES = 1 << 28 };
 
 struct libretro_core {
     struct libretro_file file;
@@ -142,10 +23,7 @@ struct libretro_core {
     char name[64];
     char system_folder[PATH_SIZE];
     unsigned char *rom; /* for as long as the core is loaded: some read it in place */
-    struct core_option_default *options;
-    int option_count;
-    const struct libretro_option *answers; /* NULL: defaults, but for unusual_options */
-    int answer_count;
+    struct core_options options;
     struct libretro_region regions[LIBRETRO_MAX_REGIONS];
     int region_count;
     enum pixel_format format;
@@ -164,96 +42,10 @@ static struct libretro_core *running;
 
 /* ---- What a core asks ------------------------------------------------------------------------ */
 
-/*
- * Options whose defaults are not wanted. Nestopia takes the European edition of a game for PAL, and
- * research plays NTSC; it hides the picture's edges; it fills RAM with 0xFF; and it makes sound.
- */
-static const struct variable unusual_options[] = {
-    {"nestopia_favored_system", "ntsc"}, {"nestopia_overscan_v", "disabled"},
-    {"nestopia_overscan_h", "disabled"}, {"nestopia_ram_power_state", "0x00"},
-    {"nestopia_audio_vol_sq1", "0"},     {"nestopia_audio_vol_sq2", "0"},
-    {"nestopia_audio_vol_tri", "0"},     {"nestopia_audio_vol_noise", "0"},
-    {"nestopia_audio_vol_dpcm", "0"},
-};
-
-enum { UNUSUAL_COUNT = sizeof unusual_options / sizeof unusual_options[0] };
-
-/* "Description; default|other|another": what is before the first '|'. */
-static bool parse_default(const struct variable *variable, struct core_option_default *option) {
-    const char *start = strchr(variable->value, ';');
-    if (!start)
-        return false;
-    start += 1 + strspn(start + 1, " ");
-    const size_t length = strcspn(start, "|");
-    if (strlen(variable->key) >= sizeof option->key || length >= sizeof option->value)
-        return false;
-    snprintf(option->key, sizeof option->key, "%s", variable->key);
-    snprintf(option->value, sizeof option->value, "%.*s", (int)length, start);
-    return true;
-}
-
-/* Keeps the defaults that a core tells; it may free its list afterwards. */
-static bool keep_options(struct libretro_core *core, const struct variable *variables) {
-    free(core->options);
-    core->option_count = 0;
-    core->options = calloc(MAX_OPTIONS, sizeof *core->options);
-    if (!core->options)
-        return false;
-    for (; variables && variables->key && core->option_count < MAX_OPTIONS; variables++)
-        if (variables->value && parse_default(variables, &core->options[core->option_count]))
-            core->option_count++;
-    return true;
-}
-
-/* Other variables stay unchanged: Genesis Plus GX reads the value even if the call is refused. */
-static bool answer_listed(const struct libretro_core *core, struct variable *variable) {
-    for (int i = 0; i < core->answer_count; i++)
-        if (strcmp(core->answers[i].key, variable->key) == 0) {
-            variable->value = core->answers[i].value;
-            return true;
-        }
-    return false;
-}
-
-static bool answer_variable(const struct libretro_core *core, struct variable *variable) {
-    if (!variable->key)
-        return false;
-    if (core->answers)
-        return answer_listed(core, variable);
-    variable->value = NULL;
-    for (int i = 0; i < UNUSUAL_COUNT && !variable->value; i++)
-        if (strcmp(unusual_options[i].key, variable->key) == 0)
-            variable->value = unusual_options[i].value;
-    for (int i = 0; i < core->option_count && !variable->value; i++)
-        if (strcmp(core->options[i].key, variable->key) == 0)
-            variable->value = core->options[i].value;
-    return variable->value;
-}
-
 static bool take_format(struct libretro_core *core, const int *format) {
     if (*format < FORMAT_0RGB1555 || *format > FORMAT_RGB565)
         return false;
     core->format = (enum pixel_format) * format;
-    return true;
-}
-
-/* Without a length a stretch is as long as its first repetition by the address lines selected. */
-static bool take_memory_map(struct libretro_core *core, const struct memory_map *map) {
-    core->region_count = 0;
-    for (unsigned i = 0; i < map->descriptor_count; i++) {
-        const struct memory_descriptor *given = &map->descriptors[i];
-        size_t size = given->len;
-        if (given->select != 0) {
-            const size_t selected = ((~given->select & ~given->start) + 1) & given->select;
-            size = given->len > 0 && given->len < selected ? given->len : selected;
-        }
-        if (given->flags & MEMORY_IS_CONSTANT || !given->ptr || size == 0)
-            continue;
-        if (core->region_count == LIBRETRO_MAX_REGIONS)
-            break;
-        core->regions[core->region_count++] =
-            (struct libretro_region){.start = given->start, .size = size, .bytes = given->ptr};
-    }
     return true;
 }
 
@@ -295,11 +87,12 @@ static bool on_environment(unsigned command, void *data) {
         ((struct log_callback *)data)->log = on_log;
         return true;
     case SET_MEMORY_MAPS:
-        return take_memory_map(core, data);
+        core->region_count = regions_of_map(data, core->regions);
+        return true;
     case SET_VARIABLES:
-        return keep_options(core, data);
+        return core_options_keep(&core->options, data);
     case GET_VARIABLE:
-        return answer_variable(core, data);
+        return core_options_answer(&core->options, data);
     case GET_VARIABLE_UPDATE:
         *(bool *)data = false;
         return true;
@@ -456,14 +249,14 @@ enum status libretro_load(struct libretro_core *core, const uint8_t *state, size
 
 static enum status find_functions(struct libretro_core *core, const char *path,
                                   struct error *error) {
-    const char *missing = NULL;
-    /* POSIX lets dlsym answer functions as void *, ISO C does not know that; hence the detour. */
-#define CORE_LOOK_UP(result, function, arguments)                                                  \
-    *(void **)&core->function = dlsym(core->file.handle, "retro_" #function);                      \
-    if (!core->function)                                                                           \
-        missing = "retro_" #function;
-    CORE_FUNCTIONS(CORE_LOOK_UP)
-#undef CORE_LOOK_UP
+    static const struct shared_symbol symbols[] = {
+#define CORE_SYMBOL(result, function, arguments)                                                   \
+    {"retro_" #function, offsetof(struct libretro_core, function)},
+        CORE_FUNCTIONS(CORE_SYMBOL)
+#undef CORE_SYMBOL
+    };
+    const char *missing = shared_library_find_all(core->file.library, symbols,
+                                                  sizeof symbols / sizeof *symbols, core);
     if (missing)
         return error_set(error, STATUS_BAD_INPUT, "'%s' is no libretro core: it has no '%s'", path,
                          missing);
@@ -567,8 +360,7 @@ enum status libretro_open_with(const char *core_path, const char *rom_path,
     if (!opened)
         return error_set(error, STATUS_FAILED, "out of memory opening '%s'", core_path);
     opened->file.memory = -1;
-    opened->answers = answers;
-    opened->answer_count = answer_count;
+    opened->options = (struct core_options){.answers = answers, .answer_count = answer_count};
     const enum status status = open_core(opened, core_path, rom_path, error);
     if (status != STATUS_OK) {
         libretro_close(opened);
@@ -592,7 +384,7 @@ void libretro_close(struct libretro_core *core) {
     if (core->is_initialized)
         core->deinit();
     libretro_file_unload(&core->file);
-    free(core->options);
+    core_options_free(&core->options);
     free(core->frame.pixels);
     free(core->rom);
     free(core);
