@@ -219,6 +219,22 @@ static const struct retro_block *block_of(const struct retro_variable *variable,
     return NULL;
 }
 
+void retro_memory_add(struct retro_memory *memory, uint64_t start, size_t size,
+                      const uint8_t *bytes) {
+    int place = 0;
+    while (place < memory->count && memory->blocks[place].start < start)
+        place++;
+    const bool replaces = place < memory->count && memory->blocks[place].start == start;
+    if (!replaces && memory->count == RETRO_MAX_BLOCKS)
+        return;
+    if (!replaces) {
+        memmove(&memory->blocks[place + 1], &memory->blocks[place],
+                (size_t)(memory->count - place) * sizeof memory->blocks[0]);
+        memory->count++;
+    }
+    memory->blocks[place] = (struct retro_block){.start = start, .size = size, .bytes = bytes};
+}
+
 bool retro_variable_is_there(const struct retro_variable *variable,
                              const struct retro_memory *memory) {
     return block_of(variable, memory) != NULL;

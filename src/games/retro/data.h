@@ -50,6 +50,11 @@ struct retro_memory {
     size_t swap; /* 0, or the word's width less one */
 };
 
+/* Adds a block where it belongs, in place of one that starts there; a memory that is full ignores
+ * it. */
+void retro_memory_add(struct retro_memory *memory, uint64_t start, size_t size,
+                      const uint8_t *bytes);
+
 struct retro_variable {
     char *name;
     uint64_t address;

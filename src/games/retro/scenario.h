@@ -6,6 +6,7 @@
 #ifndef ASYNCRL_GAMES_RETRO_SCENARIO_H
 #define ASYNCRL_GAMES_RETRO_SCENARIO_H
 
+#include "games/retro/crop.h"
 #include "games/retro/data.h"
 #include "games/retro/system.h"
 
@@ -42,10 +43,6 @@ struct retro_rule {
 struct retro_node {
     bool all;
     int parent; /* a smaller index; -1: it is the end itself */
-};
-
-struct retro_crop {
-    int x, y, width, height; /* width or height 0: up to the screen's edge */
 };
 
 struct retro_scenario {
