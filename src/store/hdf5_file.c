@@ -180,6 +180,14 @@ bool hdf5_read_texts(const struct hdf5_file *file, const char *path, const char 
     return read;
 }
 
+bool hdf5_has_texts(const struct hdf5_file *file, const char *path, const char *attribute) {
+    struct hdf5_texts texts;
+    if (!hdf5_read_texts(file, path, attribute, &texts))
+        return false;
+    free(texts.data);
+    return true;
+}
+
 void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
                     char *out, size_t size) {
     out[0] = '\0';

@@ -61,6 +61,9 @@ bool hdf5_exists(const struct hdf5_file *file, const char *path);
 bool hdf5_read_texts(const struct hdf5_file *file, const char *path, const char *attribute,
                      struct hdf5_texts *texts);
 
+/* Whether hdf5_read_texts can read it. */
+bool hdf5_has_texts(const struct hdf5_file *file, const char *path, const char *attribute);
+
 /* Reads an attribute, one short printable text, into out; "" if it is missing or of another
  * type. */
 void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,

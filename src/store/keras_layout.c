@@ -3,121 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CONV_RANK = 4, DENSE_RANK = 2 };
-
-/* ---- Conventions ----------------------------------------------------------------------------- */
-
-/* The text of key in the configuration of the model's first layer of that class; "" if absent. */
-static void layer_setting(const struct json *model, const char *layer_class, const char *key,
-                          char *out, size_t size) {
-    out[0] = '\0';
-    if (!model)
-        return;
-    const struct json *layer = json_find_object(model, "class_name", layer_class);
-    const struct json *config = layer ? json_get_object(layer, "config") : NULL;
-    if (config && !json_get_text(config, key, out, size))
-        out[0] = '\0';
-}
-
-static bool ends_with(const char *text, const char *end) {
-    const size_t length = strlen(text);
-    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
-}
-
-static const struct keras_layer *first_conv(const struct keras_model *model) {
-    for (int i = 0; i < model->layer_count; i++)
-        if (model->layers[i].rank == CONV_RANK)
-            return &model->layers[i];
-    return NULL;
-}
-
-/* The order that the file states; if it states none, the one that the caller asked for. */
-static enum status choose_order(enum channels_order said, enum channels_order asked, bool *last,
-                                struct error *error) {
-    static const char *const words[] = {
-        [CHANNELS_UNSAID] = "auto", [CHANNELS_FIRST] = "first", [CHANNELS_LAST] = "last"};
-    const enum channels_order order = said != CHANNELS_UNSAID ? said : asked;
-    if (order == CHANNELS_UNSAID)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "found Keras weights that do not state their model's order of channels: "
-                         "give --channels=last, Keras's default, or --channels=first");
-    if (asked != CHANNELS_UNSAID && asked != order)
-        return error_set(
-            error, STATUS_BAD_INPUT,
-            "found a model that states that its channels are %s; leave out --channels=%s",
-            words[said], words[asked]);
-    *last = order == CHANNELS_LAST;
-    return STATUS_OK;
-}
-
-/* From the description; without one, from which two sides of the kernel are equal. */
-static enum channels_order keras1_order(const struct keras_layer *conv,
-                                        const struct keras_origin *origin) {
-    char ordering[8];
-    const int *shape = conv->shape;
-    layer_setting(origin->description, "Convolution2D", "dim_ordering", ordering, sizeof ordering);
-    if (ordering[0])
-        return strcmp(ordering, "th") == 0 ? CHANNELS_FIRST : CHANNELS_LAST;
-    if (shape[2] == shape[3] && shape[0] == shape[1])
-        return CHANNELS_UNSAID;
-    return shape[0] == shape[1] ? CHANNELS_LAST : CHANNELS_FIRST;
-}
-
-static enum status settle_keras1(struct keras_model *model, const struct keras_origin *origin,
-                                 const struct keras_layer *conv, enum channels_order asked,
-                                 struct error *error) {
-    const enum status status =
-        choose_order(keras1_order(conv, origin), asked, &model->channels_last, error);
-    model->out_first = !model->channels_last;
-    model->rows_transposed = model->channels_last;
-    model->flipped = model->out_first && !ends_with(conv->kernel_path, ":0");
-    return status;
-}
-
-static enum status settle_keras2(struct keras_model *model, const struct keras_origin *origin,
-                                 enum channels_order asked, struct error *error) {
-    char conv[24];
-    char flatten[24];
-    layer_setting(origin->description, "Conv2D", "data_format", conv, sizeof conv);
-    layer_setting(origin->description, "Flatten", "data_format", flatten, sizeof flatten);
-    const enum channels_order said = strcmp(conv, "channels_last") == 0 ? CHANNELS_LAST
-                                     : strcmp(conv, "channels_first") == 0 || origin->ours
-                                         ? CHANNELS_FIRST
-                                         : CHANNELS_UNSAID;
-    const enum status status = choose_order(said, asked, &model->channels_last, error);
-    model->out_first = false;
-    model->flipped = strcmp(origin->backend, "theano") == 0;
-    model->rows_transposed = model->channels_last || strcmp(flatten, "channels_first") == 0;
-    return status;
-}
-
-static void to_out_first(int shape[TENSOR_MAX_RANK]) {
-    const int stored[] = {shape[0], shape[1], shape[2], shape[3]};
-    shape[0] = stored[3];
-    shape[1] = stored[2];
-    shape[2] = stored[0];
-    shape[3] = stored[1];
-}
-
-enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
-                         enum channels_order asked, struct error *error) {
-    /* Like Keras 2, takes a file without keras_version for one of Keras 1. */
-    const bool keras1 = !origin->native && (!origin->version[0] || origin->version[0] == '1');
-    const struct keras_layer *conv = first_conv(model);
-    if (!conv)
-        return STATUS_OK;
-    const enum status status = keras1 ? settle_keras1(model, origin, conv, asked, error)
-                                      : settle_keras2(model, origin, asked, error);
-    for (int i = 0; i < model->layer_count; i++)
-        if (model->layers[i].rank == CONV_RANK && !model->out_first)
-            to_out_first(model->layers[i].shape);
-    return status;
-}
-
 /* ---- Roles ----------------------------------------------------------------------------------- */
 
 static int layer_outputs(const struct keras_layer *layer) {
-    return layer->rank == CONV_RANK ? layer->shape[0] : layer->shape[1];
+    return layer->rank == KERAS_CONV_RANK ? layer->shape[0] : layer->shape[1];
 }
 
 static enum status find_heads(const struct keras_layer *const heads[], int count,
@@ -145,7 +34,7 @@ static enum status find_heads(const struct keras_layer *const heads[], int count
 static enum status check_joint(const struct keras_layer *below, const struct keras_layer *above,
                                bool flattened, struct error *error) {
     const int outputs = layer_outputs(below);
-    const int inputs = above->rank == CONV_RANK ? above->shape[1] : above->shape[0];
+    const int inputs = above->rank == KERAS_CONV_RANK ? above->shape[1] : above->shape[0];
     if (flattened ? inputs % outputs == 0 : inputs == outputs)
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
@@ -188,7 +77,7 @@ enum status keras_find_roles(const struct keras_model *model, struct keras_roles
     memset(roles, 0, sizeof *roles);
     for (int i = 0; i < model->layer_count; i++) {
         const struct keras_layer *layer = &model->layers[i];
-        if (layer->rank == CONV_RANK) {
+        if (layer->rank == KERAS_CONV_RANK) {
             if (roles->conv_count < KERAS_MAX_CONVS)
                 roles->conv[roles->conv_count] = layer;
             roles->conv_count++;
@@ -310,7 +199,8 @@ static bool has_role(const struct tensor_view *view, const char *role) {
 }
 
 static bool is_bias(const struct tensor_view *view) {
-    return ends_with(view->name, "/bias");
+    const char *slash = strrchr(view->name, '/');
+    return slash && strcmp(slash, "/bias") == 0;
 }
 
 static const struct tensor_view *find_kernel(const struct tensor_view *views, int count,
@@ -336,7 +226,7 @@ enum status keras_check_views(const struct keras_roles *roles, const struct tens
 
     int conv_count = 0;
     for (int i = 0; i < view_count; i++)
-        conv_count += views[i].rank == CONV_RANK;
+        conv_count += views[i].rank == KERAS_CONV_RANK;
     if (conv_count != roles->conv_count)
         return error_set(error, STATUS_BAD_INPUT, "found %d convolution layers; wanted %d",
                          roles->conv_count, conv_count);
@@ -398,74 +288,4 @@ enum status keras_find_tensor(const struct keras_model *model, const struct kera
         !tensor->is_bias)
         tensor->plane = layer->shape[0] / layer_outputs(roles->conv[roles->conv_count - 1]);
     return STATUS_OK;
-}
-
-/* ---- Conversion ------------------------------------------------------------------------------ */
-
-/* Strides of the file's array for an index (out, in, row, column). */
-struct kernel_strides {
-    size_t out, in, row, column;
-};
-
-static struct kernel_strides file_strides(const int shape[TENSOR_MAX_RANK], bool out_first) {
-    const size_t outs = (size_t)shape[0];
-    const size_t ins = (size_t)shape[1];
-    const size_t rows = (size_t)shape[2];
-    const size_t columns = (size_t)shape[3];
-    if (out_first)
-        return (struct kernel_strides){ins * rows * columns, rows * columns, columns, 1};
-    return (struct kernel_strides){1, outs, columns * ins * outs, ins * outs};
-}
-
-static void convert_conv(const struct keras_model *model, const int shape[TENSOR_MAX_RANK],
-                         const float *raw, float *out) {
-    const struct kernel_strides stride = file_strides(shape, model->out_first);
-    for (int o = 0; o < shape[0]; o++)
-        for (int i = 0; i < shape[1]; i++)
-            for (int y = 0; y < shape[2]; y++)
-                for (int x = 0; x < shape[3]; x++) {
-                    const int row = model->flipped ? shape[2] - 1 - y : y;
-                    const int column = model->flipped ? shape[3] - 1 - x : x;
-                    *out++ = raw[(size_t)o * stride.out + (size_t)i * stride.in +
-                                 (size_t)row * stride.row + (size_t)column * stride.column];
-                }
-}
-
-/* Rows from (position, channel) to (channel, position). */
-static void convert_dense_rows(const int shape[TENSOR_MAX_RANK], int plane, const float *raw,
-                               float *out) {
-    const int channels = shape[0] / plane;
-    const size_t width = (size_t)shape[1];
-    for (int channel = 0; channel < channels; channel++)
-        for (int position = 0; position < plane; position++) {
-            const size_t row = (size_t)position * (size_t)channels + (size_t)channel;
-            memcpy(out, raw + row * width, width * sizeof *out);
-            out += width;
-        }
-}
-
-void keras_convert(const struct keras_model *model, const struct keras_tensor *tensor,
-                   const float *raw, float *out) {
-    if (!tensor->is_bias && tensor->layer->rank == CONV_RANK)
-        convert_conv(model, tensor->layer->shape, raw, out);
-    else if (tensor->plane > 1)
-        convert_dense_rows(tensor->layer->shape, tensor->plane, raw, out);
-    else
-        memcpy(out, raw, tensor->size * sizeof *out);
-}
-
-void keras_kernel_from_file(const struct tensor_view *view, const float *raw, float *out) {
-    static const struct keras_model ours;
-    convert_conv(&ours, view->shape, raw, out);
-}
-
-void keras_kernel_to_file(const struct tensor_view *view, float *out) {
-    const struct kernel_strides stride = file_strides(view->shape, false);
-    const float *value = view->data;
-    for (int o = 0; o < view->shape[0]; o++)
-        for (int i = 0; i < view->shape[1]; i++)
-            for (int y = 0; y < view->shape[2]; y++)
-                for (int x = 0; x < view->shape[3]; x++)
-                    out[(size_t)o * stride.out + (size_t)i * stride.in + (size_t)y * stride.row +
-                        (size_t)x * stride.column] = *value++;
 }

@@ -1,5 +1,7 @@
 #include "store/keras_named.h"
 
+#include "store/keras_order.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

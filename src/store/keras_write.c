@@ -1,6 +1,6 @@
 /* Writes Keras weight files of the legacy layout. */
 #include "store/hdf5_file.h"
-#include "store/keras_layout.h"
+#include "store/keras_order.h"
 #include "store/store.h"
 
 #include <stdio.h>

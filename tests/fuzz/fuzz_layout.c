@@ -8,7 +8,7 @@
 #include "fuzz.h"
 #include "fuzz_file.h"
 
-#include "store/keras_layout.h"
+#include "store/keras_order.h"
 
 enum { LAYER_BYTES = 7 };
 

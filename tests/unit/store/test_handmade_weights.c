@@ -1,6 +1,6 @@
 /* Weight files as other programs write them, made here by hand. */
 #include "store/hdf5_file.h"
-#include "store/keras_layout.h"
+#include "store/keras_order.h"
 
 #include "store_fixture.h"
 

@@ -1,5 +1,5 @@
 /* What the layers of a Keras file mean, on arrays small enough to follow by hand. */
-#include "store/keras_layout.h"
+#include "store/keras_order.h"
 
 #include "store_fixture.h"
 
