@@ -1,5 +1,5 @@
 /*
- * An environment: what Gym calls a step, on an open emulator, and what the network sees of it.
+ * An environment: Gym's steps on an open emulator, and the observations that the network gets.
  *
  *     struct environment_config config = game_environment_config(&game, OBSERVATION_CLASSIC);
  *     struct environment *environment;
@@ -26,8 +26,8 @@
 
 enum { OBSERVATION_SIZE = 84, OBSERVATION_MAX_CHANNELS = 4 };
 
-/* How screens become what the network sees; docs/environments.md has the table. A game that is no
- * picture is seen as the vector that it tells. */
+/* How screens become observations; docs/environments.md has the table. The observation of a game
+ * without a picture is its vector. */
 enum observation_preset {
     OBSERVATION_CLASSIC,
     OBSERVATION_DEEPMIND,
@@ -35,35 +35,36 @@ enum observation_preset {
     OBSERVATION_VECTOR
 };
 
-/* What files of older programs call the classic observation. */
+/* The name of the classic observation in files of older programs. */
 #define OBSERVATION_CLASSIC_BEFORE "seed"
 
-/* "classic", "deepmind", "v4" or "vector"; "seed" is read as classic. */
+/* "classic", "deepmind", "v4" or "vector"; "seed" is an old name of classic. */
 const char *observation_name(enum observation_preset preset);
 bool observation_from_name(const char *name, enum observation_preset *preset);
 
-/* Stacked screens of a preset for pictures: 3 for classic, else 4. */
+/* Stacked screens of a preset for pictures: 3 for classic, 4 for the others. */
 int observation_channels(enum observation_preset preset);
 
-/* How a game is seen for which preset was asked: vectors are all seen alike. */
+/* The observation of a game under this preset: OBSERVATION_VECTOR for all games without a picture.
+ * */
 enum observation_preset observation_of(enum observation_preset preset,
                                        const struct emulator_info *info);
 
-/* One observation: (channels, 84, 84) u8, or (channels, 1, 1) float of a vector. */
+/* One observation: (channels, 84, 84) u8, or (channels, 1, 1) float for a vector. */
 struct observation_shape {
     int channels;
     int height;
     int width;
     size_t bytes;
-    size_t step_bytes; /* what a step changes: of a stack, which moves on by one picture, that at
-                          its end; of a vector all */
+    size_t step_bytes; /* the part that is new after a step: the last picture of a stack, or all of
+                          a vector */
 };
 
 /* info: of the game's emulator; NULL for a game of pictures. */
 struct observation_shape observation_shape(enum observation_preset preset,
                                            const struct emulator_info *info);
 
-/* Screens may be this wide and high at most. */
+/* The largest width and height of a screen. */
 enum { SCREEN_MAX_SIZE = 1024 };
 
 /*
@@ -83,8 +84,8 @@ enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, in
                                struct error *error);
 
 /*
- * What the network sees of a game that is played elsewhere: screens in, observations out, as an
- * environment of that preset makes them.
+ * Observations of a game that is played elsewhere: screens in, observations out, the same as those
+ * of an environment with this preset.
  *
  *     viewer_take(viewer, rgb);         the first screen of an episode
  *     viewer_restart(viewer);
@@ -93,23 +94,22 @@ enum status screen_resize_area(uint8_t *out, const uint8_t *gray, int height, in
  *     viewer_end_step(viewer);
  *     viewer_observe(viewer, observation);
  *
- * Atari's frames are not blended: what a person would see is what is to be shown. Belongs to one
- * thread.
+ * It does not blend frames: show it the picture that a person would see. Belongs to one thread.
  */
 struct viewer;
 
-/* blank_top: as in struct environment_config. A screen that is too large, and the preset vector, is
+/* blank_top: as in struct environment_config. A screen that is too large and the preset vector are
  * STATUS_BAD_INPUT. The caller destroys *viewer. */
 enum status viewer_create(enum observation_preset preset, int blank_top, int height, int width,
                           struct viewer **viewer, struct error *error);
 
-/* rgb: (height, width, 3), read at once. */
+/* rgb: (height, width, 3); not kept. */
 void viewer_take(struct viewer *viewer, const uint8_t *rgb);
 
-/* Begins an episode, whose first screen is the newest that was taken. */
+/* Begins an episode; its first screen is the newest one taken. */
 void viewer_restart(struct viewer *viewer);
 
-/* Ends a step of all screens that were taken since the last one ended; at least one. */
+/* Ends a step, which consists of all screens taken since the last one ended; at least one. */
 void viewer_end_step(struct viewer *viewer);
 
 /* As environment_observe. */
@@ -119,25 +119,25 @@ void viewer_destroy(struct viewer *viewer); /* NULL is ignored */
 
 /* ---- Environment ----------------------------------------------------------------------------- */
 
-/* What is learned from. A raw reward is the sum of those of a step's emulator frames. */
+/* The rewards for learning. A raw reward is the sum over a step's emulator frames. */
 enum reward_rule {
     REWARD_CLIP,    /* clip(raw / reward_scale, -1, 1) */
     REWARD_RAW,     /* raw / reward_scale */
     REWARD_SIGN,    /* -1, 0 or 1 */
     REWARD_RUNNING, /* clip(scaled / deviation of discounted returns so far, -10, 10): env/reward.h
                      */
-    REWARD_PROGRESS /* (new farthest x_pos - the old one, - 25 at a death) / reward_scale; the raw
-                     * reward is not asked */
+    REWARD_PROGRESS /* (new farthest x_pos - the old one, - 25 at a death) / reward_scale; ignores
+                       the raw reward */
 };
 
 struct environment_config {
     enum observation_preset observation;
-    int blank_top; /* lines of the screen, from its top, that are seen as black */
+    int blank_top; /* lines at the top of the screen that observations show black */
     int frame_skip_min;
     int frame_skip_max;
     double sticky;
-    int noop_max;          /* 1..noop_max no-ops are played after a reset; 0: none */
-    bool fire_on_reset;    /* press fire once after a reset, where the game has it */
+    int noop_max;          /* a reset plays 1..noop_max no-ops; 0: none */
+    bool fire_on_reset;    /* press fire once after a reset, if the game has it */
     bool life_loss_ends;   /* losing a life counts as terminated (the game itself goes on) */
     int64_t step_limit;    /* 0: none */
     int max_equal_actions; /* 0: off */
@@ -149,19 +149,19 @@ struct environment_config {
 
 enum { FLAG_UNTOLD = -1 };
 
-/* Whether such a game tells that its goal is reached: its detail flag_get. */
+/* Whether a game reports that its goal is reached, with its detail flag_get. */
 bool game_tells_flag(const struct emulator_info *info);
 
 /* One agent step: what Gym calls a step. */
 struct environment_step {
-    float reward;      /* by the rule for rewards: what is learned from */
-    double raw_reward; /* sum over the step's emulator frames: what scores count */
+    float reward;      /* by the rule for rewards: for learning */
+    double raw_reward; /* sum over the step's emulator frames: for scores */
     bool terminated;   /* the episode ended by the game's rules: nothing to bootstrap */
     bool truncated;    /* it was cut by a limit: bootstrap from the observation after it */
-    bool game_ended;   /* the game is over or was cut; false where only a life was lost */
+    bool game_ended;   /* the game is over or was cut; false if only a life was lost */
     int lives;
-    int flag;    /* whether a game that ended did so at its goal, the flag of Super Mario Bros.;
-                    FLAG_UNTOLD: it has not ended, or has no such thing */
+    int flag; /* whether the game ended at its goal, the flag of Super Mario Bros.; FLAG_UNTOLD: it
+                 has not ended, or has no flag */
     bool failed; /* the game broke down: environment_failure says why; counts as terminated */
     int emulator_frames; /* played in this step */
 };
@@ -175,20 +175,20 @@ struct environment_config game_environment_config(const struct game *game,
 
 /* The user's options of the environments that an agent is trained in. */
 struct environment_options {
-    double sticky; /* -1: what the game's id says */
+    double sticky; /* -1: as the game's id says */
     int64_t noop_max;
     bool fire_on_reset;
     bool life_loss_ends;
     int64_t blank_top;
-    int64_t step_limit;            /* -1: what the game's id says */
-    int64_t max_equal_actions;     /* -1: what the game's id says */
+    int64_t step_limit;            /* -1: as the game's id says */
+    int64_t max_equal_actions;     /* -1: as the game's id says */
     char reward[OPTION_TEXT_SIZE]; /* name of a rule */
     double reward_scale;
 };
 
 /*
- * The options that fill a struct environment_options: the rules that an agent gets used to, by
- * which it is played, too, and those that only learning is concerned with.
+ * The options that fill a struct environment_options: the rules that the agent gets used to, which
+ * hold when it plays, too; and those for learning alone.
  */
 extern const struct option environment_rule_options[];
 extern const struct option environment_learning_options[];
@@ -198,13 +198,13 @@ struct environment_config environment_options_apply(const struct environment_opt
                                                     const struct game *game,
                                                     enum observation_preset observation);
 
-/* Whether an environment of such a game can be made with config; STATUS_BAD_INPUT where not. */
+/* STATUS_BAD_INPUT if config does not fit such a game. */
 enum status environment_check(const struct environment_config *config,
                               const struct emulator_info *info, struct error *error);
 
 /*
- * Makes an environment on an open emulator, to be reset before it is played. The environment owns
- * the emulator from then on, also when this fails.
+ * Makes an environment on an open emulator; reset it before the first step. The environment owns
+ * the emulator from then on, also if this fails.
  */
 enum status environment_create(struct emulator *emulator, const struct environment_config *config,
                                struct environment **environment, struct error *error);
@@ -215,14 +215,14 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
 
 /*
  * Starts an episode; the observation stack holds its first screen repeated. Returns the raw reward
- * of the frames that this plays in the game: no-ops, fire, and what follows a lost life.
+ * of the frames that it plays: no-ops, fire, and the frames after a lost life.
  */
 double environment_reset(struct environment *environment);
 
-/* Has the next reset begin a game, also where one goes on after a lost life. */
+/* Makes the next reset begin a game, even if one goes on after a lost life. */
 void environment_end_game(struct environment *environment);
 
-/* Left after the last step or reset; 0 where the game has none. */
+/* Lives left after the last step or reset; 0 if the game has none. */
 int environment_lives(const struct environment *environment);
 
 /* Whether no step of the game has been played: after a reset, whether it began a game rather than
@@ -232,7 +232,7 @@ bool environment_is_new_game(const struct environment *environment);
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);
 
-/* observation: of observation_shape, written; oldest screen first. */
+/* Writes observation, of observation_shape, oldest screen first. */
 void environment_observe(const struct environment *environment, void *observation);
 
 const struct emulator_info *environment_emulator_info(const struct environment *environment);
@@ -251,28 +251,27 @@ void environment_screen_rgb(const struct environment *environment, uint8_t *rgb)
 const char *environment_no_picture(const struct environment *environment);
 
 /*
- * Bytes that environment_save_state writes at most for an environment made from this emulator and
- * config; fixed, so that memory can be laid out before the environments exist. With ALE it grows
- * with the step limit, a byte an emulator frame, up to 4 MiB.
+ * The most bytes that environment_save_state writes for an environment of this emulator and config;
+ * fixed, so that memory can be laid out before the environments exist. With ALE it grows with the
+ * step limit, a byte an emulator frame, up to 4 MiB.
  */
 size_t environment_state_bound(const struct emulator *emulator,
                                const struct environment_config *config);
 
 /*
- * Writes all that play from here depends on, the state of its emulator and generator with it, and
- * to *used how many of the capacity bytes that takes. What the last step answered is not in it. For
- * the machine and build that wrote it. STATUS_FAILED where there is too little room or (ALE) the
- * game has gone on for more than 4 Mi frames.
+ * Writes the state on which further play depends, with those of emulator and generator, and its
+ * size to *used. The result of the last step is not in it. Only the machine and build that wrote it
+ * can read it. STATUS_FAILED: more than capacity bytes, or (ALE) a game of more than 4 Mi frames.
  */
 enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
                                    size_t *used, struct error *error);
 
 /*
- * Goes on from a saved state of the same game and observation preset, to the last bit as the
- * environment that saved it, if the rest of the config is the same, too (other limits or chances
- * hold from here on). ALE's games are played again up to there: some 0.1 ms an emulator frame since
- * the game began. Damaged data, or a state of another game or preset, is STATUS_BAD_INPUT and
- * changes nothing; after STATUS_FAILED, reset before playing on.
+ * Goes on from a saved state of the same game and observation preset. If the rest of the config is
+ * the same, too, it plays as the environment that saved it would have, to the last bit; other
+ * limits or chances hold from here on. ALE plays its games again up to this point: about 0.1 ms per
+ * emulator frame since the game began. Damaged data, or a state of another game or preset, is
+ * STATUS_BAD_INPUT and changes nothing; after STATUS_FAILED, reset before playing on.
  */
 enum status environment_load_state(struct environment *environment, const uint8_t *state,
                                    size_t size, struct error *error);

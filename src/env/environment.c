@@ -1,24 +1,8 @@
-#include "env/observation.h"
-#include "env/reward.h"
+#include "env/environment.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct environment {
-    struct emulator *emulator;
-    struct environment_config config;
-    struct observer *observer;
-    struct rewarder rewarder;
-    struct rng rng;
-    struct emulator_frame frame; /* the last one played */
-    int noop_action;             /* -1 where the game has none */
-    int executed_action;         /* what the last emulator frame was played with */
-    int repeated_action;         /* the agent's last action */
-    int repeats;                 /* how many times in a row it was chosen */
-    int64_t steps;               /* since the game began */
-    bool continues;              /* the episode ended with a life, but the game goes on */
-};
 
 struct environment_config game_environment_config(const struct game *game,
                                                   enum observation_preset observation) {
@@ -86,7 +70,7 @@ static enum status create(struct emulator *emulator, const struct environment_co
     created->noop_action = find_noop(&emulator->info);
     environment_seed(created, 0, 0);
     if (emulator_can_save(
-            emulator)) /* a state may be loaded without a reset, which can take long */
+            emulator)) /* a caller may load a state without a reset, which can take long */
         environment_reset(created);
     *environment = created;
     return STATUS_OK;
@@ -117,7 +101,7 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-/* One emulator frame; a sticky one plays the action of the frame before again (Machado et al.,
+/* Plays one emulator frame; a sticky one repeats the action of the frame before (Machado et al.,
  * 2018). */
 static void play_frame(struct environment *environment, int action) {
     const double sticky = environment->config.sticky;
@@ -139,8 +123,9 @@ static bool is_over(const struct emulator_frame *frame) {
     return frame->game_over || frame->truncated || frame->failed;
 }
 
-/* Plays the frames of one step, up to the game's end; adds up their reward. Returns how many. What
- * no observation depends on is not looked at: an emulator may not even draw it. */
+/* Plays the frames of one step, up to the game's end; adds up their reward. Returns their number.
+ * Takes only the screens on which an observation depends: an emulator may not even draw the others.
+ * */
 static int play_frames(struct environment *environment, int action, double *reward) {
     struct observer *observer = environment->observer;
     const bool takes_two = observer_pairs_frames(observer);
@@ -281,161 +266,7 @@ void environment_observe(const struct environment *environment, void *observatio
     observer_observe(environment->observer, observation);
 }
 
-/* ---- Saved states: seal, play, observer, rewarder, then the emulator's own sealed state ------ */
-
-/*
- * What play depends on beside emulator and observer; no padding. Whether the game is over is not in
- * it: then a reset comes next, which does not ask.
- */
-struct play {
-    struct rng rng;
-    int64_t steps;
-    int32_t lives;
-    int32_t executed_action;
-    int32_t repeated_action;
-    int32_t repeats;
-    uint64_t continues;
-};
-
-/* Where the rewarder's state lies, which some rules have; else the end of our own part. */
-static size_t rewarder_offset(const struct emulator_info *info,
-                              const struct environment_config *config) {
-    return sizeof(struct seal) + sizeof(struct play) +
-           observer_state_size(config->observation, info);
-}
-
-static size_t own_state_size(const struct emulator_info *info,
-                             const struct environment_config *config) {
-    return rewarder_offset(info, config) + rewarder_state_size(config->reward);
-}
-
-/* The kind in the seal. */
-static const char *state_kind(const struct environment *environment) {
-    static const char *const kinds[] = {
-        [OBSERVATION_CLASSIC] = "an environment that observes as 'classic'",
-        [OBSERVATION_DEEPMIND] = "an environment that observes as 'deepmind'",
-        [OBSERVATION_V4] = "an environment that observes as 'v4'",
-        [OBSERVATION_VECTOR] = "an environment that observes a vector",
-    };
-    return kinds[environment->config.observation];
-}
-
-/* The same for a state of length bytes, in which an older program may have named the observation.
- */
-static const char *kind_of_state(const struct environment *environment, const uint8_t *state,
-                                 size_t length) {
-    static const char older[] = "an environment that observes as '" OBSERVATION_CLASSIC_BEFORE "'";
-    const bool is_older = environment->config.observation == OBSERVATION_CLASSIC &&
-                          length >= sizeof older && memcmp(state, older, sizeof older) == 0;
-    return is_older ? older : state_kind(environment);
-}
-
-/* Emulator frames that a game can go on for; after a lost life, a reset plays steps of its own. */
-static int64_t most_frames(const struct environment_config *config) {
-    const int64_t reset_steps = config->life_loss_ends ? 1 + config->fire_on_reset : 0;
-    const int64_t frames_a_step = (1 + reset_steps) * config->frame_skip_max;
-    const int64_t first_frames = (int64_t)config->noop_max + config->frame_skip_max;
-    int64_t frames;
-    if (config->step_limit == 0 ||
-        __builtin_mul_overflow(config->step_limit, frames_a_step, &frames) ||
-        __builtin_add_overflow(frames, first_frames, &frames))
-        return INT64_MAX;
-    return frames;
-}
-
-size_t environment_state_bound(const struct emulator *emulator,
-                               const struct environment_config *config) {
-    if (!emulator_can_save(emulator))
-        return 0;
-    return own_state_size(&emulator->info, config) +
-           emulator_state_bound(emulator, most_frames(config));
-}
-
-static struct play play_of(const struct environment *environment) {
-    return (struct play){
-        .rng = environment->rng,
-        .steps = environment->steps,
-        .lives = environment->frame.lives,
-        .executed_action = environment->executed_action,
-        .repeated_action = environment->repeated_action,
-        .repeats = environment->repeats,
-        .continues = environment->continues,
-    };
-}
-
-enum status environment_save_state(struct environment *environment, uint8_t *state, size_t capacity,
-                                   size_t *used, struct error *error) {
-    struct emulator *emulator = environment->emulator;
-    const size_t own_size = own_state_size(&emulator->info, &environment->config);
-    if (capacity < own_size)
-        return error_set(error, STATUS_FAILED,
-                         "the state of an environment takes more than %zu bytes, and there is room "
-                         "for %zu",
-                         own_size, capacity);
-    size_t emulator_used;
-    const enum status status =
-        emulator_save_state(emulator, state + own_size, capacity - own_size, &emulator_used, error);
-    if (status != STATUS_OK)
-        return status;
-    const struct play play = play_of(environment);
-    memcpy(state + sizeof(struct seal), &play, sizeof play);
-    observer_save(environment->observer, state + sizeof(struct seal) + sizeof play);
-    const size_t offset = rewarder_offset(&emulator->info, &environment->config);
-    memcpy(state + offset, rewarder_state(&environment->rewarder), own_size - offset);
-    seal_write(state, own_size, state_kind(environment));
-    *used = own_size + emulator_used;
-    return STATUS_OK;
-}
-
-/* Far from where counting on would overflow. */
-static const int64_t max_steps = INT64_MAX / 2;
-
-static bool play_is_sound(const struct play *play, const struct emulator_info *info) {
-    return rng_is_sound(&play->rng) && play->steps >= 0 && play->steps <= max_steps &&
-           play->executed_action >= 0 && play->executed_action < info->action_count &&
-           play->repeated_action >= -1 && play->repeated_action < info->action_count &&
-           play->repeats >= 0 && play->continues <= 1;
-}
-
-static void go_on_from(struct environment *environment, const struct play *play) {
-    environment->rng = play->rng;
-    environment->steps = play->steps;
-    environment->frame = (struct emulator_frame){.lives = play->lives};
-    environment->executed_action = play->executed_action;
-    environment->repeated_action = play->repeated_action;
-    environment->repeats = play->repeats;
-    environment->continues = play->continues;
-}
-
-static enum status load_state(struct environment *environment, const uint8_t *state, size_t size,
-                              struct error *error) {
-    struct emulator *emulator = environment->emulator;
-    const size_t own_size = own_state_size(&emulator->info, &environment->config);
-    enum status status = seal_check(state, size < own_size ? size : own_size,
-                                    kind_of_state(environment, state, size), error);
-    if (status != STATUS_OK)
-        return status;
-    struct play play = {0}; /* which is not sound */
-    if (size >= own_size)
-        memcpy(&play, state + sizeof(struct seal), sizeof play);
-    if (!play_is_sound(&play, &emulator->info))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state cannot be of this game");
-    status = emulator_load_state(emulator, state + own_size, size - own_size, error);
-    if (status != STATUS_OK)
-        return status;
-    go_on_from(environment, &play);
-    observer_load(environment->observer, emulator, state + sizeof(struct seal) + sizeof play);
-    const size_t offset = rewarder_offset(&emulator->info, &environment->config);
-    memcpy(rewarder_state(&environment->rewarder), state + offset, own_size - offset);
-    return STATUS_OK;
-}
-
-enum status environment_load_state(struct environment *environment, const uint8_t *state,
-                                   size_t size, struct error *error) {
-    if (load_state(environment, state, size, error) != STATUS_OK)
-        return error_context(error, "cannot go on with a game");
-    return STATUS_OK;
-}
+/* ---- Questions ------------------------------------------------------------------------------- */
 
 const struct emulator_info *environment_emulator_info(const struct environment *environment) {
     return &environment->emulator->info;

@@ -15,7 +15,7 @@ struct observer {
     uint8_t *frames[2]; /* indices or RGB as the emulator has them; [0] is the newest */
     int oldest;         /* the stack is a ring; this is its first channel */
     uint8_t stack[OBSERVATION_MAX_CHANNELS][PIXELS];
-    float *vector; /* (info->vector_size) of a game that is no picture; all else is unused then */
+    float *vector; /* (info->vector_size) for a game without a picture; the rest is unused then */
 };
 
 static const char *const preset_names[] = {[OBSERVATION_CLASSIC] = "classic",
@@ -193,8 +193,8 @@ void observer_observe(const struct observer *observer, void *out) {
 }
 
 /*
- * Saved states: the stack, then the frame before the newest, where pictures depend on it. A vector
- * is what the emulator tells, and has none.
+ * Saved states: the stack, then the frame before the newest if pictures depend on it. A vector
+ * comes from the emulator and has no state.
  */
 
 size_t observer_state_size(enum observation_preset preset, const struct emulator_info *info) {

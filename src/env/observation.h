@@ -1,5 +1,4 @@
-/* What the network sees: the last screens pooled, resized and stacked. Belongs to one environment.
- */
+/* Observations: the last screens pooled, resized and stacked. Belongs to one environment. */
 #ifndef ASYNCRL_ENV_OBSERVATION_H
 #define ASYNCRL_ENV_OBSERVATION_H
 
@@ -14,19 +13,17 @@ struct observer *observer_create(enum observation_preset preset, int blank_top,
 void observer_destroy(struct observer *observer);
 
 /*
- * Whether what is seen of a step depends on the frame before its last one, too; else it is enough
- * to take the last.
+ * Whether the observation of a step depends on its last two frames; otherwise take only the last.
  */
 bool observer_pairs_frames(const struct observer *observer);
 
-/* Takes the emulator's screen of now as the newest frame. */
+/* Takes the emulator's present screen as the newest frame. */
 void observer_take_frame(struct observer *observer, const struct emulator *emulator);
 
-/* The same, where frames before it were not taken: takes the one before it, too, from an emulator
- * that keeps that. */
+/* The same, and also takes the frame before it, from an emulator that keeps that. */
 void observer_take_last_two(struct observer *observer, const struct emulator *emulator);
 
-/* Forgets all frames but the newest, and fills the stack with what it shows. */
+/* Forgets all frames but the newest, and fills the stack with its picture. */
 void observer_restart(struct observer *observer);
 
 /* Ends a step of that many frames (at least one): pools them and puts the result on the stack. */
@@ -38,15 +35,15 @@ void observer_observe(const struct observer *observer, void *out);
 /* Bytes that observer_save writes. */
 size_t observer_state_size(enum observation_preset preset, const struct emulator_info *info);
 
-/* Writes what the observer remembers of the frames before the newest one. */
+/* Writes the memory of the frames before the newest one. */
 void observer_save(const struct observer *observer, uint8_t *state);
 
-/* Remembers what was saved; the newest frame is the one that the emulator shows now. */
+/* Restores the saved memory; the newest frame is the emulator's present one. */
 void observer_load(struct observer *observer, const struct emulator *emulator,
                    const uint8_t *state);
 
-/* rgb: (height, width, 3): what the newest screen of the stack was made from, where that is a
- * picture; not of a vector. */
+/* Writes the screen from which the newest picture of the stack was made; rgb: (height, width, 3).
+ * Not for vectors. */
 void observer_screen_rgb(const struct observer *observer, uint8_t *rgb);
 
 #endif

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Frames are compared in bands of some rows, then rows, then cells of some pixels. Objects
- * are small and stand beside each other, so what changed in a row is seldom in one place.
+ * Frames are compared in bands of some rows, then rows, then cells of some pixels. Objects are
+ * small and side by side, so the changes in a row are seldom in one place.
  */
 enum { BAND = 4, CELL = 8 };
 
@@ -14,12 +14,12 @@ struct picture {
     enum observation_preset preset;
     const struct emulator_info *info;
     size_t pixel_size;     /* bytes of one in a frame */
-    int blank_top;         /* rows that stay zeros, whatever frames show there */
-    bool pools_two;        /* whether the frame before the newest shows */
-    bool is_made;          /* whether the rest is of any frames yet */
+    int blank_top;         /* rows that stay zeros in every frame */
+    bool pools_two;        /* whether the picture shows the frame before the newest, too */
+    bool is_made;          /* whether there was an update yet */
     uint8_t *seen[2];      /* the frames of the last update; [0] is the newest */
     uint8_t *pooled;       /* (height, width): indices for classic, gray for the others */
-    struct patch *patches; /* what the last update changed */
+    struct patch *patches; /* the changes of the last update */
     size_t patch_count;
     struct classic_resizer *classic_resizer;
     struct area_resizer *area_resizer;
@@ -89,7 +89,7 @@ void picture_destroy(struct picture *picture) {
     free(picture);
 }
 
-/* ---- What changed ---------------------------------------------------------------------------- */
+/* ---- Changes --------------------------------------------------------------------------------- */
 
 static bool differs(const uint8_t *a, const uint8_t *b, size_t size) {
     uint64_t words[2];
@@ -100,7 +100,7 @@ static bool differs(const uint8_t *a, const uint8_t *b, size_t size) {
     return words[0] != words[1];
 }
 
-/* Whether that many pixels of the frames are not as they were seen. */
+/* Whether any of these pixels differs from the frames of the last update. */
 static bool has_changed(const struct picture *picture, const uint8_t *const frames[2], size_t first,
                         size_t count) {
     const size_t offset = first * picture->pixel_size;
@@ -109,7 +109,7 @@ static bool has_changed(const struct picture *picture, const uint8_t *const fram
            (picture->pools_two && differs(frames[1] + offset, picture->seen[1] + offset, size));
 }
 
-/* Adds pixels of a row, with the patch before them where they touch it. */
+/* Adds pixels of a row, joined with the patch before them if they touch it. */
 static void add_patch(struct picture *picture, int row, int begin, int end) {
     struct patch *last = picture->patches + picture->patch_count - 1;
     if (picture->patch_count > 0 && last->row == row && last->end == begin)
@@ -130,7 +130,7 @@ static void find_patches_in_row(struct picture *picture, const uint8_t *const fr
     }
 }
 
-/* Most bands are as they were, and one long comparison is cheaper than some short ones. */
+/* Most bands do not change, and one long comparison is cheaper than several short ones. */
 static void find_patches(struct picture *picture, const uint8_t *const frames[2]) {
     const int height = picture->info->screen_height;
     const size_t width = (size_t)picture->info->screen_width;
@@ -167,7 +167,7 @@ static uint8_t brighter(uint8_t a, uint8_t b) {
     return a > b ? a : b;
 }
 
-/* previous: the frame that shows beside the newest, which may be the newest itself. */
+/* previous: the frame to pool with the newest; it may be the newest itself. */
 static void pool_maximum(struct picture *picture, const uint8_t *previous, size_t begin,
                          size_t end) {
     const uint8_t *newest = picture->seen[0];
@@ -188,7 +188,7 @@ static void pool(struct picture *picture, size_t begin, size_t end) {
         pool_average(picture, begin, end);
 }
 
-/* Takes a patch over from the frames, and pools it. */
+/* Copies a patch from the frames, and pools it. */
 static void take_patch(struct picture *picture, const uint8_t *const frames[2],
                        const struct patch *patch) {
     const size_t first = (size_t)patch->row * (size_t)picture->info->screen_width;

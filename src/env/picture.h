@@ -2,8 +2,8 @@
  * The last two frames of a game as one 84x84 picture: pooled, then resized. Belongs to one
  * observer.
  *
- * Most of a screen does not move, so a picture remembers what it was last made from and makes anew
- * only what differs; what it shows depends on nothing but the two frames.
+ * Most of a screen does not move, so a picture remembers its last frames and computes only the
+ * parts that differ. The result depends on the two frames alone.
  */
 #ifndef ASYNCRL_ENV_PICTURE_H
 #define ASYNCRL_ENV_PICTURE_H
@@ -22,14 +22,14 @@ void picture_destroy(struct picture *picture);
 bool picture_averages(enum observation_preset preset, const struct emulator_info *info);
 
 /*
- * The picture of two frames, (84, 84), which stays until the next call. newest, previous: (height,
- * width) palette indices, or (height, width, 3) without a palette; they may be one frame.
+ * The picture of two frames, (84, 84), valid until the next call. newest, previous: (height, width)
+ * palette indices, or (height, width, 3) without a palette; they may be one frame.
  */
 const uint8_t *picture_update(struct picture *picture, const uint8_t *newest,
                               const uint8_t *previous);
 
-/* The two frames of the last update as one screen: (height, width), indices where they are
- * averaged, else gray. */
+/* The two frames of the last update as one screen: (height, width), palette indices if frames are
+ * averaged, otherwise gray. */
 const uint8_t *picture_pooled(const struct picture *picture);
 
 #endif

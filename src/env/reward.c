@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Steps to the right are worth some 10 a step of four frames beside it. */
+/* For comparison, a step of four frames to the right is worth about 10. */
 static const double DEATH_PENALTY = 25;
 
 static int find_detail(const struct emulator_info *info, const char *name) {
@@ -55,7 +55,7 @@ static double detail(const struct rewarder *rewarder, int index) {
     return index >= 0 ? rewarder->details[index] : 0;
 }
 
-/* x begins anew in each stage. */
+/* x restarts in each stage. */
 static double place_of(const struct rewarder *rewarder) {
     return 256 * detail(rewarder, rewarder->world) + detail(rewarder, rewarder->stage);
 }

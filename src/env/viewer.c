@@ -1,4 +1,5 @@
-/* Screens that others show: an observer looks at an emulator, so here is one that shows them. */
+/* Observations of screens from elsewhere: an observer reads an emulator, so this file has one that
+ * shows these screens. */
 #include "env/observation.h"
 
 #include <stdlib.h>
