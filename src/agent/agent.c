@@ -9,9 +9,9 @@ struct agent {
     struct agent_info info;
     struct network *network;
     float *params;               /* (network_param_count) */
-    float *state;                /* the network's, between two decisions */
-    float *policy;               /* (actions), scratch for agent_decide's answer */
-    struct perturber *perturber; /* made when it is first wanted */
+    float *state;                /* the network's memory between two decisions */
+    float *policy;               /* (actions), scratch for agent_decide's result */
+    struct perturber *perturber; /* made at its first use */
 };
 
 _Static_assert(sizeof(((struct weights_metadata *)NULL)->network) == NETWORK_NAME_SIZE,
@@ -21,7 +21,7 @@ static bool is_given(const char *text) {
     return text && text[0];
 }
 
-/* The preset asked for, else the one the file names, else the one its channels suggest. */
+/* The requested preset, or else the one that the file names, or else the one for its channels. */
 static enum status choose_observation(const struct agent_request *request,
                                       const struct weights_layout *layout,
                                       enum observation_preset *preset, struct error *error) {
@@ -59,7 +59,7 @@ static enum status choose_observation(const struct agent_request *request,
     return STATUS_OK;
 }
 
-/* Takes the requested settings; the others are those that the weights were trained with. */
+/* Takes the requested settings, and those of the training for the rest. */
 static struct game_overrides choose_overrides(const struct agent_request *request,
                                               const struct weights_metadata *said) {
     struct game_overrides overrides = {0};
@@ -93,7 +93,7 @@ static enum status choose_game(const struct agent_request *request,
     return STATUS_OK;
 }
 
-/* The rules that were asked for, and for the rest those that the weights were trained by. */
+/* Takes the requested rules, and those of the training for the rest. */
 static enum status choose_rules(const struct agent_request *request,
                                 const struct weights_layout *layout,
                                 struct environment_options *environment, struct error *error) {
@@ -107,8 +107,7 @@ static enum status choose_rules(const struct agent_request *request,
     return options_parse_text(rules, request->rules ? request->rules : "", environment, error);
 }
 
-/* The one that the file names; a foreign file's by its convolutions, in which those that other
- * programs have all differ. */
+/* The trunk that the file names; for a foreign file, the trunk with as many convolutions. */
 static enum status find_network(const struct agent_request *request,
                                 const struct weights_layout *layout, struct network_spec *spec,
                                 struct error *error) {
@@ -223,8 +222,8 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
     return network_tensors(&agent->info.network, agent->params, views);
 }
 
-/* Says why a network has another number of actions than its game: another game only if it names
- * one. */
+/* Reports that a network and its game differ in their number of actions; suggests another game only
+ * if the file names one. */
 static enum status refuse_actions(const struct agent_info *info, int actions, struct error *error) {
     enum { ALL_ATARI_ACTIONS = 18 };
     const char *trained_on = info->weights.game;
@@ -246,7 +245,7 @@ static enum status refuse_actions(const struct agent_info *info, int actions, st
                      trained_on[0] ? "" : ", or on another game: name that with --game");
 }
 
-/* The same of what it looks at, where channels is what the game has. */
+/* The same for the number of channels; channels: the game's. */
 static enum status refuse_observation(const struct agent_info *info, int channels, bool is_vector,
                                       struct error *error) {
     const char *trained_on = info->weights.game;

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-/* The seed's players give a game up after this many no-ops in a row. */
+/* The players of the original program give a game up after this many no-ops in a row. */
 enum { MAX_NOOPS = 100 };
 
 static struct environment_config playing_rules(const struct agent_info *info) {
@@ -42,7 +42,7 @@ enum status episode_open_agent(struct episode *episode, struct agent *agent, con
 
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     environment_seed(episode->environment, seed, index);
-    rng_seed(&episode->rng, seed, ~index); /* unlike any stream that an environment has */
+    rng_seed(&episode->rng, seed, ~index); /* no environment has this stream */
     environment_reset(episode->environment);
     agent_begin(episode->agent);
     episode->score = 0;
@@ -65,7 +65,7 @@ struct agent_decision episode_decide(struct episode *episode) {
     return episode->decision;
 }
 
-/* The game may end before the agent has a say again. */
+/* The game may end before the agent's next decision. */
 static void go_on_after_life(struct episode *episode) {
     const double reward = environment_reset(episode->environment);
     agent_begin(episode->agent);

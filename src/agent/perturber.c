@@ -9,7 +9,7 @@ enum {
     PICTURE = SIZE * SIZE,
     BATCH = 32,
     BLUR_RADIUS = 12,  /* four standard deviations */
-    PATCH_RADIUS = 18, /* beyond it no pixel changes by half a level */
+    PATCH_RADIUS = 18, /* no pixel farther away changes by half a level */
 };
 
 static const double blur_deviation = 3;
@@ -19,13 +19,13 @@ struct perturber {
     struct network *network;
     int channels;
     int actions;
-    float blur[BLUR_RADIUS + 1];   /* weights by distance; those of both sides add up to 1 */
+    float blur[BLUR_RADIUS + 1];   /* weights by distance; both sides together add up to 1 */
     float patch[PATCH_RADIUS + 1]; /* by distance along an axis, 1 in the middle */
-    float *change;                 /* (channels, 84, 84): what blurring all of it would add */
+    float *change;                 /* (channels, 84, 84): the change if all of it is blurred */
     float *row_blurred;            /* (84, 84), scratch */
-    float *answer;                 /* (actions + 1): to what is seen, the value last */
-    uint8_t *observations;         /* (BATCH, channels, 84, 84) */
-    int places[BATCH];             /* in a map, of the batch's observations */
+    float *answer;         /* (actions + 1): for the unchanged observation, the value last */
+    uint8_t *observations; /* (BATCH, channels, 84, 84) */
+    int places[BATCH];     /* of the batch's observations in a map */
 };
 
 static void fill_gaussians(struct perturber *perturber) {
@@ -64,14 +64,14 @@ enum status perturber_create(const struct network_spec *spec, struct perturber *
     return status;
 }
 
-/* A picture goes on beyond its edges as its mirror image. */
+/* Beyond its edges a picture continues as its mirror image. */
 static int mirror(int i) {
     if (i < 0)
         return -1 - i;
     return i < SIZE ? i : 2 * SIZE - 1 - i;
 }
 
-/* change: (84, 84) blurred less seen. */
+/* change: (84, 84), blurred minus unchanged. */
 static void find_change(const struct perturber *perturber, const uint8_t *seen, float *change) {
     for (int y = 0; y < SIZE; y++)
         for (int x = 0; x < SIZE; x++) {
@@ -89,7 +89,7 @@ static void find_change(const struct perturber *perturber, const uint8_t *seen, 
         }
 }
 
-/* Blurs the picture around (row, column) in place; whether that changed a pixel. */
+/* Blurs the picture around (row, column) in place; returns whether a pixel changed. */
 static bool blur_patch(const struct perturber *perturber, const float *change, uint8_t *picture,
                        int row, int column) {
     const int top = row > PATCH_RADIUS ? row - PATCH_RADIUS : 0;
@@ -106,7 +106,7 @@ static bool blur_patch(const struct perturber *perturber, const float *change, u
     return changed;
 }
 
-/* Of a Q network the best action's Q. */
+/* For a Q network, the best action's Q. */
 static float value_of(const struct perturber *perturber, const struct network_outputs *outputs,
                       int index) {
     if (outputs->value)
@@ -118,7 +118,7 @@ static float value_of(const struct perturber *perturber, const struct network_ou
     return best;
 }
 
-/* Notes how far the answers to a batch are from the one to what is seen. */
+/* Records the distance of each output of a batch from that for the unchanged observation. */
 static void judge(struct perturber *perturber, const float *params, int count,
                   struct saliency *saliency) {
     const int actions = perturber->actions;
@@ -159,7 +159,7 @@ void perturber_saliency(struct perturber *perturber, const float *params,
                 blur_patch(perturber, perturber->change + (ptrdiff_t)c * PICTURE,
                            seen + (ptrdiff_t)c * PICTURE, saliency_pixel(place / SALIENCY_SIZE),
                            saliency_pixel(place % SALIENCY_SIZE));
-        if (!changed) /* most of many games' screens is of one colour */
+        if (!changed) /* large parts of many games' screens have one colour */
             continue;
         perturber->places[count++] = place;
         if (count < BATCH)

@@ -1,4 +1,5 @@
-/* What a network looks at, found by blurring parts of what it sees. Belongs to one agent. */
+/* Saliency: blurs parts of an observation and measures the change of the network's output. Belongs
+ * to one agent. */
 #ifndef ASYNCRL_AGENT_PERTURBER_H
 #define ASYNCRL_AGENT_PERTURBER_H
 
@@ -7,7 +8,7 @@
 
 struct perturber;
 
-/* spec: of a network that looks at pictures. The caller destroys *perturber. */
+/* spec: of a network on pictures. The caller destroys *perturber. */
 enum status perturber_create(const struct network_spec *spec, struct perturber **perturber,
                              struct error *error);
 

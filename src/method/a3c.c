@@ -1,6 +1,6 @@
 /*
- * A3C: advantage actor-critic (arXiv 1602.01783, algorithm S3). With --vtrace the learner corrects
- * for the age of its experience (arXiv 1802.01561) where else it takes the actors' returns.
+ * A3C: advantage actor-critic (arXiv 1602.01783, algorithm S3). The learner takes the actors'
+ * returns, or with --vtrace corrects for the age of its experience (arXiv 1802.01561).
  */
 #include "algorithm/algorithm.h"
 #include "method/method.h"
@@ -36,7 +36,7 @@ enum {
     TARGETS = STEP_OWN, /* for the value */
     PLAIN_ADVANTAGES,
     /* With V-trace, which has other advantages: */
-    LOG_PROBABILITIES = STEP_OWN + 1, /* of the actions, by the policy that took them */
+    LOG_PROBABILITIES = STEP_OWN + 1, /* of the actions, under the policy that chose them */
     TERMINATED,
     CUT,
     CUT_OBSERVATIONS,
@@ -45,7 +45,7 @@ enum {
     ADVANTAGES
 };
 
-/* Actions have one more, as they have had in all checkpoints. */
+/* Actions have one element more, as in all earlier checkpoints. */
 static const struct step_field fields[] = {
     [STEP_OBSERVATION] = {"observations", FIELD_STEP, .has_next = true},
     [STEP_ACTION] = {"actions", FIELD_STEP, sizeof(int32_t), .has_next = true},
@@ -83,7 +83,7 @@ static int32_t act(const struct acting *acting) {
     return action;
 }
 
-/* n-step returns, with the value that the weights that acted give to what follows. */
+/* n-step returns, bootstrapped with the value under the weights that acted. */
 static int32_t close_segment(const struct acting *end) {
     if (!settings_of(end->config)->vtrace)
         n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
@@ -95,7 +95,7 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* Fills in what the states behind cut steps are worth now. */
+/* Fills in the present values of the states behind cut steps. */
 static void value_cuts(struct trainer *trainer, struct batch *batch) {
     if (batch->cut_count == 0)
         return;
@@ -104,7 +104,7 @@ static void value_cuts(struct trainer *trainer, struct batch *batch) {
            (size_t)batch->cut_count * sizeof *out.value);
 }
 
-/* Fills in targets and advantages; out: the answers to the batch. */
+/* Fills in targets and advantages; out: the network's outputs for the batch. */
 static void correct(const struct trainer *trainer, struct batch *batch,
                     const struct network_outputs *out) {
     const int actions = trainer->request.network->actions;
@@ -126,8 +126,8 @@ static void correct(const struct trainer *trainer, struct batch *batch,
            (float)trainer->request.config->gamma, batch->count);
 }
 
-/* The advantages of the batch, in the value head's units as targets and values are. NULL: the
- * loss's own, targets less values. */
+/* The advantages of the batch, in the value head's units like targets and values. NULL: the loss
+ * computes targets less values. */
 static float *find_advantages(struct trainer *trainer, struct batch *batch, const float *values) {
     const struct a3c *a3c = settings_of(trainer->request.config);
     float *advantages = batch_floats(batch, a3c->vtrace ? ADVANTAGES : PLAIN_ADVANTAGES);

@@ -1,8 +1,8 @@
 /*
- * Methods: how an agent acts, what it keeps of a step, and what it learns from that.
+ * Methods: how an agent acts, which fields of a step it records, and how it learns from them.
  *
- * A method is one file: its options, the fields of a step, the choice of an action, what closes a
- * segment, targets, loss and steps of the optimizer. Everybody else reads its struct method.
+ * A method is one file: its options, the fields of a step, the choice of an action, the end of a
+ * segment, targets, loss and steps of the optimizer. All other code reads its struct method.
  *
  *     const struct method *method = method_find("a3c");
  *     actor:   action = method->act(&acting), step by step; method->close(&end)
@@ -25,8 +25,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All methods, with what --help says of each: arXiv 1602.01783, algorithms S3, 1 and S2, and
- * section 4.2; arXiv 1707.06347; arXiv 2407.04811. */
+/* All methods, with their lines in --help: arXiv 1602.01783, algorithms S3, 1 and S2, and section
+ * 4.2; arXiv 1707.06347; arXiv 2407.04811. */
 #define METHODS(METHOD)                                                                            \
     METHOD(a3c, "advantage actor-critic: a policy and a value, n-step returns")                    \
     METHOD(q1, "1-step Q-learning with a frozen target network")                                   \
@@ -43,7 +43,7 @@ struct method_config {
     char name[16];
     double gamma;
     int64_t lr_steps;    /* agent steps over which the learning rate falls to 0; 0: the whole run */
-    int64_t target_freq; /* steps between new frozen weights; 0: those that actors have */
+    int64_t target_freq; /* steps between new frozen weights; 0: the actors' weights are used */
     /* The method's own options fill this in; only the method knows its layout. */
     alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
 };
@@ -51,10 +51,10 @@ struct method_config {
 /* The options of all methods. */
 extern const struct option method_options[];
 
-/* --steps, in the list of methods that call lr_steps so. */
+/* --steps, a name for lr_steps that some methods list. */
 extern const struct option method_steps_options[];
 
-/* In a method's file: settings_of(config) is its own struct, which its options fill in through
+/* In a method's file: settings_of(config) is its own struct. Its options fill this through
  * METHOD_SETTINGS_PART. */
 #define METHOD_SETTINGS(type)                                                                      \
     _Static_assert(sizeof(type) <= METHOD_SETTINGS_SIZE, "method_config has too little room");     \
@@ -68,17 +68,17 @@ extern const struct option method_steps_options[];
 
 enum { NO_ACTION = -1 };
 
-/* One environment's step, or its segment's end, in an actor's eyes. */
+/* One environment's step, or the end of its segment, as an actor passes it. */
 struct acting {
     const struct method_config *config;
     const struct step_layout *layout;
     struct segment *segment; /* the method writes its own fields there */
     int step;                /* of the segment; its length at the end */
     int actions;
-    const float *answer; /* (actions), the network's to the observation: logits, or Q; NULL at the
-                            end of a game */
-    float value;         /* the same of the value's head, where there is one */
-    double epsilon;      /* of this round; see struct method */
+    const float
+        *answer;    /* (actions), the network's output: logits, or Q; NULL at the end of a game */
+    float value;    /* the output of the value's head, if there is one */
+    double epsilon; /* of this round; see struct method */
     struct rng *rng;
     float *scratch; /* (actions) */
 };
@@ -90,36 +90,37 @@ struct update {
     struct {
         double sum, weight;
     } metrics[METRIC_COUNT]; /* for metric_add */
-    double gradient_norm;    /* of the newest step, before it was clipped */
-    bool is_sound;           /* false: a loss or gradient is not finite; its step was not taken */
+    double gradient_norm;    /* of the newest step, before clipping */
+    bool is_sound;           /* false: a loss or gradient is not finite, and its step was skipped */
     bool is_flagged;         /* by a rank: struct trainer's flag */
-    bool is_lost;            /* the other ranks cannot be reached, so nothing may follow */
+    bool is_lost;            /* the other ranks are out of reach; stop */
 };
 
 void update_add(struct update *update, enum metric metric, double sum, double weight);
 
-/* How much of the returns' variance the values foresee, 1 - var(R - V) / var(R); nothing where all
- * returns are equal. returns, values: (count). */
+/* Adds the part of the returns' variance that the values explain, 1 - var(R - V) / var(R); adds
+ * nothing if all returns are equal. returns, values: (count). */
 void update_add_explained_variance(struct update *update, const float *returns, const float *values,
                                    int count);
 
 /* The losses together, for messages. */
 double update_loss(const struct update *update);
 
-/* The square of a gradient above this is no float any more, and so is RMSprop's mean for good. */
+/* The square of a larger gradient overflows a float, and then RMSprop's mean square is infinite for
+ * good. */
 #define UPDATE_GRADIENT_LIMIT 1e18
 
-/* Whether sums and gradient are numbers to learn from. */
+/* Whether sums and gradient are sound, so that a step may follow. */
 bool update_is_sound(const struct update *update);
 
 struct method;
 
-/* Several trainers that learn one network together, each on its share of every batch. All take the
- * same steps of the optimizer. */
+/* Several trainers of one network, each on its share of every batch. All take the same steps of the
+ * optimizer. */
 struct trainer_ranks {
     int count;
-    /* Sums each number over the ranks, in place; false: that failed. All call it in the same order.
-     */
+    /* Sums each number over the ranks, in place; false on failure. All ranks call it in the same
+     * order. */
     bool (*sum)(void *context, float *numbers, size_t count);
     void *context;
 };
@@ -130,38 +131,38 @@ struct trainer_request {
     const struct optimizer_config *optimizer;
     const struct network_spec *network;
     const struct step_layout *layout;
-    int batch_size;             /* of all ranks together, which share it equally */
-    int threads;                /* that compute */
-    struct trainer_ranks ranks; /* none: it learns alone */
+    int batch_size;             /* of all ranks together; each has an equal share */
+    int threads;                /* for computing */
+    struct trainer_ranks ranks; /* NULL: it learns alone */
     uint64_t seed;
     struct stage_timer *timer;
-    void (*beat)(void *context); /* called at each step of the optimizer; NULL: nobody */
+    void (*beat)(void *context); /* called at each step of the optimizer; may be NULL */
     void *beat_context;
 };
 
 /* State that a method keeps between updates; checkpoints save it. */
 struct trainer_kept {
     struct rng rng;
-    double lr_factor; /* the learning rate is multiplied by it; 1 at the start */
+    double lr_factor; /* factor for the learning rate; 1 at the start */
 };
 
-/* The network that learns. It belongs to one thread, the learner's, which others may help. */
+/* The network that learns. It belongs to the learner's thread, which may have helper threads. */
 struct trainer {
     struct trainer_request request;
     struct network_shards *network;
     size_t param_count;
     float *params;
-    float *gradients; /* (param_count), and two more that ranks tell each other */
+    float *gradients; /* (param_count), and two numbers that ranks exchange */
     struct optimizer optimizer;
-    const float *frozen;  /* of this update: the parameters that actors were given last */
+    const float *frozen;  /* of this update: the parameters that actors got last */
     double learning_rate; /* of this update */
     int64_t steps;        /* of the run before this update; the learner sets it */
-    bool flag;            /* what this rank tells all with the next step; the learner sets it */
-    int rows;             /* that go through the network at once */
-    int sequence_steps;   /* consecutive rows that a memory goes through; 1: there is none */
+    bool flag;            /* sent to all ranks with the next step; the learner sets it */
+    int rows;             /* in one pass through the network */
+    int sequence_steps;   /* consecutive rows of a memory's sequence; 1: no memory */
     float *d_action;      /* (rows, actions) */
     float *d_value;       /* (rows) */
-    float *values;        /* (rows), those that trainer_use_units answers */
+    float *values;        /* (rows), the result of trainer_use_units */
     double *moments;      /* (2, channels) of the observation, scratch for statistics */
     int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
     struct batch minibatch;
@@ -169,71 +170,70 @@ struct trainer {
     struct trainer_kept kept;
 };
 
-/* Everything that request points to stays the caller's, and in its place. trainer_close frees also
- * after a failure. */
+/* The caller owns all that request points to, which must outlive the trainer. Call trainer_close
+ * after a failure, too. */
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
                          struct error *error);
 void trainer_close(struct trainer *trainer);
 
 /*
- * One update on a full batch: the method's targets, losses and gradients, and where they are sound,
- * steps of the optimizer. frozen: parameters that one-step targets are made with.
+ * One update on a full batch: the method's targets, losses and gradients, and steps of the
+ * optimizer if they are sound. frozen: the parameters for one-step targets.
  */
 struct update trainer_update(struct trainer *trainer, struct batch *batch, const float *frozen,
                              double learning_rate);
 
-/* For methods: the network's answers to rows observations, with params; valid until the next. Not
- * for networks with a memory. */
+/* For methods: the network's outputs for rows observations, with params; valid until the next call.
+ * Not for networks with a memory. */
 struct network_outputs trainer_forward(struct trainer *trainer, const float *params,
                                        const void *observations, int rows);
 
 /*
  * For methods: the same, with the learning parameters, for the steps of a batch or a minibatch; and
- * for observations of the field of those behind cut steps. A memory begins sequence_steps rows, and
- * each segment within them, with the state that the actor had there.
+ * for the field of observations behind cut steps. A memory begins each sequence of sequence_steps
+ * rows, and each segment within it, with the state that the actor had there.
  */
 struct network_outputs trainer_forward_batch(struct trainer *trainer, const struct batch *batch);
 struct network_outputs trainer_forward_cuts(struct trainer *trainer, const struct batch *batch,
                                             int field);
 
 /*
- * For methods: the step of the optimizer that follows from d_action and d_value, those of the rows
- * of the newest forward, which was with params. False where update is not sound; then no more steps
- * are to be taken.
+ * For methods: the step of the optimizer from d_action and d_value, which belong to the rows of the
+ * newest forward, with params. False: update is not sound; take no more steps.
  */
 bool trainer_step(struct trainer *trainer, int rows, struct update *update);
 
-/* For methods: the mean of a number over the ranks, by which all decide alike; NaN where they
- * cannot be reached. All ranks call it. */
+/* For methods: the mean of a number over the ranks, so that all decide alike; NaN if they are out
+ * of reach. All ranks call it. */
 double trainer_mean(struct trainer *trainer, double number);
 
 /*
  * For methods with a value, after a forward of the batch or before any: adds a batch's returns to
- * the statistics that the network has of them. Nothing where it has none.
+ * the network's statistics. Does nothing if the network has none.
  */
 void trainer_count_returns(struct trainer *trainer, const float *returns, int count);
 
 /*
- * For methods with a value: brings what a loss is made of into the units that the value's head
- * learns in, in place: returns, advantages and old_values (NULL: there are none). Answers values so
- * in an array of the trainer's. Where the network has no statistics of returns nothing changes.
- * After the loss, trainer_leave_units does the same for d_value.
+ * For methods with a value: converts returns, advantages and old_values (each may be NULL) into the
+ * units that the value's head learns in, in place. Returns values, converted, in an array of the
+ * trainer's. Changes nothing if the network has no statistics of returns. After the loss,
+ * trainer_leave_units does the same for d_value.
  */
 const float *trainer_use_units(struct trainer *trainer, const float *values, float *returns,
                                float *advantages, float *old_values, int count);
 void trainer_leave_units(struct trainer *trainer, int count);
 
-/* For methods: makes order the numbers below count in an order drawn anew, in which those of a
- * sequence stay together. count is a multiple of sequence_steps. */
+/* For methods: fills order with the numbers below count in a random order that keeps sequences
+ * together. count is a multiple of sequence_steps. */
 void trainer_shuffle(struct trainer *trainer, int count);
 
-/* For methods: copies the rows of the batch at order[first ..] to the minibatch, whose size is that
- * which struct method says, or what is left; NULL when none is left. */
+/* For methods: copies the rows of the batch at order[first ..] to the minibatch, as many as
+ * method->minibatch says or are left; NULL if none is left. */
 struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *batch, int first);
 
 /* ---- Methods --------------------------------------------------------------------------------- */
 
-/* Pure data and functions; any process. NULL where a method has no need of a function. */
+/* Pure data and functions; any process. A method leaves functions that it does not need NULL. */
 struct method {
     const char *name;
     enum heads heads;
@@ -242,41 +242,40 @@ struct method {
      * any of the next (train/run.h); and a round is n_step steps of every environment. */
     bool in_rounds;
 
-    /* The loss is a sum over a batch; else it is the mean. */
+    /* The loss is a sum over a batch; otherwise it is the mean. */
     bool sums_loss;
 
     /* The fields of a step, with these options. */
     const struct step_field *(*fields)(const struct method_config *config);
 
-    /* Whether the options make sense together; STATUS_BAD_INPUT where not. */
+    /* STATUS_BAD_INPUT if the options contradict each other. */
     enum status (*check)(const struct method_config *config, int batch_size, struct error *error);
 
-    /* An actor's chance of a random action after steps agent steps; where the method explores so.
-     */
+    /* An actor's chance of a random action after steps agent steps; for epsilon-greedy methods. */
     double (*epsilon)(const struct method_config *config, int actor, int64_t steps);
 
-    /* Chooses an action, and notes in the segment what the step is to carry. */
+    /* Chooses an action, and writes the fields of the step to the segment. */
     int32_t (*act)(const struct acting *acting);
 
-    /* The segment is full, or the episode ends with it: adds what the update needs beyond the steps
-     * themselves. Returns the action that it chose for the next step already, or NO_ACTION. */
+    /* The segment is full, or the episode ends with it: adds the fields that need later steps.
+     * Returns the next step's action if it had to choose that, or NO_ACTION. */
     int32_t (*close)(const struct acting *end);
 
-    /* Steps that go through the network at once; NULL: all of the batch. */
+    /* Steps in one pass through the network; NULL: the whole batch. */
     int (*minibatch)(const struct method_config *config);
 
     /* Learns from the batch. */
     void (*update)(struct trainer *trainer, struct batch *batch, struct update *update);
 };
 
-/* NULL when there is none of that name. */
+/* NULL if no method has that name. */
 const struct method *method_find(const char *name);
 
-/* Checks a method's options, whatever was bounded already. */
+/* Checks a method's options beyond the bounds in their tables. */
 enum status method_check(const struct method *method, const struct method_config *config,
                          int64_t batch_size, struct error *error);
 
-/* For methods: refuses minibatches that are larger than a batch. */
+/* For methods: STATUS_BAD_INPUT if minibatches are larger than a batch. */
 enum status method_check_minibatch(int minibatch_size, int batch_size, struct error *error);
 
 /* Each has these. Offsets of options are those in struct method_config. */

@@ -1,9 +1,9 @@
 /*
  * PPO: proximal policy optimization with a clipped objective (arXiv 1707.06347).
  *
- * Actors note the log-probability of what they do and the value of what they see, and estimate
- * advantages with them (GAE) when a segment closes. The learner goes over a batch several times,
- * in minibatches drawn anew.
+ * Actors record the log-probability of each action and the value of each state, and estimate
+ * advantages from them (GAE) when a segment closes. The learner passes over a batch several times,
+ * each time in new random minibatches.
  */
 #include "algorithm/algorithm.h"
 #include "method/method.h"
@@ -55,8 +55,8 @@ static const struct option options[] = {
 const struct option_part method_ppo_options[] = {
     {.options = method_steps_options}, METHOD_SETTINGS_PART(options), {0}};
 
-/* 8 environments of 128 steps; CleanRL's constants for Atari. Each ring has room for a round of an
- * actor whose games end early. */
+/* 8 environments of 128 steps; CleanRL's constants for Atari. Each ring has room for an actor's
+ * round in which games end early. */
 const struct option_default method_ppo_defaults[] = {
     {"envs_per_process", "2"},
     {"n_step", "128"},
@@ -129,7 +129,7 @@ static double entropy_coef(const struct trainer *trainer) {
                            (double)ppo->ent_decay);
 }
 
-/* Loss and gradients of a minibatch, whose advantages it normalizes. */
+/* Computes loss and gradients of a minibatch, and normalizes its advantages. */
 static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                  struct update *update) {
     const struct ppo *ppo = settings_of(trainer->request.config);
@@ -161,8 +161,7 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
     return loss;
 }
 
-/* Stable-Baselines3's margin: it stops before the step that a minibatch this far away would make.
- */
+/* Stable-Baselines3's margin: it stops before the step of a minibatch that is this far away. */
 static const double KL_MARGIN = 1.5;
 
 /* The bounds of rl_games' adaptive scheduler. */
@@ -179,7 +178,7 @@ static void steer_lr(struct trainer *trainer, double kl) {
         lr_for_kl(rate, kl, target, LOWEST_STEERED_LR, HIGHEST_STEERED_LR) / trainer->learning_rate;
 }
 
-/* One pass over the batch; false when it is to be the last. */
+/* One pass over the batch; false if it must be the last. */
 static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
     const double target_kl = settings_of(trainer->request.config)->target_kl;
     double kl = 0;

@@ -2,9 +2,9 @@
  * PQN: Q(lambda) without replay and without a target network (Gallici et al., arXiv 2407.04811). A
  * normalised network (--layer_norm) keeps it stable.
  *
- * Actors are epsilon-greedy and note what their best action is worth; with that they make
- * lambda-returns when a segment closes. The learner goes over a batch several times, in minibatches
- * drawn anew.
+ * Actors are epsilon-greedy and record the value of their best action; from these they compute
+ * lambda-returns when a segment closes. The learner passes over a batch several times, each time in
+ * new random minibatches.
  */
 #include "algorithm/algorithm.h"
 #include "method/exploration.h"
@@ -35,7 +35,7 @@ const struct option_part method_pqn_options[] = {{.options = method_steps_option
                                                  METHOD_SETTINGS_PART(options),
                                                  {0}};
 
-/* As CleanRL's pqn_atari_envpool has it, for a run of 10 million steps. */
+/* The settings of CleanRL's pqn_atari_envpool, for a run of 10 million steps. */
 const struct option_default method_pqn_defaults[] = {
     {"envs_per_process", "2"},
     {"n_step", "128"},
@@ -105,7 +105,7 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* One pass over the batch; false where its update is not sound. */
+/* One pass over the batch; false if its update is not sound. */
 static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
     const struct q_loss_settings settings = {
         .huber = (float)settings_of(trainer->request.config)->huber};

@@ -2,9 +2,9 @@
  * The methods that learn Q: q1, 1-step Q-learning (arXiv 1602.01783, algorithm 1), qn, n-step
  * Q-learning (algorithm S2), and sarsa, 1-step Sarsa (section 4.2).
  *
- * Actors are epsilon-greedy. Those of qn make the returns with the weights that acted; the targets
- * of the one-step methods are made by the learner, with frozen weights: those that actors have, or
- * with --target_freq others.
+ * Actors are epsilon-greedy. In qn they compute the returns with the weights that acted. In the
+ * one-step methods the learner computes the targets with frozen weights: the actors' weights, or
+ * older ones with --target_freq.
  */
 #include "algorithm/algorithm.h"
 #include "method/exploration.h"
@@ -126,7 +126,7 @@ static int32_t close_qn(const struct acting *end) {
     return NO_ACTION;
 }
 
-/* Sarsa looks at the action that is taken next, so it is chosen now. */
+/* Sarsa needs the next action, so it is chosen now. */
 static int32_t close_sarsa(const struct acting *end) {
     const int32_t next = end->answer ? act(end) : NO_ACTION;
     int32_t *last = segment_at(end->segment, end->layout, STEP_ACTION, end->step);
@@ -136,7 +136,7 @@ static int32_t close_sarsa(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* Towards the targets that the batch has. */
+/* Learns from the targets in the batch. */
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
     const struct q *q = settings_of(trainer->request.config);
     const struct q_loss_settings settings = {.huber = (float)q->huber,
@@ -144,14 +144,14 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     q_step(trainer, batch, batch_floats(batch, TARGETS), &settings, update);
 }
 
-/* The network's answers to what followed the steps. */
+/* The network's outputs for the observations after the steps. */
 static const float *next_q(struct trainer *trainer, const struct batch *batch,
                            const float *params) {
     return trainer_forward(trainer, params, batch_bytes(batch, NEXT_OBSERVATIONS), batch->count)
         .action;
 }
 
-/* Makes targets of NEXT_VALUES, what the next states are worth, and learns from them. */
+/* Computes targets from NEXT_VALUES, the values of the next states, and learns from them. */
 static void learn_one_step(struct trainer *trainer, struct batch *batch, struct update *update) {
     one_step_targets(batch_floats(batch, TARGETS), batch_floats(batch, STEP_REWARD),
                      batch_bools(batch, TERMINATED), batch_floats(batch, NEXT_VALUES),
@@ -159,8 +159,8 @@ static void learn_one_step(struct trainer *trainer, struct batch *batch, struct 
     learn(trainer, batch, update);
 }
 
-/* The best that can be done next, or with --double_q what the learning network would do (van
- * Hasselt et al., arXiv 1509.06461). */
+/* The value of the best next action, or with --double_q of the action that the learning network
+ * would choose (van Hasselt et al., arXiv 1509.06461). */
 static void learn_q1(struct trainer *trainer, struct batch *batch, struct update *update) {
     const int actions = trainer->request.network->actions;
     float *values = batch_floats(batch, NEXT_VALUES);

@@ -1,4 +1,4 @@
-/* A step of learning that all Q methods take. Inside of the method room; the learner's. */
+/* The step of learning that all Q methods share. Private to the method room; the learner's. */
 #ifndef ASYNCRL_METHOD_Q_STEP_H
 #define ASYNCRL_METHOD_Q_STEP_H
 

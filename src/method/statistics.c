@@ -6,13 +6,13 @@
 #include <math.h>
 
 /*
- * Statistics lie among the network's parameters: so actors get them with the weights, and weight
- * files and checkpoints hold them. From this many samples on the oldest fade; a float counts no
- * further.
+ * Statistics are among the network's parameters, so actors get them with the weights, and weight
+ * files and checkpoints contain them. Beyond this number of samples the oldest fade; a float counts
+ * no further.
  */
 static const double window = 16777216;
 
-/* Of returns, which grow as the agent learns. */
+/* The same for returns, which grow as the agent learns. */
 static const double return_window = 1048576;
 
 static bool are_floats(const double *numbers, int count) {

@@ -4,11 +4,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Actors count their random streams up from 0 and down from the largest number, and the weights'
- * beginning is half way between: behind that. */
+/* Actors number their random streams up from 0 and down from the largest number, and the initial
+ * weights use the number half way between. This one is behind that. */
 static const uint64_t TRAINER_STREAM = UINT64_MAX / 2 + 1;
 
-/* As many of n_step as make up every batch and minibatch. */
+/* The largest number of steps, up to n_step, that divides every batch and minibatch. */
 static int find_sequence_steps(const struct step_layout *layout, int batch_size, int rows) {
     int steps = layout->state_field > 0 ? layout->max_steps : 1;
     while (batch_size % steps != 0 || rows % steps != 0)
@@ -16,10 +16,10 @@ static int find_sequence_steps(const struct step_layout *layout, int batch_size,
     return steps;
 }
 
-/* Behind the gradients, what ranks add up with them. */
+/* Numbers behind the gradients that ranks sum with them. */
 enum { RANK_UNSOUND, RANK_FLAG, RANK_NUMBERS };
 
-/* What one rank has of steps that all share. */
+/* One rank's share of a number of steps. */
 static int share_of(const struct trainer_request *request, int steps) {
     return request->ranks.count > 1 ? steps / request->ranks.count : steps;
 }
@@ -126,7 +126,7 @@ static bool are_losses_finite(const struct update *update) {
     return true;
 }
 
-/* Makes the gradients those of the loss over the shares of all ranks. */
+/* Replaces the gradients by those of the loss over all ranks' shares. */
 static void add_ranks_up(struct trainer *trainer, struct update *update) {
     const struct trainer_request *request = &trainer->request;
     float *numbers = trainer->gradients + trainer->param_count;
@@ -175,7 +175,7 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
 
 /* ---- Minibatches ----------------------------------------------------------------------------- */
 
-/* Fisher and Yates; then each number, that of a sequence, gives way to those of its rows. */
+/* Fisher and Yates on sequences; then each sequence becomes its rows. */
 void trainer_shuffle(struct trainer *trainer, int count) {
     const int steps = trainer->sequence_steps;
     const int sequences = count / steps;
@@ -200,7 +200,7 @@ struct batch *trainer_minibatch(struct trainer *trainer, const struct batch *bat
     return &trainer->minibatch;
 }
 
-/* ---- What an update found -------------------------------------------------------------------- */
+/* ---- The result of an update ----------------------------------------------------------------- */
 
 void update_add(struct update *update, enum metric metric, double sum, double weight) {
     update->metrics[metric].sum += sum;

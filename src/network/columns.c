@@ -2,19 +2,19 @@
 
 #include <string.h>
 
-/* Where in a sample the window of output pixel (y, x) starts. */
+/* The offset in a sample at which the window of output pixel (y, x) starts. */
 static size_t window_start(const struct convolution *layer, int y, int x) {
     return (size_t)(y * layer->stride) * (size_t)layer->in_width + (size_t)(x * layer->stride);
 }
 
-/* Where channel c's row ky of a window lies, from the window's start. */
+/* The offset of channel c's row ky from the start of its window. */
 static size_t window_row(const struct convolution *layer, int c, int ky) {
     return (size_t)(c * layer->in_height + ky) * (size_t)layer->in_width;
 }
 
 /*
- * One window as a row of the columns. kernel is layer->kernel, passed apart so that callers can
- * make it a constant: a row is then one or two wide moves.
+ * One window as a row of the columns. kernel is layer->kernel, a parameter of its own so that
+ * callers can make it a constant: a row is then one or two wide moves.
  */
 static inline void window_from_u8(float *restrict column, const uint8_t *restrict window,
                                   const struct convolution *layer, int kernel) {
@@ -104,7 +104,7 @@ size_t padded_size(const struct convolution *layer) {
     return layer->padding > 0 ? convolution_in_size(&padded) : 0;
 }
 
-/* Where row y of channel c lies among padded planes. */
+/* The offset of row y of channel c in padded planes. */
 static size_t padded_row(const struct convolution *layer, int c, int y) {
     const int height = layer->in_height + 2 * layer->padding;
     const int width = layer->in_width + 2 * layer->padding;

@@ -1,7 +1,7 @@
 /*
  * Columns (im2col): the windows of one sample as a matrix, so that a convolution becomes a matrix
- * product. One row an output pixel, one column an element of the kernel's window. Sample by sample
- * they stay in the second-level cache.
+ * product. A row is an output pixel, a column an element of the kernel's window. The columns of one
+ * sample stay in the second-level cache.
  */
 #ifndef ASYNCRL_NETWORK_COLUMNS_H
 #define ASYNCRL_NETWORK_COLUMNS_H
@@ -24,8 +24,8 @@ static inline size_t columns_size(const struct convolution *layer) {
 size_t padded_size(const struct convolution *layer);
 
 /*
- * Lays out columns, (pixel_count, window_size), of a sample of a batch; returns the factor that
- * their product wants, for bytes are widened as they are, and 1 / 255 is left to the product.
+ * Lays out columns, (pixel_count, window_size), of a sample of a batch; returns the factor for
+ * their product: bytes are widened without a factor, and the product applies 1 / 255.
  */
 float fill_columns(float *columns, struct pixels in, int sample, const struct convolution *layer,
                    float *padded);

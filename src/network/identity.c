@@ -1,4 +1,4 @@
-/* The layer kind that passes on what it reads: for a ReLU whose input others read as it is. */
+/* The layer kind that passes its input on: for a ReLU whose input other layers read unchanged. */
 #include "network/layer.h"
 
 #include <string.h>

@@ -6,9 +6,10 @@
 
 /* ---- He -------------------------------------------------------------------------------------- */
 
-/* Of the uniform distribution whose variance, 2 / inputs, keeps activations as large behind a ReLU
- * as before (He et al. 2015, equation 10). Heads start so small that all actions are about equally
- * likely, and all values about 0. Behind a memory's gates there is no ReLU that halves them. */
+/* A factor for the limit of a uniform distribution whose variance, 2 / inputs, keeps activations as
+ * large behind a ReLU as before (He et al. 2015, equation 10). Heads start so small that all
+ * actions are about equally likely and all values about 0. A memory has no ReLU that halves its
+ * activations. */
 static double he_gain(enum layer_role role) {
     static const double head_gain = 0.01;
     return role == ROLE_TRUNK ? 1 : role == ROLE_MEMORY ? sqrt(0.5) : head_gain;
@@ -36,7 +37,7 @@ static void fill_gaussian(double *values, size_t count, struct rng *rng) {
     }
 }
 
-/* In lanes, which the compiler may compute at once. */
+/* Sums in lanes, so that the compiler can vectorise the loop. */
 static double dot(const double *a, const double *b, size_t size) {
     enum { LANES = 8 };
     double lanes[LANES] = {0};
@@ -53,9 +54,9 @@ static double dot(const double *a, const double *b, size_t size) {
 }
 
 /*
- * Makes the rows of a (count, size) matrix orthonormal, count <= size: Gram and Schmidt's way,
- * which of Gaussian rows makes one orthogonal matrix as likely as another (it is the Q of a QR
- * decomposition with a positive diagonal).
+ * Makes the rows of a (count, size) matrix orthonormal, count <= size: by Gram and Schmidt. From
+ * Gaussian rows it draws all orthogonal matrices with equal probability (the result is the Q of a
+ * QR decomposition with a positive diagonal).
  */
 static void orthonormalize(double *rows, size_t count, size_t size) {
     for (size_t i = 0; i < count; i++) {
@@ -72,12 +73,12 @@ static void orthonormalize(double *rows, size_t count, size_t size) {
     }
 }
 
-/* Saxe et al., arXiv 1312.6120; the gains are those that PPO is usually run with. */
+/* Saxe et al., arXiv 1312.6120; the gains are the usual ones of PPO. */
 static double orthogonal_gain(enum layer_role role) {
     return role == ROLE_TRUNK ? sqrt(2) : role == ROLE_POLICY ? 0.01 : 1;
 }
 
-/* Outputs are orthogonal where there are fewer of them than inputs, else inputs are. */
+/* If there are fewer outputs than inputs, the outputs are orthogonal; otherwise the inputs are. */
 static bool fill_orthogonal(enum layer_role role, struct kernel_layout layout, float *kernel,
                             struct rng *rng) {
     const bool by_outputs = layout.outs <= layout.ins;

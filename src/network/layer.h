@@ -1,5 +1,5 @@
 /*
- * Layers: a table of kinds, and the list of layers that a spec stands for. Inside of the network
+ * Layers: a table of kinds, and the list of layers that a spec stands for. Private to the network
  * room.
  *
  * A kind is one file that fills a struct layer_kind: what shape it gives, what parameters it has,
@@ -38,7 +38,7 @@ struct pool {
     int stride;
 };
 
-/* Where a layer stands, by which its kernels begin larger or smaller. */
+/* A layer's place in the network. The scale of its initial kernels depends on it. */
 enum layer_role { ROLE_TRUNK, ROLE_MEMORY, ROLE_VALUE, ROLE_POLICY, ROLE_Q };
 
 struct layer {
@@ -48,7 +48,7 @@ struct layer {
     int source; /* the layer that it reads, or OBSERVATION */
     int skip;   /* the layer whose output is added to its own, of the same shape; -1: none */
     bool relu;  /* max(output, 0), in place, behind that */
-    int first_to_return; /* a gradient, of the layers that read its output */
+    int first_to_return; /* of the layers that read its output, the first to add a gradient */
     struct shape in;
     struct shape out;
     size_t state;  /* where its state begins among the network's */
@@ -62,7 +62,7 @@ struct layer {
     };
 };
 
-/* What one layer reads and writes in a pass over a batch. */
+/* Inputs and outputs of one layer in a pass over a batch. */
 struct layer_pass {
     const struct network_ops *ops;
     int batch;
@@ -71,51 +71,52 @@ struct layer_pass {
     struct pixels in;
     float *out;
     float *d_in;        /* added to; NULL: not wanted */
-    const float *d_out; /* behind the ReLU's part */
-    float *kept;        /* what forward leaves to backward */
+    const float *d_out; /* with respect to the output before the ReLU */
+    float *kept;        /* values that forward saves for backward */
     int steps;          /* of each sequence; batch is a multiple */
     size_t state_stride;
-    const float *state;    /* (sequences, state_stride) before the first step; NULL: zeros */
-    float *state_out;      /* the same behind the last; NULL: not wanted */
-    const float *states;   /* (batch, state_stride): in state's place, that before each sample;
-                              NULL: see state and starts */
-    const uint8_t *starts; /* (batch): before this sample comes states' row, or zeros; NULL: none */
+    const float *state;  /* (sequences, state_stride) before the first step; NULL: zeros */
+    float *state_out;    /* the same behind the last; NULL: not wanted */
+    const float *states; /* (batch, state_stride): the state before each sample, in place of state;
+                            NULL: see state and starts */
+    const uint8_t *starts; /* (batch): whether this sample begins from its row of states, or from
+                              zeros; NULL: none does */
     float *scratch;
 };
 
 struct layer_kind {
     const char *name;
 
-    /* Sets what layer gives, from layer->in and the kind's own; false where that does not fit. */
+    /* Sets layer->out from layer->in and the kind's own fields; false if they do not fit. */
     bool (*plan)(struct layer *layer);
 
-    /* Names and shapes of its parameters, in the order in which they lie; returns how many. NULL:
-     * none, and no initial values, either. */
+    /* Names and shapes of its parameters, in their order in memory; returns their number. NULL: it
+     * has no parameters and no initial values. */
     int (*tensors)(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
 
-    /* False where memory ran out. */
+    /* False: out of memory. */
     bool (*initialize)(const struct layer *layer, enum network_init init, float *params,
                        struct rng *rng);
 
     void (*forward)(const struct layer *layer, const struct layer_pass *pass);
 
-    /* After a forward of the same pass. NULL: of a kind that stands on the observation and has
-     * nothing to train. */
+    /* After a forward of the same pass. NULL: the kind reads the observation and has nothing to
+     * train. */
     void (*backward)(const struct layer *layer, const struct layer_pass *pass);
 
-    /* Multiply-adds of one sample's forward. NULL: none worth counting. */
+    /* Multiply-adds of one sample's forward. NULL: too few to count. */
     double (*products)(const struct layer *layer);
 
-    /* Floats of state that a sequence goes on with. NULL: none. */
+    /* Floats of state that a sequence carries from step to step. NULL: none. */
     size_t (*state)(const struct layer *layer);
 
-    /* Floats that forward keeps of each sample for backward. NULL: none. */
+    /* Floats that forward saves for backward, for each sample. NULL: none. */
     size_t (*kept)(const struct layer *layer);
 
     /* Floats of scratch memory that a pass needs. NULL: none. */
     size_t (*scratch)(const struct layer *layer, const struct network_ops *ops, int max_batch);
 
-    /* Prepares the layer for a backend, and frees what that made. NULL: nothing. */
+    /* Prepares the layer for a backend, and frees the preparation. NULL: nothing to do. */
     void (*prepare)(struct layer *layer, const struct network_ops *ops);
     void (*release)(struct layer *layer, const struct network_ops *ops);
 };
@@ -129,7 +130,7 @@ extern const struct layer_kind layer_pool;
 extern const struct layer_kind layer_standard;
 extern const struct layer_kind layer_units;
 
-/* layer's tensors, see struct layer_kind; returns how many. */
+/* layer's tensors, see struct layer_kind; returns their number. */
 int layer_tensors(const struct layer *layer, struct tensor_view views[LAYER_MAX_TENSORS]);
 
 /* Layers in the order of the parameter array: the trunk, then the heads. */
@@ -137,8 +138,8 @@ struct network_plan {
     struct shape observation;
     int count;
     int head_count; /* value, policy; or Q alone */
-    int width;      /* times the channels of a trunk's convolutions, where it can be wider */
-    bool is_normed; /* a layer of normalisation lies under each ReLU */
+    int width; /* factor for the channels of a trunk's convolutions, if the trunk supports it */
+    bool is_normed; /* each ReLU has a layer of normalisation before it */
     bool failed;    /* a layer did not fit */
     size_t param_count;
     size_t state_count;
@@ -148,8 +149,8 @@ struct network_plan {
 /* False when spec cannot be built: an observation too small for its trunk, a size out of bounds. */
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan);
 
-/* How a kernel lies in memory: output o's weight of input i is at o * out_stride + i * in_stride.
- */
+/* A kernel's layout in memory: the weight of input i for output o is at o * out_stride + i *
+ * in_stride. */
 struct kernel_layout {
     int outs;
     int ins;
@@ -157,7 +158,7 @@ struct kernel_layout {
     int in_stride;
 };
 
-/* Fills a kernel as network_initialize says; false where memory ran out. */
+/* Fills a kernel as network_initialize says; false: out of memory. */
 bool initialize_kernel(enum layer_role role, enum network_init init, struct kernel_layout layout,
                        float *kernel, struct rng *rng);
 

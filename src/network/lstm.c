@@ -1,13 +1,13 @@
 /*
  * The layer kind of long short-term memory (Hochreiter and Schmidhuber 1997; with a forget gate,
- * Gers et al. 2000). For each step of a sequence, with x what it reads and h what it gave before:
+ * Gers et al. 2000). For each step of a sequence, with its input x and its last output h:
  *
  *     i, f, g, o = x W + h U + b        (W: "kernel", U: "recurrent_kernel"; Keras' order)
  *     c = sigmoid(f) c + sigmoid(i) tanh(g)
  *     h = sigmoid(o) tanh(c)
  *
  * A sequence's state is h, then c. A batch is sequences of `steps` samples each, one sequence after
- * the other. Gradients end at a sequence's beginning, and where a game begins within it.
+ * the other. Gradients stop at the start of a sequence and at the start of a game within it.
  */
 #include "network/layer.h"
 
@@ -34,7 +34,7 @@ static int lstm_tensors(const struct layer *layer, struct tensor_view views[LAYE
     return 3;
 }
 
-/* Where the parameters (or their gradients) lie. */
+/* Pointers to the parameters (or their gradients). */
 struct parts {
     float *kernel;
     float *recurrent;
@@ -43,7 +43,7 @@ struct parts {
 
 static struct parts split(const struct layer *layer, const float *params) {
     const size_t gates = GATES * hidden_of(layer);
-    float *kernel = (float *)params; /* who came with const ones does not write to them */
+    float *kernel = (float *)params; /* callers that pass const parameters do not write to them */
     return (struct parts){kernel, kernel + (size_t)layer->lstm.in * gates,
                           kernel + ((size_t)layer->lstm.in + hidden_of(layer)) * gates};
 }
@@ -76,8 +76,8 @@ static size_t lstm_kept(const struct layer *layer) {
     return (GATES + 1) * hidden_of(layer);
 }
 
-/* Gradients of all gates; for one step of all sequences what was before it, gates, and gradients of
- * h and c; gradients of one step's recurrent kernel and bias. */
+/* Gradients of all gates; for one step of all sequences h before it, its gates, and gradients of h
+ * and c; gradients of one step's recurrent kernel and bias. */
 static size_t lstm_scratch(const struct layer *layer, const struct network_ops *ops,
                            int max_batch) {
     (void)ops;
@@ -85,7 +85,7 @@ static size_t lstm_scratch(const struct layer *layer, const struct network_ops *
     return (size_t)max_batch * (2 * GATES + 3) * hidden + GATES * hidden * (hidden + 1);
 }
 
-/* A pass cut into what the parts below read. */
+/* The arrays of a pass, as the functions below use them. */
 struct work {
     size_t hidden, gates, steps, sequences;
     struct dense recurrence;
@@ -126,7 +126,7 @@ static bool starts_at(const struct work *work, size_t sequence, size_t step) {
     return starts && starts[sequence * work->steps + step];
 }
 
-/* What a sequence gave (part 0) or its cell held (1) before a step; NULL: zeros. */
+/* A sequence's output (part 0) or cell (part 1) before a step; NULL: zeros. */
 static const float *before_step(const struct work *work, size_t sequence, size_t step, int part) {
     const struct layer_pass *pass = work->pass;
     const size_t sample = sequence * work->steps + step;
@@ -156,7 +156,7 @@ static float sigmoid(float x) {
     return 1 / (1 + expf(-x));
 }
 
-/* Turns the sums in gates (4 hidden) into the gates, and makes cell and out of them. */
+/* Turns the sums in gates (4 hidden) into gates, and computes cell and out from them. */
 static void step_cell(float *gates, const float *recurrent, const float *cell_before, float *cell,
                       float *out, size_t hidden) {
     for (size_t k = 0; k < hidden; k++) {
@@ -202,7 +202,8 @@ static void lstm_forward(const struct layer *layer, const struct layer_pass *pas
     keep_state(&work);
 }
 
-/* Of one sample: from the gradients of h and c behind it, those of its sums, and of c before it. */
+/* For one sample: computes the gradients of its sums and of c before it from those of h and c
+ * behind it. */
 static void step_back(float *d_gates, float *d_cell, const float *d_out, const float *d_hidden,
                       const float *gates, const float *cell, const float *cell_before,
                       size_t hidden) {
@@ -222,7 +223,7 @@ static void step_back(float *d_gates, float *d_cell, const float *d_out, const f
     }
 }
 
-/* The gradients of one step's sums, of all sequences, from those of the step behind it. */
+/* For one step of all sequences: computes the gradients of the sums from those of the next step. */
 static void back_to_sums(const struct work *work, size_t step) {
     for (size_t s = 0; s < work->sequences; s++) {
         const size_t sample = s * work->steps + step;
@@ -235,7 +236,7 @@ static void back_to_sums(const struct work *work, size_t step) {
     }
 }
 
-/* Nothing goes back past a start. */
+/* No gradient passes a start. */
 static void cut(const struct work *work, size_t step) {
     for (size_t s = 0; s < work->sequences; s++)
         if (starts_at(work, s, step)) {

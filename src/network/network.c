@@ -26,7 +26,7 @@ struct network {
     struct network_sequences sequences;
     struct activation activations[NETWORK_MAX_LAYERS];
     float *scratch;
-    float *memory; /* the one block that all the arrays above lie in */
+    float *memory; /* one block of memory for all the arrays above */
 };
 
 const char *backend_name(enum backend backend) {
@@ -50,8 +50,8 @@ enum backend network_backend_default(void) {
     return backend;
 }
 
-/* Takes the next size floats of a block, on a cache line of their own; a NULL block is only
- * measured. */
+/* Takes the next size floats of a block, on a cache line of their own; if block is NULL, only
+ * counts them. */
 static float *take_block(float *block, size_t *used, size_t size) {
     enum { LINE = 64 / sizeof(float) };
     float *piece = block ? block + *used : NULL;
@@ -59,7 +59,7 @@ static float *take_block(float *block, size_t *used, size_t size) {
     return piece;
 }
 
-/* Places every array in block, or with NULL finds out how many floats the block needs. */
+/* Places every array in block; if block is NULL, only counts the floats that it needs. */
 static size_t lay_out(struct network *network, float *block) {
     size_t used = 0;
     size_t scratch = 0;
@@ -148,7 +148,7 @@ static void add(float *restrict sum, const float *restrict values, size_t count)
         sum[i] += values[i];
 }
 
-/* What forward and backward of a layer have in common. */
+/* The parts of a pass that forward and backward share. */
 static struct layer_pass pass_of(const struct network *network, int index, const float *params,
                                  int batch) {
     const struct layer *layer = &network->plan.layers[index];
@@ -211,8 +211,8 @@ struct network_outputs network_forward_f32(struct network *network, const float 
     return forward(network, params, (struct pixels){.f32 = observations}, batch, &single_steps);
 }
 
-/* Where layer index adds the gradient of what layer source gave; it begins with zeros. NULL: of the
- * observation, normalised or not, none is wanted. */
+/* The array to which layer index adds the gradient of the output of layer source; it begins with
+ * zeros. NULL for the observation, normalised or not: nobody needs its gradient. */
 static float *gradient_of(struct network *network, int source, int index, int batch) {
     if (source < 0 || !network->plan.layers[source].kind->backward)
         return NULL;
@@ -223,7 +223,7 @@ static float *gradient_of(struct network *network, int source, int index, int ba
     return gradient;
 }
 
-/* d_out: with respect to the layer's output, behind the ReLU's part. */
+/* d_out: with respect to the layer's output before its ReLU. */
 static void backward_layer(struct network *network, int index, const float *params, int batch,
                            const float *d_out, float *gradients) {
     const struct layer *layer = &network->plan.layers[index];

@@ -2,8 +2,7 @@
  * Networks: a spec makes one, parameters come in one flat array.
  *
  * The network holds its plan and its scratch memory, never the parameters: forward and backward
- * take them as a pointer, so that an actor computes straight on the copy it holds on the weights
- * board.
+ * take them as a pointer, so that an actor computes directly on a copy in the weight store.
  *
  *     struct network_spec spec = {.trunk = TRUNK_A3C, .heads = HEADS_POLICY_VALUE, .channels = 3,
  *                                 .height = 84, .width = 84, .actions = 4};
@@ -26,8 +25,8 @@
 #include <stdint.h>
 
 /*
- * Trunks, ReLU after each layer; convolutions are padded in impala alone. Those for pictures have
- * the names of the papers that they come from, and read u8; the one for vectors reads floats.
+ * Trunks, ReLU after each layer; convolutions are padded in impala alone. Trunks for pictures are
+ * named after their papers and read u8; the one for vectors reads floats.
  */
 enum trunk {
     TRUNK_A3C,    /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
@@ -37,10 +36,10 @@ enum trunk {
                    * residual blocks of two conv 3x3; dense 256 (arXiv 1802.01561, figure 3) */
 };
 
-/* What stands on the trunk: action logits and a value, or one Q a action. */
+/* The heads: action logits and a value, or one Q for each action. */
 enum heads { HEADS_POLICY_VALUE, HEADS_Q };
 
-/* How a new network's kernels begin; docs/methods.md has the sources. */
+/* The initial kernels of a new network; docs/methods.md has the sources. */
 enum network_init { INIT_HE, INIT_ORTHOGONAL };
 
 enum {
@@ -64,9 +63,9 @@ struct network_spec {
     int width;
     int actions;
     enum network_init init;
-    int trunk_width; /* impala's convolutions have this times as many channels; 0 is 1 */
+    int trunk_width; /* factor for the channels of impala's convolutions; 0 is 1 */
     int lstm;        /* units of a memory between trunk and heads; 0: none */
-    bool layer_norm; /* layer normalisation before each ReLU, over all that a sample gave */
+    bool layer_norm; /* layer normalisation before each ReLU, over all elements of a sample */
     bool normalize_observations; /* by their running mean and variance */
     bool normalize_returns;      /* the value's head learns in units of returns normalised so */
 };
@@ -75,24 +74,24 @@ const char *trunk_name(enum trunk trunk);
 bool trunk_from_name(const char *name, enum trunk *trunk);
 
 /*
- * The network of a spec in a word, as files have it: its trunk's name and what else makes it
- * another one, "nature+layer_norm", "impala+width=2". network_from_name sets that in spec, and
- * leaves the rest.
+ * The name of a spec's network, as files have it: its trunk and the settings that change the
+ * network, "nature+layer_norm", "impala+width=2". network_from_name sets these fields in spec and
+ * no others.
  */
 void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]);
 bool network_from_name(const char *name, struct network_spec *spec);
 
-/* The trunk of that many convolutions, in which they all differ: for files that name none. */
+/* The trunk with that many convolutions, for files that name no trunk: no two have equally many. */
 bool trunk_from_convolutions(int count, enum trunk *trunk);
 
 /* Whether observations are vectors of floats, and not pictures of u8. */
 bool trunk_takes_vectors(enum trunk trunk);
 
-/* Floats in the parameter array; 0 when the spec cannot be built (its observation is too small). */
+/* Floats in the parameter array; 0 if the spec cannot be built (its observation is too small). */
 size_t network_param_count(const struct network_spec *spec);
 
 /*
- * Named views on a parameter (or gradient) array, in its order; returns how many.
+ * Named views on a parameter (or gradient) array, in its order; returns their number.
  *
  * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
  * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
@@ -113,31 +112,31 @@ int network_tensors(const struct network_spec *spec, float *params,
 /* Floats of state that a network with a memory carries from step to step; 0: it has none. */
 size_t network_state_size(const struct network_spec *spec);
 
-/* A layer, for who writes the network down in another format. */
+/* A layer, for writers of other formats. */
 struct layer_view {
     const char *kind;            /* "convolution", "dense", "identity", "lstm", "norm", "pool",
                                   * "standard", "units" */
-    char name[TENSOR_NAME_SIZE]; /* "conv1": what its tensors' names begin with */
+    char name[TENSOR_NAME_SIZE]; /* "conv1": its tensors' names begin with it */
     int source;                  /* the layer that it reads; -1: the observation */
     int skip;                    /* the layer whose output is added to its own; -1: none */
-    bool relu;                   /* behind that comes a ReLU */
+    bool relu;                   /* a ReLU follows */
     bool is_head;                /* "value", "policy" or "q"; nothing reads it */
     int first_tensor;            /* its tensors among those of network_tensors */
     int tensor_count;
-    int out[3]; /* channels, height and width of its output; of a vector (numbers, 1, 1) */
-    int kernel; /* side of a window, of a convolution or of pooling; 0: there is none */
+    int out[3]; /* channels, height and width of its output; (numbers, 1, 1) for a vector */
+    int kernel; /* side of a window, for convolutions and pooling; 0: no window */
     int stride;
     int padding; /* zeros around a convolution's planes; pooling's are as Keras' "same" has them */
 };
 
-/* The layers in the order in which they are computed, the heads last; returns how many. */
+/* The layers in the order of computation, the heads last; returns their number. */
 int network_layers(const struct network_spec *spec, struct layer_view layers[NETWORK_MAX_LAYERS]);
 
 /*
  * A new network's parameters, biases 0. With INIT_HE kernels are uniform with a variance of 2 /
  * inputs, those of heads a hundredth of that; with INIT_ORTHOGONAL they are orthogonal, times the
- * square root of 2 in the trunk, 0.01 in the policy's head, 1 in the others. False where memory ran
- * out, which INIT_HE takes none of.
+ * square root of 2 in the trunk, 0.01 in the policy's head, 1 in the others. False: out of memory;
+ * INIT_HE needs none.
  */
 bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
 
@@ -146,22 +145,22 @@ struct network_statistics {
     int channels;     /* 0: the network has none */
     float *means;     /* (channels) */
     float *variances; /* (channels), of a population; 1 before the first sample */
-    float *count;     /* of samples that they stand for */
+    float *count;     /* of samples counted */
 };
 
-/* Those of observations, of bytes as value / 255, and of returns, which have one channel. No
- * gradient moves them: the learner counts them. To write to those of observations changes what the
- * network computes. */
+/* The statistics of observations (bytes count as value / 255), and of returns, which have one
+ * channel. No gradient moves them: the learner counts them. The network's outputs change with those
+ * of observations. */
 struct network_statistics network_observation_statistics(const struct network_spec *spec,
                                                          float *params);
 struct network_statistics network_return_statistics(const struct network_spec *spec, float *params);
 
-/* By which the output of the value's head is multiplied; 1 without statistics. */
+/* The factor for the output of the value's head; 1 without statistics. */
 float network_return_deviation(const struct network_statistics *statistics);
 
-/* Changes the statistics of returns, and the value's head so that values stay what they were (van
+/* Changes the statistics of returns, and adapts the value's head so that values do not change (van
  * Hasselt et al., "Learning values across many orders of magnitude", arXiv 1602.07714, equations 2
- * and 3). Nothing where the network has none. */
+ * and 3). Does nothing if the network has none. */
 void network_set_return_statistics(const struct network_spec *spec, float *params, float mean,
                                    float variance, float count);
 
@@ -181,9 +180,9 @@ struct network_config {
 extern const struct option network_options[];
 
 /*
- * Sets in spec what config chooses; where it begins with channels, height, width, actions and
- * heads. is_vector: observations are vectors; shown: what shows them, for messages. A trunk for the
- * other kind of observation is STATUS_BAD_INPUT.
+ * Sets in spec what config chooses; the caller has set channels, height, width, actions and heads.
+ * is_vector: observations are vectors; shown: their source, for messages. A trunk for the other
+ * kind of observation is STATUS_BAD_INPUT.
  */
 enum status network_options_apply(const struct network_config *config, bool is_vector,
                                   const char *shown, struct network_spec *spec,
@@ -191,7 +190,7 @@ enum status network_options_apply(const struct network_config *config, bool is_v
 
 /* ---- Computing ------------------------------------------------------------------------------- */
 
-/* BACKEND_UNKNOWN is what network_create refuses, with a word about the environment variable. */
+/* network_create refuses BACKEND_UNKNOWN with a message about the environment variable. */
 enum backend { BACKEND_UNKNOWN = -1, BACKEND_REFERENCE, BACKEND_ONEDNN };
 
 const char *backend_name(enum backend backend);
@@ -203,9 +202,9 @@ enum backend network_backend_default(void);
 struct network;
 
 /*
- * Plans for batches of up to max_batch (at most NETWORK_MAX_BATCH). threads: how many the backend
- * may use in the calling thread; where a thread creates several networks, the last decides for all.
- * A spec that cannot be built, or an unknown backend, is STATUS_BAD_INPUT.
+ * Plans for batches of up to max_batch (at most NETWORK_MAX_BATCH). threads: the most that the
+ * backend may use in the calling thread; if a thread creates several networks, the last call
+ * counts. A spec that cannot be built, or an unknown backend, is STATUS_BAD_INPUT.
  */
 enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
                            int threads, struct network **network, struct error *error);
@@ -217,9 +216,9 @@ struct network_outputs {
 };
 
 /*
- * observations: as the trunk takes them, (batch, channels, height, width) u8, seen as value / 255,
- * or (batch, channels) float. 1 <= batch <= max_batch. They stay the caller's, and must lie
- * unchanged until the backward of this batch, if there is one.
+ * observations: (batch, channels, height, width) u8, read as value / 255, or (batch, channels)
+ * float, as the trunk takes them. 1 <= batch <= max_batch. The caller owns them and must not change
+ * them before the backward of this batch, if there is one.
  */
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const void *observations, int batch);
@@ -228,18 +227,18 @@ struct network_outputs network_forward(struct network *network, const float *par
  * other. */
 struct network_sequences {
     int steps;
-    const float *state;  /* (sequences, network_state_size) before the first steps; NULL: zeros */
-    const float *states; /* (batch, network_state_size) in state's place: that before each step, of
-                            which those before first steps and starts are read; NULL: see there */
-    const uint8_t *starts; /* (batch): what the step before left does not count here, but states'
-                              row, or zeros; NULL: nowhere */
+    const float *state;    /* (sequences, network_state_size) before the first steps; NULL: zeros */
+    const float *states;   /* (batch, network_state_size) in place of state: the state before each
+                              step, read for first steps and starts only; NULL: see state */
+    const uint8_t *starts; /* (batch): whether this step begins from its row of states, or from
+                              zeros, and not from the step before; NULL: none does */
     float *state_out;      /* (sequences, network_state_size) behind the last; NULL: not wanted */
 };
 
 /*
- * network_forward of a network with a memory, which there begins with zeros for each observation.
- * steps divides batch. The arrays must lie unchanged until the backward, which ends at the
- * sequences' beginnings.
+ * network_forward for a network with a memory. (network_forward itself begins with zeros for each
+ * observation.) steps divides batch. The arrays must not change before the backward, whose
+ * gradients stop at the sequences' starts.
  */
 struct network_outputs network_forward_sequences(struct network *network, const float *params,
                                                  const void *observations, int batch,
@@ -260,14 +259,15 @@ void network_backward(struct network *network, const float *params, int batch,
 /* ---- On several threads ---------------------------------------------------------------------- */
 
 /*
- * A network whose batches are split over threads: each computes the rows of a part with a network
- * of its own, and gradients are added up in the order of the parts. So equal batches give equal
- * bits with equal numbers of threads, and with one thread those of the plain network.
+ * A network whose batches are split over threads: each thread computes its part of the rows with a
+ * network of its own, and gradients are added up in the order of the parts. So the bits of the
+ * result depend on the batch and the number of threads alone; one thread gives the bits of the
+ * plain network.
  */
 struct network_shards;
 
-/* threads: 1 to TEAM_MAX_MEMBERS; all else as for network_create. It belongs to the calling thread,
- * which is the first of them. */
+/* threads: 1 to TEAM_MAX_MEMBERS, the calling thread included, which owns the result; the rest as
+ * for network_create. */
 enum status network_shards_create(const struct network_spec *spec, enum backend backend,
                                   int max_batch, int threads, struct network_shards **shards,
                                   struct error *error);
@@ -276,8 +276,8 @@ enum status network_shards_create(const struct network_spec *spec, enum backend 
 struct network_outputs network_shards_forward(struct network_shards *shards, const float *params,
                                               const void *observations, int batch);
 
-/* As network_forward_sequences, of sequences with states of all steps and without state_out; one
- * stays on one thread. */
+/* As network_forward_sequences, for sequences with states and without state_out; a sequence stays
+ * on one thread. */
 struct network_outputs network_shards_forward_sequences(struct network_shards *shards,
                                                         const float *params,
                                                         const void *observations, int batch,
@@ -290,14 +290,14 @@ void network_shards_destroy(struct network_shards *shards);
 /* Multiply-adds of one forward of one observation, counted twice: FLOP. */
 double network_forward_flop(const struct network_spec *spec);
 
-/* The same of one backward: each layer's gradients with respect to its kernel and to its input, but
- * for the observation's. */
+/* The same for one backward: each layer's gradients with respect to its kernel and to its input,
+ * without the observation's. */
 double network_backward_flop(const struct network_spec *spec);
 
 /*
  * A dense layer alone, on one thread: out (batch, outs) = in (batch, ins) kernel (ins, outs) + bias
- * (outs). With sizes of a thousand or so it is a matrix product and nothing else, by which a
- * backend's peak is measured.
+ * (outs). With sizes of about a thousand it is a pure matrix product, which measures a backend's
+ * peak.
  */
 void network_dense(enum backend backend, float *out, const float *in, const float *kernel,
                    const float *bias, int batch, int ins, int outs);

@@ -1,7 +1,6 @@
 /*
- * The layer kind of layer normalisation (Ba et al., arXiv 1607.06450): all that a sample gave is
- * brought to mean 0 and variance 1, then scaled and shifted by a gain and a bias of its own for
- * each element.
+ * The layer kind of layer normalisation (Ba et al., arXiv 1607.06450): the elements of a sample are
+ * brought to mean 0 and variance 1; then each element has a gain and a bias.
  */
 #include "network/layer.h"
 
@@ -11,7 +10,7 @@
 /* Added to the variance, as PyTorch and ONNX have it. */
 static const double epsilon = 1e-5;
 
-/* What forward keeps of each sample. */
+/* The values of each sample that forward saves. */
 enum { MEAN, SCALE, KEPT };
 
 static bool norm_plan(struct layer *layer) {

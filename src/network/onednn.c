@@ -2,9 +2,9 @@
  * oneDNN, of version 2 or 3, which chooses its kernels by the CPU at run time.
  *
  * Dense layers are matrix products (dnnl_sgemm). So are convolutions, of the kernel with the
- * columns of a sample; but on AVX-512 their forward is oneDNN's own convolution, between reorders
- * to and from the layouts that it wants. On one core of an AMD EPYC (Zen 5), columns against that,
- * reorders included, microseconds a sample in batches of 20 (of 1):
+ * columns of a sample; but on AVX-512 their forward is oneDNN's own convolution, with reorders to
+ * and from its layouts. Columns, then oneDNN's convolution with reorders, on one core of an AMD
+ * EPYC (Zen 5), in microseconds for each sample in batches of 20 (of 1):
  *
  *     a3c    conv1  15.7 (16.3)  11.5 (13.1)
  *            conv2   8.6  (9.2)   6.7  (9.3)
@@ -12,7 +12,8 @@
  *            conv2  41.4 (43.3)  25.4 (32.9)
  *            conv3  28.0 (28.2)  17.8 (26.7)
  *
- * With AVX2 alone it gains nothing, and takes 28 for 23 in a3c's conv1; nor does the backward gain.
+ * With AVX2 alone it is no faster, and slower in a3c's conv1 (28 against 23). The backward is no
+ * faster on either.
  */
 #include "network/columns.h"
 
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One matrix of a product: (rows, columns) as stored, read transposed when asked to. */
+/* One matrix of a product: (rows, columns) as stored, read transposed if transposed is set. */
 struct matrix {
     const float *data;
     int stride;
@@ -48,12 +49,11 @@ static bool multiply_fast(float *out, int rows, int columns, int depth, float sc
                       columns) == dnnl_success;
 }
 
-/* oneDNN fails where it gets no memory, before it writes. It is asked twice: plain loops round
- * otherwise, and one failed allocation must not change what a deterministic run computes. */
+/* oneDNN fails if it gets no memory, before it writes. We try twice: plain loops round differently,
+ * and one failed allocation must not change the results of a deterministic run. */
 enum { ATTEMPTS = 2 };
 
-/* out (rows, columns) = scale * a (rows, depth) b (depth, columns), added to what is there if
- * asked. */
+/* out (rows, columns) = scale * a (rows, depth) b (depth, columns); adds to out if add is set. */
 static void multiply(float *out, int rows, int columns, int depth, float scale, struct matrix a,
                      struct matrix b, bool add) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++)
@@ -62,8 +62,8 @@ static void multiply(float *out, int rows, int columns, int depth, float scale, 
     multiply_plainly(out, rows, columns, depth, scale, a, b, add);
 }
 
-/* oneDNN's threads are OpenMP's in Debian's build; other builds have no such function, and keep
- * their own count. */
+/* In Debian's build oneDNN uses OpenMP's threads; other builds lack this function and keep their
+ * own number. */
 static void use_threads(int threads) {
     void (*set_threads)(int);
     void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
@@ -128,8 +128,8 @@ struct tensor_shape {
     dnnl_dims_t dims;
 };
 
-/* What versions 2 and 3 call differently: 3 hides what is in a layout, and plans a convolution in
- * one call. */
+/* The differences between versions 2 and 3: version 3 hides the contents of a layout, and plans a
+ * convolution in one call. */
 #if DNNL_VERSION_MAJOR >= 3
 
 typedef const_dnnl_memory_desc_t layout_reference;
@@ -185,8 +185,8 @@ static dnnl_status_t choose_convolution(dnnl_primitive_desc_t *chosen, dnnl_engi
 
 #endif
 
-/* Memories of a plan. The first five are the callers' arrays, of which each call says where they
- * lie; the others are oneDNN's own, in the layouts that it chose. */
+/* Memories of a plan. The first five are the callers' arrays, placed anew by each call; the others
+ * are oneDNN's own, in the layouts that it chose. */
 enum {
     IN_BYTES,
     IN_FLOATS,
@@ -202,8 +202,8 @@ enum {
 enum { REORDER_BYTES, REORDER_FLOATS, REORDER_KERNEL, CONVOLVE, REORDER_OUT, PRIMITIVE_COUNT };
 
 /*
- * A convolution of one sample. Batches are computed sample by sample, so that one plan does for all
- * of them, and what a sample needs stays in the second-level cache.
+ * A convolution of one sample. Batches are computed sample by sample, so that one plan serves all
+ * batches and the data of a sample stays in the second-level cache.
  */
 struct convolution_plan {
     dnnl_engine_t engine;
@@ -252,8 +252,8 @@ static bool is_fast(const_dnnl_primitive_desc_t chosen) {
            strncmp(name, fast, sizeof fast - 1) == 0;
 }
 
-/* "Training", for with "inference" oneDNN 2 chooses layouts that take five times as long to
- * reorder: longer in all than columns. */
+/* "Training", because with "inference" oneDNN 2 chooses layouts that take five times as long to
+ * reorder: in all longer than columns. */
 static bool add_convolution(struct convolution_plan *plan, const struct convolution *layer,
                             const struct tensor_shape shapes[TENSOR_COUNT]) {
     const dnnl_dims_t strides = {layer->stride, layer->stride};
@@ -325,7 +325,7 @@ static void convolution_release(struct convolution *layer) {
     layer->plan = NULL;
 }
 
-/* Twice, where it failed: a failed allocation shall not decide by which kernel a run computes. */
+/* Tries twice: one failed allocation must not decide which kernel a run uses. */
 static void convolution_prepare(struct convolution *layer) {
     for (int tries = 0; tries < 2 && !layer->plan; tries++) {
         layer->plan = calloc(1, sizeof *layer->plan);
@@ -354,8 +354,8 @@ static bool convolve(const struct convolution_plan *plan) {
            dnnl_success;
 }
 
-/* False where a step failed, for want of memory. For bytes the factor 1 / 255 goes into the kernel,
- * which is reordered anyway. */
+/* False: a step failed for lack of memory. For bytes, the kernel takes the factor 1 / 255, because
+ * it is reordered anyway. */
 static bool forward_by_plan(float *out, struct pixels in, const float *kernel, const float *bias,
                             const struct convolution *layer, int batch, float *scratch) {
     const struct convolution_plan *plan = layer->plan;
@@ -440,11 +440,11 @@ VECTORIZED static void add_rows(float *restrict out, const float *const rows[ROW
                   (values[2] * row2[o] + values[3] * row3[o]);
 }
 
-/* Up to here, sample by sample is faster than one product: measured with both trunks. */
+/* Up to this number, samples one by one are faster than one product: measured with both trunks. */
 enum { FEW_SAMPLES = 3 };
 
-/* One sample is bound by reading the kernel; behind a ReLU about half the rows are not wanted at
- * all. */
+/* Reading the kernel bounds the speed of one sample, and behind a ReLU about half its rows are not
+ * needed. */
 static void dense_forward_one(float *out, const float *in, const float *kernel, const float *bias,
                               const struct dense *layer) {
     const float *rows[ROWS_AT_ONCE];

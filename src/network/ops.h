@@ -1,15 +1,15 @@
 /*
- * The table of ops that every backend fills: the products that a library computes faster than plain
+ * The table of ops that every backend fills: products for which a library is faster than plain
  * loops, one function for each direction. Layer kinds (layer.h) call them; a kind that needs no
  * library is computed in its own file.
  *
  * All arrays are row-major, the batch outermost: a convolution's input is (batch, in_channels,
  * in_height, in_width), its output (batch, out_channels, out_height, out_width); a dense layer's
- * are (batch, in) and (batch, out). Kernels lie as network_tensors says. Outputs are overwritten,
- * parameter gradients too; d_in is added to, so that several heads can stand on one layer. scratch
- * holds what convolution_scratch asked for, and nothing is kept in it between calls; nothing is
- * kept of the parameters either, for they may have changed. A convolution's plan is its backend's
- * own, made for its shape alone.
+ * are (batch, in) and (batch, out). network_tensors describes the layout of kernels. Ops overwrite
+ * outputs and parameter gradients; they add to d_in, so that several heads can read one layer.
+ * scratch has convolution_scratch floats. Ops keep nothing between calls: neither scratch nor
+ * parameters, which may change. A convolution's plan belongs to its backend and depends on its
+ * shape alone.
  */
 #ifndef ASYNCRL_NETWORK_OPS_H
 #define ASYNCRL_NETWORK_OPS_H
@@ -29,7 +29,7 @@ struct convolution {
     int padding;
     int out_height;
     int out_width;
-    struct convolution_plan *plan; /* what the backend prepared for it, or NULL */
+    struct convolution_plan *plan; /* the backend's preparation for it, or NULL */
 };
 
 struct dense {
@@ -46,7 +46,7 @@ static inline size_t convolution_out_size(const struct convolution *layer) {
     return (size_t)layer->out_channels * (size_t)layer->out_height * (size_t)layer->out_width;
 }
 
-/* What a convolution reads: floats, or bytes seen as value / 255. The other pointer is NULL. */
+/* A convolution's input: floats, or bytes read as value / 255. The other pointer is NULL. */
 struct pixels {
     const float *f32;
     const uint8_t *u8;
@@ -56,11 +56,11 @@ struct network_ops {
     /* Layer kinds that are computed in their own files take loops that accumulate in double. */
     bool is_reference;
 
-    /* Lets the calling thread's later ops use that many threads. */
+    /* Sets the number of threads for later ops of the calling thread. */
     void (*use_threads)(int threads);
 
-    /* Sets layer->plan, after use_threads, and frees it. Where no plan can be made it stays NULL;
-     * without one, ops compute the same, but may be slower. */
+    /* Sets layer->plan, after use_threads, and frees it. If no plan is possible, it stays NULL; ops
+     * then compute the same, but may be slower. */
     void (*convolution_prepare)(struct convolution *layer);
     void (*convolution_release)(struct convolution *layer);
 
@@ -94,7 +94,7 @@ struct network_ops {
 /* Fills the table with plain loops that accumulate in double: the meaning of each op. */
 void reference_ops(struct network_ops *ops);
 
-/* Overwrites what oneDNN does faster, by its convolutions or by its matrix product. */
+/* Replaces the ops for which oneDNN is faster, with its convolutions or its matrix product. */
 void onednn_ops(struct network_ops *ops);
 
 /* The table of a backend. */

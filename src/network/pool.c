@@ -1,7 +1,7 @@
 /*
- * The layer kind of maximum pooling: the largest of each window of a plane. Planes are padded as
- * Keras' "same" has it: every stride-th place gives one output, and what a window lacks is not
- * looked at; of an odd number of missing rows the one more lies at the end.
+ * The layer kind of maximum pooling: the largest of each window of a plane. Padding is Keras'
+ * "same": every stride-th place gives one output, and windows skip places outside the plane; of an
+ * odd number of missing rows, the larger half is at the end.
  */
 #include "network/layer.h"
 
@@ -24,7 +24,7 @@ static bool pool_plan(struct layer *layer) {
     return true;
 }
 
-/* The places from the one at `first` on that lie within a side. */
+/* The places from `first` on that lie within a side. */
 struct span {
     int begin;
     int end;
@@ -34,7 +34,7 @@ static struct span span_at(int first, int kernel, int size) {
     return (struct span){first > 0 ? first : 0, first + kernel < size ? first + kernel : size};
 }
 
-/* Where the first of the largest values of a window is. */
+/* The place of the first of the largest values of a window. */
 static ptrdiff_t find_largest(const float *plane, int width, struct span rows,
                               struct span columns) {
     ptrdiff_t largest = (ptrdiff_t)rows.begin * width + columns.begin;
@@ -47,7 +47,7 @@ static ptrdiff_t find_largest(const float *plane, int width, struct span rows,
     return largest;
 }
 
-/* Visits the windows of all planes: takes the largest into out, or gives d_out back to it. */
+/* Visits the windows of all planes: writes the largest to out, or adds d_out to its gradient. */
 static void visit(const struct layer *layer, const struct layer_pass *pass, bool is_backward) {
     const struct pool *pool = &layer->pool;
     const int height = layer->in.height;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One thread's network, and where its answers and gradients go. */
+/* One thread's network, with its arrays for outputs and gradients. */
 struct shard {
     struct network *network;
     float *gradients; /* (parameters); shard 0 has none: it writes to the caller's */
@@ -17,18 +17,18 @@ struct network_shards {
     struct team *team; /* NULL: one thread, the caller's */
     int count;
     int max_rows; /* of one shard */
-    int steps;    /* of the sequences of the last forward, which stay whole */
+    int steps;    /* of the last forward's sequences, which no shard splits */
     size_t row_bytes;
     size_t state_size;
     size_t params;
     struct shard *shards;
-    float *action; /* (max_batch, actions): all shards' answers; with one thread unused */
+    float *action; /* (max_batch, actions): the outputs of all shards; unused with one thread */
     float *value;  /* (max_batch) */
 };
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
-/* A network belongs to the thread that makes it: that is where its backend may use one thread. */
+/* Each member makes its own network, because use_threads applies to the calling thread. */
 static void make_shard(void *context, int member) {
     struct network_shards *shards = context;
     struct shard *shard = &shards->shards[member];
@@ -160,7 +160,7 @@ static void backward_shard(void *context, int member) {
                          member == 0 ? pass->gradients : shard->gradients);
 }
 
-/* Each member adds a part of the parameters up, over the shards in their order. */
+/* Each member sums a part of the gradients over the shards, in the order of the shards. */
 static void add_gradients(void *context, int member) {
     const struct shards_pass *pass = context;
     const struct network_shards *shards = pass->shards;

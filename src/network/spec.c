@@ -89,12 +89,12 @@ bool network_initialize(const struct network_spec *spec, float *params, struct r
     return is_done;
 }
 
-/* The observation, or what normalises it: no gradient is wanted of either. */
+/* The observation, or the layer that normalises it: neither needs a gradient. */
 static bool reads_observation(const struct network_plan *plan, const struct layer *layer) {
     return layer->source == OBSERVATION || !plan->layers[layer->source].kind->backward;
 }
 
-/* Multiply-adds of a forward: of all layers, or of those alone that read the observation. */
+/* Multiply-adds of a forward: of all layers, or only of those that read the observation. */
 static double products(const struct network_plan *plan, bool first_alone) {
     double sum = 0.0;
     for (int i = 0; i < plan->count; i++)

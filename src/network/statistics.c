@@ -1,8 +1,7 @@
 /*
- * Layer kinds whose tensors are not trained but counted: running means and variances, which the
- * learner updates (network_observation_statistics). One normalises what the network sees; the other
- * stands on the value's head, which learns in normalised units, and gives values in those of
- * rewards.
+ * Layer kinds whose tensors are counted and not trained: running means and variances, which the
+ * learner updates (network_observation_statistics). One normalises observations. The other reads
+ * the value's head, which learns in normalised units, and returns values in units of rewards.
  */
 #include "network/layer.h"
 
@@ -14,7 +13,7 @@ static bool statistics_plan(struct layer *layer) {
     return true;
 }
 
-/* Each channel of pictures, and each number of a vector, has one of both. */
+/* Each channel of a picture and each number of a vector has a mean and a variance. */
 static int statistics_tensors(const struct layer *layer,
                               struct tensor_view views[LAYER_MAX_TENSORS]) {
     const bool is_vector = shape_size(layer->in) == (size_t)layer->in.channels;
@@ -42,7 +41,7 @@ static float deviation_of(float variance) {
 
 /* ---- Observations ---------------------------------------------------------------------------- */
 
-/* What each channel is multiplied by. */
+/* The factor for each channel. */
 static size_t standard_scratch(const struct layer *layer, const struct network_ops *ops,
                                int max_batch) {
     (void)ops;

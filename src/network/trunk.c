@@ -1,4 +1,4 @@
-/* The table of trunks: what layers each one is made of. */
+/* The table of trunks, with the layers of each. */
 #include "network/layer.h"
 
 #include <stdio.h>
@@ -25,8 +25,7 @@ static void note_reader(struct network_plan *plan, int source, int reader) {
         plan->layers[source].first_to_return = reader;
 }
 
-/* Appends a layer that reads source, and to whose output skip's is added (-1: none). A head counts
- * once it is there. */
+/* Appends a layer that reads source; the output of layer skip is added to its own (-1: none). */
 static void append_layer(struct network_plan *plan, const struct layer *wanted, int source,
                          int skip) {
     if (plan->count == NETWORK_MAX_LAYERS) {
@@ -70,14 +69,14 @@ static void add_norm(struct network_plan *plan) {
     append_layer(plan, &layer, plan->count - 1, -1);
 }
 
-/* On the last layer, normalised first where the plan is. */
+/* Reads the last layer, through a normalisation if the plan has one. */
 static void add_relu(struct network_plan *plan) {
     if (plan->is_normed)
         add_norm(plan);
     plan->layers[plan->count - 1].relu = true;
 }
 
-/* "conv1", "conv2", .., without a ReLU, to which skip's output is added (-1: none). */
+/* "conv1", "conv2", ..., without a ReLU; skip: the layer whose output is added (-1: none). */
 static void add_windows(struct network_plan *plan, struct convolution convolution, int skip) {
     struct layer layer = {.kind = &layer_convolution, .convolution = convolution};
     snprintf(layer.name, sizeof layer.name, "conv%d", count_of(plan, &layer_convolution) + 1);
@@ -100,7 +99,7 @@ static void add_dense(struct network_plan *plan, const char *name, int size) {
     add_relu(plan);
 }
 
-/* Of 3x3, with zeros around, so that planes stay as large. */
+/* 3x3, padded with zeros, so that planes keep their size. */
 static void add_same_convolution(struct network_plan *plan, int channels, int skip) {
     add_windows(
         plan,
@@ -108,7 +107,7 @@ static void add_same_convolution(struct network_plan *plan, int channels, int sk
         skip);
 }
 
-/* The ReLU of what others read without it, too. */
+/* A ReLU as a layer of its own, for an input that others read without it. */
 static void add_relu_apart(struct network_plan *plan) {
     struct layer layer = {.kind = &layer_identity};
     snprintf(layer.name, sizeof layer.name, "relu%d", count_of(plan, &layer_identity) + 1);
@@ -216,7 +215,7 @@ void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) 
              spec->normalize_returns ? "+normalize_returns" : "", lstm);
 }
 
-/* Only what network_name writes is a name: so the rest is read loosely, and then compared. */
+/* A name is valid only if network_name writes it: so we parse it loosely and then compare. */
 bool network_from_name(const char *name, struct network_spec *spec) {
     char trunk[NETWORK_NAME_SIZE];
     char written[NETWORK_NAME_SIZE];
@@ -259,7 +258,7 @@ static void add_head(struct network_plan *plan, const char *name, enum layer_rol
     plan->head_count++;
 }
 
-/* Whether or not it stands under its units, which then are the head. */
+/* With or without units on it, which then are the head. */
 static void add_value(struct network_plan *plan, int trunk_end, bool is_normalized) {
     add_head(plan, "value", ROLE_VALUE, 1, trunk_end);
     if (!is_normalized)
@@ -271,7 +270,7 @@ static void add_value(struct network_plan *plan, int trunk_end, bool is_normaliz
     plan->head_count = 1;
 }
 
-/* Far above every use, and small enough that no size computed from them overflows. */
+/* Far above any real size, and small enough that no computed size overflows. */
 enum { MAX_CHANNELS = 256, MAX_VECTOR = 65536, MAX_SIDE = 1024, MAX_ACTIONS = 4096 };
 
 static bool within(int value, int maximum) {
