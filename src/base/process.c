@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -65,8 +66,15 @@ void process_tell_lack_of_memory(void) {
     catch_crashes(end_program);
 }
 
+/* Children leave by _exit, so a library called exit: HDF5 does so without memory. */
+static void end_exiting_child(void) {
+    if (errno == ENOMEM)
+        _exit(PROCESS_OUT_OF_MEMORY);
+}
+
 void process_tell_parent_of_lack_of_memory(void) {
     catch_crashes(end_child);
+    atexit(end_exiting_child);
 }
 
 /* ---- Children -------------------------------------------------------------------------------- */

@@ -13,14 +13,14 @@
 void process_fill_standard(void);
 
 /*
- * Some libraries end the process when an allocation fails, by abort or through a null pointer.
- * After this call SIGABRT, SIGSEGV and SIGBUS print one line that memory ran out and exit with code
- * 1, if the thread's last error was ENOMEM and the signal had its default action. Children of
- * process_fork report it to their parent instead: process_describe_end.
+ * Some libraries end the process when an allocation fails, by abort, exit or through a null
+ * pointer. After this call SIGABRT, SIGSEGV and SIGBUS print one line that memory ran out and exit
+ * with code 1, if the thread's last error was ENOMEM and the signal had its default action.
+ * Children of process_fork report it to their parent instead: process_describe_end.
  */
 void process_tell_lack_of_memory(void);
 
-/* The same again in a child that has set these signals to SIG_DFL. */
+/* In a child: reports these signals to the parent instead, and a library's call of exit, too. */
 void process_tell_parent_of_lack_of_memory(void);
 
 /* The exit code of such a child. */

@@ -34,6 +34,11 @@ static void touch_nothing(void) {
     raise(SIGSEGV);
 }
 
+static void leave(void) {
+    get_nothing();
+    exit(255);
+}
+
 /* C++'s operator new throws, and nobody catches that. */
 static void throw_in_cpp(void) {
     void *library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
@@ -50,6 +55,11 @@ static void throw_in_cpp(void) {
 static void abort_for_another_reason(void) {
     errno = ENOENT;
     abort();
+}
+
+static void leave_for_another_reason(void) {
+    errno = ENOENT;
+    exit(3);
 }
 
 /* Somebody else's signal tells nothing of memory. */
@@ -87,12 +97,14 @@ static void lack_of_memory_is_told(void **state) {
     (void)state;
     check_end(give_up, "memory ran out");
     check_end(touch_nothing, "memory ran out");
+    check_end(leave, "memory ran out");
     check_end(throw_in_cpp, "memory ran out");
 }
 
 static void other_ends_stay_what_they_are(void **state) {
     (void)state;
     check_end(abort_for_another_reason, "signal 6, Aborted");
+    check_end(leave_for_another_reason, "exit code 3");
     check_end(be_ended, "signal 6, Aborted");
 }
 
