@@ -9,10 +9,6 @@
 enum { WIDE_COLUMNS = 150 };
 
 enum { HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 20, AXIS_COLUMNS = 8 };
-enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = DASHBOARD_MAX_ROWS };
-
-/* Seconds after which an actor that gives no sign of life is shown as quiet. */
-static const double QUIET_SECONDS = 3;
 
 static void skip_line(struct block *block) {
     block_next_line(block);
@@ -133,179 +129,7 @@ static void draw_score_curve(struct block *block, int rows) {
     }
 }
 
-/* ---- Actors ---------------------------------------------------------------------------------- */
-
-enum { ACTOR_COLUMN_COUNT = 7 };
-
-static const struct {
-    const char *title;
-    int width;
-    int from; /* columns of the block from which on it is shown */
-} actor_columns[ACTOR_COLUMN_COUNT] = {
-    {"actor", 6, 0}, {"pid", 9, 64},  {"games", 9, 0}, {"last", 9, 0},
-    {"best", 9, 46}, {"emu/s", 9, 0}, {"lag", 8, 64},
-};
-
-static void draw_actor_heading(struct block *block) {
-    struct line *line = block_next_line(block);
-    int column = 0;
-    for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
-        if (block->columns < actor_columns[i].from)
-            continue;
-        column += actor_columns[i].width;
-        line_add_right(line, INK_FAINT, column, actor_columns[i].title);
-    }
-}
-
-static void add_actor_state(struct line *line, const struct dashboard_actor *actor) {
-    enum { WORDS_COLUMNS = 18 };
-    const bool utf8 = line->style.utf8;
-    const bool has_words = line->limit - line->columns >= WORDS_COLUMNS;
-    if (actor->pid == 0) {
-        line_add(line, INK_BAD, "%s%s", utf8 ? " ✗" : " x", has_words ? " gone" : "");
-    } else if (actor->silent_seconds <= QUIET_SECONDS) {
-        line_add(line, INK_GOOD, utf8 ? " ●" : " *");
-    } else {
-        line_add(line, INK_WARN, utf8 ? " ◌" : " ?");
-        if (has_words)
-            line_add(line, INK_WARN, " quiet for %.0f s", actor->silent_seconds);
-    }
-}
-
-static void draw_actor(struct block *block, int index) {
-    const struct dashboard_actor *actor = &block->dashboard->actors[index];
-    char values[ACTOR_COLUMN_COUNT][24];
-    snprintf(values[0], sizeof values[0], "%d", index);
-    snprintf(values[1], sizeof values[1], actor->pid > 0 ? "%d" : "-", actor->pid);
-    text_count(values[2], sizeof values[2], (double)actor->games);
-    text_score(values[3], sizeof values[3], actor->last);
-    text_score(values[4], sizeof values[4], actor->best);
-    text_count(values[5], sizeof values[5], actor->emulator_frames_per_second);
-    text_count(values[6], sizeof values[6], actor->behind);
-    struct line *line = block_next_line(block);
-    int column = 0;
-    for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
-        if (block->columns < actor_columns[i].from)
-            continue;
-        column += actor_columns[i].width;
-        line_add_right(line, INK_PLAIN, column, values[i]);
-    }
-    if (line)
-        add_actor_state(line, actor);
-}
-
-/* One line for the actors from first on. */
-static void draw_actors_together(struct block *block, int first) {
-    const struct dashboard *dashboard = block->dashboard;
-    int alive = 0;
-    double slowest = INFINITY;
-    double fastest = 0;
-    for (int i = first; i < dashboard->actor_count; i++) {
-        const struct dashboard_actor *actor = &dashboard->actors[i];
-        alive += actor->pid > 0 && actor->silent_seconds <= QUIET_SECONDS ? 1 : 0;
-        slowest = fmin(slowest, actor->emulator_frames_per_second);
-        fastest = fmax(fastest, actor->emulator_frames_per_second);
-    }
-    const int all = dashboard->actor_count - first;
-    struct line *line = block_next_line(block);
-    if (!line)
-        return;
-    char from[16];
-    char to[16];
-    text_count(from, sizeof from, slowest);
-    text_count(to, sizeof to, fastest);
-    line_add(line, INK_PLAIN, " %d %s%s", all, first > 0 ? "more " : "",
-             all == 1 ? "actor" : "actors");
-    line_add(line, alive == all ? INK_GOOD : INK_WARN, "  %d at work", alive);
-    line_add(line, INK_FAINT, "  %s to %s emu/s", from, to);
-}
-
-/* rows: as many as there are for it. A line each, where three can have one. */
-static void draw_actors(struct block *block, int rows) {
-    enum { LEAST_ROWS = 4 };
-    const int actors = block->dashboard->actor_count;
-    if (rows < LEAST_ROWS && rows < actors + 1) {
-        draw_actors_together(block, 0);
-        return;
-    }
-    const int shown = rows >= actors + 1 ? actors : rows - 2;
-    draw_actor_heading(block);
-    for (int i = 0; i < shown; i++)
-        draw_actor(block, i);
-    if (shown < actors)
-        draw_actors_together(block, shown);
-}
-
-/* ---- Messages -------------------------------------------------------------------------------- */
-
-/* A row of a message: where it stands in the text. */
-struct message_row {
-    const char *text;
-    int length;
-    bool begins; /* the message; else it goes on from the row above */
-};
-
-/* Bytes of text, of length at most, that a row of columns takes: whole words, where they fit. */
-static int row_length(const struct style *style, const char *text, int length, int columns) {
-    char start[MAX_COLUMNS + 1];
-    int fitting = 0;
-    int word_end = 0;
-    while (fitting < length && fitting < MAX_COLUMNS) {
-        snprintf(start, sizeof start, "%.*s", fitting + 1, text);
-        if (text_columns(style, start) > columns)
-            return word_end > 0 ? word_end : fitting;
-        fitting++;
-        if (fitting == length || text[fitting] == ' ')
-            word_end = fitting;
-    }
-    return fitting;
-}
-
-/* Splits the newest lines into rows; the newest rows are kept, in a ring. Returns their count. */
-static int split_messages(const struct block *block, struct message_row *rows) {
-    int count_all = 0;
-    const char *text = block->dashboard->messages;
-    while (text && *text) {
-        int left = (int)strcspn(text, "\n");
-        const char *next = text + left + (text[left] == '\n');
-        bool begins = true;
-        while (left > 0) {
-            const int columns = block->columns - 2 - (begins ? 0 : STAMP_COLUMNS);
-            const int length = row_length(block->style, text, left, columns);
-            rows[count_all++ % MAX_MESSAGE_ROWS] = (struct message_row){text, length, begins};
-            text += length;
-            left -= length;
-            for (; left > 0 && *text == ' '; left--)
-                text++;
-            begins = false;
-        }
-        text = next;
-    }
-    return count_all;
-}
-
-/* "12:03:44 super   " stands before what the program itself says. */
-static bool has_stamp(const struct message_row *row) {
-    return row->begins && row->length > STAMP_COLUMNS && row->text[2] == ':' &&
-           row->text[5] == ':' && row->text[8] == ' ';
-}
-
-static void draw_messages(struct block *block, int rows) {
-    struct message_row all[MAX_MESSAGE_ROWS];
-    const int total = split_messages(block, all);
-    const int shown = total < rows ? total : rows;
-    for (int i = total - shown; i < total; i++) {
-        const struct message_row *row = &all[i % MAX_MESSAGE_ROWS];
-        struct line *line = block_next_line(block);
-        if (!line)
-            return;
-        const int stamp = has_stamp(row) ? STAMP_COLUMNS : 0;
-        line_add(line, INK_FAINT, " %.*s", stamp, row->text);
-        if (!row->begins)
-            line_fill(line, STAMP_COLUMNS + 1);
-        line_add(line, INK_PLAIN, "%.*s", row->length - stamp, row->text + stamp);
-    }
-}
+/* ---- The page -------------------------------------------------------------------------------- */
 
 static void draw_rule(struct block *block, const char *title) {
     struct line *line = block_next_line(block);
@@ -315,8 +139,6 @@ static void draw_rule(struct block *block, const char *title) {
     line_add(line, INK_FAINT, " %s%s %s ", cell, cell, title);
     line_add_repeated(line, INK_FAINT, cell, block->columns - 1 - line->columns);
 }
-
-/* ---- The page -------------------------------------------------------------------------------- */
 
 /* How the rows of a page are shared out. */
 struct shares {
@@ -368,10 +190,10 @@ static void draw_stacked(struct block *block) {
     block_draw_figures(block, shares.figures);
     if (shares.spaced)
         skip_line(block);
-    draw_actors(block, shares.actors);
+    block_draw_actors(block, shares.actors);
     if (shares.spaced)
         draw_rule(block, "messages");
-    draw_messages(block, shares.messages);
+    block_draw_messages(block, shares.messages);
 }
 
 /* Puts the lines of two parts, whose columns are given, side by side. */
@@ -409,7 +231,7 @@ static void draw_wide(struct block *block, struct line *scratch) {
     draw_score_curve(&left, curve < MAX_CURVE_ROWS ? curve : MAX_CURVE_ROWS);
     skip_line(&left);
     block_draw_figures(&left, figures);
-    draw_actors(&right, body);
+    block_draw_actors(&right, body);
 
     draw_title(block);
     draw_progress(block);
@@ -417,7 +239,7 @@ static void draw_wide(struct block *block, struct line *scratch) {
     draw_beside(block, &left, &right);
     skip_line(block);
     draw_rule(block, "messages");
-    draw_messages(block, block->rows - block->count);
+    block_draw_messages(block, block->rows - block->count);
 }
 
 void dashboard_draw(struct page *page, const struct style *style, int columns, int rows,
