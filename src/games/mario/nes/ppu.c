@@ -1,142 +1,15 @@
 #include "games/mario/nes/ppu.h"
+#include "games/mario/nes/ppu_bits.h"
 
 #include <string.h>
 
 enum { DOT_STATUS = 1, DOT_Y = 256, DOT_X = 257, DOT_TAKE_X = 258, DOT_TAKE_Y = 281 };
-enum {
-    CONTROL_STEP = 0x04,
-    CONTROL_SPRITES = 0x08,
-    CONTROL_BACKGROUND = 0x10,
-    CONTROL_TALL = 0x20
-};
-enum { CONTROL_INTERRUPT = 0x80 };
-enum {
-    MASK_LEFT_BACKGROUND = 0x02,
-    MASK_LEFT_SPRITES = 0x04,
-    MASK_BACKGROUND = 0x08,
-    MASK_SPRITES = 0x10,
-    MASK_BOTH = MASK_BACKGROUND | MASK_SPRITES,
-};
-enum { STATUS_HIT = 0x40, STATUS_BLANK = 0x80 };
-/* Of a scroll position: 5 bits of column, 5 of row, 1 and 1 of screen, 3 of line in the row. */
-enum { AT_X = 0x041f, AT_Y = 0x7be0, AT_COLUMN = 0x1f, AT_ROW = 0x3e0, AT_RIGHT = 0x400 };
-enum { AT_LOWER = 0x800, AT_LINE = 0x7000 };
 enum { SPRITE_BEHIND = 0x20, SPRITE_MIRROR_X = 0x40, SPRITE_MIRROR_Y = 0x80 };
 
 void ppu_power_up(struct ppu *ppu, const struct nes_cartridge *cartridge) {
     memset(ppu, 0, sizeof *ppu);
     ppu->mask = MASK_BOTH | MASK_LEFT_BACKGROUND | MASK_LEFT_SPRITES; /* nes-py: all is shown */
     ppu->mirrors_horizontally = cartridge->mirrors_horizontally;
-}
-
-/* ---- Video memory ---------------------------------------------------------------------------- */
-
-static uint32_t name_place(const struct ppu *ppu, uint32_t address) {
-    return ppu->mirrors_horizontally ? (address & 0x3ff) | (address >> 1 & 0x400) : address & 0x7ff;
-}
-
-/* The first colour of each four is one for background and sprites. */
-static uint32_t palette_place(uint32_t address) {
-    return address & 3 ? address & 0x1f : address & 0x0f;
-}
-
-static uint8_t memory_read(const struct ppu *ppu, const struct nes_cartridge *cartridge,
-                           uint32_t address) {
-    if (address < 0x2000)
-        return cartridge->tiles[address];
-    if (address < 0x3f00)
-        return ppu->names[name_place(ppu, address)];
-    return ppu->palette[palette_place(address)];
-}
-
-static void memory_write(struct ppu *ppu, uint32_t address, uint8_t value) {
-    if (address >= 0x3f00)
-        ppu->palette[palette_place(address)] = value & 0x3f;
-    else if (address >= 0x2000)
-        ppu->names[name_place(ppu, address)] = value;
-}
-
-/* ---- Registers ------------------------------------------------------------------------------- */
-
-static void step_address(struct ppu *ppu) {
-    ppu->at = (uint16_t)((ppu->at + (ppu->control & CONTROL_STEP ? 32 : 1)) & 0x7fff);
-}
-
-static uint8_t read_data(struct ppu *ppu, const struct nes_cartridge *cartridge) {
-    const uint32_t address = ppu->at & 0x3fff;
-    const uint8_t value = memory_read(ppu, cartridge, address);
-    step_address(ppu);
-    if (address >= 0x3f00)
-        return value;
-    const uint8_t before = ppu->buffer;
-    ppu->buffer = value;
-    return before;
-}
-
-uint8_t ppu_read(struct ppu *ppu, const struct nes_cartridge *cartridge, uint32_t reg) {
-    const uint8_t status = ppu->status;
-    switch ((enum ppu_register)reg) {
-    case PPU_STATUS:
-        ppu->status &= (uint8_t)~STATUS_BLANK;
-        ppu->is_second = 0;
-        return status;
-    case PPU_OAM_DATA:
-        return ppu->oam[ppu->oam_address];
-    case PPU_DATA:
-        return read_data(ppu, cartridge);
-    default:
-        return 0;
-    }
-}
-
-static void write_scroll(struct ppu *ppu, uint8_t value) {
-    if (ppu->is_second) {
-        ppu->next = (uint16_t)((ppu->next & ~AT_Y) | (value & 7) << 12 | (value & 0xf8) << 2);
-    } else {
-        ppu->next = (uint16_t)((ppu->next & ~AT_COLUMN) | value >> 3);
-        ppu->fine_x = value & 7;
-    }
-    ppu->is_second ^= 1;
-}
-
-static void write_address(struct ppu *ppu, uint8_t value) {
-    if (ppu->is_second) {
-        ppu->next = (uint16_t)((ppu->next & 0xff00) | value);
-        ppu->at = ppu->next;
-    } else {
-        ppu->next = (uint16_t)((ppu->next & 0x00ff) | (value & 0x3f) << 8);
-    }
-    ppu->is_second ^= 1;
-}
-
-void ppu_write(struct ppu *ppu, uint32_t reg, uint8_t value) {
-    switch ((enum ppu_register)reg) {
-    case PPU_CONTROL:
-        ppu->control = value;
-        ppu->next = (uint16_t)((ppu->next & ~(AT_RIGHT | AT_LOWER)) | (value & 3) << 10);
-        break;
-    case PPU_MASK:
-        ppu->mask = value;
-        break;
-    case PPU_STATUS:
-        break;
-    case PPU_OAM_ADDRESS:
-        ppu->oam_address = value;
-        break;
-    case PPU_OAM_DATA:
-        ppu->oam[ppu->oam_address++] = value;
-        break;
-    case PPU_SCROLL:
-        write_scroll(ppu, value);
-        break;
-    case PPU_ADDRESS:
-        write_address(ppu, value);
-        break;
-    case PPU_DATA:
-        memory_write(ppu, ppu->at & 0x3fff, value);
-        step_address(ppu);
-        break;
-    }
 }
 
 /* ---- Background ------------------------------------------------------------------------------ */
@@ -169,10 +42,10 @@ static void step_line(struct ppu *ppu) {
 static const uint8_t *tile_row(const struct ppu *ppu, const struct nes_cartridge *cartridge,
                                uint8_t *attribute) {
     const uint32_t at = ppu->at;
-    const uint32_t name = ppu->names[name_place(ppu, 0x2000 | (at & 0xfff))];
+    const uint32_t name = ppu->names[ppu_name_place(ppu, 0x2000 | (at & 0xfff))];
     const uint32_t place = 0x23c0 | (at & 0xc00) | (at >> 4 & 0x38) | (at >> 2 & 7);
     const uint32_t shift = (at >> 4 & 4) | (at & 2);
-    *attribute = (uint8_t)((ppu->names[name_place(ppu, place)] >> shift & 3) << 2);
+    *attribute = (uint8_t)((ppu->names[ppu_name_place(ppu, place)] >> shift & 3) << 2);
     const uint32_t table = ppu->control & CONTROL_BACKGROUND ? 256 : 0;
     return cartridge->rows[8 * (table + name) + (at >> 12 & 7)];
 }
