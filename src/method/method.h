@@ -122,6 +122,7 @@ struct trainer_ranks {
     /* Sums each number over the ranks, in place; false on failure. All ranks call it in the same
      * order. */
     bool (*sum)(void *context, float *numbers, size_t count);
+    bool (*sum_reals)(void *context, double *numbers, size_t count);
     void *context;
 };
 
@@ -163,7 +164,7 @@ struct trainer {
     float *d_action;      /* (rows, actions) */
     float *d_value;       /* (rows) */
     float *values;        /* (rows), the result of trainer_use_units */
-    double *moments;      /* (2, channels) of the observation, scratch for statistics */
+    double *moments;      /* (4, channels) of the observation and one more: for statistics */
     int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
     struct batch minibatch;
 

@@ -4,6 +4,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 /*
  * Statistics are among the network's parameters, so actors get them with the weights, and weight
@@ -22,6 +23,63 @@ static bool are_floats(const double *numbers, int count) {
     return true;
 }
 
+/* ---- Of shares of a batch -------------------------------------------------------------------- */
+
+/* What of a batch, or of a rank's share of one, is joined to the moments of all before. */
+struct addition {
+    const struct network_spec *network; /* of observations; NULL: numbers are added */
+    const void *samples;
+    int count, size;
+};
+
+static void add(const struct addition *addition, double *means, double *squares, double *seen) {
+    const struct network_spec *network = addition->network;
+    if (network && !trunk_takes_vectors(network->trunk))
+        moments_add_pixels(means, squares, seen, addition->samples, addition->count, addition->size,
+                           network->height * network->width);
+    else
+        moments_add(means, squares, seen, addition->samples, addition->count, addition->size);
+}
+
+/*
+ * The same of the whole batch, of which the addition is a rank's share. Ranks add up sums of gaps
+ * to the means that all of them have, so all have the same bits afterwards. sums: (2, size) and one
+ * more, scratch. False: the other ranks cannot be reached.
+ */
+static bool add_shares(const struct trainer_ranks *ranks, const struct addition *addition,
+                       double *means, double *squares, double *seen, double *sums) {
+    const int size = addition->size;
+    double *gaps = sums;
+    double *gaps_squared = sums + size;
+    double *count = sums + (ptrdiff_t)2 * size;
+    memset(sums, 0, (2 * (size_t)size + 1) * sizeof *sums);
+    add(addition, gaps, gaps_squared, count);
+    for (int i = 0; i < size; i++) {
+        const double gap = gaps[i] - means[i];
+        gaps[i] = gap * *count;
+        gaps_squared[i] += gap * gap * *count;
+    }
+    if (!ranks->sum_reals(ranks->context, sums, 2 * (size_t)size + 1))
+        return false;
+    for (int i = 0; i < size; i++) {
+        means[i] += gaps[i] / (*seen + *count);
+        squares[i] += gaps_squared[i] - gaps[i] * gaps[i] / (*seen + *count);
+    }
+    *seen += *count;
+    return true;
+}
+
+static bool count_all(const struct trainer *trainer, const struct addition *addition, double *means,
+                      double *squares, double *seen, double *scratch) {
+    const struct trainer_ranks *ranks = &trainer->request.ranks;
+    if (ranks->count > 1)
+        return add_shares(ranks, addition, means, squares, seen, scratch);
+    add(addition, means, squares, seen);
+    return true;
+}
+
+/* ---- Counting -------------------------------------------------------------------------------- */
+
 void trainer_count_observations(struct trainer *trainer, const struct batch *batch) {
     const struct network_spec *network = trainer->request.network;
     const struct network_statistics statistics =
@@ -36,13 +94,12 @@ void trainer_count_observations(struct trainer *trainer, const struct batch *bat
         means[i] = (double)statistics.means[i];
         squares[i] = (double)statistics.variances[i] * seen;
     }
-    if (trunk_takes_vectors(network->trunk))
-        moments_add(means, squares, &seen, batch_floats(batch, STEP_OBSERVATION), batch->count,
-                    channels);
-    else
-        moments_add_pixels(means, squares, &seen, batch_bytes(batch, STEP_OBSERVATION),
-                           batch->count, channels, network->height * network->width);
-    if (!are_floats(means, 2 * channels))
+    const struct addition addition = {.network = network,
+                                      .samples = batch_bytes(batch, STEP_OBSERVATION),
+                                      .count = batch->count,
+                                      .size = channels};
+    if (!count_all(trainer, &addition, means, squares, &seen, squares + channels) ||
+        !are_floats(means, 2 * channels))
         return;
     for (int i = 0; i < channels; i++) {
         statistics.means[i] = (float)means[i];
@@ -55,12 +112,14 @@ void trainer_count_returns(struct trainer *trainer, const float *returns, int co
     const struct network_spec *network = trainer->request.network;
     const struct network_statistics statistics =
         network_return_statistics(network, trainer->params);
+    const struct addition addition = {.samples = returns, .count = count, .size = 1};
+    double scratch[3];
     if (statistics.channels == 0 || count == 0)
         return;
     double seen = (double)*statistics.count;
     double moments[] = {(double)statistics.means[0], (double)statistics.variances[0] * seen};
-    moments_add(&moments[0], &moments[1], &seen, returns, count, 1);
-    if (are_floats(moments, 2))
+    if (count_all(trainer, &addition, &moments[0], &moments[1], &seen, scratch) &&
+        are_floats(moments, 2))
         network_set_return_statistics(network, trainer->params, (float)moments[0],
                                       (float)(moments[1] / seen), (float)fmin(seen, return_window));
 }

@@ -41,7 +41,7 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
         .d_value = calloc((size_t)rows, sizeof(float)),
         .values = calloc((size_t)rows, sizeof(float)),
-        .moments = calloc(2 * (size_t)request->network->channels, sizeof(double)),
+        .moments = calloc(4 * (size_t)request->network->channels + 1, sizeof(double)),
         .order = calloc(batch_size, sizeof(int32_t)),
         .kept.lr_factor = 1,
     };
@@ -146,10 +146,10 @@ static void add_ranks_up(struct trainer *trainer, struct update *update) {
 
 double trainer_mean(struct trainer *trainer, double number) {
     const struct trainer_ranks *ranks = &trainer->request.ranks;
-    float sum = (float)number;
+    double sum = number;
     if (ranks->count <= 1)
         return number;
-    return ranks->sum(ranks->context, &sum, 1) ? (double)sum / ranks->count : (double)NAN;
+    return ranks->sum_reals(ranks->context, &sum, 1) ? sum / ranks->count : (double)NAN;
 }
 
 bool trainer_step(struct trainer *trainer, int rows, struct update *update) {

@@ -27,6 +27,7 @@ struct ranks_module {
     bool (*open)(void **state, struct rank_place *place);
     void (*close)(void *state);
     bool (*begin_sum)(void *state, float *numbers, size_t count);
+    bool (*begin_sum_reals)(void *state, double *numbers, size_t count);
     bool (*begin_broadcast)(void *state, void *bytes, size_t size);
     bool (*begin_barrier)(void *state);
     int (*test)(void *state);
@@ -54,6 +55,7 @@ void ranks_close(struct ranks *ranks, bool says_goodbye);
 
 /* Sums each number over the ranks, in place; all ranks have the same bits afterwards. */
 bool ranks_sum(struct ranks *ranks, float *numbers, size_t count);
+bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count);
 
 /* Gives all ranks the bytes of rank 0. */
 bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size);

@@ -14,7 +14,7 @@ static enum status find_method(struct run *run, struct error *error) {
     return method_check(run->method, &config->method, config->batch_size, error);
 }
 
-/* Ranks share batches equally, and cannot do all that a run alone can. */
+/* Ranks share batches equally. */
 static enum status check_ranks(const struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     const struct method *method = run->method;
@@ -30,13 +30,6 @@ static enum status check_ranks(const struct run *run, struct error *error) {
                          config->batch_size % ranks != 0 ? (long long)config->batch_size
                                                          : (long long)minibatch,
                          ranks);
-    if (config->network.normalize_observations || config->network.normalize_returns)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--normalize_%s does not work over several ranks yet: leave it out",
-                         config->network.normalize_observations ? "observations" : "returns");
-    if (config->network.lstm > 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--lstm does not work over several ranks yet: leave it out");
     return STATUS_OK;
 }
 

@@ -120,7 +120,8 @@ static inline bool run_in_rounds(const struct run *run) {
  * many as it takes for actors and learner to wait for each other not too often. */
 static inline int run_round_segments(const struct run *run) {
     const struct train_config *config = run->config;
-    const int64_t steps = config->n_step * config->envs_per_process * config->processes;
+    const int64_t steps =
+        config->n_step * config->envs_per_process * config->processes * run_ranks(run);
     const bool is_long = config->deterministic && !run->method->in_rounds;
     return is_long ? (int)((MIN_ROUND_STEPS + steps - 1) / steps) : 1;
 }

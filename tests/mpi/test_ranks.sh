@@ -26,8 +26,6 @@ check_refused "a batch that cannot be shared" "batch_size=21 cannot be shared eq
     "$ASYNCRL" train a3c --game=catch --batch_size=21
 check_refused "a minibatch that cannot be shared" "minibatch_size=255 cannot be shared equally by 2 ranks" 2 \
     "$ASYNCRL" train ppo --game=catch --minibatch_size=255
-check_refused "statistics, which ranks do not share" "normalize_returns does not work over several ranks yet" 2 \
-    "$ASYNCRL" train a3c --game=catch --normalize_returns
 cp "$ASYNCRL" alone
 check_refused "without the module: what brings it" "run tools/install-deps --mpi" 1 \
     "$work/alone" train a3c --game=catch --total_steps=100
@@ -86,13 +84,25 @@ check "rank 0 alone speaks" test "$(grep -c ' training in ' stderr)" -eq 1
 check "and alone names the weights" test "$(cat stdout)" = learns/model-catch-4000.h5
 
 for method in a3c ppo; do
-    [ $method = a3c ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32"
+    [ $method = a3c ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32 \
+        --normalize_observations --normalize_returns --lstm=8"
     for again in 1 2; do
         # shellcheck disable=SC2086
         ranks $method $catch ${shared:-} --deterministic --total_steps=640 --run_dir=$method$again
     done
     check "$method, deterministic: equal to the byte" \
         cmp "${method}1/model-catch-640.h5" "${method}2/model-catch-640.h5"
+done
+
+# A batch is a round, of which each rank's actors, and each thread of one process, have a half.
+for method in a3c qn; do
+    halves="--game=catch --envs_per_process=1 --n_step=1 --batch_size=80 --deterministic --total_steps=800"
+    # shellcheck disable=SC2086
+    ranks $method $halves --processes=2 --learner_threads=1 --run_dir=$method-ranks
+    # shellcheck disable=SC2086
+    run train $method $halves --processes=4 --learner_threads=2 --run_dir=$method-one
+    check "$method, deterministic: equal to the byte to one process that sums the same halves" \
+        cmp $method-ranks/model-catch-800.h5 $method-one/model-catch-800.h5
 done
 
 # shellcheck disable=SC2086

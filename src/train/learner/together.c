@@ -54,8 +54,18 @@ static bool sum(void *context, float *numbers, size_t count) {
     return summed;
 }
 
+static bool sum_reals(void *context, double *numbers, size_t count) {
+    struct learner *learner = context;
+    learner->waiting_since = 0;
+    learner->is_waiting_to_train = true;
+    const bool summed = ranks_sum_reals(learner->ranks, numbers, count);
+    learner->is_waiting_to_train = false;
+    return summed;
+}
+
 struct trainer_ranks together_ranks(struct learner *learner) {
-    return (struct trainer_ranks){.count = run_ranks(learner->run), .sum = sum, .context = learner};
+    return (struct trainer_ranks){
+        .count = run_ranks(learner->run), .sum = sum, .sum_reals = sum_reals, .context = learner};
 }
 
 static bool broadcast(struct learner *learner, void *bytes, size_t size) {

@@ -47,6 +47,14 @@ static bool begin_sum(void *opened, float *numbers, size_t count) {
                           &state->request) == MPI_SUCCESS;
 }
 
+static bool begin_sum_reals(void *opened, double *numbers, size_t count) {
+    struct state *state = opened;
+    if (count > INT_MAX)
+        return false;
+    return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD,
+                          &state->request) == MPI_SUCCESS;
+}
+
 static bool begin_broadcast(void *opened, void *bytes, size_t size) {
     struct state *state = opened;
     if (size > INT_MAX)
@@ -73,6 +81,7 @@ const struct ranks_module asyncrl_ranks_module = {
     .open = open_mpi,
     .close = close_mpi,
     .begin_sum = begin_sum,
+    .begin_sum_reals = begin_sum_reals,
     .begin_broadcast = begin_broadcast,
     .begin_barrier = begin_barrier,
     .test = test,

@@ -135,6 +135,11 @@ bool ranks_sum(struct ranks *ranks, float *numbers, size_t count) {
            wait_for_transfer(ranks, ranks->module->begin_sum(ranks->state, numbers, count));
 }
 
+bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count) {
+    return !ranks->is_lost &&
+           wait_for_transfer(ranks, ranks->module->begin_sum_reals(ranks->state, numbers, count));
+}
+
 bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
     return !ranks->is_lost &&
            wait_for_transfer(ranks, ranks->module->begin_broadcast(ranks->state, bytes, size));

@@ -321,6 +321,7 @@ static void test_unsound(void **state) {
 /* A second rank that has the same share, and these numbers behind its gradients. */
 struct other_rank {
     float unsound, flag;
+    const double *reals; /* that it adds to the others' first; NULL: it has the same */
     bool is_dead;
     int calls;
 };
@@ -330,18 +331,27 @@ static bool add_other_rank(void *context, float *numbers, size_t count) {
     other->calls++;
     for (size_t i = 0; i < count; i++)
         numbers[i] *= 2;
-    if (count > 2) { /* otherwise one number, of trainer_mean */
-        numbers[count - 2] += other->unsound;
-        numbers[count - 1] += other->flag;
-    }
+    numbers[count - 2] += other->unsound;
+    numbers[count - 1] += other->flag;
     return !other->is_dead;
+}
+
+static bool add_other_reals(void *context, double *numbers, size_t count) {
+    const struct other_rank *other = context;
+    for (size_t i = 0; i < count; i++)
+        numbers[i] += other->reals ? other->reals[i] : numbers[i];
+    return !other->is_dead;
+}
+
+static void join(struct fixture *fixture, struct other_rank *other) {
+    fixture->trainer.request.ranks = (struct trainer_ranks){
+        .count = 2, .sum = add_other_rank, .sum_reals = add_other_reals, .context = other};
 }
 
 static struct fixture *make_rank(const struct method *method, const struct option_part *options,
                                  struct other_rank *other) {
     struct fixture *fixture = make_fixture(method, options, 0);
-    fixture->trainer.request.ranks =
-        (struct trainer_ranks){.count = 2, .sum = add_other_rank, .context = other};
+    join(fixture, other);
     return fixture;
 }
 
@@ -361,7 +371,7 @@ static void test_ranks_add_up(void **state) {
     rank = make_rank(&method_a3c, method_a3c_options, &other);
     assert_true(update(rank).gradient_norm == 2 * update(alone).gradient_norm);
     assert_true(trainer_mean(&rank->trainer, 1.5) == 1.5);
-    assert_int_equal(other.calls, 3);
+    assert_int_equal(other.calls, 2);
     free_fixture(alone);
     free_fixture(rank);
 }
@@ -391,6 +401,43 @@ static void test_ranks_decide_alike(void **state) {
     assert_false(has_learned(&rank->trainer, before));
     free(before);
     free_fixture(rank);
+}
+
+/* Statistics are those of both ranks' returns: 0, 1, 2, 5 of one, 10, 20, 30, 40 of the other,
+ * whose sums are of gaps to the mean so far; and of observations where both have the same. */
+static void test_ranks_count_together(void **state) {
+    (void)state;
+    static const float returns[BATCH] = {0, 1, 2, 5};
+    static const double first[] = {100, 3000, BATCH};
+    static const double second[] = {100 - 4 * 13.5, 3000 - 2 * 13.5 * 100 + 4 * 13.5 * 13.5, BATCH};
+    struct other_rank other = {.reals = first};
+    struct network_spec spec = normalized;
+    spec.normalize_observations = false;
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
+    struct network_statistics seen = network_return_statistics(&spec, fixture->trainer.params);
+    join(fixture, &other);
+    for (int updates = 1; updates <= 2; updates++) {
+        memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+        expect_learned(fixture);
+        assert_true(*seen.count == (float)(updates * 2 * BATCH));
+        assert_near((double)seen.means[0], 13.5);
+        assert_near((double)seen.variances[0], 196.5);
+        other.reals = second;
+    }
+    other.is_dead = true;
+    assert_true(update(fixture).is_lost && *seen.count == 4 * BATCH);
+    free_fixture(fixture);
+    other = (struct other_rank){0};
+    spec = normalized;
+    spec.normalize_returns = false;
+    fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
+    seen = network_observation_statistics(&spec, fixture->trainer.params);
+    join(fixture, &other);
+    expect_learned(fixture);
+    assert_true(*seen.count == 2 * BATCH);
+    assert_near((double)seen.means[1], 0.55);
+    assert_near((double)seen.variances[1], 0.1125);
+    free_fixture(fixture);
 }
 
 /* ---- Minibatches ----------------------------------------------------------------------------- */
@@ -537,6 +584,7 @@ int main(void) {
         cmocka_unit_test(test_unsound),
         cmocka_unit_test(test_ranks_add_up),
         cmocka_unit_test(test_ranks_decide_alike),
+        cmocka_unit_test(test_ranks_count_together),
         cmocka_unit_test(test_minibatches),
         cmocka_unit_test(test_sequences),
         cmocka_unit_test(test_memory),
