@@ -1,4 +1,5 @@
-/* What the network tests share: random arrays, a network with its parameters, differences. */
+/* Shared by the network tests: random arrays, specs, networks, differences, tests of both backends.
+ */
 #ifndef ASYNCRL_TEST_NETWORK_FIXTURE_H
 #define ASYNCRL_TEST_NETWORK_FIXTURE_H
 
@@ -65,6 +66,63 @@ static inline double relative_difference(const float *a, const float *b, size_t 
     for (size_t i = 0; i < count; i++)
         sum += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
     return sqrt(sum) / norm_of(b, count);
+}
+
+/* A network on square pictures, with a side of 84. */
+static inline struct network_spec spec_on_pictures(enum trunk trunk, enum heads heads, int channels,
+                                                   int actions) {
+    return (struct network_spec){.trunk = trunk,
+                                 .heads = heads,
+                                 .channels = channels,
+                                 .height = 84,
+                                 .width = 84,
+                                 .actions = actions};
+}
+
+/* A loss for check_differences, a function of arrays in context. */
+struct probed_loss {
+    double (*loss)(const void *context);
+    const void *context;
+    float step;
+    double tolerance;
+};
+
+/* Compares the gradient of a loss with respect to moved, one of its arrays, with central
+ * differences. */
+static inline void check_differences(const struct probed_loss *probed, float *moved,
+                                     const float *gradient, size_t count) {
+    const float step = probed->step;
+    for (size_t i = 0; i < count; i++) {
+        const float kept = moved[i];
+        moved[i] = kept + step;
+        const double up = probed->loss(probed->context);
+        moved[i] = kept - step;
+        const double down = probed->loss(probed->context);
+        moved[i] = kept;
+        const double difference = (up - down) / (2.0 * (double)step);
+        if (fabs(difference - (double)gradient[i]) > probed->tolerance)
+            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
+                     difference);
+    }
+}
+
+/* The sum of out times weights: a loss of which weights are the gradient. */
+static inline double weighted_sum(const float *out, const float *weights, size_t count) {
+    double sum = 0.0;
+    for (size_t i = 0; i < count; i++)
+        sum += (double)out[i] * (double)weights[i];
+    return sum;
+}
+
+/* Rows of a list of tests; a test reads its backend by backend_of. */
+static const enum backend test_reference = BACKEND_REFERENCE;
+static const enum backend test_onednn = BACKEND_ONEDNN;
+#define BACKEND_TEST(test, backend)                                                                \
+    { #test " " #backend, test, NULL, NULL, (void *)&(test_##backend) }
+#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
+
+static inline enum backend backend_of(void **state) {
+    return *(const enum backend *)*state;
 }
 
 #endif

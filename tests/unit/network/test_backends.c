@@ -106,22 +106,12 @@ static void check_spec(struct network_spec spec) {
 
 static void test_a3c(void **state) {
     (void)state;
-    check_spec((struct network_spec){.trunk = TRUNK_A3C,
-                                     .heads = HEADS_POLICY_VALUE,
-                                     .channels = 3,
-                                     .height = 84,
-                                     .width = 84,
-                                     .actions = 4});
+    check_spec(spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4));
 }
 
 static void test_nature(void **state) {
     (void)state;
-    check_spec((struct network_spec){.trunk = TRUNK_NATURE,
-                                     .heads = HEADS_Q,
-                                     .channels = 4,
-                                     .height = 84,
-                                     .width = 84,
-                                     .actions = 6});
+    check_spec(spec_on_pictures(TRUNK_NATURE, HEADS_Q, 4, 6));
 }
 
 static void test_mlp(void **state) {
@@ -190,12 +180,7 @@ static void test_odd_sizes(void **state) {
 
 static void test_float_observations(void **state) {
     (void)state;
-    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
-                                                       .heads = HEADS_Q,
-                                                       .channels = 3,
-                                                       .height = 84,
-                                                       .width = 84,
-                                                       .actions = 4});
+    struct pair pair = open_pair(spec_on_pictures(TRUNK_A3C, HEADS_Q, 3, 4));
     size_t count = 2 * pixels_of(&pair.spec);
     float *floats = new_floats(count);
     const uint8_t *bytes = pair.observations;
@@ -215,12 +200,7 @@ static void test_float_observations(void **state) {
 /* The same batch gives the same bits, whatever was computed in between. */
 static void test_repeats_exactly(void **state) {
     (void)state;
-    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
-                                                       .heads = HEADS_POLICY_VALUE,
-                                                       .channels = 3,
-                                                       .height = 84,
-                                                       .width = 84,
-                                                       .actions = 4});
+    struct pair pair = open_pair(spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4));
     size_t bytes = network_param_count(&pair.spec) * sizeof(float);
     float action[MAX_BATCH * 4];
     struct network_outputs out =
@@ -240,12 +220,7 @@ static void test_repeats_exactly(void **state) {
 /* Opens a pair and computes once with it; the n-th allocation fails. Returns how many there were.
  */
 static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **gradients) {
-    struct pair pair = open_pair((struct network_spec){.trunk = TRUNK_A3C,
-                                                       .heads = HEADS_POLICY_VALUE,
-                                                       .channels = 3,
-                                                       .height = 84,
-                                                       .width = 84,
-                                                       .actions = 4});
+    struct pair pair = open_pair(spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4));
     allocations = 0;
     failing_allocation = n;
     struct network_outputs out =
@@ -264,12 +239,7 @@ static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **grad
 /* An allocation that fails once changes no bit: plain loops round otherwise. */
 static void test_failed_allocation(void **state) {
     (void)state;
-    struct network_spec spec = {.trunk = TRUNK_A3C,
-                                .heads = HEADS_POLICY_VALUE,
-                                .channels = 3,
-                                .height = 84,
-                                .width = 84,
-                                .actions = 4};
+    struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4);
     size_t bytes = network_param_count(&spec) * sizeof(float);
     float action[MAX_BATCH * 4];
     float expected_action[MAX_BATCH * 4];

@@ -31,7 +31,7 @@ static struct fixture open_fixture(void **state) {
         .state = random_floats(SEQUENCES * STATE, 1.0, &rng),
         .state_out = new_floats(SEQUENCES * STATE),
     };
-    network_ops_of(*(const enum backend *)*state, &fixture.ops);
+    network_ops_of(backend_of(state), &fixture.ops);
     assert_true(layer_lstm.plan(&fixture.layer));
     assert_int_equal(layer_lstm.state(&fixture.layer), STATE);
     fixture.kept = new_floats(BATCH * layer_lstm.kept(&fixture.layer));
@@ -71,7 +71,7 @@ static struct layer_pass pass_of(const struct fixture *fixture) {
 /* i, f, g, o = sigmoid(0.5), sigmoid(1), tanh(1.5), sigmoid(2) with c = 2 before. */
 static void test_by_hand(void **state) {
     struct network_ops ops;
-    network_ops_of(*(const enum backend *)*state, &ops);
+    network_ops_of(backend_of(state), &ops);
     struct layer layer = {.kind = &layer_lstm, .in = {1, 1, 1}, .lstm = {.hidden = 1}};
     static const float params[] = {0.25f, 0.5f, 0.75f, 1, 0.5f, 1, 1.5f, 2, 0.25f, 0.5f, 0.75f, 1};
     static const float in[] = {-1};
@@ -97,30 +97,11 @@ static void test_by_hand(void **state) {
     assert_float_equal(after[1], cell, 1e-6);
 }
 
-static double loss_of(const struct fixture *fixture) {
+static double loss_of(const void *context) {
+    const struct fixture *fixture = context;
     const struct layer_pass pass = pass_of(fixture);
-    double sum = 0;
     layer_lstm.forward(&fixture->layer, &pass);
-    for (int i = 0; i < BATCH * HIDDEN; i++)
-        sum += (double)fixture->out[i] * (double)fixture->d_out[i];
-    return sum;
-}
-
-static void check_differences(const struct fixture *fixture, float *moved, const float *gradient,
-                              size_t count) {
-    static const float step = 0.01f;
-    for (size_t i = 0; i < count; i++) {
-        const float kept = moved[i];
-        moved[i] = kept + step;
-        const double up = loss_of(fixture);
-        moved[i] = kept - step;
-        const double down = loss_of(fixture);
-        moved[i] = kept;
-        const double difference = (up - down) / (2.0 * (double)step);
-        if (fabs(difference - (double)gradient[i]) > 2e-4)
-            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
-                     difference);
-    }
+    return weighted_sum(fixture->out, fixture->d_out, BATCH * HIDDEN);
 }
 
 static void check_backward(struct fixture fixture) {
@@ -129,8 +110,10 @@ static void check_backward(struct fixture fixture) {
     layer_lstm.backward(&fixture.layer, &pass);
     for (int i = 0; i < BATCH * IN; i++)
         fixture.d_in[i] -= 1;
-    check_differences(&fixture, fixture.in, fixture.d_in, BATCH * IN);
-    check_differences(&fixture, fixture.params, fixture.gradients, PARAMS);
+    const struct probed_loss probed = {
+        .loss = loss_of, .context = &fixture, .step = 0.01f, .tolerance = 2e-4};
+    check_differences(&probed, fixture.in, fixture.d_in, BATCH * IN);
+    check_differences(&probed, fixture.params, fixture.gradients, PARAMS);
     close_fixture(&fixture);
 }
 
@@ -181,7 +164,7 @@ static void test_tensors(void **state) {
 static void test_state_goes_on(void **state) {
     struct rng rng;
     rng_seed(&rng, 4, 0);
-    struct network *network = new_network(&spec, *(const enum backend *)*state, STEPS);
+    struct network *network = new_network(&spec, backend_of(state), STEPS);
     float *params = random_floats(network_param_count(&spec), 0.5, &rng);
     float *observations = random_floats(STEPS * IN, 1.0, &rng);
     float *memory = random_floats(STATE, 1.0, &rng);
@@ -211,7 +194,7 @@ static void test_state_goes_on(void **state) {
 static void test_states(void **state) {
     struct rng rng;
     rng_seed(&rng, 4, 0);
-    struct network *network = new_network(&spec, *(const enum backend *)*state, BATCH);
+    struct network *network = new_network(&spec, backend_of(state), BATCH);
     float *params = random_floats(network_param_count(&spec), 0.5, &rng);
     float *observations = random_floats(BATCH * IN, 1.0, &rng);
     float *states = random_floats(BATCH * STATE, 1.0, &rng);
@@ -238,13 +221,7 @@ static void test_states(void **state) {
     free(states);
 }
 
-#define BACKEND_TEST(test, backend)                                                                \
-    { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
-#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
-
 int main(void) {
-    static const enum backend reference = BACKEND_REFERENCE;
-    static const enum backend onednn = BACKEND_ONEDNN;
     const struct CMUnitTest tests[] = {
         BOTH_BACKENDS(test_by_hand),
         BOTH_BACKENDS(test_backward),

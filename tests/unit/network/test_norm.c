@@ -23,7 +23,7 @@ static struct fixture open_fixture(void **state) {
                               .d_in = new_floats(BATCH * SIZE),
                               .d_out = random_floats(BATCH * SIZE, 1.0, &rng),
                               .kept = new_floats(BATCH * layer_norm.kept(&layer))};
-    network_ops_of(*(const enum backend *)*state, &fixture.ops);
+    network_ops_of(backend_of(state), &fixture.ops);
     for (int i = 0; i < BATCH * SIZE; i++)
         fixture.d_in[i] = 1; /* which is added to */
     return fixture;
@@ -65,30 +65,11 @@ static void test_forward(void **state) {
     close_fixture(&fixture);
 }
 
-static double loss_of(const struct fixture *fixture) {
+static double loss_of(const void *context) {
+    const struct fixture *fixture = context;
     const struct layer_pass pass = pass_of(fixture);
-    double sum = 0;
     layer_norm.forward(&layer, &pass);
-    for (int i = 0; i < BATCH * SIZE; i++)
-        sum += (double)fixture->out[i] * (double)fixture->d_out[i];
-    return sum;
-}
-
-static void check_differences(const struct fixture *fixture, float *moved, const float *gradient,
-                              size_t count) {
-    static const float step = 0.03f;
-    for (size_t i = 0; i < count; i++) {
-        const float kept = moved[i];
-        moved[i] = kept + step;
-        const double up = loss_of(fixture);
-        moved[i] = kept - step;
-        const double down = loss_of(fixture);
-        moved[i] = kept;
-        const double difference = (up - down) / (2.0 * (double)step);
-        if (fabs(difference - (double)gradient[i]) > 2e-4)
-            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
-                     difference);
-    }
+    return weighted_sum(fixture->out, fixture->d_out, BATCH * SIZE);
 }
 
 static void test_backward(void **state) {
@@ -98,8 +79,10 @@ static void test_backward(void **state) {
     layer_norm.backward(&layer, &pass);
     for (int i = 0; i < BATCH * SIZE; i++)
         fixture.d_in[i] -= 1;
-    check_differences(&fixture, fixture.in, fixture.d_in, BATCH * SIZE);
-    check_differences(&fixture, fixture.params, fixture.gradients, 2 * SIZE);
+    const struct probed_loss probed = {
+        .loss = loss_of, .context = &fixture, .step = 0.03f, .tolerance = 2e-4};
+    check_differences(&probed, fixture.in, fixture.d_in, BATCH * SIZE);
+    check_differences(&probed, fixture.params, fixture.gradients, 2 * SIZE);
     close_fixture(&fixture);
 }
 
@@ -116,13 +99,7 @@ static void test_constant_input(void **state) {
     close_fixture(&fixture);
 }
 
-#define BACKEND_TEST(test, backend)                                                                \
-    { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
-#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
-
 int main(void) {
-    static const enum backend reference = BACKEND_REFERENCE;
-    static const enum backend onednn = BACKEND_ONEDNN;
     const struct CMUnitTest tests[] = {
         BOTH_BACKENDS(test_forward),
         BOTH_BACKENDS(test_backward),

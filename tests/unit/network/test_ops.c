@@ -34,20 +34,13 @@ enum { BATCH = 3, IN_SIZE = 2 * 8 * 10, OUT_SIZE = 3 * 3 * 4, KERNEL_SIZE = 3 * 
 
 static struct network_ops ops_of(void **state) {
     struct network_ops ops;
-    network_ops_of(*(const enum backend *)*state, &ops);
+    network_ops_of(backend_of(state), &ops);
     return ops;
-}
-
-static double weighted_sum(const float *out, const float *weights, size_t count) {
-    double sum = 0.0;
-    for (size_t i = 0; i < count; i++)
-        sum += (double)out[i] * (double)weights[i];
-    return sum;
 }
 
 /* The loss sum(out * d_out) of some op, as a function of arrays that the test moves. */
 struct probe {
-    double (*loss)(const struct probe *probe);
+    double (*loss)(const void *probe);
     const struct network_ops *ops;
     const struct convolution *convolution;
     const struct dense *dense;
@@ -55,30 +48,16 @@ struct probe {
     float *in, *kernel, *bias, *d_out, *out, *scratch;
 };
 
-static void check_differences(const struct probe *probe, float *moved, const float *gradient,
-                              size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        float kept = moved[i];
-        moved[i] = kept + step;
-        double up = probe->loss(probe);
-        moved[i] = kept - step;
-        double down = probe->loss(probe);
-        moved[i] = kept;
-        double difference = (up - down) / (2.0 * (double)step);
-        if (fabs(difference - (double)gradient[i]) > tolerance)
-            fail_msg("element %zu: gradient %.8g, difference %.8g", i, (double)gradient[i],
-                     difference);
-    }
-}
-
-static double convolution_loss(const struct probe *probe) {
+static double convolution_loss(const void *context) {
+    const struct probe *probe = context;
     probe->ops->convolution_forward(probe->out, (struct pixels){.f32 = probe->in}, probe->kernel,
                                     probe->bias, probe->convolution, probe->batch, probe->scratch);
     return weighted_sum(probe->out, probe->d_out,
                         (size_t)probe->batch * convolution_out_size(probe->convolution));
 }
 
-static double dense_loss(const struct probe *probe) {
+static double dense_loss(const void *context) {
+    const struct probe *probe = context;
     probe->ops->dense_forward(probe->out, probe->in, probe->kernel, probe->bias, probe->dense,
                               probe->batch);
     return weighted_sum(probe->out, probe->d_out, (size_t)probe->batch * (size_t)probe->dense->out);
@@ -93,7 +72,7 @@ static void free_probe(struct probe *probe) {
     free(probe->scratch);
 }
 
-/* d_in is added to, so it starts from something that has to be still there. */
+/* Ops add to d_in, so it starts with ones, which must still be there afterwards. */
 static float *filled_with_one(size_t count) {
     float *floats = new_floats(count);
     for (size_t i = 0; i < count; i++)
@@ -131,9 +110,11 @@ static void check_convolution_backward(void **state, const struct convolution *c
     ops.convolution_backward(d_in, d_kernel, d_bias, probe.d_out, (struct pixels){.f32 = probe.in},
                              probe.kernel, probe.convolution, BATCH, probe.scratch);
     take_one_away(d_in, BATCH * IN_SIZE);
-    check_differences(&probe, probe.in, d_in, BATCH * IN_SIZE);
-    check_differences(&probe, probe.kernel, d_kernel, KERNEL_SIZE);
-    check_differences(&probe, probe.bias, d_bias, 3);
+    const struct probed_loss probed = {
+        .loss = probe.loss, .context = &probe, .step = step, .tolerance = tolerance};
+    check_differences(&probed, probe.in, d_in, BATCH * IN_SIZE);
+    check_differences(&probed, probe.kernel, d_kernel, KERNEL_SIZE);
+    check_differences(&probed, probe.bias, d_bias, 3);
 
     float *same_kernel = new_floats(KERNEL_SIZE);
     ops.convolution_backward(NULL, same_kernel, d_bias, probe.d_out,
@@ -295,9 +276,11 @@ static void check_dense_backward(const struct network_ops *ops, struct dense lay
     float *d_bias = filled_with_one((size_t)layer.out);
     ops->dense_backward(d_in, d_kernel, d_bias, probe.d_out, probe.in, probe.kernel, &layer, batch);
     take_one_away(d_in, ins);
-    check_differences(&probe, probe.in, d_in, ins);
-    check_differences(&probe, probe.kernel, d_kernel, kernel);
-    check_differences(&probe, probe.bias, d_bias, (size_t)layer.out);
+    const struct probed_loss probed = {
+        .loss = probe.loss, .context = &probe, .step = step, .tolerance = tolerance};
+    check_differences(&probed, probe.in, d_in, ins);
+    check_differences(&probed, probe.kernel, d_kernel, kernel);
+    check_differences(&probed, probe.bias, d_bias, (size_t)layer.out);
     free(d_in);
     free(d_kernel);
     free(d_bias);
@@ -338,13 +321,7 @@ static void test_relu(void **state) {
     assert_memory_equal(gradients, expected_gradients, sizeof gradients);
 }
 
-#define BACKEND_TEST(test, backend)                                                                \
-    { #test " " #backend, test, NULL, NULL, (void *)&(backend) }
-#define BOTH_BACKENDS(test) BACKEND_TEST(test, reference), BACKEND_TEST(test, onednn)
-
 int main(void) {
-    static const enum backend reference = BACKEND_REFERENCE;
-    static const enum backend onednn = BACKEND_ONEDNN;
     const struct CMUnitTest tests[] = {
         BOTH_BACKENDS(test_convolution_backward),
         BOTH_BACKENDS(test_convolution_of_bytes),
