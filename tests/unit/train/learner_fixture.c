@@ -1,14 +1,6 @@
 #include "learner_fixture.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* The method has no place for a test's own. */
 static struct fixture *learning;
@@ -27,7 +19,7 @@ static const struct step_field *list_fields(const struct method_config *config) 
     return fields;
 }
 
-/* Traces the actions, which are the marks of the segments that they came in. */
+/* Traces the actions, which are the marks of their segments. */
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
     char marks[128] = "";
     for (int i = 0; i < batch->count; i++)
@@ -43,39 +35,37 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
 
 /* ---- Fixture --------------------------------------------------------------------------------- */
 
+static void play_sleep(void *context, int sleep) {
+    struct fixture *fixture = context;
+    if (sleep > fixture->most_sleeps)
+        fail_msg("the learner sleeps too often:\n%s", fixture->fake.trace);
+    fixture->play(fixture, sleep);
+}
+
 void open_run(struct fixture *fixture) {
     static const struct option no_options[] = {{0}};
-    struct run *run = &fixture->run;
+    struct small_run *small = &fixture->small;
+    struct run *run = &small->run;
+    small_run_set(small);
     fixture->method = (struct method){
         .name = "count", .heads = HEADS_POLICY_VALUE, .fields = list_fields, .update = learn};
-    fixture->config = (struct train_config){.method.name = "count",
-                                            .optimizer.optimizer = "rmsprop",
-                                            .processes = FAKE_ACTORS,
-                                            .envs_per_process = 1,
-                                            .n_step = 2,
-                                            .batch_size = 3,
-                                            .swap_freq = 6,
-                                            .save_freq = 1000,
-                                            .lr = 0.1};
-    fixture->emulators[0] = &fixture->emulator;
-    snprintf(fixture->control.run_dir, sizeof fixture->control.run_dir, "%s/run", fixture->top);
-    *run = (struct run){.config = &fixture->config,
-                        .table = no_options,
-                        .method = &fixture->method,
-                        .control = &fixture->control,
-                        .metrics = metrics_init(calloc(1, metrics_bytes(FAKE_ACTORS)), FAKE_ACTORS),
-                        .transport = &fixture->fake.base,
-                        .emulators = fixture->emulators,
-                        .network = {.trunk = TRUNK_MLP,
-                                    .heads = HEADS_POLICY_VALUE,
-                                    .channels = 3,
-                                    .height = 1,
-                                    .width = 1,
-                                    .actions = 2}};
-    snprintf(run->game.id, sizeof run->game.id, "catch");
+    small->config = (struct train_config){.method.name = "count",
+                                          .optimizer.optimizer = "rmsprop",
+                                          .processes = FAKE_ACTORS,
+                                          .envs_per_process = 1,
+                                          .n_step = 2,
+                                          .batch_size = 3,
+                                          .swap_freq = 6,
+                                          .save_freq = 1000,
+                                          .lr = 0.1};
+    run->table = no_options;
+    run->method = &fixture->method;
+    run->metrics = metrics_init(calloc(1, metrics_bytes(FAKE_ACTORS)), FAKE_ACTORS);
     run->metrics->queue_capacity = FAKE_ACTORS * FAKE_SEGMENTS;
-    step_layout_make(&run->layout, fields, (int)fixture->config.n_step, 1, 1, 0);
+    run->transport = &fixture->fake.base;
+    step_layout_make(&run->layout, fields, (int)small->config.n_step, 1, 1, 0);
     fake_open(&fixture->fake, &run->layout, network_param_count(&run->network));
+    fixture->fake.meanwhile = play_sleep;
     fixture->fake.context = fixture;
     fixture->fake.words[WORD_ROUNDS_OPEN] = INT64_MAX;
     fixture->fake.words[WORD_PARK_FROM] = INT64_MAX;
@@ -85,20 +75,19 @@ void open_run(struct fixture *fixture) {
 
 void make_rounds(struct fixture *fixture) {
     fixture->method.in_rounds = true;
-    fixture->config.batch_size = 4;
+    fixture->small.config.batch_size = 4;
     fixture->fake.words[WORD_ROUNDS_OPEN] = ROUNDS_AHEAD;
 }
 
 void close_run(struct fixture *fixture) {
     fake_close(&fixture->fake);
-    free(fixture->run.metrics);
+    free(fixture->small.run.metrics);
 }
 
 int open_fixture(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
-    assert_non_null(mkdtemp(fixture->top));
+    small_run_open(&fixture->small);
     open_run(fixture);
     *state = fixture;
     return 0;
@@ -106,25 +95,25 @@ int open_fixture(void **state) {
 
 bool has_file(const struct fixture *fixture, const char *name) {
     char path[2 * PATH_SIZE];
-    snprintf(path, sizeof path, "%s/run/%s", fixture->top, name);
+    snprintf(path, sizeof path, "%s/run/%s", fixture->small.top, name);
     return path_is_file(path);
 }
 
 int close_fixture(void **state) {
     struct fixture *fixture = *state;
-    char command[128];
     close_run(fixture);
-    snprintf(command, sizeof command, "rm -r %s", fixture->top);
-    assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): the name is the test's own */
+    small_run_close(&fixture->small);
     free(fixture);
     return 0;
 }
 
-void run_learner(struct fixture *fixture, void (*meanwhile)(void *context, int sleep), int code) {
-    fixture->fake.meanwhile = meanwhile;
-    const int ended = learner_main(&fixture->run);
+void run_learner(struct fixture *fixture, void (*play)(struct fixture *fixture, int sleep),
+                 int most_sleeps, int code) {
+    fixture->play = play;
+    fixture->most_sleeps = most_sleeps;
+    const int ended = learner_main(&fixture->small.run);
     if (ended != code)
-        fail_msg("exit code %d; %s", ended, fixture->control.failure.message);
+        fail_msg("exit code %d; %s", ended, fixture->small.control.failure.message);
     assert_int_equal(fixture->fake.words[WORD_STOP], 1);
 }
 
@@ -134,7 +123,17 @@ void expect_trace(const struct fixture *fixture, const char *trace) {
 
 void beat(struct fixture *fixture) {
     for (int i = 0; i < FAKE_ACTORS; i++)
-        atomic_store(&fixture->run.metrics->actors[i].heartbeat, fake_now);
+        atomic_store(&fixture->small.run.metrics->actors[i].heartbeat, fake_now);
+}
+
+void push_all(struct fixture *fixture, int32_t mark) {
+    for (int i = 0; i < FAKE_ACTORS; i++)
+        fake_push(&fixture->fake, i, 2, mark + 10 * i);
+}
+
+void begin_all(struct fixture *fixture, int64_t round) {
+    for (int i = 0; i < FAKE_ACTORS; i++)
+        fixture->fake.words[word_of_actor(i, ACTOR_BEGUN)] = round;
 }
 
 void park_all(struct fixture *fixture) {

@@ -6,31 +6,28 @@
 #define ASYNCRL_TESTS_LEARNER_FIXTURE_H
 
 #include "fake_transport.h"
-#include "train/run.h"
+#include "small_run.h"
 
 struct fixture {
-    char top[64];
+    struct small_run small;
     struct fake_transport fake;
     struct method method;
-    struct train_config config;
-    struct control control;
-    struct emulator emulator;
-    struct emulator *emulators[1];
-    struct run run;
+    void (*play)(struct fixture *fixture, int sleep); /* see run_learner */
+    int most_sleeps;
     int updates;       /* so far */
-    int unsound_first; /* updates from this number on are not sound; they count from 1, 0: none */
+    int unsound_first; /* number of the first unsound update, from 1; 0: none */
     int unsound_last;
 };
 
 /*
  * Opens a run of two actors of an environment each, segments of 2 steps, batches of 3, in a folder
- * that has a run already, or is to have one: a test changes config before run_learner. close_run
- * undoes it, but for the folder. One at a time.
+ * that has a run already or will have one; a test changes config before run_learner. close_run
+ * undoes it, but keeps the folder. One at a time.
  */
 void open_run(struct fixture *fixture);
 void close_run(struct fixture *fixture);
 
-/* Makes the run one in rounds. A round is 2 steps of each actor, and so is a batch. */
+/* Makes the run one in rounds. A round and a batch are 2 steps of each actor. */
 void make_rounds(struct fixture *fixture);
 
 /* cmocka's setup and teardown: open_run in a new folder, close_run and no folder. */
@@ -40,14 +37,24 @@ int close_fixture(void **state);
 /* Whether the run has a file of that name. */
 bool has_file(const struct fixture *fixture, const char *name);
 
-/* The learner lives, and ends with that exit code. */
-void run_learner(struct fixture *fixture, void (*meanwhile)(void *context, int sleep), int code);
+/* The learner's life, which must end with that exit code. play is called in each of its sleeps,
+ * which count from 1; more than most_sleeps fail the test. */
+void run_learner(struct fixture *fixture, void (*play)(struct fixture *fixture, int sleep),
+                 int most_sleeps, int code);
 
 void expect_trace(const struct fixture *fixture, const char *trace);
 
-/* All actors are alive. */
-void beat(struct fixture *fixture);
+/* The trace of the actors' snapshots when all have parked. */
+#define COPYING                                                                                    \
+    "copying 1\n"                                                                                  \
+    "copying 0\n"                                                                                  \
+    "park no more\n"
 
+/* Each actor does it: is alive; pushes a segment of 2 steps, marked mark + 10 * actor; begins the
+ * round; parks. */
+void beat(struct fixture *fixture);
+void push_all(struct fixture *fixture, int32_t mark);
+void begin_all(struct fixture *fixture, int64_t round);
 void park_all(struct fixture *fixture);
 
 #endif

@@ -2,26 +2,16 @@
  */
 #include "train/learner/best.h"
 
+#include "small_run.h"
+
 #include <float.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 struct fixture {
-    char top[64];
-    struct train_config config;
-    struct control control;
+    struct small_run small;
     struct metrics *metrics;
-    struct emulator emulator;
-    struct emulator *emulators[1];
-    struct run run;
     struct learner learner;
 };
 
@@ -32,28 +22,14 @@ static int open_fixture(void **state) {
     struct error error;
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
-    assert_non_null(mkdtemp(fixture->top));
-    snprintf(fixture->control.run_dir, sizeof fixture->control.run_dir, "%s/run", fixture->top);
-    assert_int_equal(mkdir(fixture->control.run_dir, 0777), 0);
-    fixture->metrics = metrics_init(calloc(1, metrics_bytes(1)), 1);
-    fixture->emulators[0] = &fixture->emulator;
-    fixture->run = (struct run){.config = &fixture->config,
-                                .control = &fixture->control,
-                                .metrics = fixture->metrics,
-                                .emulators = fixture->emulators,
-                                .network = {.trunk = TRUNK_MLP,
-                                            .heads = HEADS_POLICY_VALUE,
-                                            .channels = 3,
-                                            .height = 1,
-                                            .width = 1,
-                                            .actions = 2}};
-    assert_int_equal(
-        transport_open(&transport_shared_memory, &plan, &fixture->run.transport, &error),
-        STATUS_OK);
-    snprintf(fixture->run.game.id, sizeof fixture->run.game.id, "catch");
-    const size_t count = network_param_count(&fixture->run.network);
-    fixture->learner = (struct learner){.run = &fixture->run,
+    small_run_open(&fixture->small);
+    struct run *run = &fixture->small.run;
+    assert_int_equal(mkdir(fixture->small.control.run_dir, 0777), 0);
+    fixture->metrics = run->metrics = metrics_init(calloc(1, metrics_bytes(1)), 1);
+    assert_int_equal(transport_open(&transport_shared_memory, &plan, &run->transport, &error),
+                     STATUS_OK);
+    const size_t count = network_param_count(&run->network);
+    fixture->learner = (struct learner){.run = run,
                                         .metrics = &fixture->metrics->learner,
                                         .best = {.score = -DBL_MAX, .flag_rate = -1}};
     fixture->learner.trainer.param_count = count;
@@ -69,18 +45,16 @@ static struct fixture *fixture_of(void **state) {
 /* Whether model-best.h5 was written since this was asked last. */
 static bool was_kept(struct fixture *fixture) {
     char path[1024];
-    snprintf(path, sizeof path, "%.900s/model-best.h5", fixture->control.run_dir);
+    snprintf(path, sizeof path, "%.900s/model-best.h5", fixture->small.control.run_dir);
     fixture->learner.best.last_try = 0;
     return unlink(path) == 0;
 }
 
 static int close_fixture(void **state) {
     struct fixture *fixture = *state;
-    was_kept(fixture);
-    rmdir(fixture->control.run_dir);
-    rmdir(fixture->top);
     free(fixture->learner.trainer.params);
-    transport_close(fixture->run.transport);
+    transport_close(fixture->small.run.transport);
+    small_run_close(&fixture->small);
     free(fixture->metrics);
     free(fixture);
     return 0;
@@ -122,11 +96,11 @@ static void test_by_flags(void **state) {
 
 static void test_flags_end_the_run(void **state) {
     struct fixture *fixture = fixture_of(state);
-    fixture->config.stop_flag_rate = 0.9;
+    fixture->small.config.stop_flag_rate = 0.9;
     is_best(fixture, 3000, 0.89);
-    assert_false(run_winds_down(&fixture->run));
+    assert_false(run_winds_down(&fixture->small.run));
     assert_true(is_best(fixture, 2000, 0.9));
-    assert_true(run_winds_down(&fixture->run));
+    assert_true(run_winds_down(&fixture->small.run));
 }
 
 int main(void) {

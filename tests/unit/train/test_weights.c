@@ -2,24 +2,14 @@
 #include "store/store.h"
 #include "train/learner/weights.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
+#include "small_run.h"
+
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 struct fixture {
-    char top[64];
-    struct train_config config;
-    struct control control;
+    struct small_run small;
     struct learner_metrics metrics;
-    struct emulator emulator;
-    struct emulator *emulators[1];
-    struct run run;
     struct learner learner;
 };
 
@@ -27,23 +17,10 @@ struct fixture {
 static int open_fixture(void **state) {
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    snprintf(fixture->top, sizeof fixture->top, "/tmp/asyncrl-test-XXXXXX");
-    assert_non_null(mkdtemp(fixture->top));
-    snprintf(fixture->control.run_dir, sizeof fixture->control.run_dir, "%s/run", fixture->top);
-    fixture->emulators[0] = &fixture->emulator;
-    fixture->run = (struct run){.config = &fixture->config,
-                                .control = &fixture->control,
-                                .emulators = fixture->emulators,
-                                .network = {.trunk = TRUNK_MLP,
-                                            .heads = HEADS_POLICY_VALUE,
-                                            .channels = 3,
-                                            .height = 1,
-                                            .width = 1,
-                                            .actions = 2}};
-    snprintf(fixture->run.game.id, sizeof fixture->run.game.id, "catch");
-    const size_t count = network_param_count(&fixture->run.network);
+    small_run_open(&fixture->small);
+    const size_t count = network_param_count(&fixture->small.run.network);
     fixture->learner = (struct learner){
-        .run = &fixture->run, .metrics = &fixture->metrics, .saved_steps = -1, .steps = 100};
+        .run = &fixture->small.run, .metrics = &fixture->metrics, .saved_steps = -1, .steps = 100};
     fixture->learner.trainer.param_count = count;
     fixture->learner.trainer.params = calloc(count, sizeof(float));
     fixture->learner.last_params = calloc(count, sizeof(float));
@@ -58,7 +35,8 @@ static struct fixture *fixture_of(void **state) {
 /* The model of that many steps; empty where there is none. */
 static struct error model_path(const struct fixture *fixture, int steps) {
     struct error path;
-    snprintf(path.message, sizeof path.message, "%s/run/model-catch-%d.h5", fixture->top, steps);
+    snprintf(path.message, sizeof path.message, "%s/run/model-catch-%d.h5", fixture->small.top,
+             steps);
     if (!path_is_file(path.message))
         path.message[0] = '\0';
     return path;
@@ -66,10 +44,7 @@ static struct error model_path(const struct fixture *fixture, int steps) {
 
 static int close_fixture(void **state) {
     struct fixture *fixture = *state;
-    for (int steps = 0; steps <= 200; steps++)
-        unlink(model_path(fixture, steps).message);
-    rmdir(fixture->control.run_dir);
-    rmdir(fixture->top);
+    small_run_close(&fixture->small);
     free(fixture->learner.trainer.params);
     free(fixture->learner.last_params);
     free(fixture);
@@ -86,17 +61,17 @@ static void expect_model(struct fixture *fixture, int steps, float value) {
     struct error error;
     struct tensor_view views[NETWORK_MAX_TENSORS];
     float *params = calloc(fixture->learner.trainer.param_count, sizeof *params);
-    const int count = network_tensors(&fixture->run.network, params, views);
+    const int count = network_tensors(&fixture->small.run.network, params, views);
     if (weights_load(model_path(fixture, steps).message, CHANNELS_UNSAID, views, count, &error) !=
         STATUS_OK)
         fail_msg("%s", error.message);
     assert_true(params[0] == value && params[fixture->learner.trainer.param_count - 1] == value);
-    assert_string_equal(fixture->control.model, model_path(fixture, steps).message);
+    assert_string_equal(fixture->small.control.model, model_path(fixture, steps).message);
     free(params);
 }
 
 static void make_folder(struct fixture *fixture) {
-    assert_int_equal(mkdir(fixture->control.run_dir, 0777), 0);
+    assert_int_equal(mkdir(fixture->small.control.run_dir, 0777), 0);
 }
 
 /* A deterministic run trains on to its round's end after the file at total_steps has failed. */
