@@ -66,11 +66,11 @@ def ale(processes, seconds):
     return sum(steps for steps, _ in counts), max(seconds for _, seconds in counts)
 
 
-def envpool(threads, environments, batch, seconds):
-    """`batch` below `environments` is EnvPool's asynchronous mode."""
+def open_envpool(threads, environments, batch):
+    """EnvPool's Breakout. `batch` below `environments` is its asynchronous mode."""
     import envpool as package
 
-    pool = package.make(
+    return package.make(
         "Breakout-v5",
         env_type="gymnasium",
         num_envs=environments,
@@ -81,17 +81,10 @@ def envpool(threads, environments, batch, seconds):
         repeat_action_probability=0.0,
         seed=1,
     )
-    rng = np.random.default_rng(1)
-    pool.async_reset()
-
-    def step():
-        ids = pool.recv()[-1]["env_id"]
-        pool.send(rng.integers(pool.action_space.n, size=len(ids), dtype=np.int32), ids)
-
-    return count(step, batch, seconds)
 
 
-def ale_vector(threads, environments, seconds):
+def open_ale_vector(threads, environments):
+    """ale_py's Breakout, reset."""
     from ale_py.vector_env import AtariVectorEnv
 
     games = AtariVectorEnv(
@@ -103,6 +96,23 @@ def ale_vector(threads, environments, seconds):
         repeat_action_probability=0.0,
     )
     games.reset(seed=1)
+    return games
+
+
+def envpool(threads, environments, batch, seconds):
+    pool = open_envpool(threads, environments, batch)
+    rng = np.random.default_rng(1)
+    pool.async_reset()
+
+    def step():
+        ids = pool.recv()[-1]["env_id"]
+        pool.send(rng.integers(pool.action_space.n, size=len(ids), dtype=np.int32), ids)
+
+    return count(step, batch, seconds)
+
+
+def ale_vector(threads, environments, seconds):
+    games = open_ale_vector(threads, environments)
     rng = np.random.default_rng(1)
     actions = games.single_action_space.n
 

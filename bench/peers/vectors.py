@@ -13,7 +13,7 @@ import os
 import statistics
 
 import numpy as np
-from environments import FRAME_SKIP, STACK, count
+from environments import FRAME_SKIP, count, open_ale_vector, open_envpool
 
 
 def asyncrl_vector(environments, threads):
@@ -31,33 +31,12 @@ def asyncrl_vector(environments, threads):
 
 
 def ale_py_vector(environments, threads):
-    from ale_py.vector_env import AtariVectorEnv
-
-    env = AtariVectorEnv(
-        "breakout",
-        num_envs=environments,
-        num_threads=threads,
-        frameskip=FRAME_SKIP,
-        stack_num=STACK,
-        repeat_action_probability=0.0,
-    )
-    env.reset(seed=1)
+    env = open_ale_vector(threads, environments)
     return env.step, env.close
 
 
 def envpool_vector(environments, threads):
-    import envpool
-
-    env = envpool.make(
-        "Breakout-v5",
-        env_type="gymnasium",
-        num_envs=environments,
-        num_threads=threads,
-        stack_num=STACK,
-        frame_skip=FRAME_SKIP,
-        repeat_action_probability=0.0,
-        seed=1,
-    )
+    env = open_envpool(threads, environments, environments)
     env.reset()
     return env.step, env.close
 

@@ -89,10 +89,6 @@ enum status team_open(int members, struct team **team, struct error *error) {
     return STATUS_OK;
 }
 
-int team_members(const struct team *team) {
-    return team->members;
-}
-
 void team_run(struct team *team, void (*work)(void *context, int member), void *context) {
     pthread_mutex_lock(&team->mutex);
     team->work = work;

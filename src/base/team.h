@@ -21,8 +21,6 @@ struct team;
 /* members: 1 to TEAM_MAX_MEMBERS, the caller among them. */
 enum status team_open(int members, struct team **team, struct error *error);
 
-int team_members(const struct team *team);
-
 /* Calls work(context, member) once in each member, and returns when all are done. */
 void team_run(struct team *team, void (*work)(void *context, int member), void *context);
 
