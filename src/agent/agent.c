@@ -59,6 +59,34 @@ static enum status choose_observation(const struct agent_request *request,
     return STATUS_OK;
 }
 
+/* Takes what a file says of an option that is left out, if it can name no code and no file. */
+static enum status take_argument(const struct agent_request *request, const char *name,
+                                 const char *said, char chosen[OPTION_TEXT_SIZE],
+                                 struct error *error) {
+    if (chosen[0] || !said[0])
+        return STATUS_OK;
+    if (!request->trusts_model && !game_arguments_are_plain(said))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%.200s' passes more than numbers and words to its game: give "
+                         "--%s='%s' if you trust it",
+                         request->model, name, said);
+    snprintf(chosen, OPTION_TEXT_SIZE, "%s", said);
+    return STATUS_OK;
+}
+
+/* Keyword arguments and wrappers belong to the game that the weights were trained on. */
+static enum status take_arguments(const struct agent_request *request,
+                                  const struct weights_metadata *said,
+                                  struct game_overrides *overrides, struct error *error) {
+    if (is_given(request->game) && strcmp(request->game, said->game) != 0)
+        return STATUS_OK;
+    const enum status status =
+        take_argument(request, "env_kwargs", said->env_kwargs, overrides->env_kwargs, error);
+    return status == STATUS_OK ? take_argument(request, "env_wrappers", said->env_wrappers,
+                                               overrides->env_wrappers, error)
+                               : status;
+}
+
 /* Takes the requested settings, and those of the training for the rest. */
 static struct game_overrides choose_overrides(const struct agent_request *request,
                                               const struct weights_metadata *said) {
@@ -75,14 +103,17 @@ static struct game_overrides choose_overrides(const struct agent_request *reques
 static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
-    const struct game_overrides overrides = choose_overrides(request, &layout->metadata);
+    struct game_overrides overrides = choose_overrides(request, &layout->metadata);
+    enum status status = take_arguments(request, &layout->metadata, &overrides, error);
+    if (status != STATUS_OK)
+        return status;
     if (is_given(request->game))
         return game_find(request->game, &overrides, game, error);
     if (!is_given(layout->metadata.game))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' does not say what game it was trained on; name it with --game=ID",
                          request->model);
-    const enum status status = game_find(layout->metadata.game, &overrides, game, error);
+    status = game_find(layout->metadata.game, &overrides, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
     if (game_names_code(game) && !request->trusts_model)

@@ -19,7 +19,7 @@ enum {
     MAX_INPUTS = 2,
     MAX_OUTPUTS = 3,
     MAX_PARTS = 4, /* that a value is split into */
-    MAX_PROPERTIES = 8,
+    MAX_PROPERTIES = 10,
     NAME_SIZE = TENSOR_NAME_SIZE + 8 /* "/linear" behind a layer's name */
 };
 

@@ -1,6 +1,7 @@
 /* Leads from ids to games, through the kinds of games that there are. */
 #include "games/kind.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,22 @@ static enum status unknown_id(const char *id, struct error *error) {
                      "there is no game '%.60s'; 'asyncrl games' lists those there are", id);
 }
 
+/* Weight files hold printable ASCII. */
+static enum status check_arguments(const struct game_overrides *overrides, struct error *error) {
+    const char *kwargs = overrides->env_kwargs;
+    if (!is_printable(kwargs) || !is_printable(overrides->env_wrappers))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--env_%s has more than ASCII: write other characters as \\u00e9",
+                         is_printable(kwargs) ? "wrappers" : "kwargs");
+    struct json *json = kwargs[0] ? json_parse(kwargs, strlen(kwargs)) : NULL;
+    if (!json && kwargs[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--env_kwargs=%.100s is no JSON object such as {\"is_slippery\": false}",
+                         kwargs);
+    json_free(json);
+    return STATUS_OK;
+}
+
 /* That the kind has all that was chosen. */
 static enum status check_overrides(const char *id, const struct game_kind *kind,
                                    const struct game_overrides *overrides, struct error *error) {
@@ -38,10 +55,14 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
         stray = "core";
     else if (overrides->env_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
         stray = "env_timeout";
-    if (!stray)
-        return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out", id,
-                     stray);
+    else if (overrides->env_kwargs[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
+        stray = "env_kwargs";
+    else if (overrides->env_wrappers[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
+        stray = "env_wrappers";
+    if (stray)
+        return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out",
+                         id, stray);
+    return check_arguments(overrides, error);
 }
 
 static void take_overrides(struct game *game, const struct game_overrides *overrides) {
@@ -83,6 +104,17 @@ static void visit_if_wanted(const char *id, void *context) {
 bool game_names_code(const struct game *game) {
     const struct game_kind *kind = kinds[game->emulator];
     return kind->names_code && kind->names_code(game);
+}
+
+/* Only quoted text can be more than a number or a word of JSON's. */
+bool game_arguments_are_plain(const char *arguments) {
+    bool is_quoted = false;
+    for (const char *c = arguments; *c; c++)
+        if (*c == '"')
+            is_quoted = !is_quoted;
+        else if (is_quoted && !isalnum((unsigned char)*c) && !strchr("_- ", *c))
+            return false;
+    return true;
 }
 
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context) {

@@ -31,6 +31,8 @@ struct game_overrides {
                                         */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
+    char env_kwargs[OPTION_TEXT_SIZE];   /* JSON object: keyword arguments of an environment */
+    char env_wrappers[OPTION_TEXT_SIZE]; /* names of gymnasium.wrappers, with JSON objects */
 };
 
 /* The options that fill a struct game_overrides: all but actions, and actions alone, since `trace`
@@ -70,6 +72,13 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
  * whoever made the file runs code here.
  */
 bool game_names_code(const struct game *game);
+
+/*
+ * Whether keyword arguments, or wrappers with theirs, may come from a file of anyone: their texts
+ * are words of letters, digits, '_', '-' and spaces, so that they name no file and no code. ""
+ * is plain.
+ */
+bool game_arguments_are_plain(const char *arguments);
 
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);

@@ -12,7 +12,8 @@ enum game_override {
     OVERRIDE_ACTIONS = 1,
     OVERRIDE_ROM = 2,
     OVERRIDE_CORE = 4,
-    OVERRIDE_TIMEOUT = 8
+    OVERRIDE_TIMEOUT = 8,
+    OVERRIDE_ARGUMENTS = 16
 };
 
 struct game_kind {

@@ -102,6 +102,8 @@ enum status emulator_open_retro(const struct retro_description *description,
 struct gymnasium_description {
     const char *module;    /* imported first, for it registers the environment; "": none */
     const char *id;        /* "CartPole-v1" */
+    const char *kwargs;    /* its keyword arguments, a JSON object; "": none */
+    const char *wrappers;  /* around it: names of gymnasium.wrappers with arguments; "": none */
     double answer_seconds; /* that it may be without a sign of life; 0: 40 */
 };
 

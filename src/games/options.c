@@ -8,6 +8,13 @@ const struct option game_override_options[] = {
                 "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "
                 "cores",
                 .flags = OPTION_NO_HPARAM),
+    TEXT_OPTION("env_kwargs", struct game_overrides, env_kwargs, "", "JSON",
+                "keyword arguments of a Gymnasium environment, as {\"is_slippery\": false}",
+                .flags = OPTION_FIXED),
+    TEXT_OPTION("env_wrappers", struct game_overrides, env_wrappers, "", "LIST",
+                "wrappers of Gymnasium around an environment, the innermost first, with keyword "
+                "arguments behind a name, as DiscretizeAction{\"bins\": 3},ClipReward",
+                .flags = OPTION_FIXED),
     TEXT_OPTION("rom", struct game_overrides, rom, "", "FILE", "ROM of a console's game",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("core", struct game_overrides, core, "", "FILE", "libretro core to play it with",

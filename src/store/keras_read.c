@@ -41,6 +41,10 @@ static void read_metadata(const struct hdf5_file *file, struct weights_metadata 
     hdf5_read_word(file, "", "asyncrl_actions", metadata->actions, sizeof metadata->actions);
     hdf5_read_word(file, "", "asyncrl_environment", metadata->environment,
                    sizeof metadata->environment);
+    hdf5_read_word(file, "", "asyncrl_env_kwargs", metadata->env_kwargs,
+                   sizeof metadata->env_kwargs);
+    hdf5_read_word(file, "", "asyncrl_env_wrappers", metadata->env_wrappers,
+                   sizeof metadata->env_wrappers);
     hdf5_read_word(file, "", "asyncrl_action_names", metadata->action_names,
                    sizeof metadata->action_names);
     read_frame_skip(file, &metadata->frame_skip);

@@ -100,7 +100,9 @@ static void write_metadata(struct hdf5_file *file, const struct weights_metadata
                  {"asyncrl_network", metadata->network},
                  {"asyncrl_actions", metadata->actions},
                  {"asyncrl_action_names", metadata->action_names},
-                 {"asyncrl_environment", metadata->environment}};
+                 {"asyncrl_environment", metadata->environment},
+                 {"asyncrl_env_kwargs", metadata->env_kwargs},
+                 {"asyncrl_env_wrappers", metadata->env_wrappers}};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (words[i].word[0])
             hdf5_write_word(file, "", words[i].key, words[i].word);

@@ -48,12 +48,14 @@ enum status atomic_file_finish(const char *path, struct error *error);
 
 /* The metadata of a weight file. Empty: not stated. */
 struct weights_metadata {
-    char method[16];       /* "a3c", "q1", "qn" */
-    char game[128];        /* "Breakout-v0" */
-    char observation[16];  /* "classic", "deepmind", "v4", "vector" */
-    char network[96];      /* "a3c", "nature+layer_norm" */
-    char actions[512];     /* set of actions, if one was chosen */
-    char environment[512]; /* rules beyond those of the game's id: "--fire_on_reset=true" */
+    char method[16];      /* "a3c", "q1", "qn" */
+    char game[128];       /* "Breakout-v0" */
+    char observation[16]; /* "classic", "deepmind", "v4", "vector" */
+    char network[96];     /* "a3c", "nature+layer_norm" */
+    char actions[512];    /* set of actions, if one was chosen */
+    char env_kwargs[512]; /* keyword arguments of a Gymnasium environment, if any: a JSON object */
+    char env_wrappers[512]; /* and its wrappers */
+    char environment[512];  /* rules beyond those of the game's id: "--fire_on_reset=true" */
     struct option_range frame_skip; /* emulator frames per step, if chosen; 0: not stated */
     int64_t steps;                  /* trained; -1: not stated */
     char action_names[4096]; /* "NOOP,FIRE,RIGHT,LEFT": the meaning of the network's outputs */

@@ -27,6 +27,8 @@ struct gymnasium {
     uint64_t seed;
     char module[DESCRIPTION_SIZE];
     char id[DESCRIPTION_SIZE];
+    char kwargs[OPTION_TEXT_SIZE];
+    char wrappers[OPTION_TEXT_SIZE];
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
@@ -314,10 +316,21 @@ static void fill_info(struct gymnasium *gymnasium) {
     };
 }
 
+/* What the process that plays is to be like: its texts are this emulator's. */
+static void describe_process(struct gymnasium *gymnasium, double patience) {
+    gymnasium->process = (struct gymnasium_process){
+        .module = gymnasium->module,
+        .id = gymnasium->id,
+        .kwargs = gymnasium->kwargs,
+        .wrappers = gymnasium->wrappers,
+        .patience = patience,
+        .emulator = &gymnasium->head,
+    };
+}
+
 static enum status gymnasium_copy(const struct emulator *emulator, struct emulator **copy,
                                   struct error *error) {
     const struct gymnasium *original = const_gymnasium_of(emulator);
-    const struct gymnasium_process *like = &original->process;
     struct gymnasium *gymnasium = calloc(1, sizeof *gymnasium);
     if (!gymnasium)
         return error_set(error, STATUS_FAILED, "out of memory");
@@ -325,11 +338,8 @@ static enum status gymnasium_copy(const struct emulator *emulator, struct emulat
     emulator_watch(&gymnasium->head, NULL, NULL);
     gymnasium->names = NULL;
     gymnasium->action_names = NULL;
-    gymnasium->process = (struct gymnasium_process){.module = gymnasium->module,
-                                                    .id = gymnasium->id,
-                                                    .patience = like->patience,
-                                                    .emulator = &gymnasium->head,
-                                                    .space = like->space};
+    describe_process(gymnasium, original->process.patience);
+    gymnasium->process.space = original->process.space;
     if (!name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error->status;
@@ -347,13 +357,10 @@ enum status emulator_open_gymnasium(const struct gymnasium_description *descript
     gymnasium->head.class = &gymnasium_class;
     snprintf(gymnasium->module, sizeof gymnasium->module, "%s", description->module);
     snprintf(gymnasium->id, sizeof gymnasium->id, "%s", description->id);
-    gymnasium->process = (struct gymnasium_process){
-        .module = gymnasium->module,
-        .id = gymnasium->id,
-        .patience =
-            description->answer_seconds > 0 ? description->answer_seconds : PATIENCE_SECONDS,
-        .emulator = &gymnasium->head,
-    };
+    snprintf(gymnasium->kwargs, sizeof gymnasium->kwargs, "%s", description->kwargs);
+    snprintf(gymnasium->wrappers, sizeof gymnasium->wrappers, "%s", description->wrappers);
+    describe_process(gymnasium, description->answer_seconds > 0 ? description->answer_seconds
+                                                                : PATIENCE_SECONDS);
     if (!learn_space(gymnasium, error) || !name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error_context(error, "cannot open the Gymnasium environment '%s'", description->id);

@@ -39,6 +39,8 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
         *colon = '\0';
     const struct gymnasium_description description = {.module = colon ? module : "",
                                                       .id = colon ? colon + 1 : module,
+                                                      .kwargs = game->overrides.env_kwargs,
+                                                      .wrappers = game->overrides.env_wrappers,
                                                       .answer_seconds =
                                                           game->overrides.env_timeout};
     return emulator_open_gymnasium(&description, emulator, error);
@@ -49,7 +51,7 @@ static bool names_module(const struct game *game) {
     return strchr(game->id + strlen(gymnasium_prefix), ':') != NULL;
 }
 
-const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT,
+const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT | OVERRIDE_ARGUMENTS,
                                          .find = find_gymnasium,
                                          .visit = visit_gymnasium,
                                          .open = open_gymnasium,

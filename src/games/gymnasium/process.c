@@ -200,8 +200,15 @@ static void become_python(const struct gymnasium_process *process, const char *w
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     setenv("SDL_AUDIODRIVER", "dummy", 1);
     setenv("PYTHONWARNINGS", "ignore", 0); /* of each of many processes */
-    const char *const arguments[] = {python(),    "-c", gymnasium_server, work, process->module,
-                                     process->id, NULL};
+    const char *const arguments[] = {python(),
+                                     "-c",
+                                     gymnasium_server,
+                                     work,
+                                     process->module,
+                                     process->id,
+                                     process->kwargs,
+                                     process->wrappers,
+                                     NULL};
     execvp(arguments[0], (char *const *)arguments);
     _exit(CANNOT_RUN);
 }

@@ -50,6 +50,8 @@ _Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchang
 struct gymnasium_process {
     const char *module;        /* imported first; "": none */
     const char *id;            /* of the environment */
+    const char *kwargs;        /* JSON object; "": none */
+    const char *wrappers;      /* "": none */
     double patience;           /* seconds that it may be silent */
     struct emulator *emulator; /* gives signs of life while it is waited for */
     struct space space;        /* zeros until it is known */

@@ -1,6 +1,7 @@
 """Plays one Gymnasium environment in a process of its own, for src/games/gymnasium/gymnasium.c.
 
-arguments: "tell", "tell-blind" or "play", a module to import first or "", the id of the environment.
+arguments: "tell", "tell-blind" or "play", a module to import first or "", the id of the environment, its keyword
+arguments as a JSON object or "", the wrappers around it or "".
 
 Descriptor 3 is a socket on which the other side asks by one byte and is answered by one; its end is the end of
 this process. Descriptor 4 is memory that both share: a head (struct exchange in gymnasium_process.h), the newest
@@ -15,8 +16,10 @@ import sys
 HERE = sys.path.pop(0) if sys.path[:1] == [""] else None
 
 import importlib
+import json
 import mmap
 import os
+import re
 import socket
 import struct
 import time
@@ -40,6 +43,20 @@ VECTOR, PICTURE = 1, 2
 FRAMES_A_SECOND = 30
 MOST_SIDE = 1024  # pixels
 ROUNDING = 1e-5  # of a bound: an observation beyond it by less was rounded
+
+# Of gymnasium.wrappers those that need no more than JSON's values, touch no file and learn nothing that a weight file
+# would have to hold: that file may name them.
+WRAPPERS = (
+    "AddRenderObservation", "AtariPreprocessing", "ClipAction", "ClipReward", "DelayObservation", "DiscretizeAction",
+    "DiscretizeObservation", "FilterObservation", "FlattenObservation", "FrameStackObservation", "GrayscaleObservation",
+    "MaxAndSkipObservation", "RescaleAction", "RescaleObservation", "ReshapeObservation", "ResizeObservation",
+    "StickyAction", "TimeAwareObservation", "TimeLimit",
+)
+INSTEAD = {
+    "NormalizeObservation": "--normalize_observations does so, and keeps what it learned in the weights",
+    "NormalizeReward": "--reward=running does so",
+}
+OWN_ARGUMENTS = ("id", "render_mode", "disable_env_checker")  # of gymnasium.make, which this program chooses
 
 OLD_API = "it was written for Gym before 0.26; Gymnasium"
 
@@ -108,9 +125,60 @@ def says_it_draws(metadata):
     return "rgb_array" in ((metadata or {}).get("render_modes") or [])
 
 
-def make(gymnasium, identifier, pulse, is_blind, draws):
+def read_kwargs(text):
+    kwargs = json.loads(text or "{}")
+    for name in OWN_ARGUMENTS:
+        if name in kwargs:
+            raise Unplayable(f"--env_kwargs has '{name}', which this program chooses: leave it out")
+    return kwargs
+
+
+def as_tuples(value):
+    """A value of JSON with tuples for lists, which wrappers ask for."""
+    return tuple(map(as_tuples, value)) if isinstance(value, list) else value
+
+
+def read_wrappers(text):
+    """[(name, keyword arguments)] of 'TimeLimit{"max_episode_steps": 99},FlattenObservation'."""
+    wrappers, rest = [], text.strip()
+    while rest:
+        word = re.match(r"\w+", rest)
+        try:
+            if word is None:
+                raise ValueError
+            rest, arguments = rest[word.end() :].lstrip(), {}
+            if rest.startswith("{"):
+                arguments, end = json.JSONDecoder().raw_decode(rest)
+                rest = rest[end:].lstrip()
+            if rest and not re.match(r",\s*\w", rest):
+                raise ValueError
+        except ValueError:
+            raise Unplayable(
+                f"--env_wrappers is wrong at '{rest[:40]}': names are separated by commas, and keyword arguments stand "
+                'behind a name, as in DiscretizeAction{"bins": 3},ClipReward'
+            ) from None
+        rest = rest[1:].lstrip()
+        wrappers.append((word[0], {key: as_tuples(value) for key, value in arguments.items()}))
+    return wrappers
+
+
+def wrap(gymnasium, env, wrappers):
+    for name, arguments in wrappers:
+        if name not in WRAPPERS:
+            instead = INSTEAD.get(name)
+            raise Unplayable(
+                f"there is no wrapper '{name}' here: {instead or 'these can be named: ' + ', '.join(WRAPPERS)}"
+            )
+        try:
+            env = getattr(gymnasium.wrappers, name)(env, **arguments)
+        except Exception as error:
+            raise Unplayable(f"the wrapper {name} fails: {describe(error)}") from None
+    return env
+
+
+def make(gymnasium, identifier, kwargs, pulse, is_blind, draws):
     """The environment, and why it makes no pictures; None: it may. One that cannot draw is played without."""
-    options = {"disable_env_checker": True}  # which takes longer than many a step
+    options = {"disable_env_checker": True, **kwargs}  # a checker takes longer than many a step
     if is_blind:
         return gymnasium.make(identifier, **options), "its process died as it drew"
     try:  # its class says so before one is made, which can take long
@@ -140,7 +208,7 @@ def make(gymnasium, identifier, pulse, is_blind, draws):
 class Game:
     """An environment and where in the memory its answers go."""
 
-    def __init__(self, module, identifier, is_blind):
+    def __init__(self, module, identifier, kwargs, wrappers, is_blind):
         self.memory = mmap.mmap(MEMORY, 0)
         pulse = Pulse()
         pulse.beat()
@@ -159,7 +227,8 @@ class Game:
             if HERE is not None:
                 sys.path.insert(0, HERE)
             importlib.import_module(module)
-        self.env, self.no_picture = make(gymnasium, identifier, pulse, is_blind, self.draws)
+        env, self.no_picture = make(gymnasium, identifier, read_kwargs(kwargs), pulse, is_blind, self.draws)
+        self.env = wrap(gymnasium, env, read_wrappers(wrappers))
         pulse.beat()
         actions = self.env.action_space
         if not isinstance(actions, gymnasium.spaces.Discrete):
@@ -350,9 +419,9 @@ def write_text(memory, text):
     memory[TEXT_AT : TEXT_AT + len(line)] = line
 
 
-def main(work, module, identifier):
+def main(work, *what):
     try:
-        game = Game(module, identifier, work == "tell-blind")
+        game = Game(*what, work == "tell-blind")
         if work == "play":
             game.lay_out()
         else:

@@ -34,6 +34,8 @@ static void describe_weights(const struct learner *learner, int64_t steps,
              observation_name(run->environment.observation));
     network_name(&run->network, metadata->network);
     snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.overrides.actions);
+    memcpy(metadata->env_kwargs, run->game.overrides.env_kwargs, sizeof metadata->env_kwargs);
+    memcpy(metadata->env_wrappers, run->game.overrides.env_wrappers, sizeof metadata->env_wrappers);
     struct error ignored; /* the rules' names and numbers are far shorter */
     options_to_text(environment_rule_options, NULL, &run->config->environment,
                     metadata->environment, sizeof metadata->environment, &ignored);

@@ -14,9 +14,9 @@ class Counter(gymnasium.Env):
     who learned that would never end it. The picture is as bright as the count."""
 
     metadata = {"render_modes": []}
-    limit = 5
 
-    def __init__(self, shape=(30, 40, 3)):
+    def __init__(self, shape=(30, 40, 3), limit=5):
+        self.limit = limit
         self.observation_space = Box(0, 255, shape, np.uint8)
         self.action_space = Discrete(3, start=-1)
 

@@ -31,22 +31,26 @@ static int remove_folder(void **state) {
 }
 
 /* Weights of zeros, whose policy takes all actions alike. */
-static void make_model(const char *environment) {
+static void write_model(const struct weights_metadata *about) {
     const struct network_spec spec = {.trunk = TRUNK_A3C,
                                       .heads = HEADS_POLICY_VALUE,
                                       .channels = CHANNELS,
                                       .height = OBSERVATION_SIZE,
                                       .width = OBSERVATION_SIZE,
                                       .actions = ACTIONS};
-    struct weights_metadata about = {.game = "Breakout-v0", .steps = -1};
     struct tensor_view views[NETWORK_MAX_TENSORS];
     struct error error;
-    snprintf(about.environment, sizeof about.environment, "%s", environment);
     float *params = calloc(network_param_count(&spec), sizeof *params);
     assert_non_null(params);
     const int count = network_tensors(&spec, params, views);
-    assert_int_equal(weights_save(path, views, count, &about, &error), STATUS_OK);
+    assert_int_equal(weights_save(path, views, count, about, &error), STATUS_OK);
     free(params);
+}
+
+static void make_model(const char *environment) {
+    struct weights_metadata about = {.game = "Breakout-v0", .steps = -1};
+    snprintf(about.environment, sizeof about.environment, "%s", environment);
+    write_model(&about);
 }
 
 static struct environment_options rules_of(const char *environment, const char *asked) {
@@ -91,6 +95,63 @@ static void unknown_rules_are_refused(void **state) {
     }
 }
 
+/* ---- Arguments of a Gymnasium environment ---------------------------------------------------- */
+
+static const char lake[] = "gym:FrozenLake-v1";
+
+static enum status open_lake(const char *kwargs, const struct agent_request *request,
+                             struct agent **agent, struct error *error) {
+    struct weights_metadata about = {.game = "gym:FrozenLake-v1", .steps = -1};
+    snprintf(about.env_kwargs, sizeof about.env_kwargs, "%s", kwargs);
+    snprintf(about.env_wrappers, sizeof about.env_wrappers, "ClipReward");
+    write_model(&about);
+    struct agent_request full = *request;
+    full.model = path;
+    return agent_open(&full, agent, error);
+}
+
+static void check_kwargs(const char *kwargs, const struct agent_request *request,
+                         const char *expected, const char *expected_wrappers) {
+    struct agent *agent;
+    struct error error;
+    if (open_lake(kwargs, request, &agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    const struct game_overrides *overrides = &agent_get_info(agent)->game.overrides;
+    assert_string_equal(overrides->env_kwargs, expected);
+    assert_string_equal(overrides->env_wrappers, expected_wrappers);
+    agent_close(agent);
+}
+
+static void the_file_names_the_arguments(void **state) {
+    (void)state;
+    static const char plain[] = "{\"map_name\": \"8x8\", \"is_slippery\": false}";
+    static const char file[] = "{\"desc\": \"/etc/passwd\"}";
+    const struct game_overrides other = {.env_kwargs = "{}"};
+    check_kwargs(plain, &(struct agent_request){.game = NULL}, plain, "ClipReward");
+    check_kwargs(plain, &(struct agent_request){.game = lake}, plain, "ClipReward");
+    check_kwargs(plain, &(struct agent_request){.game = "gym:CartPole-v1"}, "", "");
+    check_kwargs(plain, &(struct agent_request){.overrides = &other}, "{}", "ClipReward");
+    check_kwargs(file, &(struct agent_request){.overrides = &other}, "{}", "ClipReward");
+    check_kwargs(file, &(struct agent_request){.trusts_model = true}, file, "ClipReward");
+}
+
+static void a_file_passes_no_paths(void **state) {
+    (void)state;
+    struct agent *agent;
+    struct error error;
+    const struct agent_request requests[] = {{.game = NULL}, {.game = lake}};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(open_lake("{\"desc\": \"/etc/passwd\"}", &requests[i], &agent, &error),
+                         STATUS_BAD_INPUT);
+        assert_non_null(strstr(error.message, "more than numbers and words to its game: give "
+                                              "--env_kwargs='{\"desc\": \"/etc/passwd\"}'"));
+    }
+    assert_int_equal(open_lake("[3]", &requests[0], &agent, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "is no JSON object"));
+}
+
+/* ---- Games ----------------------------------------------------------------------------------- */
+
 /* Where a life ends the agent's episode, its game goes on up to the last one, and fire is pressed
  * after each: without that a life lasts until somebody presses it. */
 static void a_game_is_all_its_lives(void **state) {
@@ -121,6 +182,8 @@ int main(void) {
         cmocka_unit_test(the_file_names_the_rules),
         cmocka_unit_test(what_is_asked_for_replaces_them),
         cmocka_unit_test(unknown_rules_are_refused),
+        cmocka_unit_test(the_file_names_the_arguments),
+        cmocka_unit_test(a_file_passes_no_paths),
         cmocka_unit_test(a_game_is_all_its_lives),
     };
     return cmocka_run_group_tests_name("agent rules", tests, make_folder, remove_folder);

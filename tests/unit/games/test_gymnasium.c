@@ -1,5 +1,6 @@
 /* Environments of Gymnasium, those of tests/data/gymnasium and real ones; some misbehave. */
 #include "conformance.h"
+#include "games/games.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -15,7 +16,8 @@ static const char module[] = "asyncrl_test_games";
 
 static enum status try_to_open(const char *from, const char *id, double seconds,
                                struct emulator **emulator, struct error *error) {
-    const struct gymnasium_description description = {from, id, seconds};
+    const struct gymnasium_description description = {
+        .module = from, .id = id, .kwargs = "", .wrappers = "", .answer_seconds = seconds};
     return emulator_open_gymnasium(&description, emulator, error);
 }
 
@@ -230,6 +232,94 @@ static void plays_pictures(void **state) {
         }
         emulator_close(emulator);
     }
+}
+
+/* ---- Keyword arguments and wrappers ---------------------------------------------------------- */
+
+/* Opens a game by its id as a person gives it. */
+static enum status open_with(const char *id, const char *kwargs, const char *wrappers,
+                             struct emulator **emulator, struct error *error) {
+    struct game game;
+    struct game_overrides overrides = {0};
+    snprintf(overrides.env_kwargs, sizeof overrides.env_kwargs, "%s", kwargs);
+    snprintf(overrides.env_wrappers, sizeof overrides.env_wrappers, "%s", wrappers);
+    const enum status status = game_find(id, &overrides, &game, error);
+    return status == STATUS_OK ? game_open_emulator(&game, NULL, emulator, error) : status;
+}
+
+static void passes_kwargs_and_wrappers(void **state) {
+    (void)state;
+    struct emulator *emulator = NULL;
+    struct emulator *copy = NULL;
+    struct error error;
+    if (open_with("gym:asyncrl_test_games:asyncrl-test/Counter-v0",
+                  "{\"shape\": [12, 16], \"limit\": 2}",
+                  "ClipReward{\"min_reward\": -0.5}, TimeLimit{\"max_episode_steps\": 3}",
+                  &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    assert_int_equal(emulator->info.screen_height, 12);
+    assert_int_equal(emulator_copy(emulator, &copy, &error), STATUS_OK);
+    struct emulator *const both[] = {emulator, copy};
+    for (int i = 0; i < 2; i++) {
+        emulator_reset(both[i]);
+        assert_true(emulator_act(both[i], 0).reward == -0.5); /* of -1 */
+        assert_false(emulator_act(both[i], 1).truncated);
+        struct emulator_frame frame = emulator_act(both[i], 2);
+        assert_true(frame.truncated && !frame.game_over);
+        emulator_reset(both[i]);
+        emulator_act(both[i], 1);
+        frame = emulator_act(both[i], 1);
+        assert_true(frame.game_over);
+        emulator_close(both[i]);
+    }
+}
+
+static void refuse_with(const char *kwargs, const char *wrappers, const char *words) {
+    struct emulator *emulator = NULL;
+    struct error error;
+    assert_int_equal(open_with("gym:CartPole-v1", kwargs, wrappers, &emulator, &error),
+                     STATUS_BAD_INPUT);
+    assert_null(strchr(error.message, '\n'));
+    if (!strstr(error.message, words))
+        fail_msg("no '%s' in: %s", words, error.message);
+}
+
+static void refuses_wrong_arguments(void **state) {
+    (void)state;
+    struct game game;
+    struct error error;
+    struct game_overrides overrides = {.env_kwargs = "{}"};
+    refuse_with("{'sutton': 1}", "", "--env_kwargs={'sutton': 1} is no JSON object such as {");
+    refuse_with("[1]", "", "no JSON object");
+    refuse_with("{\"suton\": true}", "", "unexpected keyword argument 'suton'");
+    refuse_with("{\"render_mode\": \"human\"}", "", "'render_mode', which this program chooses");
+    refuse_with("", "RecordVideo{\"video_folder\": \"x\"}",
+                "there is no wrapper 'RecordVideo' here");
+    refuse_with("", "NormalizeReward", "--reward=running does so");
+    refuse_with("", "TimeLimit{max: 3}", "--env_wrappers is wrong at '{max: 3}'");
+    refuse_with("", "ClipReward;TimeLimit", "wrong at ';TimeLimit'");
+    refuse_with("", "ClipReward,", "wrong at ','");
+    refuse_with("", "GrayscaleObservation",
+                "the wrapper GrayscaleObservation fails: AssertionError");
+    refuse_with("{\"x\": \"\xc3\xa9\"}", "", "write other characters as \\u00e9");
+    refuse_with("", "TimeLimit", "the wrapper TimeLimit fails: TypeError: ");
+    assert_int_equal(game_find("catch", &overrides, &game, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "no choice of --env_kwargs"));
+    overrides = (struct game_overrides){.env_wrappers = "TimeLimit"};
+    assert_int_equal(game_find("catch", &overrides, &game, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "no choice of --env_wrappers"));
+}
+
+static void knows_plain_arguments(void **state) {
+    (void)state;
+    assert_true(game_arguments_are_plain(""));
+    assert_true(game_arguments_are_plain(
+        "{\"map_name\": \"8x8\", \"x\": [1.5, null], \"y-z\": {\"is it\": true}}"));
+    assert_true(game_arguments_are_plain("TimeLimit{\"max_episode_steps\": 3},ClipReward"));
+    assert_false(game_arguments_are_plain("{\"xml_file\": \"/etc/passwd\"}"));
+    assert_false(game_arguments_are_plain("{\"env_id\": \"module:Id\"}"));
+    assert_false(game_arguments_are_plain("{\"x\": \"\\u002fetc\"}"));
+    assert_false(game_arguments_are_plain("{\"x\": \"a\\\"/b\"}"));
 }
 
 static struct emulator *open_for_conformance(void *context) {
@@ -471,6 +561,9 @@ int main(void) {
         cmocka_unit_test(tells_what_is_no_picture),
         cmocka_unit_test(plays_what_cannot_draw),
         cmocka_unit_test(plays_pictures),
+        cmocka_unit_test(passes_kwargs_and_wrappers),
+        cmocka_unit_test(refuses_wrong_arguments),
+        cmocka_unit_test(knows_plain_arguments),
         cmocka_unit_test(keeps_the_contract),
         cmocka_unit_test(tells_what_broke),
         cmocka_unit_test(gives_signs_of_life_while_it_waits),

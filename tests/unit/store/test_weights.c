@@ -17,6 +17,8 @@ static const struct weights_metadata metadata = {
     .observation = "classic",
     .network = "a3c",
     .actions = "simple",
+    .env_kwargs = "{\"map_name\": \"8x8\"}",
+    .env_wrappers = "ClipReward",
     .environment = "--noop_max=30 --fire_on_reset=true",
     .frame_skip = {2, 4},
     .steps = 91750000,
@@ -54,6 +56,8 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.metadata.game, "Breakout-v0");
     assert_string_equal(layout.metadata.observation, "classic");
     assert_string_equal(layout.metadata.network, "a3c");
+    assert_string_equal(layout.metadata.env_kwargs, "{\"map_name\": \"8x8\"}");
+    assert_string_equal(layout.metadata.env_wrappers, "ClipReward");
     assert_int_equal(layout.metadata.steps, 91750000);
     assert_int_equal(layout.metadata.frame_skip.low, 2);
     assert_int_equal(layout.metadata.frame_skip.high, 4);
