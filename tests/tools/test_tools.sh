@@ -110,6 +110,8 @@ expect "test-summary: no cases are no success" 1 "^0 passed, 0 failed" "$tools/t
 # What cmocka prints: a skip, and a message between the lines.
 printf '%s\n' 'echo 1..2' 'echo no ROMs' 'echo "not ok 1 # SKIP a"' 'echo "not ok 2 - b"' 'exit 3' >"$work/program"
 expect "run-test: mends a skip" 3 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" sh "$work/program"
+printf '%s\n' 'echo "# no ROMs"' 'echo "not ok 1 # SKIP a"' >"$work/comments"
+expect "run-test: takes a comment as a skip's reason" 0 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" sh "$work/comments"
 expect "run-test: keeps a failure" 3 "^not ok 2 - b" "$tools/run-test" sh "$work/program"
 expect "run-test: makes messages comments" 3 "^# no ROMs" "$tools/run-test" sh "$work/program"
 expect "run-test: tells the CPU time" 3 "^# cpu seconds: [0-9]" "$tools/run-test" sh "$work/program"
