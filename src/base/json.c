@@ -80,6 +80,10 @@ void json_set(struct json *object, const char *key, struct json *value) {
     json_object_set_new(inside(object), key, inside(value));
 }
 
+struct json *json_duplicate(const struct json *json) {
+    return outside(json_deep_copy(inside(json)));
+}
+
 struct json *json_new_array(void) {
     return outside(json_array());
 }

@@ -26,6 +26,9 @@ void json_set_reals(struct json *object, const char *key, const double *values, 
 /* Sets key to value, which belongs to object from then on. */
 void json_set(struct json *object, const char *key, struct json *value);
 
+/* A copy of all of it, which the caller frees. */
+struct json *json_duplicate(const struct json *json);
+
 /* An array, and an element behind its last one, which belongs to it from then on. */
 struct json *json_new_array(void);
 void json_append(struct json *array, struct json *element);

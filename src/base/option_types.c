@@ -201,8 +201,15 @@ static void range_to_json(struct json *json, const char *key, const void *field)
         json_set_text(json, key, text);
 }
 
+/* 1e6 is a whole number, too. */
 static bool int_from_json(const struct json *json, const char *key, void *field) {
-    return json_get_int(json, key, field);
+    double real;
+    if (json_get_int(json, key, field))
+        return true;
+    if (!json_get_real(json, key, &real) || floor(real) != real || fabs(real) > 9e15)
+        return false;
+    *(int64_t *)field = (int64_t)real;
+    return true;
 }
 
 static bool real_from_json(const struct json *json, const char *key, void *field) {

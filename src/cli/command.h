@@ -28,6 +28,7 @@ struct command {
 };
 
 extern const struct command command_train;
+extern const struct command command_sweep;
 extern const struct command command_play;
 extern const struct command command_watch;
 extern const struct command command_eval;

@@ -5,6 +5,7 @@
 const struct command *const command_list[] = {
     // clang-format off
     &command_train,
+    &command_sweep,
     &command_play,
     &command_watch,
     &command_eval,

@@ -240,6 +240,9 @@ static void print_summary_json(const struct train_summary *summary) {
     json_set_int(json, "frames", summary->steps); /* its older name */
     json_set_int(json, "emulator_frames", summary->emulator_frames);
     json_set_real(json, "seconds", summary->seconds);
+    json_set_real(json, "score", summary->score);
+    json_set_int(json, "games", summary->games);
+    json_set_bool(json, "finished", summary->is_finished);
     command_print_json(json);
 }
 

@@ -59,6 +59,7 @@ struct control {
     bool continues;             /* start_from is a model of run_dir: its curves go on */
     int64_t start_steps;        /* steps that start_from stands for; 0 of a file that is named */
     int64_t finished_at;        /* steps of a run that had nothing left to do; 0: it had */
+    bool interrupted;           /* a signal asked for the end; the supervisor's */
 };
 
 struct run {

@@ -19,6 +19,7 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         .is_whole = run->config->total_steps > 0 &&
                     atomic_load(&run->metrics->learner.steps) >= run->config->total_steps,
     };
+    summary->is_finished = summary->is_whole || !control->interrupted;
     for (int i = 0; i < run->metrics->actor_count; i++) {
         const struct actor_metrics *actor = &run->metrics->actors[i];
         summary->emulator_frames += atomic_load(&actor->emulator_frames);

@@ -83,9 +83,10 @@ struct train_summary {
     double seconds;            /* from the first batch to the last */
     struct stage_times actors; /* of all actors together */
     struct stage_times learner;
-    double score;  /* mean of the last games, 100 at most; not a number: none has ended */
-    int64_t games; /* that have ended in the whole of the run */
-    bool is_whole; /* total_steps is reached */
+    double score;     /* mean of the last games, 100 at most; not a number: none has ended */
+    int64_t games;    /* that have ended in the whole of the run */
+    bool is_whole;    /* total_steps is reached */
+    bool is_finished; /* it came to its own end: total_steps, --stop_score and the like */
     char run_dir[PATH_SIZE];
     char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };

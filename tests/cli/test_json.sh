@@ -41,13 +41,15 @@ check "play: the games" grep -Eqx \
     '\{"game":"catch","games":\[\{"score":-?1.0,"steps":9\},\{"score":-?1.0,"steps":9\}\]\}' "$work/stdout"
 check_json eval "game episodes mean median std min max ci95 scores cut steps agent_frames seconds" \
     eval --model="$work/model.h5" --episodes=3 --json
-check_json train "run_dir model steps frames emulator_frames seconds" \
+check_json train "run_dir model steps frames emulator_frames seconds score games finished" \
     train a3c --game=catch --processes=1 --total_steps=400 --run_dir="$work/run" --json
 check "train: the run directory and the model in it" grep -q \
     "{\"run_dir\":\"$work/run\",\"model\":\"$work/run/model-catch-[0-9]*.h5\"" "$work/stdout"
 run train --resume="$work/run" --total_steps=800
 check "train: a run that goes on does not inherit it" test "$(cat "$work/stdout")" = \
     "$(echo "$work"/run/model-catch-[89]*.h5)"
+echo '{"method": "a3c", "game": "catch", "processes": 1, "total_steps": 400}' >"$work/one.json"
+check_json sweep "sweep_dir runs settings chart" sweep "$work/one.json" --sweep_dir="$work/sweep" --json
 check_json export "onnx game method observation network actions" \
     export --model="$work/model.h5" --onnx="$work/model.onnx" --json
 check "export: what it wrote" grep -qx \

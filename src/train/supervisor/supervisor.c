@@ -360,6 +360,7 @@ static void obey_signal(struct supervisor *supervisor, int signal_number) {
     switch (wishes_take(&supervisor->wishes, signal_number, clock_seconds())) {
     case WISH_END:
         note_time(&supervisor->ending.asked);
+        supervisor->run->control->interrupted = true;
         run_wind_down(supervisor->run);
         if (signals_is_wish(signal_number))
             log_line("super", "stopping and saving; once more stops at once");

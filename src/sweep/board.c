@@ -1,0 +1,114 @@
+#include "sweep/board.h"
+#include "sweep/inside.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { USUAL_ROWS = 24, USUAL_COLUMNS = 80, LINE_SIZE = 512 };
+
+static const char *const state_names[] = {
+    [SWEEP_WAITING] = "waits",       [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
+    [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
+};
+
+void board_open(struct board *board, bool plain) {
+    const char *terminal = getenv("TERM");
+    *board = (struct board){
+        .is_live = !plain && isatty(STDERR_FILENO) && terminal && terminal[0] &&
+                   strcmp(terminal, "dumb") != 0,
+    };
+}
+
+void board_erase(struct board *board) {
+    if (board->rows > 0)
+        fprintf(stderr, "\x1b[%dA\x1b[J", board->rows);
+    board->rows = 0;
+}
+
+/* Which runs come first where there are more than rows: those that a person waits for. */
+static int rank_of(enum sweep_state state) {
+    static const int ranks[] = {
+        [SWEEP_RUNNING] = 0,  [SWEEP_FAILED] = 1,  [SWEEP_ELSEWHERE] = 2,
+        [SWEEP_FINISHED] = 3, [SWEEP_STOPPED] = 4, [SWEEP_WAITING] = 5,
+    };
+    return ranks[state];
+}
+
+/* The last rank of which runs are shown, and how many of that one. */
+static void choose_shown(const struct sweep *sweep, int rows, int *last_rank, int *of_last) {
+    for (int rank = 0; rank <= rank_of(SWEEP_WAITING); rank++) {
+        int count = 0;
+        for (int i = sweep->first; i < sweep->last; i++)
+            count += rank_of(sweep->jobs[i].state) == rank;
+        *last_rank = rank;
+        *of_last = count < rows ? count : rows;
+        rows -= count;
+        if (rows < 0)
+            return;
+    }
+}
+
+static void print_run(FILE *stream, const struct sweep *sweep, int run, int columns) {
+    const struct job *job = &sweep->jobs[run];
+    char name[PLAN_NAME_SIZE];
+    char options[LINE_SIZE];
+    char score[24] = "-";
+    char line[2 * LINE_SIZE];
+    plan_name(&sweep->plan, run, name);
+    plan_describe(&sweep->plan, run, options, sizeof options);
+    printable(options);
+    if (!isnan(job->progress.score))
+        snprintf(score, sizeof score, "%.4g", job->progress.score);
+    snprintf(line, sizeof line, "%s  %-9s %11lld  %9s  %s", name, state_names[job->state],
+             (long long)job->progress.steps, score, options);
+    fprintf(stream, "%.*s\n", columns - 1, line);
+}
+
+static void print_sums(FILE *stream, const struct sweep *sweep, int columns) {
+    char line[LINE_SIZE];
+    const int failed = sweep_count_in(sweep, SWEEP_FAILED);
+    int length = snprintf(line, sizeof line, "%d of %d runs finished, %d running in %s",
+                          sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep),
+                          sweep_count_in(sweep, SWEEP_RUNNING), sweep->dir);
+    if (failed > 0)
+        snprintf(line + length, sizeof line - (size_t)length, "; %d failed", failed);
+    printable(line);
+    fprintf(stream, "%.*s\n", columns - 1, line);
+}
+
+void board_draw(struct board *board, const struct sweep *sweep) {
+    struct winsize size = {0};
+    char *text = NULL;
+    size_t length = 0;
+    if (!board->is_live)
+        return;
+    ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+    const int columns = size.ws_col > 0 ? size.ws_col : USUAL_COLUMNS;
+    const int rows = (size.ws_row > 0 ? size.ws_row : USUAL_ROWS) - 3;
+    FILE *stream = open_memstream(&text, &length);
+    if (!stream)
+        return;
+    int last_rank;
+    int of_last;
+    int drawn = 1;
+    choose_shown(sweep, rows > 0 ? rows : 0, &last_rank, &of_last);
+    if (board->rows > 0)
+        fprintf(stream, "\x1b[%dA\x1b[J", board->rows);
+    for (int i = sweep->first; i < sweep->last; i++) {
+        const int rank = rank_of(sweep->jobs[i].state);
+        if (rank > last_rank || (rank == last_rank && of_last-- <= 0))
+            continue;
+        print_run(stream, sweep, i, columns);
+        drawn++;
+    }
+    print_sums(stream, sweep, columns);
+    fclose(stream);
+    fwrite(text, 1, length, stderr);
+    fflush(stderr);
+    free(text);
+    board->rows = drawn;
+}

@@ -1,0 +1,201 @@
+#include "sweep/results.h"
+#include "sweep/inside.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool counts(const struct job *job) {
+    return job->state == SWEEP_FINISHED && !isnan(job->progress.score);
+}
+
+static struct result sum_up(const struct plan *plan, const struct job *jobs, int setting) {
+    struct result result = {.setting = setting, .mean = NAN};
+    double sum = 0;
+    double squares = 0;
+    const struct job *of_setting = jobs + (ptrdiff_t)setting * plan->seed_count;
+    for (int i = 0; i < plan->seed_count; i++)
+        if (counts(&of_setting[i])) {
+            sum += of_setting[i].progress.score;
+            result.steps += (double)of_setting[i].progress.steps;
+            result.count++;
+        }
+    if (result.count == 0)
+        return result;
+    result.mean = sum / result.count;
+    result.steps /= result.count;
+    for (int i = 0; i < plan->seed_count; i++)
+        if (counts(&of_setting[i]))
+            squares += pow(of_setting[i].progress.score - result.mean, 2);
+    result.deviation = result.count > 1 ? sqrt(squares / (result.count - 1)) : 0;
+    return result;
+}
+
+static int compare_results(const void *a, const void *b) {
+    const struct result *left = a;
+    const struct result *right = b;
+    const double left_mean = isnan(left->mean) ? -INFINITY : left->mean;
+    const double right_mean = isnan(right->mean) ? -INFINITY : right->mean;
+    if (left_mean != right_mean)
+        return left_mean < right_mean ? 1 : -1;
+    return left->setting - right->setting;
+}
+
+void results_make(const struct plan *plan, const struct job *jobs, struct result *results) {
+    for (int i = 0; i < plan->setting_count; i++)
+        results[i] = sum_up(plan, jobs, i);
+    qsort(results, (size_t)plan->setting_count, sizeof *results, compare_results);
+}
+
+/* The sweep's results, which the caller frees; NULL: out of memory. */
+static struct result *results_of(const struct sweep *sweep) {
+    struct result *results = calloc((size_t)sweep->plan.setting_count, sizeof *results);
+    if (results)
+        results_make(&sweep->plan, sweep->jobs, results);
+    return results;
+}
+
+/* ---- The table ------------------------------------------------------------------------------- */
+
+static void format_number(double value, char out[24]) {
+    if (isnan(value))
+        snprintf(out, 24, "-");
+    else
+        snprintf(out, 24, "%.4g", value);
+}
+
+static int axis_width(const struct plan *plan, int axis) {
+    size_t width = strlen(plan->axes[axis]);
+    for (int i = 0; i < plan->setting_count; i++) {
+        const size_t length = strlen(plan_axis_value(plan, i, axis));
+        width = length > width ? length : width;
+    }
+    return (int)width;
+}
+
+/* The values of a setting's options, in columns; setting -1: their names. No spaces at the end. */
+static void print_axes(const struct plan *plan, int setting, FILE *stream) {
+    for (int i = 0; i < plan->axis_count; i++) {
+        char value[OPTION_TEXT_SIZE];
+        snprintf(value, sizeof value, "%s",
+                 setting < 0 ? plan->axes[i] : plan_axis_value(plan, setting, i));
+        without_controls(value);
+        fprintf(stream, "  %-*s", i + 1 < plan->axis_count ? axis_width(plan, i) : 0, value);
+    }
+    fputc('\n', stream);
+}
+
+void sweep_print_table(const struct sweep *sweep, FILE *stream) {
+    const struct plan *plan = &sweep->plan;
+    struct result *results = results_of(sweep);
+    if (!results)
+        return;
+    fprintf(stream, "%9s  %9s  %7s  %11s", "score", "deviation", "runs", "steps");
+    print_axes(plan, -1, stream);
+    for (int i = 0; i < plan->setting_count; i++) {
+        char score[24];
+        char deviation[24];
+        char runs[24];
+        format_number(results[i].mean, score);
+        format_number(results[i].count > 1 ? results[i].deviation : NAN, deviation);
+        snprintf(runs, sizeof runs, "%d/%d", results[i].count, plan->seed_count);
+        fprintf(stream, "%9s  %9s  %7s  %11.0f", score, deviation, runs, results[i].steps);
+        print_axes(plan, results[i].setting, stream);
+    }
+    free(results);
+}
+
+void sweep_print_runs(const struct sweep *sweep, FILE *stream) {
+    for (int i = sweep->first; i < sweep->last; i++) {
+        char options[1024];
+        plan_describe(&sweep->plan, i, options, sizeof options);
+        without_controls(options);
+        fprintf(stream, "%s  %s\n", sweep->jobs[i].dir, options);
+    }
+}
+
+/* ---- For programs ---------------------------------------------------------------------------- */
+
+static const char *const state_names[] = {
+    [SWEEP_WAITING] = "waiting",     [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
+    [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
+};
+
+/* Numbers and truths become such. */
+static void set_value(struct json *object, const char *name, const char *text) {
+    char *whole_end;
+    char *end;
+    const long long whole = strtoll(text, &whole_end, 10);
+    const double real = strtod(text, &end);
+    if (text[0] && *whole_end == '\0')
+        json_set_int(object, name, whole);
+    else if (text[0] && *end == '\0')
+        json_set_real(object, name, real);
+    else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+        json_set_bool(object, name, text[0] == 't');
+    else
+        json_set_text(object, name, text);
+}
+
+static struct json *options_to_json(const struct plan *plan, int setting) {
+    struct json *object = json_new_object();
+    for (int i = 0; i < plan->axis_count; i++)
+        set_value(object, plan->axes[i], plan_axis_value(plan, setting, i));
+    return object;
+}
+
+static struct json *run_to_json(const struct sweep *sweep, int run) {
+    const struct job *job = &sweep->jobs[run];
+    struct json *object = json_new_object();
+    json_set_text(object, "run_dir", job->dir);
+    json_set_text(object, "log", job->log_path);
+    json_set_text(object, "state", state_names[job->state]);
+    json_set(object, "options", options_to_json(&sweep->plan, plan_setting(&sweep->plan, run)));
+    json_set_int(object, "seed", plan_seed(&sweep->plan, run));
+    json_set_int(object, "steps", job->progress.steps);
+    json_set_real(object, "seconds", job->progress.seconds);
+    json_set_real(object, "score", job->progress.score);
+    return object;
+}
+
+static struct json *result_to_json(const struct plan *plan, const struct result *result) {
+    struct json *object = json_new_object();
+    json_set(object, "options", options_to_json(plan, result->setting));
+    json_set_int(object, "count", result->count);
+    json_set_real(object, "mean", result->mean);
+    json_set_real(object, "std", result->count > 0 ? result->deviation : NAN);
+    return object;
+}
+
+struct json *sweep_to_json(const struct sweep *sweep) {
+    struct json *object = json_new_object();
+    struct json *runs = json_new_array();
+    struct json *settings = json_new_array();
+    struct result *results = results_of(sweep);
+    json_set_text(object, "sweep_dir", sweep->dir);
+    for (int i = sweep->first; i < sweep->last; i++)
+        json_append(runs, run_to_json(sweep, i));
+    for (int i = 0; results && i < sweep->plan.setting_count; i++)
+        json_append(settings, result_to_json(&sweep->plan, &results[i]));
+    json_set(object, "runs", runs);
+    json_set(object, "settings", settings);
+    free(results);
+    return object;
+}
+
+/* ---- For charts ------------------------------------------------------------------------------ */
+
+int sweep_list_drawn(const struct sweep *sweep, int max_settings, const char **dirs, int max_runs) {
+    const struct plan *plan = &sweep->plan;
+    struct result *results = results_of(sweep);
+    int count = 0;
+    for (int i = 0; results && i < plan->setting_count && i < max_settings; i++)
+        for (int k = 0; k < plan->seed_count; k++) {
+            const struct job *job = &sweep->jobs[results[i].setting * plan->seed_count + k];
+            if (counts(job) && count < max_runs)
+                dirs[count++] = job->dir;
+        }
+    free(results);
+    return count;
+}

@@ -1,0 +1,149 @@
+#!/bin/sh
+# asyncrl sweep: killed and taken up, stopped by Ctrl-C, with runs that fail, and what is refused.
+# shellcheck source=tests/train/train.sh
+. "$(dirname "$0")/train.sh"
+
+usual='"method": "a3c", "game": "catch", "processes": 1, "envs_per_process": 2, "save_freq": 400,
+    "tensorboard": false, "clips": false'
+short=400
+long=12000
+[ -z "${ASYNCRL_SHORT:-}" ] || long=6000
+
+start_sweep() { # start_sweep ARGUMENTS...: sets sweep, its process
+    $foreground "$ASYNCRL" sweep "$@" >stdout 2>stderr </dev/null &
+    sweep=$!
+}
+
+finish_sweep() { # sets exit_code
+    exit_code=0
+    wait "$sweep" 2>shell-words || exit_code=$?
+}
+
+below() { # below PID: all processes that it and those below it have started
+    # shellcheck disable=SC2013 # words
+    for child in $(cat "/proc/$1/task/$1/children" 2>shell-words); do
+        echo "$child"
+        below "$child"
+    done
+}
+
+kill_whole_sweep() { # SIGKILL to all of its processes, at once
+    all=$(below "$sweep")
+    # shellcheck disable=SC2086 # words
+    kill -KILL "$sweep" $all
+    finish_sweep
+    # shellcheck disable=SC2086
+    wait_until gone $all
+}
+
+finished() { # finished DIR...: these runs have said so
+    for dir in "$@"; do
+        grep -q '"finished":true' "$dir/result.json" 2>shell-words || return 1
+    done
+}
+
+# ---- Killed --------------------------------------------------------------------------------------
+
+echo "{$usual, \"total_steps\": [$short, $long], \"seeds\": 3}" >six.json
+is_half_done() {
+    finished runs/six/001 runs/six/002 runs/six/003 && [ -e runs/six/004/checkpoint.h5 ]
+}
+
+# The long ones are under way in most of the time; again, should one end before it can be killed.
+for _ in 1 2 3 4 5; do
+    rm -rf runs
+    start_sweep six.json --jobs=2
+    wait_until is_half_done
+    kill_whole_sweep
+    finished runs/six/004 || break
+done
+check "SIGKILL to all: it was killed" test "$exit_code" -eq 137
+check "SIGKILL to all: three runs are finished" is_half_done
+check "SIGKILL to all: one is not" test ! -s runs/six/004/result.json
+contents runs/six >contents-all
+grep -e '^[0-9a-f]*  ./00[123]/' contents-all >contents-before
+
+run sweep six.json --jobs=2
+check "taken up: exit code 0" test "$exit_code" -eq 0
+contents runs/six | grep -e '^[0-9a-f]*  ./00[123]/' >contents-now
+check "taken up: no file of a finished run changed" cmp -s contents-before contents-now
+check "taken up: says that an unfinished run goes on" says "004 goes on"
+check "taken up: it goes on from its checkpoint" grep -q 'train --resume=runs/six/004' \
+    runs/six/004/log.txt
+check "taken up: the finished ones are not begun" test "$(grep -c '00[123] begins' stderr)" -eq 0
+check "taken up: all are finished" finished runs/six/00[1-6]
+check "taken up: the table has all seeds of both settings" test "$(grep -c ' 3/3 ' stdout)" -eq 2
+check "taken up: the table names the option" grep -q 'steps  total_steps$' stdout
+check "taken up: the chart" grep -q '</svg>' runs/six/scores.svg
+check "taken up: steps are those asked for" test "$(grep -c " $long  $long\$" stdout)" -eq 1
+
+contents runs/six | grep -v scores.svg >contents-before
+run sweep --resume=runs/six --json
+check "a finished sweep: exit code 0" test "$exit_code" -eq 0
+contents runs/six | grep -v scores.svg >contents-now
+check "a finished sweep: no file changed" cmp -s contents-before contents-now
+check "--json: one line" test "$(wc -l <stdout)" -eq 1
+check "--json: the rows" test "$(python3 -c 'import json; print(
+    [(r["state"], r["options"]["total_steps"], r["seed"]) for r in json.load(open("stdout"))["runs"]])')" = \
+    "[('finished', $short, 1), ('finished', $short, 2), ('finished', $short, 3), ('finished', $long, 1), ('finished', $long, 2), ('finished', $long, 3)]"
+
+# ---- Stopped -------------------------------------------------------------------------------------
+
+echo "{$usual, \"total_steps\": 1e12, \"seeds\": 2}" >endless.json
+have_rows() { [ "$(cat runs/endless/00[12]/progress.csv 2>shell-words | wc -l)" -ge "$1" ]; }
+start_sweep endless.json --jobs=2
+wait_until have_rows 4
+all=$(below "$sweep")
+kill -INT "$sweep"
+finish_sweep
+check "Ctrl-C: exit code 0" test "$exit_code" -eq 0
+check "Ctrl-C: all runs have saved" test -f runs/endless/001/checkpoint.h5 -a \
+    -f runs/endless/002/checkpoint.h5
+check "Ctrl-C: says how to go on" says "2 of 2 runs are left; go on: asyncrl sweep --resume=runs/endless"
+# shellcheck disable=SC2086 # words
+check "Ctrl-C: no process is left" gone $all
+
+start_sweep --resume=runs/endless --run=2
+wait_until have_rows $(($(cat runs/endless/00[12]/progress.csv | wc -l) + 1))
+all=$(below "$sweep")
+kill -KILL "$sweep"
+finish_sweep
+# shellcheck disable=SC2086
+check "SIGKILL to the sweep alone: its runs end" wait_until gone $all
+check "SIGKILL to the sweep alone: they save" grep -q 'stopping and saving' runs/endless/002/log.txt
+check "--run: no other run is touched" test "$(grep -c '^----' runs/endless/001/log.txt)" -eq 1
+
+# ---- Failed --------------------------------------------------------------------------------------
+
+echo "{$usual, \"total_steps\": 400, \"game\": [\"no-such-game\", \"catch\"]}" |
+    sed 's/"game": "catch", //' >failing.json
+run sweep failing.json --jobs=1
+check "a run that fails: exit code 1" test "$exit_code" -eq 1
+check "a run that fails: a line says why, and where its log is" says \
+    "001 failed: exit code 2: .*no-such-game.*; its log is runs/failing/001/log.txt"
+check "a run that fails: the others are made" finished runs/failing/002
+check "a run that fails: the table has them" test "$(grep -c ' 1/1 ' stdout)" -eq 1
+check "a run that fails: is tried again by the next" test \
+    "$("$ASYNCRL" sweep failing.json 2>&1 | grep -c -e '001 begins' -e '002 begins')" -eq 1
+
+# ---- Refused -------------------------------------------------------------------------------------
+
+cp six.json changed.json
+sed -i 's/12000/13000/; s/6000/7000/' changed.json
+contents runs >contents-before
+check_bad "no file" "sweep needs a file" sweep
+check_bad "a file that is not there" "nowhere.json" sweep nowhere.json
+check_bad "a file and --resume" "leave out FILE" sweep six.json --resume=runs/six
+check_bad "--resume and --sweep_dir" "leave out --sweep_dir" sweep --resume=runs/six --sweep_dir=x
+check_bad "--resume of no sweep" "no sweep in 'runs'" sweep --resume=runs
+check_bad "another file's directory" "is not what the sweep in 'runs/six' began with" \
+    sweep changed.json --sweep_dir=runs/six
+check_bad "the directory of a run" "holds a run" sweep six.json --sweep_dir=runs/six/001
+check_bad "a run that there is not" "from 1 to 6" sweep six.json --run=7
+check_bad "a chart of another kind" "svg" sweep six.json -o chart.txt
+contents runs >contents-now
+check "refused: no file changed" cmp -s contents-before contents-now
+run sweep changed.json --list
+check "--list: the runs" test "$(grep -c '^runs/changed/00[1-6]  total_steps' stdout)" -eq 6
+check "--list: nothing is made" test ! -e runs/changed
+finish
