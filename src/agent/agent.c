@@ -88,23 +88,29 @@ static enum status take_arguments(const struct agent_request *request,
 }
 
 /* Takes the requested settings, and those of the training for the rest. */
-static struct game_overrides choose_overrides(const struct agent_request *request,
-                                              const struct weights_metadata *said) {
-    struct game_overrides overrides = {0};
-    if (request->overrides)
-        overrides = *request->overrides;
-    if (!overrides.actions[0])
-        snprintf(overrides.actions, sizeof overrides.actions, "%s", said->actions);
-    if (overrides.frame_skip.low == 0)
-        overrides.frame_skip = said->frame_skip;
-    return overrides;
+static enum status choose_overrides(const struct agent_request *request,
+                                    const struct weights_metadata *said,
+                                    struct game_overrides *overrides, struct error *error) {
+    struct game_overrides trained = {0};
+    *overrides = request->overrides ? *request->overrides : trained;
+    const enum status status = options_parse_text(game_atari_options, said->atari, &trained, error);
+    if (status != STATUS_OK)
+        return error_context(error, "the choices that '%s' names", request->model);
+    if (!overrides->actions[0])
+        snprintf(overrides->actions, sizeof overrides->actions, "%s", said->actions);
+    if (overrides->frame_skip.low == 0)
+        overrides->frame_skip = said->frame_skip;
+    overrides->full_action_space = overrides->full_action_space || trained.full_action_space;
+    return STATUS_OK;
 }
 
 static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
-    struct game_overrides overrides = choose_overrides(request, &layout->metadata);
-    enum status status = take_arguments(request, &layout->metadata, &overrides, error);
+    struct game_overrides overrides;
+    enum status status = choose_overrides(request, &layout->metadata, &overrides, error);
+    if (status == STATUS_OK)
+        status = take_arguments(request, &layout->metadata, &overrides, error);
     if (status != STATUS_OK)
         return status;
     if (is_given(request->game))

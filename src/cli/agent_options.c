@@ -37,6 +37,7 @@ const struct option_part agent_options_parts[] = {
     {.options = table},
     {.options = game_override_options, .offset = offsetof(struct agent_options, overrides)},
     {.options = game_action_options, .offset = offsetof(struct agent_options, overrides)},
+    {.options = game_atari_options, .offset = offsetof(struct agent_options, overrides)},
     {.options = environment_rule_options, .offset = offsetof(struct agent_options, environment)},
     {0},
 };

@@ -25,6 +25,7 @@ static const struct option table[] = {
 
 static const struct option_part parts[] = {
     {.options = table},
+    {.options = game_atari_options, .offset = offsetof(struct trace_options, overrides)},
     {.options = game_override_options, .offset = offsetof(struct trace_options, overrides)},
     {0},
 };

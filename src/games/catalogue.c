@@ -59,6 +59,8 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
         stray = "env_kwargs";
     else if (overrides->env_wrappers[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
         stray = "env_wrappers";
+    else if (overrides->full_action_space && !(kind->overrides & OVERRIDE_ATARI))
+        stray = "full_action_space";
     if (stray)
         return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out",
                          id, stray);

@@ -7,7 +7,7 @@
  * copy of it.
  *
  *     struct emulator *emulator;
- *     if (emulator_open_ale(rom_path, library_path, &emulator, error) != STATUS_OK) ...
+ *     if (emulator_open_ale(rom_path, library_path, NULL, &emulator, error) != STATUS_OK) ...
  *     emulator_reset(emulator);
  *     struct emulator_frame frame = emulator_act(emulator, action);
  *     emulator_screen_rgb(emulator, rgb);

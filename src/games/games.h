@@ -29,16 +29,18 @@ struct game_overrides {
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
     char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; else our own core
                                         */
+    bool full_action_space;            /* Atari: all 18 actions; else the game's minimal set */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
     char env_kwargs[OPTION_TEXT_SIZE];   /* JSON object: keyword arguments of an environment */
     char env_wrappers[OPTION_TEXT_SIZE]; /* names of gymnasium.wrappers, with JSON objects */
 };
 
-/* The options that fill a struct game_overrides: all but actions, and actions alone, since `trace`
- * has another use for that name. */
+/* The options that fill a struct game_overrides: actions alone, since `trace` has another use for
+ * that name; what of an Atari game can be chosen; all others. */
 extern const struct option game_override_options[];
 extern const struct option game_action_options[];
+extern const struct option game_atari_options[];
 
 /* The game that an id names. */
 struct game {

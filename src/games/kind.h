@@ -13,7 +13,8 @@ enum game_override {
     OVERRIDE_ROM = 2,
     OVERRIDE_CORE = 4,
     OVERRIDE_TIMEOUT = 8,
-    OVERRIDE_ARGUMENTS = 16
+    OVERRIDE_ARGUMENTS = 16,
+    OVERRIDE_ATARI = 32
 };
 
 struct game_kind {

@@ -20,23 +20,29 @@
 enum game_emulator { MACHINES(MACHINE_NUMBER) };
 #undef MACHINE_NUMBER
 
+/* What a player may choose of an Atari game. */
+struct atari_choice {
+    bool full_action_space; /* all 18 actions in ALE's order; false: the game's minimal set */
+};
+
 /*
  * Opens a game of the Arcade Learning Environment through its C library.
  *
  * rom_path: an Atari 2600 ROM whose name and MD5 are among those ALE supports (checked first, for
- * ALE ends the process on a bad one). library_path: libale_c.so. Actions are the game's minimal
- * set. The caller closes *emulator. Fails with STATUS_BAD_INPUT, naming tools/install-deps where a
- * file is missing.
+ * ALE ends the process on a bad one). library_path: libale_c.so. choice: NULL stands for zeros. The
+ * caller closes *emulator. Fails with STATUS_BAD_INPUT, naming tools/install-deps where a file is
+ * missing.
  */
 enum status emulator_open_ale(const char *rom_path, const char *library_path,
-                              struct emulator **emulator, struct error *error);
+                              const struct atari_choice *choice, struct emulator **emulator,
+                              struct error *error);
 
 /*
  * Opens the same games on the core of our own, which answers as ALE does and needs no library.
  * Saved states are its own: neither reads the other's.
  */
-enum status emulator_open_atari(const char *rom_path, struct emulator **emulator,
-                                struct error *error);
+enum status emulator_open_atari(const char *rom_path, const struct atari_choice *choice,
+                                struct emulator **emulator, struct error *error);
 
 /*
  * The names of the Atari games that emulator_open_ale plays, in alphabetical order: the ROM's file

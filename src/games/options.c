@@ -25,6 +25,13 @@ const struct option game_override_options[] = {
     {0},
 };
 
+const struct option game_atari_options[] = {
+    FLAG_OPTION("full_action_space", struct game_overrides, full_action_space, "false",
+                "choose from all 18 actions of an Atari game, not from its minimal set",
+                .flags = OPTION_FIXED),
+    {0},
+};
+
 const struct option game_action_options[] = {
     TEXT_OPTION("actions", struct game_overrides, actions, "", "SET",
                 "actions to choose from, where a game has several sets", .flags = OPTION_FIXED),

@@ -39,6 +39,7 @@ static void read_metadata(const struct hdf5_file *file, struct weights_metadata 
                    sizeof metadata->observation);
     hdf5_read_word(file, "", "asyncrl_network", metadata->network, sizeof metadata->network);
     hdf5_read_word(file, "", "asyncrl_actions", metadata->actions, sizeof metadata->actions);
+    hdf5_read_word(file, "", "asyncrl_atari", metadata->atari, sizeof metadata->atari);
     hdf5_read_word(file, "", "asyncrl_environment", metadata->environment,
                    sizeof metadata->environment);
     hdf5_read_word(file, "", "asyncrl_env_kwargs", metadata->env_kwargs,

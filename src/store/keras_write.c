@@ -99,6 +99,7 @@ static void write_metadata(struct hdf5_file *file, const struct weights_metadata
                  {"asyncrl_observation", metadata->observation},
                  {"asyncrl_network", metadata->network},
                  {"asyncrl_actions", metadata->actions},
+                 {"asyncrl_atari", metadata->atari},
                  {"asyncrl_action_names", metadata->action_names},
                  {"asyncrl_environment", metadata->environment},
                  {"asyncrl_env_kwargs", metadata->env_kwargs},

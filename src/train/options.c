@@ -142,6 +142,7 @@ static const struct option_part environment_parts[] = {
     {.options = environment_learning_options, .offset = offsetof(struct train_config, environment)},
     {.options = observation_options},
     {.options = game_action_options, .offset = offsetof(struct train_config, overrides)},
+    {.options = game_atari_options, .offset = offsetof(struct train_config, overrides)},
     {.options = game_override_options, .offset = offsetof(struct train_config, overrides)},
     {0},
 };

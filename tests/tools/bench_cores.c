@@ -42,8 +42,8 @@ static enum status open_core(bool is_ale, const char *name, struct emulator **em
     char library[PATH_SIZE];
     snprintf(rom, sizeof rom, "%s/roms/%s.bin", data ? data : "deps/data", name);
     snprintf(library, sizeof library, "%s/libale_c.so", data ? data : "deps/data");
-    return is_ale ? emulator_open_ale(rom, library, emulator, error)
-                  : emulator_open_atari(rom, emulator, error);
+    return is_ale ? emulator_open_ale(rom, library, NULL, emulator, error)
+                  : emulator_open_atari(rom, NULL, emulator, error);
 }
 
 /* Seconds of processor time a frame. */

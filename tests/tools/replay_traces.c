@@ -46,8 +46,8 @@ static enum status open_core(bool is_ale, const char *name, struct emulator **em
     char library[PATH_SIZE];
     data_path(rom, "roms/", name, ".bin");
     data_path(library, "", "libale_c.so", "");
-    return is_ale ? emulator_open_ale(rom, library, emulator, error)
-                  : emulator_open_atari(rom, emulator, error);
+    return is_ale ? emulator_open_ale(rom, library, NULL, emulator, error)
+                  : emulator_open_atari(rom, NULL, emulator, error);
 }
 
 static struct emulator_frame play_record(struct emulator *emulator, uint8_t action) {

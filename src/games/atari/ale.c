@@ -73,8 +73,8 @@ struct ale {
     struct ale_state *power_on; /* what every reset starts from */
     const struct ale_rom *rom;
     struct ale_colours colours;
-    struct atari_actions minimal;
-    uint8_t *actions; /* since the reset: what a saved state is made of */
+    struct atari_actions actions;
+    uint8_t *played; /* since the reset: what a saved state is made of */
     size_t action_count;
     size_t action_room;
     bool is_replayable; /* whether the actions lead here */
@@ -105,7 +105,7 @@ static void read_frame(struct ale *ale, int reward, struct emulator_frame *frame
 }
 
 static void play_on(struct ale *ale, int action, struct emulator_frame *frame) {
-    const int reward = ale->library.act(ale->interface, ale->minimal.codes[action]);
+    const int reward = ale->library.act(ale->interface, ale->actions.codes[action]);
     read_frame(ale, reward, frame);
 }
 
@@ -134,10 +134,10 @@ static bool make_room(struct ale *ale, size_t action_count) {
     size_t room = MIN_ACTION_ROOM;
     while (room < action_count)
         room *= 2;
-    uint8_t *actions = realloc(ale->actions, room);
+    uint8_t *actions = realloc(ale->played, room);
     if (!actions)
         return false;
-    ale->actions = actions;
+    ale->played = actions;
     ale->action_room = room;
     return true;
 }
@@ -146,7 +146,7 @@ static void ale_act(struct emulator *emulator, int action, struct emulator_frame
     struct ale *ale = ale_of(emulator);
     ale->is_replayable = ale->is_replayable && make_room(ale, ale->action_count + 1);
     if (ale->is_replayable)
-        ale->actions[ale->action_count++] = (uint8_t)action;
+        ale->played[ale->action_count++] = (uint8_t)action;
     play_on(ale, action, frame);
 }
 
@@ -209,7 +209,7 @@ static enum status ale_save_state(struct emulator *emulator, uint8_t *state, siz
                          ale->rom->name, size, capacity);
     ale_ram_read(emulator, state + sizeof(struct seal));
     if (ale->action_count > 0)
-        memcpy(state + head, ale->actions, ale->action_count);
+        memcpy(state + head, ale->played, ale->action_count);
     seal_write(state, size, ale->rom->name);
     *used = size;
     return STATUS_OK;
@@ -230,7 +230,7 @@ static void replay(struct ale *ale, const uint8_t *actions, size_t count) {
         emulator_alive(&ale->head);
     }
     if (count > 0)
-        memcpy(ale->actions, actions, count);
+        memcpy(ale->played, actions, count);
     ale->action_count = count;
 }
 
@@ -268,7 +268,7 @@ static void ale_close(struct emulator *emulator) {
     if (ale->interface)
         ale->library.ALE_del(ale->interface);
     shared_library_close(ale->library.handle);
-    free(ale->actions);
+    free(ale->played);
     free(ale);
 }
 
@@ -336,7 +336,8 @@ static void load_rom(struct ale *ale, const char *rom_path) {
     ale->power_on = library->cloneSystemState(ale->interface);
 }
 
-static enum status read_info(struct ale *ale, struct error *error) {
+static enum status read_info(struct ale *ale, const struct atari_choice *choice,
+                             struct error *error) {
     const struct ale_library *library = &ale->library;
     const uint32_t *palette =
         shared_library_find(library->handle, palette_symbols[ale->rom->television]);
@@ -349,34 +350,36 @@ static enum status read_info(struct ale *ale, struct error *error) {
                          "this ALE library is not the one of multi-agent-ale-py 0.1.12: remove it "
                          "and run tools/install-deps");
     ale_colours_fill(&ale->colours, palette);
-    ale->minimal.count = action_count;
-    library->getMinimalActionSet(ale->interface, ale->minimal.codes);
+    ale->actions.count = action_count;
+    library->getMinimalActionSet(ale->interface, ale->actions.codes);
+    if (choice->full_action_space)
+        atari_actions_fill(&ale->actions);
     atari_info_fill(&ale->head.info, ale->rom, library->getScreenHeight(ale->interface),
-                    &ale->minimal, &ale->colours);
+                    &ale->actions, &ale->colours);
     return STATUS_OK;
 }
 
 static enum status open_game(struct ale *ale, const char *rom_path, const char *library_path,
-                             struct error *error) {
+                             const struct atari_choice *choice, struct error *error) {
     enum status status = load_library(&ale->library, library_path, error);
     if (status == STATUS_OK)
         status = ale_rom_check(rom_path, &ale->rom, error);
     if (status != STATUS_OK)
         return status;
     load_rom(ale, rom_path);
-    status = read_info(ale, error);
-    if (status != STATUS_OK)
-        return status;
-    return STATUS_OK;
+    return read_info(ale, choice, error);
 }
 
 enum status emulator_open_ale(const char *rom_path, const char *library_path,
-                              struct emulator **emulator, struct error *error) {
+                              const struct atari_choice *choice, struct emulator **emulator,
+                              struct error *error) {
+    static const struct atari_choice defaults;
     struct ale *ale = calloc(1, sizeof *ale);
     if (!ale)
         return error_set(error, STATUS_FAILED, "out of memory opening '%s'", rom_path);
     ale->head.class = &ale_class;
-    const enum status status = open_game(ale, rom_path, library_path, error);
+    const enum status status =
+        open_game(ale, rom_path, library_path, choice ? choice : &defaults, error);
     if (status != STATUS_OK) {
         ale_close(&ale->head);
         return status;

@@ -199,7 +199,7 @@ static const struct emulator_class atari_class = {
     .close = atari_close,
 };
 
-static void describe_atari(struct atari *atari) {
+static void describe_atari(struct atari *atari, const struct atari_choice *choice) {
     const struct title *title = atari->session.title;
     uint32_t palette[256];
     palette_fill(palette, title->is_pal);
@@ -207,11 +207,14 @@ static void describe_atari(struct atari *atari) {
     for (int code = 0; code < ATARI_ACTIONS; code++)
         if (title->actions >> code & 1)
             atari->actions.codes[atari->actions.count++] = code;
+    if (choice->full_action_space)
+        atari_actions_fill(&atari->actions);
     atari_info_fill(&atari->head.info, atari->rom, session_height(&atari->session), &atari->actions,
                     &atari->colours);
 }
 
-static enum status open_game(struct atari *atari, const char *rom_path, struct error *error) {
+static enum status open_game(struct atari *atari, const char *rom_path,
+                             const struct atari_choice *choice, struct error *error) {
     enum status status = ale_rom_check(rom_path, &atari->rom, error);
     if (status != STATUS_OK)
         return status;
@@ -228,17 +231,18 @@ static enum status open_game(struct atari *atari, const char *rom_path, struct e
     }
     session_open(&atari->session, title, image);
     free(image);
-    describe_atari(atari);
+    describe_atari(atari, choice);
     return STATUS_OK;
 }
 
-enum status emulator_open_atari(const char *rom_path, struct emulator **emulator,
-                                struct error *error) {
+enum status emulator_open_atari(const char *rom_path, const struct atari_choice *choice,
+                                struct emulator **emulator, struct error *error) {
+    static const struct atari_choice defaults;
     struct atari *atari = calloc(1, sizeof *atari);
     if (!atari)
         return error_set(error, STATUS_FAILED, "out of memory opening '%s'", rom_path);
     atari->head.class = &atari_class;
-    const enum status status = open_game(atari, rom_path, error);
+    const enum status status = open_game(atari, rom_path, choice ? choice : &defaults, error);
     if (status != STATUS_OK) {
         atari_close(&atari->head);
         return status;

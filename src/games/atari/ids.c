@@ -128,12 +128,16 @@ static enum status open_ale(const struct game *game, const char *data_dir,
     enum status status = find_rom(game, data_dir, rom_path, error);
     if (status != STATUS_OK)
         return status;
+    const struct atari_choice choice = {.full_action_space = game->overrides.full_action_space};
     if (strcmp(game->overrides.atari_core, "ale") != 0)
-        return emulator_open_atari(rom_path, emulator, error);
+        return emulator_open_atari(rom_path, &choice, emulator, error);
     status = find_file(data_dir, "libale_c.so", library_path, error);
-    return status == STATUS_OK ? emulator_open_ale(rom_path, library_path, emulator, error)
+    return status == STATUS_OK ? emulator_open_ale(rom_path, library_path, &choice, emulator, error)
                                : status;
 }
 
-const struct game_kind ale_kind = {
-    .find = find_ale, .visit = visit_ale, .open = open_ale, .is_installed = has_rom};
+const struct game_kind ale_kind = {.overrides = OVERRIDE_ATARI,
+                                   .find = find_ale,
+                                   .visit = visit_ale,
+                                   .open = open_ale,
+                                   .is_installed = has_rom};

@@ -15,6 +15,12 @@ static const char *const action_names[ATARI_ACTIONS] = {
     "LEFTFIRE", "DOWNFIRE", "UPRIGHTFIRE", "UPLEFTFIRE", "DOWNRIGHTFIRE", "DOWNLEFTFIRE",
 };
 
+void atari_actions_fill(struct atari_actions *actions) {
+    for (int code = 0; code < ATARI_ACTIONS; code++)
+        actions->codes[code] = code;
+    actions->count = ATARI_ACTIONS;
+}
+
 void atari_info_fill(struct emulator_info *info, const struct ale_rom *rom, int screen_height,
                      struct atari_actions *actions, const struct ale_colours *colours) {
     *info = (struct emulator_info){

@@ -16,6 +16,9 @@ struct atari_actions {
     const char *names[ATARI_ACTIONS];
 };
 
+/* The full set of actions, in the order of their codes. */
+void atari_actions_fill(struct atari_actions *actions);
+
 /* Fills info, which keeps pointers to actions (count and codes are given) and colours. */
 void atari_info_fill(struct emulator_info *info, const struct ale_rom *rom, int screen_height,
                      struct atari_actions *actions, const struct ale_colours *colours);

@@ -36,7 +36,9 @@ static void describe_weights(const struct learner *learner, int64_t steps,
     snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.overrides.actions);
     memcpy(metadata->env_kwargs, run->game.overrides.env_kwargs, sizeof metadata->env_kwargs);
     memcpy(metadata->env_wrappers, run->game.overrides.env_wrappers, sizeof metadata->env_wrappers);
-    struct error ignored; /* the rules' names and numbers are far shorter */
+    struct error ignored; /* names and numbers are far shorter than the room */
+    options_to_text(game_atari_options, NULL, &run->game.overrides, metadata->atari,
+                    sizeof metadata->atari, &ignored);
     options_to_text(environment_rule_options, NULL, &run->config->environment,
                     metadata->environment, sizeof metadata->environment, &ignored);
     list_actions(&run->emulators[0]->info, metadata->action_names, sizeof metadata->action_names);

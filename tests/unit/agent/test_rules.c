@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { CHANNELS = 3, ACTIONS = 4 };
+enum { CHANNELS = 3, ACTIONS = 4, ALL_ACTIONS = 18 };
 
 static char folder[] = "/tmp/asyncrl-rules-XXXXXX";
 static char path[64];
@@ -37,7 +37,7 @@ static void write_model(const struct weights_metadata *about) {
                                       .channels = CHANNELS,
                                       .height = OBSERVATION_SIZE,
                                       .width = OBSERVATION_SIZE,
-                                      .actions = ACTIONS};
+                                      .actions = about->atari[0] ? ALL_ACTIONS : ACTIONS};
     struct tensor_view views[NETWORK_MAX_TENSORS];
     struct error error;
     float *params = calloc(network_param_count(&spec), sizeof *params);
@@ -150,6 +150,31 @@ static void a_file_passes_no_paths(void **state) {
     assert_non_null(strstr(error.message, "is no JSON object"));
 }
 
+/* ---- Choices of an Atari game ---------------------------------------------------------------- */
+
+/* An agent goes on with the actions that it was trained with. */
+static void the_file_names_the_actions(void **state) {
+    (void)state;
+    struct weights_metadata about = {
+        .game = "Breakout-v0", .atari = "--full_action_space=true", .steps = -1};
+    const struct agent_request request = {.model = path};
+    struct episode episode;
+    struct error error;
+    write_model(&about);
+    if (episode_open(&episode, &request, NULL, 0, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    episode_start(&episode, 7, 0);
+    for (int i = 0; i < 100 && !episode.over; i++)
+        episode_step(&episode);
+    episode_close(&episode);
+
+    struct agent *agent;
+    snprintf(about.atari, sizeof about.atari, "--full_action_space=some");
+    write_model(&about);
+    assert_int_equal(agent_open(&request, &agent, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "the choices that"));
+}
+
 /* ---- Games ----------------------------------------------------------------------------------- */
 
 /* Where a life ends the agent's episode, its game goes on up to the last one, and fire is pressed
@@ -184,6 +209,7 @@ int main(void) {
         cmocka_unit_test(unknown_rules_are_refused),
         cmocka_unit_test(the_file_names_the_arguments),
         cmocka_unit_test(a_file_passes_no_paths),
+        cmocka_unit_test(the_file_names_the_actions),
         cmocka_unit_test(a_game_is_all_its_lives),
     };
     return cmocka_run_group_tests_name("agent rules", tests, make_folder, remove_folder);

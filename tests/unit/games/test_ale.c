@@ -45,7 +45,7 @@ static struct emulator *open_rom(const char *name) {
     struct error error;
     library_path(library);
     rom_path(rom, name);
-    if (emulator_open_ale(rom, library, &emulator, &error) != STATUS_OK)
+    if (emulator_open_ale(rom, library, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
@@ -513,7 +513,7 @@ static void rgb_screen_is_the_palette_of_the_indices(void **state) {
 static void assert_refused(const char *rom, const char *library, const char *hint) {
     struct emulator *emulator;
     struct error error;
-    assert_int_equal(emulator_open_ale(rom, library, &emulator, &error), STATUS_BAD_INPUT);
+    assert_int_equal(emulator_open_ale(rom, library, NULL, &emulator, &error), STATUS_BAD_INPUT);
     if (!strstr(error.message, hint))
         fail_msg("'%s' does not say '%s'", error.message, hint);
     assert_null(strchr(error.message, '\n'));

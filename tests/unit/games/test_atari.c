@@ -29,24 +29,28 @@ static void require(const char *folder, const char *name) {
     skip();
 }
 
-static struct emulator *open_native(void *name) {
+static struct emulator *open_chosen(const char *name, const struct atari_choice *choice) {
     char rom[PATH_SIZE];
     struct emulator *emulator;
     struct error error;
     data_path(rom, "roms/", name, ".bin");
-    if (emulator_open_atari(rom, &emulator, &error) != STATUS_OK)
+    if (emulator_open_atari(rom, choice, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
 
-static struct emulator *open_ale(const char *name) {
+static struct emulator *open_native(void *name) {
+    return open_chosen(name, NULL);
+}
+
+static struct emulator *open_ale(const char *name, const struct atari_choice *choice) {
     char rom[PATH_SIZE];
     char library[PATH_SIZE];
     struct emulator *emulator;
     struct error error;
     data_path(rom, "roms/", name, ".bin");
     data_path(library, "", "libale_c.so", "");
-    if (emulator_open_ale(rom, library, &emulator, &error) != STATUS_OK)
+    if (emulator_open_ale(rom, library, choice, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
@@ -85,31 +89,50 @@ static void assert_looks_equal(const struct emulator *native, const struct emula
     assert_memory_equal(ram[0], ram[1], RAM_SIZE);
 }
 
+static void assert_games_equal(const char *name, const struct atari_choice *choice, int frames) {
+    struct emulator *native = open_chosen(name, choice);
+    struct emulator *ale = open_ale(name, choice);
+    struct rng rng;
+    assert_info_equal(&native->info, &ale->info);
+    rng_seed(&rng, 3, 0);
+    emulator_reset(native);
+    emulator_reset(ale);
+    assert_looks_equal(native, ale);
+    for (int n = 0; n < frames; n++) {
+        const int action = (int)rng_below(&rng, (uint32_t)ale->info.action_count);
+        const struct emulator_frame mine = emulator_act(native, action);
+        const struct emulator_frame its = emulator_act(ale, action);
+        assert_true(mine.reward == its.reward);
+        assert_int_equal(mine.lives, its.lives);
+        assert_int_equal(mine.game_over, its.game_over);
+        if (n % 5 == 0)
+            assert_looks_equal(native, ale);
+    }
+    emulator_close(native);
+    emulator_close(ale);
+}
+
 static void native_core_plays_as_ale(void **state) {
     (void)state;
     static char *const games[] = {"breakout", "air_raid", "tic_tac_toe_3d", "robotank"};
     require("", "libale_c.so");
     require("roms/", "breakout.bin");
+    for (size_t i = 0; i < sizeof games / sizeof games[0]; i++)
+        assert_games_equal(games[i], NULL, 150);
+}
+
+static void all_actions_do_what_they_do_in_ale(void **state) {
+    (void)state;
+    static char *const games[] = {"breakout", "freeway", "surround", "warlords"};
+    const struct atari_choice choice = {.full_action_space = true};
+    require("", "libale_c.so");
+    require("roms/", "breakout.bin");
     for (size_t i = 0; i < sizeof games / sizeof games[0]; i++) {
-        struct emulator *native = open_native(games[i]);
-        struct emulator *ale = open_ale(games[i]);
-        struct rng rng;
-        assert_info_equal(&native->info, &ale->info);
-        rng_seed(&rng, 3, 0);
-        emulator_reset(native);
-        emulator_reset(ale);
-        for (int n = 0; n < 150; n++) {
-            const int action = (int)rng_below(&rng, (uint32_t)ale->info.action_count);
-            const struct emulator_frame mine = emulator_act(native, action);
-            const struct emulator_frame its = emulator_act(ale, action);
-            assert_true(mine.reward == its.reward);
-            assert_int_equal(mine.lives, its.lives);
-            assert_int_equal(mine.game_over, its.game_over);
-            if (n % 5 == 0)
-                assert_looks_equal(native, ale);
-        }
-        emulator_close(native);
-        emulator_close(ale);
+        struct emulator *emulator = open_chosen(games[i], &choice);
+        assert_int_equal(emulator->info.action_count, 18);
+        assert_string_equal(emulator->info.action_names[17], "DOWNLEFTFIRE");
+        emulator_close(emulator);
+        assert_games_equal(games[i], &choice, 150);
     }
 }
 
@@ -174,10 +197,10 @@ static void bad_files_are_refused(void **state) {
     (void)state;
     struct emulator *emulator;
     struct error error;
-    assert_int_equal(emulator_open_atari("nowhere/breakout.bin", &emulator, &error),
+    assert_int_equal(emulator_open_atari("nowhere/breakout.bin", NULL, &emulator, &error),
                      STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "install-deps"));
-    assert_int_equal(emulator_open_atari("nowhere/unknown.bin", &emulator, &error),
+    assert_int_equal(emulator_open_atari("nowhere/unknown.bin", NULL, &emulator, &error),
                      STATUS_BAD_INPUT);
 }
 
@@ -351,6 +374,7 @@ int main(void) {
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(native_core_keeps_the_contract),
         cmocka_unit_test(native_core_plays_as_ale),
+        cmocka_unit_test(all_actions_do_what_they_do_in_ale),
         cmocka_unit_test(written_ram_can_be_saved),
         cmocka_unit_test(impossible_states_do_no_harm),
     };

@@ -42,6 +42,18 @@ static void ids_mean_what_gym_means(void **state) {
     assert_game("ALE/Breakout-v5", "breakout", 4, 4, 0.25, 27000, 0);
 }
 
+static void what_a_game_cannot_choose_is_refused(void **state) {
+    (void)state;
+    const struct game_overrides overrides = {.full_action_space = true};
+    struct game game;
+    struct error error;
+    assert_int_equal(game_find("catch", &overrides, &game, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message,
+                        "'catch' has no choice of --full_action_space: leave it out");
+    assert_int_equal(game_find("ALE/Pong-v5", &overrides, &game, &error), STATUS_OK);
+    assert_true(game.overrides.full_action_space);
+}
+
 static void knows_which_ids_name_code(void **state) {
     (void)state;
     static const char *const code[] = {"x.so",         "./x.so",       "/abs/x.so", "gym:m:Id-v0",
@@ -300,6 +312,7 @@ static void catch_opens_without_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_mean_what_gym_means),
+        cmocka_unit_test(what_a_game_cannot_choose_is_refused),
         cmocka_unit_test(knows_which_ids_name_code),
         cmocka_unit_test(space_invaders_skips_three),
         cmocka_unit_test(names_are_gyms),

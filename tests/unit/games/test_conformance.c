@@ -38,7 +38,7 @@ static struct emulator *open_ale(void *context) {
     struct error error;
     data_path(library, "", "libale_c.so");
     data_path(rom, "roms/", context);
-    if (emulator_open_ale(rom, library, &emulator, &error) != STATUS_OK)
+    if (emulator_open_ale(rom, library, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
