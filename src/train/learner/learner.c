@@ -1,18 +1,13 @@
-#include "store/store.h"
 #include "train/learner/best.h"
 #include "train/learner/checkpoint.h"
-#include "train/learner/state.h"
-#include "train/learner/threads.h"
+#include "train/learner/figures.h"
+#include "train/learner/open.h"
+#include "train/learner/schedule.h"
 #include "train/learner/together.h"
 #include "train/learner/weights.h"
 
 #include <float.h>
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-static const double MIN_LEARNING_RATE = 1e-8;
 
 /* The last save is tried this often, with a rest between, before it counts as lost. */
 enum { LAST_SAVE_TRIES = 3 };
@@ -24,96 +19,6 @@ static const double LAST_PATIENCE_SECONDS = 45;
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* Steps that a run without an end is planned for, where the method asks. */
-static const int64_t PLANNED_STEPS = 10000000;
-
-/* Steps over which the learning rate falls. */
-static int64_t schedule_steps(const struct train_config *config) {
-    if (config->method.lr_steps > 0)
-        return config->method.lr_steps;
-    return config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
-}
-
-static double learning_rate(const struct learner *learner) {
-    const struct train_config *config = learner->run->config;
-    const double rate = schedule_linear(config->lr, config->lr_final, (double)learner->steps,
-                                        (double)schedule_steps(config));
-    return fmax(rate, MIN_LEARNING_RATE);
-}
-
-/* Says once that a run without an end goes on with the last learning rate. */
-static void tell_end_of_schedule(const struct learner *learner, int64_t before) {
-    const struct train_config *config = learner->run->config;
-    const int64_t end = schedule_steps(config);
-    if (config->total_steps == 0 && config->lr_final < config->lr && before < end &&
-        learner->steps >= end)
-        log_line("learn",
-                 "the learning rate has fallen to %g over %lld steps and stays there, but the run "
-                 "goes on: only --total_steps=N gives it a length",
-                 learning_rate(learner), (long long)end);
-}
-
-/* Says what was measured, once all that may fail is open. */
-static void tell_threads(const struct learner *learner) {
-    const int threads = learner->trainer.request.threads;
-    if (threads > 1 && learner->run->config->learner_threads == 0)
-        log_line("learn", "computes on %d threads, which is faster here", threads);
-}
-
-/* The same as the method steers it. */
-static void report_learning_rate(struct learner *learner) {
-    atomic_store_explicit(&learner->metrics->learning_rate,
-                          learning_rate(learner) * learner->trainer.kept.lr_factor,
-                          memory_order_relaxed);
-}
-
-/* Transitions of an update, by all ranks. */
-static int steps_of_batch(const struct learner *learner) {
-    return learner->batch.count * run_ranks(learner->run);
-}
-
-/* Counts a sound update. */
-static void report_update(struct learner *learner, const struct update *update) {
-    atomic_fetch_add_explicit(&learner->metrics->transitions, steps_of_batch(learner),
-                              memory_order_relaxed);
-    for (int i = 0; i < METRIC_COUNT; i++)
-        metric_add(&learner->metrics->sums[i], update->metrics[i].sum, update->metrics[i].weight);
-}
-
-static void report_batch(struct learner *learner, const struct update *update) {
-    struct control *control = learner->run->control;
-    if (update->is_sound) /* else the means would never be numbers again */
-        report_update(learner, update);
-    report_learning_rate(learner);
-    learner_tell_steps(learner);
-    atomic_store_explicit(&learner->run->metrics->queue_count,
-                          transport_unread(learner->run->transport), memory_order_relaxed);
-    const double now = clock_seconds();
-    if (atomic_load_explicit(&control->first_batch, memory_order_relaxed) == 0)
-        atomic_store(&control->first_batch, now);
-    atomic_store_explicit(&control->last_batch, now, memory_order_relaxed);
-}
-
-static double mean_of(const struct update *update, enum metric metric) {
-    return update->metrics[metric].sum / update->metrics[metric].weight; /* 0 / 0: NaN */
-}
-
-/* Tells of what ails the run; but for updates that are skipped, which guard.h sees to. */
-static void watch_health(struct learner *learner, const struct update *update) {
-    if (!update->is_sound)
-        return;
-    const struct health_sample sample = {
-        .steps = steps_of_batch(learner),
-        .entropy = mean_of(update, METRIC_ENTROPY),
-        .max_entropy = log(learner->run->network.actions),
-        .value_loss = mean_of(update, METRIC_VALUE_LOSS),
-        .kl = NAN,
-    };
-    const enum health_trouble trouble = health_judge(&learner->health, &sample);
-    if (trouble != HEALTH_FINE)
-        log_line("learn", "at %lld steps: %s", (long long)learner->steps, health_advice(trouble));
-}
-
 static void publish(struct learner *learner) {
     transport_publish(learner->run->transport, learner->trainer.params,
                       (uint64_t)learner->steps + 1);
@@ -122,105 +27,6 @@ static void publish(struct learner *learner) {
 /* Whether a multiple of period was reached after before steps. */
 static bool passed(int64_t before, int64_t steps, int64_t period) {
     return before / period != steps / period;
-}
-
-/* ---- The process ----------------------------------------------------------------------------- */
-
-static enum status begin_first(struct learner *learner, struct error *error) {
-    struct run *run = learner->run;
-    int64_t trained;
-    enum status status = learner_begin_weights(learner, &trained, error);
-    if (status == STATUS_OK)
-        status = run_directory_open(run, &learner->lock, error);
-    if (status == STATUS_OK && trained > 0 && learner->steps == 0)
-        log_line("learn", "starts from weights of %lld steps; the counter of this run begins at 0",
-                 (long long)trained);
-    if (status == STATUS_OK && run->control->continues)
-        status = report_resume(run->metrics, run->control->run_dir,
-                               &(struct reporter_cut){.steps = learner->steps}, error);
-    return status == STATUS_OK ? run_directory_describe(run, error) : status;
-}
-
-/* Rank 0 begins, and tells the others. */
-static enum status begin_run(struct learner *learner, struct error *error) {
-    const enum status status = run_is_first(learner->run) ? begin_first(learner, error) : STATUS_OK;
-    return status == STATUS_OK ? together_begin(learner, error) : status;
-}
-
-static enum status resume_first(struct learner *learner, struct error *error) {
-    enum status status = run_directory_open(learner->run, &learner->lock, error);
-    if (status == STATUS_OK)
-        status = learner_restore(learner, error);
-    if (status != STATUS_OK || learner_is_finished(learner))
-        return status;
-    return run_directory_describe(learner->run, error);
-}
-
-static enum status resume_run(struct learner *learner, struct error *error) {
-    const enum status status =
-        run_is_first(learner->run) ? resume_first(learner, error) : STATUS_OK;
-    return status == STATUS_OK ? together_begin(learner, error) : status;
-}
-
-static void beat(void *learner) {
-    learner_beat(learner);
-}
-
-static enum status open_trainer(struct learner *learner, struct error *error) {
-    const struct run *run = learner->run;
-    const int batch_size = (int)run->config->batch_size;
-    const struct method *method = run->method;
-    const int rows = method->minibatch ? method->minibatch(&run->config->method) : batch_size;
-    const struct trainer_ranks ranks = together_ranks(learner);
-    const struct trainer_request request = {
-        .method = method,
-        .config = &run->config->method,
-        .optimizer = &run->config->optimizer,
-        .network = &run->network,
-        .layout = &run->layout,
-        .batch_size = batch_size,
-        .threads = learner_threads(run, rows / ranks.count),
-        .ranks = ranks,
-        .seed = (uint64_t)run->config->seed,
-        .timer = &learner->timer,
-        .beat = beat,
-        .beat_context = learner,
-    };
-    return trainer_open(&learner->trainer, &request, error);
-}
-
-static enum status allocate_params(const struct learner *learner, float **params,
-                                   struct error *error) {
-    *params = calloc(learner->trainer.param_count, sizeof **params);
-    return *params ? STATUS_OK : error_set(error, STATUS_FAILED, "out of memory");
-}
-
-static enum status open_learner(struct learner *learner, struct error *error) {
-    struct run *run = learner->run;
-    experience_open(&learner->reader, run);
-    enum status status = together_join(learner, error);
-    if (status == STATUS_OK)
-        status = open_trainer(learner, error);
-    if (status == STATUS_OK)
-        status = batch_create(&learner->batch, &run->layout,
-                              (int)run->config->batch_size / run_ranks(run), error);
-    if (status == STATUS_OK && run_in_rounds(run))
-        status = allocate_params(learner, &learner->last_params, error);
-    if (status == STATUS_OK && run->config->method.target_freq > 0)
-        status = allocate_params(learner, &learner->frozen, error);
-    if (status == STATUS_OK)
-        status = run->config->resume[0] ? resume_run(learner, error) : begin_run(learner, error);
-    return status;
-}
-
-static void close_learner(struct learner *learner) {
-    trainer_close(&learner->trainer);
-    batch_destroy(&learner->batch);
-    experience_close(&learner->reader);
-    free(learner->last_params);
-    free(learner->frozen);
-    if (learner->lock >= 0)
-        close(learner->lock);
 }
 
 /* Counts an update; fails when too many in a row were skipped. */
@@ -279,22 +85,22 @@ static const float *frozen_params(const struct learner *learner) {
 static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->steps;
-    const double rate = learning_rate(learner);
+    const double rate = learner_rate(learner);
     learner_beat(learner);
     stage_timer_turn(&learner->timer);
     learner->trainer.steps = before;
     learner->trainer.flag = run_winds_down(learner->run);
     const struct update update =
         trainer_update(&learner->trainer, &learner->batch, frozen_params(learner), rate);
-    learner->steps += steps_of_batch(learner);
+    learner->steps += learner_batch_steps(learner);
     if (learner->frozen && passed(before, learner->steps, config->method.target_freq))
         freeze(learner);
     const enum status together = together_check(learner, &update, error);
     if (together != STATUS_OK || update.is_lost)
         return together;
-    report_batch(learner, &update);
-    tell_end_of_schedule(learner, before);
-    watch_health(learner, &update);
+    learner_report_batch(learner, &update);
+    learner_tell_end_of_schedule(learner, before);
+    learner_watch_health(learner, &update);
     batch_clear(&learner->batch);
     const enum status status = judge(learner, &update, error);
     if (status != STATUS_OK)
@@ -524,10 +330,17 @@ static enum status save_all(struct learner *learner, enum status trained, struct
     return weights;
 }
 
+/* Says what was measured, once all that may fail is open. */
+static void tell_threads(const struct learner *learner) {
+    const int threads = learner->trainer.request.threads;
+    if (threads > 1 && learner->run->config->learner_threads == 0)
+        log_line("learn", "computes on %d threads, which is faster here", threads);
+}
+
 /* Trains from the first weights published to the last file written. */
 static enum status learn(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
-    enum status status = open_learner(learner, error);
+    enum status status = learner_open(learner, error);
     if (status != STATUS_OK)
         return status;
     if (learner_is_finished(learner)) {
@@ -537,7 +350,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         return status;
     }
     tell_threads(learner);
-    report_learning_rate(learner);
+    learner_report_rate(learner);
     if (transport_version(run->transport) == 0) {
         learner_tell_steps(learner);
         if (learner->frozen)
@@ -570,6 +383,6 @@ int learner_main(struct run *run) {
     const enum status status = learn(&learner, &error);
     if (status != STATUS_OK)
         run_fail(run, &error);
-    close_learner(&learner);
+    learner_close(&learner);
     return status == STATUS_OK ? 0 : 1;
 }

@@ -1,0 +1,33 @@
+#include "train/learner/schedule.h"
+
+#include <math.h>
+
+static const double MIN_LEARNING_RATE = 1e-8;
+
+/* Steps that a run without an end is planned for, where the method asks. */
+static const int64_t PLANNED_STEPS = 10000000;
+
+/* Steps over which the learning rate falls. */
+static int64_t schedule_steps(const struct train_config *config) {
+    if (config->method.lr_steps > 0)
+        return config->method.lr_steps;
+    return config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
+}
+
+double learner_rate(const struct learner *learner) {
+    const struct train_config *config = learner->run->config;
+    const double rate = schedule_linear(config->lr, config->lr_final, (double)learner->steps,
+                                        (double)schedule_steps(config));
+    return fmax(rate, MIN_LEARNING_RATE);
+}
+
+void learner_tell_end_of_schedule(const struct learner *learner, int64_t before) {
+    const struct train_config *config = learner->run->config;
+    const int64_t end = schedule_steps(config);
+    if (config->total_steps == 0 && config->lr_final < config->lr && before < end &&
+        learner->steps >= end)
+        log_line("learn",
+                 "the learning rate has fallen to %g over %lld steps and stays there, but the run "
+                 "goes on: only --total_steps=N gives it a length",
+                 learner_rate(learner), (long long)end);
+}
