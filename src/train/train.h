@@ -56,6 +56,7 @@ struct train_config {
     char bind[OPTION_TEXT_SIZE];  /* its address; empty: 127.0.0.1 */
     char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
     int64_t total_steps;          /* 0: run on */
+    int64_t stop_steps;           /* of this call; 0: run on */
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     struct network_config network;

@@ -148,10 +148,17 @@ check "weights that diverge: the last good ones stay" test \
     "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
 check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
 
+last_rate() { # of the run's last row
+    tail -n 1 "$1/progress.csv" | cut -d, -f"$(head -n 1 "$1/progress.csv" | tr , '\n' | grep -n '^learning_rate$' | cut -d: -f1)"
+}
 run train a3c --game=catch --processes=1 --lr=0.01 --lr_final=0.002 --steps=500 --total_steps=2000 --run_dir=falls
-check "--lr_final: the learning rate falls to it and stays there" test \
-    "$(tail -n 1 falls/progress.csv | cut -d, -f"$(head -n 1 falls/progress.csv | tr , '\n' |
-        grep -n '^learning_rate$' | cut -d: -f1)")" = 0.002
+check "--lr_final: the learning rate falls to it and stays there" test "$(last_rate falls)" = 0.002
+
+run train a3c --game=catch --processes=1 --lr=0.01 --steps=0 --total_steps=800 --stop_steps=400 --run_dir=halved
+check "--stop_steps: the run stops there" test -f halved/model-catch-400.h5 -a ! -e halved/model-catch-800.h5
+check "--stop_steps: schedules are those of total_steps" test "$(last_rate halved)" = 0.005
+run train --resume=halved
+check "--stop_steps: a resume goes on to total_steps" test -f halved/model-catch-800.h5
 
 run train --help=all
 check "train --help=all" test "$exit_code" -eq 0

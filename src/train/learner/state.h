@@ -33,7 +33,7 @@ struct learner {
     bool weights_due; /* both wait while updates are being skipped */
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
-    bool finished;      /* total_steps is reached */
+    bool finished;      /* total_steps or stop_steps is reached */
     float *frozen;      /* of --target_freq; NULL: those in the weight store are */
     float *last_params; /* in rounds: those at total_steps, behind which the run may go on */
     int64_t last_steps;
@@ -47,9 +47,12 @@ struct learner {
     bool end_is_agreed; /* a rank has asked for the end, and all know */
 };
 
+/* Whether total_steps, or what this call is to train, is reached. */
 static inline bool learner_is_finished(const struct learner *learner) {
     const int64_t total_steps = learner->run->config->total_steps;
-    return total_steps > 0 && learner->steps >= total_steps;
+    const int64_t stop_steps = learner->run->config->stop_steps;
+    return (total_steps > 0 && learner->steps >= total_steps) ||
+           (stop_steps > 0 && learner->steps >= stop_steps);
 }
 
 /* Says how many steps the learner has trained. */
