@@ -1,10 +1,8 @@
 #include "games/atari/objects.h"
 
-#include <string.h>
-
 const struct copies tia_copies[8] = {
-    {1, {0}, 0},     {2, {0, 16}, 0}, {2, {0, 32}, 0},     {3, {0, 16, 32}, 0},
-    {2, {0, 64}, 0}, {1, {0}, 1},     {3, {0, 32, 64}, 0}, {1, {0}, 2},
+    {1, {0}, 0, 8},      {2, {0, 16}, 0, 24}, {2, {0, 32}, 0, 40},     {3, {0, 16, 32}, 0, 40},
+    {2, {0, 64}, 0, 72}, {1, {0}, 1, 17},     {3, {0, 32, 64}, 0, 72}, {1, {0}, 2, 33},
 };
 
 /* ---- Bits ------------------------------------------------------------------------------------ */
@@ -16,19 +14,51 @@ static const uint16_t four_times[16] = {0x0000, 0x000f, 0x00f0, 0x00ff, 0x0f00, 
                                         0x0ff0, 0x0fff, 0xf000, 0xf00f, 0xf0f0, 0xf0ff,
                                         0xff00, 0xff0f, 0xfff0, 0xffff};
 
-static uint32_t reversed(uint32_t byte) {
-    byte = (byte & 0xf0) >> 4 | (byte & 0x0f) << 4;
-    byte = (byte & 0xcc) >> 2 | (byte & 0x33) << 2;
-    return (byte & 0xaa) >> 1 | (byte & 0x55) << 1;
+/* By pairs of bits from the highest: what 2, 4, 6 and 8 of them come to. */
+#define TURNED2(n) (n), (n) + 0x80, (n) + 0x40, (n) + 0xc0
+#define TURNED4(n) TURNED2(n), TURNED2((n) + 0x20), TURNED2((n) + 0x10), TURNED2((n) + 0x30)
+#define TURNED6(n) TURNED4(n), TURNED4((n) + 0x08), TURNED4((n) + 0x04), TURNED4((n) + 0x0c)
+const uint8_t tia_reversed[256] = {TURNED6(0), TURNED6(2), TURNED6(1), TURNED6(3)};
+
+/* The pixels before the nth. */
+#define WORD(n) ((n) <= 0 ? 0 : (n) >= 64 ? ~0ull : (1ull << ((n)&63)) - 1)
+#define BEFORE(n)                                                                                  \
+    {                                                                                              \
+        { WORD(n), WORD((n)-64), WORD((n)-128) }                                                   \
+    }
+#define BEFORE4(n) BEFORE(n), BEFORE((n) + 1), BEFORE((n) + 2), BEFORE((n) + 3)
+#define BEFORE16(n) BEFORE4(n), BEFORE4((n) + 4), BEFORE4((n) + 8), BEFORE4((n) + 12)
+#define BEFORE80(n)                                                                                \
+    BEFORE16(n), BEFORE16((n) + 16), BEFORE16((n) + 32), BEFORE16((n) + 48), BEFORE16((n) + 64)
+static const struct mask pixels_before[TIA_WIDTH + 1] = {BEFORE80(0), BEFORE80(80), BEFORE(160)};
+
+static inline struct mask range_of(int begin, int end) {
+    const uint64_t *first = pixels_before[begin].words;
+    const uint64_t *last = pixels_before[end].words;
+    return (struct mask){{last[0] & ~first[0], last[1] & ~first[1], last[2] & ~first[2]}};
+}
+
+static inline struct mask common_of(const struct mask *a, const struct mask *b) {
+    return (struct mask){
+        {a->words[0] & b->words[0], a->words[1] & b->words[1], a->words[2] & b->words[2]}};
+}
+
+static inline bool is_empty(const struct mask *mask) {
+    return !(mask->words[0] | mask->words[1] | mask->words[2]);
+}
+
+static inline void add_mask(struct mask *sum, const struct mask *mask) {
+    for (int i = 0; i < MASK_WORDS; i++)
+        sum->words[i] |= mask->words[i];
 }
 
 /* Adds a pattern of at most 33 pixels, bit 0 at position; what leaves at the right comes in at the
  * left. */
-static void add_pattern(struct mask *mask, uint64_t pattern, unsigned position) {
+static inline void add_pattern(struct mask *mask, uint64_t pattern, unsigned position) {
     const unsigned word = position / 64;
     const unsigned shift = position % 64;
     mask->words[word] |= pattern << shift;
-    const uint64_t over = shift ? pattern >> (64 - shift) : 0;
+    const uint64_t over = pattern >> 1 >> (63 - shift);
     if (word < 2) {
         mask->words[word + 1] |= over;
         if (word == 0)
@@ -44,14 +74,6 @@ static uint8_t shown_graphics(const struct tia *tia, int player) {
     return tia->delays[player] ? tia->old_graphics[player] : tia->graphics[player];
 }
 
-static bool missile_is_shown(const struct tia *tia, int missile) {
-    return tia->enabled[missile] && !tia->locked[missile] && !(missile == 0 && tia->star_look == 2);
-}
-
-static bool ball_is_shown(const struct tia *tia) {
-    return tia->delays[2] ? tia->old_ball : tia->enabled[2];
-}
-
 static unsigned missile_width(const struct tia *tia, int missile) {
     unsigned size = tia->nusiz[missile] >> 4 & 3u;
     if (missile == 0 && tia->star_look == 1)
@@ -59,105 +81,176 @@ static unsigned missile_width(const struct tia *tia, int missile) {
     return 1u << size;
 }
 
+static inline void add_copies(struct mask *mask, uint64_t pattern, unsigned position,
+                              const struct copies *copies, int first) {
+    for (int i = first; i < copies->count; i++) {
+        const unsigned place = position + copies->offsets[i];
+        add_pattern(mask, pattern, place < TIA_WIDTH ? place : place - TIA_WIDTH);
+    }
+}
+
 static void make_player(struct mask *mask, const struct tia *tia, int player) {
     const struct copies *copies = &tia_copies[tia->nusiz[player] & 7];
     const uint8_t graphics = shown_graphics(tia, player);
-    const uint32_t bits = tia->mirrors[player] ? graphics : reversed(graphics);
+    const uint32_t bits = tia->mirrors[player] ? graphics : tia_reversed[graphics];
     uint64_t pattern = bits;
     /* Wide ones come a pixel later. */
     if (copies->shift == 1)
         pattern = (uint64_t)(twice[bits & 15] | (unsigned)twice[bits >> 4] << 8) << 1;
     else if (copies->shift == 2)
         pattern = (uint64_t)(four_times[bits & 15] | (uint32_t)four_times[bits >> 4] << 16) << 1;
-    for (int i = tia->skips[player] ? 1 : 0; i < copies->count; i++)
-        add_pattern(mask, pattern,
-                    (tia->positions[player] + (unsigned)copies->offsets[i]) % TIA_WIDTH);
+    add_copies(mask, pattern, tia->positions[player], copies, tia->skips[player] ? 1 : 0);
 }
 
 static void make_missile(struct mask *mask, const struct tia *tia, int missile) {
-    const struct copies *copies = &tia_copies[tia->nusiz[missile] & 7];
     const uint64_t pattern = (1u << missile_width(tia, missile)) - 1;
-    for (int i = 0; i < copies->count; i++)
-        add_pattern(mask, pattern,
-                    (tia->positions[OBJECT_M0 + missile] + (unsigned)copies->offsets[i]) %
-                        TIA_WIDTH);
+    add_copies(mask, pattern, tia->positions[OBJECT_M0 + missile],
+               &tia_copies[tia->nusiz[missile] & 7], 0);
 }
 
-static void make_playfield(struct mask *mask, const struct tia *tia) {
-    const uint32_t bits = tia->playfield;
-    const uint64_t first = four_times[bits & 15] | (uint64_t)four_times[bits >> 4 & 15] << 16 |
-                           (uint64_t)four_times[bits >> 8 & 15] << 32 |
-                           (uint64_t)four_times[bits >> 12 & 15] << 48;
-    const uint64_t last = four_times[bits >> 16];
-    uint64_t right_first = first;
-    uint64_t right_last = last;
-    if (tia->is_mirrored) {
-        const uint32_t turned = reversed(bits & 0xff) << 12 | reversed(bits >> 8 & 0xff) << 4 |
-                                reversed(bits >> 16) >> 4;
-        right_first = four_times[turned & 15] | (uint64_t)four_times[turned >> 4 & 15] << 16 |
-                      (uint64_t)four_times[turned >> 8 & 15] << 32 |
-                      (uint64_t)four_times[turned >> 12 & 15] << 48;
-        right_last = four_times[turned >> 16];
-    }
-    mask->words[0] = first;
-    mask->words[1] = last | right_first << 16;
-    mask->words[2] = right_first >> 48 | right_last << 16;
-}
-
-static bool is_shown(const struct tia *tia, int object) {
-    switch (object) {
-    case OBJECT_P0:
-    case OBJECT_P1:
-        return shown_graphics(tia, object) != 0;
-    case OBJECT_M0:
-    case OBJECT_M1:
-        return missile_is_shown(tia, object - OBJECT_M0);
-    case OBJECT_BL:
-        return ball_is_shown(tia);
-    default:
-        return tia->playfield != 0;
-    }
-}
-
-static void make_mask(struct mask *mask, const struct tia *tia, int object) {
-    switch (object) {
-    case OBJECT_P0:
-    case OBJECT_P1:
-        make_player(mask, tia, object);
-        break;
-    case OBJECT_M0:
-    case OBJECT_M1:
-        make_missile(mask, tia, object - OBJECT_M0);
-        break;
-    case OBJECT_BL:
-        add_pattern(mask, (1u << (1u << (tia->ctrlpf >> 4 & 3u))) - 1, tia->positions[OBJECT_BL]);
-        break;
-    default:
-        make_playfield(mask, tia);
-    }
-}
-
-/* Of the objects in which. */
-static inline void look_again(struct objects *objects, const struct tia *tia, unsigned which) {
-    for (unsigned unsure = objects->unsure & which; unsure; unsure &= unsure - 1) {
-        const int object = __builtin_ctz(unsure);
-        const unsigned bit = 1u << object;
-        objects->shown = is_shown(tia, object) ? objects->shown | bit : objects->shown & ~bit;
-    }
-    objects->stale |= objects->unsure & which;
-    objects->unsure &= ~which;
-}
-
-/* Of an object that is shown. */
+/* Of an object that is shown, but for the playfield. */
 static inline const struct mask *mask_of(struct objects *objects, const struct tia *tia,
                                          int object) {
     struct mask *mask = &objects->masks[object];
     if (objects->stale >> object & 1) {
-        *mask = (struct mask){{0}};
-        make_mask(mask, tia, object);
         objects->stale &= ~(1u << object);
+        *mask = (struct mask){{0}};
+        if (object <= OBJECT_P1)
+            make_player(mask, tia, object);
+        else if (object <= OBJECT_M1)
+            make_missile(mask, tia, object - OBJECT_M0);
+        else
+            add_pattern(mask, (1u << (1 << (tia->ctrlpf >> 4 & 3))) - 1, tia->positions[OBJECT_BL]);
     }
     return mask;
+}
+
+/* ---- Playfield ------------------------------------------------------------------------------- */
+
+/* Its 40 bits, bit 0 at the left. */
+static inline uint64_t field_of(struct objects *objects, const struct tia *tia) {
+    if (objects->stale >> OBJECT_PF & 1) {
+        const uint32_t bits = tia->playfield;
+        uint64_t right = bits;
+        objects->stale &= ~(1u << OBJECT_PF);
+        if (tia->is_mirrored)
+            right = (uint32_t)tia_reversed[bits & 0xff] << 12 |
+                    (uint32_t)tia_reversed[bits >> 8 & 0xff] << 4 |
+                    (uint32_t)tia_reversed[bits >> 16] >> 4;
+        objects->field = bits | right << 20;
+    }
+    return objects->field;
+}
+
+/* The bits that have a pixel of begin to end - 1. Where the playfield changes these are whole. */
+static inline uint64_t field_range(int begin, int end) {
+    return ((1ull << (end + 3) / 4) - 1) & ~((1ull << begin / 4) - 1);
+}
+
+/* Sixteen bits as 64 pixels. */
+static inline uint64_t widened(uint64_t bits) {
+    return four_times[bits & 15] | (uint64_t)four_times[bits >> 4 & 15] << 16 |
+           (uint64_t)four_times[bits >> 8 & 15] << 32 | (uint64_t)four_times[bits >> 12 & 15] << 48;
+}
+
+static const struct mask *mask_of_field(struct objects *objects, uint64_t field) {
+    struct mask *mask = &objects->masks[OBJECT_PF];
+    if (objects->masked != field) {
+        objects->masked = field;
+        *mask = (struct mask){{widened(field), widened(field >> 16), widened(field >> 32)}};
+    }
+    return mask;
+}
+
+/* ---- Changes --------------------------------------------------------------------------------- */
+
+static void leave_field(struct objects *objects, const struct tia *tia, int begin, int end) {
+    const uint64_t field = field_of(objects, tia) & field_range(begin, end);
+    const bool began = objects->began >> OBJECT_PF & 1;
+    objects->covered_field = began ? objects->covered_field | field : field;
+    objects->began |= 1u << OBJECT_PF;
+}
+
+static inline void add_covered(struct objects *objects, int object, const struct mask *mask) {
+    if (objects->began >> object & 1)
+        add_mask(&objects->covered[object], mask);
+    else
+        objects->covered[object] = *mask;
+    objects->began |= 1u << object;
+}
+
+void objects_leave(struct objects *objects, const struct tia *tia, int object, int end) {
+    const int begin = objects->since[object];
+    objects->since[object] = (uint8_t)end;
+    if (!(objects->shown >> object & 1) || !objects_reach(tia, object, begin, end))
+        return;
+    if (object == OBJECT_PF) {
+        leave_field(objects, tia, begin, end);
+        return;
+    }
+    const struct mask range = range_of(begin, end);
+    const struct mask part = common_of(mask_of(objects, tia, object), &range);
+    add_covered(objects, object, &part);
+}
+
+/* Whether another object of an open pair covers any of a range, as far as that is quickly seen. */
+static inline bool may_meet(struct objects *objects, const struct tia *tia, int object,
+                            const struct mask *range) {
+    const unsigned slow = 1u << OBJECT_P0 | 1u << OBJECT_P1 | 1u << OBJECT_PF;
+    const unsigned others = objects->partners[object] & (objects->shown | objects->began);
+    if (others & slow)
+        return true;
+    for (unsigned rest = others; rest; rest &= rest - 1) {
+        const int other = __builtin_ctz(rest);
+        struct mask mask = {{0}};
+        if (objects->shown >> other & 1)
+            mask = *mask_of(objects, tia, other);
+        if (objects->began >> other & 1)
+            add_mask(&mask, &objects->covered[other]);
+        mask = common_of(&mask, range);
+        if (!is_empty(&mask))
+            return true;
+    }
+    return false;
+}
+
+void objects_leave_pairs(struct objects *objects, const struct tia *tia, int object, int end) {
+    const int begin = objects->since[object];
+    objects->since[object] = (uint8_t)end;
+    if (!(objects->shown >> object & 1) || !objects_reach(tia, object, begin, end))
+        return;
+    const struct mask range = range_of(begin, end);
+    if (!may_meet(objects, tia, object, &range))
+        return;
+    if (object == OBJECT_PF) {
+        leave_field(objects, tia, begin, end);
+        return;
+    }
+    const struct mask part = common_of(mask_of(objects, tia, object), &range);
+    add_covered(objects, object, &part);
+}
+
+uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, int end) {
+    const unsigned bit = 1u << OBJECT_PF;
+    const int since = objects->since[OBJECT_PF];
+    if (since == 0 && end == TIA_WIDTH)
+        return objects->shown & bit ? field_of(objects, tia) : 0;
+    if (since < end)
+        objects_leave(objects, tia, OBJECT_PF, end);
+    return objects->began & bit ? objects->covered_field : 0;
+}
+
+const struct mask *objects_covered(struct objects *objects, const struct tia *tia, int object,
+                                   int end) {
+    static const struct mask nothing = {{0}};
+    const int since = objects->since[object];
+    if (object == OBJECT_PF)
+        return mask_of_field(objects, objects_covered_field(objects, tia, end));
+    if (since == 0 && end == TIA_WIDTH)
+        return objects->shown >> object & 1 ? mask_of(objects, tia, object) : &nothing;
+    if (since < end)
+        objects_leave(objects, tia, object, end);
+    return objects->began >> object & 1 ? &objects->covered[object] : &nothing;
 }
 
 /* ---- Collisions ------------------------------------------------------------------------------ */
@@ -170,243 +263,80 @@ static const uint8_t pairs[16][2] = {
     {OBJECT_BL, OBJECT_PF}, {OBJECT_BL, OBJECT_BL}, {OBJECT_P0, OBJECT_P1}, {OBJECT_M0, OBJECT_M1},
 };
 
-/* The pairs of which both are among the objects s. */
+/* The pairs of which both are among the objects s, */
 #define BOTH(s, a, b, pair) (((s) >> (a)&1) && ((s) >> (b)&1) ? 1u << (pair) : 0)
-#define PAIRS(s)                                                                                   \
-    (BOTH(s, 2, 1, 0) | BOTH(s, 2, 0, 1) | BOTH(s, 3, 0, 2) | BOTH(s, 3, 1, 3) |                   \
-     BOTH(s, 0, 5, 4) | BOTH(s, 0, 4, 5) | BOTH(s, 1, 5, 6) | BOTH(s, 1, 4, 7) |                   \
-     BOTH(s, 2, 5, 8) | BOTH(s, 2, 4, 9) | BOTH(s, 3, 5, 10) | BOTH(s, 3, 4, 11) |                 \
-     BOTH(s, 4, 5, 12) | BOTH(s, 0, 1, 14) | BOTH(s, 2, 3, 15))
-#define PAIRS4(s) PAIRS(s), PAIRS((s) + 1), PAIRS((s) + 2), PAIRS((s) + 3)
-#define PAIRS16(s) PAIRS4(s), PAIRS4((s) + 4), PAIRS4((s) + 8), PAIRS4((s) + 12)
-static const uint16_t pairs_of[64] = {PAIRS16(0), PAIRS16(16), PAIRS16(32), PAIRS16(48)};
+#define PAIRS(s, which)                                                                            \
+    (which(s, 2, 1, 0) | which(s, 2, 0, 1) | which(s, 3, 0, 2) | which(s, 3, 1, 3) |               \
+     which(s, 0, 5, 4) | which(s, 0, 4, 5) | which(s, 1, 5, 6) | which(s, 1, 4, 7) |               \
+     which(s, 2, 5, 8) | which(s, 2, 4, 9) | which(s, 3, 5, 10) | which(s, 3, 4, 11) |             \
+     which(s, 4, 5, 12) | which(s, 0, 1, 14) | which(s, 2, 3, 15))
+#define PAIRS4(s, which)                                                                           \
+    PAIRS(s, which), PAIRS((s) + 1, which), PAIRS((s) + 2, which), PAIRS((s) + 3, which)
+#define PAIRS16(s, which)                                                                          \
+    PAIRS4(s, which), PAIRS4((s) + 4, which), PAIRS4((s) + 8, which), PAIRS4((s) + 12, which)
+#define PAIRS64(which) PAIRS16(0, which), PAIRS16(16, which), PAIRS16(32, which), PAIRS16(48, which)
+static const uint16_t pairs_of[64] = {PAIRS64(BOTH)};
+/* and of which one is. */
+#define EITHER(s, a, b, pair) (((s) >> (a)&1) || ((s) >> (b)&1) ? 1u << (pair) : 0)
+static const uint16_t pairs_with[64] = {PAIRS64(EITHER)};
 
-/* Pixels begin to end - 1. */
-static struct mask range_mask(int begin, int end) {
-    struct mask range;
-    for (int i = 0; i < MASK_WORDS; i++) {
-        const int first = begin - 64 * i;
-        const int last = end - 64 * i;
-        const uint64_t below_last = last <= 0 ? 0 : last >= 64 ? ~0ull : (1ull << last) - 1;
-        const uint64_t below_first = first <= 0 ? 0 : first >= 64 ? ~0ull : (1ull << first) - 1;
-        range.words[i] = below_last & ~below_first;
-    }
-    return range;
+/* The objects in pairs. */
+static unsigned parts_of(unsigned which) {
+    unsigned parts = 0;
+    for (; which; which &= which - 1)
+        parts |= 1u << pairs[__builtin_ctz(which)][0] | 1u << pairs[__builtin_ctz(which)][1];
+    return parts;
 }
 
-/* An object of a pair matters as long as the other is shown, and to show up, if none is. */
-static unsigned alert_objects(unsigned which, unsigned shown) {
-    unsigned alert = 0;
-    for (unsigned rest = which; rest; rest &= rest - 1) {
+void objects_reopen(struct objects *objects, unsigned collisions) {
+    objects->open = objects->watched & ~collisions;
+    objects->active = parts_of(objects->open);
+    memset(objects->partners, 0, sizeof objects->partners);
+    for (unsigned rest = objects->open; rest; rest &= rest - 1) {
         const uint8_t *pair = pairs[__builtin_ctz(rest)];
-        const unsigned a = 1u << pair[0], b = 1u << pair[1];
-        alert |= (shown & b ? a : 0) | (shown & a ? b : 0) | (shown & (a | b) ? 0 : a | b);
+        objects->partners[pair[0]] |= (uint8_t)(1u << pair[1]);
+        objects->partners[pair[1]] |= (uint8_t)(1u << pair[0]);
     }
-    return alert;
+    for (int i = 0; i < OBJECT_COUNT; i++)
+        objects->idle[i] = objects->partners[i] ? 0 : IDLE;
 }
 
 void objects_watch(struct objects *objects, unsigned which) {
-    objects->shown = objects->touching = 0;
-    objects->unsure = objects->stale = ALL_OBJECTS;
-    objects->alert = ALL_OBJECTS;
-    if (objects->watched == which)
-        return;
+    memset(objects, 0, sizeof *objects);
     objects->watched = which;
-    objects->parts = 0;
-    for (unsigned rest = which; rest; rest &= rest - 1)
-        objects->parts |= 1u << pairs[__builtin_ctz(rest)][0] | 1u << pairs[__builtin_ctz(rest)][1];
-    for (unsigned shown = 0; shown <= ALL_OBJECTS; shown++)
-        objects->alerts[shown] = (uint8_t)alert_objects(which, shown);
+    objects->parts = parts_of(which);
 }
 
-void objects_touch(struct objects *objects, const struct tia *tia) {
-    const unsigned open = objects->watched & ~tia->collisions;
-    unsigned touching = 0;
-    look_again(objects, tia, objects->parts);
-    for (unsigned rest = open & pairs_of[objects->shown]; rest; rest &= rest - 1) {
-        const int pair = __builtin_ctz(rest);
-        const struct mask *a = mask_of(objects, tia, pairs[pair][0]);
-        const struct mask *b = mask_of(objects, tia, pairs[pair][1]);
-        const uint64_t common =
-            (a->words[0] & b->words[0]) | (a->words[1] & b->words[1]) | (a->words[2] & b->words[2]);
-        touching |= common ? 1u << pair : 0;
-    }
-    objects->touching = touching;
-    objects->alert = objects->alerts[objects->shown];
+void objects_watch_pixels(struct objects *objects) {
+    memset(objects, 0, sizeof *objects);
+    objects->has_pixels = true;
 }
 
-uint16_t objects_collide(const struct objects *objects, unsigned open, int begin, int end) {
-    if (begin == 0 && end == TIA_WIDTH)
-        return (uint16_t)open;
+void objects_look(struct objects *objects, const struct tia *tia) {
+    const int pixel = tia->drawn - (tia->line_end - TIA_WIDTH);
+    objects->has_looked = true;
+    objects->stale = ALL_OBJECTS;
+    objects->changed = objects->later = ALL_CHANGED;
+    objects->shown = 0;
+    for (int i = 0; i < OBJECT_COUNT; i++)
+        objects->shown |= (unsigned)objects_shows(tia, i) << i;
+    if (!objects->has_pixels)
+        objects_reopen(objects, tia->collisions);
+    objects_begin(objects, tia, pixel > 0 ? pixel : 0);
+}
+
+unsigned objects_collide(struct objects *objects, const struct tia *tia, int end) {
+    const unsigned changed = pairs_with[objects->changed & ALL_OBJECTS];
     unsigned met = 0;
-    const struct mask range = range_mask(begin, end);
-    for (unsigned rest = open; rest; rest &= rest - 1) {
+    for (unsigned rest = objects->open & changed & pairs_of[objects->shown | objects->began]; rest;
+         rest &= rest - 1) {
         const int pair = __builtin_ctz(rest);
-        const struct mask *a = &objects->masks[pairs[pair][0]];
-        const struct mask *b = &objects->masks[pairs[pair][1]];
-        const uint64_t common = (a->words[0] & b->words[0] & range.words[0]) |
-                                (a->words[1] & b->words[1] & range.words[1]) |
-                                (a->words[2] & b->words[2] & range.words[2]);
-        met |= common ? 1u << pair : 0;
+        const struct mask *a = objects_covered(objects, tia, pairs[pair][0], end);
+        const struct mask *b = objects_covered(objects, tia, pairs[pair][1], end);
+        const struct mask common = common_of(a, b);
+        met |= is_empty(&common) ? 0 : 1u << pair;
     }
-    return (uint16_t)met;
-}
-
-/* ---- Colours --------------------------------------------------------------------------------- */
-
-enum { CTRLPF_MIRROR = 1, CTRLPF_SCORE = 2, CTRLPF_PRIORITY = 4, GROUP = 8 };
-
-#define BYTES(n)                                                                                   \
-    {                                                                                              \
-        (n) & 1 ? 255 : 0, (n)&2 ? 255 : 0, (n)&4 ? 255 : 0, (n)&8 ? 255 : 0, (n)&16 ? 255 : 0,    \
-            (n)&32 ? 255 : 0, (n)&64 ? 255 : 0, (n)&128 ? 255 : 0                                  \
-    }
-#define BYTES4(n) BYTES(n), BYTES((n) + 1), BYTES((n) + 2), BYTES((n) + 3)
-#define BYTES16(n) BYTES4(n), BYTES4((n) + 4), BYTES4((n) + 8), BYTES4((n) + 12)
-#define BYTES64(n) BYTES16(n), BYTES16((n) + 16), BYTES16((n) + 32), BYTES16((n) + 48)
-
-/* Eight bits as eight bytes, 255 where the bit is set, bit 0 first. */
-static const uint8_t bytes_of[256][GROUP] = {BYTES64(0), BYTES64(64), BYTES64(128), BYTES64(192)};
-
-static uint64_t eight_times(uint8_t colour) {
-    return colour * 0x0101010101010101ull;
-}
-
-/* Gives the pixels of a row that are set in bits, which begin at pixel `first`, their colour. */
-static inline void paint_word(uint8_t *row, int first, uint64_t bits, uint64_t colour) {
-    while (bits) {
-        const int shift = __builtin_ctzll(bits) & ~(GROUP - 1);
-        uint64_t pixels;
-        uint64_t mask;
-        memcpy(&pixels, row + first + shift, sizeof pixels);
-        memcpy(&mask, bytes_of[bits >> shift & 0xff], sizeof mask);
-        pixels ^= (pixels ^ colour) & mask;
-        memcpy(row + first + shift, &pixels, sizeof pixels);
-        bits &= ~(0xffull << shift);
-    }
-}
-
-/* A painting of pixels of a row. */
-struct painting {
-    struct objects *objects;
-    const struct tia *tia;
-    uint8_t *row;
-    struct mask range;
-};
-
-static void paint_mask(const struct painting *painting, const struct mask *mask, uint8_t colour) {
-    for (int i = 0; i < MASK_WORDS; i++)
-        paint_word(painting->row, 64 * i, mask->words[i] & painting->range.words[i],
-                   eight_times(colour));
-}
-
-static void paint_object(const struct painting *painting, int object, uint8_t colour) {
-    if (painting->objects->shown >> object & 1)
-        paint_mask(painting, mask_of(painting->objects, painting->tia, object), colour);
-}
-
-/* A playfield in the players' colours. */
-static void paint_halves(const struct painting *painting) {
-    enum { HALF = TIA_WIDTH / 2 - 64 }; /* pixels of the second word in the left half */
-    const uint8_t *colours = painting->tia->colours;
-    if (!(painting->objects->shown >> OBJECT_PF & 1))
-        return;
-    struct mask left = *mask_of(painting->objects, painting->tia, OBJECT_PF);
-    struct mask right = left;
-    left.words[1] &= (1u << HALF) - 1;
-    left.words[2] = 0;
-    right.words[0] = 0;
-    right.words[1] &= ~(uint64_t)((1u << HALF) - 1);
-    paint_mask(painting, &left, colours[0]);
-    paint_mask(painting, &right, colours[1]);
-}
-
-static void paint_players(const struct painting *painting, int player) {
-    paint_object(painting, OBJECT_M0 + player, painting->tia->colours[player]);
-    paint_object(painting, player, painting->tia->colours[player]);
-}
-
-/* The playfield in the players' colours, of the objects that are shown. */
-static bool keeps_score(const struct tia *tia, unsigned shown) {
-    const bool has_priority = tia->ctrlpf & CTRLPF_PRIORITY;
-    return tia->ctrlpf & CTRLPF_SCORE && (!has_priority || shown == 1u << OBJECT_PF);
-}
-
-/* Four bits as sixteen bytes, four for each, bit 0 first. */
-#define QUAD(n, bit) ((n) >> (bit)&1 ? 0xffffffffu : 0)
-#define QUADS(n)                                                                                   \
-    { QUAD(n, 0), QUAD(n, 1), QUAD(n, 2), QUAD(n, 3) }
-#define QUADS4(n) QUADS(n), QUADS((n) + 1), QUADS((n) + 2), QUADS((n) + 3)
-static const uint32_t quads_of[16][4] = {QUADS4(0), QUADS4(4), QUADS4(8), QUADS4(12)};
-
-/* The playfield's 40 bits, bit 0 at the left. */
-static uint64_t field_of(const struct tia *tia) {
-    const uint32_t bits = tia->playfield;
-    uint64_t right = bits;
-    if (tia->is_mirrored)
-        right = reversed(bits & 0xff) << 12 | reversed(bits >> 8 & 0xff) << 4 |
-                reversed(bits >> 16) >> 4;
-    return bits | right << 20;
-}
-
-/* Paints pixels begin to end - 1 with background and playfield, sixteen at once. */
-static void paint_field(uint8_t *row, uint64_t field, uint8_t background, uint8_t foreground,
-                        int begin, int end) {
-    enum { BLOCK = 16, BITS = 4 };
-    /* 16 bytes of this, n before its middle, are n of 0 and then 255. */
-    static const uint64_t edge[4] = {0, 0, ~0ull, ~0ull};
-    const uint8_t *middle = (const uint8_t *)(edge + 2);
-    const uint64_t under = eight_times(background);
-    const uint64_t over = under ^ eight_times(foreground);
-    int x = begin & ~(BLOCK - 1);
-    for (field >>= x / BITS; x < end; x += BLOCK, field >>= BITS) {
-        uint64_t block[2];
-        memcpy(block, quads_of[field & 15], sizeof block);
-        block[0] = under ^ (over & block[0]);
-        block[1] = under ^ (over & block[1]);
-        if (x < begin || x + BLOCK > end) {
-            uint64_t old[2], from[2], to[2];
-            memcpy(old, row + x, sizeof old);
-            memcpy(from, middle - (x < begin ? begin - x : 0), sizeof from);
-            memcpy(to, middle - (x + BLOCK > end ? end - x : BLOCK), sizeof to);
-            block[0] = old[0] ^ ((old[0] ^ block[0]) & from[0] & ~to[0]);
-            block[1] = old[1] ^ ((old[1] ^ block[1]) & from[1] & ~to[1]);
-        }
-        memcpy(row + x, block, sizeof block);
-    }
-}
-
-void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
-                   int end) {
-    const uint8_t *colours = tia->colours;
-    if (objects->unsure >> OBJECT_PF & 1)
-        objects->field = field_of(tia);
-    look_again(objects, tia, ALL_OBJECTS);
-    const bool has_priority = tia->ctrlpf & CTRLPF_PRIORITY;
-    const bool has_score = keeps_score(tia, objects->shown);
-    const bool is_plain = !has_priority && !has_score;
-    paint_field(row, is_plain ? objects->field : 0, colours[3], colours[2], begin, end);
-    if (!(objects->shown & (is_plain ? ALL_OBJECTS & ~(1u << OBJECT_PF) : ALL_OBJECTS)))
-        return;
-    const struct painting painting = {objects, tia, row, range_mask(begin, end)};
-    if (has_priority) {
-        paint_players(&painting, 1);
-        paint_players(&painting, 0);
-    }
-    paint_object(&painting, OBJECT_BL, colours[2]);
-    if (is_plain) {
-        paint_players(&painting, 1);
-        paint_players(&painting, 0);
-        return;
-    }
-    if (has_score && !has_priority) /* the second player is under the left half */
-        paint_players(&painting, 1);
-    if (has_score)
-        paint_halves(&painting);
-    else
-        paint_object(&painting, OBJECT_PF, colours[2]);
-    if (!has_priority)
-        paint_players(&painting, 0);
+    return met;
 }
 
 /* ---- Pixel by pixel -------------------------------------------------------------------------- */
@@ -445,7 +375,7 @@ static bool playfield_covers(const struct tia *tia, int x) {
 }
 
 bool objects_cover(const struct tia *tia, int object, int x) {
-    if (!is_shown(tia, object))
+    if (!objects_shows(tia, object))
         return false;
     if (object <= OBJECT_P1)
         return player_covers(tia, object, x);
@@ -455,27 +385,4 @@ bool objects_cover(const struct tia *tia, int object, int x) {
         return (x - tia->positions[OBJECT_BL] + TIA_WIDTH) % TIA_WIDTH <
                1 << (tia->ctrlpf >> 4 & 3);
     return playfield_covers(tia, x);
-}
-
-uint8_t objects_colour(const struct tia *tia, int x) {
-    bool covers[OBJECT_COUNT];
-    unsigned shown = 0;
-    for (int i = 0; i < OBJECT_COUNT; i++) {
-        covers[i] = objects_cover(tia, i, x);
-        shown |= is_shown(tia, i) ? 1u << i : 0;
-    }
-    const uint8_t *colours = tia->colours;
-    const bool is_first = covers[OBJECT_P0] || covers[OBJECT_M0];
-    const bool is_second = covers[OBJECT_P1] || covers[OBJECT_M1];
-    const bool score = keeps_score(tia, shown);
-    const uint8_t half = colours[x >= TIA_WIDTH / 2];
-    const uint8_t field = covers[OBJECT_PF] && score ? half : colours[2];
-    const bool is_field = covers[OBJECT_PF] || covers[OBJECT_BL];
-    if (tia->ctrlpf & CTRLPF_PRIORITY && is_field)
-        return field;
-    if (is_first)
-        return colours[0];
-    if (is_second) /* over a playfield in the players' colours, the left half takes the first's */
-        return score && covers[OBJECT_PF] ? half : colours[1];
-    return is_field ? field : colours[3];
 }

@@ -1,11 +1,22 @@
 /*
- * The six objects of a line as masks of its 160 pixels: what covers a pixel, what collides, and the
- * colours that come of it.
+ * The six objects of a line as masks of its 160 pixels: what covers a pixel, and what collides.
+ *
+ * An object's mask is made of the registers when it is needed. Where registers change within a
+ * line, what the object has covered until then is added to what it covers of the line:
+ *
+ *     begin           since            now
+ *       | covered ......|  mask ........|                 one object, which changed once
+ *       |  mask ........................|                 another, which did not
+ *
+ * So a change costs something only for the object that it is of, and lines are compared, and
+ * painted (painting.h), once, when they end.
  */
 #ifndef ASYNCRL_GAMES_ATARI_OBJECTS_H
 #define ASYNCRL_GAMES_ATARI_OBJECTS_H
 
 #include "games/atari/tia.h"
+
+#include <string.h>
 
 enum { MASK_WORDS = 3, ALL_OBJECTS = (1 << OBJECT_COUNT) - 1 };
 
@@ -14,49 +25,110 @@ struct mask {
     uint64_t words[MASK_WORDS];
 };
 
-/* The masks as the chip's registers make them; each is made when it is needed. */
+/* Sets of objects and of pairs are bit by bit; pairs are as in tia.collisions. */
 struct objects {
-    struct mask masks[OBJECT_COUNT];
-    uint64_t field;    /* the playfield, four pixels a bit, where the picture is painted */
-    unsigned shown;    /* bit i: object i covers something */
-    unsigned unsure;   /* bit i: object i has changed, its bit in shown has not, */
-    unsigned stale;    /* or its mask has not */
-    unsigned watched;  /* pairs, as in tia.collisions, */
-    unsigned parts;    /* the objects in them, */
-    unsigned touching; /* those that have pixels of a line in common, */
-    unsigned alert;    /* and objects that might make others do so by a change of theirs alone, */
-    uint8_t alerts[1 << OBJECT_COUNT]; /* for each of what is shown */
+    struct mask masks[OBJECT_COUNT]; /* as the registers make them now; the playfield's is of */
+    uint64_t masked;                 /* this field, four pixels a bit */
+    uint64_t field;                  /* the playfield as the registers make it now */
+    struct mask covered[OBJECT_PF];  /* what those in `began` have covered, each until since[], */
+    uint64_t covered_field;          /* and the playfield */
+    uint8_t since[8];                /* for an object that nobody looks at, IDLE */
+    uint8_t idle[8];                 /* IDLE for those, else 0 */
+    int begin;                       /* of the pixels that have not been looked at */
+    unsigned shown;                  /* objects that cover something now */
+    unsigned stale;                  /* their masks are older than their registers */
+    unsigned began;                  /* have covered something */
+    unsigned changed;                /* look otherwise than in the line before, */
+    unsigned later;                  /* and will so in the next line */
+    unsigned watched;                /* pairs, */
+    unsigned parts;                  /* and the objects in them */
+    unsigned open;                   /* those of them that have not collided, */
+    unsigned active;                 /* and the objects in these */
+    uint8_t partners[8];             /* for each object those that it is in an open pair with */
+    bool has_pixels;                 /* all objects are looked at, and no pairs */
+    bool has_looked;                 /* all of this is about a chip */
 };
 
-/* Objects, bit by bit, that have changed. */
-static inline void objects_change(struct objects *objects, unsigned which) {
-    objects->unsure |= which;
-}
+enum { IDLE = 255, NOT_AN_OBJECT = 1 << OBJECT_COUNT, ALL_CHANGED = ALL_OBJECTS | NOT_AN_OBJECT };
 
 /* Offsets of a player's and a missile's copies by NUSIZ & 7. */
 struct copies {
     uint8_t count;
     uint8_t offsets[3];
-    uint8_t shift; /* log2 of a pixel's width */
+    uint8_t shift;  /* log2 of a pixel's width */
+    uint8_t extent; /* pixels from the position on that none of a player lies beyond */
 };
 extern const struct copies tia_copies[8];
 
-/* Nothing is known of the chip; which pairs are to be watched, as in tia.collisions. Objects that
- * are all 0 watch none. */
+/* The bits of a byte, turned around. */
+extern const uint8_t tia_reversed[256];
+
+/* Nothing is known of the chip; which pairs are to be watched. */
 void objects_watch(struct objects *objects, unsigned which);
 
-/* Finds out which of the pairs that are watched, and have not collided, touch. */
-void objects_touch(struct objects *objects, const struct tia *tia);
+/* The same, where it is looked at all pixels, and at no pairs. */
+void objects_watch_pixels(struct objects *objects);
 
-/* Which of the pairs in open, which touch, have a pixel of begin to end - 1 in common. */
-uint16_t objects_collide(const struct objects *objects, unsigned open, int begin, int end);
+/* Looks at the chip, from whatever it looks like now on. */
+void objects_look(struct objects *objects, const struct tia *tia);
 
-/* Paints pixels begin to end - 1 of row, (160). */
-void objects_paint(struct objects *objects, const struct tia *tia, uint8_t *row, int begin,
-                   int end);
+/* The pairs that have collided have changed. */
+void objects_reopen(struct objects *objects, unsigned collisions);
+
+/* Whether an object covers anything. */
+static inline bool objects_shows(const struct tia *tia, int object) {
+    switch (object) {
+    case OBJECT_P0:
+    case OBJECT_P1:
+        return (tia->delays[object] ? tia->old_graphics[object] : tia->graphics[object]) != 0;
+    case OBJECT_M0:
+        return tia->enabled[0] && !tia->locked[0] && tia->star_look != 2;
+    case OBJECT_M1:
+        return tia->enabled[1] && !tia->locked[1];
+    case OBJECT_BL:
+        return tia->delays[2] ? tia->old_ball : tia->enabled[2];
+    default:
+        return tia->playfield != 0;
+    }
+}
+
+/* False: none of an object's pixels is in begin to end - 1, as is quickly seen by where it is. */
+static inline bool objects_reach(const struct tia *tia, int object, int begin, int end) {
+    enum { MISSILE = 8 };
+    if (object == OBJECT_PF)
+        return true;
+    const int first = tia->positions[object];
+    int last = first + MISSILE;
+    if (object != OBJECT_BL) /* of a missile its player's */
+        last = first + tia_copies[tia->nusiz[object & 1] & 7].extent;
+    return last > TIA_WIDTH || (first < end && last > begin);
+}
+
+/* Pixels are looked at from here on; nobody looks at any object while the picture is blanked. */
+static inline void objects_begin(struct objects *objects, const struct tia *tia, int begin) {
+    uint64_t since;
+    memcpy(&since, objects->idle, sizeof since);
+    since = tia->blanked ? ~0ull : since | (unsigned)begin * 0x0101010101010101ull;
+    memcpy(objects->since, &since, sizeof since);
+    objects->began = 0;
+    objects->begin = begin;
+}
+
+/* An object changes after it has been as it was until pixel end. */
+void objects_leave(struct objects *objects, const struct tia *tia, int object, int end);
+
+/* The same, but leaves out what cannot be in an open pair. */
+void objects_leave_pairs(struct objects *objects, const struct tia *tia, int object, int end);
+
+/* The open pairs that collide until pixel end, which is then to begin with. */
+unsigned objects_collide(struct objects *objects, const struct tia *tia, int end);
+
+/* What an object has covered until pixel end, of those that are shown or have begun. */
+const struct mask *objects_covered(struct objects *objects, const struct tia *tia, int object,
+                                   int end);
+uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, int end);
 
 /* The same, pixel by pixel: what the others are compared with. */
 bool objects_cover(const struct tia *tia, int object, int x);
-uint8_t objects_colour(const struct tia *tia, int x);
 
 #endif

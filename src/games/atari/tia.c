@@ -1,243 +1,45 @@
 #include "games/atari/tia.h"
 
-#include "games/atari/objects.h"
+#include "games/atari/beam.h"
+#include "games/atari/strobes.h"
 
 #include <string.h>
 
 #if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
 #define OUTLINE static __attribute__((noinline))
 #else
-#define INLINE static inline
 #define OUTLINE static
 #endif
 
-/* A playing of writes: what only it needs. */
-struct player {
-    const struct tia_frame *frame;
-    struct objects *objects;
-    unsigned relevant;  /* effects of writes that must not come before what is drawn until then: */
-    unsigned always;    /* these, and changes of objects that can make others collide */
-    int32_t comb_clock; /* where a comb began that is not yet drawn, while nothing is painted */
-    uint8_t *row;       /* of the picture that is painted, if one is */
-};
-
-/* What a write has an effect on: objects, bit by bit, or */
-enum {
-    EFFECT_COLOUR = 1 << 6,
-    EFFECT_PAIRS = 1 << 7, /* collisions, without a change of an object */
-    EFFECT_LINE = 1 << 8,  /* what the chip does by itself later in the line or at its end */
-    EFFECT_MOVE = 1 << 9,  /* where objects are */
-    EFFECT_LAST = 1 << 10, /* a register of which only the last value counts, but for the above */
-    ALL_EFFECTS = (1 << 11) - 1,
-};
-
-enum { COMB = 8 }; /* black pixels at the left of a line after HMOVE */
-
-INLINE int32_t at_most(int32_t value, int32_t limit) {
-    return value < limit ? value : limit;
-}
-
-/* ---- From one write to the next -------------------------------------------------------------- */
-
-/* Pixels begin to end - 1 of a line. Nothing is looked at again while no object changes that could
- * collide. */
-INLINE void find_collisions(struct tia *tia, struct player *player, int begin, int end) {
-    struct objects *objects = player->objects;
-    if (objects->unsure & objects->alert) {
-        objects_touch(objects, tia);
-        player->relevant = objects->alert | player->always;
-    }
-    const unsigned open = objects->touching & ~tia->collisions;
-    if (open)
-        tia->collisions |= objects_collide(objects, open, begin, end);
-}
-
-INLINE void paint_pixels(struct tia *tia, struct player *player, int begin, int end) {
-    const bool has_comb = tia->comb;
-    if (end > COMB)
-        tia->comb = 0;
-    if (tia->blanked) {
-        memset(player->row + begin, 0, (size_t)(end - begin));
-        return;
-    }
-    objects_paint(player->objects, tia, player->row, begin, end);
-    if (has_comb && begin < COMB)
-        memset(player->row + begin, 0, (size_t)(at_most(end, COMB) - begin));
-}
-
-/* In journey_escape a missile whose motion is written in the middle of an HMOVE wanders on by
- * itself at the end of each line, looks wider, or is gone. */
-static void star_step(struct tia *tia, struct player *player) {
-    static const uint8_t ways[4] = {18, 33, 0, 17};
-    tia->star_count = (tia->star_count + 1) & 3;
-    const int position = tia->positions[OBJECT_M0] - ways[tia->star_count];
-    tia->positions[OBJECT_M0] = (uint8_t)((position + TIA_WIDTH) % TIA_WIDTH);
-    tia->star_look = tia->star_count == 1 || tia->star_count == 2 ? tia->star_count : 0;
-    objects_change(player->objects, 1u << OBJECT_M0);
-}
-
-/* Until it is looked at what they cover now, all are as important as those that have changed. */
-INLINE void change(struct player *player, unsigned which) {
-    objects_change(player->objects, which);
-    player->relevant |= player->objects->parts;
-}
-
-INLINE void end_line(struct tia *tia, struct player *player, bool paints) {
-    if (tia->is_mirrored != (tia->ctrlpf & 1)) {
-        tia->is_mirrored = tia->ctrlpf & 1;
-        change(player, 1u << OBJECT_PF);
-    }
-    if (tia->skips[0] | tia->skips[1]) {
-        change(player, (unsigned)(tia->skips[0] | tia->skips[1] << 1));
-        tia->skips[0] = tia->skips[1] = 0;
-    }
-    if (tia->star_on)
-        star_step(tia, player);
-    tia->line_end += TIA_LINE_CLOCKS;
-    if (paints)
-        player->row += TIA_WIDTH;
-}
-
-/* Plays up to stop, in the same line. */
-INLINE void play_part(struct tia *tia, struct player *player, bool paints, int32_t stop) {
-    const int32_t first_pixel = tia->line_end - TIA_WIDTH;
-    const int end = stop - first_pixel;
-    if (end > 0) {
-        const int begin = tia->drawn > first_pixel ? tia->drawn - first_pixel : 0;
-        if (paints)
-            paint_pixels(tia, player, begin, end);
-        else if (player->objects->watched && !tia->blanked)
-            find_collisions(tia, player, begin, end);
-    }
-    tia->drawn = stop;
-}
-
-/* Of lines that are all alike one shows what collides, and is painted. */
-INLINE void play_whole_lines(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    const int32_t lines = (clock - tia->drawn) / TIA_LINE_CLOCKS;
-    end_line(tia, player, paints);
-    play_part(tia, player, paints, tia->line_end);
-    tia->drawn += (lines - 1) * TIA_LINE_CLOCKS;
-    tia->line_end = tia->drawn;
-    for (int32_t i = 1; paints && i < lines; i++, player->row += TIA_WIDTH)
-        memcpy(player->row + TIA_WIDTH, player->row, TIA_WIDTH);
-}
-
-/* Plays up to clock, as far as it is shown. A line that ends exactly there ends only when it goes
- * on beyond. */
-INLINE void advance_lines(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    clock = at_most(clock, player->frame->end_clock);
-    while (tia->drawn < clock) {
-        if (tia->drawn == tia->line_end) {
-            if (clock - tia->drawn >= TIA_LINE_CLOCKS && !tia->star_on && !(paints && tia->comb)) {
-                play_whole_lines(tia, player, paints, clock);
-                continue;
-            }
-            end_line(tia, player, paints);
-        }
-        play_part(tia, player, paints, at_most(clock, tia->line_end));
-    }
-}
-
-OUTLINE void advance_painting(struct tia *tia, struct player *player, int32_t clock) {
-    advance_lines(tia, player, true, clock);
-}
-
-OUTLINE void advance_colliding(struct tia *tia, struct player *player, int32_t clock) {
-    advance_lines(tia, player, false, clock);
-}
-
-INLINE void advance(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    if (clock <= tia->drawn)
-        return;
-    if (clock <= tia->line_end - TIA_WIDTH) /* still in the blank part */
-        tia->drawn = clock;
-    else if (paints)
-        advance_painting(tia, player, clock);
-    else
-        advance_colliding(tia, player, clock);
-}
-
-/* Clocks since the line's start. */
-INLINE int clock_of_line(int32_t clock) {
-    return (int)((uint32_t)clock % TIA_LINE_CLOCKS);
-}
-
 /* ---- Strobes --------------------------------------------------------------------------------- */
-
-static uint8_t wrapped(int position) {
-    return (uint8_t)((position + 2 * TIA_WIDTH) % TIA_WIDTH);
-}
-
-/* Whether the beam is on or just ahead of a copy when its player is moved: 1, it is drawn on; -1,
- * it starts where it is; 0: neither. */
-static int meets_copy(const struct tia *tia, int player, int position) {
-    const struct copies *copies = &tia_copies[tia->nusiz[player] & 7];
-    int result = 0;
-    for (int i = 0; i < copies->count; i++) {
-        const int distance =
-            wrapped(position - tia->positions[player] - copies->offsets[i] + TIA_WIDTH);
-        if (distance < 4)
-            result = -1;
-        else if (distance < 4 + (8 << copies->shift))
-            return 1;
-    }
-    return result;
-}
 
 INLINE void reset_player(struct tia *tia, struct player *play, bool paints, int player,
                          int32_t clock) {
-    const int h = clock_of_line(clock);
+    const int h = strobes_line_clock(clock);
     const int position = h < TIA_BLANK_CLOCKS ? 3 : (h - TIA_BLANK_CLOCKS + 5) % TIA_WIDTH;
-    const int met = meets_copy(tia, player, position);
+    const int met = strobes_meet_copy(tia, player, position);
     if (met > 0)
         advance(tia, play, paints, clock + 11);
+    if (tia->positions[player] == position && tia->skips[player] == (met >= 0))
+        return;
+    leave(tia, play, paints, 1u << player);
     tia->positions[player] = (uint8_t)position;
     tia->skips[player] = met >= 0;
+    renew(tia, play, 1u << player);
 }
 
-/* Where missiles and ball go when their strobe comes soon after HMOVE. */
-struct exception {
-    uint8_t address;
-    uint8_t after; /* clocks since HMOVE */
-    uint8_t h;
-    uint8_t position;
-};
-static const struct exception exceptions[] = {
-    {TIA_RESM0, 60, 69, 8},  {TIA_RESM1, 9, 18, 3}, {TIA_RESBL, 54, 60, 10},
-    {TIA_RESBL, 54, 69, 10}, {TIA_RESBL, 9, 18, 3}, {TIA_RESBL, 21, 30, 6},
-    {TIA_RESBL, 18, 27, 5},
-};
-
-/* The last HMOVE may be long ago. */
-static uint32_t clocks_since_hmove(const struct tia *tia, int32_t clock) {
-    return (uint32_t)clock - (uint32_t)tia->hmove_clock;
-}
-
-static void reset_other(struct tia *tia, uint32_t address, int32_t clock) {
-    const int h = clock_of_line(clock);
-    int position = h < TIA_BLANK_CLOCKS ? 2 : (h - TIA_BLANK_CLOCKS + 4) % TIA_WIDTH;
-    for (size_t i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++) {
-        const struct exception *exception = &exceptions[i];
-        if (exception->address == address && exception->h == h &&
-            exception->after == clocks_since_hmove(tia, clock))
-            position = exception->position;
-    }
-    tia->positions[OBJECT_M0 + (address - TIA_RESM0)] = (uint8_t)position;
-}
-
-/* By how many pixels HMOVE at a cycle of the line moves an object to the right, for those from
- * which on it does not do so as it should; whole: how it should. */
-static int late_motion(int whole, int cycle) {
-    static const int8_t early[] = {-6, -5, -5, -4, -3, -2, -2, -1, 0, 1, 1, 2, 3, 4, 4, 5, 6};
-    static const int8_t late[] = {6,  5,  4,  4,  3,  2,  1,  1,  0,  -1,
-                                  -2, -2, -3, -4, -5, -5, -6, -7, -8, -8};
-    if (cycle <= 20)
-        return whole > early[cycle - 4] ? whole : early[cycle - 4];
-    if (cycle < 55)
-        return 0;
-    return at_most(0, whole + late[cycle - 55]);
+INLINE void reset_other(struct tia *tia, struct player *player, bool paints, uint32_t address,
+                        int32_t clock) {
+    const uint32_t object = OBJECT_M0 + (address - TIA_RESM0);
+    const uint8_t position = strobes_position(tia, address, clock);
+    const bool has_look = object == OBJECT_M0 && tia->star_look;
+    if (tia->positions[object] == position && !has_look)
+        return;
+    leave(tia, player, paints, 1u << object);
+    tia->positions[object] = position;
+    if (has_look)
+        tia->star_look = 0;
+    renew(tia, player, 1u << object);
 }
 
 /* way: -15 to 15. */
@@ -253,71 +55,180 @@ INLINE bool is_still(const struct tia *tia) {
             tia->motions[4]) == 0;
 }
 
-INLINE void move_objects(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    const int cycle = clock_of_line(clock) / 3;
-    const bool is_late = cycle > 3 && cycle != 75;
-    const bool moves = is_late || !is_still(tia);
-    unsigned changed =
-        (unsigned)(tia->skips[0] | tia->skips[1] << 1) | (tia->star_look ? 1u << OBJECT_M0 : 0);
-    if (!paints && (moves || changed))
-        advance(tia, player, paints, clock);
-    if (!player->frame->has_no_blanks && (cycle <= 20 || cycle == 75)) {
-        tia->comb = 1;
-        player->comb_clock = clock > tia->drawn ? clock : tia->drawn;
-    }
-    for (int i = 0; moves && i < OBJECT_PF; i++) {
-        const int motion = tia->motions[i];
-        const int whole = motion < 8 ? -motion : 16 - motion;
-        const int way = is_late ? late_motion(whole, cycle) : whole;
-        tia->positions[i] = moved(tia->positions[i], way);
-        changed |= (unsigned)(way != 0) << i;
-    }
-    tia->skips[0] = tia->skips[1] = 0;
-    tia->star_on = tia->star_look = 0;
-    tia->hmove_clock = clock;
-    if (changed)
-        change(player, changed);
+INLINE void begin_comb(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+    if (paints && pixel_of(tia) > player->objects->begin)
+        split(tia, player, paints);
+    tia->comb = 1;
+    player->comb_clock = clock > tia->drawn ? clock : tia->drawn;
 }
 
-static void lock_missile(struct tia *tia, int missile, bool locks) {
+INLINE void move_one(struct tia *tia, struct player *player, bool paints, int object, int way) {
+    if (way == 0)
+        return;
+    leave(tia, player, paints, 1u << object);
+    tia->positions[object] = moved(tia->positions[object], way);
+    renew(tia, player, 1u << object);
+}
+
+/* cycle: of the line. */
+INLINE void move_some(struct tia *tia, struct player *player, bool paints, int cycle) {
+    const bool is_late = cycle > 3 && cycle != 75;
+    for (int i = 0; i < 2; i++)
+        if (tia->skips[i]) {
+            leave(tia, player, paints, 1u << i);
+            tia->skips[i] = 0;
+            renew(tia, player, 1u << i);
+        }
+    if (tia->star_look) {
+        leave(tia, player, paints, 1u << OBJECT_M0);
+        tia->star_look = 0;
+        renew(tia, player, 1u << OBJECT_M0);
+    }
+    for (int i = 0; i < OBJECT_PF; i++) {
+        const int motion = tia->motions[i];
+        const int whole = motion < 8 ? -motion : 16 - motion;
+        move_one(tia, player, paints, i, is_late ? strobes_late_motion(whole, cycle) : whole);
+    }
+}
+
+OUTLINE void move_painting(struct tia *tia, struct player *player, int cycle) {
+    move_some(tia, player, true, cycle);
+}
+
+OUTLINE void move_colliding(struct tia *tia, struct player *player, int cycle) {
+    move_some(tia, player, false, cycle);
+}
+
+INLINE void move_objects(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+    const int cycle = strobes_line_clock(clock) / 3;
+    const bool is_late = cycle > 3 && cycle != 75;
+    const bool moves =
+        is_late || !is_still(tia) || tia->skips[0] || tia->skips[1] || tia->star_look;
+    if (!paints && moves)
+        advance(tia, player, paints, clock);
+    if (!player->frame->has_no_blanks && (cycle <= 20 || cycle == 75))
+        begin_comb(tia, player, paints, clock);
+    if (moves && paints)
+        move_painting(tia, player, cycle);
+    else if (moves)
+        move_colliding(tia, player, cycle);
+    tia->star_on = 0;
+    tia->hmove_clock = clock;
+}
+
+INLINE void lock_missile(struct tia *tia, struct player *player, bool paints, int missile,
+                         bool locks) {
     static const uint8_t middles[3] = {4, 8, 16};
-    if (tia->locked[missile] && !locks) {
+    if (tia->locked[missile] == locks)
+        return;
+    leave(tia, player, paints, 1u << (OBJECT_M0 + missile));
+    if (!locks) {
         const int shift = tia_copies[tia->nusiz[missile] & 7].shift;
-        tia->positions[OBJECT_M0 + missile] = wrapped(tia->positions[missile] + middles[shift]);
+        tia->positions[OBJECT_M0 + missile] =
+            strobes_wrapped(tia->positions[missile] + middles[shift]);
         if (missile == 0)
             tia->star_look = 0;
     }
     tia->locked[missile] = locks;
+    renew(tia, player, 1u << (OBJECT_M0 + missile));
 }
 
 /* ---- Registers ------------------------------------------------------------------------------- */
 
-INLINE void write_colour(struct tia *tia, const struct tia_frame *frame, uint32_t index,
+INLINE uint8_t colour_of(const struct tia *tia, const struct tia_frame *frame, uint8_t value) {
+    return (value & 0xfe) | (frame->loses_colour && tia->odd_lines);
+}
+
+INLINE void write_colour(struct tia *tia, struct player *player, bool paints, uint32_t index,
                          uint8_t value) {
-    tia->colours[index] = (value & 0xfe) | (frame->loses_colour && tia->odd_lines);
+    const uint8_t colour = colour_of(tia, player->frame, value);
+    if (tia->colours[index] == colour)
+        return;
+    const int pixel = pixel_of(tia);
+    if (paints && pixel > player->objects->begin) {
+        if (painting_shows(player->objects, tia, (int)index, pixel))
+            split(tia, player, paints);
+        player->objects->later |= NOT_AN_OBJECT;
+    }
+    player->objects->changed |= NOT_AN_OBJECT;
+    tia->colours[index] = colour;
 }
 
-static void write_playfield(struct tia *tia, int first_bit, uint32_t mask, uint32_t bits) {
-    tia->playfield = (tia->playfield & ~(mask << first_bit)) | bits << first_bit;
+/* Where a change of the playfield cuts four pixels, which only odd programs do, these are looked at
+ * one part after the other. */
+INLINE void leave_field(struct tia *tia, struct player *player, bool paints) {
+    if (pixel_of(tia) % 4 > 0)
+        split(tia, player, paints);
+    else
+        leave(tia, player, paints, 1u << OBJECT_PF);
 }
 
-static uint32_t reversed(uint32_t byte) {
-    byte = (byte & 0xf0) >> 4 | (byte & 0x0f) << 4;
-    byte = (byte & 0xcc) >> 2 | (byte & 0x33) << 2;
-    return (byte & 0xaa) >> 1 | (byte & 0x55) << 1;
+static uint32_t playfield_of(uint32_t playfield, uint32_t address, uint8_t value) {
+    if (address == TIA_PF0)
+        return (playfield & ~0xfu) | value >> 4;
+    if (address == TIA_PF1)
+        return (playfield & ~0xff0u) | (uint32_t)tia_reversed[value] << 4;
+    return (playfield & ~0xff000u) | (uint32_t)value << 12;
 }
 
-static void write_control(struct tia *tia, uint8_t value, int32_t clock) {
+INLINE void write_playfield(struct tia *tia, struct player *player, bool paints, uint32_t address,
+                            uint8_t value) {
+    const uint32_t playfield = playfield_of(tia->playfield, address, value);
+    if (playfield == tia->playfield)
+        return;
+    leave_field(tia, player, paints);
+    tia->playfield = playfield;
+    renew(tia, player, 1u << OBJECT_PF);
+}
+
+INLINE void write_control(struct tia *tia, struct player *player, bool paints, uint8_t value,
+                          int32_t clock) {
+    enum { COLOURS = CTRLPF_SCORE | CTRLPF_PRIORITY, BALL_SIZE = 0x30 };
+    const int h = strobes_line_clock(clock);
+    const bool is_mirrored = h < TIA_BLANK_CLOCKS + 79 ? value & 1 : tia->is_mirrored;
+    const int changed = tia->ctrlpf ^ value;
+    if (paints && changed & COLOURS)
+        split(tia, player, paints);
+    if (is_mirrored != tia->is_mirrored) {
+        leave_field(tia, player, paints);
+        tia->is_mirrored = is_mirrored;
+        renew(tia, player, 1u << OBJECT_PF);
+    }
+    if (changed & BALL_SIZE)
+        leave(tia, player, paints, 1u << OBJECT_BL);
     tia->ctrlpf = value;
-    if (clock_of_line(clock) < TIA_BLANK_CLOCKS + 79)
-        tia->is_mirrored = value & 1;
+    if (changed & BALL_SIZE)
+        renew(tia, player, 1u << OBJECT_BL);
+}
+
+INLINE void write_size(struct tia *tia, struct player *player, bool paints, int which,
+                       uint8_t value) {
+    const bool has_look = which == 0 && tia->star_look;
+    if (tia->nusiz[which] == value && !tia->skips[which] && !has_look)
+        return;
+    leave(tia, player, paints, 1u << which | 1u << (OBJECT_M0 + which));
+    if (has_look)
+        tia->star_look = 0;
+    tia->nusiz[which] = value;
+    tia->skips[which] = 0;
+    renew(tia, player, 1u << which | 1u << (OBJECT_M0 + which));
+}
+
+/* A register of 0 or 1 that changes one object. */
+INLINE void write_flag(struct tia *tia, struct player *player, bool paints, int object,
+                       uint8_t *flag, int value) {
+    if (*flag == value)
+        return;
+    leave(tia, player, paints, 1u << object);
+    *flag = (uint8_t)value;
+    renew(tia, player, 1u << object);
 }
 
 static void write_motion(struct tia *tia, struct player *player, uint32_t address, uint8_t value,
                          int32_t clock) {
     uint8_t *motion = &tia->motions[address - TIA_HMP0];
     if (address == TIA_HMM0 && value >> 4 == 6 && *motion == 7 &&
-        clocks_since_hmove(tia, clock) == 63) {
+        strobes_since_hmove(tia, clock) == 63) {
         tia->star_on = 1;
         tia->star_count = 0;
         player->relevant = player->always = ALL_EFFECTS;
@@ -326,22 +237,42 @@ static void write_motion(struct tia *tia, struct player *player, uint32_t addres
 }
 
 /* A player's graphics; the other's, and with the second's the ball's, become old. */
-INLINE void write_graphics(struct tia *tia, struct player *player, int which, uint8_t value) {
+INLINE void write_graphics(struct tia *tia, struct player *player, bool paints, int which,
+                           uint8_t value) {
     const int other = which ^ 1;
-    unsigned changed = 0;
-    if (tia->graphics[which] != value) {
-        tia->graphics[which] = value;
+    const bool is_ball = which == 1 && tia->old_ball != tia->enabled[2];
+    unsigned changed = is_ball && tia->delays[2] ? 1u << OBJECT_BL : 0;
+    if (tia->graphics[which] != value)
         changed |= tia->delays[which] ? 0 : 1u << which;
-    }
-    if (tia->old_graphics[other] != tia->graphics[other]) {
-        tia->old_graphics[other] = tia->graphics[other];
+    if (tia->old_graphics[other] != tia->graphics[other])
         changed |= tia->delays[other] ? 1u << other : 0;
-    }
-    if (which == 1 && tia->old_ball != tia->enabled[2]) {
+    leave(tia, player, paints, changed);
+    tia->graphics[which] = value;
+    tia->old_graphics[other] = tia->graphics[other];
+    if (is_ball)
         tia->old_ball = tia->enabled[2];
-        changed |= 1u << OBJECT_BL;
+    if (changed)
+        renew(tia, player, changed);
+}
+
+INLINE void write_blank(struct tia *tia, struct player *player, bool paints, uint8_t blanked) {
+    if (tia->blanked == blanked)
+        return;
+    finish(tia, player, paints, pixel_of(tia));
+    tia->blanked = blanked;
+    restart(tia, player);
+}
+
+INLINE void clear_collisions(struct tia *tia, struct player *player, bool paints) {
+    if (paints) {
+        tia->collisions = 0;
+        return;
     }
-    objects_change(player->objects, changed);
+    finish(tia, player, paints, pixel_of(tia));
+    tia->collisions = 0;
+    objects_reopen(player->objects, 0);
+    player->relevant = player->always | player->objects->active;
+    restart(tia, player);
 }
 
 static const uint16_t effects[64] = {
@@ -378,146 +309,147 @@ static const uint16_t effects[64] = {
     [TIA_CXCLR] = EFFECT_PAIRS,
 };
 
+/* What is drawn until then has been drawn. */
 // NOLINTNEXTLINE(readability-function-size): one case a register
 INLINE void apply(struct tia *tia, struct player *player, bool paints, uint32_t address,
                   uint8_t value, int32_t clock) {
     switch (address) {
     case TIA_VBLANK:
-        tia->blanked = value >> 1 & 1;
+        write_blank(tia, player, paints, value >> 1 & 1);
         break;
     case TIA_NUSIZ0:
-        tia->star_look = 0;
-        tia->nusiz[0] = value;
-        tia->skips[0] = 0;
+        write_size(tia, player, paints, 0, value);
         break;
     case TIA_NUSIZ1:
-        tia->nusiz[1] = value;
-        tia->skips[1] = 0;
+        write_size(tia, player, paints, 1, value);
         break;
     case TIA_COLUP0:
     case TIA_COLUP0 + 1:
     case TIA_COLUP0 + 2:
     case TIA_COLUBK:
-        write_colour(tia, player->frame, address - TIA_COLUP0, value);
+        write_colour(tia, player, paints, address - TIA_COLUP0, value);
         break;
     case TIA_CTRLPF:
-        write_control(tia, value, clock);
+        write_control(tia, player, paints, value, clock);
         break;
     case TIA_REFP0:
+        write_flag(tia, player, paints, OBJECT_P0, &tia->mirrors[0], value >> 3 & 1);
+        break;
     case TIA_REFP1:
-        tia->mirrors[address - TIA_REFP0] = value >> 3 & 1;
+        write_flag(tia, player, paints, OBJECT_P1, &tia->mirrors[1], value >> 3 & 1);
         break;
     case TIA_PF0:
-        write_playfield(tia, 0, 0x0f, value >> 4);
-        break;
     case TIA_PF1:
-        write_playfield(tia, 4, 0xff, reversed(value));
-        break;
     case TIA_PF2:
-        write_playfield(tia, 12, 0xff, value);
+        write_playfield(tia, player, paints, address, value);
         break;
     case TIA_RESP0:
+        reset_player(tia, player, paints, 0, clock);
+        break;
     case TIA_RESP1:
-        reset_player(tia, player, paints, (int)(address - TIA_RESP0), clock);
+        reset_player(tia, player, paints, 1, clock);
         break;
     case TIA_RESM0:
-        tia->star_look = 0;
-        reset_other(tia, address, clock);
-        break;
     case TIA_RESM1:
     case TIA_RESBL:
-        reset_other(tia, address, clock);
+        reset_other(tia, player, paints, address, clock);
         break;
     case TIA_GRP0:
+        write_graphics(tia, player, paints, 0, value);
+        break;
     case TIA_GRP1:
-        write_graphics(tia, player, (int)(address - TIA_GRP0), value);
-        return;
+        write_graphics(tia, player, paints, 1, value);
+        break;
     case TIA_ENAM0:
+        write_flag(tia, player, paints, OBJECT_M0, &tia->enabled[0], value >> 1 & 1);
+        break;
     case TIA_ENAM1:
+        write_flag(tia, player, paints, OBJECT_M1, &tia->enabled[1], value >> 1 & 1);
+        break;
     case TIA_ENABL:
-        tia->enabled[address - TIA_ENAM0] = value >> 1 & 1;
+        write_flag(tia, player, paints, OBJECT_BL, &tia->enabled[2], value >> 1 & 1);
         break;
     case TIA_VDELP0:
+        write_flag(tia, player, paints, OBJECT_P0, &tia->delays[0], value & 1);
+        break;
     case TIA_VDELP1:
+        write_flag(tia, player, paints, OBJECT_P1, &tia->delays[1], value & 1);
+        break;
     case TIA_VDELBL:
-        tia->delays[address - TIA_VDELP0] = value & 1;
+        write_flag(tia, player, paints, OBJECT_BL, &tia->delays[2], value & 1);
         break;
     case TIA_RESMP0:
     case TIA_RESMP1:
-        lock_missile(tia, (int)(address - TIA_RESMP0), value >> 1 & 1);
+        lock_missile(tia, player, paints, (int)(address - TIA_RESMP0), value >> 1 & 1);
         break;
     case TIA_HMOVE:
         move_objects(tia, player, paints, clock);
-        return;
+        break;
     case TIA_HMCLR:
         memset(tia->motions, 0, sizeof tia->motions);
         break;
     case TIA_CXCLR:
-        tia->collisions = 0;
-        objects_change(player->objects, player->objects->parts); /* what has met can meet again */
+        clear_collisions(tia, player, paints);
         break;
     default:
         if (address >= TIA_HMP0 && address <= TIA_HMBL)
             write_motion(tia, player, address, value, clock);
         break;
     }
-    objects_change(player->objects, effects[address] & ALL_OBJECTS);
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* Clocks until a write shows. */
-static const uint8_t delays[64] = {
-    [TIA_VBLANK] = 1, [TIA_NUSIZ0] = 8, [TIA_NUSIZ1] = 8, [TIA_REFP0] = 1, [TIA_REFP1] = 1,
-    [TIA_RESM0] = 8,  [TIA_RESM1] = 8,  [TIA_GRP0] = 1,   [TIA_GRP1] = 1,
+/* Clocks until a write shows, by its address and the cycle, of which the last two bits count. */
+#define ALIKE(n)                                                                                   \
+    { n, n, n, n }
+static const uint8_t delays[64][4] = {
+    [TIA_VBLANK] = ALIKE(1),  [TIA_NUSIZ0] = ALIKE(8),  [TIA_NUSIZ1] = ALIKE(8),
+    [TIA_REFP0] = ALIKE(1),   [TIA_REFP1] = ALIKE(1),   [TIA_RESM0] = ALIKE(8),
+    [TIA_RESM1] = ALIKE(8),   [TIA_GRP0] = ALIKE(1),    [TIA_GRP1] = ALIKE(1),
+    [TIA_PF0] = {4, 5, 2, 3}, [TIA_PF1] = {4, 5, 2, 3}, [TIA_PF2] = {4, 5, 2, 3},
 };
-
-INLINE int32_t delay_of(uint32_t address, uint32_t cycles) {
-    static const uint8_t playfield_delays[4] = {4, 5, 2, 3};
-    return address >= TIA_PF0 && address <= TIA_PF2 ? playfield_delays[cycles % 4]
-                                                    : delays[address];
-}
 
 /* Whether the comb that began at comb_clock is yet to be drawn: not if a pixel behind it has been.
  */
 static bool has_comb(const struct tia *tia, const struct player *player) {
     const int32_t first = player->frame->first_clock;
     const int32_t begin = player->comb_clock > first ? player->comb_clock : first;
-    const int32_t end = begin - clock_of_line(begin) + TIA_BLANK_CLOCKS + COMB;
+    const int32_t end = begin - strobes_line_clock(begin) + TIA_BLANK_CLOCKS + COMB;
     return tia->drawn <= (begin > end ? begin : end);
 }
 
 /* Where a write shows, beside its delay what is drawn already. */
 INLINE int32_t shows_at(uint32_t write) {
     const uint32_t cycles = write >> 14;
-    return (int32_t)(3 * cycles) + delay_of(write >> 8 & 63, cycles);
+    return (int32_t)(3 * cycles) + delays[write >> 8 & 63][cycles % 4];
 }
 
-/* A write that has no effect on what is looked at does not wait for what is drawn until then. */
+/* A write that has no effect on what is looked at does not wait for what is drawn until then; the
+ * next that has one comes no sooner than it. */
 INLINE void play(struct tia *tia, struct player *player, bool paints, const uint32_t *writes,
                  size_t count, int32_t clock) {
+    int32_t latest = tia->drawn;
     for (size_t i = 0; i < count; i++) {
         const uint32_t address = writes[i] >> 8 & 63;
-        if (effects[address] & player->relevant) {
-            advance(tia, player, paints, shows_at(writes[i]));
-            player->relevant |= player->objects->parts;
-        } else if (effects[address] & EFFECT_LAST && !(effects[address] & player->objects->parts)) {
+        const int32_t shows = shows_at(writes[i]);
+        latest = shows > latest ? shows : latest;
+        if (effects[address] & player->relevant)
+            advance(tia, player, paints, latest);
+        else if (effects[address] & EFFECT_LAST && !(effects[address] & player->objects->parts))
             continue;
-        }
         apply(tia, player, paints, address, (uint8_t)writes[i], (int32_t)(3 * (writes[i] >> 14)));
     }
-    if (count > 0 && effects[writes[count - 1] >> 8 & 63])
-        advance(tia, player, paints, shows_at(writes[count - 1]));
-    advance(tia, player, paints, clock);
+    advance(tia, player, paints, latest > clock ? latest : clock);
+    finish(tia, player, paints, pixel_of(tia));
 }
 
 /* Registers of which only what was written last counts. */
 static void settle(struct tia *tia, const struct tia_frame *frame, const uint8_t *written) {
     for (uint32_t i = 0; i < 4; i++)
-        write_colour(tia, frame, i, written[TIA_COLUP0 + i]);
-    write_playfield(tia, 0, 0x0f, written[TIA_PF0] >> 4u);
-    write_playfield(tia, 4, 0xff, reversed(written[TIA_PF1]));
-    write_playfield(tia, 12, 0xff, written[TIA_PF2]);
+        tia->colours[i] = colour_of(tia, frame, written[TIA_COLUP0 + i]);
+    for (uint32_t i = TIA_PF0; i <= TIA_PF2; i++)
+        tia->playfield = playfield_of(tia->playfield, i, written[i]);
 }
 
 void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *objects,
@@ -527,8 +459,10 @@ void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *ob
     player.objects = objects;
     player.always =
         tia->star_on ? ALL_EFFECTS : (objects->watched ? EFFECT_PAIRS : 0) | EFFECT_LINE;
-    player.relevant = objects->parts | player.always;
     player.comb_clock = tia->drawn;
+    if (!objects->has_looked)
+        objects_look(objects, tia);
+    player.relevant = objects->active | player.always;
     play(tia, &player, false, writes, count, clock);
     tia->comb = tia->comb && has_comb(tia, &player);
     settle(tia, frame, written);
@@ -538,14 +472,15 @@ void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *wr
               int32_t clock, uint8_t *pixels) {
     struct objects objects;
     struct player player;
-    objects.watched = objects.parts = 0;
-    objects_watch(&objects, 0);
     player.frame = frame;
     player.objects = &objects;
     player.row = pixels + (ptrdiff_t)((tia->line_end - frame->first_clock) / TIA_LINE_CLOCKS - 1) *
                               TIA_WIDTH;
+    player.has_comb = false;
     player.comb_clock = 0;
     player.relevant = player.always = ALL_EFFECTS;
+    objects_watch_pixels(&objects);
+    objects_look(&objects, tia);
     play(tia, &player, true, writes, count, clock);
 }
 

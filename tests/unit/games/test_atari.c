@@ -3,6 +3,7 @@
 #include "conformance.h"
 #include "games/atari/objects.h"
 #include "games/atari/packing.h"
+#include "games/atari/painting.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -243,17 +244,19 @@ static void masks_paint_what_pixels_do(void **state) {
     rng_seed(&rng, 11, 0);
     for (int n = 0; n < 3000; n++) {
         const struct tia tia = random_tia(&rng);
-        struct objects objects = {.watched = 0};
-        objects_watch(&objects, 0);
+        struct objects objects;
+        objects_watch_pixels(&objects);
+        objects_look(&objects, &tia);
         const int begin = (int)rng_below(&rng, TIA_WIDTH);
         const int end = begin + 1 + (int)rng_below(&rng, (uint32_t)(TIA_WIDTH - begin));
         uint8_t row[TIA_WIDTH];
         uint8_t wanted[TIA_WIDTH];
         memset(row, 0x55, sizeof row);
         memset(wanted, 0x55, sizeof wanted);
-        objects_paint(&objects, &tia, row, begin, end);
+        objects_begin(&objects, &tia, begin);
+        painting_paint(&objects, &tia, row, end);
         for (int x = begin; x < end; x++)
-            wanted[x] = objects_colour(&tia, x);
+            wanted[x] = painting_colour(&tia, x);
         assert_memory_equal(row, wanted, sizeof row);
     }
 }
@@ -268,7 +271,7 @@ static void masks_collide_where_pixels_do(void **state) {
     rng_seed(&rng, 12, 0);
     for (int n = 0; n < 1000; n++) {
         const struct tia tia = random_tia(&rng);
-        struct objects objects = {.watched = 0};
+        struct objects objects;
         const int begin = (int)rng_below(&rng, TIA_WIDTH);
         const int end = begin + 1 + (int)rng_below(&rng, (uint32_t)(TIA_WIDTH - begin));
         unsigned wanted = 0;
@@ -280,9 +283,9 @@ static void masks_collide_where_pixels_do(void **state) {
         for (int i = 0; i < 2; i++) {
             const unsigned watched = i ? 0xf00f : TIA_ALL_PAIRS;
             objects_watch(&objects, watched);
-            objects_touch(&objects, &tia);
-            assert_int_equal(objects_collide(&objects, objects.touching, begin, end),
-                             wanted & watched);
+            objects_look(&objects, &tia);
+            objects_begin(&objects, &tia, begin);
+            assert_int_equal(objects_collide(&objects, &tia, end), wanted & watched);
         }
     }
 }
@@ -329,7 +332,7 @@ static void logs_end_alike(void **state) {
         struct tia drawn = tia, whole = tia;
         tia_draw(&drawn, &frame, writes, LOG_WRITES, clock, pixels);
         for (size_t i = 0; i < sizeof watched / sizeof watched[0]; i++) {
-            struct objects objects = {.watched = 0};
+            struct objects objects;
             struct tia played = tia;
             objects_watch(&objects, watched[i]);
             tia_play(&played, &frame, &objects, writes, LOG_WRITES, clock, written);

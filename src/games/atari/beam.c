@@ -1,0 +1,94 @@
+#include "games/atari/beam.h"
+
+#include "games/atari/strobes.h"
+
+void beam_paint(struct tia *tia, struct player *player, int end) {
+    struct objects *objects = player->objects;
+    const int begin = objects->begin;
+    const bool has_comb = tia->comb;
+    if (end > COMB)
+        tia->comb = 0;
+    if (tia->blanked) {
+        memset(player->row + begin, 0, (size_t)(end - begin));
+        return;
+    }
+    if (!objects->changed && begin == 0 && end == TIA_WIDTH && has_comb == player->has_comb) {
+        memcpy(player->row, player->row - TIA_WIDTH, TIA_WIDTH);
+        return;
+    }
+    painting_paint(objects, tia, player->row, end);
+    if (has_comb && begin < COMB)
+        memset(player->row + begin, 0, (size_t)(at_most(end, COMB) - begin));
+    player->has_comb = has_comb;
+}
+
+void beam_collide(struct tia *tia, struct player *player, int end) {
+    struct objects *objects = player->objects;
+    const unsigned met = tia->blanked ? 0 : objects_collide(objects, tia, end);
+    if (!met)
+        return;
+    tia->collisions |= (uint16_t)met;
+    objects_reopen(objects, tia->collisions);
+    player->relevant = player->always | objects->active;
+}
+
+/* In journey_escape a missile whose motion is written in the middle of an HMOVE wanders on by
+ * itself at the end of each line, looks wider, or is gone. */
+static void star_step(struct tia *tia) {
+    static const uint8_t ways[4] = {18, 33, 0, 17};
+    tia->star_count = (tia->star_count + 1) & 3;
+    const int position = tia->positions[OBJECT_M0] - ways[tia->star_count];
+    tia->positions[OBJECT_M0] = strobes_wrapped(position);
+    tia->star_look = tia->star_count == 1 || tia->star_count == 2 ? tia->star_count : 0;
+}
+
+/* The line has ended, and the next begins. */
+INLINE void next_line(struct tia *tia, struct player *player, bool paints) {
+    struct objects *objects = player->objects;
+    unsigned which = (unsigned)(tia->skips[0] | tia->skips[1] << 1);
+    tia->skips[0] = tia->skips[1] = 0;
+    if (tia->is_mirrored != (tia->ctrlpf & 1)) {
+        tia->is_mirrored = tia->ctrlpf & 1;
+        which |= 1u << OBJECT_PF;
+    }
+    if (tia->star_on) {
+        star_step(tia);
+        which |= 1u << OBJECT_M0;
+        objects->shown = (objects->shown & ~(1u << OBJECT_M0)) |
+                         (unsigned)objects_shows(tia, OBJECT_M0) << OBJECT_M0;
+    }
+    objects->stale |= which;
+    objects->changed = objects->later | which;
+    objects->later = 0;
+    objects_begin(objects, tia, 0);
+    tia->line_end += TIA_LINE_CLOCKS;
+    if (paints)
+        player->row += TIA_WIDTH;
+}
+
+/* Of lines that are all alike one shows what collides, and is painted. */
+INLINE void pass_lines(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+    clock = at_most(clock, player->frame->end_clock);
+    if (clock > tia->line_end) {
+        finish(tia, player, paints, TIA_WIDTH);
+        next_line(tia, player, paints);
+    }
+    while (clock > tia->line_end) {
+        const bool are_alike = !tia->star_on && !(paints && tia->comb);
+        finish(tia, player, paints, TIA_WIDTH);
+        const int32_t more = are_alike ? (clock - tia->line_end - 1) / TIA_LINE_CLOCKS : 0;
+        for (int32_t i = 0; paints && i < more; i++, player->row += TIA_WIDTH)
+            memcpy(player->row + TIA_WIDTH, player->row, TIA_WIDTH);
+        tia->line_end += more * TIA_LINE_CLOCKS;
+        next_line(tia, player, paints);
+    }
+    tia->drawn = clock;
+}
+
+void beam_paint_lines(struct tia *tia, struct player *player, int32_t clock) {
+    pass_lines(tia, player, true, clock);
+}
+
+void beam_collide_lines(struct tia *tia, struct player *player, int32_t clock) {
+    pass_lines(tia, player, false, clock);
+}
