@@ -14,6 +14,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tap import finish, report, skip
+
 ONE, ALL = "\t", "\x1b*"  # keys: complete; insert all that is possible
 
 # What is typed, and what the line then says.
@@ -78,16 +81,6 @@ FISH_CASES = [
     ("predict --model=x on", ["one.png"]),
 ]
 
-count = 0
-
-
-def report(passed, name, explanation=""):
-    global count
-    count += 1
-    print(f"{'ok' if passed else 'not ok'} {count} - {name}")
-    if not passed:
-        print("".join(f"# {line}\n" for line in str(explanation).splitlines()), end="")
-
 
 def make_folder(folder, program):
     """The stand-in, what it completes with, and files to be completed."""
@@ -130,7 +123,7 @@ def type_into(shell, keys, folder):
 def check_shell(name, folder):
     command, setup, dashed = SHELLS[name]
     if not shutil.which(command[0]):
-        report(True, f"{name} # SKIP {command[0]} is not installed")
+        skip(name, f"{command[0]} is not installed")
         return
     if command[0] == "zsh":
         setup += "; " + ZSH_KEYS
@@ -148,7 +141,7 @@ def check_shell(name, folder):
 
 def check_fish(folder):
     if not shutil.which("fish"):
-        report(True, "fish # SKIP fish is not installed")
+        skip("fish", "fish is not installed")
         return
     for line, expected in FISH_CASES:
         answer = subprocess.run(
@@ -169,7 +162,7 @@ def main():
         for name in SHELLS:
             check_shell(name, folder)
         check_fish(folder)
-    print(f"1..{count}")
+    finish()
 
 
 main()

@@ -23,6 +23,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+import tap
+from tap import finish, report, skip
+
 # Seconds a command may run; tools/run-test measures how many times slower than a fast, idle machine this is.
 LIMIT = 100 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 SENTINEL = "--no_option_of_this_name"
@@ -32,16 +36,6 @@ OURS = re.compile(r"\s*(?:build/)?asyncrl(?=\s|$)")
 
 program = os.path.abspath(sys.argv[1])
 root = Path(sys.argv[2]).resolve()
-count = 0
-
-
-def report(passed, name, explanation=""):
-    global count
-    count += 1
-    print(f"{'ok' if passed else 'not ok'} {count} - {name}")
-    if not passed:
-        print("".join(f"# {line}\n" for line in str(explanation).splitlines()), end="")
-
 
 def blocks_of(text):
     """(lines, recipe) of each fenced block; recipe is None where the block is not to be run."""
@@ -202,7 +196,7 @@ def report_run(page, line, folder):
     wrong = run_line(line, folder)
     line = line.replace("#", "")  # which has a meaning in TAP
     if "tools/install-deps" in wrong:  # the games' files are not here
-        report(True, f"{page}: runs {line} # SKIP {wrong.splitlines()[-1]}")
+        skip(f"{page}: runs {line}", wrong.splitlines()[-1])
     else:
         report(not wrong, f"{page}: runs {line}", wrong)
 
@@ -231,11 +225,11 @@ def main():
     pages = [root / "README.md", root / "CONTRIBUTING.md", *sorted((root / "docs").rglob("*.md"))]
     for page in pages:
         check_page(page)
-    report(count > 40, f"there are commands in {len(pages)} pages", f"only {count} were found")
+    report(tap.count > 40, f"there are commands in {len(pages)} pages", f"only {tap.count} were found")
     report(bool(parse_ours(["train", "--gam=catch"])), "a wrong option is found")
     report(bool(parse_ours(["train", "a3c", "--double_q"])), "an option of another method is found")
     report(bool(check_make("make nothing-of-this-name")), "a wrong target is found")
-    print(f"1..{count}")
+    finish()
 
 
 main()

@@ -11,18 +11,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from tap import finish, report
+
 program, root = sys.argv[1], Path(sys.argv[2])
 page = (root / "docs" / "file-formats.md").read_text()
-count = 0
-
-
-def report(passed, name, explanation=""):
-    global count
-    count += 1
-    print(f"{'ok' if passed else 'not ok'} {count} - {name}")
-    if not passed:
-        print("".join(f"# {line}\n" for line in str(explanation).splitlines()), end="")
-
 
 def first_column(heading):
     """What stands in backticks in the first column of the table below a heading."""
@@ -89,7 +82,7 @@ def main():
             check_files(run)
             check_config(run)
             check_checkpoint(run)
-    print(f"1..{count}")
+    finish()
 
 
 main()

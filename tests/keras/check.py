@@ -20,20 +20,19 @@ from keras.src.legacy.saving import legacy_h5_format  # noqa: E402
 
 from models import TRUNKS, build, build_impala  # noqa: E402
 
-TOLERANCE = 1e-5
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peer_checks import PeerChecks  # noqa: E402
+
 SIDE = 84
 NUMBERS = 5
 
 
-class Checks:
-    """What was compared; each comparison prints a line."""
-
+class Checks(PeerChecks):
     def __init__(self, bridge, observations, work):
+        super().__init__()
         self.bridge = bridge
         self.observations = observations  # paths of 3x84x84 u8
         self.work = work
-        self.failed = 0
-        self.passed = 0
 
     def run(self, *arguments):
         return subprocess.run(
@@ -41,7 +40,7 @@ class Checks:
         ).stdout
 
     def inputs(self, channels):
-        """Paths of observations with so many channels, and their values as the model wants them.
+        """Paths of observations with that many channels, and their values as the model takes them.
 
         Those are (n, channels, 84, 84), or (n, NUMBERS) for a vector of that many, which no image has.
         """
@@ -86,18 +85,6 @@ class Checks:
         paths, _ = self.inputs(3)
         done = subprocess.run([self.bridge, "predict", "auto", file, *paths], capture_output=True, text=True)
         self.count(done.returncode != 0 and words in done.stderr, f"{what}: {done.stderr.strip()}")
-
-    def compare(self, what, ours, theirs):
-        difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
-        spread = float(np.abs(theirs - theirs[0]).max())
-        # Outputs that do not depend on the observation would agree for no reason.
-        good = difference <= TOLERANCE and spread > 10 * TOLERANCE
-        self.count(good, f"{what}: largest difference {difference:.2g}")
-
-    def count(self, good, line):
-        self.passed += good
-        self.failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {line}")
 
 
 def networks():
@@ -283,8 +270,7 @@ def main(bridge, observations, weights, work):
     check_channels_last(checks)
     check_differences(checks)
     check_checkpoint(checks)
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    sys.exit(1 if checks.failed else 0)
+    checks.finish()
 
 
 main(*sys.argv[1:])

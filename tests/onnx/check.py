@@ -1,4 +1,4 @@
-"""Compares what `asyncrl export` writes with what the program itself answers. Run by tests/onnx/run.
+"""Compares models of `asyncrl export` with the program's own outputs. Run by tests/onnx/run.
 
 usage: check.py ASYNCRL BRIDGE DATA_FOLDER WEIGHTS_FOLDER WORK_FOLDER
 """
@@ -15,22 +15,21 @@ import numpy as np
 import onnx
 import onnxruntime
 
-TOLERANCE = 1e-5
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from peer_checks import PeerChecks
+
 SIDE = 84
 NUMBERS = 5
 ACTIONS = 6
 
 
-class Checks:
-    """What was compared; each comparison prints a line."""
-
+class Checks(PeerChecks):
     def __init__(self, program, bridge, data, work):
+        super().__init__()
         self.program = program
         self.bridge = bridge
         self.data = data
         self.work = work
-        self.failed = 0
-        self.passed = 0
 
     def run(self, *arguments):
         return subprocess.run(
@@ -38,7 +37,7 @@ class Checks:
         ).stdout
 
     def export(self, model):
-        """A session of onnxruntime on the exported model, which ONNX's own checker finds good."""
+        """A session of onnxruntime on the exported model, which ONNX's own checker has checked."""
         path = f"{self.work}/model.onnx"
         answer = json.loads(self.run(self.program, "export", f"--model={model}", f"--onnx={path}", "--json"))
         onnx.checker.check_model(onnx.load(path), full_check=True)
@@ -75,20 +74,8 @@ class Checks:
                 rows.append(answer["q"] if "q" in answer else [answer["value"], *softmax(answer["policy"])])
         return np.array(rows)
 
-    def compare(self, what, ours, theirs):
-        difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
-        spread = float(np.abs(theirs - theirs[0]).max())
-        # Outputs that do not depend on the observation would agree for no reason.
-        good = difference <= TOLERANCE and spread > 10 * TOLERANCE
-        self.count(good, f"{what}: largest difference {difference:.2g}")
-
-    def count(self, good, line):
-        self.passed += good
-        self.failed += not good
-        print(f"{'ok  ' if good else 'FAIL'} {line}")
-
     def observations(self, channels):
-        """Real observations, but for vectors, which are drawn."""
+        """Real pictures, or random vectors."""
         if channels == NUMBERS:
             return np.random.default_rng(1).normal(size=(4, NUMBERS)).astype(np.float32)
         stacks = [
@@ -165,8 +152,7 @@ def main(program, bridge, data, weights, work):
         check_published(checks, weights)
     else:
         print(f"skip: no published weights in {weights} (set ASYNCRL_SHARED)")
-    print(f"{checks.passed} passed, {checks.failed} failed")
-    sys.exit(1 if checks.failed else 0)
+    checks.finish()
 
 
 main(*sys.argv[1:])

@@ -30,26 +30,25 @@ except ImportError:
         sys.exit(0)
     os.execv(other, [other, *sys.argv])
 
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import tap
+from tap import finish, report
+
 ASYNCRL = sys.argv[1]
 # Seconds that anything may take; tools/run-test measures how many times slower than a fast, idle machine this is.
 PATIENCE = 60 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 
 ROLLOUT = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
 COMMON = ROLLOUT | {
-    "time/fps", "time/episodes", "time/total_timesteps", "train/learning_rate", "asyncrl/value",
-    "asyncrl/emulator_fps", "asyncrl/queue_fill", "asyncrl/weights_lag",
+    "time/fps", "time/episodes", "time/total_timesteps", "train/learning_rate", "train/grad_norm",
+    "asyncrl/value", "asyncrl/emulator_fps", "asyncrl/queue_fill", "asyncrl/weights_lag",
 }
-A3C = COMMON | {"train/policy_loss", "train/value_loss", "train/entropy_loss"}
+A3C = COMMON | {"train/policy_loss", "train/value_loss", "train/entropy_loss", "train/explained_variance"}
 Q = COMMON | {"train/loss", "rollout/exploration_rate"}
-
-passed = []
 
 
 def check(name, condition, detail=""):
-    passed.append(bool(condition))
-    print(f"{'ok' if condition else 'not ok'} {len(passed)} - {name}", flush=True)
-    if not condition and detail != "":
-        print(f"# {detail}", flush=True)
+    report(condition, name, detail)
 
 
 def near(a, b, relative=1e-4, absolute=1e-6):
@@ -303,8 +302,8 @@ def main():
         check_resumed(os.path.join(runs, "one"))
         check_server(runs)
         check_q(os.path.join(runs, "q"))
-    print(f"1..{len(passed)}")
-    return 0 if all(passed) else 1
+    finish()
+    return 1 if tap.failed else 0
 
 
 sys.exit(main())

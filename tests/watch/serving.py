@@ -1,12 +1,16 @@
-"""What the tests of the page share: TAP, runs to watch, and the program that serves them."""
+"""Shared by the tests of the page: TAP, runs to watch, and the program that serves them."""
 import os
 import re
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from tap import finish, report, skip  # noqa: F401 (for the tests that import this)
 
 PROGRAM = os.environ["ASYNCRL"]
 # Of an older program: frames are steps now.
@@ -16,25 +20,9 @@ GAMES_HEADER = "seconds,frames,actor,environment,score,length,epsilon\n"
 # Seconds that anything may take; tools/run-test measures how many times slower than a fast, idle machine this is.
 LIMIT = 60 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 
-count = 0
-
 
 def check(name, passed, why=""):
-    global count
-    count += 1
-    print(f"{'ok' if passed else 'not ok'} {count} - {name}", flush=True)
-    if not passed and why:
-        print("# " + str(why).replace("\n", "\n# "), flush=True)
-
-
-def skip(name, why):
-    global count
-    count += 1
-    print(f"ok {count} - {name} # SKIP {why}", flush=True)
-
-
-def finish():
-    print(f"1..{count}", flush=True)
+    report(passed, name, why)
 
 
 def wait_until(condition, limit=LIMIT):
