@@ -118,8 +118,10 @@ struct gymnasium_description {
  * or python3. That is started by the first reset in the process that plays, and never outlives it;
  * an emulator that a fork inherits starts another.
  *
- * Actions are those of a Discrete space. Observations are vectors, where the space is a Box of
- * floats, else pictures: a Box of uint8 of (height, width) or (height, width, 3). Of a vector's
+ * Actions are those of a Discrete space, or the combinations of a small MultiDiscrete or
+ * MultiBinary one. Observations are pictures, where the space is a Box of uint8 of (height, width),
+ * (height, width, 1 or 3) or (1 or 3, height, width), else vectors: other Boxes, one-hots of
+ * Discrete, and Dict and Tuple of these, flattened. docs/environments.md has more. Of a vector's
  * game the screen is what it renders as rgb_array, as large as after a first reset; black where it
  * cannot. It has no saved states. What Python raises is a failure, told by emulator_failure in one
  * line; after one, a reset starts a new process.

@@ -17,8 +17,9 @@ static bool find_gymnasium(const char *id, struct game *game) {
 /* Those of Gymnasium's own environments that can be played as they are. Other packages' ids play as
  * well, but only Python could list them. */
 static void visit_gymnasium(void (*visit)(const char *id, void *context), void *context) {
-    static const char *const ids[] = {"gym:Acrobot-v1", "gym:CartPole-v1", "gym:LunarLander-v3",
-                                      "gym:MountainCar-v0"};
+    static const char *const ids[] = {
+        "gym:Acrobot-v1",    "gym:Blackjack-v1",   "gym:CartPole-v1",    "gym:CliffWalking-v1",
+        "gym:FrozenLake-v1", "gym:LunarLander-v3", "gym:MountainCar-v0", "gym:Taxi-v3"};
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
         visit(ids[i], context);
 }

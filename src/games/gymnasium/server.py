@@ -3,17 +3,13 @@
 arguments: "tell", "tell-blind" or "play", a module to import first or "", the id of the environment, its keyword
 arguments as a JSON object or "", the wrappers around it or "".
 
+The program is isolate.py, spaces.py and this file, one after the other.
+
 Descriptor 3 is a socket on which the other side asks by one byte and is answered by one; its end is the end of
 this process. Descriptor 4 is memory that both share: a head (struct exchange in gymnasium_process.h), the newest
 observation at OBSERVATION, the lowest and the highest one where the space has bounds, and the newest picture of a
 game that is no picture itself.
 """
-
-import sys
-
-# "python -c" looks into the current folder first, where somebody else's numpy.py may lie. Only a module that a person
-# names is looked for there.
-HERE = sys.path.pop(0) if sys.path[:1] == [""] else None
 
 import importlib
 import json
@@ -22,6 +18,7 @@ import os
 import re
 import socket
 import struct
+import sys
 import time
 import traceback
 
@@ -58,11 +55,11 @@ INSTEAD = {
 }
 OWN_ARGUMENTS = ("id", "render_mode", "disable_env_checker")  # of gymnasium.make, which this program chooses
 
+# Ids whose package registers them only when it is asked to: how they begin, its module, its name for pip. What is
+# imported is fixed here, so a weight file may name such an id.
+PACKAGES = (("ALE/", "ale_py", "ale-py"), ("MiniGrid-", "minigrid", "minigrid"), ("BabyAI-", "minigrid", "minigrid"))
+
 OLD_API = "it was written for Gym before 0.26; Gymnasium"
-
-
-class Unplayable(Exception):
-    """What is wrong with an environment in words of ours, which need no name of an exception."""
 
 
 # ---- Signs of life and of trouble ----
@@ -125,6 +122,19 @@ def says_it_draws(metadata):
     return "rgb_array" in ((metadata or {}).get("render_modes") or [])
 
 
+def register_package(gymnasium, identifier):
+    """Registers the environments of a well-known package that an id belongs to."""
+    for start, module, package in PACKAGES:
+        if identifier.startswith(start) and identifier not in gymnasium.registry:
+            try:
+                gymnasium.register_envs(importlib.import_module(module))
+            except ImportError as error:
+                raise Unplayable(
+                    f"its package is missing ({type(error).__name__}: {error}): "
+                    f"{sys.executable} -m pip install {package}"
+                ) from None
+
+
 def read_kwargs(text):
     kwargs = json.loads(text or "{}")
     for name in OWN_ARGUMENTS:
@@ -158,17 +168,17 @@ def read_wrappers(text):
                 'behind a name, as in DiscretizeAction{"bins": 3},ClipReward'
             ) from None
         rest = rest[1:].lstrip()
+        if word[0] not in WRAPPERS:
+            instead = INSTEAD.get(word[0])
+            raise Unplayable(
+                f"there is no wrapper '{word[0]}' here: {instead or 'these can be named: ' + ', '.join(WRAPPERS)}"
+            )
         wrappers.append((word[0], {key: as_tuples(value) for key, value in arguments.items()}))
     return wrappers
 
 
 def wrap(gymnasium, env, wrappers):
     for name, arguments in wrappers:
-        if name not in WRAPPERS:
-            instead = INSTEAD.get(name)
-            raise Unplayable(
-                f"there is no wrapper '{name}' here: {instead or 'these can be named: ' + ', '.join(WRAPPERS)}"
-            )
         try:
             env = getattr(gymnasium.wrappers, name)(env, **arguments)
         except Exception as error:
@@ -210,6 +220,7 @@ class Game:
 
     def __init__(self, module, identifier, kwargs, wrappers, is_blind):
         self.memory = mmap.mmap(MEMORY, 0)
+        kwargs, wrappers = read_kwargs(kwargs), read_wrappers(wrappers)
         pulse = Pulse()
         pulse.beat()
         sys.meta_path.insert(0, pulse)
@@ -227,40 +238,34 @@ class Game:
             if HERE is not None:
                 sys.path.insert(0, HERE)
             importlib.import_module(module)
-        env, self.no_picture = make(gymnasium, identifier, read_kwargs(kwargs), pulse, is_blind, self.draws)
-        self.env = wrap(gymnasium, env, read_wrappers(wrappers))
+        else:
+            register_package(gymnasium, identifier)
+        env, self.no_picture = make(gymnasium, identifier, kwargs, pulse, is_blind, self.draws)
+        self.env = wrap(gymnasium, env, wrappers)
         pulse.beat()
-        actions = self.env.action_space
-        if not isinstance(actions, gymnasium.spaces.Discrete):
-            raise Unplayable(f"its actions are {actions}; only Discrete ones can be played")
-        self.actions = int(actions.n)
-        self.first_action = int(actions.start)
-        self.read_space(self.env.observation_space, gymnasium.spaces.Box)
+        self.choices = choices_of(self.env.action_space, gymnasium.spaces, numpy)
+        self.actions = len(self.choices)
+        self.read_space(self.env.observation_space, gymnasium.spaces)
 
     def draws(self, does):
         DRAWS.pack_into(self.memory, DRAWS_AT, does)
 
-    def read_space(self, space, box):
-        numpy, shape = self.numpy, space.shape
-        if isinstance(space, box) and numpy.issubdtype(space.dtype, numpy.floating) and shape is not None:
-            self.kind, self.height, self.width = VECTOR, 1, int(numpy.prod(shape))
-            self.is_bounded = not (numpy.isneginf(space.low).all() and numpy.isposinf(space.high).all())
-        elif isinstance(space, box) and space.dtype == numpy.uint8 and (
-            len(shape) == 2 or (len(shape) == 3 and shape[2] in (1, 3))
-        ):
-            self.kind, self.height, self.width = PICTURE, shape[0], shape[1]
+    def read_space(self, space, spaces):
+        numpy, self.space = self.numpy, space
+        size = picture_size(space, spaces, numpy)
+        if size:
+            self.kind, (self.height, self.width) = PICTURE, size
+            self.shape, self.dtype = (*size, 3), numpy.uint8
             self.is_bounded = bool(space.low.any() or (space.high < 255).any())
-        else:
-            raise Unplayable(
-                f"its observations are {space}; only a Box of floats, or of uint8 with the shape of a picture, "
-                "(height, width) or (height, width, 3), can be seen"
-            )
-        self.shape = shape
-        self.space = space
-        self.dtype = space.dtype
+            return
+        self.flat = Flat(space, spaces, numpy)
+        self.kind, self.height, self.width = VECTOR, 1, self.flat.size
+        self.shape, self.dtype = (self.flat.size,), numpy.float32
+        self.is_bounded = not (numpy.isneginf(self.flat.low).all() and numpy.isposinf(self.flat.high).all())
 
     def tell(self):
         """Writes what the game is like. It is reset and plays a step for that: what does not fit shows here."""
+        self.place = self.numpy.empty(self.shape, self.dtype)
         self.see(self.reset(seed=0))
         picture = self.render() if self.kind == VECTOR else None
         self.see(self.step(0)[0])
@@ -280,21 +285,24 @@ class Game:
         *told, rows, columns, _ = SPACE.unpack_from(self.memory, SPACE_AT)
         if told != [self.kind, self.height, self.width, self.is_bounded, self.actions]:
             raise Unplayable("its spaces are others than before")
-        shape, dtype = (self.shape, numpy.float32) if self.kind == VECTOR else ((self.height, self.width, 3), numpy.uint8)
-        count = int(numpy.prod(shape))
-        places = numpy.frombuffer(self.memory, dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
+        shape, count = self.shape, int(numpy.prod(self.shape))
+        places = numpy.frombuffer(self.memory, self.dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
         self.place = places[:count].reshape(shape)
         if self.is_bounded:
-            low, high = self.space.low, self.space.high
-            if self.kind == VECTOR:
-                low = low.astype(numpy.float64) - ROUNDING * numpy.maximum(1, abs(low))
-                high = high.astype(numpy.float64) + ROUNDING * numpy.maximum(1, abs(high))
+            low, high = self.bounds()
             with numpy.errstate(over="ignore"):
-                places[count : 2 * count].reshape(shape)[...] = self.fit(low)
-                places[2 * count :].reshape(shape)[...] = self.fit(high)
+                places[count : 2 * count].reshape(shape)[...] = low
+                places[2 * count :].reshape(shape)[...] = high
         if self.kind == VECTOR:
             at = OBSERVATION + places.nbytes
             self.screen = numpy.frombuffer(self.memory, numpy.uint8, 3 * rows * columns, at).reshape(rows, columns, 3)
+
+    def bounds(self):
+        """The lowest and the highest observation as they lie in the memory."""
+        if self.kind == PICTURE:
+            return self.as_rows(self.space.low), self.as_rows(self.space.high)
+        low, high, at_least = self.flat.low, self.flat.high, self.numpy.maximum
+        return low - ROUNDING * at_least(1, abs(low)), high + ROUNDING * at_least(1, abs(high))
 
     # ---- Playing ----
 
@@ -311,7 +319,7 @@ class Game:
 
     def step(self, action):
         try:
-            answer = self.env.step(self.first_action + action)
+            answer = self.env.step(self.choices[action])
         except ValueError as error:
             is_wrapper = os.path.join("gymnasium", "wrappers") in traceback.extract_tb(error.__traceback__)[-1].filename
             if not is_wrapper or "(expected 5, got 4)" not in str(error):
@@ -326,19 +334,17 @@ class Game:
         return answer
 
     def see(self, observation):
-        """An observation as an array that is what its space says; its values are looked at by the other side."""
-        observation = self.numpy.asarray(observation)
-        if observation.shape != self.shape:
-            raise Unplayable(f"its observation has the shape {observation.shape}; its space says {self.shape}")
-        dtype = observation.dtype
-        if dtype is not self.dtype and dtype != self.dtype and (self.kind == PICTURE or dtype.kind != "f"):
-            raise Unplayable(f"its observation is of {dtype}; its space says {self.dtype}")
-        return observation
+        """Writes an observation that is what its space says; its values are looked at by the other side."""
+        if self.kind == VECTOR:
+            self.flat.write(observation, self.place)
+        else:
+            self.place[...] = self.as_rows(as_array(self.numpy, observation, self.space))
 
-    def fit(self, observation):
-        if self.kind == PICTURE and observation.ndim == 2:
-            return observation[:, :, None]
-        return observation
+    def as_rows(self, picture):
+        """A picture as (height, width, 1 or 3)."""
+        if picture.ndim == 2:
+            return picture[:, :, None]
+        return picture if picture.shape[:2] == (self.height, self.width) else picture.transpose(1, 2, 0)
 
     def render(self):
         """A picture of the game as (height, width, 3) u8; None, and self.no_picture why, where it makes none."""
@@ -404,7 +410,7 @@ class Game:
         else:
             self.show_picture()
             return
-        self.place[...] = self.fit(self.see(observation))
+        self.see(observation)
 
     def serve(self):
         answer, read, write = self.answer, os.read, os.write

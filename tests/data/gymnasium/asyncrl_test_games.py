@@ -6,7 +6,7 @@ import time
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Dict, Discrete
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple, flatten
 
 
 class Counter(gymnasium.Env):
@@ -108,6 +108,19 @@ class Dim(Counter):
         self.observation_space = Box(0, 100, (30, 40, 3), np.uint8)
 
 
+class Sideways(Counter):
+    """Pictures of (channels, height, width)."""
+
+    def __init__(self):
+        super().__init__((3, 30, 40))
+
+    def picture(self):
+        picture = super().picture()
+        picture[:] = 0
+        picture[:, :, :20] = 50 * self.count
+        return picture
+
+
 class Pale(Counter):
     """Pictures of 0 to 1, in a space of 0 to 255."""
 
@@ -177,8 +190,46 @@ class Slow(Walk):
             importlib.util.find_spec("asyncrl_no_such_module")
 
 
+SPACES = {
+    "Discrete": Discrete(4, start=2),
+    "MultiBinary": MultiBinary((2, 3)),
+    "MultiDiscrete": MultiDiscrete([[2, 3], [4, 1]], start=[[0, 1], [-2, 5]]),
+    "Integers": Box(-5, 5, (2, 2), np.int16),
+    "Nested": Dict(
+        z=Tuple([Discrete(3), Box(-1, 1, (2,), np.float32)]),
+        a=Dict(image=Box(0, 9, (2, 3, 3), np.uint8), flags=MultiBinary(4)),
+    ),
+}
+
+
+class Sampled(gymnasium.Env):
+    """Observations drawn from a space; the reward weighs each number of what gymnasium.spaces.flatten makes of one.
+    The action, which is one of a space's, adds 1000 times what it says as the digits of a number."""
+
+    metadata = {"render_modes": []}
+
+    def __init__(self, space="Nested", action=Discrete(2), stray=None):
+        self.observation_space = SPACES[space]
+        self.action_space = action
+        self.stray = stray
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.observation_space.seed(seed)
+        return self.observation_space.sample(), {}
+
+    def step(self, action):
+        assert self.action_space.contains(action), action
+        digits = int("".join(str(digit) for digit in np.ravel(action)))
+        observation = self.observation_space.sample() if self.stray is None else self.stray
+        numbers = flatten(self.observation_space, observation) if self.stray is None else []
+        return observation, float(sum(i * n for i, n in enumerate(numbers, 1))) + 1000 * digits, False, False, {}
+
+
 class Odd(gymnasium.Env):
     """Spaces that cannot be played."""
+
+    metadata = {"render_modes": []}
 
     def __init__(self, observation=Discrete(4), action=Discrete(2)):
         self.observation_space = observation
@@ -208,7 +259,12 @@ register("OldSeed-v0", OldSeed)
 register("Unseen-v0", Unseen)
 register("Slow-v0", Slow)
 gymnasium.register("asyncrl-test/OldLimited-v0", Old, max_episode_steps=10)
-register("Discrete-v0", Odd)
-register("Dict-v0", Odd, observation=Dict({"a": Discrete(2)}))
+register("Sideways-v0", Sideways)
+register("Sampled-v0", Sampled)
+register("Digits-v0", Sampled, space="Discrete", action=MultiDiscrete([2, 3], start=[1, 4]))
+register("Bits-v0", Sampled, space="Discrete", action=MultiBinary(2))
+register("Stray-v0", Sampled, space="Discrete", stray=7)
+register("Text-v0", Odd, observation=Dict(a=Discrete(2), mission=Text(9)))
+register("Stack-v0", Odd, observation=Box(0, 255, (4, 84, 84), np.uint8))
+register("Many-v0", Odd, action=MultiDiscrete([5, 13]))
 register("Continuous-v0", Odd, observation=Box(0, 1, (2,), np.float32), action=Box(0, 1, (2,), np.float32))
-register("Bytes-v0", Odd, observation=Box(0, 255, (128,), np.uint8))

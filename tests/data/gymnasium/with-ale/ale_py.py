@@ -1,0 +1,24 @@
+"""Stands for the package of that name: its environments are there once Gymnasium was asked to register them."""
+
+import gymnasium
+import numpy as np
+
+
+class Pong(gymnasium.Env):
+    """Two numbers: how many frames a step has, and 0."""
+
+    metadata = {"render_modes": []}
+    observation_space = gymnasium.spaces.Box(-9, 9, (2,), np.float32)
+    action_space = gymnasium.spaces.Discrete(6)
+
+    def __init__(self, frameskip=4):
+        self.frameskip = frameskip
+
+    def reset(self, *, seed=None, options=None):
+        return np.array([self.frameskip, 0], np.float32), {}
+
+    def step(self, action):
+        return np.array([self.frameskip, 0], np.float32), 0.0, False, False, {}
+
+
+gymnasium.register("ALE/Pong-v5", Pong)

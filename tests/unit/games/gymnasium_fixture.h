@@ -1,0 +1,20 @@
+/* What tests of Gymnasium environments share. */
+#ifndef ASYNCRL_TESTS_GYMNASIUM_FIXTURE_H
+#define ASYNCRL_TESTS_GYMNASIUM_FIXTURE_H
+
+#include "games/games.h"
+
+/* The module of tests/data/gymnasium. */
+extern const char module[];
+
+/* Opens an environment of a module, "": none, with that patience in seconds, 0: the usual one. */
+enum status try_to_open(const char *from, const char *id, double seconds,
+                        struct emulator **emulator, struct error *error);
+
+/* The same, and fails the test where that does not work. */
+struct emulator *open_game(const char *from, const char *id);
+
+/* Whether there is a Python with Gymnasium; if not, prints the only line of the test's output. */
+bool gymnasium_is_there(void);
+
+#endif
