@@ -256,7 +256,8 @@ struct backlog {
 enum status backlog_push(struct backlog *backlog, const struct segment *segment,
                          struct error *error);
 
-/* Returns the oldest segment, valid until backlog_release; NULL if the backlog is empty. */
+/* Returns the oldest segment, valid until backlog_release; NULL if the backlog is empty, or if
+ * memory to unpack the segment ran out. */
 struct segment *backlog_peek(struct backlog *backlog);
 
 /* Removes the segment that backlog_peek returned. Removing the last one frees all memory. */

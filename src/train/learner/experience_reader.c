@@ -54,20 +54,24 @@ enum status experience_fill_backlog(struct experience_reader *reader, struct err
 
 /* ---- Both ------------------------------------------------------------------------------------ */
 
-int experience_read(struct experience_reader *reader, struct batch *batch) {
+enum status experience_read(struct experience_reader *reader, struct batch *batch, int *moved,
+                            struct error *error) {
     const bool from_backlog = reader->backlog.read < reader->backlog.size;
     struct segment *segment = from_backlog ? backlog_peek(&reader->backlog) : peek_rings(reader);
+    *moved = 0;
+    if (!segment && from_backlog)
+        return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
     if (!segment)
-        return 0;
-    const int moved = batch_add(batch, segment, reader->next_step);
-    reader->next_step += moved;
-    reader->taken += moved;
+        return STATUS_OK;
+    *moved = batch_add(batch, segment, reader->next_step);
+    reader->next_step += *moved;
+    reader->taken += *moved;
     if (reader->next_step < segment->length)
-        return moved;
+        return STATUS_OK;
     reader->next_step = 0;
     if (from_backlog)
         backlog_release(&reader->backlog);
     else
         release_segment(reader, segment);
-    return moved;
+    return STATUS_OK;
 }

@@ -28,10 +28,11 @@ void experience_open(struct experience_reader *reader, struct run *run);
 void experience_close(struct experience_reader *reader);
 
 /*
- * Moves transitions of the oldest segment to the batch, until one of them ends; returns how many, 0
- * when there are none or the batch is full.
+ * Moves transitions of the oldest segment to the batch, until one of them ends. *moved is how many,
+ * 0 when there are none or the batch is full. Fails if memory runs out.
  */
-int experience_read(struct experience_reader *reader, struct batch *batch);
+enum status experience_read(struct experience_reader *reader, struct batch *batch, int *moved,
+                            struct error *error);
 
 /* Moves all segments in the rings to the backlog. What no memory is left for stays in the rings. */
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error);

@@ -298,7 +298,10 @@ static enum status train_until_end(struct learner *learner, struct error *error)
             between_rounds(learner);
         }
         const struct doorbell_moment moment = transport_look(run->transport);
-        if (status == STATUS_OK && experience_read(&learner->reader, &learner->batch) == 0) {
+        int moved = 0;
+        if (status == STATUS_OK)
+            status = experience_read(&learner->reader, &learner->batch, &moved, error);
+        if (status == STATUS_OK && moved == 0) {
             status = check_patience(run, error);
             sleep_until(learner, moment, pushes_lacking(learner));
         }

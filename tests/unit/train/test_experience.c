@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -56,8 +57,11 @@ static void push(struct fixture *fixture, int actor, int length, int32_t mark) {
 
 /* Expects the next read to give length steps with that mark; 0: nothing yet. */
 static void expect_read(struct fixture *fixture, int length, int32_t mark) {
+    struct error error;
+    int moved;
     batch_clear(&fixture->batch);
-    assert_int_equal(experience_read(&fixture->reader, &fixture->batch), length);
+    assert_int_equal(experience_read(&fixture->reader, &fixture->batch, &moved, &error), STATUS_OK);
+    assert_int_equal(moved, length);
     if (length > 0)
         assert_int_equal(batch_ints(&fixture->batch, STEP_ACTION)[length - 1], mark);
 }
@@ -119,11 +123,30 @@ static void test_no_rounds(void **state) {
     close_fixture(&fixture);
 }
 
+/* A backlog that cannot be unpacked ends the run. "Nothing yet" would let it wait for ever. */
+static void test_lack_of_memory(void **state) {
+    (void)state;
+    struct fixture fixture;
+    struct error error;
+    int moved;
+    open_fixture(&fixture, &method_ppo, 16);
+    push(&fixture, 0, 4, 10);
+    assert_int_equal(experience_fill_backlog(&fixture.reader, &error), STATUS_OK);
+    struct backlog *backlog = &fixture.reader.backlog;
+    const size_t head = sizeof(struct segment) + sizeof(uint64_t);
+    memset(backlog->records + head, 0xff, backlog->size - head); /* as if zlib had no memory */
+    assert_int_equal(experience_read(&fixture.reader, &fixture.batch, &moved, &error),
+                     STATUS_FAILED);
+    assert_non_null(strstr(error.message, "out of memory"));
+    close_fixture(&fixture);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rounds),
         cmocka_unit_test(test_replaced_actor),
         cmocka_unit_test(test_no_rounds),
+        cmocka_unit_test(test_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
