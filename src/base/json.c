@@ -241,6 +241,13 @@ bool json_as_int(const struct json *json, int64_t *out) {
     return true;
 }
 
+bool json_as_real(const struct json *json, double *out) {
+    if (!json_is_number(inside(json)))
+        return false;
+    *out = json_number_value(inside(json));
+    return true;
+}
+
 /* It ends: jansson's parser refuses what is nested deeper than 2048.
  * NOLINTNEXTLINE(misc-no-recursion) */
 const struct json *json_find_object(const struct json *json, const char *key, const char *text) {

@@ -74,6 +74,7 @@ const char *json_next_key(const struct json *object, const char *key);
 bool json_is_list(const struct json *json); /* an array */
 const char *json_as_text(const struct json *json);
 bool json_as_int(const struct json *json, int64_t *out);
+bool json_as_real(const struct json *json, double *out); /* integers too */
 
 /* The first object, depth first and in order, whose member key is this text; NULL when there is
  * none. */

@@ -59,7 +59,7 @@ static void print_run(FILE *stream, const struct sweep *sweep, int run, int colu
     char score[24] = "-";
     char line[2 * LINE_SIZE];
     plan_name(&sweep->plan, run, name);
-    plan_describe(&sweep->plan, run, options, sizeof options);
+    sweep_describe(sweep, run, options, sizeof options);
     printable(options);
     if (!isnan(job->progress.score))
         snprintf(score, sizeof score, "%.4g", job->progress.score);

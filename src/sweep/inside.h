@@ -5,6 +5,7 @@
 #include "sweep/board.h"
 #include "sweep/job.h"
 #include "sweep/plan.h"
+#include "sweep/population.h"
 #include "sweep/sweep.h"
 
 #include <signal.h>
@@ -16,11 +17,15 @@ struct sweep {
     int first; /* the runs to make: from first on, */
     int last;  /* before last */
     int parallel;
-    struct job *jobs; /* (plan_run_count) */
+    struct job *jobs;             /* (plan_run_count) */
+    struct population population; /* members NULL: the runs are none */
     struct board board;
     int signals; /* signalfd; -1: none */
     sigset_t old_mask;
     double stopping; /* clock_seconds since when; 0: not */
 };
+
+/* Writes what sets a run apart, in a population with what its options are now. */
+void sweep_describe(const struct sweep *sweep, int run, char *out, size_t size);
 
 #endif

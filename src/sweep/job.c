@@ -164,25 +164,36 @@ static enum status open_result(const struct job *job, int *result, struct error 
                : error_set(error, STATUS_FAILED, "cannot write '%s': %s", path, strerror(errno));
 }
 
+/* Goes on with the run from its checkpoint. */
+static enum status resume(struct job *job, char *const *more, int result, const sigset_t *mask,
+                          struct error *error) {
+    enum { USUAL = 5, MOST = 64 };
+    char dir[PATH_SIZE + 16];
+    char *words[MOST + 1] = {"asyncrl", "train", dir, "--json", "--plain"};
+    snprintf(dir, sizeof dir, "--resume=%s", job->dir);
+    for (int i = USUAL; i < MOST && *more; i++)
+        words[i] = *more++;
+    return start_process(job, words, result, mask, error);
+}
+
 /* The log is locked, and the run is nobody else's. */
-static enum status start_locked(struct job *job, char *const *fresh, const sigset_t *mask,
-                                struct error *error) {
-    char resume[PATH_SIZE + 16];
-    char *const again[] = {"asyncrl", "train", resume, "--json", "--plain", NULL};
+static enum status start_locked(struct job *job, char *const *fresh, char *const *more,
+                                const sigset_t *mask, struct error *error) {
     int result = -1;
     job->resumes = has_checkpoint(job);
     if (!job->resumes)
         clear(job);
-    snprintf(resume, sizeof resume, "--resume=%s", job->dir);
     enum status status = open_result(job, &result, error);
-    if (status == STATUS_OK)
-        status = start_process(job, job->resumes ? again : fresh, result, mask, error);
+    if (status == STATUS_OK && job->resumes)
+        status = resume(job, more, result, mask, error);
+    else if (status == STATUS_OK)
+        status = start_process(job, fresh, result, mask, error);
     if (result >= 0)
         close(result);
     return status;
 }
 
-enum status job_start(struct job *job, char *const *fresh, const sigset_t *mask,
+enum status job_start(struct job *job, char *const *fresh, char *const *more, const sigset_t *mask,
                       struct error *error) {
     bool is_taken;
     enum status status = open_log(job, &is_taken, error);
@@ -195,10 +206,20 @@ enum status job_start(struct job *job, char *const *fresh, const sigset_t *mask,
     if (is_finished(job))
         job->state = SWEEP_FINISHED;
     else
-        status = start_locked(job, fresh, mask, error);
+        status = start_locked(job, fresh, more, mask, error);
     if (job->state != SWEEP_RUNNING)
         close_log(job);
     return status;
+}
+
+void job_renew(struct job *job) {
+    char path[PATH_SIZE];
+    struct error ignored;
+    if (path_join(path, job->dir, RESULT, &ignored) == STATUS_OK)
+        unlink(path);
+    job->state = SWEEP_WAITING;
+    job->is_tried = false;
+    job_look(job);
 }
 
 /* ---- Ending ---------------------------------------------------------------------------------- */

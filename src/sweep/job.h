@@ -37,16 +37,19 @@ enum status job_open(struct job *job, const char *folder, const char *name, stru
 /* Looks again whether it is finished, and how far it is. */
 void job_look(struct job *job);
 
+/* Makes a run that has ended one to be started again: its process has said nothing yet. */
+void job_renew(struct job *job);
+
 /*
  * Starts its process: `asyncrl` with fresh, arguments that begin a run in job->dir, or, where it
- * has a checkpoint, `train --resume`. The process has a group of its own, so that a terminal's
- * Ctrl-C reaches it through the sweep alone, and is asked to save and stop when the sweep dies.
- * mask: the signal mask that it shall have.
+ * has a checkpoint, `train --resume` with more, words that end with NULL. The process has a group
+ * of its own, so that a terminal's Ctrl-C reaches it through the sweep alone, and is asked to save
+ * and stop when the sweep dies. mask: the signal mask that it shall have.
  *
  * The state is SWEEP_RUNNING after that; SWEEP_ELSEWHERE where another process has the run, and
  * SWEEP_FINISHED where one has finished it meanwhile.
  */
-enum status job_start(struct job *job, char *const *fresh, const sigset_t *mask,
+enum status job_start(struct job *job, char *const *fresh, char *const *more, const sigset_t *mask,
                       struct error *error);
 
 /* Takes note of its process's end. */

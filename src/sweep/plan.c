@@ -300,7 +300,7 @@ static enum status unknown_key(struct reader *reader, const char *key) {
 }
 
 static bool is_of_sweep(const char *key) {
-    static const char *const keys[] = {"about", "seed", "seeds", "samples", "search_seed"};
+    static const char *const keys[] = {"about", "seed", "seeds", "samples", "search_seed", "pbt"};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         if (strcmp(key, keys[i]) == 0)
             return true;
@@ -491,9 +491,17 @@ static void add_word(char **words, int *count, char **text, const char *name, co
     *text += sprintf(*text, "%s%s%s%s", name[0] ? "--" : "", name, name[0] ? "=" : "", value) + 1;
 }
 
-char **plan_arguments(const struct plan *plan, int run, const char *run_dir) {
+static size_t count_words(char *const *words) {
+    size_t count = 0;
+    while (words[count])
+        count++;
+    return count;
+}
+
+char **plan_arguments(const struct plan *plan, int run, const char *run_dir, char *const *more) {
     const int setting = plan_setting(plan, run);
-    const size_t most = (size_t)plan->option_count + (size_t)plan->axis_count + 10;
+    const size_t most =
+        (size_t)plan->option_count + (size_t)plan->axis_count + count_words(more) + 10;
     char **words = calloc(1, most * (sizeof *words + OPTION_NAME_SIZE + OPTION_TEXT_SIZE + 4) +
                                  strlen(run_dir));
     if (!words)
@@ -515,5 +523,7 @@ char **plan_arguments(const struct plan *plan, int run, const char *run_dir) {
     add_word(words, &count, &text, "run_dir", run_dir);
     add_word(words, &count, &text, "", "--json");
     add_word(words, &count, &text, "", "--plain");
+    for (; *more; more++)
+        words[count++] = *more;
     return words;
 }

@@ -73,8 +73,9 @@ void plan_name(const struct plan *plan, int run, char out[PLAN_NAME_SIZE]);
 void plan_describe(const struct plan *plan, int run, char *out, size_t size);
 
 /* The arguments of `asyncrl` that train the run in the directory, with --json, ended by NULL: one
- * block, which the caller frees. NULL: out of memory. */
-char **plan_arguments(const struct plan *plan, int run, const char *run_dir);
+ * block, which the caller frees. more: words behind them, ended by NULL, which stay the caller's.
+ * NULL: out of memory. */
+char **plan_arguments(const struct plan *plan, int run, const char *run_dir, char *const *more);
 
 /* ---- Parts of it ----------------------------------------------------------------------------- */
 

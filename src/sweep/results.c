@@ -86,7 +86,45 @@ static void print_axes(const struct plan *plan, int setting, FILE *stream) {
     fputc('\n', stream);
 }
 
+static int compare_runs(const void *a, const void *b) {
+    const struct job *left = *(const struct job *const *)a;
+    const struct job *right = *(const struct job *const *)b;
+    const double left_score = isnan(left->progress.score) ? -INFINITY : left->progress.score;
+    const double right_score = isnan(right->progress.score) ? -INFINITY : right->progress.score;
+    if (left_score != right_score)
+        return left_score < right_score ? 1 : -1;
+    return (left > right) - (left < right);
+}
+
+/* Of a population each member is told, with the options that it has come to. */
+static void print_members(const struct sweep *sweep, FILE *stream) {
+    const struct job **sorted = calloc((size_t)sweep->population.count, sizeof(struct job *));
+    if (!sorted)
+        return;
+    for (int i = 0; i < sweep->population.count; i++)
+        sorted[i] = &sweep->jobs[i];
+    qsort((void *)sorted, (size_t)sweep->population.count, sizeof(struct job *), compare_runs);
+    fprintf(stream, "%9s  %11s  %5s  options\n", "score", "steps", "run");
+    for (int i = 0; i < sweep->population.count; i++) {
+        const int run = (int)(sorted[i] - sweep->jobs);
+        char name[PLAN_NAME_SIZE];
+        char score[24];
+        char options[512];
+        plan_name(&sweep->plan, run, name);
+        format_number(sorted[i]->progress.score, score);
+        sweep_describe(sweep, run, options, sizeof options);
+        without_controls(options);
+        fprintf(stream, "%9s  %11lld  %5s  %s\n", score, (long long)sorted[i]->progress.steps, name,
+                options);
+    }
+    free((void *)sorted);
+}
+
 void sweep_print_table(const struct sweep *sweep, FILE *stream) {
+    if (sweep->population.members) {
+        print_members(sweep, stream);
+        return;
+    }
     const struct plan *plan = &sweep->plan;
     struct result *results = results_of(sweep);
     if (!results)
@@ -151,7 +189,10 @@ static struct json *run_to_json(const struct sweep *sweep, int run) {
     json_set_text(object, "run_dir", job->dir);
     json_set_text(object, "log", job->log_path);
     json_set_text(object, "state", state_names[job->state]);
-    json_set(object, "options", options_to_json(&sweep->plan, plan_setting(&sweep->plan, run)));
+    if (sweep->population.members)
+        json_set(object, "options", population_options(&sweep->population, run, job));
+    else
+        json_set(object, "options", options_to_json(&sweep->plan, plan_setting(&sweep->plan, run)));
     json_set_int(object, "seed", plan_seed(&sweep->plan, run));
     json_set_int(object, "steps", job->progress.steps);
     json_set_real(object, "seconds", job->progress.seconds);
@@ -176,7 +217,8 @@ struct json *sweep_to_json(const struct sweep *sweep) {
     json_set_text(object, "sweep_dir", sweep->dir);
     for (int i = sweep->first; i < sweep->last; i++)
         json_append(runs, run_to_json(sweep, i));
-    for (int i = 0; results && i < sweep->plan.setting_count; i++)
+    const bool has_settings = results && !sweep->population.members;
+    for (int i = 0; has_settings && i < sweep->plan.setting_count; i++)
         json_append(settings, result_to_json(&sweep->plan, &results[i]));
     json_set(object, "runs", runs);
     json_set(object, "settings", settings);

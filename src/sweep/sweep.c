@@ -119,6 +119,23 @@ static enum status open_jobs(struct sweep *sweep, const struct sweep_request *re
     return status;
 }
 
+/* The rules are checked, too, where nothing is to be written. */
+static enum status open_population(struct sweep *sweep, const struct sweep_request *request,
+                                   const char *file, struct error *error) {
+    struct population_rules rules;
+    enum status status = population_read_rules(&sweep->plan, file, &rules, error);
+    if (status != STATUS_OK || request->is_dry)
+        return status;
+    sweep->population.rules = rules;
+    status = claim_dir(sweep, error);
+    if (status == STATUS_OK && request->only > 0)
+        status = error_set(error, STATUS_BAD_INPUT,
+                           "--run makes one run alone, and those of a population need each other");
+    if (status == STATUS_OK)
+        status = population_open(&sweep->population, &sweep->plan, sweep->dir, sweep->jobs, error);
+    return status;
+}
+
 enum status sweep_open(const struct sweep_request *request, struct sweep **sweep,
                        struct error *error) {
     char file[PATH_SIZE];
@@ -131,7 +148,9 @@ enum status sweep_open(const struct sweep_request *request, struct sweep **sweep
         status = plan_read(file, &made->plan, error);
     if (status == STATUS_OK)
         status = open_jobs(made, request, error);
-    if (status == STATUS_OK && !request->is_dry)
+    if (status == STATUS_OK && json_has(made->plan.file, "pbt"))
+        status = open_population(made, request, file, error);
+    else if (status == STATUS_OK && !request->is_dry)
         status = claim_dir(made, error);
     board_open(&made->board, request->plain);
     if (status == STATUS_OK)
@@ -144,6 +163,7 @@ enum status sweep_open(const struct sweep_request *request, struct sweep **sweep
 void sweep_close(struct sweep *sweep) {
     if (!sweep)
         return;
+    population_close(&sweep->population);
     plan_free(&sweep->plan);
     free(sweep->jobs);
     free(sweep);
@@ -166,6 +186,13 @@ int sweep_count_in(const struct sweep *sweep, enum sweep_state state) {
 
 /* ---- Telling --------------------------------------------------------------------------------- */
 
+void sweep_describe(const struct sweep *sweep, int run, char *out, size_t size) {
+    if (sweep->population.members && sweep->jobs[run].progress.steps > 0)
+        population_describe(&sweep->population, run, &sweep->jobs[run], out, size);
+    else
+        plan_describe(&sweep->plan, run, out, size);
+}
+
 /* A message above the table. */
 static void tell(struct sweep *sweep, int run, const char *what, const char *more) {
     char name[PLAN_NAME_SIZE];
@@ -179,7 +206,7 @@ static void tell(struct sweep *sweep, int run, const char *what, const char *mor
 
 static void tell_start(struct sweep *sweep, int run) {
     char options[1024];
-    plan_describe(&sweep->plan, run, options, sizeof options);
+    sweep_describe(sweep, run, options, sizeof options);
     if (!sweep->board.is_live)
         tell(sweep, run, sweep->jobs[run].resumes ? "goes on: " : "begins: ", options);
 }
@@ -203,13 +230,18 @@ static void tell_end(struct sweep *sweep, int run) {
 static void start(struct sweep *sweep, int run) {
     struct job *job = &sweep->jobs[run];
     struct error error;
-    char **arguments = plan_arguments(&sweep->plan, run, job->dir);
+    char *nothing[] = {NULL};
+    const bool is_member = sweep->population.members;
+    char **more = is_member ? population_words(&sweep->population, run) : nothing;
+    char **arguments = more ? plan_arguments(&sweep->plan, run, job->dir, more) : NULL;
     enum status status = STATUS_FAILED;
     if (arguments)
-        status = job_start(job, arguments, &sweep->old_mask, &error);
+        status = job_start(job, arguments, more, &sweep->old_mask, &error);
     else
         error_set(&error, STATUS_FAILED, "out of memory");
     free((void *)arguments);
+    if (is_member)
+        free((void *)more);
     if (status != STATUS_OK) {
         job->state = SWEEP_FAILED;
         job->is_tried = true;
@@ -286,13 +318,49 @@ static void look(struct sweep *sweep) {
     board_draw(&sweep->board, sweep);
 }
 
-static void make_runs(struct sweep *sweep) {
+/* Tells who takes over whom. */
+static void tell_generation(struct sweep *sweep) {
+    const struct population *population = &sweep->population;
+    board_erase(&sweep->board);
+    log_line("sweep", "generation %lld, up to %lld steps", (long long)population->number + 1,
+             (long long)population_target(population));
+    for (int i = 0; i < population->count; i++) {
+        char from[PLAN_NAME_SIZE];
+        if (population->members[i].from == i)
+            continue;
+        plan_name(&sweep->plan, population->members[i].from, from);
+        tell(sweep, i, "takes over ", from);
+    }
+}
+
+/* Whether all members have trained as long as they shall before they are compared. */
+static bool is_generation_over(const struct sweep *sweep) {
+    const int ended = sweep_count_in(sweep, SWEEP_FINISHED) + sweep_count_in(sweep, SWEEP_FAILED);
+    return sweep->population.members && sweep->stopping == 0 && ended == sweep_count(sweep) &&
+           !population_is_last(&sweep->population);
+}
+
+static enum status advance(struct sweep *sweep, struct error *error) {
+    const enum status status =
+        population_advance(&sweep->population, &sweep->plan, sweep->dir, sweep->jobs, error);
+    if (status == STATUS_OK)
+        tell_generation(sweep);
+    return status;
+}
+
+static enum status make_runs(struct sweep *sweep, struct error *error) {
     double next_look = 0;
     for (;;) {
         if (sweep->stopping == 0)
             start_more(sweep);
+        if (is_generation_over(sweep)) {
+            const enum status status = advance(sweep, error);
+            if (status != STATUS_OK)
+                return status;
+            continue;
+        }
         if (is_over(sweep))
-            return;
+            return STATUS_OK;
         if (clock_seconds() >= next_look) {
             look(sweep);
             next_look = clock_seconds() + LOOK_SECONDS;
@@ -335,7 +403,7 @@ enum status sweep_run(struct sweep *sweep, struct error *error) {
         const int before = sweep_count_in(sweep, SWEEP_FINISHED);
         log_line("sweep", "%d runs in %s, %d at a time%s", sweep_count(sweep), sweep->dir,
                  sweep->parallel, before > 0 ? "; finished ones are not made again" : "");
-        make_runs(sweep);
+        status = make_runs(sweep, error);
         board_erase(&sweep->board);
         tell_rest(sweep);
         close(sweep->signals);

@@ -81,7 +81,7 @@ static void test_words(void **state) {
     (void)state;
     struct plan plan =
         read_good("{" BASE ", 'deterministic': [true, false], 'frame_skip': ['2-4', 3]}");
-    char **words = plan_arguments(&plan, 1, "runs/x/002");
+    char **words = plan_arguments(&plan, 1, "runs/x/002", (char *[]){"--stop_steps=5", NULL});
     const char *const expected[] = {
         "asyncrl",
         "train",
@@ -94,6 +94,7 @@ static void test_words(void **state) {
         "--run_dir=runs/x/002",
         "--json",
         "--plain",
+        "--stop_steps=5",
     };
     assert_non_null(words);
     for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++)
@@ -176,7 +177,7 @@ static void test_methods(void **state) {
     (void)state;
     struct plan plan = read_good("{'method': ['a3c', 'ppo'], 'game': 'catch', 'total_steps': 100}");
     assert_string_equal(plan_value(&plan, 1, "method"), "ppo");
-    char **words = plan_arguments(&plan, 1, "d");
+    char **words = plan_arguments(&plan, 1, "d", (char *[]){NULL});
     assert_string_equal(words[2], "ppo");
     assert_string_equal(words[3], "--game=catch");
     free((void *)words);
