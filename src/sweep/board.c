@@ -25,7 +25,7 @@ void board_open(struct board *board, bool plain) {
 
 void board_erase(struct board *board) {
     if (board->rows > 0)
-        fprintf(stderr, "\x1b[%dA\x1b[J", board->rows);
+        fprintf(stderr, "\r\x1b[%dA\x1b[J", board->rows);
     board->rows = 0;
 }
 
@@ -97,7 +97,7 @@ void board_draw(struct board *board, const struct sweep *sweep) {
     int drawn = 1;
     choose_shown(sweep, rows > 0 ? rows : 0, &last_rank, &of_last);
     if (board->rows > 0)
-        fprintf(stream, "\x1b[%dA\x1b[J", board->rows);
+        fprintf(stream, "\r\x1b[%dA\x1b[J", board->rows);
     for (int i = sweep->first; i < sweep->last; i++) {
         const int rank = rank_of(sweep->jobs[i].state);
         if (rank > last_rank || (rank == last_rank && of_last-- <= 0))

@@ -248,7 +248,9 @@ void job_end(struct job *job, int wait_status) {
     job->pid = 0;
     process_describe_end(how, sizeof how, wait_status);
     job->state = SWEEP_STOPPED;
-    if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0) {
+    /* Before it has begun to watch signals, one that asks it to stop ends it. */
+    const bool is_wanted = job->is_asked && WIFSIGNALED(wait_status);
+    if (!is_wanted && (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)) {
         read_last_line(job, line, sizeof line);
         snprintf(job->why, sizeof job->why, "%s%s%s", how, line[0] ? ": " : "", line);
         job->state = SWEEP_FAILED;
@@ -257,7 +259,8 @@ void job_end(struct job *job, int wait_status) {
     job_look(job);
 }
 
-void job_stop(const struct job *job, bool at_once) {
+void job_stop(struct job *job, bool at_once) {
+    job->is_asked = true;
     if (job->pid > 0)
         kill(job->pid, at_once ? SIGKILL : SIGUSR1);
 }

@@ -24,6 +24,7 @@ struct job {
     pid_t pid;     /* of its process, while it runs here; else 0 */
     int log;       /* its file descriptor, while it runs here */
     bool resumes;  /* it was started from its checkpoint */
+    bool is_asked; /* to stop */
     bool is_tried; /* it has run here, and is not started again */
     struct progress progress;
     char dir[PATH_SIZE];
@@ -55,7 +56,7 @@ enum status job_start(struct job *job, char *const *fresh, char *const *more, co
 /* Takes note of its process's end. */
 void job_end(struct job *job, int wait_status);
 
-/* Asks its process to save and stop, or, at once, ends it. */
-void job_stop(const struct job *job, bool at_once);
+/* Asks its process to save and stop, or, at once, ends it; its end is no failure then. */
+void job_stop(struct job *job, bool at_once);
 
 #endif

@@ -3,8 +3,7 @@
 # shellcheck source=tests/train/sweep.sh
 . "$(dirname "$0")/sweep.sh"
 
-every=3000
-[ -z "${ASYNCRL_SHORT:-}" ] || every=1500
+every=1500
 echo "{$usual, \"total_steps\": $((3 * every)), \"seeds\": 2, \"lr\": [0.003, 1e-6],
     \"pbt\": {\"every\": $every, \"quantile\": 0.25, \"options\": [\"lr\", \"beta\"]}}" >four.json
 

@@ -4,8 +4,7 @@
 . "$(dirname "$0")/sweep.sh"
 
 short=400
-long=12000
-[ -z "${ASYNCRL_SHORT:-}" ] || long=6000
+long=6000
 
 # ---- Killed --------------------------------------------------------------------------------------
 
@@ -94,7 +93,7 @@ check "a run that fails: is tried again by the next" test \
 # ---- Refused -------------------------------------------------------------------------------------
 
 cp six.json changed.json
-sed -i 's/12000/13000/; s/6000/7000/' changed.json
+sed -i 's/6000/7000/' changed.json
 contents runs >contents-before
 check_bad "no file" "sweep needs a file" sweep
 check_bad "a file that is not there" "nowhere.json" sweep nowhere.json
