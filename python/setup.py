@@ -1,4 +1,4 @@
-"""What pyproject.toml cannot say: the version, which the wheel is told, and that a library is inside.
+"""Settings that pyproject.toml cannot have: the version, from the environment, and a library inside.
 
 The library is called through ctypes, so one wheel serves every Python of a platform.
 """

@@ -22,16 +22,16 @@
  *
  *     cc program.c $(pkg-config --cflags --libs asyncrl)
  *
- * examples/act.c is a whole program; docs/embedding.md tells the rest.
+ * examples/act.c is a whole program; docs/embedding.md has the rest.
  *
  * Threads: an agent is used by one thread at a time; several agents may be used by several threads
  * at once. Agents are opened and closed one at a time. Opening one reads the file in a forked child
  * process, which ends before it returns, and sets OpenMP's number of threads to one for the thread
  * that called it: a network of this size is fastest with one.
  *
- * Versions: the functions below stay, and so do the members of the structs and their order, for as
- * long as ASYNCRL_AGENT_ABI is the same; the library's soname has that number. New members come
- * last, and only in structs that the library makes.
+ * Versions: functions, members of structs and their order change only with ASYNCRL_AGENT_ABI, the
+ * number in the library's soname. New members come last, and only in structs that the library
+ * makes.
  */
 #ifndef ASYNCRL_LIBRARY_AGENT_H
 #define ASYNCRL_LIBRARY_AGENT_H
@@ -44,17 +44,18 @@
 extern "C" {
 #endif
 
-/* The version of this header. A program built with another one is refused, so build it anew. */
+/* The version of this header. The library refuses a program that was built with another one: build
+ * it again. */
 #define ASYNCRL_AGENT_ABI 1
 
 enum asyncrl_status {
     ASYNCRL_OK = 0,
     ASYNCRL_FAILED = 1,   /* at run time: no memory, say */
-    ASYNCRL_BAD_INPUT = 2 /* what was given is wrong: a file, a screen's size */
+    ASYNCRL_BAD_INPUT = 2 /* bad input: a file, a screen's size */
 };
 
-/* One line: what was wrong, and what to do. Written by a function that does not return ASYNCRL_OK,
- * and by no other; NULL in its place: nobody wants to know. */
+/* One line: what was wrong, and what to do. Functions write it only if they do not return
+ * ASYNCRL_OK. A caller may pass NULL in its place. */
 struct asyncrl_error {
     char message[1024];
 };
@@ -62,12 +63,12 @@ struct asyncrl_error {
 struct asyncrl_agent_options {
     uint32_t abi_version;    /* ASYNCRL_AGENT_ABI */
     const char *model;       /* path of a weight file: asyncrl's own, or Keras's */
-    const char *observation; /* "classic", "deepmind" or "v4"; NULL: what the file says */
+    const char *observation; /* "classic", "deepmind" or "v4"; NULL: as the file says */
     uint64_t seed;           /* of all chance; see asyncrl_agent_begin */
-    double eps;              /* chance of a random action, of a Q network */
+    double eps;              /* for Q networks: chance of a random action */
 };
 
-/* What an agent is, and what it was trained on. All belongs to the agent. */
+/* The description of an agent and its training. The agent owns all of it. */
 struct asyncrl_agent_about {
     const char *game;        /* "Breakout-v0"; "": the file does not say, as below */
     const char *method;      /* "a3c", "q1", "qn", "sarsa" */
@@ -84,19 +85,19 @@ struct asyncrl_agent_about {
     int channels;                    /* an observation is (channels, height, width) bytes, or, of */
     int height;                      /* a vector, channels floats */
     int width;
-    bool is_vector;  /* the game is no picture: asyncrl_agent_decide_on alone will do */
-    bool has_policy; /* probabilities and a value; else a Q of each action */
+    bool is_vector;  /* the game has no picture: use asyncrl_agent_decide_on */
+    bool has_policy; /* probabilities and a value; otherwise a Q of each action */
 };
 
 /* The network's outputs, and the chosen action. */
 struct asyncrl_decision {
     int action;
-    float value;         /* of the state; 0 of a Q network */
-    const float *policy; /* (action_count) probabilities; NULL of a Q network */
-    const float *q;      /* (action_count); NULL where there is a policy */
+    float value;         /* of the state; 0 for a Q network */
+    const float *policy; /* (action_count) probabilities; NULL for a Q network */
+    const float *q;      /* (action_count); NULL with a policy */
 };
 
-/* A parameter of the network: weights of a layer, as docs/weights.md has them. */
+/* A parameter of the network: weights of a layer, see docs/weights.md. */
 struct asyncrl_weight {
     const char *name; /* "conv1/kernel" */
     int rank;
@@ -104,8 +105,8 @@ struct asyncrl_weight {
     const float *data; /* row-major */
 };
 
-/* A layer, as it is computed: its kind's function of source's output, plus skip's output, then a
- * ReLU. */
+/* A layer: it computes its kind's function of source's output, adds skip's output, and then applies
+ * a ReLU. */
 struct asyncrl_layer {
     const char *kind; /* "convolution", "dense", "identity", "lstm" (Keras's), "norm" (over all that
                          a sample gave, epsilon 1e-5), "pool" (the maximum; padded as Keras's
@@ -126,7 +127,7 @@ struct asyncrl_layer {
 
 struct asyncrl_agent;
 
-/* Marks what the library exports, which is all of it. */
+/* Marks the functions that the library exports: all of these. */
 #define ASYNCRL_AGENT_EXPORT __attribute__((visibility("default")))
 
 /* Opens an agent, which begins its episode 0. On success the caller closes *agent. */
@@ -139,43 +140,43 @@ ASYNCRL_AGENT_EXPORT const struct asyncrl_agent_about *
 asyncrl_agent_about(const struct asyncrl_agent *agent);
 
 /*
- * Begins an episode: forgets all screens. Chance depends on the seed and this number alone, as that
- * of `asyncrl play --seed` does: its first game is episode 0.
+ * Begins an episode: forgets all screens. Chance depends on the seed and this number alone, as with
+ * `asyncrl play --seed`, whose first game is episode 0.
  */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_begin(struct asyncrl_agent *agent, uint64_t episode);
 
 /*
- * Shows a screen, as the game shows it: (height, width, 3) bytes of red, green, blue, up to
- * 1024x1024; it is not kept. Of the frames that an action is played for, the last two are enough,
- * and the last where the observation is not "deepmind". An episode keeps to one size.
+ * Shows a screen of the game: (height, width, 3) bytes of red, green, blue, up to 1024x1024; the
+ * agent copies what it needs. Of the frames of an action the last two are enough, and the last one
+ * unless the observation is "deepmind". All screens of an episode have one size.
  */
 ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_see(struct asyncrl_agent *agent,
                                                            const uint8_t *rgb, int height,
                                                            int width, struct asyncrl_error *error);
 
 /*
- * Chooses an action for what was seen: one drawn from the policy, or the best of a Q network (with
- * chance eps, any). There must have been a screen since the last decision. The arrays in *decision
- * are the agent's, until its next decision.
+ * Chooses an action for the screens so far: at random from the policy, or the best of a Q network
+ * (with chance eps, any). Show at least one screen after each decision. The agent owns the arrays
+ * in *decision, which are valid until its next decision.
  */
 ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_decide(struct asyncrl_agent *agent,
                                                               struct asyncrl_decision *decision,
                                                               struct asyncrl_error *error);
 
-/* The same for an observation as the network takes it, (channels, height, width) bytes, oldest
- * screen first, or channels floats: for those who make their own. Nothing need be seen before. */
+/* The same for an observation that the caller made: (channels, height, width) bytes, oldest screen
+ * first, or channels floats. It needs no screens. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
 
-/* What the network answers to an observation; no action is chosen, nor chance drawn: action is -1.
- */
+/* The network's outputs for an observation, without choosing an action or using chance: action is
+ * -1. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_predict_on(struct asyncrl_agent *agent,
                                                    const void *observation,
                                                    struct asyncrl_decision *decision);
 
-/* The parameters, *count of them, and the layers, in the order of their computation with the heads
- * last; both the agent's, until it is closed. */
+/* The parameters, *count of them, and the layers, in the order of computation with the heads last.
+ * The agent owns both; they are valid until it is closed. */
 ASYNCRL_AGENT_EXPORT const struct asyncrl_weight *
 asyncrl_agent_weights(const struct asyncrl_agent *agent, int *count);
 ASYNCRL_AGENT_EXPORT const struct asyncrl_layer *

@@ -14,7 +14,7 @@ from asyncrl.training import Run, runs, train
 __version__ = version("asyncrl")
 __all__ = ["Agent", "Error", "Run", "load", "make_vec", "runs", "torch_module", "train"]
 
-# What needs more than NumPy is imported when it is asked for: what, where it is, what that needs.
+# Imported at the first use, because they need more than NumPy: name, module, needed package.
 _LATER = {"make_vec": ("asyncrl.vector", "gymnasium"), "torch_module": ("asyncrl.network", "torch")}
 
 

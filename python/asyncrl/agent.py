@@ -12,8 +12,8 @@ from asyncrl.library import AGENT_ABI, AgentOptions, Decision, call, lib, text
 def load(path, *, observation=None, seed=0, eps=0.0):
     """Opens a weight file, asyncrl's own or Keras's.
 
-    observation: "classic", "deepmind" or "v4"; None: what the file says. seed: of all chance.
-    eps: chance of a random action, of a Q network. ValueError says what is wrong with a file.
+    observation: "classic", "deepmind" or "v4"; None: as the file says. seed: of all chance.
+    eps: for Q networks, chance of a random action. A ValueError says what is wrong with a file.
     """
     return Agent(path, observation=observation, seed=seed, eps=eps)
 
@@ -22,9 +22,9 @@ class Agent:
     """A network and its game. One thread at a time may use it; `load` makes it.
 
     info: game, method, observation, network, steps, actions (names), frame_skip (least, most) and
-    shape of an observation; None where the file does not say.
+    shape of an observation; None if the file does not state it.
     weights: a dictionary of arrays by name, such as "conv1/kernel", copies of the agent's own.
-    layers: how they are put together.
+    layers: the layers that use them, in the order of computation.
     """
 
     def __init__(self, path, *, observation=None, seed=0, eps=0.0):
@@ -102,7 +102,7 @@ class Agent:
         return np.ascontiguousarray(array if is_batch else array[None], self._dtype), is_batch
 
     def _ask(self, function, observations, read):
-        """What read makes of the answer to each observation."""
+        """Calls function on each observation; returns read(decision) for each."""
         self._open_or_raise()
         batch, is_batch = self._check(observations)
         decision = Decision()
@@ -115,8 +115,8 @@ class Agent:
     def act(self, observations):
         """An action for an observation (an int), or one for each of a batch (an array of int64).
 
-        Drawn from the policy, or the best of a Q network (with chance eps, any). An observation is
-        as the network takes it: uint8 (channels, 84, 84), oldest screen first, or a vector of floats.
+        Chosen at random from the policy, or the best of a Q network (with chance eps, any). An observation
+        is the network's input: uint8 (channels, 84, 84), oldest screen first, or a vector of floats.
         """
         actions = self._ask(lib.asyncrl_agent_decide_on, observations, lambda decision: decision.action)
         return np.array(actions, np.int64) if isinstance(actions, list) else actions
@@ -125,19 +125,19 @@ class Agent:
         return np.ctypeslib.as_array(pointer, (self.info.action_count,)).copy()
 
     def probabilities(self, observations):
-        """The policy's probabilities: (actions) or (batch, actions). Of no Q network."""
+        """The policy's probabilities: (actions) or (batch, actions). Not for Q networks."""
         if not self.info.has_policy:
             raise ValueError("a Q network has no probabilities: see q_values")
         return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, lambda d: self._row(d.policy)))
 
     def q_values(self, observations):
-        """Q of each action: (actions) or (batch, actions). Of Q networks alone."""
+        """Q of each action: (actions) or (batch, actions). Only for Q networks."""
         if self.info.has_policy:
             raise ValueError("this network has a policy and no Q: see probabilities and values")
         return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, lambda d: self._row(d.q)))
 
     def values(self, observations):
-        """The value of the state: a float or (batch). Of a Q network that of its best action."""
+        """The value of the state: a float or (batch). For a Q network, the Q of its best action."""
         if not self.info.has_policy:
             return self.q_values(observations).max(axis=-1)
         values = self._ask(lib.asyncrl_agent_predict_on, observations, lambda decision: decision.value)
@@ -151,7 +151,7 @@ class Agent:
         lib.asyncrl_agent_begin(self._handle, episode)
 
     def see(self, screen):
-        """Shows a screen as the game shows it: uint8 (height, width, 3)."""
+        """Shows a screen of the game: uint8 (height, width, 3)."""
         self._open_or_raise()
         screen = np.ascontiguousarray(screen)
         if screen.dtype != np.uint8 or screen.ndim != 3 or screen.shape[2] != 3:

@@ -11,7 +11,7 @@ VECTOR_ABI = 1
 
 
 class Error(RuntimeError):
-    """What went wrong at run time, in the library's one line. Bad input is a ValueError."""
+    """A failure at run time, with the library's line about it. Bad input is a ValueError."""
 
 
 class ErrorMessage(ctypes.Structure):

@@ -18,12 +18,12 @@ POLL_SECONDS = 0.2
 
 
 def train(method=None, game=None, *, callback=None, **options):
-    """Trains an agent, and returns when that has ended: run_dir, model (the last weight file), steps, seconds.
+    """Trains an agent until it ends. Returns run_dir, model (the last weight file), steps, seconds.
 
     options: those of `asyncrl train`, such as total_steps=1_000_000, processes=4; or resume=RUN_DIR
     alone. callback(row): called with each new row of progress.csv, about one a second, a dictionary of
-    numbers by column (None where a cell is empty); what it returns ends the training, saved, if it is
-    False. So does Ctrl-C, as KeyboardInterrupt. ValueError and Error carry the program's line.
+    numbers by column (None for an empty cell); if it returns False, the training is saved and ends.
+    Ctrl-C does the same and raises KeyboardInterrupt. ValueError and Error carry the program's line.
     """
     if "resume" in options:
         run_dir = Path(options["resume"])
@@ -72,13 +72,13 @@ def _watch(command, out, errors, run_dir, callback):
                     break
         return process.returncode
     finally:
-        if process.poll() is None:  # an exception, Ctrl-C among them: what was learned is saved
+        if process.poll() is None:  # an exception, such as Ctrl-C: save and stop
             process.send_signal(signal.SIGINT)
             process.wait()
 
 
 class _Tail:
-    """The new rows of a CSV that is being written, and that a resumed run may cut first."""
+    """The new rows of a growing CSV, which a resumed run may cut first."""
 
     def __init__(self, path):
         self._path = path
@@ -135,7 +135,7 @@ def _pandas():
 
 
 def runs(path="runs"):
-    """The runs in a folder and below it, or the run that it is, as a list of Run, by name."""
+    """The runs in a folder and below it, or the run in the folder itself, as a list of Run, by name."""
     found = sorted(Path(path).rglob("config.json"))
     if not found:
         raise ValueError(f"there is no run in '{path}': a run has a config.json")

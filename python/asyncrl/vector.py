@@ -22,16 +22,16 @@ def make_vec(id, num_envs=1, **options):
 class Vector(VectorEnv):
     """Environments of one game, stepped in threads of C. Options have the names of ale_py's AtariVectorEnv.
 
-    num_threads: 0 takes all processors. autoreset_mode: as Gymnasium has it. frameskip,
-    repeat_action_probability, max_num_frames_per_episode: None takes what the id says.
+    num_threads: 0 takes all processors. autoreset_mode: Gymnasium's. frameskip,
+    repeat_action_probability, max_num_frames_per_episode: None takes the id's own.
     observation: "deepmind", "v4" (the last frame alone) or "classic", as asyncrl's agents take them;
     None is deepmind, or v4 without maxpool.
     noop_max: a game begins with 1 to noop_max frames of no action. use_fire_reset: an episode begins
     with a step of fire. copy: False hands out the same arrays every step.
 
     infos have arrays of the game in which the step was played: lives, episode_frame_number,
-    score (raw rewards so far) and game_over (also where episodic_life ends episodes earlier). Where
-    SAME_STEP resets, final_obs has the observations before, and _final_obs says which.
+    score (raw rewards so far) and game_over (also if episodic_life ends episodes earlier). If
+    SAME_STEP resets, final_obs has the observations before it, and _final_obs marks their rows.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class Vector(VectorEnv):
 
     @staticmethod
     def _frames_a_step(options):
-        """The most emulator frames of a step, which a limit in frames is divided by."""
+        """The most emulator frames of a step, to convert a limit in frames to steps."""
         probe = VectorOptions()
         ctypes.memmove(ctypes.byref(probe), ctypes.byref(options), ctypes.sizeof(probe))
         probe.environment_count = 1
@@ -148,7 +148,7 @@ class Vector(VectorEnv):
     def reset(self, *, seed=None, options=None):
         """Begins a game in each environment, or in those of options["reset_mask"].
 
-        seed: of the first, the next have the numbers after it; or one each. None: chance goes on.
+        seed: of the first environment, the others have the next numbers; or one for each. None: chance goes on.
         """
         self._open_or_raise()
         mask = None
