@@ -1,4 +1,4 @@
-"""What the campaigns of faults share: runs of the program, and what must hold after one."""
+"""Shared by the campaigns of faults: runs of the program, and the checks after one."""
 import os
 import shutil
 import signal

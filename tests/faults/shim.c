@@ -31,7 +31,7 @@
 
 enum kind {
     KIND_WRITE,
-    KIND_SHORT, /* a write that writes half of what it is given, and succeeds */
+    KIND_SHORT, /* a write that writes half of its bytes, and succeeds */
     KIND_FSYNC,
     KIND_RENAME,
     KIND_OPEN,
@@ -79,7 +79,7 @@ extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *memory, size_t size);
 extern void *__libc_memalign(size_t alignment, size_t size);
 
-/* What the C library itself has under that name. */
+/* The C library's own function of that name. */
 static void *original(const char *name) {
     return dlsym(RTLD_NEXT, name);
 }
@@ -123,7 +123,7 @@ __attribute__((constructor)) static void begin(void) {
     table = memory;
 }
 
-/* The row of the process of that name; -1 when there is none left. */
+/* The row of the process of that name; -1: no row is left. */
 static int find_row(const char name[NAME_SIZE]) {
     for (int i = 0; i < MAX_PROCESSES; i++) {
         int64_t nobody = 0;
@@ -165,7 +165,7 @@ static bool fails(enum kind kind) {
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* What the program says on stderr is how a fault is told, and always gets through. */
+/* Output on stderr always gets through, because the program reports faults there. */
 static bool write_fails(int file) {
     return file > STDERR_FILENO && fails(KIND_WRITE);
 }
@@ -246,7 +246,7 @@ int mkdir(const char *path, mode_t mode) {
     return fails(KIND_MKDIR) ? -1 : (int)syscall(SYS_mkdirat, AT_FDCWD, path, mode);
 }
 
-/* What follows flags: a mode, where the call may create a file. */
+/* The argument behind flags: a mode, if the call may create a file. */
 static int open_file(int folder, const char *path, int flags, va_list rest) {
     const mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
     return fails(KIND_OPEN) ? -1 : (int)syscall(SYS_openat, folder, path, flags, mode);

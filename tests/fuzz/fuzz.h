@@ -1,6 +1,6 @@
 /*
- * A fuzz target: what libFuzzer calls with made-up input (clang, -fsanitize=fuzzer), and what
- * mutate.c calls in the ordinary test suite. It aborts when the reader does what it must not.
+ * A fuzz target: libFuzzer calls it with generated input (clang, -fsanitize=fuzzer), and mutate.c
+ * calls it in the ordinary test suite. It aborts if the reader misbehaves.
  */
 #ifndef ASYNCRL_TESTS_FUZZ_H
 #define ASYNCRL_TESTS_FUZZ_H

@@ -1,7 +1,7 @@
 /*
- * Checkpoints. What opens has a seal that holds, so damage ends there and never reaches the HDF5
- * library. The reader of lists behind the seal is tried as well, with a forged seal: in a child
- * process, for the library crashes on many a damaged file.
+ * Checkpoints. A file opens only with a valid seal, so damage ends there and never reaches the HDF5
+ * library. The target also tries the reader of lists behind a forged seal: in a child process,
+ * because the library crashes on many damaged files.
  */
 #include "fuzz.h"
 #include "fuzz_file.h"

@@ -1,4 +1,4 @@
-/* Event files that a run goes on from: cutting one leaves the beginning of what it was. */
+/* Event files from which a run goes on: cutting one leaves its beginning. */
 #include "fuzz.h"
 #include "fuzz_file.h"
 

@@ -56,7 +56,7 @@ static inline void fuzz_file_close(const struct fuzz_file *file) {
     close(file->descriptor);
 }
 
-/* What every refusal looks like: bad input, in one printable line that names the file. */
+/* Every refusal is bad input, in one printable line that names the file. */
 static inline void fuzz_require_refusal(const struct fuzz_file *file, const struct error *error) {
     fuzz_require(error->status == STATUS_BAD_INPUT, "a refusal that is not bad input");
     fuzz_require(strstr(error->message, file->path) != NULL,

@@ -1,7 +1,7 @@
 /*
- * The meaning of a Keras file's layers, whatever HDF5 found in it: roles, shapes and conversions
- * stay in bounds. fuzz_weights reads whole files, but does so in a child process, where libFuzzer
- * sees nothing.
+ * The meaning of a Keras file's layers, for any result of HDF5: roles, shapes and conversions stay
+ * in bounds. fuzz_weights reads whole files, but in a child process, where libFuzzer has no
+ * coverage.
  *
  * Input: a byte of flags, then for each layer its name, rank, shape and bias.
  */

@@ -19,7 +19,7 @@ static void take(void *to, size_t size, const uint8_t **data, size_t *left) {
     *left -= taken;
 }
 
-/* The data as a file, then as what is in one, again and again. */
+/* The data as a file, then as the contents of one, repeated. */
 static void fill_cartridge(struct nes_cartridge *cartridge, const uint8_t *data, size_t size) {
     static const uint8_t head[8] = {'N', 'E', 'S', 0x1a, 2, 1, 0, 0};
     uint8_t file[FILE_SIZE];

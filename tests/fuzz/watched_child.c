@@ -1,8 +1,7 @@
 /*
- * child_run for libFuzzer (ld --wrap), so that it sees what a child process does: the child's
- * coverage is added to the parent's, and what a sanitizer finds in our own code ends the fuzzer. A
- * crash or a hang within the HDF5 library, which no child survives in the program either, is no
- * finding.
+ * child_run for libFuzzer (ld --wrap), so that it sees a child process: the child's coverage is
+ * added to the parent's, and a sanitizer's finding in our own code ends the fuzzer. A crash or a
+ * hang within the HDF5 library is no finding: no child survives it in the program either.
  */
 #include "base/base.h"
 #include "store/child.h"

@@ -1,4 +1,4 @@
-/* eval: the same seed gives the same numbers, whatever runs side by side. */
+/* eval: the same seed gives the same numbers, independent of other work. */
 #include "program.h"
 
 #include <math.h>

@@ -186,7 +186,7 @@ def check_channels_last(checks):
 
 
 def check_differences(checks):
-    """What a whole model says of itself and is not computed here is refused by the layer's name."""
+    """A whole model that our networks do not compute is refused, with the layer's name."""
     layers = keras.layers
     plain = dict(activation="relu", strides=4)
 

@@ -1,6 +1,6 @@
 /*
- * What tests/keras/check.py asks of the project: weight files in and out, what a network answers,
- * and a checkpoint.
+ * The project's part for tests/keras/check.py: weight files in and out, outputs of a network, and a
+ * checkpoint.
  *
  * usage: keras_bridge random NETWORK policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5

@@ -1,4 +1,4 @@
-"""Makes tests/data/keras: small files written by real Keras, and what it predicts with them: value, policy.
+"""Makes tests/data/keras: small files from real Keras, and its predictions with them: value, policy.
 
 Run it in the environment that tests/keras/run makes: make_data.py FOLDER
 """

@@ -60,7 +60,7 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
     game->frame++;
     frame->reward = action == 1;
     frame->game_over = game->frame == GAME_FRAMES;
-    if (has_fault("ends-with-life")) { /* a frame after it, whatever is played */
+    if (has_fault("ends-with-life")) { /* a frame after it, for every action */
         frame->lives = game->frame < 4 ? 2 : 1;
         frame->game_over = game->frame == 5;
     }
@@ -77,7 +77,7 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
         frame->failure = "the cartridge\nfell out";
 }
 
-/* One by one, for what a sanitizer knows of memset it would tell at length. */
+/* One by one, because a sanitizer would report memset at length. */
 static void write_beyond(void *memory, size_t size) {
     for (size_t i = 0; i < PAGE; i++)
         ((volatile uint8_t *)memory)[size + i] = 1;

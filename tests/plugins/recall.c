@@ -1,6 +1,6 @@
 /*
  * A game of memory: a side of the first screen is lit, the screens after it are dark, and at the
- * last, which is gray, the action has to name that side: +1, else -1. No stack of screens at the
+ * last, which is gray, the action must name that side: +1, otherwise -1. No stack of screens at the
  * end holds the first.
  */
 #include <asyncrl/emulator.h>

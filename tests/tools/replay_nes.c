@@ -5,7 +5,7 @@
  *
  * A file's name is its id. Its rows are step, action, reward, done, x_pos, y_pos, time, life,
  * flag_get, and the first 16 hexadecimal digits of the MD5 of RAM and of the RGB screen; actions
- * are those of SET, complex where none is named. The game is reset before the first step and after
+ * are those of SET, complex without that option. The game is reset before the first step and after
  * each done. --draw=N looks at each Nth screen only; --states saves and loads the game at random
  * places, and plays something else in between; --core=FILE plays with a libretro core.
  *
@@ -97,7 +97,7 @@ static bool save_and_load(struct replay *replay, struct trace *trace) {
     return true;
 }
 
-/* False at the first difference, which is told, and where a row is none. */
+/* False at the first difference, which it reports, and at a malformed row. */
 static bool replay_row(struct replay *replay, struct trace *trace, const char *wanted) {
     char found[LINE_SIZE];
     int action;

@@ -56,7 +56,7 @@ static struct emulator_frame play_record(struct emulator *emulator, uint8_t acti
 
 /* ---- Differences ----------------------------------------------------------------------------- */
 
-/* The first row in which the screens of both cores differ after a record, or -1. */
+/* The first row where the screens of both cores differ after a record, or -1. */
 static int find_row(const struct trace *trace, uint32_t record, const uint8_t *indices) {
     struct emulator *ale;
     struct error error;

@@ -107,7 +107,7 @@ log ERROR '1..3\nok 1 - a\n' >"$testlog"
 expect "test-summary: counts a crash once" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
 expect "test-summary: no cases are no success" 1 "^0 passed, 0 failed" "$tools/test-summary"
 
-# What cmocka prints: a skip, and a message between the lines.
+# cmocka's output: a skip, and a message between the lines.
 printf '%s\n' 'echo 1..2' 'echo no ROMs' 'echo "not ok 1 # SKIP a"' 'echo "not ok 2 - b"' 'exit 3' >"$work/program"
 expect "run-test: mends a skip" 3 "^ok 1 - a # SKIP no ROMs" "$tools/run-test" sh "$work/program"
 printf '%s\n' 'echo "# no ROMs"' 'echo "not ok 1 # SKIP a"' >"$work/comments"

@@ -1,5 +1,5 @@
 /*
- * Traces of Atari games: what ALE's library answered, frame by frame, to a list of actions.
+ * Traces of Atari games: the results of ALE's library, frame by frame, for a list of actions.
  *
  * "ATRACE01" holds each record's answers; "ATRACE02" a digest of all so far, every so many records.
  * All numbers are little-endian:
@@ -32,7 +32,7 @@ struct trace {
     const uint8_t *digests;
 };
 
-/* What a record answered, hashed as traces do. */
+/* The results of a record, hashed as in traces. */
 struct answer {
     bool game_over;
     int32_t lives;
@@ -41,7 +41,7 @@ struct answer {
     uint64_t screen;
 };
 
-/* Reads the trace at data; returns the bytes it takes, or 0 where there is none. */
+/* Reads the trace at data; returns the bytes it takes, or 0: no trace. */
 size_t trace_read(const uint8_t *data, size_t size, struct trace *trace);
 
 struct answer trace_answer(const struct trace *trace, uint32_t record);

@@ -1,4 +1,4 @@
-/* What the network goldens share: the published weights, the recorded files, both backends. */
+/* Shared by the network goldens: the published weights, the recorded files, both backends. */
 #ifndef ASYNCRL_TEST_GOLDEN_NETWORK_H
 #define ASYNCRL_TEST_GOLDEN_NETWORK_H
 

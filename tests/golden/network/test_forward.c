@@ -1,5 +1,4 @@
-/* golden/forward: what the published networks answer to real Breakout screens (PyTorch, float32).
- */
+/* golden/forward: the published networks' outputs for real Breakout screens (PyTorch, float32). */
 #include "golden.h"
 
 #include "algorithm/algorithm.h"

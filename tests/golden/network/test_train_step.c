@@ -78,8 +78,8 @@ static void file_name(char *out, size_t size, const char *name) {
 }
 
 /*
- * Compares a tensor with what is recorded under "<kind>_sum", "<kind>_l2" and "<kind>_first8";
- * every difference may be tolerance * allowed.
+ * Compares a tensor with the record under "<kind>_sum", "<kind>_l2" and "<kind>_first8"; every
+ * difference may be tolerance * allowed.
  */
 static void check_tensor(const json_t *recorded, const char *kind, const struct tensor_view *view,
                          double allowed) {
@@ -107,7 +107,7 @@ static void check_tensor(const json_t *recorded, const char *kind, const struct 
     }
 }
 
-/* What is recorded of a view's tensor. */
+/* The record of a view's tensor. */
 static const json_t *recorded_tensor(const struct step *step, const struct tensor_view *view) {
     char name[64] = "";
     file_name(name, sizeof name, view->name);

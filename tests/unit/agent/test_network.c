@@ -1,4 +1,5 @@
-/* Which network an agent makes of a weight file: the one that it names, else by its layers. */
+/* The network that an agent makes from a weight file: the one that the file names, or else by its
+ * layers. */
 #include "agent/agent.h"
 #include "store/store.h"
 
@@ -140,7 +141,7 @@ static void check_refused(const char *network, const char *words) {
         fail_msg("%s", error.message);
 }
 
-/* A name is believed: other weights than the named network's are not taken for something else. */
+/* The name decides: weights that do not fit the named network are an error, not another network. */
 static void test_refuses_another_network(void **state) {
     (void)state;
     check_refused("resnet", "has the network 'resnet', which is unknown here");
@@ -149,8 +150,8 @@ static void test_refuses_another_network(void **state) {
     check_refused("mlp+layer_norm", "cannot be built");
 }
 
-/* An agent with a memory remembers what it decided on, until an episode begins; to predict leaves
- * no trace. */
+/* An agent with a memory remembers its decisions until an episode begins; predictions leave no
+ * trace. */
 static void test_remembers(void **state) {
     (void)state;
     const struct network_spec spec = {.trunk = TRUNK_MLP,

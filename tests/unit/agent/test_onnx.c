@@ -1,4 +1,4 @@
-/* ONNX models, read back part by part: the layers in their order, every weight, what they say. */
+/* ONNX models, read back part by part: the layers in their order, every weight, the properties. */
 #include "agent/agent.h"
 #include "agent/onnx.pb-c.h"
 
@@ -74,7 +74,7 @@ static Onnx__Model *read_model(const char *path) {
     return model;
 }
 
-/* Each node reads what the one before it wrote, but for heads, which all read the trunk's end. */
+/* Each node reads the output of the one before it; heads all read the trunk's end. */
 static void check_nodes(const Onnx__Graph *graph, const char *const *operators,
                         const char *trunk_end) {
     const char *current = "observation";
@@ -162,7 +162,7 @@ static Onnx__Model *export_model(const struct fixture *fixture, const struct age
     return export_version(fixture, agent, IR_VERSION, OPSET);
 }
 
-/* What every kind of layer reads: of impala's first residual block, and of its pooling. */
+/* The inputs of every kind of layer: in impala's first residual block and its pooling. */
 static void test_impala(void **state) {
     const struct network_spec spec = {.trunk = TRUNK_IMPALA,
                                       .heads = HEADS_Q,

@@ -177,8 +177,8 @@ static void the_file_names_the_actions(void **state) {
 
 /* ---- Games ----------------------------------------------------------------------------------- */
 
-/* Where a life ends the agent's episode, its game goes on up to the last one, and fire is pressed
- * after each: without that a life lasts until somebody presses it. */
+/* If a life ends the agent's episode, its game goes on up to the last life, with fire pressed after
+ * each: otherwise the game would wait for it forever. */
 static void a_game_is_all_its_lives(void **state) {
     (void)state;
     make_model("--life_loss_ends=true --fire_on_reset=true");

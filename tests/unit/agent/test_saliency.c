@@ -92,7 +92,7 @@ static struct agent *new_seeing_agent(enum heads heads) {
 
 static uint8_t observation[CHANNELS][SIZE][SIZE];
 
-/* Noise, but for the two pixels. */
+/* Noise, except for the two pixels. */
 static void fill_observation(int action_pixel, int value_pixel) {
     struct rng rng;
     rng_seed(&rng, 7, 0);
@@ -154,14 +154,14 @@ static void test_policy_and_value(void **state) {
     agent_close(agent);
 }
 
-/* The best action is the second one, whatever is blurred. */
+/* The best action is the second one, with and without blurring. */
 static void test_q(void **state) {
     (void)state;
     struct agent *agent = new_seeing_agent(HEADS_Q);
     fill_observation(0, 255);
     const struct saliency saliency = find_saliency(agent);
     assert_map(saliency.value, VALUE_ROW, VALUE_COLUMN);
-    /* (11, 4) is the action pixel's nearest place, where nothing else comes in. */
+    /* (11, 4) is the action pixel's nearest place, which no other pixel reaches. */
     const double there = saliency.action[11 * SALIENCY_SIZE + 4];
     const double middle = saliency.action[8 * SALIENCY_SIZE + 8];
     assert_true(there > 100 && middle < there / 100);

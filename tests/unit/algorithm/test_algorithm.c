@@ -476,7 +476,7 @@ static void test_sample_categorical(void **state) {
     rng_seed(&rng, 9, 0);
     for (int i = 0; i < DRAWS; i++)
         counts[sample_categorical(probabilities, 6, &rng)]++;
-    for (int i = 0; i < 6; i++) { /* within 5 standard errors; never what is impossible */
+    for (int i = 0; i < 6; i++) { /* within 5 standard errors; never an impossible action */
         double p = (double)probabilities[i];
         assert_near(counts[i], DRAWS * p, 5.0 * sqrt(DRAWS * p * (1.0 - p)));
     }

@@ -1,5 +1,5 @@
-/* PPO's loss and what is normalized for it, against numbers worked out by hand, and gradients by
- * finite differences. tests/golden/losses compares both with PyTorch. */
+/* PPO's loss and its normalization, against numbers worked out by hand, and gradients by finite
+ * differences. tests/golden/losses compares both with PyTorch. */
 #include "algorithm/algorithm.h"
 
 #include "near.h"
@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The parts of a loss of one state of two actions, pi = (1/4, 3/4), of which the first was taken.
- */
+/* The parts of the loss of a state with two actions, pi = (1/4, 3/4); the first was taken. */
 static struct ppo_loss loss_of_one(float *d_logits, float *d_value, double old_probability,
                                    float advantage, float value, float old_value,
                                    float value_clip) {

@@ -151,7 +151,7 @@ static void refuse_to_read(const char *path, size_t limit, const char *why) {
         fail_msg("no '%s' in: %s", why, error.message);
 }
 
-/* A pipe that nobody writes to, or that somebody writes to for ever, is not waited for. */
+/* Reading never waits for a pipe without a writer, or for one whose writer never ends. */
 static void test_reads_regular_files_alone(void **state) {
     (void)state;
     struct folder folder;

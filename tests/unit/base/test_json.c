@@ -1,4 +1,4 @@
-/* JSON looked into: members, elements, keys in order, and what is of another type. */
+/* Reading JSON values: members, elements, keys in order, and values of another type. */
 #include "base/base.h"
 
 #include <setjmp.h>

@@ -96,7 +96,7 @@ static void test_flags(void **state) {
     }
 }
 
-/* What was parsed comes back as text that parses to the same; a value from elsewhere is checked. */
+/* Parsed values come back as text that parses to the same; values from elsewhere are checked. */
 static void test_format_and_check(void **state) {
     (void)state;
     struct sample sample;

@@ -1,4 +1,4 @@
-/* How the ends of children are told, those of a lack of memory among them. */
+/* Messages about the ends of children, also for lack of memory. */
 #include "base/base.h"
 
 #include <dlfcn.h>
@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-/* What no machine has. */
+/* More than any machine has. */
 static volatile size_t too_much = SIZE_MAX / 4;
 
 static void get_nothing(void) {
@@ -62,7 +62,7 @@ static void leave_for_another_reason(void) {
     exit(3);
 }
 
-/* Somebody else's signal tells nothing of memory. */
+/* A signal from another process says nothing about memory. */
 static void be_ended(void) {
     const pid_t child = getpid();
     if (fork() == 0) {

@@ -1,4 +1,4 @@
-/* What a process does with its descriptors and signals, and what can be told of one. */
+/* A process's descriptors and signals, and the questions about a process. */
 #include "base/base.h"
 
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* Runs check in a child, for what it does to the process; it returns 0 where all is well. */
+/* Runs check in a child, because it changes the process; check returns 0 on success. */
 static void check_in_child(int (*check)(void)) {
     int wait_status;
     const pid_t child = fork();

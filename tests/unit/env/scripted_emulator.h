@@ -1,5 +1,5 @@
 /*
- * An emulator for tests: it does what it is told and writes down what was done to it.
+ * An emulator for tests: it follows a script and records the calls.
  *
  * The screen is 84x84, all of one palette index, so that resizing changes nothing.
  */
@@ -20,7 +20,7 @@ struct script {
     const uint8_t *brightness; /* index shown after reset, then after each frame; NULL: all 0 */
     const double *x; /* the detail x_pos after reset, then after each frame; NULL: no details */
     int flag_frame;  /* the detail flag_get is 1 from here on; 0: never */
-    int stage_frame; /* the detail stage is 2 from here on, else 1; 0: never */
+    int stage_frame; /* the detail stage is 1 before this and 2 from here on; 0: always 1 */
     /* written down */
     int actions[SCRIPT_LOG_SIZE]; /* of the frames since the script began, -1 for a reset */
     int count;

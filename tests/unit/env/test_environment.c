@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Rules with nothing on; tests switch on what they try. */
+/* Rules with everything off; each test switches on its own. */
 static const struct environment_config plain = {
     .observation = OBSERVATION_V4, .frame_skip_min = 1, .frame_skip_max = 1, .reward_scale = 1};
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-/* What is tried on one game; all with sticky actions. */
+/* The settings of one game; all with sticky actions. */
 struct variant {
     const char *id;
     enum observation_preset observation;
@@ -450,8 +450,8 @@ static void too_little_room_is_an_error(void **state) {
 }
 
 /*
- * Words behind the seal that no environment wrote, and missing ones, under a seal that holds: what
- * is taken plays on (the sanitizers watch), what cannot be played is refused.
+ * Wrong or missing words behind a valid seal: the environment accepts the state and plays on (the
+ * sanitizers watch), or refuses it.
  */
 static void impossible_values_are_refused(void **state) {
     (void)state;

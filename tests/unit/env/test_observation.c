@@ -291,8 +291,8 @@ static struct console *console_new(void) {
     return console;
 }
 
-/* A picture that follows a film is at every frame what it would be without a past; and the colours
- * of indices make the same picture as the indices where one frame shows. */
+/* A picture that was updated along a film equals a new one at every frame; and colours give the
+ * same picture as their indices if one frame shows. */
 static void pictures_forget_nothing_and_keep_nothing(void **state) {
     (void)state;
     enum { FRAMES = 150 };

@@ -1,4 +1,4 @@
-/* Games that are no pictures: environments show their vector, whatever preset was asked for. */
+/* Games without pictures: environments observe their vector under every preset. */
 #include "env/env.h"
 
 #include <setjmp.h>

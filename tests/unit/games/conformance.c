@@ -47,7 +47,7 @@ static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t size) {
     return hash;
 }
 
-/* Checks that what was written keeps to its size, adds it to the hash and frees it. */
+/* Checks that the output stays within its size, adds it to the hash and frees it. */
 static uint64_t take(uint64_t hash, uint8_t *memory, size_t size, const char *what) {
     check_guard(memory, size, what);
     hash = mix(hash, memory, size);
@@ -122,7 +122,7 @@ static void play_frame(struct player *player) {
     check_frame(player);
 }
 
-/* Plays frames and notes what was seen after each. */
+/* Plays frames and records the screen after each. */
 static void play(struct player *player, int frames, uint64_t *seen) {
     for (int i = 0; i < frames; i++) {
         play_frame(player);
@@ -183,7 +183,7 @@ static void check_actions(struct emulator *emulator) {
     }
 }
 
-/* The same play again on one that has played something else, and on another that has not. */
+/* The same play again on an emulator that has played something else, and on a new one. */
 static void check_seeds(struct emulator *emulator, struct emulator *other, int frames,
                         uint64_t *seen) {
     struct player player = start_player(emulator, 7);
@@ -306,7 +306,7 @@ static void count_up(void *count) {
     ++*(int *)count;
 }
 
-/* Whoever asks for signs of life gets one for each reset and each frame at least. */
+/* A caller that asks for signs of life gets at least one for each reset and each frame. */
 static void check_signs_of_life(struct emulator *emulator) {
     int signs = 0;
     emulator_watch(emulator, count_up, &signs);

@@ -1,6 +1,6 @@
 /*
- * What every emulator has to keep of the contract in games/emulator.h, whatever it plays: what
- * it says of itself, sizes of all that it writes, resets, seeds, saved states, damaged ones.
+ * The part of the contract in games/emulator.h that holds for every emulator: its description,
+ * sizes of all output, resets, seeds, saved states, damaged ones.
  *
  *     static struct emulator *open_breakout(void *context) { ... fail_msg where it does not open }
  *

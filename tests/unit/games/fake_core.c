@@ -1,5 +1,5 @@
 /*
- * A libretro core for tests: the text of its ROM says what it does.
+ * A libretro core for tests: the text of its ROM selects its behaviour.
  *
  *     1555 565 8888      that pixel format, rows of 3 pixels with a gap behind them
  *     resize             frames of 3x2, and from the second on 6x4
@@ -52,7 +52,7 @@ struct variable {
     const char *key, *value;
 };
 
-/* What C++ makes of a static variable in an inline function. */
+/* A static variable of an inline function, as C++ exports it. */
 __asm__(".pushsection .data\n"
         ".globl started_copies\n"
         ".type started_copies, %gnu_unique_object\n"

@@ -1,4 +1,4 @@
-/* What tests of Gymnasium environments share. */
+/* Shared by the tests of Gymnasium environments. */
 #ifndef ASYNCRL_TESTS_GYMNASIUM_FIXTURE_H
 #define ASYNCRL_TESTS_GYMNASIUM_FIXTURE_H
 

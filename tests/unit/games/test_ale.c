@@ -79,7 +79,7 @@ static struct emulator_frame act_at_random(struct emulator *emulator, struct rng
     return frame.game_over ? emulator_reset(emulator) : frame;
 }
 
-/* Plays frames at random and writes what each looked like, or compares with what was written. */
+/* Plays random frames and records each screen, or compares it with the record. */
 static void play(struct emulator *emulator, struct rng *rng, int frames, uint64_t *digests,
                  bool compare) {
     for (int i = 0; i < frames; i++) {
@@ -90,7 +90,7 @@ static void play(struct emulator *emulator, struct rng *rng, int frames, uint64_
     }
 }
 
-/* A reset leads to the same frames, whatever was played before. */
+/* A reset leads to the same frames after any play. */
 static void assert_reset_is_exact(struct emulator *emulator) {
     enum { FRAMES = 60 };
     uint64_t digests[FRAMES] = {0};
@@ -185,8 +185,8 @@ static void count_up(void *count) {
     ++*(int *)count;
 }
 
-/* A state is replayed, which can take minutes: whoever asks for signs of life gets them all along.
- */
+/* A state is replayed, which can take minutes: a caller that asks for signs of life gets them all
+ * the time. */
 static void loading_gives_signs_of_life(void **state) {
     (void)state;
     require_roms();
@@ -284,7 +284,7 @@ static void ram_is_writable(void **state) {
     assert_int_equal(ram[57], 2);
     assert_int_equal(emulator_act(emulator, 0).lives, 2);
 
-    /* What was written is not among the actions that lead to a state. */
+    /* Writes to RAM are not among the actions that lead to a state. */
     uint8_t state_room[MAX_FRAMES];
     size_t used;
     struct error error;
@@ -296,8 +296,8 @@ static void ram_is_writable(void **state) {
     emulator_close(emulator);
 }
 
-/* A reset on top of another is not played, which must not be seen; one on top of anything else is.
- */
+/* A reset right after another is not played, without visible effect; a reset after anything else
+ * is. */
 static void reset_on_top_of_a_reset_is_the_same(void **state) {
     enum { FRAMES = 300 };
     static const char *const games[] = {"breakout", "yars_revenge", "tic_tac_toe_3d"};
@@ -455,7 +455,7 @@ static void assert_averages_equal(const char *game, int frames) {
             const uint8_t now = screens[f % 2][i];
             const uint8_t before = screens[(f + 1) % 2][i];
             if (now % 2 || before % 2)
-                continue; /* ALE's answer is whatever its memory held; see ale_colours.h */
+                continue; /* ALE's answer depends on earlier memory; see ale_colours.h */
             if (emulator->info.average[now][before] != blend[i])
                 fail_msg("%s: frame %d, pixel %zu: the blend of %d and %d is %d, not %d", game, f,
                          i, now, before, blend[i], emulator->info.average[now][before]);

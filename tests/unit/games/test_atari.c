@@ -162,7 +162,7 @@ static uint8_t byte(struct rng *rng) {
     return (uint8_t)rng_below(rng, 256);
 }
 
-/* Whatever is sealed as a state is refused, or plays. */
+/* Any bytes with a valid seal are refused, or play. */
 static void impossible_states_do_no_harm(void **state) {
     (void)state;
     require("roms/", "breakout.bin");
@@ -313,7 +313,7 @@ static int32_t random_log(struct rng *rng, uint32_t writes[LOG_WRITES], uint8_t 
     return (int32_t)(3 * cycles);
 }
 
-/* What nobody looks at is not played in full, and comes to the same: the state of a chip that
+/* Frames without readers are not computed in full, with the same result: the state of a chip that
  * watches no collisions, some or all, or that paints. */
 static void logs_end_alike(void **state) {
     (void)state;

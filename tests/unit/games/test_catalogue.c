@@ -186,7 +186,7 @@ static void count_id(const char *id, void *context) {
     count->unfindable += game_find(id, NULL, &game, &error) != STATUS_OK;
 }
 
-/* Consoles' games are those in the data folder: here two, and what is none. */
+/* Consoles' games are those in the data folder: here two, and folders that are none. */
 static void list_holds_every_id(void **state) {
     (void)state;
     const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */
@@ -273,7 +273,7 @@ static void installed_games_have_their_rom(void **state) {
     assert_int_equal(system(command), 0);
 }
 
-/* What an installed program finds: the user's own folder. */
+/* An installed program finds the user's own folder. */
 static void data_is_looked_for_where_users_keep_it(void **state) {
     (void)state;
     const struct game game = find("Pong-v0");

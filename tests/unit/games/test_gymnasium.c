@@ -106,7 +106,7 @@ static void renders_a_vectors_game(void **state) {
     emulator_close(emulator);
 }
 
-/* With transparency, in gray, in another size, as a list: all is made what the first one was. */
+/* With transparency, in gray, in another size, as a list: all get the form of the first. */
 static void takes_pictures_of_many_kinds(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Painter-well-v0");
@@ -264,7 +264,7 @@ static void count_up(void *count) {
     ++*(int *)count;
 }
 
-/* One that still has time to answer is not stuck, and whoever asked for signs of life gets them. */
+/* An environment that still has time to answer is not stuck, and the caller gets signs of life. */
 static void gives_signs_of_life_while_it_waits(void **state) {
     (void)state;
     struct emulator *emulator = NULL;
@@ -349,7 +349,7 @@ static void refuses_a_python_that_is_none(void **state) {
 
 /* ---- Processes ------------------------------------------------------------------------------- */
 
-/* The process id of this process's only child; 0: there is none. */
+/* The process id of this process's only child; 0: no child. */
 static int child_of(pid_t parent) {
     char path[64];
     int child = 0;

@@ -23,7 +23,7 @@ static enum status open_with(const char *id, const char *kwargs, const char *wra
     return status == STATUS_OK ? game_open_emulator(&game, NULL, emulator, error) : status;
 }
 
-/* Of what it flattened itself, Gymnasium tells a weighted sum. */
+/* Gymnasium reports a weighted sum of its own flattened observation. */
 static void sees_as_gymnasium_flattens(void **state) {
     (void)state;
     const struct {

@@ -124,7 +124,7 @@ static void a_pad_tells_its_buttons_in_turn(void **state) {
     free(fixture);
 }
 
-/* A picture and what follows are the same from a snapshot, whoever looked before. */
+/* The pictures after a snapshot are the same, with and without earlier reads. */
 static void a_snapshot_goes_on_exactly(void **state) {
     (void)state;
     static const uint8_t handler[] = {0xe6, 0x01, 0xa5, 0x01, 0x8d, 0x07, 0x20, 0x40};

@@ -98,7 +98,7 @@ static void airstriker_is_what_it_should_be(void **state) {
     emulator_close(emulator);
 }
 
-/* Two cores in one process: what is played in one does not move the other. */
+/* Two cores in one process: play in one does not change the other. */
 static void games_do_not_disturb_each_other(void **state) {
     (void)state;
     struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");

@@ -1,6 +1,6 @@
 /*
- * What stable-retro's files say, on small ones whose answers can be worked out by hand: variables
- * of every format, rewards, ends, actions, ROMs.
+ * The rules in stable-retro's files, on small ones with results worked out by hand: variables of
+ * every format, rewards, ends, actions, ROMs.
  */
 #include "games/retro/rom.h"
 #include "games/retro/scenario.h"
@@ -260,7 +260,7 @@ static void bad_consoles_are_refused(void **state) {
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
-/* Variables x and y; what a scenario says of them. */
+/* Variables x and y, and a scenario on them. */
 struct judged {
     struct retro_variables variables;
     struct retro_system system;
@@ -426,7 +426,7 @@ static void refuse_scenario(const struct folder *folder, const char *text, const
     assert_says(&error, word);
     assert_says(&error, path);
     assert_null(judged.scenario.ends);
-    unlink(path); /* else it would be looked into for a console the next time */
+    unlink(path); /* otherwise the next test would search it for a console */
     retro_variables_free(&judged.variables);
 }
 

@@ -1,4 +1,4 @@
-/* libasyncrl: it sees and decides as the program's own agents do, and refuses what it cannot do. */
+/* libasyncrl: it observes and decides like the program's own agents, and refuses bad input. */
 #include "agent/agent.h"
 
 #include <asyncrl/agent.h>
@@ -31,8 +31,8 @@ static int tear_down(void **state) {
     return unlink(model);
 }
 
-/* Random weights; heads much larger than those of a network that begins to learn, so that what is
- * decided depends on what is seen. */
+/* Random weights, with much larger heads than a new network's, so that decisions depend on
+ * observations. */
 static void make_model(const struct network_spec *spec, const struct weights_metadata *about) {
     struct error error;
     struct rng rng;

@@ -265,7 +265,7 @@ static void test_arrays_may_be_few(void **state) {
     free(table);
 }
 
-/* Threads are not inherited: a fork is told, and does not wait for them. */
+/* Threads are not inherited: a fork gets an error and does not wait for them. */
 static void test_forks(void **state) {
     (void)state;
     const struct asyncrl_vector_options options = options_of("catch");

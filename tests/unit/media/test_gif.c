@@ -152,7 +152,7 @@ static void test_games_are_kept_or_not(void **state) {
     struct gif *gif = create(HEIGHT, WIDTH, 10);
     add_game(gif, 10, 5, GIF_REPLACE);
     add_game(gif, 20, 3, GIF_DROP);
-    add_game(gif, 30, 2, GIF_REPLACE); /* smaller than what it replaces */
+    add_game(gif, 30, 2, GIF_REPLACE); /* smaller than its replacement */
     add_game(gif, 40, 9, GIF_DROP);
     add_game(gif, 50, 1, GIF_KEEP);
     struct movie movie = finish(gif);
@@ -290,7 +290,7 @@ static void test_more_colours_are_rounded(void **state) {
 
 /* ---- Real games ------------------------------------------------------------------------------ */
 
-/* What an environment showed, and after how many frames; neighbours differ. */
+/* The screens of an environment, and their numbers of frames; neighbours differ. */
 struct played {
     uint8_t *screens;
     int64_t *frames;
@@ -306,7 +306,7 @@ static void note_screen(struct played *played, const uint8_t *rgb, int64_t frame
     played->frames[played->count++] = frames;
 }
 
-/* Plays a game of at most so many steps at random into the GIF and into played. */
+/* Plays a random game of at most that many steps into the GIF and into played. */
 static void play(struct environment *environment, int steps, struct gif *gif,
                  struct played *played) {
     const struct emulator_info *info = environment_emulator_info(environment);
@@ -338,7 +338,7 @@ static int hundredths(int64_t frames, double rate) {
     return (int)((double)frames * 100 / rate + 0.5);
 }
 
-/* Opens a game; skips the test where that needs what is not here. */
+/* Opens a game; skips the test if something for it is missing. */
 static struct environment *open_game(const char *id) {
     struct game game;
     struct emulator *emulator;

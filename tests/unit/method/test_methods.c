@@ -64,7 +64,8 @@ static void test_table(void **state) {
     }
 }
 
-/* Every list begins with what the actor fills, and what follows cut steps has them before it. */
+/* Every list begins with the fields that the actor fills, and a field behind cut steps comes after
+ * them. */
 static void check_fields(const struct step_field *fields) {
     assert_string_equal(fields[STEP_OBSERVATION].name, "observations");
     assert_string_equal(fields[STEP_ACTION].name, "actions");
@@ -266,7 +267,7 @@ struct fixture {
     float *frozen;
 };
 
-/* Makes a network answer this whatever it sees. */
+/* Makes a network's output constant. */
 static void set_bias(const struct network_spec *network, float *params, const char *name,
                      const float *values) {
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -365,8 +366,8 @@ static void test_a3c_update(void **state) {
     close_fixture(&fixture);
 }
 
-/* V-trace: what the actor thought its actions' chances to be were 1/4 and 1, so that the ratios are
- * 2, taken for 1, and 1/2. Both actions have 1/2 now, and V is 1/2. */
+/* V-trace: the actor's probabilities of its actions were 1/4 and 1; both are 1/2 now. So the ratios
+ * are 2, truncated to 1, and 1/2. V is 1/2. */
 static void check_vtrace(bool is_terminated, double last_advantage) {
     struct fixture fixture;
     char vtrace[] = "--vtrace";

@@ -1,5 +1,5 @@
-/* Methods that go over a rollout several times, ppo and pqn, against numbers worked out by hand:
- * what an actor notes, and when an update stops, steps and steers. */
+/* Methods with several passes over a rollout, ppo and pqn, against numbers worked out by hand: the
+ * fields that an actor records, and when an update stops, steps and steers. */
 #include "method/method.h"
 
 #include <math.h>
@@ -219,7 +219,7 @@ static void test_ppo_epochs(void **state) {
     expect_steps(PPO_OPTIONS "--epochs=3 --target_kl=1.08", log(0.125), 3);
 }
 
-/* By 1.5 an epoch, and within bounds, whatever the schedule has. */
+/* By 1.5 per epoch, and within bounds, independent of the schedule. */
 static void test_ppo_steers_the_learning_rate(void **state) {
     (void)state;
     struct fixture fixture;

@@ -108,7 +108,7 @@ static struct update update(struct fixture *fixture) {
     return trainer_update(&fixture->trainer, &fixture->batch, fixture->trainer.params, 0.001);
 }
 
-/* What RMSprop changes. The caller frees it. */
+/* The change by RMSprop. The caller frees it. */
 static float *copy_learned(const struct trainer *trainer) {
     const size_t count = trainer->param_count;
     float *copy = malloc(2 * count * sizeof *copy);
@@ -209,8 +209,8 @@ static void assert_near(double number, double expected) {
         fail_msg("%g is not %g", number, expected);
 }
 
-/* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once and no step moves what was
- * counted; what is no number is not counted. */
+/* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once, no step moves the statistics,
+ * and values that are not finite are not counted. */
 static void test_observations_are_counted(void **state) {
     (void)state;
     struct fixture *fixture =
@@ -270,7 +270,8 @@ static void test_returns_are_counted(void **state) {
     free_fixture(fixture);
 }
 
-/* What the policy's gradient, A (pi - 1) of the action, says of advantages; pi is about 1/2. */
+/* The advantages that follow from the policy's gradient, A (pi - 1) of the action; pi is about 1/2.
+ * */
 static void test_advantages_are_normalized(void **state) {
     (void)state;
     char argument[] = "--normalize_advantages";
@@ -355,8 +356,8 @@ static struct fixture *make_rank(const struct method *method, const struct optio
     return fixture;
 }
 
-/* Two ranks with the same share learn what one learns from it alone, where the loss is a mean;
- * where it is a sum, they have twice the gradient. */
+/* Two ranks with the same share learn the same as one rank alone if the loss is a mean; if it is a
+ * sum, they have twice the gradient. */
 static void test_ranks_add_up(void **state) {
     (void)state;
     struct other_rank other = {0};
@@ -376,7 +377,7 @@ static void test_ranks_add_up(void **state) {
     free_fixture(rank);
 }
 
-/* What is wrong with one rank's update costs all their step, and all hear of a rank's flag. */
+/* An unsound update of one rank makes all skip the step, and all ranks get a rank's flag. */
 static void test_ranks_decide_alike(void **state) {
     (void)state;
     struct other_rank other = {0};
@@ -392,7 +393,7 @@ static void test_ranks_decide_alike(void **state) {
     assert_true(update(rank).is_flagged);
     batch_floats(&rank->batch, TARGETS)[2] = NAN;
     other.calls = 0;
-    expect_skipped(rank); /* of which the other ranks have to hear */
+    expect_skipped(rank); /* which the other ranks must get */
     assert_int_equal(other.calls, 1);
     batch_floats(&rank->batch, TARGETS)[2] = 1;
     other.is_dead = true;
@@ -481,7 +482,7 @@ static void learn_in_epochs(struct trainer *trainer, struct batch *batch, struct
     }
 }
 
-/* Each epoch has every row once, in an order of its own that follows from what is kept. */
+/* Each epoch has every row once, in its own order, which follows from the saved state. */
 static void test_minibatches(void **state) {
     (void)state;
     struct method method = method_a3c;

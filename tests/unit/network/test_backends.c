@@ -197,7 +197,7 @@ static void test_float_observations(void **state) {
     close_pair(&pair);
 }
 
-/* The same batch gives the same bits, whatever was computed in between. */
+/* The same batch gives the same bits after any other computation. */
 static void test_repeats_exactly(void **state) {
     (void)state;
     struct pair pair = open_pair(spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4));

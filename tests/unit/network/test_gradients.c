@@ -48,7 +48,7 @@ static bool is_named(const struct tensor_view *view, const char *start) {
     return strncmp(view->name, start, strlen(start)) == 0;
 }
 
-/* Root mean square of what a kernel reads: pixels u / 255, floats from -1 to 1, or activations of 6
+/* Root mean square of a kernel's inputs: pixels u / 255, floats from -1 to 1, or activations of 6
  * when open and 0 when shut. */
 static double input_size(const struct network_spec *spec, const struct tensor_view *kernel) {
     if (spec->trunk == TRUNK_IMPALA)
@@ -68,7 +68,7 @@ static bool is_named_end(const struct tensor_view *view, const char *end) {
     return length >= strlen(end) && strcmp(view->name + length - strlen(end), end) == 0;
 }
 
-/* What shifts a layer's outputs, and with that opens and shuts the ReLU behind it. */
+/* The tensors that shift a layer's outputs, and so open and shut the ReLU behind it. */
 static bool is_shift(const struct tensor_view *view, const struct network_spec *spec) {
     if (spec->trunk == TRUNK_IMPALA)
         return false; /* most of its layers have their ReLU further on */

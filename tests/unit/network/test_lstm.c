@@ -160,7 +160,8 @@ static void test_tensors(void **state) {
     free(params);
 }
 
-/* Step by step with the state handed on is what a whole segment gives; a start forgets it. */
+/* Steps one by one, with the state passed on, give the same as a whole segment; a start forgets the
+ * state. */
 static void test_state_goes_on(void **state) {
     struct rng rng;
     rng_seed(&rng, 4, 0);

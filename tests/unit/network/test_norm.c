@@ -3,7 +3,7 @@
 
 #include "network/layer.h"
 
-enum { BATCH = 2, SIZE = 2 * 3 * 7 }; /* not a multiple of what is computed at once */
+enum { BATCH = 2, SIZE = 2 * 3 * 7 }; /* not a multiple of the vector width */
 
 static const struct layer layer = {.kind = &layer_norm, .in = {2, 3, 7}, .out = {2, 3, 7}};
 
@@ -86,7 +86,7 @@ static void test_backward(void **state) {
     close_fixture(&fixture);
 }
 
-/* All equal inputs have no variance: what is added to it keeps everything finite. */
+/* Equal inputs have no variance: the epsilon keeps everything finite. */
 static void test_constant_input(void **state) {
     struct fixture fixture = open_fixture(state);
     const struct layer_pass pass = pass_of(&fixture);

@@ -2,8 +2,8 @@
  * Every op of every backend: forwards against numbers worked out by hand, backwards by finite
  * differences.
  *
- * Convolution and dense are linear in each of their arguments, so a central difference has no error
- * but rounding, whatever its step: the step can be large and the tolerance tight.
+ * Convolution and dense are linear in each of their arguments, so a central difference has only
+ * rounding errors for any step: the step can be large and the tolerance tight.
  */
 #include "network_fixture.h"
 
@@ -20,7 +20,7 @@ static const struct convolution small_convolution = {.in_channels = 2,
                                                      .stride = 2,
                                                      .out_height = 3,
                                                      .out_width = 4};
-/* Of as many inputs, with zeros around them. */
+/* The same inputs, padded with zeros. */
 static const struct convolution padded_convolution = {.in_channels = 2,
                                                       .in_height = 8,
                                                       .in_width = 10,
@@ -182,7 +182,7 @@ static void test_convolution_by_hand(void **state) {
     free(scratch);
 }
 
-/* Windows that reach beyond the plane find zeros there. */
+/* Outside of the plane, windows read zeros. */
 static void test_padding_by_hand(void **state) {
     struct network_ops ops = ops_of(state);
     static const struct convolution layer = {1, 2, 2, 1, 3, 1, 1, 2, 2, NULL};
@@ -198,8 +198,7 @@ static void test_padding_by_hand(void **state) {
     free(scratch);
 }
 
-/* What a plan computes is what is computed without: of bytes and of floats, whatever came before.
- */
+/* A plan computes the same as the op without one: for bytes and floats, in any order. */
 static void check_prepared(const struct network_ops *ops, struct convolution *layer) {
     struct rng rng;
     rng_seed(&rng, 6, 0);

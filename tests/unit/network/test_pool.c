@@ -1,4 +1,5 @@
-/* The layer kind of maximum pooling, by hand: what is the largest, and who gets the gradient. */
+/* The layer kind of maximum pooling, by hand: the largest values, and the places that get the
+ * gradient. */
 #include "network_fixture.h"
 
 #include "network/layer.h"
@@ -62,7 +63,7 @@ static void test_gradients(void **state) {
     layer_pool.forward(&layer, &pass);
     layer_pool.backward(&layer, &pass);
     for (size_t i = 0; i < ins; i++) {
-        static const float step = 1e-4f; /* less than what lies between any two */
+        static const float step = 1e-4f; /* less than the distance of any two */
         double expected = 1;
         const float kept = in[i];
         in[i] = kept + step;

@@ -3,7 +3,7 @@
 
 enum { MAX_BATCH = 21 };
 
-/* What differs is the order in which gradients of samples are added up, in floats. */
+/* Only the order of the sums of the samples' gradients, in floats, differs. */
 static const double tolerance = 1e-5;
 
 static const struct network_spec specs[] = {

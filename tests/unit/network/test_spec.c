@@ -174,7 +174,8 @@ static void test_impala_tensors(void **state) {
     assert_int_equal(network_param_count(&spec), 0);
 }
 
-/* A block's second convolution adds what the block read, of which the first reads a ReLU apart. */
+/* A block's second convolution adds the block's input; the first reads that through a ReLU of its
+ * own. */
 static void test_impala_layers(void **state) {
     (void)state;
     const struct network_spec spec = {.trunk = TRUNK_IMPALA,

@@ -125,7 +125,7 @@ static void test_tensors(void **state) {
     free(params);
 }
 
-/* The network without the layer, on what the layer gives, answers and learns the same. */
+/* The network without the layer, on the layer's outputs, computes and learns the same. */
 static void check_beside_plain(const struct network_spec *spec) {
     enum { BATCH = 2 };
     struct rng rng;
@@ -176,8 +176,8 @@ static void test_beside_plain(void **state) {
     check_beside_plain(&picture_spec);
 }
 
-/* Other statistics of returns leave every value what it was; then a step of the value's head weighs
- * as much as the new deviation says. */
+/* Other statistics of returns do not change values; afterwards the new deviation scales a step of
+ * the value's head. */
 static void test_returns(void **state) {
     (void)state;
     const float observations[] = {0.5f, -1, 2, 3, 1, 0};

@@ -82,7 +82,7 @@ static void test_rmsprop_leaves_no_subnormals(void **state) {
     optimizer_close(&optimizer);
     char *slow[] = {"--rho=0.999", "--rms_eps=0.1", NULL};
     optimizer = new_optimizer(COUNT, slow);
-    optimizer.slots[0][0] = 1.2e-38f; /* normal, and stays what it is in the next step's place */
+    optimizer.slots[0][0] = 1.2e-38f; /* normal, and unchanged by the next step */
     optimizer_step(&optimizer, params, gradients, 0.01);
     assert_true(optimizer.slots[0][0] > 1.19e-38f);
     optimizer_close(&optimizer);
@@ -168,7 +168,7 @@ static void test_adam_leaves_no_subnormals(void **state) {
     optimizer_close(&optimizer);
 }
 
-/* What a checkpoint keeps is all: an optimizer with the same slots and steps goes on alike. */
+/* A checkpoint is complete: an optimizer with the same slots and steps goes on alike. */
 static void test_state_is_whole(void **state) {
     (void)state;
     char *const all_arguments[][2] = {

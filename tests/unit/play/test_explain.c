@@ -1,4 +1,4 @@
-/* What is drawn of agents made by hand, whose policy, value and looks are known. */
+/* The drawings of handmade agents with known policy, value and saliency. */
 #include "play/explain.h"
 
 #include <math.h>
@@ -46,9 +46,8 @@ static float *tensor(const struct tensor_view *views, int count, const char *nam
 }
 
 /*
- * Whatever it sees, the policy is chances. Where it looks, its first logit also grows with the
- * pixel (8 row + 8, 8 column + 8) of the newest screen, cell (row, column) of the second
- * convolution.
+ * The policy is always chances. With looks, its first logit also grows with the pixel (8 row + 8, 8
+ * column + 8) of the newest screen, cell (row, column) of the second convolution.
  */
 static void open_episode(struct episode *episode, bool looks, int row, int column) {
     const struct network_spec spec = {.trunk = TRUNK_A3C,
@@ -165,7 +164,8 @@ static void test_bars_and_screen(void **state) {
     episode_close(&silent);
 }
 
-/* The ball comes by the pixel that is looked at: then that is what is tinted, and little else. */
+/* The ball passes the pixel on which the policy depends: then that pixel is tinted, and little
+ * else. */
 static void test_tint(void **state) {
     (void)state;
     enum { ROW = 5, COLUMN = 4, Y = 8 * ROW + 8, X = 8 * COLUMN + 8 };

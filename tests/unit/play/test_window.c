@@ -1,4 +1,4 @@
-/* What the window hears of a game controller. Keys and pictures: tests/cli/test_window.sh. */
+/* The window's handling of a game controller. Keys and pictures: tests/cli/test_window.sh. */
 #include "play/window.h"
 
 #include <SDL2/SDL.h>
@@ -26,7 +26,7 @@ static void *look_up(const char *name) {
     return function;
 }
 
-/* Makes a controller that is none; returns it. */
+/* Makes a virtual controller; returns it. */
 static SDL_Joystick *plug_in(void) {
     const int device = FROM_SDL(SDL_JoystickAttachVirtual)(
         SDL_JOYSTICK_TYPE_GAMECONTROLLER, SDL_CONTROLLER_AXIS_MAX, SDL_CONTROLLER_BUTTON_MAX, 0);

@@ -112,9 +112,9 @@ static void to_lab(const struct linear *linear, double lab[3]) {
     lab[2] = 200 * (y - z);
 }
 
-/* What people without one kind of cones see of a colour: Machado, Oliveira and Fernandes, "A
+/* A colour as people without one kind of cones see it: Machado, Oliveira and Fernandes, "A
  * physiologically-based model for simulation of color vision deficiency" (2009), severity 1. The
- * first is what all others see. */
+ * first is normal vision. */
 static const double visions[4][3][3] = {
     {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}},
     {{0.152286, 1.052583, -0.204868},

@@ -169,7 +169,7 @@ static void append(const char *path, const char *text) {
     fclose(stream);
 }
 
-/* --checkpoint=5000 after 10000 steps: what was played beyond is taken back, time goes on. */
+/* --checkpoint=5000 after 10000 steps: the games beyond it are removed, time goes on. */
 static void test_restart(void **state) {
     (void)state;
     append("r1/progress.csv", "1,5900,3600,1000,0.5\n3,8000,12000,1000,0.5\n");

@@ -1,4 +1,4 @@
-/* The table of presets: what it names exists, and it is found as people name it. */
+/* The table of presets: its options exist, and people find presets by their names. */
 #include "preset/preset.h"
 #include "train/train.h"
 

@@ -17,7 +17,7 @@ static const struct style fancy = {.utf8 = true};
 static const struct style ascii = {.utf8 = false};
 static const struct style colourful = {.utf8 = true, .colours = 256};
 
-/* What the tests draw: a run in its middle, with one actor dead and one that is quiet. */
+/* The run that the tests draw: in its middle, with one actor dead and one quiet. */
 struct scene {
     struct dashboard dashboard;
     struct dashboard_actor actors[ACTORS];
@@ -25,7 +25,7 @@ struct scene {
     struct page page;
 };
 
-/* A number that is there, or one that there is none of just now. */
+/* A number with a value, or one that has none at present. */
 static void put_number(struct scene *scene, enum metric metric, double value) {
     scene->dashboard.status.values[metric] = value;
     scene->dashboard.status.has[metric] = true;
@@ -191,7 +191,7 @@ static bool page_has(const struct page *page, const char *text) {
     return false;
 }
 
-/* A larger page shows what a smaller one does, and no name touches its number. */
+/* A larger page shows all of a smaller one, and no name touches its number. */
 static void test_larger_shows_more(void **state) {
     (void)state;
     static const char *const wanted[] = {
@@ -292,7 +292,7 @@ static void expect_text(const struct style *style, int limit, const char *text,
     assert_int_equal(line.columns, text_columns(style, expected));
 }
 
-/* Whatever comes in, what goes out cannot move the cursor or break a character. */
+/* For any input, the output neither moves the cursor nor breaks a character. */
 static void test_foreign_text(void **state) {
     (void)state;
     expect_text(&fancy, 80, "tab\tescape\033[2Jbell\a", "tab?escape?[2Jbell?");

@@ -1,5 +1,5 @@
-/* Event files as bytes: their records, and that a full disk leaves whole ones. What the real
- * TensorBoard makes of them is tests/tensorboard's. */
+/* Event files as bytes: their records, and whole records after a full disk. tests/tensorboard reads
+ * them with the real TensorBoard. */
 #include "report/record.h"
 #include "report/report.h"
 #include "run_folder.h"
@@ -201,7 +201,7 @@ static void set_byte(const char *folder, size_t position, uint8_t byte) {
     closedir(listing);
 }
 
-/* Whatever a damaged file says of lengths, nothing is read past its end, and it stays as it is. */
+/* With any damaged length, nothing is read past a file's end, and the file does not change. */
 static void a_damaged_file_is_let_be(void **state) {
     const char *folder = *state;
     static uint8_t bytes[MAX_FILE];

@@ -1,4 +1,4 @@
-/* Metrics and what is written of them: episode logs, CSV rows, the status line. */
+/* Metrics and their files: episode logs, CSV rows, the status line. */
 #include "run_folder.h"
 
 #include <math.h>
@@ -87,7 +87,7 @@ static void test_csv(void **state) {
     free(metrics);
 }
 
-/* What the killed one had counted is in the metrics, and a half row of its goes. */
+/* The metrics keep the counts of the killed one; its half row is removed. */
 static void test_replaced_reporter(void **state) {
     struct metrics *metrics = make_metrics(1);
     struct error error;
@@ -202,7 +202,7 @@ static void test_progress_means(void **state) {
     free(metrics);
 }
 
-/* What there was no batch for is empty, not 0, in the first rows and in later ones. */
+/* Metrics of batches are empty, not 0, in rows without a batch, the first ones and later ones. */
 static void test_progress_without_batch(void **state) {
     struct metrics *metrics = make_metrics(1);
     struct error error;
@@ -230,7 +230,7 @@ static void test_progress_of_q(void **state) {
     free(metrics);
 }
 
-/* One tick, what it writes on stderr; the caller frees the text. */
+/* The output of one tick on stderr; the caller frees the text. */
 static char *tick_and_listen(struct reporter *reporter, const char *folder) {
     fflush(stderr);
     const int terminal = dup(STDERR_FILENO);

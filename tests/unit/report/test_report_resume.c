@@ -1,4 +1,5 @@
-/* Going on in the CSV files of an earlier run: what is cut, what stays, what is remembered. */
+/* Going on in the CSV files of an earlier run: the rows that are cut, those that stay, and the
+ * totals. */
 #include "run_folder.h"
 
 #include <math.h>
@@ -105,7 +106,7 @@ static void test_older_curves_stay(void **state) {
     free(metrics);
 }
 
-/* Rows of more actors than there are now, and lines that somebody else wrote. */
+/* Rows of more actors than the run has now, and foreign lines. */
 static void test_foreign_rows_stay(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "episodes.csv",
@@ -134,7 +135,7 @@ static void test_half_rows(void **state) {
     free(metrics);
 }
 
-/* A half row longer than what is looked at in one go. */
+/* A half row longer than the reader's buffer. */
 static void test_long_half_row(void **state) {
     char text[sizeof EPISODES_HEADER + 10000];
     memset(text, 'x', sizeof text - 1);
@@ -192,8 +193,8 @@ static void test_foreign_header(void **state) {
                    progress);
 }
 
-/* A run of before some column was there goes on with the columns that its files have, in their
- * order, whatever else they hold. */
+/* A run that is older than some column goes on with its files' own columns, in their order, unknown
+ * ones included. */
 static void test_older_columns(void **state) {
     struct metrics *metrics = make_metrics(1);
     struct reporter *reporter;

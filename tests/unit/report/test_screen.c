@@ -1,5 +1,5 @@
-/* The terminal while a dashboard stands on it, through a pseudoterminal: what reaches it, what is
- * kept back, how it is given back. */
+/* The terminal under a dashboard, through a pseudoterminal: the output that reaches it, the output
+ * that is held back, and its restoration. */
 #include "report/display.h"
 #include "run_folder.h"
 
@@ -25,7 +25,7 @@ struct terminal {
     int master;
     int slave;
     int old_stderr;
-    pid_t reader; /* 0: nobody reads what is written */
+    pid_t reader; /* 0: nobody reads the output */
     char path[PATH_SIZE];
     struct metrics *metrics;
 };
@@ -102,7 +102,7 @@ static int count(const char *text, const char *part) {
     return found;
 }
 
-/* What is said while the dashboard is up is told on it, and afterwards on the normal screen. */
+/* Messages under the dashboard appear on it, and afterwards on the normal screen. */
 static void test_messages(void **state) {
     struct terminal terminal = start_terminal(*state, false);
     struct screen *screen = &terminal.metrics->screen;
@@ -137,7 +137,7 @@ static void test_messages(void **state) {
     free(text);
 }
 
-/* A library that floods stderr costs neither memory without end nor what was said last. */
+/* A library that floods stderr uses bounded memory, and the last messages stay. */
 static void test_flood(void **state) {
     struct terminal terminal = start_terminal(*state, false);
     struct screen *screen = &terminal.metrics->screen;
@@ -163,7 +163,7 @@ static void test_flood(void **state) {
     free(text);
 }
 
-/* Nobody waits for a terminal that takes nothing; what it gets later are whole pages. */
+/* No process waits for a blocked terminal; later it gets whole pages. */
 static void test_slow_terminal(void **state) {
     struct terminal terminal = start_terminal(*state, false);
     struct display *display = open_display(terminal.metrics, *state);

@@ -81,8 +81,8 @@ static void test_layout(void **state) {
     assert_int_equal(layout.fields[CUT].bytes, 1);
 }
 
-/* A state of two floats has one element more than there are steps; what lies behind cut steps gets
- * into a batch. */
+/* A state of two floats has one element more than the steps; the fields behind cut steps get into a
+ * batch. */
 static void test_states(void **state) {
     (void)state;
     struct fixture fixture = {0};
@@ -200,7 +200,7 @@ static void test_stacks(void **state) {
     close_fixture(&fixture);
 }
 
-/* What a checkpoint keeps of a batch is enough to make another one of it. */
+/* The parts in a checkpoint are enough to rebuild a batch. */
 static void test_kept(void **state) {
     (void)state;
     struct fixture fixture;

@@ -113,8 +113,8 @@ static void produce(struct fixture *fixture, uint64_t count) {
 }
 
 /*
- * Reads count segments, sleeping on the doorbell while there are none until as many were pushed as
- * fit into the ring; true when all were right.
+ * Reads count segments; if there are none, sleeps on the doorbell until the ring is full. True if
+ * all were right.
  */
 static bool consume(struct fixture *fixture, int slots, uint64_t count) {
     struct segment *expected = calloc(1, layout.segment_bytes);

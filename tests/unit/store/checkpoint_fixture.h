@@ -12,7 +12,7 @@
 
 enum { PARTS = 7, BYTES = 70000, FLOATS = 3000 };
 
-/* What a program would keep, and the list of it. */
+/* The state of a program, and its list of parts. */
 struct content {
     uint8_t bytes[BYTES];
     float floats[FLOATS];
@@ -21,7 +21,7 @@ struct content {
     struct checkpoint_part parts[PARTS];
 };
 
-/* Content that is told from any other generation's by each of its parts. */
+/* Content in which each part differs from those of other generations. */
 static inline struct content *make_content(uint64_t generation) {
     struct content *content = calloc(1, sizeof *content);
     assert_non_null(content);
@@ -133,7 +133,7 @@ static inline void reseal(unsigned char *data, size_t size, const char *text,
     memcpy(data + digest, hex, sizeof hex - 1);
 }
 
-/* What the kernel shall do when this process makes that system call. False: it cannot. */
+/* Sets the kernel's answer to a system call of this process. False: not possible here. */
 static inline bool at_system_call(long number, uint32_t action) {
     struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),

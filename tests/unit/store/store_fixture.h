@@ -1,4 +1,4 @@
-/* What the store room's tests share: a folder of their own, and a tiny network's tensors. */
+/* Shared by the store room's tests: a folder of their own, and a tiny network's tensors. */
 #ifndef ASYNCRL_TESTS_STORE_FIXTURE_H
 #define ASYNCRL_TESTS_STORE_FIXTURE_H
 

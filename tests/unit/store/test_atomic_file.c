@@ -58,7 +58,7 @@ static void test_failure_leaves_nothing(void **state) {
     assert_line(&error, missing.text, "No such file", NULL);
 }
 
-/* What would fail is known before, and the trial leaves no trace. */
+/* The check finds failures beforehand and leaves no trace. */
 static void test_try(void **state) {
     struct error error;
     const struct path path = path_in(*state, "file");
@@ -94,7 +94,7 @@ static void test_sweep(void **state) {
     assert_int_equal(access(path_in(*state, "model.h5").text, F_OK), 0);
     assert_int_equal(access(path_in(*state, "model.h5.142.tmp").text, F_OK), 0);
     store_sweep("/nowhere", 42);
-    /* Of any process; what is merely named alike stays. */
+    /* Removes those of any process; files with similar names stay. */
     write_bytes(path_in(*state, "model.h5.43.tmp").text, "x", 1);
     write_bytes(path_in(*state, "model.h5.4x.tmp").text, "x", 1);
     write_bytes(path_in(*state, "model.h5..tmp").text, "x", 1);
@@ -108,7 +108,7 @@ static void test_sweep(void **state) {
     assert_int_not_equal(access(path_in(*state, "model.h5.43.tmp").text, F_OK), 0);
 }
 
-/* What somebody else has written beside a path gets that name, or leaves nothing. */
+/* A file that another library wrote beside a path gets its name, or is removed. */
 static void test_finishes_what_others_write(void **state) {
     struct error error;
     char beside[PATH_SIZE];

@@ -1,4 +1,5 @@
-/* What is read is a regular file of a size that its kind can need; all else is refused at once. */
+/* Readers accept regular files up to the size that their kind can need, and refuse all others at
+ * once. */
 #include "store_fixture.h"
 
 #include <sys/stat.h>

@@ -1,4 +1,4 @@
-/* Checkpoints: what is saved comes back to the bit, from the newest whole file, or not at all. */
+/* Checkpoints: parts come back to the bit, from the newest whole file, or not at all. */
 #include "checkpoint_fixture.h"
 
 #include <dirent.h>
@@ -30,12 +30,11 @@ static void test_keeps_two(void **state) {
     assert_opens(folder, 2, "No such file");
     assert_int_equal(unlink(path_in(folder, "checkpoint-previous.h5").text), 0);
     assert_refused(folder, "checkpoint.h5", "checkpoint-previous.h5");
-    assert_int_equal(rmdir(folder->path), 0); /* nothing else was in it */
+    assert_int_equal(rmdir(folder->path), 0); /* the folder has no other file */
 }
 
-/* Equal parts and numbers give equal bytes at any time, whatever lay in the memory where they are
- * put together.
- */
+/* Equal parts and numbers give equal bytes at any time, independent of earlier contents of memory.
+ * */
 static void test_equal_bytes(void **state) {
     unsigned char *data[2];
     size_t size[2];
@@ -169,7 +168,7 @@ static void test_other_parts(void **state) {
 
 /* ---- Damage ---------------------------------------------------------------------------------- */
 
-/* With these bytes as the newest, the one before it is used, and nothing when there is none. */
+/* With these bytes as the newest, the reader takes the one before, or fails if there is none. */
 static void assert_is_seen_as_damaged(const struct folder *folder, const void *data, size_t size) {
     const struct path newest = path_in(folder, "checkpoint.h5");
     const struct path previous = path_in(folder, "checkpoint-previous.h5");
@@ -239,7 +238,7 @@ static void test_other_format(void **state) {
     free(data);
 }
 
-/* Digests that fit what no writer of ours makes. */
+/* Valid digests on files that our writers never make. */
 static void test_sealed_nonsense(void **state) {
     const struct folder *folder = *state;
     const struct path newest = path_in(folder, "checkpoint.h5");
@@ -311,7 +310,8 @@ static void test_previous_in_the_way(void **state) {
     assert_opens(folder, 1, NULL);
 }
 
-/* After a save that failed for want of room: both older ones are whole, and nothing else there. */
+/* After a save that failed for lack of space: both older ones are whole, and there are no other
+ * files. */
 static void assert_survived_full_disk(const struct folder *folder) {
     assert_int_equal(files_in(folder->path), 2);
     assert_opens(folder, 2, NULL);

@@ -32,7 +32,7 @@ static void complain(void *memory) {
     abort();
 }
 
-/* Takes 1 GiB: it fills it, or finds that there is none. */
+/* Takes 1 GiB and fills it, or gets no memory. */
 static void take_much(void *memory) {
     enum { PIECES = 16, PIECE = 64 << 20 };
     int *number = memory;
@@ -72,7 +72,8 @@ static void test_survives_a_crash(void **state) {
     assert_int_equal(number, 42);
     assert_false(run(end_early, &number));
 
-    void (*before)(int) = signal(SIGSEGV, SIG_IGN); /* whatever the caller does about crashes */
+    void (*before)(int) =
+        signal(SIGSEGV, SIG_IGN); /* independent of the caller's handling of crashes */
     const bool finished = run(crash, &number);
     signal(SIGSEGV, before);
     assert_false(finished);

@@ -1,4 +1,4 @@
-/* JSON: what is printed, what is saved, what is read back, what is refused. */
+/* JSON: printing, saving, reading back, refusing. */
 #include "store_fixture.h"
 
 #include <math.h>

@@ -1,5 +1,4 @@
-/* What a whole model says of itself: the same in three dialects, and each difference by its layer.
- */
+/* The description in a whole model: the same in three dialects, and errors that name the layer. */
 #include "store/keras_description.h"
 
 #include "store_fixture.h"

@@ -1,4 +1,4 @@
-/* What the layers of a Keras file mean, on arrays small enough to follow by hand. */
+/* The meaning of a Keras file's layers, on arrays small enough to follow by hand. */
 #include "store/keras_order.h"
 
 #include "store_fixture.h"

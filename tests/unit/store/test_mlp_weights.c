@@ -137,7 +137,7 @@ static void test_refuses_numbers_that_are_none(void **state) {
     refuse(path.text, &tensors, "found a weight in layer 'dense2' that is no finite number");
 }
 
-/* Of any weights; what was there before stays. */
+/* For any weights; the values from before stay. */
 static void test_writes_no_numbers_that_are_none(void **state) {
     const struct path path = path_in(*state, "model.h5");
     const struct weights_metadata metadata = {.steps = 7};

@@ -1,4 +1,4 @@
-/* Weight files of ours that name a network of which the store knows nothing: arrays by name. */
+/* Our own weight files of networks that the store does not know: it finds arrays by name. */
 #include "store_fixture.h"
 
 enum { CONV = 0, GAMMA = 2, HEAD = 6, MAX_VALUES = 256 };

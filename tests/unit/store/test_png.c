@@ -1,5 +1,5 @@
-/* PNG: every kind is read as RGB; what is damaged or too large is refused. The pictures:
- * tests/data/png/make.py. */
+/* PNG: every kind is read as RGB; damaged or too large files are refused. tests/data/png/make.py
+ * makes the pictures. */
 #include "store_fixture.h"
 
 enum { WIDTH = 4, HEIGHT = 3 };

@@ -178,7 +178,7 @@ static void predict(const struct tensors *tensors, float *value, float policy[5]
         policy[i] = expf(policy[i]) / sum;
 }
 
-/* What Keras predicted: value and policy of the model, from tests/data/keras/predictions.txt. */
+/* Keras's predictions: value and policy of the model, from tests/data/keras/predictions.txt. */
 static void read_predictions(const char *model, float expected[6]) {
     FILE *stream = fopen(path_of_data("keras/predictions.txt").text, "r");
     assert_non_null(stream);
@@ -275,7 +275,7 @@ static void load_published(const struct path *path, bool q, struct tensors *tens
         fail_msg("%s", error.message);
 }
 
-/* Kernels are those of the file with both spatial axes reversed; all else is as it stands. */
+/* Kernels are the file's with both spatial axes reversed; all other arrays are unchanged. */
 static void test_published_a3c_is_flipped(void **state) {
     (void)state;
     const struct path path = published("a3c-Breakout-v0-91750000.h5");

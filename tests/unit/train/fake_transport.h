@@ -1,7 +1,7 @@
 /*
- * A transport within one process, and a clock, for tests of the learner. While the learner sleeps a
- * function of the test does what actors and the supervisor would do meanwhile. What the learner
- * does is written into a trace, so that a test expects exact sequences.
+ * A transport within one process, and a clock, for tests of the learner. While the learner sleeps,
+ * a function of the test plays the actors and the supervisor. A trace records the learner's
+ * actions, so that a test expects exact sequences.
  *
  * The clock stands in for base/clock.c in a program that links this file: it moves by
  * FAKE_SLEEP_SECONDS in each sleep, and by what the test adds to fake_now.
@@ -28,7 +28,7 @@ struct fake_transport {
     uint32_t bell;
     uint32_t pushes;
     int sleeps;
-    /* What others do in a sleep of the learner; the sleeps count from 1. */
+    /* Plays the other processes in a sleep of the learner; the sleeps count from 1. */
     void (*meanwhile)(void *context, int sleep);
     void *context;
     char trace[4096];

@@ -1,5 +1,5 @@
-/* The best weights of a run: by the rate of flags where the game has one, else by the mean score.
- */
+/* The best weights of a run: by the rate of flags if the game has one, otherwise by the mean score.
+ * */
 #include "train/learner/best.h"
 
 #include "small_run.h"

@@ -1,4 +1,4 @@
-/* The order in which the learner reads experience, in a run in rounds and in one that is not. */
+/* The order in which the learner reads experience, in runs with and without rounds. */
 #include "train/learner/experience_reader.h"
 
 #include <setjmp.h>
@@ -108,7 +108,7 @@ static void test_replaced_actor(void **state) {
     close_fixture(&fixture);
 }
 
-/* Without rounds whatever is there, a segment of each ring in turn. */
+/* Without rounds: all that has arrived, a segment of each ring in turn. */
 static void test_no_rounds(void **state) {
     (void)state;
     struct fixture fixture;

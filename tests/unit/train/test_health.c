@@ -1,4 +1,4 @@
-/* The known deaths of learning: told of once, when they last. */
+/* Known failures of learning: reported once, if they last. */
 #include "train/learner/health.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@ enum { BATCH = 100, PATIENCE = HEALTH_PATIENCE_STEPS / BATCH };
 static const struct health_sample healthy = {
     .steps = BATCH, .entropy = 1, .max_entropy = 1.4, .value_loss = 0.5, .kl = 0.01};
 
-/* Batches until a trouble is told of; -1: none in count batches. */
+/* Batches until a trouble is reported; -1: none in count batches. */
 static int judge_many(struct health *health, const struct health_sample *sample, int count,
                       enum health_trouble *trouble) {
     for (int i = 1; i <= count; i++) {

@@ -1,4 +1,4 @@
-/* What every way between actors and learner has to do; threads stand for the processes. */
+/* The contract of every transport between actors and learner; threads stand for the processes. */
 #include "train/transport.h"
 
 #include <pthread.h>
@@ -193,7 +193,8 @@ static void publish(struct transport *transport, float value) {
     transport_publish(transport, params, (uint64_t)value);
 }
 
-/* What a reader holds stays, whatever is published; one reader after those of the actors. */
+/* The copy that a reader holds does not change when the learner publishes; there is one reader more
+ * than actors. */
 static void test_weights(void **state) {
     struct transport *transport = *state;
     uint64_t version;

@@ -1,4 +1,4 @@
-/* What the supervisor makes of signals, silence and deaths, on a clock of the test's own. */
+/* The supervisor's decisions about signals, silence and deaths, on the test's own clock. */
 #include "train/supervisor/verdict.h"
 
 #include <setjmp.h>
@@ -20,7 +20,7 @@ static void one_saves_and_a_second_stops(void **state) {
 }
 
 /* The kernel and the shell each send a hang-up, and batch systems repeat theirs: none of that may
- * cost what is being saved. */
+ * interrupt the saving. */
 static void nothing_but_a_person_stops_at_once(void **state) {
     (void)state;
     static const int others[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};

@@ -1,4 +1,4 @@
-/* The files of a run's last weights: which they are, and that a failure is made good. */
+/* The files of a run's last weights: their steps, and the second attempt after a failure. */
 #include "store/store.h"
 #include "train/learner/weights.h"
 
@@ -32,7 +32,7 @@ static struct fixture *fixture_of(void **state) {
     return *state;
 }
 
-/* The model of that many steps; empty where there is none. */
+/* The path of the model with that many steps; empty if there is no such file. */
 static struct error model_path(const struct fixture *fixture, int steps) {
     struct error path;
     snprintf(path.message, sizeof path.message, "%s/run/model-catch-%d.h5", fixture->small.top,

@@ -1,4 +1,4 @@
-/* What of a run's config.json readers are shown. */
+/* The parts of a run's config.json that readers see. */
 #include "watch/config.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* Who may ask for the page, and who may not. */
+/* The requests that get the page, and those that do not. */
 #include "watch/gate.h"
 
 #include <setjmp.h>
