@@ -1,4 +1,4 @@
-"""What the peers train on: Breakout by the rules of asyncrl's preset Breakout-v0.
+"""The peers' game: Breakout by the rules of asyncrl's id Breakout-v0.
 
 Two, three or four emulator frames a step, drawn; each frame repeats the action before with
 probability 0.25; the minimal set of four actions; rewards clipped to -1..1; an episode is a whole

@@ -1,6 +1,6 @@
 """Measures asyncrl and other programs that do the same, in turn, and prints figures and ratios.
 
-Started by bench/peers/run, which installs what is needed. README.md says how they are comparable.
+bench/peers/run installs the programs and starts it. README.md says how they are comparable.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ROOT = HERE.parent.parent
 PEERS = ROOT / "deps" / "peers"
 OURS = "asyncrl"
 
-# What a program may need beyond its seconds of measuring: to start, and to end.
+# Seconds that a program may need beyond those of measuring: to start, and to end.
 PATIENCE_SECONDS = 120
 
 
@@ -46,7 +46,7 @@ class Case:
 
 
 def run_program(command, seconds, stop_after=None):
-    """The standard output; with stop_after, SIGINT is sent after so many seconds."""
+    """Returns the standard output; sends SIGINT after stop_after seconds, if that is given."""
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [str(word) for word in command],
@@ -76,7 +76,7 @@ def run_program(command, seconds, stop_after=None):
 
 
 def end_session(process):
-    """Ends what is left of a program and its children; they are a session of their own."""
+    """Ends a program and its children, which are a session of their own."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

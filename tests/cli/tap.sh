@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the command line's tests share. A test sources this, calls check_* and ends with `finish`.
+# Shared by the command line's tests. A test sources this, calls check_* and ends with `finish`.
 #
 # $ASYNCRL is the program, $MAKE_INPUT makes input files, $work is a folder of the test's own.
 # $ASYNCRL_PATIENCE is how many times slower than a fast, idle machine this one is (tools/run-test measures it).

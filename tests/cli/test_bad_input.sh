@@ -1,5 +1,5 @@
 #!/bin/sh
-# Bad input of many kinds: one line that says what was wrong, exit code 2, and nothing done.
+# Bad input of many kinds: one line with the fault, exit code 2, and no other effect.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$work" || exit 1

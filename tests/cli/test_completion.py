@@ -1,8 +1,8 @@
-"""Types command lines into real shells on a terminal, completes them by key, and sees what they became.
+"""Types command lines into real shells on a terminal, completes them by key, and checks the results.
 
 usage: test_completion.py ASYNCRL
 
-The shells find a stand-in for the program, which writes down the arguments that a line has in the end.
+The shells find a stand-in for the program, which records the final arguments of a line.
 A shell gets all its keys at once: its line editor reads them in order, so there is nothing to wait for.
 """
 import os
@@ -19,7 +19,7 @@ from tap import finish, report, skip
 
 ONE, ALL = "\t", "\x1b*"  # keys: complete; insert all that is possible
 
-# What is typed, and what the line then says.
+# Typed keys, and the line that they make.
 CASES = [
     ("tra" + ONE, "tra"),  # all that train and trace share
     ("comp" + ONE, "completion"),
@@ -45,7 +45,7 @@ CASES = [
     ("plot -x em" + ONE, "plot -x emulator_frames"),
     ("predict --model=folder/w" + ONE + "one" + ONE, "predict --model=folder/weights.h5 one.png"),
 ]
-# Each shell, what is run in it first, and what a name that is begun with a dash becomes.
+# Each shell, its first commands, and the completion of a name that begins with a dash.
 SHELLS = {
     "bash": (
         ["bash", "--norc", "--noprofile", "-i"],
@@ -63,7 +63,7 @@ ZSH_KEYS = (
     "bindkey '^I' complete-word; zle -C all complete-word _generic; bindkey '^[*' all; "
     "zstyle ':completion:all:*' completer _all_matches _complete; zstyle ':completion:all:*' insert true"
 )
-# fish says what is possible for a line without any terminal: of these lines, what.
+# fish lists completions without a terminal: these lines, and their completions.
 FISH_CASES = [
     ("tra", ["trace", "train"]),
     ("bench ", ["env", "network", "queue", "train"]),
@@ -83,7 +83,7 @@ FISH_CASES = [
 
 
 def make_folder(folder, program):
-    """The stand-in, what it completes with, and files to be completed."""
+    """Makes the stand-in, the completion scripts, and files for completion."""
     stand_in = folder / "bin" / "asyncrl"
     stand_in.parent.mkdir()
     stand_in.write_text(
@@ -99,7 +99,7 @@ def make_folder(folder, program):
 
 
 def type_into(shell, keys, folder):
-    """What the terminal showed until the shell ended."""
+    """Returns the terminal's output until the shell ended."""
     environment = {**os.environ, "PATH": f"{folder}/bin:{os.environ['PATH']}", "TERM": "dumb"}
     child, terminal = pty.fork()
     if child == 0:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What people read who ask: fixed texts, at most 80 columns wide.
+# Help texts: fixed, at most 80 columns wide.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 expected=$(dirname "$0")/expected

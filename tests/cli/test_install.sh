@@ -1,6 +1,6 @@
 #!/bin/sh
-# What is installed works where it lies: the program finds its data and plays, and a program of
-# somebody else's is built and run by pkg-config. $BUILD is the build folder, $SOURCE the checkout.
+# The installed files work in their place: the program finds its data and plays, and a foreign program is
+# built with pkg-config and runs. $BUILD is the build folder, $SOURCE the checkout.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 

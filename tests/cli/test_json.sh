@@ -1,6 +1,6 @@
 #!/bin/sh
-# --json: one line of stdout that is JSON, with the members that docs/json.md promises, and nothing
-# else there. Python reads it, for that is another reader than the program's own.
+# --json: one line of stdout that is JSON, with the members that docs/json.md promises, and nothing else.
+# Python reads it, a reader independent of the program's own.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What play writes of games, read back by others: films by ffprobe and ffmpeg, and the screenshot.
+# The films and screenshots of play, read back by other programs, such as ffprobe and ffmpeg.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# play and eval on catch, with random weights: what they print, keep and leave behind.
+# play and eval on catch, with random weights: their output and files.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
@@ -107,7 +107,7 @@ check "eval: of 5 steps each" grep -q '^steps      20 in' "$work/stdout"
 run play --model="$work/model.h5" --games=1 --window=false --json --max_steps_per_game=4
 check "play: a game is cut" grep -q '"steps":4}' "$work/stdout"
 
-# A run directory stands for its best weights, else its newest.
+# A run directory stands for its best weights, or else its newest.
 mkdir "$work/run"
 cp "$work/model.h5" "$work/run/model-catch-900.h5"
 touch -d '2020-01-01' "$work/run/model-catch-900.h5"

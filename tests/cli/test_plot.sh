@@ -1,10 +1,10 @@
 #!/bin/sh
-# Charts of runs: what they hold, and bad input of many kinds, which leaves no file.
+# Charts of runs: their contents, and bad input of many kinds, which leaves no file.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 cd "$work" || exit 1
 
-# make_run FOLDER SEED STEP [LR]: a run of 300 games, scores of which rise by STEP a game.
+# make_run FOLDER SEED STEP [LR]: a run of 300 games, whose scores rise by STEP per game.
 make_run() {
     mkdir -p "$1"
     printf '{"method": "a3c", "game": "Pong-v0", "lr": %s, "seed": %d}\n' "${4-0.5}" "$2" >"$1/config.json"
@@ -86,7 +86,7 @@ END
 run plot s1 s2 slow --table
 check "--table is Markdown" grep -q '^| 600k | 10.57 (50) | -15.26 (25) |$' "$work/stdout"
 
-# What a machine that stopped while it wrote left at the end, and what editors and others put first.
+# A damaged end, from a machine that stopped while writing, and a beginning from editors and others.
 copy_run() {
     rm -rf "$2"
     cp -r "$1" "$2"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Commands interrupted, their children killed, themselves killed: what they say, and that no process
-# is left. What was ignored as they were started is ignored.
+# Interrupted commands, killed children, killed commands: their messages, and that no process is left. Signals
+# that were ignored at the start stay ignored.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# trace prints what a game answered: catch needs no ROM, and its numbers are fixed.
+# trace prints a game's results: catch needs no ROM, and its numbers are fixed.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 expected=$(dirname "$0")/expected
@@ -41,7 +41,7 @@ else
     skip "Breakout" "no ROMs: run tools/install-deps"
 fi
 
-# What a game tells of itself stands behind the lives: Mario runs to the right.
+# A game's details come after the lives: Mario runs to the right.
 awk 'BEGIN { for (i = 0; i < 40; i++) print 1 }' >"$work/actions"
 run trace --game=SuperMarioBros-1-1-v0 --actions="$work/actions"
 if [ "$exit_code" -eq 2 ]; then

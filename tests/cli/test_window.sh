@@ -32,7 +32,7 @@ trap 'kill $player $manager $xvfb 2>/dev/null; rm -rf "$work"' EXIT
 wait_until test -s "$work/display"
 DISPLAY=:$(cat "$work/display")
 export DISPLAY
-# What OpenGL's drivers leak is told when they are unloaded, and so has no name to overlook it by.
+# Leaks of OpenGL's drivers are reported after unloading, without a name for a suppression.
 [ -z "${ASYNCRL_SHORT:-}" ] || export SDL_RENDER_DRIVER=software SDL_FRAMEBUFFER_ACCELERATION=0
 # A window manager, which full screen and Alt+F4 are up to.
 echo '<JWM><Key mask="A" key="F4">close</Key></JWM>' >"$work/jwmrc"
@@ -155,7 +155,7 @@ check "so does a signal" test "$exit_code" -eq 0
 
 # ---- Playing
 
-# score_of SEED ACTIONS...: what a list of actions is worth; 0 is left, 1 stays, 2 is right.
+# score_of SEED ACTIONS...: the score of a list of actions; 0 is left, 1 stays, 2 is right.
 score_of() {
     seed=$1
     shift

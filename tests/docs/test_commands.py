@@ -30,7 +30,7 @@ from tap import finish, report, skip
 # Seconds a command may run; tools/run-test measures how many times slower than a fast, idle machine this is.
 LIMIT = 100 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 SENTINEL = "--no_option_of_this_name"
-# What stands for something else in a line that is only parsed.
+# Placeholders in a line that is only parsed.
 PLACEHOLDERS = {"METHOD": "a3c", "COMMAND": "train", "N": "1"}
 OURS = re.compile(r"\s*(?:build/)?asyncrl(?=\s|$)")
 
@@ -74,7 +74,7 @@ def alternatives(words):
 
 
 def parse_ours(words):
-    """What the program says against its arguments, or ''."""
+    """The program's error about its arguments, or ''."""
     words = [re.sub(r"(?<==)[A-Z]+$|^[A-Z]+$", lambda m: PLACEHOLDERS.get(m[0], m[0]), word) for word in words]
     words = [word for word in words if word not in ("--help", "--help=all", "options")]
     if words in ([], ["--version"]):
@@ -112,7 +112,7 @@ def check_tool(words):
 
 
 def check_line(line):
-    """What is wrong with a line; None where it is no command of ours."""
+    """The fault of a line; None if it is no command of ours."""
     if inner := re.match(r"\s*source <\((.*?)\)", line):
         line = inner[1]
     line = line.partition(" | ")[0]

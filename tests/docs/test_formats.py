@@ -18,14 +18,14 @@ program, root = sys.argv[1], Path(sys.argv[2])
 page = (root / "docs" / "file-formats.md").read_text()
 
 def first_column(heading):
-    """What stands in backticks in the first column of the table below a heading."""
+    """The names in backticks in the first column of the table below a heading."""
     section = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)[1]
     cells = re.findall(r"^\| (`[^|]*) \|", section, re.MULTILINE)
     return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
 
 
 def fits(pattern, name):
-    """Is name what the page calls model-<game>-<steps>.h5?"""
+    """Whether name fits a pattern such as model-<game>-<steps>.h5."""
     return re.fullmatch(re.sub(r"<\w+>|…", ".+", pattern.replace(".", r"\.")), name)
 
 

@@ -39,7 +39,7 @@ def open_theirs(game):
 
 
 def choose(rng, action):
-    """Random, but held for a while, and mostly to the right: else nothing ever happens."""
+    """Random, but held for a while, and mostly to the right: otherwise nothing ever happens."""
     return rng.choice((0, 1, 2, 3, 4, 4, 4, 5, 6)) if rng.random() < 0.12 else action
 
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Several ranks that mpirun starts on this machine: they learn, alike and again alike; what they refuse;
-# one that dies ends all.
+# Several ranks that mpirun starts on this machine: they learn the same, and the same again; refusals; a dead
+# rank ends all.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/../train/train.sh"
 
 catch="--game=catch --processes=2 --envs_per_process=2"
 
-# As ranks are told what they are.
+# The environment variables of ranks.
 rank_of_two="env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2"
 
 # check_refused NAME PATTERN EXIT_CODE PROGRAM ARGUMENTS...: one line of rank 1's
@@ -36,7 +36,7 @@ if [ -z "${MPIRUN:-}" ]; then
     exit
 fi
 
-# Ranks take turns on the cores that there are; root may, for containers have no one else.
+# Ranks share the cores; root may run them, because containers have no other user.
 mpirun() {
     $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
         "$MPIRUN" --bind-to none -n 2 "$@"
@@ -94,7 +94,7 @@ for method in a3c ppo; do
         cmp "${method}1/model-catch-640.h5" "${method}2/model-catch-640.h5"
 done
 
-# A batch is a round, of which each rank's actors, and each thread of one process, have a half.
+# A batch is a round; each rank's actors, and each thread of one process, have half of it.
 for method in a3c qn; do
     halves="--game=catch --envs_per_process=1 --n_step=1 --batch_size=80 --deterministic --total_steps=800"
     # shellcheck disable=SC2086

@@ -125,7 +125,7 @@ def check_own(checks):
 
 
 def check_trained(checks):
-    """A model out of a run, which says what it was trained on."""
+    """A model from a run, which names its training."""
     run = checks.run(
         checks.program, "train", "q1", "--game=catch", "--processes=1", "--total_steps=2000",
         f"--run_dir={checks.work}/run", "--json",

@@ -1,4 +1,4 @@
-"""Agents: what the package answers is what the native program answers."""
+"""Agents: the package's results equal those of the native program."""
 
 import json
 import os

@@ -20,7 +20,7 @@ def make(id="ALE/Breakout-v5", num_envs=3, **options):
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_keeps_to_gymnasiums_interface(mode):
-    """Gymnasium's check_env takes no vector environments: this is what it looks at, of one."""
+    """Gymnasium's check_env takes no vector environments: these are its checks, on one."""
     env = make("catch", noop_max=0, autoreset_mode=mode)
     assert isinstance(env, gymnasium.vector.VectorEnv) and env.unwrapped is env
     assert env.metadata["autoreset_mode"] == mode

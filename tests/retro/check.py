@@ -56,7 +56,7 @@ def play_theirs(game, seed):
 
 
 def copy_data(game, rom):
-    """A data folder in which the game's rom.sha lists the ROM."""
+    """A data folder whose rom.sha of the game lists the ROM."""
     copy = work / "data"
     folder = copy / "retro/games" / game
     if not folder.exists():

@@ -87,7 +87,7 @@ class Run:
 
 
 def read(folder):
-    """What TensorBoard has of one folder; None where that has no event file yet."""
+    """TensorBoard's contents of one folder; None if that has no event file yet."""
     if not glob.glob(os.path.join(folder, "events.out.tfevents.*")):
         return None
     events = EventAccumulator(folder, size_guidance={"scalars": 0, "images": 0})
@@ -230,7 +230,7 @@ class Server:
 
 
 def check_server(folder):
-    """As people start it: over the folder of all runs, each of which has its own name."""
+    """As people start it: over the folder of all runs, where each has its own name."""
     server = Server(folder)
     end = time.monotonic() + PATIENCE
     runs = []

@@ -14,7 +14,7 @@ check "a game of catch has 9 steps, so the best of 100 games is there" test -f r
 run eval --model=run/model-best.h5 --episodes=4 --json
 check "it can be judged" test "$exit_code" -eq 0
 
-# The newest games score more than -1, so the run has what it waits for at once.
+# The newest games score more than -1, so the run reaches its goal at once.
 # shellcheck disable=SC2086
 run train a3c $catch --total_steps=100000000 --stop_score=-1 --run_dir=stopped
 check "--stop_score: the run ends by itself" test "$exit_code" -eq 0

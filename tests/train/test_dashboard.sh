@@ -1,5 +1,5 @@
-# The dashboard in a real terminal, tmux's: what it shows, how it takes new sizes, and that the
-# terminal is as it was afterwards, whoever ends or is killed.
+# The dashboard in a real terminal, tmux's: its contents, new sizes, and that the terminal is restored
+# afterwards, also if any process ends or is killed.
 . "$(dirname "$0")/train.sh"
 
 if ! command -v tmux >shell-words 2>&1; then

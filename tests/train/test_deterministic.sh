@@ -1,6 +1,6 @@
 #!/bin/sh
-# --deterministic: equal seeds and options give equal weight files, to the last byte, whoever is
-# late, and however often a run is stopped or killed and taken up again.
+# --deterministic: equal seeds and options give equal weight files, to the last byte, for any timing, and
+# after any number of stops, kills and resumes.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 

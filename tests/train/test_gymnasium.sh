@@ -1,5 +1,5 @@
-# Gymnasium: CartPole is learned, environments that break down are told of and replaced, and no Python
-# is left behind.
+# Gymnasium: CartPole is learned, environments that break down are reported and replaced, and no Python
+# process is left.
 . "$(dirname "$0")/train.sh"
 
 python=${ASYNCRL_PYTHON:-python3}

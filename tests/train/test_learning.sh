@@ -5,7 +5,7 @@
 learns() {
     method=$1 seed=$2 frames=$3
     shift 3
-    # Deterministic, so that what has learned once does so again, however busy the machine is.
+    # Deterministic, so that a run that has learned once learns again on a busy machine.
     run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" --deterministic \
         --total_steps="$frames" "$@"
     check "$method, seed $seed: trains $frames frames" test "$exit_code" -eq 0

@@ -17,7 +17,7 @@ learns() { # learns FOLDER STEPS OPTIONS...: trains; sets mean, that of 100 game
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
 }
 
-# The screens before the answer do not show what it is: a network that sees them alone gets 0.
+# The screens before the answer do not show it: a network without memory gets 0.
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
     learns memory 17280 a3c --lstm=16
     check "a3c with a memory: scores $mean of 1, at least 0.6" \

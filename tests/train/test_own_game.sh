@@ -112,7 +112,7 @@ unset UNSAVED
 cp "$EXAMPLES/dodge.so" .
 frames=120000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=500
-# Deterministic, so that a busy machine changes nothing in what is learned.
+# Deterministic, so that a busy machine does not change the learning.
 run train a3c --game=dodge.so --preset=classic --run_dir=dodge --total_steps=$frames --deterministic
 check "dodge: trains $frames frames" test "$exit_code" -eq 0
 run eval --model=dodge/model-dodge-$frames.h5 --game=dodge.so --episodes=50 --json

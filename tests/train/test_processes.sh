@@ -1,4 +1,4 @@
-# The life and death of a run's processes: whoever is killed, nothing hangs and nothing is left.
+# The life and death of a run's processes: after any kill, nothing hangs and no process is left.
 . "$(dirname "$0")/train.sh"
 
 start --total_steps=2000 --save_freq=1000
@@ -168,7 +168,7 @@ check "an actor that dies at every start ends the run" test "$exit_code" -eq 1
 check "an actor that dies at every start: the reason is given" says \
     "asyncrl: actor 2 died 3 times within 10 s of its start (signal 9"
 
-# 2 000 games while nobody writes them, twice what the actor's log holds.
+# 2 000 games while the reporter is stopped, twice the size of the actor's log.
 new_run
 start --processes=1 --total_steps=18000
 wait_until rows 1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# train --resume: what goes on and what is kept, what is refused, and damage to checkpoints.
+# train --resume: the parts that go on, the files that stay, refusals, and damaged checkpoints.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
@@ -192,7 +192,7 @@ run train --resume=small --json --plain
 check "options of the call are not said to replace the run's" test "$exit_code" -eq 0 -a \
     "$(grep -c replaces stderr)" -eq 0
 
-# An older program called the classic observation "seed": its checkpoints are taken for what they are.
+# An older program called the classic observation "seed": its checkpoints are read as classic.
 copy_small
 rm damaged/checkpoint-previous.h5
 sed -i 's/"observation": "classic"/"observation": "seed"/; s/"total_steps"/"max_frames"/' damaged/config.json

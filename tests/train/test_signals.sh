@@ -1,7 +1,7 @@
 #!/bin/sh
-# Signals as they come in life: to the whole process group, as a terminal that hangs up and a batch
-# system send them; ignored at the start, as nohup and scripts have it; of limits. And what a run is
-# started with: closed descriptors, a name that others want, too.
+# Real signals: to the whole process group, as from a terminal that hangs up and from a batch system; ignored
+# at the start, as by nohup and scripts; from limits. Also odd starts: closed descriptors, and a name that
+# another run wants.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests of training share, on top of the command line's.
+# Shared by the tests of training, on top of the command line's.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/../cli/tap.sh"
 cd "$work" || exit 1

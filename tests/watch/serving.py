@@ -35,7 +35,7 @@ def wait_until(condition, limit=LIMIT):
 
 
 def write_run(folder, rows, games=0, options="{}"):
-    """A run's folder with so many rows and games, which tell their own number."""
+    """A run's folder with that many rows and games, each with its number in it."""
     os.makedirs(folder)
     with open(f"{folder}/progress.csv", "w") as file:
         file.write(HEADER)
@@ -92,7 +92,7 @@ class Site:
         return connection
 
     def send(self, request):
-        """All that is answered to these bytes; what the server does not want to hear to the end, too."""
+        """The whole answer to these bytes, also if the server closes before their end."""
         with self.connect() as connection:
             try:
                 connection.sendall(request)

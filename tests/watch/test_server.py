@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What asyncrl watch answers, and that no request, however it is meant, does it harm."""
+"""The answers of asyncrl watch, and that no request harms it."""
 import glob
 import json
 import os
@@ -118,7 +118,7 @@ def check_hosts(site):
 
 
 def check_sites(site):
-    """What a browser says when another site's page asks."""
+    """A browser's headers for a request from another site's page."""
     own = f"Origin: http://127.0.0.1:{site.port}\r\n"
     good = ["", "Sec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: none\r\n", own]
     answers = {extra: site.get("/api/runs", extra=extra)[0] for extra in good}

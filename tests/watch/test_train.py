@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A run that serves its page: whatever happens to the page, or is done to it, the run goes on."""
+"""A run that serves its page goes on through any trouble of the page."""
 import glob
 import json
 import os
