@@ -55,6 +55,8 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
         stray = "core";
     else if (overrides->env_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
         stray = "env_timeout";
+    else if (overrides->start_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
+        stray = "start_timeout";
     else if (overrides->env_kwargs[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
         stray = "env_kwargs";
     else if (overrides->env_wrappers[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
@@ -162,7 +164,9 @@ enum status game_open_emulator(const struct game *game, const char *data_dir,
     struct opening opening = {game, data_dir};
     const struct game_kind *kind = kinds[game->emulator];
     if (kind->is_foreign && kind->is_foreign(game)) {
-        const double chosen = game->overrides.env_timeout;
+        const struct game_overrides *overrides = &game->overrides;
+        const double chosen =
+            overrides->start_timeout > 0 ? overrides->start_timeout : overrides->env_timeout;
         const enum status status = emulator_probe(game->id, open_kind, &opening,
                                                   chosen > 0 ? chosen : PROBE_SECONDS, error);
         if (status != STATUS_OK)

@@ -111,6 +111,7 @@ struct gymnasium_description {
     const char *kwargs;    /* its keyword arguments, a JSON object; "": none */
     const char *wrappers;  /* around it: names of gymnasium.wrappers with arguments; "": none */
     double answer_seconds; /* that it may be without a sign of life; 0: 40 */
+    double start_seconds;  /* the same while it starts or is reset; 0: as answer_seconds */
 };
 
 /*

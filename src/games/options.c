@@ -8,6 +8,9 @@ const struct option game_override_options[] = {
                 "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "
                 "cores",
                 .flags = OPTION_NO_HPARAM),
+    REAL_OPTION("start_timeout", struct game_overrides, start_timeout, "0", 0, 1e6, "SECONDS",
+                "the same while a foreign game starts or is reset; 0: as --env_timeout",
+                .flags = OPTION_NO_HPARAM),
     TEXT_OPTION("env_kwargs", struct game_overrides, env_kwargs, "", "JSON",
                 "keyword arguments of a Gymnasium environment, as {\"is_slippery\": false}",
                 .flags = OPTION_FIXED),

@@ -47,11 +47,12 @@ struct control {
     struct error failure;    /* the first child's that failed */
     _Atomic double first_batch; /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
-    _Atomic uint32_t saves;        /* weight files written; a bell to sleep on */
-    _Atomic int64_t saved_steps;   /* steps of the last of them */
-    _Atomic uint32_t evals_wanted; /* weights offered for evaluation; a bell to sleep on */
-    _Atomic uint32_t evals_done;   /* the same as evaluated */
-    _Atomic int64_t eval_steps;    /* of those offered last */
+    _Atomic uint32_t started_environments; /* those of replaced actors count again */
+    _Atomic uint32_t saves;                /* weight files written; a bell to sleep on */
+    _Atomic int64_t saved_steps;           /* steps of the last of them */
+    _Atomic uint32_t evals_wanted;         /* weights offered for evaluation; a bell to sleep on */
+    _Atomic uint32_t evals_done;           /* the same as evaluated */
+    _Atomic int64_t eval_steps;            /* of those offered last */
     char model[PATH_SIZE];      /* the last of them; written by the learner, read after its end */
     char run_dir[PATH_SIZE];    /* written before the fork; a name that no person chose gets its
                                    last word by the learner, before WORD_READY */

@@ -40,11 +40,18 @@ check "CartPole: its model plays" grep -q "^Game #" stdout
 # ---- Pictures ----
 
 run train a3c --game=gym:$tests_module:asyncrl-test/Counter-v0 --run_dir=counter --total_steps=500 \
-    --processes=2 --envs_per_process=2
+    --processes=2 --envs_per_process=2 --env_kwargs='{"shape": [20, 30]}' \
+    --env_wrappers='TimeLimit{"max_episode_steps": 3}'
 check "pictures: train" test "$exit_code" -eq 0
+check "its arguments are in config.json" grep -q 'max_episode_steps.": 3' counter/config.json
 run eval --model="$(find counter -name '*-500.h5')" --episodes=3 \
     --game=gym:$tests_module:asyncrl-test/Counter-v0
 check "pictures: the model is judged" test "$exit_code" -eq 0
+check "with the arguments that it was trained with" grep -q "^steps *9 " stdout
+
+run train a3c --game=gym:$tests_module:asyncrl-test/Slow-v0 --run_dir=slow --total_steps=40 \
+    --processes=1 --envs_per_process=1
+check "a slow start: a line says how far it is" says "super .*0 of 1 environments have started"
 
 # ---- Equal seeds, and a run that goes on ----
 

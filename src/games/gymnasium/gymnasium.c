@@ -317,13 +317,14 @@ static void fill_info(struct gymnasium *gymnasium) {
 }
 
 /* What the process that plays is to be like: its texts are this emulator's. */
-static void describe_process(struct gymnasium *gymnasium, double patience) {
+static void describe_process(struct gymnasium *gymnasium, double patience, double start_patience) {
     gymnasium->process = (struct gymnasium_process){
         .module = gymnasium->module,
         .id = gymnasium->id,
         .kwargs = gymnasium->kwargs,
         .wrappers = gymnasium->wrappers,
         .patience = patience,
+        .start_patience = start_patience,
         .emulator = &gymnasium->head,
     };
 }
@@ -338,7 +339,7 @@ static enum status gymnasium_copy(const struct emulator *emulator, struct emulat
     emulator_watch(&gymnasium->head, NULL, NULL);
     gymnasium->names = NULL;
     gymnasium->action_names = NULL;
-    describe_process(gymnasium, original->process.patience);
+    describe_process(gymnasium, original->process.patience, original->process.start_patience);
     gymnasium->process.space = original->process.space;
     if (!name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
@@ -359,8 +360,10 @@ enum status emulator_open_gymnasium(const struct gymnasium_description *descript
     snprintf(gymnasium->id, sizeof gymnasium->id, "%s", description->id);
     snprintf(gymnasium->kwargs, sizeof gymnasium->kwargs, "%s", description->kwargs);
     snprintf(gymnasium->wrappers, sizeof gymnasium->wrappers, "%s", description->wrappers);
-    describe_process(gymnasium, description->answer_seconds > 0 ? description->answer_seconds
-                                                                : PATIENCE_SECONDS);
+    const double patience =
+        description->answer_seconds > 0 ? description->answer_seconds : PATIENCE_SECONDS;
+    describe_process(gymnasium, patience,
+                     description->start_seconds > 0 ? description->start_seconds : patience);
     if (!learn_space(gymnasium, error) || !name_actions(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error_context(error, "cannot open the Gymnasium environment '%s'", description->id);

@@ -42,8 +42,9 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
                                                       .id = colon ? colon + 1 : module,
                                                       .kwargs = game->overrides.env_kwargs,
                                                       .wrappers = game->overrides.env_wrappers,
-                                                      .answer_seconds =
-                                                          game->overrides.env_timeout};
+                                                      .answer_seconds = game->overrides.env_timeout,
+                                                      .start_seconds =
+                                                          game->overrides.start_timeout};
     return emulator_open_gymnasium(&description, emulator, error);
 }
 

@@ -132,19 +132,26 @@ static void tell_failure(struct gymnasium_process *process, struct error *error)
     error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed and does not say why");
 }
 
-static void tell_silence(struct gymnasium_process *process, struct error *error) {
+/* What Python is waited for, which decides for how long it may be silent. */
+enum wait { WAIT_START, WAIT_STEP };
+
+static double patience_for(const struct gymnasium_process *process, enum wait wait) {
+    return wait == WAIT_START ? process->start_patience : process->patience;
+}
+
+static void tell_silence(struct gymnasium_process *process, enum wait wait, struct error *error) {
     kill(process->pid, SIGKILL);
     gymnasium_stop(process);
     error_set(error, STATUS_FAILED,
-              "it has not answered for %g s; --env_timeout=SECONDS waits longer",
-              process->patience);
+              "it has not answered for %g s; --%s_timeout=SECONDS waits longer",
+              patience_for(process, wait), wait == WAIT_START ? "start" : "env");
 }
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
 /* Waits until the socket can be read, for as long as signs of life are missing at most. */
-static bool await_byte(struct gymnasium_process *process) {
-    struct patience patience = patience_with(process->pid, process->patience);
+static bool await_byte(struct gymnasium_process *process, enum wait wait) {
+    struct patience patience = patience_with(process->pid, patience_for(process, wait));
     enum patience_end end;
     while ((end = patience_wait(&patience, process->socket)) == PATIENCE_LASTS)
         emulator_alive(process->emulator);
@@ -152,11 +159,11 @@ static bool await_byte(struct gymnasium_process *process) {
 }
 
 /* Waits for the answer; false, and why, when it is none or a failure, and the process is gone. */
-static bool await_answer(struct gymnasium_process *process, struct error *error) {
+static bool await_answer(struct gymnasium_process *process, enum wait wait, struct error *error) {
     char answer = ALIVE;
     while (answer == ALIVE) {
-        if (!await_byte(process)) {
-            tell_silence(process, error);
+        if (!await_byte(process, wait)) {
+            tell_silence(process, wait, error);
             return false;
         }
         if (read(process->socket, &answer, 1) != 1) {
@@ -172,8 +179,9 @@ static bool await_answer(struct gymnasium_process *process, struct error *error)
 bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
                    struct error *error) {
     const char byte = (char)question;
+    const bool is_reset = question == ASK_SEED || question == ASK_RESET;
     if (send(process->socket, &byte, 1, MSG_NOSIGNAL) == 1)
-        return await_answer(process, error);
+        return await_answer(process, is_reset ? WAIT_START : WAIT_STEP, error);
     tell_end(process, error);
     return false;
 }
@@ -237,7 +245,7 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
 }
 
 bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error) {
-    return start_child(process, work, error) && await_answer(process, error);
+    return start_child(process, work, error) && await_answer(process, WAIT_START, error);
 }
 
 bool gymnasium_has_module(const char *name) {

@@ -53,6 +53,7 @@ struct gymnasium_process {
     const char *kwargs;        /* JSON object; "": none */
     const char *wrappers;      /* "": none */
     double patience;           /* seconds that it may be silent */
+    double start_patience;     /* the same while it starts or is reset */
     struct emulator *emulator; /* gives signs of life while it is waited for */
     struct space space;        /* zeros until it is known */
     pid_t pid;                 /* of the Python process; 0: none */

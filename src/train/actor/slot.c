@@ -242,6 +242,7 @@ enum status slot_open(struct actor *actor, int index, int generation, struct err
         slot_start_anew(actor, index, generation);
     else
         start_games(actor, index, 0);
+    atomic_fetch_add(&run->control->started_environments, 1);
     slot_start_segment(actor, index);
     return STATUS_OK;
 }

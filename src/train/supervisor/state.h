@@ -31,6 +31,7 @@ struct supervisor {
     struct ending ending;
     bool learner_is_silent; /* which has been said */
     double last_look;       /* clock_seconds of the last pass of the loop */
+    double next_start_line; /* clock_seconds when to say how many environments have started */
     enum status status;
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };

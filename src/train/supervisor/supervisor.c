@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static const double ABSENCE_SECONDS = 10; /* between two looks: the supervisor itself was stopped */
+static const double START_LINE_SECONDS = 3; /* between two lines on environments that start */
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
@@ -219,8 +220,21 @@ static void forgive_absence(struct supervisor *supervisor) {
             *since[i] += away;
 }
 
+/* Environments that are processes of their own start one after the other, which can take long. */
+static void tell_of_slow_start(struct supervisor *supervisor) {
+    const struct run *run = supervisor->run;
+    const unsigned all = (unsigned)(run->config->processes * run->config->envs_per_process);
+    const unsigned started = atomic_load(&run->control->started_environments);
+    const double now = clock_seconds();
+    if (started >= all || now < supervisor->next_start_line)
+        return;
+    log_line("super", "%u of %u environments have started", started, all);
+    supervisor->next_start_line = now + START_LINE_SECONDS;
+}
+
 static void watch(struct supervisor *supervisor) {
     supervisor->last_look = clock_seconds();
+    supervisor->next_start_line = supervisor->last_look + START_LINE_SECONDS;
     struct pollfd readable = {.fd = supervisor->signals, .events = POLLIN};
     while (children_run(supervisor)) {
         const bool awaits_begin =
@@ -235,8 +249,10 @@ static void watch(struct supervisor *supervisor) {
             screen_flush(&supervisor->run->metrics->screen);
         if (run_stops(supervisor->run) || run_winds_down(supervisor->run))
             watch_stop(supervisor);
-        if (!run_stops(supervisor->run))
+        if (!run_stops(supervisor->run)) {
             replace_silent_actors(supervisor);
+            tell_of_slow_start(supervisor);
+        }
         tell_of_silent_learner(supervisor);
     }
 }

@@ -183,9 +183,9 @@ class Painter(Walk):
 class Slow(Walk):
     """Starts for longer than it is silent at a time."""
 
-    def __init__(self, render_mode=None):
+    def __init__(self, naps=4, render_mode=None):
         super().__init__(render_mode=render_mode)
-        for _ in range(4):
+        for _ in range(naps):
             time.sleep(1)
             importlib.util.find_spec("asyncrl_no_such_module")
 

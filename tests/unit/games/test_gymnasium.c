@@ -257,7 +257,7 @@ static void tells_what_broke(void **state) {
     check_failure("overpays", 0, "its reward is no finite number");
     check_failure("exits", 0, "ended by itself with code 5");
     check_failure("dies", 0, "signal 11");
-    check_failure("hangs", 2, "has not answered for 2 s");
+    check_failure("hangs", 2, "has not answered for 2 s; --env_timeout=SECONDS waits longer");
 }
 
 static void count_up(void *count) {

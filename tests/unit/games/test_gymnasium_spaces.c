@@ -173,6 +173,26 @@ static void refuse_with(const char *kwargs, const char *wrappers, const char *wo
         fail_msg("no '%s' in: %s", words, error.message);
 }
 
+/* A start may take longer than a step, and less long. */
+static void waits_for_a_start_as_said(void **state) {
+    (void)state;
+    struct emulator *emulator = NULL;
+    struct error error;
+    struct gymnasium_description description = {.module = module,
+                                                .id = "asyncrl-test/Slow-v0",
+                                                .kwargs = "{\"naps\": 1}",
+                                                .wrappers = "",
+                                                .answer_seconds = 0.2,
+                                                .start_seconds = 20};
+    if (emulator_open_gymnasium(&description, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    emulator_close(emulator);
+    description.answer_seconds = 20;
+    description.start_seconds = 0.1;
+    assert_int_equal(emulator_open_gymnasium(&description, &emulator, &error), STATUS_FAILED);
+    assert_non_null(strstr(error.message, "not answered for 0.1 s; --start_timeout=SECONDS"));
+}
+
 static void refuses_wrong_arguments(void **state) {
     (void)state;
     struct game game;
@@ -216,7 +236,7 @@ int main(void) {
         cmocka_unit_test(sees_as_gymnasium_flattens), cmocka_unit_test(sees_real_games),
         cmocka_unit_test(plays_combinations),         cmocka_unit_test(registers_a_package),
         cmocka_unit_test(passes_kwargs_and_wrappers), cmocka_unit_test(refuses_wrong_arguments),
-        cmocka_unit_test(knows_plain_arguments),
+        cmocka_unit_test(knows_plain_arguments),      cmocka_unit_test(waits_for_a_start_as_said),
     };
     if (!gymnasium_is_there())
         return 0;
