@@ -22,6 +22,17 @@ void beam_paint(struct tia *tia, struct player *player, int end) {
     player->has_comb = has_comb;
 }
 
+void beam_narrow(struct tia *tia, struct player *player) {
+    struct objects *objects = player->objects;
+    player->relevant = player->always | objects_relevant(objects);
+    if (!(objects->missed & player->relevant))
+        return;
+    for (int i = 0; i < OBJECT_COUNT; i++)
+        mark(tia, objects, objects->missed & 1u << i);
+    objects->missed = 0;
+    player->relevant = player->always | objects_relevant(objects);
+}
+
 void beam_collide(struct tia *tia, struct player *player, int end) {
     struct objects *objects = player->objects;
     const unsigned met = tia->blanked ? 0 : objects_collide(objects, tia, end);
@@ -29,7 +40,24 @@ void beam_collide(struct tia *tia, struct player *player, int end) {
         return;
     tia->collisions |= (uint16_t)met;
     objects_reopen(objects, tia->collisions);
-    player->relevant = player->always | objects->active;
+    beam_narrow(tia, player);
+}
+
+void beam_restart(struct tia *tia, struct player *player, enum look look) {
+    struct objects *objects = player->objects;
+    const int pixel = pixel_of(tia);
+    if (look == UNSEEN)
+        return;
+    objects_begin(objects, tia, pixel > 0 ? pixel : 0);
+    objects->changed = ALL_CHANGED;
+    objects->later = pixel > 0 ? ALL_CHANGED : objects->later;
+    if (look == COLLIDING)
+        beam_narrow(tia, player);
+}
+
+void beam_split(struct tia *tia, struct player *player, enum look look) {
+    finish(tia, player, look, pixel_of(tia));
+    beam_restart(tia, player, look);
 }
 
 /* In journey_escape a missile whose motion is written in the middle of an HMOVE wanders on by
@@ -43,7 +71,7 @@ static void star_step(struct tia *tia) {
 }
 
 /* The line has ended, and the next begins. */
-INLINE void next_line(struct tia *tia, struct player *player, bool paints) {
+INLINE void next_line(struct tia *tia, struct player *player, enum look look) {
     struct objects *objects = player->objects;
     unsigned which = (unsigned)(tia->skips[0] | tia->skips[1] << 1);
     tia->skips[0] = tia->skips[1] = 0;
@@ -60,35 +88,38 @@ INLINE void next_line(struct tia *tia, struct player *player, bool paints) {
     objects->stale |= which;
     objects->changed = objects->later | which;
     objects->later = 0;
+    const unsigned began = objects->began;
     objects_begin(objects, tia, 0);
     tia->line_end += TIA_LINE_CLOCKS;
-    if (paints)
+    if (look == PAINTING)
         player->row += TIA_WIDTH;
+    else if (began | which)
+        beam_narrow(tia, player);
 }
 
 /* Of lines that are all alike one shows what collides, and is painted. */
-INLINE void pass_lines(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+INLINE void pass_lines(struct tia *tia, struct player *player, enum look look, int32_t clock) {
     clock = at_most(clock, player->frame->end_clock);
     if (clock > tia->line_end) {
-        finish(tia, player, paints, TIA_WIDTH);
-        next_line(tia, player, paints);
+        finish(tia, player, look, TIA_WIDTH);
+        next_line(tia, player, look);
     }
     while (clock > tia->line_end) {
-        const bool are_alike = !tia->star_on && !(paints && tia->comb);
-        finish(tia, player, paints, TIA_WIDTH);
+        const bool are_alike = !tia->star_on && !(look == PAINTING && tia->comb);
+        finish(tia, player, look, TIA_WIDTH);
         const int32_t more = are_alike ? (clock - tia->line_end - 1) / TIA_LINE_CLOCKS : 0;
-        for (int32_t i = 0; paints && i < more; i++, player->row += TIA_WIDTH)
+        for (int32_t i = 0; look == PAINTING && i < more; i++, player->row += TIA_WIDTH)
             memcpy(player->row + TIA_WIDTH, player->row, TIA_WIDTH);
         tia->line_end += more * TIA_LINE_CLOCKS;
-        next_line(tia, player, paints);
+        next_line(tia, player, look);
     }
     tia->drawn = clock;
 }
 
 void beam_paint_lines(struct tia *tia, struct player *player, int32_t clock) {
-    pass_lines(tia, player, true, clock);
+    pass_lines(tia, player, PAINTING, clock);
 }
 
 void beam_collide_lines(struct tia *tia, struct player *player, int32_t clock) {
-    pass_lines(tia, player, false, clock);
+    pass_lines(tia, player, COLLIDING, clock);
 }

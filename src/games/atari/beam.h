@@ -14,6 +14,10 @@
 #define INLINE static inline
 #endif
 
+/* What for a write is played: only for the registers, where what is drawn until then looks the same
+ * to everybody; to find collisions; or for the picture. */
+enum look { UNSEEN, COLLIDING, PAINTING };
+
 /* A playing of writes: what only it needs. */
 struct player {
     const struct tia_frame *frame;
@@ -54,53 +58,46 @@ void beam_collide(struct tia *tia, struct player *player, int end);
 void beam_paint_lines(struct tia *tia, struct player *player, int32_t clock);
 void beam_collide_lines(struct tia *tia, struct player *player, int32_t clock);
 
+/* After a change of the objects that are shown or in open pairs. */
+void beam_narrow(struct tia *tia, struct player *player);
+
 /* Looks at the pixels of the line until end. */
-INLINE void finish(struct tia *tia, struct player *player, bool paints, int end) {
-    if (end <= player->objects->begin)
+INLINE void finish(struct tia *tia, struct player *player, enum look look, int end) {
+    if (look == UNSEEN || end <= player->objects->begin)
         return;
-    if (paints)
+    if (look == PAINTING)
         beam_paint(tia, player, end);
     else if (player->objects->open)
         beam_collide(tia, player, end);
 }
 
 /* The rest of the line is looked at anew. */
-INLINE void restart(struct tia *tia, struct player *player) {
-    struct objects *objects = player->objects;
-    const int pixel = pixel_of(tia);
-    objects_begin(objects, tia, pixel > 0 ? pixel : 0);
-    objects->changed = ALL_CHANGED;
-    objects->later = pixel > 0 ? ALL_CHANGED : objects->later;
-}
+void beam_restart(struct tia *tia, struct player *player, enum look look);
 
 /* Looks at the line until here by itself. */
-INLINE void split(struct tia *tia, struct player *player, bool paints) {
-    finish(tia, player, paints, pixel_of(tia));
-    restart(tia, player);
-}
+void beam_split(struct tia *tia, struct player *player, enum look look);
 
 /* Objects are about to change. */
-INLINE void leave(struct tia *tia, struct player *player, bool paints, unsigned which) {
+INLINE void leave(struct tia *tia, struct player *player, enum look look, unsigned which) {
     const int pixel = pixel_of(tia);
-    if (pixel <= 0)
+    if (look == UNSEEN || pixel <= 0)
         return;
-    if (paints && painting_depends(tia)) {
-        split(tia, player, paints);
+    if (look == PAINTING && painting_depends(tia)) {
+        beam_split(tia, player, look);
         return;
     }
     for (int i = 0; i < OBJECT_COUNT; i++) {
         if (!(which >> i & 1) || pixel <= player->objects->since[i])
             continue;
-        if (paints)
+        if (look == PAINTING)
             objects_leave(player->objects, tia, i, pixel);
         else
             objects_leave_pairs(player->objects, tia, i, pixel);
     }
 }
 
-/* They have changed. */
-INLINE void renew(struct tia *tia, struct player *player, unsigned which) {
-    struct objects *objects = player->objects;
+/* Objects look otherwise from here on. */
+INLINE void mark(struct tia *tia, struct objects *objects, unsigned which) {
     for (int i = 0; i < OBJECT_COUNT; i++)
         if (which >> i & 1)
             objects->shown = (objects->shown & ~(1u << i)) | (unsigned)objects_shows(tia, i) << i;
@@ -109,14 +106,24 @@ INLINE void renew(struct tia *tia, struct player *player, unsigned which) {
     objects->later |= pixel_of(tia) > 0 ? which : 0;
 }
 
+/* They have changed. */
+INLINE void renew(struct tia *tia, struct player *player, enum look look, unsigned which) {
+    if (look == UNSEEN)
+        return;
+    const unsigned before = player->objects->shown;
+    mark(tia, player->objects, which);
+    if (look == COLLIDING && player->objects->shown != before)
+        beam_narrow(tia, player);
+}
+
 /* Plays up to clock, as far as it is shown. A line that ends exactly there ends only when it goes
  * on beyond. */
-INLINE void advance(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    if (clock <= tia->drawn)
+INLINE void advance(struct tia *tia, struct player *player, enum look look, int32_t clock) {
+    if (look == UNSEEN || clock <= tia->drawn)
         return;
     if (clock <= tia->line_end)
         tia->drawn = clock;
-    else if (paints)
+    else if (look == PAINTING)
         beam_paint_lines(tia, player, clock);
     else
         beam_collide_lines(tia, player, clock);

@@ -102,6 +102,14 @@ static void write_vblank(struct console_state *state, uint8_t value, uint32_t cy
     state->grounds = value >> 7;
 }
 
+/* Whether HMCLR has anything to clear. */
+static bool has_motion(const struct console_state *state) {
+    unsigned motion = 0;
+    for (int i = TIA_HMP0; i <= TIA_HMBL; i++)
+        motion |= state->written[i];
+    return motion;
+}
+
 /* All that is rare; true: the frame ends. */
 bool bus_write_special(struct console *console, uint32_t address, uint8_t value, uint32_t *cycles,
                        bool waits) {
@@ -121,9 +129,10 @@ bool bus_write_special(struct console *console, uint32_t address, uint8_t value,
     default:
         if (address == TIA_VSYNC)
             ends |= write_vsync(state, value, *cycles);
-        else
+        else if (address != TIA_HMCLR || has_motion(state))
             log_write(console, address, value, logged);
-        console->current = 0; /* to be safe: elsewhere it follows the graphics */
+        if (is_over) /* so any register may be written here; elsewhere it follows the graphics */
+            console->current = 0;
         if (address == TIA_VBLANK)
             write_vblank(state, value, *cycles);
         if (address == TIA_CXCLR)
@@ -136,15 +145,13 @@ bool bus_write_special(struct console *console, uint32_t address, uint8_t value,
     return ends;
 }
 
-/* ---- Cartridge and
- * all------------------------------------------------------------------------------- */
+/* ---- All that is not just memory ------------------------------------------------------------- */
 
 void bus_map_cartridge(struct console *console) {
     cartridge_map(console->setup->cartridge, &console->state.cartridge, console->pages + 64);
     console->window.span = 0;
 }
 
-/* All that is not just memory. */
 uint8_t bus_read_device(struct console *console, uint32_t address, uint8_t before,
                         uint32_t cycles) {
     if (address & 0x1000) {

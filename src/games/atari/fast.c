@@ -104,18 +104,21 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     }                                                                                              \
     NEXT;
 
-#define STORE_TIA(code, kind, source)                                                              \
+/* index: of the register; `address` is what the instruction names. */
+#define STORE_TIA(code, index, kind, source)                                                       \
     OP(code) : {                                                                                   \
         const uint32_t address = FETCH();                                                          \
+        (void)address;                                                                             \
         cycles += COST(3);                                                                         \
-        if (fast_write_register(console, address & 63, kind, (uint8_t)(source), &cycles, true))    \
+        if (fast_write_register(console, index, kind, (uint8_t)(source), &cycles, true))           \
             goto leave;                                                                            \
     }                                                                                              \
     NEXT_IF(B1) NEXT_IF(A5) NEXT;
 
 /* A store by A, X and Y. */
-#define STORES_TIA(code_a, code_x, code_y, kind)                                                   \
-    STORE_TIA(code_a, kind, a) STORE_TIA(code_x, kind, x) STORE_TIA(code_y, kind, y)
+#define STORES_TIA(code_a, code_x, code_y, index, kind)                                            \
+    STORE_TIA(code_a, index, kind, a)                                                              \
+    STORE_TIA(code_x, index, kind, x) STORE_TIA(code_y, index, kind, y)
 
 /* Rounds that are skipped count as if they were played. */
 #define SKIPPING(skip)                                                                             \
@@ -141,12 +144,14 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
 // clang-format off
 #define OWN_INSTRUCTIONS                                                                           \
     LOAD_TIA(03, LOAD_A) LOAD_TIA(04, LOAD_X) LOAD_TIA(07, LOAD_Y) LOAD_TIA(0B, BIT)               \
-    STORES_TIA(12, 13, 14, WRITE_NOTHING)                                                          \
-    STORES_TIA(72, 73, 74, WRITE_CHANGED)                                                          \
-    STORES_TIA(32, 33, 34, WRITE_ALWAYS)                                                           \
-    STORES_TIA(42, 43, 44, WRITE_GRAPHICS)                                                         \
-    STORES_TIA(52, 53, 54, WRITE_WAIT)                                                             \
-    STORES_TIA(62, 63, 64, (enum write_kind)bus_write_kinds[address & 63])                         \
+    STORES_TIA(12, 13, 14, address & 63, WRITE_NOTHING)                                            \
+    STORES_TIA(72, 73, 74, address & 63, WRITE_CHANGED)                                            \
+    STORES_TIA(32, 33, 34, address & 63, WRITE_ALWAYS)                                             \
+    STORES_TIA(42, 43, 44, TIA_GRP0, WRITE_GRAPHICS)                                               \
+    STORES_TIA(D2, D3, D4, TIA_GRP1, WRITE_GRAPHICS)                                               \
+    STORES_TIA(F2, F3, F4, TIA_ENABL, WRITE_BALL)                                                  \
+    STORES_TIA(52, 53, 54, address & 63, WRITE_WAIT)                                               \
+    STORES_TIA(62, 63, 64, address & 63, (enum write_kind)bus_write_kinds[address & 63])           \
     WAITS(0C, BNE, nz & 0xff, SKIP_X) WAITS(1B, BPL, !(nz & 0x8080), SKIP_X)                       \
     WAITS(0F, BNE, nz & 0xff, SKIP_Y) WAITS(1C, BPL, !(nz & 0x8080), SKIP_Y)                       \
     WAITS(1A, BNE, nz & 0xff, SKIP_TIMER) WAITS(1F, BPL, !(nz & 0x8080), SKIP_TIMER)               \
@@ -156,9 +161,9 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     UNUSED(7B) UNUSED(7C) UNUSED(7F) UNUSED(80) UNUSED(82) UNUSED(83) UNUSED(87) UNUSED(89)        \
     UNUSED(8B) UNUSED(8F) UNUSED(92) UNUSED(93) UNUSED(97) UNUSED(9B) UNUSED(9C) UNUSED(9E)        \
     UNUSED(9F) UNUSED(A3) UNUSED(A7) UNUSED(AB) UNUSED(AF) UNUSED(B2) UNUSED(B3) UNUSED(B7)        \
-    UNUSED(BB) UNUSED(BF) UNUSED(C2) UNUSED(C3) UNUSED(C7) UNUSED(CB) UNUSED(CF) UNUSED(D2)        \
-    UNUSED(D3) UNUSED(D4) UNUSED(D7) UNUSED(DA) UNUSED(DB) UNUSED(DC) UNUSED(DF) UNUSED(E2)        \
-    UNUSED(E3) UNUSED(E7) UNUSED(EB) UNUSED(EF) UNUSED(F2) UNUSED(F3) UNUSED(F4) UNUSED(F7)        \
+    UNUSED(BB) UNUSED(BF) UNUSED(C2) UNUSED(C3) UNUSED(C7) UNUSED(CB) UNUSED(CF)                   \
+                          UNUSED(D7) UNUSED(DA) UNUSED(DB) UNUSED(DC) UNUSED(DF) UNUSED(E2)        \
+    UNUSED(E3) UNUSED(E7) UNUSED(EB) UNUSED(EF)                                  UNUSED(F7)        \
     UNUSED(FA) UNUSED(FB) UNUSED(FC) UNUSED(FF)                                                    \
     OP(02): /* slow */                                                                             \
         pc--;                                                                                      \
@@ -210,7 +215,7 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
 #define CPU6502_WRITE_AGAIN(address, value)                                                        \
     fast_write(console, address, value, &cycles, false, pc, &window)
 /* The most frequent pairs are a load and a store to TIA, and such a store and the next load. */
-#define CPU6502_NEXT_OF_LOAD NEXT_IF(72) NEXT_IF(42) NEXT
+#define CPU6502_NEXT_OF_LOAD NEXT_IF(72) NEXT_IF(42) NEXT_IF(D2) NEXT
 #define CPU6502_LOOPS(branch, offset, target, cost)
 #define CPU6502_OWN OWN_INSTRUCTIONS
 #define CPU6502_HAS_DECIMAL 1

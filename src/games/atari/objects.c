@@ -299,6 +299,10 @@ void objects_reopen(struct objects *objects, unsigned collisions) {
     }
     for (int i = 0; i < OBJECT_COUNT; i++)
         objects->idle[i] = objects->partners[i] ? 0 : IDLE;
+    for (int i = 1; i < 8; i++)
+        for (int j = 0; j < 2; j++)
+            objects->partners3[j][i] = objects->partners3[j][i & (i - 1)] |
+                                       objects->partners[3 * j + __builtin_ctz((unsigned)i)];
 }
 
 void objects_watch(struct objects *objects, unsigned which) {
@@ -317,7 +321,7 @@ void objects_look(struct objects *objects, const struct tia *tia) {
     objects->has_looked = true;
     objects->stale = ALL_OBJECTS;
     objects->changed = objects->later = ALL_CHANGED;
-    objects->shown = 0;
+    objects->shown = objects->missed = 0;
     for (int i = 0; i < OBJECT_COUNT; i++)
         objects->shown |= (unsigned)objects_shows(tia, i) << i;
     if (!objects->has_pixels)

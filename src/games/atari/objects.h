@@ -40,11 +40,13 @@ struct objects {
     unsigned began;                  /* have covered something */
     unsigned changed;                /* look otherwise than in the line before, */
     unsigned later;                  /* and will so in the next line */
+    unsigned missed;                 /* have changed while that could not make a pair collide */
     unsigned watched;                /* pairs, */
     unsigned parts;                  /* and the objects in them */
     unsigned open;                   /* those of them that have not collided, */
     unsigned active;                 /* and the objects in these */
-    uint8_t partners[8];             /* for each object those that it is in an open pair with */
+    uint8_t partners[8];             /* for each object those that it is in an open pair with, */
+    uint8_t partners3[2][8];         /* and for each set of the first three, and of the others */
     bool has_pixels;                 /* all objects are looked at, and no pairs */
     bool has_looked;                 /* all of this is about a chip */
 };
@@ -90,6 +92,14 @@ static inline bool objects_shows(const struct tia *tia, int object) {
     default:
         return tia->playfield != 0;
     }
+}
+
+/* Objects that might make a pair collide by a change of theirs alone: those that are in an open
+ * pair with one that is shown, and those that are not shown. */
+static inline unsigned objects_relevant(const struct objects *objects) {
+    const unsigned shown = objects->shown | objects->began;
+    return objects->partners3[0][shown & 7] | objects->partners3[1][shown >> 3] |
+           (objects->active & ~shown);
 }
 
 /* False: none of an object's pixels is in begin to end - 1, as is quickly seen by where it is. */

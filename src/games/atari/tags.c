@@ -18,11 +18,12 @@ static const uint16_t documented[16] = {
 static uint8_t tag_of_store(uint8_t opcode, uint8_t address) {
     static const uint8_t tags[] = {
         [WRITE_NOTHING] = TAG_STA_NOTHING, [WRITE_CHANGED] = TAG_STA_CHANGED,
-        [WRITE_ALWAYS] = TAG_STA_ALWAYS,   [WRITE_GRAPHICS] = TAG_STA_GRAPHICS,
-        [WRITE_BALL] = TAG_STA_TIA,        [WRITE_WAIT] = TAG_STA_WAIT,
+        [WRITE_ALWAYS] = TAG_STA_ALWAYS,   [WRITE_GRAPHICS] = TAG_STA_GRP0,
+        [WRITE_BALL] = TAG_STA_ENABL,      [WRITE_WAIT] = TAG_STA_WAIT,
         [WRITE_SPECIAL] = TAG_STA_TIA,
     };
-    const uint8_t tag = tags[bus_write_kinds[address & 63]];
+    const uint32_t index = address & 63;
+    const uint8_t tag = index == TIA_GRP1 ? TAG_STA_GRP1 : tags[bus_write_kinds[index]];
     return opcode == STA_ZP ? tag : (uint8_t)(tag + (opcode == STX_ZP ? 1 : 2));
 }
 

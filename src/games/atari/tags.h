@@ -28,7 +28,9 @@ enum {
     TAG_STA_NOTHING = 0x12,
     TAG_STA_CHANGED = 0x72,
     TAG_STA_ALWAYS = 0x32,
-    TAG_STA_GRAPHICS = 0x42,
+    TAG_STA_GRP0 = 0x42,
+    TAG_STA_GRP1 = 0xd2,
+    TAG_STA_ENABL = 0xf2,
     TAG_STA_WAIT = 0x52,
     TAG_STA_TIA = 0x62, /* any of them */
     /* Loops that only wait, see loops.h: the branch, to DEX, to DEY, to a read of the timer. */

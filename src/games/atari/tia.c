@@ -13,33 +13,33 @@
 
 /* ---- Strobes --------------------------------------------------------------------------------- */
 
-INLINE void reset_player(struct tia *tia, struct player *play, bool paints, int player,
+INLINE void reset_player(struct tia *tia, struct player *play, enum look look, int player,
                          int32_t clock) {
     const int h = strobes_line_clock(clock);
     const int position = h < TIA_BLANK_CLOCKS ? 3 : (h - TIA_BLANK_CLOCKS + 5) % TIA_WIDTH;
     const int met = strobes_meet_copy(tia, player, position);
     if (met > 0)
-        advance(tia, play, paints, clock + 11);
+        advance(tia, play, look, clock + 11);
     if (tia->positions[player] == position && tia->skips[player] == (met >= 0))
         return;
-    leave(tia, play, paints, 1u << player);
+    leave(tia, play, look, 1u << player);
     tia->positions[player] = (uint8_t)position;
     tia->skips[player] = met >= 0;
-    renew(tia, play, 1u << player);
+    renew(tia, play, look, 1u << player);
 }
 
-INLINE void reset_other(struct tia *tia, struct player *player, bool paints, uint32_t address,
+INLINE void reset_other(struct tia *tia, struct player *player, enum look look, uint32_t address,
                         int32_t clock) {
     const uint32_t object = OBJECT_M0 + (address - TIA_RESM0);
     const uint8_t position = strobes_position(tia, address, clock);
     const bool has_look = object == OBJECT_M0 && tia->star_look;
     if (tia->positions[object] == position && !has_look)
         return;
-    leave(tia, player, paints, 1u << object);
+    leave(tia, player, look, 1u << object);
     tia->positions[object] = position;
     if (has_look)
         tia->star_look = 0;
-    renew(tia, player, 1u << object);
+    renew(tia, player, look, 1u << object);
 }
 
 /* way: -15 to 15. */
@@ -55,73 +55,108 @@ INLINE bool is_still(const struct tia *tia) {
             tia->motions[4]) == 0;
 }
 
-INLINE void begin_comb(struct tia *tia, struct player *player, bool paints, int32_t clock) {
-    if (paints && pixel_of(tia) > player->objects->begin)
-        split(tia, player, paints);
+INLINE void begin_comb(struct tia *tia, struct player *player, enum look look, int32_t clock) {
+    if (look == PAINTING && pixel_of(tia) > player->objects->begin)
+        beam_split(tia, player, look);
     tia->comb = 1;
     player->comb_clock = clock > tia->drawn ? clock : tia->drawn;
 }
 
-INLINE void move_one(struct tia *tia, struct player *player, bool paints, int object, int way) {
+INLINE void move_one(struct tia *tia, struct player *player, enum look look, int object, int way) {
     if (way == 0)
         return;
-    leave(tia, player, paints, 1u << object);
+    leave(tia, player, look, 1u << object);
     tia->positions[object] = moved(tia->positions[object], way);
-    renew(tia, player, 1u << object);
+    renew(tia, player, look, 1u << object);
+}
+
+INLINE int way_of(int motion) {
+    return motion < 8 ? -motion : 16 - motion;
+}
+
+/* HMOVE as it should be, in the blank part of a line. */
+INLINE void move_in_time(struct tia *tia, struct player *player, enum look look) {
+    unsigned changed =
+        (unsigned)(tia->skips[0] | tia->skips[1] << 1) | (tia->star_look ? 1u << OBJECT_M0 : 0);
+    tia->skips[0] = tia->skips[1] = 0;
+    for (int i = 0; i < OBJECT_PF; i++) {
+        changed |= (unsigned)(tia->motions[i] != 0) << i;
+        tia->positions[i] = moved(tia->positions[i], way_of(tia->motions[i]));
+    }
+    if (tia->star_look) {
+        tia->star_look = 0;
+        renew(tia, player, look, 1u << OBJECT_M0);
+    }
+    if (look != UNSEEN) {
+        player->objects->stale |= changed;
+        player->objects->changed |= changed;
+    }
 }
 
 /* cycle: of the line. */
-INLINE void move_some(struct tia *tia, struct player *player, bool paints, int cycle) {
+INLINE void move_late(struct tia *tia, struct player *player, enum look look, int cycle) {
     const bool is_late = cycle > 3 && cycle != 75;
     for (int i = 0; i < 2; i++)
         if (tia->skips[i]) {
-            leave(tia, player, paints, 1u << i);
+            leave(tia, player, look, 1u << i);
             tia->skips[i] = 0;
-            renew(tia, player, 1u << i);
+            renew(tia, player, look, 1u << i);
         }
     if (tia->star_look) {
-        leave(tia, player, paints, 1u << OBJECT_M0);
+        leave(tia, player, look, 1u << OBJECT_M0);
         tia->star_look = 0;
-        renew(tia, player, 1u << OBJECT_M0);
+        renew(tia, player, look, 1u << OBJECT_M0);
     }
     for (int i = 0; i < OBJECT_PF; i++) {
-        const int motion = tia->motions[i];
-        const int whole = motion < 8 ? -motion : 16 - motion;
-        move_one(tia, player, paints, i, is_late ? strobes_late_motion(whole, cycle) : whole);
+        const int way = way_of(tia->motions[i]);
+        move_one(tia, player, look, i, is_late ? strobes_late_motion(way, cycle) : way);
     }
+}
+
+INLINE void move_some(struct tia *tia, struct player *player, enum look look, int cycle) {
+    if ((cycle <= 3 || cycle == 75) && (look == UNSEEN || pixel_of(tia) <= 0))
+        move_in_time(tia, player, look);
+    else
+        move_late(tia, player, look, cycle);
 }
 
 OUTLINE void move_painting(struct tia *tia, struct player *player, int cycle) {
-    move_some(tia, player, true, cycle);
+    move_some(tia, player, PAINTING, cycle);
 }
 
 OUTLINE void move_colliding(struct tia *tia, struct player *player, int cycle) {
-    move_some(tia, player, false, cycle);
+    move_some(tia, player, COLLIDING, cycle);
 }
 
-INLINE void move_objects(struct tia *tia, struct player *player, bool paints, int32_t clock) {
+OUTLINE void move_unseen(struct tia *tia, struct player *player, int cycle) {
+    move_some(tia, player, UNSEEN, cycle);
+}
+
+INLINE void move_objects(struct tia *tia, struct player *player, enum look look, int32_t clock) {
     const int cycle = strobes_line_clock(clock) / 3;
     const bool is_late = cycle > 3 && cycle != 75;
     const bool moves =
         is_late || !is_still(tia) || tia->skips[0] || tia->skips[1] || tia->star_look;
-    if (!paints && moves)
-        advance(tia, player, paints, clock);
+    if (moves)
+        advance(tia, player, look, clock);
     if (!player->frame->has_no_blanks && (cycle <= 20 || cycle == 75))
-        begin_comb(tia, player, paints, clock);
-    if (moves && paints)
+        begin_comb(tia, player, look, clock);
+    if (moves && look == PAINTING)
         move_painting(tia, player, cycle);
-    else if (moves)
+    else if (moves && look == COLLIDING)
         move_colliding(tia, player, cycle);
+    else if (moves)
+        move_unseen(tia, player, cycle);
     tia->star_on = 0;
     tia->hmove_clock = clock;
 }
 
-INLINE void lock_missile(struct tia *tia, struct player *player, bool paints, int missile,
+INLINE void lock_missile(struct tia *tia, struct player *player, enum look look, int missile,
                          bool locks) {
     static const uint8_t middles[3] = {4, 8, 16};
     if (tia->locked[missile] == locks)
         return;
-    leave(tia, player, paints, 1u << (OBJECT_M0 + missile));
+    leave(tia, player, look, 1u << (OBJECT_M0 + missile));
     if (!locks) {
         const int shift = tia_copies[tia->nusiz[missile] & 7].shift;
         tia->positions[OBJECT_M0 + missile] =
@@ -130,7 +165,7 @@ INLINE void lock_missile(struct tia *tia, struct player *player, bool paints, in
             tia->star_look = 0;
     }
     tia->locked[missile] = locks;
-    renew(tia, player, 1u << (OBJECT_M0 + missile));
+    renew(tia, player, look, 1u << (OBJECT_M0 + missile));
 }
 
 /* ---- Registers ------------------------------------------------------------------------------- */
@@ -139,28 +174,29 @@ INLINE uint8_t colour_of(const struct tia *tia, const struct tia_frame *frame, u
     return (value & 0xfe) | (frame->loses_colour && tia->odd_lines);
 }
 
-INLINE void write_colour(struct tia *tia, struct player *player, bool paints, uint32_t index,
+INLINE void write_colour(struct tia *tia, struct player *player, enum look look, uint32_t index,
                          uint8_t value) {
     const uint8_t colour = colour_of(tia, player->frame, value);
     if (tia->colours[index] == colour)
         return;
     const int pixel = pixel_of(tia);
-    if (paints && pixel > player->objects->begin) {
+    if (look == PAINTING && pixel > player->objects->begin) {
         if (painting_shows(player->objects, tia, (int)index, pixel))
-            split(tia, player, paints);
+            beam_split(tia, player, look);
         player->objects->later |= NOT_AN_OBJECT;
     }
-    player->objects->changed |= NOT_AN_OBJECT;
+    if (look != UNSEEN)
+        player->objects->changed |= NOT_AN_OBJECT;
     tia->colours[index] = colour;
 }
 
 /* Where a change of the playfield cuts four pixels, which only odd programs do, these are looked at
  * one part after the other. */
-INLINE void leave_field(struct tia *tia, struct player *player, bool paints) {
+INLINE void leave_field(struct tia *tia, struct player *player, enum look look) {
     if (pixel_of(tia) % 4 > 0)
-        split(tia, player, paints);
+        beam_split(tia, player, look);
     else
-        leave(tia, player, paints, 1u << OBJECT_PF);
+        leave(tia, player, look, 1u << OBJECT_PF);
 }
 
 static uint32_t playfield_of(uint32_t playfield, uint32_t address, uint8_t value) {
@@ -171,57 +207,57 @@ static uint32_t playfield_of(uint32_t playfield, uint32_t address, uint8_t value
     return (playfield & ~0xff000u) | (uint32_t)value << 12;
 }
 
-INLINE void write_playfield(struct tia *tia, struct player *player, bool paints, uint32_t address,
-                            uint8_t value) {
+INLINE void write_playfield(struct tia *tia, struct player *player, enum look look,
+                            uint32_t address, uint8_t value) {
     const uint32_t playfield = playfield_of(tia->playfield, address, value);
     if (playfield == tia->playfield)
         return;
-    leave_field(tia, player, paints);
+    leave_field(tia, player, look);
     tia->playfield = playfield;
-    renew(tia, player, 1u << OBJECT_PF);
+    renew(tia, player, look, 1u << OBJECT_PF);
 }
 
-INLINE void write_control(struct tia *tia, struct player *player, bool paints, uint8_t value,
+INLINE void write_control(struct tia *tia, struct player *player, enum look look, uint8_t value,
                           int32_t clock) {
     enum { COLOURS = CTRLPF_SCORE | CTRLPF_PRIORITY, BALL_SIZE = 0x30 };
     const int h = strobes_line_clock(clock);
     const bool is_mirrored = h < TIA_BLANK_CLOCKS + 79 ? value & 1 : tia->is_mirrored;
     const int changed = tia->ctrlpf ^ value;
-    if (paints && changed & COLOURS)
-        split(tia, player, paints);
+    if (look == PAINTING && changed & COLOURS)
+        beam_split(tia, player, look);
     if (is_mirrored != tia->is_mirrored) {
-        leave_field(tia, player, paints);
+        leave_field(tia, player, look);
         tia->is_mirrored = is_mirrored;
-        renew(tia, player, 1u << OBJECT_PF);
+        renew(tia, player, look, 1u << OBJECT_PF);
     }
     if (changed & BALL_SIZE)
-        leave(tia, player, paints, 1u << OBJECT_BL);
+        leave(tia, player, look, 1u << OBJECT_BL);
     tia->ctrlpf = value;
     if (changed & BALL_SIZE)
-        renew(tia, player, 1u << OBJECT_BL);
+        renew(tia, player, look, 1u << OBJECT_BL);
 }
 
-INLINE void write_size(struct tia *tia, struct player *player, bool paints, int which,
+INLINE void write_size(struct tia *tia, struct player *player, enum look look, int which,
                        uint8_t value) {
     const bool has_look = which == 0 && tia->star_look;
     if (tia->nusiz[which] == value && !tia->skips[which] && !has_look)
         return;
-    leave(tia, player, paints, 1u << which | 1u << (OBJECT_M0 + which));
+    leave(tia, player, look, 1u << which | 1u << (OBJECT_M0 + which));
     if (has_look)
         tia->star_look = 0;
     tia->nusiz[which] = value;
     tia->skips[which] = 0;
-    renew(tia, player, 1u << which | 1u << (OBJECT_M0 + which));
+    renew(tia, player, look, 1u << which | 1u << (OBJECT_M0 + which));
 }
 
 /* A register of 0 or 1 that changes one object. */
-INLINE void write_flag(struct tia *tia, struct player *player, bool paints, int object,
+INLINE void write_flag(struct tia *tia, struct player *player, enum look look, int object,
                        uint8_t *flag, int value) {
     if (*flag == value)
         return;
-    leave(tia, player, paints, 1u << object);
+    leave(tia, player, look, 1u << object);
     *flag = (uint8_t)value;
-    renew(tia, player, 1u << object);
+    renew(tia, player, look, 1u << object);
 }
 
 static void write_motion(struct tia *tia, struct player *player, uint32_t address, uint8_t value,
@@ -237,7 +273,7 @@ static void write_motion(struct tia *tia, struct player *player, uint32_t addres
 }
 
 /* A player's graphics; the other's, and with the second's the ball's, become old. */
-INLINE void write_graphics(struct tia *tia, struct player *player, bool paints, int which,
+INLINE void write_graphics(struct tia *tia, struct player *player, enum look look, int which,
                            uint8_t value) {
     const int other = which ^ 1;
     const bool is_ball = which == 1 && tia->old_ball != tia->enabled[2];
@@ -246,150 +282,158 @@ INLINE void write_graphics(struct tia *tia, struct player *player, bool paints, 
         changed |= tia->delays[which] ? 0 : 1u << which;
     if (tia->old_graphics[other] != tia->graphics[other])
         changed |= tia->delays[other] ? 1u << other : 0;
-    leave(tia, player, paints, changed);
+    leave(tia, player, look, changed);
     tia->graphics[which] = value;
     tia->old_graphics[other] = tia->graphics[other];
     if (is_ball)
         tia->old_ball = tia->enabled[2];
     if (changed)
-        renew(tia, player, changed);
+        renew(tia, player, look, changed);
 }
 
-INLINE void write_blank(struct tia *tia, struct player *player, bool paints, uint8_t blanked) {
+INLINE void write_blank(struct tia *tia, struct player *player, enum look look, uint8_t blanked) {
     if (tia->blanked == blanked)
         return;
-    finish(tia, player, paints, pixel_of(tia));
+    finish(tia, player, look, pixel_of(tia));
     tia->blanked = blanked;
-    restart(tia, player);
+    beam_restart(tia, player, look);
 }
 
-INLINE void clear_collisions(struct tia *tia, struct player *player, bool paints) {
-    if (paints) {
-        tia->collisions = 0;
-        return;
+INLINE void clear_collisions(struct tia *tia, struct player *player, enum look look) {
+    if (look == COLLIDING) {
+        finish(tia, player, look, pixel_of(tia));
+        if (tia->collisions & player->objects->watched)
+            objects_reopen(player->objects, 0);
+        beam_restart(tia, player, look);
     }
-    finish(tia, player, paints, pixel_of(tia));
     tia->collisions = 0;
-    objects_reopen(player->objects, 0);
-    player->relevant = player->always | player->objects->active;
-    restart(tia, player);
 }
 
-static const uint16_t effects[64] = {
-    [TIA_VBLANK] = EFFECT_PAIRS | EFFECT_COLOUR,
-    [TIA_NUSIZ0] = 1 << OBJECT_P0 | 1 << OBJECT_M0,
-    [TIA_NUSIZ1] = 1 << OBJECT_P1 | 1 << OBJECT_M1,
-    [TIA_COLUP0] = EFFECT_COLOUR | EFFECT_LAST,
-    [TIA_COLUP0 + 1] = EFFECT_COLOUR | EFFECT_LAST,
-    [TIA_COLUP0 + 2] = EFFECT_COLOUR | EFFECT_LAST,
-    [TIA_COLUBK] = EFFECT_COLOUR | EFFECT_LAST,
-    [TIA_CTRLPF] = 1 << OBJECT_PF | 1 << OBJECT_BL | EFFECT_COLOUR | EFFECT_LINE,
-    [TIA_REFP0] = 1 << OBJECT_P0,
-    [TIA_REFP1] = 1 << OBJECT_P1,
-    [TIA_PF0] = 1 << OBJECT_PF | EFFECT_LAST,
-    [TIA_PF1] = 1 << OBJECT_PF | EFFECT_LAST,
-    [TIA_PF2] = 1 << OBJECT_PF | EFFECT_LAST,
-    [TIA_RESP0] = 1 << OBJECT_P0 | EFFECT_LINE,
-    [TIA_RESP1] = 1 << OBJECT_P1 | EFFECT_LINE,
-    [TIA_RESM0] = 1 << OBJECT_M0,
-    [TIA_RESM1] = 1 << OBJECT_M1,
-    [TIA_RESBL] = 1 << OBJECT_BL,
-    [TIA_GRP0] = 1 << OBJECT_P0 | 1 << OBJECT_P1,
-    [TIA_GRP1] = 1 << OBJECT_P0 | 1 << OBJECT_P1 | 1 << OBJECT_BL,
-    [TIA_ENAM0] = 1 << OBJECT_M0,
-    [TIA_ENAM1] = 1 << OBJECT_M1,
-    [TIA_ENABL] = 1 << OBJECT_BL,
-    [TIA_HMM0] = EFFECT_LINE, /* see star_step */
-    [TIA_VDELP0] = 1 << OBJECT_P0,
-    [TIA_VDELP1] = 1 << OBJECT_P1,
-    [TIA_VDELBL] = 1 << OBJECT_BL,
-    [TIA_RESMP0] = 1 << OBJECT_M0,
-    [TIA_RESMP1] = 1 << OBJECT_M1,
-    [TIA_HMOVE] = EFFECT_MOVE,
-    [TIA_CXCLR] = EFFECT_PAIRS,
+/* What a write comes to, by its address. */
+struct kind {
+    uint32_t effects;
+    uint8_t delays[4]; /* clocks until it shows, by the last two bits of its cycle */
+};
+#define ALIKE(n)                                                                                   \
+    { n, n, n, n }
+#define PLAYFIELD                                                                                  \
+    { 4, 5, 2, 3 }
+static const struct kind kinds[64] = {
+    [TIA_VBLANK] = {EFFECT_PAIRS | EFFECT_COLOUR, ALIKE(1)},
+    [TIA_NUSIZ0] = {1 << OBJECT_P0 | 1 << OBJECT_M0, ALIKE(8)},
+    [TIA_NUSIZ1] = {1 << OBJECT_P1 | 1 << OBJECT_M1, ALIKE(8)},
+    [TIA_COLUP0] = {EFFECT_COLOUR | EFFECT_LAST, ALIKE(0)},
+    [TIA_COLUP0 + 1] = {EFFECT_COLOUR | EFFECT_LAST, ALIKE(0)},
+    [TIA_COLUP0 + 2] = {EFFECT_COLOUR | EFFECT_LAST, ALIKE(0)},
+    [TIA_COLUBK] = {EFFECT_COLOUR | EFFECT_LAST, ALIKE(0)},
+    [TIA_CTRLPF] = {1 << OBJECT_PF | 1 << OBJECT_BL | EFFECT_COLOUR | EFFECT_LINE, ALIKE(0)},
+    [TIA_REFP0] = {1 << OBJECT_P0, ALIKE(1)},
+    [TIA_REFP1] = {1 << OBJECT_P1, ALIKE(1)},
+    [TIA_PF0] = {1 << OBJECT_PF | EFFECT_LAST, PLAYFIELD},
+    [TIA_PF1] = {1 << OBJECT_PF | EFFECT_LAST, PLAYFIELD},
+    [TIA_PF2] = {1 << OBJECT_PF | EFFECT_LAST, PLAYFIELD},
+    [TIA_RESP0] = {1 << OBJECT_P0 | EFFECT_LINE, ALIKE(0)},
+    [TIA_RESP1] = {1 << OBJECT_P1 | EFFECT_LINE, ALIKE(0)},
+    [TIA_RESM0] = {1 << OBJECT_M0, ALIKE(8)},
+    [TIA_RESM1] = {1 << OBJECT_M1, ALIKE(8)},
+    [TIA_RESBL] = {1 << OBJECT_BL, ALIKE(0)},
+    [TIA_GRP0] = {1 << OBJECT_P0 | 1 << OBJECT_P1, ALIKE(1)},
+    [TIA_GRP1] = {1 << OBJECT_P0 | 1 << OBJECT_P1 | 1 << OBJECT_BL, ALIKE(1)},
+    [TIA_ENAM0] = {1 << OBJECT_M0, ALIKE(0)},
+    [TIA_ENAM1] = {1 << OBJECT_M1, ALIKE(0)},
+    [TIA_ENABL] = {1 << OBJECT_BL, ALIKE(0)},
+    /* see star_step in beam.c */
+    [TIA_HMM0] = {EFFECT_LINE, ALIKE(0)},
+    [TIA_VDELP0] = {1 << OBJECT_P0, ALIKE(0)},
+    [TIA_VDELP1] = {1 << OBJECT_P1, ALIKE(0)},
+    [TIA_VDELBL] = {1 << OBJECT_BL, ALIKE(0)},
+    [TIA_RESMP0] = {1 << OBJECT_M0, ALIKE(0)},
+    [TIA_RESMP1] = {1 << OBJECT_M1, ALIKE(0)},
+    [TIA_HMOVE] = {EFFECT_MOVE, ALIKE(0)},
+    [TIA_CXCLR] = {EFFECT_PAIRS, ALIKE(0)},
 };
 
 /* What is drawn until then has been drawn. */
 // NOLINTNEXTLINE(readability-function-size): one case a register
-INLINE void apply(struct tia *tia, struct player *player, bool paints, uint32_t address,
+INLINE void apply(struct tia *tia, struct player *player, enum look look, uint32_t address,
                   uint8_t value, int32_t clock) {
     switch (address) {
     case TIA_VBLANK:
-        write_blank(tia, player, paints, value >> 1 & 1);
+        write_blank(tia, player, look, value >> 1 & 1);
         break;
     case TIA_NUSIZ0:
-        write_size(tia, player, paints, 0, value);
+        write_size(tia, player, look, 0, value);
         break;
     case TIA_NUSIZ1:
-        write_size(tia, player, paints, 1, value);
+        write_size(tia, player, look, 1, value);
         break;
     case TIA_COLUP0:
     case TIA_COLUP0 + 1:
     case TIA_COLUP0 + 2:
     case TIA_COLUBK:
-        write_colour(tia, player, paints, address - TIA_COLUP0, value);
+        write_colour(tia, player, look, address - TIA_COLUP0, value);
         break;
     case TIA_CTRLPF:
-        write_control(tia, player, paints, value, clock);
+        write_control(tia, player, look, value, clock);
         break;
     case TIA_REFP0:
-        write_flag(tia, player, paints, OBJECT_P0, &tia->mirrors[0], value >> 3 & 1);
+        write_flag(tia, player, look, OBJECT_P0, &tia->mirrors[0], value >> 3 & 1);
         break;
     case TIA_REFP1:
-        write_flag(tia, player, paints, OBJECT_P1, &tia->mirrors[1], value >> 3 & 1);
+        write_flag(tia, player, look, OBJECT_P1, &tia->mirrors[1], value >> 3 & 1);
         break;
     case TIA_PF0:
     case TIA_PF1:
     case TIA_PF2:
-        write_playfield(tia, player, paints, address, value);
+        write_playfield(tia, player, look, address, value);
         break;
     case TIA_RESP0:
-        reset_player(tia, player, paints, 0, clock);
+        reset_player(tia, player, look, 0, clock);
         break;
     case TIA_RESP1:
-        reset_player(tia, player, paints, 1, clock);
+        reset_player(tia, player, look, 1, clock);
         break;
     case TIA_RESM0:
     case TIA_RESM1:
     case TIA_RESBL:
-        reset_other(tia, player, paints, address, clock);
+        reset_other(tia, player, look, address, clock);
         break;
     case TIA_GRP0:
-        write_graphics(tia, player, paints, 0, value);
+        write_graphics(tia, player, look, 0, value);
         break;
     case TIA_GRP1:
-        write_graphics(tia, player, paints, 1, value);
+        write_graphics(tia, player, look, 1, value);
         break;
     case TIA_ENAM0:
-        write_flag(tia, player, paints, OBJECT_M0, &tia->enabled[0], value >> 1 & 1);
+        write_flag(tia, player, look, OBJECT_M0, &tia->enabled[0], value >> 1 & 1);
         break;
     case TIA_ENAM1:
-        write_flag(tia, player, paints, OBJECT_M1, &tia->enabled[1], value >> 1 & 1);
+        write_flag(tia, player, look, OBJECT_M1, &tia->enabled[1], value >> 1 & 1);
         break;
     case TIA_ENABL:
-        write_flag(tia, player, paints, OBJECT_BL, &tia->enabled[2], value >> 1 & 1);
+        write_flag(tia, player, look, OBJECT_BL, &tia->enabled[2], value >> 1 & 1);
         break;
     case TIA_VDELP0:
-        write_flag(tia, player, paints, OBJECT_P0, &tia->delays[0], value & 1);
+        write_flag(tia, player, look, OBJECT_P0, &tia->delays[0], value & 1);
         break;
     case TIA_VDELP1:
-        write_flag(tia, player, paints, OBJECT_P1, &tia->delays[1], value & 1);
+        write_flag(tia, player, look, OBJECT_P1, &tia->delays[1], value & 1);
         break;
     case TIA_VDELBL:
-        write_flag(tia, player, paints, OBJECT_BL, &tia->delays[2], value & 1);
+        write_flag(tia, player, look, OBJECT_BL, &tia->delays[2], value & 1);
         break;
     case TIA_RESMP0:
     case TIA_RESMP1:
-        lock_missile(tia, player, paints, (int)(address - TIA_RESMP0), value >> 1 & 1);
+        lock_missile(tia, player, look, (int)(address - TIA_RESMP0), value >> 1 & 1);
         break;
     case TIA_HMOVE:
-        move_objects(tia, player, paints, clock);
+        move_objects(tia, player, look, clock);
         break;
     case TIA_HMCLR:
         memset(tia->motions, 0, sizeof tia->motions);
         break;
     case TIA_CXCLR:
-        clear_collisions(tia, player, paints);
+        clear_collisions(tia, player, look);
         break;
     default:
         if (address >= TIA_HMP0 && address <= TIA_HMBL)
@@ -400,16 +444,6 @@ INLINE void apply(struct tia *tia, struct player *player, bool paints, uint32_t 
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* Clocks until a write shows, by its address and the cycle, of which the last two bits count. */
-#define ALIKE(n)                                                                                   \
-    { n, n, n, n }
-static const uint8_t delays[64][4] = {
-    [TIA_VBLANK] = ALIKE(1),  [TIA_NUSIZ0] = ALIKE(8),  [TIA_NUSIZ1] = ALIKE(8),
-    [TIA_REFP0] = ALIKE(1),   [TIA_REFP1] = ALIKE(1),   [TIA_RESM0] = ALIKE(8),
-    [TIA_RESM1] = ALIKE(8),   [TIA_GRP0] = ALIKE(1),    [TIA_GRP1] = ALIKE(1),
-    [TIA_PF0] = {4, 5, 2, 3}, [TIA_PF1] = {4, 5, 2, 3}, [TIA_PF2] = {4, 5, 2, 3},
-};
-
 /* Whether the comb that began at comb_clock is yet to be drawn: not if a pixel behind it has been.
  */
 static bool has_comb(const struct tia *tia, const struct player *player) {
@@ -419,29 +453,29 @@ static bool has_comb(const struct tia *tia, const struct player *player) {
     return tia->drawn <= (begin > end ? begin : end);
 }
 
-/* Where a write shows, beside its delay what is drawn already. */
-INLINE int32_t shows_at(uint32_t write) {
-    const uint32_t cycles = write >> 14;
-    return (int32_t)(3 * cycles) + delays[write >> 8 & 63][cycles % 4];
-}
-
 /* A write that has no effect on what is looked at does not wait for what is drawn until then; the
  * next that has one comes no sooner than it. */
-INLINE void play(struct tia *tia, struct player *player, bool paints, const uint32_t *writes,
+INLINE void play(struct tia *tia, struct player *player, enum look look, const uint32_t *writes,
                  size_t count, int32_t clock) {
     int32_t latest = tia->drawn;
     for (size_t i = 0; i < count; i++) {
         const uint32_t address = writes[i] >> 8 & 63;
-        const int32_t shows = shows_at(writes[i]);
+        const uint8_t value = (uint8_t)writes[i];
+        const uint32_t cycles = writes[i] >> 14;
+        const int32_t at = (int32_t)(3 * cycles);
+        const struct kind *kind = &kinds[address];
+        const int32_t shows = at + kind->delays[cycles % 4];
         latest = shows > latest ? shows : latest;
-        if (effects[address] & player->relevant)
-            advance(tia, player, paints, latest);
-        else if (effects[address] & EFFECT_LAST && !(effects[address] & player->objects->parts))
-            continue;
-        apply(tia, player, paints, address, (uint8_t)writes[i], (int32_t)(3 * (writes[i] >> 14)));
+        if (look == PAINTING || kind->effects & player->relevant) {
+            advance(tia, player, look, latest);
+            apply(tia, player, look, address, value, at);
+        } else if (!(kind->effects & EFFECT_LAST) || kind->effects & player->objects->parts) {
+            player->objects->missed |= kind->effects & ALL_OBJECTS;
+            apply(tia, player, UNSEEN, address, value, at);
+        }
     }
-    advance(tia, player, paints, latest > clock ? latest : clock);
-    finish(tia, player, paints, pixel_of(tia));
+    advance(tia, player, look, latest > clock ? latest : clock);
+    finish(tia, player, look, pixel_of(tia));
 }
 
 /* Registers of which only what was written last counts. */
@@ -457,13 +491,14 @@ void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *ob
     struct player player;
     player.frame = frame;
     player.objects = objects;
-    player.always =
-        tia->star_on ? ALL_EFFECTS : (objects->watched ? EFFECT_PAIRS : 0) | EFFECT_LINE;
+    player.always = tia->star_on
+                        ? ALL_EFFECTS
+                        : (objects->watched ? EFFECT_PAIRS | EFFECT_MOVE : 0) | EFFECT_LINE;
     player.comb_clock = tia->drawn;
     if (!objects->has_looked)
         objects_look(objects, tia);
-    player.relevant = objects->active | player.always;
-    play(tia, &player, false, writes, count, clock);
+    player.relevant = objects_relevant(objects) | player.always;
+    play(tia, &player, COLLIDING, writes, count, clock);
     tia->comb = tia->comb && has_comb(tia, &player);
     settle(tia, frame, written);
 }
@@ -481,7 +516,7 @@ void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *wr
     player.relevant = player.always = ALL_EFFECTS;
     objects_watch_pixels(&objects);
     objects_look(&objects, tia);
-    play(tia, &player, true, writes, count, clock);
+    play(tia, &player, PAINTING, writes, count, clock);
 }
 
 /* No write looks back as far. */
