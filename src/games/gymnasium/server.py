@@ -251,11 +251,11 @@ class Game:
         DRAWS.pack_into(self.memory, DRAWS_AT, does)
 
     def read_space(self, space, spaces):
-        numpy, self.space = self.numpy, space
+        numpy = self.numpy
         size = picture_size(space, spaces, numpy)
         if size:
             self.kind, (self.height, self.width) = PICTURE, size
-            self.shape, self.dtype = (*size, 3), numpy.uint8
+            self.shape, self.dtype, self.picture = (*size, 3), numpy.uint8, Part(numpy, space)
             self.is_bounded = bool(space.low.any() or (space.high < 255).any())
             return
         self.flat = Flat(space, spaces, numpy)
@@ -265,7 +265,7 @@ class Game:
 
     def tell(self):
         """Writes what the game is like. It is reset and plays a step for that: what does not fit shows here."""
-        self.place = self.numpy.empty(self.shape, self.dtype)
+        self.put_at(self.numpy.empty(self.shape, self.dtype))
         self.see(self.reset(seed=0))
         picture = self.render() if self.kind == VECTOR else None
         self.see(self.step(0)[0])
@@ -287,7 +287,7 @@ class Game:
             raise Unplayable("its spaces are others than before")
         shape, count = self.shape, int(numpy.prod(self.shape))
         places = numpy.frombuffer(self.memory, self.dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
-        self.place = places[:count].reshape(shape)
+        self.put_at(places[:count].reshape(shape))
         if self.is_bounded:
             low, high = self.bounds()
             with numpy.errstate(over="ignore"):
@@ -297,10 +297,17 @@ class Game:
             at = OBSERVATION + places.nbytes
             self.screen = numpy.frombuffer(self.memory, numpy.uint8, 3 * rows * columns, at).reshape(rows, columns, 3)
 
+    def put_at(self, place):
+        """Has observations written to an array."""
+        self.place = place
+        if self.kind == VECTOR:
+            self.flat.bind(place)
+
     def bounds(self):
         """The lowest and the highest observation as they lie in the memory."""
         if self.kind == PICTURE:
-            return self.as_rows(self.space.low), self.as_rows(self.space.high)
+            space = self.picture.space
+            return self.as_rows(space.low), self.as_rows(space.high)
         low, high, at_least = self.flat.low, self.flat.high, self.numpy.maximum
         return low - ROUNDING * at_least(1, abs(low)), high + ROUNDING * at_least(1, abs(high))
 
@@ -336,9 +343,9 @@ class Game:
     def see(self, observation):
         """Writes an observation that is what its space says; its values are looked at by the other side."""
         if self.kind == VECTOR:
-            self.flat.write(observation, self.place)
+            self.flat.write(observation)
         else:
-            self.place[...] = self.as_rows(as_array(self.numpy, observation, self.space))
+            self.place[...] = self.as_rows(self.picture.array(observation))
 
     def as_rows(self, picture):
         """A picture as (height, width, 1 or 3)."""

@@ -49,14 +49,66 @@ def picture_size(space, spaces, numpy):
     )
 
 
-def as_array(numpy, observation, space, name=""):
-    observation = numpy.asarray(observation)
-    if observation.shape != space.shape:
-        raise Unplayable(f"its observation{name} has the shape {observation.shape}; its space says {space.shape}")
-    dtype = observation.dtype
-    if dtype != space.dtype and (dtype.kind != "f" or space.dtype.kind != "f"):
-        raise Unplayable(f"its observation{name} is of {dtype}; its space says {space.dtype}")
-    return observation
+class Part:
+    """A space within the observations of an environment, and where its numbers go."""
+
+    def __init__(self, numpy, space, path=(), write=None):
+        self.numpy, self.space, self.path, self.write = numpy, space, path, write
+        self.shape, self.dtype = space.shape, space.dtype
+        self.name = "".join(f"[{key!r}]" for key in path)
+        self.place = None  # an array: see Flat.bind
+
+    def find(self, observation):
+        for key in self.path:
+            try:
+                observation = observation[key]
+            except (KeyError, IndexError, TypeError):
+                raise Unplayable(f"its observation has no {self.name}, which its space says") from None
+        return observation
+
+    def array(self, observation):
+        """An observation as an array that is what the space says; its values are looked at elsewhere."""
+        observation = self.numpy.asarray(observation)
+        if observation.shape != self.shape:
+            raise Unplayable(
+                f"its observation{self.name} has the shape {observation.shape}; its space says {self.shape}"
+            )
+        dtype = observation.dtype
+        if dtype is not self.dtype and dtype != self.dtype and (dtype.kind != "f" or self.dtype.kind != "f"):
+            raise Unplayable(f"its observation{self.name} is of {dtype}; its space says {self.dtype}")
+        return observation
+
+    def stray(self, observation):
+        return Unplayable(f"its observation{self.name} is {observation!r:.60}; its space says {self.space}")
+
+
+def write_one(part, number):
+    space = part.space
+    try:
+        at = operator.index(number) - int(space.start)
+    except TypeError:
+        raise part.stray(number) from None
+    if not 0 <= at < space.n:
+        raise part.stray(number)
+    part.place[:] = 0
+    part.place[at] = 1
+
+
+def write_several(part, numbers):
+    counts = part.space.nvec.ravel()
+    at = part.array(numbers).ravel() - part.space.start.ravel()
+    if (at < 0).any() or (at >= counts).any():
+        raise part.stray(numbers)
+    part.place[:] = 0
+    part.place[counts.cumsum() - counts + at] = 1
+
+
+def write_numbers(part, numbers):
+    part.place[...] = part.array(numbers)
+
+
+def write_bytes(part, numbers):
+    part.numpy.divide(part.array(numbers), PIXEL, out=part.place)
 
 
 class Flat:
@@ -64,73 +116,51 @@ class Flat:
     Bytes of 0 to 255 are divided by 255, as those of pictures are."""
 
     def __init__(self, space, spaces, numpy):
-        self.numpy, self.spaces, self.parts, self.size = numpy, spaces, [], 0
+        self.numpy, self.spaces, self.parts, self.sizes = numpy, spaces, [], []
         self.lows, self.highs = [], []
-        self.add(space, (), "")
+        self.add(space, ())
+        self.size = sum(self.sizes)
         self.low, self.high = numpy.concatenate(self.lows), numpy.concatenate(self.highs)
 
-    def add(self, space, path, name):
+    def add(self, space, path):
         """Adds a space whose observations are found by these keys."""
         numpy, spaces = self.numpy, self.spaces
         if isinstance(space, (spaces.Dict, spaces.Tuple)):
             children = space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
             for key, child in children:
-                self.add(child, (*path, key), f"{name}[{key!r}]")
+                self.add(child, (*path, key))
         elif isinstance(space, spaces.Discrete):
-            self.add_part(self.write_one, space, path, name, int(space.n))
+            self.add_part(space, path, write_one, int(space.n))
         elif isinstance(space, spaces.MultiDiscrete):
-            self.add_part(self.write_several, space, path, name, int(space.nvec.sum()))
+            self.add_part(space, path, write_several, int(space.nvec.sum()))
         elif isinstance(space, spaces.MultiBinary):
-            self.add_part(self.write_numbers, space, path, name, math.prod(space.shape))
+            self.add_part(space, path, write_numbers, math.prod(space.shape))
         elif isinstance(space, spaces.Box) and space.dtype.kind in "fiub":
             is_byte = space.dtype == numpy.uint8 and (space.high == PIXEL).all()
             scale = 1 / PIXEL if is_byte else 1
             low, high = (bound.ravel().astype(numpy.float64) * scale for bound in (space.low, space.high))
-            write = self.write_bytes if is_byte else self.write_numbers
-            self.add_part(write, space, path, name, math.prod(space.shape), low, high)
+            self.add_part(space, path, write_bytes if is_byte else write_numbers, math.prod(space.shape), low, high)
         else:
             hint = ': --env_wrappers=\'FilterObservation{"filter_keys": [...]}\' chooses others' if path else ""
             raise Unplayable(
-                f"its observations{name} are {space}; only Box, Discrete, MultiBinary and MultiDiscrete, and Dict and "
-                f"Tuple of these, can be seen{hint}"
+                f"its observations{Part(numpy, space, path).name} are {space}; only Box, Discrete, MultiBinary and "
+                f"MultiDiscrete, and Dict and Tuple of these, can be seen{hint}"
             )
 
-    def add_part(self, write, space, path, name, size, low=None, high=None):
-        self.parts.append((write, path, slice(self.size, self.size + size), space, name))
+    def add_part(self, space, path, write, size, low=None, high=None):
+        self.parts.append(Part(self.numpy, space, path, write))
+        self.sizes.append(size)
         self.lows.append(self.numpy.zeros(size) if low is None else low)
         self.highs.append(self.numpy.ones(size) if high is None else high)
-        self.size += size
 
-    def write(self, observation, out):
-        for write, path, place, space, name in self.parts:
-            part = observation
-            for key in path:
-                try:
-                    part = part[key]
-                except (KeyError, IndexError, TypeError):
-                    raise Unplayable(f"its observation has no {name}, which its space says") from None
-            write(part, out[place], space, name)
+    def bind(self, out):
+        """Has write fill a vector of this size."""
+        at = 0
+        for part, size in zip(self.parts, self.sizes):
+            is_one_hot = part.write in (write_one, write_several)
+            part.place = out[at : at + size] if is_one_hot else out[at : at + size].reshape(part.shape)
+            at += size
 
-    def write_one(self, number, out, space, name):
-        try:
-            at = operator.index(number) - int(space.start)
-        except TypeError:
-            raise Unplayable(f"its observation{name} is {number!r:.60}; its space says {space}") from None
-        if not 0 <= at < space.n:
-            raise Unplayable(f"its observation{name} is {number!r:.60}; its space says {space}")
-        out[:] = 0
-        out[at] = 1
-
-    def write_several(self, numbers, out, space, name):
-        counts = space.nvec.ravel()
-        at = as_array(self.numpy, numbers, space, name).ravel() - space.start.ravel()
-        if (at < 0).any() or (at >= counts).any():
-            raise Unplayable(f"its observation{name} is {numbers!r:.60}; its space says {space}")
-        out[:] = 0
-        out[counts.cumsum() - counts + at] = 1
-
-    def write_numbers(self, numbers, out, space, name):
-        out[:] = as_array(self.numpy, numbers, space, name).ravel()
-
-    def write_bytes(self, numbers, out, space, name):
-        self.numpy.divide(as_array(self.numpy, numbers, space, name).ravel(), PIXEL, out=out)
+    def write(self, observation):
+        for part in self.parts:
+            part.write(part, part.find(observation) if part.path else observation)
