@@ -22,13 +22,25 @@ void beam_paint(struct tia *tia, struct player *player, int end) {
     player->has_comb = has_comb;
 }
 
+/* Objects look otherwise from here on. */
+INLINE void mark(struct tia *tia, struct objects *objects, unsigned which) {
+    unsigned shown = objects->shown & ~which;
+    for (unsigned rest = which; rest; rest &= rest - 1) {
+        const int object = __builtin_ctz(rest);
+        shown |= (unsigned)objects_shows(tia, object) << object;
+    }
+    objects->shown = shown;
+    objects->stale |= which;
+    objects->changed |= which;
+    objects->later |= pixel_of(tia) > 0 ? which : 0;
+}
+
 void beam_narrow(struct tia *tia, struct player *player) {
     struct objects *objects = player->objects;
     player->relevant = player->always | objects_relevant(objects);
     if (!(objects->missed & player->relevant))
         return;
-    for (int i = 0; i < OBJECT_COUNT; i++)
-        mark(tia, objects, objects->missed & 1u << i);
+    mark(tia, objects, objects->missed);
     objects->missed = 0;
     player->relevant = player->always | objects_relevant(objects);
 }
@@ -52,6 +64,35 @@ void beam_restart(struct tia *tia, struct player *player, enum look look) {
     objects->changed = ALL_CHANGED;
     objects->later = pixel > 0 ? ALL_CHANGED : objects->later;
     if (look == COLLIDING)
+        beam_narrow(tia, player);
+}
+
+void beam_leave_painting(struct tia *tia, struct player *player, unsigned which) {
+    const int pixel = pixel_of(tia);
+    if (painting_depends(tia)) {
+        beam_split(tia, player, PAINTING);
+        return;
+    }
+    for (; which; which &= which - 1)
+        if (pixel > player->objects->since[__builtin_ctz(which)])
+            objects_leave(player->objects, tia, __builtin_ctz(which), pixel);
+}
+
+void beam_leave_colliding(struct tia *tia, struct player *player, unsigned which) {
+    const int pixel = pixel_of(tia);
+    for (; which; which &= which - 1)
+        if (pixel > player->objects->since[__builtin_ctz(which)])
+            objects_leave_pairs(player->objects, tia, __builtin_ctz(which), pixel);
+}
+
+void beam_renew_painting(struct tia *tia, struct player *player, unsigned which) {
+    mark(tia, player->objects, which);
+}
+
+void beam_renew_colliding(struct tia *tia, struct player *player, unsigned which) {
+    const unsigned before = player->objects->shown;
+    mark(tia, player->objects, which);
+    if (player->objects->shown != before)
         beam_narrow(tia, player);
 }
 

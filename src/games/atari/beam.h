@@ -77,43 +77,26 @@ void beam_restart(struct tia *tia, struct player *player, enum look look);
 /* Looks at the line until here by itself. */
 void beam_split(struct tia *tia, struct player *player, enum look look);
 
-/* Objects are about to change. */
+/* Objects are about to change, or have; where the beam is in the picture, and in all. */
+void beam_leave_painting(struct tia *tia, struct player *player, unsigned which);
+void beam_leave_colliding(struct tia *tia, struct player *player, unsigned which);
+void beam_renew_painting(struct tia *tia, struct player *player, unsigned which);
+void beam_renew_colliding(struct tia *tia, struct player *player, unsigned which);
+
 INLINE void leave(struct tia *tia, struct player *player, enum look look, unsigned which) {
-    const int pixel = pixel_of(tia);
-    if (look == UNSEEN || pixel <= 0)
+    if (look == UNSEEN || pixel_of(tia) <= 0)
         return;
-    if (look == PAINTING && painting_depends(tia)) {
-        beam_split(tia, player, look);
-        return;
-    }
-    for (int i = 0; i < OBJECT_COUNT; i++) {
-        if (!(which >> i & 1) || pixel <= player->objects->since[i])
-            continue;
-        if (look == PAINTING)
-            objects_leave(player->objects, tia, i, pixel);
-        else
-            objects_leave_pairs(player->objects, tia, i, pixel);
-    }
+    if (look == PAINTING)
+        beam_leave_painting(tia, player, which);
+    else
+        beam_leave_colliding(tia, player, which);
 }
 
-/* Objects look otherwise from here on. */
-INLINE void mark(struct tia *tia, struct objects *objects, unsigned which) {
-    for (int i = 0; i < OBJECT_COUNT; i++)
-        if (which >> i & 1)
-            objects->shown = (objects->shown & ~(1u << i)) | (unsigned)objects_shows(tia, i) << i;
-    objects->stale |= which;
-    objects->changed |= which;
-    objects->later |= pixel_of(tia) > 0 ? which : 0;
-}
-
-/* They have changed. */
 INLINE void renew(struct tia *tia, struct player *player, enum look look, unsigned which) {
-    if (look == UNSEEN)
-        return;
-    const unsigned before = player->objects->shown;
-    mark(tia, player->objects, which);
-    if (look == COLLIDING && player->objects->shown != before)
-        beam_narrow(tia, player);
+    if (look == PAINTING)
+        beam_renew_painting(tia, player, which);
+    else if (look == COLLIDING)
+        beam_renew_colliding(tia, player, which);
 }
 
 /* Plays up to clock, as far as it is shown. A line that ends exactly there ends only when it goes

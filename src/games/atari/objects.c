@@ -1,8 +1,15 @@
 #include "games/atari/objects.h"
 
+#define AT(offset) (1ull << (offset))
 const struct copies tia_copies[8] = {
-    {1, {0}, 0, 8},      {2, {0, 16}, 0, 24}, {2, {0, 32}, 0, 40},     {3, {0, 16, 32}, 0, 40},
-    {2, {0, 64}, 0, 72}, {1, {0}, 1, 17},     {3, {0, 32, 64}, 0, 72}, {1, {0}, 2, 33},
+    {1, {0}, 0, 8, AT(0), 0},
+    {2, {0, 16}, 0, 24, AT(0) | AT(16), 0},
+    {2, {0, 32}, 0, 40, AT(0) | AT(32), 0},
+    {3, {0, 16, 32}, 0, 40, AT(0) | AT(16) | AT(32), 0},
+    {2, {0, 64}, 0, 72, AT(0), AT(0)},
+    {1, {0}, 1, 17, AT(0), 0},
+    {3, {0, 32, 64}, 0, 72, AT(0) | AT(32), AT(0)},
+    {1, {0}, 2, 33, AT(0), 0},
 };
 
 /* ---- Bits ------------------------------------------------------------------------------------ */
@@ -52,20 +59,19 @@ static inline void add_mask(struct mask *sum, const struct mask *mask) {
         sum->words[i] |= mask->words[i];
 }
 
-/* Adds a pattern of at most 33 pixels, bit 0 at position; what leaves at the right comes in at the
- * left. */
-static inline void add_pattern(struct mask *mask, uint64_t pattern, unsigned position) {
-    const unsigned word = position / 64;
+/* A pattern of pixels, the first 64 and up to eight more, the first at position; what leaves at the
+ * right comes in at the left. */
+static inline struct mask placed(uint64_t near, uint64_t far, unsigned position) {
     const unsigned shift = position % 64;
-    mask->words[word] |= pattern << shift;
-    const uint64_t over = pattern >> 1 >> (63 - shift);
-    if (word < 2) {
-        mask->words[word + 1] |= over;
-        if (word == 0)
-            return;
-    }
-    mask->words[0] |= mask->words[2] >> 32 | (word == 2 ? over << 32 : 0);
-    mask->words[2] &= 0xffffffff;
+    const uint64_t first = near << shift;
+    const uint64_t second = near >> 1 >> (63 - shift) | far << shift;
+    const uint64_t third = far >> 1 >> (63 - shift);
+    if (position < 64)
+        return (struct mask){{first, second, third}};
+    if (position < 128)
+        return (struct mask){{second >> 32 | third << 32, first, second & 0xffffffff}};
+    return (struct mask){
+        {first >> 32 | second << 32, second >> 32 | third << 32, first & 0xffffffff}};
 }
 
 /* ---- Masks ----------------------------------------------------------------------------------- */
@@ -81,15 +87,7 @@ static unsigned missile_width(const struct tia *tia, int missile) {
     return 1u << size;
 }
 
-static inline void add_copies(struct mask *mask, uint64_t pattern, unsigned position,
-                              const struct copies *copies, int first) {
-    for (int i = first; i < copies->count; i++) {
-        const unsigned place = position + copies->offsets[i];
-        add_pattern(mask, pattern, place < TIA_WIDTH ? place : place - TIA_WIDTH);
-    }
-}
-
-static void make_player(struct mask *mask, const struct tia *tia, int player) {
+static struct mask player_mask(const struct tia *tia, int player) {
     const struct copies *copies = &tia_copies[tia->nusiz[player] & 7];
     const uint8_t graphics = shown_graphics(tia, player);
     const uint32_t bits = tia->mirrors[player] ? graphics : tia_reversed[graphics];
@@ -99,13 +97,19 @@ static void make_player(struct mask *mask, const struct tia *tia, int player) {
         pattern = (uint64_t)(twice[bits & 15] | (unsigned)twice[bits >> 4] << 8) << 1;
     else if (copies->shift == 2)
         pattern = (uint64_t)(four_times[bits & 15] | (uint32_t)four_times[bits >> 4] << 16) << 1;
-    add_copies(mask, pattern, tia->positions[player], copies, tia->skips[player] ? 1 : 0);
+    const uint64_t first = tia->skips[player] ? 1 : 0; /* the copy that is hidden */
+    return placed(pattern * (copies->near & ~first), pattern * copies->far, tia->positions[player]);
 }
 
-static void make_missile(struct mask *mask, const struct tia *tia, int missile) {
+static struct mask missile_mask(const struct tia *tia, int missile) {
+    const struct copies *copies = &tia_copies[tia->nusiz[missile] & 7];
     const uint64_t pattern = (1u << missile_width(tia, missile)) - 1;
-    add_copies(mask, pattern, tia->positions[OBJECT_M0 + missile],
-               &tia_copies[tia->nusiz[missile] & 7], 0);
+    return placed(pattern * copies->near, pattern * copies->far,
+                  tia->positions[OBJECT_M0 + missile]);
+}
+
+static struct mask ball_mask(const struct tia *tia) {
+    return placed((1u << (1 << (tia->ctrlpf >> 4 & 3))) - 1, 0, tia->positions[OBJECT_BL]);
 }
 
 /* Of an object that is shown, but for the playfield. */
@@ -114,13 +118,10 @@ static inline const struct mask *mask_of(struct objects *objects, const struct t
     struct mask *mask = &objects->masks[object];
     if (objects->stale >> object & 1) {
         objects->stale &= ~(1u << object);
-        *mask = (struct mask){{0}};
         if (object <= OBJECT_P1)
-            make_player(mask, tia, object);
-        else if (object <= OBJECT_M1)
-            make_missile(mask, tia, object - OBJECT_M0);
+            *mask = player_mask(tia, object);
         else
-            add_pattern(mask, (1u << (1 << (tia->ctrlpf >> 4 & 3))) - 1, tia->positions[OBJECT_BL]);
+            *mask = object == OBJECT_BL ? ball_mask(tia) : missile_mask(tia, object - OBJECT_M0);
     }
     return mask;
 }

@@ -59,6 +59,8 @@ struct copies {
     uint8_t offsets[3];
     uint8_t shift;  /* log2 of a pixel's width */
     uint8_t extent; /* pixels from the position on that none of a player lies beyond */
+    uint64_t near;  /* a bit for each offset below 64, */
+    uint64_t far;   /* and for those from there on */
 };
 extern const struct copies tia_copies[8];
 
