@@ -11,7 +11,7 @@
 enum { CELLS = 12, SIZE = 84, CELL = SIZE / CELLS, MOVES = 80, ACTIONS = 3 };
 static const char *const action_names[ACTIONS] = {"LEFT", "NOOP", "RIGHT"};
 
-/* All that changes. It holds no pointers, so it is its own saved state. */
+/* All state. It holds no pointers, so it is its own saved state. */
 struct chase {
     uint64_t chance;
     int32_t runner; /* its cell */

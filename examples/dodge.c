@@ -1,7 +1,7 @@
 /*
  * A game of one's own for asyncrl: walls with one gap each come down a road, and the car at its end
- * has to be in the gap: +1 where it is, -1 for a crash. A game has 20 walls.
- * cc -shared -fPIC -O2 -I include examples/dodge.c -o dodge.so
+ * must be in the gap: +1 for a gap, -1 for a crash. A game has 20 walls. cc -shared -fPIC -O2 -I
+ * include examples/dodge.c -o dodge.so
  */
 #include <asyncrl/emulator.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@ enum { LANES = 6, ROWS = 12, SIZE = 84, LANE = SIZE / LANES, ROW = SIZE / ROWS }
 enum { ACTIONS = 3, WALLS = 2, ALL_WALLS = 20 };
 static const char *const action_names[ACTIONS] = {"LEFT", "NOOP", "RIGHT"};
 
-/* All that changes. It holds no pointers, so it is its own saved state. */
+/* All state. It holds no pointers, so it is its own saved state. */
 struct dodge {
     uint64_t chance;
     uint32_t car;        /* its lane */

@@ -23,9 +23,10 @@ void n_step_returns(float *returns, const float *rewards, float bootstrap, float
 
 /*
  * Lambda-returns of a segment: R_t = r_t + gamma (lambda R_{t+1} + (1 - lambda) V_{t+1}), where
- * both stand for bootstrap behind the last step. bootstrap is 0 when that step terminated the
- * episode, else what the state after it is worth. With V(s) = max_a Q(s, a) these are the Q(lambda)
- * returns of PQN (Gallici et al., arXiv 2407.04811, section 4). returns, rewards, values: (count).
+ * both stand for bootstrap behind the last step. bootstrap is 0 if that step terminated the
+ * episode, otherwise the value of the state after it. With V(s) = max_a Q(s, a) these are the
+ * Q(lambda) returns of PQN (Gallici et al., arXiv 2407.04811, section 4). returns, rewards, values:
+ * (count).
  */
 void lambda_returns(float *returns, const float *rewards, const float *values, float bootstrap,
                     float gamma, float lambda, int count);
@@ -39,15 +40,15 @@ void lambda_returns(float *returns, const float *rewards, const float *values, f
 void gae(float *advantages, float *returns, const float *rewards, const float *values,
          float bootstrap, float gamma, float lambda, int count);
 
-/* Steps that came from an older policy than the one that learns from them. */
+/* Steps of an older policy than the one that learns from them. */
 struct vtrace_samples {
-    const float *rewards;    /* (count) */
-    const float *values;     /* (count): V of the state that the step was taken in */
-    const float *log_ratios; /* (count): log pi(a) of the policy that learns, less that of the one
-                                that acted */
-    const bool *terminated;  /* (count): the game ended with the step */
-    const bool *cut;         /* (count): it went on, but the step after it is another one's; of the
-                                last step, one of the two holds */
+    const float *rewards; /* (count) */
+    const float *values;  /* (count): V of the state that the step was taken in */
+    const float
+        *log_ratios; /* (count): log pi(a) of the learning policy, minus that of the acting one */
+    const bool *terminated; /* (count): the game ended with the step */
+    const bool *cut; /* (count): it went on, but the next step is of another segment; the last step
+                        has one of the two */
     const float *cut_values; /* (cut_count): V of the states behind the cut steps, in their order */
     int cut_count;
 };
@@ -56,20 +57,20 @@ struct vtrace_samples {
  * V-trace (Espeholt et al., arXiv 1802.01561, equations 1 and 2) with both truncations and lambda
  * 1. With rho = min(1, ratio), advantages are rho (r + gamma v' - V), for the policy's gradient,
  * and targets V plus that, for the value: v' is the target of the next step, 0 behind an end, and V
- * behind a cut. Where the ratios are 1, targets are n-step returns. targets, advantages: (count).
+ * behind a cut. If the ratios are 1, targets are n-step returns. targets, advantages: (count).
  */
 void vtrace(float *targets, float *advantages, const struct vtrace_samples *samples, float gamma,
             int count);
 
 /*
- * One-step targets (algorithm 1): r + gamma times what the next state is worth, or r alone where
- * the step terminated the episode. All arrays: (count).
+ * One-step targets (algorithm 1): r + gamma times the value of the next state, or r alone if the
+ * step terminated the episode. All arrays: (count).
  */
 void one_step_targets(float *targets, const float *rewards, const bool *terminated,
                       const float *next_values, float gamma, int count);
 
 /*
- * What next states are worth to the one-step methods: the best Q of the frozen network
+ * The values of next states for the one-step methods: the best Q of the frozen network
  * (Q-learning), or its Q of an action: of the one that the learning network prefers (double
  * Q-learning, van Hasselt et al., arXiv 1509.06461), or of the one that was taken (Sarsa).
  * frozen_q: (count, action_count); values, actions: (count).
@@ -107,10 +108,10 @@ struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logi
                               int batch, int action_count);
 
 struct q_loss_settings {
-    float huber; /* 0: squared errors; else Huber's loss (1964): 1/2 error^2 of an error up to
-                    huber, huber (|error| - huber / 2) beyond */
-    bool mean_over_actions; /* of the batch and all actions, of which the others are right: what
-                               Keras's mean squared error makes of it; else of the batch alone */
+    float huber; /* 0: squared errors; otherwise Huber's loss (1964): 1/2 error^2 up to huber, huber
+                    (|error| - huber / 2) beyond */
+    bool mean_over_actions; /* divides by the batch and all actions, as Keras's mean squared error
+                               does; otherwise by the batch alone */
 };
 
 /* Q-learning's loss, a mean of (target - Q)^2 where the action was chosen, and its gradient. d_q,
@@ -118,7 +119,7 @@ struct q_loss_settings {
 double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
               const struct q_loss_settings *settings, int batch, int action_count);
 
-/* What PPO's loss is made from. old_...: of the policy that acted. */
+/* The inputs of PPO's loss. old_...: of the policy that acted. */
 struct ppo_samples {
     const float *logits;        /* (batch, actions) */
     const float *value;         /* (batch) */
@@ -141,7 +142,7 @@ struct ppo_loss {
     double policy;        /* -min(ratio A, clip(ratio) A) */
     double value;         /* value_coef 1/2 max((V - R)^2, (clipped V - R)^2) */
     double entropy;       /* -sum pi log pi, nats */
-    double total;         /* policy + value - entropy_coef * entropy: what the gradients are of */
+    double total;         /* policy + value - entropy_coef * entropy; the gradients are its */
     double kl;            /* (ratio - 1) - log ratio: estimates KL(pi_old, pi), nats, never below 0
                              (Schulman, "Approximating KL Divergence", 2020, its k3) */
     double clip_fraction; /* samples whose ratio lies outside of the clip */
@@ -186,16 +187,16 @@ int argmax(const float *values, int count);
 /* Draws an index with the given probabilities (they sum to about 1). */
 int sample_categorical(const float *probabilities, int count, struct rng *rng);
 
-/* The index of the largest Q, but with chance epsilon any index, all alike. */
+/* The index of the largest Q, or with chance epsilon a uniformly random one. */
 int epsilon_greedy(const float *q, int count, double epsilon, struct rng *rng);
 
 /* from + (to - from) * min(1, step / steps). */
 double schedule_linear(double from, double to, double step, double steps);
 
 /*
- * The learning rate for the next update after one that moved the policy by kl: divided by 1.5 where
- * kl is above twice the target, multiplied by 1.5 where it is below half of it, within lowest and
- * highest (rl_games' adaptive scheduler).
+ * The learning rate for the next update after one that moved the policy by kl: divided by 1.5 if kl
+ * is above twice the target, multiplied by 1.5 if it is below half of it, within lowest and highest
+ * (rl_games' adaptive scheduler).
  */
 double lr_for_kl(double lr, double kl, double target, double lowest, double highest);
 

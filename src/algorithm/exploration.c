@@ -12,7 +12,7 @@ int argmax(const float *values, int count) {
 
 int sample_categorical(const float *probabilities, int count, struct rng *rng) {
     double left = rng_uniform(rng);
-    int last_possible = 0; /* where rounding ends up when the sum is a little below 1 */
+    int last_possible = 0; /* reached by rounding if the sum is a little below 1 */
     for (int i = 0; i < count; i++) {
         if (probabilities[i] <= 0.0f)
             continue;

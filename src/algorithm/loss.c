@@ -4,7 +4,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-/* Inside both logarithms, as the seed has it: keeps them finite where a probability underflows. */
+/* Inside both logarithms, as in the original program: keeps them finite if a probability
+ * underflows. */
 static const double log_epsilon = 1e-7;
 
 /*

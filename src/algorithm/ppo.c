@@ -5,8 +5,8 @@
 
 /*
  * One state's policy terms: -min(r A, clip(r) A) and the entropy H = -sum_j p_j log p_j. Through
- * the softmax, d log p_a / d logit_j = [j = a] - p_j, and dH / d logit_j = -p_j (log p_j + H).
- * Where the clipped term is the smaller, it is a constant.
+ * the softmax, d log p_a / d logit_j = [j = a] - p_j, and dH / d logit_j = -p_j (log p_j + H). If
+ * the clipped term is the smaller one, it is a constant.
  */
 static void policy_terms(struct ppo_loss *sums, float *d_logits, const float *logits, int action,
                          double old_log_prob, double advantage, const struct ppo_settings *settings,
@@ -44,7 +44,7 @@ static double value_term(double *slope, double value, double old_value, double t
         const double moved = fmin(fmax(value - old_value, -clip), clip);
         const double clipped_error = old_value + moved - target;
         if (clipped_error * clipped_error > error * error) {
-            *slope = 0.0; /* only a move beyond the clip makes the two differ */
+            *slope = 0.0; /* the two differ only beyond the clip */
             return 0.5 * clipped_error * clipped_error;
         }
     }

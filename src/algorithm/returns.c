@@ -28,7 +28,7 @@ void gae(float *advantages, float *returns, const float *rewards, const float *v
         advantages[i] = returns[i] - values[i];
 }
 
-/* Where truncations and lambda are 1, equation 1 as the remark below it has it, v = V + delta +
+/* If truncations and lambda are 1, equation 1 in the form of the remark below it, v = V + delta +
  * gamma c (v' - V'), becomes V + rho (r + gamma v' - V): c is rho. */
 void vtrace(float *targets, float *advantages, const struct vtrace_samples *samples, float gamma,
             int count) {

@@ -1,8 +1,8 @@
-/* Softmax as the losses need it, seen from inside of the room. */
+/* Softmax as the losses need it. Private to the algorithm room. */
 #ifndef ASYNCRL_ALGORITHM_SOFTMAX_H
 #define ASYNCRL_ALGORITHM_SOFTMAX_H
 
-/* What softmax divides by, its largest term scaled to 1 against overflow. */
+/* The divisor of softmax, with its largest term scaled to 1 against overflow. */
 struct partition {
     double highest; /* logit */
     double sum;     /* of exp(logit - highest) */

@@ -1,10 +1,10 @@
 /*
- * Measuring: the parts of a run alone, the whole, and what the parts would allow at best.
+ * Measurements: the parts of a run alone, the whole, and the bound that the parts set.
  *
  * Environments and networks are measured with all processors busy, one process each, since that is
  * how a run uses the machine. docs/benchmarks.md says what each figure means.
  *
- * The bound is what a run could reach if it did nothing but emulate and compute:
+ * The bound is the speed of a run that only emulates and computes:
  *
  *     processors / (f * e + a + t)        steps a second
  *
@@ -33,7 +33,7 @@ struct bench_environment_result {
     double frame_seconds;       /* one emulator frame, nothing read */
     double step_seconds;        /* one agent step with its observation */
     double frames_per_step;     /* emulator frames in a step, on average */
-    double observation_seconds; /* what a step costs beyond its emulator frames */
+    double observation_seconds; /* the time of a step beyond its emulator frames */
     double reset_seconds;       /* one new episode, up to its first observation */
 };
 
@@ -75,13 +75,13 @@ struct bench_network_request {
 enum status bench_network(const struct bench_network_request *request,
                           struct bench_network_result *result, struct error *error);
 
-/* What a large matrix product of the backend reaches, FLOP a second on each of all processors. */
+/* The speed of a large matrix product of the backend, FLOP a second on each of all processors. */
 enum status bench_peak(enum backend backend, double seconds, double *flop_per_second,
                        struct error *error);
 
 enum { BENCH_MAX_RINGS = 64 };
 
-/* Seconds from one process's deed to the other's waking. */
+/* Seconds from one process's call to the waking of the other. */
 struct bench_wake {
     double median;
     double percentile_99;
@@ -122,16 +122,16 @@ struct bench_train_result {
 /* Shares of processes' wall time, which add up to 1. */
 struct bench_shares {
     double emulator;
-    double observation; /* what environments take beyond that */
+    double observation; /* the environments' time beyond that */
     double forward;
     double backward;
     double optimizer;
     double other; /* copying, waking others, books */
-    double ready; /* wanted a processor while others had them */
+    double ready; /* waited for a processor that others had */
     double waiting;
 };
 
-/* times: of one process or several together, of which the emulators took emulator_seconds. */
+/* times: of one process or several together; emulator_seconds: the emulators' part. */
 struct bench_shares bench_shares(const struct stage_times *times, double emulator_seconds);
 
 /* Measures the parts, then trains for config->total_steps in config->run_dir. table describes

@@ -8,7 +8,7 @@
 static const int many_batches[] = {1, 2, 4, 8, 16, 20, 32, 64, 128, 256};
 static const int few_batches[] = {1, 4};
 
-/* Which batches a backend is measured at; returns how many. */
+/* The batch sizes at which a backend is measured; returns their number. */
 static int batches_of(enum backend backend, const int **batches) {
     const bool slow = backend == BACKEND_REFERENCE;
     *batches = slow ? few_batches : many_batches;
@@ -16,7 +16,7 @@ static int batches_of(enum backend backend, const int **batches) {
                 : sizeof many_batches / sizeof *many_batches;
 }
 
-/* A network with everything that a training step touches, filled with noise. */
+/* A network with all arrays of a training step, filled with noise. */
 struct fixture {
     struct network *network;
     size_t param_count;
@@ -84,8 +84,7 @@ static void backward(struct fixture *fixture, int batch) {
 
 static void update(struct fixture *fixture, int batch) {
     (void)batch;
-    gradient_clip(fixture->gradients, fixture->param_count,
-                  0); /* as training does, which wants the norm */
+    gradient_clip(fixture->gradients, fixture->param_count, 0); /* as training does, for the norm */
     optimizer_step(&fixture->optimizer, fixture->params, fixture->gradients, 1e-9);
 }
 
@@ -109,7 +108,7 @@ static double time_work(struct fixture *fixture, bed_work work, int batch, doubl
     return elapsed / (double)calls;
 }
 
-/* Where each figure is among a measurement's numbers: forward and backward of a sample at each
+/* The places of the figures among a measurement's numbers: forward and backward of a sample at each
  * batch, training a sample at batch_size, an update. */
 enum {
     FORWARDS,

@@ -21,7 +21,8 @@ static pid_t start_worker(parallel_measure measure, void *context, int index,
     _exit(0);
 }
 
-/* Waits for a child, if it was started; its answer is a failure when it died before it gave one. */
+/* Waits for a child, if it was started; the result is a failure if the child died before it gave
+ * one. */
 static void finish(pid_t child, struct answer *answer) {
     int wait_status;
     if (child < 0) {
@@ -45,7 +46,7 @@ enum status parallel_sum(int count, parallel_measure measure, void *context, dou
         return status;
     struct answer *answers = arena_take(&arena, bytes);
     pid_t children[count];
-    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
+    signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, it hides how children end */
     for (int i = 0; i < count; i++)
         children[i] = start_worker(measure, context, i, &answers[i]);
     for (int i = 0; i < count; i++) {

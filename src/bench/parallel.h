@@ -14,7 +14,7 @@ typedef enum status (*parallel_measure)(void *context, int index, double *number
 enum status parallel_sum(int count, parallel_measure measure, void *context, double *sums,
                          struct error *error);
 
-/* Runs measure in one child a processor and answers each number's mean over them. */
+/* Runs measure in one child for each processor; returns the mean of each number. */
 enum status parallel_mean(parallel_measure measure, void *context, double *means,
                           struct error *error);
 

@@ -10,7 +10,7 @@ enum { WAKES = 1000 };
 /* Long enough for the other process to have gone to sleep. */
 static const double ASLEEP_SECONDS = 0.0003;
 
-/* Whoever waits for a process that is no more gives up after this. */
+/* The limit for waiting for a process that may have died. */
 static const double LOST_SECONDS = 10;
 
 /* The shared state besides the rings, in the arena. */
@@ -22,8 +22,7 @@ struct hall {
 
 struct queue_fixture;
 
-/* What child index does; the one that is woken fills wakes (WAKES). False when the other is lost.
- */
+/* The work of child index; the one that wakes fills wakes (WAKES). False: the other one is lost. */
 typedef bool (*wake_exchange)(struct queue_fixture *fixture, int index,
                               const struct segment *segment, double *wakes);
 
@@ -38,7 +37,7 @@ struct queue_fixture {
     wake_exchange wake;
 };
 
-/* Segments as those of a3c are. */
+/* Segments like those of a3c. */
 static struct step_layout layout_of(int n_step, struct observation_shape shape) {
     static const struct method_config config;
     struct step_layout layout;
@@ -229,7 +228,7 @@ static enum status exchange(void *context, int index, double *numbers, struct er
     return STATUS_OK;
 }
 
-/* The segment is small, so that what is measured is the waking and not the copy. */
+/* The segment is small, to measure the waking and not the copy. */
 static enum status measure_wakes(wake_exchange wake, struct bench_wake *result,
                                  struct error *error) {
     struct queue_fixture fixture = {

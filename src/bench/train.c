@@ -2,8 +2,7 @@
 
 #include <math.h>
 
-/* Finds out what config's game and names stand for; the emulator tells how many actions there are.
- */
+/* Resolves config's game and names; the number of actions comes from the emulator. */
 static enum status make_requests(const struct train_config *config, double seconds,
                                  struct bench_environment_request *environment,
                                  struct bench_network_request *network, struct error *error) {

@@ -1,6 +1,5 @@
 /*
- * libasyncrl: what include/asyncrl/agent.h promises, on top of agents and viewers. The one file
- * that other programs call.
+ * libasyncrl: include/asyncrl/agent.h, on top of agents and viewers.
  */
 #include "agent/agent.h"
 #include "env/env.h"
@@ -20,7 +19,7 @@ struct asyncrl_agent {
     struct layer_view layer_views[NETWORK_MAX_LAYERS];
     struct asyncrl_layer layers[NETWORK_MAX_LAYERS]; /* of layer_views */
     int layer_count;
-    struct viewer *viewer; /* of screens of this size; NULL: none was seen yet */
+    struct viewer *viewer; /* for screens of this size; NULL: no screen yet */
     uint8_t *observation;  /* (channels, height, width) */
     int screen_height;
     int screen_width;
@@ -31,10 +30,9 @@ struct asyncrl_agent {
     struct rng rng;
 };
 
-/* ---- What an agent is ------------------------------------------------------------------------ */
+/* ---- Description ----------------------------------------------------------------------------- */
 
-/* Splits the names that the file has; where they are not as many as there are actions, it says
- * none. */
+/* Splits the file's names; gives none if their number is not that of the actions. */
 static enum status list_names(struct asyncrl_agent *opened, const char *said, struct error *error) {
     const size_t count = (size_t)opened->about.action_count;
     size_t commas = 0;

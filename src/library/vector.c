@@ -1,6 +1,6 @@
 /*
- * Environments for other programs: what include/asyncrl/vector.h promises, on top of environments
- * and threads that share them out.
+ * Environments for other programs: include/asyncrl/vector.h, on top of environments and a team of
+ * threads.
  */
 #include "library/tell.h"
 
@@ -17,7 +17,7 @@ struct slot {
     bool is_over;       /* a reset comes next */
     double score;       /* of the game, */
     int64_t frames;     /* and its emulator frames */
-    enum status status; /* of what was done last */
+    enum status status; /* of the last call */
 };
 
 struct asyncrl_vector {
@@ -81,7 +81,7 @@ static enum status check_options(const struct asyncrl_vector_options *options,
     return status;
 }
 
-/* Only cores of our own may be many in a process. */
+/* Only our own cores can run many times in a process. */
 static enum status find_game(struct asyncrl_vector *vector,
                              const struct asyncrl_vector_options *options, struct error *error) {
     const struct game_overrides overrides = {
@@ -140,7 +140,7 @@ static void open_slot(void *context, int index) {
     vector->slots[index].status = open_environment(vector, index);
 }
 
-/* Of the first slot that went wrong. */
+/* Of the first slot that failed. */
 static enum status collect(const struct asyncrl_vector *vector, struct error *error) {
     for (int i = 0; i < vector->about.environment_count; i++)
         if (vector->slots[i].status != STATUS_OK) {

@@ -12,7 +12,7 @@ void metric_format(enum metric metric, double value, char *out, size_t size) {
     snprintf(out, size, metric_table[metric].format, value);
 }
 
-/* The newer name of a column that was renamed, else the name itself. */
+/* The newer name of a renamed column, otherwise the name itself. */
 static const char *newer_name(const char *name, size_t *length) {
     static const char *const renamed[][2] = {{"frames", "steps"},
                                              {"frames_per_second", "steps_per_second"}};

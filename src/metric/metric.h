@@ -1,10 +1,9 @@
 /*
- * The metrics of a run: one table of what progress.csv, TensorBoard, the dashboard and the page
- * show.
+ * The metrics of a run: one table for progress.csv, TensorBoard, the dashboard and the page.
  *
- * A new metric is a row of METRICS, and a call of metric_add where it is computed. It is a column
- * of progress.csv, a curve of TensorBoard where it has a tag, a chart of the page, and a number of
- * the dashboard while there is room.
+ * A new metric is a row of METRICS and a call of metric_add where it is computed. It becomes a
+ * column of progress.csv, a curve of TensorBoard if it has a tag, a chart of the page, and a number
+ * of the dashboard if there is room.
  *
  *     a process: stage_timer_start; stage_enter(&timer, STAGE_FORWARD); stage_timer_stop
  */
@@ -19,10 +18,9 @@
 #include <stddef.h>
 
 /*
- * METRIC(ID, column, format, tag, factor, label, group, merge): its column of progress.csv and how
- * a number is written there; its tag in TensorBoard (NULL: none) and by what it is multiplied for
- * that; its name for people; what it tells of; what stands for several rows where there are too
- * many.
+ * METRIC(ID, column, format, tag, factor, label, group, merge): its column of progress.csv and the
+ * format of numbers there; its tag in TensorBoard (NULL: none) and a factor for that; its name for
+ * people; its group; how several rows are merged if there are too many.
  *
  * The order is that of the columns. Two metrics of one column belong to different methods.
  */
@@ -92,13 +90,12 @@ bool metric_shares_column(enum metric metric);
  */
 bool metric_is_column(const char *column, const char *text, size_t length);
 
-/* The metric of a column (of two the first); METRIC_COUNT where there is none. column: length
- * bytes. */
+/* The metric of a column (the first of two); METRIC_COUNT: none. column: length bytes. */
 enum metric metric_of_column(const char *column, size_t length);
 
 /*
- * A running sum with the weight of what is in it, from which a reader takes means between two
- * moments. One process writes; a metric that is never added to stays without a value.
+ * A running sum and its weight, from which a reader computes means between two moments. One process
+ * writes; a metric without additions has no value.
  */
 struct metric_sum {
     _Atomic double sum;

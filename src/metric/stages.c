@@ -22,8 +22,8 @@ void stage_timer_switch(struct stage_timer *timer, enum stage stage) {
     timer->entered = now;
 }
 
-/* Which of SAMPLED_TURNS turns is measured: not the first, in which all is touched for the first
- * time and kernels are made. */
+/* The measured one of SAMPLED_TURNS turns: not the first, which touches all memory for the first
+ * time and makes kernels. */
 enum { SAMPLED_TURN = SAMPLED_TURNS / 2 };
 
 void stage_timer_turn(struct stage_timer *timer) {
@@ -37,8 +37,8 @@ void stage_timer_turn(struct stage_timer *timer) {
 }
 
 /*
- * Each sampled turn stands for as many as there were to one of them. What is left is other: also
- * that which is long and rare, such as a checkpoint, and would be lost or blown up by sampling.
+ * Scales the sampled turns to all turns. The rest is other, which includes long and rare work, such
+ * as a checkpoint, that sampling would lose or magnify.
  */
 static void share_out(const struct stage_timer *timer, struct stage_times *passed) {
     const uint64_t sampled = (timer->turns + SAMPLED_TURNS - 1 - SAMPLED_TURN) / SAMPLED_TURNS;

@@ -1,4 +1,4 @@
-/* Where the time of a process goes. Entered through metric/metric.h. */
+/* How a process spends its time. Include metric/metric.h. */
 #ifndef ASYNCRL_METRIC_STAGES_H
 #define ASYNCRL_METRIC_STAGES_H
 
@@ -24,9 +24,9 @@ struct stage_times {
 };
 
 /*
- * Tells a process's stages apart by its processor time, since with more processes than processors
- * the time on the wall counts what others do. Reading that clock is a system call, so only one turn
- * (an actor's round, a learner's batch) in SAMPLED_TURNS is measured, and stands for the others.
+ * Measures a process's stages by its processor time, since with more processes than processors the
+ * wall clock counts the work of others, too. Reading that clock is a system call, so only one turn
+ * (an actor's round, a learner's batch) in SAMPLED_TURNS is measured and stands for the others.
  * Private to the process.
  */
 struct stage_timer {
@@ -34,15 +34,15 @@ struct stage_timer {
     enum stage stage;
     bool samples;                /* this turn is measured */
     uint64_t turns;              /* begun so far */
-    double entered;              /* what clock showed when stage was entered */
+    double entered;              /* the clock at the start of the stage */
     double sampled[STAGE_COUNT]; /* seconds measured */
-    struct stage_times start;    /* what the clocks showed when the timer was started */
+    struct stage_times start;    /* the clocks at the start of the timer */
 };
 
-/* A prime, so that turns with something special to them, such as every eighth, are met fairly. */
+/* A prime, so that special turns, such as every eighth, are sampled fairly. */
 enum { SAMPLED_TURNS = 7 };
 
-/* clock: what processor time is measured with, clock_processor_seconds but in tests. */
+/* clock: the clock of processor time, clock_processor_seconds except in tests. */
 void stage_timer_start(struct stage_timer *timer, double (*clock)(void));
 
 /* Begins a turn, in STAGE_OTHER. */

@@ -1,6 +1,6 @@
 /*
  * Adam (Kingma and Ba, arXiv 1412.6980, algorithm 1) and RAdam (Liu et al., arXiv 1908.03265,
- * algorithm 2), which leaves out the division while it knows too little of the variance.
+ * algorithm 2), which omits the division while the variance is too uncertain.
  */
 #include "optimizer/family.h"
 
@@ -27,7 +27,7 @@ const struct option adam_options[] = {
     {0},
 };
 
-/* RAdam divides once this many degrees of freedom are known, as PyTorch has it (the paper: 4). */
+/* RAdam divides from this many degrees of freedom on, as in PyTorch (the paper: 4). */
 static const double RECTIFIED_FROM = 5;
 
 /* Subnormal numbers become 0: see decayed_square in rmsprop.c. */

@@ -1,8 +1,9 @@
 /*
- * What an optimizer is, seen from inside of the room. A kind is one update rule; a family is the
- * kinds of one file, which share its options.
+ * Optimizers as their own files define them. Private to the optimizer room. A kind is one update
+ * rule; a family is the kinds of one file, which share its options.
  *
- * A new optimizer is a file with a table of options and a table of kinds, and its name below.
+ * A new optimizer is a file with a table of options and a table of kinds, a row of
+ * OPTIMIZER_FAMILIES, and its names in OPTIMIZER_NAMES.
  */
 #ifndef ASYNCRL_OPTIMIZER_FAMILY_H
 #define ASYNCRL_OPTIMIZER_FAMILY_H
@@ -13,12 +14,12 @@ struct optimizer_kind {
     const char *name; /* NULL ends the table */
     int slot_count;
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
-    void (*start)(struct optimizer *optimizer); /* fills the slots, all 0 so far; NULL: they stay */
+    void (*start)(struct optimizer *optimizer); /* fills the slots, all 0 before; may be NULL */
     /* optimizer->steps counts this step already. */
     void (*step)(struct optimizer *optimizer, float *params, const float *gradients, float lr);
 };
 
-/* The family's struct that its options filled in. */
+/* The family's struct with the values of its options. */
 static inline const void *optimizer_settings(const struct optimizer *optimizer) {
     return optimizer->settings.bytes;
 }

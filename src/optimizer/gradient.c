@@ -3,8 +3,8 @@
 #include <math.h>
 
 /*
- * Training wants it of every batch, so it adds floats, which go faster than doubles; few enough at
- * a time for six digits to be right.
+ * Training computes it for every batch, so it adds floats, which are faster than doubles; few
+ * enough at a time for six correct digits.
  */
 VECTORIZED double gradient_norm(const float *gradients, size_t count) {
     enum { LANES = 32, ROWS = 64 }; /* sums beside each other, so that the loop is vectorised */

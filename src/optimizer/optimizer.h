@@ -20,7 +20,7 @@
 
 enum { OPTIMIZER_MAX_SLOTS = 2, OPTIMIZER_MAX_FAMILIES = 4, OPTIMIZER_SETTINGS_SIZE = 64 };
 
-/* What one family's options fill in; the family alone knows what lies there. */
+/* The values of one family's options; only the family knows their layout. */
 struct optimizer_settings {
     alignas(max_align_t) unsigned char bytes[OPTIMIZER_SETTINGS_SIZE];
 };
@@ -62,7 +62,7 @@ void optimizer_close(struct optimizer *optimizer);
 /* One step against the gradients; params, gradients: (count). */
 void optimizer_step(struct optimizer *optimizer, float *params, const float *gradients, double lr);
 
-/* The arrays that a checkpoint keeps beside optimizer->steps; returns how many there are. */
+/* The arrays that a checkpoint saves beside optimizer->steps; returns their number. */
 int optimizer_slots(const struct optimizer *optimizer,
                     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS]);
 

@@ -1,7 +1,7 @@
 /*
  * RMSprop (Tieleman and Hinton, lecture 6.5 of "Neural Networks for Machine Learning", 2012), with
- * what sets its many forms apart as options: Keras 1 and PyTorch add epsilon outside the root and
- * start the mean square at 0, TensorFlow adds it inside and starts at 1.
+ * options for its variants: Keras 1 and PyTorch add epsilon outside the root and start the mean
+ * square at 0, TensorFlow adds it inside and starts at 1.
  */
 #include "optimizer/family.h"
 

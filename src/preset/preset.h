@@ -1,11 +1,11 @@
 /*
- * Presets: settings that were measured, for a method and a kind of games. One table of data.
+ * Presets: measured settings for a method and a kind of games. One table of data.
  *
  *     const struct preset *preset = preset_choose("a3c", "Breakout-v0");
  *     if (preset)
  *         options_parse_text(table, preset->options, &config, error);
  *
- * A preset stands in for defaults: options that a person gives replace what it sets. Any thread.
+ * A preset replaces defaults; options that the user gives replace the preset's. Any thread.
  */
 #ifndef ASYNCRL_PRESET_PRESET_H
 #define ASYNCRL_PRESET_PRESET_H
@@ -27,7 +27,7 @@ struct preset {
     const char *name;
     const char *methods; /* "a3c", "q1|qn" */
     const char *games;   /* patterns of ids: "Breakout*|Pong*", "*" */
-    bool is_default;     /* taken where no preset is named */
+    bool is_default;     /* taken if no preset is named */
     const char *summary;
     const char *options;                          /* as options_parse_text reads them */
     struct preset_point curve[PRESET_MAX_POINTS]; /* steps of 0 end it */
@@ -41,12 +41,12 @@ extern const struct preset presets[];
 bool preset_has_method(const struct preset *preset, const char *method);
 bool preset_has_game(const struct preset *preset, const char *game);
 
-/* The default preset of a method and a game: the first that fits; NULL where none does. */
+/* The default preset of a method and a game: the first that fits; NULL: none. */
 const struct preset *preset_choose(const char *method, const char *game);
 
 /*
- * The preset of that name. STATUS_BAD_INPUT where there is none, or where it is not for the method
- * or the game, with those that are.
+ * The preset of that name. STATUS_BAD_INPUT, with a list of fitting presets: it does not exist, or
+ * is not for this method or game.
  */
 enum status preset_find(const char *name, const char *method, const char *game,
                         const struct preset **preset, struct error *error);

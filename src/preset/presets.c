@@ -15,8 +15,8 @@
 /*
  * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
  * the first gradients: unclipped, or with returns of a hundred steps, they make the policy certain
- * of one action within a thousand updates. How high Mario jumps depends on how long a button is
- * held, which a policy that chooses anew in every frame never finds out.
+ * of one action within a thousand updates. The height of Mario's jump depends on how long the
+ * button is held, which a policy with a new choice in every frame never finds out.
  */
 const struct preset presets[] = {
     {

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What stands before a segment's packed arrays. */
+/* The header of a segment's packed arrays. */
 struct record {
     struct segment head;
     uint64_t packed_bytes; /* of the arrays that follow */
@@ -44,7 +44,8 @@ static bool open_scratch(struct backlog *backlog) {
     return backlog->scratch && backlog->oldest;
 }
 
-/* A large backlog grows in steps that are small beside it, so that what is asked for is needed. */
+/* A large backlog grows in relatively small steps, so that it asks for little more than it needs.
+ * */
 static enum status reserve(struct backlog *backlog, size_t more, struct error *error) {
     static const size_t largest_step = (size_t)64 << 20;
     const size_t wanted = backlog->size + more;
@@ -92,7 +93,7 @@ enum status backlog_push(struct backlog *backlog, const struct segment *segment,
     return STATUS_OK;
 }
 
-/* Unpacks the record at a position; false when it is none. *end: where the next one begins. */
+/* Unpacks the record at a position; false if it is none. *end: the start of the next one. */
 static bool unpack_record(const struct backlog *backlog, size_t position, size_t *end) {
     struct record record;
     struct segment *segment = backlog->oldest;

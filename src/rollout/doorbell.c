@@ -1,9 +1,9 @@
 #include "rollout/rollout.h"
 
 /*
- * A push counts itself, then looks which push is due; a sleeper says which is due, then looks at
- * the count: one of the two sees the other, so no wake-up is lost. The push that is due is counted
- * once, so it alone rings. A producer that is killed between the two steps costs the sleeper its
+ * A push counts itself, then reads which push must ring; a sleeper writes which push must ring,
+ * then reads the count: one of the two sees the other, so no wake-up is lost. Each push is counted
+ * once, so only one rings. A producer that is killed between the two steps costs the sleeper its
  * time limit.
  */
 

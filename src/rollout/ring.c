@@ -1,14 +1,13 @@
 #include "rollout/rollout.h"
 
 /*
- * Single producer, single consumer. head and tail are the places of the next push and the next
- * release, counted modulo twice the number of slots, so that full and empty differ. Each side
- * writes its own counter only, and the counters stand on cache lines of their own.
+ * Single producer, single consumer. head and tail count pushes and releases modulo twice the number
+ * of slots, so that full and empty differ. Each side writes only its own counter, and each counter
+ * has a cache line of its own.
  *
- * A sleeper announces itself before it looks again, and the other side looks for it after it has
- * moved its counter: one of the two sees the other, so no wake-up is lost, and none is sent in
- * vain. A producer that was killed between the two leaves at most its announcement, which costs one
- * needless wake-up.
+ * A sleeper announces itself before it checks again, and the other side checks for it after it has
+ * moved its counter: one of the two sees the other, so no wake-up is lost or needless. A producer
+ * that is killed between the two leaves at most its announcement, which costs one needless wake-up.
  */
 struct ring {
     struct step_layout layout;
@@ -48,7 +47,7 @@ static uint32_t fill(const struct ring *ring, uint32_t head, uint32_t tail) {
     return head >= tail ? head - tail : head + 2 * ring->slots - tail;
 }
 
-/* Waits until the ring has a free slot; false when it has none after seconds. */
+/* Waits until the ring has a free slot; false if it has none after seconds. */
 static bool wait_for_space(struct ring *ring, uint32_t head, double seconds) {
     uint32_t tail = atomic_load(&ring->tail);
     if (fill(ring, head, tail) < ring->slots)

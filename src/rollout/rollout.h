@@ -1,5 +1,5 @@
 /*
- * What crosses processes: segments of experience from actors to the learner, weights back.
+ * Data between processes: segments of experience from actors to the learner, and weights back.
  *
  * Rings, doorbells and weight stores live in memory that the processes share (base/arena.h) at the
  * same address in each.
@@ -9,8 +9,8 @@
  *     actor:   weights = weight_store_acquire(store, actor)
  *
  * A ring has one producer (its actor) and one consumer (the learner). The store has one writer (the
- * learner) and one reader slot an actor. Waiting is by futex, never by spinning, and always ends
- * within a limit, so that a waiter sees the stop word and the death of others.
+ * learner) and one reader slot for each actor. Waiting is by futex, never by spinning, and has a
+ * time limit, so that a waiter notices the stop word and the death of others.
  */
 #ifndef ASYNCRL_ROLLOUT_ROLLOUT_H
 #define ASYNCRL_ROLLOUT_ROLLOUT_H
@@ -25,32 +25,32 @@
 /* ---- Step fields ----------------------------------------------------------------------------- */
 
 /*
- * The method declares a list of fields, which a step carries from the actor to the update.
- * It makes the arrays of a segment, what a ring copies, the arrays of a batch, and the parts of a
- * checkpoint. Of a network with a memory two fields come behind the method's.
+ * The method declares the list of fields of a step. From this list come the arrays of a segment,
+ * the copies of a ring, the arrays of a batch, and the parts of a checkpoint. A network with a
+ * memory adds two fields behind the method's.
  */
 enum step_field_kind {
     FIELD_STEP,       /* written by the actor, read by the update */
-    FIELD_ACTOR,      /* written by the actor, and read by it alone when the segment is closed */
-    FIELD_NEXT,       /* of the batch: what the source field had one step later */
+    FIELD_ACTOR,      /* written by the actor, which alone reads it, when the segment closes */
+    FIELD_NEXT,       /* of the batch: the source field one step later */
     FIELD_TERMINATED, /* of the batch, bool: the game ended with the step */
-    FIELD_CUT,        /* of the batch, bool: the next step of the batch is another one's, though the
-                         game did not end here */
-    FIELD_CUT_NEXT,   /* of the batch: what the source field had after each cut step, one behind the
-                         other; a FIELD_CUT stands before it in the list */
-    FIELD_UPDATE      /* of the batch: room for what the update computes */
+    FIELD_CUT, /* of the batch, bool: the next step of the batch is of another segment, though the
+                  game did not end here */
+    FIELD_CUT_NEXT, /* of the batch: the source field after each cut step, one behind the other; the
+                       list has a FIELD_CUT before it */
+    FIELD_UPDATE    /* of the batch: scratch for the update */
 };
 
 struct step_field {
     const char *name; /* the checkpoint's part is batch/<name>; NULL ends a list */
     enum step_field_kind kind;
-    size_t bytes;  /* of an element: of one step; 0: those of an observation */
+    size_t bytes;  /* of an element, one step's; 0: an observation's */
     int source;    /* of FIELD_NEXT and FIELD_CUT_NEXT, whose elements have the source's size */
     bool has_next; /* a segment has one element more, for after its last step */
 };
 
-/* Every list begins with these. The actor fills them, whatever the method, and writes the
- * observation that followed the last step where it has a place. */
+/* Every list begins with these. The actor fills them for every method, and writes the observation
+ * after the last step if the field has a place for it. */
 enum {
     STEP_OBSERVATION,
     STEP_ACTION, /* int32_t */
@@ -60,26 +60,27 @@ enum {
 
 enum { STEP_MAX_FIELDS = 16 };
 
-/* Where the fields lie in the segments of a run. */
+/* The places of the fields in the segments of a run. */
 struct step_layout {
     int max_steps; /* n_step */
     size_t observation_bytes;
     int field_count;
-    int state_field;     /* float[]: the network's state before the step; 0: it has none */
-    int start_field;     /* uint8_t: 1 at a segment's first step, before which is that state */
+    int state_field; /* float[]: the network's state before the step; 0: it has none */
+    int start_field; /* uint8_t: 1 at a segment's first step, which begins from the recorded state
+                      */
     int cut_state_field; /* the states behind cut steps; 0: the list has no FIELD_CUT */
     struct step_field fields[STEP_MAX_FIELDS]; /* with the sizes filled in */
-    size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: it has none there */
+    size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: no array there */
     size_t strides[STEP_MAX_FIELDS]; /* in a segment, from one step's element to the next one's */
     size_t segment_bytes;
 };
 
 /*
- * Lays out a list of at most STEP_MAX_FIELDS fields. step_bytes: what an observation shares with
- * none before it. Of a stack of pictures that is the newest, at its end: the observation before it,
- * less its first step_bytes, is all else. In a segment such observations overlap, so that each
- * picture is there once; elsewhere step_bytes equals observation_bytes. state_bytes: of a network's
- * state; 0: it has none. The list has room for the three fields of a state.
+ * Lays out a list of at most STEP_MAX_FIELDS fields. step_bytes: the part of an observation that is
+ * new. In a stack of pictures that is the newest picture, at its end; the rest equals the
+ * observation before it without its first step_bytes. Such observations overlap in a segment, so
+ * that it has each picture once; otherwise step_bytes equals observation_bytes. state_bytes: of a
+ * network's state; 0: none. The list has room for the three fields of a state.
  */
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
                       size_t observation_bytes, size_t step_bytes, size_t state_bytes);
@@ -113,7 +114,7 @@ static inline float *segment_floats(struct segment *segment, const struct step_l
     return segment_at(segment, layout, field, 0);
 }
 
-/* Bytes of a field's array that a segment of length steps uses; 0: it has none. */
+/* Bytes of a field's array that a segment of length steps uses; 0: no array. */
 size_t segment_used_bytes(const struct step_layout *layout, int field, int length);
 
 /* Copies the head and as many steps as the segment holds. */
@@ -121,17 +122,17 @@ void segment_copy(struct segment *to, const struct segment *from, const struct s
 
 /* ---- Batch ----------------------------------------------------------------------------------- */
 
-/* The steps of one update, by field: arrays of capacity elements, of which the first count are
- * there. The learner's. */
+/* The steps of one update, by field: arrays of capacity elements, the first count of which are in
+ * use. The learner's. */
 struct batch {
     const struct step_layout *layout;
     int capacity;
     int count;
     int cut_count;                 /* elements of FIELD_CUT_NEXT */
-    void *arrays[STEP_MAX_FIELDS]; /* NULL where a batch does not have the field */
+    void *arrays[STEP_MAX_FIELDS]; /* NULL: the batch lacks the field */
 };
 
-/* layout: stays the caller's, and in its place. */
+/* The caller keeps layout, which must outlive the batch. */
 enum status batch_create(struct batch *batch, const struct step_layout *layout, int capacity,
                          struct error *error);
 void batch_destroy(struct batch *batch);
@@ -142,16 +143,16 @@ static inline bool batch_is_full(const struct batch *batch) {
 
 void batch_clear(struct batch *batch);
 
-/* Copies steps of a segment, from first on, to the batch's end; returns how many: all that follow,
- * or as many as there is room for. */
+/* Copies the steps of a segment, from first on, to the batch's end, as many as fit; returns their
+ * number. */
 int batch_add(struct batch *batch, struct segment *segment, int first);
 
-/* Makes the steps at rows (count) of another batch of the same layout the content of this one; not
- * what follows cut steps. */
+/* Fills this batch with the steps at rows (count) of another batch of the same layout, without the
+ * fields behind cut steps. */
 void batch_gather(struct batch *batch, const struct batch *from, const int32_t *rows, int count);
 
-/* For checkpoints: whether a field has to be kept, and how many of its elements, which follow from
- * the fields before it. */
+/* For checkpoints: whether to save a field, and the number of its elements, which follows from the
+ * fields before it. */
 bool batch_keeps(const struct batch *batch, int field);
 int batch_elements(const struct batch *batch, int field);
 
@@ -184,18 +185,18 @@ struct doorbell {
     _Atomic uint32_t due;    /* the push that rings */
 };
 
-/* The state of a doorbell that a consumer saw before it looked for work. */
+/* The state of a doorbell before the consumer checked for work. */
 struct doorbell_moment {
     uint32_t bell;
     uint32_t pushes;
 };
 
-/* Consumer: to be called before looking at the rings, so that nothing is missed in between. */
+/* Consumer: call it before checking the rings, so that no push is missed in between. */
 struct doorbell_moment doorbell_look(struct doorbell *doorbell);
 
 /*
- * Consumer: sleeps until that many pushes came since that moment, the bell was rung, or the seconds
- * have passed. Asking for as many as a batch wants spares a wake-up a segment.
+ * Consumer: sleeps until that many pushes have come since then, the bell rings, or the seconds have
+ * passed. A caller that asks for a whole batch wakes once, not for each segment.
  */
 void doorbell_wait(struct doorbell *doorbell, struct doorbell_moment since, uint32_t pushes,
                    double seconds);
@@ -203,7 +204,7 @@ void doorbell_wait(struct doorbell *doorbell, struct doorbell_moment since, uint
 /* Any process: wakes the consumer now. */
 void doorbell_ring(struct doorbell *doorbell);
 
-/* Producer, after a push: rings when this push was due. */
+/* Producer, after a push: rings if this is the push to wake for. */
 void doorbell_count_push(struct doorbell *doorbell);
 
 /* ---- Ring ------------------------------------------------------------------------------------ */
@@ -218,15 +219,15 @@ struct ring *ring_init(void *memory, const struct step_layout *layout, int slots
                        struct doorbell *doorbell);
 
 /*
- * Producer: copies segment into the ring and counts it at the doorbell. A full ring is waited for,
- * at most seconds; false when it stayed full, and nothing was pushed.
+ * Producer: copies segment into the ring and counts it at the doorbell. Waits for a full ring, at
+ * most seconds; false if it stayed full and nothing was pushed.
  */
 bool ring_push(struct ring *ring, const struct segment *segment, double seconds);
 
-/* Consumer: the oldest segment, in place, until ring_release; NULL when the ring is empty. */
+/* Consumer: the oldest segment, in place, until ring_release; NULL if the ring is empty. */
 struct segment *ring_peek(struct ring *ring);
 
-/* Consumer: gives the slot of the segment that ring_peek answered back to the producer. */
+/* Consumer: returns the slot of ring_peek's segment to the producer. */
 void ring_release(struct ring *ring);
 
 /* Segments in the ring now; any process. */
@@ -238,12 +239,12 @@ void ring_wake(struct ring *ring);
 /* ---- Backlog --------------------------------------------------------------------------------- */
 
 /*
- * Segments that the consumer took out of the rings before their time, oldest first, in memory of
- * its own: compressed, and only the steps that they hold. All zero but for the layout at first.
+ * Segments that the consumer took out of the rings early, oldest first, in its own memory:
+ * compressed, and only the steps that they hold. All zero at first, except the layout.
  */
 struct backlog {
-    const struct step_layout *layout; /* stays the caller's, and in its place */
-    uint8_t *records;                 /* size bytes, of which the first read are done with */
+    const struct step_layout *layout; /* the caller's; must outlive the backlog */
+    uint8_t *records;                 /* size bytes; the first read of them are used up */
     size_t size;
     size_t read;
     size_t capacity;
@@ -284,12 +285,12 @@ struct weight_store;
 /* Bytes of a weight store for readers and param_count floats. */
 size_t weight_store_bytes(int readers, size_t param_count);
 
-/* Makes a weight store at memory that holds nothing yet. */
+/* Makes an empty weight store at memory. */
 struct weight_store *weight_store_init(void *memory, int readers, size_t param_count);
 
 /*
- * Writer: copies params to a place without readers and makes them the newest. Versions grow: they
- * are the steps trained so far, plus one, so that 0 means nothing was published.
+ * Writer: copies params to a place without readers and makes them the newest. Versions grow: a
+ * version is the number of trained steps plus one, so that 0 means that nothing was published.
  */
 void weight_store_publish(struct weight_store *store, const float *params, uint64_t version);
 
@@ -297,16 +298,15 @@ void weight_store_publish(struct weight_store *store, const float *params, uint6
 uint64_t weight_store_version(const struct weight_store *store);
 
 /*
- * Reader: the newest weights, which stay as they are until this reader's next acquire or release.
- * *version says which they are. Only after the first publish.
+ * Reader: the newest weights, unchanged until this reader's next acquire or release, and their
+ * version. Only after the first publish.
  */
 const float *weight_store_acquire(struct weight_store *store, int reader, uint64_t *version);
 
-/* Writer: the newest weights, which stay as they are until the writer's next publish. Only after
- * the first. */
+/* Writer: the newest weights, unchanged until the writer's next publish. Only after the first. */
 const float *weight_store_newest(const struct weight_store *store);
 
-/* Gives up what a reader holds; the supervisor calls it for an actor that died. */
+/* Releases the copy of a reader; the supervisor calls it for an actor that died. */
 void weight_store_release(struct weight_store *store, int reader);
 
 #endif

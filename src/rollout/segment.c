@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Arrays start on 64-byte lines, so that vector loads are aligned whatever their sizes. */
+/* Arrays start on 64-byte lines, so that vector loads of every size are aligned. */
 static size_t padded(size_t bytes) {
     return (bytes + 63) & ~(size_t)63;
 }

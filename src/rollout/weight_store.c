@@ -3,14 +3,13 @@
 #include <string.h>
 
 /*
- * readers + 2 copies: at most one a reader is held, one is the newest, so one is always free to
- * write.
+ * readers + 2 copies: each reader holds at most one, and one is the newest, so one is always free
+ * to write.
  *
- * A reader announces the copy that it takes for the newest and then checks that it still is. The
- * writer makes a copy the newest and later, before it overwrites one, looks who holds it. Both
- * sides are sequentially consistent, so either the reader sees that the newest moved on and tries
- * again, or the writer sees the announcement and leaves the copy alone (the argument of Dekker's
- * algorithm).
+ * A reader announces the copy that seems newest and then checks that it still is. The writer makes
+ * a copy the newest; later, before it overwrites a copy, it checks for holders. Both sides are
+ * sequentially consistent, so either the reader sees that the newest moved on and tries again, or
+ * the writer sees the announcement and leaves the copy alone (the argument of Dekker's algorithm).
  */
 struct copy {
     uint64_t version;
