@@ -119,10 +119,13 @@ struct method;
  * optimizer. */
 struct trainer_ranks {
     int count;
-    /* Sums each number over the ranks, in place; false on failure. All ranks call it in the same
-     * order. */
-    bool (*sum)(void *context, float *numbers, size_t count);
-    bool (*sum_reals)(void *context, double *numbers, size_t count);
+    /* Begins to sum each number over the ranks, in place; several sums may be under way, until
+     * finish_sums has waited for them. move_on helps them along meanwhile. False on failure. All
+     * ranks call these in the same order. */
+    bool (*begin_sum)(void *context, float *numbers, size_t count);
+    void (*move_on)(void *context);
+    bool (*finish_sums)(void *context);
+    bool (*sum_reals)(void *context, double *numbers, size_t count); /* the same, to the end */
     void *context;
 };
 
@@ -154,6 +157,8 @@ struct trainer {
     size_t param_count;
     float *params;
     float *gradients; /* (param_count), and two numbers that ranks exchange */
+    size_t unsent;    /* gradients, the first ones, that are not summed over ranks yet */
+    bool is_lost;     /* a sum has failed */
     struct optimizer optimizer;
     const float *frozen;  /* of this update: the parameters that actors got last */
     double learning_rate; /* of this update */

@@ -24,6 +24,27 @@ static int share_of(const struct trainer_request *request, int steps) {
     return request->ranks.count > 1 ? steps / request->ranks.count : steps;
 }
 
+/* Gradients are summed over ranks in pieces of at least this many, and of an eighth of all: so few
+ * that all can be under way at once. */
+enum { LEAST_PIECE = 16384, MOST_PIECES = 8 };
+
+/* The network calls it during a backward: begins to sum the gradients that are complete. */
+static void send_gradients(void *context, size_t first) {
+    struct trainer *trainer = context;
+    const struct trainer_ranks *ranks = &trainer->request.ranks;
+    if (ranks->count <= 1)
+        return;
+    const size_t piece = trainer->unsent - first;
+    const size_t least = trainer->param_count / MOST_PIECES;
+    if (piece == 0 || (first > 0 && (piece < LEAST_PIECE || piece < least))) {
+        ranks->move_on(ranks->context);
+        return;
+    }
+    trainer->unsent = first;
+    if (!ranks->begin_sum(ranks->context, trainer->gradients + first, piece))
+        trainer->is_lost = true;
+}
+
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
                          struct error *error) {
     const size_t batch_size = (size_t)share_of(request, request->batch_size);
@@ -55,6 +76,9 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
     if (status == STATUS_OK)
         status = network_shards_create(request->network, network_backend_default(), rows,
                                        request->threads, &trainer->network, error);
+    if (status == STATUS_OK)
+        network_shards_watch(trainer->network,
+                             &(struct network_watcher){.done = send_gradients, .context = trainer});
     return status;
 }
 
@@ -126,16 +150,21 @@ static bool are_losses_finite(const struct update *update) {
     return true;
 }
 
-/* Replaces the gradients by those of the loss over all ranks' shares. */
-static void add_ranks_up(struct trainer *trainer, struct update *update) {
-    const struct trainer_request *request = &trainer->request;
+/* Before the backward: adds to the gradients what else ranks sum. */
+static void prepare_ranks(struct trainer *trainer, const struct update *update) {
     float *numbers = trainer->gradients + trainer->param_count;
-    if (request->ranks.count <= 1)
-        return;
     numbers[RANK_UNSOUND] = are_losses_finite(update) ? 0 : 1;
     numbers[RANK_FLAG] = trainer->flag ? 1 : 0;
-    update->is_lost = !request->ranks.sum(request->ranks.context, trainer->gradients,
-                                          trainer->param_count + RANK_NUMBERS);
+    trainer->unsent = trainer->param_count + RANK_NUMBERS;
+}
+
+/* After the backward: replaces the gradients by those of the loss over all ranks' shares. */
+static void add_ranks_up(struct trainer *trainer, struct update *update) {
+    const struct trainer_request *request = &trainer->request;
+    const float *numbers = trainer->gradients + trainer->param_count;
+    if (request->ranks.count <= 1)
+        return;
+    update->is_lost = !request->ranks.finish_sums(request->ranks.context) || trainer->is_lost;
     update->is_flagged |= numbers[RANK_FLAG] > 0;
     if (update->is_lost || numbers[RANK_UNSOUND] > 0)
         update->is_sound = false;
@@ -156,6 +185,7 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     const struct trainer_request *request = &trainer->request;
     const bool has_value = request->method->heads == HEADS_POLICY_VALUE;
     stage_enter(request->timer, STAGE_BACKWARD);
+    prepare_ranks(trainer, update);
     network_shards_backward(trainer->network, trainer->params, rows, trainer->d_action,
                             has_value ? trainer->d_value : NULL, trainer->gradients);
     stage_enter(request->timer, STAGE_OPTIMIZER);

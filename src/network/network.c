@@ -26,6 +26,7 @@ struct network {
     struct network_sequences sequences;
     struct activation activations[NETWORK_MAX_LAYERS];
     float *scratch;
+    struct network_watcher watcher;
     float *memory; /* one block of memory for all the arrays above */
 };
 
@@ -238,6 +239,15 @@ static void backward_layer(struct network *network, int index, const float *para
     layer->kind->backward(layer, &pass);
 }
 
+void network_watch(struct network *network, const struct network_watcher *watcher) {
+    network->watcher = *watcher;
+}
+
+static void tell_watcher(const struct network *network, size_t first) {
+    if (network->watcher.done)
+        network->watcher.done(network->watcher.context, first);
+}
+
 /* The heads in their order, then the trunk from its end. */
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients) {
@@ -246,17 +256,20 @@ void network_backward(struct network *network, const float *params, int batch,
     for (int i = trunk; i < plan->count; i++)
         backward_layer(network, i, params, batch,
                        plan->layers[i].role == ROLE_VALUE ? d_value : d_action, gradients);
+    tell_watcher(network, plan->layers[trunk].params);
     for (int i = trunk - 1; i >= 0; i--) {
         const struct layer *layer = &plan->layers[i];
         const struct activation *out = &network->activations[i];
         if (!layer->kind->backward) {
             memset(gradients + layer->params, 0, layer->param_count * sizeof *gradients);
+            tell_watcher(network, layer->params);
             continue;
         }
         if (layer->relu)
             network->ops.relu_backward(out->gradients, out->values,
                                        shape_size(layer->out) * (size_t)batch);
         backward_layer(network, i, params, batch, out->gradients, gradients);
+        tell_watcher(network, layer->params);
     }
 }
 

@@ -256,6 +256,16 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients);
 
+/* Hears from a backward, on its thread, that the gradients from number first on will not change any
+ * more: layer by layer from the last to the first, in the end with first = 0. */
+struct network_watcher {
+    void (*done)(void *context, size_t first);
+    void *context;
+};
+
+/* From now on; done = NULL: nobody hears it. */
+void network_watch(struct network *network, const struct network_watcher *watcher);
+
 /* ---- On several threads ---------------------------------------------------------------------- */
 
 /*
@@ -284,6 +294,9 @@ struct network_outputs network_shards_forward_sequences(struct network_shards *s
                                                         const struct network_sequences *sequences);
 void network_shards_backward(struct network_shards *shards, const float *params, int batch,
                              const float *d_action, const float *d_value, float *gradients);
+
+/* As network_watch; with several threads the watcher hears of all gradients at once. */
+void network_shards_watch(struct network_shards *shards, const struct network_watcher *watcher);
 
 void network_shards_destroy(struct network_shards *shards);
 

@@ -22,6 +22,7 @@ struct network_shards {
     size_t state_size;
     size_t params;
     struct shard *shards;
+    struct network_watcher watcher;
     float *action; /* (max_batch, actions): the outputs of all shards; unused with one thread */
     float *value;  /* (max_batch) */
 };
@@ -212,4 +213,13 @@ void network_shards_backward(struct network_shards *shards, const float *params,
     }
     team_run(shards->team, backward_shard, &pass);
     team_run(shards->team, add_gradients, &pass);
+    if (shards->watcher.done)
+        shards->watcher.done(shards->watcher.context, 0);
+}
+
+void network_shards_watch(struct network_shards *shards, const struct network_watcher *watcher) {
+    if (shards->count == 1)
+        network_watch(shards->shards[0].network, watcher);
+    else
+        shards->watcher = *watcher;
 }

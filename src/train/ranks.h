@@ -21,8 +21,11 @@
 #define RANKS_MODULE_FILE "asyncrl-mpi.so"
 #define RANKS_MODULE_SYMBOL "asyncrl_ranks_module"
 
-/* The module's functions; state: what open made. One transfer is under way at a time: test answers
- * 1 when it is done, 0 when not yet, -1 when it failed. */
+/* Transfers that may be under way at a time. */
+enum { RANKS_MAX_TRANSFERS = 16 };
+
+/* The module's functions; state: what open made. Transfers move on within any of them. test answers
+ * 1 when all that have begun are done, 0 when not yet, -1 when one failed. */
 struct ranks_module {
     bool (*open)(void **state, struct rank_place *place);
     void (*close)(void *state);
@@ -53,8 +56,14 @@ void ranks_close(struct ranks *ranks, bool says_goodbye);
 /* All ranks call these in the same order; false when the others cannot be reached, or the waiter
  * did not want to wait, and ever after. */
 
-/* Sums each number over the ranks, in place; all ranks have the same bits afterwards. */
-bool ranks_sum(struct ranks *ranks, float *numbers, size_t count);
+/* Begins to sum each number over the ranks, in place; up to RANKS_MAX_TRANSFERS sums may be under
+ * way until ranks_finish, which waits for all of them. All ranks have the same bits afterwards.
+ * ranks_move_on helps those sums while the caller has other work. */
+bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count);
+void ranks_move_on(struct ranks *ranks);
+bool ranks_finish(struct ranks *ranks);
+
+/* The same, to the end. */
 bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count);
 
 /* Gives all ranks the bytes of rank 0. */

@@ -45,11 +45,19 @@ enum status together_join(struct learner *learner, struct error *error) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-static bool sum(void *context, float *numbers, size_t count) {
+static bool begin_sum(void *context, float *numbers, size_t count) {
+    return ranks_begin_sum(((struct learner *)context)->ranks, numbers, count);
+}
+
+static void move_on(void *context) {
+    ranks_move_on(((struct learner *)context)->ranks);
+}
+
+static bool finish_sums(void *context) {
     struct learner *learner = context;
     learner->waiting_since = 0;
     learner->is_waiting_to_train = true;
-    const bool summed = ranks_sum(learner->ranks, numbers, count);
+    const bool summed = ranks_finish(learner->ranks);
     learner->is_waiting_to_train = false;
     return summed;
 }
@@ -64,8 +72,12 @@ static bool sum_reals(void *context, double *numbers, size_t count) {
 }
 
 struct trainer_ranks together_ranks(struct learner *learner) {
-    return (struct trainer_ranks){
-        .count = run_ranks(learner->run), .sum = sum, .sum_reals = sum_reals, .context = learner};
+    return (struct trainer_ranks){.count = run_ranks(learner->run),
+                                  .begin_sum = begin_sum,
+                                  .move_on = move_on,
+                                  .finish_sums = finish_sums,
+                                  .sum_reals = sum_reals,
+                                  .context = learner};
 }
 
 static bool broadcast(struct learner *learner, void *bytes, size_t size) {

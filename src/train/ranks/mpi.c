@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 struct state {
-    MPI_Request request;
+    MPI_Request requests[RANKS_MAX_TRANSFERS];
+    int count; /* of those under way */
 };
 
 static bool open_mpi(void **opened, struct rank_place *place) {
@@ -26,7 +27,6 @@ static bool open_mpi(void **opened, struct rank_place *place) {
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &place->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &place->count);
-    state->request = MPI_REQUEST_NULL;
     *opened = state;
     return true;
 }
@@ -36,36 +36,45 @@ static void close_mpi(void *opened) {
     free(opened);
 }
 
+/* The place of the next transfer. */
+static MPI_Request *next_request(struct state *state) {
+    return &state->requests[state->count++];
+}
+
+static bool can_begin(const struct state *state, size_t count) {
+    return state->count < RANKS_MAX_TRANSFERS && count <= INT_MAX;
+}
+
 /* Callers wait with test, which the analyzer does not see. NOLINTBEGIN(clang-analyzer-optin.mpi.*)
  */
 
 static bool begin_sum(void *opened, float *numbers, size_t count) {
     struct state *state = opened;
-    if (count > INT_MAX)
+    if (!can_begin(state, count))
         return false;
     return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
-                          &state->request) == MPI_SUCCESS;
+                          next_request(state)) == MPI_SUCCESS;
 }
 
 static bool begin_sum_reals(void *opened, double *numbers, size_t count) {
     struct state *state = opened;
-    if (count > INT_MAX)
+    if (!can_begin(state, count))
         return false;
     return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD,
-                          &state->request) == MPI_SUCCESS;
+                          next_request(state)) == MPI_SUCCESS;
 }
 
 static bool begin_broadcast(void *opened, void *bytes, size_t size) {
     struct state *state = opened;
-    if (size > INT_MAX)
+    if (!can_begin(state, size))
         return false;
-    return MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD, &state->request) ==
+    return MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD, next_request(state)) ==
            MPI_SUCCESS;
 }
 
 static bool begin_barrier(void *opened) {
     struct state *state = opened;
-    return MPI_Ibarrier(MPI_COMM_WORLD, &state->request) == MPI_SUCCESS;
+    return can_begin(state, 0) && MPI_Ibarrier(MPI_COMM_WORLD, next_request(state)) == MPI_SUCCESS;
 }
 
 /* NOLINTEND(clang-analyzer-optin.mpi.*) */
@@ -73,7 +82,11 @@ static bool begin_barrier(void *opened) {
 static int test(void *opened) {
     struct state *state = opened;
     int done = 0;
-    return MPI_Test(&state->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS ? done : -1;
+    if (MPI_Testall(state->count, state->requests, &done, MPI_STATUSES_IGNORE) != MPI_SUCCESS)
+        return -1;
+    if (done)
+        state->count = 0;
+    return done;
 }
 
 __attribute__((visibility("default"))) extern const struct ranks_module asyncrl_ranks_module;

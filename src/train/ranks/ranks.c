@@ -130,9 +130,19 @@ static bool wait_for_transfer(struct ranks *ranks, bool begun) {
     return answer == 1;
 }
 
-bool ranks_sum(struct ranks *ranks, float *numbers, size_t count) {
-    return !ranks->is_lost &&
-           wait_for_transfer(ranks, ranks->module->begin_sum(ranks->state, numbers, count));
+bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count) {
+    if (!ranks->is_lost)
+        ranks->is_lost = !ranks->module->begin_sum(ranks->state, numbers, count);
+    return !ranks->is_lost;
+}
+
+void ranks_move_on(struct ranks *ranks) {
+    if (!ranks->is_lost)
+        ranks->is_lost = ranks->module->test(ranks->state) < 0;
+}
+
+bool ranks_finish(struct ranks *ranks) {
+    return !ranks->is_lost && wait_for_transfer(ranks, true);
 }
 
 bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count) {

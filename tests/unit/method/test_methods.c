@@ -488,6 +488,35 @@ static void test_q_losses(void **state) {
     check_q_loss("--mean_over_samples=false", "--huber=2", 2 * (2.5 - 1) / 4, 0.5);
 }
 
+/* ---- Soundness ------------------------------------------------------------------------------- */
+
+static void test_sound(void **state) {
+    (void)state;
+    struct update update = {0};
+    assert_true(update_is_sound(&update));
+    update_add(&update, METRIC_POLICY_LOSS, -1e30, 4);
+    update_add(&update, METRIC_VALUE_LOSS, 1e300, 4);
+    update.gradient_norm = 1e18;
+    assert_true(update_is_sound(&update));
+    assert_true(update_loss(&update) > 9e299);
+    update.gradient_norm = 1e19; /* its squares are no floats */
+    assert_false(update_is_sound(&update));
+}
+
+static void test_unsound(void **state) {
+    (void)state;
+    const double worst[] = {NAN, -NAN, INFINITY, -INFINITY};
+    for (int i = 0; i < 4; i++) {
+        for (int metric = 0; metric < METRIC_COUNT; metric++) {
+            struct update update = {0};
+            update_add(&update, (enum metric)metric, worst[i], 1);
+            assert_false(update_is_sound(&update));
+        }
+    }
+    assert_false(update_is_sound(&(struct update){.gradient_norm = NAN}));
+    assert_false(update_is_sound(&(struct update){.gradient_norm = INFINITY}));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),
@@ -504,6 +533,8 @@ int main(void) {
         cmocka_unit_test(test_vtrace_notes_chances),
         cmocka_unit_test(test_q_updates),
         cmocka_unit_test(test_q_losses),
+        cmocka_unit_test(test_sound),
+        cmocka_unit_test(test_unsound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,6 +157,51 @@ static void equal_threads_give_equal_bits(void **state) {
     close_fixture(&fixture);
 }
 
+/* What was heard of a backward: from where on its gradients were complete, and what they were then.
+ */
+struct heard {
+    const float *gradients;
+    size_t first;
+    float *complete;
+    int calls;
+};
+
+static void hear(void *context, size_t first) {
+    struct heard *heard = context;
+    heard->calls++;
+    assert_true(first <= heard->first);
+    memcpy(heard->complete + first, heard->gradients + first,
+           (heard->first - first) * sizeof *heard->gradients);
+    heard->first = first;
+}
+
+/* Gradients that were said to be complete do not change any more, and in the end all are. */
+static void a_watcher_hears_what_is_complete(void **state) {
+    (void)state;
+    for (int threads = 1; threads <= 2; threads++) {
+        struct fixture fixture = open_fixture(specs[0]);
+        const size_t params = fixture.params_count;
+        struct network_shards *shards = NULL;
+        struct error error;
+        float *gradients = new_floats(params);
+        struct heard heard = {
+            .gradients = gradients, .first = params, .complete = new_floats(params)};
+        assert_int_equal(network_shards_create(&fixture.spec, network_backend_default(), MAX_BATCH,
+                                               threads, &shards, &error),
+                         STATUS_OK);
+        network_shards_watch(shards, &(struct network_watcher){.done = hear, .context = &heard});
+        network_shards_forward(shards, fixture.params, fixture.observations, MAX_BATCH);
+        network_shards_backward(shards, fixture.params, MAX_BATCH, fixture.d_action,
+                                fixture.d_value, gradients);
+        assert_true(heard.first == 0 && (heard.calls > 2) == (threads == 1));
+        assert_memory_equal(heard.complete, gradients, params * sizeof *gradients);
+        network_shards_destroy(shards);
+        free(gradients);
+        free(heard.complete);
+        close_fixture(&fixture);
+    }
+}
+
 static void a_network_that_cannot_be_is_told(void **state) {
     (void)state;
     struct network_spec spec = specs[0];
@@ -173,6 +218,7 @@ int main(void) {
         cmocka_unit_test(threads_compute_what_one_does),
         cmocka_unit_test(one_thread_gives_the_plain_networks_bits),
         cmocka_unit_test(equal_threads_give_equal_bits),
+        cmocka_unit_test(a_watcher_hears_what_is_complete),
         cmocka_unit_test(a_network_that_cannot_be_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
