@@ -1,4 +1,4 @@
-/* What config.json says of the program and the machine, for people who look at a run later. */
+/* The program and the machine in config.json, for people who look at a run later. */
 #include "train/commit.h"
 #include "train/run.h"
 
@@ -6,7 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-/* The processor's name as Linux has it; "": not told, as on most Arm machines. */
+/* The processor's name as Linux has it; "" where the kernel does not tell it, as on most Arm
+ * machines. */
 static void find_processor(char *out, size_t size) {
     char line[256];
     out[0] = '\0';

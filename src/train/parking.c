@@ -1,6 +1,6 @@
 #include "train/run.h"
 
-/* The count comes last: who has read its new value reads the new round, too. */
+/* The count comes last: a process that reads its new value also reads the new round. */
 static void set_park_from(struct run *run, int64_t round) {
     transport_set(run->transport, WORD_PARK_FROM, round);
     transport_set(run->transport, WORD_PARK_COUNT,
@@ -24,8 +24,8 @@ void parking_end(struct run *run) {
 }
 
 /*
- * Each side says first what it is about to do, and looks at the other after that: of a learner that
- * begins to copy and an actor that begins to write, one at least sees the other.
+ * Each side first announces its action and then looks at the other. So if a learner begins to copy
+ * while an actor begins to write, at least one of them sees the other.
  */
 bool parking_begin_copy(struct run *run) {
     transport_set(run->transport, WORD_COPYING, 1);

@@ -50,11 +50,11 @@ struct ranks_waiter {
 enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,
                        struct ranks **opened, struct error *error);
 
-/* Frees. NULL is ignored. Where says_goodbye, waits for all other ranks to do the same. */
+/* Frees; NULL is ignored. If says_goodbye is set, waits for all other ranks to do the same. */
 void ranks_close(struct ranks *ranks, bool says_goodbye);
 
-/* All ranks call these in the same order; false when the others cannot be reached, or the waiter
- * did not want to wait, and ever after. */
+/* All ranks call these in the same order; false when the others cannot be reached or the waiter
+ * ended the wait, and from then on. */
 
 /* Begins to sum each number over the ranks, in place; up to RANKS_MAX_TRANSFERS sums may be under
  * way until ranks_finish, which waits for all of them. All ranks have the same bits afterwards.

@@ -117,8 +117,8 @@ static enum status open_emulators(struct run *run, struct error *error) {
             status = fit_network(run, &run->emulators[i]->info, error);
         if (status != STATUS_OK)
             return status;
-        /* Once for all actors, whose own costs nothing then. */
-        if (run->game.emulator != GAME_GYMNASIUM) /* which starts where it plays */
+        /* Once, before the fork: then it costs the actors nothing. */
+        if (run->game.emulator != GAME_GYMNASIUM) /* its process starts in each actor */
             emulator_reset(run->emulators[i]);
     }
     return STATUS_OK;
@@ -133,8 +133,8 @@ static int segments_per_actor(const struct run *run) {
     return slots > 1 ? (int)slots : 1;
 }
 
-/* Refuses a run that cannot fit before it takes anything. shared: bytes that the processes share.
- * Each environment fills a segment of its own besides. */
+/* Refuses a run that cannot fit into memory, before it allocates. shared: bytes that the processes
+ * share. Each environment also fills a segment of its own. */
 static enum status check_memory(const struct run *run, size_t shared, struct error *error) {
     const struct train_config *config = run->config;
     const size_t environments = (size_t)(config->processes * config->envs_per_process);
@@ -176,14 +176,14 @@ static enum status open_transport(struct run *run, size_t snapshot_capacity, str
         status = transport_open(kind, &plan, &run->transport, error);
     if (status != STATUS_OK)
         return status;
-    /* No round's weights are older than those of the last but one. */
+    /* The weights of a round are at most two rounds old. */
     transport_set(run->transport, WORD_ROUNDS_OPEN, run_in_rounds(run) ? ROUNDS_AHEAD : INT64_MAX);
     transport_set(run->transport, WORD_PARK_FROM, INT64_MAX);
     return STATUS_OK;
 }
 
-/* The run directory's name, as asked for or made from game, method and date: such a one is not the
- * last word, see run_directory_open. */
+/* The run directory's name: the given one, or one made from game, method and date, which
+ * run_directory_open may still change. */
 static enum status name_run_dir(struct run *run, struct error *error) {
     char *out = run->control->run_dir;
     if (run->config->run_dir[0]) {

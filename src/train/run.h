@@ -8,10 +8,10 @@
  * A round is n_step steps of every environment of every actor, or in a deterministic run of few
  * environments a few times that. A run in rounds, because it is deterministic or because its method
  * wants it so, plays each round on weights that depend on its number alone (see run_open_rounds),
- * and reads it whole before the next: round k + 1 is played while the learner trains on round k,
- * and round k + 2 on what came of that. Any run is brought to a checkpoint at the end of a round of
- * each actor, when no segment is open: the actors park, and the learner writes down what they and
- * it hold.
+ * and reads it whole before the next: actors play round k + 1 while the learner trains on round k,
+ * and round k + 2 on the weights that result. Any run is brought to a checkpoint at the end of a
+ * round of each actor, when no segment is open: the actors park, and the learner saves its state
+ * and theirs.
  */
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H
@@ -35,31 +35,31 @@ enum { ROUNDS_AHEAD = 2 };
 /* Readers of the weight store beside the actors: the live game of the page. */
 enum { PAGE_READERS = 1 };
 
-/* Transitions in a round of a deterministic run at least. */
+/* The least number of transitions in a round of a deterministic run. */
 enum { MIN_ROUND_STEPS = 80 };
 
-/* How a run goes from one process's point of view, beside the transport's words; in the arena of
- * the machine on which supervisor, learner and helpers run. */
+/* The progress of a run, beside the transport's words; in the arena of the machine on which
+ * supervisor, learner and helpers run. */
 struct control {
     _Atomic uint32_t
         report_stop;         /* 1: the reporter writes its last rows and finishes; helpers finish */
     _Atomic uint32_t failed; /* 1: failure is being written; 2: it is there */
-    struct error failure;    /* the first child's that failed */
+    struct error failure;    /* of the first child that failed */
     _Atomic double first_batch; /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
     _Atomic uint32_t started_environments; /* those of replaced actors count again */
     _Atomic uint32_t saves;                /* weight files written; a bell to sleep on */
     _Atomic int64_t saved_steps;           /* steps of the last of them */
     _Atomic uint32_t evals_wanted;         /* weights offered for evaluation; a bell to sleep on */
-    _Atomic uint32_t evals_done;           /* the same as evaluated */
+    _Atomic uint32_t evals_done;           /* weights evaluated so far */
     _Atomic int64_t eval_steps;            /* of those offered last */
-    char model[PATH_SIZE];      /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];    /* written before the fork; a name that no person chose gets its
-                                   last word by the learner, before WORD_READY */
+    char model[PATH_SIZE];   /* the last of them; written by the learner, read after its end */
+    char run_dir[PATH_SIZE]; /* written before the fork; the learner may change a name that no user
+                                chose, before WORD_READY */
     char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
     bool continues;             /* start_from is a model of run_dir: its curves go on */
-    int64_t start_steps;        /* steps that start_from stands for; 0 of a file that is named */
-    int64_t finished_at;        /* steps of a run that had nothing left to do; 0: it had */
+    int64_t start_steps;        /* steps of start_from; 0 if the user named a file */
+    int64_t finished_at;        /* steps of a run that had already finished; 0: it had not */
     bool interrupted;           /* a signal asked for the end; the supervisor's */
 };
 
@@ -77,12 +77,13 @@ struct run {
     struct metrics *metrics;
     struct transport *transport;  /* between actors and learner */
     int listener;                 /* of the page; -1: none */
-    char token[WATCH_TOKEN_SIZE]; /* that it asks for */
+    char token[WATCH_TOKEN_SIZE]; /* the token of the page */
     /* (envs_per_process): opened once and inherited; the supervisor itself never plays them */
     struct emulator **emulators;
 };
 
-/* Looks everything up and opens the emulators. run_close undoes it, also after failure. */
+/* Looks up game, method and network, and opens the emulators. run_close undoes it, also after
+ * failure. */
 enum status run_open(struct run *run, const struct train_config *config, const struct option *table,
                      struct error *error);
 
@@ -96,7 +97,7 @@ static inline int run_ranks(const struct run *run) {
     return run->place.count > 1 ? run->place.count : 1;
 }
 
-/* Where this run keeps files, shows itself and says what it does. */
+/* Whether this run writes files, shows a page and logs: rank 0 alone does. */
 static inline bool run_is_first(const struct run *run) {
     return run->place.rank == 0;
 }
@@ -118,8 +119,8 @@ static inline bool run_in_rounds(const struct run *run) {
     return run->config->deterministic || run->method->in_rounds;
 }
 
-/* Segments that each environment makes in a round, if no episode ends. In a deterministic run as
- * many as it takes for actors and learner to wait for each other not too often. */
+/* Segments that each environment makes in a round, if no episode ends. A deterministic run has
+ * enough of them that actors and learner do not wait for each other too often. */
 static inline int run_round_segments(const struct run *run) {
     const struct train_config *config = run->config;
     const int64_t steps =
@@ -138,7 +139,7 @@ static inline int64_t run_round_steps(const struct run *run) {
     return run->config->processes * run_turn_steps(run);
 }
 
-/* Sets the stop word and wakes everybody who sleeps. */
+/* Sets the stop word and wakes all sleepers. */
 void run_stop(struct run *run);
 
 /* Asks the learner to bring the run to a checkpoint and then to stop it. */
@@ -150,7 +151,7 @@ void run_open_rounds(struct run *run, int64_t rounds);
 /*
  * Parking, for a checkpoint. The learner asks actors to park at the end of round or a later one,
  * and later lets them go on. Between parking_begin_copy and parking_end_copy it reads their
- * snapshots: those of actors that died meanwhile stay as they are, too, for a replacement asks
+ * snapshots. The snapshots of actors that died meanwhile stay unchanged, too: a replacement asks
  * parking_may_write before it writes its own.
  */
 void parking_ask(struct run *run, int64_t round);
@@ -171,7 +172,7 @@ void parking_announce(struct run *run, int actor, int64_t count);
 /* Supervisor, for an actor that died: it is not parked any more. */
 void parking_forget(struct run *run, int actor);
 
-/* A child leaves why it failed; the first one counts. */
+/* A child leaves its error; the first one counts. */
 void run_fail(struct run *run, const struct error *error);
 
 /* The mains of the children; each returns the child's exit code. generation counts the
@@ -183,16 +184,15 @@ int clip_recorder_main(struct run *run);
 int page_main(struct run *run);
 int evaluator_main(struct run *run);
 
-/* Listens for readers of the page, if the run is to have one, and says where; page_close undoes it.
+/* Listens for readers of the page, if the run has one, and logs the address; page_close undoes it.
  */
 enum status page_open(struct run *run, struct error *error);
 void page_close(struct run *run);
 
 /*
- * Makes the run directory, where it is not there yet, and holds it against other runs for as long
- * as *lock, a file descriptor, is open. Fails when a run is there already and none is to be
- * continued. A name that no person chose gets a number behind it until it is free: control->run_dir
- * is right after this. Learner.
+ * Makes the run directory, if it is missing, and locks it against other runs while *lock, a file
+ * descriptor, is open. Fails if it holds a run and none is to be continued. A name that no user
+ * chose gets a number appended until it is free: control->run_dir is right after this. Learner.
  */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error);
 
@@ -203,7 +203,7 @@ enum status run_directory_describe(const struct run *run, struct error *error);
 enum status run_find_checkpoint(struct run *run, struct error *error);
 
 /* Removes the run's numbered weight files of up to that many steps, but for the newest --keep ones.
- * One that cannot be removed stays. */
+ * A file that cannot be removed stays. */
 void run_remove_old_models(const struct run *run, int64_t steps);
 
 /* The weights that the learner offers for evaluation, in the run directory. */

@@ -79,7 +79,7 @@ static bool is_step_count(const char *text) {
     return text[0] != '\0';
 }
 
-/* A new run that would be over before it begins is a mistake, and shall leave no folder behind. */
+/* A new run that would be over before it begins is a mistake, and must leave no folder behind. */
 static enum status check_steps_left(const struct run *run, struct error *error) {
     const int64_t start = run->control->start_steps;
     const int64_t end = run->config->total_steps;
@@ -153,8 +153,8 @@ static enum status unknown_key(const char *path, const struct option *table, con
                      nearest ? "'?" : "");
 }
 
-/* Takes the options from json, the file at path; those that are not there, as in an older run's
- * file, stay. */
+/* Takes the options from json, the file at path. Options that are missing, as in an older run's
+ * file, stay unchanged. */
 static enum status take_options(const struct json *json, const char *path,
                                 const struct option *table, void *config, struct error *error) {
     for (const char *key = json_first_key(json); key; key = json_next_key(json, key)) {
@@ -171,7 +171,7 @@ static enum status take_options(const struct json *json, const char *path,
     return STATUS_OK;
 }
 
-/* path: PATH_SIZE bytes, where it is. */
+/* path: PATH_SIZE bytes, written: the path of config.json. */
 static enum status load_config_file(const char *run_dir, char *path, struct json **json,
                                     struct error *error) {
     const enum status status = path_join(path, run_dir, "config.json", error);
@@ -275,8 +275,8 @@ static enum status lock_folder(const char *folder, int *lock, struct error *erro
                      folder);
 }
 
-/* Makes the folder of a run that has no name of a person's. Runs that begin in the same second want
- * the same name: -2, -3, ... behind it are what is free. */
+/* Makes the folder of a run whose name no user chose. Runs that begin in the same second have the
+ * same name, so the second one appends -2, the third -3, and so on. */
 static enum status make_named_folder(char *folder, struct error *error) {
     char name[PATH_SIZE];
     char above[PATH_SIZE];
@@ -301,7 +301,7 @@ static enum status make_folder(const struct run *run, struct error *error) {
                     : make_named_folder(run->control->run_dir, error);
 }
 
-/* The lock comes first: who holds it writes config.json. */
+/* The lock comes first: its holder writes config.json. */
 enum status run_directory_open(const struct run *run, int *lock, struct error *error) {
     const char *folder = run->control->run_dir;
     char path[PATH_SIZE];

@@ -10,11 +10,10 @@
 /* A process at work gives a sign of life far more often than this. */
 extern const double SILENT_SECONDS;
 
-/* How long a process may take, on a slow disk, for one thing during which it gives no sign of life:
- * to start, and to write or read a file. */
+/* How long a process may be silent while it starts, or reads or writes a file on a slow disk. */
 extern const double LONG_SECONDS;
 
-/* Whether a process that was last heard of at heard is silent for too long. */
+/* Whether a process that gave its last sign of life at heard is silent for too long. */
 bool is_silent(double heard, double patience, double now);
 
 #endif

@@ -47,7 +47,7 @@ static void tell_of_preset(const struct run *run) {
         log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
 }
 
-/* Segments are whole, so a queue that is too small for one each is larger than was asked for. */
+/* Each ring holds a whole segment, so a queue that is too small for that is enlarged. */
 static void warn_of_small_queue(const struct run *run) {
     const struct train_config *config = run->config;
     const int64_t held = run_ranks(run) * config->processes * config->n_step;
@@ -56,7 +56,7 @@ static void warn_of_small_queue(const struct run *run) {
                  (long long)config->queue_size, (long long)held);
 }
 
-/* Checkpoints of such a game hold all but how far it was played. */
+/* Checkpoints of such a game lack the state of the game itself. */
 static void warn_of_unsaved_games(const struct run *run) {
     if (emulator_can_save(run->emulators[0]))
         return;

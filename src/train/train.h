@@ -32,27 +32,27 @@ struct train_config {
     int64_t batch_size;
     int64_t swap_freq;
     int64_t save_freq;
-    int64_t keep;                      /* numbered weight files that stay; 0: all */
+    int64_t keep;                      /* numbered weight files to keep; 0: all */
     char stop_score[OPTION_TEXT_SIZE]; /* a number; empty: none */
     double stop_flag_rate;             /* 0: none */
     double stop_time;                  /* seconds; 0: none */
     int64_t eval_freq;                 /* steps between evaluations; 0: none */
     int64_t eval_episodes;             /* games in each */
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
-    char preset[OPTION_TEXT_SIZE];     /* name of the preset that stood in for defaults */
-    char channels[OPTION_TEXT_SIZE];   /* of that file, where it does not say: "first", "last" */
-    char config[OPTION_TEXT_SIZE];     /* the file of options that was read; empty: none */
-    char resume[OPTION_TEXT_SIZE];     /* the run directory to go on with; empty: a new run */
-    int64_t queue_size;                /* transitions that all rings hold together */
+    char preset[OPTION_TEXT_SIZE]; /* name of the preset whose values took the place of defaults */
+    char channels[OPTION_TEXT_SIZE]; /* of that file, if it does not say: "first", "last" */
+    char config[OPTION_TEXT_SIZE];   /* the file of options that was read; empty: none */
+    char resume[OPTION_TEXT_SIZE];   /* the run directory to go on with; empty: a new run */
+    int64_t queue_size;              /* transitions in all rings together */
     int64_t n_step;
-    int64_t learner_threads; /* 0: as many as are measured to bring something */
+    int64_t learner_threads; /* 0: as many as are measured to help */
     bool th_comp_fix;        /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
-    bool clips;   /* of games, for TensorBoard */
-    bool plain;   /* lines on stderr, on a terminal, too, instead of a dashboard */
-    bool json;    /* how the command tells what the run did; nothing to the run itself */
-    int64_t http; /* port of the page to watch on; 0: any, -1: none */
+    bool clips;                   /* of games, for TensorBoard */
+    bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */
+    bool json;                    /* how the command prints the result; the run ignores it */
+    int64_t http;                 /* port of the page to watch on; 0: any, -1: none */
     char bind[OPTION_TEXT_SIZE];  /* its address; empty: 127.0.0.1 */
     char token[OPTION_TEXT_SIZE]; /* as watch_choose_token takes it */
     int64_t total_steps;          /* 0: run on */
@@ -60,8 +60,8 @@ struct train_config {
     int64_t seed;
     char observation[OPTION_TEXT_SIZE];
     struct network_config network;
-    char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, or -2, -3, ...
-                                       behind that where it is taken */
+    char run_dir[OPTION_TEXT_SIZE]; /* empty: runs/<game>-<method>-<date>-<time>, with -2, -3, ...
+                                       appended if it exists */
     char data_dir[OPTION_TEXT_SIZE];
     struct environment_options environment;
     struct game_overrides overrides;
@@ -73,8 +73,8 @@ struct train_config {
 METHODS(TRAIN_DECLARE)
 #undef TRAIN_DECLARE
 
-/* The options of all methods together, by which the method is found among arguments. Several may
- * fill in one field, so that a config has no sense with more than one's. */
+/* The options of all methods together, for finding the method among arguments. Options of several
+ * methods may fill one field, so a config makes sense with those of one method only. */
 enum status train_all_options(struct option table[OPTION_MAX_COUNT + 1], struct error *error);
 
 /* The result of a run. */
@@ -84,28 +84,28 @@ struct train_summary {
     double seconds;            /* from the first batch to the last */
     struct stage_times actors; /* of all actors together */
     struct stage_times learner;
-    double score;     /* mean of the last games, 100 at most; not a number: none has ended */
-    int64_t games;    /* that have ended in the whole of the run */
+    double score;     /* mean of the last games, at most 100; NaN: no game has ended */
+    int64_t games;    /* ended games in the whole run */
     bool is_whole;    /* total_steps is reached */
     bool is_finished; /* it came to its own end: total_steps, --stop_score and the like */
     char run_dir[PATH_SIZE];
     char model[PATH_SIZE]; /* the last weight file written; empty when there is none */
 };
 
-/* Which of the runs that learn together this one is. */
+/* The place of this run among those that learn together. */
 struct rank_place {
     int rank;  /* from 0 on */
     int count; /* 1: it learns alone */
 };
 
-/* As mpirun or srun tell by the environment. */
+/* Reads it from the environment that mpirun or srun sets. */
 struct rank_place train_rank_place(void);
 
 /* The method of the run in a directory, from its config.json. */
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
 
-/* The method and the options in a file as config.json is one; options that it does not name stay.
- * file: its path, or that of a run directory. The method is "" where it names none. */
+/* The method and the options in a file as config.json is one; options that it does not name stay
+ * unchanged. file: its path, or that of a run directory. The method is "" if none is named. */
 enum status train_read_method(const char *file, char *method, size_t size, struct error *error);
 enum status train_read_options(const char *file, const struct option *table,
                                struct train_config *config, struct error *error);
@@ -118,8 +118,8 @@ enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error);
 
 /*
- * The network that config asks for, for a game that info describes; STATUS_BAD_INPUT where it looks
- * at pictures and the game is a vector, or the other way round.
+ * The network that config asks for, for a game that info describes; STATUS_BAD_INPUT if the network
+ * needs pictures and the game shows a vector, or the other way round.
  */
 enum status train_network(const struct train_config *config, enum heads heads,
                           enum observation_preset observation, const struct emulator_info *info,

@@ -1,6 +1,6 @@
 /*
- * What actors and learner exchange: experience, weights, words and snapshots. They call the
- * functions below, and do not know what carries it. Each way to carry it is one file beside
+ * The exchange between actors and learner: experience, weights, words and snapshots. They call the
+ * functions below, and do not know how the data travels. Each way to carry it is one file beside
  * transport/shared_memory.c that fills a struct transport_kind.
  *
  * The supervisor opens the transport before it forks; all children inherit it.
@@ -33,7 +33,7 @@ enum word {
 
 /* Words of each actor; all 0 at first. */
 enum actor_word {
-    ACTOR_PARKED, /* WORD_PARK_COUNT as it was when, with its snapshot whole, the actor waited */
+    ACTOR_PARKED, /* the WORD_PARK_COUNT for which the actor has a whole snapshot and waits */
     ACTOR_BEGUN,  /* the newest round that the actor has taken the weights of */
     ACTOR_WORD_COUNT
 };
@@ -43,10 +43,10 @@ static inline int word_of_actor(int actor, enum actor_word word) {
     return WORD_COUNT + actor * ACTOR_WORD_COUNT + (int)word;
 }
 
-/* What an actor leaves behind: for a checkpoint when it parks, and the reason when it gives up. */
+/* An actor's state for a checkpoint, when it parks, and its error, when it gives up. */
 struct snapshot {
     char failure[320]; /* why the actor gave up; empty: it has not */
-    char refusal[320]; /* why bytes hold no state, of a parked actor; empty: they do */
+    char refusal[320]; /* why a parked actor could not save its state; empty: it could */
     size_t capacity;   /* of bytes */
     size_t size;       /* bytes used; 0: none */
     _Alignas(64) uint8_t bytes[];
@@ -97,7 +97,7 @@ struct transport_kind {
 /* Processes of one machine share memory. */
 extern const struct transport_kind transport_shared_memory;
 
-/* The plan's layout stays the caller's, and in its place; transport_close undoes it. */
+/* The caller keeps the plan's layout, at its address; transport_close undoes it. */
 static inline enum status transport_open(const struct transport_kind *kind,
                                          const struct transport_plan *plan,
                                          struct transport **transport, struct error *error) {
@@ -112,8 +112,8 @@ static inline void transport_close(struct transport *transport) {
 
 /* ---- Experience ------------------------------------------------------------------------------ */
 
-/* Actor: gives the learner a copy of the segment. Where too many wait for the learner, the actor
- * waits, at most seconds; false when it was in vain, and nothing was pushed. */
+/* Actor: gives the learner a copy of the segment. If too many wait for the learner, the actor
+ * waits, at most that many seconds; false if it waited in vain and nothing was pushed. */
 static inline bool transport_push(struct transport *transport, int actor,
                                   const struct segment *segment, double seconds) {
     return transport->kind->push(transport, actor, segment, seconds);
@@ -124,7 +124,7 @@ static inline struct segment *transport_peek(struct transport *transport, int ac
     return transport->kind->peek(transport, actor);
 }
 
-/* Learner: is done with the segment that transport_peek answered. */
+/* Learner: is done with the segment that transport_peek returned. */
 static inline void transport_release(struct transport *transport, int actor) {
     transport->kind->release(transport, actor);
 }
@@ -160,7 +160,7 @@ static inline const float *transport_acquire(struct transport *transport, int re
     return transport->kind->acquire(transport, reader, version);
 }
 
-/* Gives up what a reader holds; the supervisor calls it for an actor that died. */
+/* Releases the weights that a reader holds; the supervisor calls it for an actor that died. */
 static inline void transport_give_up(struct transport *transport, int reader) {
     transport->kind->give_up(transport, reader);
 }
@@ -177,8 +177,8 @@ static inline void transport_set(struct transport *transport, int word, int64_t 
     transport->kind->set(transport, word, value);
 }
 
-/* Any process: sleeps while the word is as it was seen, at most seconds. May return early for no
- * reason: look again. */
+/* Any process: sleeps while the word equals seen, at most that many seconds. May return early for
+ * no reason: look again. */
 static inline void transport_await(struct transport *transport, int word, int64_t seen,
                                    double seconds) {
     transport->kind->await(transport, word, seen, seconds);
@@ -191,7 +191,7 @@ static inline struct doorbell_moment transport_look(struct transport *transport)
     return transport->kind->look(transport);
 }
 
-/* Learner: sleeps until that many pushes came since that moment, it was rung for, or the seconds
+/* Learner: sleeps until that many pushes came since that moment, a process rang, or the seconds
  * have passed. */
 static inline void transport_sleep(struct transport *transport, struct doorbell_moment since,
                                    uint32_t pushes, double seconds) {

@@ -34,7 +34,7 @@ static void log_episode(struct actor *actor, int index, int flag) {
     }
 }
 
-/* Scores are those of whole games: where an episode ends with a life, they go on. */
+/* Scores are those of whole games: they go on when an episode ends with a life. */
 static void finish_game(struct actor *actor, int index, int flag) {
     log_episode(actor, index, flag);
     actor->slots[index].score = 0;
@@ -115,14 +115,14 @@ static struct acting acting_of(const struct actor *actor, int index,
     };
 }
 
-/* Writes what a slot shows now down as a step's observation. */
+/* Writes the slot's present observation into a step. */
 static void write_observation(const struct actor *actor, int index, int step) {
     const struct step_layout *layout = &actor->run->layout;
     memcpy(segment_at(actor->slots[index].segment, layout, STEP_OBSERVATION, step),
            actor_observation(actor, index), layout->observation_bytes);
 }
 
-/* Writes the network's state before that down. */
+/* Writes the network's state before that observation into the step. */
 static void write_state(const struct actor *actor, int index, int step) {
     const struct step_layout *layout = &actor->run->layout;
     struct segment *segment = actor->slots[index].segment;
@@ -148,7 +148,7 @@ void slot_close_segment(struct actor *actor, int index, enum segment_end end,
 /* Closes the episode that just ended in a slot with the step played; false when the run stops. */
 static bool finish_episode(struct actor *actor, int index, const struct environment_step *played) {
     struct network_outputs last = {0};
-    /* Cut by a limit, the game would have gone on, so what comes after it counts. */
+    /* A limit cut the episode: the game would have gone on, so its next state has a value. */
     if (!played->terminated)
         last = actor_ask_network(actor, index, 1, false);
     if (played->game_ended)

@@ -12,8 +12,8 @@
 enum status slot_open(struct actor *actor, int index, int generation, struct error *error);
 void slot_close(struct slot *slot);
 
-/* Starts other games in a slot than those that the run, or a predecessor, has played there:
- * replaced says how many actors came before this one. */
+/* Starts games in a slot that neither the run nor a predecessor has played there. replaced: the
+ * number of actors before this one. */
 void slot_start_anew(struct actor *actor, int index, int replaced);
 
 /* Begins the next segment, which holds nothing yet. */
@@ -25,8 +25,8 @@ void slot_begin_step(struct actor *actor, int index);
 /* Plays the step that was begun; false when the run stops, or the game broke down. */
 bool slot_play_step(struct actor *actor, int index);
 
-/* Closes the segment being filled. outputs: the network's to what the slot shows now, in that row;
- * NULL after the end of a game. */
+/* Closes the segment being filled. outputs: the network's outputs for the slot's present
+ * observation, in that row; NULL after the end of a game. */
 void slot_close_segment(struct actor *actor, int index, enum segment_end end,
                         const struct network_outputs *outputs, int row);
 
@@ -34,8 +34,8 @@ void slot_close_segment(struct actor *actor, int index, enum segment_end end,
  * when the run stops meanwhile. */
 bool slot_hand_over(struct actor *actor, int index);
 
-/* The network's answers to what count slots from first on show. Only with remembers next_states are
- * written. */
+/* Computes the network's outputs for the observations of count slots from first on. Writes
+ * next_states only if remembers is set. */
 struct network_outputs actor_ask_network(struct actor *actor, int first, int count, bool remembers);
 
 #endif

@@ -105,7 +105,7 @@ static enum status restore_slot(struct actor *actor, int index, const uint8_t *b
         head.next_action >= actor->run->network.actions)
         return error_set(error, STATUS_BAD_INPUT, "the checkpoint of actor %d makes no sense",
                          actor->index);
-    slot->sequence = head.sequence - 1; /* the open segment, which was empty, is begun again */
+    slot->sequence = head.sequence - 1; /* begins the open segment, which was empty, again */
     if (!environment_can_save(slot->environment)) {
         slot_start_anew(actor, index, 0);
         *used = sizeof head;

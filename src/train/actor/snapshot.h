@@ -1,7 +1,7 @@
 /*
- * A snapshot of an actor: a head, then for each slot a head and its environment's state. It is for
- * the machine and the program that wrote it; the checkpoint around it says which those are. Inside
- * of the train room; the actor's.
+ * A snapshot of an actor: a head, then for each slot a head and its environment's state. Only the
+ * machine and the program that wrote it can read it; the checkpoint around it names them. Inside of
+ * the train room; the actor's.
  */
 #ifndef ASYNCRL_TRAIN_ACTOR_SNAPSHOT_H
 #define ASYNCRL_TRAIN_ACTOR_SNAPSHOT_H
@@ -15,7 +15,7 @@ size_t actor_snapshot_bound(const struct run *run);
  * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
 void actor_leave_snapshot(struct actor *actor);
 
-/* Makes an actor with open environments what it was then; ALE's games are played again up to there.
+/* Restores an actor with open environments to that moment; games of ALE are played again up to it.
  */
 enum status actor_restore_snapshot(struct actor *actor, struct error *error);
 

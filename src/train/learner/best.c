@@ -37,7 +37,7 @@ static void save_best(struct learner *learner, const struct standing *standing) 
     best->failed = status != STATUS_OK;
 }
 
-/* Whether the run has what it was to reach, which is told of. */
+/* Whether the run has reached its goal; logs that. */
 static bool has_reached_aim(const struct train_config *config, const struct standing *standing) {
     if (config->stop_score[0] && standing->score >= strtod(config->stop_score, NULL)) {
         log_line("learn",
@@ -55,7 +55,7 @@ static bool has_reached_aim(const struct train_config *config, const struct stan
     return false;
 }
 
-/* The time is up: the run is to save and stop. */
+/* The time is up: asks the run to save and stop. */
 static bool is_late(const struct run *run) {
     const double limit = run->config->stop_time;
     if (limit <= 0 || clock_seconds() - run->metrics->start < limit)
@@ -76,7 +76,7 @@ void learner_watch_scores(struct learner *learner) {
         .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
         .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
     };
-    const bool by_games = run->config->eval_freq == 0; /* else the evaluator keeps the best */
+    const bool by_games = run->config->eval_freq == 0; /* otherwise the evaluator keeps the best */
     if (by_games && is_better(&standing, &learner->best) && learner->guard.streak == 0 &&
         clock_seconds() - learner->best.last_try >= BEST_REST_SECONDS)
         save_best(learner, &standing);

@@ -6,9 +6,9 @@
 #include "train/learner/state.h"
 
 /*
- * Keeps the weights as model-best.h5 where the newest SCORE_WINDOW games went better than ever;
- * once in BEST_REST_SECONDS at most. Ends the run where their mean has reached --stop_score, or the
- * share of flags --stop_flag_rate. To be called after each batch.
+ * Keeps the weights as model-best.h5 if the newest SCORE_WINDOW games went better than ever; at
+ * most once in BEST_REST_SECONDS. Ends the run if their mean has reached --stop_score, or the share
+ * of flags --stop_flag_rate. Called after each batch.
  */
 void learner_watch_scores(struct learner *learner);
 

@@ -11,9 +11,9 @@
 enum status learner_save(const struct learner *learner, struct error *error);
 
 /*
- * Makes a learner that has opened everything, and the arena, what they were at the run's last
- * checkpoint; cuts the curves back to it. Actors find their snapshots there when they see weights
- * on the weight store. A checkpoint of other options is STATUS_BAD_INPUT.
+ * Restores an open learner, and the arena, from the run's last checkpoint; cuts the curves back to
+ * it. Actors find their snapshots there when they see weights in the weight store. A checkpoint of
+ * other options is STATUS_BAD_INPUT.
  */
 enum status learner_restore(struct learner *learner, struct error *error);
 

@@ -1,6 +1,6 @@
 /*
- * What is in a checkpoint, for checkpoint.c, which writes it, and restore.c, which reads it. Inside
- * of the train room.
+ * The contents of a checkpoint, for checkpoint.c, which writes it, and restore.c, which reads it.
+ * Inside of the train room.
  *
  * A checkpoint holds the state of the learner, the weight store and each actor, at a moment when
  * all actors are parked between two rounds and the rings are empty. Arrays are as in memory, for
@@ -27,8 +27,8 @@ enum counter {
 
 enum { CHECKPOINT_IDENTITY_SIZE = 512 };
 
-/* Writes what a checkpoint must have in common with the run that resumes it. observation: by this
- * name. */
+/* Describes a run; a checkpoint and the run that resumes it must have equal descriptions.
+ * observation: the name to use for it. */
 void checkpoint_describe_run(const struct run *run, const char *observation,
                              char out[CHECKPOINT_IDENTITY_SIZE]);
 

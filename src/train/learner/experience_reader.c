@@ -29,7 +29,7 @@ static struct segment *peek_rings(struct experience_reader *reader) {
     return NULL;
 }
 
-/* Gives the segment that peek_rings answered back to its ring. */
+/* Gives the segment that peek_rings returned back to its ring. */
 static void release_segment(struct experience_reader *reader, const struct segment *segment) {
     const struct run *run = reader->run;
     reader->turn += segment->length;

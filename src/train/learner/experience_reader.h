@@ -2,9 +2,9 @@
  * The order in which the learner reads experience. Inside of the train room; the learner's.
  *
  * Rings are read in turn. A run that is not in rounds takes a segment from each ring that has one.
- * A run in rounds takes an actor's whole round, waiting for it where it must, before it turns to
- * the next actor, so that the order is always the same. An actor that replaces a dead one plays
- * that one's round from its beginning, so that there may be more of it than is counted.
+ * A run in rounds takes an actor's whole round, waiting for it if it must, before it turns to the
+ * next actor, so that the order is always the same. An actor that replaces a dead one plays that
+ * one's round from its beginning, so that there may be more of it than is counted.
  *
  * The backlog holds segments that were taken out of the rings before their time, for a checkpoint;
  * they are read before the rings are.
@@ -34,7 +34,8 @@ void experience_close(struct experience_reader *reader);
 enum status experience_read(struct experience_reader *reader, struct batch *batch, int *moved,
                             struct error *error);
 
-/* Moves all segments in the rings to the backlog. What no memory is left for stays in the rings. */
+/* Moves all segments in the rings to the backlog. A segment stays in its ring if there is no memory
+ * for it. */
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error);
 
 #endif

@@ -1,8 +1,8 @@
 /*
- * When there have been too many updates that may not change the weights. Inside of
- * the train room; pure functions, the learner's.
+ * Counts updates that may not change the weights, and says when there are too many. Inside of the
+ * train room; pure functions, the learner's.
  *
- * A loss or a gradient that is no finite number would make every weight one for good. Such an
+ * A loss or a gradient that is not finite would make all weights non-finite for good. Such an
  * update is skipped: one strange transition costs its batch. When no update in a row of
  * GUARD_PATIENCE is sound, the weights themselves have gone wrong, and the run cannot be saved by
  * going on.
@@ -23,7 +23,7 @@ struct guard {
 enum guard_verdict {
     GUARD_SOUND,
     GUARD_SKIPPED,      /* unsound */
-    GUARD_SKIPPED_TELL, /* the same, and worth a line of the log: the first, second, fourth, ... */
+    GUARD_SKIPPED_TELL, /* the same, and to be logged: the first, second, fourth, ... */
     GUARD_HOPELESS      /* unsound, as the GUARD_PATIENCE - 1 before it */
 };
 

@@ -2,14 +2,14 @@
 
 #include <math.h>
 
-/* Of the largest entropy that there is. */
+/* A share of the largest possible entropy. */
 static const double CERTAIN_SHARE = 0.01;
 
-/* Batches that the value's loss is smoothed over. */
+/* The number of batches over which the value loss is smoothed. */
 static const double SMOOTHING = 100;
 static const double EXPLOSION = 1000;
 
-/* A value's loss below this says that there is no reward yet. */
+/* A value loss below this means that there is no reward yet. */
 static const double LEAST_VALUE_LOSS = 1e-3;
 
 /* PPO's authors stop an update at 0.01 to 0.02. */

@@ -2,8 +2,8 @@
  * The known ways in which learning dies without a number that is not finite. Inside of the train
  * room; pure functions, the learner's.
  *
- * Each is told of once, after it has lasted for HEALTH_PATIENCE_STEPS: a policy is certain of one
- * action for some seconds now and then, and comes back.
+ * Each is logged once, after it has lasted for HEALTH_PATIENCE_STEPS: now and then a policy is
+ * certain of one action for some seconds, and recovers.
  */
 #ifndef ASYNCRL_TRAIN_LEARNER_HEALTH_H
 #define ASYNCRL_TRAIN_LEARNER_HEALTH_H
@@ -32,12 +32,12 @@ struct health_sample {
 
 struct health {
     double value_loss;                /* smoothed; 0: none yet */
-    double least_value_loss;          /* that it ever was */
-    int64_t lasting[HEALTH_TROUBLES]; /* steps that each trouble has lasted for */
+    double least_value_loss;          /* the least so far */
+    int64_t lasting[HEALTH_TROUBLES]; /* how long each trouble has lasted, in steps */
     bool told[HEALTH_TROUBLES];
 };
 
-/* Takes in a batch; answers the trouble that is to be told of now, else HEALTH_FINE. */
+/* Takes in a batch. Returns the trouble to be logged now, otherwise HEALTH_FINE. */
 enum health_trouble health_judge(struct health *health, const struct health_sample *sample);
 
 /* One line that names the likely cause and what helps. */

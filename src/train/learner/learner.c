@@ -81,7 +81,7 @@ static const float *frozen_params(const struct learner *learner) {
     return learner->frozen ? learner->frozen : transport_published(learner->run->transport);
 }
 
-/* Learns from the full batch, and does what is due after that many steps. */
+/* Learns from the full batch; then publishes, saves and offers weights as the step count says. */
 static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->steps;
@@ -161,8 +161,7 @@ static bool all_begun(const struct run *run, int64_t round) {
     return true;
 }
 
-/* Asked to stop: first the weights, whatever comes of the checkpoint, for which actors are waited
- * for. */
+/* When asked to stop, saves weights first: the checkpoint has to wait for actors and may fail. */
 static void obey_stop(struct learner *learner) {
     if (learner->stopping || !run_winds_down(learner->run))
         return;
@@ -170,7 +169,7 @@ static void obey_stop(struct learner *learner) {
     learner_save_weights_at_once(learner);
 }
 
-/* Fails when a run that is to stop has waited long enough for a sign of life of an actor. */
+/* Fails when a stopping run has waited too long for a sign of life of an actor. */
 static enum status check_patience(const struct run *run, struct error *error) {
     const double now = clock_seconds();
     for (int i = 0; run_winds_down(run) && i < run->metrics->actor_count; i++) {
@@ -185,9 +184,9 @@ static enum status check_patience(const struct run *run, struct error *error) {
 }
 
 /*
- * Lets every actor take the weights of its next round before there can be newer ones. Most have by
- * the time the learner has read the round before; not one whose last episode ended with the round,
- * or one that a checkpoint restores.
+ * Lets every actor take the weights of its next round before there can be newer ones. Most have
+ * done so by the time the learner has read the round before; an actor whose last episode ended with
+ * the round, or that a checkpoint restores, has not.
  */
 static enum status await_next_round(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
@@ -209,7 +208,7 @@ static enum status await_next_round(struct learner *learner, struct error *error
 
 typedef enum status saver(struct learner *learner, struct error *error);
 
-/* Saves, in at most that many tries. Tells of each failure but the last, which the caller has. */
+/* Saves, in at most that many tries. Logs each failure but the last, which it returns. */
 static enum status try_to_save(struct learner *learner, saver *save, int tries,
                                struct error *error) {
     for (;;) {
@@ -227,9 +226,9 @@ static enum status save_checkpoint(struct learner *learner, struct error *error)
 }
 
 /*
- * Has every actor park at the end of a round, meanwhile takes in what they push, and writes down
- * what all of them hold. A run in rounds stands at the end of one: its actors are in the
- * next, and park after it.
+ * Asks every actor to park at the end of a round, takes in the segments that they push meanwhile,
+ * and saves the state of all. A run in rounds stands at the end of one: its actors are in the next,
+ * and park after it.
  */
 static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
@@ -274,15 +273,15 @@ static void between_rounds(struct learner *learner) {
         open_round(learner);
 }
 
-/* Whether the run is to end at the next place where it can; all ranks answer alike after an update.
+/* Whether the run is to end at the next place where it can; all ranks agree on it after an update.
  */
 static bool is_to_end(const struct learner *learner) {
     return learner->finished ||
            (learner->ranks ? learner->end_is_agreed : run_winds_down(learner->run));
 }
 
-/* Until the run stops, or stands where its last checkpoint is to be taken; fails when there is no
- * such place to come to. */
+/* Trains until the run stops, or has come to the place of its last checkpoint; fails if it cannot
+ * come to one. */
 static enum status train_until_end(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     enum status status = STATUS_OK;
@@ -333,7 +332,7 @@ static enum status save_all(struct learner *learner, enum status trained, struct
     return weights;
 }
 
-/* Says what was measured, once all that may fail is open. */
+/* Logs the measured number of threads, once everything that may fail is open. */
 static void tell_threads(const struct learner *learner) {
     const int threads = learner->trainer.request.threads;
     if (threads > 1 && learner->run->config->learner_threads == 0)
@@ -364,7 +363,7 @@ static enum status learn(struct learner *learner, struct error *error) {
     stage_timer_start(&learner->timer, clock_processor_seconds);
     status = train_until_end(learner, error);
     stage_timer_stop(&learner->timer, &learner->metrics->times);
-    if (learner->guard.streak < GUARD_PATIENCE) /* else there is nothing good to save */
+    if (learner->guard.streak < GUARD_PATIENCE) /* otherwise the weights are not worth saving */
         status = save_all(learner, status, error);
     const bool is_at_end = status == STATUS_OK && !run_stops(run) && is_to_end(learner);
     struct error differs;

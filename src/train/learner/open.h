@@ -6,8 +6,8 @@
 
 /*
  * Opens trainer, batch and experience reader, makes the run directory, and begins the run: with new
- * weights, those of a file, or a checkpoint. learner: has run and metrics, and what is no zero; the
- * caller calls learner_close, also after a failure.
+ * weights, those of a file, or a checkpoint. learner: its run, its metrics and all fields that do
+ * not begin at 0 are set. The caller calls learner_close, also after a failure.
  */
 enum status learner_open(struct learner *learner, struct error *error);
 

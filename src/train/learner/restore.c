@@ -68,9 +68,9 @@ static void take_counters(struct reading *reading, struct learner *learner,
     transport_set(run->transport, WORD_ROUND_STEPS, counters[COUNTER_ROUND_STEPS]);
 }
 
-/* Of a run over several ranks the checkpoint holds the games of rank 0 alone, so such a run goes on
- * with new ones; the same where it is to go on over several. Checkpoints from before that are of
- * one. */
+/* A checkpoint of a run over several ranks holds the games of rank 0 alone, so such a run goes on
+ * with new games; so does a run that is resumed over several. Older checkpoints do not name the
+ * ranks; they are of one. */
 static bool is_exact(struct reading *reading, const struct run *run) {
     int64_t ranks = 1;
     size_t numbers;
@@ -113,7 +113,7 @@ static void take_slot(struct reading *reading, const struct learner *learner,
               learner->trainer.optimizer.count);
 }
 
-/* Checkpoints from before there was a choice of optimizers count no steps; RMSprop needs none. */
+/* Checkpoints from before the choice of optimizers count no steps; RMSprop needs none. */
 static void take_optimizer(struct reading *reading, struct learner *learner) {
     struct optimizer *optimizer = &learner->trainer.optimizer;
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
@@ -125,7 +125,7 @@ static void take_optimizer(struct reading *reading, struct learner *learner) {
         read_part(reading, "learner", "optimizer_steps", CHECKPOINT_INTS, &optimizer->steps, 1);
 }
 
-/* Checkpoints from before methods kept anything hold none of it. */
+/* Older checkpoints, from before methods kept anything, have no such part. */
 static void take_trainer(struct reading *reading, struct trainer *trainer) {
     size_t size;
     if (!checkpoint_count(reading->checkpoint, "learner/trainer", CHECKPOINT_BYTES, &size))
@@ -136,8 +136,7 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
         refuse(reading, "its random numbers have no state");
 }
 
-/* Checkpoints from before the best weights were kept know no score of theirs, or no rate of flags.
- */
+/* Older checkpoints have no score of the best weights, or no rate of flags. */
 static void take_best(struct reading *reading, struct best *best) {
     size_t numbers;
     if (checkpoint_count(reading->checkpoint, "learner/best_score", CHECKPOINT_REALS, &numbers))
@@ -157,8 +156,8 @@ static void take_batch(struct reading *reading, struct learner *learner) {
     batch_count_cuts(batch);
 }
 
-/* All of a part that holds bytes, of which there may be none; the caller frees them. NULL: none, or
- * reading says why. */
+/* Reads a whole part of bytes; the caller frees them. NULL: the part is empty or missing, or
+ * reading holds the error. */
 static uint8_t *read_bytes(struct reading *reading, const char *group, const char *name,
                            size_t *size) {
     char full_name[48];
@@ -177,7 +176,7 @@ static uint8_t *read_bytes(struct reading *reading, const char *group, const cha
     return NULL;
 }
 
-/* Of the steps held, observations one by one: in from they do not overlap. */
+/* Copies the steps and their observations one by one: in from, observations do not overlap. */
 static void copy_old_segment(struct segment *to, const struct step_layout *layout,
                              struct segment *from, const struct step_layout *from_layout) {
     *to = *from;
@@ -188,8 +187,8 @@ static void copy_old_segment(struct segment *to, const struct step_layout *layou
                    layout->fields[i].bytes);
 }
 
-/* Checkpoints from before the backlog was packed hold whole segments, for n_step steps each, with
- * each observation as a whole. */
+/* Older checkpoints hold the backlog as whole segments of n_step steps, with each observation as a
+ * whole. */
 static void take_old_segments(struct reading *reading, struct learner *learner) {
     const struct run *run = learner->run;
     struct step_layout old;
@@ -254,7 +253,7 @@ static void take_snapshots(struct reading *reading, const struct run *run) {
     }
 }
 
-/* Counts of the run go on, and its curves from where they were. */
+/* The counts and the curves of the run go on from where they were. */
 static void take_metrics(struct reading *reading, const struct learner *learner) {
     struct metrics *metrics = learner->run->metrics;
     const size_t actors = (size_t)metrics->actor_count;
@@ -286,9 +285,9 @@ static size_t full_batch_bytes(const struct batch *batch) {
     return bytes;
 }
 
-/* Bytes that a checkpoint of the run can have: parameters, snapshots, a batch, a backlog of the
- * rings and of twice a round, should an actor be replaced, and for all the rest, which options that
- * a resume may change have a say in, a flat 1 GiB. */
+/* The most bytes that a checkpoint of the run can have: parameters, snapshots, a batch, and a
+ * backlog of the rings and of two rounds, in case an actor was replaced. 1 GiB stands for all the
+ * rest, whose size also depends on options that a resume may change. */
 static size_t largest_checkpoint(const struct learner *learner) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
@@ -300,8 +299,8 @@ static size_t largest_checkpoint(const struct learner *learner) {
            backlog_bound(&run->layout, backlog_steps);
 }
 
-/* What the run's course from here depends on beside what was learned; publishes the weights that
- * actors had, last, for those are what actors wait for. */
+/* Restores everything beside the learned parameters on which the run's further course depends.
+ * Publishes the weights that actors had last, because actors wait for them. */
 static void take_course(struct reading *reading, struct learner *learner,
                         const int64_t counters[COUNTER_COUNT]) {
     struct trainer *trainer = &learner->trainer;
@@ -312,7 +311,7 @@ static void take_course(struct reading *reading, struct learner *learner,
     take_backlog(reading, learner);
     take_snapshots(reading, learner->run);
     take_metrics(reading, learner);
-    float *published = trainer->gradients; /* as good a place as any until the first update */
+    float *published = trainer->gradients; /* unused until the first update */
     read_part(reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
     if (reading->status == STATUS_OK)
         transport_publish(learner->run->transport, published,

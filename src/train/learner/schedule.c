@@ -4,7 +4,7 @@
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
-/* Steps that a run without an end is planned for, where the method asks. */
+/* The length of the schedule in a run without an end, in steps. */
 static const int64_t PLANNED_STEPS = 10000000;
 
 /* Steps over which the learning rate falls. */

@@ -1,5 +1,5 @@
-/* What the learner holds: one process that draws batches from the rings and trains. Inside of the
- * train room. */
+/* The state of the learner, the one process that draws batches from the rings and trains. Inside of
+ * the train room. */
 #ifndef ASYNCRL_TRAIN_LEARNER_STATE_H
 #define ASYNCRL_TRAIN_LEARNER_STATE_H
 
@@ -13,10 +13,10 @@
 /* The best weights so far, by the newest games: the share of them that reached their goal, where
  * they have one, then their mean score. */
 struct best {
-    double score;     /* of the file; -DBL_MAX: there is none yet */
-    double flag_rate; /* the same; -1: there is none */
+    double score;     /* of the file; -DBL_MAX: no file yet */
+    double flag_rate; /* the same; -1: no file yet, or no goal */
     double last_try;  /* clock_seconds of the newest write, or of one that failed */
-    bool failed;      /* that one, which was told of */
+    bool failed;      /* the newest write failed; this was logged */
 };
 
 struct learner {
@@ -34,14 +34,14 @@ struct learner {
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
     bool finished;      /* total_steps or stop_steps is reached */
-    float *frozen;      /* of --target_freq; NULL: those in the weight store are */
-    float *last_params; /* in rounds: those at total_steps, behind which the run may go on */
+    float *frozen;      /* parameters of --target_freq; NULL: those in the weight store are used */
+    float *last_params; /* in rounds: the parameters at total_steps; the run may go on a little */
     int64_t last_steps;
     struct best best;
     int lock; /* on the run directory; -1: none */
 
-    struct ranks *ranks;  /* that it learns with; NULL: alone */
-    double waiting_since; /* for them, about; 0: since now */
+    struct ranks *ranks;  /* NULL: the run learns alone */
+    double waiting_since; /* for the other ranks, about; 0: since now */
     bool is_waiting_to_train;
     int64_t updates;
     bool end_is_agreed; /* a rank has asked for the end, and all know */

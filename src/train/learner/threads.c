@@ -3,13 +3,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A doubling has to make a batch this many times as fast: less is not worth a core that actors
- * could have. */
+/* The least speed-up for doubling the threads: for less, a core is better left to actors. */
 static const double WORTH = 1.3;
 
-/* Rows that a thread must have. On two cores beside four actors, two threads made updates of 20
- * rows 13 to 18 % slower and of 80 rows 1 %; minibatches of 256 made PPO 1.6 times as fast
- * (docs/benchmarks.md). */
+/* The least number of rows for each thread. On two cores beside four actors, two threads made
+ * updates of 20 rows 13 to 18 % slower and of 80 rows 1 %; minibatches of 256 made PPO 1.6 times as
+ * fast (docs/benchmarks.md). */
 enum { LEAST_ROWS = 64 };
 
 enum { REPEATS = 3 };
@@ -27,7 +26,7 @@ int choose_threads(int most, double (*seconds_of)(void *context, int threads), v
     return chosen;
 }
 
-/* A batch of nothing: how long it takes does not depend on what is in it. */
+/* A batch of zeros: its time does not depend on its contents. */
 struct trial {
     const struct run *run;
     int rows;
@@ -44,8 +43,7 @@ static double time_pass(const struct trial *trial, struct network_shards *networ
     return clock_seconds() - start;
 }
 
-/* The least of several, after one that warms up; INFINITY where memory or threads do not suffice.
- */
+/* The shortest of several updates after one to warm up; INFINITY if memory or threads run out. */
 static double time_batch(void *context, int threads) {
     const struct trial *trial = context;
     struct network_shards *network;

@@ -5,14 +5,14 @@
 #include "train/run.h"
 
 /*
- * --learner_threads, or with 0 as many as make a batch faster here, which is measured: that takes a
- * second or so. 1 in a deterministic run, whose bits are not to depend on the machine. rows: that
- * go through the network at once.
+ * --learner_threads; if that is 0, as many as make a batch faster here, which is measured in about
+ * a second. 1 in a deterministic run, whose bits must not depend on the machine. rows: the number
+ * of rows that go through the network at once.
  */
 int learner_threads(const struct run *run, int rows);
 
-/* The measured choice, on a clock of the caller's: the most threads, of 1, 2, 4 and so on up to
- * most, for which seconds_of says that each doubling paid. */
+/* Chooses by the times that seconds_of returns: doubles the threads from 1 on, up to most, as long
+ * as each doubling pays. */
 int choose_threads(int most, double (*seconds_of)(void *context, int threads), void *context);
 
 #endif

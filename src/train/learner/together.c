@@ -9,13 +9,13 @@ enum { COMPARE_UPDATES = 1000 };
 /* Ranks may be far apart in speed, and rank 0 writes files. */
 static const double PATIENCE_SECONDS = 900;
 
-/* The same once the run is to end: whoever starts ranks ends all when one has died. */
+/* The same once the run is to end: mpirun ends all ranks when one has died. */
 static const double ENDING_PATIENCE_SECONDS = 60;
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
 /* Says that the learner is alive, and whether to wait on for the other ranks. When one has died,
- * whoever started them asks all to end, and soon kills them: so weights are saved here. */
+ * mpirun asks all to end and soon kills them, so weights are saved here. */
 static bool goes_on(void *context) {
     struct learner *learner = context;
     const double now = clock_seconds();
@@ -30,7 +30,7 @@ static bool goes_on(void *context) {
 }
 
 static enum status complain(const struct learner *learner, struct error *error) {
-    if (run_stops(learner->run)) /* which has another reason */
+    if (run_stops(learner->run)) /* it stops for another reason */
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "the other ranks cannot be reached, so the run ended");
 }

@@ -8,7 +8,7 @@
  */
 static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
 
-/* All names with commas between, or none where a comma in one, or their length, forbids that. */
+/* All names with commas between; "" if a name has a comma, or they are too long. */
 static void list_actions(const struct emulator_info *info, char *out, size_t size) {
     size_t used = 0;
     out[0] = '\0';
@@ -109,7 +109,7 @@ enum status learner_save_last_weights(struct learner *learner, struct error *err
                         error);
 }
 
-/* Shapes alone cannot tell deepmind's four screens from v4's: the file's own word can. */
+/* Shapes alone cannot tell deepmind's four screens from v4's; the file's attribute can. */
 static enum status check_metadata(const struct run *run, const struct weights_metadata *metadata,
                                   struct error *error) {
     enum observation_preset preset;

@@ -5,8 +5,8 @@
 
 #include "train/learner/state.h"
 
-/* Initial parameters, or those of the weight file that the run starts from; *trained: the steps
- * that the file says they were trained for, 0 where it does not. */
+/* Initial parameters, or those of the weight file that the run starts from; *trained: the number of
+ * training steps that the file names, 0 if it names none. */
 enum status learner_begin_weights(struct learner *learner, int64_t *trained, struct error *error);
 
 /* Writes params, trained for that many steps, as a weight file at path. */
@@ -22,8 +22,8 @@ void learner_save_weights(struct learner *learner);
 void learner_save_weights_at_once(struct learner *learner);
 
 /*
- * total_steps is reached. A run in rounds trains on to its round's end, but its last weights
- * are those of now, also where their file is written later.
+ * total_steps is reached. A run in rounds trains on to its round's end, but its last weights are
+ * the present ones, even if their file is written later.
  */
 void learner_finish(struct learner *learner);
 

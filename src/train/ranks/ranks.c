@@ -15,8 +15,8 @@ struct ranks {
 
 /* ---- The place ------------------------------------------------------------------------------- */
 
-/* How those that start ranks tell them their number and how many there are. Slurm's variables alone
- * do not: they are also set in a batch script, which is no rank. */
+/* The variables by which mpirun or srun tells a rank its number and their count. Slurm's variables
+ * alone do not count: they are also set in a batch script, which is not a rank. */
 static const struct {
     const char *rank, *count;
 } variables[] = {
@@ -37,8 +37,8 @@ struct rank_place train_rank_place(void) {
 
 /* ---- The module ------------------------------------------------------------------------------ */
 
-/* Where the module may be, from the folder of the program: beside it in a build, RANKS_FOLDER where
- * it was installed. */
+/* The module's possible places, from the folder of the program: beside it in a build, in
+ * RANKS_FOLDER after an installation. */
 static const char *const files[] = {RANKS_MODULE_FILE, RANKS_FOLDER "/" RANKS_MODULE_FILE};
 
 static bool find_module(char path[PATH_SIZE]) {

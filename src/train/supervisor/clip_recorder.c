@@ -12,17 +12,17 @@ enum { NICENESS = 19 };
 
 /* A clip ends after this many seconds of the game, of our processor, or after the run's end. */
 static const double GAME_SECONDS = 30;
-static const double ENOUGH_SECONDS = 5; /* of the game; after that no other begins */
+static const double ENOUGH_SECONDS = 5; /* of the game; after them no further game begins */
 static const double PROCESSOR_SECONDS = 5;
 static const double FAREWELL_SECONDS = 2;
 
 struct clip_recorder {
     struct run *run;
-    struct event_file *file; /* NULL: no clip was there yet */
+    struct event_file *file; /* NULL: no clip yet */
     int64_t first_step;
     uint32_t seen;   /* weight files, of control->saves */
-    double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
-    bool fails;      /* which has been said */
+    double end_seen; /* clock_seconds at which the recorder first saw the run's end; 0: not yet */
+    bool fails;      /* a failure was logged */
 };
 
 struct recording {
@@ -80,7 +80,7 @@ static void record_screen(struct recording *recording, int emulator_frames) {
     recording->frames += emulator_frames;
 }
 
-/* The run is over, and waits for us; or for a clip of its last weight file instead. */
+/* The run is over and the game has to end: a newer weight file has come, or the time is up. */
 static bool is_late(struct clip_recorder *recorder) {
     return run_is_over(recorder) &&
            (atomic_load(&recorder->run->control->saves) != recorder->seen ||
@@ -92,7 +92,7 @@ static bool has_time(struct clip_recorder *recorder, const struct recording *rec
            clock_processor_seconds() < recording->processor_end && !is_late(recorder);
 }
 
-/* Plays game number index to its end, or as far as there is time. */
+/* Plays game number index to its end, or until the time is up. */
 static enum status play_game(struct clip_recorder *recorder, struct recording *recording,
                              uint64_t index, struct error *error) {
     struct episode *episode = &recording->episode;
@@ -131,8 +131,8 @@ static enum status record_games(struct clip_recorder *recorder, struct recording
 /* ---- Showing --------------------------------------------------------------------------------- */
 
 /*
- * In a folder of its own, which TensorBoard takes for a run: of two files in one folder that grow
- * at a time, it follows the newer one alone, unless told otherwise.
+ * In a folder of its own, which TensorBoard takes for a run: by default it follows only the newer
+ * of two files that grow in one folder.
  */
 static enum status open_event_file(struct clip_recorder *recorder, struct error *error) {
     char folder[PATH_SIZE];

@@ -44,8 +44,8 @@ static void learner_died(struct supervisor *supervisor, int wait_status) {
     supervisor_end_without_learner(supervisor, what);
 }
 
-/* Whether a child that died is to be started again; where it is not, the run ends with the reason.
- * worked: see deaths_take. */
+/* Whether a child that died is to be started again; if not, ends the run with the reason. worked:
+ * see deaths_take. */
 static bool is_replaced(struct supervisor *supervisor, struct child *child, bool worked,
                         const char *name, const char *reason) {
     if (has_failure(supervisor)) {
@@ -65,8 +65,8 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, bool
     return true;
 }
 
-/* In rounds, all ranks have to make equally many batches, which a replaced actor's surplus would
- * upset. */
+/* In rounds, all ranks must make equally many batches; the surplus of a replaced actor would break
+ * that. */
 static bool actors_are_irreplaceable(const struct run *run) {
     return run->config->deterministic || (run_ranks(run) > 1 && run_in_rounds(run));
 }
@@ -90,7 +90,7 @@ static void end_deterministic_run(struct supervisor *supervisor, const char *nam
                   name, reason, supervisor->run->control->run_dir));
 }
 
-/* Why an actor died: what it said itself, else how it ended. */
+/* Writes why an actor died: its own words, otherwise the way its process ended. */
 static void take_reason(struct snapshot *snapshot, const struct child *child, char *out,
                         size_t size, int wait_status) {
     if (snapshot->failure[0])

@@ -1,5 +1,5 @@
-/* What follows from the death of a child: another takes its place, or the run ends with the reason.
- * Inside of the train room; the supervisor's. */
+/* Deaths of children: another process takes the place, or the run ends with the reason. Inside of
+ * the train room; the supervisor's. */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_DEATHS_H
 #define ASYNCRL_TRAIN_SUPERVISOR_DEATHS_H
 

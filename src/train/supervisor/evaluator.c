@@ -16,14 +16,14 @@ enum { NICENESS = 5 };
 /* Added to the run's seed, so that no actor has played these games. */
 static const uint64_t SEED_DISTANCE = 1000003;
 
-/* The time that an evaluation has to finish after the run's end. */
+/* How long an evaluation may go on after the run's end. */
 static const double FAREWELL_SECONDS = 3;
 
 struct evaluator {
     struct run *run;
-    double best;     /* mean score of model-best.h5; -DBL_MAX: there is none */
-    double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
-    bool fails;      /* which has been said */
+    double best;     /* mean score of model-best.h5; -DBL_MAX: no such file */
+    double end_seen; /* clock_seconds at which the evaluator first saw the run's end; 0: not yet */
+    bool fails;      /* a failure was logged */
 };
 
 static bool run_is_over(struct evaluator *evaluator) {
@@ -117,7 +117,7 @@ int evaluator_main(struct run *run) {
     struct control *control = run->control;
     struct error ignored;
     process_give_way(NICENESS);
-    /* A run that goes on, or whose evaluator died, has the best of before. */
+    /* A resumed run, or one whose evaluator died, already has best weights. */
     if (evaluate(&evaluator, "model-best.h5", &evaluator.best, &ignored) != STATUS_OK)
         evaluator.best = -DBL_MAX;
     while (!run_is_over(&evaluator) ||

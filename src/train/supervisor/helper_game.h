@@ -6,8 +6,8 @@
 #include "agent/agent.h"
 #include "train/run.h"
 
-/* Whether the run is over. *end_seen keeps the clock_seconds at which that was first seen; the
- * caller sets it to 0 at the start. */
+/* Whether the run is over. *end_seen keeps the time of the first call that saw the end, in
+ * clock_seconds; the caller sets it to 0 at the start. */
 bool helper_sees_end(const struct run *run, double *end_seen);
 
 /* Opens the run's game with the weights in the file model. episode_close frees it, also after a

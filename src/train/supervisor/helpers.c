@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const double END_SECONDS = 5; /* what helpers get to finish */
-enum { MAX_DEATHS = 3 };             /* of one helper; then there is none */
+static const double END_SECONDS = 5; /* the time that helpers have to finish */
+enum { MAX_DEATHS = 3 };             /* of one helper; after them the run does without it */
 
 static bool clips_are_wanted(const struct run *run) {
     return run->config->tensorboard && run->config->clips &&
@@ -94,8 +94,8 @@ void helpers_end(struct helpers *helpers) {
     const double now = clock_seconds();
     if (helpers->ending_since == 0)
         helpers->ending_since = now;
-    futex_wake(&helpers->run->control->saves);        /* what the clip recorder sleeps on */
-    futex_wake(&helpers->run->control->evals_wanted); /* and the evaluator */
+    futex_wake(&helpers->run->control->saves);        /* the clip recorder sleeps on this */
+    futex_wake(&helpers->run->control->evals_wanted); /* and the evaluator on this */
     if (now - helpers->ending_since > END_SECONDS)
         helpers_kill(helpers);
 }

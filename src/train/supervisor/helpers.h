@@ -1,5 +1,5 @@
 /*
- * Processes that a run can do without: they only read. The supervisor starts them when the run
+ * Processes that only read; a run can do without them. The supervisor starts them when the run
  * directory is there, replaces a dead one a few times, and ends them after the others. The run
  * never depends on them. Inside of the train room; the supervisor's.
  *

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* After the run's end, for its last rows to reach who reads. */
+/* How long the page stays after the run's end, so that its last rows reach readers. */
 static const double FAREWELL_SECONDS = 0.5;
 
 enum status page_open(struct run *run, struct error *error) {
@@ -36,14 +36,14 @@ enum status page_open(struct run *run, struct error *error) {
 void page_close(struct run *run) {
     if (run->listener < 0)
         return;
-    shutdown(run->listener, SHUT_RDWR); /* the children's copies of it listen no more, either */
+    shutdown(run->listener, SHUT_RDWR); /* this also ends the children's copies */
     close(run->listener);
     run->listener = -1;
 }
 
 struct page {
     struct run *run;
-    double end_seen; /* clock_seconds when the run was first seen to be over; 0: it was not */
+    double end_seen; /* clock_seconds at which the page first saw the run's end; 0: not yet */
 };
 
 static bool is_over(void *context) {

@@ -48,7 +48,7 @@ int reporter_main(struct run *run, bool append) {
     }
     struct error told = {0};
     while (!atomic_load(&run->control->report_stop)) {
-        /* A full disk costs rows, not the run: said once for each file, and tried again. */
+        /* A full disk costs rows, not the run: logs it once for each file, and tries again. */
         const bool failed = reporter_tick(reporter, &error) != STATUS_OK;
         if (failed && strcmp(error.message, told.message) != 0)
             log_line("report", "%s; training goes on", error.message);

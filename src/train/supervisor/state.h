@@ -1,4 +1,4 @@
-/* What the supervisor holds: the parent of a run's processes. Inside of the train room; the
+/* The state of the supervisor, the parent of a run's processes. Inside of the train room; the
  * supervisor's. */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_STATE_H
 #define ASYNCRL_TRAIN_SUPERVISOR_STATE_H
@@ -13,7 +13,7 @@ struct child {
     double started;
     int generation; /* replacements so far */
     struct deaths deaths;
-    bool was_silent;      /* it is being killed for that */
+    bool was_silent;      /* it is being killed for its silence */
     int64_t frames_begun; /* of an actor: emulator frames played in its place before its start */
 };
 
@@ -24,12 +24,12 @@ struct supervisor {
     sigset_t old_mask;
     struct child learner;
     struct child reporter;
-    struct child terminal_guard; /* of the terminal, where the run has one */
+    struct child terminal_guard; /* if the run has a dashboard */
     struct child *actors;        /* (processes) */
     struct helpers helpers;
     struct wishes wishes;
     struct ending ending;
-    bool learner_is_silent; /* which has been said */
+    bool learner_is_silent; /* this was logged */
     double last_look;       /* clock_seconds of the last pass of the loop */
     double next_start_line; /* clock_seconds when to say how many environments have started */
     enum status status;

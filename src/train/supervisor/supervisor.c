@@ -20,19 +20,19 @@ static const double START_LINE_SECONDS = 3; /* between two lines on environments
 /* Takes the signals that end the run, and SIGCHLD, as things to read; they wait, blocked, until the
  * loop gets to them. */
 static enum status take_signals(struct supervisor *supervisor) {
-    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
-    signal(SIGPIPE, SIG_IGN); /* who reads the log may be gone; the run is not to die of it */
+    signal(SIGCHLD, SIG_DFL); /* ignoring it is inherited, and hides how children end */
+    signal(SIGPIPE, SIG_IGN); /* the reader of the log may be gone; the run must survive that */
     sigset_t *mask = &supervisor->mask;
     signals_that_end(mask);
     sigaddset(mask, SIGCHLD);
     struct sigaction stop;
     const bool can_stop = sigaction(SIGTSTP, NULL, &stop) == 0 && stop.sa_handler != SIG_IGN;
     if (supervisor->run->metrics->screen.taken && can_stop)
-        sigaddset(mask, SIGTSTP); /* which gives the normal screen back first */
+        sigaddset(mask, SIGTSTP); /* its handler restores the normal screen first */
     sigprocmask(SIG_BLOCK, mask, &supervisor->old_mask);
     supervisor->signals = signalfd(-1, mask, SFD_CLOEXEC | SFD_NONBLOCK);
     if (run_ranks(supervisor->run) > 1)
-        prctl(PR_SET_PDEATHSIG, SIGTERM); /* without who started the ranks, none learns on */
+        prctl(PR_SET_PDEATHSIG, SIGTERM); /* no rank learns on without mpirun */
     if (supervisor->signals < 0)
         return error_set(supervisor->error, STATUS_FAILED, "cannot watch signals: %s",
                          strerror(errno));
@@ -121,7 +121,7 @@ static void replace_silent_actors(struct supervisor *supervisor) {
     }
 }
 
-/* Nobody can take the learner's place, so its silence is only told; once. */
+/* No process can take the learner's place, so its silence is only logged, once. */
 static void tell_of_silent_learner(struct supervisor *supervisor) {
     const struct learner_metrics *metrics = &supervisor->run->metrics->learner;
     const pid_t pid = supervisor->learner.pid;
@@ -156,8 +156,8 @@ static struct ending take_ending(struct supervisor *supervisor) {
     return *ending;
 }
 
-/* The reporter and the helpers stop last, so that they see the last episodes; who does not stop in
- * time is killed. */
+/* The reporter and the helpers stop last, so that they see the last episodes; a process that does
+ * not stop in time is killed. */
 static void watch_stop(struct supervisor *supervisor) {
     struct control *control = supervisor->run->control;
     const struct ending ending = take_ending(supervisor);
@@ -202,7 +202,7 @@ static void start_reporter_when_ready(struct supervisor *supervisor) {
         helpers_start(&supervisor->helpers);
 }
 
-/* After Ctrl-Z and fg, or a machine's sleep, all have been silent; none of them is to blame. */
+/* After Ctrl-Z and fg, or a machine's sleep, all processes have been silent without fault. */
 static void forgive_absence(struct supervisor *supervisor) {
     const double now = clock_seconds();
     const double away = now - supervisor->last_look;

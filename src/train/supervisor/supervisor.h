@@ -6,8 +6,8 @@
 
 /*
  * Starts the processes of an open run, watches them and returns when all have ended: STATUS_OK when
- * the run came to its end or was asked to stop, else why not. Takes the signals that end the run,
- * and SIGCHLD, for as long.
+ * the run came to its end or was asked to stop, otherwise the reason. Takes the signals that end
+ * the run, and SIGCHLD, while it runs.
  */
 enum status supervise(struct run *run, struct error *error);
 

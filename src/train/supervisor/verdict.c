@@ -4,8 +4,8 @@
 
 static const double SAME_WISH_SECONDS = 0.2;
 static const double QUICK_DEATH_SECONDS = 10; /* as hope_denied says */
-static const double ACTOR_END_SECONDS = 5;    /* what an actor gets to finish after the stop word */
-static const double CLOSING_SECONDS = 60;     /* what the reporter gets for its last rows */
+static const double ACTOR_END_SECONDS = 5;    /* for an actor to finish after the stop word */
+static const double CLOSING_SECONDS = 60;     /* for the reporter to write its last rows */
 
 enum wish wishes_take(struct wishes *wishes, int signal_number, double now) {
     const bool is_first = wishes->first == 0;

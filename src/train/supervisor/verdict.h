@@ -11,7 +11,7 @@
 
 /* ---- Signals --------------------------------------------------------------------------------- */
 
-/* Those that asked for the run's end so far; zeroed at the start. */
+/* The signals so far that asked for the run's end; zeroed at the start. */
 struct wishes {
     double first;   /* of any signal; 0: none yet */
     double by_hand; /* of SIGINT or SIGTERM; 0: none yet */
@@ -20,15 +20,14 @@ struct wishes {
 enum wish {
     WISH_NOTHING,     /* the same one again */
     WISH_END,         /* save and stop */
-    WISH_WARNED,      /* a person's first, while the run ends already: the next one stops at once */
-    WISH_STOP_AT_ONCE /* a person's second */
+    WISH_WARNED,      /* a user's first, while the run ends already: the next one stops at once */
+    WISH_STOP_AT_ONCE /* a user's second */
 };
 
 /*
- * Takes note of a signal of signals_that_end. Only a person's second one costs what is not saved: a
+ * Takes note of a signal of signals_that_end. Only a user's second one gives up unsaved work: a
  * hang-up comes from the kernel and from the shell, and batch systems repeat theirs. Two of a
- * person's within 0.2 s are one, for timeout(1) and some shells signal a process and then its
- * group.
+ * user's within 0.2 s count as one: timeout(1) and some shells signal a process and then its group.
  */
 enum wish wishes_take(struct wishes *wishes, int signal_number, double now);
 
@@ -36,8 +35,7 @@ enum wish wishes_take(struct wishes *wishes, int signal_number, double now);
 
 enum { MAX_DEATHS_IN_A_ROW = 3 };
 
-/* How a process and those before it in its place have died, one after the other; zeroed at first.
- */
+/* The deaths in a row of the processes in one place; zeroed at first. */
 struct deaths {
     int quick; /* within 10 s of their start */
     int idle;  /* without having done anything */
@@ -46,14 +44,14 @@ struct deaths {
 enum hope {
     HOPE,       /* another may do better */
     NONE_QUICK, /* too many died right after their start */
-    NONE_IDLE /* too many died, of whatever and after however long, without having done anything */
+    NONE_IDLE   /* too many died, at any age and for any reason, without having done anything */
 };
 
-/* Takes note of a death. lived: seconds from its start; worked: it has done what it is there for,
- * an actor a step. */
+/* Takes note of a death. lived: seconds from its start; worked: it has done some work, such as an
+ * actor's step. */
 enum hope deaths_take(struct deaths *deaths, double lived, bool worked);
 
-/* What to say after "died 3 times" where there is none. */
+/* The words after "died 3 times" if there is no hope. */
 const char *hope_denied(enum hope hope);
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -71,13 +69,13 @@ struct ending {
 
 enum ending_verdict {
     ENDING_GOES_ON,
-    ENDING_ACTORS_LATE,   /* they have nothing left to do: to be killed, which costs nothing */
-    ENDING_LEARNER_STUCK, /* all are to be killed: what it has not saved is lost */
-    ENDING_REPORTER_STUCK /* all are to be killed: the last rows are lost */
+    ENDING_ACTORS_LATE,   /* they have nothing left to do: kill them, which loses nothing */
+    ENDING_LEARNER_STUCK, /* kill all: the learner's unsaved work is lost */
+    ENDING_REPORTER_STUCK /* kill all: the last rows are lost */
 };
 
-/* While the learner gives signs of life it saves, and is never cut short; how long it waits for
- * actors is its own business. */
+/* A learner that gives signs of life is saving, and is never cut short; it decides itself how long
+ * it waits for actors. */
 enum ending_verdict ending_judge(const struct ending *ending, double now);
 
 #endif

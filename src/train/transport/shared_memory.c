@@ -2,14 +2,15 @@
 
 #include <stdlib.h>
 
-/* A word, and a bell for those who wait for it to change. */
+/* A word, and a bell for the processes that wait for it to change. */
 struct cell {
     _Alignas(64) _Atomic int64_t value;
     _Atomic uint32_t bell;
-    _Atomic uint32_t sleepers; /* one that was killed costs needless wake-ups */
+    _Atomic uint32_t
+        sleepers; /* a process that was killed stays counted, which costs needless wake-ups */
 };
 
-/* Private memory, the same in every process; what it points to in the arena is shared. */
+/* Private memory, the same in every process; the arena that it points to is shared. */
 struct shared_memory {
     struct transport base;
     struct arena arena;
@@ -148,8 +149,8 @@ static void memory_set(struct transport *transport, int word, int64_t value) {
         futex_wake(&cell->bell);
 }
 
-/* The bell is read first: a word that changes after it was read here moves the bell on, and that is
- * either seen by futex_wait or comes from a process that sees the sleeper. */
+/* The bell is read first: a word that changes after it was read here moves the bell on, and either
+ * futex_wait sees that, or the process that moved it sees the sleeper. */
 static void memory_await(struct transport *transport, int word, int64_t seen, double seconds) {
     struct cell *cell = &memory_of(transport)->words[word];
     const uint32_t bell = atomic_load(&cell->bell);
