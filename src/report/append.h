@@ -6,9 +6,9 @@
 #include <stddef.h>
 
 /*
- * Appends all of data to fd, which is open for appending, however often the system interrupts it or
- * takes a part only. Returns 0, or the errno of what failed; then *cut says whether nothing of data
- * is left in the file: if not, cutting it failed, and that errno is returned.
+ * Appends all of data to fd, which is open for appending, even if the system interrupts it or takes
+ * only a part. Returns 0 or an errno. After a failure, *cut says whether the part that was written
+ * has been cut off again; if not, the errno is that of the failed cut.
  */
 int append_whole(int fd, const void *data, size_t size, bool *cut);
 

@@ -24,15 +24,15 @@ struct block {
 /* The next line of a block; NULL when it is full. */
 struct line *block_next_line(struct block *block);
 
-/* Makes columns values of a curve: a value a column while there is room, then means. Those after
- * the last are not numbers. Returns how many are there. */
+/* Makes values of a curve for that many columns: one value per column while there is room, then
+ * means. Columns after the last value are NaN. Returns the number of values. */
 int curve_fit(const struct dashboard_curve *curve, double *out, int columns);
 void curve_find_range(const double *values, int count, double *low, double *high);
 
 /* Rows that show all figures of the method; FIGURE_ROWS at least. */
 int block_figure_rows(const struct dashboard *dashboard, int columns);
 
-/* Of the machine at the left; the method's go down one column and then the next. */
+/* Draws the machine's figures at the left; the method's go down one column and then the next. */
 void block_draw_figures(struct block *block, int rows);
 
 /* The actors in that many rows: a row for each if at least three can have one, and one for the

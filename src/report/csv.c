@@ -72,7 +72,7 @@ static enum status cannot(const char *verb, const struct csv *csv, struct error 
                      strerror(errno));
 }
 
-/* Finds where the last newline before size ends; 0 where there is none. */
+/* Finds the end of the last newline before size; 0 if there is none. */
 static enum status find_last_row(const struct csv *csv, off_t size, off_t *end,
                                  struct error *error) {
     char block[BLOCK_SIZE];
@@ -91,7 +91,7 @@ static enum status find_last_row(const struct csv *csv, off_t size, off_t *end,
     return STATUS_OK;
 }
 
-/* Appends text, newline included; when that fails, nothing of it is in the file. */
+/* Appends text, newline included; after a failure the file has nothing of it. */
 static enum status append_text(const struct csv *csv, const char *text, size_t length,
                                struct error *error) {
     bool cut;
@@ -100,7 +100,7 @@ static enum status append_text(const struct csv *csv, const char *text, size_t l
     return failure == 0 ? STATUS_OK : cannot(cut ? "write" : "mend", csv, error);
 }
 
-/* Takes the file's first line for its header, if there is a whole one with the needed columns. */
+/* Takes the file's first line as its header, if it is whole and has the needed columns. */
 static enum status take_header(struct csv *csv, const char *path, const char *start,
                                struct error *error) {
     const size_t length = strcspn(start, "\n");
@@ -116,8 +116,7 @@ static enum status take_header(struct csv *csv, const char *path, const char *st
     return STATUS_OK;
 }
 
-/* Leaves whole rows below a header. A header of ours that was cut short stands for an empty file.
- */
+/* Leaves whole rows below a header. A header that was cut short counts as an empty file. */
 static enum status mend(struct csv *csv, const char *path, struct error *error) {
     char start[CSV_HEADER_SIZE] = "";
     csv->format->header(csv->header);

@@ -1,5 +1,5 @@
 /*
- * The CSV files of a run directory: a header, then rows that are there whole or not at all.
+ * The CSV files of a run directory: a header, then whole rows.
  *
  * Inside of the report room. One process at a time has a file open.
  */
@@ -17,7 +17,7 @@ struct csv_format {
     const char *name; /* of the file */
     /* Writes the first line of a new file, newline included, to out (CSV_HEADER_SIZE). */
     void (*header)(char *out);
-    const char *const *needed; /* columns that a file to go on in must have; NULL ends them */
+    const char *const *needed; /* columns that a file must have to be continued; NULL ends them */
 };
 
 extern const struct csv_format progress_format;
@@ -30,19 +30,18 @@ struct csv {
 };
 
 /*
- * Opens the format's file in run_dir, anew or for going on in it. One to go on in is begun where
- * there is none, loses a half row at its end, keeps the columns that it has, and fails as
- * STATUS_BAD_INPUT where it lacks one that is needed. Nothing is open after a failure.
+ * Opens the format's file in run_dir, anew or to continue it. If there is no file to continue,
+ * begins one. A file to continue loses a half row at its end and keeps its columns; if it lacks a
+ * needed one, this fails as STATUS_BAD_INPUT. Nothing is open after a failure.
  */
 enum status csv_open(struct csv *csv, const struct csv_format *format, const char *run_dir,
                      bool append, struct error *error);
 
-/* Writes the text of a column (length bytes of name) to out (size); leaves it empty for one that it
- * does not know. */
+/* Writes the text of a column (length bytes of name) to out (size); "" for an unknown column. */
 typedef void csv_cell(const void *context, const char *name, size_t length, char *out, size_t size);
 
-/* Appends a row with a cell for each of the file's columns; when that fails, nothing of it is in
- * the file. */
+/* Appends a row with a cell for each of the file's columns; after a failure the file has nothing of
+ * it. */
 enum status csv_append(const struct csv *csv, csv_cell *cell, const void *context,
                        struct error *error);
 
@@ -51,7 +50,7 @@ enum status csv_close(const struct csv *csv, struct error *error);
 /* Place of a column in a header line, by its name or an older one; -1 if it is not there. */
 int csv_place(const char *header, const char *column);
 
-/* The field at that place of a row; NULL where the row is too short, or place is -1. */
+/* The field at that place of a row; NULL if the row is too short, or place is -1. */
 const char *csv_field(const char *row, int place);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The dashboard as text: from numbers to the lines of a screen. A pure function; who has the
- * numbers and where the lines go is display.c's. Inside of the report room.
+ * The dashboard as text: from numbers to the lines of a screen. A pure function; display.c gathers
+ * the numbers and shows the lines. Inside of the report room.
  */
 #ifndef ASYNCRL_REPORT_DASHBOARD_H
 #define ASYNCRL_REPORT_DASHBOARD_H
@@ -8,17 +8,17 @@
 #include "report/report.h"
 #include "report/text.h"
 
-/* On less than this there is only the status line. */
+/* Smaller terminals have only the status line. */
 enum { DASHBOARD_COLUMNS = 40, DASHBOARD_ROWS = 11, DASHBOARD_MAX_ROWS = 100 };
 
 /* One actor's line. */
 struct dashboard_actor {
     int pid;               /* 0: it does not run */
-    double silent_seconds; /* since it was last seen at work */
+    double silent_seconds; /* since its last sign of life */
     int64_t games;
     double last, best; /* scores; not a number before the first game */
     double emulator_frames_per_second;
-    double behind; /* steps by which its weights are */
+    double behind; /* age of its weights, in steps */
 };
 
 /* A series of values, oldest first. */
@@ -47,7 +47,7 @@ struct page {
     int columns;
     int rows;
     struct line lines[DASHBOARD_MAX_ROWS];       /* (rows) */
-    struct line scratch[2 * DASHBOARD_MAX_ROWS]; /* parts that come to stand side by side */
+    struct line scratch[2 * DASHBOARD_MAX_ROWS]; /* parts that are then put side by side */
 };
 
 /*

@@ -27,7 +27,7 @@ struct display {
     struct status_numbers numbers;  /* of the last row of progress */
     double taken;                   /* seconds of that row */
     double plain_line;              /* seconds of the last plain line */
-    bool is_explained;              /* what they say, which is said once */
+    bool is_explained;              /* a line that explains them was printed */
     double drawn;                   /* seconds of the last redraw */
     bool has_line;                  /* numbers are newer than the status line */
     bool is_up;                     /* this process has entered the dashboard's screen */
@@ -44,7 +44,7 @@ struct display {
 
 /* ---- What the terminal is like --------------------------------------------------------------- */
 
-/* As the C library chooses the character set, but without its locales, which may not be there. */
+/* Chooses the character set as the C library does, but its locales may be missing. */
 static bool has_utf8(void) {
     static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
     for (int i = 0; i < 3; i++) {
@@ -65,7 +65,7 @@ static int colour_count(void) {
     return (term && strstr(term, "256color")) || (more && more[0]) ? 256 : 16;
 }
 
-/* Of a terminal that does not know its size, such as a serial line: enough for a status line. */
+/* For a terminal that does not know its size, such as a serial line: enough for a status line. */
 static void terminal_size(const struct display *display, int *columns, int *rows) {
     struct winsize size = {0};
     ioctl(display->screen->terminal, TIOCGWINSZ, &size);
@@ -77,7 +77,7 @@ static void terminal_size(const struct display *display, int *columns, int *rows
 
 static void open_terminal(struct display *display) {
     display->style = (struct style){.utf8 = has_utf8(), .colours = colour_count()};
-    signal(SIGTSTP, SIG_IGN); /* the supervisor stops it, when the normal screen is back */
+    signal(SIGTSTP, SIG_IGN); /* the supervisor stops this process when the normal screen is back */
     signal(SIGTTOU, SIG_IGN);
 }
 
@@ -107,7 +107,7 @@ struct display *display_open(const struct reporter_request *request) {
         display_close(display);
         return NULL;
     }
-    take_rates(display, INFINITY); /* what was played before does not count */
+    take_rates(display, INFINITY); /* frames played before do not count */
     if (display->screen->taken)
         open_terminal(display);
     return display;
@@ -221,7 +221,7 @@ static void put(struct display *display, const char *text) {
     display->out_length += sprintf(display->out + display->out_length, "%s", text);
 }
 
-/* The lines that are other than those shown, as one synchronized update. */
+/* Collects the lines that differ from those shown, as one synchronized update. */
 static void compose(struct display *display) {
     const struct page *page = &display->page;
     const struct page *shown = &display->shown;
@@ -249,7 +249,7 @@ static void compose(struct display *display) {
         put(display, "\033[?2026l");
 }
 
-/* Writes what the terminal takes now; true when all is there. */
+/* Writes as much as the terminal takes now; true when it has all. */
 static bool write_out(struct display *display) {
     struct pollfd writable = {.fd = display->screen->writer, .events = POLLOUT};
     const bool is_ready = !display->screen->waits || poll(&writable, 1, 0) == 1;
@@ -281,7 +281,7 @@ static void draw(struct display *display, int columns, int rows, double seconds)
     write_out(display);
 }
 
-/* The normal screen: messages, and a line where there is no room for more. */
+/* Draws the normal screen: messages and the status line. */
 static void draw_nothing(struct display *display, bool foreground, int columns, double seconds) {
     char line[PLAIN_COLUMNS + 1];
     if (atomic_load(&display->screen->up))

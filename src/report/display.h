@@ -1,6 +1,6 @@
 /*
- * How the reporter shows the status: a dashboard on a terminal, a status line where that is too
- * small, else a plain line every ten seconds. Inside of the report room.
+ * The status on stderr: a dashboard on a terminal, a status line on a small terminal, otherwise a
+ * plain line every ten seconds. Inside of the report room.
  */
 #ifndef ASYNCRL_REPORT_DISPLAY_H
 #define ASYNCRL_REPORT_DISPLAY_H
@@ -15,7 +15,7 @@ struct display *display_open(const struct reporter_request *request);
 /* Takes the numbers of a new row of progress. seconds: since the run's start, here and below. */
 void display_take(struct display *display, const struct status_numbers *numbers, double seconds);
 
-/* Shows what is due to be shown; call it about ten times a second. */
+/* Shows the status when it is time to; call it about ten times a second. */
 void display_tick(struct display *display, double seconds);
 
 void display_close(struct display *display);

@@ -13,8 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The tags and the plugin's name by which TensorBoard knows the settings of a run
- * (tensorboard/plugins/hparams/metadata.py), and the version of what they hold. */
+/* TensorBoard's tags and plugin name for the settings of a run
+ * (tensorboard/plugins/hparams/metadata.py), and the version of their format. */
 #define PARAMETERS_TAG "_hparams_/session_start_info"
 #define END_TAG "_hparams_/session_end_info"
 #define PARAMETERS_PLUGIN "hparams"
@@ -80,7 +80,8 @@ static enum status write_summary(struct event_file *file, int64_t step,
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* events.out.tfevents.<seconds>.<host>.<process>: what TensorBoard looks for, and sorts by. */
+/* events.out.tfevents.<seconds>.<host>.<process>: TensorBoard searches for such names and sorts by
+ * them. */
 static enum status name_file(char *path, const char *folder, struct error *error) {
     char host[65] = "";
     char name[128];
@@ -269,8 +270,8 @@ enum status event_file_add_end(struct event_file *file, int64_t step, struct err
 
 /* ---- Going back ------------------------------------------------------------------------------ */
 
-/* Reads the record at the stream's position, which room bytes follow, and its event's step; false
- * at the end and where the record is damaged. */
+/* Reads the record at the stream's position, with room bytes left, and its event's step; false at
+ * the end or if the record is damaged. */
 static bool read_step(FILE *stream, uint64_t room, int64_t *step) {
     uint8_t header[RECORD_HEADER_SIZE];
     uint64_t size;

@@ -25,13 +25,13 @@
 struct event_file;
 
 /*
- * Makes a new file in folder, which is there. TensorBoard forgets what older files in the folder
- * say of first_step and later ones. The caller closes *file; nothing is left after a failure.
+ * Makes a new file in folder, which exists. TensorBoard forgets the points of older files in the
+ * folder from first_step on. The caller closes *file; nothing is left after a failure.
  */
 enum status event_file_open(const char *folder, int64_t first_step, struct event_file **file,
                             struct error *error);
 
-/* A point of the curve that is called tag; what stands before its slash is a heading. */
+/* A point of the curve named tag; the part before its slash is a heading. */
 struct event_scalar {
     const char *tag;
     double value; /* written as a float */
@@ -74,8 +74,8 @@ enum status event_file_add_end(struct event_file *file, int64_t step, struct err
 void event_file_close(struct event_file *file);
 
 /*
- * Cuts what comes after last_step off the event files in folder, which nobody writes to. A folder
- * that is missing is ignored, and so is what lies behind a damaged record.
+ * Cuts records after last_step off the event files in folder, to which no process writes. Ignores a
+ * missing folder, and records behind a damaged one.
  */
 enum status event_files_cut(const char *folder, int64_t last_step, struct error *error);
 

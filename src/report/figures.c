@@ -39,7 +39,7 @@ void curve_find_range(const double *values, int count, double *low, double *high
     }
 }
 
-/* A name and a value, and between them a bar or a curve where there is room. */
+/* A name and a value, with a bar or a curve between them if there is room. */
 struct figure {
     const char *name; /* NULL: the place stays empty */
     char value[24];
@@ -80,7 +80,7 @@ static void add_figure(struct line *line, const struct figure *figure, int colum
     const int start = line->columns;
     if (!figure->name)
         return;
-    /* A name that is too long is cut short, so that it does not touch the value. */
+    /* Cuts a name that is too long, so that it does not touch the value. */
     const int most = columns - 3 - text_columns(&line->style, figure->value);
     line_add(line, INK_FAINT, " %.*s", most > 1 ? most : 1, figure->name);
     const int room = columns - NAME_COLUMNS - VALUE_COLUMNS - 1;

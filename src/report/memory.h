@@ -14,12 +14,12 @@ double reporter_memory_mean_score(const struct reporter_memory *memory);
 /* The mean of their lengths, likewise. */
 double reporter_memory_mean_length(const struct reporter_memory *memory);
 
-/* The share of them that ended at their goal; not a number where none tells. */
+/* The share of them that ended at their goal; NaN if no game tells. */
 double reporter_memory_flag_rate(const struct reporter_memory *memory);
 
 void actor_games_add(struct actor_games *games, double score);
 
-/* How fast a count grows that may grow in leaps, a batch of many seconds at once. */
+/* The speed of a count that may grow in leaps, such as a batch of many seconds at once. */
 struct pace {
     double since; /* of the newest growth */
     double count; /* then */
@@ -27,12 +27,12 @@ struct pace {
     double rate;  /* a second */
 };
 
-/* Takes in the count at that time; answers its growth a second since the growth before, or while it
- * rests no more than another such growth just now would make it. Not a number before the first. */
+/* Takes in the count at that time and returns its growth per second since the growth before. While
+ * the count rests, the result is at most what another such growth just now would make it. NaN
+ * before the first growth. */
 double pace_take(struct pace *pace, double seconds, double count);
 
-/* A full history is thinned out: pairs of its values become one. What is not a number is ignored.
- */
+/* A full history is thinned out: pairs of its values become one. NaN is ignored. */
 void history_add(struct history *history, double sample);
 
 #endif

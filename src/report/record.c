@@ -3,7 +3,7 @@
 static const uint32_t POLYNOMIAL = 0x82f63b78; /* 0x1edc6f41 with its bits the other way round */
 static const uint32_t MASK_DELTA = 0xa282ead8;
 
-/* What four bits do to a CRC. */
+/* The effect of four bits on a CRC. */
 static uint32_t of_nibble(uint32_t nibble) {
     uint32_t crc = nibble;
     for (int bit = 0; bit < 4; bit++)

@@ -19,13 +19,14 @@ enum { RECORD_HEADER_SIZE = 12, RECORD_FOOTER_SIZE = 4 };
 /* CRC-32C: the Castagnoli polynomial, reflected (RFC 3720, appendix B.4). */
 uint32_t crc32c(const uint8_t *data, size_t size);
 
-/* Turned right by 15 bits, and a constant added: a CRC of data that holds CRCs is a bad one. */
+/* Rotates a CRC right by 15 bits and adds a constant, because a CRC of data that holds CRCs detects
+ * little. */
 uint32_t crc32c_masked(const uint8_t *data, size_t size);
 
 /* Makes a record of size bytes of data that stand at record + RECORD_HEADER_SIZE. */
 void record_frame(uint8_t *record, size_t size);
 
-/* Reads the header that a record begins with: false where it is damaged, and *size is nothing. */
+/* Reads a record's header; false if it is damaged, and *size is then undefined. */
 bool record_read_header(const uint8_t *record, uint64_t *size);
 
 #endif

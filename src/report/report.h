@@ -4,7 +4,7 @@
  * The learner and the actors write struct metrics; each number has one writer, and writing one is a
  * plain store. The reporter process reads them a few times per second, so it never blocks others.
  *
- *     learner:  report_resume, where a run goes on in the CSV files of an earlier one
+ *     learner: report_resume, if a run continues the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
  *     reporter: reporter_open, reporter_tick about ten times a second, reporter_close
  */
@@ -35,8 +35,8 @@ struct episode_record {
 
 enum { EPISODE_LOG_SIZE = 1024, SCORE_WINDOW = 100 };
 
-/* A ring with one writer and one reader. Where it is full, the writer waits for the reader, unless
- * that cannot write at the moment: then records are counted as lost. */
+/* A ring with one writer and one reader. If it is full, the writer waits for the reader; if the
+ * reader cannot write at the moment, records are counted as lost instead. */
 struct episode_log {
     _Atomic uint64_t written; /* records pushed in this run, those lost left out */
     _Atomic uint64_t read;
@@ -53,8 +53,8 @@ bool episode_log_push(struct episode_log *log, const struct episode_record *reco
 bool episode_log_pop(struct episode_log *log, struct episode_record *record);
 
 /*
- * Rows that the writer has in episodes.csv, those that the reader has yet to write included: what a
- * checkpoint keeps in struct reporter_cut. Exact while the writer rests. The sum of rows_before
+ * The writer's rows in episodes.csv, including those that the reader has yet to write; a checkpoint
+ * keeps this number in struct reporter_cut. Exact while the writer rests. The sum of rows_before
  * (written by report_resume; the reporter takes from it the rows that it failed to write) and
  * written, so a writer that is killed leaves it right. Any process.
  */
@@ -62,8 +62,8 @@ int64_t episode_log_rows(const struct episode_log *log);
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
-/* The games of an actor, those of the processes before a replacement and of a run that goes on
- * included. Written by the reporter. */
+/* The games of an actor, including those of its predecessors and of the run that was resumed.
+ * Written by the reporter. */
 struct actor_games {
     int64_t count;
     double last, best; /* scores */
@@ -73,7 +73,7 @@ struct actor_games {
 struct actor_metrics {
     _Atomic int64_t emulator_frames; /* emulator frames played */
     _Atomic uint64_t weights_version;
-    _Atomic double heartbeat; /* clock_seconds when last seen at work */
+    _Atomic double heartbeat; /* clock_seconds of the last sign of life */
     _Atomic double epsilon;   /* chance of a random action; negative: the method has none */
     _Atomic int32_t pid;      /* 0: it does not run; written by the supervisor */
     struct actor_games games;
@@ -85,17 +85,17 @@ struct actor_metrics {
 struct learner_metrics {
     _Atomic int64_t steps;       /* steps trained on, those before --checkpoint=N included */
     _Atomic int64_t transitions; /* steps trained on in this run */
-    struct metric_sum sums[METRIC_COUNT]; /* of what is added to batch by batch; metric_add */
+    struct metric_sum sums[METRIC_COUNT]; /* sums over batches; metric_add */
     _Atomic double learning_rate;
     _Atomic double idle_seconds; /* spent waiting for experience */
-    _Atomic double heartbeat;    /* clock_seconds when last seen at work */
-    _Atomic double patience;     /* seconds that it may be silent after that: more in a write */
+    _Atomic double heartbeat;    /* clock_seconds of the last sign of life */
+    _Atomic double patience;     /* seconds that it may be silent after it: more during a write */
     struct stage_times times;    /* written at its end, and read after that */
 };
 
 enum { HISTORY_SIZE = 240 };
 
-/* How a number went over the whole of the run: means over equally many samples each. */
+/* The history of a number over the whole run: means over equally many samples each. */
 struct history {
     int count;   /* values */
     int samples; /* a value is the mean of that many (0 stands for 1) */
@@ -107,7 +107,7 @@ struct history {
 /* The reporter's memory, kept where its replacement finds it. report_resume writes it, then the
  * reporter. */
 struct reporter_memory {
-    int64_t episodes;                /* games told of, in the whole of the run */
+    int64_t episodes;                /* games reported in the whole run */
     int64_t scores_seen;             /* at least as many as are in the window */
     double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
     double lengths[SCORE_WINDOW];    /* steps of those games */
@@ -117,7 +117,7 @@ struct reporter_memory {
     struct history emulator_history; /* of emulator frames a second */
 };
 
-/* How the newest SCORE_WINDOW games went; written by the reporter for the learner. */
+/* The results of the newest SCORE_WINDOW games; written by the reporter for the learner. */
 struct recent_scores {
     _Atomic double mean;
     _Atomic double flag_rate; /* share that ended at their goal; not a number: they have none */
@@ -133,16 +133,16 @@ struct metrics {
     struct learner_metrics learner;
     struct reporter_memory memory;
     struct recent_scores scores;
-    struct screen screen;          /* the terminal, where the run has one for its dashboard */
+    struct screen screen;          /* the terminal, if the run has a dashboard */
     struct actor_metrics actors[]; /* (actor_count) */
 };
 
 size_t metrics_bytes(int actor_count);
 
-/* Makes metrics of zeroed memory of metrics_bytes; returns it. No actor has an epsilon yet. */
+/* Makes metrics in zeroed memory of metrics_bytes and returns them. No actor has an epsilon yet. */
 struct metrics *metrics_init(void *memory, int actor_count);
 
-/* Up to where the CSV files of a run directory count. */
+/* The point up to which the CSV files of a run directory count. */
 struct reporter_cut {
     int64_t steps;           /* steps trained on at the point gone on from */
     const int64_t *episodes; /* (actor_count): episode_log_rows then; NULL: nothing is cut */
@@ -150,20 +150,19 @@ struct reporter_cut {
 };
 
 /*
- * Takes up the CSV files that an earlier run left in run_dir, so that rows written from now on
- * follow theirs. With cut->episodes, rows from after the cut go: in progress.csv the last ones,
- * with more than cut->steps or cut->seconds; in episodes.csv those of each actor beyond its first
- * cut->episodes[actor] (not the file's last ones, for the reporter reads actors in turn, and also
- * not those that are missing because the disk was full: then all of its rows up to cut->steps
- * stay). Half rows at the end, of a killed writer or a full disk, go in any case. episodes.csv is
- * written beside and renamed. Event files lose what comes after cut->steps.
+ * Continues the CSV files that an earlier run left in run_dir, so that new rows follow theirs. With
+ * cut->episodes, removes rows from after the cut: in progress.csv the last ones, with more than
+ * cut->steps or cut->seconds; in episodes.csv those of each actor beyond its first
+ * cut->episodes[actor]. Those are not the file's last ones, because the reporter reads actors in
+ * turn; if rows of an actor are missing because the disk was full, all of its rows up to cut->steps
+ * stay. Always removes half rows at the end, which a killed writer or a full disk leaves.
+ * episodes.csv is written beside and renamed. Event files lose the records after cut->steps.
  *
- * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to
- * cut->steps; and rows_before of all actors. Call it once, before actors play and the reporter
- * opens.
+ * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to cut->steps;
+ * and rows_before of all actors. Call it once, before actors play and the reporter opens.
  *
- * A file that is missing is begun anew; one with other columns fails as STATUS_BAD_INPUT, and stays
- * as it is.
+ * A missing file is begun anew; one with other columns fails as STATUS_BAD_INPUT and stays
+ * unchanged.
  */
 enum status report_resume(struct metrics *metrics, const char *run_dir,
                           const struct reporter_cut *cut, struct error *error);
@@ -173,7 +172,7 @@ struct reporter_request {
     const char *run_dir;
     const char *label;   /* method and game, for the status line */
     int64_t total_steps; /* 0: no end is planned */
-    double lag_scale;    /* weights_lag that is about the most to be expected */
+    double lag_scale;    /* about the largest weights_lag to expect */
     bool append;         /* go on in the CSV files: a replaced reporter, or after report_resume */
     bool tensorboard;    /* write an event file, too */
     const struct event_parameter *parameters; /* the run's settings, for that */
@@ -183,18 +182,18 @@ struct reporter_request {
 struct reporter;
 
 /*
- * Opens progress.csv and episodes.csv in the run directory; what request points to is used until
- * the reporter is closed. Counters that go on from an earlier run
- * (steps, emulator_frames) are restored before, or the first row shows their jump as speed.
+ * Opens progress.csv and episodes.csv in the run directory; the reporter uses the data behind
+ * request until it is closed. The caller first restores counters that continue from an earlier run
+ * (steps, emulator_frames); otherwise the first row shows their jump as speed.
  */
 enum status reporter_open(const struct reporter_request *request, struct reporter **reporter,
                           struct error *error);
 
 /*
- * Writes new episodes, once a second a row of progress, and the status: on the screen, where
- * metrics->screen was opened, else a line on stderr every ten seconds. Fails, with the reason, when
- * a file cannot be written. A point of TensorBoard's curves comes every few seconds; that its file
- * cannot be written is no failure, but logged.
+ * Writes new episodes, once a second a row of progress, and the status: on the screen, if
+ * metrics->screen was opened, otherwise as a line on stderr every ten seconds. Fails when a file
+ * cannot be written. Writes a point of TensorBoard's curves every few seconds; a failure of its
+ * file is only logged.
  */
 enum status reporter_tick(struct reporter *reporter, struct error *error);
 
@@ -204,8 +203,8 @@ enum status reporter_close(struct reporter *reporter, struct error *error);
 /* The numbers of the status line and the dashboard; means are of the last second or so. */
 struct status_numbers {
     const char *label;
-    double values[METRIC_COUNT]; /* not a number: there is none just now, or never in this run */
-    bool has[METRIC_COUNT];      /* there is one, or was in this run */
+    double values[METRIC_COUNT]; /* NaN: no value just now, or never in this run */
+    bool has[METRIC_COUNT];      /* it has a value, or had one in this run */
     double learner_idle;         /* share of its time that the learner waits for experience */
     double seconds_left;         /* negative: unknown */
 };
@@ -214,8 +213,8 @@ struct status_numbers {
 struct status_numbers status_numbers_none(const char *label);
 
 /*
- * The status in at most width columns, without a newline: what matters most stands first, and what
- * does not fit is left out. out: width + 1 characters.
+ * The status in at most width columns, without a newline: the most important part comes first, and
+ * parts that do not fit are left out. out: width + 1 characters.
  */
 void status_format(char *out, int width, const struct status_numbers *numbers);
 

@@ -33,13 +33,13 @@ struct reporter {
     struct csv progress;
     struct csv episodes;
     struct display *display;
-    struct sample opening; /* at reporter_open; what the pace is counted from */
+    struct sample opening; /* at reporter_open; the pace is counted from it */
     struct sample last;    /* at the last row of progress that was written */
     double tried;          /* seconds when one was last tried */
     struct sample drawn;   /* at the last point of TensorBoard's curves */
     struct pace steps;
     struct pace emulator_frames;
-    double shown[METRIC_COUNT]; /* what was last there of each; not a number: nothing yet */
+    double shown[METRIC_COUNT]; /* the last value of each; NaN: none yet */
     struct tensorboard tensorboard;
 };
 
@@ -143,7 +143,7 @@ static void publish_scores(struct metrics *metrics) {
     atomic_store(&metrics->scores.games, seen < SCORE_WINDOW ? seen : SCORE_WINDOW);
 }
 
-/* Stops at a game that cannot be written: that one's row is lost, the others wait in their logs. */
+/* Stops at a game that cannot be written: its row is lost, the others wait in their logs. */
 static enum status drain_episodes(struct reporter *reporter, struct error *error) {
     struct reporter_memory *memory = &reporter->metrics->memory;
     struct episode_record record;
@@ -170,7 +170,7 @@ static enum status read_episodes(struct reporter *reporter, struct error *error)
     return status;
 }
 
-/* Mean over the actors; not a number where the method has none. */
+/* Mean over the actors; NaN if the method has none. */
 static double mean_epsilon(const struct metrics *metrics) {
     double sum = 0;
     int count = 0;
@@ -197,7 +197,7 @@ static double weights_lag(const struct metrics *metrics, int64_t steps) {
     return sum / metrics->actor_count;
 }
 
-/* Means since the sample last of what the learner adds up; not numbers where nothing was added. */
+/* Means of the learner's sums since the sample last; NaN if nothing was added. */
 static void take_means(struct status_numbers *numbers, const struct sample *last,
                        const struct sample *now) {
     for (int i = 0; i < METRIC_COUNT; i++) {
@@ -251,7 +251,7 @@ static struct status_numbers make_numbers(const struct reporter *reporter,
     return numbers;
 }
 
-/* Of two metrics with one column the one that has a number. */
+/* If two metrics share a column, the one that has a value. */
 static void write_progress_cell(const void *context, const char *name, size_t length, char *out,
                                 size_t size) {
     const double *values = context;
@@ -308,7 +308,7 @@ static enum status write_rows(struct reporter *reporter, const struct sample *no
         add_to_curves(reporter, now);
     const enum status status = write_progress(reporter, &numbers, error);
     if (status == STATUS_OK)
-        reporter->last = *now; /* else the next row stands for this one as well */
+        reporter->last = *now; /* otherwise the next row covers this second, too */
     return status;
 }
 

@@ -15,7 +15,7 @@ struct episode_row {
     int actor;
     double score;
     int64_t length;
-    int flag; /* -1 where there is none, as in files of older programs */
+    int flag; /* -1 if missing, as in files of older programs */
 };
 
 /* A file being read row by row. */
@@ -28,7 +28,7 @@ struct rows {
     ssize_t length;
 };
 
-/* Opens the file at path, which csv_open has mended, and goes to its first row. */
+/* Opens the file at path, which csv_open has repaired, and goes to its first row. */
 static enum status rows_open(struct rows *rows, const char *path, struct error *error) {
     *rows = (struct rows){.stream = fopen(path, "re"), .path = path};
     if (!rows->stream)
@@ -38,7 +38,7 @@ static enum status rows_open(struct rows *rows, const char *path, struct error *
     return STATUS_OK;
 }
 
-/* The number in the newest row's field at that place; false where there is none. */
+/* The number in the newest row's field at that place; false if there is none. */
 static bool read_number(const struct rows *rows, int place, double *number) {
     const char *field = csv_field(rows->line, place);
     char *end;
@@ -73,8 +73,8 @@ static enum status rows_close(struct rows *rows, struct error *error) {
 /* ---- progress.csv ---------------------------------------------------------------------------- */
 
 /*
- * Finds the end of the last row from before the cut. What stands below was written after the point
- * gone on from. What stands above may have more steps, where --checkpoint=N went back.
+ * Finds the end of the last row from before the cut. Rows below it were written after the point
+ * from which the run continues. Rows above it may have more steps, if --checkpoint=N went back.
  */
 static enum status find_progress_end(const char *path, const struct reporter_cut *cut, off_t *end,
                                      struct error *error) {
@@ -106,7 +106,7 @@ static enum status cut_progress(const char *path, const struct reporter_cut *cut
     return status;
 }
 
-/* Makes the curves of the dashboard go on from those of the rows that stay. */
+/* Fills the curves of the dashboard from the rows that stay. */
 static enum status recall_curves(struct reporter_memory *memory, const char *path,
                                  struct error *error) {
     struct rows rows;
@@ -152,8 +152,8 @@ static bool parse_episode(const struct rows *rows, struct episode_row *row) {
     return parsed;
 }
 
-/* The place of a row's actor in our arrays; NULL for a line that is none of ours and for actors of
- * an earlier run that had more of them: whatever is not ours to cut stays. */
+/* The place of a row's actor in our arrays. NULL for a foreign line, and for actors of an earlier
+ * run that had more of them: those rows stay. */
 static int64_t *counter_of(int64_t *counters, const struct episode_cut *cut, bool parsed,
                            const struct episode_row *row) {
     const bool known = parsed && row->actor >= 0 && row->actor < cut->metrics->actor_count;
@@ -243,7 +243,7 @@ static enum status resume_episodes(struct metrics *metrics, const char *path,
     return status;
 }
 
-/* Leaves the format's file in run_dir with our header and whole rows; path: where it is. */
+/* Leaves the format's file in run_dir with our header and whole rows; path: written, its path. */
 static enum status mend(char *path, const struct csv_format *format, const char *run_dir,
                         struct error *error) {
     struct csv csv;

@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Messages kept for the normal screen: this much, of the newest, when there are more than twice. */
+/* When the messages kept for the normal screen exceed twice this size, the newest of this size
+ * stay. */
 enum { KEPT_BYTES = 1 << 20 };
 
 /* A terminal that takes input at all takes this much without making its writer wait. */
@@ -22,12 +23,12 @@ enum { PIECE_BYTES = 256 };
 
 /* xterm's sequences: alternate screen, cursor, wrapping at the right edge. */
 #define ENTER "\033[?1049h\033[?25l\033[?7l\033[2J"
-/* First CAN, which ends a sequence that its writer was killed in; then the end of a synchronized
- * update, and colours. */
+/* CAN ends a sequence whose writer was killed; then the end of a synchronized update, and of
+ * colours. */
 #define LEAVE "\030\033[?2026l\033[0m\033[?7h\033[?25h\033[?1049l"
 
-/* How long a terminal may take nothing: while the run goes on, and in all when it has ended, since
- * what cannot be printed then is lost. */
+/* How long a terminal may take nothing: while the run goes on, and in total when it has ended,
+ * since output that cannot be printed then is lost. */
 static const double SOON_SECONDS = 2;
 static const double LAST_SECONDS = 20;
 
@@ -52,8 +53,8 @@ static bool await_terminal(struct screen *screen, double end) {
     }
 }
 
-/* Writes until end, which a terminal that takes nothing, as after Ctrl-S, lets come; returns how
- * much it took. */
+/* Writes until the time end at the latest, for a terminal may take nothing, as after Ctrl-S;
+ * returns how much it took. */
 static size_t write_until(struct screen *screen, const char *text, size_t length, double end) {
     size_t done = 0;
     while (done < length && await_terminal(screen, end)) {
@@ -93,7 +94,7 @@ static int64_t messages_size(const struct screen *screen) {
     return fstat(screen->messages, &file) == 0 ? file.st_size : 0;
 }
 
-/* Says how much is missing between what was printed and what is kept. */
+/* Prints how much is missing between the printed and the kept messages. */
 static void skip_dropped(struct screen *screen, double end) {
     const int64_t dropped = atomic_load(&screen->dropped);
     const int64_t missing = dropped - atomic_load(&screen->printed);
@@ -148,7 +149,7 @@ void screen_open(struct screen *screen, bool plain) {
         return;
     fcntl(screen->messages, F_SETFL, O_APPEND);
     screen->terminal = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
-    /* A description of our own: the shell's is not to be changed. */
+    /* A file description of its own, so that the shell's stays unchanged. */
     screen->writer = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     screen->waits = screen->writer < 0;
     if (screen->waits)
@@ -170,8 +171,7 @@ static void give_back(const struct screen *screen) {
         dup2(screen->output, STDOUT_FILENO);
 }
 
-/* Of a terminal that still takes nothing: the program's last words are not to wait for it, either.
- */
+/* If the terminal still takes nothing, the program's last words must not wait for it, either. */
 static void give_up(const struct screen *screen) {
     const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
     dup2(nowhere, STDERR_FILENO);
@@ -186,7 +186,7 @@ static void say_last_state(const struct screen *screen) {
         log_line("report", "%s", state);
 }
 
-/* The last words go to the messages first, as all before them. */
+/* The last words go to the messages first, like all before them. */
 static void end_screen(struct screen *screen) {
     const double end = clock_seconds() + screen->last_seconds;
     fflush(stdout);
@@ -225,9 +225,10 @@ void screen_keep(struct screen *screen) {
     while (getppid() == screen->owner)
         sigwaitinfo(&end, NULL);
     end_screen(screen);
-    /* The shell may have prompted on the screen that is gone; told of a new size, it does again. */
+    /* The shell may have prompted on the screen that is gone; a change of size makes it prompt
+     * again. */
     const pid_t shell = tcgetpgrp(screen->terminal);
-    if (shell > 1) /* -1 would be everybody */
+    if (shell > 1) /* -1 would mean all processes */
         kill(-shell, SIGWINCH);
     _exit(0);
 }

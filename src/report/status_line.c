@@ -72,7 +72,7 @@ static void add_learning(struct pieces *pieces, const double *values, bool compa
     add_piece(pieces, "lag %.0f", values[METRIC_WEIGHTS_LAG]);
 }
 
-/* Puts pieces together as far as width goes; false when some were left out. */
+/* Joins pieces as far as they fit into width; false if some were left out. */
 static bool join(char *out, int width, const struct pieces *pieces, int gap) {
     int length = 0;
     out[0] = '\0';

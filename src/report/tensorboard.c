@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* A point for each metric that has a tag and a number just now; returns how many. */
+/* Makes a point for each metric that has a tag and a value just now; returns their number. */
 static int gather(struct event_scalar scalars[EVENT_MAX_SCALARS],
                   const struct status_numbers *numbers) {
     int count = 0;

@@ -1,7 +1,7 @@
 /*
- * What TensorBoard shows of a run, under the names that users of Stable-Baselines3 know
- * (stable-baselines3.readthedocs.io, "Logger"); what it has no name for stands under asyncrl/.
- * Inside of the report room; one for a reporter.
+ * The curves of a run in TensorBoard, under the names of Stable-Baselines3
+ * (stable-baselines3.readthedocs.io, "Logger"); metrics that it has no name for stand under
+ * asyncrl/. Inside of the report room; one for a reporter.
  */
 #ifndef ASYNCRL_REPORT_TENSORBOARD_H
 #define ASYNCRL_REPORT_TENSORBOARD_H
@@ -11,18 +11,18 @@
 struct tensorboard {
     const struct reporter_request *request;
     struct event_file *file; /* NULL: none is open, as before the first point */
-    int64_t first_step;      /* of what this process tells */
+    int64_t first_step;      /* of this process's points */
     bool has_parameters;     /* the file tells the run's options */
-    bool fails;              /* which has been said */
+    bool fails;              /* this was logged */
 };
 
 /*
- * Adds a point to every curve; the first one begins the file. False where it cannot be written:
- * said once, the run goes on, and the next point tries anew.
+ * Adds a point to every curve; the first one begins the file. False if it cannot be written: this
+ * is logged once, and the next point tries again.
  */
 bool tensorboard_add(struct tensorboard *tensorboard, const struct status_numbers *numbers);
 
-/* Says that the run is over. */
+/* Marks the run as over. */
 void tensorboard_close(struct tensorboard *tensorboard, int64_t steps);
 
 #endif

@@ -11,7 +11,7 @@ enum { PIECE_BYTES = 1600, CURVE_LEVELS = 8, ASCII_LEVELS = 4 };
 /* Bytes that stay free for the longest colour and the reset behind it. */
 enum { RESERVED_BYTES = 24 };
 
-/* Of the 256 colours those that stand out from white and from black alike: contrast of about 4. */
+/* Those of the 256 colours that stand out from both white and black: contrast of about 4. */
 static const char *ink_code(const struct style *style, enum ink ink) {
     static const char *const of_256[] = {"",        "1",        "38;5;244", "38;5;32",
                                          "38;5;29", "38;5;130", "38;5;160"};
@@ -21,7 +21,7 @@ static const char *ink_code(const struct style *style, enum ink ink) {
 
 /* ---- Characters ------------------------------------------------------------------------------ */
 
-/* Reads one character; returns its bytes, and 0xFFFD in *character where they are no UTF-8. */
+/* Reads one character; returns its bytes, and 0xFFFD in *character if they are not UTF-8. */
 static int decode(const char *text, uint32_t *character) {
     const unsigned char first = (unsigned char)text[0];
     const int bytes = first < 0x80 ? 1 : first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
@@ -41,7 +41,7 @@ static int decode(const char *text, uint32_t *character) {
     return *character == 0xFFFD ? 1 : bytes;
 }
 
-/* Columns of a character; 0: it is not to be shown (controls, marks, changes of direction). */
+/* Columns of a character; 0: it must not be shown (controls, marks, changes of direction). */
 static int character_columns(uint32_t c) {
     if (c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x300 && c < 0x370) || c == 0xFFFD)
         return 0;
@@ -55,7 +55,7 @@ static int character_columns(uint32_t c) {
     return wide ? 2 : 1;
 }
 
-/* As it is shown: bytes of text that it is made of, its columns, and whether '?' stands for it. */
+/* A character as shown: its bytes of text, its columns, and whether '?' stands for it. */
 static int measure_character(const struct style *style, const char *text, int *columns,
                              bool *shown) {
     uint32_t character;
@@ -175,7 +175,7 @@ void line_add_repeated(struct line *line, enum ink ink, const char *cell, int co
 }
 
 void line_add_bar(struct line *line, enum ink ink, double share, int columns) {
-    const double bounded = share > 0 ? fmin(share, 1) : 0; /* 0 for what is not a number, too */
+    const double bounded = share > 0 ? fmin(share, 1) : 0; /* also 0 for NaN */
     const bool utf8 = line->style.utf8;
     const int halves = (int)lround(bounded * 2 * columns);
     const int full = utf8 ? halves / 2 : (int)lround(bounded * columns);

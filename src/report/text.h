@@ -19,7 +19,7 @@ enum { MAX_COLUMNS = 240, LINE_BYTES = 2048 };
 
 /* The abilities of a terminal. */
 struct style {
-    bool utf8;   /* bars and curves of block elements; else of ASCII */
+    bool utf8;   /* bars and curves of block elements; otherwise of ASCII */
     int colours; /* 0, 16 or 256 */
 };
 
@@ -36,8 +36,8 @@ struct line {
 
 void line_start(struct line *line, const struct style *style, int limit);
 
-/* Adds text; what does not fit is cut off, and what cannot be shown becomes '?': controls, bytes
- * that are no UTF-8, and all but ASCII where the style has none. */
+/* Adds text and cuts off the part that does not fit. Characters that cannot be shown become '?':
+ * controls, bytes that are not UTF-8, and non-ASCII if the style has only ASCII. */
 void line_add(struct line *line, enum ink ink, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void line_add_text(struct line *line, enum ink ink, const char *text);
@@ -54,12 +54,12 @@ void line_add_line(struct line *line, const struct line *other);
 /* Adds a cell of one column, count times. */
 void line_add_repeated(struct line *line, enum ink ink, const char *cell, int count);
 
-/* Adds a bar of the given columns, filled to share (0..1; not a number: empty). */
+/* Adds a bar of the given columns, filled to share (0..1; NaN: empty). */
 void line_add_bar(struct line *line, enum ink ink, double share, int columns);
 
 /*
  * Adds one row of a curve of `rows` rows, row 0 the highest. values: (columns), a column each, from
- * low to high; a column that is not a number stays empty.
+ * low to high; a NaN column stays empty.
  */
 void line_add_curve(struct line *line, enum ink ink, const double *values, int columns, double low,
                     double high, int row, int rows);
@@ -67,7 +67,7 @@ void line_add_curve(struct line *line, enum ink ink, const double *values, int c
 /* Columns that text takes. */
 int text_columns(const struct style *style, const char *text);
 
-/* 1234567 as "1.23M", so that a count takes five columns whatever it is. */
+/* 1234567 as "1.23M", so that any count takes five columns. */
 void text_count(char *out, size_t size, double count);
 
 /* 727 as "12m07s", 7384 as "2h03m". */
