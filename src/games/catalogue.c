@@ -43,7 +43,7 @@ static enum status check_arguments(const struct game_overrides *overrides, struc
     return STATUS_OK;
 }
 
-/* That the kind has all that was chosen. */
+/* Checks that the kind has every override that was chosen. */
 static enum status check_overrides(const char *id, const struct game_kind *kind,
                                    const struct game_overrides *overrides, struct error *error) {
     const char *stray = NULL;
@@ -92,7 +92,7 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
     return unknown_id(id, error);
 }
 
-/* Passes on the ids that contain a pattern. */
+/* A visitor that passes on the ids with a pattern. */
 struct id_filter {
     const char *pattern; /* NULL: all */
     void (*visit)(const char *id, void *context);

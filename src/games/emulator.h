@@ -14,8 +14,8 @@
  *     emulator_close(emulator);
  *
  * reset after seed is exact: it always leads to the same state, whatever was played before, so that
- * an episode depends on nothing but its seed and its actions. A second reset without a seed goes on
- * in the sequence of random numbers, where the emulator has any.
+ * an episode depends on nothing but its seed and its actions. A second reset without a seed
+ * continues the sequence of random numbers, if the emulator has any.
  */
 #ifndef ASYNCRL_GAMES_EMULATOR_H
 #define ASYNCRL_GAMES_EMULATOR_H
@@ -31,7 +31,7 @@ struct emulator_info {
     int screen_width;    /* pixels */
     int screen_height;   /* pixels */
     double pixel_aspect; /* width of a pixel on the real screen, in heights of one; 0: square */
-    int action_count;    /* actions are 0 .. action_count-1; 0 is "do nothing" where there is one */
+    int action_count; /* actions are 0 .. action_count-1; 0 is "do nothing", if the game has that */
     const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
     int fire_action;                 /* the action that fires alone, or -1 */
     size_t ram_size;                 /* bytes */
@@ -40,28 +40,27 @@ struct emulator_info {
     const uint8_t *palette_luma; /* 256 gray levels as the emulator itself defines them, or NULL */
     const uint8_t (
         *average)[256]; /* index of the blend of two indices on consecutive frames, or NULL */
-    int vector_size;    /* floats that emulator_vector tells, for a game that is no picture; 0: it
-                           is one */
-    int detail_count;   /* what the game tells of itself beside the reward */
+    int vector_size;    /* floats of emulator_vector; 0: the game shows pictures */
+    int detail_count;   /* numbers that the game tells beside the reward */
     const char *const *detail_names; /* detail_count names, such as "x_pos" */
 };
 
-/* What one frame answered. */
+/* The result of one frame. */
 struct emulator_frame {
     double reward; /* unclipped */
-    int lives;     /* left; 0 where the game has none */
+    int lives;     /* left; 0 if the game has none */
     bool game_over;
-    bool truncated; /* a limit of the game's own cut it: the episode is over, but bootstraps */
+    bool truncated; /* a limit of the game itself cut it: the episode is over, but bootstraps */
     bool failed;    /* the game broke down: emulator_failure says why, nothing more can be played */
 };
 
 struct emulator;
 
 /*
- * What does not apply is NULL: seed without chance, indices without a palette, screen_before where
- * older screens are not kept, RAM, vector and
- * details where their sizes are 0, failure where nothing can break down, all three of states where
- * a game cannot be saved, no_picture where there always is one, copy where each has to be opened.
+ * Functions that do not apply are NULL: seed without chance, indices without a palette,
+ * screen_before if older screens are not kept, RAM, vector and details if their sizes are 0,
+ * failure if nothing can break down, all three of states if a game cannot be saved, no_picture if
+ * there always is one, copy if each has to be opened.
  */
 struct emulator_class {
     const char *name;
@@ -91,7 +90,7 @@ struct emulator_class {
 struct emulator {
     const struct emulator_class *class;
     struct emulator_info info;
-    void (*alive)(void *context); /* NULL: nobody asks for signs of life */
+    void (*alive)(void *context); /* NULL: signs of life are not wanted */
     void *alive_context;
 };
 
@@ -99,12 +98,12 @@ typedef enum status emulator_opener(void *context, struct emulator **emulator, s
 
 /*
  * Opens an emulator of foreign code in a child process first, and plays and saves a frame there: a
- * game that crashes or hangs as it opens does so where it does no harm. open(context, ...): how it
- * is opened; what: what messages call it; seconds: how long all of it may take, but for time that
- * it waits for a processor.
+ * game that crashes or hangs as it opens then does no harm. open(context, ...): opens it; what: its
+ * name in messages; seconds: how long all of it may take, without the time that it waits for a
+ * processor.
  *
- * STATUS_OK where opening it here can be expected to go well; else STATUS_BAD_INPUT that says what
- * happened, or what open said. Forks: call it from a process of one thread.
+ * STATUS_OK: opening it here should go well. STATUS_BAD_INPUT: the child crashed or hung, or open
+ * failed. Forks: call it from a process of one thread.
  */
 enum status emulator_probe(const char *what, emulator_opener *open, void *context, double seconds,
                            struct error *error);
@@ -122,13 +121,12 @@ static inline void emulator_alive(const struct emulator *emulator) {
         emulator->alive(emulator->alive_context);
 }
 
-/* Tells the emulator which random numbers to use from now on; emulators without chance ignore it.
- */
+/* Seeds the emulator's random numbers; emulators without chance ignore it. */
 void emulator_seed(struct emulator *emulator, uint64_t seed);
 
 /*
- * Makes another emulator of the same game, closed, like it, by the caller. Quick where opening one
- * takes a process of its own; false where there is no such way: open another one.
+ * Makes another emulator of the same game, closed, like it, by the caller. Quick if opening one
+ * takes a process of its own. False if the emulator cannot be copied: open another one.
  */
 bool emulator_can_copy(const struct emulator *emulator);
 enum status emulator_copy(const struct emulator *emulator, struct emulator **copy,
@@ -140,29 +138,29 @@ struct emulator_frame emulator_reset(struct emulator *emulator);
 /* Plays one frame; action in 0 .. info.action_count-1. After game over: reset first. */
 struct emulator_frame emulator_act(struct emulator *emulator, int action);
 
-/* rgb: (height, width, 3), written; black where there is no picture. */
+/* rgb: (height, width, 3), written; black if there is no picture. */
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
 
-/* Why there is no picture, in one line: of an open game at all, or of what was asked for last; NULL
- * where there is one. The emulator owns the text. */
+/* Why there is no picture, in one line: none at all of this game, or none when last asked for; NULL
+ * if there is one. The emulator owns the text. */
 const char *emulator_no_picture(const struct emulator *emulator);
 
-/* indices: (height, width), written; only where info.palette is not NULL. */
+/* indices: (height, width), written; only if info.palette is not NULL. */
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 
 /*
- * Whether the screen of the frame before the newest is kept, too, so that who needs both need not
- * look at every frame; and its indices: (height, width), written. Not right after a reset or a
- * load.
+ * Whether the screen of the frame before the newest is also kept, so that a caller that needs both
+ * need not read every frame; and its indices: (height, width), written. Not right after a reset or
+ * a load.
  */
 bool emulator_keeps_screen_before(const struct emulator *emulator);
 void emulator_screen_before(const struct emulator *emulator, uint8_t *indices);
 
-/* ram: info.ram_size bytes, written; only where that is not 0, as emulator_ram_write. */
+/* ram: info.ram_size bytes, written; only if that is not 0, as for emulator_ram_write. */
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);
 void emulator_ram_write(struct emulator *emulator, size_t address, uint8_t value);
 
-/* vector: info.vector_size floats, written: what an agent sees of a game that is no picture. Each
+/* vector: info.vector_size floats, written: an agent's observation of a game without pictures. Each
  * is finite and within EMULATOR_VECTOR_LIMIT; a frame with another one has failed. */
 #define EMULATOR_VECTOR_LIMIT 1e6F
 void emulator_vector(const struct emulator *emulator, float *vector);
@@ -170,24 +168,24 @@ void emulator_vector(const struct emulator *emulator, float *vector);
 /* values: info.detail_count numbers, written: as of the newest frame. */
 void emulator_details(const struct emulator *emulator, double *values);
 
-/* Why a frame failed, in one line; NULL where none has. The emulator owns the text. */
+/* Why a frame failed, in one line; NULL if none has. The emulator owns the text. */
 const char *emulator_failure(const struct emulator *emulator);
 
 /* Whether the three functions below may be called: some games have no states to save. */
 bool emulator_can_save(const struct emulator *emulator);
 
-/* Bytes that no state goes beyond up to that many frames after a reset; fixed for a game. */
+/* The most bytes of a state up to that many frames after a reset; fixed for a game. */
 size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);
 
-/* Writes everything that play from here depends on, and to *used how many of the capacity bytes
- * that takes. Not before the first reset, nor after ram_write. */
+/* Writes everything on which further play depends, and to *used the number of bytes, at most
+ * capacity. Not before the first reset, nor after ram_write. */
 enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
                                 size_t *used, struct error *error);
 
 /*
- * Goes back to a saved state of the same game. With ALE that means to play it again, which takes as
- * long as it took (some 0.1 ms a frame). Damaged data, or a state of another game, is
- * STATUS_BAD_INPUT and changes nothing; after STATUS_FAILED, reset before playing on.
+ * Goes back to a saved state of the same game. ALE plays the game again for that, which takes some
+ * 0.1 ms a frame. Damaged data, or a state of another game, is STATUS_BAD_INPUT and changes
+ * nothing; after STATUS_FAILED, reset before playing on.
  */
 enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                 struct error *error);

@@ -27,7 +27,8 @@ struct game_overrides {
     char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
     char rom[OPTION_TEXT_SIZE];        /* file to play */
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
-    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; else our own core
+    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; otherwise our own
+                                        * core
                                         */
     bool full_action_space;            /* Atari: all 18 actions; else the game's minimal set */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
@@ -70,9 +71,9 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
                       struct error *error);
 
 /*
- * Whether the id itself says which code plays it: the path of a shared library, or a module that
- * Python imports. A person may give such an id; one that a file gives must not be opened, or
- * whoever made the file runs code here.
+ * Whether the id itself names the code that plays it: the path of a shared library, or a module
+ * that Python imports. A user may give such an id; an id from a file must not be opened like that,
+ * because then the file's maker could run code here.
  */
 bool game_names_code(const struct game *game);
 
@@ -86,8 +87,7 @@ bool game_arguments_are_plain(const char *arguments);
 /* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
-/* Whether what the game needs besides this program is there: its ROM, its core, Python's module.
- * data_dir: as in game_open_emulator. */
+/* Whether the game's ROM, core or Python module is there. data_dir: as in game_open_emulator. */
 bool game_is_installed(const struct game *game, const char *data_dir);
 
 /* Writes the game's name as a part of names of files: the id without '/' and ':', of a plugin its
@@ -95,10 +95,9 @@ bool game_is_installed(const struct game *game, const char *data_dir);
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
 
 /*
- * Opens the emulator of a game; one that runs foreign code in a child process first, see
- * emulator_probe. data_dir: folder with libale_c.so and roms/, or NULL or "" to look
- * in $ASYNCRL_DATA, then beside the program and in asyncrl in $XDG_DATA_HOME. The caller closes
- * *emulator.
+ * Opens the emulator of a game; foreign code is first tried in a child process, see emulator_probe.
+ * data_dir: folder with libale_c.so and roms/, or NULL or "" to look in $ASYNCRL_DATA, then beside
+ * the program and in asyncrl in $XDG_DATA_HOME. The caller closes *emulator.
  */
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error);

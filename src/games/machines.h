@@ -1,6 +1,6 @@
 /*
- * The machines that games run on: the list of them, and how each is opened. A machine is a folder
- * of this room: an emulator, and the ids of its games as a struct game_kind (games/kind.h).
+ * The list of machines that games run on, and their opening. A machine is a folder of this room: an
+ * emulator, and the ids of its games as a struct game_kind (games/kind.h).
  */
 #ifndef ASYNCRL_GAMES_MACHINES_H
 #define ASYNCRL_GAMES_MACHINES_H
@@ -28,10 +28,10 @@ struct atari_choice {
 /*
  * Opens a game of the Arcade Learning Environment through its C library.
  *
- * rom_path: an Atari 2600 ROM whose name and MD5 are among those ALE supports (checked first, for
- * ALE ends the process on a bad one). library_path: libale_c.so. choice: NULL stands for zeros. The
- * caller closes *emulator. Fails with STATUS_BAD_INPUT, naming tools/install-deps where a file is
- * missing.
+ * rom_path: an Atari 2600 ROM whose name and MD5 are among those ALE supports (checked first,
+ * because ALE ends the process on a bad one). library_path: libale_c.so. choice: NULL stands for
+ * zeros. The caller closes *emulator. Fails with STATUS_BAD_INPUT, which names tools/install-deps
+ * if a file is missing.
  */
 enum status emulator_open_ale(const char *rom_path, const char *library_path,
                               const struct atari_choice *choice, struct emulator **emulator,
@@ -53,7 +53,7 @@ const char *emulator_ale_rom(int index);
 /*
  * Opens bsuite's catch (Osband et al., arXiv 1908.03568): 10 rows, 5 columns, actions left, stay,
  * right; the ball falls one row a frame from a random column of the top row; +1 when the paddle
- * meets it, else -1.
+ * meets it, otherwise -1.
  *
  * The column is drawn from the emulator's own generator, part of its saved state; see
  * emulator_seed.
@@ -99,8 +99,8 @@ struct retro_description {
  * Opens a game of stable-retro: one frame an action, rewards and ends by the rules of its
  * scenario.json, which see the variables of its data.json; details are these variables. A reset
  * goes to the start state that metadata.json names, or to power-on. The caller closes *emulator.
- * STATUS_BAD_INPUT: a missing or wrong ROM (which is named where another game beside this one is
- * of it), a file that is damaged, rules in a Lua script, a core that refuses the game.
+ * STATUS_BAD_INPUT: a missing or wrong ROM (named if it is that of another game beside this one), a
+ * file that is damaged, rules in a Lua script, a core that refuses the game.
  */
 enum status emulator_open_retro(const struct retro_description *description,
                                 struct emulator **emulator, struct error *error);
@@ -110,14 +110,14 @@ struct gymnasium_description {
     const char *id;        /* "CartPole-v1" */
     const char *kwargs;    /* its keyword arguments, a JSON object; "": none */
     const char *wrappers;  /* around it: names of gymnasium.wrappers with arguments; "": none */
-    double answer_seconds; /* that it may be without a sign of life; 0: 40 */
+    double answer_seconds; /* of silence that are allowed; 0: 40 */
     double start_seconds;  /* the same while it starts or is reset; 0: as answer_seconds */
 };
 
 /*
  * Opens an environment of Gymnasium, which plays in a Python process of its own: $ASYNCRL_PYTHON,
- * or python3. That is started by the first reset in the process that plays, and never outlives it;
- * an emulator that a fork inherits starts another.
+ * or python3. The first reset in the process that plays starts it, and it never outlives that
+ * process; an emulator that a fork inherits starts another.
  *
  * Actions are those of a Discrete space, or the combinations of a small MultiDiscrete or
  * MultiBinary one. Observations are pictures, where the space is a Box of uint8 of (height, width),
@@ -127,18 +127,18 @@ struct gymnasium_description {
  * cannot. It has no saved states. What Python raises is a failure, told by emulator_failure in one
  * line; after one, a reset starts a new process.
  *
- * The caller closes *emulator. STATUS_BAD_INPUT where Python, gymnasium, the module or the
- * environment is missing, or its spaces are others.
+ * The caller closes *emulator. STATUS_BAD_INPUT: Python, gymnasium, the module or the environment
+ * is missing, or has other spaces.
  */
 enum status emulator_open_gymnasium(const struct gymnasium_description *description,
                                     struct emulator **emulator, struct error *error);
 
 /*
- * Opens a game that somebody has built against include/asyncrl/emulator.h. path: of a shared
- * library; relative to the working folder, also without a '/'. The caller closes *emulator. A file
- * that is missing or no plugin, one built for another version of the interface, and one that says
- * impossible things of itself is STATUS_BAD_INPUT. It is foreign code that runs in this process:
- * see emulator_probe.
+ * Opens a game that was built against include/asyncrl/emulator.h. path: of a shared library;
+ * relative to the working folder, also without a '/'. The caller closes *emulator.
+ * STATUS_BAD_INPUT: the file is missing or not a plugin, was built for another version of the
+ * interface, or describes an impossible game. It is foreign code that runs in this process: see
+ * emulator_probe.
  */
 enum status emulator_open_plugin(const char *path, struct emulator **emulator, struct error *error);
 

@@ -10,10 +10,10 @@ struct patience patience_with(pid_t pid, double limit) {
     return (struct patience){.pid = pid, .limit = limit, .ready = -1};
 }
 
-/* Takes off what the process spent waiting for a processor. */
+/* Takes off the time that the process waited for a processor. */
 static double blamed_seconds(struct patience *patience) {
     const double ready = process_ready_seconds(patience->pid);
-    if (patience->ready < 0) /* not asked at the start: quick answers are not to pay for it */
+    if (patience->ready < 0) /* not asked at the start, so that quick answers do not pay for it */
         patience->ready = ready;
     return patience->waited - (ready - patience->ready);
 }

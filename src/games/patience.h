@@ -1,6 +1,6 @@
 /*
- * Waiting for another process's answer, with a limit that only counts silence it is to blame for:
- * neither time that it wanted a processor on a busy machine, nor time that this process was
+ * Waits for another process's answer. The limit counts only silence that is that process's fault:
+ * neither time that it waited for a processor on a busy machine, nor time that this process was
  * stopped.
  *
  *     struct patience patience = patience_with(pid, 40);

@@ -48,7 +48,8 @@ static void open_and_tell(emulator_opener *open, void *context, int answers) {
     static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
     const struct rlimit no_core = {0};
     for (size_t i = 0; i < sizeof deadly / sizeof deadly[0]; i++)
-        signal(deadly[i], SIG_DFL); /* whoever catches them elsewhere: here they end the process */
+        signal(deadly[i],
+               SIG_DFL); /* even if the program catches them: here they end the process */
     struct error error = {.status = STATUS_OK};
     struct emulator *emulator;
     process_tell_parent_of_lack_of_memory();
@@ -59,7 +60,7 @@ static void open_and_tell(emulator_opener *open, void *context, int answers) {
     _exit(written == (ssize_t)sizeof error ? 0 : 1);
 }
 
-/* Whether the child says something, or ends, before it has been silent for too long. */
+/* Whether the child answers or ends before it has been silent for too long. */
 static bool await_answer(pid_t child, int answers, double seconds) {
     struct patience patience = patience_with(child, seconds);
     enum patience_end end;
@@ -68,7 +69,7 @@ static bool await_answer(pid_t child, int answers, double seconds) {
     return end == PATIENCE_ANSWERED;
 }
 
-/* A child that said nothing has died. */
+/* A child without an answer has died. */
 static enum status explain_death(const char *what, int wait_status, struct error *error) {
     if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == PROCESS_OUT_OF_MEMORY)
         return error_set(error, STATUS_FAILED, "memory ran out as '%.200s' was opened", what);
@@ -81,7 +82,7 @@ static enum status explain_death(const char *what, int wait_status, struct error
                      what, WEXITSTATUS(wait_status));
 }
 
-/* The child ends in any case: where it has ended by itself, killing it changes nothing. */
+/* Ends the child in any case; killing one that has already ended does nothing. */
 static enum status hear(const char *what, pid_t child, int answers, double seconds,
                         struct error *error) {
     struct error answer;

@@ -1,4 +1,4 @@
-/* The id that was meant by one that does not exist. */
+/* Guesses the id that is meant by an unknown one. */
 #include "games/kind.h"
 
 #include <ctype.h>
@@ -42,7 +42,7 @@ static void append_id(const char *id, void *context) {
         split_id(id, &list->ids[list->count++]);
 }
 
-/* The base of an id that is wanted, or begins with it; else the nearest, or NULL. */
+/* The base of an id that equals the wanted one or begins with it; otherwise the nearest or NULL. */
 static const char *find_base(const struct id_list *list, const char *wanted) {
     enum { SHORTEST_BEGINNING = 3 };
     const size_t length = strlen(wanted);
@@ -60,7 +60,7 @@ static const char *find_base(const struct id_list *list, const char *wanted) {
     return nearest;
 }
 
-/* How well an id of the right base fits: by version, then by prefix, then the one that papers use.
+/* The fit of an id with the right base: by version, then by prefix, then the one that papers use.
  */
 static int fitness(const struct split_id *id, const struct split_id *wanted) {
     const bool same_prefix =

@@ -1,9 +1,8 @@
 /*
  * Environments of Gymnasium (gymnasium.farama.org), each in a Python process of its own.
  *
- * What the environment is like is asked once, of a process that ends with its answer. The one that
- * plays is started by the first reset in the process that plays, so that emulators which are opened
- * and then inherited by forks share none.
+ * A process of its own describes the environment once and ends. The process that plays is started
+ * by the first reset, so that emulators that forks inherit share none.
  */
 #include "games/gymnasium/process.h"
 
@@ -12,10 +11,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where a game without pictures would have one. */
+/* The size of the black screen of a game without pictures. */
 enum { BLANK_SIZE = 84 };
 
-/* Far above every use; the network's bounds and the screen's are checked by those. */
+/* Far above every use; the network and the screen check bounds of their own. */
 enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
 
 static const double PATIENCE_SECONDS = 40;
@@ -32,7 +31,7 @@ struct gymnasium {
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
-    char no_picture[512]; /* why the newest picture is none; "": it is one */
+    char no_picture[512]; /* why there is no newest picture; "": there is one */
 };
 
 static struct gymnasium *gymnasium_of(struct emulator *emulator) {
@@ -45,7 +44,7 @@ static const struct gymnasium *const_gymnasium_of(const struct emulator *emulato
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* A process that plays starts its own Python; one that was inherited is another's. */
+/* Each process that plays starts its own Python; an inherited one belongs to another process. */
 static bool ensure_process(struct gymnasium *gymnasium, struct error *error) {
     struct gymnasium_process *process = &gymnasium->process;
     if (process->pid != 0 && process->owner == getpid())
@@ -104,7 +103,7 @@ static bool check_picture_values(const struct gymnasium_process *process, struct
     return true;
 }
 
-/* Whether what came is what the space says, as far as Python has not seen to that. */
+/* Checks the answer against the space, as far as Python has not done so. */
 static bool check_answer(const struct gymnasium_process *process, double reward,
                          struct error *error) {
     if (!isfinite(reward)) {
@@ -115,7 +114,7 @@ static bool check_answer(const struct gymnasium_process *process, double reward,
                                                : check_picture_values(process, error);
 }
 
-/* Asks, and fills frame with what came of it. */
+/* Asks Python, and fills frame with the answer. */
 static void ask_child(struct gymnasium *gymnasium, enum gymnasium_question question,
                       int64_t request, struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
@@ -254,7 +253,7 @@ static bool check_picture(const struct space *space, int64_t least, struct error
     return false;
 }
 
-/* Checks what a Python process says about its environment: it may be wrong. */
+/* Checks a Python process's description of its environment: it may be wrong. */
 static bool check_space(const struct space *space, struct error *error) {
     if (!is_from(space->actions, 1, MAX_ACTIONS)) {
         error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",
@@ -271,8 +270,8 @@ static bool check_space(const struct space *space, struct error *error) {
     return false;
 }
 
-/* Asks a Python process for the space; it ends with its answer. One that dies of drawing is asked
- * again, for a game that cannot draw can still be learned. */
+/* Asks a Python process for the space; it then ends. If it dies while drawing, asks another one
+ * without pictures: a game that cannot draw can still be learned. */
 static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
     struct gymnasium_process *process = &gymnasium->process;
     if (!gymnasium_start(process, "tell", error) &&
@@ -285,7 +284,7 @@ static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
     return check_space(&space, error);
 }
 
-/* Actions of Gymnasium have no names but their numbers. */
+/* Gymnasium's actions have only numbers. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
     const size_t count = (size_t)gymnasium->process.space.actions;
     gymnasium->names = calloc(count, NAME_SIZE);

@@ -14,8 +14,8 @@ static bool find_gymnasium(const char *id, struct game *game) {
     return true;
 }
 
-/* Those of Gymnasium's own environments that can be played as they are. Other packages' ids play as
- * well, but only Python could list them. */
+/* Gymnasium's own environments that can be played unchanged. Other packages' ids play as well, but
+ * only Python could list them. */
 static void visit_gymnasium(void (*visit)(const char *id, void *context), void *context) {
     static const char *const ids[] = {
         "gym:Acrobot-v1",    "gym:Blackjack-v1",   "gym:CartPole-v1",    "gym:CliffWalking-v1",

@@ -12,13 +12,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* What gymnasium_server.py calls these. */
+/* The names of these in gymnasium_server.py. */
 enum answer { DONE = '+', FAILED = '-', ALIVE = '.' };
 enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4 };
 
 enum { CANNOT_RUN = 127 }; /* the exit code of a process that could not become Python */
 
-/* The time that a Python process has to close its environment at the end. */
+/* How long a Python process may take to close its environment at the end. */
 static const double CLOSE_SECONDS = 1;
 
 /* ---- The memory ------------------------------------------------------------------------------ */
@@ -51,7 +51,7 @@ void gymnasium_text(const struct gymnasium_process *process, char *out, size_t s
     printable(out);
 }
 
-/* Makes what both sides share: memory of that size, and the ends of a socket. */
+/* Makes the shared memory, of that size, and the two ends of a socket. */
 static bool make_shared(struct gymnasium_process *process, int *memory, int *other_end,
                         struct error *error) {
     int ends[2] = {-1, -1};
@@ -80,7 +80,7 @@ static const char *python(void) {
     return named && *named ? named : "python3";
 }
 
-/* Its socket is closed, and its process is waited for. */
+/* Closes its socket and waits for its process. */
 static void forget(struct gymnasium_process *process) {
     process->drew = process->memory->draws != 0;
     munmap(process->memory, process->size);
@@ -105,10 +105,10 @@ void gymnasium_stop(struct gymnasium_process *process) {
     forget(process);
 }
 
-/* Fills error with how a Python process ended that was not asked to. */
+/* Fills error with the way in which a Python process ended on its own. */
 static void tell_end(struct gymnasium_process *process, struct error *error) {
     int how = 0;
-    kill(process->pid, SIGKILL); /* changes nothing where it has ended, as its socket has */
+    kill(process->pid, SIGKILL); /* does nothing if the process has ended, like its socket */
     const bool ended = waitpid(process->pid, &how, 0) == process->pid;
     close(process->socket);
     forget(process);
@@ -149,7 +149,7 @@ static void tell_silence(struct gymnasium_process *process, enum wait wait, stru
 
 /* ---- Answers --------------------------------------------------------------------------------- */
 
-/* Waits until the socket can be read, for as long as signs of life are missing at most. */
+/* Waits until the socket can be read, or signs of life are missing for too long. */
 static bool await_byte(struct gymnasium_process *process, enum wait wait) {
     struct patience patience = patience_with(process->pid, patience_for(process, wait));
     enum patience_end end;
@@ -158,7 +158,8 @@ static bool await_byte(struct gymnasium_process *process, enum wait wait) {
     return end == PATIENCE_ANSWERED;
 }
 
-/* Waits for the answer; false, and why, when it is none or a failure, and the process is gone. */
+/* Waits for the answer. False, with the reason, if it is missing or a failure; then the process is
+ * gone. */
 static bool await_answer(struct gymnasium_process *process, enum wait wait, struct error *error) {
     char answer = ALIVE;
     while (answer == ALIVE) {
@@ -196,18 +197,18 @@ static bool place_descriptors(int socket, int memory) {
            dup2(far_memory, MEMORY_NUMBER) >= 0;
 }
 
-/* Becomes Python. What an environment prints is not to get among the program's own output. */
+/* Becomes Python. An environment's output must not mix with the program's own. */
 static void become_python(const struct gymnasium_process *process, const char *work, int socket,
                           int memory) {
     if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(1);
-    /* One environment, one processor; pictures are looked at elsewhere. */
+    /* One processor for each environment; pictures are processed elsewhere. */
     setenv("OMP_NUM_THREADS", "1", 0);
     setenv("OPENBLAS_NUM_THREADS", "1", 0);
     setenv("PYGAME_HIDE_SUPPORT_PROMPT", "1", 0);
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     setenv("SDL_AUDIODRIVER", "dummy", 1);
-    setenv("PYTHONWARNINGS", "ignore", 0); /* of each of many processes */
+    setenv("PYTHONWARNINGS", "ignore", 0); /* in each of many processes */
     const char *const arguments[] = {python(),
                                      "-c",
                                      gymnasium_server,
@@ -251,7 +252,7 @@ bool gymnasium_start(struct gymnasium_process *process, const char *work, struct
 bool gymnasium_has_module(const char *name) {
     static const char question[] = "import importlib.util as util, sys; "
                                    "sys.exit(util.find_spec(sys.argv[1]) is None)";
-    /* -I: the current folder's files are no modules. */
+    /* -I: files in the current folder are not modules. */
     const char *const arguments[] = {python(), "-I", "-c", question, name, NULL};
     int how = 0;
     const pid_t pid = process_fork("asyncrl-python");

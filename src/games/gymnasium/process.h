@@ -1,10 +1,10 @@
 /*
- * The Python process of a Gymnasium environment: how it is started, asked, waited for and ended.
+ * The Python process of a Gymnasium environment: starts it, asks it, waits for it and ends it.
  * Inside of the emulator room.
  *
  * Both sides share a block of memory (struct exchange, then observation, bounds and picture); a
- * byte over a socket says that it is the other's turn. The process dies with the one that started
- * it: the kernel sees to that (PR_SET_PDEATHSIG), and its socket ends.
+ * byte over a socket says that it is the other's turn. The process dies with its parent: the kernel
+ * kills it (PR_SET_PDEATHSIG), and its socket ends.
  */
 #ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
 #define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-/* What gymnasium_server.py calls these, as all in the memory below. */
+/* gymnasium_server.py has these and the memory below, too. */
 enum gymnasium_question { ASK_SEED = 's', ASK_RESET = 'r', ASK_STEP = 'a', ASK_RENDER = 'v' };
 enum space_kind { SPACE_VECTOR = 1, SPACE_PICTURE = 2 };
 
@@ -23,7 +23,7 @@ struct space {
     int64_t width;
     int64_t is_bounded; /* not all values are allowed */
     int64_t actions;
-    int64_t screen_height; /* 0: there are no pictures of it */
+    int64_t screen_height; /* 0: no pictures */
     int64_t screen_width;
     double frames_per_second;
 };
@@ -35,7 +35,7 @@ struct exchange {
     int64_t terminated;
     int64_t truncated;
     struct space space;
-    int64_t draws; /* it is drawing: what ends the process now is that */
+    int64_t draws; /* it is drawing, which is the cause if the process ends now */
     char unused[24];
     char text[768]; /* why it failed, or why there is no picture */
 };
@@ -55,22 +55,23 @@ struct gymnasium_process {
     double patience;           /* seconds that it may be silent */
     double start_patience;     /* the same while it starts or is reset */
     struct emulator *emulator; /* gives signs of life while it is waited for */
-    struct space space;        /* zeros until it is known */
+    struct space space;        /* zeros as long as it is unknown */
     pid_t pid;                 /* of the Python process; 0: none */
-    pid_t owner;               /* who started it: a fork of that has to start its own */
+    pid_t owner;               /* its parent; a fork of the parent has to start its own */
     int socket;
     struct exchange *memory;
     size_t size;
     bool drew; /* when it ended */
 };
 
-/* Of the memory: the newest observation, which is floats or (height, width, 3) u8, and where the
- * space is bounded, the lowest and the highest one. Then the newest picture, (height, width, 3). */
+/* Places in the memory: the newest observation, which is floats or (height, width, 3) u8, and if
+ * the space is bounded, the lowest and the highest one. Then the newest picture, (height, width,
+ * 3). */
 enum space_part { PART_OBSERVATION, PART_LOWEST, PART_HIGHEST };
 void *gymnasium_part(const struct gymnasium_process *process, enum space_part part);
 const uint8_t *gymnasium_picture(const struct gymnasium_process *process);
 
-/* Bytes of each of the former, and of the latter. */
+/* Bytes of each observation, and of the picture. */
 size_t gymnasium_part_size(const struct space *space);
 size_t gymnasium_picture_size(const struct space *space);
 
@@ -84,14 +85,14 @@ bool gymnasium_start(struct gymnasium_process *process, const char *work, struct
 /* Whether Python finds a module. */
 bool gymnasium_has_module(const char *name);
 
-/* Asks, and waits for the answer; false, and no process any more, on failure. */
+/* Asks, and waits for the answer. False on failure; then the process is gone. */
 bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
                    struct error *error);
 
-/* Copies what Python wrote as a reason, which may be anything, as one printable line. */
+/* Copies Python's reason, which may be any bytes, as one printable line. */
 void gymnasium_text(const struct gymnasium_process *process, char *out, size_t size);
 
-/* Ends the process, where it is this process's, and lets go of what was shared. */
+/* Ends the process, if this process started it, and frees the shared memory. */
 void gymnasium_stop(struct gymnasium_process *process);
 
 #endif

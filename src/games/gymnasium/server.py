@@ -144,7 +144,7 @@ def read_kwargs(text):
 
 
 def as_tuples(value):
-    """A value of JSON with tuples for lists, which wrappers ask for."""
+    """A value of JSON with tuples in place of lists, as wrappers need."""
     return tuple(map(as_tuples, value)) if isinstance(value, list) else value
 
 
@@ -187,7 +187,7 @@ def wrap(gymnasium, env, wrappers):
 
 
 def make(gymnasium, identifier, kwargs, pulse, is_blind, draws):
-    """The environment, and why it makes no pictures; None: it may. One that cannot draw is played without."""
+    """The environment, and why it makes no pictures; None: it may. One that cannot draw is played without pictures."""
     options = {"disable_env_checker": True, **kwargs}  # a checker takes longer than many a step
     if is_blind:
         return gymnasium.make(identifier, **options), "its process died as it drew"
@@ -341,7 +341,7 @@ class Game:
         return answer
 
     def see(self, observation):
-        """Writes an observation that is what its space says; its values are looked at by the other side."""
+        """Writes an observation of its space's shape and type; the other side checks its values."""
         if self.kind == VECTOR:
             self.flat.write(observation)
         else:
@@ -354,19 +354,19 @@ class Game:
         return picture if picture.shape[:2] == (self.height, self.width) else picture.transpose(1, 2, 0)
 
     def render(self):
-        """A picture of the game as (height, width, 3) u8; None, and self.no_picture why, where it makes none."""
+        """A picture of the game as (height, width, 3) u8; None if it makes none; self.no_picture tells why."""
         if self.no_picture and getattr(self.env, "render_mode", None) != "rgb_array":
             return None
         self.draws(True)
         try:
             picture, self.no_picture = self.take_picture(self.env.render()), None
-        except Exception as error:  # what draws it, such as pygame, is often not installed
+        except Exception as error:  # its drawing library, such as pygame, is often not installed
             picture, self.no_picture = None, describe(error)
         self.draws(False)
         return picture
 
     def take_picture(self, picture):
-        """What an environment rendered, made RGB of at most 1024 x 1024."""
+        """An environment's rendering as RGB of at most 1024 x 1024."""
         numpy = self.numpy
         if isinstance(picture, (list, tuple)) and len(picture) > 0 and numpy.ndim(picture[-1]) >= 2:
             picture = picture[-1]  # the newest of the frames since the picture before
@@ -451,6 +451,6 @@ def main(work, *what):
 try:
     main(*sys.argv[1:])
 except OSError:
-    pass  # nobody is there any more to be answered
+    pass  # the other side is gone
 finally:
     os._exit(0)

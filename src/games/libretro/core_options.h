@@ -1,4 +1,4 @@
-/* The options of a libretro core: what it says their defaults are, and what values it is told. */
+/* The options of a libretro core: the defaults that it tells, and the values that it is told. */
 #ifndef ASYNCRL_GAMES_LIBRETRO_CORE_OPTIONS_H
 #define ASYNCRL_GAMES_LIBRETRO_CORE_OPTIONS_H
 

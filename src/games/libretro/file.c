@@ -25,7 +25,7 @@ typedef Elf32_Shdr elf_section;
 typedef Elf32_Sym elf_symbol;
 #endif
 
-/* What the loader knows the copy by, and would not load a second file by. */
+/* The name under which the loader knows the copy; it loads only one file under a name. */
 static void copy_name(const struct libretro_file *file, char name[NAME_SIZE]) {
     snprintf(name, NAME_SIZE, "/proc/self/fd/%d", file->memory);
 }
@@ -46,9 +46,9 @@ static void own_symbols(unsigned char *bytes, size_t size, const elf_section *se
 }
 
 /*
- * C++ libraries have symbols that the loader keeps one of in a process (STB_GNU_UNIQUE: static
+ * C++ libraries have symbols of which the loader keeps only one per process (STB_GNU_UNIQUE: static
  * variables of inline functions and templates). Copies would share those, so they become ordinary
- * global ones. What is no ELF file is left as it is: the loader says what is wrong with it.
+ * global ones. A file that is not ELF stays unchanged: the loader reports it.
  */
 static void make_symbols_own(unsigned char *bytes, size_t size) {
     elf_header header;
@@ -68,8 +68,8 @@ static void make_symbols_own(unsigned char *bytes, size_t size) {
     }
 }
 
-/* Whether all is there that the loader would map: of a file cut short it reads beyond the end,
- * which ends the process. What is no ELF file at all is the loader's to refuse. */
+/* Whether the file has everything that the loader would map: with a file cut short it reads beyond
+ * the end, which ends the process. The loader itself refuses a file that is not ELF. */
 static bool is_whole(const unsigned char *bytes, size_t size) {
     elf_header header;
     if (size < sizeof header || memcmp(bytes, ELFMAG, SELFMAG) != 0)
@@ -123,8 +123,9 @@ static enum status copy_to_memory(const char *path, struct libretro_file *file,
 }
 
 /*
- * Moves the copy to a descriptor whose name the loader does not know. It may know that of a free
- * one: a child process closes descriptors of its parent's, whose libraries stay loaded.
+ * Moves the copy to a descriptor whose name the loader does not know. It may even know the name of
+ * a free descriptor: a child process closes descriptors of its parent, but the parent's libraries
+ * stay loaded.
  */
 static bool take_free_name(struct libretro_file *file) {
     for (;;) {
@@ -154,7 +155,7 @@ enum status libretro_file_load(const char *path, struct libretro_file *file, str
         const char *words;
         file->library = shared_library_open(name, SHARED_LIBRARY_LOCAL, &words);
         if (!file->library) {
-            /* The loader's words begin with the name of the copy, which says nothing. */
+            /* The loader's message begins with the meaningless name of the copy. */
             const size_t known = strlen(name);
             if (strncmp(words, name, known) == 0)
                 words += known + strspn(words + known, ": ");
@@ -167,8 +168,8 @@ enum status libretro_file_load(const char *path, struct libretro_file *file, str
     return status;
 }
 
-/* What a core leaks is known for its own by its library's name, and only while that is loaded: so
- * it stays under the sanitizer that looks for leaks (tools/lsan.supp). */
+/* The leak sanitizer recognises a core's leaks by the library's name, which works only while it is
+ * loaded (tools/lsan.supp): so it stays loaded there. */
 #ifdef __SANITIZE_ADDRESS__
 static const bool unloads = false;
 #else

@@ -1,4 +1,4 @@
-/* The picture that a libretro core showed last, kept as it was given until somebody looks. */
+/* The newest picture of a libretro core, kept in the core's format until it is read. */
 #ifndef ASYNCRL_GAMES_LIBRETRO_FRAME_H
 #define ASYNCRL_GAMES_LIBRETRO_FRAME_H
 
@@ -23,8 +23,8 @@ struct frame {
 size_t frame_pixel_bytes(enum pixel_format format);
 
 /*
- * Keeps a copy, for a core may change its own at once. pixels: (height, width), rows pitch bytes
- * apart. False where memory is short.
+ * Keeps a copy, because a core may change its own at once. pixels: (height, width), rows pitch
+ * bytes apart. False: out of memory.
  */
 bool frame_keep(struct frame *frame, enum pixel_format format, const void *pixels, unsigned width,
                 unsigned height, size_t pitch);

@@ -13,7 +13,7 @@
 enum { API_VERSION = 1, DEVICE_JOYPAD = 1, DEVICE_TYPE_MASK = 0xff, JOYPAD_MASK = 256 };
 enum { MEMORY_SYSTEM_RAM = 2 };
 
-/* Those that a core is answered to; all others are refused. */
+/* The requests of a core that are answered; all others are refused. */
 enum {
     ENVIRONMENT_EXPERIMENTAL = 0x10000,
     GET_CAN_DUPE = 3,
@@ -87,7 +87,7 @@ struct log_callback {
     void (*log)(int level, const char *format, ...);
 };
 
-enum { MEMORY_IS_CONSTANT = 1 }; /* a flag of those */
+enum { MEMORY_IS_CONSTANT = 1 }; /* a flag of struct memory_descriptor */
 
 struct memory_map {
     const struct memory_descriptor *descriptors;

@@ -49,7 +49,7 @@ static bool take_format(struct libretro_core *core, const int *format) {
     return true;
 }
 
-/* What cores tell is of no use here; but some call the logger without asking whether there is one.
+/* The log of cores is not used, but some cores call the logger without checking that there is one.
  */
 static void on_log(int level, const char *format, ...) {
     (void)level;
@@ -127,7 +127,7 @@ static int16_t on_input(unsigned port, unsigned device, unsigned index, unsigned
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
-/* NULL says that the picture is the one before. */
+/* NULL means that the picture has not changed. */
 static void on_video(const void *data, unsigned width, unsigned height, size_t pitch) {
     struct libretro_core *core = running;
     if (!data || core->failure)
@@ -215,7 +215,7 @@ size_t libretro_state_size(const struct libretro_core *core) {
 
 enum status libretro_save(struct libretro_core *core, uint8_t *state, struct error *error) {
     running = core;
-    memset(state, 0, core->core_state_size); /* cores leave what they do not need */
+    memset(state, 0, core->core_state_size); /* cores do not write all of it */
     if (core->core_state_size == 0 || !core->serialize(state, core->core_state_size))
         return error_set(error, STATUS_FAILED, "%s cannot save the state of its game", core->name);
     libretro_screen_rgb(core, state + core->core_state_size);

@@ -1,6 +1,6 @@
 /*
- * A libretro core as a machine without rules: buttons in, a frame and the RAM out. What a game is
- * (where it starts, what is worth a reward) is for those who use it: mario.c, retro.c.
+ * A libretro core as a machine without rules: buttons in, a frame and the RAM out. Its users,
+ * mario.c and retro.c, know the game: where it starts, and what earns a reward.
  *
  *     struct libretro_core *core;
  *     if (libretro_open(core_path, rom_path, &core, error) != STATUS_OK) ...
@@ -13,7 +13,7 @@
  * Cores keep their state in globals. Each core opened here is loaded from a private copy of its
  * file, so that one process may have several of them; one thread uses them all. A process forked
  * after libretro_open inherits an independent copy. A core is foreign code that runs in this
- * process: what it does wrong, this process does.
+ * process, with all its faults.
  */
 #ifndef ASYNCRL_GAMES_LIBRETRO_LIBRETRO_H
 #define ASYNCRL_GAMES_LIBRETRO_LIBRETRO_H
@@ -70,8 +70,8 @@ struct libretro_option {
     const char *value;
 };
 
-/* The same, but of the core's options only these count answers are told, not even defaults: for the
- * rest it does as it does where nobody knows of options. The caller keeps them. */
+/* The same, but tells the core only these answer_count options and no defaults: with the rest it
+ * does as in a program that knows no options. The caller keeps them. */
 enum status libretro_open_with(const char *core_path, const char *rom_path,
                                const struct libretro_option *answers, int answer_count,
                                struct libretro_core **core, struct error *error);
@@ -85,7 +85,7 @@ void libretro_run(struct libretro_core *core, unsigned joypad);
 /* Presses the machine's reset button. */
 void libretro_reset(struct libretro_core *core);
 
-/* Why nothing more can be played (the core shut itself down), or NULL while all is well. */
+/* Why nothing more can be played (such as that the core shut itself down), or NULL. */
 const char *libretro_failure(const struct libretro_core *core);
 
 /*
@@ -94,19 +94,20 @@ const char *libretro_failure(const struct libretro_core *core);
  */
 void libretro_screen_size(const struct libretro_core *core, int *width, int *height);
 
-/* Makes the newest frame's size that of the picture: for games that show another than their core
- * announces. States saved before are none any more. */
+/* Sets the picture's size to that of the newest frame, for games whose size differs from the one
+ * that their core announces. States saved before become invalid. */
 void libretro_fit_screen(struct libretro_core *core);
 void libretro_set_screen_size(struct libretro_core *core, int width, int height);
 
 /* rgb: (height, width, 3), written: the newest frame, black before the first. */
 void libretro_screen_rgb(const struct libretro_core *core, uint8_t *rgb);
 
-/* The system's RAM in place, valid until the core is closed; NULL, size 0 where it shows none. */
+/* The system's RAM in place, valid until the core is closed; NULL and size 0 if the core shows
+ * none. */
 uint8_t *libretro_ram(struct libretro_core *core, size_t *size);
 
-/* What the core told of the machine's address space, in its order; returns how many stretches: 0
- * where it told nothing. */
+/* The machine's address space as the core tells it, in its order; returns the number of stretches,
+ * 0 if it tells none. */
 int libretro_regions(const struct libretro_core *core, const struct libretro_region **regions);
 
 /* The width of a pixel in heights of one, so that the picture has the shape which the core wants.
@@ -115,7 +116,7 @@ double libretro_pixel_aspect(const struct libretro_core *core);
 
 double libretro_frames_per_second(const struct libretro_core *core);
 
-/* Bytes of a saved state, fixed while the core is open; 0 where the core saves none. */
+/* Bytes of a saved state, fixed while the core is open; 0 if the core saves none. */
 size_t libretro_state_size(const struct libretro_core *core);
 
 /* Writes the machine and its picture: exactly libretro_state_size bytes. */
@@ -128,7 +129,7 @@ enum status libretro_save(struct libretro_core *core, uint8_t *state, struct err
 enum status libretro_load(struct libretro_core *core, const uint8_t *state, size_t size,
                           struct error *error);
 
-/* The same from what the core alone wrote, as other programs save it: leaves the picture be. */
+/* The same from a state without a picture, as other programs save it; keeps the picture. */
 enum status libretro_load_foreign(struct libretro_core *core, const uint8_t *state, size_t size,
                                   struct error *error);
 

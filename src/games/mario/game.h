@@ -11,7 +11,7 @@ enum {
     MARIO_STAGE_COUNT = MARIO_WORLD_COUNT * MARIO_STAGES_A_WORLD
 };
 
-/* Everything that play depends on beside the machine; saved as it is, no padding. */
+/* Everything on which play depends beside the machine; saved as it is, no padding. */
 struct mario_play {
     struct rng rng; /* draws stages */
     double details[MARIO_DETAIL_COUNT];
@@ -29,7 +29,7 @@ struct mario {
     uint8_t *ram;
     struct mario_play play;
     bool draws_stages;
-    char kind[sizeof((struct seal *)NULL)->kind]; /* what its saved states are of */
+    char kind[sizeof((struct seal *)NULL)->kind]; /* the name of its saved states */
     uint8_t *power_on;                            /* a state of the machine */
     uint8_t *starts[MARIO_STAGE_COUNT]; /* states after the start screen, by stage, NULL: not yet */
     struct mario_play start_plays[MARIO_STAGE_COUNT];

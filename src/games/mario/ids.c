@@ -10,7 +10,7 @@ enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2, WORLD_COUNT = 8, STAGES
 static const char *const version_suffixes[VERSION_COUNT] = {"", "-downsample", "-pixel",
                                                             "-rectangle"};
 
-/* What an id says: its form, then the version. */
+/* The parts of an id: its form, then the version. */
 struct mario_id {
     const char *form;
     int version_count;

@@ -1,6 +1,6 @@
 /*
- * What Super Mario Bros. is played on: the NES of our own (nes/console.h), or a libretro core. For
- * mario.c only.
+ * The machine under Super Mario Bros.: the NES of our own (nes/console.h), or a libretro core. For
+ * mario.c and scenes.c only.
  */
 #ifndef ASYNCRL_GAMES_MARIO_MACHINE_H
 #define ASYNCRL_GAMES_MARIO_MACHINE_H
@@ -12,12 +12,12 @@ struct mario_machine {
     const struct mario_machine_class *class;
     uint8_t *ram;      /* 2048 bytes, to be read and written; the machine's */
     size_t state_size; /* bytes */
-    /* The machine stops at the vertical blank, and nes-py later: see mario.c. */
+    /* The machine stops at the vertical blank, and nes-py later: see scenes.h. */
     bool stops_early;
 };
 
 struct mario_machine_class {
-    const char *name; /* ends what a saved state is called */
+    const char *name; /* the end of a saved state's name */
     void (*run)(struct mario_machine *machine, uint8_t buttons);
     const char *(*failure)(const struct mario_machine *machine);
     void (*describe)(const struct mario_machine *machine, struct emulator_info *info);
@@ -28,9 +28,8 @@ struct mario_machine_class {
 };
 
 /*
- * Opens a machine at power-on, with RAM of zeros. Core "" is the one of our own; else the path of a
- * libretro core. STATUS_BAD_INPUT: a file that is missing or does not fit. Closed by
- * class->close.
+ * Opens a machine at power-on, with RAM of zeros. Core "" is our own; otherwise it is the path of a
+ * libretro core. STATUS_BAD_INPUT: a file that is missing or does not fit. Closed by class->close.
  *
  * class->run plays one frame with NES_* buttons (nes/console.h); describe fills in what the screen
  * is like; save and load take state_size bytes; load refuses with STATUS_BAD_INPUT.

@@ -57,7 +57,7 @@ static double reward_frame(struct mario *mario) {
     int clock = mario_clock(mario->ram) - play->last_time;
     play->last_x = mario_x_position(mario->ram);
     play->last_time = mario_clock(mario->ram);
-    if (abs(progress) > MAX_PROGRESS) /* put elsewhere: a new life, another area */
+    if (abs(progress) > MAX_PROGRESS) /* the game moved the player: a new life, another area */
         progress = 0;
     if (clock > 0) /* set anew */
         clock = 0;
@@ -76,7 +76,8 @@ static bool is_game_over(const struct mario *mario) {
 static void read_frame(struct mario *mario, double reward, struct emulator_frame *frame) {
     *frame = (struct emulator_frame){
         .reward = reward,
-        .lives = (uint8_t)(mario->ram[MARIO_LIVES] + 1), /* the game counts those beside this one */
+        .lives =
+            (uint8_t)(mario->ram[MARIO_LIVES] + 1), /* the game does not count the present one */
         .game_over = is_game_over(mario),
         .failed = mario->failure != NULL,
     };
@@ -108,7 +109,7 @@ static void start_stage(struct mario *mario) {
     mario->play.last_time = mario_clock(mario->ram);
 }
 
-/* Each stage is started once; later games begin from what was kept. */
+/* Each stage is started once; later games begin from its saved start. */
 static void mario_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct mario *mario = mario_of(emulator);
     struct mario_play *play = &mario->play;
@@ -265,7 +266,7 @@ static void fill_info(struct mario *mario, enum mario_actions actions) {
     mario->machine->class->describe(mario->machine, info);
 }
 
-/* The ROM's name without folder and ending, and what is played of it. */
+/* The ROM's name without folder and ending, and the stage. */
 static void name_kind(struct mario *mario, const struct mario_description *description) {
     const char *slash = strrchr(description->rom_path, '/');
     const char *name = slash ? slash + 1 : description->rom_path;

@@ -1,6 +1,6 @@
 #include "games/mario/ram.h"
 
-/* Those that are only read. */
+/* Addresses that are only read. */
 enum address {
     ENEMY_TYPES = 0x0016,
     FLOAT_STATE = 0x001d,
@@ -27,7 +27,7 @@ const char *const mario_detail_names[MARIO_DETAIL_COUNT] = {
     "x_pos", "y_pos", "time", "life", "flag_get", "coins", "score", "status", "world", "stage",
 };
 
-/* The game keeps a decimal digit a byte. */
+/* The game keeps one decimal digit per byte. */
 static int digits(const uint8_t *ram, int address, int count) {
     int value = 0;
     for (int i = 0; i < count; i++)

@@ -1,6 +1,5 @@
 /*
- * What the RAM of Super Mario Bros. and The Lost Levels says about the game. Pure functions on its
- * 2048 bytes.
+ * Readings of the RAM of Super Mario Bros. and The Lost Levels. Pure functions on its 2048 bytes.
  *
  * Addresses: gym-super-mario-bros 7.4.0, and the RAM map at datacrystal.tcrf.net.
  */
@@ -12,7 +11,7 @@
 
 enum { MARIO_RAM_SIZE = 0x800 };
 
-/* Those that the game is also changed at. */
+/* Addresses that are also written to. */
 enum mario_address {
     MARIO_PLAYER_STATE = 0x000e,
     MARIO_CHANGE_AREA_TIMER = 0x06de,

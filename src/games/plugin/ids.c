@@ -1,4 +1,4 @@
-/* Games of people's own: the id is the path of a shared library, "./mygame.so". */
+/* Users' own games: the id is the path of a shared library, "./mygame.so". */
 #include "games/kind.h"
 
 #include <stdio.h>

@@ -1,5 +1,4 @@
-/* Games that people bring along: shared libraries with the interface of include/asyncrl/emulator.h.
- */
+/* Users' own games: shared libraries with the interface of include/asyncrl/emulator.h. */
 #include "games/machines.h"
 
 #include <asyncrl/emulator.h>
@@ -21,8 +20,8 @@ enum {
     MAX_RAM_BYTES = 1 << 26,
 };
 
-/* Memory with a page behind it that nobody may touch: a game that writes more than it said ends the
- * process there, before it has changed anything of ours. */
+/* Memory with an inaccessible page behind it: a game that writes more than it announced ends the
+ * process there, before it changes other data. */
 struct fenced {
     uint8_t *bytes;
     void *mapping;
@@ -37,7 +36,7 @@ struct plugin {
     struct rng rng; /* gives each game its seed */
     struct fenced screen;
     struct fenced state;
-    char kind[48];     /* what seals say */
+    char kind[48];     /* the kind in seals */
     char failure[256]; /* empty: none */
 };
 
@@ -72,7 +71,7 @@ static void unfence(struct fenced *fenced) {
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* A line of the game's own may be anything; what is shown of it is one line. */
+/* A message of the game may be any bytes; one printable line of it is shown. */
 static void copy_line(char *out, size_t size, const char *line) {
     size_t length = 0;
     for (; length + 1 < size && line[length]; length++)
@@ -235,7 +234,7 @@ static const struct emulator_class plain_class = {
     .close = plugin_close,
 };
 
-/* Whether a name can be shown and told from others: printable, and not too long. */
+/* Whether a name is printable and not too long. */
 static bool is_name(const char *name) {
     size_t length = 0;
     for (; name && name[length]; length++)
@@ -292,7 +291,7 @@ static enum status check_table(const char *path, const struct asyncrl_emulator *
     return STATUS_OK;
 }
 
-/* The loader takes a name without '/' for a library of the system. */
+/* The loader searches for a name without '/' among the libraries of the system. */
 static enum status load_library(const char *path, struct plugin *plugin, struct error *error) {
     char file[PATH_SIZE];
     if (!path_is_file(path))

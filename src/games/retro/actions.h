@@ -1,4 +1,4 @@
-/* The actions of a stable-retro game: which buttons each one holds, and what it is called. */
+/* The actions of a stable-retro game: the buttons of each one, and its name. */
 #ifndef ASYNCRL_GAMES_RETRO_ACTIONS_H
 #define ASYNCRL_GAMES_RETRO_ACTIONS_H
 
@@ -13,7 +13,7 @@ struct retro_actions {
 };
 
 /*
- * Lists the actions that a person names, "NOOP,LEFT,LEFT+B"; with "" or "discrete" all combos.
+ * Lists the actions that a user names, "NOOP,LEFT,LEFT+B"; with "" or "discrete" all combos.
  * STATUS_BAD_INPUT: a name is no action of the system, or the combos make too many. The caller
  * frees *actions with retro_actions_free, also after a failure.
  */

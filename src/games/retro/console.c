@@ -9,7 +9,7 @@ enum {
     FRAMES_BEFORE_START = 2 /* that stable-retro plays before it loads the start state */
 };
 
-/* The only options of cores that stable-retro knows of; what a game does depends on others, too. */
+/* The only options of cores that stable-retro knows; other options change how a game plays, too. */
 static const struct libretro_option core_options[] = {
     {"genesis_plus_gx_bram", "per game"},
     {"genesis_plus_gx_render", "single field"},
@@ -73,7 +73,7 @@ enum status retro_console_open(const char *core_path, const char *rom_path,
         return error_set(error, STATUS_BAD_INPUT,
                          "%s saves no states, so it cannot go back to the start of a game",
                          libretro_name(console->core));
-    /* Stella keeps, for one, where the paddles stand, and its states leave that out. */
+    /* Stella's states lack, for instance, the position of the paddles. */
     console->renews_core = strncmp(libretro_name(console->core), "Stella ", strlen("Stella ")) == 0;
     return STATUS_OK;
 }
@@ -92,7 +92,7 @@ enum status retro_console_load_start(struct retro_console *console, struct error
     return libretro_load_foreign(console->core, console->start, console->start_size, error);
 }
 
-/* The name of the start state in metadata.json; "" where the game starts at power-on. */
+/* The name of the start state in metadata.json; "" if the game starts at power-on. */
 static enum status name_start(const char *folder, char *name, size_t size, struct error *error) {
     char path[PATH_SIZE];
     struct json *metadata;

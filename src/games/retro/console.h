@@ -17,7 +17,7 @@ struct retro_console {
     const struct retro_system *system;
     struct retro_memory memory; /* of the core */
     size_t ram_size;            /* of the system's RAM, in bytes; 0: the core shows none */
-    bool renews_core;     /* before the start state is loaded, which alone does not clear all */
+    bool renews_core;     /* before the start state is loaded, because that state is incomplete */
     unsigned char *start; /* the start state */
     size_t start_size;
     bool start_is_own; /* of libretro_save, not of a file */

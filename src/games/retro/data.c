@@ -47,8 +47,7 @@ static bool mixed_order(const char signs[2], enum order *order) {
     return true;
 }
 
-/* Bytes in the order in which they count, the least first; an odd width's second half is the longer
- * one. */
+/* The bytes from the least significant one on; an odd width's second half is the longer one. */
 static void fill_places(struct retro_format *format, enum order order) {
     const int width = format->width;
     const int half = width / 2;
@@ -95,7 +94,7 @@ static uint64_t power(uint64_t base, int exponent) {
     return product;
 }
 
-/* What one byte counts, and the base that it counts in. */
+/* The value of one byte, and its base. */
 static uint64_t digit_of(char kind, uint8_t byte, uint64_t *base) {
     const unsigned low = byte & 0x0F;
     const unsigned high = byte >> 4;

@@ -1,7 +1,7 @@
 /*
- * The variables of a stable-retro game, from its data.json: where in the console's memory they lie
- * and how they are written there. Pure functions on bytes. Inside of the emulator room; the format
- * is that of stable-retro 1.0.1, taken from its documentation and from what it does.
+ * The variables of a stable-retro game, from its data.json: their places in the console's memory
+ * and their formats. Pure functions on bytes. Inside of the emulator room; the format is that of
+ * stable-retro 1.0.1, from its documentation and its behaviour.
  */
 #ifndef ASYNCRL_GAMES_RETRO_DATA_H
 #define ASYNCRL_GAMES_RETRO_DATA_H
@@ -27,7 +27,7 @@ struct retro_format {
     int places[RETRO_MAX_WIDTH]; /* byte i counts base^places[i]; the base is 256, 100 or 10 */
 };
 
-/* False where text is no format. */
+/* False if text is not a format. */
 bool retro_format_parse(const char *text, struct retro_format *format);
 
 /* The number in the first width bytes. A half byte above 9 counts modulo 10 in decimal kinds. */
@@ -41,8 +41,8 @@ struct retro_block {
 };
 
 /*
- * The memory that variables are looked for in, in ascending order of start. Some cores keep words
- * in the host's order: the console's byte at an offset is then the core's at offset ^ swap.
+ * The memory that holds the variables, in ascending order of start. Some cores keep words in the
+ * host's order: the console's byte at an offset is then the core's at offset ^ swap.
  */
 struct retro_memory {
     struct retro_block blocks[RETRO_MAX_BLOCKS];
@@ -79,7 +79,7 @@ int retro_variables_find(const struct retro_variables *variables, const char *na
 bool retro_variable_is_there(const struct retro_variable *variable,
                              const struct retro_memory *memory);
 
-/* Its value now; 0 where it is not there. */
+/* Its present value; 0 if it is not there. */
 int64_t retro_variable_read(const struct retro_variable *variable,
                             const struct retro_memory *memory);
 

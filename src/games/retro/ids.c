@@ -1,6 +1,6 @@
 /*
  * Ids of stable-retro's games: "Airstriker-Genesis-v0", as its version 1 has them, or the same
- * without "-v0", as older ones do. Which there are is seen from the folders in the data folder.
+ * without "-v0", as older ones do. The folders in the data folder tell which games there are.
  */
 #include "games/kind.h"
 #include "games/retro/rom.h"
@@ -35,7 +35,7 @@ static size_t length_without_version(const char *id) {
     return (size_t)(dash - id);
 }
 
-/* The console that the id ends in, before its version; NULL when it ends in none. */
+/* The console at the id's end, before its version; NULL if there is none. */
 static const char *find_console(const char *id) {
     const size_t length = length_without_version(id);
     for (int i = 0; i < CONSOLE_COUNT; i++) {
@@ -135,7 +135,7 @@ static enum status find_parts(const struct game *game, const char *data_dir, cha
     return status == STATUS_OK ? path_join(cores, data, "retro/cores", error) : status;
 }
 
-/* Its core and the right ROM. */
+/* Whether its core and the right ROM are there. */
 static bool has_parts(const struct game *game, const char *data_dir) {
     char folder[PATH_SIZE];
     char cores[PATH_SIZE];

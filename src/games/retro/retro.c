@@ -1,7 +1,7 @@
 /*
- * Games as stable-retro integrates them: a libretro core, and a folder that says which bytes of the
- * console's memory are the score, what is worth a reward, when a game is over, and where it starts.
- * The order of things within a step is stable-retro's (1.0.1), so that rewards and ends agree.
+ * Games as stable-retro integrates them: a libretro core, and a folder that tells where the score
+ * is in the console's memory, what earns a reward, when a game is over, and where it starts. The
+ * order of things within a step is stable-retro's (1.0.1), so that rewards and ends agree.
  */
 #include "games/libretro/libretro.h"
 #include "games/machines.h"
@@ -28,7 +28,7 @@ struct retro {
     int *details;      /* indices of the variables that are there */
     const char **detail_names;
     struct retro_actions actions;
-    struct retro_crop window; /* the part of the screen that is shown */
+    struct retro_crop window; /* the shown part of the screen */
     int screen_width;
     int screen_height;
     uint8_t *screen;      /* the whole of it, for cutting */
@@ -185,7 +185,7 @@ static const struct emulator_class retro_class = {
     .load_state = retro_load_state,
 };
 
-/* For cores whose states do not hold all that play depends on. */
+/* For cores whose states are incomplete. */
 static const struct emulator_class unsaved_class = {CLASS_WITHOUT_STATES};
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -262,7 +262,7 @@ static enum status find_variables(struct retro *retro, const char *folder, struc
     return STATUS_OK;
 }
 
-/* The screen after the start state's first frame has the size that the game has. */
+/* The first frame after the start state has the game's screen size. */
 static enum status find_screen(struct retro *retro, const char *folder, struct error *error) {
     if (!retro->console.start_is_own) {
         libretro_run(retro->console.core, 0);

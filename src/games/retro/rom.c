@@ -86,7 +86,7 @@ static bool folder_knows(const char *folder, const struct rom_sums *sums,
     return known;
 }
 
-/* The name of a game beside this one that the ROM is of; "" when none knows it. */
+/* The name of a game beside this one whose ROM it is; "" if there is none. */
 static void name_rom(const char *folder, const struct rom_sums *sums, char *out, size_t size) {
     char games[PATH_SIZE];
     snprintf(games, sizeof games, "%s", folder);

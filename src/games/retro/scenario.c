@@ -5,7 +5,7 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Where reading stands: the file's name, the variables that rules may be about, what is read. */
+/* The state of reading: the file's name, the variables that rules may use, and the result. */
 struct reader {
     const char *path;
     const struct retro_variables *variables;
@@ -65,7 +65,7 @@ static bool read_measurement(const struct json *entry, bool *delta) {
     return *delta || strcmp(name, "absolute") == 0;
 }
 
-/* A number of at most limit, so that no sum of rewards is infinite; 0 where there is none. */
+/* A number of at most limit, so that no sum of rewards is infinite; 0 if it is missing. */
 static bool read_number(const struct json *entry, const char *key, double limit, double *number) {
     *number = 0;
     return !json_has(entry, key) ||
@@ -95,7 +95,7 @@ static enum status read_rule(const struct reader *reader, const char *name,
     return STATUS_OK;
 }
 
-/* Makes room for more rules after the count that there are. */
+/* Makes room for more rules after the present count. */
 static enum status grow(const struct reader *reader, struct retro_rule **rules, int count,
                         size_t more, struct error *error) {
     if ((size_t)count + more > RETRO_MAX_RULES)
@@ -319,7 +319,7 @@ bool retro_scenario_is_over(const struct retro_scenario *scenario, const int64_t
         if ((measure(rule, values, previous) > 0) != scenario->nodes[rule->node].all)
             holds[rule->node] = !scenario->nodes[rule->node].all;
     }
-    /* What is within a node is known before the node is. */
+    /* The contents of a node are known before the node. */
     for (int n = scenario->node_count - 1; n > 0; n--) {
         const int parent = scenario->nodes[n].parent;
         if (holds[n] != scenario->nodes[parent].all)

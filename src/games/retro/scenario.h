@@ -1,7 +1,7 @@
 /*
- * The rules of a stable-retro game, from its scenario.json: what a step's reward is, when a game is
- * over, which part of the screen is shown, which buttons go together. Pure functions on the values
- * of the variables. Inside of the emulator room; the format is that of stable-retro 1.0.1.
+ * The rules of a stable-retro game, from its scenario.json: the reward of a step, the end of a
+ * game, the shown part of the screen, the combinations of buttons. Pure functions on the values of
+ * the variables. Inside of the emulator room; the format is that of stable-retro 1.0.1.
  */
 #ifndef ASYNCRL_GAMES_RETRO_SCENARIO_H
 #define ASYNCRL_GAMES_RETRO_SCENARIO_H

@@ -229,7 +229,7 @@ static int is_json(const struct dirent *entry) {
            strcmp(entry->d_name + length - strlen(".json"), ".json") == 0;
 }
 
-/* Looks into one file; *found tells whether it has the system. */
+/* Reads one file; *found tells whether it has the system. */
 static enum status look_into(const char *path, const char *name, struct retro_system *system,
                              bool *found, struct error *error) {
     struct json *file;

@@ -1,7 +1,6 @@
 /*
- * Consoles as stable-retro describes them, in the JSON files beside its cores: which core plays
- * them, where their memory begins, which buttons they have and which of those go together. Inside
- * of the emulator room.
+ * Consoles as stable-retro describes them, in the JSON files beside its cores: their cores, where
+ * their memory begins, their buttons and the combinations of these. Inside of the emulator room.
  */
 #ifndef ASYNCRL_GAMES_RETRO_SYSTEM_H
 #define ASYNCRL_GAMES_RETRO_SYSTEM_H
@@ -50,13 +49,13 @@ struct retro_system {
 enum status retro_system_load(const char *cores, const char *name, struct retro_system *system,
                               struct error *error);
 
-/* Reads what a scenario or a console says in its "actions"; file and system are for errors. */
+/* Reads the "actions" of a scenario or a console; path and system are for errors. */
 enum status retro_combos_read(const char *path, const struct json *actions,
                               const struct retro_system *system, struct retro_combos *combos,
                               struct error *error);
 
-/* How many actions the combos make: the product of their groups' choices, as in stable-retro's
- * Actions.DISCRETE; RETRO_MAX_ACTIONS + 1 where it is more. */
+/* The number of actions: the product of the groups' choices, as in stable-retro's Actions.DISCRETE;
+ * at most RETRO_MAX_ACTIONS + 1. */
 int retro_combos_count(const struct retro_combos *combos);
 
 /* The buttons of an action in 0 .. count-1; the first group changes fastest. */
@@ -67,8 +66,8 @@ void retro_action_name(const struct retro_system *system, uint16_t buttons,
                        char out[RETRO_ACTION_SIZE]);
 
 /*
- * Reads an action by name: buttons joined by '+', or "NOOP". False where one is none of the
- * system's.
+ * Reads an action by name: buttons joined by '+', or "NOOP". False if the system does not have one
+ * of them.
  */
 bool retro_action_parse(const struct retro_system *system, const char *name, uint16_t *buttons);
 

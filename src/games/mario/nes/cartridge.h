@@ -23,13 +23,13 @@ struct nes_cartridge {
     uint8_t tiles[NES_TILES * 16];     /* as the picture processor reads them */
     /* Row r of tile t at 8t + r: eight pixels of 0 to 3, the leftmost first in memory. */
     uint8_t rows[NES_TILE_ROWS][8];
-    bool mirrors_horizontally; /* else vertically */
+    bool mirrors_horizontally; /* otherwise vertically */
 };
 
 /* row: eight pixels, the leftmost in the planes' highest bits. */
 void nes_decode_row(uint8_t row[8], uint8_t low, uint8_t high);
 
-/* Fills a cartridge from a file's content; NULL, or what is wrong, as the end of a sentence. */
+/* Fills a cartridge from a file's content. Returns NULL, or its fault as the end of a sentence. */
 const char *nes_cartridge_fill(struct nes_cartridge *cartridge, const uint8_t *file, size_t size);
 
 #endif

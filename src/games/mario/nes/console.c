@@ -84,7 +84,7 @@ struct nes_bus {
 };
 
 /* nes-py keeps the status the other way round, bit for bit, and knows no break flag; programs and
- * whoever reads the RAM see it on the stack. */
+ * readers of the RAM see it on the stack. */
 static uint8_t reverse_status(uint32_t status) {
     uint32_t reversed = 0;
     for (int bit = 0; bit < 8; bit++)
@@ -92,7 +92,7 @@ static uint8_t reverse_status(uint32_t status) {
     return (uint8_t)reversed;
 }
 
-/* What most accesses meet comes first, and is inlined. */
+/* The most frequent accesses come first and are inlined. */
 static inline uint8_t code_read(struct nes_console *console, const uint8_t *program,
                                 uint32_t address, uint32_t cycle) {
     return address >= 0x8000 ? program[address - 0x8000] : memory_read(console, address, cycle);
@@ -222,7 +222,7 @@ void nes_power_up(struct nes_console *console, const struct nes_cartridge *cartr
     memset(console, 0, sizeof *console);
     console->cartridge = cartridge;
     console->state.cpu.sp = 0xfd;
-    console->state.cpu.status = FLAG_INTERRUPT | FLAG_DECIMAL; /* which does nothing */
+    console->state.cpu.status = FLAG_INTERRUPT | FLAG_DECIMAL; /* the latter has no effect */
     console->state.cpu.pc = vector(console, VECTOR_RESET);
     ppu_power_up(&console->state.ppu, cartridge);
     console->start = console->state;

@@ -5,9 +5,9 @@
  *     console_run(console, buttons);             one step
  *     const uint8_t *pixels = console_picture(console);
  *
- * A step is what nes-py takes for a frame: 29 781 of the processor's cycles, half a cycle more than
- * the picture processor's frame, so that steps end later and later in it. An instruction happens as
- * a whole at its first cycle. Each cycle follows three dots of the picture processor.
+ * A step is a frame of nes-py: 29 781 of the processor's cycles, half a cycle more than the picture
+ * processor's frame, so that steps end later and later in it. An instruction happens as a whole at
+ * its first cycle. Each cycle follows three dots of the picture processor.
  *
  * The picture is drawn when it is asked for, by playing the last step again: a step passes every
  * dot of the picture. No global state: any number of consoles share a cartridge.
@@ -67,7 +67,8 @@ void nes_run(struct nes_console *console, uint8_t first, uint8_t second);
 /* (PPU_HEIGHT, PPU_WIDTH), places in ppu_colours; valid until the next step. Black at power-on. */
 const uint8_t *nes_picture(struct nes_console *console);
 
-/* What a saved state holds: the machine, and what its picture is drawn from. Flat. */
+/* The contents of a saved state: the machine, and the start of its last step, from which the
+ * picture is drawn. Flat. */
 struct nes_snapshot {
     struct nes_state state;
     struct nes_state start;

@@ -8,7 +8,8 @@ enum { SPRITE_BEHIND = 0x20, SPRITE_MIRROR_X = 0x40, SPRITE_MIRROR_Y = 0x80 };
 
 void ppu_power_up(struct ppu *ppu, const struct nes_cartridge *cartridge) {
     memset(ppu, 0, sizeof *ppu);
-    ppu->mask = MASK_BOTH | MASK_LEFT_BACKGROUND | MASK_LEFT_SPRITES; /* nes-py: all is shown */
+    ppu->mask = MASK_BOTH | MASK_LEFT_BACKGROUND |
+                MASK_LEFT_SPRITES; /* as in nes-py, everything is shown */
     ppu->mirrors_horizontally = cartridge->mirrors_horizontally;
 }
 
@@ -83,7 +84,7 @@ static void play_background(struct ppu *ppu, const struct nes_cartridge *cartrid
         memset(line + start, 0, (size_t)((end < 8 ? end : 8) - start));
 }
 
-/* The same without a look at tiles. */
+/* The same without drawing. */
 static void skip_background(struct ppu *ppu, int x, int end) {
     const int columns = ((ppu->fine_x + end) >> 3) - ((ppu->fine_x + x) >> 3);
     for (int i = 0; i < columns; i++)
@@ -96,7 +97,7 @@ static int sprite_height(const struct ppu *ppu) {
     return ppu->control & CONTROL_TALL ? 16 : 8;
 }
 
-/* Those of the next line: a sprite's first row is one line below its position. */
+/* Finds the sprites of the next line: a sprite's first row is one line below its position. */
 static void find_sprites(struct ppu *ppu, int y, bool only_zero) {
     const int height = sprite_height(ppu);
     const int end = only_zero ? 1 : 64;
@@ -109,9 +110,9 @@ static void find_sprites(struct ppu *ppu, int y, bool only_zero) {
 }
 
 /*
- * In the picture's first row the sprites that were found for the row below the last are drawn; by
- * then they mostly have other places. nes-py takes the remainder of the negative difference, which
- * is negative, and so reads the planes of a row across two tiles.
+ * The picture's first row shows the sprites that were found for the row below the last; by then
+ * they mostly have other places. nes-py takes the remainder of the negative difference, which is
+ * negative, and so reads the planes of a row across two tiles.
  */
 static const uint8_t *stale_row(const struct nes_cartridge *cartridge, int address,
                                 uint8_t row[8]) {
@@ -121,7 +122,7 @@ static const uint8_t *stale_row(const struct nes_cartridge *cartridge, int addre
     return row;
 }
 
-/* scratch: used where the row is in no tile. */
+/* scratch: used if the row is not in a tile. */
 static const uint8_t *sprite_row(const struct ppu *ppu, const struct nes_cartridge *cartridge,
                                  const uint8_t *sprite, int y, uint8_t scratch[8]) {
     const int height = sprite_height(ppu);
@@ -240,7 +241,7 @@ static void play_first_line(struct ppu *ppu, int end) {
         ppu->at = (uint16_t)((ppu->at & ~AT_Y) | (ppu->next & AT_Y));
 }
 
-/* One dot shorter where an odd frame's picture is on. */
+/* One dot shorter in an odd frame whose picture is on. */
 static int line_length(const struct ppu *ppu) {
     return PPU_LINE_DOTS - (ppu->line == 0 && ppu->is_odd && (ppu->mask & MASK_BOTH) == MASK_BOTH);
 }
@@ -263,7 +264,7 @@ void ppu_play(struct ppu *ppu, const struct nes_cartridge *cartridge, int32_t do
         if (ppu->line == 0)
             play_first_line(ppu, end);
         else if (ppu->line < PPU_IDLE_LINE)
-            /* A line that is played in part is drawn on from where it stands: all sprites count. */
+            /* A line that was played in part may be drawn from there on: all sprites count. */
             play_picture_line(ppu, cartridge, end, pixels,
                               !pixels && dots - count >= PPU_LINE_DOTS);
         else if (ppu->line == PPU_BLANK_LINE && passes(DOT_STATUS, ppu->dot, end))

@@ -10,9 +10,9 @@
  * Time is counted in dots; the processor's cycle is three of them. With pixels NULL nothing is
  * drawn, but everything that a program can see happens: scroll registers move, sprite 0 hits.
  *
- * Not emulated, for nes-py has none of it: sprite overflow, grayscale and emphasis, open bus,
- * decay, glitches of OAM. Sources: nesdev.org/wiki/PPU_registers, /PPU_scrolling, /PPU_OAM; where
- * nes-py differs from the chip it was asked by small programs.
+ * Not emulated, because nes-py does not: sprite overflow, grayscale and emphasis, open bus, decay,
+ * glitches of OAM. Sources: nesdev.org/wiki/PPU_registers, /PPU_scrolling, /PPU_OAM; small programs
+ * found where nes-py differs from the chip.
  */
 #ifndef ASYNCRL_GAMES_MARIO_NES_PPU_H
 #define ASYNCRL_GAMES_MARIO_NES_PPU_H
