@@ -36,9 +36,9 @@ static enum status check_arguments(const struct game_overrides *overrides, struc
                          is_printable(kwargs) ? "wrappers" : "kwargs");
     struct json *json = kwargs[0] ? json_parse(kwargs, strlen(kwargs)) : NULL;
     if (!json && kwargs[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--env_kwargs=%.100s is no JSON object such as {\"is_slippery\": false}",
-                         kwargs);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "--env_kwargs=%.100s is not a JSON object such as {\"is_slippery\": false}", kwargs);
     json_free(json);
     return STATUS_OK;
 }

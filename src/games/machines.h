@@ -120,12 +120,12 @@ struct gymnasium_description {
  * process; an emulator that a fork inherits starts another.
  *
  * Actions are those of a Discrete space, or the combinations of a small MultiDiscrete or
- * MultiBinary one. Observations are pictures, where the space is a Box of uint8 of (height, width),
- * (height, width, 1 or 3) or (1 or 3, height, width), else vectors: other Boxes, one-hots of
- * Discrete, and Dict and Tuple of these, flattened. docs/environments.md has more. Of a vector's
- * game the screen is what it renders as rgb_array, as large as after a first reset; black where it
- * cannot. It has no saved states. What Python raises is a failure, told by emulator_failure in one
- * line; after one, a reset starts a new process.
+ * MultiBinary one. Observations are pictures if the space is a Box of uint8 of (height, width),
+ * (height, width, 1 or 3) or (1 or 3, height, width), otherwise vectors: other Boxes, one-hots of
+ * Discrete, and Dict and Tuple of these, flattened. docs/environments.md has more. The screen of a
+ * vector's game is its rendering as rgb_array, as large as after a first reset; black if it cannot
+ * draw. It has no saved states. An exception in Python is a failure, which emulator_failure tells
+ * in one line; after one, a reset starts a new process.
  *
  * The caller closes *emulator. STATUS_BAD_INPUT: Python, gymnasium, the module or the environment
  * is missing, or has other spaces.

@@ -133,12 +133,11 @@ static void explain_plain_lines(struct display *display) {
     if (display->is_explained)
         return;
     display->is_explained = true;
-    log_line(
-        "report",
-        "lines tell of: steps learned, score of the last 100 games, emulator frames (emu), %s, "
-        "experience that waits (queue), steps by which actors' weights are behind (lag)",
-        has_policy ? "losses of policy (pi) and value (v), entropy (H), value of states (V)"
-                   : "chance of random actions (eps), loss, greatest Q");
+    log_line("report",
+             "lines show: steps learned, score of the last 100 games, emulator frames (emu), %s, "
+             "waiting experience (queue), age of the actors' weights in steps (lag)",
+             has_policy ? "losses of policy (pi) and value (v), entropy (H), value of states (V)"
+                        : "chance of random actions (eps), loss, greatest Q");
 }
 
 static void say_plain_line(struct display *display, double seconds) {

@@ -235,7 +235,7 @@ static enum status read_config(const char *file, char path[PATH_SIZE], struct js
         snprintf(path, PATH_SIZE, "%s", file);
     if (status == STATUS_OK && !path_is_file(path))
         status = error_set(error, STATUS_BAD_INPUT,
-                           "--config names no file, nor the directory of a run: '%s'", file);
+                           "--config names neither a file nor a run directory: '%s'", file);
     return status == STATUS_OK ? json_load(path, json, error) : status;
 }
 

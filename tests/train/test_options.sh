@@ -38,7 +38,7 @@ check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
 "$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
     --ent_coef=0.01 --rms_decay=0.9 --frame_skip=2-4 >stdout 2>stderr || exit 1
 run train a3c --game=catch --run_dir=timed --stop_time=1
-check "--stop_time ends a run" grep -q "1 s are over, which --stop_time=1 waits for" "$work/stderr"
+check "--stop_time ends a run" grep -q "1 s have passed, which is the limit of --stop_time=1" "$work/stderr"
 check "--stop_time: with weights" test "$exit_code $(find timed -name 'model-catch-*.h5' | wc -l)" = "0 1"
 rm -r timed
 check "config.json says what made the run" grep -q \
@@ -57,7 +57,7 @@ check "--config: a few options are enough" grep -q '"lr": 0.125,' few/config.jso
 check "--config: the others are the method's own" grep -q '"gae_lambda": 0.95,' few/config.json
 rm -r again few
 echo '{"gae_lambda": 0.5}' >made2.json
-check_bad "--config: no such file" "config names no file" train --config=nothere.json --run_dir=few
+check_bad "--config: no such file" "config names neither a file nor a run directory" train --config=nothere.json --run_dir=few
 check_bad "--config: of another method" "made2.json': there is no option 'gae_lambda'" \
     train q1 --config=made2.json --run_dir=few
 check_bad "--config beside --resume" "leave out --config" train --resume=made --config=few.json

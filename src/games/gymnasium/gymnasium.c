@@ -66,7 +66,7 @@ static bool check_vector(const struct gymnasium_process *process, struct error *
     const float *highest = is_bounded ? gymnasium_part(process, PART_HIGHEST) : NULL;
     for (int64_t i = 0; i < process->space.width; i++) {
         if (!isfinite(vector[i])) {
-            error_set(error, STATUS_FAILED, "its observation is no finite number");
+            error_set(error, STATUS_FAILED, "its observation is not finite");
             return false;
         }
         if (fabsf(vector[i]) > EMULATOR_VECTOR_LIMIT) {
@@ -107,7 +107,7 @@ static bool check_picture_values(const struct gymnasium_process *process, struct
 static bool check_answer(const struct gymnasium_process *process, double reward,
                          struct error *error) {
     if (!isfinite(reward)) {
-        error_set(error, STATUS_FAILED, "its reward is no finite number");
+        error_set(error, STATUS_FAILED, "its reward is not finite");
         return false;
     }
     return process->space.kind == SPACE_VECTOR ? check_vector(process, error)

@@ -235,7 +235,8 @@ enum status libretro_load(struct libretro_core *core, const uint8_t *state, size
                           struct error *error) {
     if (size == 0 || size != libretro_state_size(core))
         return error_set(error, STATUS_BAD_INPUT,
-                         "a state of %zu bytes is none of %s with this game", size, core->name);
+                         "a state of %zu bytes does not belong to %s with this game", size,
+                         core->name);
     const enum status status = libretro_load_foreign(core, state, core->core_state_size, error);
     if (status != STATUS_OK)
         return status;

@@ -59,7 +59,7 @@ static enum status native_load(struct mario_machine *machine, const uint8_t *sta
     struct nes_snapshot snapshot;
     memcpy(&snapshot, state, sizeof snapshot);
     if (!nes_snapshot_is_sound(&snapshot, &native->cartridge))
-        return error_set(error, STATUS_BAD_INPUT, "the saved state is none of the NES core");
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of the NES core");
     nes_restore(&native->console, &snapshot);
     return STATUS_OK;
 }

@@ -297,7 +297,7 @@ static enum status open_game(struct mario *mario, const struct mario_description
     name_kind(mario, description);
     const struct emulator_frame frame = emulator_reset(&mario->head);
     if (frame.failed)
-        return error_set(error, STATUS_BAD_INPUT, "'%s' plays no Super Mario Bros.: %s",
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is not Super Mario Bros.: %s",
                          description->rom_path, mario->failure);
     return STATUS_OK;
 }

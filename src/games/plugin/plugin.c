@@ -274,7 +274,7 @@ static const char *find_fault(const struct asyncrl_emulator *table) {
 static enum status check_table(const char *path, const struct asyncrl_emulator *table,
                                struct error *error) {
     if (!table)
-        return error_set(error, STATUS_BAD_INPUT, "'%s': asyncrl_emulator answers NULL", path);
+        return error_set(error, STATUS_BAD_INPUT, "'%s': asyncrl_emulator returns NULL", path);
     if (!is_name(table->name))
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s': the game has no name of 1 to %d printable characters", path,

@@ -139,12 +139,13 @@ static enum status read_variable(const char *path, const char *name, const struc
                          shown);
     if (!json_get_text(entry, "type", format, sizeof format) ||
         !retro_format_parse(format, &variable->format))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s': the type of the variable '%s' is none such as \"|u1\" or \">d4\"",
-                         path, shown);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "'%s': the type of the variable '%s' is not one such as \"|u1\" or \">d4\"", path,
+            shown);
     if (json_has(entry, "mask") && !json_get_int(entry, "mask", &mask))
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s': the mask of the variable '%s' is no whole number", path, shown);
+                         "'%s': the mask of the variable '%s' is not a whole number", path, shown);
     variable->address = (uint64_t)address;
     variable->mask = (uint64_t)mask;
     variable->name = strdup(name);

@@ -122,7 +122,7 @@ static enum status find_file(const char *folder, const struct retro_system *syst
             return STATUS_OK;
     }
     return error_set(error, STATUS_BAD_INPUT,
-                     "the ROM of %s is not there: name it with --rom=FILE, or put it at "
+                     "the ROM of %s is missing: name it with --rom=FILE, or put it at "
                      "'%s/rom.%s' (its SHA-1 is %s)",
                      game_of(folder), folder,
                      system->extension_count > 0 ? system->extensions[0] : "bin",

@@ -196,7 +196,7 @@ static enum status read_overlay(const char *path, const struct json *entry,
     }
     if (!sound)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s': the overlay of %s is no two byte orders and a width", path,
+                         "'%s': the overlay of %s is not two byte orders and a width", path,
                          system->name);
     system->swap = orders[0].big != orders[1].big ? (size_t)width - 1 : 0;
     return STATUS_OK;

@@ -41,15 +41,15 @@ static void save_best(struct learner *learner, const struct standing *standing) 
 static bool has_reached_aim(const struct train_config *config, const struct standing *standing) {
     if (config->stop_score[0] && standing->score >= strtod(config->stop_score, NULL)) {
         log_line("learn",
-                 "the newest %d games scored %g on average, which --stop_score=%s waits for",
+                 "the newest %d games scored %g on average, which is the goal of --stop_score=%s",
                  SCORE_WINDOW, standing->score, config->stop_score);
         return true;
     }
     if (config->stop_flag_rate > 0 && standing->flag_rate >= config->stop_flag_rate) {
         log_line("learn",
-                 "of the newest %d games a share of %g reached the flag, which "
-                 "--stop_flag_rate=%g waits for",
-                 SCORE_WINDOW, standing->flag_rate, config->stop_flag_rate);
+                 "a share of %g of the newest %d games reached the flag, which is the goal of "
+                 "--stop_flag_rate=%g",
+                 standing->flag_rate, SCORE_WINDOW, config->stop_flag_rate);
         return true;
     }
     return false;
@@ -60,7 +60,7 @@ static bool is_late(const struct run *run) {
     const double limit = run->config->stop_time;
     if (limit <= 0 || clock_seconds() - run->metrics->start < limit)
         return false;
-    log_line("learn", "%g s are over, which --stop_time=%g waits for", limit, limit);
+    log_line("learn", "%g s have passed, which is the limit of --stop_time=%g", limit, limit);
     return true;
 }
 

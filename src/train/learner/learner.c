@@ -40,8 +40,8 @@ static enum status judge(struct learner *learner, const struct update *update,
         break;
     case GUARD_SKIPPED_TELL:
         log_line("learn",
-                 "an update at %lld steps was skipped, for its loss or gradient is no finite "
-                 "number or far too large (loss %g, gradient %g); skipped so far: %lld",
+                 "an update at %lld steps was skipped, because its loss or gradient is not finite "
+                 "or far too large (loss %g, gradient %g); skipped so far: %lld",
                  steps, update_loss(update), update->gradient_norm,
                  (long long)learner->guard.skipped);
         break;

@@ -89,8 +89,8 @@ static void take_steps(struct reading *reading, struct learner *learner) {
     learner->steps = counters[COUNTER_STEPS];
     learner->saved_steps = counters[COUNTER_SAVED_STEPS];
     log_line("learn",
-             "goes on from weights and optimizer of %lld steps, with new games, for several ranks "
-             "keep none: this resume is inexact",
+             "goes on from weights and optimizer of %lld steps, with new games, because several "
+             "ranks save none: this resume is inexact",
              (long long)learner->steps);
 }
 

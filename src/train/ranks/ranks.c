@@ -69,7 +69,7 @@ static enum status load_module(struct ranks *ranks, struct error *error) {
     ranks->module = shared_library_find(ranks->library, RANKS_MODULE_SYMBOL);
     return ranks->module
                ? STATUS_OK
-               : error_set(error, STATUS_FAILED, "'%.700s' is no module of asyncrl's", path);
+               : error_set(error, STATUS_FAILED, "'%.700s' is not a module of asyncrl", path);
 }
 
 enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,

@@ -147,7 +147,7 @@ static void a_file_passes_no_paths(void **state) {
                                               "--env_kwargs='{\"desc\": \"/etc/passwd\"}'"));
     }
     assert_int_equal(open_lake("[3]", &requests[0], &agent, &error), STATUS_BAD_INPUT);
-    assert_non_null(strstr(error.message, "is no JSON object"));
+    assert_non_null(strstr(error.message, "is not a JSON object"));
 }
 
 /* ---- Choices of an Atari game ---------------------------------------------------------------- */

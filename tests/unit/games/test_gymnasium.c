@@ -252,9 +252,9 @@ static void tells_what_broke(void **state) {
     check_failure("leaves", 0, "SystemExit: 7");
     check_failure("misshapes", 0, "v0: its observation has the shape (4,)");
     check_failure("counts", 0, "its observation is of int64; its space says float64");
-    check_failure("strays", 0, "its observation is no finite number");
+    check_failure("strays", 0, "its observation is not finite");
     check_failure("outgrows", 0, "its observation has -1e+30 at index 2, beyond -1e+06 to 1e+06");
-    check_failure("overpays", 0, "its reward is no finite number");
+    check_failure("overpays", 0, "its reward is not finite");
     check_failure("exits", 0, "ended by itself with code 5");
     check_failure("dies", 0, "signal 11");
     check_failure("hangs", 2, "has not answered for 2 s; --env_timeout=SECONDS waits longer");

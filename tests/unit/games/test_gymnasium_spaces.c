@@ -198,8 +198,8 @@ static void refuses_wrong_arguments(void **state) {
     struct game game;
     struct error error;
     struct game_overrides overrides = {.env_kwargs = "{}"};
-    refuse_with("{'sutton': 1}", "", "--env_kwargs={'sutton': 1} is no JSON object such as {");
-    refuse_with("[1]", "", "no JSON object");
+    refuse_with("{'sutton': 1}", "", "--env_kwargs={'sutton': 1} is not a JSON object such as {");
+    refuse_with("[1]", "", "not a JSON object");
     refuse_with("{\"suton\": true}", "", "unexpected keyword argument 'suton'");
     refuse_with("{\"render_mode\": \"human\"}", "", "'render_mode', which this program chooses");
     refuse_with("", "RecordVideo{\"video_folder\": \"x\"}",
