@@ -79,7 +79,8 @@ static void clear(const struct job *job) {
     }
     DIR *folder = opendir(job->dir);
     for (struct dirent *entry; folder && (entry = readdir(folder));)
-        if (strncmp(entry->d_name, "events.out.tfevents.", 20) == 0)
+        if (strncmp(entry->d_name, "events.out.tfevents.", 20) == 0 ||
+            strncmp(entry->d_name, "model-", 6) == 0)
             unlinkat(dirfd(folder), entry->d_name, 0);
     if (folder)
         closedir(folder);
@@ -203,10 +204,12 @@ enum status job_start(struct job *job, char *const *fresh, char *const *more, co
         job->state = SWEEP_ELSEWHERE;
         return STATUS_OK;
     }
-    if (is_finished(job))
+    if (is_finished(job)) {
         job->state = SWEEP_FINISHED;
-    else
+        job->progress = progress_read(job->dir);
+    } else {
         status = start_locked(job, fresh, more, mask, error);
+    }
     if (job->state != SWEEP_RUNNING)
         close_log(job);
     return status;

@@ -3,6 +3,7 @@
 #include "sweep/inside.h"
 
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -214,13 +215,16 @@ static void tell_start(struct sweep *sweep, int run) {
 static void tell_end(struct sweep *sweep, int run) {
     const struct job *job = &sweep->jobs[run];
     char text[PATH_SIZE + 512];
+    char score[40] = "";
     if (job->state == SWEEP_FAILED) {
         snprintf(text, sizeof text, "%s; its log is %s", job->why, job->log_path);
         tell(sweep, run, "failed: ", text);
         return;
     }
-    snprintf(text, sizeof text, "%lld steps, score %.4g (%d of %d)", (long long)job->progress.steps,
-             job->progress.score, sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep));
+    if (!isnan(job->progress.score))
+        snprintf(score, sizeof score, ", score %.4g", job->progress.score);
+    snprintf(text, sizeof text, "%lld steps%s (%d of %d)", (long long)job->progress.steps, score,
+             sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep));
     if (!sweep->board.is_live)
         tell(sweep, run, job->state == SWEEP_FINISHED ? "finished: " : "stopped: ", text);
 }
@@ -229,6 +233,7 @@ static void tell_end(struct sweep *sweep, int run) {
 
 static void start(struct sweep *sweep, int run) {
     struct job *job = &sweep->jobs[run];
+    const enum sweep_state before = job->state;
     struct error error;
     char *nothing[] = {NULL};
     const bool is_member = sweep->population.members;
@@ -249,6 +254,8 @@ static void start(struct sweep *sweep, int run) {
         tell_end(sweep, run);
     } else if (job->state == SWEEP_RUNNING) {
         tell_start(sweep, run);
+    } else if (job->state == SWEEP_ELSEWHERE && before != job->state && !sweep->board.is_live) {
+        tell(sweep, run, "is trained by another process; waiting for that", "");
     }
 }
 

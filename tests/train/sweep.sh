@@ -27,7 +27,7 @@ below() { # below PID: all processes that it and those below it have started
 kill_whole_sweep() { # SIGKILL to all of its processes, at once
     all=$(below "$sweep")
     # shellcheck disable=SC2086 # words
-    kill -KILL "$sweep" $all
+    kill -KILL "$sweep" $all 2>shell-words
     finish_sweep
     # shellcheck disable=SC2086
     wait_until gone $all

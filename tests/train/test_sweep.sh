@@ -77,6 +77,22 @@ check "SIGKILL to the sweep alone: its runs end" wait_until gone $all
 check "SIGKILL to the sweep alone: they save" grep -q 'stopping and saving' runs/endless/002/log.txt
 check "--run: no other run is touched" test "$(grep -c '^----' runs/endless/001/log.txt)" -eq 1
 
+# ---- Shared --------------------------------------------------------------------------------------
+
+echo "{$usual, \"total_steps\": $short, \"seeds\": 4}" >shared.json
+"$ASYNCRL" sweep shared.json --jobs=2 >stdout-other 2>stderr-other </dev/null &
+other=$!
+run sweep shared.json --jobs=2
+other_code=0
+wait "$other" || other_code=$?
+check "two sweeps of one directory: exit codes 0" test "$exit_code$other_code" = 00
+check "two sweeps of one directory: each run is made once" test \
+    "$(grep -c '^----' runs/shared/00[1-4]/log.txt | cut -d: -f2 | xargs)" = "1 1 1 1"
+check "two sweeps of one directory: both have the whole table" test \
+    "$(cat stdout stdout-other | grep -c ' 4/4 ')" -eq 2
+check "two sweeps of one directory: and the steps" test \
+    "$(cat stdout stdout-other | awk '$3 == "4/4" && $4 >= 400' | wc -l)" -eq 2
+
 # ---- Failed --------------------------------------------------------------------------------------
 
 echo "{$usual, \"total_steps\": 400, \"game\": [\"no-such-game\", \"catch\"]}" |
