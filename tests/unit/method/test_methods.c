@@ -1,13 +1,5 @@
 /* Each method's functions against numbers worked out by hand: act, close, update. */
-#include "method/method.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "method_fixture.h"
 
 enum { STEPS = 3, ACTIONS = 3, NUMBERS = 2, TARGETS = STEP_OWN };
 
@@ -19,24 +11,12 @@ static const struct {
 } methods[] = {METHODS(ROW)};
 enum { METHOD_COUNT = sizeof methods / sizeof methods[0] };
 
-static void assert_near(double number, double expected) {
-    if (!(fabs(number - expected) < 1e-5))
-        fail_msg("%g is not %g", number, expected);
-}
-
 /* The defaults of a method's options. */
 static struct method_config default_config(const char *name) {
     struct method_config config = {0};
-    struct error error;
-    struct option table[OPTION_MAX_COUNT + 1];
-    for (int i = 0; i < METHOD_COUNT; i++) {
-        const struct option_part parts[] = {
-            {.options = method_options}, {.parts = methods[i].options}, {0}};
-        if (strcmp(methods[i].name, name) != 0)
-            continue;
-        assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
-        options_defaults(table, &config);
-    }
+    for (int i = 0; i < METHOD_COUNT; i++)
+        if (strcmp(methods[i].name, name) == 0)
+            set_method_options(&config, methods[i].options, "");
     config.gamma = 0.5;
     return config;
 }
@@ -257,13 +237,7 @@ static void test_q_is_greedy(void **state) {
 enum { BATCH = 2 };
 
 struct fixture {
-    struct method_config config;
-    struct optimizer_config optimizer;
-    struct network_spec network;
-    struct step_layout layout;
-    struct trainer trainer;
-    struct batch batch;
-    struct stage_timer timer;
+    struct trained trained;
     float *frozen;
 };
 
@@ -281,45 +255,21 @@ static void set_bias(const struct network_spec *network, float *params, const ch
  * NULL. */
 static void open_fixture_with(struct fixture *fixture, const char *name, char *option, int actions,
                               bool is_terminated) {
-    struct error error;
-    struct option table[OPTION_MAX_COUNT + 1];
-    const struct method *method = method_find(name);
-    *fixture = (struct fixture){.config = default_config(name)};
+    *fixture = (struct fixture){.trained.config = default_config(name)};
     if (option)
-        set_option(&fixture->config, method_a3c_options, option);
-    assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
-    options_defaults(table, &fixture->optimizer);
-    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                             .heads = method->heads,
-                                             .channels = NUMBERS,
-                                             .height = 1,
-                                             .width = 1,
-                                             .actions = actions};
-    step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float), 0);
-    const struct trainer_request request = {
-        .method = method,
-        .config = &fixture->config,
-        .optimizer = &fixture->optimizer,
-        .network = &fixture->network,
-        .layout = &fixture->layout,
-        .batch_size = BATCH,
-        .threads = 1,
-        .timer = &fixture->timer,
-    };
-    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, BATCH, &error), STATUS_OK);
-    fixture->frozen = calloc(fixture->trainer.param_count, sizeof(float));
+        set_option(&fixture->trained.config, method_a3c_options, option);
+    trained_open(&fixture->trained, method_find(name), NUMBERS, actions, STEPS, BATCH);
+    fixture->frozen = calloc(fixture->trained.trainer.param_count, sizeof(float));
     assert_non_null(fixture->frozen);
-    struct segment *segment = calloc(1, fixture->layout.segment_bytes);
+    struct segment *segment = calloc(1, fixture->trained.layout.segment_bytes);
     assert_non_null(segment);
     segment->length = BATCH;
     segment->end = is_terminated ? SEGMENT_TERMINATED : SEGMENT_TRUNCATED;
     for (int i = 0; i < BATCH; i++) {
-        *(int32_t *)segment_at(segment, &fixture->layout, STEP_ACTION, i) = i;
-        *(float *)segment_at(segment, &fixture->layout, STEP_REWARD, i) = (float)i + 1;
+        *(int32_t *)segment_at(segment, &fixture->trained.layout, STEP_ACTION, i) = i;
+        *(float *)segment_at(segment, &fixture->trained.layout, STEP_REWARD, i) = (float)i + 1;
     }
-    assert_int_equal(batch_add(&fixture->batch, segment, 0), BATCH);
+    assert_int_equal(batch_add(&fixture->trained.batch, segment, 0), BATCH);
     free(segment);
 }
 
@@ -328,8 +278,7 @@ static void open_fixture(struct fixture *fixture, const char *name, int actions)
 }
 
 static void close_fixture(struct fixture *fixture) {
-    trainer_close(&fixture->trainer);
-    batch_destroy(&fixture->batch);
+    trained_close(&fixture->trained);
     free(fixture->frozen);
 }
 
@@ -345,24 +294,24 @@ static void test_a3c_update(void **state) {
     struct fixture fixture;
     open_fixture(&fixture, "a3c", 2);
     char beta[] = "--value_coef=0.5";
-    set_option(&fixture.config, method_a3c_options, beta);
+    set_option(&fixture.trained.config, method_a3c_options, beta);
     const float value = 0.5F;
-    set_bias(&fixture.network, fixture.trainer.params, "value/bias", &value);
-    batch_floats(&fixture.batch, TARGETS)[0] = 1.5F;
-    batch_floats(&fixture.batch, TARGETS)[1] = 0.5F;
+    set_bias(&fixture.trained.network, fixture.trained.trainer.params, "value/bias", &value);
+    batch_floats(&fixture.trained.batch, TARGETS)[0] = 1.5F;
+    batch_floats(&fixture.trained.batch, TARGETS)[1] = 0.5F;
     const struct update update =
-        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
     expect_metric(&update, METRIC_POLICY_LOSS, log(2), 2);
     expect_metric(&update, METRIC_VALUE_LOSS, 0.25, 2);
     expect_metric(&update, METRIC_ENTROPY, 2 * log(2), 2);
     expect_metric(&update, METRIC_VALUE, 1, 2);
     expect_metric(&update, METRIC_EXPLAINED_VARIANCE, 0, 1);
-    assert_near((double)fixture.trainer.d_value[0], -0.5);
-    assert_near((double)fixture.trainer.d_value[1], 0);
-    assert_near((double)fixture.trainer.d_action[0], -0.5); /* p - 1, times the advantage */
-    assert_near((double)fixture.trainer.d_action[1], 0.5);
-    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    assert_near((double)fixture.trained.trainer.d_value[0], -0.5);
+    assert_near((double)fixture.trained.trainer.d_value[1], 0);
+    assert_near((double)fixture.trained.trainer.d_action[0], -0.5); /* p - 1, times the advantage */
+    assert_near((double)fixture.trained.trainer.d_action[1], 0.5);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 1);
     close_fixture(&fixture);
 }
 
@@ -373,23 +322,23 @@ static void check_vtrace(bool is_terminated, double last_advantage) {
     char vtrace[] = "--vtrace";
     open_fixture_with(&fixture, "a3c", vtrace, 2, is_terminated);
     const float value = 0.5F;
-    set_bias(&fixture.network, fixture.trainer.params, "value/bias", &value);
-    for (int i = 0; i < fixture.layout.field_count; i++)
-        if (strcmp(fixture.layout.fields[i].name, "log_probabilities") == 0)
-            batch_floats(&fixture.batch, i)[0] = logf(0.25F);
+    set_bias(&fixture.trained.network, fixture.trained.trainer.params, "value/bias", &value);
+    for (int i = 0; i < fixture.trained.layout.field_count; i++)
+        if (strcmp(fixture.trained.layout.fields[i].name, "log_probabilities") == 0)
+            batch_floats(&fixture.trained.batch, i)[0] = logf(0.25F);
     const struct update update =
-        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
     const double last_target = 0.5 + last_advantage;
     const double advantage = 1 + last_target / 2 - 0.5;
-    assert_near((double)batch_floats(&fixture.batch, TARGETS)[1], last_target);
-    assert_near((double)batch_floats(&fixture.batch, TARGETS)[0], 0.5 + advantage);
+    assert_near((double)batch_floats(&fixture.trained.batch, TARGETS)[1], last_target);
+    assert_near((double)batch_floats(&fixture.trained.batch, TARGETS)[0], 0.5 + advantage);
     expect_metric(&update, METRIC_POLICY_LOSS, log(2) * (advantage + last_advantage), 2);
     expect_metric(&update, METRIC_VALUE_LOSS,
                   (advantage * advantage + last_advantage * last_advantage) / 2, 2);
-    assert_near((double)fixture.trainer.d_value[0], -advantage);
-    assert_near((double)fixture.trainer.d_value[1], -last_advantage);
-    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    assert_near((double)fixture.trained.trainer.d_value[0], -advantage);
+    assert_near((double)fixture.trained.trainer.d_value[1], -last_advantage);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 1);
     close_fixture(&fixture);
 }
 
@@ -426,27 +375,27 @@ static void check_q(const char *name, char *option, int next_action, float targe
     struct fixture fixture;
     open_fixture(&fixture, name, 2);
     if (option)
-        set_option(&fixture.config, method_q1_options, option);
-    set_bias(&fixture.network, fixture.trainer.params, "q/bias", q);
-    set_bias(&fixture.network, fixture.frozen, "q/bias", frozen);
-    for (int i = 0; i < fixture.layout.field_count; i++)
-        if (strcmp(fixture.layout.fields[i].name, "next_actions") == 0)
-            batch_ints(&fixture.batch, i)[0] = next_action;
+        set_option(&fixture.trained.config, method_q1_options, option);
+    set_bias(&fixture.trained.network, fixture.trained.trainer.params, "q/bias", q);
+    set_bias(&fixture.trained.network, fixture.frozen, "q/bias", frozen);
+    for (int i = 0; i < fixture.trained.layout.field_count; i++)
+        if (strcmp(fixture.trained.layout.fields[i].name, "next_actions") == 0)
+            batch_ints(&fixture.trained.batch, i)[0] = next_action;
     if (strcmp(name, "qn") == 0) {
-        batch_floats(&fixture.batch, TARGETS)[0] = target;
-        batch_floats(&fixture.batch, TARGETS)[1] = 2;
+        batch_floats(&fixture.trained.batch, TARGETS)[0] = target;
+        batch_floats(&fixture.trained.batch, TARGETS)[1] = 2;
     }
     const struct update update =
-        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, fixture.frozen, 0.001);
     assert_true(update.is_sound);
-    assert_near((double)batch_floats(&fixture.batch, TARGETS)[0], (double)target);
-    assert_near((double)batch_floats(&fixture.batch, TARGETS)[1], 2);
+    assert_near((double)batch_floats(&fixture.trained.batch, TARGETS)[0], (double)target);
+    assert_near((double)batch_floats(&fixture.trained.batch, TARGETS)[1], 2);
     const double gap = (double)target - 5; /* the other one's is 0 */
     expect_metric(&update, METRIC_Q_LOSS, BATCH * gap * gap / 4, BATCH);
     expect_metric(&update, METRIC_Q_VALUE, 10, BATCH);
-    assert_near((double)fixture.trainer.d_action[0], -2 * gap / 4);
-    assert_near((double)fixture.trainer.d_action[1], 0);
-    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    assert_near((double)fixture.trained.trainer.d_action[0], -2 * gap / 4);
+    assert_near((double)fixture.trained.trainer.d_action[1], 0);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 1);
     close_fixture(&fixture);
 }
 
@@ -470,14 +419,14 @@ static void check_q_loss(const char *option, const char *more, double loss, doub
     open_fixture(&fixture, "q1", 2);
     snprintf(first, sizeof first, "%s", option);
     snprintf(second, sizeof second, "%s", more);
-    set_option(&fixture.config, method_q1_options, first);
-    set_option(&fixture.config, method_q1_options, second);
-    set_bias(&fixture.network, fixture.trainer.params, "q/bias", q);
-    set_bias(&fixture.network, fixture.frozen, "q/bias", frozen);
+    set_option(&fixture.trained.config, method_q1_options, first);
+    set_option(&fixture.trained.config, method_q1_options, second);
+    set_bias(&fixture.trained.network, fixture.trained.trainer.params, "q/bias", q);
+    set_bias(&fixture.trained.network, fixture.frozen, "q/bias", frozen);
     const struct update update =
-        trainer_update(&fixture.trainer, &fixture.batch, fixture.frozen, 0.001);
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, fixture.frozen, 0.001);
     expect_metric(&update, METRIC_Q_LOSS, BATCH * loss, BATCH);
-    assert_near((double)fixture.trainer.d_action[0], slope);
+    assert_near((double)fixture.trained.trainer.d_action[0], slope);
     close_fixture(&fixture);
 }
 

@@ -1,92 +1,35 @@
 /* Methods with several passes over a rollout, ppo and pqn, against numbers worked out by hand: the
  * fields that an actor records, and when an update stops, steps and steers. */
-#include "method/method.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "method_fixture.h"
 
 enum { STEPS = 4, ACTIONS = 2, NUMBERS = 2 };
 
 struct fixture {
-    struct method_config config;
-    struct optimizer_config optimizer;
-    struct network_spec network;
-    struct step_layout layout;
-    struct trainer trainer;
-    struct batch batch;
-    struct stage_timer timer;
+    struct trained trained;
     struct segment *segment;
     struct rng rng;
     float scratch[ACTIONS];
 };
 
-static void assert_near(double number, double expected) {
-    if (!(fabs(number - expected) < 1e-5))
-        fail_msg("%g is not %g", number, expected);
-}
-
-/* options: as a command line has them. */
-static void set_options(struct method_config *config, const struct option_part *parts,
-                        const char *options) {
-    struct error error;
-    struct option table[OPTION_MAX_COUNT + 1];
-    const struct option_part all[] = {{.options = method_options}, {.parts = parts}, {0}};
-    assert_int_equal(options_compose(table, all, NULL, &error), STATUS_OK);
-    options_defaults(table, config);
-    if (options_parse_text(table, options, config, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-}
-
-static void open_trainer(struct fixture *fixture, const struct method *method) {
-    struct error error;
-    struct option table[OPTION_MAX_COUNT + 1];
-    assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
-    options_defaults(table, &fixture->optimizer);
-    fixture->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                             .heads = method->heads,
-                                             .channels = NUMBERS,
-                                             .height = 1,
-                                             .width = 1,
-                                             .actions = ACTIONS};
-    const struct trainer_request request = {.method = method,
-                                            .config = &fixture->config,
-                                            .optimizer = &fixture->optimizer,
-                                            .network = &fixture->network,
-                                            .layout = &fixture->layout,
-                                            .batch_size = STEPS,
-                                            .threads = 1,
-                                            .timer = &fixture->timer};
-    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, STEPS, &error), STATUS_OK);
-}
-
-/* A network that answers 0 to everything, and an empty segment. */
+/* A trainer whose network outputs 0, and an empty segment. */
 static void open_fixture(struct fixture *fixture, const struct method *method,
                          const struct option_part *parts, const char *options) {
     memset(fixture, 0, sizeof *fixture);
-    set_options(&fixture->config, parts, options);
-    step_layout_make(&fixture->layout, method->fields(&fixture->config), STEPS,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float), 0);
-    open_trainer(fixture, method);
+    set_method_options(&fixture->trained.config, parts, options);
+    trained_open(&fixture->trained, method, NUMBERS, ACTIONS, STEPS, STEPS);
     rng_seed(&fixture->rng, 1, 0);
-    fixture->segment = calloc(1, fixture->layout.segment_bytes);
+    fixture->segment = calloc(1, fixture->trained.layout.segment_bytes);
     assert_non_null(fixture->segment);
 }
 
 static void close_fixture(struct fixture *fixture) {
-    trainer_close(&fixture->trainer);
-    batch_destroy(&fixture->batch);
+    trained_close(&fixture->trained);
     free(fixture->segment);
 }
 
 static struct acting acting_in(struct fixture *fixture, const float *answer, float value) {
-    return (struct acting){.config = &fixture->config,
-                           .layout = &fixture->layout,
+    return (struct acting){.config = &fixture->trained.config,
+                           .layout = &fixture->trained.layout,
                            .segment = fixture->segment,
                            .step = fixture->segment->length,
                            .actions = ACTIONS,
@@ -99,30 +42,31 @@ static struct acting acting_in(struct fixture *fixture, const float *answer, flo
 /* Steps with rewards 1, 2, 3, 4 and such answers; then what follows, NULL for an end. */
 static void play(struct fixture *fixture, const float *answer, float value, const float *next,
                  float next_value) {
-    const struct method *method = fixture->trainer.request.method;
+    const struct method *method = fixture->trained.trainer.request.method;
     for (int i = 0; i < STEPS; i++) {
         const struct acting acting = acting_in(fixture, answer, value);
-        *(int32_t *)segment_at(fixture->segment, &fixture->layout, STEP_ACTION, i) =
+        *(int32_t *)segment_at(fixture->segment, &fixture->trained.layout, STEP_ACTION, i) =
             method->act(&acting);
-        *(float *)segment_at(fixture->segment, &fixture->layout, STEP_REWARD, i) = (float)i + 1;
+        *(float *)segment_at(fixture->segment, &fixture->trained.layout, STEP_REWARD, i) =
+            (float)i + 1;
         fixture->segment->length++;
     }
     const struct acting end = acting_in(fixture, next, next_value);
     assert_int_equal(method->close(&end), NO_ACTION);
     fixture->segment->end = next ? SEGMENT_GOES_ON : SEGMENT_TERMINATED;
-    assert_int_equal(batch_add(&fixture->batch, fixture->segment, 0), STEPS);
+    assert_int_equal(batch_add(&fixture->trained.batch, fixture->segment, 0), STEPS);
 }
 
 static int field_of(const struct fixture *fixture, const char *name) {
-    for (int i = 0; i < fixture->layout.field_count; i++)
-        if (strcmp(fixture->layout.fields[i].name, name) == 0)
+    for (int i = 0; i < fixture->trained.layout.field_count; i++)
+        if (strcmp(fixture->trained.layout.fields[i].name, name) == 0)
             return i;
     fail_msg("no field '%s'", name);
     return 0;
 }
 
 static float *column(const struct fixture *fixture, const char *name) {
-    return batch_floats(&fixture->batch, field_of(fixture, name));
+    return batch_floats(&fixture->trained.batch, field_of(fixture, name));
 }
 
 static void expect_column(const struct fixture *fixture, const char *name, const double *expected) {
@@ -173,7 +117,7 @@ static void test_ppo_notes(void **state) {
     assert_near((double)column(&fixture, "advantages")[STEPS - 1], 7.5);
     for (int i = 0; i < STEPS; i++)
         assert_near((double)column(&fixture, "log_probabilities")[i],
-                    batch_ints(&fixture.batch, STEP_ACTION)[i] ? log(0.75) : log(0.25));
+                    batch_ints(&fixture.trained.batch, STEP_ACTION)[i] ? log(0.75) : log(0.25));
     close_fixture(&fixture);
 }
 
@@ -183,9 +127,10 @@ static void test_ppo_update(void **state) {
     struct fixture fixture;
     open_ppo(&fixture, PPO_OPTIONS "--epochs=1");
     play_ppo(&fixture);
-    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
+    const struct update update =
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 0.001);
     assert_true(update.is_sound);
-    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 1);
     expect_mean(&update, METRIC_POLICY_LOSS, -mean_advantage);
     expect_mean(&update, METRIC_ENTROPY, log(2));
     expect_mean(&update, METRIC_KL, 0);
@@ -193,7 +138,7 @@ static void test_ppo_update(void **state) {
     expect_mean(&update, METRIC_VALUE, 0.5);
     double d_value = 0;
     for (int i = 0; i < STEPS; i++) /* 0.5 (V - R) / 4, in an order drawn anew */
-        d_value += (double)fixture.trainer.d_value[i];
+        d_value += (double)fixture.trained.trainer.d_value[i];
     assert_near(d_value, -0.5 * (mean_advantage + 0.5));
     close_fixture(&fixture);
 }
@@ -204,9 +149,10 @@ static void expect_steps(const char *options, double log_probability, int64_t st
     play_ppo(&fixture);
     for (int i = 0; i < STEPS; i++)
         column(&fixture, "log_probabilities")[i] = (float)log_probability;
-    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-6);
+    const struct update update =
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-6);
     assert_true(update.is_sound);
-    assert_int_equal(fixture.trainer.optimizer.steps, steps);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, steps);
     close_fixture(&fixture);
 }
 
@@ -225,14 +171,15 @@ static void test_ppo_steers_the_learning_rate(void **state) {
     struct fixture fixture;
     open_ppo(&fixture, PPO_OPTIONS "--epochs=2 --kl_lr=0.01");
     play_ppo(&fixture);
-    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-6);
-    assert_near(fixture.trainer.kept.lr_factor, 2.25);
-    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-8);
-    assert_near(fixture.trainer.kept.lr_factor * 1e-2, 1.5); /* 1e-6 is the least, then up */
+    trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-6);
+    assert_near(fixture.trained.trainer.kept.lr_factor, 2.25);
+    trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-8);
+    assert_near(fixture.trained.trainer.kept.lr_factor * 1e-2,
+                1.5); /* 1e-6 is the least, then up */
     for (int i = 0; i < STEPS; i++)
         column(&fixture, "log_probabilities")[i] = logf(0.125F);
-    trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-8);
-    assert_near(fixture.trainer.kept.lr_factor * 1e-2, 1);
+    trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-8);
+    assert_near(fixture.trained.trainer.kept.lr_factor * 1e-2, 1);
     close_fixture(&fixture);
 }
 
@@ -243,7 +190,8 @@ static void test_ppo_normalizes(void **state) {
     struct fixture fixture;
     open_ppo(&fixture, PPO_OPTIONS "--epochs=1 --normalize_advantages");
     play_ppo(&fixture);
-    const struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
+    const struct update update =
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 0.001);
     expect_mean(&update, METRIC_POLICY_LOSS, 0);
     expect_column(&fixture, "advantages", advantages);
     close_fixture(&fixture);
@@ -262,15 +210,16 @@ static void test_ppo_entropy_falls(void **state) {
                  PPO_OPTIONS "--epochs=1 --ent_coef=0.2 --ent_final=0.1 --ent_decay=1000");
         play_ppo(&fixture);
         struct tensor_view views[NETWORK_MAX_TENSORS];
-        const int count = network_tensors(&fixture.network, fixture.trainer.params, views);
+        const int count =
+            network_tensors(&fixture.trained.network, fixture.trained.trainer.params, views);
         for (int k = 0; k < count; k++)
             if (strcmp(views[k].name, "policy/bias") == 0)
                 views[k].data[0] = 1;
         for (int k = 0; k < STEPS; k++)
             column(&fixture, "advantages")[k] = 0;
-        fixture.trainer.steps = steps[i];
-        trainer_update(&fixture.trainer, &fixture.batch, NULL, 0.001);
-        gradients[i] = (double)fixture.trainer.d_action[0];
+        fixture.trained.trainer.steps = steps[i];
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 0.001);
+        gradients[i] = (double)fixture.trained.trainer.d_action[0];
         close_fixture(&fixture);
     }
     assert_true(gradients[0] > 0.001); /* away from the likelier action */
@@ -282,7 +231,7 @@ static void test_ppo_checks(void **state) {
     (void)state;
     struct error error;
     struct method_config config = {0};
-    set_options(&config, method_ppo_options, "--minibatch_size=256");
+    set_method_options(&config, method_ppo_options, "--minibatch_size=256");
     assert_int_equal(method_check(&method_ppo, &config, 8192, &error), STATUS_OK);
     assert_int_equal(method_check(&method_ppo, &config, 255, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--minibatch_size=256 is more than --batch_size=255"));
@@ -307,7 +256,7 @@ static void test_pqn_targets(void **state) {
     open_pqn(&fixture, PQN_OPTIONS);
     play(&fixture, q, 0, next, 0);
     for (int i = 0; i < STEPS; i++)
-        assert_int_equal(batch_ints(&fixture.batch, STEP_ACTION)[i], 1);
+        assert_int_equal(batch_ints(&fixture.trained.batch, STEP_ACTION)[i], 1);
     expect_column(&fixture, "targets", goes_on);
     close_fixture(&fixture);
     open_pqn(&fixture, PQN_OPTIONS);
@@ -330,14 +279,16 @@ static void test_pqn_update(void **state) {
         squares += gap * gap;
         gaps += fmin(gap, 1) * (gap - 0.5);
     }
-    struct update update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-9);
+    struct update update =
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-9);
     assert_true(update.is_sound);
-    assert_int_equal(fixture.trainer.optimizer.steps, 1);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 1);
     expect_mean(&update, METRIC_Q_LOSS, squares / STEPS);
     expect_mean(&update, METRIC_Q_VALUE, 0);
-    set_options(&fixture.config, method_pqn_options, PQN_OPTIONS "--epochs=3 --huber=1");
-    update = trainer_update(&fixture.trainer, &fixture.batch, NULL, 1e-9);
-    assert_int_equal(fixture.trainer.optimizer.steps, 4);
+    set_method_options(&fixture.trained.config, method_pqn_options,
+                       PQN_OPTIONS "--epochs=3 --huber=1");
+    update = trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-9);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 4);
     expect_mean(&update, METRIC_Q_LOSS, gaps / STEPS);
     close_fixture(&fixture);
 }
@@ -347,7 +298,7 @@ static void test_pqn_explores(void **state) {
     (void)state;
     struct error error;
     struct method_config config = {0};
-    set_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=0.01");
+    set_method_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=0.01");
     for (int actor = 0; actor < 3; actor++) {
         assert_near(method_pqn.epsilon(&config, actor, 0), 1);
         assert_near(method_pqn.epsilon(&config, actor, 500), 0.505);
@@ -355,7 +306,7 @@ static void test_pqn_explores(void **state) {
     }
     assert_int_equal(method_check(&method_pqn, &config, 4, &error), STATUS_OK);
     assert_int_equal(method_check(&method_pqn, &config, 3, &error), STATUS_BAD_INPUT);
-    set_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=2");
+    set_method_options(&config, method_pqn_options, PQN_OPTIONS "--eps_final=2");
     assert_int_equal(method_check(&method_pqn, &config, 4, &error), STATUS_BAD_INPUT);
 }
 

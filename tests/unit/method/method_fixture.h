@@ -1,0 +1,78 @@
+/* Shared by the tests of methods: a trainer of a small network on vectors, with an empty batch. */
+#ifndef ASYNCRL_TESTS_METHOD_FIXTURE_H
+#define ASYNCRL_TESTS_METHOD_FIXTURE_H
+
+#include "method/method.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct trained {
+    struct method_config config;
+    struct optimizer_config optimizer;
+    struct network_spec network;
+    struct step_layout layout;
+    struct trainer trainer;
+    struct batch batch;
+    struct stage_timer timer;
+};
+
+static inline void assert_near(double number, double expected) {
+    if (!(fabs(number - expected) < 1e-5))
+        fail_msg("%g is not %g", number, expected);
+}
+
+/* The defaults of a method's options, and then options, as a command line has them. */
+static inline void set_method_options(struct method_config *config, const struct option_part *parts,
+                                      const char *options) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    const struct option_part all[] = {{.options = method_options}, {.parts = parts}, {0}};
+    assert_int_equal(options_compose(table, all, NULL, &error), STATUS_OK);
+    options_defaults(table, config);
+    if (options_parse_text(table, options, config, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+}
+
+/* Opens the trainer; config is set. numbers: of an observation; steps: of a segment. Parameters are
+ * zeros, so the network outputs 0. */
+static inline void trained_open(struct trained *trained, const struct method *method, int numbers,
+                                int actions, int steps, int batch_size) {
+    struct error error;
+    struct option table[OPTION_MAX_COUNT + 1];
+    const size_t observation_bytes = (size_t)numbers * sizeof(float);
+    assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
+    options_defaults(table, &trained->optimizer);
+    trained->network = (struct network_spec){.trunk = TRUNK_MLP,
+                                             .heads = method->heads,
+                                             .channels = numbers,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = actions};
+    step_layout_make(&trained->layout, method->fields(&trained->config), steps, observation_bytes,
+                     observation_bytes, 0);
+    const struct trainer_request request = {.method = method,
+                                            .config = &trained->config,
+                                            .optimizer = &trained->optimizer,
+                                            .network = &trained->network,
+                                            .layout = &trained->layout,
+                                            .batch_size = batch_size,
+                                            .threads = 1,
+                                            .timer = &trained->timer};
+    assert_int_equal(trainer_open(&trained->trainer, &request, &error), STATUS_OK);
+    assert_int_equal(batch_create(&trained->batch, &trained->layout, batch_size, &error),
+                     STATUS_OK);
+}
+
+static inline void trained_close(struct trained *trained) {
+    trainer_close(&trained->trainer);
+    batch_destroy(&trained->batch);
+}
+
+#endif
