@@ -1,31 +1,6 @@
 /* The network that an agent makes from a weight file: the one that the file names, or else by its
  * layers. */
-#include "agent/agent.h"
-#include "store/store.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-static char model[64];
-
-static int set_up(void **state) {
-    (void)state;
-    snprintf(model, sizeof model, "/tmp/asyncrl-network-XXXXXX");
-    const int descriptor = mkstemp(model);
-    return descriptor < 0 ? -1 : close(descriptor);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return unlink(model);
-}
+#include "model_file.h"
 
 static void initialize(const struct network_spec *spec, float *params) {
     struct rng rng;
@@ -33,21 +8,19 @@ static void initialize(const struct network_spec *spec, float *params) {
     assert_true(network_initialize(spec, params, &rng));
 }
 
+static void fill(const struct tensor_view *views, int count, const void *spec) {
+    (void)count;
+    initialize(spec, views[0].data);
+}
+
 static void save(const struct network_spec *spec, const char *network) {
     struct weights_metadata about = {.steps = -1};
-    struct error error;
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    float *params = calloc(network_param_count(spec), sizeof *params);
-    assert_non_null(params);
-    initialize(spec, params);
-    const int count = network_tensors(spec, params, views);
     snprintf(about.network, sizeof about.network, "%s", network);
-    assert_int_equal(weights_save(model, views, count, &about, &error), STATUS_OK);
-    free(params);
+    save_model(spec, &about, fill, spec);
 }
 
 static enum status open_model(struct agent **agent, struct error *error) {
-    const struct agent_request request = {.model = model, .without_game = true};
+    const struct agent_request request = {.model = model_path, .without_game = true};
     return agent_open(&request, agent, error);
 }
 
@@ -194,7 +167,8 @@ static void test_remembers(void **state) {
 
 /* Of 50 decisions on one screen: how many took the action that the policy prefers. */
 static int count_favourites(bool greedy) {
-    const struct agent_request request = {.model = model, .without_game = true, .greedy = greedy};
+    const struct agent_request request = {
+        .model = model_path, .without_game = true, .greedy = greedy};
     static uint8_t screens[84 * 84 * 3];
     struct agent *agent = NULL;
     struct error error;
@@ -223,5 +197,5 @@ int main(void) {
         cmocka_unit_test(test_remembers),     cmocka_unit_test(test_every_weight),
         cmocka_unit_test(test_by_its_layers), cmocka_unit_test(test_refuses_another_network),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }

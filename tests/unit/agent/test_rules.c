@@ -1,50 +1,13 @@
 /* The rules that a weight file names, and whole games played by them. */
-#include "agent/agent.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
+#include "model_file.h"
 
 enum { CHANNELS = 3, ACTIONS = 4, ALL_ACTIONS = 18 };
 
-static char folder[] = "/tmp/asyncrl-rules-XXXXXX";
-static char path[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/model.h5", folder);
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
 /* Weights of zeros, whose policy takes all actions alike. */
 static void write_model(const struct weights_metadata *about) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = CHANNELS,
-                                      .height = OBSERVATION_SIZE,
-                                      .width = OBSERVATION_SIZE,
-                                      .actions = about->atari[0] ? ALL_ACTIONS : ACTIONS};
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    struct error error;
-    float *params = calloc(network_param_count(&spec), sizeof *params);
-    assert_non_null(params);
-    const int count = network_tensors(&spec, params, views);
-    assert_int_equal(weights_save(path, views, count, about, &error), STATUS_OK);
-    free(params);
+    const int actions = about->atari[0] ? ALL_ACTIONS : ACTIONS;
+    const struct network_spec spec = model_spec(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, actions);
+    save_model(&spec, about, NULL, NULL);
 }
 
 static void make_model(const char *environment) {
@@ -57,7 +20,7 @@ static struct environment_options rules_of(const char *environment, const char *
     struct agent *agent;
     struct error error;
     make_model(environment);
-    const struct agent_request request = {.model = path, .rules = asked};
+    const struct agent_request request = {.model = model_path, .rules = asked};
     if (agent_open(&request, &agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     const struct environment_options rules = agent_get_info(agent)->environment;
@@ -89,7 +52,7 @@ static void unknown_rules_are_refused(void **state) {
         struct agent *agent;
         struct error error;
         make_model(bad[i]);
-        const struct agent_request request = {.model = path};
+        const struct agent_request request = {.model = model_path};
         assert_int_equal(agent_open(&request, &agent, &error), STATUS_BAD_INPUT);
         assert_non_null(strstr(error.message, "the rules that"));
     }
@@ -106,7 +69,7 @@ static enum status open_lake(const char *kwargs, const struct agent_request *req
     snprintf(about.env_wrappers, sizeof about.env_wrappers, "ClipReward");
     write_model(&about);
     struct agent_request full = *request;
-    full.model = path;
+    full.model = model_path;
     return agent_open(&full, agent, error);
 }
 
@@ -157,7 +120,7 @@ static void the_file_names_the_actions(void **state) {
     (void)state;
     struct weights_metadata about = {
         .game = "Breakout-v0", .atari = "--full_action_space=true", .steps = -1};
-    const struct agent_request request = {.model = path};
+    const struct agent_request request = {.model = model_path};
     struct episode episode;
     struct error error;
     write_model(&about);
@@ -182,7 +145,7 @@ static void the_file_names_the_actions(void **state) {
 static void a_game_is_all_its_lives(void **state) {
     (void)state;
     make_model("--life_loss_ends=true --fire_on_reset=true");
-    const struct agent_request request = {.model = path};
+    const struct agent_request request = {.model = model_path};
     struct episode episode;
     struct error error;
     if (episode_open(&episode, &request, NULL, 0, &error) != STATUS_OK)
@@ -212,5 +175,6 @@ int main(void) {
         cmocka_unit_test(the_file_names_the_actions),
         cmocka_unit_test(a_game_is_all_its_lives),
     };
-    return cmocka_run_group_tests_name("agent rules", tests, make_folder, remove_folder);
+    return cmocka_run_group_tests_name("agent rules", tests, make_model_folder,
+                                       remove_model_folder);
 }

@@ -1,16 +1,7 @@
 /* Saliency maps of networks made by hand, whose answers depend on known pixels. */
-#include "agent/agent.h"
+#include "model_file.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 enum { SIZE = OBSERVATION_SIZE, CHANNELS = 3, ACTIONS = 4, SEEN = 2, WEIGHT = 100 };
 
@@ -21,72 +12,35 @@ enum { SIZE = OBSERVATION_SIZE, CHANNELS = 3, ACTIONS = 4, SEEN = 2, WEIGHT = 10
 enum { ACTION_CELL = 6 * 9 + 2, VALUE_CELL = 1 * 9 + 7 };
 enum { ACTION_ROW = 56, ACTION_COLUMN = 24, VALUE_ROW = 16, VALUE_COLUMN = 64 };
 
-static char folder[] = "/tmp/asyncrl-saliency-XXXXXX";
-static char path[64];
-
-static int make_folder(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/model.h5", folder);
-    return 0;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
-static float *tensor(const struct tensor_view *views, int count, const char *name) {
-    for (int i = 0; i < count; i++)
-        if (strcmp(views[i].name, name) == 0)
-            return views[i].data;
-    fail_msg("no tensor %s", name);
-    return NULL;
-}
-
-/* Of a Q network the first action depends on the one pixel and the second on the other. */
-static void connect(const struct tensor_view *views, int count, enum heads heads) {
-    tensor(views, count, "conv1/kernel")[(SEEN * 8 + 4) * 8 + 4] = 1;
-    tensor(views, count, "conv2/kernel")[1 * 4 + 1] = 1;
-    tensor(views, count, "dense/kernel")[ACTION_CELL * 256 + 0] = 1;
-    tensor(views, count, "dense/kernel")[VALUE_CELL * 256 + 1] = 1;
+/* In a Q network the first action depends on one pixel and the second on the other. */
+static void connect(const struct tensor_view *views, int count, const void *context) {
+    const enum heads heads = *(const enum heads *)context;
+    model_tensor(views, count, "conv1/kernel")[(SEEN * 8 + 4) * 8 + 4] = 1;
+    model_tensor(views, count, "conv2/kernel")[1 * 4 + 1] = 1;
+    model_tensor(views, count, "dense/kernel")[ACTION_CELL * 256 + 0] = 1;
+    model_tensor(views, count, "dense/kernel")[VALUE_CELL * 256 + 1] = 1;
     if (heads == HEADS_Q) {
-        tensor(views, count, "q/kernel")[0 * ACTIONS + 0] = WEIGHT;
-        tensor(views, count, "q/kernel")[1 * ACTIONS + 1] = WEIGHT;
+        model_tensor(views, count, "q/kernel")[0 * ACTIONS + 0] = WEIGHT;
+        model_tensor(views, count, "q/kernel")[1 * ACTIONS + 1] = WEIGHT;
     } else {
-        tensor(views, count, "policy/kernel")[0 * ACTIONS + 0] = WEIGHT;
-        tensor(views, count, "value/kernel")[1] = WEIGHT;
+        model_tensor(views, count, "policy/kernel")[0 * ACTIONS + 0] = WEIGHT;
+        model_tensor(views, count, "value/kernel")[1] = WEIGHT;
     }
 }
 
 static struct agent *new_agent(const struct network_spec *spec, bool connected) {
-    struct tensor_view views[NETWORK_MAX_TENSORS];
+    const struct weights_metadata about = {.steps = -1};
     struct error error;
     struct agent *agent;
-    float *params = calloc(network_param_count(spec), sizeof *params);
-    assert_non_null(params);
-    const int count = network_tensors(spec, params, views);
-    if (connected)
-        connect(views, count, spec->heads);
-    const struct weights_metadata about = {.steps = -1};
-    if (weights_save(path, views, count, &about, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    free(params);
-    const struct agent_request request = {.model = path, .without_game = true};
+    save_model(spec, &about, connected ? connect : NULL, &spec->heads);
+    const struct agent_request request = {.model = model_path, .without_game = true};
     if (agent_open(&request, &agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return agent;
 }
 
 static struct agent *new_seeing_agent(enum heads heads) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = heads,
-                                      .channels = CHANNELS,
-                                      .height = SIZE,
-                                      .width = SIZE,
-                                      .actions = ACTIONS};
+    const struct network_spec spec = model_spec(TRUNK_A3C, heads, CHANNELS, ACTIONS);
     return new_agent(&spec, true);
 }
 
@@ -204,5 +158,5 @@ int main(void) {
         cmocka_unit_test(test_one_colour),
         cmocka_unit_test(test_vector),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }

@@ -1,15 +1,9 @@
 /* The drawings of handmade agents with known policy, value and saliency. */
 #include "play/explain.h"
 
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "../agent/model_file.h"
 
-#include <cmocka.h>
+#include <math.h>
 
 enum { SIZE = OBSERVATION_SIZE, CHANNELS = 3, ACTIONS = 3, SCALE = 5, GAME = SIZE * SCALE };
 enum { BARS_TOP = 210, BARS_BOTTOM = 370 };
@@ -19,30 +13,25 @@ static const uint8_t chosen_bar[3] = {66, 150, 255};
 static const uint8_t other_bar[3] = {44, 84, 140};
 static const uint8_t trough[3] = {38, 42, 52};
 
-static char folder[] = "/tmp/asyncrl-explain-XXXXXX";
-static char path[64];
 static uint8_t screen[SIZE * SIZE * 3];
 
-static int make_folder(void **state) {
-    (void)state;
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/model.h5", folder);
-    return 0;
-}
+/* The second convolution's cell on which the first logit depends, if looks is set. */
+struct gaze {
+    bool looks;
+    int row;
+    int column;
+};
 
-static int remove_folder(void **state) {
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
-
-static float *tensor(const struct tensor_view *views, int count, const char *name) {
-    for (int i = 0; i < count; i++)
-        if (strcmp(views[i].name, name) == 0)
-            return views[i].data;
-    fail_msg("no tensor %s", name);
-    return NULL;
+static void fill(const struct tensor_view *views, int count, const void *context) {
+    const struct gaze *gaze = context;
+    for (int a = 0; a < ACTIONS; a++)
+        model_tensor(views, count, "policy/bias")[a] = logf(chances[a]);
+    if (!gaze->looks)
+        return;
+    model_tensor(views, count, "conv1/kernel")[((CHANNELS - 1) * 8 + 4) * 8 + 4] = 1;
+    model_tensor(views, count, "conv2/kernel")[1 * 4 + 1] = 1;
+    model_tensor(views, count, "dense/kernel")[(gaze->row * 9 + gaze->column) * 256] = 1;
+    model_tensor(views, count, "policy/kernel")[0] = 10;
 }
 
 /*
@@ -50,29 +39,11 @@ static float *tensor(const struct tensor_view *views, int count, const char *nam
  * column + 8) of the newest screen, cell (row, column) of the second convolution.
  */
 static void open_episode(struct episode *episode, bool looks, int row, int column) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = CHANNELS,
-                                      .height = SIZE,
-                                      .width = SIZE,
-                                      .actions = ACTIONS};
+    const struct network_spec spec = model_spec(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, ACTIONS);
     const struct weights_metadata about = {.game = "catch", .steps = -1};
-    struct tensor_view views[NETWORK_MAX_TENSORS];
     struct error error;
-    float *params = calloc(network_param_count(&spec), sizeof *params);
-    assert_non_null(params);
-    const int count = network_tensors(&spec, params, views);
-    for (int a = 0; a < ACTIONS; a++)
-        tensor(views, count, "policy/bias")[a] = logf(chances[a]);
-    if (looks) {
-        tensor(views, count, "conv1/kernel")[((CHANNELS - 1) * 8 + 4) * 8 + 4] = 1;
-        tensor(views, count, "conv2/kernel")[1 * 4 + 1] = 1;
-        tensor(views, count, "dense/kernel")[(row * 9 + column) * 256] = 1;
-        tensor(views, count, "policy/kernel")[0] = 10;
-    }
-    assert_int_equal(weights_save(path, views, count, &about, &error), STATUS_OK);
-    free(params);
-    const struct agent_request request = {.model = path};
+    save_model(&spec, &about, fill, &(struct gaze){looks, row, column});
+    const struct agent_request request = {.model = model_path};
     if (episode_open(episode, &request, NULL, 0, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     episode_start(episode, 1, 0);
@@ -201,5 +172,5 @@ int main(void) {
         cmocka_unit_test(test_bars_and_screen),
         cmocka_unit_test(test_tint),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }
