@@ -87,7 +87,7 @@ static unsigned missile_width(const struct tia *tia, int missile) {
     return 1u << size;
 }
 
-static struct mask player_mask(const struct tia *tia, int player) {
+static inline struct mask player_mask(const struct tia *tia, int player) {
     const struct copies *copies = &tia_copies[tia->nusiz[player] & 7];
     const uint8_t graphics = shown_graphics(tia, player);
     const uint32_t bits = tia->mirrors[player] ? graphics : tia_reversed[graphics];
@@ -101,28 +101,31 @@ static struct mask player_mask(const struct tia *tia, int player) {
     return placed(pattern * (copies->near & ~first), pattern * copies->far, tia->positions[player]);
 }
 
-static struct mask missile_mask(const struct tia *tia, int missile) {
+static inline struct mask missile_mask(const struct tia *tia, int missile) {
     const struct copies *copies = &tia_copies[tia->nusiz[missile] & 7];
     const uint64_t pattern = (1u << missile_width(tia, missile)) - 1;
     return placed(pattern * copies->near, pattern * copies->far,
                   tia->positions[OBJECT_M0 + missile]);
 }
 
-static struct mask ball_mask(const struct tia *tia) {
+static inline struct mask ball_mask(const struct tia *tia) {
     return placed((1u << (1 << (tia->ctrlpf >> 4 & 3))) - 1, 0, tia->positions[OBJECT_BL]);
 }
 
-/* Of an object that is shown, but for the playfield. */
-static inline const struct mask *mask_of(struct objects *objects, const struct tia *tia,
-                                         int object) {
-    struct mask *mask = &objects->masks[object];
-    if (objects->stale >> object & 1) {
-        objects->stale &= ~(1u << object);
-        if (object <= OBJECT_P1)
-            *mask = player_mask(tia, object);
-        else
-            *mask = object == OBJECT_BL ? ball_mask(tia) : missile_mask(tia, object - OBJECT_M0);
-    }
+static inline struct mask new_mask(const struct tia *tia, int object) {
+    if (object <= OBJECT_P1)
+        return player_mask(tia, object);
+    return object == OBJECT_BL ? ball_mask(tia) : missile_mask(tia, object - OBJECT_M0);
+}
+
+/* Of an object that is shown, but for the playfield. By value: processors wait when they read what
+ * they wrote last in larger pieces, as compilers like to. */
+static inline struct mask mask_of(struct objects *objects, const struct tia *tia, int object) {
+    if (!(objects->stale >> object & 1))
+        return objects->masks[object];
+    const struct mask mask = new_mask(tia, object);
+    objects->stale &= ~(1u << object);
+    objects->masks[object] = mask;
     return mask;
 }
 
@@ -154,12 +157,12 @@ static inline uint64_t widened(uint64_t bits) {
            (uint64_t)four_times[bits >> 8 & 15] << 32 | (uint64_t)four_times[bits >> 12 & 15] << 48;
 }
 
-static const struct mask *mask_of_field(struct objects *objects, uint64_t field) {
-    struct mask *mask = &objects->masks[OBJECT_PF];
-    if (objects->masked != field) {
-        objects->masked = field;
-        *mask = (struct mask){{widened(field), widened(field >> 16), widened(field >> 32)}};
-    }
+static inline struct mask mask_of_field(struct objects *objects, uint64_t field) {
+    if (objects->masked == field)
+        return objects->masks[OBJECT_PF];
+    const struct mask mask = {{widened(field), widened(field >> 16), widened(field >> 32)}};
+    objects->masked = field;
+    objects->masks[OBJECT_PF] = mask;
     return mask;
 }
 
@@ -190,7 +193,8 @@ void objects_leave(struct objects *objects, const struct tia *tia, int object, i
         return;
     }
     const struct mask range = range_of(begin, end);
-    const struct mask part = common_of(mask_of(objects, tia, object), &range);
+    const struct mask mask = mask_of(objects, tia, object);
+    const struct mask part = common_of(&mask, &range);
     add_covered(objects, object, &part);
 }
 
@@ -205,7 +209,7 @@ static inline bool may_meet(struct objects *objects, const struct tia *tia, int 
         const int other = __builtin_ctz(rest);
         struct mask mask = {{0}};
         if (objects->shown >> other & 1)
-            mask = *mask_of(objects, tia, other);
+            mask = mask_of(objects, tia, other);
         if (objects->began >> other & 1)
             add_mask(&mask, &objects->covered[other]);
         mask = common_of(&mask, range);
@@ -227,7 +231,8 @@ void objects_leave_pairs(struct objects *objects, const struct tia *tia, int obj
         leave_field(objects, tia, begin, end);
         return;
     }
-    const struct mask part = common_of(mask_of(objects, tia, object), &range);
+    const struct mask mask = mask_of(objects, tia, object);
+    const struct mask part = common_of(&mask, &range);
     add_covered(objects, object, &part);
 }
 
@@ -241,17 +246,24 @@ uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, i
     return objects->began & bit ? objects->covered_field : 0;
 }
 
-const struct mask *objects_covered(struct objects *objects, const struct tia *tia, int object,
-                                   int end) {
-    static const struct mask nothing = {{0}};
+/* What an object has covered until pixel end, of those that are shown or have begun. */
+static inline struct mask covered_of(struct objects *objects, const struct tia *tia, int object,
+                                     int end) {
+    const struct mask nothing = {{0}};
     const int since = objects->since[object];
     if (object == OBJECT_PF)
         return mask_of_field(objects, objects_covered_field(objects, tia, end));
     if (since == 0 && end == TIA_WIDTH)
-        return objects->shown >> object & 1 ? mask_of(objects, tia, object) : &nothing;
+        return objects->shown >> object & 1 ? mask_of(objects, tia, object) : nothing;
     if (since < end)
         objects_leave(objects, tia, object, end);
-    return objects->began >> object & 1 ? &objects->covered[object] : &nothing;
+    return objects->began >> object & 1 ? objects->covered[object] : nothing;
+}
+
+void objects_add_covered(struct mask *sum, struct objects *objects, const struct tia *tia,
+                         int object, int end) {
+    const struct mask covered = covered_of(objects, tia, object, end);
+    add_mask(sum, &covered);
 }
 
 /* ---- Collisions ------------------------------------------------------------------------------ */
@@ -336,9 +348,9 @@ unsigned objects_collide(struct objects *objects, const struct tia *tia, int end
     for (unsigned rest = objects->open & changed & pairs_of[objects->shown | objects->began]; rest;
          rest &= rest - 1) {
         const int pair = __builtin_ctz(rest);
-        const struct mask *a = objects_covered(objects, tia, pairs[pair][0], end);
-        const struct mask *b = objects_covered(objects, tia, pairs[pair][1], end);
-        const struct mask common = common_of(a, b);
+        const struct mask a = covered_of(objects, tia, pairs[pair][0], end);
+        const struct mask b = covered_of(objects, tia, pairs[pair][1], end);
+        const struct mask common = common_of(&a, &b);
         met |= is_empty(&common) ? 0 : 1u << pair;
     }
     return met;

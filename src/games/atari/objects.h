@@ -135,9 +135,11 @@ void objects_leave_pairs(struct objects *objects, const struct tia *tia, int obj
 /* The open pairs that collide until pixel end, which is then to begin with. */
 unsigned objects_collide(struct objects *objects, const struct tia *tia, int end);
 
-/* What an object has covered until pixel end, of those that are shown or have begun. */
-const struct mask *objects_covered(struct objects *objects, const struct tia *tia, int object,
-                                   int end);
+/* Adds what an object has covered until pixel end, of those that are shown or have begun. */
+void objects_add_covered(struct mask *sum, struct objects *objects, const struct tia *tia,
+                         int object, int end);
+
+/* The playfield, four pixels a bit. */
 uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, int end);
 
 /* The same, pixel by pixel: what the others are compared with. */

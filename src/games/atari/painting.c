@@ -93,11 +93,8 @@ static inline bool is_any(const struct objects *objects, unsigned which) {
 
 static inline void add_object(struct mask *mask, struct objects *objects, const struct tia *tia,
                               int object, int end) {
-    if (!is_any(objects, 1u << object))
-        return;
-    const struct mask *covered = objects_covered(objects, tia, object, end);
-    for (int i = 0; i < MASK_WORDS; i++)
-        mask->words[i] |= covered->words[i];
+    if (is_any(objects, 1u << object))
+        objects_add_covered(mask, objects, tia, object, end);
 }
 
 /* The second player over a playfield in the players' colours has the left half's colour there; the
@@ -174,10 +171,13 @@ void painting_paint(struct objects *objects, const struct tia *tia, uint8_t *row
         add_object(&layers.masks[i], objects, tia, OBJECT_M0 + i, end);
     }
     add_object(&layers.masks[2], objects, tia, OBJECT_BL, end);
+    struct mask above = {{0}};
+    if (has_score || tia->ctrlpf & CTRLPF_PRIORITY)
+        objects_add_covered(&above, objects, tia, OBJECT_PF, end);
     if (has_score)
-        mix_with_halves(&layers, objects_covered(objects, tia, OBJECT_PF, end));
+        mix_with_halves(&layers, &above);
     else if (tia->ctrlpf & CTRLPF_PRIORITY)
-        put_below(&layers, objects_covered(objects, tia, OBJECT_PF, end));
+        put_below(&layers, &above);
     paint_layers(row, &layers, colours);
 }
 
