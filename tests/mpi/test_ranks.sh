@@ -81,6 +81,7 @@ ranks a3c $catch --batch_size=20 --total_steps=4000 --run_dir=learns
 check "they train to the end: exit code 0" test "$exit_code" -eq 0
 check "their counters mean the whole" test -f learns/model-catch-4000.h5
 check "rank 0 alone speaks" test "$(grep -c ' training in ' stderr)" -eq 1
+check "and says which is the slowest" says "2 ranks learn from [0-9]* steps/s each; rank [01] is the slowest"
 check "and alone names the weights" test "$(cat stdout)" = learns/model-catch-4000.h5
 
 for method in a3c ppo; do

@@ -45,6 +45,11 @@ struct learner {
     bool is_waiting_to_train;
     int64_t updates;
     bool end_is_agreed; /* a rank has asked for the end, and all know */
+    struct {
+        double waited;      /* seconds for other ranks' gradients, so far */
+        double since, told; /* clock_seconds of the last comparison, and when speeds were told */
+        int64_t steps;      /* then */
+    } speed;
 };
 
 /* Whether total_steps, or what this call is to train, is reached. */

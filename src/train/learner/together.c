@@ -1,10 +1,15 @@
 #include "train/learner/together.h"
 #include "train/learner/weights.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Updates between two comparisons of the parameters. */
 enum { COMPARE_UPDATES = 1000 };
+
+/* Rank 0 tells the ranks' speeds this often, and at the end. */
+static const double TELL_SECONDS = 60;
 
 /* Ranks may be far apart in speed, and rank 0 writes files. */
 static const double PATIENCE_SECONDS = 900;
@@ -55,10 +60,12 @@ static void move_on(void *context) {
 
 static bool finish_sums(void *context) {
     struct learner *learner = context;
+    const double start = clock_seconds();
     learner->waiting_since = 0;
     learner->is_waiting_to_train = true;
     const bool summed = ranks_finish(learner->ranks);
     learner->is_waiting_to_train = false;
+    learner->speed.waited += clock_seconds() - start;
     return summed;
 }
 
@@ -124,6 +131,43 @@ static enum status compare(struct learner *learner, struct error *error) {
                                     (long long)learner->steps);
 }
 
+static void log_speeds(const struct learner *learner, const double *waits, double seconds) {
+    const int ranks = run_ranks(learner->run);
+    const double steps = (double)(learner->steps - learner->speed.steps);
+    int slowest = 0;
+    double most = waits[0];
+    for (int i = 1; i < ranks; i++) {
+        slowest = waits[i] < waits[slowest] ? i : slowest;
+        most = fmax(most, waits[i]);
+    }
+    log_line("learn",
+             "%d ranks learn from %.0f steps/s each; rank %d is the slowest: it waits for others "
+             "%.0f %% of its time, the fastest %.0f %%",
+             ranks, steps / seconds / ranks, slowest, 100 * waits[slowest], 100 * most);
+}
+
+/* Has all ranks know how much of its time each has waited since the last time; rank 0 tells it. */
+static enum status exchange_speeds(struct learner *learner, bool is_at_end, struct error *error) {
+    const double now = clock_seconds();
+    const double seconds = now - learner->speed.since;
+    const int ranks = run_ranks(learner->run);
+    double *waits = calloc((size_t)ranks, sizeof *waits);
+    if (!waits)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    waits[learner->run->place.rank] = fmin(learner->speed.waited / seconds, 1);
+    const bool summed = sum_reals(learner, waits, (size_t)ranks);
+    if (summed && run_is_first(learner->run) &&
+        (is_at_end || now - learner->speed.told >= TELL_SECONDS)) {
+        log_speeds(learner, waits, seconds);
+        learner->speed.told = now;
+    }
+    free(waits);
+    learner->speed.since = now;
+    learner->speed.waited = 0;
+    learner->speed.steps = learner->steps;
+    return summed ? STATUS_OK : complain(learner, error);
+}
+
 enum status together_check(struct learner *learner, const struct update *update,
                            struct error *error) {
     if (!learner->ranks)
@@ -134,13 +178,24 @@ enum status together_check(struct learner *learner, const struct update *update,
         learner->end_is_agreed = true;
         run_wind_down(learner->run);
     }
-    return ++learner->updates % COMPARE_UPDATES == 0 ? compare(learner, error) : STATUS_OK;
+    if (learner->speed.since == 0) { /* the first update waited for all ranks' starts */
+        learner->speed.since = clock_seconds();
+        learner->speed.waited = 0;
+        learner->speed.steps = learner->steps;
+    }
+    if (++learner->updates % COMPARE_UPDATES != 0)
+        return STATUS_OK;
+    const enum status status = compare(learner, error);
+    return status == STATUS_OK ? exchange_speeds(learner, false, error) : status;
 }
 
 enum status together_leave(struct learner *learner, bool is_at_end, struct error *error) {
     if (!learner->ranks)
         return STATUS_OK;
-    const enum status status = is_at_end ? compare(learner, error) : STATUS_OK;
+    enum status status = is_at_end ? compare(learner, error) : STATUS_OK;
+    if (is_at_end && status == STATUS_OK && learner->updates > 1 &&
+        learner->steps > learner->speed.steps)
+        status = exchange_speeds(learner, true, error);
     learner->waiting_since = 0;
     ranks_close(learner->ranks, is_at_end && status == STATUS_OK);
     learner->ranks = NULL;
