@@ -24,25 +24,28 @@ static int share_of(const struct trainer_request *request, int steps) {
     return request->ranks.count > 1 ? steps / request->ranks.count : steps;
 }
 
-/* Gradients are summed over ranks in pieces of at least this many, and of an eighth of all: so few
- * that all can be under way at once. */
-enum { LEAST_PIECE = 16384, MOST_PIECES = 8 };
+/* Gradients are summed over ranks in this many pieces, all of which may be under way at once, or in
+ * fewer that have at least that size. */
+enum { MOST_PIECES = 8, LEAST_PIECE = 16384 };
 
-/* The network calls it during a backward: begins to sum the gradients that are complete. */
+/* The network calls it during a backward: begins to sum the gradients that are complete. Pieces do
+ * not depend on when they are, for ranks may compute on different numbers of threads. */
 static void send_gradients(void *context, size_t first) {
     struct trainer *trainer = context;
     const struct trainer_ranks *ranks = &trainer->request.ranks;
     if (ranks->count <= 1)
         return;
-    const size_t piece = trainer->unsent - first;
-    const size_t least = trainer->param_count / MOST_PIECES;
-    if (piece == 0 || (first > 0 && (piece < LEAST_PIECE || piece < least))) {
-        ranks->move_on(ranks->context);
-        return;
+    const size_t part = trainer->param_count / MOST_PIECES + 1;
+    const size_t size = part > LEAST_PIECE ? part : LEAST_PIECE;
+    while (trainer->unsent > 0) {
+        const size_t start = trainer->unsent > size ? trainer->unsent - size : 0;
+        if (start < first)
+            break;
+        if (!ranks->begin_sum(ranks->context, trainer->gradients + start, trainer->unsent - start))
+            trainer->is_lost = true;
+        trainer->unsent = start;
     }
-    trainer->unsent = first;
-    if (!ranks->begin_sum(ranks->context, trainer->gradients + first, piece))
-        trainer->is_lost = true;
+    ranks->move_on(ranks->context);
 }
 
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,

@@ -95,6 +95,11 @@ for method in a3c ppo; do
         cmp "${method}1/model-catch-640.h5" "${method}2/model-catch-640.h5"
 done
 
+# shellcheck disable=SC2086
+ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_threads=2 : -n 1 "$ASYNCRL" train \
+    a3c $catch --batch_size=60 --total_steps=600 --learner_threads=1
+check "different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
+
 # A batch is a round; each rank's actors, and each thread of one process, have half of it.
 for method in a3c qn; do
     halves="--game=catch --envs_per_process=1 --n_step=1 --batch_size=80 --deterministic --total_steps=800"
