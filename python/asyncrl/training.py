@@ -20,10 +20,11 @@ POLL_SECONDS = 0.2
 def train(method=None, game=None, *, callback=None, **options):
     """Trains an agent until it ends. Returns run_dir, model (the last weight file), steps, seconds.
 
-    options: those of `asyncrl train`, such as total_steps=1_000_000, processes=4; or resume=RUN_DIR
-    alone. callback(row): called with each new row of progress.csv, about one a second, a dictionary of
-    numbers by column (None for an empty cell); if it returns False, the training is saved and ends.
-    Ctrl-C does the same and raises KeyboardInterrupt. ValueError and Error carry the program's line.
+    options: those of `asyncrl train`, such as total_steps=1_000_000, processes=4, env_kwargs={"size": 2};
+    or resume=RUN_DIR alone. callback(row): called with each new row of progress.csv, about one a second,
+    a dictionary of numbers by column (None for an empty cell); if it returns False, the training is
+    saved and ends. Ctrl-C does the same and raises KeyboardInterrupt. ValueError and Error carry the
+    program's line.
     """
     if "resume" in options:
         run_dir = Path(options["resume"])
@@ -49,6 +50,8 @@ def _new_run_dir(method, game):
 
 
 def _written(value):
+    if isinstance(value, dict):
+        return json.dumps(value)
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -65,6 +65,7 @@ def test_refuses_in_one_line(tmp_path):
         (("a3x", "catch"), {}, "a3c"),
         (("a3c", "cotch"), {}, "catch"),
         (("a3c", "catch"), {"processez": 2}, "processes"),
+        (("a3c", "gym:no_such_module:A-v0"), {"env_kwargs": {"size": 2}}, "cannot open the Gymnasium environment"),
     ]:
         with pytest.raises(ValueError, match=part) as caught:
             asyncrl.train(*arguments, run_dir=tmp_path / "run", **options)
