@@ -12,6 +12,11 @@
     "--rms_eps=0.0008 --beta=0.01 "
 #define ATARI_A2C "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends " A2C
 
+/* Of small games, on vectors. */
+#define SMALL_PPO                                                                                  \
+    "--processes=2 --envs_per_process=4 --minibatch_size=256 --lr=0.001 --clip=0.2 "               \
+    "--clip_value=0 --init=orthogonal "
+
 /*
  * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
  * the first gradients: unclipped, or with returns of a hundred steps, they make the policy certain
@@ -119,6 +124,29 @@ const struct preset presets[] = {
                   {4000000, 3035},
                   {8000000, 3053}},
         .run = "docs/results: Super Mario Bros. by PPO",
+    },
+    {
+        .name = "cartpole",
+        .methods = "ppo",
+        .games = "gym:CartPole-v1",
+        .is_default = true,
+        .summary = "8 games, many passes over short segments (RL Zoo's)",
+        .options = SMALL_PPO "--n_step=32 --batch_size=256 --queue_size=512 --epochs=20 "
+                             "--gamma=0.98 --gae_lambda=0.8 --ent_coef=0 --steps=150000 "
+                             "--reward_scale=10",
+        .curve = {{50000, 318}, {100000, 482}, {150000, 490}},
+        .run = "docs/results: Gymnasium by PPO",
+    },
+    {
+        .name = "frozenlake",
+        .methods = "ppo",
+        .games = "gym:FrozenLake*-v1",
+        .is_default = true,
+        .summary = "8 games, segments as long as a game, a far horizon",
+        .options = SMALL_PPO "--batch_size=1024 --queue_size=2048 --epochs=10 --gamma=0.995 "
+                             "--steps=300000",
+        .curve = {{100000, 0.58}, {200000, 0.72}, {300000, 0.7}},
+        .run = "docs/results: Gymnasium by PPO",
     },
     {
         .name = "cleanrl",
