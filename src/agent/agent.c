@@ -359,8 +359,7 @@ struct agent_decision agent_decide(struct agent *agent, const void *observation,
 enum status agent_saliency(struct agent *agent, const uint8_t *observation,
                            struct saliency *saliency, struct error *error) {
     if (trunk_takes_vectors(agent->info.network.trunk))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the network looks at a vector, which has no places to look at");
+        return error_set(error, STATUS_BAD_INPUT, "a network on vectors has no saliency maps");
     if (!agent->perturber) {
         const enum status status = perturber_create(&agent->info.network, &agent->perturber, error);
         if (status != STATUS_OK)

@@ -88,8 +88,7 @@ static bool allocate(struct observer *observer, int blank_top, struct error *err
     if (is_vector(info))
         return allocate_vector(observer, error);
     if (observer->preset == OBSERVATION_VECTOR) {
-        error_set(error, STATUS_BAD_INPUT,
-                  "the game shows pictures, which cannot be seen as a vector");
+        error_set(error, STATUS_BAD_INPUT, "the game shows pictures and has no vector to observe");
         return false;
     }
     observer->screen_pixels = (size_t)info->screen_height * (size_t)info->screen_width;

@@ -4,7 +4,7 @@
 
 const struct option environment_rule_options[] = {
     REAL_OPTION("sticky", struct environment_options, sticky, "-1", -1, 0.99, "X",
-                "chance that an emulator frame repeats the action before it; -1: what the id says",
+                "chance that an emulator frame repeats the action before it; -1: as the id says",
                 .flags = OPTION_FIXED),
     INT_OPTION("noop_max", struct environment_options, noop_max, "0", 0, 1e6, "N",
                "begin a game with 1 to N frames of no action; 0 disables it",
@@ -15,23 +15,23 @@ const struct option environment_rule_options[] = {
                 "end an episode with each life; scores stay those of whole games",
                 .flags = OPTION_FIXED),
     INT_OPTION("blank_top", struct environment_options, blank_top, "0", 0, SCREEN_MAX_SIZE, "N",
-               "see the N topmost lines of the screen as black: those that show points and time",
+               "blacken the N topmost lines of the screen, which show points and time",
                .flags = OPTION_FIXED),
     {0},
 };
 
 const struct option environment_learning_options[] = {
     INT_OPTION("step_limit", struct environment_options, step_limit, "-1", -1, 1e9, "N",
-               "cut a game after this many steps; 0: never, -1: what the id says",
+               "cut a game after this many steps; 0: never, -1: as the id says",
                .flags = OPTION_FIXED),
     INT_OPTION("max_equal_actions", struct environment_options, max_equal_actions, "-1", -1, 1e9,
                "N",
                "cut an episode after this many equal actions in a row; 0: never, -1: 100 on ALE's "
-               "-v0 ids, else never"),
+               "-v0 ids, otherwise never"),
     TEXT_OPTION("reward", struct environment_options, reward, "clip", "RULE",
-                "what is learned from: clip, rewards within -1..1; raw; sign, -1, 0 or 1; "
+                "the reward for learning: clip, within -1..1; raw; sign, -1, 0 or 1; "
                 "running, over the deviation of discounted returns so far, within -10..10; "
-                "progress, how much farther to the right the player came, less 25 at a death",
+                "progress, the way that the player gained to the right, less 25 at a death",
                 .choices = "clip|raw|sign|running|progress", .flags = OPTION_FIXED),
     REAL_OPTION("reward_scale", struct environment_options, reward_scale, "1", 1e-6, 1e9, "X",
                 "rewards are divided by this, before they are clipped"),

@@ -2,7 +2,7 @@
 
 const struct option game_override_options[] = {
     RANGE_OPTION("frame_skip", struct game_overrides, frame_skip, "0", 0, 1000, "N|N-M",
-                 "emulator frames per step, or a range to draw from; 0: what the id says",
+                 "emulator frames per step, or a range to draw from; 0: as the id says",
                  .flags = OPTION_FIXED),
     REAL_OPTION("env_timeout", struct game_overrides, env_timeout, "0", 0, 1e6, "SECONDS",
                 "silence after which a foreign game is given up; 0: 40 s, 20 s for plugins and "

@@ -38,7 +38,7 @@ enum status method_check(const struct method *method, const struct method_config
                          int64_t batch_size, struct error *error) {
     if (!method->minibatch && batch_size > NETWORK_MAX_BATCH)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--batch_size=%lld is more than %d, which is what %s can learn from at "
+                         "--batch_size=%lld is more than %d, the most that %s can learn from at "
                          "once",
                          (long long)batch_size, NETWORK_MAX_BATCH, method->name);
     return method->check ? method->check(config, (int)batch_size, error) : STATUS_OK;

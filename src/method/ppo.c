@@ -35,7 +35,7 @@ static const struct option options[] = {
     REAL_OPTION("ent_coef", struct ppo, ent_coef, "0.01", 0, 10, "X", "weight of the entropy",
                 .alias = "beta"),
     REAL_OPTION("ent_final", struct ppo, ent_final, "-1", -1, 10, "X",
-                "what that weight falls to over --ent_decay steps; -1: it stays"),
+                "final weight of the entropy, after --ent_decay steps; -1: it does not fall"),
     INT_OPTION("ent_decay", struct ppo, ent_decay, "4000000", 1, 1e15, "N",
                "steps over which the weight of the entropy falls to --ent_final"),
     REAL_OPTION("value_coef", struct ppo, value_coef, "0.5", 0, 100, "X",

@@ -13,7 +13,7 @@ const struct option network_options[] = {
     FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
                 "normalise each layer before its ReLU", .flags = OPTION_FIXED),
     FLAG_OPTION("normalize_observations", struct network_config, normalize_observations, "false",
-                "give what is seen mean 0 and deviation 1, by all that was seen so far",
+                "give observations mean 0 and deviation 1, from all of them so far",
                 .flags = OPTION_FIXED),
     FLAG_OPTION("normalize_returns", struct network_config, normalize_returns, "false",
                 "learn values and advantages in units of the deviation of returns so far",
@@ -36,12 +36,13 @@ static enum status choose_trunk(const struct network_config *config, bool is_vec
     if (trunk_takes_vectors(spec->trunk) == is_vector)
         return STATUS_OK;
     if (is_vector)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "--network=%s looks at pictures, but what %.100s shows is a vector of %d "
-                         "numbers: leave it out, or take mlp",
-                         config->trunk, shown, spec->channels);
+        return error_set(
+            error, STATUS_BAD_INPUT,
+            "--network=%s is for pictures, but %.100s shows a vector of %d numbers: leave it "
+            "out, or take mlp",
+            config->trunk, shown, spec->channels);
     return error_set(error, STATUS_BAD_INPUT,
-                     "--network=%s looks at vectors, but %.100s shows pictures: leave it out, or "
+                     "--network=%s is for vectors, but %.100s shows pictures: leave it out, or "
                      "take a3c, nature or impala",
                      config->trunk, shown);
 }

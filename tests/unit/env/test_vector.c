@@ -216,7 +216,7 @@ static void pictures_are_no_vectors(void **state) {
     assert_int_equal(emulator_open_catch(&emulator, &error), STATUS_OK);
     const struct environment_config config = config_of(OBSERVATION_VECTOR, 1);
     assert_int_equal(environment_create(emulator, &config, &environment, &error), STATUS_BAD_INPUT);
-    assert_non_null(strstr(error.message, "cannot be seen as a vector"));
+    assert_non_null(strstr(error.message, "has no vector to observe"));
 }
 
 int main(void) {

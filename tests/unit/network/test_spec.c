@@ -443,9 +443,9 @@ static void test_options(void **state) {
                      STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--normalize_returns is for methods that learn a value"));
     assert_int_equal(apply("nature", "he", 1, true, &spec, &error), STATUS_BAD_INPUT);
-    assert_non_null(strstr(error.message, "--network=nature looks at pictures, but what Thing-v0"));
+    assert_non_null(strstr(error.message, "--network=nature is for pictures, but Thing-v0"));
     assert_int_equal(apply("mlp", "he", 1, false, &spec, &error), STATUS_BAD_INPUT);
-    assert_non_null(strstr(error.message, "--network=mlp looks at vectors, but Thing-v0"));
+    assert_non_null(strstr(error.message, "--network=mlp is for vectors, but Thing-v0"));
 }
 
 int main(void) {
