@@ -7,12 +7,7 @@
 
 #include "games/atari/objects.h"
 #include "games/atari/painting.h"
-
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#else
-#define INLINE static inline
-#endif
+#include "games/inline.h"
 
 /* What for a write is played: only for the registers, where what is drawn until then looks the same
  * to everybody; to find collisions; or for the picture. */

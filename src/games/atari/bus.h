@@ -6,16 +6,7 @@
 #define ASYNCRL_GAMES_ATARI_BUS_H
 
 #include "games/atari/console.h"
-
-#if defined(__GNUC__)
-#define INLINE static inline __attribute__((always_inline))
-#define RARELY(condition) __builtin_expect(!!(condition), 0)
-#define MOSTLY(condition) __builtin_expect(!!(condition), 1)
-#else
-#define INLINE static inline
-#define RARELY(condition) (condition)
-#define MOSTLY(condition) (condition)
-#endif
+#include "games/inline.h"
 
 enum { LINE_CYCLES = 76, NEVER = 0x7fffffff };
 
@@ -59,8 +50,8 @@ uint8_t console_collision(struct console *console, uint32_t index, uint32_t cycl
 
 /* ---- Writes to TIA --------------------------------------------------------------------------- */
 
-static inline void log_write(struct console *console, uint32_t address, uint8_t value,
-                             uint32_t cycles) {
+MAYBE_INLINE void log_write(struct console *console, uint32_t address, uint8_t value,
+                            uint32_t cycles) {
     *console->next_write++ = tia_write_of(cycles, address, value);
 }
 

@@ -2,14 +2,9 @@
 
 #include "games/atari/beam.h"
 #include "games/atari/strobes.h"
+#include "games/inline.h"
 
 #include <string.h>
-
-#if defined(__GNUC__)
-#define OUTLINE static __attribute__((noinline))
-#else
-#define OUTLINE static
-#endif
 
 /* ---- Strobes --------------------------------------------------------------------------------- */
 

@@ -1,5 +1,7 @@
 #include "games/mario/nes/console.h"
 
+#include "games/inline.h"
+
 #include <string.h>
 
 enum { DOTS_A_CYCLE = 3, INTERRUPT_CYCLES = 7, DMA_CYCLES = 513 };
@@ -93,18 +95,18 @@ static uint8_t reverse_status(uint32_t status) {
 }
 
 /* The most frequent accesses come first and are inlined. */
-static inline uint8_t code_read(struct nes_console *console, const uint8_t *program,
-                                uint32_t address, uint32_t cycle) {
+MAYBE_INLINE uint8_t code_read(struct nes_console *console, const uint8_t *program,
+                               uint32_t address, uint32_t cycle) {
     return address >= 0x8000 ? program[address - 0x8000] : memory_read(console, address, cycle);
 }
 
-static inline uint8_t data_read(struct nes_console *console, uint32_t address, uint32_t cycle) {
+MAYBE_INLINE uint8_t data_read(struct nes_console *console, uint32_t address, uint32_t cycle) {
     return address < 0x2000 ? console->state.ram[address % NES_RAM_SIZE]
                             : memory_read(console, address, cycle);
 }
 
-static inline uint32_t data_write(struct nes_console *console, uint32_t address, uint8_t value,
-                                  uint32_t cycle) {
+MAYBE_INLINE uint32_t data_write(struct nes_console *console, uint32_t address, uint8_t value,
+                                 uint32_t cycle) {
     if (address >= 0x2000)
         return address < 0x8000 ? port_write(console, address, value, cycle) : 0;
     console->state.ram[address % NES_RAM_SIZE] = value;
