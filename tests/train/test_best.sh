@@ -6,10 +6,10 @@
 catch="--game=catch --processes=2 --envs_per_process=4 --plain"
 
 # shellcheck disable=SC2086 # several options
-run train a3c $catch --save_freq=4000 --keep=2 --total_steps=20000 --run_dir=run
+run train a3c $catch --save_freq=2000 --keep=2 --total_steps=10000 --run_dir=run
 check "trains" test "$exit_code" -eq 0
 check "--keep=2: the newest two stay" \
-    test "$(echo run/model-catch-*.h5)" = "run/model-catch-16000.h5 run/model-catch-20000.h5"
+    test "$(echo run/model-catch-*.h5)" = "run/model-catch-10000.h5 run/model-catch-8000.h5"
 check "a game of catch has 9 steps, so the best of 100 games is there" test -f run/model-best.h5
 run eval --model=run/model-best.h5 --episodes=4 --json
 check "it can be judged" test "$exit_code" -eq 0

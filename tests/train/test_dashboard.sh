@@ -101,7 +101,8 @@ check "80 columns: elapsed, where no end is planned" wait_until shows ' steps   
 check "80 columns: messages stand on it" wait_until shows 'super   training in run'
 check "80 columns: the cursor does not" is cursor_flag 0
 terminal send-keys -l 'xyzzy'
-wait_until rows 4
+seen=$(wc -l <run/progress.csv)
+wait_until rows "$seen" # it has been drawn again
 check "80 columns: typed keys are not shown" hides xyzzy
 terminal send-keys C-u
 
@@ -161,7 +162,7 @@ check "second Ctrl-C: keys are shown" echoes
 # ---- Deaths -------------------------------------------------------------------------------------
 
 train_in_terminal
-wait_until rows 2 && wait_until dashboard_stands
+wait_until is_training && wait_until dashboard_stands
 kill -KILL $(children asyncrl-learn)
 check "killed learner: exit code 1" wait_until shows '^code 1'
 check "killed learner: the normal screen" wait_until normal_again
@@ -169,7 +170,7 @@ check "killed learner: it says why" shows '^asyncrl: the learner died (signal 9'
 check "killed learner: and the last state" shows 'report  a3c catch  [0-9.k]* steps'
 
 train_in_terminal
-wait_until rows 2 && wait_until dashboard_stands
+wait_until is_training && wait_until dashboard_stands
 kill -KILL $(children asyncrl-act-01)
 check "killed actor: said on the dashboard" wait_until shows 'actor 1 died (signal 9'
 for signal in KILL SEGV; do
@@ -184,7 +185,7 @@ for signal in KILL SEGV; do
         check "supervisor, SIG$signal: the messages stand on it" shows 'actor 1 died (signal 9'
     check "supervisor, SIG$signal: keys are shown" echoes
     train_in_terminal
-    wait_until rows 2 && wait_until dashboard_stands
+    wait_until is_training && wait_until dashboard_stands
 done
 terminal send-keys C-c
 wait_until shows '^code 0'
@@ -192,7 +193,7 @@ wait_until shows '^code 0'
 # ---- Plain lines --------------------------------------------------------------------------------
 
 plain_run() { # plain_run: the last command line trains without a dashboard
-    wait_until rows 3 && is alternate_on 0 && shows '^[0-9:]* super   training in run'
+    wait_until is_training && is alternate_on 0 && shows '^[0-9:]* super   training in run'
 }
 for plain in '--plain' 'TERM=dumb'; do
     close_terminal

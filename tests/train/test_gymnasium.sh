@@ -103,7 +103,7 @@ export ASYNCRL_PYTHON=$python
 # ---- Processes ----
 
 train_in_background a3c --game=gym:CartPole-v1 --run_dir=run --processes=2 --envs_per_process=2
-wait_until rows 2
+wait_until is_training
 check "Python plays" wait_until python_plays
 left=$(pythons)
 kill_everything

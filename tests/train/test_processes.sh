@@ -32,7 +32,7 @@ check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)
 for signal in INT TERM HUP; do
     new_run
     start
-    check "SIG$signal: training starts" wait_until rows 2
+    check "SIG$signal: training starts" wait_until is_training
     all=$(children asyncrl)
     kill -$signal "$supervisor"
     finish_run
@@ -43,7 +43,7 @@ done
 
 new_run
 start
-wait_until rows 2
+wait_until is_training
 all=$(children asyncrl)
 kill -STOP $(children asyncrl-learn) # a learner that would take for ever to save
 kill -INT "$supervisor"
@@ -55,7 +55,7 @@ check "second SIGINT: no process left" gone $all
 
 new_run
 start
-wait_until rows 2
+wait_until is_training
 actor=$(children asyncrl-act-01)
 kill -KILL "$actor"
 check "killed actor: the run says so" wait_until says "actor 1 died (signal 9"
@@ -74,7 +74,7 @@ check "killed actor and reporter: the run ends well" test "$exit_code" -eq 0
 new_run
 train_in_background ppo --game=catch --processes=2 --envs_per_process=2 --n_step=16 --batch_size=64 \
     --minibatch_size=32 --run_dir=run
-wait_until rows 2
+wait_until is_training
 actor=$(children asyncrl-act-01)
 kill -KILL "$actor"
 check "killed actor, in rounds: another takes its place" wait_until lives asyncrl-act-01 "$actor"
@@ -147,7 +147,7 @@ check "killed learner: no half-written file" test -z \
 
 new_run
 start
-wait_until rows 2
+wait_until is_training
 all=$(children asyncrl)
 kill -KILL "$supervisor"
 finish_run

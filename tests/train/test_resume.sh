@@ -7,6 +7,10 @@ catch="--game=catch --processes=2 --envs_per_process=4 --save_freq=400"
 damages=5 # store_checkpoint and fuzz_checkpoint damage many more
 [ -z "${ASYNCRL_SHORT:-}" ] || damages=1
 
+newest_model() { # agent frames of the newest weight file
+    find run -name 'model-catch-[0-9]*.h5' | sed 's/.*-//; s/[.]h5//' | sort -n | tail -n 1
+}
+
 frames() { # agent frames of the last row of progress.csv
     tail -n 1 run/progress.csv | cut -d, -f2
 }
@@ -42,7 +46,7 @@ check_unchanged() {
 # shellcheck disable=SC2086 # options are words
 train_in_background q1 $catch --eps_decay=20000 --swap_freq=500 --run_dir=run
 wait_until test -e run/checkpoint.h5
-wait_until rows 2
+wait_until is_training
 kill -TERM "$supervisor"
 finish_run
 stopped=$(frames)
@@ -67,7 +71,7 @@ more_models() { [ "$(saved_models)" -gt $((saved + 1)) ]; }
 wait_until more_models
 kill_everything
 check "SIGKILL: it was killed" test "$exit_code" -eq 137
-limit=$(($(frames) + 20000)) # the last row may be some seconds old
+limit=$(($(newest_model) + 1000))
 run train --resume=run --max_frames=$limit # its older name
 check "SIGKILL: goes on to the end, exit code 0" test "$exit_code" -eq 0
 check "SIGKILL: says what replaces what" says "--total_steps=$limit replaces 0"

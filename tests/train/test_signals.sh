@@ -10,7 +10,7 @@ start_in_group() { # trains in a process group of its own
     $foreground setsid "$ASYNCRL" train a3c --game=catch --processes=2 --run_dir=run \
         >stdout 2>stderr </dev/null &
     supervisor=$!
-    wait_until rows 2 # all of its processes are at work
+    wait_until is_training
     all=$(children asyncrl)
 }
 

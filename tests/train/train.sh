@@ -31,6 +31,10 @@ rows() { # rows N: progress.csv has that many rows below its header
     [ "$(wc -l 2>shell-words <run/progress.csv || echo 0)" -gt "$1" ]
 }
 
+is_training() { # a row tells of steps: all processes are at work
+    [ "$(tail -n +2 run/progress.csv 2>shell-words | cut -d, -f2 | sort -n | tail -n 1)" -gt 0 ] 2>shell-words
+}
+
 says() { # says PATTERN: stderr has it
     grep -q -e "$1" stderr
 }
