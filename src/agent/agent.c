@@ -100,6 +100,10 @@ static enum status choose_overrides(const struct agent_request *request,
         snprintf(overrides->actions, sizeof overrides->actions, "%s", said->actions);
     if (overrides->frame_skip.low == 0)
         overrides->frame_skip = said->frame_skip;
+    if (!overrides->mode[0])
+        snprintf(overrides->mode, sizeof overrides->mode, "%s", trained.mode);
+    if (!overrides->difficulty[0])
+        snprintf(overrides->difficulty, sizeof overrides->difficulty, "%s", trained.difficulty);
     overrides->full_action_space = overrides->full_action_space || trained.full_action_space;
     return STATUS_OK;
 }

@@ -63,6 +63,10 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
         stray = "env_wrappers";
     else if (overrides->full_action_space && !(kind->overrides & OVERRIDE_ATARI))
         stray = "full_action_space";
+    else if (overrides->mode[0] && !(kind->overrides & OVERRIDE_ATARI))
+        stray = "mode";
+    else if (overrides->difficulty[0] && !(kind->overrides & OVERRIDE_ATARI))
+        stray = "difficulty";
     if (stray)
         return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out",
                          id, stray);

@@ -30,6 +30,8 @@ struct game_overrides {
     char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; otherwise our own
                                         * core
                                         */
+    char mode[OPTION_TEXT_SIZE];       /* Atari: a number */
+    char difficulty[OPTION_TEXT_SIZE]; /* Atari: a number */
     bool full_action_space;            /* Atari: all 18 actions; else the game's minimal set */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */

@@ -23,6 +23,8 @@ enum game_emulator { MACHINES(MACHINE_NUMBER) };
 /* What a player may choose of an Atari game. */
 struct atari_choice {
     bool full_action_space; /* all 18 actions in ALE's order; false: the game's minimal set */
+    const char *mode; /* a number, as Gymnasium lists them; NULL or "": what ALE starts with */
+    const char *difficulty; /* the same */
 };
 
 /*

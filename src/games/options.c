@@ -32,6 +32,14 @@ const struct option game_atari_options[] = {
     FLAG_OPTION("full_action_space", struct game_overrides, full_action_space, "false",
                 "choose from all 18 actions of an Atari game, not from its minimal set",
                 .flags = OPTION_FIXED),
+    TEXT_OPTION("mode", struct game_overrides, mode, "", "N",
+                "variant of an Atari game that the console's select switch chooses, as Gymnasium "
+                "numbers them",
+                .flags = OPTION_FIXED),
+    TEXT_OPTION("difficulty", struct game_overrides, difficulty, "", "N",
+                "difficulty switches of an Atari game: 1 for the left one, 2 for the right, added "
+                "up",
+                .flags = OPTION_FIXED),
     {0},
 };
 

@@ -8,6 +8,7 @@
 #include "games/atari/ale_colours.h"
 #include "games/atari/ale_roms.h"
 #include "games/atari/info.h"
+#include "games/atari/titles.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,10 @@ struct ale_state;
     X(int, getRAMSize, (struct ale_interface *))                                                   \
     X(void, getRAM, (struct ale_interface *, unsigned char *))                                     \
     X(void, setRAM, (struct ale_interface *, size_t, unsigned char))                               \
+    X(int, getAvailableModesSize, (struct ale_interface *, int players))                           \
+    X(void, getAvailableModes, (struct ale_interface *, int *, int players))                       \
+    X(void, setMode, (struct ale_interface *, int))                                                \
+    X(void, setDifficulty, (struct ale_interface *, int))                                          \
     X(struct ale_state *, cloneSystemState, (struct ale_interface *))                              \
     X(void, restoreSystemState, (struct ale_interface *, struct ale_state *))                      \
     X(void, deleteState, (struct ale_state *))
@@ -72,6 +77,7 @@ struct ale {
     struct ale_interface *interface;
     struct ale_state *power_on; /* what every reset starts from */
     const struct ale_rom *rom;
+    char name[VARIANT_NAME_SIZE]; /* of the game and variant, in saved states */
     struct ale_colours colours;
     struct atari_actions actions;
     uint8_t *played; /* since the reset: what a saved state is made of */
@@ -210,7 +216,7 @@ static enum status ale_save_state(struct emulator *emulator, uint8_t *state, siz
     ale_ram_read(emulator, state + sizeof(struct seal));
     if (ale->action_count > 0)
         memcpy(state + head, ale->played, ale->action_count);
-    seal_write(state, size, ale->rom->name);
+    seal_write(state, size, ale->name);
     *used = size;
     return STATUS_OK;
 }
@@ -237,7 +243,7 @@ static void replay(struct ale *ale, const uint8_t *actions, size_t count) {
 static enum status ale_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                   struct error *error) {
     struct ale *ale = ale_of(emulator);
-    const enum status status = seal_check(state, size, ale->rom->name, error);
+    const enum status status = seal_check(state, size, ale->name, error);
     if (status != STATUS_OK)
         return status;
     const size_t head = state_head_size(ale);
@@ -333,7 +339,32 @@ static void load_rom(struct ale *ale, const char *rom_path) {
     library->setInt(ale->interface, "frame_skip", 1);
     library->setInt(ale->interface, "max_num_frames_per_episode", 0);
     library->loadROM(ale->interface, rom_path);
-    ale->power_on = library->cloneSystemState(ale->interface);
+}
+
+/*
+ * Modes of some games have other numbers here than in newer versions, from which Gymnasium has
+ * them, but the same order. Both count from the reset on, and the library ends the process over any
+ * that it does not know.
+ */
+static enum status choose_variant(struct ale *ale, const struct atari_choice *choice,
+                                  struct error *error) {
+    enum { MAX_MODES = 256 };
+    int modes[MAX_MODES];
+    const struct ale_library *library = &ale->library;
+    const struct title *title = title_find(ale->rom->name);
+    struct variant variant;
+    const enum status status = title_choose(title, choice, &variant, error);
+    if (status != STATUS_OK)
+        return status;
+    title_name(title, &variant, ale->name);
+    const int count = library->getAvailableModesSize(ale->interface, 1);
+    if (choice->mode && choice->mode[0] && variant.index < count && count <= MAX_MODES) {
+        library->getAvailableModes(ale->interface, modes, 1);
+        library->setMode(ale->interface, modes[variant.index]);
+    }
+    if (variant.difficulty > 0)
+        library->setDifficulty(ale->interface, variant.difficulty);
+    return STATUS_OK;
 }
 
 static enum status read_info(struct ale *ale, const struct atari_choice *choice,
@@ -367,6 +398,10 @@ static enum status open_game(struct ale *ale, const char *rom_path, const char *
     if (status != STATUS_OK)
         return status;
     load_rom(ale, rom_path);
+    status = choose_variant(ale, choice, error);
+    if (status != STATUS_OK)
+        return status;
+    ale->power_on = ale->library.cloneSystemState(ale->interface);
     return read_info(ale, choice, error);
 }
 

@@ -92,7 +92,9 @@ static size_t atari_state_bound(const struct emulator *emulator, int64_t frames)
 
 /* The kind in the seal. */
 static void state_kind(const struct atari *atari, char kind[KIND_SIZE]) {
-    snprintf(kind, KIND_SIZE, "%.20s on the native core", atari->rom->name);
+    char name[VARIANT_NAME_SIZE];
+    title_name(atari->session.title, &atari->session.variant, name);
+    snprintf(kind, KIND_SIZE, "%s on the native core", name);
 }
 
 /* whole: atari_state_bound bytes. Returns those of the state. */
@@ -224,15 +226,19 @@ static enum status open_game(struct atari *atari, const char *rom_path,
     status = path_read_file(rom_path, CARTRIDGE_MAX_SIZE, &image, &size, error);
     if (status != STATUS_OK)
         return status;
+    struct variant variant;
     if (!title || size != cartridge_size(title->type)) {
         free(image);
         return error_set(error, STATUS_FAILED, "the native core does not play %s",
                          atari->rom->name);
     }
-    session_open(&atari->session, title, image);
+    status = title_choose(title, choice, &variant, error);
+    if (status == STATUS_OK)
+        session_open(&atari->session, title, image, &variant);
     free(image);
-    describe_atari(atari, choice);
-    return STATUS_OK;
+    if (status == STATUS_OK)
+        describe_atari(atari, choice);
+    return status;
 }
 
 enum status emulator_open_atari(const char *rom_path, const struct atari_choice *choice,

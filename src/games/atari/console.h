@@ -43,7 +43,6 @@ struct console_inputs {
     uint8_t sticks[2]; /* of the first and the second player */
     bool reset;        /* the console's switches */
     bool select;
-    bool is_hard;    /* both difficulty switches at A */
     bool is_charged; /* paddles read as if they had been left alone */
 };
 
@@ -57,6 +56,7 @@ struct console_setup {
     enum console_controllers controllers;
     bool swaps_ports;
     bool swaps_paddles; /* those of a jack */
+    int difficulty;     /* bit 0: the left switch is at A, bit 1: the right one */
     int32_t paddle_max; /* ohms */
 };
 

@@ -128,7 +128,9 @@ static enum status open_ale(const struct game *game, const char *data_dir,
     enum status status = find_rom(game, data_dir, rom_path, error);
     if (status != STATUS_OK)
         return status;
-    const struct atari_choice choice = {.full_action_space = game->overrides.full_action_space};
+    const struct atari_choice choice = {.full_action_space = game->overrides.full_action_space,
+                                        .mode = game->overrides.mode,
+                                        .difficulty = game->overrides.difficulty};
     if (strcmp(game->overrides.atari_core, "ale") != 0)
         return emulator_open_atari(rom_path, &choice, emulator, error);
     status = find_file(data_dir, "libale_c.so", library_path, error);

@@ -42,8 +42,7 @@ void ports_read(struct console *console, const struct console_inputs *inputs) {
         read_paddles(console, inputs);
     console->is_charged = inputs->is_charged;
     console->ports[1] = (uint8_t)(0x3f & ~(inputs->reset ? 1 : 0) & ~(inputs->select ? 2 : 0));
-    if (inputs->is_hard)
-        console->ports[1] |= 0xc0;
+    console->ports[1] |= (uint8_t)(console->setup->difficulty << 6);
 }
 
 void ports_center(struct console *console) {

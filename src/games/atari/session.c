@@ -26,7 +26,7 @@ int session_height(const struct session *session) {
 }
 
 /* The first setup is that of a console that does not know yet which television it is for. */
-static void set_up(struct session *session, bool is_pal) {
+static void set_up(struct session *session, bool is_pal, int difficulty) {
     const struct title *title = session->title;
     const int first = title->first_line ? title->first_line : FIRST_LINE;
     session->setup = (struct console_setup){
@@ -39,6 +39,7 @@ static void set_up(struct session *session, bool is_pal) {
         .controllers = title->controllers,
         .swaps_ports = title->swaps_ports,
         .swaps_paddles = title->swaps_paddles,
+        .difficulty = difficulty,
         .paddle_max = title->paddle_max ? title->paddle_max : PADDLE_MAX,
     };
 }
@@ -89,7 +90,7 @@ static void act(struct session *session, int code) {
 
 /* ---- Modes ----------------------------------------------------------------------------------- */
 
-enum { MAX_ROUNDS = 512 }; /* of a loop that chooses a mode; the games need a few */
+enum { MAX_ROUNDS = 1024 }; /* of a loop that chooses a mode; the games need up to 750 */
 
 static uint8_t ram_at(const struct session *session, int address) {
     return session->console.state.ram[address - 0x80];
@@ -121,8 +122,22 @@ static void choose(struct session *session, const struct mode_loop *mode) {
     }
 }
 
+/* The loop of the title for the session's mode. */
+static struct mode_loop wanted_mode(const struct session *session) {
+    const struct title *title = session->title;
+    struct mode_loop mode = title->mode;
+    const int first = mode.bytes[0].values[0];
+    const int value = title->mode_values
+                          ? title->mode_values[session->variant.index]
+                          : first + session->variant.mode - title_default(title).mode;
+    for (int i = 0; i < 2; i++)
+        mode.bytes[0].values[i] = (uint8_t)(mode.bytes[0].values[i] + value - first);
+    return mode;
+}
+
 void choose_adventure(struct session *session) {
-    for (int round = 0; round < MAX_ROUNDS && ram_at(session, 0xdd) >> 1 & 3; round++) {
+    const int wanted = session->variant.mode;
+    for (int round = 0; round < MAX_ROUNDS && (ram_at(session, 0xdd) >> 1 & 3) != wanted; round++) {
         press_select(session, 2 + (int)(mersenne_draw(session->random) % 256));
         idle(session, 1);
         act(session, CODE_NOOP);
@@ -131,18 +146,20 @@ void choose_adventure(struct session *session) {
 }
 
 void choose_berzerk(struct session *session) {
-    static const struct mode_loop mode = {
-        .selects = 2, .bytes = {{.address = 0x80, .mask = 0xff, .values = {1, 1}}}};
+    const uint8_t wanted = (uint8_t)session->variant.mode;
+    const struct mode_loop mode = {
+        .selects = 2, .bytes = {{.address = 0x80, .mask = 0xff, .values = {wanted, wanted}}}};
     for (int i = 0; i < 20; i++)
         act(session, CODE_NOOP);
     choose(session, &mode);
     press_reset(session, RESET_RUNS);
 }
 
-/* In the menu: one of its lines off, and a line down. */
-static void turn_off(struct session *session, int bit) {
-    for (int round = 0; round < MAX_ROUNDS && ram_at(session, 0x80) & bit; round++) {
-        act(session, CODE_LEFT);
+/* In the menu: one of its lines on or off, and a line down. */
+static void turn(struct session *session, int bit, bool on) {
+    for (int round = 0; round < MAX_ROUNDS && (ram_at(session, 0x80) & bit) != (on ? bit : 0);
+         round++) {
+        act(session, on ? CODE_RIGHT : CODE_LEFT);
         act(session, CODE_NOOP);
     }
 }
@@ -156,27 +173,41 @@ static void go_down(struct session *session) {
 }
 
 void choose_double_dunk(struct session *session) {
+    static const int bits[] = {0x08, 0x10, 0x04, 0x20}; /* of the modes' bits */
     press_select(session, 1);
     idle(session, 1);
-    turn_off(session, 0x40);
+    turn(session, 0x40, false);
     go_down(session);
-    go_down(session);
-    turn_off(session, 0x08);
-    go_down(session);
-    turn_off(session, 0x10);
-    go_down(session);
-    turn_off(session, 0x04);
-    go_down(session);
-    turn_off(session, 0x20);
+    for (int i = 0; i < 4; i++) {
+        go_down(session);
+        turn(session, bits[i], session->variant.mode >> i & 1);
+    }
     press_reset(session, RESET_RUNS);
 }
 
+/* The default mode, 0, has the same number as mode 1 in the game, and another level. */
+void choose_ms_pacman(struct session *session) {
+    const int mode = session->variant.mode;
+    const uint8_t number = (uint8_t)(mode > 0 ? mode : 1);
+    const uint8_t level = mode > 0 ? 0 : 1;
+    const struct mode_loop loop = {
+        .selects = 10,
+        .bytes = {{.address = 0x99, .mask = 0xff, .values = {number, number}},
+                  {.address = 0xa1, .mask = 0xff, .values = {level, level}}}};
+    choose(session, &loop);
+    press_reset(session, RESET_RUNS);
+}
+
+/* A mode is a game and, in its hundreds, a cube; 0 is the first one, too. */
 void choose_video_cube(struct session *session) {
-    static const struct mode_loop mode = {
-        .selects = 2, .bytes = {{.address = 0xfb, .mask = 0x1f, .values = {0, 0}}}};
+    static const uint8_t games[] = {0, 2, 8};
+    const uint8_t game = games[session->variant.mode % 100];
+    const int cube = session->variant.mode < 100 ? 1 : session->variant.mode / 100;
+    const struct mode_loop mode = {
+        .selects = 2, .bytes = {{.address = 0xfb, .mask = 0x1f, .values = {game, game}}}};
     choose(session, &mode);
     press_reset(session, RESET_RUNS);
-    for (int round = 0; round < MAX_ROUNDS && packed_value(ram_at(session, 0x9f)) != 1; round++)
+    for (int round = 0; round < MAX_ROUNDS && packed_value(ram_at(session, 0x9f)) != cube; round++)
         act(session, CODE_RIGHT);
 }
 
@@ -211,7 +242,8 @@ static void start_game(struct session *session) {
     if (title->choose_mode) {
         title->choose_mode(session);
     } else if (title->mode.selects > 0) {
-        choose(session, &title->mode);
+        const struct mode_loop mode = wanted_mode(session);
+        choose(session, &mode);
         session->rules.is_fresh = true;
         press_reset(session, RESET_RUNS);
     }
@@ -226,7 +258,7 @@ static void power_up(struct session *session) {
     struct console *console = &session->console;
     struct mersenne *random = session->random;
     mersenne_seed(random, SEED);
-    set_up(session, false);
+    set_up(session, false, session->title->is_hard_at_power_on ? 3 : 0);
     console_power_up(console, &session->setup);
     if (cartridge_has_ram(session->cartridge.type))
         for (int i = 0; i < CARTRIDGE_RAM; i++)
@@ -235,22 +267,26 @@ static void power_up(struct session *session) {
         console->state.ram[i] = (uint8_t)mersenne_draw(random);
     mersenne_draw(random);
     reset_console(session);
-    const struct console_inputs idle_inputs = {.is_hard = session->title->is_hard_at_power_on,
-                                               .is_charged = true};
+    const struct console_inputs idle_inputs = {.is_charged = true};
     for (int i = 0; i < SETTLE_RUNS; i++)
         console_run(console, &idle_inputs);
-    set_up(session, session->title->is_pal);
+    set_up(session, session->title->is_pal, 0);
     reset_console(session);
     mersenne_seed(random, SEED);
 }
 
-void session_open(struct session *session, const struct title *title, const uint8_t *image) {
+/* ALE starts a game of its own choice before it takes another's. */
+void session_open(struct session *session, const struct title *title, const uint8_t *image,
+                  const struct variant *variant) {
     struct mersenne random;
     session->title = title;
+    session->variant = title_default(title);
     session->random = &random;
     cartridge_fill(&session->cartridge, title->type, image);
     power_up(session);
     start_game(session);
+    session->variant = *variant;
+    session->setup.difficulty = variant->difficulty;
     start_game(session);
     session->random = NULL;
     session->rules.reward = 0;

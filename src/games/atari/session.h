@@ -17,6 +17,7 @@ struct session {
     const struct title *title;
     struct console_setup setup;
     struct cartridge cartridge;
+    struct variant variant;
     struct rules rules;
     struct mersenne *random; /* only while the game is started */
     struct console console;
@@ -25,7 +26,8 @@ struct session {
 };
 
 /* image: cartridge_size(title->type) bytes. */
-void session_open(struct session *session, const struct title *title, const uint8_t *image);
+void session_open(struct session *session, const struct title *title, const uint8_t *image,
+                  const struct variant *variant);
 
 /* Starts a new game. */
 void session_reset(struct session *session);
@@ -39,6 +41,7 @@ int session_height(const struct session *session);
 void choose_adventure(struct session *session);
 void choose_berzerk(struct session *session);
 void choose_double_dunk(struct session *session);
+void choose_ms_pacman(struct session *session);
 void choose_video_cube(struct session *session);
 
 #endif

@@ -9,6 +9,7 @@
 #define ASYNCRL_GAMES_ATARI_TITLES_H
 
 #include "games/atari/console.h"
+#include "games/machines.h"
 
 /* The rules' state during a game. */
 struct rules {
@@ -28,8 +29,8 @@ struct mode_byte {
     uint8_t values[2]; /* either will do */
 };
 
-/* How the default mode is chosen: until all bytes fit, SELECT is held for some runs and let go for
- * one. */
+/* How a mode is chosen; the default here: until all bytes fit, SELECT is held for some runs and let
+ * go for one. */
 struct mode_loop {
     uint8_t first_resets;  /* runs with RESET before that, */
     uint8_t first_selects; /* and with SELECT, then one without */
@@ -45,10 +46,22 @@ struct start_action {
     uint8_t code;
 };
 
+/* A mode and a difficulty of a game. */
+struct variant {
+    int mode;       /* number, as Gymnasium has it */
+    int index;      /* of the mode among the game's */
+    int difficulty; /* bit 0: the left switch is at A, bit 1: the right one */
+};
+
 struct session;
 
 struct title {
-    const char *name;                             /* the ROM's file without ".bin" */
+    const char *name;         /* the ROM's file without ".bin" */
+    const char *modes;        /* "1-3 8", the default first; NULL: "0" */
+    const char *difficulties; /* likewise */
+    /* The first byte of `mode` in each mode; NULL: values count on from the default's as the modes'
+     * numbers do. */
+    const uint8_t *mode_values;
     void (*choose_mode)(struct session *session); /* instead of mode, where it is no such loop */
     /* The rules, of RAM at 80 to FF in 128 bytes; without lives there are none. */
     int32_t (*score)(const uint8_t *ram);
@@ -83,6 +96,22 @@ const struct title *title_find(const char *name);
 
 /* In alphabetical order; NULL past the last. */
 const struct title *title_at(int index);
+
+/* The variant that ALE starts with. */
+struct variant title_default(const struct title *title);
+
+/* The index-th number of a title's modes or difficulties; false past the last. */
+bool title_number(const char *numbers, int index, int *number);
+
+/* Finds the one that a player chose. STATUS_BAD_INPUT where the game has no such mode or
+ * difficulty: the line names those that it has. */
+enum status title_choose(const struct title *title, const struct atari_choice *choice,
+                         struct variant *variant, struct error *error);
+
+/* Writes what saved states call it: the game, and another variant than the default's numbers. */
+enum { VARIANT_NAME_SIZE = 29 };
+void title_name(const struct title *title, const struct variant *variant,
+                char out[VARIANT_NAME_SIZE]);
 
 void rules_reset(struct rules *rules, const struct title *title);
 

@@ -5,7 +5,7 @@ enum { CHANNELS = 3, ACTIONS = 4, ALL_ACTIONS = 18 };
 
 /* Weights of zeros, whose policy takes all actions alike. */
 static void write_model(const struct weights_metadata *about) {
-    const int actions = about->atari[0] ? ALL_ACTIONS : ACTIONS;
+    const int actions = strstr(about->atari, "full_action_space") ? ALL_ACTIONS : ACTIONS;
     const struct network_spec spec = model_spec(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, actions);
     save_model(&spec, about, NULL, NULL);
 }
@@ -138,6 +138,26 @@ static void the_file_names_the_actions(void **state) {
     assert_non_null(strstr(error.message, "the choices that"));
 }
 
+static void the_file_names_mode_and_difficulty(void **state) {
+    (void)state;
+    struct weights_metadata about = {
+        .game = "Breakout-v0", .atari = "--mode=4 --difficulty=1", .steps = -1};
+    const struct game_overrides asked = {.difficulty = "0"};
+    const struct agent_request requests[] = {{.model = model_path},
+                                             {.model = model_path, .overrides = &asked}};
+    write_model(&about);
+    for (int i = 0; i < 2; i++) {
+        struct agent *agent;
+        struct error error;
+        if (agent_open(&requests[i], &agent, &error) != STATUS_OK)
+            fail_msg("%s", error.message);
+        const struct game_overrides *overrides = &agent_get_info(agent)->game.overrides;
+        assert_string_equal(overrides->mode, "4");
+        assert_string_equal(overrides->difficulty, i == 0 ? "1" : "0");
+        agent_close(agent);
+    }
+}
+
 /* ---- Games ----------------------------------------------------------------------------------- */
 
 /* If a life ends the agent's episode, its game goes on up to the last life, with fire pressed after
@@ -173,6 +193,7 @@ int main(void) {
         cmocka_unit_test(the_file_names_the_arguments),
         cmocka_unit_test(a_file_passes_no_paths),
         cmocka_unit_test(the_file_names_the_actions),
+        cmocka_unit_test(the_file_names_mode_and_difficulty),
         cmocka_unit_test(a_game_is_all_its_lives),
     };
     return cmocka_run_group_tests_name("agent rules", tests, make_model_folder,

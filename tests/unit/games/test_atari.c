@@ -137,6 +137,84 @@ static void all_actions_do_what_they_do_in_ale(void **state) {
     }
 }
 
+static void modes_and_difficulties_are_ales(void **state) {
+    (void)state;
+    static const struct {
+        const char *game;
+        struct atari_choice choice;
+    } variants[] = {
+        {"breakout", {.mode = "44", .difficulty = "1"}},
+        {"backgammon", {.difficulty = "3"}},
+        {"berzerk", {.mode = "16"}},
+        {"double_dunk", {.mode = "13"}},
+        {"klax", {.mode = "2"}},
+        {"lost_luggage", {.mode = "1", .difficulty = "1"}},
+        {"ms_pacman", {.mode = "2"}},
+        {"pong", {.mode = "1", .difficulty = "2"}},
+        {"video_checkers", {.mode = "12"}},
+        {"video_cube", {.mode = "302"}},
+    };
+    require("", "libale_c.so");
+    require("roms/", "breakout.bin");
+    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++)
+        assert_games_equal(variants[i].game, &variants[i].choice, 60);
+}
+
+static void assert_choice_refused(const struct atari_choice *choice, const char *message) {
+    char rom[PATH_SIZE];
+    char library[PATH_SIZE];
+    struct emulator *emulator;
+    struct error error;
+    data_path(rom, "roms/", "breakout", ".bin");
+    data_path(library, "", "libale_c.so", "");
+    assert_int_equal(emulator_open_atari(rom, choice, &emulator, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message, message);
+    if (!path_is_file(library))
+        return;
+    assert_int_equal(emulator_open_ale(rom, library, choice, &emulator, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message, message);
+}
+
+static void other_modes_and_difficulties_are_refused(void **state) {
+    (void)state;
+    require("roms/", "breakout.bin");
+    static const char *const bad[] = {"3", "-4", "48", "4x", " 4", "x", "99999999999999999999"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        char message[200];
+        snprintf(message, sizeof message,
+                 "breakout has no --mode=%s: there is 0 4 8 12 16 20 24 28 32 36 40 44", bad[i]);
+        assert_choice_refused(&(struct atari_choice){.mode = bad[i]}, message);
+    }
+    assert_choice_refused(&(struct atari_choice){.difficulty = "2"},
+                          "breakout has no --difficulty=2: there is 0 1");
+}
+
+/* Whichever core saved it: the rest of the game would be another one. */
+static void states_of_other_modes_are_refused(void **state) {
+    (void)state;
+    require("", "libale_c.so");
+    require("roms/", "breakout.bin");
+    const struct atari_choice choice = {.mode = "4", .difficulty = "1"};
+    struct emulator *cores[2][2] = {{open_native("breakout"), open_chosen("breakout", &choice)},
+                                    {open_ale("breakout", NULL), open_ale("breakout", &choice)}};
+    for (int i = 0; i < 2; i++) {
+        size_t used;
+        struct error error;
+        const size_t bound = emulator_state_bound(cores[i][0], 1);
+        uint8_t *saved = malloc(bound);
+        assert_non_null(saved);
+        emulator_reset(cores[i][0]);
+        emulator_reset(cores[i][1]);
+        assert_int_equal(emulator_save_state(cores[i][0], saved, bound, &used, &error), STATUS_OK);
+        assert_int_equal(emulator_load_state(cores[i][1], saved, used, &error), STATUS_BAD_INPUT);
+        assert_non_null(strstr(error.message, "not one of breakout 4/1"));
+        assert_int_equal(emulator_load_state(cores[i][0], saved, used, &error), STATUS_OK);
+        free(saved);
+        emulator_close(cores[i][0]);
+        emulator_close(cores[i][1]);
+    }
+}
+
 static void written_ram_can_be_saved(void **state) {
     (void)state;
     require("roms/", "breakout.bin");
@@ -378,6 +456,9 @@ int main(void) {
         cmocka_unit_test(native_core_keeps_the_contract),
         cmocka_unit_test(native_core_plays_as_ale),
         cmocka_unit_test(all_actions_do_what_they_do_in_ale),
+        cmocka_unit_test(modes_and_difficulties_are_ales),
+        cmocka_unit_test(other_modes_and_difficulties_are_refused),
+        cmocka_unit_test(states_of_other_modes_are_refused),
         cmocka_unit_test(written_ram_can_be_saved),
         cmocka_unit_test(impossible_states_do_no_harm),
     };

@@ -44,14 +44,19 @@ static void ids_mean_what_gym_means(void **state) {
 
 static void what_a_game_cannot_choose_is_refused(void **state) {
     (void)state;
-    const struct game_overrides overrides = {.full_action_space = true};
-    struct game game;
-    struct error error;
-    assert_int_equal(game_find("catch", &overrides, &game, &error), STATUS_BAD_INPUT);
-    assert_string_equal(error.message,
-                        "'catch' has no choice of --full_action_space: leave it out");
-    assert_int_equal(game_find("ALE/Pong-v5", &overrides, &game, &error), STATUS_OK);
-    assert_true(game.overrides.full_action_space);
+    static const char *const names[] = {"full_action_space", "mode", "difficulty"};
+    const struct game_overrides overrides[] = {
+        {.full_action_space = true}, {.mode = "4"}, {.difficulty = "1"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct game game;
+        struct error error;
+        char message[100];
+        snprintf(message, sizeof message, "'catch' has no choice of --%s: leave it out", names[i]);
+        assert_int_equal(game_find("catch", &overrides[i], &game, &error), STATUS_BAD_INPUT);
+        assert_string_equal(error.message, message);
+        assert_int_equal(game_find("ALE/Pong-v5", &overrides[i], &game, &error), STATUS_OK);
+        assert_memory_equal(&game.overrides, &overrides[i], sizeof overrides[i]);
+    }
 }
 
 static void knows_which_ids_name_code(void **state) {
