@@ -1,53 +1,23 @@
 /* libasyncrl: it observes and decides like the program's own agents, and refuses bad input. */
-#include "agent/agent.h"
+#include "../agent/model_file.h"
 
 #include <asyncrl/agent.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
 enum { CATCH_ACTIONS = 3, SIDE = 84, PLANE = SIDE * SIDE };
-
-static char model[64];
-
-static int set_up(void **state) {
-    (void)state;
-    snprintf(model, sizeof model, "/tmp/asyncrl-library-XXXXXX");
-    const int descriptor = mkstemp(model);
-    if (descriptor < 0)
-        return -1;
-    return close(descriptor);
-}
-
-static int tear_down(void **state) {
-    (void)state;
-    return unlink(model);
-}
 
 /* Random weights, with much larger heads than a new network's, so that decisions depend on
  * observations. */
-static void make_model(const struct network_spec *spec, const struct weights_metadata *about) {
-    struct error error;
-    struct rng rng;
-    struct tensor_view views[NETWORK_MAX_TENSORS];
-    float *params = calloc(network_param_count(spec), sizeof *params);
-    assert_non_null(params);
-    rng_seed(&rng, 3, 0);
-    network_initialize(spec, params, &rng);
-    const int count = network_tensors(spec, params, views);
+static void fill_model(const struct tensor_view *views, int count, const void *spec) {
     const struct tensor_view *head = &views[count - 2];
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    network_initialize(spec, views[0].data, &rng);
     for (size_t i = 0; i < tensor_size(head); i++)
         head->data[i] *= 300;
-    if (weights_save(model, views, count, about, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    free(params);
+}
+
+static void make_model(const struct network_spec *spec, const struct weights_metadata *about) {
+    save_model(spec, about, fill_model, spec);
 }
 
 static struct network_spec spec_of(enum trunk trunk, enum heads heads, int channels) {
@@ -61,7 +31,7 @@ static struct network_spec spec_of(enum trunk trunk, enum heads heads, int chann
 
 static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, double eps) {
     const struct asyncrl_agent_options options = {.abi_version = ASYNCRL_AGENT_ABI,
-                                                  .model = model,
+                                                  .model = model_path,
                                                   .observation = observation,
                                                   .seed = seed,
                                                   .eps = eps};
@@ -189,7 +159,8 @@ static int64_t play_beside(struct episode *episode, struct asyncrl_agent *agent,
 
 static void check_play(const char *game, const char *observation, double eps) {
     enum { EPISODES = 12 };
-    const struct agent_request request = {.model = model, .game = game, .observation = observation};
+    const struct agent_request request = {
+        .model = model_path, .game = game, .observation = observation};
     struct episode episode;
     struct error error;
     if (episode_open(&episode, &request, NULL, eps, &error) != STATUS_OK)
@@ -283,12 +254,13 @@ static void test_refuses_to_open(void **state) {
     const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
     make_model(&spec, &(struct weights_metadata){.steps = -1});
     const uint32_t abi = ASYNCRL_AGENT_ABI;
-    assert_refused(&(struct asyncrl_agent_options){abi + 1, model, NULL, 0, 0}, "version 2");
+    assert_refused(&(struct asyncrl_agent_options){abi + 1, model_path, NULL, 0, 0}, "version 2");
     assert_refused(&(struct asyncrl_agent_options){abi, NULL, NULL, 0, 0}, "no model");
     assert_refused(&(struct asyncrl_agent_options){abi, "/no/such.h5", NULL, 0, 0}, "/no/such.h5");
-    assert_refused(&(struct asyncrl_agent_options){abi, model, "v4", 0, 0}, "3 stacked screens");
-    assert_refused(&(struct asyncrl_agent_options){abi, model, "blurred", 0, 0}, "blurred");
-    assert_refused(&(struct asyncrl_agent_options){abi, model, NULL, 0, 2}, "eps");
+    assert_refused(&(struct asyncrl_agent_options){abi, model_path, "v4", 0, 0},
+                   "3 stacked screens");
+    assert_refused(&(struct asyncrl_agent_options){abi, model_path, "blurred", 0, 0}, "blurred");
+    assert_refused(&(struct asyncrl_agent_options){abi, model_path, NULL, 0, 2}, "eps");
 }
 
 static void test_refuses_screens(void **state) {
@@ -356,5 +328,5 @@ int main(void) {
         cmocka_unit_test(test_refuses_screens),
         cmocka_unit_test(test_vectors),
     };
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }
