@@ -105,7 +105,7 @@ void ranks_close(struct ranks *ranks, bool says_goodbye) {
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
 /* MPI's own waiting would keep a processor busy, which actors could use. */
-static const double SPIN_SECONDS = 0.01;
+static const double SPIN_SECONDS = 0.0002;
 static const double REST_SECONDS = 0.0001;
 static const double ASK_SECONDS = 0.1;
 
