@@ -18,10 +18,14 @@ static void normalize_name(char *out, const char *name, size_t length) {
 }
 
 const struct option *options_find(const struct option *table, const char *name) {
-    for (const struct option *option = table; option->name; option++)
-        if (strcmp(option->name, name) == 0 || (option->alias && strcmp(option->alias, name) == 0))
+    const struct option *aliased = NULL;
+    for (const struct option *option = table; option->name; option++) {
+        if (strcmp(option->name, name) == 0)
             return option;
-    return NULL;
+        if (!aliased && option->alias && strcmp(option->alias, name) == 0)
+            aliased = option;
+    }
+    return aliased;
 }
 
 bool option_is_bounded(const struct option *option) {

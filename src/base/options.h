@@ -114,7 +114,7 @@ struct option_default {
 enum status options_compose(struct option table[], const struct option_part *parts,
                             const struct option_default *defaults, struct error *error);
 
-/* The option of that name or alias; NULL where there is none. */
+/* Returns the option of that name, else the first of that alias, else NULL. */
 const struct option *options_find(const struct option *table, const char *name);
 
 /* ---- Values ---------------------------------------------------------------------------------- */

@@ -346,15 +346,38 @@ static void test_composition_errors(void **state) {
     assert_int_equal(options_compose(table, too_many, NULL, &error), STATUS_FAILED);
 }
 
+/* The names that two methods have for one option, each the other's alias. */
+static void test_name_before_alias(void **state) {
+    (void)state;
+    static const struct option table[] = {
+        REAL_OPTION("beta", struct sample, lr, "0", 0, 1, "X", "x", .alias = "ent_coef"),
+        REAL_OPTION("ent_coef", struct sample, lr, "0", 0, 1, "X", "x", .alias = "beta"),
+        REAL_OPTION("lr", struct sample, lr, "0", 0, 1, "X", "x", .alias = "rate"),
+        {0},
+    };
+    assert_string_equal(options_find(table, "beta")->name, "beta");
+    assert_string_equal(options_find(table, "ent_coef")->name, "ent_coef");
+    assert_string_equal(options_find(table, "rate")->name, "lr");
+    assert_null(options_find(table, "alpha"));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_both_spellings),
-        cmocka_unit_test(test_letters),       cmocka_unit_test(test_bad_input),
-        cmocka_unit_test(test_large_numbers), cmocka_unit_test(test_option_is_no_value),
-        cmocka_unit_test(test_ranges),        cmocka_unit_test(test_older_choice),
-        cmocka_unit_test(test_texts),         cmocka_unit_test(test_help_is_80_columns),
-        cmocka_unit_test(test_flags),         cmocka_unit_test(test_format_and_check),
-        cmocka_unit_test(test_composition),   cmocka_unit_test(test_composition_errors),
+        cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_both_spellings),
+        cmocka_unit_test(test_letters),
+        cmocka_unit_test(test_bad_input),
+        cmocka_unit_test(test_large_numbers),
+        cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_older_choice),
+        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_help_is_80_columns),
+        cmocka_unit_test(test_flags),
+        cmocka_unit_test(test_format_and_check),
+        cmocka_unit_test(test_name_before_alias),
+        cmocka_unit_test(test_composition),
+        cmocka_unit_test(test_composition_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
