@@ -1,9 +1,9 @@
 /*
  * The metrics of a run: one table for progress.csv, TensorBoard, the dashboard and the page.
  *
- * A new metric is a row of METRICS and a call of metric_add where it is computed. It becomes a
- * column of progress.csv, a curve of TensorBoard if it has a tag, a chart of the page, and a number
- * of the dashboard if there is room.
+ * A new metric is a row of METRICS, and update_add in a method's update, or a line of take_values
+ * in report/reporter.c for a figure of the run. It becomes a column of progress.csv, a curve of
+ * TensorBoard if it has a tag, a chart of the page, and a number of the dashboard if there is room.
  *
  *     a process: stage_timer_start; stage_enter(&timer, STAGE_FORWARD); stage_timer_stop
  */

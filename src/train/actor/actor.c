@@ -12,9 +12,9 @@
  * begins.
  *
  * In a run in rounds the learner opens another round, with newer weights, only when all actors
- * have taken those of the one before (see await_next_round): what is the newest when an actor looks
- * does not depend on timing. They are taken before the last segments of a round are
- * pushed, so that the learner seldom waits.
+ * have taken those of the one before (await_next_round in learner.c). So which weights are the
+ * newest when an actor looks does not depend on timing. Actors take them before they push the last
+ * segments of a round, so that the learner seldom waits.
  */
 
 static void forward(struct actor *actor) {
