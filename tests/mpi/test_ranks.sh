@@ -96,9 +96,9 @@ for method in a3c ppo; do
 done
 
 # shellcheck disable=SC2086
-ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_threads=2 : -n 1 "$ASYNCRL" train \
+ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_threads=2 : -n 2 "$ASYNCRL" train \
     a3c $catch --batch_size=60 --total_steps=600 --learner_threads=1
-check "different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
+check "four ranks, different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
 
 # A batch is a round; each rank's actors, and each thread of one process, have half of it.
 for method in a3c qn; do
