@@ -141,10 +141,17 @@ uint8_t console_collision(struct console *console, uint32_t index, uint32_t cycl
     return tia_collision(&console->state.tia, index);
 }
 
+/* All that is visible lies before; what is logged from here on shows in no picture. */
 void console_flush_log(struct console *console, uint32_t cycles) {
+    struct frame_log *log = console_log(console);
     play_log(console, cycles);
-    console_log(console)->count = console->played = 0;
-    console->next_write = console_log(console)->writes;
+    make_exact(console, cycles);
+    log->clock = (int32_t)(3 * cycles);
+    draw(console, log, console->buffers[console->newest]);
+    log->start = console->state.tia;
+    log->starts_exact = true;
+    log->count = console->played = 0;
+    console->next_write = log->writes;
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------ */
