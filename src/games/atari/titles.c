@@ -259,7 +259,7 @@ static const uint8_t video_checkers_values[] = {
 static const struct title titles[] = {
     {.name = "adventure", .modes = "0-2", .difficulties = "0-3", .type = CARTRIDGE_4K,
          .is_pal = true, .actions = 0x3ffff, .choose_mode = choose_adventure,
-         .play = play_adventure, .first_lives = 1},
+         .play = play_adventure, .first_lives = 1, .keeps_lives = true},
     {.name = "air_raid", .modes = "1-8", .type = CARTRIDGE_4K, .is_pal = true, .actions = 0x0181b,
          .mode = {.first_selects = 20, .selects = 10, .bytes = {{.address = 0xaa,
          .mask = 0xff, .values = {0x1, 0x1}}}}, .start = {{1, 1}}, .score = air_raid_score,
