@@ -91,7 +91,7 @@ breaks misshapes "its observation has the shape (4,)"
 check_bad "no such environment" "NameNotFound" train a3c --game=gym:NoSuchGame-v0
 check_bad "continuous actions" "only Discrete" train a3c --game=gym:Pendulum-v1
 check_bad "no such module" "no_such_module" train a3c --game=gym:no_such_module:CartPole-v1
-check_bad "a network for pictures" "is a vector of 4 numbers" \
+check_bad "a network for pictures" "shows a vector of 4 numbers" \
     train a3c --game=gym:CartPole-v1 --network=nature
 check_bad "a network for vectors" "shows pictures" train a3c --game=catch --network=mlp
 check_bad "a vector's model on pictures" "another game" play --model=$model --game=catch
