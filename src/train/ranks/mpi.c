@@ -45,9 +45,6 @@ static bool can_begin(const struct state *state, size_t count) {
     return state->count < RANKS_MAX_TRANSFERS && count <= INT_MAX;
 }
 
-/* Callers wait with test, which the analyzer does not see. NOLINTBEGIN(clang-analyzer-optin.mpi.*)
- */
-
 static bool begin_sum(void *opened, float *numbers, size_t count) {
     struct state *state = opened;
     if (!can_begin(state, count))
@@ -76,8 +73,6 @@ static bool begin_barrier(void *opened) {
     struct state *state = opened;
     return can_begin(state, 0) && MPI_Ibarrier(MPI_COMM_WORLD, next_request(state)) == MPI_SUCCESS;
 }
-
-/* NOLINTEND(clang-analyzer-optin.mpi.*) */
 
 static int test(void *opened) {
     struct state *state = opened;
