@@ -4,6 +4,7 @@
 #include "games/atari/objects.h"
 #include "games/atari/packing.h"
 #include "games/atari/painting.h"
+#include "games/atari/titles.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -290,6 +291,32 @@ static void bad_files_are_refused(void **state) {
                      STATUS_BAD_INPUT);
 }
 
+/* ---- Rules ----------------------------------------------------------------------------------- */
+
+/* ALE sets the lives to 0 when a game ends, but not for every game. */
+static void lives_after_the_end_are_ales(void **state) {
+    (void)state;
+    static const struct {
+        const char *game;
+        uint8_t address, value; /* in RAM once the game is over */
+        int lives;
+    } ends[] = {{"adventure", 0xe0, 2, 1}, {"adventure", 0xb9, 0x12, 1}, {"seaquest", 0xa3, 1, 0}};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const struct title *title = title_find(ends[i].game);
+        struct console_state console = {0};
+        struct rules rules;
+        assert_non_null(title);
+        rules_reset(&rules, title);
+        rules_play(&rules, title, &console);
+        assert_false(rules.is_over);
+        assert_int_equal(rules.lives, 1);
+        console.ram[ends[i].address - 0x80] = ends[i].value;
+        rules_play(&rules, title, &console);
+        assert_true(rules.is_over);
+        assert_int_equal(rules.lives, ends[i].lives);
+    }
+}
+
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 static uint8_t flag(struct rng *rng) {
@@ -455,6 +482,7 @@ static void packed_pictures_come_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lives_after_the_end_are_ales),
         cmocka_unit_test(masks_paint_what_pixels_do),
         cmocka_unit_test(masks_collide_where_pixels_do),
         cmocka_unit_test(logs_end_alike),
