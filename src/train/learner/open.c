@@ -22,12 +22,6 @@ static enum status begin_first(struct learner *learner, struct error *error) {
     return status == STATUS_OK ? run_directory_describe(run, error) : status;
 }
 
-/* Rank 0 begins; the others get its weights. */
-static enum status begin_run(struct learner *learner, struct error *error) {
-    const enum status status = run_is_first(learner->run) ? begin_first(learner, error) : STATUS_OK;
-    return status == STATUS_OK ? together_begin(learner, error) : status;
-}
-
 static enum status resume_first(struct learner *learner, struct error *error) {
     enum status status = run_directory_open(learner->run, &learner->lock, error);
     if (status == STATUS_OK)
@@ -37,9 +31,13 @@ static enum status resume_first(struct learner *learner, struct error *error) {
     return run_directory_describe(learner->run, error);
 }
 
-static enum status resume_run(struct learner *learner, struct error *error) {
-    const enum status status =
-        run_is_first(learner->run) ? resume_first(learner, error) : STATUS_OK;
+/* Rank 0 begins or resumes the run; the others get its weights. */
+static enum status begin_run(struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    enum status status = STATUS_OK;
+    if (run_is_first(run))
+        status =
+            run->config->resume[0] ? resume_first(learner, error) : begin_first(learner, error);
     return status == STATUS_OK ? together_begin(learner, error) : status;
 }
 
@@ -89,9 +87,7 @@ enum status learner_open(struct learner *learner, struct error *error) {
         status = allocate_params(learner, &learner->last_params, error);
     if (status == STATUS_OK && run->config->method.target_freq > 0)
         status = allocate_params(learner, &learner->frozen, error);
-    if (status == STATUS_OK)
-        status = run->config->resume[0] ? resume_run(learner, error) : begin_run(learner, error);
-    return status;
+    return status == STATUS_OK ? begin_run(learner, error) : status;
 }
 
 void learner_close(struct learner *learner) {
