@@ -58,24 +58,24 @@ static void move_on(void *context) {
     ranks_move_on(((struct learner *)context)->ranks);
 }
 
+static void begin_wait(struct learner *learner, bool is_to_train) {
+    learner->waiting_since = 0;
+    learner->is_waiting_to_train = is_to_train;
+}
+
 static bool finish_sums(void *context) {
     struct learner *learner = context;
     const double start = clock_seconds();
-    learner->waiting_since = 0;
-    learner->is_waiting_to_train = true;
+    begin_wait(learner, true);
     const bool summed = ranks_finish(learner->ranks);
-    learner->is_waiting_to_train = false;
     learner->speed.waited += clock_seconds() - start;
     return summed;
 }
 
 static bool sum_reals(void *context, double *numbers, size_t count) {
     struct learner *learner = context;
-    learner->waiting_since = 0;
-    learner->is_waiting_to_train = true;
-    const bool summed = ranks_sum_reals(learner->ranks, numbers, count);
-    learner->is_waiting_to_train = false;
-    return summed;
+    begin_wait(learner, true);
+    return ranks_sum_reals(learner->ranks, numbers, count);
 }
 
 struct trainer_ranks together_ranks(struct learner *learner) {
@@ -88,7 +88,7 @@ struct trainer_ranks together_ranks(struct learner *learner) {
 }
 
 static bool broadcast(struct learner *learner, void *bytes, size_t size) {
-    learner->waiting_since = 0;
+    begin_wait(learner, false);
     return ranks_broadcast(learner->ranks, bytes, size);
 }
 
@@ -196,7 +196,7 @@ enum status together_leave(struct learner *learner, bool is_at_end, struct error
     if (is_at_end && status == STATUS_OK && learner->updates > 1 &&
         learner->steps > learner->speed.steps)
         status = exchange_speeds(learner, true, error);
-    learner->waiting_since = 0;
+    begin_wait(learner, false);
     ranks_close(learner->ranks, is_at_end && status == STATUS_OK);
     learner->ranks = NULL;
     return status;
