@@ -45,28 +45,24 @@ static bool can_begin(const struct state *state, size_t count) {
     return state->count < RANKS_MAX_TRANSFERS && count <= INT_MAX;
 }
 
-static bool begin_sum(void *opened, float *numbers, size_t count) {
-    struct state *state = opened;
-    if (!can_begin(state, count))
-        return false;
-    return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
+static bool begin_allreduce(struct state *state, void *numbers, size_t count, MPI_Datatype type) {
+    return can_begin(state, count) &&
+           MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, type, MPI_SUM, MPI_COMM_WORLD,
                           next_request(state)) == MPI_SUCCESS;
 }
 
+static bool begin_sum(void *opened, float *numbers, size_t count) {
+    return begin_allreduce(opened, numbers, count, MPI_FLOAT);
+}
+
 static bool begin_sum_reals(void *opened, double *numbers, size_t count) {
-    struct state *state = opened;
-    if (!can_begin(state, count))
-        return false;
-    return MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, MPI_DOUBLE, MPI_SUM, MPI_COMM_WORLD,
-                          next_request(state)) == MPI_SUCCESS;
+    return begin_allreduce(opened, numbers, count, MPI_DOUBLE);
 }
 
 static bool begin_broadcast(void *opened, void *bytes, size_t size) {
     struct state *state = opened;
-    if (!can_begin(state, size))
-        return false;
-    return MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD, next_request(state)) ==
-           MPI_SUCCESS;
+    return can_begin(state, size) && MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD,
+                                                next_request(state)) == MPI_SUCCESS;
 }
 
 static bool begin_barrier(void *opened) {
