@@ -11,21 +11,30 @@ enum { ACTOR_COLUMN_COUNT = 7 };
 static const struct {
     const char *title;
     int width;
-    int from; /* columns of the block from which on it is shown */
+    int from; /* the least width of a block that shows it */
 } actor_columns[ACTOR_COLUMN_COUNT] = {
     {"actor", 6, 0}, {"pid", 9, 64},  {"games", 9, 0}, {"last", 9, 0},
     {"best", 9, 46}, {"emu/s", 9, 0}, {"lag", 8, 64},
 };
 
-static void draw_actor_heading(struct block *block) {
+/* Draws the next line of the table; NULL if the block is full. cells: ACTOR_COLUMN_COUNT. */
+static struct line *draw_row(struct block *block, enum ink ink, const char *const *cells) {
     struct line *line = block_next_line(block);
     int column = 0;
     for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
         if (block->columns < actor_columns[i].from)
             continue;
         column += actor_columns[i].width;
-        line_add_right(line, INK_FAINT, column, actor_columns[i].title);
+        line_add_right(line, ink, column, cells[i]);
     }
+    return line;
+}
+
+static void draw_actor_heading(struct block *block) {
+    const char *titles[ACTOR_COLUMN_COUNT];
+    for (int i = 0; i < ACTOR_COLUMN_COUNT; i++)
+        titles[i] = actor_columns[i].title;
+    draw_row(block, INK_FAINT, titles);
 }
 
 static void add_actor_state(struct line *line, const struct dashboard_actor *actor) {
@@ -53,14 +62,10 @@ static void draw_actor(struct block *block, int index) {
     text_score(values[4], sizeof values[4], actor->best);
     text_count(values[5], sizeof values[5], actor->emulator_frames_per_second);
     text_count(values[6], sizeof values[6], actor->behind);
-    struct line *line = block_next_line(block);
-    int column = 0;
-    for (int i = 0; line && i < ACTOR_COLUMN_COUNT; i++) {
-        if (block->columns < actor_columns[i].from)
-            continue;
-        column += actor_columns[i].width;
-        line_add_right(line, INK_PLAIN, column, values[i]);
-    }
+    const char *cells[ACTOR_COLUMN_COUNT];
+    for (int i = 0; i < ACTOR_COLUMN_COUNT; i++)
+        cells[i] = values[i];
+    struct line *line = draw_row(block, INK_PLAIN, cells);
     if (line)
         add_actor_state(line, actor);
 }
