@@ -1,5 +1,5 @@
-/* Code shared by the helpers that play the run's game: the clip recorder and the evaluator. Inside
- * of the train room; the helper's process. */
+/* Code shared by the helpers' processes: the end of the run, and the run's game for those that play
+ * it. Inside of the train room. */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_HELPER_GAME_H
 #define ASYNCRL_TRAIN_SUPERVISOR_HELPER_GAME_H
 

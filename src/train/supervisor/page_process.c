@@ -1,4 +1,4 @@
-#include "train/run.h"
+#include "train/supervisor/helper_game.h"
 #include "watch/watch.h"
 
 #include <string.h>
@@ -48,9 +48,8 @@ struct page {
 
 static bool is_over(void *context) {
     struct page *page = context;
-    if (page->end_seen == 0 && atomic_load(&page->run->control->report_stop))
-        page->end_seen = clock_seconds();
-    return page->end_seen > 0 && clock_seconds() - page->end_seen > FAREWELL_SECONDS;
+    return helper_sees_end(page->run, &page->end_seen) &&
+           clock_seconds() - page->end_seen > FAREWELL_SECONDS;
 }
 
 /* The page's own reader of weights, after those of the actors, holds nothing for long. */
