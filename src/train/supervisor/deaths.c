@@ -65,29 +65,26 @@ static bool is_replaced(struct supervisor *supervisor, struct child *child, bool
     return true;
 }
 
-/* In rounds, all ranks must make equally many batches; the surplus of a replaced actor would break
- * that. */
+/* In rounds, all ranks must make the same number of batches; the surplus of a replaced actor would
+ * break that. */
 static bool actors_are_irreplaceable(const struct run *run) {
     return run->config->deterministic || (run_ranks(run) > 1 && run_in_rounds(run));
 }
 
-/* A deterministic run cannot survive a dead actor, so it stops; the checkpoint can be resumed. */
-static void end_deterministic_run(struct supervisor *supervisor, const char *name,
-                                  const char *reason) {
-    if (run_ranks(supervisor->run) > 1) {
-        supervisor_end_with(supervisor,
-                            error_set(supervisor->error, STATUS_FAILED,
-                                      "%s died (%s), and this run over several ranks cannot go on "
-                                      "with another; start a new one from its last weights",
-                                      name, reason));
-        return;
-    }
-    supervisor_end_with(
-        supervisor,
+/* Ends a run whose actors are irreplaceable. */
+static void end_without_actor(struct supervisor *supervisor, const char *name, const char *reason) {
+    if (run_ranks(supervisor->run) > 1)
+        error_set(
+            supervisor->error, STATUS_FAILED,
+            "%s died (%s), and this run over several ranks cannot go on with another; start a "
+            "new one from its last weights",
+            name, reason);
+    else
         error_set(supervisor->error, STATUS_FAILED,
-                  "%s died (%s), and a deterministic run cannot go on with another; go on from "
-                  "its last checkpoint with --resume='%.400s'",
-                  name, reason, supervisor->run->control->run_dir));
+                  "%s died (%s), and a deterministic run cannot go on with another; go on from its "
+                  "last checkpoint with --resume='%.400s'",
+                  name, reason, supervisor->run->control->run_dir);
+    supervisor_end_with(supervisor, STATUS_FAILED);
 }
 
 /* Writes why an actor died: its own words, otherwise the way its process ended. */
@@ -119,7 +116,7 @@ static void actor_died(struct supervisor *supervisor, int index, int wait_status
     if (run_stops(supervisor->run))
         return;
     if (actors_are_irreplaceable(supervisor->run) && !has_failure(supervisor)) {
-        end_deterministic_run(supervisor, name, reason);
+        end_without_actor(supervisor, name, reason);
         return;
     }
     if (!is_replaced(supervisor, child, has_played(supervisor, index), name, reason))
