@@ -12,45 +12,21 @@
  * share what the loader keeps one of in a process, and B of the first player plus 2 times the
  * second's.
  */
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "games/libretro/interface.h"
+
 #include <string.h>
 
-#ifndef API_VERSION
-#define API_VERSION 1
+#ifndef CORE_VERSION
+#define CORE_VERSION API_VERSION
 #endif
 
 #define EXPORT __attribute__((visibility("default")))
 
-enum { SHUTDOWN = 7, SET_PIXEL_FORMAT = 10, GET_VARIABLE = 15, SET_VARIABLES = 16 };
+#define DECLARE_FUNCTION(result, function, arguments) EXPORT result retro_##function arguments;
+CORE_FUNCTIONS(DECLARE_FUNCTION)
+#undef DECLARE_FUNCTION
 
-enum { WIDTH = 3, HEIGHT = 2, ROW = 5, RAM_SIZE = 4, JOYPAD = 1, JOYPAD_MASK = 256 };
-
-struct system_info {
-    const char *name;
-    const char *version;
-    const char *extensions;
-    bool need_fullpath;
-    bool block_extract;
-};
-
-struct av_info {
-    unsigned base_width, base_height, max_width, max_height;
-    float aspect_ratio;
-    double fps, sample_rate;
-};
-
-struct game_info {
-    const char *path;
-    const void *data;
-    size_t size;
-    const char *meta;
-};
-
-struct variable {
-    const char *key, *value;
-};
+enum { WIDTH = 3, HEIGHT = 2, ROW = 5, RAM_SIZE = 4 };
 
 /* A static variable of an inline function, as C++ exports it. */
 __asm__(".pushsection .data\n"
@@ -61,18 +37,18 @@ __asm__(".pushsection .data\n"
         ".popsection\n");
 extern uint8_t started_copies;
 
-static bool (*environment)(unsigned, void *);
-static void (*video)(const void *, unsigned, unsigned, size_t);
-static int16_t (*input)(unsigned, unsigned, unsigned, unsigned);
+static environment_function *environment;
+static video_function *video;
+static input_function *input;
 static uint8_t ram[RAM_SIZE];
 static char rom[16];
 static bool is_bright;
 
 EXPORT unsigned retro_api_version(void) {
-    return API_VERSION;
+    return CORE_VERSION;
 }
 
-EXPORT void retro_set_environment(bool (*function)(unsigned, void *)) {
+EXPORT void retro_set_environment(environment_function *function) {
     char text[] = "Brightness; dark|bright|glaring";
     const struct variable variables[] = {{"fake_brightness", text}, {NULL, NULL}};
     environment = function;
@@ -80,23 +56,23 @@ EXPORT void retro_set_environment(bool (*function)(unsigned, void *)) {
     memset(text, 'x', sizeof text - 1); /* who wants it has a copy */
 }
 
-EXPORT void retro_set_video_refresh(void (*function)(const void *, unsigned, unsigned, size_t)) {
+EXPORT void retro_set_video_refresh(video_function *function) {
     video = function;
 }
 
-EXPORT void retro_set_audio_sample(void *function) {
+EXPORT void retro_set_audio_sample(audio_function *function) {
     (void)function;
 }
 
-EXPORT void retro_set_audio_sample_batch(void *function) {
+EXPORT void retro_set_audio_sample_batch(audio_batch_function *function) {
     (void)function;
 }
 
-EXPORT void retro_set_input_poll(void *function) {
+EXPORT void retro_set_input_poll(poll_function *function) {
     (void)function;
 }
 
-EXPORT void retro_set_input_state(int16_t (*function)(unsigned, unsigned, unsigned, unsigned)) {
+EXPORT void retro_set_input_state(input_function *function) {
     input = function;
 }
 
@@ -113,13 +89,15 @@ EXPORT void retro_deinit(void) {
 }
 
 EXPORT void retro_get_system_info(struct system_info *info) {
-    *info = (struct system_info){.name = "Fake", .version = "7", .extensions = "fake"};
+    *info = (struct system_info){
+        .library_name = "Fake", .library_version = "7", .valid_extensions = "fake"};
 }
 
-EXPORT void retro_get_system_av_info(struct av_info *info) {
-    *info = (struct av_info){.base_width = WIDTH, .base_height = HEIGHT, .fps = 50};
+EXPORT void retro_get_system_av_info(struct system_av_info *info) {
+    *info = (struct system_av_info){.geometry = {.base_width = WIDTH, .base_height = HEIGHT},
+                                    .timing = {.fps = 50}};
     if (strcmp(rom, "flat") == 0)
-        info->base_height = 0;
+        info->geometry.base_height = 0;
 }
 
 static int pixel_format(void) {
@@ -177,8 +155,8 @@ static void show_large(void) {
 
 EXPORT void retro_run(void) {
     ram[0]++;
-    ram[1] = (uint8_t)input(0, JOYPAD, 0, JOYPAD_MASK);
-    ram[3] = (uint8_t)(input(0, JOYPAD, 0, 0) + 2 * input(1, JOYPAD, 0, JOYPAD_MASK));
+    ram[1] = (uint8_t)input(0, DEVICE_JOYPAD, 0, JOYPAD_MASK);
+    ram[3] = (uint8_t)(input(0, DEVICE_JOYPAD, 0, 0) + 2 * input(1, DEVICE_JOYPAD, 0, JOYPAD_MASK));
     if (ram[0] == 2 && strcmp(rom, "shutdown") == 0)
         environment(SHUTDOWN, NULL);
     if (ram[0] == 2 && strcmp(rom, "huge") == 0)
@@ -216,10 +194,10 @@ EXPORT bool retro_unserialize(const void *data, size_t size) {
 
 #ifndef WITHOUT_MEMORY
 EXPORT void *retro_get_memory_data(unsigned id) {
-    return id == 2 ? ram : NULL;
+    return id == MEMORY_SYSTEM_RAM ? ram : NULL;
 }
 #endif
 
 EXPORT size_t retro_get_memory_size(unsigned id) {
-    return id == 2 ? sizeof ram : 0;
+    return id == MEMORY_SYSTEM_RAM ? sizeof ram : 0;
 }
