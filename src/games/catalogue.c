@@ -46,30 +46,26 @@ static enum status check_arguments(const struct game_overrides *overrides, struc
 /* Checks that the kind has every override that was chosen. */
 static enum status check_overrides(const char *id, const struct game_kind *kind,
                                    const struct game_overrides *overrides, struct error *error) {
-    const char *stray = NULL;
-    if (overrides->actions[0] && !(kind->overrides & OVERRIDE_ACTIONS))
-        stray = "actions";
-    else if (overrides->rom[0] && !(kind->overrides & OVERRIDE_ROM))
-        stray = "rom";
-    else if (overrides->core[0] && !(kind->overrides & OVERRIDE_CORE))
-        stray = "core";
-    else if (overrides->env_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
-        stray = "env_timeout";
-    else if (overrides->start_timeout > 0 && !(kind->overrides & OVERRIDE_TIMEOUT))
-        stray = "start_timeout";
-    else if (overrides->env_kwargs[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
-        stray = "env_kwargs";
-    else if (overrides->env_wrappers[0] && !(kind->overrides & OVERRIDE_ARGUMENTS))
-        stray = "env_wrappers";
-    else if (overrides->full_action_space && !(kind->overrides & OVERRIDE_ATARI))
-        stray = "full_action_space";
-    else if (overrides->mode[0] && !(kind->overrides & OVERRIDE_ATARI))
-        stray = "mode";
-    else if (overrides->difficulty[0] && !(kind->overrides & OVERRIDE_ATARI))
-        stray = "difficulty";
-    if (stray)
-        return error_set(error, STATUS_BAD_INPUT, "'%.100s' has no choice of --%s: leave it out",
-                         id, stray);
+    const struct {
+        const char *option;
+        bool is_chosen;
+        enum game_override needs;
+    } choices[] = {
+        {"actions", overrides->actions[0], OVERRIDE_ACTIONS},
+        {"rom", overrides->rom[0], OVERRIDE_ROM},
+        {"core", overrides->core[0], OVERRIDE_CORE},
+        {"env_timeout", overrides->env_timeout > 0, OVERRIDE_TIMEOUT},
+        {"start_timeout", overrides->start_timeout > 0, OVERRIDE_TIMEOUT},
+        {"env_kwargs", overrides->env_kwargs[0], OVERRIDE_ARGUMENTS},
+        {"env_wrappers", overrides->env_wrappers[0], OVERRIDE_ARGUMENTS},
+        {"full_action_space", overrides->full_action_space, OVERRIDE_ATARI},
+        {"mode", overrides->mode[0], OVERRIDE_ATARI},
+        {"difficulty", overrides->difficulty[0], OVERRIDE_ATARI},
+    };
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
+        if (choices[i].is_chosen && !(kind->overrides & choices[i].needs))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "'%.100s' has no choice of --%s: leave it out", id, choices[i].option);
     return check_arguments(overrides, error);
 }
 
