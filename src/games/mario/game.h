@@ -1,4 +1,4 @@
-/* A game of Super Mario Bros. For mario.c and scenes.c only. */
+/* A game of Super Mario Bros. Inside of mario/. */
 #ifndef ASYNCRL_GAMES_MARIO_GAME_H
 #define ASYNCRL_GAMES_MARIO_GAME_H
 

@@ -1,11 +1,12 @@
 /* Ids as gym-super-mario-bros 7.4.0 registers them. */
 #include "games/kind.h"
+#include "games/mario/game.h"
 
 #include <stdio.h>
 #include <string.h>
 
 /* ROMs that are one game drawn differently: as it is, plain colours, blocks, and rectangles. */
-enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2, WORLD_COUNT = 8, STAGES_A_WORLD = 4 };
+enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2 };
 
 static const char *const version_suffixes[VERSION_COUNT] = {"", "-downsample", "-pixel",
                                                             "-rectangle"};
@@ -57,8 +58,8 @@ static void format_stage_id(char id[GAME_ID_SIZE], int world, int stage, int ver
 
 static bool find_stage(const char *id, struct game *game) {
     for (int version = 0; version < VERSION_COUNT; version++)
-        for (int world = 1; world <= WORLD_COUNT; world++)
-            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+        for (int world = 1; world <= MARIO_WORLD_COUNT; world++)
+            for (int stage = 1; stage <= MARIO_STAGES_A_WORLD; stage++) {
                 char candidate[GAME_ID_SIZE];
                 format_stage_id(candidate, world, stage, version);
                 if (strcmp(candidate, id) == 0) {
@@ -83,8 +84,8 @@ static void visit_mario(void (*visit)(const char *id, void *context), void *cont
             visit(id, context);
         }
     for (int version = 0; version < VERSION_COUNT; version++)
-        for (int world = 1; world <= WORLD_COUNT; world++)
-            for (int stage = 1; stage <= STAGES_A_WORLD; stage++) {
+        for (int world = 1; world <= MARIO_WORLD_COUNT; world++)
+            for (int stage = 1; stage <= MARIO_STAGES_A_WORLD; stage++) {
                 format_stage_id(id, world, stage, version);
                 visit(id, context);
             }
