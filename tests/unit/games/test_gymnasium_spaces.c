@@ -12,7 +12,7 @@
 
 static const char sampled[] = "gym:asyncrl_test_games:asyncrl-test/Sampled-v0";
 
-/* Opens a game by its id as a person gives it. */
+/* Opens a game by its id as a user gives it. */
 static enum status open_with(const char *id, const char *kwargs, const char *wrappers,
                              struct emulator **emulator, struct error *error) {
     struct game game;
@@ -21,6 +21,15 @@ static enum status open_with(const char *id, const char *kwargs, const char *wra
     snprintf(overrides.env_wrappers, sizeof overrides.env_wrappers, "%s", wrappers);
     const enum status status = game_find(id, &overrides, &game, error);
     return status == STATUS_OK ? game_open_emulator(&game, NULL, emulator, error) : status;
+}
+
+/* The same, and fails the test if that does not work. */
+static struct emulator *open_well(const char *id, const char *kwargs, const char *wrappers) {
+    struct emulator *emulator = NULL;
+    struct error error;
+    if (open_with(id, kwargs, wrappers, &emulator, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    return emulator;
 }
 
 /* Gymnasium reports a weighted sum of its own flattened observation. */
@@ -35,13 +44,10 @@ static void sees_as_gymnasium_flattens(void **state) {
                   {"Integers", 4},
                   {"Nested", 27}};
     for (size_t i = 0; i < sizeof spaces / sizeof spaces[0]; i++) {
-        struct emulator *emulator = NULL;
-        struct error error;
         char kwargs[64];
         float vector[32];
         snprintf(kwargs, sizeof kwargs, "{\"space\": \"%s\"}", spaces[i].space);
-        if (open_with(sampled, kwargs, "", &emulator, &error) != STATUS_OK)
-            fail_msg("%s", error.message);
+        struct emulator *emulator = open_well(sampled, kwargs, "");
         assert_int_equal(emulator->info.vector_size, spaces[i].size);
         emulator_reset(emulator);
         for (int step = 0; step < 10; step++) {
@@ -61,12 +67,8 @@ static void sees_as_gymnasium_flattens(void **state) {
 /* FrozenLake's number of a field becomes a one-hot; Blackjack's is a tuple; bytes are as pixels. */
 static void sees_real_games(void **state) {
     (void)state;
-    struct emulator *emulator = NULL;
-    struct error error;
     float vector[43];
-    if (open_with("gym:FrozenLake-v1", "{\"is_slippery\": false}", "", &emulator, &error) !=
-        STATUS_OK)
-        fail_msg("%s", error.message);
+    struct emulator *emulator = open_well("gym:FrozenLake-v1", "{\"is_slippery\": false}", "");
     assert_int_equal(emulator->info.vector_size, 16);
     emulator_reset(emulator);
     emulator_act(emulator, 2); /* right */
@@ -75,13 +77,11 @@ static void sees_real_games(void **state) {
     for (int i = 0; i < 16; i++)
         assert_true(vector[i] == (i == 5 ? 1.0F : 0.0F));
     emulator_close(emulator);
-    if (open_with("gym:Blackjack-v1", "", "", &emulator, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
+    emulator = open_well("gym:Blackjack-v1", "", "");
     assert_int_equal(emulator->info.vector_size, 32 + 11 + 2);
     emulator_close(emulator);
-    if (open_with("gym:asyncrl_test_games:asyncrl-test/Counter-v0", "{\"shape\": [1, 8, 1]}",
-                  "ReshapeObservation{\"shape\": [8]}", &emulator, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
+    emulator = open_well("gym:asyncrl_test_games:asyncrl-test/Counter-v0", "{\"shape\": [1, 8, 1]}",
+                         "ReshapeObservation{\"shape\": [8]}");
     assert_int_equal(emulator->info.vector_size, 8);
     emulator_reset(emulator);
     emulator_act(emulator, 1);
@@ -117,12 +117,10 @@ static void registers_a_package(void **state) {
     const char *set = getenv("PYTHONPATH");
     char *before = set ? strdup(set) : NULL;
     char path[2048];
-    struct emulator *emulator = NULL;
     struct error error;
     snprintf(path, sizeof path, "%s/with-ale", before ? before : "");
     setenv("PYTHONPATH", path, 1);
-    if (open_with("gym:ALE/Pong-v5", "{\"frameskip\": 2}", "", &emulator, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
+    struct emulator *emulator = open_well("gym:ALE/Pong-v5", "{\"frameskip\": 2}", "");
     assert_int_equal(emulator->info.vector_size, 2);
     emulator_close(emulator);
     snprintf(path, sizeof path, "%s/without-ale", before ? before : "");
@@ -138,14 +136,11 @@ static void registers_a_package(void **state) {
 
 static void passes_kwargs_and_wrappers(void **state) {
     (void)state;
-    struct emulator *emulator = NULL;
     struct emulator *copy = NULL;
     struct error error;
-    if (open_with("gym:asyncrl_test_games:asyncrl-test/Counter-v0",
-                  "{\"shape\": [12, 16], \"limit\": 2}",
-                  "ClipReward{\"min_reward\": -0.5}, TimeLimit{\"max_episode_steps\": 3}",
-                  &emulator, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
+    struct emulator *emulator = open_well(
+        "gym:asyncrl_test_games:asyncrl-test/Counter-v0", "{\"shape\": [12, 16], \"limit\": 2}",
+        "ClipReward{\"min_reward\": -0.5}, TimeLimit{\"max_episode_steps\": 3}");
     assert_int_equal(emulator->info.screen_height, 12);
     assert_int_equal(emulator_copy(emulator, &copy, &error), STATUS_OK);
     struct emulator *const both[] = {emulator, copy};
