@@ -1,7 +1,21 @@
 #include "store/keras_layout.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+/* ---- Metadata -------------------------------------------------------------------------------- */
+
+#define WORD(member)                                                                               \
+    {                                                                                              \
+        "asyncrl_" #member, offsetof(struct weights_metadata, member),                             \
+            sizeof(((struct weights_metadata *)0)->member)                                         \
+    }
+const struct keras_word keras_words[] = {
+    WORD(method), WORD(game),         WORD(observation), WORD(network),    WORD(actions),
+    WORD(atari),  WORD(action_names), WORD(environment), WORD(env_kwargs), WORD(env_wrappers),
+    {0}};
+#undef WORD
 
 /* ---- Roles ----------------------------------------------------------------------------------- */
 

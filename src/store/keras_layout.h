@@ -18,6 +18,16 @@ enum {
     KERAS_SHAPE_TEXT_SIZE = 64
 };
 
+/* A text of weights_metadata and the file's attribute for it. */
+struct keras_word {
+    const char *key;
+    size_t offset; /* in weights_metadata */
+    size_t size;
+};
+
+/* All of them, in the order in which they are written; a key of NULL ends them. */
+extern const struct keras_word keras_words[];
+
 /* A layer with weights. */
 struct keras_layer {
     char name[KERAS_NAME_SIZE];

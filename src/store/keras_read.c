@@ -33,21 +33,8 @@ static void read_frame_skip(const struct hdf5_file *file, struct option_range *r
 }
 
 static void read_metadata(const struct hdf5_file *file, struct weights_metadata *metadata) {
-    hdf5_read_word(file, "", "asyncrl_method", metadata->method, sizeof metadata->method);
-    hdf5_read_word(file, "", "asyncrl_game", metadata->game, sizeof metadata->game);
-    hdf5_read_word(file, "", "asyncrl_observation", metadata->observation,
-                   sizeof metadata->observation);
-    hdf5_read_word(file, "", "asyncrl_network", metadata->network, sizeof metadata->network);
-    hdf5_read_word(file, "", "asyncrl_actions", metadata->actions, sizeof metadata->actions);
-    hdf5_read_word(file, "", "asyncrl_atari", metadata->atari, sizeof metadata->atari);
-    hdf5_read_word(file, "", "asyncrl_environment", metadata->environment,
-                   sizeof metadata->environment);
-    hdf5_read_word(file, "", "asyncrl_env_kwargs", metadata->env_kwargs,
-                   sizeof metadata->env_kwargs);
-    hdf5_read_word(file, "", "asyncrl_env_wrappers", metadata->env_wrappers,
-                   sizeof metadata->env_wrappers);
-    hdf5_read_word(file, "", "asyncrl_action_names", metadata->action_names,
-                   sizeof metadata->action_names);
+    for (const struct keras_word *word = keras_words; word->key; word++)
+        hdf5_read_word(file, "", word->key, (char *)metadata + word->offset, word->size);
     read_frame_skip(file, &metadata->frame_skip);
     const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &metadata->steps) ||
                            hdf5_read_int(file, "", "asyncrl_frames", &metadata->steps); /* before */

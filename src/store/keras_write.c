@@ -91,22 +91,11 @@ static bool write_layers(struct hdf5_file *file, const struct tensor_view *views
 }
 
 static void write_metadata(struct hdf5_file *file, const struct weights_metadata *metadata) {
-    const struct {
-        const char *key;
-        const char *word;
-    } words[] = {{"asyncrl_method", metadata->method},
-                 {"asyncrl_game", metadata->game},
-                 {"asyncrl_observation", metadata->observation},
-                 {"asyncrl_network", metadata->network},
-                 {"asyncrl_actions", metadata->actions},
-                 {"asyncrl_atari", metadata->atari},
-                 {"asyncrl_action_names", metadata->action_names},
-                 {"asyncrl_environment", metadata->environment},
-                 {"asyncrl_env_kwargs", metadata->env_kwargs},
-                 {"asyncrl_env_wrappers", metadata->env_wrappers}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (words[i].word[0])
-            hdf5_write_word(file, "", words[i].key, words[i].word);
+    for (const struct keras_word *word = keras_words; word->key; word++) {
+        const char *text = (const char *)metadata + word->offset;
+        if (text[0])
+            hdf5_write_word(file, "", word->key, text);
+    }
     const struct option_range *skip = &metadata->frame_skip;
     char range[48];
     snprintf(range, sizeof range, "%lld-%lld", (long long)skip->low, (long long)skip->high);
