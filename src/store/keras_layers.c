@@ -22,8 +22,7 @@ static bool join(char path[KERAS_PATH_SIZE], const char *folder, const char *nam
     return length < KERAS_PATH_SIZE;
 }
 
-/* ---- Keras 1 and 2: lists of names
- * ---------------------------------------------------------------------------------- */
+/* ---- Keras 1 and 2: lists of names ----------------------------------------------------------- */
 
 /* Adds a layer whose arrays lie at "folder/kernel" and "folder/bias". */
 static enum status add_layer(const struct hdf5_file *file, struct keras_model *model,

@@ -1,5 +1,7 @@
 #include "store/keras_order.h"
 
+#include "store/keras_graph.h"
+
 #include <string.h>
 
 /* ---- Finding the order ----------------------------------------------------------------------- */
@@ -7,13 +9,8 @@
 /* The text of key in the configuration of the model's first layer of that class; "" if absent. */
 static void layer_setting(const struct json *model, const char *layer_class, const char *key,
                           char *out, size_t size) {
-    out[0] = '\0';
-    if (!model)
-        return;
-    const struct json *layer = json_find_object(model, "class_name", layer_class);
-    const struct json *config = layer ? json_get_object(layer, "config") : NULL;
-    if (config && !json_get_text(config, key, out, size))
-        out[0] = '\0';
+    const struct json *layer = model ? json_find_object(model, "class_name", layer_class) : NULL;
+    keras_read_word(layer ? json_get_object(layer, "config") : NULL, key, out, size);
 }
 
 static const struct keras_layer *first_conv(const struct keras_model *model) {
