@@ -21,12 +21,7 @@ static void make_model(const struct network_spec *spec, const struct weights_met
 }
 
 static struct network_spec spec_of(enum trunk trunk, enum heads heads, int channels) {
-    return (struct network_spec){.trunk = trunk,
-                                 .heads = heads,
-                                 .channels = channels,
-                                 .height = SIDE,
-                                 .width = SIDE,
-                                 .actions = CATCH_ACTIONS};
+    return model_spec(trunk, heads, channels, CATCH_ACTIONS);
 }
 
 static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, double eps) {
