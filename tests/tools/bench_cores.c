@@ -9,7 +9,7 @@
  * this process; exits 1 where the median is below 4 with two of four frames drawn or below 6 with
  * none, or a game is below 2.5 with two of four.
  */
-#include "games/machines.h"
+#include "cores.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -36,17 +36,6 @@ static double cpu_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-static enum status open_core(bool is_ale, const char *name, struct emulator **emulator,
-                             struct error *error) {
-    const char *data = getenv("ASYNCRL_DATA");
-    char rom[PATH_SIZE];
-    char library[PATH_SIZE];
-    snprintf(rom, sizeof rom, "%s/roms/%s.bin", data ? data : "deps/data", name);
-    snprintf(library, sizeof library, "%s/libale_c.so", data ? data : "deps/data");
-    return is_ale ? emulator_open_ale(rom, library, NULL, emulator, error)
-                  : emulator_open_atari(rom, NULL, emulator, error);
 }
 
 /* Seconds of processor time a frame. */
@@ -78,7 +67,7 @@ static bool bench_game(struct bench *bench, const char *name) {
     struct error error;
     double least[DRAWINGS][2];
     for (int i = 0; i < 2; i++)
-        if (open_core(i == 1, name, &cores[i], &error) != STATUS_OK) {
+        if (open_core(i == 1, name, NULL, &cores[i], &error) != STATUS_OK) {
             fprintf(stderr, "bench-cores: %s\n", error.message);
             return false;
         }
@@ -145,7 +134,8 @@ static bool bench_memory(const char *name) {
     struct error error;
     int count = 0;
     const double before = resident_megabytes();
-    while (count < MEMORY_GAMES && open_core(false, name, &emulators[count], &error) == STATUS_OK)
+    while (count < MEMORY_GAMES &&
+           open_core(false, name, NULL, &emulators[count], &error) == STATUS_OK)
         time_frames(emulators[count++], MEMORY_FRAMES, 4);
     const double after = resident_megabytes();
     if (count == MEMORY_GAMES)

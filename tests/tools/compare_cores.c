@@ -11,6 +11,7 @@
  * Prints each game's first difference, then "N of M games equal, F frames, S states". Exits 0 only
  * if all are equal, 2 when a game cannot be opened.
  */
+#include "cores.h"
 #include "games/atari/titles.h"
 
 #include <stdio.h>
@@ -49,15 +50,10 @@ static bool complain(struct comparison *comparison, const char *what, const char
 
 static bool open_pair(struct comparison *comparison, struct pair *pair,
                       const struct atari_choice *choice) {
-    const char *data = getenv("ASYNCRL_DATA");
-    char rom[PATH_SIZE];
-    char library[PATH_SIZE];
     struct error error;
-    snprintf(rom, sizeof rom, "%s/roms/%s.bin", data ? data : "deps/data", pair->name);
-    snprintf(library, sizeof library, "%s/libale_c.so", data ? data : "deps/data");
-    if (emulator_open_atari(rom, choice, &pair->cores[0], &error) != STATUS_OK)
+    if (open_core(false, pair->name, choice, &pair->cores[0], &error) != STATUS_OK)
         return complain(comparison, pair->what, error.message);
-    if (emulator_open_ale(rom, library, choice, &pair->cores[1], &error) != STATUS_OK) {
+    if (open_core(true, pair->name, choice, &pair->cores[1], &error) != STATUS_OK) {
         emulator_close(pair->cores[0]);
         return complain(comparison, pair->what, error.message);
     }

@@ -9,6 +9,7 @@
  * without that the exit code is 77. ROMs and ALE's library are in $ASYNCRL_DATA, or deps/data.
  * Prints the first difference of each game; exits 1 if there is one.
  */
+#include "cores.h"
 #include "traces.h"
 
 #include <glob.h>
@@ -34,22 +35,6 @@ static bool complain(const char *what, const char *why) {
 
 /* ---- Emulators ------------------------------------------------------------------------------- */
 
-static void data_path(char path[PATH_SIZE], const char *folder, const char *name,
-                      const char *ending) {
-    const char *data = getenv("ASYNCRL_DATA");
-    snprintf(path, PATH_SIZE, "%s/%s%s%s", data ? data : "deps/data", folder, name, ending);
-}
-
-static enum status open_core(bool is_ale, const char *name, struct emulator **emulator,
-                             struct error *error) {
-    char rom[PATH_SIZE];
-    char library[PATH_SIZE];
-    data_path(rom, "roms/", name, ".bin");
-    data_path(library, "", "libale_c.so", "");
-    return is_ale ? emulator_open_ale(rom, library, NULL, emulator, error)
-                  : emulator_open_atari(rom, NULL, emulator, error);
-}
-
 static struct emulator_frame play_record(struct emulator *emulator, uint8_t action) {
     return action == TRACE_RESET ? emulator_reset(emulator) : emulator_act(emulator, action);
 }
@@ -62,7 +47,7 @@ static int find_row(const struct trace *trace, uint32_t record, const uint8_t *i
     struct error error;
     char library[PATH_SIZE];
     data_path(library, "", "libale_c.so", "");
-    if (!path_is_file(library) || open_core(true, trace->name, &ale, &error) != STATUS_OK)
+    if (!path_is_file(library) || open_core(true, trace->name, NULL, &ale, &error) != STATUS_OK)
         return -1;
     for (uint32_t i = 0; i <= record; i++)
         play_record(ale, trace->actions[i]);
@@ -195,7 +180,7 @@ static bool replay_trace(struct replay *replay, const struct trace *trace) {
     struct emulator *emulator;
     struct error error;
     replay->games++;
-    if (open_core(replay->is_ale, trace->name, &emulator, &error) != STATUS_OK)
+    if (open_core(replay->is_ale, trace->name, NULL, &emulator, &error) != STATUS_OK)
         return complain(trace->name, error.message);
     const bool is_equal = replay_game(replay, trace, emulator);
     emulator_close(emulator);

@@ -1,5 +1,5 @@
 /* ALE on the real ROMs; skipped where tools/install-deps has not fetched them. */
-#include "games/machines.h"
+#include "../../tools/cores.h"
 
 #include <dlfcn.h>
 #include <math.h>
@@ -14,24 +14,11 @@
 
 enum { MAX_PIXELS = 160 * 300, RAM_SIZE = 128, MAX_ACTIONS = 18, MAX_FRAMES = 3000 };
 
-static const char *data_folder(void) {
-    const char *folder = getenv("ASYNCRL_DATA");
-    return folder ? folder : "deps/data";
-}
-
-static void library_path(char path[PATH_SIZE]) {
-    snprintf(path, PATH_SIZE, "%s/libale_c.so", data_folder());
-}
-
-static void rom_path(char path[PATH_SIZE], const char *name) {
-    snprintf(path, PATH_SIZE, "%s/roms/%s.bin", data_folder(), name);
-}
-
 static void require_roms(void) {
     char library[PATH_SIZE];
     char rom[PATH_SIZE];
-    library_path(library);
-    rom_path(rom, "breakout");
+    data_path(library, "", "libale_c.so", "");
+    data_path(rom, "roms/", "breakout", ".bin");
     if (path_is_file(library) && path_is_file(rom))
         return;
     print_message("# no ALE library or ROMs in '%s': run tools/install-deps\n", data_folder());
@@ -39,13 +26,9 @@ static void require_roms(void) {
 }
 
 static struct emulator *open_rom(const char *name) {
-    char library[PATH_SIZE];
-    char rom[PATH_SIZE];
     struct emulator *emulator;
     struct error error;
-    library_path(library);
-    rom_path(rom, name);
-    if (emulator_open_ale(rom, library, NULL, &emulator, &error) != STATUS_OK)
+    if (open_core(true, name, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
@@ -384,7 +367,7 @@ static void *symbol(void *library, const char *name) {
 
 static struct averaging_ale open_averaging(const char *rom) {
     char path[PATH_SIZE];
-    library_path(path);
+    data_path(path, "", "libale_c.so", "");
     struct averaging_ale ale = {.library = dlopen(path, RTLD_NOW | RTLD_LOCAL)};
     assert_non_null(ale.library);
     void (*set_logger_mode)(int);
@@ -410,7 +393,7 @@ static struct averaging_ale open_averaging(const char *rom) {
     set_int(ale.interface, "random_seed", 1);
     set_float(ale.interface, "repeat_action_probability", 0);
     set_bool(ale.interface, "color_averaging", true);
-    rom_path(path, rom);
+    data_path(path, "roms/", rom, ".bin");
     load_rom(ale.interface, path);
     minimal_actions(ale.interface, ale.codes);
     return ale;
@@ -534,8 +517,8 @@ static void bad_files_are_refused(void **state) {
     char folder[] = "/tmp/asyncrl-test-XXXXXX";
     char damaged[PATH_SIZE];
     char fake_library[PATH_SIZE];
-    library_path(library);
-    rom_path(rom, "breakout");
+    data_path(library, "", "libale_c.so", "");
+    data_path(rom, "roms/", "breakout", ".bin");
     assert_non_null(mkdtemp(folder));
     snprintf(damaged, sizeof damaged, "%s/breakout.bin", folder);
     snprintf(fake_library, sizeof fake_library, "%s/libale_c.so", folder);
@@ -546,7 +529,7 @@ static void bad_files_are_refused(void **state) {
     write_file(fake_library, "no library");
     assert_refused(damaged, library, "MD5");
     assert_refused(rom, fake_library, "tools/install-deps");
-    rom_path(rom, "combat");
+    data_path(rom, "roms/", "combat", ".bin");
     assert_refused(rom, library, "combat.bin");
     assert_refused("/nowhere/tetris2.bin", library, "tetris2.bin");
     assert_refused(folder, library, "breakout.bin");

@@ -1,5 +1,6 @@
 /* The Atari core of our own: beside ALE, where its library is there, and its parts by themselves.
  */
+#include "../../tools/cores.h"
 #include "conformance.h"
 #include "games/atari/objects.h"
 #include "games/atari/packing.h"
@@ -16,12 +17,6 @@
 
 enum { MAX_PIXELS = TIA_WIDTH * TIA_MAX_HEIGHT, RAM_SIZE = 128 };
 
-static void data_path(char path[PATH_SIZE], const char *folder, const char *name,
-                      const char *ending) {
-    const char *data = getenv("ASYNCRL_DATA");
-    snprintf(path, PATH_SIZE, "%s/%s%s%s", data ? data : "deps/data", folder, name, ending);
-}
-
 static void require(const char *folder, const char *name) {
     char path[PATH_SIZE];
     data_path(path, folder, name, "");
@@ -31,14 +26,17 @@ static void require(const char *folder, const char *name) {
     skip();
 }
 
-static struct emulator *open_chosen(const char *name, const struct atari_choice *choice) {
-    char rom[PATH_SIZE];
+static struct emulator *open_or_fail(bool is_ale, const char *name,
+                                     const struct atari_choice *choice) {
     struct emulator *emulator;
     struct error error;
-    data_path(rom, "roms/", name, ".bin");
-    if (emulator_open_atari(rom, choice, &emulator, &error) != STATUS_OK)
+    if (open_core(is_ale, name, choice, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
+}
+
+static struct emulator *open_chosen(const char *name, const struct atari_choice *choice) {
+    return open_or_fail(false, name, choice);
 }
 
 static struct emulator *open_native(void *name) {
@@ -46,15 +44,7 @@ static struct emulator *open_native(void *name) {
 }
 
 static struct emulator *open_ale(const char *name, const struct atari_choice *choice) {
-    char rom[PATH_SIZE];
-    char library[PATH_SIZE];
-    struct emulator *emulator;
-    struct error error;
-    data_path(rom, "roms/", name, ".bin");
-    data_path(library, "", "libale_c.so", "");
-    if (emulator_open_ale(rom, library, choice, &emulator, &error) != STATUS_OK)
-        fail_msg("%s", error.message);
-    return emulator;
+    return open_or_fail(true, name, choice);
 }
 
 /* ---- The contract, and beside ALE ------------------------------------------------------------ */

@@ -1,4 +1,5 @@
 /* An agent sees the same of an Atari game whichever core plays it. */
+#include "../../tools/cores.h"
 #include "env/env.h"
 
 #include <setjmp.h>
@@ -62,9 +63,8 @@ static void assert_cores_equal(const char *id, enum observation_preset preset) {
 
 static void observations_are_equal(void **state) {
     (void)state;
-    const char *data = getenv("ASYNCRL_DATA");
     char library[PATH_SIZE];
-    snprintf(library, sizeof library, "%s/libale_c.so", data ? data : "deps/data");
+    data_path(library, "", "libale_c.so", "");
     if (!path_is_file(library)) {
         print_message("# no ALE library '%s': run tools/install-deps\n", library);
         skip();

@@ -1,10 +1,9 @@
 /* Every emulator keeps the one contract; those whose files are missing are skipped. */
+#include "../../tools/cores.h"
 #include "conformance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -26,28 +25,19 @@ static void catch_keeps_the_contract(void **state) {
 
 /* ---- ALE ------------------------------------------------------------------------------------- */
 
-static void data_path(char path[PATH_SIZE], const char *folder, const char *name) {
-    const char *data = getenv("ASYNCRL_DATA");
-    snprintf(path, PATH_SIZE, "%s/%s%s", data ? data : "deps/data", folder, name);
-}
-
 static struct emulator *open_ale(void *context) {
-    char library[PATH_SIZE];
-    char rom[PATH_SIZE];
     struct emulator *emulator;
     struct error error;
-    data_path(library, "", "libale_c.so");
-    data_path(rom, "roms/", context);
-    if (emulator_open_ale(rom, library, NULL, &emulator, &error) != STATUS_OK)
+    if (open_core(true, context, NULL, &emulator, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return emulator;
 }
 
 static void ale_keeps_the_contract(void **state) {
     (void)state;
-    static char *const roms[] = {"breakout.bin", "seaquest.bin", "skiing.bin"};
+    static char *const roms[] = {"breakout", "seaquest", "skiing"};
     char library[PATH_SIZE];
-    data_path(library, "", "libale_c.so");
+    data_path(library, "", "libale_c.so", "");
     if (!path_is_file(library)) {
         print_message("# no ALE library '%s': run tools/install-deps\n", library);
         skip();
