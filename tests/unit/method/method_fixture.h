@@ -40,34 +40,46 @@ static inline void set_method_options(struct method_config *config, const struct
         fail_msg("%s", error.message);
 }
 
-/* Opens the trainer; config is set. numbers: of an observation; steps: of a segment. Parameters are
- * zeros, so the network outputs 0. */
-static inline void trained_open(struct trained *trained, const struct method *method, int numbers,
-                                int actions, int steps, int batch_size) {
+static inline struct network_spec vector_spec(enum heads heads, int numbers, int actions) {
+    return (struct network_spec){.trunk = TRUNK_MLP,
+                                 .heads = heads,
+                                 .channels = numbers,
+                                 .height = 1,
+                                 .width = 1,
+                                 .actions = actions};
+}
+
+/* Opens the trainer of a network on vectors; config is set. steps: of a segment. request: seed and
+ * beat alone. Parameters are zeros, so the network outputs 0. */
+static inline void trained_open_network(struct trained *trained, const struct method *method,
+                                        const struct network_spec *network, int steps,
+                                        int batch_size, struct trainer_request request) {
     struct error error;
     struct option table[OPTION_MAX_COUNT + 1];
-    const size_t observation_bytes = (size_t)numbers * sizeof(float);
+    const size_t observation_bytes = (size_t)network->channels * sizeof(float);
     assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
     options_defaults(table, &trained->optimizer);
-    trained->network = (struct network_spec){.trunk = TRUNK_MLP,
-                                             .heads = method->heads,
-                                             .channels = numbers,
-                                             .height = 1,
-                                             .width = 1,
-                                             .actions = actions};
+    trained->network = *network;
     step_layout_make(&trained->layout, method->fields(&trained->config), steps, observation_bytes,
-                     observation_bytes, 0);
-    const struct trainer_request request = {.method = method,
-                                            .config = &trained->config,
-                                            .optimizer = &trained->optimizer,
-                                            .network = &trained->network,
-                                            .layout = &trained->layout,
-                                            .batch_size = batch_size,
-                                            .threads = 1,
-                                            .timer = &trained->timer};
+                     observation_bytes, network_state_size(network) * sizeof(float));
+    request.method = method;
+    request.config = &trained->config;
+    request.optimizer = &trained->optimizer;
+    request.network = &trained->network;
+    request.layout = &trained->layout;
+    request.batch_size = batch_size;
+    request.threads = 1;
+    request.timer = &trained->timer;
     assert_int_equal(trainer_open(&trained->trainer, &request, &error), STATUS_OK);
     assert_int_equal(batch_create(&trained->batch, &trained->layout, batch_size, &error),
                      STATUS_OK);
+}
+
+/* The same for the method's usual network. numbers: of an observation. */
+static inline void trained_open(struct trained *trained, const struct method *method, int numbers,
+                                int actions, int steps, int batch_size) {
+    const struct network_spec network = vector_spec(method->heads, numbers, actions);
+    trained_open_network(trained, method, &network, steps, batch_size, (struct trainer_request){0});
 }
 
 static inline void trained_close(struct trained *trained) {

@@ -1,27 +1,10 @@
 /* An update on numbers that are not finite leaves the weights and the optimizer as they were. */
-#include "method/method.h"
-
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "method_fixture.h"
 
 enum { BATCH = 4, NUMBERS = 3, TARGETS = STEP_OWN };
 
 struct fixture {
-    struct config {
-        struct method_config method;
-        struct optimizer_config optimizer;
-    } config;
-    struct network_spec network;
-    struct step_layout layout;
-    struct trainer trainer;
-    struct batch batch;
-    struct stage_timer timer;
+    struct trained trained;
     int beats;
 };
 
@@ -29,83 +12,44 @@ static void count_beat(void *fixture) {
     ((struct fixture *)fixture)->beats++;
 }
 
-/* The defaults of a method's options, and an argument where it is not NULL. */
-static void fill_config(struct config *config, const struct option_part *options, char *argument) {
-    int count;
-    const struct option_part parts[] = {
-        {.options = method_options, .offset = offsetof(struct config, method)},
-        {.parts = options, .offset = offsetof(struct config, method)},
-        {.parts = optimizer_options, .offset = offsetof(struct config, optimizer)},
-        {0},
-    };
-    struct error error;
-    struct option table[OPTION_MAX_COUNT + 1];
-    assert_int_equal(options_compose(table, parts, NULL, &error), STATUS_OK);
-    options_defaults(table, config);
-    if (argument)
-        assert_int_equal(options_parse(table, 1, &argument, config, NULL, NULL, 0, &count, &error),
-                         STATUS_OK);
-}
-
-/* argument: an option of the method's, or NULL. */
+/* argument: an option of the method's, or "". */
 static struct fixture *make_fixture_of(const struct method *method,
-                                       const struct option_part *options, char *argument,
+                                       const struct option_part *options, const char *argument,
                                        double max_grad_norm, const struct network_spec *network) {
-    struct error error;
     struct fixture *fixture = calloc(1, sizeof *fixture);
     assert_non_null(fixture);
-    fill_config(&fixture->config, options, argument);
-    fixture->config.optimizer.max_grad_norm = max_grad_norm;
-    fixture->network = *network;
-    step_layout_make(&fixture->layout, method->fields(&fixture->config.method), 5,
-                     NUMBERS * sizeof(float), NUMBERS * sizeof(float),
-                     network_state_size(network) * sizeof(float));
-    const struct trainer_request request = {
-        .method = method,
-        .config = &fixture->config.method,
-        .optimizer = &fixture->config.optimizer,
-        .network = &fixture->network,
-        .layout = &fixture->layout,
-        .batch_size = BATCH,
-        .threads = 1,
-        .seed = 1,
-        .timer = &fixture->timer,
-        .beat = count_beat,
-        .beat_context = fixture,
-    };
-    assert_int_equal(trainer_open(&fixture->trainer, &request, &error), STATUS_OK);
-    assert_int_equal(batch_create(&fixture->batch, &fixture->layout, BATCH, &error), STATUS_OK);
+    struct trained *trained = &fixture->trained;
+    set_method_options(&trained->config, options, argument);
+    trained_open_network(
+        trained, method, network, 5, BATCH,
+        (struct trainer_request){.seed = 1, .beat = count_beat, .beat_context = fixture});
+    trained->optimizer.max_grad_norm = max_grad_norm;
     struct rng rng;
     rng_seed(&rng, 1, 0);
-    network_initialize(&fixture->network, fixture->trainer.params, &rng);
-    fixture->batch.count = BATCH;
-    float *observations = batch_floats(&fixture->batch, STEP_OBSERVATION);
+    network_initialize(&trained->network, trained->trainer.params, &rng);
+    trained->batch.count = BATCH;
+    float *observations = batch_floats(&trained->batch, STEP_OBSERVATION);
     for (int i = 0; i < BATCH * NUMBERS; i++)
         observations[i] = (float)i / 10;
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&fixture->batch, TARGETS)[i] = 1;
+        batch_floats(&trained->batch, TARGETS)[i] = 1;
     return fixture;
 }
 
 static struct fixture *make_fixture(const struct method *method, const struct option_part *options,
                                     double max_grad_norm) {
-    const struct network_spec network = {.trunk = TRUNK_MLP,
-                                         .heads = method->heads,
-                                         .channels = NUMBERS,
-                                         .height = 1,
-                                         .width = 1,
-                                         .actions = 2};
-    return make_fixture_of(method, options, NULL, max_grad_norm, &network);
+    const struct network_spec network = vector_spec(method->heads, NUMBERS, 2);
+    return make_fixture_of(method, options, "", max_grad_norm, &network);
 }
 
 static void free_fixture(struct fixture *fixture) {
-    trainer_close(&fixture->trainer);
-    batch_destroy(&fixture->batch);
+    trained_close(&fixture->trained);
     free(fixture);
 }
 
 static struct update update(struct fixture *fixture) {
-    return trainer_update(&fixture->trainer, &fixture->batch, fixture->trainer.params, 0.001);
+    return trainer_update(&fixture->trained.trainer, &fixture->trained.batch,
+                          fixture->trained.trainer.params, 0.001);
 }
 
 /* The change by RMSprop. The caller frees it. */
@@ -126,27 +70,28 @@ static bool has_learned(const struct trainer *trainer, const float *before) {
 }
 
 static void expect_skipped(struct fixture *fixture) {
-    float *before = copy_learned(&fixture->trainer);
+    float *before = copy_learned(&fixture->trained.trainer);
     assert_false(update(fixture).is_sound);
-    assert_false(has_learned(&fixture->trainer, before));
+    assert_false(has_learned(&fixture->trained.trainer, before));
     free(before);
 }
 
 static void expect_learned(struct fixture *fixture) {
-    float *before = copy_learned(&fixture->trainer);
+    float *before = copy_learned(&fixture->trained.trainer);
     const struct update made = update(fixture);
     assert_true(made.is_sound);
     assert_true(isfinite(made.gradient_norm) && made.gradient_norm > 0);
-    assert_true(has_learned(&fixture->trainer, before));
-    assert_true(floats_are_finite(fixture->trainer.params, fixture->trainer.param_count));
+    assert_true(has_learned(&fixture->trained.trainer, before));
+    assert_true(
+        floats_are_finite(fixture->trained.trainer.params, fixture->trained.trainer.param_count));
     free(before);
 }
 
 static void check_method(const struct method *method, const struct option_part *options,
                          double max_grad_norm) {
     struct fixture *fixture = make_fixture(method, options, max_grad_norm);
-    float *observation = batch_floats(&fixture->batch, STEP_OBSERVATION);
-    float *targets = batch_floats(&fixture->batch, TARGETS);
+    float *observation = batch_floats(&fixture->trained.batch, STEP_OBSERVATION);
+    float *targets = batch_floats(&fixture->trained.batch, TARGETS);
     expect_learned(fixture);
     targets[2] = NAN;
     expect_skipped(fixture);
@@ -182,7 +127,7 @@ static void test_explained_variance(void **state) {
     struct update made = update(fixture); /* all returns are 1: there is nothing to explain */
     assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
+        batch_floats(&fixture->trained.batch, TARGETS)[i] = (float)i;
     made = update(fixture);
     assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 1);
     assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum) < 0.2);
@@ -204,19 +149,13 @@ static const struct network_spec normalized = {.trunk = TRUNK_MLP,
                                                .normalize_observations = true,
                                                .normalize_returns = true};
 
-static void assert_near(double number, double expected) {
-    if (!(fabs(number - expected) < 1e-5))
-        fail_msg("%g is not %g", number, expected);
-}
-
 /* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once, no step moves the statistics,
  * and values that are not finite are not counted. */
 static void test_observations_are_counted(void **state) {
     (void)state;
-    struct fixture *fixture =
-        make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &normalized);
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &normalized);
     const struct network_statistics seen =
-        network_observation_statistics(&normalized, fixture->trainer.params);
+        network_observation_statistics(&normalized, fixture->trained.trainer.params);
     for (int updates = 1; updates <= 3; updates++) {
         expect_learned(fixture);
         assert_true(*seen.count == (float)(updates * BATCH));
@@ -225,10 +164,10 @@ static void test_observations_are_counted(void **state) {
             assert_near((double)seen.variances[i], 0.1125);
         }
     }
-    batch_floats(&fixture->batch, STEP_OBSERVATION)[5] = NAN;
+    batch_floats(&fixture->trained.batch, STEP_OBSERVATION)[5] = NAN;
     assert_false(update(fixture).is_sound);
     assert_true(*seen.count == 3 * BATCH && isfinite(seen.means[2]));
-    batch_floats(&fixture->batch, STEP_OBSERVATION)[5] = 100.5F;
+    batch_floats(&fixture->trained.batch, STEP_OBSERVATION)[5] = 100.5F;
     expect_learned(fixture);
     assert_near((double)seen.means[2], 0.65 + 100.0 / 16);
     free_fixture(fixture);
@@ -242,11 +181,11 @@ static void test_returns_are_counted(void **state) {
     struct network_spec spec = normalized;
     float values[BATCH];
     spec.normalize_observations = false;
-    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
-    struct trainer *trainer = &fixture->trainer;
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &spec);
+    struct trainer *trainer = &fixture->trained.trainer;
     const struct network_statistics seen = network_return_statistics(&spec, trainer->params);
-    memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
-    const void *observations = batch_bytes(&fixture->batch, STEP_OBSERVATION);
+    memcpy(batch_floats(&fixture->trained.batch, TARGETS), returns, sizeof returns);
+    const void *observations = batch_bytes(&fixture->trained.batch, STEP_OBSERVATION);
     memcpy(values, trainer_forward(trainer, trainer->params, observations, BATCH).value,
            sizeof values);
     const struct update made = update(fixture);
@@ -261,7 +200,7 @@ static void test_returns_are_counted(void **state) {
     }
     assert_near(made.metrics[METRIC_VALUE_LOSS].sum, loss);
     for (int i = 0; i < 3000; i++) {
-        memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+        memcpy(batch_floats(&fixture->trained.batch, TARGETS), returns, sizeof returns);
         update(fixture);
     }
     const float *learned = trainer_forward(trainer, trainer->params, observations, BATCH).value;
@@ -274,17 +213,17 @@ static void test_returns_are_counted(void **state) {
  * */
 static void test_advantages_are_normalized(void **state) {
     (void)state;
-    char argument[] = "--normalize_advantages";
+    const char *argument = "--normalize_advantages";
     static const float returns[BATCH] = {300, 200, 100, 400};
     const double expected[BATCH] = {0.3873, -0.3873, -1.1619, 1.1619};
     struct network_spec spec = normalized;
     spec.normalize_observations = spec.normalize_returns = false;
     struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, argument, 0, &spec);
-    memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+    memcpy(batch_floats(&fixture->trained.batch, TARGETS), returns, sizeof returns);
     assert_true(update(fixture).is_sound);
     for (int i = 0; i < BATCH; i++) /* action 0 */
-        assert_true(fabs((double)fixture->trainer.d_action[(ptrdiff_t)2 * i] + expected[i] / 2) <
-                    0.02);
+        assert_true(fabs((double)fixture->trained.trainer.d_action[(ptrdiff_t)2 * i] +
+                         expected[i] / 2) < 0.02);
     free_fixture(fixture);
 }
 
@@ -331,12 +270,12 @@ static bool add_other_reals(void *context, double *numbers, size_t count) {
 }
 
 static void join(struct fixture *fixture, struct other_rank *other) {
-    fixture->trainer.request.ranks = (struct trainer_ranks){.count = 2,
-                                                            .begin_sum = add_other_rank,
-                                                            .move_on = move_on,
-                                                            .finish_sums = finish_sums,
-                                                            .sum_reals = add_other_reals,
-                                                            .context = other};
+    fixture->trained.trainer.request.ranks = (struct trainer_ranks){.count = 2,
+                                                                    .begin_sum = add_other_rank,
+                                                                    .move_on = move_on,
+                                                                    .finish_sums = finish_sums,
+                                                                    .sum_reals = add_other_reals,
+                                                                    .context = other};
 }
 
 static struct fixture *make_rank(const struct method *method, const struct option_part *options,
@@ -354,14 +293,14 @@ static void test_ranks_add_up(void **state) {
     struct fixture *alone = make_fixture(&method_qn, method_qn_options, 0);
     struct fixture *rank = make_rank(&method_qn, method_qn_options, &other);
     assert_true(update(alone).is_sound && update(rank).is_sound);
-    assert_memory_equal(rank->trainer.params, alone->trainer.params,
-                        alone->trainer.param_count * sizeof(float));
+    assert_memory_equal(rank->trained.trainer.params, alone->trained.trainer.params,
+                        alone->trained.trainer.param_count * sizeof(float));
     free_fixture(alone);
     free_fixture(rank);
     alone = make_fixture(&method_a3c, method_a3c_options, 0);
     rank = make_rank(&method_a3c, method_a3c_options, &other);
     assert_true(update(rank).gradient_norm == 2 * update(alone).gradient_norm);
-    assert_true(trainer_mean(&rank->trainer, 1.5) == 1.5);
+    assert_true(trainer_mean(&rank->trained.trainer, 1.5) == 1.5);
     assert_int_equal(other.steps, 2);
     free_fixture(alone);
     free_fixture(rank);
@@ -379,17 +318,17 @@ static void test_ranks_decide_alike(void **state) {
     assert_true(update(rank).is_flagged);
     other.flag = 0;
     assert_false(update(rank).is_flagged);
-    rank->trainer.flag = true;
+    rank->trained.trainer.flag = true;
     assert_true(update(rank).is_flagged);
-    batch_floats(&rank->batch, TARGETS)[2] = NAN;
+    batch_floats(&rank->trained.batch, TARGETS)[2] = NAN;
     other.steps = 0;
     expect_skipped(rank); /* which the other ranks must get */
     assert_int_equal(other.steps, 1);
-    batch_floats(&rank->batch, TARGETS)[2] = 1;
+    batch_floats(&rank->trained.batch, TARGETS)[2] = 1;
     other.is_dead = true;
-    float *before = copy_learned(&rank->trainer);
+    float *before = copy_learned(&rank->trained.trainer);
     assert_true(update(rank).is_lost);
-    assert_false(has_learned(&rank->trainer, before));
+    assert_false(has_learned(&rank->trained.trainer, before));
     free(before);
     free_fixture(rank);
 }
@@ -404,11 +343,12 @@ static void test_ranks_count_together(void **state) {
     struct other_rank other = {.reals = first};
     struct network_spec spec = normalized;
     spec.normalize_observations = false;
-    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
-    struct network_statistics seen = network_return_statistics(&spec, fixture->trainer.params);
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &spec);
+    struct network_statistics seen =
+        network_return_statistics(&spec, fixture->trained.trainer.params);
     join(fixture, &other);
     for (int updates = 1; updates <= 2; updates++) {
-        memcpy(batch_floats(&fixture->batch, TARGETS), returns, sizeof returns);
+        memcpy(batch_floats(&fixture->trained.batch, TARGETS), returns, sizeof returns);
         expect_learned(fixture);
         assert_true(*seen.count == (float)(updates * 2 * BATCH));
         assert_near((double)seen.means[0], 13.5);
@@ -421,8 +361,8 @@ static void test_ranks_count_together(void **state) {
     other = (struct other_rank){0};
     spec = normalized;
     spec.normalize_returns = false;
-    fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
-    seen = network_observation_statistics(&spec, fixture->trainer.params);
+    fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &spec);
+    seen = network_observation_statistics(&spec, fixture->trained.trainer.params);
     join(fixture, &other);
     expect_learned(fixture);
     assert_true(*seen.count == 2 * BATCH);
@@ -480,7 +420,7 @@ static void test_minibatches(void **state) {
     method.update = learn_in_epochs;
     struct fixture *fixture = make_fixture(&method, method_a3c_options, 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
+        batch_floats(&fixture->trained.batch, TARGETS)[i] = (float)i;
     memset(&seen, 0, sizeof seen);
     update(fixture);
     assert_int_equal(fixture->beats, 4);
@@ -492,7 +432,7 @@ static void test_minibatches(void **state) {
             rows |= 1 << (int)seen.rows[epoch * BATCH + i];
         assert_int_equal(rows, 15);
     }
-    const struct trainer_kept kept = fixture->trainer.kept;
+    const struct trainer_kept kept = fixture->trained.trainer.kept;
     memset(&seen, 0, sizeof seen);
     update(fixture);
     float again[EPOCHS * BATCH];
@@ -500,8 +440,8 @@ static void test_minibatches(void **state) {
     free_fixture(fixture);
     fixture = make_fixture(&method, method_a3c_options, 0);
     for (int i = 0; i < BATCH; i++)
-        batch_floats(&fixture->batch, TARGETS)[i] = (float)i;
-    fixture->trainer.kept = kept;
+        batch_floats(&fixture->trained.batch, TARGETS)[i] = (float)i;
+    fixture->trained.trainer.kept = kept;
     memset(&seen, 0, sizeof seen);
     update(fixture);
     assert_memory_equal(again, seen.rows, sizeof again);
@@ -515,8 +455,8 @@ static void test_sequences(void **state) {
     method.minibatch = minibatch_of_two;
     struct network_spec spec = normalized;
     spec.lstm = 3;
-    struct fixture *fixture = make_fixture_of(&method, method_a3c_options, NULL, 0, &spec);
-    struct trainer *trainer = &fixture->trainer;
+    struct fixture *fixture = make_fixture_of(&method, method_a3c_options, "", 0, &spec);
+    struct trainer *trainer = &fixture->trained.trainer;
     assert_int_equal(trainer->sequence_steps, 2); /* n_step is 5, a batch has 4 */
     int orders[2] = {0};
     for (int i = 0; i < 100; i++) {
@@ -530,7 +470,7 @@ static void test_sequences(void **state) {
     assert_true(orders[0] > 20 && orders[1] > 20);
     free_fixture(fixture);
     fixture = make_fixture(&method_a3c, method_a3c_options, 0);
-    assert_int_equal(fixture->trainer.sequence_steps, 1);
+    assert_int_equal(fixture->trained.trainer.sequence_steps, 1);
     free_fixture(fixture);
 }
 
@@ -540,11 +480,11 @@ static void test_memory(void **state) {
     (void)state;
     struct network_spec spec = normalized;
     spec.lstm = 3;
-    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, NULL, 0, &spec);
-    struct trainer *trainer = &fixture->trainer;
-    const struct batch *batch = &fixture->batch;
-    float *states = batch_floats(batch, fixture->layout.state_field);
-    uint8_t *starts = batch_bytes(batch, fixture->layout.start_field);
+    struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &spec);
+    struct trainer *trainer = &fixture->trained.trainer;
+    const struct batch *batch = &fixture->trained.batch;
+    float *states = batch_floats(batch, fixture->trained.layout.state_field);
+    uint8_t *starts = batch_bytes(batch, fixture->trained.layout.start_field);
     float values[BATCH];
     assert_int_equal(trainer->sequence_steps, BATCH);
     starts[0] = starts[2] = 1;
