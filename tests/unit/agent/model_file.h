@@ -2,6 +2,7 @@
 #ifndef ASYNCRL_TESTS_MODEL_FILE_H
 #define ASYNCRL_TESTS_MODEL_FILE_H
 
+#include "../network/network_fixture.h"
 #include "agent/agent.h"
 
 #include <setjmp.h>
@@ -30,17 +31,6 @@ static inline int remove_model_folder(void **state) {
     (void)state;
     unlink(model_path);
     return rmdir(model_folder);
-}
-
-/* A network on square pictures of the size of observations. */
-static inline struct network_spec model_spec(enum trunk trunk, enum heads heads, int channels,
-                                             int actions) {
-    return (struct network_spec){.trunk = trunk,
-                                 .heads = heads,
-                                 .channels = channels,
-                                 .height = OBSERVATION_SIZE,
-                                 .width = OBSERVATION_SIZE,
-                                 .actions = actions};
 }
 
 /* The tensor of that name; the test fails if there is none. */

@@ -6,7 +6,8 @@ enum { CHANNELS = 3, ACTIONS = 4, ALL_ACTIONS = 18 };
 /* Weights of zeros, whose policy takes all actions alike. */
 static void write_model(const struct weights_metadata *about) {
     const int actions = strstr(about->atari, "full_action_space") ? ALL_ACTIONS : ACTIONS;
-    const struct network_spec spec = model_spec(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, actions);
+    const struct network_spec spec =
+        spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, actions);
     save_model(&spec, about, NULL, NULL);
 }
 

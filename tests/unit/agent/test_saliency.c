@@ -40,7 +40,7 @@ static struct agent *new_agent(const struct network_spec *spec, bool connected) 
 }
 
 static struct agent *new_seeing_agent(enum heads heads) {
-    const struct network_spec spec = model_spec(TRUNK_A3C, heads, CHANNELS, ACTIONS);
+    const struct network_spec spec = spec_on_pictures(TRUNK_A3C, heads, CHANNELS, ACTIONS);
     return new_agent(&spec, true);
 }
 

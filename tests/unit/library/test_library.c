@@ -21,7 +21,7 @@ static void make_model(const struct network_spec *spec, const struct weights_met
 }
 
 static struct network_spec spec_of(enum trunk trunk, enum heads heads, int channels) {
-    return model_spec(trunk, heads, channels, CATCH_ACTIONS);
+    return spec_on_pictures(trunk, heads, channels, CATCH_ACTIONS);
 }
 
 static struct asyncrl_agent *open_agent(const char *observation, uint64_t seed, double eps) {

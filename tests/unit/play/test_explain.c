@@ -39,7 +39,8 @@ static void fill(const struct tensor_view *views, int count, const void *context
  * column + 8) of the newest screen, cell (row, column) of the second convolution.
  */
 static void open_episode(struct episode *episode, bool looks, int row, int column) {
-    const struct network_spec spec = model_spec(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, ACTIONS);
+    const struct network_spec spec =
+        spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, ACTIONS);
     const struct weights_metadata about = {.game = "catch", .steps = -1};
     struct error error;
     save_model(&spec, &about, fill, &(struct gaze){looks, row, column});
