@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-/* The processor's name as Linux has it; "" where the kernel does not tell it, as on most Arm
+/* The processor's name as Linux has it; "" if the kernel does not name it, as on most Arm
  * machines. */
 static void find_processor(char *out, size_t size) {
     char line[256];

@@ -17,26 +17,28 @@ static const struct option learning_options[] = {
     REAL_OPTION("lr", struct train_config, lr, "0.002", 1e-8, 10, "X", "learning rate at the start",
                 .flags = OPTION_BASIC),
     REAL_OPTION("lr_final", struct train_config, lr_final, "0", 0, 10, "X",
-                "what the learning rate falls to, and stays at"),
+                "final learning rate: it falls to this and stays there"),
     INT_OPTION("batch_size", struct train_config, batch_size, "20", 1, 65536, "N",
                "transitions in one update", .flags = OPTION_FIXED),
     INT_OPTION("swap_freq", struct train_config, swap_freq, "100", 1, 1e12, "N",
                "steps between new weights for the actors"),
     INT_OPTION("queue_size", struct train_config, queue_size, "256", 1, 1e6, "N",
-               "transitions that wait for the learner at most"),
+               "limit of transitions that wait for the learner"),
     INT_OPTION("n_step", struct train_config, n_step, "5", 1, 1000, "N",
-               "steps in a segment at most", .flags = OPTION_FIXED),
-    INT_OPTION("learner_threads", struct train_config, learner_threads, "0", 0, 256, "N",
-               "threads that share the learner's computing; 0: as many as make it faster here, and "
-               "1 with --deterministic, whose weights depend on it",
-               .flags = OPTION_NO_HPARAM),
+               "limit of steps in a segment", .flags = OPTION_FIXED),
+    INT_OPTION(
+        "learner_threads", struct train_config, learner_threads, "0", 0, 256, "N",
+        "threads that compute for the learner; 0: as many as make it faster here, but 1 with "
+        "--deterministic, whose weights depend on the number",
+        .flags = OPTION_NO_HPARAM),
     {0},
 };
 
 static const struct option observation_options[] = {
     TEXT_OPTION("observation", struct train_config, observation, "classic", "NAME",
-                "how screens are seen: classic, deepmind or v4", .choices = "classic|deepmind|v4",
-                .old_choice = "seed=classic", .flags = OPTION_FIXED),
+                "preprocessing of screens: classic, deepmind or v4",
+                .choices = "classic|deepmind|v4", .old_choice = "seed=classic",
+                .flags = OPTION_FIXED),
     {0},
 };
 
@@ -57,14 +59,14 @@ static const struct option run_options[] = {
                 "start from these weights; N also sets the step counter, which begins at 0 for a "
                 "FILE",
                 .flags = OPTION_OF_CALL),
-    TEXT_OPTION("channels", struct train_config, channels, "auto", "ORDER",
-                "of the channels in weights of other programs that do not say: first or last",
-                .choices = "auto|first|last", .flags = OPTION_OF_CALL),
+    TEXT_OPTION(
+        "channels", struct train_config, channels, "auto", "ORDER",
+        "place of the channels in other programs' weights that do not name it: first or last",
+        .choices = "auto|first|last", .flags = OPTION_OF_CALL),
     INT_OPTION("save_freq", struct train_config, save_freq, "250000", 1, 1e15, "N",
                "steps between weight files and checkpoints", .flags = OPTION_NO_HPARAM),
     INT_OPTION("keep", struct train_config, keep, "0", 0, 1e6, "N",
-               "numbered weight files that stay, the newest ones; 0: all",
-               .flags = OPTION_NO_HPARAM),
+               "newest numbered weight files to keep; 0: all", .flags = OPTION_NO_HPARAM),
     TEXT_OPTION("stop_score", struct train_config, stop_score, "", "X",
                 "stop when the newest 100 games score X on average", .flags = OPTION_NO_HPARAM),
     REAL_OPTION("stop_flag_rate", struct train_config, stop_flag_rate, "0", 0, 1, "X",
@@ -72,19 +74,19 @@ static const struct option run_options[] = {
                 .flags = OPTION_NO_HPARAM),
     INT_OPTION(
         "eval_freq", struct train_config, eval_freq, "0", 0, 1e15, "STEPS",
-        "steps between evaluations, in a process of its own; the best weights are then those "
-        "that scored best there; 0: none",
+        "steps between evaluations, in a process of its own, which then choose the best weights; "
+        "0: none",
         .flags = OPTION_NO_HPARAM),
     INT_OPTION("eval_episodes", struct train_config, eval_episodes, "10", 1, 10000, "N",
                "games of an evaluation, the same ones each time", .flags = OPTION_NO_HPARAM),
     REAL_OPTION("stop_time", struct train_config, stop_time, "0", 0, 1e9, "SECONDS",
-                "stop after this long, time before a --resume included; 0: run on",
+                "stop after this time, parts before a --resume included; 0: run on",
                 .flags = OPTION_NO_HPARAM),
     INT_OPTION("total_steps", struct train_config, total_steps, "0", 0, 1e15, "N",
                "stop after the batch that reaches this many steps; 0: run on",
                .alias = "max_frames", .flags = OPTION_BASIC),
     INT_OPTION("stop_steps", struct train_config, stop_steps, "0", 0, 1e15, "N",
-               "stop this call there, before total_steps, for which schedules are meant; 0: run on",
+               "stop this call at that many steps; schedules follow total_steps; 0: run on",
                .flags = OPTION_OF_CALL),
     FLAG_OPTION("deterministic", struct train_config, deterministic, "false",
                 "equal seeds and options give equal weights, to the last bit",
@@ -92,10 +94,10 @@ static const struct option run_options[] = {
     INT_OPTION("seed", struct train_config, seed, "1", 0, 9e15, "N", "random seed",
                .flags = OPTION_BASIC | OPTION_FIXED),
     TEXT_OPTION("run_dir", struct train_config, run_dir, "", "DIR",
-                "where weights and curves go [runs/<game>-<method>-<date>-<time>]",
+                "folder for weights and curves [runs/<game>-<method>-<date>-<time>]",
                 .flags = OPTION_BASIC | OPTION_OF_CALL),
     TEXT_OPTION("data_dir", struct train_config, data_dir, "", "DIR",
-                "where the emulator's library and roms/ are [$ASYNCRL_DATA, or beside the program]",
+                "folder of the emulator's library and roms/ [$ASYNCRL_DATA, or beside the program]",
                 .flags = OPTION_NO_HPARAM),
     {0},
 };
@@ -107,11 +109,10 @@ static const struct option watching_options[] = {
     TEXT_OPTION("bind", struct train_config, bind, "", "ADDRESS",
                 "address of that page, such as 0.0.0.0 for all machines [127.0.0.1]",
                 .flags = OPTION_OF_CALL),
-    TEXT_OPTION(
-        "token", struct train_config, token, "", "TOKEN",
-        "token that the page's address needs as ?token=; left out: a random one where other "
-        "machines can reach it, else none; random: a random one",
-        .flags = OPTION_OF_CALL | OPTION_SECRET),
+    TEXT_OPTION("token", struct train_config, token, "", "TOKEN",
+                "token that the page's address needs as ?token=; random: a random one; left out: a "
+                "random one if other machines can reach the page, otherwise none",
+                .flags = OPTION_OF_CALL | OPTION_SECRET),
     FLAG_OPTION("tensorboard", struct train_config, tensorboard, "true",
                 "curves for TensorBoard in the run directory; =false: none",
                 .flags = OPTION_NO_HPARAM),

@@ -24,8 +24,8 @@
 /* Transfers that may be under way at a time. */
 enum { RANKS_MAX_TRANSFERS = 16 };
 
-/* The module's functions; state: what open made. Transfers move on within any of them. test answers
- * 1 when all that have begun are done, 0 when not yet, -1 when one failed. */
+/* The module's functions; state: what open made. Transfers move on within any of them. test returns
+ * 1 when all begun transfers are done, 0 when not yet, -1 when one failed. */
 struct ranks_module {
     bool (*open)(void **state, struct rank_place *place);
     void (*close)(void *state);
@@ -46,7 +46,8 @@ struct ranks_waiter {
     void *context;
 };
 
-/* Joins the other ranks; waiter stays the caller's. ranks_close frees also after a failure. */
+/* Joins the other ranks; waiter stays the caller's. The caller calls ranks_close, also after a
+ * failure. */
 enum status ranks_open(const struct rank_place *place, const struct ranks_waiter *waiter,
                        struct ranks **opened, struct error *error);
 
@@ -63,13 +64,13 @@ bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count);
 void ranks_move_on(struct ranks *ranks);
 bool ranks_finish(struct ranks *ranks);
 
-/* The same, to the end. */
+/* Sums the numbers over the ranks and waits for the result. */
 bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count);
 
 /* Gives all ranks the bytes of rank 0. */
 bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size);
 
-/* Waits until all ranks have come here. */
+/* Waits until all ranks have called it. */
 bool ranks_meet(struct ranks *ranks);
 
 #endif

@@ -2,7 +2,7 @@
  * The state that the processes of one training run share. The supervisor makes it before it forks,
  * and all inherit it.
  *
- * struct run itself is private memory, the same in every child; what it points to in the arena is
+ * struct run itself is private memory, the same in every child; the arena that it points to is
  * shared.
  *
  * A round is n_step steps of every environment of every actor, or in a deterministic run of few
@@ -88,7 +88,7 @@ enum status run_open(struct run *run, const struct train_config *config, const s
                      struct error *error);
 
 /* Lays out the arena, opens the transport, with snapshots of that many bytes, and finds the run
- * directory's name and what the run starts from. */
+ * directory's name and the weights to start from. */
 enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error);
 void run_close(struct run *run);
 
@@ -145,7 +145,7 @@ void run_stop(struct run *run);
 /* Asks the learner to bring the run to a checkpoint and then to stop it. */
 void run_wind_down(struct run *run);
 
-/* Learner: lets rounds below rounds be played, from now on with the newest weights. */
+/* Learner: lets actors play the rounds below rounds, from now on with the newest weights. */
 void run_open_rounds(struct run *run, int64_t rounds);
 
 /*
@@ -165,8 +165,8 @@ void parking_end_copy(struct run *run);
 /* Actor, not announced: whether it may write its snapshot. If not, it waits at WORD_COPYING. */
 bool parking_may_write(struct run *run, int actor);
 
-/* Actor: its snapshot, or why there is none, is whole and stays so until WORD_PARK_COUNT moves from
- * count. */
+/* Actor: announces that its snapshot, or the reason for having none, is complete and stays
+ * unchanged until WORD_PARK_COUNT moves from count. */
 void parking_announce(struct run *run, int actor, int64_t count);
 
 /* Supervisor, for an actor that died: it is not parked any more. */
@@ -199,7 +199,7 @@ enum status run_directory_open(const struct run *run, int *lock, struct error *e
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);
 
-/* Finds what --checkpoint means; fills control->start_from and start_steps. */
+/* Resolves --checkpoint: fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 
 /* Removes the run's numbered weight files of up to that many steps, but for the newest --keep ones.

@@ -21,8 +21,8 @@ enum status run_model_path(char *out, const char *folder, const struct game *gam
     return path_join(out, folder, name, error);
 }
 
-/* The steps in a weight file's name, "model-<game>-<steps>.h5" with that before the steps; -1: it
- * has another name. */
+/* The steps in the name of a weight file, which begins with before ("model-<game>-") and goes on
+ * with "<steps>.h5"; -1: it has another name. */
 static int64_t steps_in_name(const char *name, const char *before) {
     const size_t length = strlen(before);
     char *end;
@@ -125,7 +125,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                      strrchr(control->start_from, '/') + 1, control->run_dir);
 }
 
-/* The member of config.json that is no option. */
+/* The member of config.json that is not an option. */
 static const char ABOUT[] = "about";
 
 static struct json *config_to_json(const struct run *run) {
@@ -179,8 +179,8 @@ static enum status load_config_file(const char *run_dir, char *path, struct json
         return status;
     if (path_is_file(run_dir))
         return error_set(error, STATUS_BAD_INPUT,
-                         "there is no run in '%s' to go on with: it is a file, and the run's "
-                         "folder is wanted",
+                         "there is no run in '%s' to go on with: it is a file; name the run's "
+                         "folder",
                          run_dir);
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,
@@ -219,7 +219,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
     if (status != STATUS_OK)
         return status;
     options_defaults(table, config);
-    if (!json_has(json, "atari_core")) /* a run from before there was a choice */
+    if (!json_has(json, "atari_core")) /* a run from before this option */
         snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
     return finish_config(json, path, table, config, error);
 }

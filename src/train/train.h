@@ -45,7 +45,7 @@ struct train_config {
     char resume[OPTION_TEXT_SIZE];   /* the run directory to go on with; empty: a new run */
     int64_t queue_size;              /* transitions in all rings together */
     int64_t n_step;
-    int64_t learner_threads; /* 0: as many as are measured to help */
+    int64_t learner_threads; /* 0: measured */
     bool th_comp_fix;        /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool tensorboard;
@@ -104,15 +104,15 @@ struct rank_place train_rank_place(void);
 /* The method of the run in a directory, from its config.json. */
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
 
-/* The method and the options in a file as config.json is one; options that it does not name stay
+/* The method and the options in a file like config.json; options that it does not name stay
  * unchanged. file: its path, or that of a run directory. The method is "" if none is named. */
 enum status train_read_method(const char *file, char *method, size_t size, struct error *error);
 enum status train_read_options(const char *file, const struct option *table,
                                struct train_config *config, struct error *error);
 
 /*
- * The options of the run in a directory, from its config.json; but for those of one call. table
- * describes config. A key that is no option, and a value of another type, are STATUS_BAD_INPUT.
+ * The options of the run in a directory, from its config.json, except those of one call. table
+ * describes config. A key that is not an option or a value of another type is STATUS_BAD_INPUT.
  */
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error);

@@ -5,7 +5,7 @@
  *
  * The supervisor opens the transport before it forks; all children inherit it.
  *
- * What a process wrote before it set a word is there for whoever has read the word. All processes
+ * A process that reads a word also sees everything that its writer wrote before. All processes
  * agree on one order of all reads and writes of words: see parking.c.
  *
  * Every wait has a time limit, so that a waiter whose waker died looks at the stop word again.
@@ -23,7 +23,7 @@ enum word {
     WORD_READY,        /* 1: weights are published and the run directory is there */
     WORD_ROUNDS_OPEN,  /* rounds below this may be played; INT64_MAX: any */
     WORD_STEPS,        /* steps trained */
-    WORD_ROUND_STEPS,  /* the same when the newest of them was opened */
+    WORD_ROUND_STEPS,  /* WORD_STEPS when the newest open round was opened */
     WORD_AWAITS_BEGUN, /* 1: the learner waits for actors to begin their next round */
     WORD_PARK_FROM,    /* actors park at the end of this round or a later one */
     WORD_PARK_COUNT,   /* counts the changes of WORD_PARK_FROM */
@@ -34,7 +34,7 @@ enum word {
 /* Words of each actor; all 0 at first. */
 enum actor_word {
     ACTOR_PARKED, /* the WORD_PARK_COUNT for which the actor has a whole snapshot and waits */
-    ACTOR_BEGUN,  /* the newest round that the actor has taken the weights of */
+    ACTOR_BEGUN,  /* the newest round for which the actor has taken weights */
     ACTOR_WORD_COUNT
 };
 
@@ -69,7 +69,7 @@ struct transport {
 
 /* See the functions of the same names, which call these. */
 struct transport_kind {
-    size_t (*bytes)(const struct transport_plan *plan); /* of memory that open takes, about */
+    size_t (*bytes)(const struct transport_plan *plan); /* about the memory that open takes */
     enum status (*open)(const struct transport_plan *plan, struct transport **transport,
                         struct error *error);
     void (*close)(struct transport *transport);
@@ -154,7 +154,7 @@ static inline uint64_t transport_version(const struct transport *transport) {
 }
 
 /* Reader: the newest weights, which stay as they are until this reader's next acquire or give_up;
- * *version says which they are. Only after the first publish. */
+ * *version is their version. Only after the first publish. */
 static inline const float *transport_acquire(struct transport *transport, int reader,
                                              uint64_t *version) {
     return transport->kind->acquire(transport, reader, version);
@@ -186,7 +186,7 @@ static inline void transport_await(struct transport *transport, int word, int64_
 
 /* ---- The learner's sleep --------------------------------------------------------------------- */
 
-/* Learner: to be called before it looks for work, so that nothing is missed in between. */
+/* Learner: call it before looking for work, so that no push is missed in between. */
 static inline struct doorbell_moment transport_look(struct transport *transport) {
     return transport->kind->look(transport);
 }

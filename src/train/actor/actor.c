@@ -8,8 +8,8 @@
 /*
  * An actor plays in rounds of n_step steps, or a few times that in some deterministic runs. Within
  * a round all its environments act on the same weights; after n_step steps each one's segment is
- * closed and pushed. An episode that ends before closes its segment early, and the next episode's
- * begins.
+ * closed and pushed. An episode that ends earlier closes its segment early, and the next episode's
+ * segment begins.
  *
  * In a run in rounds the learner opens another round, with newer weights, only when all actors
  * have taken those of the one before (await_next_round in learner.c). So which weights are the
@@ -38,7 +38,7 @@ static bool play_all(struct actor *actor) {
     return true;
 }
 
-/* Takes the newest weights when they moved. */
+/* Takes the newest weights if they have changed. */
 static void refresh_weights(struct actor *actor) {
     if (transport_version(actor->run->transport) == actor->version)
         return;
@@ -61,7 +61,7 @@ static bool await_round(struct actor *actor) {
     }
 }
 
-/* How often to try a random action in this round. */
+/* The chance of a random action in this round. */
 static void refresh_epsilon(struct actor *actor) {
     const struct run *run = actor->run;
     const struct train_config *config = run->config;
@@ -72,7 +72,7 @@ static void refresh_epsilon(struct actor *actor) {
     atomic_store_explicit(&actor->metrics->epsilon, actor->epsilon, memory_order_relaxed);
 }
 
-/* Makes ready for the round; the learner of a run in rounds may wait for that. */
+/* Prepares the round; the learner of a run in rounds may wait for that. */
 static void begin_round(struct actor *actor) {
     const struct run *run = actor->run;
     refresh_weights(actor);
@@ -125,7 +125,7 @@ static bool park_if_asked(struct actor *actor) {
     }
 }
 
-/* Plays n_step steps and closes what they filled; false when the run stops. */
+/* Plays n_step steps and closes the segments that they filled; false when the run stops. */
 static bool play_segments(struct actor *actor) {
     for (int step = 0; step < actor->run->layout.max_steps; step++)
         if (!play_all(actor))
@@ -137,7 +137,7 @@ static bool play_segments(struct actor *actor) {
     return true;
 }
 
-/* Plays a round and makes ready for the next; false when the run stops. */
+/* Plays a round and prepares the next; false when the run stops. */
 static bool play_round(struct actor *actor) {
     stage_timer_turn(&actor->timer);
     for (int rest = run_round_segments(actor->run) - 1; rest > 0; rest--)
@@ -203,8 +203,9 @@ static void close_actor(struct actor *actor) {
     free(actor->next_states);
 }
 
-/* The round that the dead predecessor was in; of a run in rounds. That one may have begun another
- * and not pushed the last of the round before, so that the learner may be as far behind. */
+/* In a run in rounds: the round that the dead predecessor was in. The predecessor may have begun a
+ * round before it pushed the last segments of the one before, so the learner may be one round
+ * behind. */
 static int64_t inherited_round(const struct actor *actor) {
     const struct run *run = actor->run;
     const int64_t begun = transport_get(run->transport, word_of_actor(actor->index, ACTOR_BEGUN));

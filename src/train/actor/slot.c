@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reporter that dies is replaced sooner. */
+/* A dead reporter is replaced sooner than this. */
 static const double LOG_PATIENCE_SECONDS = 60;
 static const double LAST_LOG_PATIENCE_SECONDS = 5;
 
@@ -203,7 +203,8 @@ bool slot_play_step(struct actor *actor, int index) {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Seeds a slot's chance, differently for each slot and each of its lives, and starts a game. */
+/* Seeds a slot's random numbers, differently for each slot and each of its lives, and starts a
+ * game. */
 static void start_games(struct actor *actor, int index, int64_t life) {
     const struct train_config *config = actor->run->config;
     struct slot *slot = &actor->slots[index];

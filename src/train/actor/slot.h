@@ -7,8 +7,8 @@
 
 #include "train/actor/state.h"
 
-/* Makes an environment of an inherited emulator and starts a game in it. generation counts the
- * actors that were here before. slot_close undoes it, also after failure. */
+/* Makes an environment from an inherited emulator and starts a game in it. generation: the number
+ * of earlier actors in this one's place. slot_close undoes it, also after failure. */
 enum status slot_open(struct actor *actor, int index, int generation, struct error *error);
 void slot_close(struct slot *slot);
 
@@ -19,7 +19,7 @@ void slot_start_anew(struct actor *actor, int index, int replaced);
 /* Begins the next segment, which holds nothing yet. */
 void slot_start_segment(struct actor *actor, int index);
 
-/* Chooses the slot's next action by actor->outputs, and writes it and the observation down. */
+/* Chooses the slot's next action by actor->outputs, and records it and the observation. */
 void slot_begin_step(struct actor *actor, int index);
 
 /* Plays the step that was begun; false when the run stops, or the game broke down. */

@@ -43,7 +43,7 @@ static enum status save_environment(const struct slot *slot, uint8_t *out, size_
     return environment_save_state(slot->environment, out, capacity, used, error);
 }
 
-/* Writes a slot at out, which has room for capacity bytes; *used says how many it took. */
+/* Writes a slot at out, which has room for capacity bytes; *used is the number of bytes written. */
 static enum status save_slot(const struct slot *slot, uint8_t *out, size_t capacity, size_t *used,
                              struct error *error) {
     size_t state_bytes;

@@ -8,11 +8,12 @@
 
 #include "train/actor/state.h"
 
-/* Bytes of a snapshot of any actor of the run at most; emulators are open. */
+/* The largest size of a snapshot of the run's actors, in bytes; emulators are open. */
 size_t actor_snapshot_bound(const struct run *run);
 
-/* Writes down an actor between two rounds, when no segment is open. Games that cannot be saved just
- * now cost the checkpoint, not the run: the learner finds the reason in the snapshot's refusal. */
+/* Saves an actor between two rounds, when no segment is open. If games cannot be saved just now,
+ * the checkpoint fails and the run goes on: the learner finds the reason in the snapshot's
+ * refusal. */
 void actor_leave_snapshot(struct actor *actor);
 
 /* Restores an actor with open environments to that moment; games of ALE are played again up to it.

@@ -15,7 +15,7 @@ static void pass_turn(struct experience_reader *reader) {
     reader->turn = 0;
 }
 
-/* The segment in the rings that is to be read next; NULL when it is not there yet. */
+/* The next segment to read from the rings; NULL when it has not arrived yet. */
 static struct segment *peek_rings(struct experience_reader *reader) {
     struct run *run = reader->run;
     if (run_in_rounds(run))

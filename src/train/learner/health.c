@@ -52,7 +52,7 @@ const char *health_advice(enum health_trouble trouble) {
         return "the policy has been certain of one action for long, so it tries nothing new: a "
                "smaller --lr, a larger --beta or --max_grad_norm=0.5 keeps it open";
     case HEALTH_EXPLODES:
-        return "the value's loss is a thousand times what it was: a smaller --lr, "
+        return "the value loss has grown a thousandfold: a smaller --lr, "
                "--max_grad_norm=0.5 or a larger --reward_scale holds it";
     case HEALTH_FAR:
         return "each update moves the policy far (KL above 0.2): a smaller --lr or fewer --epochs "

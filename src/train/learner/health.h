@@ -15,7 +15,7 @@ enum { HEALTH_PATIENCE_STEPS = 20000 };
 
 enum health_trouble {
     HEALTH_CERTAIN,  /* the entropy is near 0: the policy explores no more */
-    HEALTH_EXPLODES, /* the value's loss is a thousand times what it was */
+    HEALTH_EXPLODES, /* the value loss has grown a thousandfold */
     HEALTH_FAR,      /* an update moves the policy too far */
     HEALTH_TROUBLES,
     HEALTH_FINE = HEALTH_TROUBLES
@@ -40,7 +40,7 @@ struct health {
 /* Takes in a batch. Returns the trouble to be logged now, otherwise HEALTH_FINE. */
 enum health_trouble health_judge(struct health *health, const struct health_sample *sample);
 
-/* One line that names the likely cause and what helps. */
+/* One line that names the trouble and a remedy. */
 const char *health_advice(enum health_trouble trouble);
 
 #endif

@@ -9,7 +9,7 @@
 #include <float.h>
 #include <string.h>
 
-/* The last save is tried this often, with a rest between, before it counts as lost. */
+/* The number of tries of the last save, with a rest between them. */
 enum { LAST_SAVE_TRIES = 3 };
 static const double LAST_SAVE_REST_SECONDS = 0.5;
 
@@ -24,7 +24,7 @@ static void publish(struct learner *learner) {
                       (uint64_t)learner->steps + 1);
 }
 
-/* Whether a multiple of period was reached after before steps. */
+/* Whether the steps after before, up to steps, contain a multiple of period. */
 static bool passed(int64_t before, int64_t steps, int64_t period) {
     return before / period != steps / period;
 }
@@ -81,7 +81,8 @@ static const float *frozen_params(const struct learner *learner) {
     return learner->frozen ? learner->frozen : transport_published(learner->run->transport);
 }
 
-/* Learns from the full batch; then publishes, saves and offers weights as the step count says. */
+/* Learns from the full batch; then publishes, saves and offers weights when the step count says
+ * so. */
 static enum status train_batch(struct learner *learner, struct error *error) {
     const struct train_config *config = learner->run->config;
     const int64_t before = learner->steps;
@@ -114,8 +115,8 @@ static enum status train_batch(struct learner *learner, struct error *error) {
 }
 
 /*
- * Segments that a full batch still lacks at the least; never more than the rings hold. The order of
- * a run in rounds may want the very next one, with all others' rings full.
+ * The least number of segments that the batch still lacks, at most as many as the rings hold. 1 in
+ * a run in rounds: its order may need one actor's next segment while all other rings are full.
  */
 static uint32_t pushes_lacking(const struct learner *learner) {
     const struct run *run = learner->run;
@@ -146,7 +147,7 @@ static void open_round(struct learner *learner) {
     run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
 }
 
-/* A run in rounds stands at the end of one that it has not acted upon yet. */
+/* Whether a run in rounds is at the end of a round that it has not handled yet. */
 static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
@@ -273,15 +274,14 @@ static void between_rounds(struct learner *learner) {
         open_round(learner);
 }
 
-/* Whether the run is to end at the next place where it can; all ranks agree on it after an update.
- */
+/* Whether the run must end at the next possible place; all ranks agree on it after an update. */
 static bool is_to_end(const struct learner *learner) {
     return learner->finished ||
            (learner->ranks ? learner->end_is_agreed : run_winds_down(learner->run));
 }
 
-/* Trains until the run stops, or has come to the place of its last checkpoint; fails if it cannot
- * come to one. */
+/* Trains until the run stops or reaches the place of its last checkpoint; fails if it cannot reach
+ * one. */
 static enum status train_until_end(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     enum status status = STATUS_OK;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A checkpoint being read, and the first thing that was wrong with it. */
+/* A checkpoint being read, and the first error in it. */
 struct reading {
     const struct checkpoint *checkpoint;
     enum status status;

@@ -1,4 +1,4 @@
-/* How the learning rate falls in the course of a run. Inside of the train room; the learner's. */
+/* The fall of the learning rate over a run. Inside of the train room; the learner's. */
 #ifndef ASYNCRL_TRAIN_LEARNER_SCHEDULE_H
 #define ASYNCRL_TRAIN_LEARNER_SCHEDULE_H
 

@@ -10,8 +10,8 @@
 #include "train/ranks.h"
 #include "train/silence.h"
 
-/* The best weights so far, by the newest games: the share of them that reached their goal, where
- * they have one, then their mean score. */
+/* The best weights so far, by the newest games: the share of them that reached their goal, if they
+ * have one, then their mean score. */
 struct best {
     double score;     /* of the file; -DBL_MAX: no file yet */
     double flag_rate; /* the same; -1: no file yet, or no goal */
@@ -41,18 +41,18 @@ struct learner {
     int lock; /* on the run directory; -1: none */
 
     struct ranks *ranks;  /* NULL: the run learns alone */
-    double waiting_since; /* for the other ranks, about; 0: since now */
+    double waiting_since; /* about when the wait for other ranks began; 0: it begins */
     bool is_waiting_to_train;
     int64_t updates;
     bool end_is_agreed; /* a rank has asked for the end, and all know */
     struct {
         double waited;      /* seconds for other ranks' gradients, so far */
-        double since, told; /* clock_seconds of the last comparison, and when speeds were told */
-        int64_t steps;      /* then */
+        double since, told; /* clock_seconds of the last exchange and the last log line */
+        int64_t steps;      /* at the last exchange */
     } speed;
 };
 
-/* Whether total_steps, or what this call is to train, is reached. */
+/* Whether total_steps, or this call's stop_steps, is reached. */
 static inline bool learner_is_finished(const struct learner *learner) {
     const int64_t total_steps = learner->run->config->total_steps;
     const int64_t stop_steps = learner->run->config->stop_steps;
@@ -72,7 +72,7 @@ static inline void learner_beat(struct learner *learner) {
     atomic_store(&learner->metrics->patience, SILENT_SECONDS);
 }
 
-/* Says that a file is written or read from now on, which may take LONG_SECONDS; up to the next
+/* Announces the writing or reading of a file, which may take LONG_SECONDS; holds until the next
  * beat. */
 static inline void learner_begin_file(struct learner *learner) {
     atomic_store(&learner->metrics->patience, LONG_SECONDS);

@@ -8,19 +8,19 @@
 /* Updates between two comparisons of the parameters. */
 enum { COMPARE_UPDATES = 1000 };
 
-/* Rank 0 tells the ranks' speeds this often, and at the end. */
+/* Rank 0 logs the ranks' speeds this often, and at the end. */
 static const double TELL_SECONDS = 60;
 
-/* Ranks may be far apart in speed, and rank 0 writes files. */
+/* How long to wait for other ranks: their speeds may differ much, and rank 0 writes files. */
 static const double PATIENCE_SECONDS = 900;
 
-/* The same once the run is to end: mpirun ends all ranks when one has died. */
+/* The same while the run ends: mpirun ends all ranks when one has died. */
 static const double ENDING_PATIENCE_SECONDS = 60;
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Says that the learner is alive, and whether to wait on for the other ranks. When one has died,
- * mpirun asks all to end and soon kills them, so weights are saved here. */
+/* Reports that the learner is alive; returns whether to keep waiting for the other ranks. When one
+ * has died, mpirun asks all to end and soon kills them, so weights are saved here. */
 static bool goes_on(void *context) {
     struct learner *learner = context;
     const double now = clock_seconds();
@@ -108,7 +108,7 @@ enum status together_begin(struct learner *learner, struct error *error) {
     return sent ? STATUS_OK : complain(learner, error);
 }
 
-/* FNV-1a over words: to tell accidents, not attacks. */
+/* FNV-1a over words: finds accidents, not attacks. */
 static uint64_t checksum(const float *params, size_t count) {
     uint64_t sum = 14695981039346656037U;
     for (size_t i = 0; i < count; i++) {
@@ -146,7 +146,8 @@ static void log_speeds(const struct learner *learner, const double *waits, doubl
              ranks, steps / seconds / ranks, slowest, 100 * waits[slowest], 100 * most);
 }
 
-/* Has all ranks know how much of its time each has waited since the last time; rank 0 tells it. */
+/* Tells all ranks the share of its time that each has waited since the last exchange; rank 0 logs
+ * it. */
 static enum status exchange_speeds(struct learner *learner, bool is_at_end, struct error *error) {
     const double now = clock_seconds();
     const double seconds = now - learner->speed.since;

@@ -7,7 +7,7 @@
 /* Joins the learners of the other ranks; does nothing if the run learns alone. */
 enum status together_join(struct learner *learner, struct error *error);
 
-/* How the trainer adds gradients up; for trainer_request. */
+/* The functions with which the trainer sums gradients; for trainer_request. */
 struct trainer_ranks together_ranks(struct learner *learner);
 
 /* Gives all ranks the weights, optimizer state and step count of rank 0. */

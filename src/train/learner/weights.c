@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Actors count their random streams up from 0 and down from the largest number: half way between.
- */
+/* Actors use random streams from 0 upwards and from the largest number downwards; this one is
+ * halfway between. */
 static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
 
 /* All names with commas between; "" if a name has a comma, or they are too long. */

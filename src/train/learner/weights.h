@@ -1,4 +1,4 @@
-/* The weight files of a run: where its weights begin, and where they are kept. Inside of the train
+/* The weight files of a run: the weights it begins with, and those it saves. Inside of the train
  * room; the learner's. */
 #ifndef ASYNCRL_TRAIN_LEARNER_WEIGHTS_H
 #define ASYNCRL_TRAIN_LEARNER_WEIGHTS_H
@@ -17,8 +17,8 @@ enum status learner_write_weights(struct learner *learner, const char *path, flo
  */
 void learner_save_weights(struct learner *learner);
 
-/* Saves weights that may be the run's last, if it has not yet; learner_save_last_weights tries
- * again what fails. */
+/* Saves weights that may be the run's last, once; learner_save_last_weights tries again after a
+ * failure. */
 void learner_save_weights_at_once(struct learner *learner);
 
 /*

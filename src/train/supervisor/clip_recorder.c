@@ -80,7 +80,8 @@ static void record_screen(struct recording *recording, int emulator_frames) {
     recording->frames += emulator_frames;
 }
 
-/* The run is over and the game has to end: a newer weight file has come, or the time is up. */
+/* Whether the run is over and the game must end: a newer weight file has come, or the time is
+ * up. */
 static bool is_late(struct clip_recorder *recorder) {
     return run_is_over(recorder) &&
            (atomic_load(&recorder->run->control->saves) != recorder->seen ||
@@ -118,7 +119,7 @@ static enum status play_game(struct clip_recorder *recorder, struct recording *r
 
 static enum status record_games(struct clip_recorder *recorder, struct recording *recording,
                                 int64_t steps, struct error *error) {
-    uint64_t index = (uint64_t)steps; /* so that each model has other games */
+    uint64_t index = (uint64_t)steps; /* so that each model plays other games */
     enum status status = STATUS_OK;
     recording->processor_end = clock_processor_seconds() + PROCESSOR_SECONDS;
     do

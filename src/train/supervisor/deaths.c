@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-/* The error that a child left in the arena before it gave up, if it did. */
+/* Whether a child left an error in the arena before it gave up. */
 static bool has_failure(const struct supervisor *supervisor) {
     return atomic_load(&supervisor->run->control->failed) == 2;
 }
@@ -87,7 +87,7 @@ static void end_without_actor(struct supervisor *supervisor, const char *name, c
     supervisor_end_with(supervisor, STATUS_FAILED);
 }
 
-/* Writes why an actor died: its own words, otherwise the way its process ended. */
+/* Writes why an actor died: its own message, otherwise the way its process ended. */
 static void take_reason(struct snapshot *snapshot, const struct child *child, char *out,
                         size_t size, int wait_status) {
     if (snapshot->failure[0])

@@ -33,7 +33,8 @@ static const struct {
     {"asyncrl-eval", "the evaluator", evaluation_is_wanted, evaluator_main},
 };
 
-/* Some emulators cannot be opened twice in a process, and none of the actors' is played here. */
+/* Some emulators cannot be opened twice in a process, and helpers do not play those of the
+ * actors. */
 static void close_inherited_emulators(struct run *run) {
     for (int64_t i = 0; i < run->config->envs_per_process; i++)
         emulator_close(run->emulators[i]);

@@ -1,9 +1,9 @@
 /*
  * Processes that only read; a run can do without them. The supervisor starts them when the run
- * directory is there, replaces a dead one a few times, and ends them after the others. The run
- * never depends on them. Inside of the train room; the supervisor's.
+ * directory exists, replaces a dead one a few times, and ends them after the others. The run never
+ * depends on them. Inside of the train room; the supervisor's.
  *
- * A helper's main looks at control->report_stop, and returns when that is set: it is woken then.
+ * A helper's main returns when control->report_stop is set; helpers_end wakes it.
  */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_HELPERS_H
 #define ASYNCRL_TRAIN_SUPERVISOR_HELPERS_H
@@ -19,7 +19,7 @@ struct helpers {
     struct run *run;
     pid_t pids[HELPER_COUNT]; /* 0: not running */
     int deaths[HELPER_COUNT];
-    double ending_since; /* clock_seconds; 0: they go on */
+    double ending_since; /* clock_seconds; 0: not yet */
 };
 
 /* Starts those that the run's options ask for. */

@@ -52,7 +52,7 @@ static bool is_over(void *context) {
            clock_seconds() - page->end_seen > FAREWELL_SECONDS;
 }
 
-/* The page's own reader of weights, after those of the actors, holds nothing for long. */
+/* The page's own reader of weights comes after those of the actors; it releases them at once. */
 static bool copy_weights(void *context, float *params, int64_t *steps) {
     struct run *run = context;
     const int reader = run->metrics->actor_count;

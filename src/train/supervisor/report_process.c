@@ -14,7 +14,7 @@ static struct event_parameter parameter_of(const struct option *option, const vo
     };
 }
 
-/* The method and the options; parameters: OPTION_MAX_COUNT. Returns how many there are. */
+/* Lists the method and the options; parameters: (OPTION_MAX_COUNT). Returns their number. */
 static int list_parameters(const struct run *run, struct event_parameter *parameters) {
     int count = 0;
     parameters[count++] = (struct event_parameter){

@@ -36,7 +36,7 @@ struct supervisor {
     struct error *error; /* why the run ends, when status is not STATUS_OK */
 };
 
-/* Notes the present as the time at which something first happened. */
+/* Notes the present time for an event, unless an earlier one is noted. */
 static inline void supervisor_note_time(double *first) {
     if (*first == 0)
         *first = clock_seconds();

@@ -17,8 +17,8 @@ static const double START_LINE_SECONDS = 3; /* between two lines on environments
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
-/* Takes the signals that end the run, and SIGCHLD, as things to read; they wait, blocked, until the
- * loop gets to them. */
+/* Blocks the signals that end the run, and SIGCHLD; the loop reads them from a descriptor
+ * instead. */
 static enum status take_signals(struct supervisor *supervisor) {
     signal(SIGCHLD, SIG_DFL); /* ignoring it is inherited, and hides how children end */
     signal(SIGPIPE, SIG_IGN); /* the reader of the log may be gone; the run must survive that */
@@ -74,7 +74,7 @@ static void obey_signal(struct supervisor *supervisor, int signal_number) {
 
 /*
  * Ctrl-Z: gives the normal screen back, then stops, as without a dashboard; goes on with fg or bg.
- * The reporter leaves the screen itself, so that nothing of a page comes after that, unless it is
+ * The reporter leaves the screen itself, so that no part of a page follows, unless the reporter is
  * dead or stopped.
  */
 static void suspend(struct supervisor *supervisor) {

@@ -1,6 +1,6 @@
 /*
- * The supervisor's decisions about signals and deaths: pure functions of the times at
- * which they happened. Inside of the train room. Times are clock_seconds.
+ * The supervisor's decisions about signals and deaths: pure functions of the times at which they
+ * happened. Inside of the train room. Times are clock_seconds.
  */
 #ifndef ASYNCRL_TRAIN_SUPERVISOR_VERDICT_H
 #define ASYNCRL_TRAIN_SUPERVISOR_VERDICT_H

@@ -6,8 +6,7 @@
 struct cell {
     _Alignas(64) _Atomic int64_t value;
     _Atomic uint32_t bell;
-    _Atomic uint32_t
-        sleepers; /* a process that was killed stays counted, which costs needless wake-ups */
+    _Atomic uint32_t sleepers; /* killed ones stay counted: needless wake-ups */
 };
 
 /* Private memory, the same in every process; the arena that it points to is shared. */
