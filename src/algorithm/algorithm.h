@@ -87,7 +87,7 @@ void preferred_actions(int32_t *actions, const float *q, int count, int action_c
 /* probabilities = softmax(logits), safe against overflow; both (actions), may be the same array. */
 void softmax(float *probabilities, const float *logits, int actions);
 
-/* log softmax(logits)[action], in nats; finite where the probability itself underflows. */
+/* log softmax(logits)[action], in nats; finite even if the probability itself underflows. */
 double log_probability(const float *logits, int action, int actions);
 
 struct a3c_loss_sums {
@@ -142,7 +142,7 @@ struct ppo_loss {
     double policy;        /* -min(ratio A, clip(ratio) A) */
     double value;         /* value_coef 1/2 max((V - R)^2, (clipped V - R)^2) */
     double entropy;       /* -sum pi log pi, nats */
-    double total;         /* policy + value - entropy_coef * entropy; the gradients are its */
+    double total;         /* policy + value - entropy_coef * entropy: the gradients are of this */
     double kl;            /* (ratio - 1) - log ratio: estimates KL(pi_old, pi), nats, never below 0
                              (Schulman, "Approximating KL Divergence", 2020, its k3) */
     double clip_fraction; /* samples whose ratio lies outside of the clip */
@@ -171,8 +171,8 @@ void normalize_advantages(float *advantages, int count);
 void moments_add(double *means, double *squares, double *seen, const float *samples, int count,
                  int size);
 
-/* The same of pixels, seen as value / 255, by channel: samples (count, channels, plane), all of a
- * row's pixels of a channel together counted as one. */
+/* The same for pixels, read as value / 255, by channel. samples: (count, channels, plane); a row's
+ * pixels of a channel count as one sample. */
 void moments_add_pixels(double *means, double *squares, double *seen, const uint8_t *samples,
                         int count, int channels, int plane);
 

@@ -12,7 +12,7 @@ struct partition partition_of(const float *logits, int actions);
 
 double partition_probability(struct partition partition, float logit);
 
-/* The logarithm of that, finite where the probability underflows. */
+/* The logarithm of softmax, finite even if the probability underflows. */
 double partition_log_probability(struct partition partition, float logit);
 
 #endif

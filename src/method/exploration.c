@@ -13,7 +13,7 @@ const struct option exploration_options[] = {
     {0},
 };
 
-/* "0.1,0.01,0.5"; returns their number, or 0 if it is no such list. */
+/* "0.1,0.01,0.5"; returns their number, or 0 if it is not such a list. */
 static int parse_epsilons(const char *text, double epsilons[MAX_EPSILONS]) {
     int count = 0;
     char *end;

@@ -13,7 +13,7 @@ struct exploration {
 
 extern const struct option exploration_options[];
 
-/* STATUS_BAD_INPUT if eps_final is no such list. */
+/* STATUS_BAD_INPUT if eps_final is not such a list. */
 enum status exploration_check(const struct exploration *exploration, struct error *error);
 
 /* The chance of a random action; the settings must have passed the check. */

@@ -125,7 +125,7 @@ struct trainer_ranks {
     bool (*begin_sum)(void *context, float *numbers, size_t count);
     void (*move_on)(void *context);
     bool (*finish_sums)(void *context);
-    bool (*sum_reals)(void *context, double *numbers, size_t count); /* the same, to the end */
+    bool (*sum_reals)(void *context, double *numbers, size_t count); /* the same; waits for it */
     void *context;
 };
 
@@ -284,7 +284,7 @@ enum status method_check(const struct method *method, const struct method_config
 /* For methods: STATUS_BAD_INPUT if minibatches are larger than a batch. */
 enum status method_check_minibatch(int minibatch_size, int batch_size, struct error *error);
 
-/* Each has these. Offsets of options are those in struct method_config. */
+/* Each method has these. Offsets of options are those in struct method_config. */
 #define METHOD_DECLARE(id, summary)                                                                \
     extern const struct method method_##id;                                                        \
     extern const struct option_part method_##id##_options[];                                       \

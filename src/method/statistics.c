@@ -23,11 +23,11 @@ static bool are_floats(const double *numbers, int count) {
     return true;
 }
 
-/* ---- Of shares of a batch -------------------------------------------------------------------- */
+/* ---- Shares of a batch ----------------------------------------------------------------------- */
 
-/* What of a batch, or of a rank's share of one, is joined to the moments of all before. */
+/* New numbers for running moments: those of a batch, or of a rank's share of one. */
 struct addition {
-    const struct network_spec *network; /* of observations; NULL: numbers are added */
+    const struct network_spec *network; /* if they are observations; otherwise NULL */
     const void *samples;
     int count, size;
 };
@@ -42,9 +42,9 @@ static void add(const struct addition *addition, double *means, double *squares,
 }
 
 /*
- * The same of the whole batch, of which the addition is a rank's share. Ranks add up sums of gaps
- * to the means that all of them have, so all have the same bits afterwards. sums: (2, size) and one
- * more, scratch. False: the other ranks cannot be reached.
+ * The same for a whole batch; the addition is this rank's share. Ranks sum the gaps to the old
+ * means, which all of them have, so all get the same bits. sums: scratch of 2 size + 1 numbers.
+ * False: the other ranks are out of reach.
  */
 static bool add_shares(const struct trainer_ranks *ranks, const struct addition *addition,
                        double *means, double *squares, double *seen, double *sums) {

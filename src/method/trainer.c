@@ -24,12 +24,12 @@ static int share_of(const struct trainer_request *request, int steps) {
     return request->ranks.count > 1 ? steps / request->ranks.count : steps;
 }
 
-/* Gradients are summed over ranks in this many pieces, all of which may be under way at once, or in
- * fewer that have at least that size. */
+/* Ranks sum gradients in pieces, all of which may be under way at once: the most pieces, and the
+ * fewest gradients in each but the last. */
 enum { MOST_PIECES = 8, LEAST_PIECE = 16384 };
 
-/* The network calls it during a backward: begins to sum the gradients that are complete. Pieces do
- * not depend on when they are, for ranks may compute on different numbers of threads. */
+/* The network calls this during a backward. It begins to sum the gradients that are complete. The
+ * pieces do not depend on the calls, because ranks may use different numbers of threads. */
 static void send_gradients(void *context, size_t first) {
     struct trainer *trainer = context;
     const struct trainer_ranks *ranks = &trainer->request.ranks;
@@ -153,7 +153,7 @@ static bool are_losses_finite(const struct update *update) {
     return true;
 }
 
-/* Before the backward: adds to the gradients what else ranks sum. */
+/* Before the backward: writes the other numbers that ranks sum behind the gradients. */
 static void prepare_ranks(struct trainer *trainer, const struct update *update) {
     float *numbers = trainer->gradients + trainer->param_count;
     numbers[RANK_UNSOUND] = are_losses_finite(update) ? 0 : 1;

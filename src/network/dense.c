@@ -1,4 +1,5 @@
-/* The layer kind of dense layers. On a picture one reads (channel, row, column) as a vector. */
+/* The layer kind of dense layers. They read a picture as a vector in the order (channel, row,
+ * column). */
 #include "network/layer.h"
 
 #include <string.h>

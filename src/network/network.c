@@ -213,7 +213,7 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 }
 
 /* The array to which layer index adds the gradient of the output of layer source; it begins with
- * zeros. NULL for the observation, normalised or not: nobody needs its gradient. */
+ * zeros. NULL for the observation, normalised or not: its gradient is not needed. */
 static float *gradient_of(struct network *network, int source, int index, int batch) {
     if (source < 0 || !network->plan.layers[source].kind->backward)
         return NULL;

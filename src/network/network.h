@@ -81,7 +81,7 @@ bool trunk_from_name(const char *name, enum trunk *trunk);
 void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]);
 bool network_from_name(const char *name, struct network_spec *spec);
 
-/* The trunk with that many convolutions, for files that name no trunk: no two have equally many. */
+/* The trunk with that many convolutions, for files that name no trunk; each has another number. */
 bool trunk_from_convolutions(int count, enum trunk *trunk);
 
 /* Whether observations are vectors of floats, and not pictures of u8. */
@@ -126,7 +126,7 @@ struct layer_view {
     int out[3]; /* channels, height and width of its output; (numbers, 1, 1) for a vector */
     int kernel; /* side of a window, for convolutions and pooling; 0: no window */
     int stride;
-    int padding; /* zeros around a convolution's planes; pooling's are as Keras' "same" has them */
+    int padding; /* zeros around a convolution's planes; pooling pads like Keras' "same" */
 };
 
 /* The layers in the order of computation, the heads last; returns their number. */
@@ -223,8 +223,8 @@ struct network_outputs {
 struct network_outputs network_forward(struct network *network, const float *params,
                                        const void *observations, int batch);
 
-/* The sequences that a batch consists of, each as many consecutive steps, one sequence after the
- * other. */
+/* The sequences that a batch consists of, all with the same number of consecutive steps, one
+ * sequence after the other. */
 struct network_sequences {
     int steps;
     const float *state;    /* (sequences, network_state_size) before the first steps; NULL: zeros */
@@ -256,14 +256,14 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients);
 
-/* Hears from a backward, on its thread, that the gradients from number first on will not change any
+/* A backward calls done, on its thread, when the gradients from number first on will not change any
  * more: layer by layer from the last to the first, in the end with first = 0. */
 struct network_watcher {
     void (*done)(void *context, size_t first);
     void *context;
 };
 
-/* From now on; done = NULL: nobody hears it. */
+/* Sets the watcher of later backwards; done = NULL: none. */
 void network_watch(struct network *network, const struct network_watcher *watcher);
 
 /* ---- On several threads ---------------------------------------------------------------------- */
@@ -295,7 +295,7 @@ struct network_outputs network_shards_forward_sequences(struct network_shards *s
 void network_shards_backward(struct network_shards *shards, const float *params, int batch,
                              const float *d_action, const float *d_value, float *gradients);
 
-/* As network_watch; with several threads the watcher hears of all gradients at once. */
+/* As network_watch; with several threads, a backward calls done once, for all gradients. */
 void network_shards_watch(struct network_shards *shards, const struct network_watcher *watcher);
 
 void network_shards_destroy(struct network_shards *shards);

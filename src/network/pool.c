@@ -1,7 +1,7 @@
 /*
  * The layer kind of maximum pooling: the largest of each window of a plane. Padding is Keras'
- * "same": every stride-th place gives one output, and windows skip places outside the plane; of an
- * odd number of missing rows, the larger half is at the end.
+ * "same": every stride-th place gives one output, and windows skip places outside the plane; if an
+ * odd number of rows is missing, the larger half is at the end.
  */
 #include "network/layer.h"
 

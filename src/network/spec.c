@@ -18,7 +18,7 @@ size_t network_state_size(const struct network_spec *spec) {
     return network_plan_make(spec, &plan) ? plan.state_count : 0;
 }
 
-/* The views of one layer, by their whole names; returns how many. */
+/* The views of one layer, by their whole names; returns their number. */
 static int describe_tensors(const struct layer *layer, float *params,
                             struct tensor_view views[LAYER_MAX_TENSORS]) {
     const int count = layer_tensors(layer, views);

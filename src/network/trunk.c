@@ -258,7 +258,7 @@ static void add_head(struct network_plan *plan, const char *name, enum layer_rol
     plan->head_count++;
 }
 
-/* With or without units on it, which then are the head. */
+/* Adds the value's head. If returns are normalised, units read it and are the head. */
 static void add_value(struct network_plan *plan, int trunk_end, bool is_normalized) {
     add_head(plan, "value", ROLE_VALUE, 1, trunk_end);
     if (!is_normalized)

@@ -44,8 +44,7 @@ static bool open_scratch(struct backlog *backlog) {
     return backlog->scratch && backlog->oldest;
 }
 
-/* A large backlog grows in relatively small steps, so that it asks for little more than it needs.
- * */
+/* A large backlog grows in relatively small steps, so it asks for little more than needed. */
 static enum status reserve(struct backlog *backlog, size_t more, struct error *error) {
     static const size_t largest_step = (size_t)64 << 20;
     const size_t wanted = backlog->size + more;
@@ -93,7 +92,7 @@ enum status backlog_push(struct backlog *backlog, const struct segment *segment,
     return STATUS_OK;
 }
 
-/* Unpacks the record at a position; false if it is none. *end: the start of the next one. */
+/* Unpacks the record at a position; false if it is damaged. *end: the start of the next one. */
 static bool unpack_record(const struct backlog *backlog, size_t position, size_t *end) {
     struct record record;
     struct segment *segment = backlog->oldest;

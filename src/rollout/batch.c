@@ -30,7 +30,7 @@ static uint8_t *element(const struct batch *batch, int field, int row) {
     return batch_bytes(batch, field) + (size_t)row * batch->layout->fields[field].bytes;
 }
 
-/* Of the last of the added steps. */
+/* The end of the last added step. */
 struct run_end {
     bool is_terminated;
     bool is_cut;

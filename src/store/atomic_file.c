@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Each of these returns 0, or the errno of what went wrong. */
+/* Each of these returns 0, or the errno of the failure. */
 
 static int write_all(int file, const char *data, size_t size) {
     while (size > 0) {
@@ -140,7 +140,7 @@ enum status atomic_file_try(const char *path, struct error *error) {
     /* A rename would replace a device or a pipe with a file. */
     if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
         return error_set(error, STATUS_BAD_INPUT, "cannot write '%s': it is %s", path,
-                         S_ISDIR(there.st_mode) ? "a folder" : "no regular file");
+                         S_ISDIR(there.st_mode) ? "a folder" : "not a regular file");
     const int failure = write_and_sync(beside, "", 0);
     if (failure)
         status =

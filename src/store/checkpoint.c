@@ -10,9 +10,8 @@
  *     number 12
  *
  * Every later format keeps the seal, so that a newer format is not mistaken for damage. The number
- * is one more than the highest in the folder when the file was written, so the newer of two
- * checkpoints is known whatever they are called; files of earlier builds have none, which counts as
- * 0.
+ * is one more than the highest in the folder when the file was written, so it shows the newer of
+ * two checkpoints, whatever their names; files of earlier builds have no number, which counts as 0.
  *
  * The digest is checked first, so the HDF5 library only sees files that it wrote itself. Weight
  * files, which may come from anywhere, are read in a child process; checkpoints need none. The
@@ -86,7 +85,7 @@ static bool check_seal(unsigned char *data, size_t size) {
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
 }
 
-/* The contents of a seal; format 0 if it is none. data: size bytes, at least a seal. */
+/* The contents of a seal; format 0 if it is not a seal. data: size bytes, at least a seal. */
 static void read_seal(const unsigned char *data, int *format, long long *number) {
     char text[SEAL_SIZE + 1] = {0};
     memcpy(text, data, SEAL_SIZE);
@@ -201,7 +200,7 @@ static bool is_absent(const char *path) {
     return lstat(path, &found) != 0 && errno == ENOENT;
 }
 
-/* Not a file that a writer of ours would leave there. */
+/* Whether it is a file that our writers never leave there. */
 static bool is_no_checkpoint(const char *path, size_t limit) {
     struct stat found;
     return stat(path, &found) == 0 && (!S_ISREG(found.st_mode) || (size_t)found.st_size > limit);

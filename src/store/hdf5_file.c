@@ -8,7 +8,7 @@
 /* HDF5 prints its errors unless this is turned off. The setting is global: close restores it. */
 struct hdf5_file {
     hid_t id;
-    char name[32]; /* unique: the library takes files of one name for one file */
+    char name[32]; /* unique: the library treats files of the same name as one */
     hid_t links;   /* how links are followed */
     bool failed;   /* a write failed */
     H5E_auto2_t report_before;
@@ -349,7 +349,7 @@ static hid_t type_of(enum hdf5_type type) {
     }
 }
 
-/* A group is none: it has no type. *count is unchanged if it is none. */
+/* False for a group, which has no type. Then *count is unchanged. */
 static bool is_list(hid_t dataset, enum hdf5_type type, hsize_t *count) {
     const hid_t stored = H5Dget_type(dataset);
     const hid_t space = H5Dget_space(dataset);

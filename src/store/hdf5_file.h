@@ -49,7 +49,7 @@ static inline const char *hdf5_text(const struct hdf5_texts *texts, size_t index
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Opens a copy of a file's bytes; NULL if they are no whole HDF5 file. */
+/* Opens a copy of a file's bytes; NULL if they are not a whole HDF5 file. */
 struct hdf5_file *hdf5_open(const void *data, size_t size);
 
 /* Also ends writing. NULL is ignored. */
@@ -73,7 +73,7 @@ void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *
 bool hdf5_read_int(const struct hdf5_file *file, const char *path, const char *attribute,
                    int64_t *out);
 
-/* The names in a group, in alphabetical order; false if it is no group or has too many. */
+/* The names in a group, in alphabetical order; false if it is not a group or has too many names. */
 bool hdf5_read_names(const struct hdf5_file *file, const char *path, struct hdf5_texts *names);
 
 /* The shape of an array of floating-point numbers; returns its rank, or -1 if it is missing or of

@@ -106,8 +106,8 @@ enum status keras_read_graph(const struct json *description, struct keras_graph 
             keras_read_word(node->layer, "name", node->name, sizeof node->name);
         if (keras_node_kind(node) == KERAS_KIND_UNKNOWN)
             return error_set(error, STATUS_BAD_INPUT,
-                             "found layer '%s' of class '%s', which is not computed here",
-                             node->name, node->class);
+                             "found layer '%s' of class '%s', which is not supported", node->name,
+                             node->class);
     }
     for (int i = 0; i < graph->count; i++) {
         const enum status status = link_node(graph, i, strcmp(class, "Sequential") == 0, error);
@@ -128,7 +128,7 @@ static void activation_of(const struct keras_node *node, char out[KERAS_WORD_SIZ
     else
         keras_read_word(node->config, "activation", out, KERAS_WORD_SIZE);
     if (!out[0])
-        snprintf(out, KERAS_WORD_SIZE, object ? "one of its own" : "linear");
+        snprintf(out, KERAS_WORD_SIZE, object ? "a custom one" : "linear");
 }
 
 /* A ReLU may have a slope, a ceiling and a threshold of its own. */

@@ -3,8 +3,8 @@
  * down from layer to layer. keras_description.c compares them with our networks. Private to the
  * store room; pure logic on JSON, touches no file; any thread.
  *
- * The descriptions of Keras 1 to 3 differ in how a layer names the one below it: inbound_nodes, of
- * which a Sequential model has none.
+ * The descriptions of Keras 1 to 3 differ in how a layer names the one below it: inbound_nodes,
+ * which a Sequential model lacks.
  */
 #ifndef ASYNCRL_STORE_KERAS_GRAPH_H
 #define ASYNCRL_STORE_KERAS_GRAPH_H
@@ -51,7 +51,7 @@ struct keras_way {
 };
 
 /* Reads all layers and links them; graph refers to description. STATUS_BAD_INPUT: a layer of an
- * unknown class, or one that is used twice or stands on a missing one. */
+ * unknown class, or one that is used twice or reads a missing one. */
 enum status keras_read_graph(const struct json *description, struct keras_graph *graph,
                              struct error *error);
 

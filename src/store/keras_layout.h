@@ -61,7 +61,7 @@ struct keras_model {
 struct keras_roles {
     int conv_count;
     const struct keras_layer *conv[KERAS_MAX_CONVS];
-    int hidden_count; /* dense layers below the heads: 1 on convolutions, else 2 */
+    int hidden_count; /* dense layers below the heads: 1 on convolutions, otherwise 2 */
     const struct keras_layer *hidden[KERAS_MAX_HIDDEN];
     const struct keras_layer *value;
     const struct keras_layer *policy;

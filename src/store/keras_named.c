@@ -35,7 +35,7 @@ bool keras_is_named(const struct weights_metadata *metadata) {
 }
 
 /* The inputs per pixel of the first layer with a kernel, or the length of its vector; 0: there is
- * none. A layer before it may normalise what is seen. */
+ * none. A layer before it may normalise observations. */
 static int count_inputs(const struct hdf5_file *file, const struct hdf5_texts *layers,
                         bool *is_vector) {
     char kernel[TENSOR_NAME_SIZE];
@@ -91,8 +91,8 @@ static enum status read_array(const struct hdf5_file *file, const struct tensor_
     if (!hdf5_read_floats(file, path, raw))
         return error_set(error, STATUS_BAD_INPUT, "found '%s' damaged or cut short", view->name);
     if (!floats_are_finite(raw, tensor_size(view)))
-        return error_set(error, STATUS_BAD_INPUT, "found a weight in '%s' that is no finite number",
-                         view->name);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "found a weight in '%s' that is not a finite number", view->name);
     if (rank == CONV_RANK)
         keras_kernel_from_file(view, raw, out);
     else

@@ -1,7 +1,6 @@
 /*
- * Our own weight files of networks that no other program writes: arrays are found by name, whatever
- * kinds of layers they belong to. Private to the store room; one thread per process at a time, as
- * HDF5.
+ * Our own weight files of networks that no other program writes: arrays are found by name, for any
+ * kind of layer. Private to the store room; one thread per process at a time, as HDF5.
  */
 #ifndef ASYNCRL_STORE_KERAS_NAMED_H
 #define ASYNCRL_STORE_KERAS_NAMED_H

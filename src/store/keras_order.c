@@ -39,7 +39,7 @@ static enum status choose_order(enum channels_order said, enum channels_order as
     return STATUS_OK;
 }
 
-/* From the description; without one, from which two sides of the kernel are equal. */
+/* From the description, or without one from the two equal sides of the kernel. */
 static enum channels_order keras1_order(const struct keras_layer *conv,
                                         const struct keras_origin *origin) {
     char ordering[8];
@@ -96,7 +96,7 @@ static void to_out_first(int shape[TENSOR_MAX_RANK]) {
 
 enum status keras_settle(struct keras_model *model, const struct keras_origin *origin,
                          enum channels_order asked, struct error *error) {
-    /* Like Keras 2, takes a file without keras_version for one of Keras 1. */
+    /* As Keras 2 does, treats a file without keras_version as one of Keras 1. */
     const bool keras1 = !origin->native && (!origin->version[0] || origin->version[0] == '1');
     const struct keras_layer *conv = first_conv(model);
     if (!conv)

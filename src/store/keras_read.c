@@ -101,7 +101,7 @@ static enum status read_array(const struct hdf5_file *file, const struct keras_t
                          layer->name);
     if (!floats_are_finite(raw, tensor->size))
         return error_set(error, STATUS_BAD_INPUT,
-                         "found a weight in layer '%s' that is no finite number", layer->name);
+                         "found a weight in layer '%s' that is not a finite number", layer->name);
     return STATUS_OK;
 }
 

@@ -138,7 +138,7 @@ check_bad "play: a GIF in a folder that is not there" "cannot write 'nowhere/x.g
     play --model=named.h5 --gif=nowhere/x.gif --evaldir=kept
 check_bad "play: a GIF where a folder is" "cannot write '.': it is a folder" \
     play --model=named.h5 --gif=. --evaldir=kept
-check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is no regular file" \
+check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is not a regular file" \
     play --model=named.h5 --gif=/dev/null --evaldir=kept
 check_bad "play: a film in a folder that is not there" "cannot write 'nowhere/x.mp4': No such" \
     play --model=named.h5 --video=nowhere/x.mp4 --evaldir=kept

@@ -79,7 +79,7 @@ static void test_try(void **state) {
     assert_int_equal(atomic_file_try(folder->path, &error), STATUS_BAD_INPUT);
     assert_line(&error, folder->path, "a folder", NULL);
     assert_int_equal(atomic_file_try("/dev/null", &error), STATUS_BAD_INPUT);
-    assert_line(&error, "/dev/null", "no regular file", NULL);
+    assert_line(&error, "/dev/null", "not a regular file", NULL);
 }
 
 /* Files of a killed writer go; finished ones and those of other writers stay. */

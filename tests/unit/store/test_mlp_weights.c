@@ -134,7 +134,7 @@ static void test_refuses_numbers_that_are_none(void **state) {
     memcpy(place, &none, sizeof none);
     write_bytes(path.text, data, size);
     free(data);
-    refuse(path.text, &tensors, "found a weight in layer 'dense2' that is no finite number");
+    refuse(path.text, &tensors, "found a weight in layer 'dense2' that is not a finite number");
 }
 
 /* For any weights; the values from before stay. */
