@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,4 +29,9 @@ void log_line(const char *role, const char *format, ...) {
     /* One write a line; a log that cannot be written has nowhere to be reported. */
     const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
     (void)written;
+}
+
+bool log_has_terminal(void) {
+    const char *terminal = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && terminal && terminal[0] && strcmp(terminal, "dumb") != 0;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -170,6 +171,10 @@ enum status path_read_text(const char *path, size_t limit, char **text, size_t *
     }
     *text = (char *)data;
     return STATUS_OK;
+}
+
+bool path_lock(int file) {
+    return flock(file, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 void path_sanitize(char *name) {

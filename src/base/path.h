@@ -46,6 +46,10 @@ enum status path_read_file(const char *path, size_t limit, unsigned char **data,
 enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
                            struct error *error);
 
+/* Locks an open file or folder until its descriptor is closed in all processes; false: another
+ * process holds the lock. A file system without locks is accepted. */
+bool path_lock(int file);
+
 /* Replaces '/' and ':' by '-' in place, so that a file name can contain a game's id. */
 void path_sanitize(char *name);
 

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -136,13 +135,8 @@ static void leave_until(struct screen *screen, double end) {
 
 /* ---- Taking and giving back ------------------------------------------------------------------ */
 
-static bool can_draw(void) {
-    const char *term = getenv("TERM");
-    return isatty(STDERR_FILENO) == 1 && term && term[0] && strcmp(term, "dumb") != 0;
-}
-
 void screen_open(struct screen *screen, bool plain) {
-    if (plain || !can_draw())
+    if (plain || !log_has_terminal())
         return;
     screen->messages = memfd_create("asyncrl-messages", MFD_CLOEXEC);
     if (screen->messages < 0)

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -16,16 +15,16 @@ static const char *const state_names[] = {
 };
 
 void board_open(struct board *board, bool plain) {
-    const char *terminal = getenv("TERM");
-    *board = (struct board){
-        .is_live = !plain && isatty(STDERR_FILENO) && terminal && terminal[0] &&
-                   strcmp(terminal, "dumb") != 0,
-    };
+    *board = (struct board){.is_live = !plain && log_has_terminal()};
+}
+
+static void erase_rows(const struct board *board, FILE *stream) {
+    if (board->rows > 0)
+        fprintf(stream, "\r\x1b[%dA\x1b[J", board->rows);
 }
 
 void board_erase(struct board *board) {
-    if (board->rows > 0)
-        fprintf(stderr, "\r\x1b[%dA\x1b[J", board->rows);
+    erase_rows(board, stderr);
     board->rows = 0;
 }
 
@@ -96,8 +95,7 @@ void board_draw(struct board *board, const struct sweep *sweep) {
     int of_last;
     int drawn = 1;
     choose_shown(sweep, rows > 0 ? rows : 0, &last_rank, &of_last);
-    if (board->rows > 0)
-        fprintf(stream, "\r\x1b[%dA\x1b[J", board->rows);
+    erase_rows(board, stream);
     for (int i = sweep->first; i < sweep->last; i++) {
         const int rank = rank_of(sweep->jobs[i].state);
         if (rank > last_rank || (rank == last_rank && of_last-- <= 0))

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -96,8 +95,7 @@ static enum status open_log(struct job *job, bool *is_taken, struct error *error
     if (job->log < 0)
         return error_set(error, STATUS_FAILED, "cannot write '%s': %s", job->log_path,
                          strerror(errno));
-    /* A file system without locks is accepted. */
-    if (flock(job->log, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    if (!path_lock(job->log)) {
         *is_taken = true;
         close(job->log);
         job->log = -1;

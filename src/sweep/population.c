@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -490,8 +489,8 @@ static enum status lock_dir(struct population *population, const char *dir, stru
     population->lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (population->lock < 0)
         return error_set(error, STATUS_FAILED, "cannot open '%s': %s", dir, strerror(errno));
-    if (flock(population->lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return STATUS_OK; /* a file system without locks is accepted */
+    if (path_lock(population->lock))
+        return STATUS_OK;
     return error_set(error, STATUS_FAILED,
                      "another process trains the population in '%s', which only one may", dir);
 }

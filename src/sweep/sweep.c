@@ -200,7 +200,6 @@ static void tell(struct sweep *sweep, int run, const char *what, const char *mor
     char line[2 * PATH_SIZE];
     plan_name(&sweep->plan, run, name);
     snprintf(line, sizeof line, "%s %s%s", name, what, more);
-    without_controls(line);
     board_erase(&sweep->board);
     log_line("sweep", "%s", line);
 }

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -268,8 +267,8 @@ static enum status lock_folder(const char *folder, int *lock, struct error *erro
     *lock = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (*lock < 0)
         return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", folder, strerror(errno));
-    if (flock(*lock, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return STATUS_OK; /* a file system without locks is accepted */
+    if (path_lock(*lock))
+        return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
                      "a run is going on in '%s'; stop it first, or choose another --run_dir",
                      folder);
