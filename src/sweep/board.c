@@ -9,11 +9,6 @@
 
 enum { USUAL_ROWS = 24, USUAL_COLUMNS = 80, LINE_SIZE = 512 };
 
-static const char *const state_names[] = {
-    [SWEEP_WAITING] = "waits",       [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
-    [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
-};
-
 void board_open(struct board *board, bool plain) {
     *board = (struct board){.is_live = !plain && log_has_terminal()};
 }
@@ -62,7 +57,7 @@ static void print_run(FILE *stream, const struct sweep *sweep, int run, int colu
     printable(options);
     if (!isnan(job->progress.score))
         snprintf(score, sizeof score, "%.4g", job->progress.score);
-    snprintf(line, sizeof line, "%s  %-9s %11lld  %9s  %s", name, state_names[job->state],
+    snprintf(line, sizeof line, "%s  %-9s %11lld  %9s  %s", name, job_state_name(job),
              (long long)job->progress.steps, score, options);
     fprintf(stream, "%.*s\n", columns - 1, line);
 }

@@ -21,7 +21,22 @@ static bool has_file(const struct job *job, const char *name) {
     return path_join(path, job->dir, name, &ignored) == STATUS_OK && path_is_file(path);
 }
 
+void job_remove(const struct job *job, const char *name) {
+    char path[PATH_SIZE];
+    struct error ignored;
+    if (path_join(path, job->dir, name, &ignored) == STATUS_OK)
+        unlink(path);
+}
+
 /* ---- State ----------------------------------------------------------------------------------- */
+
+const char *job_state_name(const struct job *job) {
+    static const char *const names[] = {
+        [SWEEP_WAITING] = "waiting",     [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
+        [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
+    };
+    return names[job->state];
+}
 
 /* Whether its process has said that the run came to its end. */
 static bool is_finished(const struct job *job) {
@@ -70,12 +85,8 @@ enum status job_open(struct job *job, const char *folder, const char *name, stru
 /* Removes what a run left that has no checkpoint: it begins anew in its directory. */
 static void clear(const struct job *job) {
     static const char *const names[] = {"config.json", "progress.csv", "episodes.csv", RESULT};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        char path[PATH_SIZE];
-        struct error ignored;
-        if (path_join(path, job->dir, names[i], &ignored) == STATUS_OK)
-            unlink(path);
-    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        job_remove(job, names[i]);
     DIR *folder = opendir(job->dir);
     for (struct dirent *entry; folder && (entry = readdir(folder));)
         if (strncmp(entry->d_name, "events.out.tfevents.", 20) == 0 ||
@@ -214,10 +225,7 @@ enum status job_start(struct job *job, char *const *fresh, char *const *more, co
 }
 
 void job_renew(struct job *job) {
-    char path[PATH_SIZE];
-    struct error ignored;
-    if (path_join(path, job->dir, RESULT, &ignored) == STATUS_OK)
-        unlink(path);
+    job_remove(job, RESULT);
     job->state = SWEEP_WAITING;
     job->is_tried = false;
     job_look(job);

@@ -35,8 +35,14 @@ struct job {
 /* A job in the directory folder/name, which need not be there. Finds its state. */
 enum status job_open(struct job *job, const char *folder, const char *name, struct error *error);
 
+/* "waiting", "running", ...; static. */
+const char *job_state_name(const struct job *job);
+
 /* Looks again whether it is finished, and how far it is. */
 void job_look(struct job *job);
+
+/* Removes a file of the run, if it is there. */
+void job_remove(const struct job *job, const char *name);
 
 /* Makes a run that has ended one to be started again: its process has said nothing yet. */
 void job_renew(struct job *job);

@@ -18,8 +18,7 @@ struct reader {
     const char *path;
     struct plan *plan;
     struct axis axes[PLAN_MAX_AXES];
-    int64_t samples;     /* random points; 0: the file does not say */
-    int64_t search_seed; /* of those */
+    int64_t samples; /* random points; 0: the file does not say */
     struct option all[OPTION_MAX_COUNT + 1];
     struct train_config scratch; /* where values are tried */
     struct error *error;
@@ -107,7 +106,8 @@ static char *list_value(struct reader *reader, const struct axis *axis, int64_t 
 static char *random_value(struct reader *reader, int axis_index, int64_t sample) {
     const struct axis *axis = &reader->axes[axis_index];
     struct json *object = json_new_object();
-    const double value = plan_draw(&axis->range, reader->search_seed, (int)sample, axis_index);
+    const double value =
+        plan_draw(&axis->range, reader->plan->search_seed, (int)sample, axis_index);
     if (axis->option->type == OPTION_INT)
         json_set_int(object, axis->option->name, (int64_t)value);
     else
@@ -413,7 +413,7 @@ static enum status read_members(struct reader *reader) {
     const struct json *file = reader->plan->file;
     enum status status = take_whole(reader, "samples", 1, &reader->samples);
     if (status == STATUS_OK)
-        status = take_whole(reader, "search_seed", 0, &reader->search_seed);
+        status = take_whole(reader, "search_seed", 0, &reader->plan->search_seed);
     if (status == STATUS_OK)
         status = take_seeds(reader);
     for (const char *key = json_first_key(file); key && status == STATUS_OK;
@@ -428,12 +428,11 @@ static enum status read_members(struct reader *reader) {
 
 enum status plan_read(const char *path, struct plan *plan, struct error *error) {
     struct reader *reader = calloc(1, sizeof *reader);
-    *plan = (struct plan){0};
+    *plan = (struct plan){.search_seed = 1};
     if (!reader)
         return out_of_memory(error);
     reader->path = path;
     reader->plan = plan;
-    reader->search_seed = 1;
     reader->error = error;
     enum status status = train_all_options(reader->all, error);
     if (status == STATUS_OK)

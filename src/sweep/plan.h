@@ -35,7 +35,8 @@ struct plan {
     int setting_count;
     char **values; /* (setting_count, axis_count): the values, as `train` reads them */
     int seed_count;
-    int64_t *seeds; /* (seed_count) */
+    int64_t *seeds;      /* (seed_count) */
+    int64_t search_seed; /* of random points and of a population's choices */
 };
 
 /* Reads the file at path and checks all options, values and bounds. STATUS_BAD_INPUT: which of them

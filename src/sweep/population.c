@@ -14,13 +14,6 @@
 static const char STATE[] = "population.json";
 static const char HISTORY[] = "population.csv";
 
-/* The file's "search_seed", 1 where it is not there. */
-static int64_t search_seed(const struct plan *plan) {
-    int64_t seed = 1;
-    json_get_int(plan->file, "search_seed", &seed);
-    return seed;
-}
-
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
 struct rules_reader {
@@ -452,13 +445,6 @@ static enum status copy_file(const struct job *from, const struct job *to, const
     return status == STATUS_OK ? atomic_file_finish(target, error) : status;
 }
 
-static void remove_file(const struct job *job, const char *name) {
-    char path[PATH_SIZE];
-    struct error ignored;
-    if (path_join(path, job->dir, name, &ignored) == STATUS_OK)
-        unlink(path);
-}
-
 /* Gives the members what they take over, and all of them work. Those taken over take over nobody,
  * and none trains until all is written, so that this can be done again. */
 static enum status copy_all(struct population *population, const struct plan *plan, const char *dir,
@@ -469,7 +455,7 @@ static enum status copy_all(struct population *population, const struct plan *pl
         if (from == i)
             continue;
         status = path_make_folder(jobs[i].dir, error);
-        remove_file(&jobs[i], "checkpoint-previous.h5"); /* it may count more than the other's */
+        job_remove(&jobs[i], "checkpoint-previous.h5"); /* it may count more than the other's */
         if (status == STATUS_OK)
             status = copy_file(&jobs[from], &jobs[i], "checkpoint.h5", error);
         if (status == STATUS_OK)
@@ -537,7 +523,7 @@ enum status population_advance(struct population *population, const struct plan 
     int *from = calloc(count, sizeof *from);
     struct rng rng;
     bool is_chosen = false;
-    rng_seed(&rng, (uint64_t)search_seed(plan), (UINT64_C(1) << 40) + (uint64_t)population->number);
+    rng_seed(&rng, (uint64_t)plan->search_seed, (UINT64_C(1) << 40) + (uint64_t)population->number);
     for (size_t i = 0; scores && failed && i < count; i++) {
         scores[i] = jobs[i].progress.score;
         failed[i] = jobs[i].state != SWEEP_FINISHED;

@@ -32,14 +32,18 @@ static struct result sum_up(const struct plan *plan, const struct job *jobs, int
     return result;
 }
 
+/* The higher one first; one that is not a number last. */
+static int compare_scores(double left, double right) {
+    left = isnan(left) ? -INFINITY : left;
+    right = isnan(right) ? -INFINITY : right;
+    return (left < right) - (left > right);
+}
+
 static int compare_results(const void *a, const void *b) {
     const struct result *left = a;
     const struct result *right = b;
-    const double left_mean = isnan(left->mean) ? -INFINITY : left->mean;
-    const double right_mean = isnan(right->mean) ? -INFINITY : right->mean;
-    if (left_mean != right_mean)
-        return left_mean < right_mean ? 1 : -1;
-    return left->setting - right->setting;
+    const int order = compare_scores(left->mean, right->mean);
+    return order != 0 ? order : left->setting - right->setting;
 }
 
 void results_make(const struct plan *plan, const struct job *jobs, struct result *results) {
@@ -74,14 +78,14 @@ static int axis_width(const struct plan *plan, int axis) {
     return (int)width;
 }
 
-/* The values of a setting's options, in columns; setting -1: their names. No spaces at the end. */
-static void print_axes(const struct plan *plan, int setting, FILE *stream) {
+/* Prints the values of a setting's options in columns of these widths; setting -1: their names. */
+static void print_axes(const struct plan *plan, const int widths[], int setting, FILE *stream) {
     for (int i = 0; i < plan->axis_count; i++) {
         char value[OPTION_TEXT_SIZE];
         snprintf(value, sizeof value, "%s",
                  setting < 0 ? plan->axes[i] : plan_axis_value(plan, setting, i));
         without_controls(value);
-        fprintf(stream, "  %-*s", i + 1 < plan->axis_count ? axis_width(plan, i) : 0, value);
+        fprintf(stream, "  %-*s", widths[i], value);
     }
     fputc('\n', stream);
 }
@@ -89,11 +93,8 @@ static void print_axes(const struct plan *plan, int setting, FILE *stream) {
 static int compare_runs(const void *a, const void *b) {
     const struct job *left = *(const struct job *const *)a;
     const struct job *right = *(const struct job *const *)b;
-    const double left_score = isnan(left->progress.score) ? -INFINITY : left->progress.score;
-    const double right_score = isnan(right->progress.score) ? -INFINITY : right->progress.score;
-    if (left_score != right_score)
-        return left_score < right_score ? 1 : -1;
-    return (left > right) - (left < right);
+    const int order = compare_scores(left->progress.score, right->progress.score);
+    return order != 0 ? order : (left > right) - (left < right);
 }
 
 /* Of a population each member is told, with the options that it has come to. */
@@ -127,10 +128,13 @@ void sweep_print_table(const struct sweep *sweep, FILE *stream) {
     }
     const struct plan *plan = &sweep->plan;
     struct result *results = results_of(sweep);
+    int widths[PLAN_MAX_AXES] = {0};
     if (!results)
         return;
+    for (int i = 0; i + 1 < plan->axis_count; i++) /* no spaces at the end of a line */
+        widths[i] = axis_width(plan, i);
     fprintf(stream, "%9s  %9s  %7s  %11s", "score", "deviation", "runs", "steps");
-    print_axes(plan, -1, stream);
+    print_axes(plan, widths, -1, stream);
     for (int i = 0; i < plan->setting_count; i++) {
         char score[24];
         char deviation[24];
@@ -139,7 +143,7 @@ void sweep_print_table(const struct sweep *sweep, FILE *stream) {
         format_number(results[i].count > 1 ? results[i].deviation : NAN, deviation);
         snprintf(runs, sizeof runs, "%d/%d", results[i].count, plan->seed_count);
         fprintf(stream, "%9s  %9s  %7s  %11.0f", score, deviation, runs, results[i].steps);
-        print_axes(plan, results[i].setting, stream);
+        print_axes(plan, widths, results[i].setting, stream);
     }
     free(results);
 }
@@ -154,11 +158,6 @@ void sweep_print_runs(const struct sweep *sweep, FILE *stream) {
 }
 
 /* ---- For programs ---------------------------------------------------------------------------- */
-
-static const char *const state_names[] = {
-    [SWEEP_WAITING] = "waiting",     [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
-    [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
-};
 
 /* Numbers and truths become such. */
 static void set_value(struct json *object, const char *name, const char *text) {
@@ -188,7 +187,7 @@ static struct json *run_to_json(const struct sweep *sweep, int run) {
     struct json *object = json_new_object();
     json_set_text(object, "run_dir", job->dir);
     json_set_text(object, "log", job->log_path);
-    json_set_text(object, "state", state_names[job->state]);
+    json_set_text(object, "state", job_state_name(job));
     if (sweep->population.members)
         json_set(object, "options", population_options(&sweep->population, run, job));
     else

@@ -1,6 +1,7 @@
 #include "sweep/sweep.h"
 #include "store/store.h"
 #include "sweep/inside.h"
+#include "train/train.h"
 
 #include <errno.h>
 #include <math.h>
@@ -88,15 +89,22 @@ static enum status claim_dir(const struct sweep *sweep, struct error *error) {
 }
 
 /* Runs for which there are processors: each has its actors and a learner. */
-static int choose_parallel(const struct sweep *sweep) {
+static enum status choose_parallel(struct sweep *sweep, struct error *error) {
+    struct option all[OPTION_MAX_COUNT + 1];
+    struct train_config defaults;
     int64_t most = 1;
+    const enum status status = train_all_options(all, error);
+    if (status != STATUS_OK)
+        return status;
+    options_defaults(all, &defaults);
     for (int i = 0; i < sweep->plan.setting_count; i++) {
         const char *processes = plan_value(&sweep->plan, i, "processes");
-        const int64_t count = processes ? strtoll(processes, NULL, 10) : 4; /* train's default */
+        const int64_t count = processes ? strtoll(processes, NULL, 10) : defaults.processes;
         most = count > most ? count : most;
     }
     const int64_t fit = process_cpu_count() / (most + 1);
-    return fit > 1 ? (int)fit : 1;
+    sweep->parallel = fit > 1 ? (int)fit : 1;
+    return STATUS_OK;
 }
 
 static enum status open_jobs(struct sweep *sweep, const struct sweep_request *request,
@@ -107,11 +115,11 @@ static enum status open_jobs(struct sweep *sweep, const struct sweep_request *re
                          request->only, count);
     sweep->first = request->only > 0 ? request->only - 1 : 0;
     sweep->last = request->only > 0 ? request->only : count;
-    sweep->parallel = request->jobs > 0 ? request->jobs : choose_parallel(sweep);
+    sweep->parallel = request->jobs;
     sweep->jobs = calloc((size_t)count, sizeof *sweep->jobs);
     if (!sweep->jobs)
         return error_set(error, STATUS_FAILED, "out of memory for a sweep");
-    enum status status = STATUS_OK;
+    enum status status = request->jobs > 0 ? STATUS_OK : choose_parallel(sweep, error);
     for (int i = 0; i < count && status == STATUS_OK; i++) {
         char name[PLAN_NAME_SIZE];
         plan_name(&sweep->plan, i, name);
