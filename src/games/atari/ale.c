@@ -1,9 +1,9 @@
 /*
  * The Arcade Learning Environment (Bellemare et al., JAIR 47, 2013) through its C library,
  * libale_c.so of multi-agent-ale-py 0.1.12. The library is GPL-2: it is loaded at run time and is
- * no part of this program.
+ * not part of this program.
  *
- * Its header is C++, so the functions are declared here as ale_c_wrapper.h has them.
+ * Its header is C++, so this file declares the functions itself, as in ale_c_wrapper.h.
  */
 #include "games/atari/ale_colours.h"
 #include "games/atari/ale_roms.h"
@@ -16,7 +16,7 @@
 struct ale_interface;
 struct ale_state;
 
-/* Result, name, arguments of every function that is used. */
+/* Result, name and arguments of the functions in use. */
 #define ALE_FUNCTIONS(X)                                                                           \
     X(struct ale_interface *, ALE_new, (void))                                                     \
     X(void, ALE_del, (struct ale_interface *))                                                     \
@@ -54,7 +54,7 @@ static const char *const palette_symbols[] = {
 
 enum { LOGGER_ERROR = 2, MAX_PLAYERS = 4, RANDOM_SEED = 1 };
 
-/* Of a game that can still be saved; at 60 frames a second the most is 19 hours. */
+/* For saved games; at 60 frames per second the maximum is 19 hours. */
 enum { MIN_ACTION_ROOM = 4096, MAX_ACTIONS = 1 << 22 };
 
 struct ale_library {
@@ -75,15 +75,15 @@ struct ale {
     struct emulator head;
     struct ale_library library;
     struct ale_interface *interface;
-    struct ale_state *power_on; /* what every reset starts from */
+    struct ale_state *power_on; /* the state from which every reset starts */
     const struct ale_rom *rom;
     char name[VARIANT_NAME_SIZE]; /* of the game and variant, in saved states */
     struct ale_colours colours;
     struct atari_actions actions;
-    uint8_t *played; /* since the reset: what a saved state is made of */
+    uint8_t *played; /* the actions since the reset; saved states consist of them */
     size_t action_count;
     size_t action_room;
-    bool is_replayable; /* whether the actions lead here */
+    bool is_replayable; /* whether the actions lead to the present state */
 };
 
 static struct ale *ale_of(struct emulator *emulator) {
@@ -116,13 +116,13 @@ static void play_on(struct ale *ale, int action, struct emulator_frame *frame) {
 }
 
 /*
- * A console keeps its memory and its random numbers over a reset, and ALE keeps them too; what came
- * before would show. Going back to the state after power-on first makes all games start alike.
+ * A console keeps its memory and its random numbers across a reset, and so does ALE: a game would
+ * depend on the games before it. So each reset first goes back to the state after power-on.
  */
 static void ale_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct ale *ale = ale_of(emulator);
     const bool was_just_reset = ale->is_replayable && ale->action_count == 0;
-    if (!was_just_reset) { /* a second time it would lead to the same state, 64 frames later */
+    if (!was_just_reset) { /* a second reset leads to the same state, 64 frames later */
         ale->library.restoreSystemState(ale->interface, ale->power_on);
         ale->library.reset_game(ale->interface);
     }
@@ -131,7 +131,7 @@ static void ale_reset(struct emulator *emulator, struct emulator_frame *frame) {
     read_frame(ale, 0, frame);
 }
 
-/* False where memory is short or the game is too long. */
+/* False: out of memory, or the game is too long. */
 static bool make_room(struct ale *ale, size_t action_count) {
     if (action_count <= ale->action_room)
         return true;
@@ -164,7 +164,8 @@ static void ale_screen_indices(const struct emulator *emulator, uint8_t *indices
 static void ale_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     const struct ale *ale = const_ale_of(emulator);
     const size_t size = screen_size(ale);
-    /* The indices lie in the buffer's last third, which the colours reach only behind them. */
+    /* The indices lie in the buffer's last third; the colours overwrite each index only after it
+     * has been read. */
     const uint8_t *indices = rgb + 2 * size;
     ale_screen_indices(emulator, rgb + 2 * size);
     atari_colour(rgb, indices, size, &ale->colours);
@@ -184,10 +185,10 @@ static void ale_ram_write(struct emulator *emulator, size_t address, uint8_t val
 /* ---- Saved states: seal, the RAM that the actions lead to, the actions since the reset ------- */
 
 /*
- * ALE's own saved states are not complete. They leave out both frame buffers, what the video chip
- * derived from registers as they were written (where missiles and ball show), and whether a frame
- * is half done: games that rely on these go on differently (Yars' Revenge, 3-D Tic-Tac-Toe). A
- * reset is exact, and so is what follows from it.
+ * ALE's own saved states are incomplete. They lack both frame buffers, the state that the video
+ * chip derives from register writes (the positions of missiles and ball), and whether a frame is
+ * half done. Games that depend on these continue differently (Yars' Revenge, 3-D Tic-Tac-Toe). A
+ * reset and the actions after it give the exact state.
  */
 
 static size_t state_head_size(const struct ale *ale) {
@@ -314,10 +315,10 @@ static enum status load_library(struct ale_library *library, const char *path,
 }
 
 /*
- * Takes the place of ale::PhosphorBlend::makeAveragePalette in programs that export it (see
- * meson.build beside this file): a loaded library looks for its own functions in the program first.
- * ALE makes that table of blended colours with every ROM, which takes four fifths of the time to
- * open one, and reads it only where it averages colours itself: never, as load_rom has it.
+ * Replaces ale::PhosphorBlend::makeAveragePalette in programs that export it (see meson.build
+ * beside this file): the linker searches the program before the library. ALE makes that table of
+ * blended colours for every ROM, which takes four fifths of the time to open one. It reads the
+ * table only if it averages colours itself, which load_rom turns off.
  */
 void ale_make_no_average_palette(void *blend) __asm__(
     "_ZN3ale13PhosphorBlend18makeAveragePaletteEv");
@@ -326,7 +327,7 @@ __attribute__((used, visibility("default"))) void ale_make_no_average_palette(vo
     (void)blend;
 }
 
-/* ALE must be told its settings before it loads the ROM; the random seed counts only then. */
+/* ALE needs its settings before it loads the ROM; a later random seed has no effect. */
 static void load_rom(struct ale *ale, const char *rom_path) {
     const struct ale_library *library = &ale->library;
     library->setLoggerMode(LOGGER_ERROR);
@@ -342,9 +343,9 @@ static void load_rom(struct ale *ale, const char *rom_path) {
 }
 
 /*
- * Modes of some games have other numbers here than in newer versions, from which Gymnasium has
- * them, but the same order. Both count from the reset on, and the library ends the process over any
- * that it does not know.
+ * Some games' modes have other numbers here than in newer versions (and in Gymnasium), but the same
+ * order. Mode and difficulty take effect at the next reset. The library ends the process if it does
+ * not know one.
  */
 static enum status choose_variant(struct ale *ale, const struct atari_choice *choice,
                                   struct error *error) {

@@ -17,8 +17,8 @@ struct ale_colours {
  * average equals ALE's color_averaging (its phosphor_blend.cpp): of each component, 77 % of the
  * brighter and 23 % of the darker, rounded down; the two lowest bits dropped; then the first even
  * palette index that is nearest in the sum of absolute differences. ALE never writes its table's
- * entries for odd indices, which only the colour loss of PAL games makes (air_raid), and answers
- * whatever its memory held there; here they are black.
+ * entries for odd indices, which only the colour loss of PAL games makes (air_raid), and returns
+ * uninitialised memory for them; here they are black.
  */
 void ale_colours_fill(struct ale_colours *colours, const uint32_t *palette);
 

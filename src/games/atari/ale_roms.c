@@ -9,7 +9,7 @@ enum { ROM_SIZE_LIMIT = 1 << 20 };
 
 /*
  * The games of the ale-py 0.12.1 wheel that the C library plays, with the MD5 sums of the wheel's
- * md5.json. Left out are combat and maze_craze, which it has for two players only.
+ * md5.json. combat and maze_craze are left out: the library has them for two players only.
  */
 static const struct ale_rom roms[] = {
     // clang-format off

@@ -1,10 +1,10 @@
-/* The Atari 2600 ROMs that can be handed to ALE, which ends the process over any other. */
+/* The Atari 2600 ROMs that ALE accepts; it ends the process if it gets another one. */
 #ifndef ASYNCRL_GAMES_ATARI_ALE_ROMS_H
 #define ASYNCRL_GAMES_ATARI_ALE_ROMS_H
 
 #include "base/base.h"
 
-/* The television that a ROM was made for: it decides the colours and the frames a second. */
+/* The television that a ROM was made for: it determines the colours and the frames per second. */
 enum ale_television { TV_NTSC, TV_PAL };
 
 struct ale_rom {
@@ -14,8 +14,7 @@ struct ale_rom {
 };
 
 /*
- * Finds the ROM that the file at path claims to be by its name, and checks that it is that one by
- * its MD5. Fails with STATUS_BAD_INPUT.
+ * Finds the ROM by the file's name, and checks the file's MD5. Fails with STATUS_BAD_INPUT.
  */
 enum status ale_rom_check(const char *path, const struct ale_rom **rom, struct error *error);
 

@@ -1,6 +1,6 @@
 /*
- * Atari games on the core of our own (atari/session.h), with ALE's rules: what `ale.c` answers
- * through ALE's library, frame by frame, without it.
+ * Atari games on our own core (atari/session.h), with ALE's rules: the same results as `ale.c`,
+ * frame by frame, without ALE's library.
  */
 #include "games/atari/info.h"
 #include "games/atari/packing.h"
@@ -20,7 +20,7 @@ struct atari {
 };
 
 static struct atari *atari_of(const struct emulator *emulator) {
-    /* A picture is drawn when it is asked for, which nobody sees. */
+    /* Drawing a picture on demand changes nothing that a caller can observe. */
     // NOLINTNEXTLINE(performance-no-int-to-ptr): it only casts const away
     return (struct atari *)(uintptr_t)emulator;
 }
@@ -97,7 +97,7 @@ static void state_kind(const struct atari *atari, char kind[KIND_SIZE]) {
     snprintf(kind, KIND_SIZE, "%s on the native core", name);
 }
 
-/* whole: atari_state_bound bytes. Returns those of the state. */
+/* whole: atari_state_bound bytes. Returns the size of the state. */
 static size_t write_state(struct atari *atari, uint8_t *whole, const struct console_snapshot *now) {
     struct saved saved;
     memset(&saved, 0, sizeof saved);

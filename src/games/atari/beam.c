@@ -22,7 +22,7 @@ void beam_paint(struct tia *tia, struct player *player, int end) {
     player->has_comb = has_comb;
 }
 
-/* Objects look otherwise from here on. */
+/* Records that objects look different from here on. */
 INLINE void mark(struct tia *tia, struct objects *objects, unsigned which) {
     unsigned shown = objects->shown & ~which;
     for (unsigned rest = which; rest; rest &= rest - 1) {
@@ -101,8 +101,8 @@ void beam_split(struct tia *tia, struct player *player, enum look look) {
     beam_restart(tia, player, look);
 }
 
-/* In journey_escape a missile whose motion is written in the middle of an HMOVE wanders on by
- * itself at the end of each line, looks wider, or is gone. */
+/* In journey_escape a missile whose motion is written during an HMOVE moves by itself at the end of
+ * each line, becomes wider, or disappears. */
 static void star_step(struct tia *tia) {
     static const uint8_t ways[4] = {18, 33, 0, 17};
     tia->star_count = (tia->star_count + 1) & 3;
@@ -138,7 +138,7 @@ INLINE void next_line(struct tia *tia, struct player *player, enum look look) {
         beam_narrow(tia, player);
 }
 
-/* Of lines that are all alike one shows what collides, and is painted. */
+/* If all lines are alike, one is checked for collisions and painted, and the others repeat it. */
 INLINE void pass_lines(struct tia *tia, struct player *player, enum look look, int32_t clock) {
     clock = at_most(clock, player->frame->end_clock);
     if (clock > tia->line_end) {

@@ -1,6 +1,6 @@
 /*
- * The beam of the video chip, from one write to the next: what it passes is looked at, for
- * collisions or to be painted, when a line ends, or where it has to be before.
+ * The beam of the video chip, from one write to the next. The pixels that it has passed are
+ * processed, for collisions or for the picture, at the end of the line, or earlier if necessary.
  */
 #ifndef ASYNCRL_GAMES_ATARI_BEAM_H
 #define ASYNCRL_GAMES_ATARI_BEAM_H
@@ -9,28 +9,28 @@
 #include "games/atari/painting.h"
 #include "games/inline.h"
 
-/* What for a write is played: only for the registers, where what is drawn until then looks the same
- * to everybody; to find collisions; or for the picture. */
+/* The purpose of playing a write: only the registers, if the pixels before it do not depend on it;
+ * collisions; or the picture. */
 enum look { UNSEEN, COLLIDING, PAINTING };
 
-/* A playing of writes: what only it needs. */
+/* The state of one pass over the writes. */
 struct player {
     const struct tia_frame *frame;
     struct objects *objects;
-    unsigned relevant;  /* effects of writes that must not come before what is drawn until then: */
+    unsigned relevant;  /* effects of writes before which all earlier pixels must be processed: */
     unsigned always;    /* these, and those on objects that can collide */
-    int32_t comb_clock; /* where a comb began that is not yet drawn, while nothing is painted */
-    uint8_t *row;       /* of the picture that is painted, if one is, */
+    int32_t comb_clock; /* the start of a comb that is not drawn yet, if nothing is painted */
+    uint8_t *row;       /* the row that is painted, if a picture is painted, */
     bool has_comb;      /* and the row above has a comb */
 };
 
-/* What a write has an effect on: objects, bit by bit, or */
+/* The effects of a write: objects, bit by bit, or */
 enum {
     EFFECT_COLOUR = 1 << 6,
     EFFECT_PAIRS = 1 << 7, /* collisions, without a change of an object */
-    EFFECT_LINE = 1 << 8,  /* what the chip does by itself later in the line or at its end */
-    EFFECT_MOVE = 1 << 9,  /* where objects are */
-    EFFECT_LAST = 1 << 10, /* a register of which only the last value counts, but for the above */
+    EFFECT_LINE = 1 << 8,  /* the chip's own actions later in the line or at its end */
+    EFFECT_MOVE = 1 << 9,  /* positions of objects */
+    EFFECT_LAST = 1 << 10, /* only the register's last value counts, except for the effects above */
     ALL_EFFECTS = (1 << 11) - 1,
 };
 
@@ -45,18 +45,18 @@ INLINE int pixel_of(const struct tia *tia) {
     return tia->drawn - (tia->line_end - TIA_WIDTH);
 }
 
-/* Look at the pixels of the line until end, of which there are some. */
+/* Process the pixels of the line until end; there must be at least one. */
 void beam_paint(struct tia *tia, struct player *player, int end);
 void beam_collide(struct tia *tia, struct player *player, int end);
 
-/* Play up to a clock beyond the line, as far as it is shown. */
+/* Play up to a clock beyond the line, but not beyond the visible frame. */
 void beam_paint_lines(struct tia *tia, struct player *player, int32_t clock);
 void beam_collide_lines(struct tia *tia, struct player *player, int32_t clock);
 
-/* After a change of the objects that are shown or in open pairs. */
+/* Call it after a change of the objects that are shown or in open pairs. */
 void beam_narrow(struct tia *tia, struct player *player);
 
-/* Looks at the pixels of the line until end. */
+/* Processes the pixels of the line until end. */
 INLINE void finish(struct tia *tia, struct player *player, enum look look, int end) {
     if (look == UNSEEN || end <= player->objects->begin)
         return;
@@ -66,13 +66,14 @@ INLINE void finish(struct tia *tia, struct player *player, enum look look, int e
         beam_collide(tia, player, end);
 }
 
-/* The rest of the line is looked at anew. */
+/* Starts anew with the rest of the line. */
 void beam_restart(struct tia *tia, struct player *player, enum look look);
 
-/* Looks at the line until here by itself. */
+/* Processes the line up to the beam, and starts anew behind it. */
 void beam_split(struct tia *tia, struct player *player, enum look look);
 
-/* Objects are about to change, or have; where the beam is in the picture, and in all. */
+/* Call them before (leave) and after (renew) a change of objects; leave only if the beam is in the
+ * visible part of the line. */
 void beam_leave_painting(struct tia *tia, struct player *player, unsigned which);
 void beam_leave_colliding(struct tia *tia, struct player *player, unsigned which);
 void beam_renew_painting(struct tia *tia, struct player *player, unsigned which);
@@ -94,8 +95,8 @@ INLINE void renew(struct tia *tia, struct player *player, enum look look, unsign
         beam_renew_colliding(tia, player, which);
 }
 
-/* Plays up to clock, as far as it is shown. A line that ends exactly there ends only when it goes
- * on beyond. */
+/* Plays up to clock, but not beyond the visible frame. If a line ends exactly at clock, the next
+ * call ends it. */
 INLINE void advance(struct tia *tia, struct player *player, enum look look, int32_t clock) {
     if (look == UNSEEN || clock <= tia->drawn)
         return;

@@ -102,7 +102,7 @@ static void write_vblank(struct console_state *state, uint8_t value, uint32_t cy
     state->grounds = value >> 7;
 }
 
-/* Whether HMCLR has anything to clear. */
+/* Whether HMCLR would clear a motion. */
 static bool has_motion(const struct console_state *state) {
     unsigned motion = 0;
     for (int i = TIA_HMP0; i <= TIA_HMBL; i++)
@@ -110,7 +110,7 @@ static bool has_motion(const struct console_state *state) {
     return motion;
 }
 
-/* All that is rare; true: the frame ends. */
+/* Handles the rare writes; true: the frame ends. */
 bool bus_write_special(struct console *console, uint32_t address, uint8_t value, uint32_t *cycles,
                        bool waits) {
     struct console_state *state = &console->state;

@@ -1,6 +1,6 @@
 /*
- * The bus of the Atari 2600, for its processor: what an address reaches, and what a write to TIA
- * becomes. What most accesses meet is inlined here; the rest is in bus.c.
+ * The bus of the Atari 2600, for its processor: the device at each address, and the handling of
+ * writes to TIA. The frequent cases are inlined here; the rest is in bus.c.
  */
 #ifndef ASYNCRL_GAMES_ATARI_BUS_H
 #define ASYNCRL_GAMES_ATARI_BUS_H
@@ -10,7 +10,7 @@
 
 enum { LINE_CYCLES = 76, NEVER = 0x7fffffff };
 
-/* What becomes of a write to TIA. */
+/* The handling of a write to TIA. */
 enum write_kind {
     WRITE_NOTHING,
     WRITE_CHANGED,  /* it is logged if it changes the register */
@@ -27,22 +27,22 @@ uint8_t bus_read_byte(struct console *console, uint32_t address, uint8_t before,
 void bus_write_cartridge(struct console *console, uint32_t address, uint8_t value);
 void bus_write_riot(struct console *console, uint32_t address, uint8_t value, uint32_t cycles);
 
-/* Reads of all that is not just memory, and of TIA alone. */
+/* Reads of everything except plain memory, and of TIA alone. */
 uint8_t bus_read_device(struct console *console, uint32_t address, uint8_t before, uint32_t cycles);
 uint8_t bus_read_tia(struct console *console, uint32_t address, uint8_t before, uint32_t cycles);
 
-/* A write to TIA that is rare; true: the frame ends. Sets *cycles to when the next instruction
- * begins, if it waits. */
+/* A rare write to TIA; true: the frame ends. If the processor waits, sets *cycles to the start of
+ * the next instruction. */
 bool bus_write_special(struct console *console, uint32_t address, uint8_t value, uint32_t *cycles,
                        bool waits);
 
 /* Points the pages at the cartridge's banks. */
 void bus_map_cartridge(struct console *console);
 
-/* The log that the frame is written to, in console.c. */
+/* The frame's log, in console.c. */
 struct frame_log *console_log(struct console *console);
 
-/* Plays the log and starts it anew: for times beyond those that it can hold. */
+/* Plays the log and empties it: for times beyond its range. */
 void console_flush_log(struct console *console, uint32_t cycles);
 
 /* Reads the collision register at index 0 to 7. */
@@ -62,8 +62,9 @@ INLINE uint32_t next_line(uint32_t cycles) {
 
 enum { CURRENT_BALL = 4, ALL_CURRENT = 7 };
 
-/* Whether a write to GRP0, GRP1 or ENABL changes anything: a player's graphics make the other's,
- * and the second's the ball's, old. Most writes of graphics clear what is clear. */
+/* Whether a write to GRP0, GRP1 or ENABL changes anything: a write of a player's graphics copies
+ * the other's to its old graphics, and a write of the second's also copies the ball's. Most writes
+ * of graphics clear graphics that are clear. */
 INLINE bool changes_graphics(struct console *console, uint32_t address, bool is_same) {
     if (address == TIA_ENABL) {
         console->current &= is_same ? ALL_CURRENT : ALL_CURRENT & ~CURRENT_BALL;
@@ -77,7 +78,7 @@ INLINE bool changes_graphics(struct console *console, uint32_t address, bool is_
     return true;
 }
 
-/* index: of the register, 0 to 63, whose kind may be known before. Returns as bus_write_special. */
+/* index: of the register, 0 to 63; a caller may know its kind. Returns as bus_write_special. */
 INLINE bool write_register(struct console *console, uint32_t index, enum write_kind kind,
                            uint8_t value, uint32_t *cycles, bool waits) {
     struct console_state *state = &console->state;
@@ -125,7 +126,7 @@ INLINE bool bus_write_zero(struct console *console, uint32_t address, uint8_t va
                           waits);
 }
 
-/* The processor has to look again where its code is after an access to the cartridge. */
+/* After an access to the cartridge, the processor must find its code again. */
 INLINE bool bus_write(struct console *console, uint32_t address, uint8_t value, uint32_t *cycles,
                       bool waits) {
     if (address & 0x1000) {

@@ -47,7 +47,7 @@ static uint32_t part_size(enum cartridge_type type) {
     return type == CARTRIDGE_E0 ? SLICE : CARTRIDGE_BANK;
 }
 
-/* What lies at an offset of 0 to FFF, but for RAM and ports. */
+/* The byte at an offset of 0 to FFF, apart from RAM and ports. */
 static const uint8_t *byte_at(const struct cartridge *cartridge,
                               const struct cartridge_state *state, uint32_t address) {
     const uint32_t offset = address & 0xfff;
@@ -61,7 +61,7 @@ static const uint8_t *byte_at(const struct cartridge *cartridge,
     }
 }
 
-/* An access to a hot spot; true: it chose. */
+/* Handles an access to a hot spot; true: it switched a bank. */
 static bool choose_bank(const struct cartridge *cartridge, struct cartridge_state *state,
                         uint32_t offset) {
     uint8_t *slice = &state->slices[0];
@@ -129,8 +129,8 @@ void cartridge_map(const struct cartridge *cartridge, const struct cartridge_sta
             pages[i] = &state->ram[i * CARTRIDGE_PAGE - PORT];
 }
 
-/* Offsets in a bank, or in a slice of E0, at which instructions may start that are just in memory;
- * one has at most two bytes behind its first. */
+/* Offsets in a bank, or in a slice of E0, at which instructions in plain memory may start; an
+ * instruction has at most two bytes after its first. */
 static void find_range(enum cartridge_type type, bool is_last_slice, uint32_t *begin,
                        uint32_t *end) {
     static const uint16_t ends[CARTRIDGE_TYPE_COUNT] = {
@@ -164,8 +164,8 @@ bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_st
     return true;
 }
 
-/* An instruction that starts in the last byte of a range may end behind it; to be safe, and because
- * the next one must not start in the next part, that one's tag is slow, too. */
+/* An instruction that starts in the last byte of a range may end behind the range, and the next one
+ * must not start in the next part; so its tag is slow, too. */
 static void fill_tags(struct cartridge *cartridge) {
     const uint32_t size = part_size(cartridge->type);
     for (uint32_t part = 0; part < CARTRIDGE_MAX_SIZE; part += size) {
@@ -218,7 +218,7 @@ static void clock_random(struct dpc *dpc) {
     dpc->random = (uint8_t)(value << 1 | bit);
 }
 
-/* Brings the fetchers that play to where their clock of 15.75 kHz has come. */
+/* Advances the fetchers that play music to the present, by their clock of 15.75 kHz. */
 static void play_music(struct dpc *dpc, uint32_t cycles) {
     const double clocks = 15750.0 * (cycles - dpc->updated) / 1193191.66666667 + dpc->rest;
     const int whole = (int)clocks;

@@ -1,5 +1,5 @@
 /*
- * Cartridges of the Atari 2600: what the processor sees at addresses 1000 to 1FFF.
+ * Cartridges of the Atari 2600: the contents of addresses 1000 to 1FFF.
  *
  *     type  bytes   banks
  *     2K    2 048   twice
@@ -11,7 +11,7 @@
  * them FE    8 192   bit 13 of the address chooses DPC  10 495   F8, with a chip that fetches
  * graphics and random numbers (Pitfall II)
  *
- * A struct cartridge is the ROM: it does not change once it is filled, and any number of consoles
+ * A struct cartridge is the ROM: it does not change after it is filled, and any number of consoles
  * may share it. Sources: Kevin Horton, "Mostly Inclusive Atari 2600 Mapper / Selected Hardware
  * Document"; David Crane's US patent 4 644 495 (DPC).
  */
@@ -63,7 +63,8 @@ struct dpc {
 
 struct cartridge_state {
     struct dpc dpc;
-    uint8_t slices[4]; /* of 1 KiB, in the windows of E0; else slices[0] is the bank of 4 KiB */
+    uint8_t slices[4]; /* of 1 KiB, in the windows of E0; for other types slices[0] is the bank of 4
+                          KiB */
     uint8_t ram[CARTRIDGE_RAM];
 };
 
@@ -75,26 +76,26 @@ bool cartridge_has_ram(enum cartridge_type type);
 /* image: cartridge_size(type) bytes, which are copied. */
 void cartridge_fill(struct cartridge *cartridge, enum cartridge_type type, const uint8_t *image);
 
-/* As the console's power or RESET line leaves it; RAM stays. */
+/* Puts it in its state after power-on or RESET; RAM stays. */
 void cartridge_reset(const struct cartridge *cartridge, struct cartridge_state *state);
 
 /* Whether a state, wherever it came from, leads to no access outside of the ROM. */
 bool cartridge_state_is_sound(const struct cartridge *cartridge,
                               const struct cartridge_state *state);
 
-/* Points pages, (64), at what is read without further ado; NULL: by cartridge_read. */
+/* Points pages, (64), at the pages of plain memory; NULL: use cartridge_read. */
 void cartridge_map(const struct cartridge *cartridge, const struct cartridge_state *state,
                    const uint8_t **pages);
 
 /*
- * The code around address, all of which is fetched without further ado: *bytes is what is at
- * *first, and instructions may start in the *span bytes from there. False: none.
+ * Finds the code in plain memory around address: *bytes is the byte at *first, and instructions may
+ * start in the *span bytes from there. False: there is none.
  */
 bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_state *state,
                     uint32_t address, const uint8_t **bytes, uint32_t *first, uint32_t *span);
 
-/* A read or write at a 16-bit address; *remaps: whether cartridge_map would now answer otherwise.
- */
+/* A read or write at a 16-bit address; *remaps: whether cartridge_map would now return other
+ * pages. */
 uint8_t cartridge_read(const struct cartridge *cartridge, struct cartridge_state *state,
                        uint32_t address, uint32_t cycles, bool *remaps);
 void cartridge_write(const struct cartridge *cartridge, struct cartridge_state *state,

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static const int32_t long_ago = -1000000; /* further back no time of VSYNC is kept */
+static const int32_t long_ago = -1000000; /* limit for the age of a VSYNC */
 
 /* ---- Pictures -------------------------------------------------------------------------------- */
 
@@ -36,7 +36,7 @@ const uint8_t *console_picture_before(struct console *console) {
     return console->buffers[other];
 }
 
-/* Brings the chip to a time, as far as the game can see. */
+/* Advances the chip to a time, as far as the game can observe it. */
 static void play_log(struct console *console, uint32_t cycles) {
     struct frame_log *log = console_log(console);
     log->count = (uint32_t)(console->next_write - log->writes);
@@ -50,8 +50,8 @@ static void watch_pairs(struct console *console) {
     objects_watch(&console->objects, console->is_exact ? TIA_ALL_PAIRS : console->watched);
 }
 
-/* The log starts here: at a frame's start, or where a partial one goes on. Collisions are looked
- * for among all pairs where the game does not clear them in every frame. */
+/* Starts the log, at a frame's start or in a partial frame. If the game does not clear collisions
+ * in every frame, it watches all pairs. */
 static void restart_log(struct console *console) {
     struct frame_log *log = console_log(console);
     const bool was_cleared = console->logs[console->log_of[console->newest ^ 1]].clears;
@@ -77,8 +77,8 @@ static uint16_t all_collisions(const struct console *console, const struct frame
 }
 
 /*
- * Finds the collisions of all pairs by playing the frame again. Where its start is not exact, the
- * frame before cleared them, and shows what has come since.
+ * Finds the collisions of all pairs by playing the frame again. If its start is not exact, the
+ * frame before cleared the collisions, so playing that frame gives those at the start.
  */
 static void make_exact(struct console *console, uint32_t cycles) {
     struct frame_log *log = console_log(console);
@@ -92,7 +92,7 @@ static void make_exact(struct console *console, uint32_t cycles) {
     console->state.tia.collisions = all_collisions(console, log, (int32_t)(3 * cycles));
 }
 
-/* Takes the other buffer and sets its frame aside until it is known whether this one covers it. */
+/* Takes the other buffer and keeps its frame until it is known whether the new frame covers it. */
 static void exchange_buffers(struct console *console) {
     const uint8_t next = console->newest ^ 1;
     const uint8_t aside = console->log_of[next];
@@ -101,7 +101,7 @@ static void exchange_buffers(struct console *console) {
     console->newest = next;
 }
 
-/* Rows that are not drawn keep what the frame before last showed there. */
+/* Rows that are not drawn keep their pixels of the frame before last. */
 static void finish_picture(struct console *console) {
     struct frame_log *log = console_log(console);
     const bool is_full = log->clock >= console->setup->frame.end_clock;
@@ -125,7 +125,7 @@ static void gray_rest(struct console *console) {
 
 /* ---- Collisions ------------------------------------------------------------------------------ */
 
-/* The pairs of a collision register count from now on. */
+/* Watches the pairs of a collision register from now on. */
 static void watch(struct console *console, uint32_t index, uint32_t cycles) {
     const unsigned pairs = TIA_ALL_PAIRS & 3u << 2 * index;
     if ((console->watched & pairs) == pairs)
@@ -141,7 +141,7 @@ uint8_t console_collision(struct console *console, uint32_t index, uint32_t cycl
     return tia_collision(&console->state.tia, index);
 }
 
-/* All that is visible lies before; what is logged from here on shows in no picture. */
+/* All visible lines are complete; later writes do not appear in the picture. */
 void console_flush_log(struct console *console, uint32_t cycles) {
     struct frame_log *log = console_log(console);
     play_log(console, cycles);
@@ -156,7 +156,7 @@ void console_flush_log(struct console *console, uint32_t cycles) {
 
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
-/* What remembers a time counts from the new frame's start. */
+/* Makes all stored times relative to the new frame's start. */
 static void begin_frame(struct console *console) {
     struct console_state *state = &console->state;
     const uint32_t cycles = state->cpu.cycles;
@@ -206,7 +206,7 @@ int console_lines(const struct console *console) {
 
 /* ---- Power and reset ------------------------------------------------------------------------- */
 
-/* Makes what follows from the state anew; both buffers are drawn. */
+/* Rebuilds everything that is derived from the state; both buffers are drawn. */
 static void refresh(struct console *console) {
     const struct tia *tia = &console->state.tia;
     console->line_limit = (uint32_t)(console->setup->max_lines * LINE_CYCLES);

@@ -1,6 +1,6 @@
 /*
- * The fast processor of the Atari 2600: it plays code of a cartridge by its tags (tags.h), and
- * looks neither for where the code ends nor at the count of instructions but where it jumps.
+ * The fast processor of the Atari 2600: it plays a cartridge's code by its tags (tags.h), and
+ * checks the end of the code and the count of instructions only at jumps.
  */
 #include "games/atari/bus.h"
 #include "games/atari/loops.h"
@@ -17,7 +17,8 @@ enum { CYCLE_BITS = 24 };
 /* From code to its tags. */
 enum { TO_TAGS = offsetof(struct cartridge, tags) - offsetof(struct cartridge, image) };
 
-/* Opens a window on the code at pc. There is always one: where no tags are, it is on a slow one. */
+/* Opens a window on the code at pc. This never fails: if there are no tags, the window has one slow
+ * tag. */
 static struct code_window look(struct console *console, size_t pc) {
     static const uint8_t slow = TAG_SLOW;
     struct code_window *window = &console->window;
@@ -48,7 +49,7 @@ INLINE uint8_t fast_read(struct console *console, uint32_t address, uint32_t bef
     return value;
 }
 
-/* These writes may wait; what that takes is added to the clock. */
+/* These writes may make the processor wait; the waiting time is added to the clock. */
 INLINE bool fast_write_register(struct console *console, uint32_t index, enum write_kind kind,
                                 uint8_t value, uint64_t *clock, bool waits) {
     const uint32_t now = CYCLES(*clock);
@@ -82,13 +83,14 @@ INLINE bool fast_write(struct console *console, uint32_t address, uint8_t value,
     return ends;
 }
 
-/* Two bytes as a number; compilers see that they are read at once. */
+/* Two bytes as a number, written so that compilers read them at once. */
 INLINE uint32_t word_at(const uint8_t *bytes) {
     return bytes[0] | (uint32_t)bytes[1] << 8;
 }
 
-/* A pointer in RAM. Byte by byte, which compilers must not make one: games write its bytes one by
- * one just before, and processors wait when they read more at once than what they wrote last. */
+/* A pointer in RAM. It reads byte by byte, and compilers must not join the reads: games write the
+ * two bytes separately just before, and a processor stalls when a read is wider than the last
+ * write. */
 INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     return bytes[0] | (uint32_t)bytes[1] << 8;
 }
@@ -104,7 +106,7 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     }                                                                                              \
     NEXT;
 
-/* index: of the register; `address` is what the instruction names. */
+/* index: of the register; `address` is the instruction's operand. */
 #define STORE_TIA(code, index, kind, source)                                                       \
     OP(code) : {                                                                                   \
         const uint32_t address = FETCH();                                                          \
@@ -138,7 +140,7 @@ INLINE uint32_t pointer_at(const volatile uint8_t *bytes) {
     }
 #define WAITS(code, branch, condition, skip) OP(code) : BRANCH(branch, condition, skip) NEXT;
 
-/* A tag that no code has. */
+/* A tag that code never has. */
 #define UNUSED(code) OP(code) :
 
 // clang-format off

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One form of id that every Atari game has: prefix, the game's name, suffix. */
+/* A form of id that every Atari game has: prefix, the game's name, suffix. */
 struct id_form {
     const char *prefix;
     const char *suffix;
@@ -16,7 +16,7 @@ struct id_form {
     int max_equal_actions;
 };
 
-/* In the order of the struct; Space Invaders differs, see adjust_space_invaders. */
+/* In the order of the struct's members; Space Invaders differs, see adjust_space_invaders. */
 static const struct id_form id_forms[] = {
     {"", "-v0", 2, 4, 0.25, 10000, 100},
     {"", "-v4", 2, 4, 0, 100000, 0},

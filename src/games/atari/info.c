@@ -4,8 +4,8 @@ enum { CODE_FIRE = 1 };
 
 static const double frame_rates[] = {[TV_NTSC] = 60, [TV_PAL] = 50};
 
-/* Square dots are 12.2727 (NTSC) or 14.75 MHz (PAL) by ITU-R BT.601's reckoning, on interlaced
- * lines half as high as the console's; its own dots are the colour clock's, in MHz. */
+/* Square dots are 12.2727 (NTSC) or 14.75 MHz (PAL) in ITU-R BT.601, on interlaced lines half as
+ * high as the console's; the console's dots have the frequency of the colour clock, in MHz. */
 static const double pixel_aspects[] = {
     [TV_NTSC] = 12.2727 / 3.579545 / 2, [TV_PAL] = 14.75 / 3.546894 / 2};
 

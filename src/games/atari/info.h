@@ -9,7 +9,7 @@
 /* All actions, by ALE's codes. */
 enum { ATARI_ACTIONS = 18, ATARI_RAM_SIZE = 128, ATARI_WIDTH = 160 };
 
-/* Those of a game; what info points to. */
+/* The actions of a game, to which info points. */
 struct atari_actions {
     int count;
     int codes[ATARI_ACTIONS];

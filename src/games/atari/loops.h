@@ -1,11 +1,11 @@
 /*
- * Loops of a game that only wait, for the processor's template: as many rounds as certainly go on
- * are played at once, and count as instructions as if they were played one by one.
+ * Loops of a game that only wait, for the processor's template: it plays all rounds that certainly
+ * continue at once, and counts their instructions as if it had played each one.
  *
  *     DEX or DEY; BNE or BPL to it            counts down: 5 cycles a round
  *     LDA, LDX, LDY or BIT INTIM; BNE or BPL  waits for the timer: 7 cycles a round
  *
- * Nothing interrupts a game and no write is made in such a loop, so nobody else sees the rounds.
+ * A game has no interrupts and such a loop writes nothing, so the result is the same.
  */
 #ifndef ASYNCRL_GAMES_ATARI_LOOPS_H
 #define ASYNCRL_GAMES_ATARI_LOOPS_H
@@ -13,7 +13,8 @@
 #include "games/atari/timer.h"
 
 enum { LOAD_Y = 0xac, LOAD_A = 0xad, LOAD_X = 0xae, TEST_BITS = 0x2c, DEX = 0xca, DEY = 0x88 };
-enum { BNE = 0xd0, BPL = 0x10, BACK_3 = 0xfd, BACK_5 = 0xfb }; /* branches, and how far back */
+/* Opcodes and offsets of the branches. */
+enum { BNE = 0xd0, BPL = 0x10, BACK_3 = 0xfd, BACK_5 = 0xfb };
 
 /* Whether an instruction may be such a read. */
 static inline bool loop_reads_timer(uint32_t opcode, uint32_t address) {
@@ -22,8 +23,8 @@ static inline bool loop_reads_timer(uint32_t opcode, uint32_t address) {
 }
 
 /*
- * Rounds of a loop of `opcode address; BNE or BPL` that read the timer and certainly go on. cycles:
- * when the branch has been taken; round: cycles of a round.
+ * Rounds of a loop of `opcode address; BNE or BPL` that read the timer and certainly continue.
+ * cycles: after the branch has been taken; round: cycles of a round.
  */
 static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcode, uint32_t address,
                                        bool waits_for_zero, uint32_t cycles, uint32_t round) {
@@ -39,7 +40,7 @@ static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcod
     return timer_rounds(timer, waits_for_zero, cycles + 4, round);
 }
 
-/* The registers that such a loop leaves are those of its last round, which is played. */
+/* The last round is played, so it sets the registers. */
 #define SKIP_ROUNDS(rounds, round)                                                                 \
     if ((rounds) < (uint32_t)left / 2) {                                                           \
         const uint32_t spent = (rounds) * (round);                                                 \
@@ -59,8 +60,8 @@ static inline uint32_t rounds_of_timer(const struct timer *timer, uint32_t opcod
         }                                                                                          \
     }
 
-/* CPU6502_LOOPS for a machine whose locals are `left`, the instructions that it may yet play,
- * `window`, which code can be read, and `timer`. */
+/* CPU6502_LOOPS for a machine whose locals are `left`, the instructions that remain to be played,
+ * `window`, the readable code, and `timer`. */
 #define ATARI_LOOPS(branch, offset, target, cost)                                                  \
     if (((branch) == BNE || (branch) == BPL) && ((offset) == BACK_3 || (offset) == BACK_5) &&      \
         (target)-window.first < window.span) {                                                     \

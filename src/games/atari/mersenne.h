@@ -1,5 +1,5 @@
-/* The Mersenne Twister MT19937 (Matsumoto and Nishimura, ACM TOMACS 8, 1998): what fills a
- * console's RAM at power-on. */
+/* The Mersenne Twister MT19937 (Matsumoto and Nishimura, ACM TOMACS 8, 1998): it fills a console's
+ * RAM at power-on. */
 #ifndef ASYNCRL_GAMES_ATARI_MERSENNE_H
 #define ASYNCRL_GAMES_ATARI_MERSENNE_H
 

@@ -21,13 +21,13 @@ static const uint16_t four_times[16] = {0x0000, 0x000f, 0x00f0, 0x00ff, 0x0f00, 
                                         0x0ff0, 0x0fff, 0xf000, 0xf00f, 0xf0f0, 0xf0ff,
                                         0xff00, 0xff0f, 0xfff0, 0xffff};
 
-/* By pairs of bits from the highest: what 2, 4, 6 and 8 of them come to. */
+/* Reversed numbers, built up by pairs of bits from the highest: 2, 4, 6 and 8 bits. */
 #define TURNED2(n) (n), (n) + 0x80, (n) + 0x40, (n) + 0xc0
 #define TURNED4(n) TURNED2(n), TURNED2((n) + 0x20), TURNED2((n) + 0x10), TURNED2((n) + 0x30)
 #define TURNED6(n) TURNED4(n), TURNED4((n) + 0x08), TURNED4((n) + 0x04), TURNED4((n) + 0x0c)
 const uint8_t tia_reversed[256] = {TURNED6(0), TURNED6(2), TURNED6(1), TURNED6(3)};
 
-/* The pixels before the nth. */
+/* The mask of the pixels before the nth. */
 #define WORD(n) ((n) <= 0 ? 0 : (n) >= 64 ? ~0ull : (1ull << ((n)&63)) - 1)
 #define BEFORE(n)                                                                                  \
     {                                                                                              \
@@ -59,8 +59,8 @@ static inline void add_mask(struct mask *sum, const struct mask *mask) {
         sum->words[i] |= mask->words[i];
 }
 
-/* A pattern of pixels, the first 64 and up to eight more, the first at position; what leaves at the
- * right comes in at the left. */
+/* A pattern of pixels, the first 64 and up to eight more, the first at position; pixels that leave
+ * at the right come in at the left. */
 static inline struct mask placed(uint64_t near, uint64_t far, unsigned position) {
     const unsigned shift = position % 64;
     const uint64_t first = near << shift;
@@ -118,8 +118,8 @@ static inline struct mask new_mask(const struct tia *tia, int object) {
     return object == OBJECT_BL ? ball_mask(tia) : missile_mask(tia, object - OBJECT_M0);
 }
 
-/* Of an object that is shown, but for the playfield. By value: processors wait when they read what
- * they wrote last in larger pieces, as compilers like to. */
+/* The mask of an object that is shown, except the playfield. It returns by value: a processor
+ * stalls when a read is wider than the last write, as compilers would make it. */
 static inline struct mask mask_of(struct objects *objects, const struct tia *tia, int object) {
     if (!(objects->stale >> object & 1))
         return objects->masks[object];
@@ -146,7 +146,8 @@ static inline uint64_t field_of(struct objects *objects, const struct tia *tia) 
     return objects->field;
 }
 
-/* The bits that have a pixel of begin to end - 1. Where the playfield changes these are whole. */
+/* The bits that have a pixel of begin to end - 1. The playfield changes only at multiples of four
+ * pixels, so no bit is cut. */
 static inline uint64_t field_range(int begin, int end) {
     return ((1ull << (end + 3) / 4) - 1) & ~((1ull << begin / 4) - 1);
 }
@@ -198,7 +199,7 @@ void objects_leave(struct objects *objects, const struct tia *tia, int object, i
     add_covered(objects, object, &part);
 }
 
-/* Whether another object of an open pair covers any of a range, as far as that is quickly seen. */
+/* Whether another object of an open pair may cover part of a range, by a quick test. */
 static inline bool may_meet(struct objects *objects, const struct tia *tia, int object,
                             const struct mask *range) {
     const unsigned slow = 1u << OBJECT_P0 | 1u << OBJECT_P1 | 1u << OBJECT_PF;
@@ -246,7 +247,7 @@ uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, i
     return objects->began & bit ? objects->covered_field : 0;
 }
 
-/* What an object has covered until pixel end, of those that are shown or have begun. */
+/* The pixels that an object has covered until pixel end; the object is shown or has begun. */
 static inline struct mask covered_of(struct objects *objects, const struct tia *tia, int object,
                                      int end) {
     const struct mask nothing = {{0}};
@@ -276,7 +277,7 @@ static const uint8_t pairs[16][2] = {
     {OBJECT_BL, OBJECT_PF}, {OBJECT_BL, OBJECT_BL}, {OBJECT_P0, OBJECT_P1}, {OBJECT_M0, OBJECT_M1},
 };
 
-/* The pairs of which both are among the objects s, */
+/* The pairs with both objects among the objects s, */
 #define BOTH(s, a, b, pair) (((s) >> (a)&1) && ((s) >> (b)&1) ? 1u << (pair) : 0)
 #define PAIRS(s, which)                                                                            \
     (which(s, 2, 1, 0) | which(s, 2, 0, 1) | which(s, 3, 0, 2) | which(s, 3, 1, 3) |               \
@@ -289,7 +290,7 @@ static const uint8_t pairs[16][2] = {
     PAIRS4(s, which), PAIRS4((s) + 4, which), PAIRS4((s) + 8, which), PAIRS4((s) + 12, which)
 #define PAIRS64(which) PAIRS16(0, which), PAIRS16(16, which), PAIRS16(32, which), PAIRS16(48, which)
 static const uint16_t pairs_of[64] = {PAIRS64(BOTH)};
-/* and of which one is. */
+/* and those with one or both. */
 #define EITHER(s, a, b, pair) (((s) >> (a)&1) || ((s) >> (b)&1) ? 1u << (pair) : 0)
 static const uint16_t pairs_with[64] = {PAIRS64(EITHER)};
 

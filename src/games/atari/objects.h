@@ -1,15 +1,15 @@
 /*
- * The six objects of a line as masks of its 160 pixels: what covers a pixel, and what collides.
+ * The six objects of a line as masks of its 160 pixels: the objects at a pixel, and the collisions.
  *
- * An object's mask is made of the registers when it is needed. Where registers change within a
- * line, what the object has covered until then is added to what it covers of the line:
+ * An object's mask is made from the registers when it is needed. If registers change within a line,
+ * the pixels covered until then are added to those that the object covers of the line:
  *
  *     begin           since            now
  *       | covered ......|  mask ........|                 one object, which changed once
  *       |  mask ........................|                 another, which did not
  *
- * So a change costs something only for the object that it is of, and lines are compared, and
- * painted (painting.h), once, when they end.
+ * So a change costs time only for its own object, and lines are compared, and painted (painting.h),
+ * once, at their end.
  */
 #ifndef ASYNCRL_GAMES_ATARI_OBJECTS_H
 #define ASYNCRL_GAMES_ATARI_OBJECTS_H
@@ -32,23 +32,23 @@ struct objects {
     uint64_t field;                  /* the playfield as the registers make it now */
     struct mask covered[OBJECT_PF];  /* what those in `began` have covered, each until since[], */
     uint64_t covered_field;          /* and the playfield */
-    uint8_t since[8];                /* for an object that nobody looks at, IDLE */
-    uint8_t idle[8];                 /* IDLE for those, else 0 */
-    int begin;                       /* of the pixels that have not been looked at */
+    uint8_t since[8];                /* IDLE for an unwatched object */
+    uint8_t idle[8];                 /* IDLE for unwatched objects, 0 for others */
+    int begin;                       /* the first pixel that is not processed */
     unsigned shown;                  /* objects that cover something now */
     unsigned stale;                  /* their masks are older than their registers */
     unsigned began;                  /* have covered something */
-    unsigned changed;                /* look otherwise than in the line before, */
-    unsigned later;                  /* and will so in the next line */
+    unsigned changed;                /* look different from the line before, */
+    unsigned later;                  /* and will in the next line */
     unsigned missed;                 /* have changed while that could not make a pair collide */
     unsigned watched;                /* pairs, */
     unsigned parts;                  /* and the objects in them */
-    unsigned open;                   /* those of them that have not collided, */
+    unsigned open;                   /* those pairs that have not collided, */
     unsigned active;                 /* and the objects in these */
-    uint8_t partners[8];             /* for each object those that it is in an open pair with, */
+    uint8_t partners[8];             /* for each object, its partners in open pairs, */
     uint8_t partners3[2][8];         /* and for each set of the first three, and of the others */
-    bool has_pixels;                 /* all objects are looked at, and no pairs */
-    bool has_looked;                 /* all of this is about a chip */
+    bool has_pixels;                 /* all objects are watched for pixels, and no pairs */
+    bool has_looked;                 /* objects_look has been called */
 };
 
 enum { IDLE = 255, NOT_AN_OBJECT = 1 << OBJECT_COUNT, ALL_CHANGED = ALL_OBJECTS | NOT_AN_OBJECT };
@@ -58,7 +58,7 @@ struct copies {
     uint8_t count;
     uint8_t offsets[3];
     uint8_t shift;  /* log2 of a pixel's width */
-    uint8_t extent; /* pixels from the position on that none of a player lies beyond */
+    uint8_t extent; /* no pixel of a player lies farther than this from the position */
     uint64_t near;  /* a bit for each offset below 64, */
     uint64_t far;   /* and for those from there on */
 };
@@ -67,16 +67,16 @@ extern const struct copies tia_copies[8];
 /* The bits of a byte, turned around. */
 extern const uint8_t tia_reversed[256];
 
-/* Nothing is known of the chip; which pairs are to be watched. */
+/* Forgets the chip; which: the pairs to watch. */
 void objects_watch(struct objects *objects, unsigned which);
 
-/* The same, where it is looked at all pixels, and at no pairs. */
+/* The same, to watch all pixels and no pairs. */
 void objects_watch_pixels(struct objects *objects);
 
-/* Looks at the chip, from whatever it looks like now on. */
+/* Takes the chip's present state as the start. */
 void objects_look(struct objects *objects, const struct tia *tia);
 
-/* The pairs that have collided have changed. */
+/* Call it after a change of the collided pairs. */
 void objects_reopen(struct objects *objects, unsigned collisions);
 
 /* Whether an object covers anything. */
@@ -96,27 +96,27 @@ static inline bool objects_shows(const struct tia *tia, int object) {
     }
 }
 
-/* Objects that might make a pair collide by a change of theirs alone: those that are in an open
- * pair with one that is shown, and those that are not shown. */
+/* Objects whose change alone might make a pair collide: partners of a shown object in an open pair,
+ * and objects that are not shown. */
 static inline unsigned objects_relevant(const struct objects *objects) {
     const unsigned shown = objects->shown | objects->began;
     return objects->partners3[0][shown & 7] | objects->partners3[1][shown >> 3] |
            (objects->active & ~shown);
 }
 
-/* False: none of an object's pixels is in begin to end - 1, as is quickly seen by where it is. */
+/* False: the object certainly has no pixels from begin to end - 1; a quick test by position. */
 static inline bool objects_reach(const struct tia *tia, int object, int begin, int end) {
     enum { MISSILE = 8 };
     if (object == OBJECT_PF)
         return true;
     const int first = tia->positions[object];
     int last = first + MISSILE;
-    if (object != OBJECT_BL) /* of a missile its player's */
+    if (object != OBJECT_BL) /* the extent of a missile is that of its player */
         last = first + tia_copies[tia->nusiz[object & 1] & 7].extent;
     return last > TIA_WIDTH || (first < end && last > begin);
 }
 
-/* Pixels are looked at from here on; nobody looks at any object while the picture is blanked. */
+/* Starts at pixel begin; no object is watched while the picture is blanked. */
 static inline void objects_begin(struct objects *objects, const struct tia *tia, int begin) {
     uint64_t since;
     memcpy(&since, objects->idle, sizeof since);
@@ -126,23 +126,23 @@ static inline void objects_begin(struct objects *objects, const struct tia *tia,
     objects->begin = begin;
 }
 
-/* An object changes after it has been as it was until pixel end. */
+/* Call it before an object changes: until pixel end it was as it is. */
 void objects_leave(struct objects *objects, const struct tia *tia, int object, int end);
 
-/* The same, but leaves out what cannot be in an open pair. */
+/* The same, but ignores objects that cannot collide in an open pair. */
 void objects_leave_pairs(struct objects *objects, const struct tia *tia, int object, int end);
 
-/* The open pairs that collide until pixel end, which is then to begin with. */
+/* Returns the open pairs that collide until pixel end; continue from there with objects_begin. */
 unsigned objects_collide(struct objects *objects, const struct tia *tia, int end);
 
-/* Adds what an object has covered until pixel end, of those that are shown or have begun. */
+/* Adds the pixels that an object has covered until pixel end; the object is shown or has begun. */
 void objects_add_covered(struct mask *sum, struct objects *objects, const struct tia *tia,
                          int object, int end);
 
 /* The playfield, four pixels a bit. */
 uint64_t objects_covered_field(struct objects *objects, const struct tia *tia, int end);
 
-/* The same, pixel by pixel: what the others are compared with. */
+/* The same, pixel by pixel: the reference for the other functions. */
 bool objects_cover(const struct tia *tia, int object, int x);
 
 #endif

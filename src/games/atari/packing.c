@@ -41,7 +41,7 @@ size_t packing_pack(uint8_t *out, const uint8_t *pixels, int height) {
     return (size_t)(next - out);
 }
 
-/* False: the runs are not of a row. */
+/* False: the runs do not make a row. */
 static bool fill_runs(uint8_t *row, const uint8_t *pairs, int count) {
     int x = 0;
     for (int i = 0; i < count; i++) {

@@ -11,13 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes that a picture takes at most. */
+/* The most bytes that a picture takes. */
 size_t packing_bound(int height);
 
 /* Writes pixels, (height, 160), to out, which has room for the bound; returns the bytes. */
 size_t packing_pack(uint8_t *out, const uint8_t *pixels, int height);
 
-/* Reads at most size bytes at packed; returns how many, or 0 where they are no picture. */
+/* Reads at most size bytes at packed; returns their number, or 0 if they are not a picture. */
 size_t packing_unpack(uint8_t *pixels, int height, const uint8_t *packed, size_t size);
 
 #endif

@@ -81,7 +81,7 @@ static void paint_halves(uint8_t *row, uint64_t field, const uint8_t *colours, i
 
 /* ---- Objects --------------------------------------------------------------------------------- */
 
-/* What has each of the colours but the background's: both players' with their missiles, and the
+/* The pixels of each colour except the background: both players with their missiles, and the
  * ball. */
 struct layers {
     struct mask masks[3];

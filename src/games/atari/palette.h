@@ -1,4 +1,4 @@
-/* The colours of Atari pictures as ALE has them, in the order of their indices. */
+/* The colours of Atari pictures in ALE, in the order of their indices. */
 #ifndef ASYNCRL_GAMES_ATARI_PALETTE_H
 #define ASYNCRL_GAMES_ATARI_PALETTE_H
 

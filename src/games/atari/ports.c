@@ -1,6 +1,6 @@
 #include "games/atari/ports.h"
 
-/* A paddle's least resistance, and what a run turns it by. */
+/* A paddle's least resistance, and its change per run. */
 enum { MIN_OHMS = 27450, TURN = 23000 };
 
 static uint8_t stick_lines(uint8_t stick) {

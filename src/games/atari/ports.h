@@ -1,4 +1,4 @@
-/* What sticks, paddles and switches put on the console's ports. */
+/* The values of sticks, paddles and switches on the console's ports. */
 #ifndef ASYNCRL_GAMES_ATARI_PORTS_H
 #define ASYNCRL_GAMES_ATARI_PORTS_H
 

@@ -6,8 +6,8 @@
 /* ---- Code ------------------------------------------------------------------------------------ */
 
 /*
- * Opens a window on the code at a 16-bit address. Where an instruction is not just in
- * memory, its bytes are read one by one, and the window holds it alone.
+ * Opens a window on the code at a 16-bit address. If an instruction is not in plain memory, its
+ * bytes are read one by one, and the window holds only this instruction.
  */
 static void find_code(struct console *console, uint32_t address, uint32_t cycles) {
     struct code_window *window = &console->window;
@@ -91,8 +91,8 @@ struct careful_bus {
 #define CPU6502_POINTER_NEXT(zero) ((zero) + 1)
 #include "games/cpu6502/execute.h"
 
-/* Instructions that are played carefully before the fast processor is tried again: one of a
- * cartridge, more of RAM. */
+/* Instructions that the careful processor plays before the fast one is tried again: one from a
+ * cartridge, more from RAM. */
 static int next_steps(const struct cpu6502 *cpu, int left) {
     enum { RAM_STEPS = 64 };
     if (left <= FEW_INSTRUCTIONS)

@@ -1,6 +1,6 @@
 /*
- * The processor of the Atari 2600, for a run of its console: two of them that do the same, one that
- * is careful and one that is fast (fast.c) and leaves what is rare to the other.
+ * The processor of the Atari 2600, for a run of its console: two with the same results, a careful
+ * one and a fast one (fast.c), which leaves rare cases to the careful one.
  */
 #ifndef ASYNCRL_GAMES_ATARI_PROCESSOR_H
 #define ASYNCRL_GAMES_ATARI_PROCESSOR_H
@@ -9,17 +9,18 @@
 
 enum { RUN_INSTRUCTIONS = 25000 };
 
-/* Plays until a write ends the frame, or all instructions of a run; then the state is partial. */
+/* Plays until a write ends the frame, or until the run has no instructions left; then the frame is
+ * partial. */
 void processor_run(struct console *console);
 
 /*
- * Plays instructions of a run that has `left` yet to play, until one of them ends the frame, is
- * none for it, or `left` has come near to what might be played without a look at it. Returns what
- * is left, 0 when the frame has ended.
+ * Plays instructions of a run that has `left` of them, until one ends the frame or needs the
+ * careful processor, or `left` is near the number that it plays without checking. Returns the
+ * number left, 0 when the frame has ended.
  */
 int processor_run_fast(struct console *console, int left);
 
-/* processor_run_fast plays nothing when no more are left. */
+/* With this many left or fewer, processor_run_fast plays nothing. */
 enum { FEW_INSTRUCTIONS = 2 * CARTRIDGE_BANK };
 
 #endif

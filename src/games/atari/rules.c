@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-/* Of two's complement. */
+/* The value in two's complement. */
 static int32_t signed_byte(uint8_t byte) {
     return byte < 128 ? byte : byte - 256;
 }
@@ -11,7 +11,7 @@ static int32_t signed_byte(uint8_t byte) {
     void play_##name(struct rules *rules, const uint8_t *ram,                                      \
                      __attribute__((unused)) const uint8_t *cartridge_ram)
 
-/* The reward is what the score has risen by. */
+/* The reward is the increase of the score. */
 static void take_score(struct rules *rules, int32_t score) {
     rules->reward = score - rules->score;
     rules->score = score;
@@ -166,7 +166,7 @@ RULES(haunted_house) {
     rules->is_over = rules->lives == 0 || has_won;
 }
 
-/* No place of the bin is free. */
+/* Whether the bin is full. */
 static bool klax_is_full(const uint8_t *ram) {
     for (int place = 0xb3; place <= 0xcb; place++)
         switch (RAM(place)) {

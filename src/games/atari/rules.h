@@ -26,7 +26,7 @@ static inline int32_t packed_value(uint8_t byte) {
     return 10 * (byte >> 4) + (byte & 15);
 }
 
-/* A digit, where A is a blank. */
+/* A digit; A is a blank, which counts as 0. */
 static inline int32_t digit_or_none(int32_t digit) {
     return digit == 10 ? 0 : digit;
 }

@@ -25,7 +25,7 @@ int session_height(const struct session *session) {
     return title->height ? title->height : title->is_pal ? PAL_HEIGHT : NTSC_HEIGHT;
 }
 
-/* The first setup is that of a console that does not know yet which television it is for. */
+/* In the first setup, the console does not know its television yet. */
 static void set_up(struct session *session, bool is_pal, int difficulty) {
     const struct title *title = session->title;
     const int first = title->first_line ? title->first_line : FIRST_LINE;
@@ -76,7 +76,7 @@ static void press_select(struct session *session, int runs) {
         run_frame(session, &(struct console_inputs){.select = true});
 }
 
-/* As in play; while a game is started, two random numbers are drawn for it. */
+/* Plays an action. At a game's start it also draws two random numbers, as ALE does. */
 static void act(struct session *session, int code) {
     if (session->random) {
         mersenne_draw(session->random);
@@ -155,7 +155,7 @@ void choose_berzerk(struct session *session) {
     press_reset(session, RESET_RUNS);
 }
 
-/* In the menu: one of its lines on or off, and a line down. */
+/* Turns a line of the menu on or off. */
 static void turn(struct session *session, int bit, bool on) {
     for (int round = 0; round < MAX_ROUNDS && (ram_at(session, 0x80) & bit) != (on ? bit : 0);
          round++) {
@@ -198,7 +198,7 @@ void choose_ms_pacman(struct session *session) {
     press_reset(session, RESET_RUNS);
 }
 
-/* A mode is a game and, in its hundreds, a cube; 0 is the first one, too. */
+/* A mode's last two digits are the game, the digits before them the cube; cube 0 is cube 1. */
 void choose_video_cube(struct session *session) {
     static const uint8_t games[] = {0, 2, 8};
     const uint8_t game = games[session->variant.mode % 100];
@@ -252,8 +252,8 @@ static void start_game(struct session *session) {
     play_starts(session, 1);
 }
 
-/* RAM holds anything at power-on; 60 runs, in which ALE finds out about the television, leave their
- * traces there, too. */
+/* RAM is random at power-on; ALE then plays 60 runs to detect the television, which change it,
+ * too. */
 static void power_up(struct session *session) {
     struct console *console = &session->console;
     struct mersenne *random = session->random;
@@ -275,7 +275,7 @@ static void power_up(struct session *session) {
     mersenne_seed(random, SEED);
 }
 
-/* ALE starts a game of its own choice before it takes another's. */
+/* ALE starts a game of the default variant before it starts one of the chosen variant. */
 void session_open(struct session *session, const struct title *title, const uint8_t *image,
                   const struct variant *variant) {
     struct mersenne random;

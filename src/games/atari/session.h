@@ -1,7 +1,7 @@
 /*
- * A game played on a console: power-on, start, actions, and what they bring.
+ * A game played on a console: power-on, start, actions and their results.
  *
- * All games of a ROM start from one state, which is made when the session is opened.
+ * All games of a ROM start from one state, which session_open makes.
  */
 #ifndef ASYNCRL_GAMES_ATARI_SESSION_H
 #define ASYNCRL_GAMES_ATARI_SESSION_H
@@ -32,12 +32,12 @@ void session_open(struct session *session, const struct title *title, const uint
 /* Starts a new game. */
 void session_reset(struct session *session);
 
-/* Plays a run with ALE's action code; after the game is over nothing happens any more. */
+/* Plays a run with ALE's action code; after the end of the game it does nothing. */
 void session_act(struct session *session, int code);
 
 int session_height(const struct session *session);
 
-/* For titles that choose their mode by functions of their own. */
+/* The functions of titles that choose their mode in their own way. */
 void choose_adventure(struct session *session);
 void choose_berzerk(struct session *session);
 void choose_double_dunk(struct session *session);

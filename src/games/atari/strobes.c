@@ -21,7 +21,7 @@ int strobes_meet_copy(const struct tia *tia, int player, int position) {
     return result;
 }
 
-/* Where missiles and ball go when their strobe comes soon after HMOVE. */
+/* The positions of missiles and ball if their strobe comes soon after HMOVE. */
 struct exception {
     uint8_t address;
     uint8_t after; /* clocks since HMOVE */

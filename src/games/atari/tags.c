@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { ZERO_PAGE = 0x80 }; /* where its RAM starts; TIA is below */
+enum { ZERO_PAGE = 0x80 }; /* the start of its RAM; TIA is below */
 enum { LDA_ZP = 0xa5, LDX_ZP = 0xa6, LDY_ZP = 0xa4, BIT_ZP = 0x24 };
 enum { STA_ZP = 0x85, STX_ZP = 0x86, STY_ZP = 0x84 };
 
@@ -27,7 +27,7 @@ static uint8_t tag_of_store(uint8_t opcode, uint8_t address) {
     return opcode == STA_ZP ? tag : (uint8_t)(tag + (opcode == STX_ZP ? 1 : 2));
 }
 
-/* An instruction that names an address of TIA. */
+/* The tag of an instruction with an address of TIA. */
 static uint8_t tag_of_tia(uint8_t opcode, uint8_t address) {
     switch (opcode) {
     case LDA_ZP:

@@ -43,9 +43,9 @@ INLINE uint8_t moved(uint8_t position, int way) {
     return (uint8_t)(sum < 0 ? sum + TIA_WIDTH : sum >= TIA_WIDTH ? sum - TIA_WIDTH : sum);
 }
 
-/* Whether HMOVE has nothing to move. */
+/* Whether all motions are 0. */
 INLINE bool is_still(const struct tia *tia) {
-    /* Byte by byte: processors wait when they read more at once than what they wrote last. */
+    /* Byte by byte: a processor stalls when a read is wider than the last write. */
     return (tia->motions[0] | tia->motions[1] | tia->motions[2] | tia->motions[3] |
             tia->motions[4]) == 0;
 }
@@ -69,7 +69,7 @@ INLINE int way_of(int motion) {
     return motion < 8 ? -motion : 16 - motion;
 }
 
-/* HMOVE as it should be, in the blank part of a line. */
+/* HMOVE at its proper time, in the blank part of a line. */
 INLINE void move_in_time(struct tia *tia, struct player *player, enum look look) {
     unsigned changed =
         (unsigned)(tia->skips[0] | tia->skips[1] << 1) | (tia->star_look ? 1u << OBJECT_M0 : 0);
@@ -185,8 +185,8 @@ INLINE void write_colour(struct tia *tia, struct player *player, enum look look,
     tia->colours[index] = colour;
 }
 
-/* Where a change of the playfield cuts four pixels, which only odd programs do, these are looked at
- * one part after the other. */
+/* If a change of the playfield cuts four pixels, which few programs do, each part of them is
+ * processed by itself. */
 INLINE void leave_field(struct tia *tia, struct player *player, enum look look) {
     if (pixel_of(tia) % 4 > 0)
         beam_split(tia, player, look);
@@ -267,7 +267,8 @@ static void write_motion(struct tia *tia, struct player *player, uint32_t addres
     *motion = value >> 4;
 }
 
-/* A player's graphics; the other's, and with the second's the ball's, become old. */
+/* Writes a player's graphics; copies the other's to its old graphics and, for the second player,
+ * the ball's, too. */
 INLINE void write_graphics(struct tia *tia, struct player *player, enum look look, int which,
                            uint8_t value) {
     const int other = which ^ 1;
@@ -304,7 +305,7 @@ INLINE void clear_collisions(struct tia *tia, struct player *player, enum look l
     tia->collisions = 0;
 }
 
-/* What a write comes to, by its address. */
+/* The effects of a write, by its address. */
 struct kind {
     uint32_t effects;
     uint8_t delays[4]; /* clocks until it shows, by the last two bits of its cycle */
@@ -348,7 +349,7 @@ static const struct kind kinds[64] = {
     [TIA_CXCLR] = {EFFECT_PAIRS, ALIKE(0)},
 };
 
-/* What is drawn until then has been drawn. */
+/* All earlier pixels have been drawn. */
 // NOLINTNEXTLINE(readability-function-size): one case a register
 INLINE void apply(struct tia *tia, struct player *player, enum look look, uint32_t address,
                   uint8_t value, int32_t clock) {
@@ -439,8 +440,7 @@ INLINE void apply(struct tia *tia, struct player *player, enum look look, uint32
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* Whether the comb that began at comb_clock is yet to be drawn: not if a pixel behind it has been.
- */
+/* Whether the comb that began at comb_clock is not drawn yet: no pixel behind it has been drawn. */
 static bool has_comb(const struct tia *tia, const struct player *player) {
     const int32_t first = player->frame->first_clock;
     const int32_t begin = player->comb_clock > first ? player->comb_clock : first;
@@ -448,8 +448,8 @@ static bool has_comb(const struct tia *tia, const struct player *player) {
     return tia->drawn <= (begin > end ? begin : end);
 }
 
-/* A write that has no effect on what is looked at does not wait for what is drawn until then; the
- * next that has one comes no sooner than it. */
+/* A write without an effect on the watched objects does not wait for the pixels before it; the next
+ * write with an effect comes no earlier than it. */
 INLINE void play(struct tia *tia, struct player *player, enum look look, const uint32_t *writes,
                  size_t count, int32_t clock) {
     int32_t latest = tia->drawn;
@@ -473,7 +473,7 @@ INLINE void play(struct tia *tia, struct player *player, enum look look, const u
     finish(tia, player, look, pixel_of(tia));
 }
 
-/* Registers of which only what was written last counts. */
+/* Sets the registers for which only the last write counts. */
 static void settle(struct tia *tia, const struct tia_frame *frame, const uint8_t *written) {
     for (uint32_t i = 0; i < 4; i++)
         tia->colours[i] = colour_of(tia, frame, written[TIA_COLUP0 + i]);
@@ -514,7 +514,7 @@ void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *wr
     play(tia, &player, PAINTING, writes, count, clock);
 }
 
-/* No write looks back as far. */
+/* No write depends on an earlier time than this. */
 static const int32_t long_ago = -1000000;
 
 void tia_begin_frame(struct tia *tia, const struct tia_frame *frame, int32_t elapsed_clocks,

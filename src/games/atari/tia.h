@@ -10,15 +10,16 @@
  *              15 latches   pixels
  *
  * A processor's writes are kept in a log and played later: for the registers and collisions at the
- * latest when the frame ends or a collision is read, for pixels only when somebody looks at the
- * frame, from the state that the chip had when the frame began. Everything between two writes looks
- * the same but for the place, so objects are masks of 160 bits: two that collide have a bit in
- * common, and eight pixels are painted at a time.
+ * latest at the end of the frame or at a read of a collision; for pixels only if the picture is
+ * read, from the chip's state at the start of the frame. Nothing changes between two writes, so
+ * objects are masks of 160 bits: two that collide have a bit in common, and eight pixels are
+ * painted at a time.
  *
- * Not emulated: sound, RSYNC, the latches of INPT4 and INPT5, and whatever of the real chip the
- * emulator that we measure against (ALE 0.6 with Stella 2) has otherwise: when writes show, where
- * strobes put an object, and what HMOVE does late in a line are that program's, found by asking it.
- * The registers' names and meanings: "Stella Programmer's Guide" (Steve Wright, 1979).
+ * Not emulated: sound, RSYNC, the latches of INPT4 and INPT5, and all behaviour in which the
+ * reference emulator (ALE 0.6 with Stella 2) differs from the real chip: the delays of writes, the
+ * positions after strobes, and the effect of a late HMOVE are those of that program, found by
+ * experiments with it. The registers' names and meanings: "Stella Programmer's Guide" (Steve
+ * Wright, 1979).
  */
 #ifndef ASYNCRL_GAMES_ATARI_TIA_H
 #define ASYNCRL_GAMES_ATARI_TIA_H
@@ -29,7 +30,7 @@
 
 enum { TIA_WIDTH = 160, TIA_LINE_CLOCKS = 228, TIA_BLANK_CLOCKS = 68, TIA_MAX_HEIGHT = 250 };
 
-/* Addresses that are written; those that are missing make sound, or nothing. */
+/* Addresses for writes; the missing ones make sound, or do nothing. */
 enum {
     TIA_VSYNC = 0x00,
     TIA_VBLANK = 0x01,
@@ -70,15 +71,15 @@ enum {
 /* Objects, in the order of positions, motions and masks. */
 enum { OBJECT_P0, OBJECT_P1, OBJECT_M0, OBJECT_M1, OBJECT_BL, OBJECT_PF, OBJECT_COUNT };
 
-/* What of the picture a game shows; fixed for a game. */
+/* The visible part of the picture; constant for a game. */
 struct tia_frame {
-    int32_t first_clock; /* of the first line that is shown */
+    int32_t first_clock; /* of the first visible line */
     int32_t end_clock;   /* past the last */
     bool has_no_blanks;  /* HMOVE leaves no black comb at the left */
     bool loses_colour;   /* PAL: after a frame with an odd number of lines colours are gray */
 };
 
-/* Everything that the chip remembers; clocks count from the frame's start. */
+/* The chip's state; clocks count from the frame's start. */
 struct tia {
     int32_t drawn;       /* up to this clock, */
     int32_t line_end;    /* which is in the line that ends here, or is its end */
@@ -95,7 +96,7 @@ struct tia {
     uint8_t old_graphics[2];
     uint8_t enabled[3]; /* M0, M1, BL */
     uint8_t old_ball;
-    uint8_t delays[3];   /* P0, P1, BL show what is old */
+    uint8_t delays[3];   /* P0, P1, BL show the old graphics */
     uint8_t locked[2];   /* the missile is hidden in its player */
     uint8_t blanked;     /* VBLANK: lines are black */
     uint8_t is_mirrored; /* the playfield's right half, in this line */
@@ -107,14 +108,15 @@ struct tia {
     uint8_t odd_lines; /* of the frame before */
 };
 
-/* One write, as it is logged: cycles << 14 | address << 8 | value. */
+/* A write in the log: cycles << 14 | address << 8 | value. */
 enum { TIA_CYCLE_BITS = 18 };
 
 static inline uint32_t tia_write_of(uint32_t cycles, uint32_t address, uint8_t value) {
     return cycles << 14 | address << 8 | value;
 }
 
-/* A frame starts: clocks from now on are elapsed fewer. line_count: of the frame that ended. */
+/* Starts a frame: clocks are smaller by elapsed_clocks from now on. line_count: of the last
+ * frame. */
 void tia_begin_frame(struct tia *tia, const struct tia_frame *frame, int32_t elapsed_clocks,
                      int line_count);
 
@@ -122,9 +124,9 @@ enum { TIA_ALL_PAIRS = 0xdfff };
 
 struct objects;
 
-/* Plays writes in their order, and then on to clock. Finds the collisions of the pairs that are
- * watched; the others' latches are only cleared. objects: as the last play of the same chip left
- * them, or objects_watch. written: what the registers were written with last. */
+/* Plays writes in their order, and then on to clock. Finds the collisions of the watched pairs; the
+ * latches of the others can only be cleared. objects: from the last play of the same chip, or from
+ * objects_watch. written: the last value written to each register. */
 void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *objects,
               const uint32_t *writes, size_t count, int32_t clock, const uint8_t *written);
 
@@ -132,7 +134,7 @@ void tia_play(struct tia *tia, const struct tia_frame *frame, struct objects *ob
 void tia_draw(struct tia *tia, const struct tia_frame *frame, const uint32_t *writes, size_t count,
               int32_t clock, uint8_t *pixels);
 
-/* Whether a state, wherever it came from, leads to no access outside of anything. */
+/* Whether a state from any source is safe: it leads to no access out of bounds. */
 bool tia_is_sound(const struct tia *tia, const struct tia_frame *frame);
 
 /* Bits 7 and 6 of the collision register at address 0 to 7. */

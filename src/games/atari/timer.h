@@ -1,6 +1,6 @@
 /*
- * The timer of the Atari 2600's RIOT: it counts down from a value, one in 1, 8, 64 or 1024 cycles,
- * and after 0 in each cycle. Times are cycles of the frame, modulo 2^32.
+ * The timer of the Atari 2600's RIOT: it counts down from a value by one every 1, 8, 64 or 1024
+ * cycles, and after 0 in every cycle. Times are cycles of the frame, modulo 2^32.
  */
 #ifndef ASYNCRL_GAMES_ATARI_TIMER_H
 #define ASYNCRL_GAMES_ATARI_TIMER_H
@@ -10,7 +10,7 @@
 
 struct timer {
     uint32_t set_at;
-    uint32_t read_at; /* when it was first read after it had run down */
+    uint32_t read_at; /* time of the first read after it had run down */
     uint8_t value;
     uint8_t shift;
     uint8_t was_read;
@@ -20,14 +20,14 @@ struct timer {
 uint8_t timer_read(struct timer *timer, uint32_t cycles);
 uint8_t timer_status(const struct timer *timer, uint32_t cycles);
 /*
- * How many reads of INTIM, the first at `cycles` and then one in `round`, certainly find the timer
- * above 0 (waits_for_zero) or not run down, where TIMINT is 0, too.
+ * The number of reads of INTIM, the first at `cycles` and then one every `round` cycles, that
+ * certainly find the timer above 0 (waits_for_zero) or not run down, with TIMINT 0, too.
  */
 uint32_t timer_rounds(const struct timer *timer, bool waits_for_zero, uint32_t cycles,
                       uint32_t round);
 void timer_set(struct timer *timer, uint32_t address, uint8_t value, uint32_t cycles);
 
-/* Whether a state, wherever it came from, can be. */
+/* Whether a state from any source is possible. */
 bool timer_is_sound(const struct timer *timer);
 
 #endif

@@ -234,7 +234,7 @@ OVER(zaxxon, (RAM(0xea) & 7) == 0)
         }                                                                                          \
     }
 
-/* What the byte that tells a mode holds, where that does not count on with the modes. */
+/* The values of the byte that tells the mode, for games whose values are not consecutive. */
 static const uint8_t frogger_values[] = {1, 3, 5};
 static const uint8_t king_kong_values[] = {0, 2, 4, 6};
 static const uint8_t lost_luggage_values[] = {1, 4};

@@ -1,9 +1,9 @@
 /*
- * The games: what each needs of the console, how it is started, and what in its RAM is score, lives
- * and end.
+ * The games: each one's console settings, its start, and the meaning of its RAM: score, lives and
+ * end.
  *
- * The rules are those of ALE (Bellemare et al., JAIR 47, 2013), found by asking its library: which
- * bytes of RAM answer which reward.
+ * The rules are those of ALE (Bellemare et al., JAIR 47, 2013), found by experiments with its
+ * library: the reward for each content of RAM.
  */
 #ifndef ASYNCRL_GAMES_ATARI_TITLES_H
 #define ASYNCRL_GAMES_ATARI_TITLES_H
@@ -29,13 +29,13 @@ struct mode_byte {
     uint8_t values[2]; /* either will do */
 };
 
-/* How a mode is chosen; the default here: until all bytes fit, SELECT is held for some runs and let
- * go for one. */
+/* The loop that chooses a mode: SELECT is pressed for some runs and released for one, until all
+ * bytes fit. The values here are the default mode's. */
 struct mode_loop {
-    uint8_t first_resets;  /* runs with RESET before that, */
+    uint8_t first_resets;  /* runs with RESET before the loop, */
     uint8_t first_selects; /* and with SELECT, then one without */
     uint8_t selects;
-    struct mode_byte bytes[2]; /* selects > 0: how many have a mask */
+    struct mode_byte bytes[2]; /* if selects > 0, those with a mask count */
 };
 
 enum { START_RESET = 255, MAX_STARTS = 3 };
@@ -62,19 +62,19 @@ struct title {
     /* The first byte of `mode` in each mode; NULL: values count on from the default's as the modes'
      * numbers do. */
     const uint8_t *mode_values;
-    void (*choose_mode)(struct session *session); /* instead of mode, where it is no such loop */
-    /* The rules, of RAM at 80 to FF in 128 bytes; without lives there are none. */
+    void (*choose_mode)(struct session *session); /* instead of mode, if that is not enough */
+    /* The rules, from the 128 bytes of RAM at 80 to FF; lives: NULL if the game has none. */
     int32_t (*score)(const uint8_t *ram);
     int32_t (*lives)(const uint8_t *ram);
     bool (*is_over)(const uint8_t *ram);
-    /* Instead of them. */
+    /* Instead of these three. */
     void (*play)(struct rules *rules, const uint8_t *ram, const uint8_t *cartridge_ram);
     enum cartridge_type type;
     enum console_controllers controllers;
     int32_t paddle_max;   /* 0: 790 196 */
     uint32_t actions;     /* the minimal set: bit i, ALE's code i */
     int32_t wraps_at;     /* the score goes on at 0 from here on */
-    int32_t void_reward;  /* which counts as 0 */
+    int32_t void_reward;  /* a reward that counts as 0 */
     int32_t first_lives;  /* with play */
     int32_t first_memory; /* with play */
     struct start_action start[MAX_STARTS];
@@ -103,19 +103,20 @@ struct variant title_default(const struct title *title);
 /* The index-th number of a title's modes or difficulties; false past the last. */
 bool title_number(const char *numbers, int index, int *number);
 
-/* Finds the one that a player chose. STATUS_BAD_INPUT where the game has no such mode or
- * difficulty: the line names those that it has. */
+/* Finds the chosen variant. STATUS_BAD_INPUT if the game lacks the mode or difficulty: the message
+ * lists the existing ones. */
 enum status title_choose(const struct title *title, const struct atari_choice *choice,
                          struct variant *variant, struct error *error);
 
-/* Writes what saved states call it: the game, and another variant than the default's numbers. */
+/* Writes the variant's name for saved states: the game and, except for the default variant, the
+ * numbers. */
 enum { VARIANT_NAME_SIZE = 29 };
 void title_name(const struct title *title, const struct variant *variant,
                 char out[VARIANT_NAME_SIZE]);
 
 void rules_reset(struct rules *rules, const struct title *title);
 
-/* Whether what is remembered, wherever it came from, can be. */
+/* Whether rules from any source are possible. */
 bool rules_are_sound(const struct rules *rules);
 
 /* Reads reward, lives and end from the state after a run of frames. */

@@ -1,4 +1,4 @@
-/* Modes and difficulties of the games: which there are, and which a player chose. */
+/* Modes and difficulties of the games: the existing ones, and the user's choice. */
 #include "games/atari/titles.h"
 
 #include <ctype.h>
@@ -25,7 +25,7 @@ bool title_number(const char *numbers, int index, int *number) {
     }
 }
 
-/* The index of a number that a player wrote, or -1. */
+/* The index of the number in text, or -1. */
 static int index_of(const char *numbers, const char *text) {
     char *end;
     int number;

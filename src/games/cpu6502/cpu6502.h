@@ -1,5 +1,5 @@
 /*
- * The registers of a MOS 6502, and what its instructions are like. The processor itself is a
+ * The registers of a MOS 6502, and the properties of its instructions. The processor itself is a
  * template, execute.h, which each machine includes with a bus of its own.
  */
 #ifndef ASYNCRL_GAMES_CPU6502_CPU6502_H
@@ -14,7 +14,7 @@ enum {
     FLAG_ZERO = 0x02,
     FLAG_INTERRUPT = 0x04,
     FLAG_DECIMAL = 0x08,
-    FLAG_BREAK = 0x10, /* only in what is pushed */
+    FLAG_BREAK = 0x10, /* only in a pushed status */
     FLAG_ALWAYS = 0x20,
     FLAG_OVERFLOW = 0x40,
     FLAG_NEGATIVE = 0x80,
@@ -44,8 +44,8 @@ struct cpu6502_sum {
 /*
  * a + value + carry, and a - value - (1 - carry), in decimal, digits beyond 9 included.
  *
- * The flags N and Z are those of the result, which an NMOS 6502 does only for N and not quite:
- * this is how the Atari emulator that we measure against counts (see atari/console.h).
+ * The flags N and Z are those of the result, as in the reference emulator for the Atari (see
+ * atari/console.h). A real NMOS 6502 does this only for N, and not always.
  */
 struct cpu6502_sum cpu6502_add_decimal(uint8_t a, uint8_t value, uint8_t carry);
 struct cpu6502_sum cpu6502_subtract_decimal(uint8_t a, uint8_t value, uint8_t carry);

@@ -1,4 +1,4 @@
-/* What a machine has left out, for execute.h, which includes this each time that it is included. */
+/* Defaults for everything that a machine left out; execute.h includes this file each time. */
 
 #if !defined(CPU6502_NEXT_OF_LOAD)
 #define CPU6502_NEXT_OF_LOAD NEXT

@@ -1,12 +1,13 @@
 /*
- * The instructions of an NMOS 6502, as a template: a machine includes this file after it has said
- * what its bus is like, and gets one function,
+ * The instructions of an NMOS 6502, as a template: a machine defines its bus, includes this file,
+ * and gets one function,
  *
  *     static void CPU6502_NAME(CPU6502_BUS *bus, struct cpu6502 *cpu);
  *
  * which plays instructions until CPU6502_NEXT or a write stops it. Every access is inlined, so that
- * reading RAM costs as much as an array. All of an instruction happens at its end: `cycles` counts
- * it already when its reads and writes are made. (Reading the instruction itself is the exception.)
+ * reading RAM costs as much as an array. All accesses of an instruction happen at its end: `cycles`
+ * counts it already when its reads and writes are made. (Reading the instruction itself is the
+ * exception.)
  *
  *           +-----------+  CPU6502_CODE(pc)              instruction bytes
  *           |   6502    |  CPU6502_READ(address, before) data
@@ -45,7 +46,7 @@
  *                           the byte on the stack that stands for a status, and back; when not
  *                           defined, the status itself
  *
- * A machine that has looked at its code before it is played can define more, to be faster:
+ * A machine that has analysed its code can define more, for speed:
  *
  *     CPU6502_TAG(address)  the label to go on at instead of the opcode itself: that of the
  *                           instruction, or one of the machine's own
@@ -87,8 +88,8 @@
     LABEL(h##6), LABEL(h##7), LABEL(h##8), LABEL(h##9), LABEL(h##A), LABEL(h##B), LABEL(h##C),         \
     LABEL(h##D), LABEL(h##E), LABEL(h##F)
 #define NEXT do { CPU6502_NEXT pc++; goto *labels[CPU6502_TAG(pc - 1)]; } while (0)
-/* Goes on at a likely tag, which processors foresee better than one that is looked up; for a machine
- * with nothing in CPU6502_NEXT. */
+/* Goes on at a likely tag, which processors predict better than one from memory; for a machine with nothing
+ * in CPU6502_NEXT. */
 #define NEXT_IF(code) if (CPU6502_TAG(pc) == 0x##code) { pc++; goto op_##code; }
 #else
 #define OP(code) case 0x##code
@@ -107,7 +108,7 @@
 #define ADDRESS_ZPX(n) before = FETCH(); address = (before + x) & 0xff; cycles += COST(n);
 #define ADDRESS_ZPY(n) before = FETCH(); address = (before + y) & 0xff; cycles += COST(n);
 #define ADDRESS_ABS(n) address = FETCH_WORD(); before = address >> 8; cycles += COST(n);
-/* crossing: 1 where an access pays for a crossed page; always_dummy: stores read the address before the carry */
+/* crossing: 1 if an access pays for a crossed page; always_dummy: stores read the address before the carry */
 #define INDEXED(index, crossing, always_dummy)                                                         \
     { const uint32_t base = address; address = (base + (index)) & 0xffff;                              \
       if ((base ^ address) & 0xff00) cycles += (crossing);                                             \
@@ -147,8 +148,8 @@
 #define SPOT_INX(n) before = FETCH(); cycles += COST(n); ADDRESS_POINTER((before + x) & 0xff)
 #define SPOT_INY(n) before = FETCH(); cycles += COST(n); ADDRESS_FIXED_POINTER INDEXED(y, 0, 1)
 
-/* Where a mode's accesses go: addresses 00 to FF are known to need no look at the rest, and those that
- * the instruction names may have been looked at before. */
+/* The accesses of a mode. Addresses 00 to FF need fewer checks, and for those that the instruction names, the
+ * machine may have made the checks before. */
 #define IN_ZP(address, before) CPU6502_FIXED_READ(address, before)
 #define IN_ZPX(address, before) CPU6502_ZERO_READ(address, before)
 #define IN_ABS(address, before) CPU6502_READ(address, before)
@@ -260,7 +261,7 @@
 
 #define PUSH(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
 #define PUSH_AGAIN(v) (sp = (sp - 1) & 0xff, CPU6502_STACK_WRITE_AGAIN(0x100 | ((sp + 1) & 0xff), (uint8_t)(v)))
-/* Where the stack pointer points lies on the bus before the first byte is pulled. */
+/* The byte at the stack pointer is on the bus before the first byte is pulled. */
 #define UNDER_STACK CPU6502_STACK_READ(0x100 | sp, CPU6502_CODE(pc - 1))
 #define PULL(before) (sp = (sp + 1) & 0xff, CPU6502_STACK_READ(0x100 | sp, before))
 #define STATUS ((nz & 0x8080 ? FLAG_NEGATIVE : 0) | (overflow ? FLAG_OVERFLOW : 0) | modes |          \
@@ -278,7 +279,7 @@ static void CPU6502_NAME(CPU6502_PARAMETERS) {
     CPU6502_CLOCK cycles = cpu->cycles;
     size_t pc = cpu->pc;
     uint32_t a = cpu->a, x = cpu->x, y = cpu->y, sp = cpu->sp;
-    /* Flags as they are cheapest: N is bit 15 or 7 of nz, Z that the low byte is 0. */
+    /* The cheapest form of the flags: N is bit 15 or 7 of nz; Z is set if the low byte is 0. */
     uint32_t nz, carry, overflow, modes;
     SET_STATUS(cpu->status)
     CPU6502_LOCALS
