@@ -7,7 +7,7 @@ enum { MAX_EPSILONS = 64 };
 
 const struct option exploration_options[] = {
     TEXT_OPTION("eps_final", struct exploration, eps_final, "0.1,0.01,0.5", "X,Y,..",
-                "chance of a random action in the end; actors take these in turn"),
+                "final chance of a random action; actors take these in turn"),
     INT_OPTION("eps_decay", struct exploration, eps_decay, "4000000", 1, 1e15, "N",
                "steps over which the chance falls from 1 to --eps_final"),
     {0},

@@ -3,7 +3,7 @@
 #include <string.h>
 
 const struct option method_options[] = {
-    REAL_OPTION("gamma", struct method_config, gamma, "0.99", 0, 1, "X", "discount of a step"),
+    REAL_OPTION("gamma", struct method_config, gamma, "0.99", 0, 1, "X", "discount per step"),
     {0},
 };
 

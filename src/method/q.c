@@ -28,12 +28,12 @@ static const struct option loss_options[] = {
     REAL_OPTION("huber", struct q, huber, "0", 0, 1e9, "X",
                 "an error larger than this weighs by its size, not its square; 0 disables it"),
     FLAG_OPTION("mean_over_samples", struct q, mean_over_samples, "false",
-                "make the loss a mean over transitions, not over all their actions, too"),
+                "average the loss over transitions, not over all their actions as well"),
     {0},
 };
 static const struct option target_options[] = {
     INT_OPTION("target_freq", struct method_config, target_freq, "0", 0, 1e12, "N",
-               "steps between new frozen weights; 0: actors' weights, of --swap_freq, are those",
+               "steps between new frozen weights; 0: the actors' weights, see --swap_freq",
                .flags = OPTION_FIXED),
     {0},
 };

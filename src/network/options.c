@@ -4,11 +4,11 @@
 
 const struct option network_options[] = {
     TEXT_OPTION("network", struct network_config, trunk, "auto", "NAME",
-                "trunk: a3c, nature or impala for pictures, mlp for vectors; auto: a3c or mlp, as "
-                "the game is",
+                "trunk: a3c, nature or impala for pictures, mlp for vectors; auto: a3c or mlp, by "
+                "the game",
                 .choices = "auto|a3c|nature|impala|mlp", .flags = OPTION_FIXED),
     TEXT_OPTION("init", struct network_config, init, "he", "NAME",
-                "how kernels begin: he (uniform) or orthogonal", .choices = "he|orthogonal",
+                "initial kernels: he (uniform) or orthogonal", .choices = "he|orthogonal",
                 .flags = OPTION_FIXED),
     FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
                 "normalise each layer before its ReLU", .flags = OPTION_FIXED),
