@@ -1,4 +1,4 @@
-/* Leads from ids to games, through the kinds of games that there are. */
+/* Finds games by their ids, among all kinds of games. */
 #include "games/kind.h"
 
 #include <ctype.h>
@@ -24,15 +24,15 @@ static enum status unknown_id(const char *id, struct error *error) {
         return error_set(error, STATUS_BAD_INPUT, "there is no game '%.60s'; did you mean '%s'?",
                          id, nearest);
     return error_set(error, STATUS_BAD_INPUT,
-                     "there is no game '%.60s'; 'asyncrl games' lists those there are", id);
+                     "there is no game '%.60s'; 'asyncrl games' lists them all", id);
 }
 
-/* Weight files hold printable ASCII. */
+/* Checks the arguments of an environment: weight files hold only printable ASCII. */
 static enum status check_arguments(const struct game_overrides *overrides, struct error *error) {
     const char *kwargs = overrides->env_kwargs;
     if (!is_printable(kwargs) || !is_printable(overrides->env_wrappers))
         return error_set(error, STATUS_BAD_INPUT,
-                         "--env_%s has more than ASCII: write other characters as \\u00e9",
+                         "--env_%s is not plain ASCII: write other characters as \\u00e9",
                          is_printable(kwargs) ? "wrappers" : "kwargs");
     struct json *json = kwargs[0] ? json_parse(kwargs, strlen(kwargs)) : NULL;
     if (!json && kwargs[0])
@@ -64,8 +64,8 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
     };
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++)
         if (choices[i].is_chosen && !(kind->overrides & choices[i].needs))
-            return error_set(error, STATUS_BAD_INPUT,
-                             "'%.100s' has no choice of --%s: leave it out", id, choices[i].option);
+            return error_set(error, STATUS_BAD_INPUT, "'%.100s' does not take --%s: leave it out",
+                             id, choices[i].option);
     return check_arguments(overrides, error);
 }
 
@@ -92,7 +92,7 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
     return unknown_id(id, error);
 }
 
-/* A visitor that passes on the ids with a pattern. */
+/* A visitor that passes the ids with a pattern on to another visitor. */
 struct id_filter {
     const char *pattern; /* NULL: all */
     void (*visit)(const char *id, void *context);
@@ -110,7 +110,7 @@ bool game_names_code(const struct game *game) {
     return kind->names_code && kind->names_code(game);
 }
 
-/* Only quoted text can be more than a number or a word of JSON's. */
+/* Outside of quotes there are only numbers, words of JSON and names of wrappers. */
 bool game_arguments_are_plain(const char *arguments) {
     bool is_quoted = false;
     for (const char *c = arguments; *c; c++)

@@ -141,8 +141,8 @@ struct emulator_frame emulator_act(struct emulator *emulator, int action);
 /* rgb: (height, width, 3), written; black if there is no picture. */
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);
 
-/* Why there is no picture, in one line: none at all of this game, or none when last asked for; NULL
- * if there is one. The emulator owns the text. */
+/* Why there is no picture, in one line: the game never has one, or its last one failed. NULL if
+ * there is one. The emulator owns the text. */
 const char *emulator_no_picture(const struct emulator *emulator);
 
 /* indices: (height, width), written; only if info.palette is not NULL. */
@@ -174,7 +174,7 @@ const char *emulator_failure(const struct emulator *emulator);
 /* Whether the three functions below may be called: some games have no states to save. */
 bool emulator_can_save(const struct emulator *emulator);
 
-/* The most bytes of a state up to that many frames after a reset; fixed for a game. */
+/* The most bytes of a state within this number of frames after a reset; fixed for a game. */
 size_t emulator_state_bound(const struct emulator *emulator, int64_t frames);
 
 /* Writes everything on which further play depends, and to *used the number of bytes, at most
@@ -184,7 +184,7 @@ enum status emulator_save_state(struct emulator *emulator, uint8_t *state, size_
 
 /*
  * Goes back to a saved state of the same game. ALE plays the game again for that, which takes some
- * 0.1 ms a frame. Damaged data, or a state of another game, is STATUS_BAD_INPUT and changes
+ * 0.1 ms per frame. Damaged data, or a state of another game, is STATUS_BAD_INPUT and changes
  * nothing; after STATUS_FAILED, reset before playing on.
  */
 enum status emulator_load_state(struct emulator *emulator, const uint8_t *state, size_t size,

@@ -27,12 +27,10 @@ struct game_overrides {
     char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
     char rom[OPTION_TEXT_SIZE];        /* file to play */
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
-    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library plays Atari games; otherwise our own
-                                        * core
-                                        */
+    char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library; otherwise our own core */
     char mode[OPTION_TEXT_SIZE];       /* Atari: a number */
     char difficulty[OPTION_TEXT_SIZE]; /* Atari: a number */
-    bool full_action_space;            /* Atari: all 18 actions; else the game's minimal set */
+    bool full_action_space;            /* Atari: all 18 actions, not the game's minimal set */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
     double start_timeout; /* the same while it is opened, started or reset; 0: as env_timeout */
@@ -40,8 +38,8 @@ struct game_overrides {
     char env_wrappers[OPTION_TEXT_SIZE]; /* names of gymnasium.wrappers, with JSON objects */
 };
 
-/* The options that fill a struct game_overrides: actions alone, since `trace` has another use for
- * that name; what of an Atari game can be chosen; all others. */
+/* The options that fill a struct game_overrides: most of them; actions alone, because `trace` uses
+ * that name for something else; and those for Atari games. */
 extern const struct option game_override_options[];
 extern const struct option game_action_options[];
 extern const struct option game_atari_options[];
@@ -51,7 +49,7 @@ struct game {
     char id[GAME_ID_SIZE]; /* as given: "Breakout-v0", "ALE/Pong-v5", "catch" */
     enum game_emulator emulator;
     char rom[48];       /* file name without ".bin" or ".nes"; empty without a ROM */
-    int frame_skip_min; /* emulator frames a step, drawn uniformly from min to max */
+    int frame_skip_min; /* emulator frames per step, drawn uniformly from min to max */
     int frame_skip_max;
     double sticky;         /* chance that an emulator frame repeats the action before it */
     int64_t step_limit;    /* steps after which an episode is truncated; 0: none */
@@ -62,12 +60,12 @@ struct game {
         int stage;
         bool draws_stages;
     } mario;
-    struct game_overrides overrides; /* that led here */
+    struct game_overrides overrides; /* as given */
 };
 
 /*
- * Looks an id up. overrides may be NULL: none. An unknown id is STATUS_BAD_INPUT and names the
- * nearest that exists; so is a choice that this kind of game does not have.
+ * Looks up an id. overrides may be NULL: none. STATUS_BAD_INPUT: the id is unknown, and the error
+ * names the nearest known one; or this kind of game does not have one of the overrides.
  */
 enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
                       struct error *error);
@@ -80,20 +78,20 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
 bool game_names_code(const struct game *game);
 
 /*
- * Whether keyword arguments, or wrappers with theirs, may come from a file of anyone: their texts
- * are words of letters, digits, '_', '-' and spaces, so that they name no file and no code. ""
- * is plain.
+ * Whether keyword arguments, or wrappers with theirs, are safe to take from any file: their texts
+ * consist of letters, digits, '_', '-' and spaces, so that they cannot name a file or code. "" is
+ * plain.
  */
 bool game_arguments_are_plain(const char *arguments);
 
-/* Calls visit with every id, in order, whose text contains pattern (case ignored; NULL: all). */
+/* Calls visit with every id that contains pattern, in order (case ignored; NULL: all). */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
 /* Whether the game's ROM, core or Python module is there. data_dir: as in game_open_emulator. */
 bool game_is_installed(const struct game *game, const char *data_dir);
 
-/* Writes the game's name as a part of names of files: the id without '/' and ':', of a plugin its
- * file's name without ".so". */
+/* Writes the game's name for use in names of files: the id without '/' and ':'; for a plugin the
+ * name of its file without ".so". */
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
 
 /*

@@ -1,6 +1,4 @@
-/*
- * What compilers are asked to inline, and which conditions they are told to expect.
- */
+/* Hints to the compiler: functions to inline, and the likely outcome of conditions. */
 #ifndef ASYNCRL_GAMES_INLINE_H
 #define ASYNCRL_GAMES_INLINE_H
 
@@ -23,9 +21,9 @@
 #endif
 
 /*
- * INLINE is inlined everywhere, MAYBE_INLINE where the compiler thinks it worth while; under
- * sanitizers, which make each access large, neither is: a processor has one in each instruction,
- * which took half a minute to compile.
+ * The compiler inlines INLINE everywhere, and MAYBE_INLINE if it thinks that worth while. Under
+ * sanitizers it inlines neither: they enlarge each access, each instruction of a processor has one,
+ * and compiling that took half a minute.
  */
 #if defined(__GNUC__) && defined(IS_SANITIZED)
 #define INLINE static __attribute__((noinline, unused))

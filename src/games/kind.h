@@ -1,6 +1,6 @@
 /*
- * The kinds of games behind the catalogue, a table of functions each: the ids of a kind, their
- * meaning, and how its emulator is opened.
+ * The kinds of games behind the catalogue. Each is a table of functions, which know the ids of the
+ * kind and their meaning, and open its emulator.
  */
 #ifndef ASYNCRL_GAMES_KIND_H
 #define ASYNCRL_GAMES_KIND_H
@@ -18,9 +18,9 @@ enum game_override {
 };
 
 struct game_kind {
-    unsigned overrides; /* enum game_override, added up */
+    unsigned overrides; /* bits of enum game_override */
 
-    /* Whether the id is of this kind; then fills game, but for its overrides. */
+    /* Returns whether the id is of this kind; if so, fills game except its overrides. */
     bool (*find)(const char *id, struct game *game);
 
     /* Calls visit with every id of this kind, in order; NULL if they cannot be listed. */
@@ -50,10 +50,10 @@ MACHINES(DECLARE_KIND)
 bool game_suggest(const char *id, char out[GAME_ID_SIZE]);
 
 /*
- * The folder with libraries and ROMs: data_dir, else $ASYNCRL_DATA. A named folder is used even if
- * it is missing, so that a misspelt one is reported. Otherwise the first folder that exists:
- * deps/data of the sources, beside the program, asyncrl in $XDG_DATA_HOME, share/asyncrl of where
- * the program is installed, of /usr/local, of /usr.
+ * Finds the folder with libraries and ROMs: data_dir, or if that is empty $ASYNCRL_DATA. A named
+ * folder is used even if it is missing, so that a misspelt one is reported. Otherwise the first
+ * folder that exists: deps/data of the sources, data beside the program, asyncrl in $XDG_DATA_HOME,
+ * share/asyncrl beside the program's folder, in /usr/local and in /usr.
  */
 enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error);
 

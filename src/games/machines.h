@@ -20,10 +20,10 @@
 enum game_emulator { MACHINES(MACHINE_NUMBER) };
 #undef MACHINE_NUMBER
 
-/* What a player may choose of an Atari game. */
+/* A user's choices for an Atari game. */
 struct atari_choice {
     bool full_action_space; /* all 18 actions in ALE's order; false: the game's minimal set */
-    const char *mode; /* a number, as Gymnasium lists them; NULL or "": what ALE starts with */
+    const char *mode;       /* a number, as Gymnasium lists them; NULL or "": ALE's default */
     const char *difficulty; /* the same */
 };
 
@@ -40,8 +40,8 @@ enum status emulator_open_ale(const char *rom_path, const char *library_path,
                               struct error *error);
 
 /*
- * Opens the same games on the core of our own, which answers as ALE does and needs no library.
- * Saved states are its own: neither reads the other's.
+ * Opens the same games on our own core, which answers as ALE does and needs no library. Neither
+ * reads the other's saved states.
  */
 enum status emulator_open_atari(const char *rom_path, const struct atari_choice *choice,
                                 struct emulator **emulator, struct error *error);
@@ -54,7 +54,7 @@ const char *emulator_ale_rom(int index);
 
 /*
  * Opens bsuite's catch (Osband et al., arXiv 1908.03568): 10 rows, 5 columns, actions left, stay,
- * right; the ball falls one row a frame from a random column of the top row; +1 when the paddle
+ * right; the ball falls one row per frame from a random column of the top row; +1 when the paddle
  * meets it, otherwise -1.
  *
  * The column is drawn from the emulator's own generator, part of its saved state; see
@@ -98,8 +98,8 @@ struct retro_description {
 };
 
 /*
- * Opens a game of stable-retro: one frame an action, rewards and ends by the rules of its
- * scenario.json, which see the variables of its data.json; details are these variables. A reset
+ * Opens a game of stable-retro: one frame per action, rewards and ends by the rules of its
+ * scenario.json, which use the variables of its data.json; details are these variables. A reset
  * goes to the start state that metadata.json names, or to power-on. The caller closes *emulator.
  * STATUS_BAD_INPUT: a missing or wrong ROM (named if it is that of another game beside this one), a
  * file that is damaged, rules in a Lua script, a core that refuses the game.
@@ -108,11 +108,11 @@ enum status emulator_open_retro(const struct retro_description *description,
                                 struct emulator **emulator, struct error *error);
 
 struct gymnasium_description {
-    const char *module;    /* imported first, for it registers the environment; "": none */
+    const char *module;    /* imported first, because it registers the environment; "": none */
     const char *id;        /* "CartPole-v1" */
     const char *kwargs;    /* its keyword arguments, a JSON object; "": none */
     const char *wrappers;  /* around it: names of gymnasium.wrappers with arguments; "": none */
-    double answer_seconds; /* of silence that are allowed; 0: 40 */
+    double answer_seconds; /* the longest silence that is allowed; 0: 40 */
     double start_seconds;  /* the same while it starts or is reset; 0: as answer_seconds */
 };
 

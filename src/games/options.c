@@ -12,11 +12,11 @@ const struct option game_override_options[] = {
                 "the same while a foreign game starts or is reset; 0: as --env_timeout",
                 .flags = OPTION_NO_HPARAM),
     TEXT_OPTION("env_kwargs", struct game_overrides, env_kwargs, "", "JSON",
-                "keyword arguments of a Gymnasium environment, as {\"is_slippery\": false}",
+                "keyword arguments of a Gymnasium environment, such as {\"is_slippery\": false}",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("env_wrappers", struct game_overrides, env_wrappers, "", "LIST",
                 "wrappers of Gymnasium around an environment, the innermost first, with keyword "
-                "arguments behind a name, as DiscretizeAction{\"bins\": 3},ClipReward",
+                "arguments behind a name, such as DiscretizeAction{\"bins\": 3},ClipReward",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("rom", struct game_overrides, rom, "", "FILE", "ROM of a console's game",
                 .flags = OPTION_FIXED),
@@ -45,6 +45,6 @@ const struct option game_atari_options[] = {
 
 const struct option game_action_options[] = {
     TEXT_OPTION("actions", struct game_overrides, actions, "", "SET",
-                "actions to choose from, where a game has several sets", .flags = OPTION_FIXED),
+                "actions to choose from, if a game has several sets", .flags = OPTION_FIXED),
     {0},
 };

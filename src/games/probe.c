@@ -43,7 +43,7 @@ static enum status try_out(struct emulator *emulator, struct error *error) {
     return status;
 }
 
-/* In the child, which answers with STATUS_OK or the error: a pipe takes it whole or not at all. */
+/* In the child: answers with STATUS_OK or the error. A pipe takes it whole or not at all. */
 static void open_and_tell(emulator_opener *open, void *context, int answers) {
     static const int deadly[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP};
     const struct rlimit no_core = {0};

@@ -41,6 +41,6 @@ check_bad "rules in Lua are refused" "Lua" train a3c --game=Tennis-Atari2600-v0
 check_bad "an unknown game is corrected" "did you mean 'Airstriker-Genesis-v0'" \
     train a3c --game=Airstrker-Genesis-v0
 check_bad "actions are buttons" "not an action of a Genesis" train a3c --game=$game --actions=FLY
-check_bad "a core that is none is refused" "no libretro core" train a3c --game=$game --core=/bin/true
+check_bad "a core that is none is refused" "not a libretro core" train a3c --game=$game --core=/bin/true
 check "nothing is left of what was refused" test ! -e runs
 finish

@@ -32,7 +32,7 @@ check_bad "a plugin that is not there" "there is no plugin './mygame.so'" \
     train a3c --game=./mygame.so --run_dir=run
 check_bad "a library without a game" "has no function asyncrl_emulator" \
     train a3c --game="$(dirname "$BAD_PLUGIN")/nothing.so" --run_dir=run
-check_bad "a plugin has no sets of actions" "has no choice of --actions" \
+check_bad "a plugin has no sets of actions" "does not take --actions" \
     train a3c --game="$BAD_PLUGIN" --actions=simple --run_dir=run
 
 # ---- Faults that show in play ----

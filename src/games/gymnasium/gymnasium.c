@@ -1,8 +1,8 @@
 /*
  * Environments of Gymnasium (gymnasium.farama.org), each in a Python process of its own.
  *
- * A process of its own describes the environment once and ends. The process that plays is started
- * by the first reset, so that emulators that forks inherit share none.
+ * One process describes the environment and ends. The first reset starts the process that plays, so
+ * that emulators that forks inherit do not share one.
  */
 #include "games/gymnasium/process.h"
 
@@ -14,7 +14,7 @@
 /* The size of the black screen of a game without pictures. */
 enum { BLANK_SIZE = 84 };
 
-/* Far above every use; the network and the screen check bounds of their own. */
+/* Far above every real environment; the network and the screen check stricter bounds. */
 enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
 
 static const double PATIENCE_SECONDS = 40;
@@ -31,7 +31,7 @@ struct gymnasium {
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
-    char no_picture[512]; /* why there is no newest picture; "": there is one */
+    char no_picture[512]; /* why the newest picture is missing; "": it is not */
 };
 
 static struct gymnasium *gymnasium_of(struct emulator *emulator) {
@@ -103,7 +103,7 @@ static bool check_picture_values(const struct gymnasium_process *process, struct
     return true;
 }
 
-/* Checks the answer against the space, as far as Python has not done so. */
+/* Checks the parts of an answer that Python has not checked. */
 static bool check_answer(const struct gymnasium_process *process, double reward,
                          struct error *error) {
     if (!isfinite(reward)) {
@@ -140,7 +140,7 @@ static void ask_child(struct gymnasium *gymnasium, enum gymnasium_question quest
 static void gymnasium_seed(struct emulator *emulator, uint64_t seed) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
     gymnasium->is_seeded = true;
-    gymnasium->seed = seed & INT32_MAX; /* some environments want no more */
+    gymnasium->seed = seed & INT32_MAX; /* some environments refuse larger seeds */
 }
 
 static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *frame) {
@@ -248,7 +248,7 @@ static bool check_picture(const struct space *space, int64_t least, struct error
     if (is_from(space->screen_height, least, MAX_SIDE) &&
         is_from(space->screen_width, least, MAX_SIDE))
         return true;
-    error_set(error, STATUS_BAD_INPUT, "its pictures are %lld x %lld; %d x %d is most",
+    error_set(error, STATUS_BAD_INPUT, "its pictures are %lld x %lld; at most %d x %d can be shown",
               (long long)space->screen_width, (long long)space->screen_height, MAX_SIDE, MAX_SIDE);
     return false;
 }
@@ -265,7 +265,7 @@ static bool check_space(const struct space *space, struct error *error) {
         return check_picture(space, 1, error);
     if (space->kind == SPACE_VECTOR && space->height == 1 && is_from(space->width, 1, MAX_VALUES))
         return check_picture(space, 0, error);
-    error_set(error, STATUS_BAD_INPUT, "its observations are %lld numbers; 1 to %d can be seen",
+    error_set(error, STATUS_BAD_INPUT, "its observations are %lld numbers; 1 to %d are possible",
               (long long)space->width, MAX_VALUES);
     return false;
 }
@@ -284,7 +284,7 @@ static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
     return check_space(&space, error);
 }
 
-/* Gymnasium's actions have only numbers. */
+/* Names the actions by their numbers: Gymnasium has no names for them. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
     const size_t count = (size_t)gymnasium->process.space.actions;
     gymnasium->names = calloc(count, NAME_SIZE);
@@ -315,7 +315,7 @@ static void fill_info(struct gymnasium *gymnasium) {
     };
 }
 
-/* What the process that plays is to be like: its texts are this emulator's. */
+/* Fills in the process that plays; its texts belong to this emulator. */
 static void describe_process(struct gymnasium *gymnasium, double patience, double start_patience) {
     gymnasium->process = (struct gymnasium_process){
         .module = gymnasium->module,

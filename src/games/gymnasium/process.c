@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The names of these in gymnasium_server.py. */
+/* server.py has these, too. */
 enum answer { DONE = '+', FAILED = '-', ALIVE = '.' };
 enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4 };
 
@@ -51,7 +51,7 @@ void gymnasium_text(const struct gymnasium_process *process, char *out, size_t s
     printable(out);
 }
 
-/* Makes the shared memory, of that size, and the two ends of a socket. */
+/* Makes the shared memory, of process->size bytes, and the two ends of a socket. */
 static bool make_shared(struct gymnasium_process *process, int *memory, int *other_end,
                         struct error *error) {
     int ends[2] = {-1, -1};
@@ -132,7 +132,7 @@ static void tell_failure(struct gymnasium_process *process, struct error *error)
     error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed and does not say why");
 }
 
-/* What Python is waited for, which decides for how long it may be silent. */
+/* The work that Python is doing, which decides for how long it may be silent. */
 enum wait { WAIT_START, WAIT_STEP };
 
 static double patience_for(const struct gymnasium_process *process, enum wait wait) {
@@ -208,7 +208,7 @@ static void become_python(const struct gymnasium_process *process, const char *w
     setenv("PYGAME_HIDE_SUPPORT_PROMPT", "1", 0);
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     setenv("SDL_AUDIODRIVER", "dummy", 1);
-    setenv("PYTHONWARNINGS", "ignore", 0); /* in each of many processes */
+    setenv("PYTHONWARNINGS", "ignore", 0); /* otherwise each of many processes prints them */
     const char *const arguments[] = {python(),
                                      "-c",
                                      gymnasium_server,

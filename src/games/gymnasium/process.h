@@ -3,8 +3,8 @@
  * Inside of the emulator room.
  *
  * Both sides share a block of memory (struct exchange, then observation, bounds and picture); a
- * byte over a socket says that it is the other's turn. The process dies with its parent: the kernel
- * kills it (PR_SET_PDEATHSIG), and its socket ends.
+ * byte over a socket passes the turn to the other side. The process dies with its parent: the
+ * kernel kills it (PR_SET_PDEATHSIG), and its socket is closed.
  */
 #ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
 #define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
@@ -13,13 +13,13 @@
 
 #include <sys/types.h>
 
-/* gymnasium_server.py has these and the memory below, too. */
+/* server.py has these and the memory below, too. */
 enum gymnasium_question { ASK_SEED = 's', ASK_RESET = 'r', ASK_STEP = 'a', ASK_RENDER = 'v' };
 enum space_kind { SPACE_VECTOR = 1, SPACE_PICTURE = 2 };
 
 struct space {
     int64_t kind;
-    int64_t height; /* 1 of a vector */
+    int64_t height; /* 1 for a vector */
     int64_t width;
     int64_t is_bounded; /* not all values are allowed */
     int64_t actions;
@@ -35,7 +35,7 @@ struct exchange {
     int64_t terminated;
     int64_t truncated;
     struct space space;
-    int64_t draws; /* it is drawing, which is the cause if the process ends now */
+    int64_t draws; /* it is drawing: if the process ends now, that is the cause */
     char unused[24];
     char text[768]; /* why it failed, or why there is no picture */
 };
@@ -45,7 +45,7 @@ enum { OBSERVATION_OFFSET = 1024 };
 _Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 96 &&
                    offsetof(struct exchange, text) == 128 &&
                    sizeof(struct exchange) <= OBSERVATION_OFFSET,
-               "as gymnasium_server.py has it");
+               "as server.py has it");
 
 struct gymnasium_process {
     const char *module;        /* imported first; "": none */
@@ -61,7 +61,7 @@ struct gymnasium_process {
     int socket;
     struct exchange *memory;
     size_t size;
-    bool drew; /* when it ended */
+    bool drew; /* as it ended */
 };
 
 /* Places in the memory: the newest observation, which is floats or (height, width, 3) u8, and if
@@ -76,9 +76,9 @@ size_t gymnasium_part_size(const struct space *space);
 size_t gymnasium_picture_size(const struct space *space);
 
 /*
- * Starts a process and waits until it is ready; work: "play" in the space that is known; "tell",
- * which writes the space to the memory, or "tell-blind", which does so without pictures. False, and
- * no process, on failure.
+ * Starts a process and waits until it is ready. work: "play" plays in the known space; "tell"
+ * writes the space to the memory; "tell-blind" does so without pictures. False on failure; then the
+ * process is gone.
  */
 bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error);
 

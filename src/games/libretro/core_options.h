@@ -1,4 +1,4 @@
-/* The options of a libretro core: the defaults that it tells, and the values that it is told. */
+/* The options of a libretro core: the defaults that it announces, and the values that it gets. */
 #ifndef ASYNCRL_GAMES_LIBRETRO_CORE_OPTIONS_H
 #define ASYNCRL_GAMES_LIBRETRO_CORE_OPTIONS_H
 
@@ -10,16 +10,16 @@ struct core_option {
     char value[64];
 };
 
-/* All zeros but for the answers: the core has told nothing yet. */
+/* All zeros except the answers: the core has not announced its options yet. */
 struct core_options {
     struct core_option *defaults;
     int default_count;
     const struct libretro_option
-        *answers; /* NULL: defaults, but for a few that hide or cost something */
+        *answers; /* NULL: defaults, except a few that hide or cost something */
     int answer_count;
 };
 
-/* Keeps the defaults that a core tells; it may free its list afterwards. False: out of memory. */
+/* Keeps the defaults that a core announces; it may free its list then. False: out of memory. */
 bool core_options_keep(struct core_options *options, const struct variable *variables);
 
 /*

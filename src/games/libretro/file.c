@@ -108,8 +108,8 @@ static enum status copy_to_memory(const char *path, struct libretro_file *file,
         return status;
     if (!is_whole(bytes, size)) {
         free(bytes);
-        return error_set(error, STATUS_BAD_INPUT, "'%s' is no libretro core: the file is cut short",
-                         path);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' is not a libretro core: the file is cut short", path);
     }
     make_symbols_own(bytes, size);
     file->memory = memfd_create("libretro-core", MFD_CLOEXEC);
@@ -160,7 +160,7 @@ enum status libretro_file_load(const char *path, struct libretro_file *file, str
             if (strncmp(words, name, known) == 0)
                 words += known + strspn(words + known, ": ");
             status =
-                error_set(error, STATUS_BAD_INPUT, "'%s' is no libretro core: %s", path, words);
+                error_set(error, STATUS_BAD_INPUT, "'%s' is not a libretro core: %s", path, words);
         }
     }
     if (status != STATUS_OK)

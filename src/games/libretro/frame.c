@@ -38,7 +38,7 @@ bool frame_keep(struct frame *frame, enum pixel_format format, const void *pixel
     return true;
 }
 
-/* A channel of 5 or 6 bits, its highest bits repeated below, so that full is 255. */
+/* Widens a channel of 5 or 6 bits: its highest bits are repeated below, so that full is 255. */
 static uint8_t widen_5(unsigned bits) {
     return (uint8_t)((bits & 31) << 3 | (bits & 31) >> 2);
 }

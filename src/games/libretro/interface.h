@@ -1,6 +1,6 @@
 /*
  * The libretro interface, version 1, as libretro.h of github.com/libretro/libretro-common has it:
- * the part of it that libretro.c uses. Enumerators have their names there without RETRO_ and
+ * the part of it that is used here. Enumerators have their names there without RETRO_ and
  * RETRO_ENVIRONMENT_.
  */
 #ifndef ASYNCRL_GAMES_LIBRETRO_INTERFACE_H

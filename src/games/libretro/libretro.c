@@ -40,7 +40,7 @@ struct libretro_core {
 /* The core that runs: the callbacks have no user pointer. Set before every call into a core. */
 static struct libretro_core *running;
 
-/* ---- What a core asks ------------------------------------------------------------------------ */
+/* ---- Requests of a core ---------------------------------------------------------------------- */
 
 static bool take_format(struct libretro_core *core, const int *format) {
     if (*format < FORMAT_0RGB1555 || *format > FORMAT_RGB565)
@@ -259,18 +259,17 @@ static enum status find_functions(struct libretro_core *core, const char *path,
     const char *missing = shared_library_find_all(core->file.library, symbols,
                                                   sizeof symbols / sizeof *symbols, core);
     if (missing)
-        return error_set(error, STATUS_BAD_INPUT, "'%s' is no libretro core: it has no '%s'", path,
-                         missing);
+        return error_set(error, STATUS_BAD_INPUT, "'%s' is not a libretro core: it has no '%s'",
+                         path, missing);
     const unsigned version = core->api_version();
     if (version != API_VERSION)
         return error_set(error, STATUS_BAD_INPUT,
-                         "the core '%s' has version %u of the libretro interface, and version %d "
-                         "is wanted",
+                         "the core '%s' has version %u of the libretro interface, not version %d",
                          path, version, API_VERSION);
     return STATUS_OK;
 }
 
-/* Where a core looks for a BIOS: beside the ROM. Cores copy it to small buffers, unchecked. */
+/* The ROM's folder, in which a core looks for a BIOS. Cores copy it to small buffers, unchecked. */
 static void name_system_folder(struct libretro_core *core, const char *rom_path) {
     enum { SAFE_LENGTH = 160 };
     const char *slash = strrchr(rom_path, '/');

@@ -57,9 +57,9 @@ struct libretro_core;
 
 /*
  * Loads a core and a game into it; the machine stands at power-on. All options of the core have
- * their defaults, but for those that hide a part of the picture or make sound. The caller closes
- * *core. A file that is missing, no core, of another version of the interface, or a ROM that the
- * core refuses is STATUS_BAD_INPUT.
+ * their defaults, except those that hide a part of the picture or make sound. The caller closes
+ * *core. STATUS_BAD_INPUT: a file is missing or not a core, the core has another version of the
+ * interface, or it refuses the ROM.
  */
 enum status libretro_open(const char *core_path, const char *rom_path, struct libretro_core **core,
                           struct error *error);
@@ -70,8 +70,8 @@ struct libretro_option {
     const char *value;
 };
 
-/* The same, but tells the core only these answer_count options and no defaults: with the rest it
- * does as in a program that knows no options. The caller keeps them. */
+/* The same, but tells the core only these answer_count options and no defaults: for all others the
+ * core behaves as in a program that knows no options. The caller keeps answers. */
 enum status libretro_open_with(const char *core_path, const char *rom_path,
                                const struct libretro_option *answers, int answer_count,
                                struct libretro_core **core, struct error *error);

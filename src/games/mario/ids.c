@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ROMs that are one game drawn differently: as it is, plain colours, blocks, and rectangles. */
+/* The ROMs of one game, drawn in different ways: unchanged, plain colours, blocks, rectangles. */
 enum { VERSION_COUNT = 4, LOST_LEVELS_VERSION_COUNT = 2 };
 
 static const char *const version_suffixes[VERSION_COUNT] = {"", "-downsample", "-pixel",
@@ -158,7 +158,7 @@ static enum status open_mario(const struct game *game, const char *data_dir,
     return emulator_open_mario(&description, emulator, error);
 }
 
-/* Our own core is known; a libretro core is not. */
+/* A libretro core is foreign code; our own core is not. */
 static bool is_foreign(const struct game *game) {
     return game->overrides.core[0] != '\0';
 }

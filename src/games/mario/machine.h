@@ -31,8 +31,8 @@ struct mario_machine_class {
  * Opens a machine at power-on, with RAM of zeros. Core "" is our own; otherwise it is the path of a
  * libretro core. STATUS_BAD_INPUT: a file that is missing or does not fit. Closed by class->close.
  *
- * class->run plays one frame with NES_* buttons (nes/console.h); describe fills in what the screen
- * is like; save and load take state_size bytes; load refuses with STATUS_BAD_INPUT.
+ * class->run plays one frame with NES_* buttons (nes/console.h); describe fills in the properties
+ * of the screen; save and load take state_size bytes; load refuses with STATUS_BAD_INPUT.
  */
 enum status mario_machine_open(const char *core_path, const char *rom_path,
                                struct mario_machine **machine, struct error *error);

@@ -59,7 +59,7 @@ static double reward_frame(struct mario *mario) {
     play->last_time = mario_clock(mario->ram);
     if (abs(progress) > MAX_PROGRESS) /* the game moved the player: a new life, another area */
         progress = 0;
-    if (clock > 0) /* set anew */
+    if (clock > 0) /* the game set it again */
         clock = 0;
     const int penalty = mario_is_dying(mario->ram) || mario_is_dead(mario->ram) ? DEATH_PENALTY : 0;
     const int reward = progress + clock - penalty;

@@ -17,8 +17,8 @@ enum address {
 
 enum { ENEMY_COUNT = 5, ENEMY_BOWSER = 0x2d, ENEMY_FLAG = 0x31 };
 
-/* Of MARIO_PLAYER_STATE: below STATE_DIES all but MARIO_STATE_DEAD mean that the player has no
- * control. */
+/* Values of MARIO_PLAYER_STATE. Below STATE_DIES all except MARIO_STATE_DEAD mean that the player
+ * has no control. */
 enum { STATE_ENTERS_AREA = 0x07, STATE_DIES = 0x0b };
 
 enum { FLOAT_SLIDES_DOWN_POLE = 3, MODE_END_OF_WORLD = 2, PAGE_WIDTH = 256 };
@@ -43,7 +43,7 @@ int mario_x_position(const uint8_t *ram) {
     return ram[PLAYER_PAGE] * PAGE_WIDTH + ram[PLAYER_X];
 }
 
-/* From the screen's lower edge; above the screen it goes on. */
+/* Counted from the screen's lower edge, also above the screen. */
 static int y_position(const uint8_t *ram) {
     const bool is_above = ram[PLAYER_Y_PAGE] < 1;
     return (is_above ? 2 * 255 : 255) - ram[PLAYER_Y];

@@ -1,5 +1,5 @@
-/* The frames of Super Mario Bros. that nobody plays: the start screen, and scenes in which the
- * player has no control. */
+/* Skips frames of Super Mario Bros.: the start screen, and scenes in which the player has no
+ * control. */
 #ifndef ASYNCRL_GAMES_MARIO_SCENES_H
 #define ASYNCRL_GAMES_MARIO_SCENES_H
 
@@ -15,11 +15,11 @@ void mario_advance(struct mario *mario, uint8_t buttons);
 /* Notes the first failure, a static text; nothing is played after it. */
 void mario_fail(struct mario *mario, const char *failure);
 
-/* From power-on up to the player's first frame in the stage of the play, or in the game's first
- * one. */
+/* Plays from power-on up to the player's first frame in the stage of the play, or in the game's
+ * first one. */
 void mario_skip_start_screen(struct mario *mario);
 
-/* After a frame that did not end the game: up to the next one in which the player has control. */
+/* Plays from a frame that did not end the game up to the next one with the player in control. */
 void mario_skip_scenes(struct mario *mario);
 
 #endif

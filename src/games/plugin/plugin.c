@@ -85,8 +85,7 @@ static void take_frame(struct plugin *plugin, const struct asyncrl_frame *answer
         copy_line(plugin->failure, sizeof plugin->failure,
                   answer->failure[0] ? answer->failure : "it does not say why");
     else if (!isfinite(answer->reward))
-        snprintf(plugin->failure, sizeof plugin->failure, "it answered a reward of %g",
-                 answer->reward);
+        snprintf(plugin->failure, sizeof plugin->failure, "its reward is %g", answer->reward);
     if (plugin->failure[0]) {
         *frame = (struct emulator_frame){.failed = true};
         return;
@@ -310,7 +309,7 @@ static enum status load_library(const char *path, struct plugin *plugin, struct 
     const struct shared_symbol symbol = {"asyncrl_emulator", 0};
     if (shared_library_find_all(plugin->library, &symbol, 1, &functions))
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' is no plugin: it has no function asyncrl_emulator "
+                         "'%s' is not a plugin: it has no function asyncrl_emulator "
                          "(include/asyncrl/emulator.h)",
                          path);
     const struct asyncrl_emulator *table = functions.get_table();

@@ -14,8 +14,8 @@ struct retro_actions {
 
 /*
  * Lists the actions that a user names, "NOOP,LEFT,LEFT+B"; with "" or "discrete" all combos.
- * STATUS_BAD_INPUT: a name is no action of the system, or the combos make too many. The caller
- * frees *actions with retro_actions_free, also after a failure.
+ * STATUS_BAD_INPUT: a name is not an action of the system, or there are too many combinations. The
+ * caller frees *actions with retro_actions_free, also after a failure.
  */
 enum status retro_actions_choose(const char *choice, const struct retro_system *system,
                                  const struct retro_combos *combos, struct retro_actions *actions,

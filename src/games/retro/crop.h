@@ -9,8 +9,8 @@ struct retro_crop {
     int x, y, width, height; /* width or height 0: up to the screen's edge */
 };
 
-/* The part of a screen of that size, with its own width and height; all of the screen if it would
- * begin beyond it. */
+/* Fits the part to a screen of this size: its width and height are then set. The whole screen if
+ * the part would begin outside of it. */
 struct retro_crop retro_crop_fit(const struct retro_crop *crop, int width, int height);
 
 /* Copies a fitted part of the screen, (height, screen_width, 3), to rgb: (crop->height,

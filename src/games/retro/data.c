@@ -141,7 +141,7 @@ static enum status read_variable(const char *path, const char *name, const struc
         !retro_format_parse(format, &variable->format))
         return error_set(
             error, STATUS_BAD_INPUT,
-            "'%s': the type of the variable '%s' is not one such as \"|u1\" or \">d4\"", path,
+            "'%s': the variable '%s' has an unknown type, not one like \"|u1\" or \">d4\"", path,
             shown);
     if (json_has(entry, "mask") && !json_get_int(entry, "mask", &mask))
         return error_set(error, STATUS_BAD_INPUT,
@@ -160,8 +160,8 @@ static enum status read_variables(const char *path, const struct json *info,
                          path);
     const size_t count = json_count(info);
     if (count > RETRO_MAX_VARIABLES)
-        return error_set(error, STATUS_BAD_INPUT, "'%s' has %zu variables; %d is the most", path,
-                         count, RETRO_MAX_VARIABLES);
+        return error_set(error, STATUS_BAD_INPUT, "'%s' has %zu variables; at most %d are possible",
+                         path, count, RETRO_MAX_VARIABLES);
     variables->all = calloc(count + 1, sizeof *variables->all);
     if (!variables->all)
         return error_set(error, STATUS_FAILED, "out of memory reading '%s'", path);

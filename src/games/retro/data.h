@@ -19,7 +19,8 @@ enum { RETRO_MAX_WIDTH = 8, RETRO_MAX_BLOCKS = 64, RETRO_MAX_VARIABLES = 1024 };
  *
  * Orders: '<' little, '>' big, '=' the host's, '|' none (taken for little), and mixed ones of two:
  * the order of the halves, then of the bytes within a half ("><" is a PDP-11's). Kinds: 'u'
- * unsigned, 'i' signed (two's complement), 'd' two decimal digits a byte, 'n' one in its low half.
+ * unsigned, 'i' signed (two's complement), 'd' two decimal digits per byte, 'n' one in the
+ * low half.
  */
 struct retro_format {
     char kind;
@@ -50,15 +51,14 @@ struct retro_memory {
     size_t swap; /* 0, or the word's width less one */
 };
 
-/* Adds a block where it belongs, in place of one that starts there; a memory that is full ignores
- * it. */
+/* Inserts a block by its start, or replaces the block there. A full memory ignores it. */
 void retro_memory_add(struct retro_memory *memory, uint64_t start, size_t size,
                       const uint8_t *bytes);
 
 struct retro_variable {
     char *name;
     uint64_t address;
-    uint64_t mask; /* of what is decoded */
+    uint64_t mask; /* of the decoded value */
     struct retro_format format;
 };
 

@@ -26,7 +26,7 @@ static const struct {
 
 enum { CONSOLE_COUNT = sizeof consoles / sizeof consoles[0] };
 
-/* How long the id is without its version, such as "-v0". */
+/* The length of the id without its version, such as "-v0". */
 static size_t length_without_version(const char *id) {
     const char *dash = strrchr(id, '-');
     if (!dash || dash[1] != 'v' || !isdigit((unsigned char)dash[2]) ||

@@ -32,7 +32,7 @@ struct retro {
     int screen_width;
     int screen_height;
     uint8_t *screen;      /* the whole of it, for cutting */
-    struct error failure; /* message "" while all is well */
+    struct error failure; /* message "": none */
     char kind[48];        /* of saved states */
 };
 
@@ -65,7 +65,7 @@ static void note_failure(struct retro *retro, struct emulator_frame *frame) {
     frame->failed = retro->failure.message[0] != '\0';
 }
 
-/* The frame after the start state is played without buttons, and counts for nothing. */
+/* The frame after the start state is played without buttons, and its reward is dropped. */
 static void retro_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct retro *retro = retro_of(emulator);
     retro_console_load_start(&retro->console, &retro->failure);

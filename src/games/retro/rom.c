@@ -15,7 +15,7 @@ enum {
     MAX_SUMS = 2
 };
 
-/* The digests that a file may be known by. */
+/* The digests by which a file may be known. */
 struct rom_sums {
     char hex[MAX_SUMS][DIGEST_SHA1_SIZE];
     int count;

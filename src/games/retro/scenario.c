@@ -72,7 +72,7 @@ static bool read_number(const struct json *entry, const char *key, double limit,
            (json_get_real(entry, key, number) && *number >= -limit && *number <= limit);
 }
 
-/* rule comes with its defaults. */
+/* rule holds the defaults beforehand. */
 static enum status read_rule(const struct reader *reader, const char *name,
                              const struct json *entry, struct retro_rule *rule,
                              struct error *error) {
@@ -80,7 +80,7 @@ static enum status read_rule(const struct reader *reader, const char *name,
     double reward;
     double penalty;
     if (!entry)
-        return refuse(reader, "is no object", name, error);
+        return refuse(reader, "is not an object", name, error);
     if (!read_op(entry, &rule->op))
         return refuse(reader, "has an unknown op", name, error);
     if (!read_measurement(entry, &rule->delta))
@@ -88,7 +88,8 @@ static enum status read_rule(const struct reader *reader, const char *name,
     if (!read_number(entry, "reference", 1e18, &reference) ||
         !read_number(entry, "reward", 1e15, &reward) ||
         !read_number(entry, "penalty", 1e15, &penalty))
-        return refuse(reader, "has a reference, reward or penalty that is no number", name, error);
+        return refuse(reader, "has a reference, reward or penalty that is not a number", name,
+                      error);
     rule->reference = (int64_t)reference;
     rule->reward = (float)reward;
     rule->penalty = (float)penalty;
@@ -119,7 +120,7 @@ static enum status read_rules(const struct reader *reader, const struct json *va
         *added = *rule;
         added->variable = retro_variables_find(reader->variables, name);
         if (added->variable < 0)
-            return refuse(reader, "is about no variable of data.json", name, error);
+            return refuse(reader, "is about a variable that data.json does not have", name, error);
         status = read_rule(reader, name, json_get_object(variables, name), added, error);
         ++*count;
     }
@@ -155,7 +156,7 @@ static enum status read_reward(const struct reader *reader, const struct json *r
     return status;
 }
 
-/* "reward", or of the "rewards" of several players the first's. */
+/* Reads "reward", or the first of the "rewards" of several players. */
 static enum status read_rewards(const struct reader *reader, const struct json *file,
                                 struct error *error) {
     const struct json *reward = json_get_object(file, "reward");
@@ -182,7 +183,7 @@ static enum status add_node(struct reader *reader, const struct json *json, int 
     return STATUS_OK;
 }
 
-/* The nodes level by level, so that a node comes after the one that it is in. */
+/* Reads the nodes level by level, so that each comes after its parent. */
 static enum status read_done(struct reader *reader, const struct json *done, struct error *error) {
     struct retro_scenario *scenario = reader->scenario;
     enum status status = refuse_script(reader, done, error);

@@ -35,7 +35,7 @@ struct retro_rule {
     enum retro_op op;
     int64_t reference;
     float reward;  /* times a measured number above 0; only of rules of the reward */
-    float penalty; /* times one below 0, so that a positive penalty takes away */
+    float penalty; /* times one below 0, so that a positive penalty lowers the reward */
     int node;      /* the node of the end that it belongs to */
 };
 

@@ -18,7 +18,7 @@ static int find_button(const struct retro_system *system, const char *name, size
 static enum status bad_actions(const char *path, struct error *error) {
     return error_set(
         error, STATUS_BAD_INPUT,
-        "'%s': its \"actions\" are no lists of lists of buttons, or more than %d groups "
+        "'%s': its \"actions\" are not lists of lists of buttons, or more than %d groups "
         "of %d",
         path, RETRO_MAX_GROUPS, RETRO_MAX_CHOICES);
 }
@@ -173,7 +173,7 @@ static void read_extensions(const struct json *entry, struct retro_system *syste
     }
 }
 
-/* "overlay": how the core keeps words, how the console does, bytes a word. */
+/* "overlay": how the core keeps words, how the console does, bytes per word. */
 static enum status read_overlay(const char *path, const struct json *entry,
                                 struct retro_system *system, struct error *error) {
     if (!json_has(entry, "overlay"))

@@ -21,8 +21,8 @@ enum {
 };
 
 /*
- * Buttons that exclude each other form a group; an action presses one of the choices of each. As
- * stable-retro has it, groups are ordered by all their buttons as a mask, choices as masks.
+ * Buttons that exclude each other form a group; an action presses one of the choices of each. As in
+ * stable-retro, groups are sorted by the mask of all their buttons, choices by their masks.
  */
 struct retro_combos {
     struct {

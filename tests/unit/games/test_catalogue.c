@@ -51,7 +51,7 @@ static void what_a_game_cannot_choose_is_refused(void **state) {
         struct game game;
         struct error error;
         char message[100];
-        snprintf(message, sizeof message, "'catch' has no choice of --%s: leave it out", names[i]);
+        snprintf(message, sizeof message, "'catch' does not take --%s: leave it out", names[i]);
         assert_int_equal(game_find("catch", &overrides[i], &game, &error), STATUS_BAD_INPUT);
         assert_string_equal(error.message, message);
         assert_int_equal(game_find("ALE/Pong-v5", &overrides[i], &game, &error), STATUS_OK);
@@ -191,7 +191,7 @@ static void count_id(const char *id, void *context) {
     count->unfindable += game_find(id, NULL, &game, &error) != STATUS_OK;
 }
 
-/* Consoles' games are those in the data folder: here two, and folders that are none. */
+/* Consoles' games are those in the data folder: here two, and folders that are not games. */
 static void list_holds_every_id(void **state) {
     (void)state;
     const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */

@@ -199,8 +199,8 @@ static void what_is_no_core_or_no_game_is_refused(void **state) {
     snprintf(rom, sizeof rom, "%s", write_file("rom", "8888", 4));
     assert_refused("/nowhere/core.so", rom, "/nowhere/core.so");
     assert_refused(work, rom, work);
-    assert_refused(write_file("text.so", "no library at all", 17), rom, "no libretro core");
-    assert_refused(write_file("empty.so", "", 0), rom, "no libretro core");
+    assert_refused(write_file("text.so", "no library at all", 17), rom, "not a libretro core");
+    assert_refused(write_file("empty.so", "", 0), rom, "not a libretro core");
     assert_refused(core_path("version-2"), rom, "version 2");
     assert_refused(core_path("no-memory"), rom, "retro_get_memory_data");
     assert_refused(core_path("works"), "/nowhere/game.nes", "/nowhere/game.nes");
@@ -221,7 +221,7 @@ static void a_library_cut_short_is_refused(void **state) {
     const size_t lengths[] = {10, 63, 64, 100, 700, 4096, size / 2};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++)
         assert_refused(write_file("cut.so", (const char *)bytes, lengths[i]), rom,
-                       "no libretro core");
+                       "not a libretro core");
     free(bytes);
 }
 

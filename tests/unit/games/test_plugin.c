@@ -128,7 +128,7 @@ static void broken_games_say_so_in_one_line(void **state) {
     (void)state;
     assert_breaks_down("fail", "the cartridge fell out");
     assert_breaks_down("fail-reset", "the cartridge fell out");
-    assert_breaks_down("no-number", "it answered a reward of nan");
+    assert_breaks_down("no-number", "its reward is nan");
 }
 
 /* ---- Games that are refused ------------------------------------------------------------------ */

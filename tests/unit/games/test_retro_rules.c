@@ -435,11 +435,11 @@ static void bad_scenarios_are_refused(void **state) {
     refuse_scenario(*state, "{\"reward\": {\"script\": \"lua:reward\"}}", "Lua");
     refuse_scenario(*state, "{\"done\": {\"script\": \"lua:done\"}}", "Lua");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"z\": {}}}}", "'z'");
-    refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": 1}}}", "no object");
+    refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": 1}}}", "not an object");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": {\"reward\": \"1\"}}}}",
-                    "no number");
+                    "not a number");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": {\"reward\": 1e99}}}}",
-                    "no number");
+                    "not a number");
     refuse_scenario(*state, "{\"done\": {\"variables\": {\"x\": {\"op\": \"near\"}}}}", "op");
     refuse_scenario(*state, "{\"done\": {\"variables\": {\"x\": {\"measurement\": \"d\"}}}}",
                     "measures");

@@ -20,10 +20,10 @@ static void decode_tiles(struct nes_cartridge *cartridge) {
 
 const char *nes_cartridge_fill(struct nes_cartridge *cartridge, const uint8_t *file, size_t size) {
     if (size < HEAD || memcmp(file, "NES\x1a", 4) != 0)
-        return "is no NES ROM (it does not begin with 'NES')";
+        return "is not an NES ROM (it does not begin with 'NES')";
     const int mapper = file[6] >> 4 | (file[7] & 0xf0);
     if (mapper != 0 || (file[6] & FLAG_FOUR_SCREENS))
-        return "needs a mapper, and only cartridges without one are played";
+        return "needs a mapper, and only cartridges without one can be played";
     const size_t banks = file[4];
     if (banks < 1 || banks > 2 || file[5] != 1)
         return "is not a cartridge of 16 or 32 KiB of program and 8 KiB of tiles";

@@ -1,4 +1,4 @@
-/* The colours of the 2C02 as nes-py shows them, asked of it one by one. */
+/* The colours of the 2C02, as nes-py showed them one by one. */
 #include "games/mario/nes/ppu.h"
 
 const uint8_t ppu_colours[64][3] = {

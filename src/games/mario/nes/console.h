@@ -1,9 +1,9 @@
 /*
  * The NES: a 6502 without decimal mode, the picture processor (ppu.h), two pads, a cartridge.
  *
- *     console_reset(console, cartridge);
- *     console_run(console, buttons);             one step
- *     const uint8_t *pixels = console_picture(console);
+ *     nes_power_up(console, cartridge);
+ *     nes_run(console, buttons, 0);             one step
+ *     const uint8_t *pixels = nes_picture(console);
  *
  * A step is a frame of nes-py: 29 781 of the processor's cycles, half a cycle more than the picture
  * processor's frame, so that steps end later and later in it. An instruction happens as a whole at
@@ -14,7 +14,7 @@
  *
  * Not emulated: sound (its registers read as 0, interrupts of its frame counter and samples do not
  * happen), RAM on the cartridge. Sources: nesdev.org/wiki/CPU_memory_map, /Standard_controller; the
- * step is nes-py's, as its answers show.
+ * step is that of nes-py, by experiment.
  */
 #ifndef ASYNCRL_GAMES_MARIO_NES_CONSOLE_H
 #define ASYNCRL_GAMES_MARIO_NES_CONSOLE_H

@@ -22,8 +22,7 @@ static void step_column(struct ppu *ppu) {
         ppu->at++;
 }
 
-/* A row is 30 tiles high; from below that, where attributes are, it turns over within the screen.
- */
+/* A screen has 30 rows of tiles. A row after them, among attributes, wraps within the screen. */
 static void step_line(struct ppu *ppu) {
     if ((ppu->at & AT_LINE) != AT_LINE) {
         ppu->at += 0x1000;
@@ -137,7 +136,7 @@ static const uint8_t *sprite_row(const struct ppu *ppu, const struct nes_cartrid
 }
 
 /* over: 0, or a place in the palette with SPRITE_BEHIND, from x to end; all 0 before. The first of
- * the list are above. */
+ * the list cover the others. */
 static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
                          const uint8_t line[PPU_WIDTH], uint8_t over[PPU_WIDTH]) {
     const int y = ppu->line - PPU_FIRST_LINE;

@@ -1,6 +1,6 @@
 /*
- * The picture processor of the NES, the 2C02, as nes-py has it: it fetches each pixel where it
- * draws it, and not ahead.
+ * The picture processor of the NES, the 2C02, as nes-py has it: it fetches each pixel when it
+ * draws it, not ahead.
  *
  *            line 0      before the picture: flags are cleared, the scroll position is taken
  *            1 to 240    the picture, 256 of 341 dots each

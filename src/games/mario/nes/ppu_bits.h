@@ -20,7 +20,7 @@ enum {
     MASK_BOTH = MASK_BACKGROUND | MASK_SPRITES,
 };
 enum { STATUS_HIT = 0x40, STATUS_BLANK = 0x80 };
-/* Of a scroll position: 5 bits of column, 5 of row, 1 and 1 of screen, 3 of line in the row. */
+/* Bits of a scroll position: 5 of column, 5 of row, 1 and 1 of screen, 3 of line in the row. */
 enum { AT_X = 0x041f, AT_Y = 0x7be0, AT_COLUMN = 0x1f, AT_ROW = 0x3e0, AT_RIGHT = 0x400 };
 enum { AT_LOWER = 0x800, AT_LINE = 0x7000 };
 

@@ -2,7 +2,7 @@
 #include "games/mario/nes/ppu.h"
 #include "games/mario/nes/ppu_bits.h"
 
-/* The first colour of each four is one for background and sprites. */
+/* Background and sprites share the first of every four colours. */
 static uint32_t palette_place(uint32_t address) {
     return address & 3 ? address & 0x1f : address & 0x0f;
 }
