@@ -371,6 +371,8 @@ def chosen_cases(options):
 
 
 def main():
+    # A script's background job begins with SIGINT ignored, and programs that it starts would keep that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse_options()
     if not options.program.exists():
         sys.exit(f"bench/peers/run: {options.program} is not there: run `make`")

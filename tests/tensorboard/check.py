@@ -297,6 +297,8 @@ def check_q(folder):
 
 
 def main():
+    # A script's background job begins with SIGINT ignored, and runs that it starts would keep that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as runs:
         check_one(os.path.join(runs, "one"))
         check_resumed(os.path.join(runs, "one"))
