@@ -10,10 +10,10 @@ enum {
     DIGEST_SHA256_SIZE = 65
 }; /* of the text, with its final zero */
 
-/* RFC 1321. To tell known files apart, as others list them; no shield against forgery. */
+/* RFC 1321. Identifies files by lists of others; does not protect against forgery. */
 void digest_md5(const void *data, size_t size, char hex[DIGEST_MD5_SIZE]);
 
-/* FIPS 180-4. For the same as MD5. */
+/* FIPS 180-4. Serves the same purpose as MD5. */
 void digest_sha1(const void *data, size_t size, char hex[DIGEST_SHA1_SIZE]);
 
 /* FIPS 180-4. */

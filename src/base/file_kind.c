@@ -57,7 +57,7 @@ static bool contains(const char *data, size_t size, const char *word) {
     return memmem(data, size, word, strlen(word)) != NULL;
 }
 
-/* A zip archive's first member tells who packed it. */
+/* A zip archive's first member tells which program packed it. */
 static const char *zip_kind(const char *data, size_t size) {
     enum { NAME_LENGTH = 26, NAME = 30 };
     size_t length = 0;

@@ -1,5 +1,4 @@
-/* Names what a file really is, for messages about a file that is not what was wanted. Any thread.
- */
+/* Names the real kind of a file, for messages about a file of the wrong kind. Any thread. */
 #ifndef ASYNCRL_BASE_FILE_KIND_H
 #define ASYNCRL_BASE_FILE_KIND_H
 

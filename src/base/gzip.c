@@ -8,7 +8,8 @@
 
 enum { GZIP_WINDOW_BITS = 15 + 16, FIRST_ROOM = 1 << 16 }; /* + 16: gzip's header, and no other */
 
-/* Unpacks stream's input into *data, growing it up to limit + 1 bytes. Returns zlib's last word. */
+/* Unpacks stream's input into *data, growing it up to limit + 1 bytes. Returns zlib's last
+ * status. */
 static int unpack(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
     size_t room = 0;
     int word = Z_OK;
@@ -61,7 +62,7 @@ enum status gzip_read_file(const char *path, size_t limit, unsigned char **data,
     if (*size > limit)
         return error_set(error, STATUS_BAD_INPUT, "'%s' unpacks to more than %zu bytes", path,
                          limit);
-    return error_set(error, STATUS_BAD_INPUT, "'%s' is no whole gzip file%s%s", path,
+    return error_set(error, STATUS_BAD_INPUT, "'%s' is not a whole gzip file%s%s", path,
                      is_gzip ? "" : " but ", is_gzip ? "" : kind);
 }
 

@@ -9,21 +9,21 @@
 #include <stddef.h>
 
 /*
- * Reads a gzip file (RFC 1952) that unpacks to at most limit bytes. The caller frees *data. A file
- * that is none, damaged or larger is STATUS_BAD_INPUT.
+ * Reads a gzip file (RFC 1952) that unpacks to at most limit bytes. The caller frees *data. Another
+ * kind of file, a damaged one and a larger one are STATUS_BAD_INPUT.
  */
 enum status gzip_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error);
 
-/* Bytes that deflate_pack makes of size bytes at most. */
+/* The most bytes that deflate_pack can make of size bytes. */
 size_t deflate_bound(size_t size);
 
 /* Compresses size bytes, fast rather than well (zlib's format, RFC 1950), to at most deflate_bound
- * bytes at out; returns how many, 0 when out of memory. */
+ * bytes at out; returns their number, 0 when out of memory. */
 size_t deflate_pack(void *out, const void *data, size_t size);
 
-/* Whether packed bytes are what deflate_pack makes of just size bytes, which are then at out; false
- * when out of memory, too. */
+/* Unpacks the output of deflate_pack to out. False if it does not unpack to exactly size bytes, or
+ * when out of memory. */
 bool deflate_unpack(void *out, size_t size, const void *packed, size_t packed_size);
 
 #endif

@@ -12,7 +12,7 @@
 
 enum {
     JSON_MAX_FILE = 1 << 20, /* ours and those of games have some 10 KB; each byte can take 50 */
-    JSON_DIGITS = 15, /* of a real: all that a decimal number keeps in a double, so 0.1 stays 0.1 */
+    JSON_DIGITS = 15,        /* of a real: those that survive in a double, so 0.1 stays 0.1 */
     JSON_FORMAT = JSON_REAL_PRECISION(JSON_DIGITS) | JSON_PRESERVE_ORDER
 };
 
@@ -32,8 +32,7 @@ void json_free(struct json *json) {
     json_decref(inside(json));
 }
 
-/* Text as JSON: what is not UTF-8 (a path may be anything) has its bytes outside ASCII replaced by
- * '?'. */
+/* Text as JSON. If it is not UTF-8, as a path may be, '?' replaces its bytes outside ASCII. */
 static json_t *text_value(const char *text) {
     json_t *value = json_string(text);
     if (value)
@@ -139,7 +138,7 @@ static enum status load(const char *path, size_t flags, struct json **json, stru
         return STATUS_BAD_INPUT;
     if (!json_is_object(read)) {
         json_decref(read);
-        return error_set(error, STATUS_BAD_INPUT, "'%s' holds JSON, but no object at its top",
+        return error_set(error, STATUS_BAD_INPUT, "'%s' holds JSON, but its top is not an object",
                          path);
     }
     *json = outside(read);
@@ -248,7 +247,7 @@ bool json_as_real(const struct json *json, double *out) {
     return true;
 }
 
-/* It ends: jansson's parser refuses what is nested deeper than 2048.
+/* The recursion ends: jansson's parser refuses nesting deeper than 2048.
  * NOLINTNEXTLINE(misc-no-recursion) */
 const struct json *json_find_object(const struct json *json, const char *key, const char *text) {
     json_t *value = inside(json);

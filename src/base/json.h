@@ -1,6 +1,6 @@
 /*
- * JSON: made and printed, read and looked into. Readers trust nothing that a file says. json.c is
- * the one file that knows jansson. Any thread, one at a time a value.
+ * JSON: values are made, printed, parsed and read. Readers trust nothing that a file says. json.c
+ * is the one file that knows jansson. Any thread, but one at a time for a value.
  */
 #ifndef ASYNCRL_BASE_JSON_H
 #define ASYNCRL_BASE_JSON_H
@@ -26,7 +26,7 @@ void json_set_reals(struct json *object, const char *key, const double *values, 
 /* Sets key to value, which belongs to object from then on. */
 void json_set(struct json *object, const char *key, struct json *value);
 
-/* A copy of all of it, which the caller frees. */
+/* A deep copy, which the caller frees. */
 struct json *json_duplicate(const struct json *json);
 
 /* An array, and an element behind its last one, which belongs to it from then on. */
@@ -41,17 +41,18 @@ void json_print(const struct json *json, FILE *stream);
  * NULL when memory is short. */
 char *json_indented(const struct json *json, size_t *size);
 
-/* Reads a file whose top is an object without a key that is there twice. The caller frees *json. */
+/* Reads a file whose top is an object without duplicate keys. The caller frees *json. */
 enum status json_load(const char *path, struct json **json, struct error *error);
 
-/* The same for files of others, where such a key's last value counts, as most readers have it. */
+/* The same for files of other programs: of a duplicate key the last value counts, as in most
+ * readers. */
 enum status json_load_foreign(const char *path, struct json **json, struct error *error);
 
-/* Parses size bytes whose top is an object; NULL when they are not. The caller frees it. */
+/* Parses size bytes whose top is an object; NULL if it is not. The caller frees it. */
 struct json *json_parse(const char *text, size_t size);
 
-/* Members of an object: false (or NULL) when the key is missing or of another type. What is
- * returned is the object's. */
+/* Members of an object: false (or NULL) when the key is missing or of another type. The results
+ * belong to the object. */
 bool json_has(const struct json *object, const char *key);
 bool json_get_text(const struct json *object, const char *key, char *out, size_t size);
 bool json_get_int(const struct json *object, const char *key, int64_t *out);
@@ -60,13 +61,13 @@ bool json_get_bool(const struct json *object, const char *key, bool *out);
 const struct json *json_get_object(const struct json *object, const char *key);
 const struct json *json_get_array(const struct json *object, const char *key);
 
-/* How many members or elements an object or array has; 0 for any other value. */
+/* The number of members of an object or elements of an array; 0 for any other value. */
 size_t json_count(const struct json *json);
 
-/* An element of an array; NULL past its end and of any other value. */
+/* An element of an array; NULL past its end and for any other value. */
 const struct json *json_at(const struct json *array, size_t index);
 
-/* The keys of an object in order; NULL after the last. key: what either returned before. */
+/* The keys of an object in order; NULL after the last. key: the one returned before. */
 const char *json_first_key(const struct json *object);
 const char *json_next_key(const struct json *object, const char *key);
 

@@ -26,7 +26,7 @@ void log_line(const char *role, const char *format, ...) {
         length = (int)sizeof text - 2;
     without_controls(text);
     text[length++] = '\n';
-    /* One write a line; a log that cannot be written has nowhere to be reported. */
+    /* One write per line; a failure of the log cannot be reported anywhere. */
     const ssize_t written = write(STDERR_FILENO, text, (size_t)length);
     (void)written;
 }

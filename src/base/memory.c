@@ -11,11 +11,11 @@
 /* The memory controller's files in a version of control groups (Linux's
  * Documentation/admin-guide/cgroup-v1/memory.rst and cgroup-v2.rst). */
 struct controller {
-    const char *line; /* in /proc/self/cgroup, how the one that matters goes on behind its number */
+    const char *line; /* in /proc/self/cgroup, the text after the number in the controller's line */
     const char *mount; /* of its hierarchy */
     const char *limit;
     const char *usage;
-    const char *cache; /* how memory.stat calls file pages, those of lower groups among them */
+    const char *cache; /* the prefix in memory.stat of numbers that include lower groups */
 };
 
 static const struct controller controllers[] = {
@@ -24,7 +24,7 @@ static const struct controller controllers[] = {
     {":", "/sys/fs/cgroup", "memory.max", "memory.current", ""},
 };
 
-/* The number that follows a word at a line's beginning; false where there is none. */
+/* The number that follows a word at a line's beginning; false if there is none. */
 static bool read_number(const char *path, const char *word, size_t *number) {
     char line[256];
     bool found = false;
@@ -89,7 +89,7 @@ static size_t left_in_groups(const char *root, const struct controller *controll
     return least;
 }
 
-/* What all limits of this process's control groups leave. */
+/* The bytes that all limits of this process's control groups leave. */
 static size_t left_by_limits(const char *root) {
     char path[PATH_SIZE];
     char line[PATH_SIZE];

@@ -1,4 +1,4 @@
-/* How much memory there is. Any thread. */
+/* The memory that is free. Any thread. */
 #ifndef ASYNCRL_BASE_MEMORY_H
 #define ASYNCRL_BASE_MEMORY_H
 
@@ -9,7 +9,7 @@
 /*
  * Bytes that this process and others can still take without swapping: the kernel's own estimate, or
  * what the limits of its control groups (version 1 or 2) leave, if that is less. Caches count as
- * free. SIZE_MAX when nothing of it is known.
+ * free. SIZE_MAX if it is unknown.
  */
 size_t memory_available(void);
 
@@ -17,9 +17,9 @@ size_t memory_available(void);
 size_t memory_available_in(const char *root);
 
 /*
- * Whether size bytes more can be had now. Linux promises more than it has and ends whole processes
- * when it is called in, so large amounts are asked for here first. STATUS_FAILED with one line that
- * says what they are for ("the run needs") and, in the end, what to do about it.
+ * Whether size more bytes are free now. Linux promises more memory than it has and kills whole
+ * processes when they use it, so callers with large needs ask here first. STATUS_FAILED with one
+ * line that begins with what ("the run needs") and ends with advice.
  */
 enum status memory_check(size_t size, const char *what, const char *advice, struct error *error);
 

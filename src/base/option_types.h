@@ -1,5 +1,4 @@
-/* What sets the types of options apart: how each is read and written. Inside of the base room;
- * options.c's. */
+/* The types of options: how each is read and written. Inside of the base room; options.c's. */
 #ifndef ASYNCRL_BASE_OPTION_TYPES_H
 #define ASYNCRL_BASE_OPTION_TYPES_H
 
@@ -8,8 +7,8 @@
 
 /* field: the value in the command's struct. */
 struct option_type_functions {
-    /* Reads a text. STATUS_BAD_INPUT: it is of the wrong kind, no choice, or out of bounds; the
-     * field stays as it was. */
+    /* Reads a text. STATUS_BAD_INPUT: it is of the wrong kind, not a choice, or out of bounds; the
+     * field stays unchanged. */
     enum status (*set)(const struct option *option, const char *text, void *field,
                        struct error *error);
     void (*format)(const void *field, char *out, size_t size);
@@ -22,7 +21,7 @@ struct option_type_functions {
 /* By enum option_type. */
 extern const struct option_type_functions option_types[];
 
-/* The choice that an older word stands for; any other text as it is. */
+/* The newer choice for an older word; any other text unchanged. */
 const char *option_newer_choice(const struct option *option, const char *text);
 
 /* Whether a text is true or false, in any case: Python writes True. */

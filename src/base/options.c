@@ -8,7 +8,7 @@ static void *field_of(const struct option *option, void *config) {
     return (char *)config + option->offset;
 }
 
-/* Option names use '_'; '-' in what a user types means the same. */
+/* Option names use '_'; users may type '-' instead. */
 static void normalize_name(char *out, const char *name, size_t length) {
     if (length >= OPTION_NAME_SIZE)
         length = OPTION_NAME_SIZE - 1;
@@ -56,7 +56,7 @@ void options_format(const struct option *option, const void *config, char *out, 
     option_types[option->type].format((const char *)config + option->offset, out, size);
 }
 
-/* A default stands as it is, also outside of the bounds and choices of what a person may say. */
+/* A default is used unchanged, even outside of the bounds and choices for users. */
 void options_defaults(const struct option *table, void *config) {
     for (const struct option *option = table; option->name; option++) {
         struct option free_option = *option;
@@ -89,10 +89,10 @@ static enum status append_part(struct option table[], int *count, const struct o
     return STATUS_OK;
 }
 
-/* Lists of parts may lie within lists: this deep. */
+/* The depth to which lists of parts may be nested. */
 enum { MAX_DEPTH = 8 };
 
-/* What is still to be appended: the rest of each list that contains the newest, outermost first. */
+/* The parts still to append: the rest of each list that contains the newest, outermost first. */
 struct pending {
     int depth;
     const struct option_part *parts[MAX_DEPTH];
@@ -114,7 +114,7 @@ static enum status append_parts(struct option table[], const struct option_part 
         } else if (!part->parts) {
             pending.depth--;
         } else if (pending.depth == MAX_DEPTH) {
-            status = error_set(error, STATUS_FAILED, "options lie too deep");
+            status = error_set(error, STATUS_FAILED, "options are nested too deep");
         } else {
             pending.parts[pending.depth] = part->parts;
             pending.titles[pending.depth] = title;

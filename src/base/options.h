@@ -37,16 +37,16 @@ enum { OPTION_TEXT_SIZE = 512, OPTION_NAME_SIZE = 64, OPTION_MAX_COUNT = 128 };
  * option_range. */
 enum option_type { OPTION_INT, OPTION_REAL, OPTION_TEXT, OPTION_FLAG, OPTION_RANGE };
 
-/* Whole numbers from low to high, both at least 0: "2-4", or "3" where they are equal. */
+/* Whole numbers from low to high, both at least 0: "2-4", or "3" if they are equal. */
 struct option_range {
     int64_t low;
     int64_t high;
 };
 
 enum option_flags {
-    OPTION_OF_CALL = 1,   /* of one call of the program; no part of a run, nor of its config.json */
+    OPTION_OF_CALL = 1,   /* of one call of the program, not of a run and its config.json */
     OPTION_FIXED = 2,     /* a run that is resumed cannot change it */
-    OPTION_NO_HPARAM = 4, /* says nothing of how a run learns */
+    OPTION_NO_HPARAM = 4, /* does not affect how a run learns */
     OPTION_SECRET = 8,    /* is written into no file */
     OPTION_BASIC = 16     /* among the few that --help shows first */
 };
@@ -57,9 +57,9 @@ struct option {
     const char *initial; /* the default, as text; NULL: none, and the field is left alone */
     double minimum;
     double maximum;
-    const char *placeholder; /* what --help calls the value; NULL for flags */
+    const char *placeholder; /* the value's name in --help; NULL for flags */
     const char *help;
-    const char *choices;    /* "a|b|c": what a text may be; NULL: anything */
+    const char *choices;    /* "a|b|c": the allowed texts; NULL: any */
     const char *old_choice; /* "old=new": an older word for one of them; NULL: none */
     const char *group;      /* heading in --help; options_compose fills it; NULL: none */
     const char *alias;      /* read by this name, too: an older one, or that of other programs */
@@ -97,24 +97,24 @@ struct option_part {
     const struct option *options;    /* a table, */
     const struct option_part *parts; /* or a list of parts; both NULL end the list */
     size_t offset;
-    const char *title; /* the group of its options; NULL: that of the list which it is in */
+    const char *title; /* the group of its options; NULL: that of the enclosing list */
 };
 
-/* A default of its own that a command has for an option of a module. */
+/* A command's own default for an option of a module. */
 struct option_default {
     const char *name; /* NULL ends the list */
     const char *initial;
 };
 
 /*
- * Composes one table of the parts' tables: table has room for OPTION_MAX_COUNT options and the row
- * that ends them. defaults: NULL where there are none. A table that is too long, a name that occurs
- * twice, or a default for an option that is not there is a programming error: STATUS_FAILED.
+ * Composes one table from the parts' tables: table has room for OPTION_MAX_COUNT options and the
+ * row that ends them. defaults: NULL if there are none. A table that is too long, a name that
+ * occurs twice, or a default for an unknown option is a programming error: STATUS_FAILED.
  */
 enum status options_compose(struct option table[], const struct option_part *parts,
                             const struct option_default *defaults, struct error *error);
 
-/* Returns the option of that name, else the first of that alias, else NULL. */
+/* The option of that name, otherwise the first with that alias, otherwise NULL. */
 const struct option *options_find(const struct option *table, const char *name);
 
 /* ---- Values ---------------------------------------------------------------------------------- */
@@ -123,32 +123,31 @@ const struct option *options_find(const struct option *table, const char *name);
 void options_defaults(const struct option *table, void *config);
 
 /*
- * Parses arguments into config, which holds the defaults. given (one bool an option, or NULL) says
- * which were named. Arguments that are no options go to positional (at most max_positional of them,
- * *positional_count counts). An unknown option, a value of the wrong kind or out of bounds:
- * STATUS_BAD_INPUT.
+ * Parses arguments into config, which holds the defaults. given (one bool per option, or NULL):
+ * whether each was named. Arguments that are not options go to positional (at most max_positional;
+ * *positional_count is their number). An unknown option, a value of the wrong kind or out of
+ * bounds: STATUS_BAD_INPUT.
  */
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error);
 
 /*
- * The same of a text, "--lr=0.001 --sticky=0", whose options stand between spaces, each with its
- * value behind '=' or, of a flag, without one. STATUS_BAD_INPUT also for anything that is no
- * option.
+ * The same for a text, "--lr=0.001 --sticky=0": spaces separate the options, and '=' comes before
+ * each value; a flag may lack it. Anything that is not an option is STATUS_BAD_INPUT, too.
  */
 enum status options_parse_text(const struct option *table, const char *text, void *config,
                                struct error *error);
 
 /*
- * Writes the options of config that are given (one bool an option; NULL: those that differ from
- * their defaults) as options_parse_text reads them. Values hold no spaces. STATUS_FAILED where size
- * is too small.
+ * Writes the options of config that are given (one bool per option; NULL: those that differ from
+ * their defaults) as options_parse_text reads them. Values hold no spaces. STATUS_FAILED if size is
+ * too small.
  */
 enum status options_to_text(const struct option *table, const bool *given, const void *config,
                             char *out, size_t size, struct error *error);
 
-/* Checks the values in config, wherever they came from, as options_parse would. */
+/* Checks the values in config, from any source, as options_parse would. */
 enum status options_check(const struct option *table, const void *config, struct error *error);
 
 /* Writes the value of one option as text. */
@@ -157,12 +156,12 @@ void options_format(const struct option *option, const void *config, char *out, 
 /* Writes the value of one option as a member of json, under its name. */
 void option_to_json(const struct option *option, const void *config, struct json *json);
 
-/* Takes an option's value from the member key of json. Returns NULL, or what the value must be
- * where it is not that; then config stays as it was. */
+/* Takes an option's value from the member key of json. Returns NULL, or, if the value has the wrong
+ * type, the words for the right one; then config stays unchanged. */
 const char *option_from_json(const struct option *option, const struct json *json, const char *key,
                              void *config);
 
-/* The value as a number, of a flag 0 or 1, of a range its middle; of a text not a number. */
+/* The value as a number: 0 or 1 for a flag, the middle of a range, NaN for a text. */
 double option_number(const struct option *option, const void *config);
 
 /* Whether values have bounds. */
@@ -174,17 +173,17 @@ bool option_range_parse(const char *text, struct option_range *range);
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);
 
-/* Whether help names the default; a flag's is not worth a word if it is false. */
+/* Whether help names the default; it omits a flag's if that is false. */
 bool option_shows_default(const struct option *option);
 
 /* The number of options with the flag OPTION_BASIC. */
 int options_basic_count(const struct option *table);
 
-/* Prints the table as the options part of a --help text, 80 columns wide: under headings where
- * options have groups, or, with basic_only, those with the flag OPTION_BASIC. */
+/* Prints the table as the options part of a --help text, 80 columns wide: under headings if options
+ * have groups, or, with basic_only, those with the flag OPTION_BASIC. */
 void options_help(const struct option *table, bool basic_only, FILE *stream);
 
-/* The candidate nearest to word, or NULL where none is near enough to be meant. */
+/* The candidate nearest to word; NULL if none is near enough to be meant. */
 const char *options_nearest(const char *word, const char *const *candidates, int count);
 
 #endif

@@ -1,4 +1,4 @@
-/* Options for people: the part of a --help text, and the name that was meant. */
+/* Options for people: their part of a --help text, and suggestions for unknown names. */
 #include "base/options.h"
 
 #include <string.h>

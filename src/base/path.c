@@ -51,7 +51,7 @@ enum status path_make_folder(const char *path, struct error *error) {
     char partial[PATH_SIZE];
     const size_t length = strlen(path);
     if (length == 0 || length >= sizeof partial)
-        return error_set(error, STATUS_BAD_INPUT, "'%.60s' is no usable folder name", path);
+        return error_set(error, STATUS_BAD_INPUT, "'%.60s' is not a usable folder name", path);
     memcpy(partial, path, length + 1);
     for (size_t i = 1; i <= length; i++) {
         if (partial[i] != '/' && partial[i] != '\0')
@@ -80,7 +80,7 @@ static const char *name_mode(mode_t mode) {
 enum status path_open_file(const char *path, int flags, int *file, off_t *size,
                            struct error *error) {
     struct stat found;
-    /* Not blocking: opening a pipe would wait for whoever writes to it. */
+    /* Not blocking: opening a pipe would wait for its writer. */
     const int opened = open(path, flags | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (opened < 0) {
         error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
@@ -90,7 +90,7 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
         close(opened);
         error_set(error, STATUS_BAD_INPUT, "cannot read '%s': it is %s, not a regular file%s", path,
                   name_mode(found.st_mode),
-                  S_ISFIFO(found.st_mode) ? "; save what comes out of it, and name that file" : "");
+                  S_ISFIFO(found.st_mode) ? "; save its output, and name that file" : "");
         return STATUS_BAD_INPUT;
     }
     *file = opened;
@@ -98,7 +98,7 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
     return STATUS_OK;
 }
 
-/* Fills data with at most size bytes of file, fewer at its end; returns how many, or -1. */
+/* Fills data with at most size bytes of file, fewer at its end; returns their number, or -1. */
 static ssize_t read_all(int file, unsigned char *data, size_t size) {
     size_t used = 0;
     while (used < size) {
@@ -114,7 +114,7 @@ static ssize_t read_all(int file, unsigned char *data, size_t size) {
     return (ssize_t)used;
 }
 
-/* A file that grows meanwhile is read as far as it was when it was opened. */
+/* If a file grows meanwhile, only its size at the opening is read. */
 static enum status read_open_file(const char *path, int file, off_t length, size_t limit,
                                   unsigned char **data, size_t *size, struct error *error) {
     if ((uintmax_t)length > limit) {
@@ -163,7 +163,7 @@ enum status path_read_text(const char *path, size_t limit, char **text, size_t *
     if (*size >= 2 && (memcmp(data, "\xff\xfe", 2) == 0 || memcmp(data, "\xfe\xff", 2) == 0)) {
         free(data);
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' is text in UTF-16, and UTF-8 is wanted: save it as that", path);
+                         "'%s' is text in UTF-16, not UTF-8: save it as UTF-8", path);
     }
     if (*size >= mark_size && memcmp(data, mark, mark_size) == 0) {
         *size -= mark_size;

@@ -4,15 +4,15 @@
 
 #include <stdbool.h>
 
-/* Replaces what is not printable ASCII by '?', in place. */
+/* Replaces all but printable ASCII by '?', in place. */
 static inline void printable(char *text) {
     for (; *text; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
 }
 
-/* Replaces what a terminal obeys, or what ends a line, by '?', in place: control characters of
- * ASCII and, in UTF-8, those of ISO 6429 (U+0080 to U+009F). Names in other scripts stay. */
+/* Replaces characters that a terminal obeys or that end a line by '?', in place: control characters
+ * of ASCII and, in UTF-8, those of ISO 6429 (U+0080 to U+009F). Names in other scripts stay. */
 static inline void without_controls(char *text) {
     for (; *text; text++) {
         const unsigned char c = (unsigned char)text[0];
@@ -24,7 +24,7 @@ static inline void without_controls(char *text) {
     }
 }
 
-/* Whether there is nothing but printable ASCII in a text. */
+/* Whether a text is only printable ASCII. */
 static inline bool is_printable(const char *text) {
     while (*text >= ' ' && *text <= '~')
         text++;

@@ -16,13 +16,13 @@
 
 /* ---- Lack of memory -------------------------------------------------------------------------- */
 
-/* Whether a signal comes from what this process did after it had got no memory. */
+/* Whether a signal comes from an action of this process after an allocation failed. */
 static bool tells_of_memory(int last_error, const siginfo_t *info) {
     const bool is_sent = info->si_code <= 0; /* by a process: abort sends its own */
     return last_error == ENOMEM && (!is_sent || info->si_pid == getpid());
 }
 
-/* As if it had never been caught: it waits until the handler returns. */
+/* Raises the signal with its default action, which follows when the handler returns. */
 static void die_of(int signal_number) {
     signal(signal_number, SIG_DFL);
     raise(signal_number);
@@ -46,7 +46,7 @@ static void end_program(int signal_number, siginfo_t *info, void *context) {
     die_of(signal_number);
 }
 
-/* Signals that something else sees to, such as a sanitizer, are left to it. */
+/* Leaves signals that have another handler, such as a sanitizer's. */
 static void catch_crashes(void (*handler)(int, siginfo_t *, void *)) {
     static const int crashes[] = {SIGABRT, SIGBUS, SIGSEGV};
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
@@ -85,7 +85,7 @@ void process_fill_standard(void) {
             continue;
         /* The lowest free number is this one. */
         if (open("/dev/null", O_RDWR) < 0)
-            open("/", O_RDONLY | O_DIRECTORY); /* which takes nothing, either */
+            open("/", O_RDONLY | O_DIRECTORY); /* writing to it fails, too */
     }
 }
 
@@ -104,7 +104,7 @@ static void become_child(const char *name, pid_t parent) {
 
 pid_t process_fork(const char *name) {
     const pid_t parent = getpid();
-    fflush(NULL); /* what is buffered now would be written by the child as well */
+    fflush(NULL); /* the child would write the buffered text, too */
     const pid_t child = fork();
     if (child == 0)
         become_child(name, parent);
@@ -150,7 +150,7 @@ void process_describe_end(char *out, size_t size, int wait_status) {
 }
 
 void process_give_way(int steps) {
-    const int ignored = nice(steps); /* it cannot fail for steps up, and nothing hangs on it */
+    const int ignored = nice(steps); /* it cannot fail for steps up, and nothing depends on it */
     (void)ignored;
 }
 

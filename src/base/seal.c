@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* No step forgets anything of hash, so that one damaged word always shows. */
+/* Every step is a bijection of hash, so one damaged word is always found. */
 static uint64_t mix(uint64_t hash, uint64_t word) {
     hash = (hash ^ word) * 0x100000001b3u;
     return hash ^ hash >> 32;

@@ -1,6 +1,6 @@
 /*
  * Shared libraries that are loaded while the program runs: those that only one command needs, and
- * those that people name. A table says which functions go where in a struct of pointers:
+ * those that users name. A table gives each function its place in a struct of pointers:
  *
  *     struct song { int (*play)(int note); };
  *     static const struct shared_symbol symbols[] = {{"song_play", offsetof(struct song, play)}};
@@ -14,10 +14,10 @@
 
 struct shared_library;
 
-/* Who sees the symbols of a library. */
+/* The code that sees the symbols of a library. */
 enum shared_library_scope {
-    SHARED_LIBRARY_LOCAL,  /* those that ask it for them */
-    SHARED_LIBRARY_GLOBAL, /* all libraries that are loaded after it, too */
+    SHARED_LIBRARY_LOCAL,  /* code that asks it for them */
+    SHARED_LIBRARY_GLOBAL, /* also all libraries that are loaded later */
 };
 
 /* A function of a library and its place in the caller's struct. */
@@ -41,8 +41,8 @@ bool shared_library_is_loaded(const char *name);
 void *shared_library_find(struct shared_library *library, const char *name);
 
 /*
- * Writes the addresses of all functions of the table to the struct at functions, NULL where the
- * library has none. Returns the name of the last one that is missing; NULL: the library has all.
+ * Writes the addresses of all functions of the table to the struct at functions, NULL for a missing
+ * one. Returns the name of the last one that is missing; NULL: the library has all.
  */
 const char *shared_library_find_all(struct shared_library *library,
                                     const struct shared_symbol *symbols, size_t count,

@@ -26,8 +26,8 @@ void signals_settle(void);
 
 /*
  * The signals that ask a process to save and to end: SIGINT, SIGTERM, SIGHUP (the terminal is
- * gone), SIGUSR1, SIGUSR2 and SIGXCPU (what batch systems send before they kill); but for those
- * that are ignored. Ask before the program handles any of them.
+ * gone), SIGUSR1, SIGUSR2 and SIGXCPU (what batch systems send before they kill); except those that
+ * are ignored. Ask before the program handles any of them.
  */
 void signals_that_end(sigset_t *set);
 

@@ -40,7 +40,7 @@ enum status error_set(struct error *error, enum status status, const char *forma
 enum status error_context(struct error *error, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The process exit code that stands for status: 0 success, 1 failure at run time, 2 bad input. */
+/* The process exit code for status: 0 success, 1 failure at run time, 2 bad input. */
 int status_exit_code(enum status status);
 
 #endif

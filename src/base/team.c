@@ -18,9 +18,9 @@ struct team {
     struct member *others; /* (members - 1), those behind the caller */
     int started;           /* of them */
     pthread_mutex_t mutex;
-    pthread_cond_t called; /* a call is out, or the end */
-    pthread_cond_t done;   /* nobody is at work any more */
-    long call;             /* how many there were */
+    pthread_cond_t called; /* a call has begun, or the end */
+    pthread_cond_t done;   /* no member is at work any more */
+    long call;             /* the number of calls so far */
     int busy;              /* members at work, without the caller */
     bool ends;
     void (*work)(void *context, int member);
@@ -107,7 +107,7 @@ void team_run(struct team *team, void (*work)(void *context, int member), void *
 /* Pieces of work that members take as they come. */
 struct share {
     int count;
-    atomic_int next; /* the first that nobody has taken */
+    atomic_int next; /* the first that no member has taken */
     void (*work)(void *context, int index);
     void *context;
 };

@@ -29,11 +29,11 @@ void team_run(struct team *team, void (*work)(void *context, int member), void *
 void team_share(struct team *team, int count, void (*work)(void *context, int index),
                 void *context);
 
-/* NULL does nothing. */
+/* NULL is ignored. */
 void team_close(struct team *team);
 
-/* Where a member's part of count things begins: parts are equal but for the last, and lie one
- * behind the other, so that member's ends where the next one's begins. */
+/* The index at which a member's part of count things begins. Parts are equal except the last; each
+ * ends where the next member's begins. */
 int team_part(int count, int members, int member);
 
 #endif

@@ -1,4 +1,4 @@
-/* A named view on floats that somebody else owns. */
+/* A named view on floats that it does not own. */
 #ifndef ASYNCRL_BASE_TENSOR_H
 #define ASYNCRL_BASE_TENSOR_H
 

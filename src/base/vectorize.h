@@ -3,9 +3,9 @@
  * loaded.
  *
  * Only for loops that the compiler vectorises itself; both versions round alike, since neither
- * fuses a multiplication with an addition. Sanitized builds go without: the choice runs before the
- * sanitizer does. So does clang, which (14, at least) calls the function by another name than the
- * files that use it.
+ * fuses a multiplication with an addition. Sanitized builds do without it, because the choice runs
+ * before the sanitizer does. So do builds with clang, which (14, at least) gives the function
+ * another name than its callers use.
  */
 #ifndef ASYNCRL_BASE_VECTORIZE_H
 #define ASYNCRL_BASE_VECTORIZE_H

@@ -78,7 +78,7 @@ struct metric_description {
 /* Indexed by enum metric. */
 extern const struct metric_description metric_table[METRIC_COUNT];
 
-/* Writes a value as the metric's column has it. */
+/* Writes a value in the format of the metric's column. */
 void metric_format(enum metric metric, double value, char *out, size_t size);
 
 /* Whether an earlier metric has the same column. */

@@ -15,7 +15,7 @@ enum stage {
     STAGE_COUNT
 };
 
-/* Seconds of one process, or of several together. The rest of wall it slept. */
+/* Seconds of one process, or the sums of several. For the rest of wall it slept. */
 struct stage_times {
     double wall;                /* since the process had begun its work */
     double processor;           /* that it had a processor */

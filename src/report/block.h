@@ -1,6 +1,6 @@
 /*
- * A part of the dashboard that is being filled from the top, and what can fill one: the figures
- * (figures.c), the actors (actors.c), the messages (messages.c). Inside of the report room;
+ * A part of the dashboard that is being filled from the top, and the functions that fill one: the
+ * figures (figures.c), the actors (actors.c), the messages (messages.c). Inside of the report room;
  * dashboard.c's.
  */
 #ifndef ASYNCRL_REPORT_BLOCK_H
@@ -35,11 +35,11 @@ int block_figure_rows(const struct dashboard *dashboard, int columns);
 /* Draws the machine's figures at the left; the method's go down one column and then the next. */
 void block_draw_figures(struct block *block, int rows);
 
-/* The actors in that many rows: a row for each if at least three can have one, and one for the
- * rest. */
+/* Draws the actors in that many rows: a row for each if at least three can have one, and one for
+ * the rest. */
 void block_draw_actors(struct block *block, int rows);
 
-/* The newest messages that fit into that many rows. */
+/* Draws the newest messages that fit into that many rows. */
 void block_draw_messages(struct block *block, int rows);
 
 #endif

@@ -110,8 +110,8 @@ static enum status take_header(struct csv *csv, const char *path, const char *st
     for (const char *const *column = csv->format->needed; *column; column++)
         if (csv_place(csv->header, *column) < 0)
             return error_set(error, STATUS_BAD_INPUT,
-                             "'%s' has other columns than this program writes, no '%s'; move it "
-                             "away",
+                             "'%s' has other columns than this program writes: it lacks '%s'; "
+                             "move it away",
                              path, *column);
     return STATUS_OK;
 }

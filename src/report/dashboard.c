@@ -140,7 +140,7 @@ static void draw_rule(struct block *block, const char *title) {
     line_add_repeated(line, INK_FAINT, cell, block->columns - 1 - line->columns);
 }
 
-/* How the rows of a page are shared out. */
+/* The rows of each part of a page. */
 struct shares {
     int figures;
     int curve;
@@ -149,14 +149,14 @@ struct shares {
     bool spaced; /* empty lines and a rule between the parts */
 };
 
-/* Moves up to wanted of the rows that are left; returns how many. */
+/* Moves up to wanted of the rows that are left; returns their number. */
 static int take_rows(int *left, int wanted) {
     const int taken = wanted < *left ? wanted : *left;
     *left -= taken > 0 ? taken : 0;
     return taken > 0 ? taken : 0;
 }
 
-/* figures: rows that these would fill. */
+/* figures: the rows that the figures would fill. */
 static struct shares share_out(int rows, int actors, int figures) {
     enum { SEPARATORS = 4 };
     struct shares shares = {.figures = FIGURE_ROWS, .curve = 1, .actors = 1, .messages = 1};

@@ -16,7 +16,7 @@ struct dashboard_actor {
     int pid;               /* 0: it does not run */
     double silent_seconds; /* since its last sign of life */
     int64_t games;
-    double last, best; /* scores; not a number before the first game */
+    double last, best; /* scores; NaN before the first game */
     double emulator_frames_per_second;
     double behind; /* age of its weights, in steps */
 };
@@ -32,7 +32,7 @@ struct dashboard {
     const char *run_dir;
     int64_t total_steps; /* 0: no end is planned */
     double seconds;      /* since the run's start */
-    double best_score;   /* of any game; not a number before the first */
+    double best_score;   /* of any game; NaN before the first */
     double learner_busy; /* share of its time that the learner does not wait for experience */
     double lag_scale;    /* weights_lag at which its bar is full */
     struct dashboard_curve scores;          /* status.values[METRIC_SCORE] over the run */
@@ -47,7 +47,7 @@ struct page {
     int columns;
     int rows;
     struct line lines[DASHBOARD_MAX_ROWS];       /* (rows) */
-    struct line scratch[2 * DASHBOARD_MAX_ROWS]; /* parts that are then put side by side */
+    struct line scratch[2 * DASHBOARD_MAX_ROWS]; /* parts to be put side by side */
 };
 
 /*

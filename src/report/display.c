@@ -31,14 +31,14 @@ struct display {
     double drawn;                   /* seconds of the last redraw */
     bool has_line;                  /* numbers are newer than the status line */
     bool is_up;                     /* this process has entered the dashboard's screen */
-    bool is_shown;                  /* the terminal shows what is in shown */
+    bool is_shown;                  /* the terminal shows the lines in shown */
     int64_t *frames_before;         /* (actor_count): emulator frames at that row */
     struct dashboard_actor *actors; /* (actor_count) */
     struct page page;
     struct page shown;
     char messages[MESSAGE_BYTES];
-    int out_length;  /* bytes on their way to the terminal, */
-    int out_written; /* and how many of them are there */
+    int out_length;  /* bytes for the terminal, */
+    int out_written; /* and the number already written */
     char out[OUT_BYTES];
 };
 
@@ -55,7 +55,7 @@ static bool has_utf8(void) {
     return false;
 }
 
-/* 0: none, as no-color.org has it. */
+/* 0: no colours, by the rule of no-color.org. */
 static int colour_count(void) {
     const char *none = getenv("NO_COLOR");
     if (none && none[0])
@@ -127,7 +127,7 @@ static void note_state(struct display *display) {
     screen_set_state(display->screen, line);
 }
 
-/* The words of the lines that follow. */
+/* Explains the words of the lines that follow. */
 static void explain_plain_lines(struct display *display) {
     const bool has_policy = display->numbers.has[METRIC_POLICY_LOSS];
     if (display->is_explained)
@@ -304,7 +304,7 @@ void display_tick(struct display *display, double seconds) {
         return;
     screen_drop_messages(screen);
     if (!atomic_load(&screen->up))
-        display->is_up = false; /* the supervisor has left it, tired of waiting */
+        display->is_up = false; /* the supervisor has left it after a wait in vain */
     if (atomic_load(&screen->rest)) {
         screen_force_leave(screen);
         display->is_up = false;

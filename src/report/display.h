@@ -9,7 +9,7 @@
 
 struct display;
 
-/* NULL: out of memory. request is copied, but not what it points to. */
+/* NULL: out of memory. Copies request, but not the data that it points to. */
 struct display *display_open(const struct reporter_request *request);
 
 /* Takes the numbers of a new row of progress. seconds: since the run's start, here and below. */

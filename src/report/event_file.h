@@ -6,7 +6,7 @@
  *     event_file_add_scalars(file, 5000, scalars, count, error);
  *     event_file_close(file);
  *
- * A file is one process's, and in a folder of its own or older than the others in there:
+ * A file belongs to one process, and is in a folder of its own or older than the others there:
  * TensorBoard reads the files of a folder in the order of their names, which begin with the time.
  * Each call writes its record whole or not at all, and a reader sees it at once; a full disk is
  * STATUS_FAILED, and the next call tries anew.
@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where in a run directory the clip recorder's files are. */
+/* The clip recorder's folder in a run directory. */
 #define EVENT_CLIPS_FOLDER "clips"
 
 struct event_file;

@@ -5,14 +5,14 @@
 
 enum { STAMP_COLUMNS = 17, MAX_MESSAGE_ROWS = DASHBOARD_MAX_ROWS };
 
-/* A row of a message: where it stands in the text. */
+/* A row of a message: its place in the text. */
 struct message_row {
     const char *text;
     int length;
     bool begins; /* the message; otherwise it continues the row above */
 };
 
-/* How many bytes of the text fit into a row of columns: whole words, if one fits. */
+/* The number of bytes of the text that fit into a row of columns: whole words, if one fits. */
 static int row_length(const struct style *style, const char *text, int length, int columns) {
     char start[MAX_COLUMNS + 1];
     int fitting = 0;
@@ -51,7 +51,7 @@ static int split_messages(const struct block *block, struct message_row *rows) {
     return count_all;
 }
 
-/* "12:03:44 super   " stands before what the program itself says. */
+/* "12:03:44 super   " stands before the program's own messages. */
 static bool has_stamp(const struct message_row *row) {
     return row->begins && row->length > STAMP_COLUMNS && row->text[2] == ':' &&
            row->text[5] == ':' && row->text[8] == ' ';

@@ -1,6 +1,6 @@
 #include "report/record.h"
 
-static const uint32_t POLYNOMIAL = 0x82f63b78; /* 0x1edc6f41 with its bits the other way round */
+static const uint32_t POLYNOMIAL = 0x82f63b78; /* 0x1edc6f41 with its bits reversed */
 static const uint32_t MASK_DELTA = 0xa282ead8;
 
 /* The effect of four bits on a CRC. */

@@ -1,5 +1,5 @@
 /*
- * The records of a TFRecord file, which is how TensorBoard wants its events:
+ * The records of a TFRecord file, the format of TensorBoard's events:
  *
  *     u64 length, u32 masked CRC of the length, the data, u32 masked CRC of the data
  *

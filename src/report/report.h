@@ -38,7 +38,7 @@ enum { EPISODE_LOG_SIZE = 1024, SCORE_WINDOW = 100 };
 /* A ring with one writer and one reader. If it is full, the writer waits for the reader; if the
  * reader cannot write at the moment, records are counted as lost instead. */
 struct episode_log {
-    _Atomic uint64_t written; /* records pushed in this run, those lost left out */
+    _Atomic uint64_t written; /* records pushed in this run, without lost ones */
     _Atomic uint64_t read;
     _Atomic uint64_t lost;
     _Atomic int32_t stuck;       /* the reader has no room for the rows on its disk */
@@ -69,7 +69,7 @@ struct actor_games {
     double last, best; /* scores */
 };
 
-/* Written by one actor, but for its log's reading end, its games and its pid. */
+/* Written by one actor, except its log's reading end, its games and its pid. */
 struct actor_metrics {
     _Atomic int64_t emulator_frames; /* emulator frames played */
     _Atomic uint64_t weights_version;
@@ -99,7 +99,7 @@ enum { HISTORY_SIZE = 240 };
 struct history {
     int count;   /* values */
     int samples; /* a value is the mean of that many (0 stands for 1) */
-    int held;    /* samples of the next value that are there, */
+    int held;    /* the samples so far of the next value, */
     double sum;  /* and their sum */
     double values[HISTORY_SIZE];
 };
@@ -111,20 +111,20 @@ struct reporter_memory {
     int64_t scores_seen;             /* at least as many as are in the window */
     double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
     double lengths[SCORE_WINDOW];    /* steps of those games */
-    double flags[SCORE_WINDOW];      /* whether they ended at their goal; negative: not told */
-    struct history score_history;    /* of their mean, a sample a second */
-    struct history speed_history;    /* of steps a second */
-    struct history emulator_history; /* of emulator frames a second */
+    double flags[SCORE_WINDOW];      /* whether they ended at their goal; negative: unknown */
+    struct history score_history;    /* of their mean, a sample per second */
+    struct history speed_history;    /* of steps per second */
+    struct history emulator_history; /* of emulator frames per second */
 };
 
 /* The results of the newest SCORE_WINDOW games; written by the reporter for the learner. */
 struct recent_scores {
     _Atomic double mean;
-    _Atomic double flag_rate; /* share that ended at their goal; not a number: they have none */
-    _Atomic int64_t games;    /* that the mean is of: SCORE_WINDOW at most */
+    _Atomic double flag_rate; /* share that ended at their goal; NaN: they have none */
+    _Atomic int64_t games;    /* games in the mean, at most SCORE_WINDOW */
 };
 
-/* The fields above learner are written before the fork, but for queue_count. */
+/* The fields above learner are written before the fork, except queue_count. */
 struct metrics {
     double start; /* clock_seconds at the run's start; a resumed run sets it back by its seconds */
     int actor_count;
@@ -144,7 +144,7 @@ struct metrics *metrics_init(void *memory, int actor_count);
 
 /* The point up to which the CSV files of a run directory count. */
 struct reporter_cut {
-    int64_t steps;           /* steps trained on at the point gone on from */
+    int64_t steps;           /* steps trained on at the cut */
     const int64_t *episodes; /* (actor_count): episode_log_rows then; NULL: nothing is cut */
     double seconds; /* of the run then; rows may come later while a checkpoint is written */
 };
@@ -190,7 +190,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
                           struct error *error);
 
 /*
- * Writes new episodes, once a second a row of progress, and the status: on the screen, if
+ * Writes new episodes, once per second a row of progress, and the status: on the screen, if
  * metrics->screen was opened, otherwise as a line on stderr every ten seconds. Fails when a file
  * cannot be written. Writes a point of TensorBoard's curves every few seconds; a failure of its
  * file is only logged.

@@ -17,7 +17,7 @@
  * stay. */
 enum { KEPT_BYTES = 1 << 20 };
 
-/* A terminal that takes input at all takes this much without making its writer wait. */
+/* A terminal that takes any input takes this much without making its writer wait. */
 enum { PIECE_BYTES = 256 };
 
 /* xterm's sequences: alternate screen, cursor, wrapping at the right edge. */
@@ -26,8 +26,8 @@ enum { PIECE_BYTES = 256 };
  * colours. */
 #define LEAVE "\030\033[?2026l\033[0m\033[?7h\033[?25h\033[?1049l"
 
-/* How long a terminal may take nothing: while the run goes on, and in total when it has ended,
- * since output that cannot be printed then is lost. */
+/* The time limits for a terminal that takes nothing: while the run goes on, and in total after its
+ * end, when output that cannot be printed is lost. */
 static const double SOON_SECONDS = 2;
 static const double LAST_SECONDS = 20;
 
@@ -52,8 +52,8 @@ static bool await_terminal(struct screen *screen, double end) {
     }
 }
 
-/* Writes until the time end at the latest, for a terminal may take nothing, as after Ctrl-S;
- * returns how much it took. */
+/* Writes until the time end at the latest, because a terminal may take nothing, as after Ctrl-S.
+ * Returns the number of bytes that it took. */
 static size_t write_until(struct screen *screen, const char *text, size_t length, double end) {
     size_t done = 0;
     while (done < length && await_terminal(screen, end)) {
@@ -93,7 +93,7 @@ static int64_t messages_size(const struct screen *screen) {
     return fstat(screen->messages, &file) == 0 ? file.st_size : 0;
 }
 
-/* Prints how much is missing between the printed and the kept messages. */
+/* Prints the size of the gap between the printed and the kept messages. */
 static void skip_dropped(struct screen *screen, double end) {
     const int64_t dropped = atomic_load(&screen->dropped);
     const int64_t missing = dropped - atomic_load(&screen->printed);

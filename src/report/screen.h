@@ -29,11 +29,11 @@ enum { SCREEN_STATE_SIZE = 512 };
 /* In shared memory. Descriptors are inherited, so they are the same in all processes. */
 struct screen {
     bool taken;          /* written by screen_open, before the fork, as are those up to owner */
-    int terminal;        /* the stderr of before */
+    int terminal;        /* the original stderr */
     int writer;          /* the same, opened so that writing to it does not wait, */
     bool waits;          /* unless that was impossible */
     double last_seconds; /* the longest silence of the terminal at the end */
-    int output;          /* the stdout of before; -1: unchanged */
+    int output;          /* the original stdout; -1: unchanged */
     int messages;        /* the file in memory */
     pid_t owner;         /* the supervisor */
 

@@ -11,7 +11,7 @@ enum { PIECE_BYTES = 1600, CURVE_LEVELS = 8, ASCII_LEVELS = 4 };
 /* Bytes that stay free for the longest colour and the reset behind it. */
 enum { RESERVED_BYTES = 24 };
 
-/* Those of the 256 colours that stand out from both white and black: contrast of about 4. */
+/* Colours of the 256 that stand out from both white and black, at a contrast of about 4. */
 static const char *ink_code(const struct style *style, enum ink ink) {
     static const char *const of_256[] = {"",        "1",        "38;5;244", "38;5;32",
                                          "38;5;29", "38;5;130", "38;5;160"};

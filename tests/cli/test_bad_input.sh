@@ -79,9 +79,9 @@ check_bad "eval: data folder without ROMs" "install-deps" \
     eval --model=four.h5 --game=Breakout-v0 --data_dir=folder
 
 mkfifo pipe
-check_bad "eval: a pipe as model" "'pipe': it is a pipe, not a regular file; save what comes out" \
+check_bad "eval: a pipe as model" "'pipe': it is a pipe, not a regular file; save its output" \
     eval --model=pipe
-check_bad "trace: a pipe as actions" "save what comes out of it, and name that file" \
+check_bad "trace: a pipe as actions" "save its output, and name that file" \
     trace --game=catch --actions=pipe
 truncate -s 200M padded.h5
 check_bad "eval: far too large" "'padded.h5': it has 209715200 bytes, and at most" eval --model=padded.h5

@@ -63,12 +63,12 @@ static void test_whole(void **state) {
 static void test_cut_and_damaged(void **state) {
     (void)state;
     for (size_t size = 0; size < sizeof packed; size++)
-        assert_refused(packed, size, LIMIT, "no whole gzip file");
+        assert_refused(packed, size, LIMIT, "not a whole gzip file");
     unsigned char damaged[sizeof packed];
     memcpy(damaged, packed, sizeof packed);
     damaged[sizeof packed - 8] ^= 1; /* of the checksum */
-    assert_refused(damaged, sizeof damaged, LIMIT, "no whole gzip file");
-    assert_refused(plain, strlen(plain), LIMIT, "no whole gzip file");
+    assert_refused(damaged, sizeof damaged, LIMIT, "not a whole gzip file");
+    assert_refused(plain, strlen(plain), LIMIT, "not a whole gzip file");
 }
 
 static void test_limit(void **state) {

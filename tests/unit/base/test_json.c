@@ -66,7 +66,7 @@ static void test_parses_objects_alone(void **state) {
     assert_null(json_parse(half, strlen(half)));
 }
 
-/* Files of others may say a thing twice; ours may not. */
+/* Files of other programs may have duplicate keys; ours may not. */
 static void test_a_key_that_is_there_twice(void **state) {
     (void)state;
     char path[] = "/tmp/asyncrl-json-XXXXXX";

@@ -1,4 +1,4 @@
-/* How much memory is free, read from a file system of the test's own. */
+/* Free memory, read from a file system of the test's own. */
 #include "base/memory.h"
 
 #include <setjmp.h>

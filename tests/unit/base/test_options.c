@@ -73,7 +73,7 @@ static void test_letters(void **state) {
     }
 }
 
-/* As Python programs and their users write it, too. */
+/* Also the spelling of Python programs and their users. */
 static void test_flags(void **state) {
     (void)state;
     const struct {

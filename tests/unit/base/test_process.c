@@ -39,7 +39,7 @@ static void leave(void) {
     exit(255);
 }
 
-/* C++'s operator new throws, and nobody catches that. */
+/* C++'s operator new throws, and no code catches it. */
 static void throw_in_cpp(void) {
     void *library = dlopen("libstdc++.so.6", RTLD_NOW | RTLD_GLOBAL);
     void *(*operator_new)(size_t);

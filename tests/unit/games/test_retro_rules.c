@@ -431,7 +431,7 @@ static void refuse_scenario(const struct folder *folder, const char *text, const
 }
 
 static void bad_scenarios_are_refused(void **state) {
-    refuse_scenario(*state, "[]", "no object");
+    refuse_scenario(*state, "[]", "not an object");
     refuse_scenario(*state, "{\"reward\": {\"script\": \"lua:reward\"}}", "Lua");
     refuse_scenario(*state, "{\"done\": {\"script\": \"lua:done\"}}", "Lua");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"z\": {}}}}", "'z'");

@@ -84,7 +84,7 @@ static struct scene *make_scene(int actor_count) {
     return scene;
 }
 
-/* The page as a file would have it: without spaces at the ends of lines. */
+/* The page as in a file: without spaces at the ends of lines. */
 static char *page_text(const struct page *page) {
     char *text = calloc(DASHBOARD_MAX_ROWS, LINE_BYTES + 1);
     assert_non_null(text);
@@ -157,7 +157,7 @@ static void test_160(void **state) {
     check_screen("160x40.txt", &fancy, 160, 40, 16);
 }
 
-/* PPO tells of more than fits into five rows. */
+/* PPO has more metrics than fit into five rows. */
 static void put_ppo(struct scene *scene) {
     scene->dashboard.status.label = "ppo Breakout-v0";
     put_number(scene, METRIC_GRAD_NORM, 0.412);

@@ -77,7 +77,7 @@ static uint64_t number_at(const uint8_t *bytes, int size) {
     return number;
 }
 
-/* Walks over records, checking each; returns how many there are. */
+/* Walks over records, checking each; returns their number. */
 static int count_records(const uint8_t *bytes, size_t size) {
     int records = 0;
     size_t at = 0;

@@ -109,7 +109,7 @@ static void test_replaced_reporter(void **state) {
     free(metrics);
 }
 
-/* Row by row: nothing of one that does not fit stays, and it does not count; later ones follow. */
+/* A row that does not fit leaves nothing and does not count; later ones follow. */
 static void test_full_disk(void **state) {
     struct metrics *metrics = make_metrics(2);
     struct error error;
@@ -131,8 +131,8 @@ static void test_full_disk(void **state) {
     free(metrics);
 }
 
-/* A last row of progress that could not be written is not taken for written: the end tries again.
- */
+/* A last row of progress that could not be written does not count as written: the end tries
+ * again. */
 static void test_last_row_is_tried_again(void **state) {
     struct metrics *metrics = make_metrics(1);
     struct error error;
@@ -221,7 +221,7 @@ static void test_progress_without_batch(void **state) {
     free(metrics);
 }
 
-/* No policy loss and no entropy; epsilon is the mean of the actors that have said theirs. */
+/* No policy loss and no entropy; epsilon is the mean over the actors that have set theirs. */
 static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
     atomic_store(&metrics->actors[0].epsilon, 0);

@@ -88,7 +88,7 @@ static void test_curves(void **state) {
     free(metrics);
 }
 
-/* --checkpoint=N went back once: rows of before that have more steps, and count all the same. */
+/* --checkpoint=N went back once: the rows before that have more steps, and still count. */
 static void test_older_curves_stay(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv",
@@ -241,7 +241,7 @@ static void test_without_cut(void **state) {
     free(metrics);
 }
 
-/* The rate of flags is that of the newest games that tell, of before and after. */
+/* The rate of flags is that of the newest games with a flag, from before and after the resume. */
 static void test_flags_go_on(void **state) {
     struct metrics *metrics = make_metrics(1);
     put_file(*state, "progress.csv", PROGRESS_HEADER PROGRESS("50"));

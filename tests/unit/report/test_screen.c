@@ -25,7 +25,7 @@ struct terminal {
     int master;
     int slave;
     int old_stderr;
-    pid_t reader; /* 0: nobody reads the output */
+    pid_t reader; /* 0: no process reads the output */
     char path[PATH_SIZE];
     struct metrics *metrics;
 };
@@ -200,8 +200,8 @@ static void fill_terminal(const struct terminal *terminal) {
     close(file);
 }
 
-/* A terminal that takes nothing keeps a run from ending for the promised time in all, not for that
- * time with each thing that is still to be said. */
+/* A terminal that takes nothing delays a run's end by the promised time in total, not by that time
+ * for each output. */
 static void test_full_terminal(void **state) {
     struct terminal terminal = start_terminal(*state, false);
     struct screen *screen = &terminal.metrics->screen;

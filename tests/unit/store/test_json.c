@@ -100,7 +100,7 @@ static void refuse(const struct folder *folder, const char *text, const char *fo
 static void test_refuses(void **state) {
     refuse(*state, "", "not JSON");
     refuse(*state, "{\"a\": 1,\n \"b\": }", "line 2");
-    refuse(*state, "[1, 2]", "no object");
+    refuse(*state, "[1, 2]", "not an object");
     refuse(*state, "{\"a\": 1, \"a\": 2}", "duplicate");
     refuse(*state, "{\"a\": \"x\ny\"}", "not JSON");
     refuse(*state, "{} {}", "not JSON");

@@ -231,7 +231,7 @@ static void test_refused(void **state) {
         {"{" BASE ", 'max_frames': 5}", "is there twice, under two of its names"},
         {"{" BASE ", 'run_dir': 'x'}", "is an option of one call"},
         {"{" BASE ", 'http': [1, 2]}", "is an option of one call"},
-        {"[1]", "no object at its top"},
+        {"[1]", "its top is not an object"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct plan plan;

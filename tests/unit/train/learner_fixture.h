@@ -20,9 +20,9 @@ struct fixture {
 };
 
 /*
- * Opens a run of two actors of an environment each, segments of 2 steps, batches of 3, in a folder
- * that has a run already or will have one; a test changes config before run_learner. close_run
- * undoes it, but keeps the folder. One at a time.
+ * Opens a run of two actors with one environment each, segments of 2 steps and batches of 3; its
+ * folder may hold a run already. A test changes config before run_learner. close_run undoes it, but
+ * keeps the folder. One at a time.
  */
 void open_run(struct fixture *fixture);
 void close_run(struct fixture *fixture);
@@ -37,8 +37,8 @@ int close_fixture(void **state);
 /* Whether the run has a file of that name. */
 bool has_file(const struct fixture *fixture, const char *name);
 
-/* The learner's life, which must end with that exit code. play is called in each of its sleeps,
- * which count from 1; more than most_sleeps fail the test. */
+/* Runs the learner, which must end with that exit code. play is called in each of its sleeps, which
+ * count from 1; more than most_sleeps fail the test. */
 void run_learner(struct fixture *fixture, void (*play)(struct fixture *fixture, int sleep),
                  int most_sleeps, int code);
 

@@ -1,5 +1,5 @@
-/* The best weights of a run: by the rate of flags if the game has one, otherwise by the mean score.
- * */
+/* The best weights of a run: by the rate of flags if the game has one, otherwise by the mean
+ * score. */
 #include "train/learner/best.h"
 
 #include "small_run.h"
@@ -60,7 +60,7 @@ static int close_fixture(void **state) {
     return 0;
 }
 
-/* The newest games went like that; whether the weights were kept as the best. */
+/* Sets the results of the newest games; returns whether the weights were kept as the best. */
 static bool is_best(struct fixture *fixture, double mean, double flag_rate) {
     struct recent_scores *scores = &fixture->metrics->scores;
     atomic_store(&scores->games, SCORE_WINDOW);

@@ -66,7 +66,7 @@ static void expect_read(struct fixture *fixture, int length, int32_t mark) {
         assert_int_equal(batch_ints(&fixture->batch, STEP_ACTION)[length - 1], mark);
 }
 
-/* All of an actor's round, though the other one's is there already. */
+/* The whole round of an actor comes first, even if the other one's has arrived. */
 static void test_rounds(void **state) {
     (void)state;
     struct fixture fixture;
@@ -85,8 +85,8 @@ static void test_rounds(void **state) {
     close_fixture(&fixture);
 }
 
-/* Actor 0 dies after 3 steps of its round, and another plays that round: what there is too much of
- * is learned from, but not counted, so that rounds end where they did. */
+/* Actor 0 dies after 3 steps of its round, and another plays that round again: the learner learns
+ * from the surplus steps, but does not count them, so that rounds end at the same counts. */
 static void test_replaced_actor(void **state) {
     (void)state;
     struct fixture fixture;
@@ -108,7 +108,7 @@ static void test_replaced_actor(void **state) {
     close_fixture(&fixture);
 }
 
-/* Without rounds: all that has arrived, a segment of each ring in turn. */
+/* Without rounds: everything that has arrived, a segment of each ring in turn. */
 static void test_no_rounds(void **state) {
     (void)state;
     struct fixture fixture;

@@ -1,4 +1,4 @@
-/* How many updates that may not change the weights end a run. */
+/* The number of skipped updates in a row that ends a run. */
 #include "train/learner/guard.h"
 
 #include <setjmp.h>
@@ -27,7 +27,7 @@ static void test_a_streak_is_hopeless(void **state) {
     assert_int_equal(guard.skipped, 2 * GUARD_PATIENCE - 1);
 }
 
-/* However many there are, the log stays short. */
+/* The log stays short for any number of skipped updates. */
 static void test_tells_of_few(void **state) {
     (void)state;
     struct guard guard = {0};

@@ -434,7 +434,7 @@ static void fall_silent(struct fixture *fixture, int sleep) {
         fake_push(&fixture->fake, 0, 2, 10);
         fake_push(&fixture->fake, 0, 1, 11);
         break;
-    case 2: /* while nobody asks it to stop, silence is the supervisor's business */
+    case 2: /* before a stop, only the supervisor acts on silence */
         fake_now += 50;
         break;
     case 3:

@@ -1,4 +1,5 @@
-/* Actors that park for a checkpoint, and who may touch their snapshots when. */
+/* Actors that park for a checkpoint, and the times at which each process may use their
+ * snapshots. */
 #include "train/run.h"
 
 #include <setjmp.h>

@@ -1,4 +1,4 @@
-/* How many threads compute for the learner, by times of the test's own. */
+/* The number of threads that compute for the learner, by times of the test's own. */
 #include "train/learner/threads.h"
 
 #include <setjmp.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-/* How often the measured part is as fast with that many threads. */
+/* The speed-up of the measured part with that many threads. */
 struct machine {
     double speed[17]; /* by threads */
     int asked;        /* the most threads that were tried */

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-/* A wait that nobody ends: the test hangs, and is ended as one that failed. */
+/* Longer than a test may take: without a wake-up the test hangs, and fails. */
 static const double FOR_EVER = 1e6;
 
 enum { ACTORS = 2, READERS = 1, SEGMENTS = 3, PARAMS = 5, ROOM = 100, TURNS = 200 };
@@ -90,7 +90,7 @@ static void *park(void *context) {
     return NULL;
 }
 
-/* A word that changes wakes who waits for it; a snapshot is whole when the word says so. */
+/* A changed word wakes its waiters; a snapshot is complete when the word says so. */
 static void test_snapshots(void **state) {
     struct transport *transport = *state;
     const struct snapshot *snapshot = transport_snapshot(transport, 1);
@@ -173,7 +173,8 @@ static void *push_in_vain(void *context) {
     return NULL;
 }
 
-/* An actor that waits for room is woken. Until it has, for a wake before it waits is in vain. */
+/* An actor that waits for room is woken. The test repeats the wake-up, because one before the wait
+ * has no effect. */
 static void test_wake(void **state) {
     struct transport *transport = *state;
     const pthread_t actor = begin(push_in_vain, transport);

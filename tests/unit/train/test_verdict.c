@@ -46,14 +46,14 @@ static void three_quick_deaths_are_hopeless(void **state) {
     struct deaths deaths = {0};
     assert_int_equal(deaths_take(&deaths, 2, true), HOPE);
     assert_int_equal(deaths_take(&deaths, 9, true), HOPE);
-    assert_int_equal(deaths_take(&deaths, 11, true), HOPE); /* in between one that did better */
+    assert_int_equal(deaths_take(&deaths, 11, true), HOPE); /* in between, one lived longer */
     assert_int_equal(deaths_take(&deaths, 9, true), HOPE);
     assert_int_equal(deaths_take(&deaths, 2, true), HOPE);
     assert_int_equal(deaths_take(&deaths, 2, true), NONE_QUICK);
 }
 
-/* A game that hangs at its start, or needs 40 s for each failure, is no reason to go on for ever.
- */
+/* A game that hangs at its start, or needs 40 s for each failure, must not keep the run going for
+ * ever. */
 static void three_deaths_without_a_step_are_hopeless(void **state) {
     (void)state;
     struct deaths deaths = {0};
@@ -101,7 +101,7 @@ static void a_silent_learner_is(void **state) {
     assert_int_equal(ending_judge(&ending, 1000 + SILENT_SECONDS), ENDING_LEARNER_STUCK);
 }
 
-/* After the stop word an actor in a call of 40 s has nothing to do that anybody waits for. */
+/* After the stop word no process waits for an actor that is in a call of 40 s. */
 static void late_actors_are_not_waited_for(void **state) {
     (void)state;
     struct ending ending = {.asked = 1000, .stopped = 1100, .actors_run = true};
