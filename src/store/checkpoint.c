@@ -76,12 +76,13 @@ static void write_seal(unsigned char *data, size_t size, long long number) {
     memcpy(digest_in(data), hex, DIGEST_LENGTH);
 }
 
-/* Whether the digest in a file's seal is right. Overwrites the digest with zeros. */
+/* Whether the digest in a file's seal is right. */
 static bool check_seal(unsigned char *data, size_t size) {
     char found[DIGEST_LENGTH];
     char wanted[DIGEST_SHA256_SIZE];
     memcpy(found, digest_in(data), DIGEST_LENGTH);
     compute_digest(data, size, wanted);
+    memcpy(digest_in(data), found, DIGEST_LENGTH);
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
 }
 
@@ -161,6 +162,13 @@ enum status checkpoint_save(const char *folder, const struct checkpoint_part *pa
     status = atomic_file_rotate(path, previous, data, size, error);
     free(data);
     return status;
+}
+
+enum status checkpoint_pack(const struct checkpoint_part *parts, int part_count, uint8_t **data,
+                            size_t *size, struct error *error) {
+    *data = make_file(parts, part_count, 0, size);
+    return *data ? STATUS_OK
+                 : error_set(error, STATUS_FAILED, "out of memory for a part of the checkpoint");
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -291,6 +299,20 @@ enum status checkpoint_open(const char *folder, size_t limit, struct checkpoint 
     else
         checkpoint_close(opened);
     return status;
+}
+
+enum status checkpoint_unpack(uint8_t *data, size_t size, const char *name,
+                              struct checkpoint **checkpoint, struct error *error) {
+    struct checkpoint *opened = calloc(1, sizeof *opened);
+    if (!opened)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    snprintf(opened->path, sizeof opened->path, "%s", name);
+    if (open_bytes(data, size, opened, error) != FINDING_WHOLE) {
+        checkpoint_close(opened);
+        return error->status;
+    }
+    *checkpoint = opened;
+    return STATUS_OK;
 }
 
 const char *checkpoint_warning(const struct checkpoint *checkpoint) {

@@ -154,7 +154,16 @@ struct checkpoint_part {
 enum status checkpoint_save(const char *folder, const struct checkpoint_part *parts, int part_count,
                             struct error *error);
 
+/* Makes a checkpoint in memory, for another process; the caller frees *data, its size bytes. */
+enum status checkpoint_pack(const struct checkpoint_part *parts, int part_count, uint8_t **data,
+                            size_t *size, struct error *error);
+
 struct checkpoint;
+
+/* Opens a copy of a checkpoint that checkpoint_pack made. name is for messages. The caller closes
+ * *checkpoint. */
+enum status checkpoint_unpack(uint8_t *data, size_t size, const char *name,
+                              struct checkpoint **checkpoint, struct error *error);
 
 /*
  * Opens folder's newest whole checkpoint: checkpoint-previous.h5 if checkpoint.h5 is missing,

@@ -33,6 +33,8 @@ struct ranks_module {
     bool (*begin_sum_reals)(void *state, double *numbers, size_t count);
     bool (*begin_broadcast)(void *state, void *bytes, size_t size);
     bool (*begin_barrier)(void *state);
+    bool (*begin_send)(void *state, const void *bytes, size_t size, int rank);
+    bool (*begin_receive)(void *state, void *bytes, size_t size, int rank);
     int (*test)(void *state);
 };
 
@@ -69,6 +71,10 @@ bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count);
 
 /* Gives all ranks the bytes of rank 0. */
 bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size);
+
+/* Gives a rank the bytes, for which that rank calls ranks_receive with the same size. */
+bool ranks_send(struct ranks *ranks, const void *bytes, size_t size, int rank);
+bool ranks_receive(struct ranks *ranks, void *bytes, size_t size, int rank);
 
 /* Waits until all ranks have called it. */
 bool ranks_meet(struct ranks *ranks);

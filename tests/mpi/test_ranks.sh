@@ -84,15 +84,21 @@ check "rank 0 alone speaks" test "$(grep -c ' training in ' stderr)" -eq 1
 check "and says which is the slowest" says "2 ranks learn from [0-9]* steps/s each; rank [01] is the slowest"
 check "and alone names the weights" test "$(cat stdout)" = learns/model-catch-4000.h5
 
-for method in a3c ppo; do
-    [ $method = a3c ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32 \
+# The second run stops half way, with a part of a batch, and is resumed.
+for method in a3c q1 ppo; do
+    shared="--batch_size=24 --save_freq=160"
+    [ $method = a3c ] || shared="--batch_size=24 --target_freq=240 --swap_freq=160"
+    [ $method != ppo ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32 \
         --normalize_observations --normalize_returns --lstm=8"
-    for again in 1 2; do
-        # shellcheck disable=SC2086
-        ranks $method $catch ${shared:-} --deterministic --total_steps=640 --run_dir=$method$again
-    done
-    check "$method, deterministic: equal to the byte" \
-        cmp "${method}1/model-catch-640.h5" "${method}2/model-catch-640.h5"
+    # shellcheck disable=SC2086
+    ranks $method $catch $shared --deterministic --total_steps=768 --run_dir=${method}1
+    # shellcheck disable=SC2086
+    ranks $method $catch $shared --deterministic --total_steps=768 --stop_steps=384 --run_dir=${method}2
+    check "$method, deterministic: stops half way" test ! -f ${method}2/model-catch-768.h5
+    ranks --resume=${method}2
+    check "$method, deterministic: resumed, equal to the byte" \
+        cmp "${method}1/model-catch-768.h5" "${method}2/model-catch-768.h5"
+    check "$method, deterministic: does not say that it is inexact" test "$(grep -c inexact stderr)" -eq 0
 done
 
 # shellcheck disable=SC2086
@@ -133,13 +139,15 @@ has_saved() { [ "$(saved_models)" -ge 1 ]; }
 steps=$(tail -n 1 run/progress.csv | cut -d, -f2)
 ranks --resume=run --total_steps=$((steps + 400))
 check "resumed: exit code 0" test "$exit_code" -eq 0
-check "resumed: says what it takes up" says "from weights and optimizer of $steps steps, with new games"
+check "resumed: does not say that it is inexact" test "$(grep -c inexact stderr)" -eq 0
 check "resumed: the steps go on" test -f "run/model-catch-$((steps + 400)).h5"
 run train --resume=run --total_steps=$((steps + 800))
-check "resumed by one: says so, too" says "this resume is inexact"
+check "resumed by one: says what it takes up" says \
+    "from weights and optimizer of $((steps + 400)) steps, with new games, because ranks were 2 and are 1: this resume is inexact"
 check "resumed by one: the steps go on" test "$exit_code" -eq 0 -a -f "run/model-catch-$((steps + 800)).h5"
 ranks --resume=run
 check "resumed, finished: exit code 0" test "$exit_code" -eq 0
+check "resumed by more: says so, too" says "because ranks were 1 and are 2: this resume is inexact"
 
 # dies NAME PATTERN WHO: kill that process; all end, with the line, and none is left
 dies() {
@@ -167,5 +175,13 @@ dies "a rank dies" "rank 1 .*signal 9 (Killed)" "$(rank 1)"
 ranks_in_background a3c $catch
 wait_until rows 1
 dies "rank 0 dies" "rank 0 .*signal 9 (Killed)" "$(rank 0)"
+
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch --save_freq=500
+wait_until test -f run/checkpoint-previous.h5
+dies "mpirun dies" "" "$supervisor"
+ranks --resume=run --stop_steps=1
+check "mpirun dies: the last checkpoint is whole" test "$exit_code" -eq 0
+check "mpirun dies: the last checkpoint holds all games" test "$(grep -c inexact stderr)" -eq 0
 
 finish

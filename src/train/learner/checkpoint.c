@@ -35,10 +35,9 @@ static void add_part(struct parts *parts, const char *group, const char *name,
     snprintf(part->name, sizeof part->name, "%s/%s", group, name);
 }
 
+/* The state that is equal on all ranks. */
 static void add_learner(struct parts *parts, const struct learner *learner) {
     const size_t params = learner->trainer.param_count;
-    size_t backlog_size;
-    const uint8_t *backlog = backlog_bytes(&learner->reader.backlog, &backlog_size);
     add_part(parts, "learner", "params", CHECKPOINT_FLOATS, learner->trainer.params, params);
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
     const int slot_count = optimizer_slots(&learner->trainer.optimizer, slots);
@@ -54,13 +53,14 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
              transport_published(learner->run->transport), params);
     if (learner->frozen)
         add_part(parts, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen, params);
-    add_part(parts, "learner", "backlog", CHECKPOINT_BYTES, backlog, backlog_size);
-    const struct batch *batch = &learner->batch;
-    for (int i = 0; i < batch->layout->field_count; i++) {
-        const struct step_field *field = &batch->layout->fields[i];
-        if (batch_keeps(batch, i))
-            add_part(parts, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
-                     (size_t)batch_elements(batch, i) * field->bytes);
+}
+
+static void add_shares(struct parts *parts, const struct learner *learner) {
+    for (int i = 1; learner->shares && i < run_ranks(learner->run); i++) {
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        add_part(parts, "ranks", name, CHECKPOINT_BYTES, learner->shares[i].bytes,
+                 learner->shares[i].size);
     }
 }
 
@@ -86,6 +86,33 @@ static void read_counters(const struct learner *learner, int64_t counters[COUNTE
     counters[COUNTER_ROUND_STEPS] = transport_get(transport, WORD_ROUND_STEPS);
 }
 
+/* The numbers of add_own_state, for as long as the parts. */
+struct own_state {
+    char identity[CHECKPOINT_IDENTITY_SIZE];
+    int64_t counters[COUNTER_COUNT];
+};
+
+/* The state that each rank has of its own. */
+static void add_own_state(struct parts *parts, const struct learner *learner,
+                          struct own_state *state) {
+    const struct run *run = learner->run;
+    const struct batch *batch = &learner->batch;
+    size_t backlog_size;
+    const uint8_t *backlog = backlog_bytes(&learner->reader.backlog, &backlog_size);
+    checkpoint_describe_run(run, observation_name(run->environment.observation), state->identity);
+    read_counters(learner, state->counters);
+    add_part(parts, "run", "identity", CHECKPOINT_BYTES, state->identity, sizeof state->identity);
+    add_part(parts, "learner", "counters", CHECKPOINT_INTS, state->counters, COUNTER_COUNT);
+    add_part(parts, "learner", "backlog", CHECKPOINT_BYTES, backlog, backlog_size);
+    for (int i = 0; i < batch->layout->field_count; i++) {
+        const struct step_field *field = &batch->layout->fields[i];
+        if (batch_keeps(batch, i))
+            add_part(parts, "batch", field->name, CHECKPOINT_BYTES, batch->arrays[i],
+                     (size_t)batch_elements(batch, i) * field->bytes);
+    }
+    add_actors(parts, run);
+}
+
 /* emulator_frames, rows: (actors). */
 static void read_metrics(const struct metrics *metrics, int64_t *emulator_frames, int64_t *rows) {
     for (int i = 0; i < metrics->actor_count; i++) {
@@ -105,31 +132,44 @@ static enum status check_snapshots(const struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
+enum status learner_make_share(const struct learner *learner, struct share *share,
+                               struct error *error) {
+    const struct run *run = learner->run;
+    struct own_state state;
+    if (check_snapshots(run, error) != STATUS_OK)
+        return STATUS_FAILED;
+    struct parts parts = {
+        .list = calloc(FIXED_PARTS + (size_t)run->metrics->actor_count, sizeof *parts.list)};
+    if (!parts.list)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    add_own_state(&parts, learner, &state);
+    const enum status status =
+        checkpoint_pack(parts.list, parts.count, &share->bytes, &share->size, error);
+    free(parts.list);
+    return status;
+}
+
 enum status learner_save(const struct learner *learner, struct error *error) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
+    const int64_t ranks = run_ranks(run);
     if (check_snapshots(run, error) != STATUS_OK)
         return STATUS_FAILED;
-    struct parts parts = {.list = calloc(FIXED_PARTS + actors, sizeof *parts.list)};
+    struct parts parts = {.list = calloc(FIXED_PARTS + actors + (size_t)ranks, sizeof *parts.list)};
     int64_t *per_actor = calloc(2 * actors, sizeof *per_actor);
     enum status status = STATUS_OK;
     if (!parts.list || !per_actor) {
         status = error_set(error, STATUS_FAILED, "out of memory");
     } else {
-        char identity[CHECKPOINT_IDENTITY_SIZE];
-        int64_t counters[COUNTER_COUNT];
+        struct own_state state;
         const double seconds = clock_seconds() - run->metrics->start;
-        const int64_t ranks = run_ranks(run);
-        checkpoint_describe_run(run, observation_name(run->environment.observation), identity);
-        read_counters(learner, counters);
         read_metrics(run->metrics, per_actor, per_actor + actors);
-        add_part(&parts, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
         add_part(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
         add_part(&parts, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
-        add_part(&parts, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
         add_part(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
         add_learner(&parts, learner);
-        add_actors(&parts, run);
+        add_own_state(&parts, learner, &state);
+        add_shares(&parts, learner);
         status = checkpoint_save(run->control->run_dir, parts.list, parts.count, error);
     }
     free(per_actor);

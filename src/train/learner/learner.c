@@ -226,30 +226,37 @@ static enum status save_checkpoint(struct learner *learner, struct error *error)
     return learner_save(learner, error);
 }
 
+/* All actors of this rank are parked. Rank 0 saves for all. */
+static enum status save_parked(struct learner *learner, int tries, struct error *error) {
+    enum status status = together_collect(learner, STATUS_OK, error);
+    if (status == STATUS_OK && run_is_first(learner->run) && !run_stops(learner->run))
+        status = try_to_save(learner, save_checkpoint, tries, error);
+    learner_free_shares(learner);
+    return status;
+}
+
 /*
  * Asks every actor to park at the end of a round, takes in the segments that they push meanwhile,
  * and saves the state of all. A run in rounds stands at the end of one: its actors are in the next,
- * and park after it.
+ * and park after it. All ranks do it after the same update.
  */
 static enum status take_checkpoint(struct learner *learner, int tries, struct error *error) {
     struct run *run = learner->run;
-    if (!run_is_first(run)) {
-        learner->checkpoint_due = false;
-        return STATUS_OK;
-    }
     const bool in_rounds = run_in_rounds(run);
     parking_ask(run, in_rounds ? learner->reader.taken / run_round_steps(run) : 0);
     if (in_rounds)
         open_round(learner);
     enum status status = STATUS_OK;
+    bool is_collected = false;
     while (status == STATUS_OK && !run_stops(run)) {
         const struct doorbell_moment moment = transport_look(run->transport);
         obey_stop(learner);
         const bool parked = parking_is_full(run);
         status = experience_fill_backlog(&learner->reader, error);
         if (status == STATUS_OK && parked && parking_begin_copy(run)) {
-            status = try_to_save(learner, save_checkpoint, tries, error);
+            status = save_parked(learner, tries, error);
             parking_end_copy(run);
+            is_collected = true;
             break;
         }
         if (status == STATUS_OK)
@@ -259,7 +266,7 @@ static enum status take_checkpoint(struct learner *learner, int tries, struct er
     }
     parking_end(run);
     learner->checkpoint_due = false;
-    return status;
+    return is_collected || run_stops(run) ? status : together_collect(learner, status, error);
 }
 
 /* Runs between two batches; in a run in rounds, at the end of a round. */

@@ -77,6 +77,11 @@ static enum status allocate_params(const struct learner *learner, float **params
 enum status learner_open(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
     experience_open(&learner->reader, run);
+    if (run_is_first(run) && run_ranks(run) > 1) {
+        learner->shares = calloc((size_t)run_ranks(run), sizeof *learner->shares);
+        if (!learner->shares)
+            return error_set(error, STATUS_FAILED, "out of memory");
+    }
     enum status status = together_join(learner, error);
     if (status == STATUS_OK)
         status = open_trainer(learner, error);
@@ -96,6 +101,8 @@ void learner_close(struct learner *learner) {
     experience_close(&learner->reader);
     free(learner->last_params);
     free(learner->frozen);
+    learner_free_shares(learner);
+    free(learner->shares);
     if (learner->lock >= 0)
         close(learner->lock);
 }

@@ -68,18 +68,78 @@ static void take_counters(struct reading *reading, struct learner *learner,
     transport_set(run->transport, WORD_ROUND_STEPS, counters[COUNTER_ROUND_STEPS]);
 }
 
-/* A checkpoint of a run over several ranks holds the games of rank 0 alone, so such a run goes on
- * with new games; so does a run that is resumed over several. Older checkpoints do not name the
- * ranks; they are of one. */
-static bool is_exact(struct reading *reading, const struct run *run) {
+/* Reads a whole part of bytes; the caller frees them. NULL: the part is empty or missing, or
+ * reading holds the error. */
+static uint8_t *read_bytes(struct reading *reading, const char *group, const char *name,
+                           size_t *size) {
+    char full_name[48];
+    snprintf(full_name, sizeof full_name, "%s/%s", group, name);
+    if (reading->status != STATUS_OK ||
+        !checkpoint_count(reading->checkpoint, full_name, CHECKPOINT_BYTES, size) || *size == 0)
+        return NULL;
+    uint8_t *bytes = malloc(*size);
+    if (bytes)
+        read_part(reading, group, name, CHECKPOINT_BYTES, bytes, *size);
+    else
+        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
+    if (reading->status == STATUS_OK)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+/* Whether a share is of a rank with the options of rank 0, whose description identity is. */
+static bool share_fits(const struct share *share, const char identity[CHECKPOINT_IDENTITY_SIZE]) {
+    struct checkpoint *checkpoint;
+    struct error ignored;
+    char found[CHECKPOINT_IDENTITY_SIZE];
+    if (checkpoint_unpack(share->bytes, share->size, "of a rank", &checkpoint, &ignored) !=
+        STATUS_OK)
+        return false;
+    const bool fits = checkpoint_read(checkpoint, "run/identity", CHECKPOINT_BYTES, found,
+                                      sizeof found, &ignored) == STATUS_OK &&
+                      memcmp(found, identity, sizeof found) == 0;
+    checkpoint_close(checkpoint);
+    return fits;
+}
+
+/* Reads the shares of the other ranks. Earlier builds wrote none. */
+static bool read_shares(struct reading *reading, struct learner *learner) {
+    char identity[CHECKPOINT_IDENTITY_SIZE];
+    read_part(reading, "run", "identity", CHECKPOINT_BYTES, identity, sizeof identity);
+    for (int i = 1; i < run_ranks(learner->run); i++) {
+        struct share *share = &learner->shares[i];
+        char name[16];
+        snprintf(name, sizeof name, "%d", i);
+        share->bytes = read_bytes(reading, "ranks", name, &share->size);
+        if (share->bytes && share_fits(share, identity))
+            continue;
+        learner_free_shares(learner);
+        return false;
+    }
+    return true;
+}
+
+/*
+ * Whether the run goes on exactly, for which it needs as many ranks, with the same options; if not,
+ * reason says why. Older checkpoints do not name the ranks; they are of one.
+ */
+static bool is_exact(struct reading *reading, struct learner *learner, char reason[96]) {
     int64_t ranks = 1;
     size_t numbers;
     if (checkpoint_count(reading->checkpoint, "run/ranks", CHECKPOINT_INTS, &numbers))
         read_part(reading, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
-    return ranks == 1 && run_ranks(run) == 1;
+    if (ranks != run_ranks(learner->run)) {
+        snprintf(reason, 96, "ranks were %lld and are %d", (long long)ranks,
+                 run_ranks(learner->run));
+        return false;
+    }
+    snprintf(reason, 96,
+             "the checkpoint lacks the games of a rank, or its options differ from rank 0's");
+    return read_shares(reading, learner);
 }
 
-static void take_steps(struct reading *reading, struct learner *learner) {
+static void take_steps(struct reading *reading, struct learner *learner, const char *reason) {
     int64_t counters[COUNTER_COUNT] = {0};
     read_part(reading, "learner", "counters", CHECKPOINT_INTS, counters, COUNTER_COUNT);
     if (counters[COUNTER_STEPS] < 0)
@@ -89,9 +149,9 @@ static void take_steps(struct reading *reading, struct learner *learner) {
     learner->steps = counters[COUNTER_STEPS];
     learner->saved_steps = counters[COUNTER_SAVED_STEPS];
     log_line("learn",
-             "goes on from weights and optimizer of %lld steps, with new games, because several "
-             "ranks save none: this resume is inexact",
-             (long long)learner->steps);
+             "goes on from weights and optimizer of %lld steps, with new games, because %s: this "
+             "resume is inexact",
+             (long long)learner->steps, reason);
 }
 
 static void take_slot(struct reading *reading, const struct learner *learner,
@@ -154,26 +214,6 @@ static void take_batch(struct reading *reading, struct learner *learner) {
                       (size_t)batch_elements(batch, i) * field->bytes);
     }
     batch_count_cuts(batch);
-}
-
-/* Reads a whole part of bytes; the caller frees them. NULL: the part is empty or missing, or
- * reading holds the error. */
-static uint8_t *read_bytes(struct reading *reading, const char *group, const char *name,
-                           size_t *size) {
-    char full_name[48];
-    snprintf(full_name, sizeof full_name, "%s/%s", group, name);
-    if (reading->status != STATUS_OK ||
-        !checkpoint_count(reading->checkpoint, full_name, CHECKPOINT_BYTES, size) || *size == 0)
-        return NULL;
-    uint8_t *bytes = malloc(*size);
-    if (bytes)
-        read_part(reading, group, name, CHECKPOINT_BYTES, bytes, *size);
-    else
-        reading->status = error_set(reading->error, STATUS_FAILED, "out of memory");
-    if (reading->status == STATUS_OK)
-        return bytes;
-    free(bytes);
-    return NULL;
 }
 
 /* Copies the steps and their observations one by one: in from, observations do not overlap. */
@@ -285,31 +325,41 @@ static size_t full_batch_bytes(const struct batch *batch) {
     return bytes;
 }
 
-/* The most bytes that a checkpoint of the run can have: parameters, snapshots, a batch, and a
- * backlog of the rings and of two rounds, in case an actor was replaced. 1 GiB stands for all the
- * rest, whose size also depends on options that a resume may change. */
+/* An earlier part of the run may have had more ranks than this one. */
+enum { MOST_RANKS = 4096 };
+
+/* The most bytes that a checkpoint of the run can have: parameters, and of each rank snapshots, a
+ * batch, and a backlog of the rings and of two rounds, in case an actor was replaced. 1 GiB stands
+ * for all the rest, whose size also depends on options that a resume may change. */
 static size_t largest_checkpoint(const struct learner *learner) {
     const struct run *run = learner->run;
     const size_t actors = (size_t)run->metrics->actor_count;
     const int64_t backlog_steps =
         2 * run_round_steps(run) + (int64_t)run->metrics->queue_capacity * run->layout.max_steps;
-    return ((size_t)1 << 30) + full_batch_bytes(&learner->batch) +
-           3 * sizeof(float) * learner->trainer.param_count +
-           actors * transport_snapshot(run->transport, 0)->capacity +
-           backlog_bound(&run->layout, backlog_steps);
+    return ((size_t)1 << 30) + 3 * sizeof(float) * learner->trainer.param_count +
+           MOST_RANKS * (full_batch_bytes(&learner->batch) +
+                         actors * transport_snapshot(run->transport, 0)->capacity +
+                         backlog_bound(&run->layout, backlog_steps));
+}
+
+/* Restores the state that each rank has of its own. */
+static void take_own_state(struct reading *reading, struct learner *learner,
+                           int64_t counters[COUNTER_COUNT]) {
+    take_counters(reading, learner, counters);
+    take_batch(reading, learner);
+    take_backlog(reading, learner);
+    take_snapshots(reading, learner->run);
 }
 
 /* Restores everything beside the learned parameters on which the run's further course depends.
  * Publishes the weights that actors had last, because actors wait for them. */
-static void take_course(struct reading *reading, struct learner *learner,
-                        const int64_t counters[COUNTER_COUNT]) {
+static void take_course(struct reading *reading, struct learner *learner) {
     struct trainer *trainer = &learner->trainer;
+    int64_t counters[COUNTER_COUNT] = {0};
     if (learner->frozen)
         read_part(reading, "learner", "frozen", CHECKPOINT_FLOATS, learner->frozen,
                   trainer->param_count);
-    take_batch(reading, learner);
-    take_backlog(reading, learner);
-    take_snapshots(reading, learner->run);
+    take_own_state(reading, learner, counters);
     take_metrics(reading, learner);
     float *published = trainer->gradients; /* unused until the first update */
     read_part(reading, "board", "params", CHECKPOINT_FLOATS, published, trainer->param_count);
@@ -329,22 +379,36 @@ enum status learner_restore(struct learner *learner, struct error *error) {
         log_line("learn", "%s", checkpoint_warning(checkpoint));
     struct reading reading = {checkpoint, STATUS_OK, error};
     struct trainer *trainer = &learner->trainer;
-    int64_t counters[COUNTER_COUNT] = {0};
+    char reason[96];
     check_identity(&reading, run);
-    const bool exact = is_exact(&reading, run);
-    if (exact)
-        take_counters(&reading, learner, counters);
-    else
-        take_steps(&reading, learner);
+    const bool exact = is_exact(&reading, learner, reason);
+    if (!exact)
+        take_steps(&reading, learner, reason);
     read_part(&reading, "learner", "params", CHECKPOINT_FLOATS, trainer->params,
               trainer->param_count);
     take_optimizer(&reading, learner);
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->best);
     if (exact)
-        take_course(&reading, learner, counters);
+        take_course(&reading, learner);
     else
         take_metrics(&reading, learner);
+    checkpoint_close(checkpoint);
+    return reading.status;
+}
+
+enum status learner_take_share(struct learner *learner, const struct share *share,
+                               struct error *error) {
+    struct checkpoint *checkpoint = NULL;
+    const enum status opened =
+        checkpoint_unpack(share->bytes, share->size, "of rank 0", &checkpoint, error);
+    if (opened != STATUS_OK)
+        return opened;
+    struct reading reading = {checkpoint, STATUS_OK, error};
+    int64_t counters[COUNTER_COUNT];
+    take_own_state(&reading, learner, counters);
+    if (reading.status == STATUS_OK)
+        learner_tell_steps(learner);
     checkpoint_close(checkpoint);
     return reading.status;
 }

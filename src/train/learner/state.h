@@ -10,6 +10,8 @@
 #include "train/ranks.h"
 #include "train/silence.h"
 
+#include <stdlib.h>
+
 /* The best weights so far, by the newest games: the share of them that reached their goal, if they
  * have one, then their mean score. */
 struct best {
@@ -17,6 +19,12 @@ struct best {
     double flag_rate; /* the same; -1: no file yet, or no goal */
     double last_try;  /* clock_seconds of the newest write, or of one that failed */
     bool failed;      /* the newest write failed; this was logged */
+};
+
+/* What another rank adds to the checkpoint, packed by checkpoint_pack. */
+struct share {
+    uint8_t *bytes;
+    size_t size; /* 0: none */
 };
 
 struct learner {
@@ -41,6 +49,7 @@ struct learner {
     int lock; /* on the run directory; -1: none */
 
     struct ranks *ranks;  /* NULL: the run learns alone */
+    struct share *shares; /* (ranks): of rank 0, while a checkpoint is written or read */
     double waiting_since; /* about when the wait for other ranks began; 0: it begins */
     bool is_waiting_to_train;
     int64_t updates;
@@ -77,6 +86,14 @@ static inline void learner_beat(struct learner *learner) {
 static inline void learner_begin_file(struct learner *learner) {
     atomic_store(&learner->metrics->patience, LONG_SECONDS);
     atomic_store(&learner->metrics->heartbeat, clock_seconds());
+}
+
+/* Rank 0: drops the other ranks' shares. */
+static inline void learner_free_shares(struct learner *learner) {
+    for (int i = 0; learner->shares && i < run_ranks(learner->run); i++) {
+        free(learner->shares[i].bytes);
+        learner->shares[i] = (struct share){0};
+    }
 }
 
 #endif

@@ -1,4 +1,5 @@
 #include "train/learner/together.h"
+#include "train/learner/checkpoint.h"
 #include "train/learner/weights.h"
 
 #include <math.h>
@@ -92,6 +93,134 @@ static bool broadcast(struct learner *learner, void *bytes, size_t size) {
     return ranks_broadcast(learner->ranks, bytes, size);
 }
 
+/* ---- Checkpoints ----------------------------------------------------------------------------- */
+
+static bool exchange_sizes(struct learner *learner, double *sizes) {
+    begin_wait(learner, false);
+    return ranks_sum_reals(learner->ranks, sizes, (size_t)run_ranks(learner->run));
+}
+
+/* The caller frees share->bytes, also after a failure. */
+static enum status receive_share(struct learner *learner, int rank, size_t size,
+                                 struct share *share, struct error *error) {
+    *share = (struct share){.bytes = malloc(size), .size = size};
+    if (!share->bytes)
+        return error_set(error, STATUS_FAILED, "out of memory for the state of a rank");
+    begin_wait(learner, false);
+    return ranks_receive(learner->ranks, share->bytes, size, rank) ? STATUS_OK
+                                                                   : complain(learner, error);
+}
+
+static enum status send_share(struct learner *learner, int rank, const void *bytes, size_t size,
+                              struct error *error) {
+    begin_wait(learner, false);
+    return ranks_send(learner->ranks, bytes, size, rank) ? STATUS_OK : complain(learner, error);
+}
+
+/* Gives all ranks the weights that actors had last, and those of --target_freq. */
+static enum status hand_out_published(struct learner *learner, struct error *error) {
+    struct transport *transport = learner->run->transport;
+    const size_t bytes = learner->trainer.param_count * sizeof(float);
+    float *published = learner->trainer.gradients; /* unused until the first update */
+    uint64_t version = transport_version(transport);
+    if (run_is_first(learner->run))
+        memcpy(published, transport_published(transport), bytes);
+    if (!broadcast(learner, &version, sizeof version) || !broadcast(learner, published, bytes) ||
+        (learner->frozen && !broadcast(learner, learner->frozen, bytes)))
+        return complain(learner, error);
+    if (!run_is_first(learner->run))
+        transport_publish(transport, published, version);
+    return STATUS_OK;
+}
+
+static enum status send_shares(struct learner *learner, struct error *error) {
+    enum status status = STATUS_OK;
+    for (int i = 1; status == STATUS_OK && i < run_ranks(learner->run); i++)
+        status = send_share(learner, i, learner->shares[i].bytes, learner->shares[i].size, error);
+    learner_free_shares(learner);
+    return status;
+}
+
+static enum status take_share(struct learner *learner, size_t size, struct error *error) {
+    struct share share;
+    enum status status = receive_share(learner, 0, size, &share, error);
+    if (status == STATUS_OK && !run_stops(learner->run))
+        status = learner_take_share(learner, &share, error);
+    free(share.bytes);
+    return status;
+}
+
+/* If rank 0 has shares, gives each rank its own. */
+static enum status hand_out_shares(struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const bool is_first = run_is_first(run);
+    double *sizes = calloc((size_t)run_ranks(run), sizeof *sizes);
+    if (!sizes)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    for (int i = 1; is_first && i < run_ranks(run); i++)
+        sizes[i] = (double)learner->shares[i].size;
+    enum status status = exchange_sizes(learner, sizes) ? STATUS_OK : complain(learner, error);
+    const size_t size = (size_t)sizes[is_first ? 1 : run->place.rank];
+    free(sizes);
+    if (status != STATUS_OK || size == 0)
+        return status;
+    status = is_first ? send_shares(learner, error) : take_share(learner, size, error);
+    return status == STATUS_OK ? hand_out_published(learner, error) : status;
+}
+
+/* Rank 0: receives the other ranks' shares. sizes: negative if it is a message. */
+static enum status receive_shares(struct learner *learner, const double *sizes,
+                                  struct error *error) {
+    enum status status = STATUS_OK;
+    for (int i = 1; i < run_ranks(learner->run); i++) {
+        struct share *share = &learner->shares[i];
+        const enum status received =
+            receive_share(learner, i, (size_t)fabs(sizes[i]), share, error);
+        if (received != STATUS_OK)
+            return received;
+        if (sizes[i] < 0 && status == STATUS_OK && !run_stops(learner->run))
+            status = error_set(error, STATUS_FAILED, "rank %d: %.600s", i, (char *)share->bytes);
+    }
+    return status;
+}
+
+/* share: of this rank; instead of one that failed, rank 0 gets the message. */
+static enum status exchange_shares(struct learner *learner, enum status made,
+                                   const struct share *share, double *sizes, struct error *error) {
+    const int own = learner->run->place.rank;
+    struct error failure = {0};
+    if (made != STATUS_OK)
+        failure = *error;
+    const size_t size = made == STATUS_OK ? share->size : strlen(failure.message) + 1;
+    sizes[own] = made == STATUS_OK ? (double)size : -(double)size;
+    if (!exchange_sizes(learner, sizes))
+        return complain(learner, error);
+    if (own == 0 || sizes[0] < 0) /* rank 0 wants none if it failed itself */
+        return made == STATUS_OK && own == 0 ? receive_shares(learner, sizes, error) : made;
+    const void *bytes = made == STATUS_OK ? (const void *)share->bytes : failure.message;
+    const enum status sent = send_share(learner, 0, bytes, size, error);
+    return sent == STATUS_OK ? made : sent;
+}
+
+enum status together_collect(struct learner *learner, enum status parked, struct error *error) {
+    struct share share = {0};
+    if (!learner->ranks)
+        return parked;
+    double *sizes = calloc((size_t)run_ranks(learner->run), sizeof *sizes);
+    if (!sizes)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    learner_begin_file(learner);
+    enum status status = parked;
+    if (status == STATUS_OK && !run_is_first(learner->run))
+        status = learner_make_share(learner, &share, error);
+    status = exchange_shares(learner, status, &share, sizes, error);
+    free(share.bytes);
+    free(sizes);
+    return status;
+}
+
+/* ---- Beginning ------------------------------------------------------------------------------- */
+
 enum status together_begin(struct learner *learner, struct error *error) {
     struct trainer *trainer = &learner->trainer;
     if (!learner->ranks)
@@ -105,7 +234,7 @@ enum status together_begin(struct learner *learner, struct error *error) {
                 broadcast(learner, &trainer->optimizer.steps, sizeof trainer->optimizer.steps);
     for (int i = 0; sent && i < slot_count; i++)
         sent = broadcast(learner, slots[i].values, bytes);
-    return sent ? STATUS_OK : complain(learner, error);
+    return sent ? hand_out_shares(learner, error) : complain(learner, error);
 }
 
 /* FNV-1a over words: finds accidents, not attacks. */

@@ -10,8 +10,16 @@ enum status together_join(struct learner *learner, struct error *error);
 /* The functions with which the trainer sums gradients; for trainer_request. */
 struct trainer_ranks together_ranks(struct learner *learner);
 
-/* Gives all ranks the weights, optimizer state and step count of rank 0. */
+/* Gives all ranks the weights, optimizer state and step count of rank 0; if that resumes exactly,
+ * each also gets its share of the checkpoint. */
 enum status together_begin(struct learner *learner, struct error *error);
+
+/*
+ * For a checkpoint, brings the shares of all ranks to rank 0's learner->shares. parked: STATUS_OK;
+ * otherwise error says why this rank has no share. Fails on rank 0 if any rank has none, on another
+ * one if it has none itself.
+ */
+enum status together_collect(struct learner *learner, enum status parked, struct error *error);
 
 /*
  * Called after an update. Notes whether a rank has asked for the run's end, so that all end after

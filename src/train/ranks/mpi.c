@@ -70,6 +70,18 @@ static bool begin_barrier(void *opened) {
     return can_begin(state, 0) && MPI_Ibarrier(MPI_COMM_WORLD, next_request(state)) == MPI_SUCCESS;
 }
 
+static bool begin_send(void *opened, const void *bytes, size_t size, int rank) {
+    struct state *state = opened;
+    return can_begin(state, size) && MPI_Isend(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
+                                               next_request(state)) == MPI_SUCCESS;
+}
+
+static bool begin_receive(void *opened, void *bytes, size_t size, int rank) {
+    struct state *state = opened;
+    return can_begin(state, size) && MPI_Irecv(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
+                                               next_request(state)) == MPI_SUCCESS;
+}
+
 static int test(void *opened) {
     struct state *state = opened;
     int done = 0;
@@ -88,5 +100,7 @@ const struct ranks_module asyncrl_ranks_module = {
     .begin_sum_reals = begin_sum_reals,
     .begin_broadcast = begin_broadcast,
     .begin_barrier = begin_barrier,
+    .begin_send = begin_send,
+    .begin_receive = begin_receive,
     .test = test,
 };

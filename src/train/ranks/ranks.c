@@ -155,6 +155,27 @@ bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
            wait_for_transfer(ranks, ranks->module->begin_broadcast(ranks->state, bytes, size));
 }
 
+/* MPI counts bytes in an int. */
+static const size_t MESSAGE_BYTES = (size_t)1 << 28;
+
+static size_t message_size(size_t left) {
+    return left < MESSAGE_BYTES ? left : MESSAGE_BYTES;
+}
+
+bool ranks_send(struct ranks *ranks, const void *bytes, size_t size, int rank) {
+    for (size_t at = 0; at < size && !ranks->is_lost; at += message_size(size - at))
+        wait_for_transfer(ranks, ranks->module->begin_send(ranks->state, (const char *)bytes + at,
+                                                           message_size(size - at), rank));
+    return !ranks->is_lost;
+}
+
+bool ranks_receive(struct ranks *ranks, void *bytes, size_t size, int rank) {
+    for (size_t at = 0; at < size && !ranks->is_lost; at += message_size(size - at))
+        wait_for_transfer(ranks, ranks->module->begin_receive(ranks->state, (char *)bytes + at,
+                                                              message_size(size - at), rank));
+    return !ranks->is_lost;
+}
+
 bool ranks_meet(struct ranks *ranks) {
     return !ranks->is_lost && wait_for_transfer(ranks, ranks->module->begin_barrier(ranks->state));
 }

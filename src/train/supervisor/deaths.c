@@ -76,8 +76,8 @@ static void end_without_actor(struct supervisor *supervisor, const char *name, c
     if (run_ranks(supervisor->run) > 1)
         error_set(
             supervisor->error, STATUS_FAILED,
-            "%s died (%s), and this run over several ranks cannot go on with another; start a "
-            "new one from its last weights",
+            "%s died (%s), and this run over several ranks cannot go on with another; go on from "
+            "its last checkpoint with --resume",
             name, reason);
     else
         error_set(supervisor->error, STATUS_FAILED,

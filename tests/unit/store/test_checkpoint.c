@@ -20,6 +20,28 @@ static void test_round_trip(void **state) {
     assert_opens(*state, 1, NULL);
 }
 
+/* In memory, too, and as often as wanted; damage is found. */
+static void test_packed(void **state) {
+    (void)state;
+    struct content *content = make_content(1);
+    struct checkpoint *checkpoint;
+    struct error error;
+    uint8_t *data;
+    size_t size;
+    assert_int_equal(checkpoint_pack(content->parts, PARTS, &data, &size, &error), STATUS_OK);
+    free(content);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(checkpoint_unpack(data, size, "packed", &checkpoint, &error), STATUS_OK);
+        assert_holds(checkpoint, 1);
+        checkpoint_close(checkpoint);
+    }
+    data[size / 2] ^= 1;
+    assert_int_equal(checkpoint_unpack(data, size, "packed", &checkpoint, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "'packed' is damaged"));
+    free(data);
+}
+
 static void test_keeps_two(void **state) {
     const struct folder *folder = *state;
     assert_refused(folder, "checkpoint.h5", "checkpoint-previous.h5");
@@ -429,6 +451,7 @@ static void test_calls_that_fail(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, folder_setup, folder_teardown),
+        cmocka_unit_test(test_packed),
         cmocka_unit_test_setup_teardown(test_keeps_two, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_equal_bytes, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_is_hdf5, folder_setup, folder_teardown),
