@@ -208,6 +208,15 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
     return option_types[option->type].set(option, value, field_of(option, config), error);
 }
 
+/* A surplus argument may be meant as the value of the first option: the game, or the weights. */
+static enum status refuse_argument(const struct option *table, bool is_first_given,
+                                   const char *argument, struct error *error) {
+    if (!is_first_given && table->name && table->type == OPTION_TEXT)
+        return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'; did you mean --%s=%s?",
+                         argument, table->name, argument);
+    return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'", argument);
+}
+
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error) {
@@ -218,7 +227,7 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
                 return error_set(error, STATUS_BAD_INPUT,
                                  "unknown option %s; options begin with two dashes", argv[i]);
             if (*positional_count >= max_positional)
-                return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'", argv[i]);
+                return refuse_argument(table, given && given[0], argv[i], error);
             positional[(*positional_count)++] = argv[i];
             continue;
         }

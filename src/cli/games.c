@@ -81,7 +81,8 @@ const struct command command_games = {
     .name = "games",
     .usage = "games [PATTERN] [--installed] [--json]",
     .summary = "list the games, or those with PATTERN in their names",
-    .details = "`gym:` and an id play any environment of Gymnasium; those of other packages are\n"
+    .details = "PATTERN is a part of the name, or a shell's pattern: 'Pong*-v4'.\n\n"
+               "`gym:` and an id play any environment of Gymnasium; those of other packages are\n"
                "not listed here.\n",
     .options = parts,
     .arguments = "ID",

@@ -2,6 +2,7 @@
 #include "games/kind.h"
 
 #include <ctype.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,9 +100,14 @@ struct id_filter {
     void *context;
 };
 
+static bool matches(const char *id, const char *pattern) {
+    return strpbrk(pattern, "*?[") ? fnmatch(pattern, id, FNM_CASEFOLD) == 0
+                                   : strcasestr(id, pattern) != NULL;
+}
+
 static void visit_if_wanted(const char *id, void *context) {
     const struct id_filter *filter = context;
-    if (!filter->pattern || strcasestr(id, filter->pattern))
+    if (!filter->pattern || matches(id, filter->pattern))
         filter->visit(id, filter->context);
 }
 

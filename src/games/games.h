@@ -84,7 +84,10 @@ bool game_names_code(const struct game *game);
  */
 bool game_arguments_are_plain(const char *arguments);
 
-/* Calls visit with every id that contains pattern, in order (case ignored; NULL: all). */
+/*
+ * Calls visit with every id that contains pattern, or that matches all of it if it is a shell's
+ * pattern ("*", "?", "[a-z]"), in order (case ignored; NULL: all).
+ */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
 /* Whether the game's ROM, core or Python module is there. data_dir: as in game_open_emulator. */

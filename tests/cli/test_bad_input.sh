@@ -34,7 +34,7 @@ check_bad "eval: too many processes" "out of bounds" eval --model=named.h5 --pro
 check_bad "eval: eps above 1" "out of bounds" eval --model=named.h5 --eps=1.5
 check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=nan
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
-check_bad "eval: argument too many" "unexpected argument 'named.h5'" eval named.h5
+check_bad "eval: argument too many" "did you mean --model=named.h5?" eval named.h5
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
 check_bad "eval: folder without weights as model" "folder 'folder' has no weight file" eval --model=folder --game=catch
 check_bad "eval: empty model" "empty" eval --model=empty --game=catch

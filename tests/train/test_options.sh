@@ -11,7 +11,7 @@ train="train a3c --game=catch --total_steps=100 --run_dir=run"
 
 check_bad "no method" "needs a method" train
 check_bad "unknown method" "no method 'a4c'" train a4c
-check_bad "method and a word too many" "unexpected argument 'q1'" train a3c q1
+check_bad "method and a word too many" "did you mean --game=q1?" train a3c q1
 check_bad "option of another method" "--beta is not an option of q1" train q1 --beta=0.1
 check_bad "double Q without a target network" "--double_q is not an option of qn" train qn --double_q
 check_bad "epsilon above 1" "numbers from 0 to 1" train q1 --game=catch --eps_final=0.1,1.5
