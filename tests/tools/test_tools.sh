@@ -147,4 +147,6 @@ expect "is-strict: wants none of the sanitizers" 1 "" "$tools/is-strict" "$work/
 expect "install-deps: refuses what it does not know" 2 "usage:" "$tools/install-deps" --devel
 expect "install-data: refuses what it does not know" 2 "usage:" "$tools/install-data" --all
 expect "install-consoles: refuses what it does not know" 2 "usage:" "$tools/install-consoles" --all
+expect "install-charts: refuses what it does not know" 2 "usage:" "$tools/install-charts" --all
+expect "fetch-wheels: refuses what it does not know" 2 "usage:" "$tools/fetch-wheels" --all
 echo "1..$count"
