@@ -2,10 +2,12 @@
 #include "games/games.h"
 #include "watch/paths.h"
 
+#include <math.h>
 #include <stdalign.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_CONFIG = 1 << 20 }; /* bytes */
@@ -66,6 +68,21 @@ struct json *config_shown(const struct json *config, const struct option *table)
         if (!is_private(option))
             show_option(config, option, shown);
     return shown;
+}
+
+bool config_is_indifferent(const struct option *option) {
+    return (option->flags & (OPTION_OF_CALL | OPTION_NO_HPARAM)) ||
+           strcmp(option->name, "seed") == 0 || strcmp(option->name, "total_steps") == 0;
+}
+
+double config_started(const struct json *config) {
+    const struct json *about = json_get_object(config, "about");
+    char date[32];
+    struct tm parts = {0};
+    if (!about || !json_get_text(about, "date", date, sizeof date) ||
+        !strptime(date, "%Y-%m-%dT%H:%M:%SZ", &parts))
+        return NAN;
+    return (double)timegm(&parts);
 }
 
 bool config_names_code(const struct json *config) {

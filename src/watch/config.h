@@ -20,6 +20,13 @@ struct json *config_read(const char *root, const char *folder);
  */
 struct json *config_shown(const struct json *config, const struct option *table);
 
+/* Whether the option does not change how a run learns, except by chance (the seed) and by its
+ * length: runs that differ only in such options are of one setting. */
+bool config_is_indifferent(const struct option *option);
+
+/* When the run was started, in seconds since 1970; NAN: not known. */
+double config_started(const struct json *config);
+
 /* Whether the run's game runs code of its own: see game_names_code. */
 bool config_names_code(const struct json *config);
 

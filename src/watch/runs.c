@@ -336,6 +336,16 @@ static double age_of(const struct watched_run *run) {
            1e-9 * (double)(now.tv_nsec - found.st_mtim.tv_nsec);
 }
 
+static void print_indifferent(const struct option *options, FILE *out) {
+    bool is_first = true;
+    for (const struct option *option = options; option->name; option++) {
+        if (!config_is_indifferent(option))
+            continue;
+        fprintf(out, "%s\"%s\"", is_first ? "" : ",", option->name);
+        is_first = false;
+    }
+}
+
 void runs_list_json(const struct runs *runs, FILE *out) {
     fputs("{\"runs\":[", out);
     for (int i = 0; i < runs->count; i++) {
@@ -343,6 +353,7 @@ void runs_list_json(const struct runs *runs, FILE *out) {
         struct json *json = json_new_object();
         json_set_text(json, "name", run->name);
         json_set_real(json, "age", age_of(run));
+        json_set_real(json, "started", run->config ? config_started(run->config) : NAN);
         fprintf(out, "%s{\"id\":%d,\"about\":", i > 0 ? "," : "", i);
         json_print(json, out);
         fputs(",\"config\":", out);
@@ -353,6 +364,8 @@ void runs_list_json(const struct runs *runs, FILE *out) {
         fputc('}', out);
         json_free(json);
     }
+    fputs("],\"indifferent\":[", out);
+    print_indifferent(runs->options, out);
     fputs("]}", out);
 }
 

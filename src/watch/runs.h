@@ -65,7 +65,8 @@ void runs_open(struct runs *runs, const char *const *folders, int folder_count,
 /* Reads new data; true: there is more, so call it again soon. */
 bool runs_update(struct runs *runs, runs_listener *listener, void *context);
 
-/* Writes all runs with their options, or a run's curves, as one line of JSON. */
+/* Writes all runs with their options, and the names of those options that are indifferent (see
+ * config.h), or a run's curves, as one line of JSON. */
 void runs_list_json(const struct runs *runs, FILE *out);
 void runs_curves_json(const struct runs *runs, int id, FILE *out);
 

@@ -16,6 +16,13 @@ def number(browser, expression):
     return float(browser.ask(expression) or 0)
 
 
+def point(kind, share):
+    """An event of the mouse at that share of the score's width."""
+    return ("(() => { const over = charts[0].plot.over; const box = over.getBoundingClientRect();"
+            f"over.dispatchEvent(new MouseEvent('{kind}', {{clientX: box.left + {share} * box.width, clientY: box.top + 20,"
+            "movementX: 1, button: 0, bubbles: true})); })()")
+
+
 def check_alive(browser, site):
     browser.look(1400, 1000)
     browser.open(site.url())
@@ -48,12 +55,12 @@ def check_game(browser):
 
 def check_controls(browser):
     browser.ask("document.querySelector('input[value=time]').click()")
-    check("the curves go along time", browser.wait("axis === 'time'"))
+    check("the curves go along time", browser.wait("choice.axis === 'time'"))
     label = "document.querySelector('#chart-score').getAttribute('aria-label')"
     check("who cannot see is told the score", browser.wait(f"/^Score: \\S/.test({label}) && !/no data/.test({label})"), browser.ask(label))
-    browser.ask("document.querySelector('#chart-score').dispatchEvent(new PointerEvent('pointermove',"
-                "{clientX: 0, clientY: 0, bubbles: true}))")
+    browser.ask(point("mousemove", 0.5))
     check("under the pointer is a number", browser.wait("/ at /.test(charts[0].now.textContent)"))
+    check("in all charts", browser.wait("charts.filter((c) => c.plot && !c.card.hidden).every((c) => / at /.test(c.now.textContent))"))
     check("the run's options are there", browser.ask("/n_step/.test(document.getElementById('options-table').textContent)"))
 
 
@@ -99,6 +106,110 @@ def check_many(browser, base):
         check("without weights it says so", browser.wait("/No network has been saved/.test(document.getElementById('live-note').textContent)"))
         write_run(f"{runs}/late", rows=5, options=json.dumps({"game": "catch"}))
         check("a run that comes later is listed, too", browser.wait("document.querySelectorAll('#runs tbody tr').length === 6"))
+
+
+LISTED = "[...document.querySelectorAll('#runs td.name')].map((cell) => cell.textContent).join()"
+
+
+def check_listed(browser, name, expected):
+    check(f"{name}: {expected}", browser.wait(f"{LISTED} === '{expected}'"), browser.ask(LISTED))
+
+
+def click(browser, selector, text):
+    browser.ask(f"[...document.querySelectorAll('{selector}')].find((b) => b.textContent.startsWith('{text}')).click()")
+
+
+def type_in(browser, name, value, event="input"):
+    browser.ask(f"(() => {{ const e = document.getElementById('{name}'); e.value = '{value}'; e.dispatchEvent(new Event('{event}')); }})()")
+
+
+def write_settings(runs):
+    """Two settings of two and three seeds; the run's number is how long it went on."""
+    for i, (lr, seed) in enumerate(((0.1, 1), (0.1, 2), (0.1, 3), (0.2, 1), (0.2, 2))):
+        options = {"game": "catch", "method": "a3c", "lr": lr, "seed": seed, "total_steps": 4000 if i == 3 else 9000,
+                   "about": {"date": f"2026-11-{20 - i}T12:00:00Z"}}
+        write_run(f"{runs}/r{i}", rows=40 + (i * 7) % 5, games=20, options=json.dumps(options))
+        os.utime(f"{runs}/r{i}/progress.csv", (1e9 + i, 1e9 + i))
+
+
+def check_list(browser):
+    for heading, expected in (("Score", "r2,r4,r1,r3,r0"), ("Score", "r0,r3,r1,r4,r2"), ("Score", "r0,r1,r2,r3,r4"),
+                              ("Started", "r0,r1,r2,r3,r4"), ("Started", "r4,r3,r2,r1,r0"), ("Run", "r0,r1,r2,r3,r4"),
+                              ("Time", "r2,r4,r1,r3,r0"), ("State", "r3,r0,r1,r2,r4")):
+        click(browser, "#runs th button", heading)
+        check_listed(browser, f"the list in the order of {heading}", expected)
+    type_in(browser, "find", "lr=0.1 A3C")
+    check_listed(browser, "only runs with the words are listed", "r0,r1,r2")
+    check("and are in the charts", browser.wait("charts[0].plan.lines.length === 3"))
+    type_in(browser, "find", "")
+    type_in(browser, "state", "finished", "change")
+    check_listed(browser, "only runs in the state are listed", "r3")
+    type_in(browser, "state", "", "change")
+
+
+def check_seeds(browser):
+    browser.ask("document.getElementById('seeds').click()")
+    check("seeds of a setting are one curve", browser.wait("charts[0].plan.lines.length === 2"))
+    told = browser.ask("charts[0].plan.lines.map((line) => line.name).join()")
+    check("named after what differs", told == "lr=0.1 (3 seeds),lr=0.2 (2 seeds)", told)
+    told = browser.ask("(() => { const { places, sampled } = charts[0].plan; const i = places.indexOf(1000);"
+                       "return sampled.map(({ mid, low, high }) => [low[i], mid[i], high[i]]); })()")
+    check("with a band around", told == [[1, 1, 1], [1, 1, 1]], told)
+    browser.ask("document.getElementById('seeds').click()")
+
+
+def check_zoom(browser):
+    for kind, share in (("mousedown", 0.25), ("mousemove", 0.6), ("mousemove", 0.75), ("mouseup", 0.75)):
+        browser.ask(point(kind, share))
+    low, high = browser.ask("choice.zoom")
+    check("what the pointer is drawn over fills the charts", abs(low - 1100) < 30 and abs(high - 3300) < 30, (low, high))
+    check("in all of them", browser.wait("charts.filter((c) => !c.card.hidden).every((c) => Math.abs(c.plot.scales.x.min - choice.zoom[0]) < 1)"))
+    browser.ask("document.getElementById('log-y').click()")
+    check("an axis of powers of ten", browser.wait("charts[0].plot.scales.y.distr === 3"))
+
+
+def check_address(browser, site):
+    """All of the choice is in the address, which brings it back."""
+    browser.ask("choose({ smooth: 0.5 })")
+    click(browser, "#runs td button", "r1")
+    browser.ask("document.querySelector('[aria-label=\"show r0\"]').click()")
+    before = browser.ask("JSON.stringify(choice)")
+    address = browser.ask("location.href")
+    check("the address has no more than the choice", address.startswith(site.url() + "#") and "game" not in address, address)
+    browser.open("about:blank")
+    browser.wait("location.href === 'about:blank'")
+    browser.open(address)
+    check("the address opens the page", browser.wait(READY + " && charts[0].plan && charts[0].plan.lines.length === 4"))
+    rounded = "JSON.stringify({ ...choice, zoom: null })"
+    check("with the choice", browser.ask(rounded) == json.dumps(json.loads(before) | {"zoom": None}, separators=(",", ":")), before)
+    check("and the zoom", browser.ask(f"choice.zoom.every((x, i) => Math.abs(x - {before}.zoom[i]) < 0.1)"))
+    check("and the run", browser.ask("focus.name") == "r1")
+    browser.ask("location.hash = 'axis=x&smooth=-5&zoom=9&zoom=1&sort=constructor&log=%00&show=<b>&state=__proto__'")
+    check("nonsense in the address is ignored", browser.wait("JSON.stringify(choice) === JSON.stringify(CHOICES)"), browser.ask("choice"))
+
+
+def check_files(browser):
+    told = browser.ask("csvOf(charts[0])").splitlines()
+    check("a chart as CSV", told[0] == "run,steps,score_mean_100,smoothed" and told[1] == "r0,100,0.1,0.1" and len(told) == 211, told[:3])
+    check("a name is not a formula", browser.ask("csvField('=1+1') + csvField('a,\"b') + csvField(-1)") == "'=1+1\"a,\"\"b\"-1")
+    told = browser.ask("(() => { const c = pictureOf(charts[0]); return [c.width, c.height, c.toDataURL().length]; })()")
+    check("a chart as PNG", told[0] > 500 and told[1] > 300 and told[2] > 5000, told)
+
+
+def check_choice(browser, base):
+    runs = f"{base}/settings"
+    write_settings(runs)
+    with Site(runs) as site:
+        browser.look(1400, 1000)
+        browser.problems.clear()
+        browser.open(site.url())
+        browser.wait(READY + " && charts[0].plan && charts[0].plan.lines.length === 5")
+        check_list(browser)
+        check_seeds(browser)
+        check_files(browser)
+        check_zoom(browser)
+        check_address(browser, site)
+        check("the browser complains of nothing", browser.problems == [], browser.problems)
 
 
 def check_q(browser, base):
@@ -156,6 +267,7 @@ def main():
                 check("the browser complains of nothing", errors == [], errors)
                 check_end(browser, site)
             check_many(browser, base)
+            check_choice(browser, base)
             check_q(browser, base)
             check_proxied(browser, base)
     finally:

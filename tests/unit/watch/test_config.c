@@ -1,6 +1,7 @@
 /* The parts of a run's config.json that readers see. */
 #include "watch/config.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,6 +62,33 @@ static void shows_known_options_alone(void **state) {
           "{}\n");
 }
 
+static void knows_what_changes_how_a_run_learns(void **state) {
+    (void)state;
+    const struct option lr = {.name = "lr"};
+    const struct option seed = {.name = "seed"};
+    const struct option clips = {.name = "clips", .flags = OPTION_NO_HPARAM};
+    const struct option plain = {.name = "plain", .flags = OPTION_OF_CALL};
+    assert_false(config_is_indifferent(&lr));
+    assert_true(config_is_indifferent(&seed));
+    assert_true(config_is_indifferent(&clips));
+    assert_true(config_is_indifferent(&plain));
+}
+
+static double started(const char *text) {
+    struct json *config = parse(text);
+    const double seconds = config_started(config);
+    json_free(config);
+    return seconds;
+}
+
+static void knows_when_a_run_started(void **state) {
+    (void)state;
+    assert_true(started("{\"about\": {\"date\": \"2026-11-25T12:03:44Z\"}}") == 1795608224);
+    assert_true(isnan(started("{\"about\": {\"date\": \"yesterday\"}}")));
+    assert_true(isnan(started("{\"about\": 5}")));
+    assert_true(isnan(started("{}")));
+}
+
 static void shows_no_paths(void **state) {
     (void)state;
     shows("{\"rom\": \"/r\", \"resume\": \"runs/x\", \"checkpoint\": \"/c.h5\", \"bind\": "
@@ -89,6 +117,8 @@ static void knows_what_runs_code(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_known_options_alone),
+        cmocka_unit_test(knows_what_changes_how_a_run_learns),
+        cmocka_unit_test(knows_when_a_run_started),
         cmocka_unit_test(shows_no_paths),
         cmocka_unit_test(knows_what_runs_code),
     };

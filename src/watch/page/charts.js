@@ -1,0 +1,274 @@
+/* The charts, by uPlot. All have one range along the axis, and one place under the pointer. */
+
+const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 432000, 864000];
+const TIP_LINES = 16;
+
+const charts = [];
+let underPointer = null; /* the chart */
+
+function css(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/* ---- What uPlot is asked for ----------------------------------------------------------------- */
+
+function axisOptions(plan, isX, format) {
+  const line = { stroke: css("--grid"), width: 1 };
+  const options = {
+    stroke: css("--quiet"), font: "11px system-ui, sans-serif", grid: line, ticks: { show: false }, border: { show: false },
+    size: isX ? 22 : 46, gap: 6, space: isX ? 78 : 30,
+  };
+  if (isX && choice.axis === "time" && !plan.isLogX) options.incrs = TIME_STEPS;
+  options.values = (plot, marks, axis, space, step) => marks.map((mark) => (mark === null ? "" : format(mark, step)));
+  return options;
+}
+
+/* A number along an axis, all with as many digits as their step needs. */
+function markOf(value, step) {
+  if (!(step > 0) || Math.abs(value) >= 1e4 || step < 1e-4) return short(value);
+  const power = Math.floor(Math.log10(step) + 1e-9);
+  const isQuarter = Math.abs(step / 10 ** power - 2.5) < 1e-6;
+  return minus(value.toFixed(Math.max(0, -power + (isQuarter ? 1 : 0))));
+}
+
+/* The series of a line: its curve, behind it the values that are smoothed, or the edges of its band. */
+function seriesOf(plan) {
+  const series = [{}];
+  const bands = [];
+  const add = (options) => series.push({ points: { show: false }, pxAlign: 0, ...options }) - 1;
+  plan.lines.forEach((line, i) => {
+    const stroke = css(line.color);
+    const sampled = plan.sampled[i];
+    if (sampled.raw) add({ stroke: faint(stroke, plan.lines.length > 1 ? 0.16 : 0.28), width: 1 });
+    if (sampled.low) {
+      const low = add({ width: 0 });
+      const high = add({ width: 0 });
+      bands.push({ series: [high, low], fill: faint(stroke, 0.17) });
+    }
+    const isAlone = sampled.mid.filter(isNumber).length === 1;
+    add({ stroke, dash: line.dash, width: plan.isWide ? 2.2 : 1.6, isLine: true, points: { show: isAlone, size: 5, fill: stroke } });
+  });
+  return { series, bands };
+}
+
+function dataOf(plan) {
+  const positive = plan.y.isLog ? (values) => values.map((value) => (value > 0 ? value : null)) : (values) => values;
+  return [plan.places, ...plan.sampled.flatMap(({ raw, low, high, mid }) => [raw, low, high, mid].filter(Boolean).map(positive))];
+}
+
+/* "#2a6fbb" with that much of it to be seen. */
+function faint(color, share) {
+  return color + Math.round(255 * share).toString(16).padStart(2, "0");
+}
+
+function drawDots(plot, plan) {
+  const pen = plot.ctx;
+  const { left, top, width, height } = plot.bbox;
+  const size = 2 * devicePixelRatio;
+  pen.save();
+  pen.beginPath();
+  pen.rect(left, top, width, height);
+  pen.clip();
+  pen.globalAlpha = Math.max(0.1, Math.min(0.45, 600 / (plan.dots.length + 1)));
+  let color = "";
+  for (const [x, y, name] of plan.dots) {
+    if (name !== color) pen.fillStyle = css((color = name));
+    pen.fillRect(plot.valToPos(x, "x", true) - size / 2, plot.valToPos(y, "y", true) - size / 2, size, size);
+  }
+  pen.restore();
+}
+
+function cursorOptions(chart) {
+  const point = (plot, i) => plot.series[i].isLine && element("div", { className: "point" });
+  return {
+    y: false,
+    points: { show: point, fill: (plot, i) => plot.series[i].stroke(plot, i) },
+    drag: { x: true, y: false, setScale: false },
+    sync: { key: "charts", scales: ["x", null], filters: { pub: (type) => type === "mousemove" } },
+    bind: { dblclick: () => () => { choose({ zoom: null }); return null; } },
+  };
+}
+
+/* Takes the part of the axis that the reader has drawn the pointer over. */
+function takeSelection(plot) {
+  const { left, width } = plot.select;
+  if (width < 6) return;
+  const zoom = [plot.posToVal(left, "x"), plot.posToVal(left + width, "x")];
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  choose({ zoom });
+}
+
+function optionsOf(chart, plan) {
+  const xFormat = choice.axis === "time" ? duration : (value) => (value === 0 ? "0" : round(value));
+  const yFormat = chart.metric.format || markOf;
+  const ySide = plan.y.isLog ? { distr: 3 } : plan.y.bend ? { distr: 4, asinh: plan.y.bend } : { distr: 1 };
+  return {
+    width: chart.box.clientWidth, height: chart.box.clientHeight, padding: [8, 8, 0, 0], legend: { show: false },
+    scales: {
+      x: { time: false, distr: plan.isLogX ? 3 : 1, range: () => chart.plan.xRange },
+      y: { ...ySide, range: () => chart.plan.y.range },
+    },
+    axes: [axisOptions(plan, true, xFormat), axisOptions(plan, false, yFormat)],
+    ...seriesOf(plan), cursor: cursorOptions(chart),
+    hooks: {
+      drawAxes: [(plot) => drawDots(plot, chart.plan)],
+      setCursor: [() => { if (chart.plot) describe(chart); }],
+      setSelect: [takeSelection],
+    },
+  };
+}
+
+/* ---- Drawing --------------------------------------------------------------------------------- */
+
+function planOf(chart, lines) {
+  const { metric } = chart;
+  const xRange = xRangeOf(lines.flatMap((line) => line.runs));
+  const curves = lines.map((line) => line.runs.map((run) => curveOf(run, metric)));
+  const places = placesOf(curves.flat(), xRange);
+  const isCrowded = lines.length > FEW;
+  const sampled = lines.map((line, i) => sampleLine(line, curves[i], places, metric, isCrowded));
+  const dots = chart.dots && !isCrowded ? dotsOf(lines, xRange) : [];
+  return {
+    lines, curves, places, sampled, dots, xRange, y: yScaleOf(metric, sampled, dots), isLogX: choice.log.includes("x"),
+    isWide: chart.dots,
+  };
+}
+
+/* What a change of needs another uPlot, since it is fixed in one. */
+function shapeOf(plan) {
+  const lines = plan.lines.map((line, i) => [line.color, line.dash, Object.keys(plan.sampled[i]), plan.sampled[i].mid.filter(isNumber).length === 1]);
+  return JSON.stringify([lines, plan.isLogX, plan.y.isLog, plan.y.bend, choice.axis, css("--ground")]);
+}
+
+function drawChart(chart, lines) {
+  if (!chart.box.clientWidth) return;
+  chart.plan = planOf(chart, lines);
+  const shape = shapeOf(chart.plan);
+  if (chart.shape !== shape) {
+    if (chart.plot) chart.plot.destroy();
+    chart.shape = shape;
+    chart.plot = new uPlot(optionsOf(chart, chart.plan), dataOf(chart.plan), chart.box);
+    name(chart);
+  } else chart.plot.setData(dataOf(chart.plan));
+  describe(chart);
+}
+
+function fit(chart) {
+  const { clientWidth: width, clientHeight: height } = chart.box;
+  if (chart.plot && width && (chart.plot.width !== width || chart.plot.height !== height)) chart.plot.setSize({ width, height });
+}
+
+/* For people who cannot see the canvas, and for touch, which uPlot does not listen to. */
+function name(chart) {
+  const canvas = chart.plot.ctx.canvas;
+  const { over } = chart.plot;
+  canvas.id = "chart-" + chart.metric.key;
+  canvas.setAttribute("role", "img");
+  over.addEventListener("mouseenter", () => { underPointer = chart; });
+  over.addEventListener("mouseleave", () => { underPointer = null; describe(chart); });
+  for (const [from, to] of [["pointerdown", "mousedown"], ["pointermove", "mousemove"], ["pointerup", "mouseup"], ["pointercancel", "mouseup"]])
+    over.addEventListener(from, ({ pointerType, clientX, clientY }) => {
+      if (pointerType === "touch") over.dispatchEvent(new MouseEvent(to, { clientX, clientY, movementX: 1, button: 0, bubbles: true }));
+    });
+}
+
+/* The number beside the title, and the list of them under the pointer. */
+function describe(chart) {
+  const { plan, plot, metric } = chart;
+  const format = metric.format || short;
+  const at = plot.cursor.left >= 0 ? plot.cursor.idx : null;
+  const newestOf = (values) => values.findLast(isNumber);
+  const values = plan.sampled.map(({ mid }) => (at === null ? newestOf(mid) : mid[at]));
+  const isSingle = plan.lines.length === 1;
+  chart.now.textContent = isSingle ? format(values[0]) + (at === null ? "" : "  at " + along(plan.places[at])) : "";
+  const said = metric.title + ": " + (plan.lines.length
+    ? plan.lines.map((line, i) => (isSingle ? "" : line.name + " ") + format(values[i])).join(", ") : "no data yet");
+  const canvas = plot.ctx.canvas;
+  if (canvas.getAttribute("aria-label") !== said) canvas.setAttribute("aria-label", said);
+  canvas.dataset.points = plan.curves.flat().reduce((sum, curve) => sum + curve.xs.length, 0);
+  canvas.dataset.dots = plan.dots.length;
+  chart.tip.hidden = isSingle || at === null || underPointer !== chart;
+  if (!chart.tip.hidden) showTip(chart, values, format, at);
+}
+
+/* The largest first; no more than fit. */
+function showTip(chart, values, format, at) {
+  const { plan, plot, tip } = chart;
+  const order = plan.lines.map((line, i) => i).filter((i) => isNumber(values[i])).sort((a, b) => values[b] - values[a]);
+  const rows = order.slice(0, TIP_LINES).map((i) => {
+    const swatch = element("i", {});
+    swatch.style.setProperty("--run", "var(" + plan.lines[i].color + ")");
+    const { low, high } = plan.sampled[i];
+    const band = low ? " (" + format(low[at]) + " to " + format(high[at]) + ")" : "";
+    return element("div", {}, swatch, format(values[i]) + band + "  " + plan.lines[i].name);
+  });
+  if (order.length > TIP_LINES) rows.push(element("em", { textContent: "and " + (order.length - TIP_LINES) + " more" }));
+  fill(tip, [element("em", { textContent: along(plan.places[at]) }), ...rows]);
+  const x = plot.cursor.left + 46;
+  const isRight = x > chart.box.clientWidth / 2;
+  tip.style.left = isRight ? "" : x + 30 + "px";
+  tip.style.right = isRight ? chart.box.clientWidth - x + 20 + "px" : "";
+  tip.style.top = "48px";
+}
+
+/* ---- The charts ------------------------------------------------------------------------------ */
+
+function addChart(metric, dots) {
+  const box = element("div", { className: "plot" });
+  const now = element("span", { className: "number" });
+  const tip = element("div", { className: "tip", hidden: true });
+  const chart = { metric, dots, box, now, tip, plot: null, plan: null, shape: null };
+  const save = (kind, act) => {
+    const button = element("button", { type: "button", textContent: kind, title: "save " + metric.title + " as " + kind });
+    button.addEventListener("click", () => act(chart));
+    return button;
+  };
+  chart.card = element("div", { className: "chart" + (dots ? " wide" : "") },
+    element("div", { className: "head" }, element("h2", { textContent: metric.title }, element("small", { textContent: metric.note || "" })),
+      now, element("span", { className: "saves" }, save("CSV", saveCsv), save("PNG", savePng))), box, tip);
+  new ResizeObserver(() => { if (chart.plot) fit(chart); else draw(); }).observe(box);
+  charts.push(chart);
+  $("charts").append(chart.card);
+}
+
+/* A Q method has one loss. A row without a batch has none at all. */
+function hasPolicy() {
+  return shownRuns().some((run) => run.rows.some((row) => isNumber(row[C.policy_loss])));
+}
+
+/* Columns that have no chart of their own making get a plain one, named after them. */
+const BASE_COLUMNS = ["seconds", "steps", "emulator_frames", "episodes", "emulator_frames_per_second"];
+
+function addPlainCharts(columns) {
+  for (const column of columns)
+    if (!BASE_COLUMNS.includes(column) && !charts.some((chart) => chart.metric.column === column)) {
+      const words = column.replace(/_mean_100$/, ", last 100 games").replace(/_/g, " ");
+      addChart({ key: column, title: words[0].toUpperCase() + words.slice(1), column }, false);
+    }
+}
+
+function isTold(chart, shown) {
+  const column = C[chart.metric.column];
+  return chart.dots || shown.length === 0 || shown.some((run) => run.rows.some((row) => isNumber(row[column])));
+}
+
+let drawing = false;
+
+/* Draws what has changed when the browser next paints, once. */
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    const lines = shownLines();
+    const shown = shownRuns();
+    for (const chart of typeof uPlot === "undefined" ? [] : charts) {
+      chart.card.hidden = !isTold(chart, shown);
+      if (chart.metric.key === "loss") chart.card.querySelector("h2").textContent = hasPolicy() ? "Value loss" : "Loss";
+      if (!chart.card.hidden) drawChart(chart, lines);
+    }
+    document.body.dataset.state = runs.size ? "ready" : "empty";
+    document.body.dataset.runs = runs.size;
+    document.body.dataset.rows = [...runs.values()].reduce((sum, run) => sum + run.rows.length, 0);
+  });
+}
