@@ -84,6 +84,10 @@ check "rank 0 alone speaks" test "$(grep -c ' training in ' stderr)" -eq 1
 check "and says which is the slowest" says "2 ranks learn from [0-9]* steps/s each; rank [01] is the slowest"
 check "and alone names the weights" test "$(cat stdout)" = learns/model-catch-4000.h5
 
+# Each game has 9 steps, and the log of an actor's games 1024 places, which no process empties on rank 1.
+ranks qn --game=catch --processes=1 --envs_per_process=16 --n_step=1 --batch_size=512 --total_steps=20480 --run_dir=games
+check "more games than an actor's log holds: they train to the end" test -f games/model-catch-20480.h5
+
 # The second run stops half way, with a part of a batch, and is resumed.
 for method in a3c q1 ppo; do
     shared="--batch_size=24 --save_freq=160"

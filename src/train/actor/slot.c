@@ -9,6 +9,8 @@ static const double LAST_LOG_PATIENCE_SECONDS = 5;
 
 static void log_episode(struct actor *actor, int index, int flag) {
     const struct slot *slot = &actor->slots[index];
+    if (!run_is_first(actor->run)) /* no reporter reads the log */
+        return;
     const struct episode_record record = {
         .seconds = clock_seconds() - actor->run->metrics->start,
         .steps = transport_get(actor->run->transport, WORD_STEPS),
