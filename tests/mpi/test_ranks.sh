@@ -60,10 +60,10 @@ rank() { # rank N: the process id of that rank's supervisor
     done
 }
 
-learner_of() { # learner_of SUPERVISOR
+of_rank() { # of_rank N NAME: process ids of that rank's processes whose name starts so
     # shellcheck disable=SC2013 # words
-    for child in $(cat "/proc/$1/task/$1/children"); do
-        case $(cat "/proc/$child/comm" 2>shell-words) in asyncrl-learn) echo "$child" ;; esac
+    for child in $(cat "/proc/$(rank "$1")/task/$(rank "$1")/children"); do
+        case $(cat "/proc/$child/comm" 2>shell-words) in "$2"*) echo "$child" ;; esac
     done
 }
 
@@ -153,6 +153,27 @@ ranks --resume=run
 check "resumed, finished: exit code 0" test "$exit_code" -eq 0
 check "resumed by more: says so, too" says "because ranks were 1 and are 2: this resume is inexact"
 
+# A rank whose actors rest for longer than the run has taken before.
+learned() { tail -n 1 run/progress.csv | cut -d, -f2; }
+rests_long() { [ "$(cut -d, -f2 run/progress.csv | grep -c "^$(learned)\$")" -gt $((2 * rows_before)) ]; }
+goes_on() { [ "$(learned)" -gt "$rested_at" ]; }
+# shellcheck disable=SC2086
+ranks_in_background a3c $catch
+wait_until is_training
+actors=$(of_rank 1 asyncrl-act)
+# shellcheck disable=SC2086
+kill -STOP $actors
+rows_before=$(wc -l <run/progress.csv)
+check "a rank rests: the others wait for it" wait_until rests_long
+rested_at=$(learned)
+# shellcheck disable=SC2086
+kill -CONT $actors
+wait_until goes_on
+kill -USR1 "$supervisor"
+finish_run
+check "a rank rests: the run goes on after that" test "$exit_code" -eq 0
+check "a rank rests: it is named" says "rank 1 is the slowest"
+
 # dies NAME PATTERN WHO: kill that process; all end, with the line, and none is left
 dies() {
     all=$(everybody)
@@ -167,25 +188,21 @@ dies() {
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch --save_freq=500
 wait_until has_saved
-dies "a learner dies" "^asyncrl: rank 1: the learner died (signal 9, Killed)" "$(learner_of "$(rank 1)")"
+dies "a learner dies" "^asyncrl: rank 1: the learner died (signal 9, Killed)" "$(of_rank 1 asyncrl-learn)"
 check "a learner dies: there are weights" test "$(saved_models)" -ge 1
 
-# shellcheck disable=SC2086
-ranks_in_background a3c $catch
-wait_until rows 1
-dies "a rank dies" "rank 1 .*signal 9 (Killed)" "$(rank 1)"
-
-# shellcheck disable=SC2086
-ranks_in_background a3c $catch
-wait_until rows 1
-dies "rank 0 dies" "rank 0 .*signal 9 (Killed)" "$(rank 0)"
-
-# shellcheck disable=SC2086
-ranks_in_background a3c $catch --save_freq=500
-wait_until test -f run/checkpoint-previous.h5
-dies "mpirun dies" "" "$supervisor"
-ranks --resume=run --stop_steps=1
-check "mpirun dies: the last checkpoint is whole" test "$exit_code" -eq 0
-check "mpirun dies: the last checkpoint holds all games" test "$(grep -c inexact stderr)" -eq 0
+for victim in rank-1 rank-0 mpirun; do
+    # shellcheck disable=SC2086
+    ranks_in_background a3c $catch --save_freq=500
+    wait_until test -f run/checkpoint-previous.h5
+    if [ $victim = mpirun ]; then # with which the way of all lines to stderr is gone
+        dies "$victim dies" "" "$supervisor"
+    else
+        dies "$victim dies" "rank ${victim#rank-} .*signal 9 (Killed)" "$(rank "${victim#rank-}")"
+    fi
+    ranks --resume=run --stop_steps=1
+    check "$victim dies: the last checkpoint is whole" test "$exit_code" -eq 0
+    check "$victim dies: it holds the games of all" test "$(grep -c inexact stderr)" -eq 0
+done
 
 finish
