@@ -111,32 +111,95 @@ pid_t process_fork(const char *name) {
     return child;
 }
 
+/* Reads a text of /proc/PID, cut to size - 1 bytes; "" if there is none. */
+static void read_about(pid_t pid, const char *name, char *out, size_t size) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/%s", (int)pid, name);
+    FILE *file = fopen(path, "r");
+    const size_t length = file ? fread(out, 1, size - 1, file) : 0;
+    out[length] = '\0';
+    if (file)
+        fclose(file);
+}
+
 double process_ready_seconds(pid_t pid) {
-    char path[40];
+    char text[128];
     long long running;
     long long ready = 0;
-    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return 0;
-    if (fscanf(file, "%lld %lld", &running, &ready) != 2)
-        ready = 0;
-    fclose(file);
-    return (double)ready * 1e-9;
+    read_about(pid, "schedstat", text, sizeof text);
+    return sscanf(text, "%lld %lld", &running, &ready) == 2 ? (double)ready * 1e-9 : 0;
+}
+
+/* The fields of /proc/PID/stat after the process's name, which may hold anything; NULL: none. */
+static const char *after_name(const char *text) {
+    const char *name_end = strrchr(text, ')');
+    return name_end && name_end[1] == ' ' ? name_end + 2 : NULL;
 }
 
 char process_state(pid_t pid) {
-    char path[40];
-    char text[256];
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
+    char text[512];
+    read_about(pid, "stat", text, sizeof text);
+    const char *fields = after_name(text);
+    return fields ? fields[0] : 0;
+}
+
+/* ---- What processes use ---------------------------------------------------------------------- */
+
+enum { TREE_MAX = 512 };
+
+static double cpu_seconds_of(pid_t pid) {
+    char text[512];
+    long long ticks[4]; /* in user mode and the kernel; those of ended children */
+    read_about(pid, "stat", text, sizeof text);
+    const char *fields = after_name(text);
+    if (!fields || sscanf(fields, "%*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %lld %lld %lld %lld",
+                          &ticks[0], &ticks[1], &ticks[2], &ticks[3]) != 4)
         return 0;
-    const size_t length = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[length] = '\0';
-    const char *name_end = strrchr(text, ')'); /* the name may hold anything */
-    return name_end && name_end[1] == ' ' ? name_end[2] : 0;
+    return (double)(ticks[0] + ticks[1] + ticks[2] + ticks[3]) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Adds the process's own memory to *own; *shared: the larger of it and of what it shares. */
+static void add_memory(pid_t pid, double *own, double *shared) {
+    char text[128];
+    long long resident;
+    long long of_files;
+    read_about(pid, "statm", text, sizeof text);
+    if (sscanf(text, "%*s %lld %lld", &resident, &of_files) != 2)
+        return;
+    const double page = (double)sysconf(_SC_PAGESIZE);
+    *own += page * (double)(resident - of_files);
+    if (page * (double)of_files > *shared)
+        *shared = page * (double)of_files;
+}
+
+/* Adds the process's children to the list; returns its new length. */
+static int add_children(pid_t pid, pid_t list[TREE_MAX], int count) {
+    char name[40];
+    char text[8 * TREE_MAX];
+    snprintf(name, sizeof name, "task/%d/children", (int)pid);
+    read_about(pid, name, text, sizeof text);
+    char *end;
+    for (const char *next = text; count < TREE_MAX; next = end) {
+        const long child = strtol(next, &end, 10);
+        if (end == next)
+            break;
+        list[count++] = (pid_t)child;
+    }
+    return count;
+}
+
+struct process_usage process_tree_usage(pid_t root) {
+    struct process_usage usage = {0};
+    pid_t list[TREE_MAX] = {root};
+    double shared = 0;
+    int count = 1;
+    for (int i = 0; i < count; i++) {
+        usage.cpu_seconds += cpu_seconds_of(list[i]);
+        add_memory(list[i], &usage.bytes, &shared);
+        count = add_children(list[i], list, count);
+    }
+    usage.bytes += shared;
+    return usage;
 }
 
 void process_describe_end(char *out, size_t size, int wait_status) {

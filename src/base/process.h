@@ -42,6 +42,18 @@ double process_ready_seconds(pid_t pid);
  * is unknown. */
 char process_state(pid_t pid);
 
+struct process_usage {
+    double cpu_seconds; /* of processor time, that of ended children included */
+    double bytes;       /* of memory */
+};
+
+/*
+ * Adds up what a process and its descendants use, as far as /proc tells. Memory that they share
+ * counts once, as much as the one of them has that shares most. Children of threads other than the
+ * first one are left out, and so are all after the first few hundred.
+ */
+struct process_usage process_tree_usage(pid_t root);
+
 /* Describes how a child ended, from its wait status: "signal 9, Killed", "exit code 1" or "memory
  * ran out". */
 void process_describe_end(char *out, size_t size, int wait_status);

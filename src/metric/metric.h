@@ -56,7 +56,10 @@
     METRIC(CLIP_FRACTION, "clip_fraction", "%.4f", "train/clip_fraction", 1, "clipped", LEARNING,  \
            MEAN)                                                                                   \
     METRIC(FLAG_RATE, "flag_rate", "%.4f", "rollout/success_rate", 1, "flag rate", RUN, MEAN)      \
-    METRIC(EVAL_MEAN, "eval_mean", "%.4f", "eval/mean_reward", 1, "evaluation", RUN, MEAN)
+    METRIC(EVAL_MEAN, "eval_mean", "%.4f", "eval/mean_reward", 1, "evaluation", RUN, MEAN)         \
+    METRIC(PROCESSORS, "processors_busy", "%.2f", "asyncrl/processors_busy", 1, "processors",      \
+           MACHINE, MEAN)                                                                          \
+    METRIC(MEMORY, "memory_mb", "%.1f", "asyncrl/memory_mb", 1, "memory, MB", MACHINE, MEAN)
 
 #define METRIC_ID(id, column, format, tag, factor, label, group, merge) METRIC_##id,
 enum metric { METRICS(METRIC_ID) METRIC_COUNT };

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* One finished game of an actor. */
 struct episode_record {
@@ -175,6 +176,8 @@ struct reporter_request {
     double lag_scale;    /* about the largest weights_lag to expect */
     bool append;         /* go on in the CSV files: a replaced reporter, or after report_resume */
     bool tensorboard;    /* write an event file, too */
+    pid_t root; /* whose memory and processor time, with its descendants', are the run's; 0:
+                   they are not measured */
     const struct event_parameter *parameters; /* the run's settings, for that */
     int parameter_count;
 };

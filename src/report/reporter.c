@@ -40,6 +40,9 @@ struct reporter {
     struct pace steps;
     struct pace emulator_frames;
     double shown[METRIC_COUNT]; /* the last value of each; NaN: none yet */
+    struct process_usage usage; /* as last measured, */
+    double measured;            /* at these seconds; NaN: not yet */
+    double processors;          /* busy with this run since the measurement before; NaN: unknown */
     struct tensorboard tensorboard;
 };
 
@@ -101,6 +104,7 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
                                             .count = (double)opened->opening.emulator_frames};
     for (int i = 0; i < METRIC_COUNT; i++)
         opened->shown[i] = NAN;
+    opened->measured = opened->processors = NAN;
     opened->request = *request;
     opened->tensorboard = (struct tensorboard){
         .request = &opened->request,
@@ -233,12 +237,29 @@ static void take_values(double values[METRIC_COUNT], const struct metrics *metri
     values[METRIC_IDLE_SECONDS] = now->idle_seconds;
 }
 
+/* Processor time is counted in hundredths of a second, so that less than this says little. */
+static const double LEAST_SECONDS = 0.5;
+
+/* A child that ends unseen takes its time along, so the sum can be less than before. */
+static void measure_usage(struct reporter *reporter, double seconds) {
+    const double passed = seconds - reporter->measured;
+    if (reporter->request.root <= 0 || passed < LEAST_SECONDS)
+        return;
+    const struct process_usage usage = process_tree_usage(reporter->request.root);
+    reporter->processors = fmax(usage.cpu_seconds - reporter->usage.cpu_seconds, 0) / passed;
+    reporter->usage = usage;
+    reporter->measured = seconds;
+}
+
 static struct status_numbers make_numbers(const struct reporter *reporter,
                                           const struct sample *last, const struct sample *now) {
     struct status_numbers numbers = status_numbers_none(reporter->label);
     const double seconds = fmax(now->seconds - last->seconds, 1e-6);
     take_means(&numbers, last, now);
     take_values(numbers.values, reporter->metrics, last, now);
+    numbers.values[METRIC_PROCESSORS] = reporter->processors;
+    if (!isnan(reporter->measured))
+        numbers.values[METRIC_MEMORY] = 1e-6 * reporter->usage.bytes;
     for (int i = 0; i < METRIC_COUNT; i++)
         numbers.has[i] |= !isnan(numbers.values[i]);
     numbers.learner_idle = fmin((now->idle_seconds - last->idle_seconds) / seconds, 1);
@@ -291,6 +312,7 @@ static struct status_numbers to_show(struct reporter *reporter,
 
 static enum status write_rows(struct reporter *reporter, const struct sample *now,
                               struct error *error) {
+    measure_usage(reporter, now->seconds);
     struct status_numbers numbers = make_numbers(reporter, &reporter->last, now);
     const double speed = pace_take(&reporter->steps, now->seconds, (double)now->steps);
     const double emulator_speed =

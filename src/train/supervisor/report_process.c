@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct event_parameter parameter_of(const struct option *option, const void *config) {
     const void *field = (const char *)config + option->offset;
@@ -37,6 +38,7 @@ int reporter_main(struct run *run, bool append) {
         .lag_scale = 2 * (double)run->config->swap_freq,
         .append = append,
         .tensorboard = run->config->tensorboard,
+        .root = getppid(),
         .parameters = parameters,
         .parameter_count = list_parameters(run, parameters),
     };

@@ -18,6 +18,8 @@ const METRICS = [
   { key: "lag", title: "Weights lag, steps", column: "weights_lag", zero: true },
   { key: "queue", title: "Queue fill", column: "queue_fill", format: percent, zero: true, top: 1 },
   { key: "idle", title: "Learner waits", column: "learner_idle_seconds", format: percent, zero: true, top: 1, rate: true },
+  { key: "processors", title: "Busy processors", column: "processors_busy", zero: true },
+  { key: "memory", title: "Memory", column: "memory_mb", format: megabytes, zero: true, plain: true },
   { key: "lr", title: "Learning rate", column: "learning_rate", zero: true, plain: true },
   { key: "epsilon", title: "Random actions", column: "epsilon", format: percent, zero: true, plain: true },
 ];

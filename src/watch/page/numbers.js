@@ -51,6 +51,12 @@ function percent(value) {
   return isNumber(value) ? Number((100 * value).toFixed(value < 0.0995 ? 1 : 0)) + " %" : "\u2013";
 }
 
+/* Of memory, given in 10^6 bytes. */
+function megabytes(value) {
+  if (!isNumber(value)) return "\u2013";
+  return value >= 1000 ? Number((value / 1000).toPrecision(3)) + " GB" : value.toFixed(0) + " MB";
+}
+
 function duration(seconds) {
   if (!isNumber(seconds)) return "\u2013";
   const s = Math.round(seconds);

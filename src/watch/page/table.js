@@ -24,6 +24,7 @@ function showTiles() {
     tile("emulator frames/s", short(say("emulator_frames_per_second"))),
     tile("games", short(say("episodes"))),
     tile(isLeft ? "time; " + duration((aim - steps) / speed) + " left" : "time", duration(say("seconds"))),
+    ...(isNumber(say("memory_mb")) ? [tile("memory; " + short(say("processors_busy")) + " processors", megabytes(say("memory_mb")))] : []),
   ]);
   const config = focus ? focus.config : {};
   $("title").textContent = focus ? (config.game ? config.game + " \u00b7 " + (config.method || "") : focus.name) : "asyncrl";

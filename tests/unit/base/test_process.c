@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -108,10 +109,65 @@ static void other_ends_stay_what_they_are(void **state) {
     check_end(be_ended, "signal 6, Aborted");
 }
 
+enum { BLOCK = 32 << 20 }; /* bytes */
+static const double BUSY_SECONDS = 0.2;
+
+static double own_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+/* For a child: with one of its own, takes memory, computes, says so, and waits for its end. */
+static void use_much(int told) {
+    process_fork("test-deeper"); /* from here on there are two */
+    char *block = malloc(BLOCK);
+    for (size_t i = 0; block && i < BLOCK; i += 512)
+        block[i] = (char)(i + 1);
+    while (own_seconds() < BUSY_SECONDS)
+        ;
+    if (write(told, block ? block : "", 1) != 1)
+        _exit(1);
+    for (;;)
+        pause();
+}
+
+static void usage_is_that_of_all_descendants(void **state) {
+    (void)state;
+    int ends[2];
+    char byte;
+    assert_int_equal(pipe(ends), 0);
+    const struct process_usage before = process_tree_usage(getpid());
+    const pid_t child = process_fork("test-usage");
+    if (child == 0)
+        use_much(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    const struct process_usage with = process_tree_usage(getpid());
+    assert_true(before.bytes > 1e5);
+    assert_true(with.bytes - before.bytes > 1.9 * BLOCK);
+    assert_true(with.cpu_seconds - before.cpu_seconds > 1.8 * BUSY_SECONDS);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    const struct process_usage after = process_tree_usage(getpid());
+    assert_true(with.bytes - after.bytes > 0.9 * BLOCK);
+    assert_true(after.cpu_seconds - before.cpu_seconds > 0.8 * BUSY_SECONDS);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void usage_of_nothing_is_nothing(void **state) {
+    (void)state;
+    const struct process_usage usage = process_tree_usage(0x7fffffff);
+    assert_true(usage.bytes == 0 && usage.cpu_seconds == 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lack_of_memory_is_told),
         cmocka_unit_test(other_ends_stay_what_they_are),
+        cmocka_unit_test(usage_is_that_of_all_descendants),
+        cmocka_unit_test(usage_of_nothing_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

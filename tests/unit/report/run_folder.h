@@ -8,7 +8,7 @@
     "seconds,steps,emulator_frames,episodes,score_mean_100,steps_per_second,"                      \
     "emulator_frames_per_second,policy_loss,value_loss,entropy,value,learning_rate,epsilon,"       \
     "queue_fill,weights_lag,learner_idle_seconds,episode_length_mean_100,grad_norm,explained_"     \
-    "variance,approx_kl,clip_fraction,flag_rate,eval_mean\n"
+    "variance,approx_kl,clip_fraction,flag_rate,eval_mean,processors_busy,memory_mb\n"
 #define EPISODES_HEADER "seconds,steps,actor,environment,score,length,epsilon,flag\n"
 
 /* The caller frees them. */

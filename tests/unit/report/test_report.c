@@ -198,7 +198,7 @@ static void expect_progress(struct metrics *metrics, const char *folder, bool ha
 /* A row's numbers are means over the transitions since the row before. */
 static void test_progress_means(void **state) {
     struct metrics *metrics = make_metrics(1);
-    expect_progress(metrics, *state, true, ",,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,,,\n");
+    expect_progress(metrics, *state, true, ",,-0.5,0.25,1.2,2,0.25,,0.5000,30.0,0.000,,,,,,,,,\n");
     free(metrics);
 }
 
@@ -214,9 +214,36 @@ static void test_progress_without_batch(void **state) {
     }
     close_reporter(reporter);
     char *text = get_file(*state, "progress.csv");
-    const char *row = strstr(text, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,\n");
-    if (!row || !strstr(row + 1, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,\n"))
+    const char *row = strstr(text, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,,,\n");
+    if (!row || !strstr(row + 1, ",0,0,0,,,,,,,,0.25,,0.0000,0.0,0.000,,,,,,,,,\n"))
         fail_msg("unexpected rows: %s", text);
+    free(text);
+    free(metrics);
+}
+
+/* Busy processors are known from the second row on. */
+static void test_usage(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    struct error error;
+    struct reporter *reporter;
+    const struct reporter_request request = {
+        .metrics = metrics, .run_dir = *state, .label = "x", .root = getpid()};
+    assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
+    for (int row = 0; row < 2; row++) {
+        metrics->start -= 2; /* as if 2 s went by */
+        assert_int_equal(reporter_tick(reporter, &error), STATUS_OK);
+    }
+    close_reporter(reporter);
+    char *text = get_file(*state, "progress.csv");
+    const char *row = text + strlen(PROGRESS_HEADER);
+    double busy;
+    double memory;
+    const char *second = strchr(row, '\n') + 1;
+    assert_int_equal(sscanf(strstr(row, ",0.000,,,,,,,,,"), ",0.000,,,,,,,,,%lf", &memory), 1);
+    assert_true(memory > 0.5);
+    assert_int_equal(
+        sscanf(strstr(second, ",0.000,,,,,,,,"), ",0.000,,,,,,,,%lf,%lf", &busy, &memory), 2);
+    assert_true(busy >= 0 && busy < 100 && memory > 0.5);
     free(text);
     free(metrics);
 }
@@ -226,7 +253,7 @@ static void test_progress_of_q(void **state) {
     struct metrics *metrics = make_metrics(3);
     atomic_store(&metrics->actors[0].epsilon, 0);
     atomic_store(&metrics->actors[2].epsilon, 0.5);
-    expect_progress(metrics, *state, false, ",,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,,,\n");
+    expect_progress(metrics, *state, false, ",,,0.25,,2,0.25,0.2500,0.5000,30.0,0.000,,,,,,,,,\n");
     free(metrics);
 }
 
@@ -360,6 +387,7 @@ int main(void) {
         IN_FOLDER(test_foreign_file),
         IN_FOLDER(test_progress_means),
         IN_FOLDER(test_progress_without_batch),
+        IN_FOLDER(test_usage),
         IN_FOLDER(test_progress_of_q),
         IN_FOLDER(test_time_left),
         cmocka_unit_test(test_unwritable_folder),
