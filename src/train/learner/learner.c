@@ -68,6 +68,8 @@ static void save_what_is_due(struct learner *learner, int64_t steps_before) {
     }
     if (passed(steps_before, learner->steps, config->save_freq))
         learner->weights_due = learner->checkpoint_due = true;
+    if (learner_first_weights_are_due(learner, clock_seconds() - learner->run->metrics->start))
+        learner->weights_due = true;
     if (learner->weights_due && learner->guard.streak == 0)
         learner_save_weights(learner);
 }

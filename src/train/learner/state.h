@@ -38,7 +38,8 @@ struct learner {
     int64_t saved_steps; /* steps of the last weight file */
     struct guard guard;
     struct health health;
-    bool weights_due; /* both wait while updates are being skipped */
+    bool weights_tried; /* to save, in this process */
+    bool weights_due;   /* both wait while updates are being skipped */
     bool checkpoint_due;
     bool stopping;      /* the wish to stop was seen, and the weights were saved at once */
     bool finished;      /* total_steps or stop_steps is reached */

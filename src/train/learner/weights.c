@@ -8,6 +8,8 @@
  * halfway between. */
 static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
 
+static const double FIRST_SAVE_SECONDS = 60;
+
 /* All names with commas between; "" if a name has a comma, or they are too long. */
 static void list_actions(const struct emulator_info *info, char *out, size_t size) {
     size_t used = 0;
@@ -76,9 +78,15 @@ static enum status save_weights(struct learner *learner, float *params, int64_t 
     return STATUS_OK;
 }
 
+bool learner_first_weights_are_due(const struct learner *learner, double seconds) {
+    return learner->saved_steps < 0 && !learner->weights_tried && seconds > FIRST_SAVE_SECONDS &&
+           !learner->ranks && !learner->run->config->deterministic;
+}
+
 void learner_save_weights(struct learner *learner) {
     struct error error;
     learner->weights_due = false;
+    learner->weights_tried = true;
     if (save_weights(learner, learner->trainer.params, learner->steps, &error) != STATUS_OK)
         log_line("learn", "%s; training goes on and tries again after %lld steps", error.message,
                  (long long)learner->run->config->save_freq);

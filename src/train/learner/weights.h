@@ -13,6 +13,13 @@ enum status learner_begin_weights(struct learner *learner, int64_t *trained, str
 enum status learner_write_weights(struct learner *learner, const char *path, float *params,
                                   int64_t steps, struct error *error);
 
+/*
+ * Whether the run should save weights early, so that others can watch it play and a crash costs
+ * less: after a minute without a file, once. A deterministic run's files do not depend on the
+ * clock, nor do those of several ranks. seconds: since the run's start.
+ */
+bool learner_first_weights_are_due(const struct learner *learner, double seconds);
+
 /* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
  */
 void learner_save_weights(struct learner *learner);

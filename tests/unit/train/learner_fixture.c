@@ -70,7 +70,7 @@ void open_run(struct fixture *fixture) {
     fixture->fake.words[WORD_ROUNDS_OPEN] = INT64_MAX;
     fixture->fake.words[WORD_PARK_FROM] = INT64_MAX;
     learning = fixture;
-    fake_now = 1000;
+    fake_now = run->metrics->start = 1000;
 }
 
 void make_rounds(struct fixture *fixture) {

@@ -119,11 +119,27 @@ static void test_stopped(void **state) {
     expect_model(fixture, 120, 2);
 }
 
+static void test_first_weights_come_early(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    struct learner *learner = &fixture->learner;
+    assert_false(learner_first_weights_are_due(learner, 59));
+    assert_true(learner_first_weights_are_due(learner, 61));
+    fixture->small.config.deterministic = true;
+    assert_false(learner_first_weights_are_due(learner, 61));
+    fixture->small.config.deterministic = false;
+    learner_save_weights(learner); /* fails: the folder is not there */
+    assert_false(learner_first_weights_are_due(learner, 62));
+    learner->weights_tried = false;
+    learner->saved_steps = 100;
+    assert_false(learner_first_weights_are_due(learner, 62));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_last_weights_are_those_of_total_steps, open_fixture,
                                         close_fixture),
         cmocka_unit_test_setup_teardown(test_saved_once, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_first_weights_come_early, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_stopped, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
