@@ -229,12 +229,18 @@ static bool has_body(const struct http *http, struct MHD_Connection *mhd) {
            http->library.MHD_lookup_connection_value(mhd, MHD_HEADER_KIND, "Transfer-Encoding");
 }
 
+/* The value of "?name=", or NULL. */
+static const char *argument_of(const struct http *http, const struct connection *connection,
+                               const char *name) {
+    return http->library.MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
 static enum MHD_Result answer(struct http *http, struct connection *connection, const char *path,
                               bool is_get) {
     const struct http_request request = {
         .path = path,
-        .id =
-            http->library.MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, "id"),
+        .id = argument_of(http, connection, "id"),
+        .games = argument_of(http, connection, "games"),
     };
     struct http_reply reply = {.code = MHD_HTTP_NOT_FOUND, .type = "text/plain; charset=utf-8"};
     http->handler->answer(http->handler->context, &request, &reply);

@@ -15,8 +15,9 @@
 
 /* A reader's request. */
 struct http_request {
-    const char *path; /* as it was sent: only compare it, never open it */
-    const char *id;   /* of "?id=", or NULL */
+    const char *path;  /* as it was sent: only compare it, never open it */
+    const char *id;    /* of "?id=", or NULL */
+    const char *games; /* of "?games=", or NULL */
 };
 
 /* A response: a text, or a stream. */

@@ -67,7 +67,8 @@ struct live_game *live_join(struct live *live, const struct live_request *reques
     struct live_game *unused = NULL;
     for (int i = 0; i < LIVE_MAX_GAMES; i++) {
         struct live_game *game = &live->games[i];
-        if (!is_free(game) && game->request.id == request->id) {
+        if (!is_free(game) && game->request.id == request->id &&
+            game->request.seat == request->seat) {
             game->watchers++;
             return game;
         }

@@ -10,11 +10,12 @@
 
 #include <sys/types.h>
 
-enum { LIVE_MAX_GAMES = 4, LIVE_MAX_MESSAGE = 4 << 20 };
+enum { LIVE_MAX_GAMES = 8, LIVE_GAMES_OF_RUN = 4, LIVE_MAX_MESSAGE = 4 << 20 };
 
 /* The game to play. */
 struct live_request {
     int id;             /* of the run */
+    int seat;           /* which of its games, 0 to LIVE_GAMES_OF_RUN - 1 */
     const char *folder; /* its directory; owned by the caller while the game is watched */
     const char *root;   /* weight files must lie in it, links followed; owned by the caller, too */
     struct game_overrides overrides;

@@ -77,6 +77,7 @@ static bool send_state(const struct player *player, const char *state, char *rea
     struct json *json = json_new_object();
     paths_hide_folders(reason);
     json_set_int(json, "id", player->request->id);
+    json_set_int(json, "seat", player->request->seat);
     json_set_text(json, "state", state);
     json_set_text(json, "reason", reason);
     return send_json(player->out, json);
@@ -158,6 +159,7 @@ static bool send_picture(const struct player *player, double score, int64_t step
     const struct agent_info *info = agent_get_info(player->episode.agent);
     struct json *json = json_new_object();
     json_set_int(json, "id", player->request->id);
+    json_set_int(json, "seat", player->request->seat);
     json_set_text(json, "state", is_over ? "over" : "playing");
     json_set_text(json, "model", paths_last_part(player->model));
     json_set_int(json, "steps", player->steps);

@@ -34,19 +34,20 @@ struct server {
 /* The stream of one reader. */
 struct stream {
     struct server *server;
-    struct live_game *game;  /* NULL: none is watched */
-    uint64_t next_event;     /* of server->events */
-    uint64_t next_picture;   /* of game->shown */
-    struct message *current; /* being sent; held */
-    size_t sent;             /* bytes sent */
+    struct live_game *games[LIVE_GAMES_OF_RUN]; /* NULL: not watched */
+    uint64_t next_event;                        /* of server->events */
+    uint64_t next_pictures[LIVE_GAMES_OF_RUN];  /* of each game's shown */
+    int turn;                                   /* the game whose picture is sent next */
+    struct message *current;                    /* being sent; held */
+    size_t sent;                                /* bytes sent */
     double last_said;
 };
 
 /* ---- Streams --------------------------------------------------------------------------------- */
 
 /*
- * How to play a run's game. A run may come from anyone: the data folder, core and ROM that it names
- * hold code, and are opened only with --trust.
+ * How to play a run's games. A run may come from anyone: the data folder, core and ROM that it
+ * names hold code, and are opened only with --trust.
  */
 static struct live_request game_of(const struct server *server, int id) {
     const struct watched_run *run = server->runs.list[id];
@@ -84,7 +85,16 @@ static void say_of_game(struct stream *stream, const char *text, size_t size) {
     stream->current = message_make("game", text, size);
 }
 
-static struct stream *open_stream(struct server *server, int id) {
+/* Watches that many games of the run, as far as there is room; false: there is none. */
+static bool join_games(struct stream *stream, int id, int count) {
+    struct live_request request = game_of(stream->server, id);
+    for (request.seat = 0; request.seat < count; request.seat++)
+        stream->games[request.seat] = live_join(&stream->server->live, &request);
+    return stream->games[0] != NULL;
+}
+
+/* id: -1: no game is watched. */
+static struct stream *open_stream(struct server *server, int id, int game_count) {
     static const char crowded[] = "{\"state\":\"crowded\"}";
     static const char untrusted[] = "{\"state\":\"untrusted\"}";
     struct stream *stream = calloc(1, sizeof *stream);
@@ -98,9 +108,7 @@ static struct stream *open_stream(struct server *server, int id) {
         say_of_game(stream, untrusted, sizeof untrusted - 1);
         return stream;
     }
-    const struct live_request request = game_of(server, id);
-    stream->game = live_join(&server->live, &request);
-    if (!stream->game)
+    if (!join_games(stream, id, game_count))
         say_of_game(stream, crowded, sizeof crowded - 1);
     return stream;
 }
@@ -108,16 +116,41 @@ static struct stream *open_stream(struct server *server, int id) {
 static void close_stream(void *context) {
     struct stream *stream = context;
     message_release(stream->current);
-    if (stream->game)
-        live_leave(stream->game);
+    for (int i = 0; i < LIVE_GAMES_OF_RUN; i++)
+        if (stream->games[i])
+            live_leave(stream->games[i]);
     free(stream);
+}
+
+static bool has_picture(const struct stream *stream) {
+    for (int i = 0; i < LIVE_GAMES_OF_RUN; i++)
+        if (stream->games[i] && stream->next_pictures[i] < stream->games[i]->shown.written)
+            return true;
+    return false;
 }
 
 static bool stream_has_news(void *context) {
     const struct stream *stream = context;
     return stream->current || stream->next_event < stream->server->events.written ||
-           (stream->game && stream->next_picture < stream->game->shown.written) ||
-           clock_seconds() - stream->last_said > ALIVE_SECONDS;
+           has_picture(stream) || clock_seconds() - stream->last_said > ALIVE_SECONDS;
+}
+
+/* A new picture of one of the games, in turn; NULL: none. */
+static struct message *next_picture(struct stream *stream) {
+    struct message *message = NULL;
+    for (int i = 0; i < LIVE_GAMES_OF_RUN && !message; i++) {
+        const int seat = (stream->turn + i) % LIVE_GAMES_OF_RUN;
+        const struct live_game *game = stream->games[seat];
+        bool missed = false;
+        if (!game)
+            continue;
+        if (stream->next_pictures[seat] > game->shown.written)
+            stream->next_pictures[seat] = 0; /* the game was restarted */
+        message = channel_read(&game->shown, &stream->next_pictures[seat], &missed);
+        if (message)
+            stream->turn = seat + 1;
+    }
+    return message;
 }
 
 /* Rows before pictures: they are few, and none may be skipped. */
@@ -131,11 +164,7 @@ static struct message *next_message(struct stream *stream) {
         stream->server->missed->holders++;
         return stream->server->missed;
     }
-    if (message || !stream->game)
-        return message;
-    if (stream->next_picture > stream->game->shown.written)
-        stream->next_picture = 0; /* the game was restarted */
-    return channel_read(&stream->game->shown, &stream->next_picture, &missed);
+    return message ? message : next_picture(stream);
 }
 
 static size_t stream_read(void *context, char *out, size_t size) {
@@ -175,6 +204,14 @@ static int read_id(const struct server *server, const char *text) {
     return *end == '\0' && id < server->runs.count ? (int)id : -1;
 }
 
+/* The number of games to watch, 1 unless it is given; 0: nonsense. */
+static int read_game_count(const char *text) {
+    if (!text)
+        return 1;
+    const bool is_digit = text[0] >= '1' && text[0] <= '0' + LIVE_GAMES_OF_RUN;
+    return is_digit && text[1] == '\0' ? text[0] - '0' : 0;
+}
+
 static void answer_static(struct http_reply *reply, const char *type, const char *text,
                           size_t size) {
     *reply = (struct http_reply){.code = 200, .type = type, .text = (char *)text, .size = size};
@@ -203,6 +240,7 @@ static void answer(void *context, const struct http_request *request, struct htt
     struct server *server = context;
     static const char nothing[] = "there is no such page\n";
     const int id = read_id(server, request->id);
+    const int game_count = read_game_count(request->games);
     reply->text = (char *)nothing;
     reply->size = sizeof nothing - 1;
     if (strcmp(request->path, "/") == 0)
@@ -215,8 +253,9 @@ static void answer(void *context, const struct http_request *request, struct htt
         answer_json(server, -1, reply);
     else if (strcmp(request->path, "/api/run") == 0 && id >= 0)
         answer_json(server, id, reply);
-    else if (strcmp(request->path, "/api/events") == 0 && (id >= 0 || !request->id))
-        reply->stream = open_stream(server, id);
+    else if (strcmp(request->path, "/api/events") == 0 && (id >= 0 || !request->id) &&
+             game_count > 0)
+        reply->stream = open_stream(server, id, game_count);
 }
 
 /* ---- The loop -------------------------------------------------------------------------------- */

@@ -50,6 +50,12 @@ def check_game(browser):
     check("a bar an action, by name", [name for name, _, _ in told] == ["LEFT", "STAY", "RIGHT"], told)
     check("which together are certain", abs(sum(share for _, share, _ in told) - 1) < 0.01, told)
     check("and one of which was taken", [taken for _, _, taken in told].count("taken") == 1, told)
+    type_in(browser, "games", "4", "change")
+    check("four games are shown side by side", browser.wait(
+        "[...document.querySelectorAll('#screens canvas')].filter((c) => Number(c.dataset.pictures) >= 2).length === 4"))
+    type_in(browser, "games", "1", "change")
+    check("or one", browser.wait("document.querySelectorAll('#screens canvas').length === 1"))
+    browser.wait("document.getElementById('value-now').textContent !== ''")
     check("the state has a value", browser.ask("document.getElementById('value-now').textContent !== ''"))
 
 

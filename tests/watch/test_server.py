@@ -88,7 +88,8 @@ def check_routes(site):
 def check_paths(site):
     bad = ["/x", "/index.html", "/api", "/api/run", "/api/run?id=", "/api/run?id=-1", "/api/run?id=2", "/api/run?id=0x0",
            "/api/run?id=1e0", "/api/run?id=../../etc/passwd", "/api/run?id=0%00", "/api/run?id=99999999999999999999",
-           "/api/events?id=7", "/../../../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd",
+           "/api/events?id=7", "/api/events?id=0&games=0",
+           "/api/events?id=0&games=5", "/api/events?id=0&games=1x", "/api/events?id=0&games=", "/../../../../etc/passwd", "/..%2f..%2f..%2fetc%2fpasswd", "/%2e%2e/%2e%2e/etc/passwd",
            "//etc/passwd", "/a/config.json", "/a/progress.csv", "/api/runs/", "/page.js/../page.css", "/.", "/%00",
            "/api/runs%00"]
     answers = {path: site.get(path)[0] for path in bad}

@@ -56,9 +56,9 @@ def goes_on(folder):
     return wait_until(lambda: steps_in_file(folder) > seen)
 
 
-def open_stream(site, game):
+def open_stream(site, game, games=1):
     connection = site.connect()
-    connection.sendall(f"GET /api/events{'?id=0' if game else ''} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    connection.sendall(f"GET /api/events{f'?id=0&games={games}' if game else ''} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     return connection
 
 
@@ -119,6 +119,11 @@ def check_game(site, page):
         os.kill(games[0], signal.SIGKILL)
         check("a game that dies is played anew",
               wait_until(lambda: processes(page, "asyncrl-game") not in ([], games)) and hear(stream, b'"picture"'))
+    several = open_stream(site, game=True, games=4)
+    check("four games can be watched at a time", all(hear(several, f'"seat":{seat}'.encode()) for seat in (3, 1, 2, 0)))
+    check("one of which is that of the others", wait_until(lambda: len(processes(page, "asyncrl-game")) == 4))
+    several.close()
+    check("and then one again", wait_until(lambda: len(processes(page, "asyncrl-game")) == 1))
     stream.close()
     check("nobody plays when nobody looks", wait_until(lambda: not processes(page, "asyncrl-game")))
 

@@ -11,6 +11,7 @@ const CHOICES = {
   axis: "steps", /* or "emulator", "time" */
   log: "", /* the axes with powers of ten: "x", "y" or "xy" */
   smooth: 0.8,
+  games: "1", /* that are played at a time */
   zoom: null, /* [from, to] along the axis; null: all of it */
 };
 const choice = { ...CHOICES };
@@ -42,6 +43,7 @@ function readChoice() {
     sort: oneOf("sort", COLUMNS.flatMap((column) => [column.key, "-" + column.key])),
     seeds: words.get("seeds") === "1",
     axis: oneOf("axis", ["steps", "emulator", "time"]),
+    games: oneOf("games", ["1", "2", "4"]),
     log: oneOf("log", ["x", "y", "xy"]),
     smooth: smooth >= 0 && smooth <= 0.98 ? smooth : CHOICES.smooth,
     zoom: zoom.length === 2 && zoom[0] >= 0 && zoom[0] < zoom[1] && zoom[1] < Infinity ? zoom : null,
@@ -55,6 +57,7 @@ function showChoice() {
   $("log-x").checked = choice.log.includes("x");
   $("log-y").checked = choice.log.includes("y");
   $("seeds").checked = choice.seeds;
+  $("games").value = choice.games;
   $("find").value = choice.find;
   $("state").value = choice.state;
   $("whole").hidden = !choice.zoom;
@@ -83,6 +86,11 @@ function listenToControls() {
     choose({ smooth: Number($("smoothing").value) });
   });
   $("seeds").addEventListener("change", () => choose({ seeds: $("seeds").checked }));
+  $("games").addEventListener("change", () => {
+    choose({ games: $("games").value });
+    resetGame();
+    listen();
+  });
   $("find").addEventListener("input", () => choose({ find: $("find").value }));
   $("state").addEventListener("change", () => choose({ state: $("state").value }));
   $("whole").addEventListener("click", () => choose({ zoom: null }));

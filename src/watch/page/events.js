@@ -39,7 +39,7 @@ function showLink() {
 
 function listen() {
   if (source) source.close();
-  source = new EventSource(address("api/events", focus ? { id: focus.id } : {}));
+  source = new EventSource(address("api/events", focus ? { id: focus.id, games: choice.games } : {}));
   const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
   let opened = false;
   on("hello", () => {

@@ -1,10 +1,25 @@
 /* The live game: its screen, and what the network makes of it. */
 
+const FIRST_SAVE_SECONDS = 60; /* when a run without a weight file saves one */
+
 let values = []; /* what the states of this game were worth */
 let shownGame = null;
-let pictures = 0;
+
+/* A screen for each game; the first one keeps its place. */
+function layOutScreens() {
+  const count = Number(choice.games);
+  const screens = $("screens");
+  while (screens.children.length > count) screens.lastChild.remove();
+  while (screens.children.length < count) {
+    const canvas = element("canvas", { width: 160, height: 210, ariaLabel: "Another game of the same network" });
+    canvas.setAttribute("role", "img");
+    screens.append(element("figure", {}, canvas, element("figcaption", {})));
+  }
+  screens.className = count > 1 ? "screens many" : "screens";
+}
 
 function resetGame() {
+  layOutScreens();
   values = [];
   shownGame = null;
   $("bars").replaceChildren();
@@ -23,14 +38,15 @@ function waitingText() {
   if (!every || !row || !isFresh(focus)) return "No network has been saved here.";
   const left = every - (row[C.steps] % every);
   const speed = newest(focus, "steps_per_second");
-  const soon = speed > 0 ? ", in about " + duration(left / speed) : "";
-  return "No network has been saved yet. One comes at " + short(row[C.steps] + left) + " steps" + soon + ".";
+  const isEarly = row[C.seconds] < FIRST_SAVE_SECONDS && !focus.config.deterministic;
+  const wait = Math.min(speed > 0 ? left / speed : Infinity, isEarly ? FIRST_SAVE_SECONDS - row[C.seconds] : Infinity);
+  return "No network has been saved yet. One comes " + (wait < Infinity ? "in about " + duration(wait) : "at " + short(row[C.steps] + left) + " steps") + ".";
 }
 
-async function showPicture(told) {
+async function showPicture(told, figure) {
   const bytes = Uint8Array.from(atob(told.picture), (c) => c.charCodeAt(0));
   const picture = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-  const canvas = $("screen");
+  const canvas = figure.firstChild;
   if (canvas.width !== told.width || canvas.height !== told.height) {
     canvas.width = told.width;
     canvas.height = told.height;
@@ -40,9 +56,9 @@ async function showPicture(told) {
   canvas.style.objectFit = "fill";
   canvas.getContext("2d").drawImage(picture, 0, 0);
   picture.close();
+  figure.lastChild.textContent = short(told.score);
   $("stage").className = "stage seen";
-  pictures++;
-  canvas.dataset.pictures = pictures;
+  canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
 }
 
 /* Bars of probabilities, or of Q values from the least to the largest with zero in them. */
@@ -116,7 +132,14 @@ function note(words) {
   if ($("live-note").textContent !== words) $("live-note").textContent = words;
 }
 
+/* One of the games beside the first: its screen alone. */
+function showBeside(told) {
+  const figure = $("screens").children[told.seat];
+  if (figure && told.picture && focus && told.id === focus.id) showPicture(told, figure).catch(() => {});
+}
+
 function showGame(told) {
+  if (told.seat > 0) return showBeside(told);
   if (told.state === "waiting") return note(waitingText());
   if (told.state === "failed") return note("The game cannot be played here: " + told.reason);
   if (told.state === "untrusted") return note("The game of this run runs code of its own, so it is not played: asyncrl watch --trust plays it.");
@@ -125,7 +148,7 @@ function showGame(told) {
   note("");
   if (told.game !== shownGame || told.step < 2) values = told.game === shownGame ? values : [];
   shownGame = told.game;
-  if (told.picture) showPicture(told).catch(() => {});
+  if (told.picture) showPicture(told, $("screens").firstElementChild).catch(() => {});
   showBars(told);
   showValue(told);
   $("live-model").textContent = told.steps >= 0 ? "after " + short(told.steps) + " steps" : told.model;
