@@ -1,5 +1,7 @@
 #include "base/rng.h"
 
+#include <math.h>
+
 static uint64_t splitmix64(uint64_t *state) {
     uint64_t z = (*state += 0x9e3779b97f4a7c15u);
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -48,4 +50,12 @@ uint32_t rng_below(struct rng *rng, uint32_t bound) {
 
 double rng_uniform(struct rng *rng) {
     return (double)(rng_next(rng) >> 11) * 0x1.0p-53;
+}
+
+void rng_gaussians(struct rng *rng, double pair[2]) {
+    static const double two_pi = 6.283185307179586;
+    const double radius = sqrt(-2 * log(1 - rng_uniform(rng)));
+    const double angle = two_pi * rng_uniform(rng);
+    pair[0] = radius * cos(angle);
+    pair[1] = radius * sin(angle);
 }

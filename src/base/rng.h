@@ -30,4 +30,7 @@ uint32_t rng_below(struct rng *rng, uint32_t bound);
 /* Uniform in [0, 1), 53 bits. */
 double rng_uniform(struct rng *rng);
 
+/* Two independent numbers with mean 0 and deviation 1, by Box and Muller. */
+void rng_gaussians(struct rng *rng, double pair[2]);
+
 #endif

@@ -25,15 +25,13 @@ static void fill_he(enum layer_role role, struct kernel_layout layout, float *ke
 
 /* ---- Orthogonal ------------------------------------------------------------------------------ */
 
-/* By Box and Muller. */
 static void fill_gaussian(double *values, size_t count, struct rng *rng) {
-    static const double two_pi = 6.283185307179586;
     for (size_t i = 0; i < count; i += 2) {
-        const double radius = sqrt(-2 * log(1 - rng_uniform(rng)));
-        const double angle = two_pi * rng_uniform(rng);
-        values[i] = radius * cos(angle);
+        double pair[2];
+        rng_gaussians(rng, pair);
+        values[i] = pair[0];
         if (i + 1 < count)
-            values[i + 1] = radius * sin(angle);
+            values[i + 1] = pair[1];
     }
 }
 

@@ -123,6 +123,7 @@ struct layer_kind {
 
 extern const struct layer_kind layer_convolution;
 extern const struct layer_kind layer_dense;
+extern const struct layer_kind layer_gaussian;
 extern const struct layer_kind layer_identity;
 extern const struct layer_kind layer_lstm;
 extern const struct layer_kind layer_norm;

@@ -61,7 +61,8 @@ struct network_spec {
     int channels; /* of the picture; with TRUNK_MLP the numbers of the vector */
     int height;   /* with TRUNK_MLP 1, as the width */
     int width;
-    int actions;
+    int actions;   /* to choose from; with gaussian the numbers of a continuous action */
+    bool gaussian; /* the policy is a Gaussian over an action's numbers, not a choice */
     enum network_init init;
     int trunk_width; /* factor for the channels of impala's convolutions; 0 is 1 */
     int lstm;        /* units of a memory between trunk and heads; 0: none */
@@ -96,11 +97,12 @@ size_t network_param_count(const struct network_spec *spec);
  * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
  * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
  * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias"; then "value/kernel",
- * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias". The dense layer on a
- * convolution reads its output in (channel, row, column) order. Layers of normalisation lie behind
- * the layer that they normalise: "layer_normalization/gamma" and "/beta", (channels, height, width)
- * or (numbers), "layer_normalization_1/gamma", .... A memory, before the heads: "lstm/kernel" (in,
- * 4 units: the gates input, forget, candidate, output), "lstm/recurrent_kernel", "lstm/bias".
+ * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias"; with gaussian the
+ * policy's, those of the value, then "gaussian/log_std". The dense layer on a convolution reads its
+ * output in (channel, row, column) order. Layers of normalisation lie behind the layer that they
+ * normalise: "layer_normalization/gamma" and "/beta", (channels, height, width) or (numbers),
+ * "layer_normalization_1/gamma", .... A memory, before the heads: "lstm/kernel" (in, 4 units: the
+ * gates input, forget, candidate, output), "lstm/recurrent_kernel", "lstm/bias".
  *
  * With normalize_observations "normalization/mean" and "/variance", (channels, 1, 1) or (numbers),
  * and "normalization/count", (1), come first. With normalize_returns "value_units/mean",
@@ -109,18 +111,22 @@ size_t network_param_count(const struct network_spec *spec);
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
+/* Outputs of the policy or of Q, for each observation: as many as actions; with gaussian the means
+ * of an action's numbers, then the logarithms of their deviations. */
+int network_action_outputs(const struct network_spec *spec);
+
 /* Floats of state that a network with a memory carries from step to step; 0: it has none. */
 size_t network_state_size(const struct network_spec *spec);
 
 /* A layer, for writers of other formats. */
 struct layer_view {
-    const char *kind;            /* "convolution", "dense", "identity", "lstm", "norm", "pool",
-                                  * "standard", "units" */
+    const char *kind;            /* "convolution", "dense", "gaussian", "identity", "lstm", "norm",
+                                  * "pool", "standard", "units" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": its tensors' names begin with it */
     int source;                  /* the layer that it reads; -1: the observation */
     int skip;                    /* the layer whose output is added to its own; -1: none */
     bool relu;                   /* a ReLU follows */
-    bool is_head;                /* "value", "policy" or "q"; nothing reads it */
+    bool is_head;                /* "value", "policy", "gaussian" or "q"; nothing reads it */
     int first_tensor;            /* its tensors among those of network_tensors */
     int tensor_count;
     int out[3]; /* channels, height and width of its output; (numbers, 1, 1) for a vector */
@@ -211,7 +217,8 @@ enum status network_create(const struct network_spec *spec, enum backend backend
 
 /* Arrays owned by the network, valid until its next forward. */
 struct network_outputs {
-    const float *action; /* (batch, actions): policy logits, or Q */
+    const float *action; /* (batch, network_action_outputs): logits, means and logarithms of
+                            deviations, or Q */
     const float *value;  /* (batch); NULL with HEADS_Q */
 };
 
@@ -250,8 +257,8 @@ struct network_outputs network_forward_f32(struct network *network, const float 
 
 /*
  * Gradients of a loss with respect to the parameters, after a forward of the same batch and params.
- * d_action: (batch, actions), d_value: (batch) or NULL with HEADS_Q: the loss's gradients with
- * respect to the outputs. gradients: network_param_count floats, overwritten.
+ * d_action: (batch, network_action_outputs), d_value: (batch) or NULL with HEADS_Q: the loss's
+ * gradients with respect to the outputs. gradients: network_param_count floats, overwritten.
  */
 void network_backward(struct network *network, const float *params, int batch,
                       const float *d_action, const float *d_value, float *gradients);

@@ -23,7 +23,8 @@ struct network_shards {
     size_t params;
     struct shard *shards;
     struct network_watcher watcher;
-    float *action; /* (max_batch, actions): the outputs of all shards; unused with one thread */
+    float *action; /* (max_batch, network_action_outputs): those of all shards; unused with one
+                      thread */
     float *value;  /* (max_batch) */
 };
 
@@ -43,7 +44,7 @@ static void make_shard(void *context, int member) {
 }
 
 static enum status make_team(struct network_shards *shards, int max_batch, struct error *error) {
-    const size_t actions = (size_t)shards->spec.actions;
+    const size_t actions = (size_t)network_action_outputs(&shards->spec);
     shards->action = malloc((size_t)max_batch * actions * sizeof(float));
     shards->value = malloc((size_t)max_batch * sizeof(float));
     if (!shards->action || !shards->value)
@@ -136,7 +137,7 @@ static void forward_shard(void *context, int member) {
     const int rows = first_row(pass, member + 1) - first;
     if (rows == 0)
         return;
-    const size_t actions = (size_t)shards->spec.actions;
+    const size_t actions = (size_t)network_action_outputs(&shards->spec);
     struct network_sequences part = *pass->sequences;
     part.states = part.states ? part.states + (size_t)first * shards->state_size : NULL;
     part.starts = part.starts ? part.starts + first : NULL;
@@ -156,7 +157,8 @@ static void backward_shard(void *context, int member) {
     const int rows = first_row(pass, member + 1) - first;
     if (rows > 0)
         network_backward(shard->network, pass->params, rows,
-                         pass->d_action + (ptrdiff_t)first * pass->shards->spec.actions,
+                         pass->d_action +
+                             (ptrdiff_t)first * network_action_outputs(&pass->shards->spec),
                          pass->d_value ? pass->d_value + first : NULL,
                          member == 0 ? pass->gradients : shard->gradients);
 }

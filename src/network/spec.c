@@ -78,6 +78,10 @@ int network_layers(const struct network_spec *spec, struct layer_view layers[NET
     return plan.count;
 }
 
+int network_action_outputs(const struct network_spec *spec) {
+    return spec->gaussian ? 2 * spec->actions : spec->actions;
+}
+
 bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng) {
     struct network_plan plan;
     bool is_done = network_plan_make(spec, &plan);

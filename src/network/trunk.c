@@ -209,10 +209,11 @@ void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) 
         snprintf(width, sizeof width, "+width=%d", spec->trunk_width);
     if (spec->lstm > 0)
         snprintf(lstm, sizeof lstm, "+lstm=%d", spec->lstm);
-    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s%s%s", trunk_name(spec->trunk), width,
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s%s%s%s", trunk_name(spec->trunk), width,
              spec->layer_norm ? "+layer_norm" : "",
              spec->normalize_observations ? "+normalize_observations" : "",
-             spec->normalize_returns ? "+normalize_returns" : "", lstm);
+             spec->normalize_returns ? "+normalize_returns" : "", lstm,
+             spec->gaussian ? "+gaussian" : "");
 }
 
 /* A name is valid only if network_name writes it: so we parse it loosely and then compare. */
@@ -233,6 +234,7 @@ bool network_from_name(const char *name, struct network_spec *spec) {
     spec->normalize_returns = strstr(name + length, "+normalize_returns") != NULL;
     const char *lstm = strstr(name + length, "+lstm=");
     spec->lstm = lstm ? atoi(lstm + strlen("+lstm=")) : 0;
+    spec->gaussian = strstr(name + length, "+gaussian") != NULL;
     network_name(spec, written);
     return strcmp(name, written) == 0;
 }
@@ -250,11 +252,16 @@ static void add_standard(struct network_plan *plan) {
                  OBSERVATION, -1);
 }
 
-static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
-                     int trunk_end) {
+static void add_outputs(struct network_plan *plan, const char *name, enum layer_role role, int outs,
+                        int trunk_end) {
     struct layer layer = {.kind = &layer_dense, .role = role, .dense = {.out = outs}};
     snprintf(layer.name, sizeof layer.name, "%s", name);
     append_layer(plan, &layer, trunk_end, -1);
+}
+
+static void add_head(struct network_plan *plan, const char *name, enum layer_role role, int outs,
+                     int trunk_end) {
+    add_outputs(plan, name, role, outs, trunk_end);
     plan->head_count++;
 }
 
@@ -268,6 +275,24 @@ static void add_value(struct network_plan *plan, int trunk_end, bool is_normaliz
                  &(struct layer){.kind = &layer_units, .name = "value_units", .role = ROLE_VALUE},
                  plan->count - 1, -1);
     plan->head_count = 1;
+}
+
+/* Adds both heads. A Gaussian reads the policy's means, which therefore are no head, and heads come
+ * last. */
+static void add_policy_and_value(struct network_plan *plan, const struct network_spec *spec,
+                                 int trunk_end) {
+    const int means = plan->count;
+    if (!spec->gaussian) {
+        add_value(plan, trunk_end, spec->normalize_returns);
+        add_head(plan, "policy", ROLE_POLICY, spec->actions, trunk_end);
+        return;
+    }
+    add_outputs(plan, "policy", ROLE_POLICY, spec->actions, trunk_end);
+    add_value(plan, trunk_end, spec->normalize_returns);
+    append_layer(plan,
+                 &(struct layer){.kind = &layer_gaussian, .name = "gaussian", .role = ROLE_POLICY},
+                 means, -1);
+    plan->head_count++;
 }
 
 /* Far above any real size, and small enough that no computed size overflows. */
@@ -287,7 +312,8 @@ static bool observation_fits(const struct network_spec *spec) {
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
         !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
-        spec->trunk_width > NETWORK_MAX_WIDTH || spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM)
+        spec->trunk_width > NETWORK_MAX_WIDTH || (spec->gaussian && spec->heads == HEADS_Q) ||
+        spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM)
         return false;
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
                                   .width = spec->trunk_width > 1 ? spec->trunk_width : 1,
@@ -298,11 +324,9 @@ bool network_plan_make(const struct network_spec *spec, struct network_plan *pla
     if (spec->lstm > 0)
         add_lstm(plan, spec->lstm);
     const int end = plan->count - 1;
-    if (spec->heads == HEADS_Q) {
+    if (spec->heads == HEADS_Q)
         add_head(plan, "q", ROLE_Q, spec->actions, end);
-    } else {
-        add_value(plan, end, spec->normalize_returns);
-        add_head(plan, "policy", ROLE_POLICY, spec->actions, end);
-    }
+    else
+        add_policy_and_value(plan, spec, end);
     return !plan->failed;
 }

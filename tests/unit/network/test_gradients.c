@@ -81,7 +81,8 @@ static bool is_shift(const struct tensor_view *view, const struct network_spec *
 static double limit_of(const struct network_spec *spec, const struct tensor_view *view) {
     if (is_named_end(view, "/gamma"))
         return 0.2;
-    return is_named_end(view, "/bias") ? 0.5 : sqrt(3.0) * kernel_deviation(spec, view);
+    const bool is_free = is_named_end(view, "/bias") || is_named_end(view, "/log_std");
+    return is_free ? 0.5 : sqrt(3.0) * kernel_deviation(spec, view);
 }
 
 static void set_params(const struct network_spec *spec, float *params, struct rng *rng) {
@@ -100,8 +101,8 @@ static void set_params(const struct network_spec *spec, float *params, struct rn
 
 /* Whether its elements stand for one output each, and not for the weight of an input. */
 static bool is_of_outputs(const struct tensor_view *view) {
-    return is_named_end(view, "/bias") || is_named_end(view, "/beta") ||
-           is_named_end(view, "/gamma");
+    return is_named_end(view, "/bias") || is_named_end(view, "/log_std") ||
+           is_named_end(view, "/beta") || is_named_end(view, "/gamma");
 }
 
 /* How far one element moves: so far that the layer's sums move by nearly 1. */
@@ -175,17 +176,18 @@ static void check_network(struct network_spec spec) {
     struct rng rng;
     rng_seed(&rng, 11, (uint64_t)spec.trunk);
     size_t count = network_param_count(&spec);
-    struct problem problem = {.spec = &spec,
-                              .network = new_network(&spec, BACKEND_REFERENCE, BATCH),
-                              .params = new_floats(count),
-                              .observations = random_observations(&spec, BATCH, &rng),
-                              .d_action = random_floats((size_t)(BATCH * spec.actions), 1.0, &rng),
-                              .d_value = random_floats(BATCH, 1.0, &rng),
-                              .action_count = (size_t)(BATCH * spec.actions),
-                              .step_scale = is_rough          ? 0.0005
-                                            : spec.layer_norm ? 0.05
-                                                              : 1,
-                              .tolerance = is_rough ? rough_tolerance : fine_tolerance};
+    struct problem problem = {
+        .spec = &spec,
+        .network = new_network(&spec, BACKEND_REFERENCE, BATCH),
+        .params = new_floats(count),
+        .observations = random_observations(&spec, BATCH, &rng),
+        .d_action = random_floats((size_t)(BATCH * network_action_outputs(&spec)), 1.0, &rng),
+        .d_value = random_floats(BATCH, 1.0, &rng),
+        .action_count = (size_t)(BATCH * network_action_outputs(&spec)),
+        .step_scale = is_rough          ? 0.0005
+                      : spec.layer_norm ? 0.05
+                                        : 1,
+        .tolerance = is_rough ? rough_tolerance : fine_tolerance};
     set_params(&spec, problem.params, &rng);
     float *gradients = random_floats(count, 1.0, &rng);
     loss_of(&problem);
@@ -258,6 +260,20 @@ static void test_mlp_policy_value(void **state) {
                                         .actions = 2});
 }
 
+static void test_mlp_gaussian(void **state) {
+    (void)state;
+    struct network_spec spec = {.trunk = TRUNK_MLP,
+                                .heads = HEADS_POLICY_VALUE,
+                                .channels = 4,
+                                .height = 1,
+                                .width = 1,
+                                .actions = 3,
+                                .gaussian = true};
+    check_network(spec);
+    spec.layer_norm = true;
+    check_network(spec);
+}
+
 static void test_mlp_q(void **state) {
     (void)state;
     check_network((struct network_spec){.trunk = TRUNK_MLP,
@@ -297,10 +313,15 @@ static void test_impala(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a3c_policy_value),    cmocka_unit_test(test_a3c_q),
-        cmocka_unit_test(test_nature_policy_value), cmocka_unit_test(test_nature_q),
-        cmocka_unit_test(test_mlp_policy_value),    cmocka_unit_test(test_mlp_q),
-        cmocka_unit_test(test_layer_norm),          cmocka_unit_test(test_impala),
+        cmocka_unit_test(test_a3c_policy_value),
+        cmocka_unit_test(test_a3c_q),
+        cmocka_unit_test(test_nature_policy_value),
+        cmocka_unit_test(test_nature_q),
+        cmocka_unit_test(test_mlp_policy_value),
+        cmocka_unit_test(test_mlp_gaussian),
+        cmocka_unit_test(test_mlp_q),
+        cmocka_unit_test(test_layer_norm),
+        cmocka_unit_test(test_impala),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,6 +21,13 @@ static const struct network_spec specs[] = {
      .width = 1,
      .actions = 3,
      .lstm = 4},
+    {.trunk = TRUNK_MLP,
+     .heads = HEADS_POLICY_VALUE,
+     .channels = 7,
+     .height = 1,
+     .width = 1,
+     .actions = 3,
+     .gaussian = true},
 };
 enum { SPECS = sizeof specs / sizeof *specs };
 
@@ -44,7 +51,7 @@ static struct fixture open_fixture(struct network_spec spec) {
         .spec = spec,
         .params_count = count,
         .params = random_floats(count, 0.1, &rng),
-        .d_action = random_floats((size_t)(MAX_BATCH * spec.actions), 1.0, &rng),
+        .d_action = random_floats((size_t)(MAX_BATCH * network_action_outputs(&spec)), 1.0, &rng),
         .d_value = spec.heads == HEADS_Q ? NULL : random_floats(MAX_BATCH, 1.0, &rng),
         .observations = random_observations(&spec, MAX_BATCH, &rng),
         .states = random_floats(MAX_BATCH * network_state_size(&spec) + 1, 1.0, &rng),
@@ -80,7 +87,7 @@ static struct pass compute(const struct fixture *fixture, int threads, int batch
                                                batch, &sequences)
             : network_shards_forward(shards, fixture->params, fixture->observations, batch);
     const struct pass pass = {
-        .action = copy(out.action, (size_t)(batch * fixture->spec.actions)),
+        .action = copy(out.action, (size_t)(batch * network_action_outputs(&fixture->spec))),
         .value = out.value ? copy(out.value, (size_t)batch) : NULL,
         .gradients = new_floats(fixture->params_count),
     };
@@ -99,7 +106,7 @@ static void close_pass(struct pass *pass) {
 
 static void assert_close(const struct fixture *fixture, const struct pass *pass,
                          const struct pass *plain, int batch) {
-    const size_t actions = (size_t)(batch * fixture->spec.actions);
+    const size_t actions = (size_t)(batch * network_action_outputs(&fixture->spec));
     assert_true(relative_difference(pass->action, plain->action, actions) < tolerance);
     if (plain->value)
         assert_true(relative_difference(pass->value, plain->value, (size_t)batch) < tolerance);
