@@ -80,20 +80,23 @@ struct asyncrl_agent_about {
     };
     int frame_skip_min;              /* frames that an action is played for, drawn uniformly from */
     int frame_skip_max;              /* min to max; 0: not known */
-    int action_count;                /* actions are 0 .. action_count-1 */
+    int action_count;                /* actions are 0 .. action_count-1; 0: they are continuous */
     const char *const *action_names; /* (action_count) "NOOP", ...; NULL: the file does not say */
     int channels;                    /* an observation is (channels, height, width) bytes, or, of */
     int height;                      /* a vector, channels floats */
     int width;
     bool is_vector;  /* the game has no picture: use asyncrl_agent_decide_on */
     bool has_policy; /* probabilities and a value; otherwise a Q of each action */
+    int action_size; /* numbers of a continuous action, see asyncrl_agent_numbers; 0: actions are
+                        numbered */
 };
 
 /* The network's outputs, and the chosen action. */
 struct asyncrl_decision {
-    int action;
+    int action;          /* -1: actions are continuous */
     float value;         /* of the state; 0 for a Q network */
-    const float *policy; /* (action_count) probabilities; NULL for a Q network */
+    const float *policy; /* (action_count) probabilities; for continuous actions (2, action_size):
+                            means of their numbers, then deviations; NULL for a Q network */
     const float *q;      /* (action_count); NULL with a policy */
 };
 
@@ -108,11 +111,14 @@ struct asyncrl_weight {
 /* A layer: it computes its kind's function of source's output, adds skip's output, and then applies
  * a ReLU. */
 struct asyncrl_layer {
-    const char *kind; /* "convolution", "dense", "identity", "lstm" (Keras's), "norm" (over all that
-                         a sample gave, epsilon 1e-5), "pool" (the maximum; padded as Keras's
-                         "same"), "standard" (x - mean over the root of variance + 1e-8, within
-                         -10..10, by channel), "units" (x times such a root, plus mean) */
-    const char *name; /* "conv1"; of heads "value" or "value_units", "policy" (logits) or "q" */
+    const char
+        *kind; /* "convolution", "dense", "gaussian" (means, and behind them the logarithms of
+                  deviations), "identity", "lstm" (Keras's), "norm" (over all that
+                  a sample gave, epsilon 1e-5), "pool" (the maximum; padded as Keras's
+                  "same"), "standard" (x - mean over the root of variance + 1e-8, within
+                  -10..10, by channel), "units" (x times such a root, plus mean) */
+    const char *name; /* "conv1"; of heads "value" or "value_units", "policy" (logits), "gaussian"
+                         or "q" */
     int source;       /* the layer that it reads; -1: the observation, bytes divided by 255 */
     int skip;         /* -1: none */
     bool has_relu;
@@ -168,6 +174,11 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_decide(struct asyncrl_age
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
+
+/* The continuous action that was chosen last, (action_size) numbers: at random around the means.
+ * Clip them to the game's bounds. NULL: none was, or actions are numbered. The agent owns them;
+ * they are valid until its next decision. */
+ASYNCRL_AGENT_EXPORT const float *asyncrl_agent_numbers(const struct asyncrl_agent *agent);
 
 /* The network's outputs for an observation, without choosing an action or using chance: action is
  * -1. */

@@ -22,7 +22,8 @@ class Agent:
     """A network and its game. One thread at a time may use it; `load` makes it.
 
     info: game, method, observation, network, steps, actions (names), frame_skip (least, most) and
-    shape of an observation; None if the file does not state it.
+    shape of an observation; None if the file does not state it. action_size: the numbers of a
+    continuous action; 0: actions are numbered.
     weights: a dictionary of arrays by name, such as "conv1/kernel", copies of the agent's own.
     layers: the layers that use them, in the order of computation.
     """
@@ -47,6 +48,7 @@ class Agent:
             steps=about.steps if about.steps >= 0 else None,
             actions=[names[i].decode() for i in range(about.action_count)] if names else None,
             action_count=about.action_count,
+            action_size=about.action_size,
             frame_skip=(about.frame_skip_min, about.frame_skip_max) if about.frame_skip_max else None,
             shape=(about.channels,) if about.is_vector else (about.channels, about.height, about.width),
             has_policy=about.has_policy,
@@ -117,17 +119,34 @@ class Agent:
 
         Chosen at random from the policy, or the best of a Q network (with chance eps, any). An observation
         is the network's input: uint8 (channels, 84, 84), oldest screen first, or a vector of floats.
+        Continuous actions are float32 (action_size) or (batch, action_size), to be clipped to the game's bounds.
         """
+        if self.info.action_size:
+            return np.array(self._ask(lib.asyncrl_agent_decide_on, observations, lambda _: self._numbers()))
         actions = self._ask(lib.asyncrl_agent_decide_on, observations, lambda decision: decision.action)
         return np.array(actions, np.int64) if isinstance(actions, list) else actions
 
     def _row(self, pointer):
         return np.ctypeslib.as_array(pointer, (self.info.action_count,)).copy()
 
+    def _numbers(self):
+        """The continuous action of the newest decision."""
+        return np.ctypeslib.as_array(lib.asyncrl_agent_numbers(self._handle), (self.info.action_size,)).copy()
+
+    def gaussian(self, observations):
+        """Means and standard deviations of a continuous action's numbers: (..., 2, action_size)."""
+        if not self.info.action_size:
+            raise ValueError("this network chooses numbered actions: see probabilities or q_values")
+        shape = (2, self.info.action_size)
+        read = lambda decision: np.ctypeslib.as_array(decision.policy, shape).copy()  # noqa: E731
+        return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, read))
+
     def probabilities(self, observations):
         """The policy's probabilities: (actions) or (batch, actions). Not for Q networks."""
         if not self.info.has_policy:
             raise ValueError("a Q network has no probabilities: see q_values")
+        if self.info.action_size:
+            raise ValueError("continuous actions have no probabilities: see gaussian")
         return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, lambda d: self._row(d.policy)))
 
     def q_values(self, observations):
@@ -159,11 +178,11 @@ class Agent:
         call(lib.asyncrl_agent_see, self._handle, screen.ctypes.data, screen.shape[0], screen.shape[1])
 
     def decide(self):
-        """Chooses an action for the screens seen since the last decision."""
+        """Chooses an action for the screens seen since the last decision, as act does."""
         self._open_or_raise()
         decision = Decision()
         call(lib.asyncrl_agent_decide, self._handle, ctypes.byref(decision))
-        return decision.action
+        return self._numbers() if self.info.action_size else decision.action
 
     # ---- The end -----------------------------------------------------------------------------------
 

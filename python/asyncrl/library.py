@@ -44,6 +44,7 @@ class AgentAbout(ctypes.Structure):
         ("width", c_int),
         ("is_vector", c_bool),
         ("has_policy", c_bool),
+        ("action_size", c_int),
     ]
 
 
@@ -147,6 +148,7 @@ def _declare(library):
         "asyncrl_agent_see": (c_int, [c_void_p, c_void_p, c_int, c_int, POINTER(ErrorMessage)]),
         "asyncrl_agent_decide": (c_int, [c_void_p, POINTER(Decision), POINTER(ErrorMessage)]),
         "asyncrl_agent_decide_on": (None, [c_void_p, c_void_p, POINTER(Decision)]),
+        "asyncrl_agent_numbers": (POINTER(c_float), [c_void_p]),
         "asyncrl_agent_predict_on": (None, [c_void_p, c_void_p, POINTER(Decision)]),
         "asyncrl_agent_weights": (POINTER(Weight), [c_void_p, POINTER(c_int)]),
         "asyncrl_agent_layers": (POINTER(Layer), [c_void_p, POINTER(c_int)]),

@@ -10,7 +10,8 @@ from asyncrl.agent import load
 def torch_module(path):
     """The network of a weight file, to be trained on or looked into: called with a batch of observations.
 
-    Answers (logits, values), of (batch, actions) and (batch), or Q of (batch, actions) for a Q network.
+    Answers (logits, values), of (batch, actions) and (batch), or Q of (batch, actions) for a Q network. For continuous
+    actions, means and logarithms of deviations, (batch, 2, action_size), take the place of logits.
     uint8 is divided by 255, floats are taken as they are.
     """
     with load(path) as agent:
@@ -44,11 +45,25 @@ class Network(nn.Module):
                 out = out + outs[layer.skip]
             outs.append(functional.relu(out) if layer.has_relu else out)
         heads = {layer.name: out for layer, out in zip(self.plan, outs) if layer.is_head}
-        return heads["q"] if "q" in heads else (heads["policy"], heads["value"][:, 0])
+        if "q" in heads:
+            return heads["q"]
+        policy = heads["gaussian"] if "gaussian" in heads else heads["policy"]
+        return policy, heads["value"][:, 0]
+
+
+class Gaussian(nn.Module):
+    def __init__(self, log_std):
+        super().__init__()
+        self.log_std = nn.Parameter(log_std)
+
+    def forward(self, means):
+        return torch.stack([means, self.log_std.expand_as(means)], 1)
 
 
 def _make(layer, tensors):
     """The module of a layer with its parameters; None of a layer that has none."""
+    if layer.kind == "gaussian":
+        return Gaussian(tensors[0])
     if layer.kind == "convolution":
         kernel = tensors[0]
         made = nn.Conv2d(kernel.shape[1], kernel.shape[0], layer.kernel, layer.stride, layer.padding)

@@ -1,6 +1,7 @@
 #include "agent/agent.h"
 #include "agent/perturber.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@ struct agent {
     struct network *network;
     float *params;               /* (network_param_count) */
     float *state;                /* the network's memory between two decisions */
-    float *policy;               /* (actions), scratch for agent_decide's result */
+    float *policy;               /* (network_action_outputs), scratch for agent_decide's result */
+    float *numbers;              /* (actions), the same: a continuous action */
+    const float *outputs;        /* the network's newest, for a continuous action */
     struct perturber *perturber; /* made at its first use */
 };
 
@@ -205,10 +208,11 @@ enum status agent_create(const struct agent_info *info, struct agent **agent, st
     created->info = *info;
     network_name(spec, created->info.weights.network);
     created->params = calloc(param_count, sizeof *created->params);
-    created->policy = calloc((size_t)spec->actions, sizeof *created->policy);
+    created->policy = calloc((size_t)network_action_outputs(spec), sizeof *created->policy);
+    created->numbers = calloc((size_t)spec->actions, sizeof *created->numbers);
     created->state = calloc(network_state_size(spec) + 1, sizeof *created->state);
     enum status status =
-        created->params && created->policy && created->state
+        created->params && created->policy && created->numbers && created->state
             ? network_create(spec, network_backend_default(), 1, 1, &created->network, error)
             : error_set(error, STATUS_FAILED, "out of memory for a network");
     if (status == STATUS_OK)
@@ -263,12 +267,20 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
     return network_tensors(&agent->info.network, agent->params, views);
 }
 
-/* Reports that a network and its game differ in their number of actions; suggests another game only
- * if the file names one. */
-static enum status refuse_actions(const struct agent_info *info, int actions, struct error *error) {
+/* Reports that a network and its game differ in their actions; suggests another game only if the
+ * file names one. */
+static enum status refuse_actions(const struct agent_info *info, const struct emulator_info *game,
+                                  struct error *error) {
     enum { ALL_ATARI_ACTIONS = 18 };
     const char *trained_on = info->weights.game;
     const int has = info->network.actions;
+    const int actions = game->action_size > 0 ? game->action_size : game->action_count;
+    if (info->network.gaussian != (game->action_size > 0))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s has %s actions, but the model chooses %s ones: it was trained on "
+                         "another game, or with other wrappers",
+                         info->game.id, game->action_size > 0 ? "continuous" : "numbered",
+                         info->network.gaussian ? "continuous" : "numbered");
     if (trained_on[0] && strcmp(trained_on, info->game.id) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s has %d actions, but the model has %d: it was trained on another game, "
@@ -308,10 +320,13 @@ enum status agent_open_environment(const struct agent *agent,
     const enum status status = game_open_emulator(&info->game, data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    const int actions = emulator->info.action_count;
-    if (actions != info->network.actions) {
+    const struct emulator_info *game = &emulator->info;
+    const bool is_continuous = game->action_size > 0;
+    if (is_continuous != info->network.gaussian ||
+        (is_continuous ? game->action_size : game->action_count) != info->network.actions) {
+        const enum status refused = refuse_actions(info, game, error);
         emulator_close(emulator);
-        return refuse_actions(info, actions, error);
+        return refused;
     }
     const int channels = observation_shape(info->observation, &emulator->info).channels;
     if (channels != info->network.channels ||
@@ -333,13 +348,21 @@ static struct agent_decision predict(struct agent *agent, const void *observatio
         .steps = 1, .state = agent->state, .state_out = remembers ? agent->state : NULL};
     const struct network_outputs outputs =
         network_forward_sequences(agent->network, agent->params, observation, 1, &step);
-    struct agent_decision decision = {.action = -1, .action_count = spec->actions};
+    struct agent_decision decision = {.action = -1,
+                                      .action_count = spec->gaussian ? 0 : spec->actions,
+                                      .action_size = spec->gaussian ? spec->actions : 0,
+                                      .value = outputs.value ? outputs.value[0] : 0};
     if (spec->heads == HEADS_Q) {
         decision.q = outputs.action;
+    } else if (spec->gaussian) {
+        memcpy(agent->policy, outputs.action, (size_t)spec->actions * sizeof *agent->policy);
+        for (int i = spec->actions; i < 2 * spec->actions; i++)
+            agent->policy[i] = expf(outputs.action[i]);
+        decision.gaussian = agent->policy;
+        agent->outputs = outputs.action;
     } else {
         softmax(agent->policy, outputs.action, spec->actions);
         decision.policy = agent->policy;
-        decision.value = outputs.value[0];
     }
     return decision;
 }
@@ -348,10 +371,21 @@ struct agent_decision agent_predict(struct agent *agent, const void *observation
     return predict(agent, observation, false);
 }
 
+/* The continuous action: the means, or drawn around them. */
+static const float *choose_numbers(struct agent *agent, const struct agent_decision *decision,
+                                   struct rng *rng) {
+    if (agent->info.greedy)
+        return decision->gaussian;
+    distribution_of(true)->sample(agent->numbers, NULL, agent->outputs, decision->action_size, rng);
+    return agent->numbers;
+}
+
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng) {
     struct agent_decision decision = predict(agent, observation, true);
-    if (decision.policy && agent->info.greedy)
+    if (decision.gaussian)
+        decision.numbers = choose_numbers(agent, &decision, rng);
+    else if (decision.policy && agent->info.greedy)
         decision.action = argmax(decision.policy, decision.action_count);
     else if (decision.policy)
         decision.action = sample_categorical(decision.policy, decision.action_count, rng);
@@ -382,5 +416,6 @@ void agent_close(struct agent *agent) {
     free(agent->params);
     free(agent->state);
     free(agent->policy);
+    free(agent->numbers);
     free(agent);
 }

@@ -35,7 +35,8 @@ struct agent_request {
                           NULL or unset fields: as the file says */
     enum channels_order channels; /* for a foreign file that does not state it */
     int64_t max_steps;            /* of a game; 0: the limit of its id */
-    bool greedy;       /* take the most probable action of a policy, instead of a random one */
+    bool greedy; /* take the most probable action of a policy, or the mean of a continuous one,
+                    instead of a random one */
     bool without_game; /* load only weights and observation: predict */
     bool trusts_model; /* the file may name a game with code of its own: game_names_code */
 };
@@ -79,7 +80,8 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
 
 /*
  * Opens the agent's game under the rules of config (data_dir as in game_open_emulator). A game with
- * another number of actions than the network is STATUS_BAD_INPUT: the weights are another game's.
+ * actions of another number or kind than the network's is STATUS_BAD_INPUT: the weights are another
+ * game's.
  * The caller destroys *environment.
  */
 enum status agent_open_environment(const struct agent *agent,
@@ -88,16 +90,20 @@ enum status agent_open_environment(const struct agent *agent,
 
 /* The network's outputs for one observation. */
 struct agent_decision {
-    int action; /* -1: none was chosen */
-    int action_count;
-    float value;         /* of the state; 0 for a Q network */
-    const float *policy; /* (action_count) probabilities; NULL for a Q network */
-    const float *q;      /* (action_count); NULL with policy and value heads */
+    int action;            /* -1: none was chosen, or actions are continuous */
+    int action_count;      /* 0: actions are continuous */
+    int action_size;       /* numbers of a continuous action; 0: actions are numbered */
+    const float *numbers;  /* (action_size) the continuous action; NULL: none was chosen */
+    float value;           /* of the state; 0 for a Q network */
+    const float *policy;   /* (action_count) probabilities; NULL: see the others */
+    const float *q;        /* (action_count) of a Q network */
+    const float *gaussian; /* (2, action_size): means of a continuous action, then deviations */
 };
 
 /*
  * Chooses an action for observation, of observation_shape: from a policy at random, or the most
- * probable one if the request was greedy; from Q the best, or with chance eps any. A network with a
+ * probable one if the request was greedy, of a continuous one the mean; from Q the best, or with
+ * chance eps any. A network with a
  * memory remembers the observation. Pointers in the result are valid until the next call.
  */
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,

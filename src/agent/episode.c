@@ -77,8 +77,10 @@ static void go_on_after_life(struct episode *episode) {
 struct environment_step episode_step(struct episode *episode) {
     episode_decide(episode);
     episode->has_decided = false;
+    const struct agent_decision *decision = &episode->decision;
     const struct environment_step step =
-        environment_act(episode->environment, episode->decision.action);
+        decision->numbers ? environment_steer(episode->environment, decision->numbers)
+                          : environment_act(episode->environment, decision->action);
     episode->score += step.raw_reward;
     episode->steps++;
     episode->over = step.game_ended || step.failed;

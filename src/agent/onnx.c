@@ -158,6 +158,15 @@ static struct onnx_node *add_units(struct builder *builder, const struct layer_v
     return add_node(builder, "Add", output, onnx_add_tensor(builder->model, &tensors[0]), NULL);
 }
 
+/* A head: the means are another output, which it reads. Deviations are the same in each row. */
+static struct onnx_node *add_gaussian(struct builder *builder, const struct layer_view *layer,
+                                      const char *output, const struct tensor_view *tensors) {
+    onnx_add_output(builder->model, builder->current, layer->out[0] / 2);
+    extend(builder, "Mul", "gaussian/zeros", onnx_add_constant(builder->model, "zero", 0));
+    extend(builder, "Add", "gaussian/rows", onnx_add_tensor(builder->model, &tensors[0]));
+    return add_node(builder, "Exp", output, NULL, NULL);
+}
+
 /* One step, of operators that take the weights as they lie in memory: network/lstm.c. */
 static struct onnx_node *add_lstm(struct builder *builder, const struct layer_view *layer,
                                   const char *output, const struct tensor_view *tensors) {
@@ -203,6 +212,7 @@ static const struct {
 } operators[] = {
     {"convolution", add_convolution},
     {"dense", add_dense},
+    {"gaussian", add_gaussian},
     {"identity", add_identity},
     {"lstm", add_lstm},
     {"norm", add_norm},
@@ -226,7 +236,8 @@ static void add_trunk_layer(struct builder *builder, const struct layer_view *la
     char name[NAME_SIZE];
     const bool is_value = strcmp(layer->name, "value") == 0; /* under its units */
     const bool is_more = layer->relu || layer->skip >= 0 || is_value;
-    snprintf(name, sizeof name, "%s%s", layer->name, is_more ? "/linear" : "");
+    const bool is_mean = strcmp(layer->name, "policy") == 0; /* under its Gaussian */
+    snprintf(name, sizeof name, "%s%s", is_mean ? "mean" : layer->name, is_more ? "/linear" : "");
     struct onnx_node *node = add_operator(builder, layer, name, tensors);
     if (node)
         builder->current = onnx_node_output(node, 0);
@@ -242,17 +253,20 @@ static void add_head(struct builder *builder, const struct layer_view *layer,
                      const struct tensor_view *tensors) {
     const bool is_policy = strcmp(layer->name, "policy") == 0;
     const bool is_units = strcmp(layer->kind, "units") == 0;
+    const bool is_gaussian = strcmp(layer->kind, "gaussian") == 0;
     struct onnx_node *node = add_operator(builder, layer,
-                                          is_policy  ? "policy/linear"
-                                          : is_units ? "value"
-                                                     : layer->name,
+                                          is_policy     ? "policy/linear"
+                                          : is_units    ? "value"
+                                          : is_gaussian ? "deviation"
+                                                        : layer->name,
                                           tensors);
     if (is_policy) {
         builder->current = onnx_node_output(node, 0);
         node = add_node(builder, "Softmax", layer->name, NULL, NULL);
         onnx_set_int(node, "axis", 1);
     }
-    onnx_add_output(builder->model, onnx_node_output(node, 0), layer->out[0]);
+    onnx_add_output(builder->model, onnx_node_output(node, 0),
+                    is_gaussian ? layer->out[0] / 2 : layer->out[0]);
 }
 
 static void add_layers(struct builder *builder, const struct network_spec *spec,

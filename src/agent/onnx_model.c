@@ -14,10 +14,10 @@ enum {
     MAX_NODES = 3 * NETWORK_MAX_LAYERS + 28,
     MAX_ATTRIBUTES = 3,
     MAX_INTS = 4,
-    MAX_CONSTANTS = 4,
+    MAX_CONSTANTS = 6,
     MAX_TENSORS = NETWORK_MAX_TENSORS + MAX_CONSTANTS,
     MAX_INPUTS = 2,
-    MAX_OUTPUTS = 3,
+    MAX_OUTPUTS = 4,
     MAX_PARTS = 4, /* that a value is split into */
     MAX_PROPERTIES = 10,
     NAME_SIZE = TENSOR_NAME_SIZE + 8 /* "/linear" behind a layer's name */

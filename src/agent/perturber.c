@@ -45,10 +45,10 @@ enum status perturber_create(const struct network_spec *spec, struct perturber *
         return error_set(error, STATUS_FAILED, "out of memory for a saliency map");
     const size_t observation = (size_t)spec->channels * PICTURE;
     created->channels = spec->channels;
-    created->actions = spec->actions;
+    created->actions = network_action_outputs(spec);
     created->change = malloc(observation * sizeof *created->change);
     created->row_blurred = malloc(PICTURE * sizeof *created->row_blurred);
-    created->answer = malloc(((size_t)spec->actions + 1) * sizeof *created->answer);
+    created->answer = malloc(((size_t)created->actions + 1) * sizeof *created->answer);
     created->observations = malloc(BATCH * observation);
     fill_gaussians(created);
     enum status status = STATUS_OK;

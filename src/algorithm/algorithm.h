@@ -10,6 +10,7 @@
 #include "base/base.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* ---- Targets --------------------------------------------------------------------------------- */
@@ -90,6 +91,50 @@ void softmax(float *probabilities, const float *logits, int actions);
 /* log softmax(logits)[action], in nats; finite even if the probability itself underflows. */
 double log_probability(const float *logits, int action, int actions);
 
+/* ---- Policies -------------------------------------------------------------------------------- */
+
+/* A policy's terms for one state and one action. */
+struct policy_terms {
+    double log_probability; /* of the action; of a continuous one, of its density: nats */
+    double entropy;         /* of the policy, nats */
+    double partition[2];    /* for distribution.gradient */
+};
+
+/* The gradient that is wanted: the sum of both terms' with these factors, over the divisor. */
+struct policy_slopes {
+    double log_probability;
+    double entropy;
+    double divisor;
+};
+
+/*
+ * A kind of policy: the distribution over actions that a row of the network's outputs stands for.
+ * count: the actions to choose from, or the numbers of a continuous action. outputs:
+ * (outputs_per_action * count). action: an int32_t, or count floats. distribution.c has the
+ * equations.
+ */
+struct distribution {
+    int outputs_per_action;
+    bool is_continuous;
+    /* Draws an action; scratch: (count). */
+    void (*sample)(void *action, float *scratch, const float *outputs, int count, struct rng *rng);
+    double (*log_probability)(const float *outputs, const void *action, int count);
+    struct policy_terms (*terms)(const float *outputs, const void *action, int count);
+    /* terms: of the same outputs and action. */
+    void (*gradient)(float *d_outputs, const float *outputs, const void *action,
+                     const struct policy_terms *terms, const struct policy_slopes *slopes,
+                     int count);
+};
+
+/* The diagonal Gaussian over count numbers, or the choice among count actions. */
+const struct distribution *distribution_of(bool is_continuous);
+
+static inline size_t distribution_action_bytes(const struct distribution *policy, int count) {
+    return policy->is_continuous ? (size_t)count * sizeof(float) : sizeof(int32_t);
+}
+
+/* ---- Losses of methods ----------------------------------------------------------------------- */
+
 struct a3c_loss_sums {
     double policy;  /* sum of -log(pi(a) + 1e-7) A */
     double value;   /* sum of 1/2 (R - V)^2, times value_coef */
@@ -121,9 +166,10 @@ double q_loss(float *d_q, const float *q, const int32_t *actions, const float *t
 
 /* The inputs of PPO's loss. old_...: of the policy that acted. */
 struct ppo_samples {
-    const float *logits;        /* (batch, actions) */
+    const struct distribution *policy;
+    const float *outputs;       /* (batch, policy's outputs) */
     const float *value;         /* (batch) */
-    const int32_t *actions;     /* (batch) */
+    const void *actions;        /* (batch), the policy's */
     const float *old_log_probs; /* (batch): log pi_old(a), nats */
     const float *old_values;    /* (batch); may be NULL without value_clip */
     const float *advantages;    /* (batch) */
@@ -141,7 +187,7 @@ struct ppo_settings {
 struct ppo_loss {
     double policy;        /* -min(ratio A, clip(ratio) A) */
     double value;         /* value_coef 1/2 max((V - R)^2, (clipped V - R)^2) */
-    double entropy;       /* -sum pi log pi, nats */
+    double entropy;       /* of the policy, nats */
     double total;         /* policy + value - entropy_coef * entropy: the gradients are of this */
     double kl;            /* (ratio - 1) - log ratio: estimates KL(pi_old, pi), nats, never below 0
                              (Schulman, "Approximating KL Divergence", 2020, its k3) */
@@ -151,9 +197,9 @@ struct ppo_loss {
 /*
  * PPO's clipped loss (arXiv 1707.06347, equations 7 and 9) with ratio = pi(a) / pi_old(a), and its
  * gradient with respect to the network's outputs. The clipping of values is that of OpenAI
- * Baselines' ppo2. d_logits: (batch, actions); d_value: (batch).
+ * Baselines' ppo2. d_outputs: (batch, policy's outputs); d_value: (batch).
  */
-struct ppo_loss ppo_loss(float *d_logits, float *d_value, const struct ppo_samples *samples,
+struct ppo_loss ppo_loss(float *d_outputs, float *d_value, const struct ppo_samples *samples,
                          const struct ppo_settings *settings, int batch, int action_count);
 
 /* ---- Normalization --------------------------------------------------------------------------- */

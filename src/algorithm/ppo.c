@@ -1,36 +1,29 @@
 #include "algorithm/algorithm.h"
-#include "algorithm/softmax.h"
 
 #include <math.h>
 
-/*
- * One state's policy terms: -min(r A, clip(r) A) and the entropy H = -sum_j p_j log p_j. Through
- * the softmax, d log p_a / d logit_j = [j = a] - p_j, and dH / d logit_j = -p_j (log p_j + H). If
- * the clipped term is the smaller one, it is a constant.
- */
-static void policy_terms(struct ppo_loss *sums, float *d_logits, const float *logits, int action,
-                         double old_log_prob, double advantage, const struct ppo_settings *settings,
-                         int batch, int action_count) {
-    const struct partition partition = partition_of(logits, action_count);
-    const double log_ratio = partition_log_probability(partition, logits[action]) - old_log_prob;
+/* One state's policy terms: -min(r A, clip(r) A) and the entropy. If the clipped term is the
+ * smaller one, it is a constant. */
+static void policy_terms(struct ppo_loss *sums, float *d_outputs, const struct ppo_samples *samples,
+                         int n, const struct ppo_settings *settings, int batch, int count) {
+    const struct distribution *policy = samples->policy;
+    const float *outputs = samples->outputs + (ptrdiff_t)n * policy->outputs_per_action * count;
+    const void *action =
+        (const char *)samples->actions + (size_t)n * distribution_action_bytes(policy, count);
+    const struct policy_terms terms = policy->terms(outputs, action, count);
+    const double log_ratio = terms.log_probability - (double)samples->old_log_probs[n];
     const double ratio = exp(log_ratio);
     const double clip = (double)settings->clip;
+    const double advantage = (double)samples->advantages[n];
     const double free_term = ratio * advantage;
     const double clipped_term = fmin(fmax(ratio, 1.0 - clip), 1.0 + clip) * advantage;
-    const double pull = free_term <= clipped_term ? -free_term : 0.0;
-
-    double entropy = 0.0;
-    for (int j = 0; j < action_count; j++)
-        entropy -= partition_probability(partition, logits[j]) *
-                   partition_log_probability(partition, logits[j]);
-    for (int j = 0; j < action_count; j++) {
-        const double p = partition_probability(partition, logits[j]);
-        const double d_entropy = -p * (partition_log_probability(partition, logits[j]) + entropy);
-        const double d_policy = pull * ((j == action ? 1.0 : 0.0) - p);
-        d_logits[j] = (float)((d_policy - (double)settings->entropy_coef * d_entropy) / batch);
-    }
+    const struct policy_slopes slopes = {.log_probability =
+                                             free_term <= clipped_term ? -free_term : 0.0,
+                                         .entropy = -(double)settings->entropy_coef,
+                                         .divisor = batch};
+    policy->gradient(d_outputs, outputs, action, &terms, &slopes, count);
     sums->policy -= fmin(free_term, clipped_term);
-    sums->entropy += entropy;
+    sums->entropy += terms.entropy;
     sums->kl += (ratio - 1.0) - log_ratio;
     sums->clip_fraction += fabs(ratio - 1.0) > clip ? 1.0 : 0.0;
 }
@@ -51,14 +44,13 @@ static double value_term(double *slope, double value, double old_value, double t
     return 0.5 * error * error;
 }
 
-struct ppo_loss ppo_loss(float *d_logits, float *d_value, const struct ppo_samples *samples,
+struct ppo_loss ppo_loss(float *d_outputs, float *d_value, const struct ppo_samples *samples,
                          const struct ppo_settings *settings, int batch, int action_count) {
     struct ppo_loss loss = {0};
+    const int row = samples->policy->outputs_per_action * action_count;
     for (int n = 0; n < batch; n++) {
-        const size_t row = (size_t)n * (size_t)action_count;
-        policy_terms(&loss, d_logits + row, samples->logits + row, samples->actions[n],
-                     (double)samples->old_log_probs[n], (double)samples->advantages[n], settings,
-                     batch, action_count);
+        policy_terms(&loss, d_outputs + (ptrdiff_t)n * row, samples, n, settings, batch,
+                     action_count);
         double slope;
         const double old_value = samples->old_values ? (double)samples->old_values[n] : 0.0;
         loss.value += (double)settings->value_coef *

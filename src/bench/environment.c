@@ -81,6 +81,11 @@ static enum status measure(void *context, int index, double *numbers, struct err
         status = game_open_emulator(&game, request->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
+    status = emulator_check_numbered(&emulator->info, "bench env", "name another game", error);
+    if (status != STATUS_OK) {
+        emulator_close(emulator);
+        return status;
+    }
     numbers[0] = time_frames(emulator, request->seconds);
     const struct environment_config config = game_environment_config(&game, request->observation);
     struct environment *environment;

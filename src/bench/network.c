@@ -36,7 +36,7 @@ static enum status open_fixture(struct fixture *fixture,
     fixture->param_count = network_param_count(spec);
     fixture->params = calloc(fixture->param_count, sizeof(float));
     fixture->gradients = calloc(fixture->param_count, sizeof(float));
-    fixture->d_logits = calloc(batch * (size_t)spec->actions, sizeof(float));
+    fixture->d_logits = calloc(batch * (size_t)network_action_outputs(spec), sizeof(float));
     fixture->d_value = calloc(batch, sizeof(float));
     fixture->observations = calloc(values, is_vector ? sizeof(float) : 1);
     if (!fixture->params || !fixture->gradients || !fixture->d_logits || !fixture->d_value ||

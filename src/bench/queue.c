@@ -41,7 +41,8 @@ struct queue_fixture {
 static struct step_layout layout_of(int n_step, struct observation_shape shape) {
     static const struct method_config config;
     struct step_layout layout;
-    step_layout_make(&layout, method_a3c.fields(&config), n_step, shape.bytes, shape.step_bytes, 0);
+    step_layout_make(&layout, method_a3c.fields(&config), n_step,
+                     &(struct step_sizes){.observation = shape.bytes, .news = shape.step_bytes});
     return layout;
 }
 

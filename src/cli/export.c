@@ -62,7 +62,8 @@ const struct command command_export = {
     .usage = "export --model=FILE --onnx=FILE [options]",
     .summary = "write a trained network for other programs, as an ONNX model",
     .details = "The model's input is `observation`, its outputs are `policy` and `value`,\n"
-               "or `q`; its metadata say what it was trained on.\n",
+               "or `q`, of continuous actions `mean`, `deviation` and `value`; its metadata\n"
+               "say what it was trained on.\n",
     .options = parts,
     .run = run_export,
 };

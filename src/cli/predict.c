@@ -86,15 +86,28 @@ static enum status read_observation(uint8_t *observation, const struct agent_inf
     return status;
 }
 
-/* numbers: action_count doubles of scratch. */
+/* numbers: count doubles of scratch. */
+static void set_list(struct json *json, const char *key, const float *values, int count,
+                     double *numbers) {
+    for (int i = 0; i < count; i++)
+        numbers[i] = (double)values[i];
+    json_set_reals(json, key, numbers, count);
+}
+
+/* numbers: scratch for as many doubles as the network has actions. */
 static void print_decision(const struct agent_decision *decision, double *numbers) {
-    const float *answers = decision->policy ? decision->policy : decision->q;
-    for (int i = 0; i < decision->action_count; i++)
-        numbers[i] = (double)answers[i];
+    const int size = decision->action_size;
     struct json *json = json_new_object();
-    if (decision->policy)
+    if (!decision->q)
         json_set_real(json, "value", (double)decision->value);
-    json_set_reals(json, decision->policy ? "policy" : "q", numbers, decision->action_count);
+    if (decision->policy)
+        set_list(json, "policy", decision->policy, decision->action_count, numbers);
+    if (decision->q)
+        set_list(json, "q", decision->q, decision->action_count, numbers);
+    if (decision->gaussian) {
+        set_list(json, "mean", decision->gaussian, size, numbers);
+        set_list(json, "deviation", decision->gaussian + size, size, numbers);
+    }
     json_print(json, stdout);
     json_free(json);
 }
@@ -142,7 +155,8 @@ const struct command command_predict = {
     .summary = "print a network's outputs for screens, as JSON",
     .details = "Give the screens of consecutive steps, oldest first: three for the observation\n"
                "classic, four for deepmind and v4. Prints {\"value\":...,\"policy\":[...]}, or\n"
-               "{\"q\":[...]} for a Q network.\n",
+               "{\"q\":[...]} for a Q network; for continuous actions \"mean\" and\n"
+               "\"deviation\" of their numbers.\n",
     .options = parts,
     .arguments = "FILE",
     .run = run_predict,

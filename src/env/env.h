@@ -232,6 +232,9 @@ bool environment_is_new_game(const struct environment *environment);
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);
 
+/* The same in a game with continuous actions: action holds its info's action_size floats. */
+struct environment_step environment_steer(struct environment *environment, const float *action);
+
 /* Writes observation, of observation_shape, oldest screen first. */
 void environment_observe(const struct environment *environment, void *observation);
 

@@ -40,6 +40,13 @@ enum status environment_check(const struct environment_config *config,
     if (config->noop_max < 0 || config->step_limit < 0 || config->max_equal_actions < 0 ||
         config->max_noops < 0)
         return error_set(error, STATUS_BAD_INPUT, "a limit of an environment cannot be below 0");
+    enum status status = STATUS_OK;
+    if (config->sticky > 0)
+        status = emulator_check_numbered(info, "--sticky", "leave it out", error);
+    if (status == STATUS_OK && config->max_equal_actions > 0)
+        status = emulator_check_numbered(info, "--max_equal_actions", "leave it out", error);
+    if (status != STATUS_OK)
+        return status;
     return rewarder_check(config->reward, config->reward_scale, info, error);
 }
 
@@ -101,14 +108,28 @@ void environment_seed(struct environment *environment, uint64_t seed, uint64_t i
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
+/* A numbered action, or with numbers a continuous one. */
+struct action {
+    int number;
+    const float *numbers;
+};
+
+static struct action numbered(int number) {
+    return (struct action){.number = number};
+}
+
 /* Plays one emulator frame; a sticky one repeats the action of the frame before (Machado et al.,
  * 2018). */
-static void play_frame(struct environment *environment, int action) {
+static void play_frame(struct environment *environment, struct action action) {
     const double sticky = environment->config.sticky;
+    if (action.numbers) {
+        environment->frame = emulator_steer(environment->emulator, action.numbers);
+        return;
+    }
     if (sticky > 0 && rng_uniform(&environment->rng) < sticky)
-        action = environment->executed_action;
-    environment->executed_action = action;
-    environment->frame = emulator_act(environment->emulator, action);
+        action.number = environment->executed_action;
+    environment->executed_action = action.number;
+    environment->frame = emulator_act(environment->emulator, action.number);
 }
 
 static int draw_frame_skip(struct environment *environment) {
@@ -126,7 +147,7 @@ static bool is_over(const struct emulator_frame *frame) {
 /* Plays the frames of one step, up to the game's end; adds up their reward. Returns their number.
  * Takes only the screens on which an observation depends: an emulator may not even draw the others.
  * */
-static int play_frames(struct environment *environment, int action, double *reward) {
+static int play_frames(struct environment *environment, struct action action, double *reward) {
     struct observer *observer = environment->observer;
     const bool takes_two = observer_pairs_frames(observer);
     const bool keeps_two = emulator_keeps_screen_before(environment->emulator);
@@ -161,7 +182,7 @@ static void play_noops(struct environment *environment, double *reward) {
         return;
     const int noops = 1 + (int)rng_below(&environment->rng, (uint32_t)noop_max);
     for (int i = 0; i < noops; i++) {
-        play_frame(environment, environment->noop_action);
+        play_frame(environment, numbered(environment->noop_action));
         *reward += environment->frame.reward;
         observer_take_frame(environment->observer, environment->emulator);
         if (is_over(&environment->frame)) {
@@ -175,7 +196,7 @@ static void press_fire(struct environment *environment, double *reward) {
     const int fire = environment->emulator->info.fire_action;
     if (!environment->config.fire_on_reset || fire < 0)
         return;
-    play_frames(environment, fire, reward);
+    play_frames(environment, numbered(fire), reward);
     if (is_over(&environment->frame)) {
         start_game(environment);
         *reward = 0;
@@ -186,7 +207,7 @@ double environment_reset(struct environment *environment) {
     double reward = 0;
     if (environment->continues) {
         const int action = environment->noop_action >= 0 ? environment->noop_action : 0;
-        play_frames(environment, action, &reward);
+        play_frames(environment, numbered(action), &reward);
     }
     if (!environment->continues || is_over(&environment->frame)) {
         start_game(environment);
@@ -237,12 +258,13 @@ static bool is_cut(const struct environment *environment) {
            (idles && reached(environment->repeats, config->max_noops));
 }
 
-struct environment_step environment_act(struct environment *environment, int action) {
+static struct environment_step play_step(struct environment *environment, struct action action) {
     const int lives_before = environment->frame.lives;
     struct environment_step step = {0};
     step.emulator_frames = play_frames(environment, action, &step.raw_reward);
     environment->steps++;
-    count_repeats(environment, action);
+    if (!action.numbers)
+        count_repeats(environment, action.number);
     observer_end_step(environment->observer, step.emulator_frames);
 
     const struct emulator_frame *frame = &environment->frame;
@@ -260,6 +282,14 @@ struct environment_step environment_act(struct environment *environment, int act
                                 : FLAG_UNTOLD;
     environment->continues = step.terminated && !step.game_ended;
     return step;
+}
+
+struct environment_step environment_act(struct environment *environment, int action) {
+    return play_step(environment, numbered(action));
+}
+
+struct environment_step environment_steer(struct environment *environment, const float *action) {
+    return play_step(environment, (struct action){.numbers = action});
 }
 
 void environment_observe(const struct environment *environment, void *observation) {

@@ -33,6 +33,22 @@ struct emulator_frame emulator_act(struct emulator *emulator, int action) {
     return frame;
 }
 
+struct emulator_frame emulator_steer(struct emulator *emulator, const float *action) {
+    struct emulator_frame frame;
+    emulator->class->steer(emulator, action, &frame);
+    emulator_alive(emulator);
+    return frame;
+}
+
+enum status emulator_check_numbered(const struct emulator_info *info, const char *user,
+                                    const char *advice, struct error *error) {
+    if (info->action_size == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "%s needs a game with numbered actions, and this one's are continuous: %s",
+                     user, advice);
+}
+
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     emulator->class->screen_rgb(emulator, rgb);
 }

@@ -32,6 +32,8 @@ struct emulator_info {
     int screen_height;   /* pixels */
     double pixel_aspect; /* width of a pixel on the real screen, in heights of one; 0: square */
     int action_count; /* actions are 0 .. action_count-1; 0 is "do nothing", if the game has that */
+    int action_size;  /* numbers of a continuous action; the game then has no numbered ones, and
+                         action_count is 0. 0: actions are numbered */
     const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
     int fire_action;                 /* the action that fires alone, or -1 */
     size_t ram_size;                 /* bytes */
@@ -57,16 +59,17 @@ struct emulator_frame {
 struct emulator;
 
 /*
- * Functions that do not apply are NULL: seed without chance, indices without a palette,
- * screen_before if older screens are not kept, RAM, vector and details if their sizes are 0,
- * failure if nothing can break down, all three of states if a game cannot be saved, no_picture if
- * there always is one, copy if each has to be opened.
+ * Functions that do not apply are NULL: steer if actions are numbered, seed without chance, indices
+ * without a palette, screen_before if older screens are not kept, RAM, vector and details if their
+ * sizes are 0, failure if nothing can break down, all three of states if a game cannot be saved,
+ * no_picture if there always is one, copy if each has to be opened.
  */
 struct emulator_class {
     const char *name;
     void (*seed)(struct emulator *emulator, uint64_t seed);
     void (*reset)(struct emulator *emulator, struct emulator_frame *frame);
     void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
+    void (*steer)(struct emulator *emulator, const float *action, struct emulator_frame *frame);
     void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
     void (*screen_before)(const struct emulator *emulator, uint8_t *indices);
@@ -137,6 +140,15 @@ struct emulator_frame emulator_reset(struct emulator *emulator);
 
 /* Plays one frame; action in 0 .. info.action_count-1. After game over: reset first. */
 struct emulator_frame emulator_act(struct emulator *emulator, int action);
+
+/* The same with a continuous action: info.action_size finite floats. The game clips those that
+ * exceed its bounds. */
+struct emulator_frame emulator_steer(struct emulator *emulator, const float *action);
+
+/* STATUS_BAD_INPUT if actions are continuous. user: what needs numbered ones; advice: what to do.
+ */
+enum status emulator_check_numbered(const struct emulator_info *info, const char *user,
+                                    const char *advice, struct error *error);
 
 /* rgb: (height, width, 3), written; black if there is no picture. */
 void emulator_screen_rgb(const struct emulator *emulator, uint8_t *rgb);

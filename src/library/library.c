@@ -23,8 +23,9 @@ struct asyncrl_agent {
     uint8_t *observation;  /* (channels, height, width) */
     int screen_height;
     int screen_width;
-    int seen;        /* screens since the last decision */
-    bool is_playing; /* a decision was made in this episode */
+    int seen;             /* screens since the last decision */
+    bool is_playing;      /* a decision was made in this episode */
+    const float *numbers; /* of the last decision, or NULL */
     uint64_t seed;
     double eps;
     struct rng rng;
@@ -60,7 +61,8 @@ static enum status describe_agent(struct asyncrl_agent *opened, struct error *er
         .observation = observation_name(info->observation),
         .network = info->weights.network,
         .steps = info->weights.steps,
-        .action_count = spec->actions,
+        .action_count = spec->gaussian ? 0 : spec->actions,
+        .action_size = spec->gaussian ? spec->actions : 0,
         .channels = spec->channels,
         .height = spec->height,
         .width = spec->width,
@@ -237,22 +239,30 @@ enum asyncrl_status asyncrl_agent_decide(struct asyncrl_agent *agent,
     return ASYNCRL_OK;
 }
 
-static void tell_decision(const struct agent_decision *made, struct asyncrl_decision *decision) {
-    *decision = (struct asyncrl_decision){
-        .action = made->action, .value = made->value, .policy = made->policy, .q = made->q};
+static void tell_decision(struct asyncrl_agent *agent, const struct agent_decision *made,
+                          struct asyncrl_decision *decision) {
+    agent->numbers = made->numbers;
+    *decision = (struct asyncrl_decision){.action = made->action,
+                                          .value = made->value,
+                                          .policy = made->gaussian ? made->gaussian : made->policy,
+                                          .q = made->q};
+}
+
+const float *asyncrl_agent_numbers(const struct asyncrl_agent *agent) {
+    return agent->numbers;
 }
 
 void asyncrl_agent_decide_on(struct asyncrl_agent *agent, const void *observation,
                              struct asyncrl_decision *decision) {
     const struct agent_decision made =
         agent_decide(agent->agent, observation, agent->eps, &agent->rng);
-    tell_decision(&made, decision);
+    tell_decision(agent, &made, decision);
 }
 
 void asyncrl_agent_predict_on(struct asyncrl_agent *agent, const void *observation,
                               struct asyncrl_decision *decision) {
     const struct agent_decision made = agent_predict(agent->agent, observation);
-    tell_decision(&made, decision);
+    tell_decision(agent, &made, decision);
 }
 
 void asyncrl_agent_close(struct asyncrl_agent *agent) {

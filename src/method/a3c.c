@@ -74,13 +74,13 @@ static const struct step_field *list_fields(const struct method_config *config) 
     return settings_of(config)->vtrace ? vtrace_fields : fields;
 }
 
-static int32_t act(const struct acting *acting) {
-    softmax(acting->scratch, acting->answer, acting->actions);
-    const int action = sample_categorical(acting->scratch, acting->actions, acting->rng);
+static void act(const struct acting *acting) {
+    const struct distribution *policy = acting->policy;
+    void *action = acting_action(acting);
+    policy->sample(action, acting->scratch, acting->answer, acting->actions, acting->rng);
     if (settings_of(acting->config)->vtrace)
         segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-            (float)log_probability(acting->answer, action, acting->actions);
-    return action;
+            (float)policy->log_probability(acting->answer, action, acting->actions);
 }
 
 /* n-step returns, bootstrapped with the value under the weights that acted. */

@@ -5,7 +5,7 @@
  * segment, targets, loss and steps of the optimizer. All other code reads its struct method.
  *
  *     const struct method *method = method_find("a3c");
- *     actor:   action = method->act(&acting), step by step; method->close(&end)
+ *     actor:   method->act(&acting), step by step; method->close(&end)
  *     learner: trainer_update(&trainer, &batch, frozen, learning_rate)
  *
  * A new method is a file that defines method_NAME, method_NAME_options and method_NAME_defaults,
@@ -14,6 +14,7 @@
 #ifndef ASYNCRL_METHOD_METHOD_H
 #define ASYNCRL_METHOD_METHOD_H
 
+#include "algorithm/algorithm.h"
 #include "base/base.h"
 #include "metric/metric.h"
 #include "network/network.h"
@@ -72,16 +73,22 @@ enum { NO_ACTION = -1 };
 struct acting {
     const struct method_config *config;
     const struct step_layout *layout;
-    struct segment *segment; /* the method writes its own fields there */
-    int step;                /* of the segment; its length at the end */
-    int actions;
-    const float
-        *answer;    /* (actions), the network's output: logits, or Q; NULL at the end of a game */
-    float value;    /* the output of the value's head, if there is one */
-    double epsilon; /* of this round; see struct method */
+    struct segment *segment;           /* the method writes its own fields there */
+    int step;                          /* of the segment; its length at the end */
+    int actions;                       /* or the numbers of a continuous action */
+    const struct distribution *policy; /* that answer stands for, unless it is Q */
+    const float *answer; /* the network's output for an action: logits, Q or what policy says; NULL
+                            at the end of a game */
+    float value;         /* the output of the value's head, if there is one */
+    double epsilon;      /* of this round; see struct method */
     struct rng *rng;
     float *scratch; /* (actions) */
 };
+
+/* The step's action in its segment: an int32_t, or the floats of a continuous one. */
+static inline void *acting_action(const struct acting *acting) {
+    return segment_at(acting->segment, acting->layout, STEP_ACTION, acting->step);
+}
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
@@ -166,7 +173,7 @@ struct trainer {
     bool flag;            /* sent to all ranks with the next step; the learner sets it */
     int rows;             /* in one pass through the network */
     int sequence_steps;   /* consecutive rows of a memory's sequence; 1: no memory */
-    float *d_action;      /* (rows, actions) */
+    float *d_action;      /* (rows, network_action_outputs) */
     float *d_value;       /* (rows) */
     float *values;        /* (rows), the result of trainer_use_units */
     double *moments;      /* (4, channels) of the observation and one more: for statistics */
@@ -251,6 +258,9 @@ struct method {
     /* The loss is a sum over a batch; otherwise it is the mean. */
     bool sums_loss;
 
+    /* It learns policies over continuous actions, too. */
+    bool takes_continuous;
+
     /* The fields of a step, with these options. */
     const struct step_field *(*fields)(const struct method_config *config);
 
@@ -260,8 +270,8 @@ struct method {
     /* An actor's chance of a random action after steps agent steps; for epsilon-greedy methods. */
     double (*epsilon)(const struct method_config *config, int actor, int64_t steps);
 
-    /* Chooses an action, and writes the fields of the step to the segment. */
-    int32_t (*act)(const struct acting *acting);
+    /* Chooses an action, and writes it and the method's own fields of the step to the segment. */
+    void (*act)(const struct acting *acting);
 
     /* The segment is full, or the episode ends with it: adds the fields that need later steps.
      * Returns the next step's action if it had to choose that, or NO_ACTION. */

@@ -99,14 +99,13 @@ static const struct step_field *list_fields(const struct method_config *config) 
     return fields;
 }
 
-static int32_t act(const struct acting *acting) {
-    const float *logits = acting->answer;
-    softmax(acting->scratch, logits, acting->actions);
-    const int32_t action = sample_categorical(acting->scratch, acting->actions, acting->rng);
+static void act(const struct acting *acting) {
+    const struct distribution *policy = acting->policy;
+    void *action = acting_action(acting);
+    policy->sample(action, acting->scratch, acting->answer, acting->actions, acting->rng);
     segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-        (float)log_probability(logits, action, acting->actions);
+        (float)policy->log_probability(acting->answer, action, acting->actions);
     segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = acting->value;
-    return action;
 }
 
 static int32_t close_segment(const struct acting *end) {
@@ -141,9 +140,11 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
     const float *value =
         trainer_use_units(trainer, out.value, batch_floats(part, RETURNS),
                           batch_floats(part, ADVANTAGES), batch_floats(part, VALUES), part->count);
-    const struct ppo_samples samples = {.logits = out.action,
+    const struct network_spec *network = trainer->request.network;
+    const struct ppo_samples samples = {.policy = distribution_of(network->gaussian),
+                                        .outputs = out.action,
                                         .value = value,
-                                        .actions = batch_ints(part, STEP_ACTION),
+                                        .actions = part->arrays[STEP_ACTION],
                                         .old_log_probs = batch_floats(part, LOG_PROBABILITIES),
                                         .old_values = batch_floats(part, VALUES),
                                         .advantages = batch_floats(part, ADVANTAGES),
@@ -151,7 +152,7 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
     if (ppo->normalize_advantages)
         normalize_advantages(batch_floats(part, ADVANTAGES), part->count);
     const struct ppo_loss loss = ppo_loss(trainer->d_action, trainer->d_value, &samples, &settings,
-                                          part->count, trainer->request.network->actions);
+                                          part->count, network->actions);
     trainer_leave_units(trainer, part->count);
     update_add(update, METRIC_POLICY_LOSS, loss.policy * part->count, part->count);
     update_add(update, METRIC_VALUE_LOSS, loss.value * part->count, part->count);
@@ -213,6 +214,7 @@ const struct method method_ppo = {
     .name = "ppo",
     .heads = HEADS_POLICY_VALUE,
     .in_rounds = true,
+    .takes_continuous = true,
     .fields = list_fields,
     .check = check,
     .act = act,

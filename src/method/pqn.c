@@ -89,9 +89,10 @@ static float best_of(const struct acting *acting) {
     return acting->answer[argmax(acting->answer, acting->actions)];
 }
 
-static int32_t act(const struct acting *acting) {
+static void act(const struct acting *acting) {
+    int32_t *action = acting_action(acting);
     segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = best_of(acting);
-    return epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
+    *action = epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
 }
 
 static int32_t close_segment(const struct acting *end) {

@@ -109,8 +109,13 @@ static double epsilon(const struct method_config *config, int actor, int64_t ste
     return exploration_epsilon(&settings_of(config)->exploration, actor, steps);
 }
 
-static int32_t act(const struct acting *acting) {
+static int32_t choose(const struct acting *acting) {
     return epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
+}
+
+static void act(const struct acting *acting) {
+    int32_t *action = acting_action(acting);
+    *action = choose(acting);
 }
 
 static int32_t close_q1(const struct acting *end) {
@@ -128,7 +133,7 @@ static int32_t close_qn(const struct acting *end) {
 
 /* Sarsa needs the next action, so it is chosen now. */
 static int32_t close_sarsa(const struct acting *end) {
-    const int32_t next = end->answer ? act(end) : NO_ACTION;
+    const int32_t next = end->answer ? choose(end) : NO_ACTION;
     int32_t *last = segment_at(end->segment, end->layout, STEP_ACTION, end->step);
     *last = end->answer ? next : 0;
     return next;

@@ -62,7 +62,8 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .sequence_steps = find_sequence_steps(request->layout, (int)batch_size, rows),
         .params = calloc(params, sizeof(float)),
         .gradients = calloc(params + RANK_NUMBERS, sizeof(float)),
-        .d_action = calloc((size_t)rows * (size_t)request->network->actions, sizeof(float)),
+        .d_action =
+            calloc((size_t)rows * (size_t)network_action_outputs(request->network), sizeof(float)),
         .d_value = calloc((size_t)rows, sizeof(float)),
         .values = calloc((size_t)rows, sizeof(float)),
         .moments = calloc(4 * (size_t)request->network->channels + 1, sizeof(double)),

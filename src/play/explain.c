@@ -54,10 +54,13 @@ struct explanation {
 
 enum status explanation_create(struct episode *episode, struct explanation **explanation,
                                struct error *error) {
+    const struct emulator_info *info = environment_emulator_info(episode->environment);
+    const enum status status = emulator_check_numbered(info, "--explain", "leave it out", error);
+    if (status != STATUS_OK)
+        return status;
     struct explanation *created = calloc(1, sizeof *created);
     if (!created)
         return error_set(error, STATUS_FAILED, "out of memory to explain");
-    const struct emulator_info *info = environment_emulator_info(episode->environment);
     const int scale = (GAME_LINES + info->screen_height / 2) / info->screen_height;
     created->episode = episode;
     created->info = info;

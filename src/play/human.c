@@ -77,6 +77,9 @@ static enum status open_human(struct human *human, struct error *error) {
             : game_find(request->agent.game, request->agent.overrides, &human->game, error);
     if (status == STATUS_OK)
         status = open_game(human, error);
+    if (status == STATUS_OK)
+        status = emulator_check_numbered(environment_emulator_info(human->environment), "--human",
+                                         "an agent can play it", error);
     return status == STATUS_OK ? open_viewer(human, error) : status;
 }
 

@@ -130,8 +130,10 @@ enum status trace_run(const struct trace_request *request, FILE *out, struct err
         return status;
 
     struct action_list list = {0};
-    const int action_count = environment_emulator_info(environment)->action_count;
-    status = read_actions(request->actions, action_count, &list, error);
+    const struct emulator_info *info = environment_emulator_info(environment);
+    status = emulator_check_numbered(info, "trace", "it reads numbers of actions", error);
+    if (status == STATUS_OK)
+        status = read_actions(request->actions, info->action_count, &list, error);
     if (status == STATUS_OK)
         status = play_actions(environment, &list, request->seed, out, error);
     free(list.actions);

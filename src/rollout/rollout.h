@@ -53,7 +53,7 @@ struct step_field {
  * after the last step if the field has a place for it. */
 enum {
     STEP_OBSERVATION,
-    STEP_ACTION, /* int32_t */
+    STEP_ACTION, /* int32_t, or the floats of a continuous action */
     STEP_REWARD, /* float */
     STEP_OWN     /* the first that is the method's own */
 };
@@ -76,14 +76,21 @@ struct step_layout {
 };
 
 /*
- * Lays out a list of at most STEP_MAX_FIELDS fields. step_bytes: the part of an observation that is
- * new. In a stack of pictures that is the newest picture, at its end; the rest equals the
- * observation before it without its first step_bytes. Such observations overlap in a segment, so
- * that it has each picture once; otherwise step_bytes equals observation_bytes. state_bytes: of a
- * network's state; 0: none. The list has room for the three fields of a state.
+ * Bytes of a step's parts. news: the part of an observation that is new. In a stack of pictures
+ * that is the newest picture, at its end; the rest equals the observation before it without its
+ * first news bytes. Such observations overlap in a segment, so that it has each picture once;
+ * otherwise news equals observation.
  */
+struct step_sizes {
+    size_t observation;
+    size_t news;
+    size_t action; /* of a continuous action; 0: of a numbered one, as the list says */
+    size_t state;  /* of a network's state; 0: it has none */
+};
+
+/* Lays out a list of at most STEP_MAX_FIELDS fields, with room for the three fields of a state. */
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
-                      size_t observation_bytes, size_t step_bytes, size_t state_bytes);
+                      const struct step_sizes *sizes);
 
 /* ---- Segment --------------------------------------------------------------------------------- */
 

@@ -27,43 +27,46 @@ static size_t element_bytes(const struct step_layout *layout, const struct step_
     return field->bytes > 0 ? field->bytes : layout->observation_bytes;
 }
 
-static int add_field(struct step_layout *layout, struct step_field added, size_t step_bytes) {
+static int add_field(struct step_layout *layout, struct step_field added,
+                     const struct step_sizes *sizes) {
     const int index = layout->field_count++;
     struct step_field *field = &layout->fields[index];
     *field = added;
+    if (index == STEP_ACTION && sizes->action > 0)
+        field->bytes = sizes->action;
     field->bytes = element_bytes(layout, field);
     if (!is_in_segment(field->kind))
         return index;
     layout->offsets[index] = layout->segment_bytes;
-    layout->strides[index] = index == STEP_OBSERVATION ? step_bytes : field->bytes;
+    layout->strides[index] = index == STEP_OBSERVATION ? sizes->news : field->bytes;
     layout->segment_bytes += padded(segment_used_bytes(layout, index, layout->max_steps));
     return index;
 }
 
-static void add_state(struct step_layout *layout, size_t bytes, bool has_cuts) {
-    const struct step_field state = {"states", FIELD_STEP, .bytes = bytes, .has_next = true};
+static void add_state(struct step_layout *layout, const struct step_sizes *sizes, bool has_cuts) {
+    const struct step_field state = {"states", FIELD_STEP, .bytes = sizes->state, .has_next = true};
     const struct step_field start = {"starts", FIELD_STEP, .bytes = sizeof(uint8_t)};
-    layout->state_field = add_field(layout, state, 0);
-    layout->start_field = add_field(layout, start, 0);
+    layout->state_field = add_field(layout, state, sizes);
+    layout->start_field = add_field(layout, start, sizes);
     const struct step_field cut = {"cut_states", FIELD_CUT_NEXT, .source = layout->state_field};
     if (has_cuts)
-        layout->cut_state_field = add_field(layout, cut, 0);
+        layout->cut_state_field = add_field(layout, cut, sizes);
 }
 
 void step_layout_make(struct step_layout *layout, const struct step_field *fields, int max_steps,
-                      size_t observation_bytes, size_t step_bytes, size_t state_bytes) {
+                      const struct step_sizes *sizes) {
     bool has_cuts = false;
     *layout = (struct step_layout){
         .max_steps = max_steps,
-        .observation_bytes = observation_bytes,
+        .observation_bytes = sizes->observation,
         .segment_bytes = padded(sizeof(struct segment)),
     };
     for (int i = 0; i < STEP_MAX_FIELDS && fields[i].name; i++) {
-        add_field(layout, fields[i], step_bytes);
+        add_field(layout, fields[i], sizes);
         has_cuts = has_cuts || fields[i].kind == FIELD_CUT;
     }
-    if (state_bytes > 0)
-        add_state(layout, state_bytes, has_cuts);
+    if (sizes->state > 0)
+        add_state(layout, sizes, has_cuts);
 }
 
 size_t segment_used_bytes(const struct step_layout *layout, int field, int length) {

@@ -68,14 +68,15 @@ static enum status find_game(struct run *run, struct error *error) {
 enum status train_network(const struct train_config *config, enum heads heads,
                           enum observation_preset observation, const struct emulator_info *info,
                           struct network_spec *spec, struct error *error) {
-    const int actions = info->action_count;
+    const bool is_continuous = info->action_size > 0;
     const struct observation_shape shape = observation_shape(observation, info);
     *spec = (struct network_spec){
         .heads = heads,
         .channels = shape.channels,
         .height = shape.height,
         .width = shape.width,
-        .actions = actions,
+        .actions = is_continuous ? info->action_size : info->action_count,
+        .gaussian = is_continuous,
     };
     return network_options_apply(&config->network, info->vector_size > 0, config->game, spec,
                                  error);
@@ -87,15 +88,24 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
     enum status status = environment_check(&run->environment, info, error);
     if (status == STATUS_OK)
         status = check_stop_flag_rate(run->config, info, error);
+    if (status == STATUS_OK && !run->method->takes_continuous)
+        status = emulator_check_numbered(
+            info, run->method->name,
+            "use ppo, or number them with --env_wrappers='DiscretizeAction{\"bins\": 3}'", error);
     if (status != STATUS_OK)
         return status;
     run->environment.observation = observation_of(run->environment.observation, info);
     const struct observation_shape shape = observation_shape(run->environment.observation, info);
     status = train_network(run->config, run->method->heads, run->environment.observation, info,
                            &run->network, error);
+    const struct step_sizes sizes = {
+        .observation = shape.bytes,
+        .news = shape.step_bytes,
+        .action = (size_t)info->action_size * sizeof(float),
+        .state = network_state_size(&run->network) * sizeof(float),
+    };
     step_layout_make(&run->layout, run->method->fields(&run->config->method),
-                     (int)run->config->n_step, shape.bytes, shape.step_bytes,
-                     network_state_size(&run->network) * sizeof(float));
+                     (int)run->config->n_step, &sizes);
     return status;
 }
 

@@ -135,17 +135,25 @@ static double rounded(double value) {
 static void add_decision(const struct player *player, struct json *json) {
     const struct agent_decision *decision = &player->episode.decision;
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);
-    const float *numbers = decision->policy ? decision->policy : decision->q;
+    const bool is_continuous = decision->gaussian != NULL;
+    const float *numbers = is_continuous      ? decision->numbers
+                           : decision->policy ? decision->policy
+                                              : decision->q;
+    const int size = is_continuous ? decision->action_size : decision->action_count;
     double values[64];
-    const int count = decision->action_count < 64 ? decision->action_count : 64;
+    const int count = !numbers ? 0 : size < 64 ? size : 64;
     for (int i = 0; i < count; i++)
         values[i] = rounded((double)numbers[i]);
-    json_set_reals(json, decision->policy ? "policy" : "q", values, count);
-    if (decision->policy)
+    json_set_reals(json,
+                   is_continuous      ? "numbers"
+                   : decision->policy ? "policy"
+                                      : "q",
+                   values, count);
+    if (!decision->q)
         json_set_real(json, "value", rounded((double)decision->value));
     json_set_int(json, "action", decision->action);
     struct json *names = json_new_object(); /* by number: objects keep their order */
-    for (int i = 0; i < count && info->action_names; i++) {
+    for (int i = 0; i < count && i < info->action_count; i++) {
         char key[8];
         snprintf(key, sizeof key, "%d", i);
         json_set_text(names, key, info->action_names[i]);

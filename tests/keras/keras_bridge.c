@@ -7,7 +7,8 @@
  *        keras_bridge predict auto|first|last MODEL.h5 OBSERVATION...     (u8, or float for
  * vectors) keras_bridge checkpoint FOLDER
  *
- * predict prints a line of JSON an observation: value and policy (its logits), or q.
+ * predict prints a line of JSON an observation: value and policy (its logits, or means and
+ * logarithms of deviations), or q.
  */
 #include "network/network.h"
 #include "store/store.h"
@@ -91,14 +92,15 @@ static void copy_file(char **arguments) {
 
 static void print_outputs(const struct network_spec *spec, const struct network_outputs *outputs) {
     double actions[64];
-    if (spec->actions > 64)
+    const int count = network_action_outputs(spec);
+    if (count > 64)
         stop("too many actions");
-    for (int i = 0; i < spec->actions; i++)
+    for (int i = 0; i < count; i++)
         actions[i] = (double)outputs->action[i];
     struct json *json = json_new_object();
     if (outputs->value)
         json_set_real(json, "value", (double)outputs->value[0]);
-    json_set_reals(json, outputs->value ? "policy" : "q", actions, spec->actions);
+    json_set_reals(json, outputs->value ? "policy" : "q", actions, count);
     json_print(json, stdout);
     json_free(json);
 }

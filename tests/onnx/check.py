@@ -71,7 +71,7 @@ class Checks(PeerChecks):
             else:
                 observation.tofile(f"{self.work}/vector")
                 answer = json.loads(self.run(self.bridge, "predict", "auto", model, f"{self.work}/vector"))
-                rows.append(answer["q"] if "q" in answer else [answer["value"], *softmax(answer["policy"])])
+                rows.append(answer["q"] if "q" in answer else [answer["value"], *policy(answer["policy"], model)])
         return np.array(rows)
 
     def observations(self, channels):
@@ -91,9 +91,13 @@ class Checks(PeerChecks):
         self.compare(f"{name}, {len(theirs)} at once", self.ours(model, observations), theirs)
 
 
-def softmax(logits):
-    policy = np.exp(np.array(logits) - max(logits))
-    return policy / policy.sum()
+def policy(outputs, model):
+    """Probabilities, or with continuous actions means and deviations."""
+    if "gaussian" in model:
+        means, logarithms = np.split(np.array(outputs), 2)
+        return np.concatenate([means, np.exp(logarithms)])
+    exponents = np.exp(np.array(outputs) - max(outputs))
+    return exponents / exponents.sum()
 
 
 def write_png(path, plane):
@@ -117,8 +121,9 @@ def check_own(checks):
         ("impala", 4), ("impala+width=2+layer_norm", 3),
         ("a3c+normalize_observations+normalize_returns", 3), ("mlp+normalize_observations+normalize_returns", NUMBERS),
         ("a3c+lstm=7", 3), ("mlp+layer_norm+lstm=8", NUMBERS),
+        ("mlp+gaussian", NUMBERS), ("mlp+normalize_observations+normalize_returns+lstm=8+gaussian", NUMBERS),
     ):
-        for heads in ("policy", "q"):
+        for heads in ("policy",) if "gaussian" in trunk else ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"
             checks.run(checks.bridge, "random", trunk, heads, str(channels), str(ACTIONS), model)
             checks.check(model, channels)

@@ -76,6 +76,37 @@ check "its columns stay those that it has" sh -c \
     [ "$(tail -n 1 earlier/progress.csv | tr -d -c , | wc -c)" -eq 15 ]'
 check "what it does not say is as it was" grep -q '"env_timeout": 0' earlier/config.json
 
+# ---- Continuous actions ----
+
+steered=gym:$tests_module:asyncrl-test/Steered-v0 # pays the sum of three numbers, of at most 2 each
+frames=32768
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=2048
+for copy in 1 2; do
+    run train ppo --game=$steered --deterministic --processes=2 --run_dir=steer-$copy --total_steps=$frames \
+        --lr=0.003 --gamma=0.5 --reward_scale=6
+done
+check "continuous actions: trains" test "$exit_code" -eq 0
+steer_model=$(find steer-1 -name "*-$frames.h5")
+check "equal seeds give equal weights" cmp "$steer_model" "$(find steer-2 -name "*-$frames.h5")"
+if [ -z "${ASYNCRL_SHORT:-}" ]; then
+    run eval --model="$steer_model" --game=$steered --episodes=5 --greedy --json
+    mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+    check "the means score $mean, more than 100 of 120" \
+        awk -v mean="${mean:-0}" 'BEGIN { exit !(mean > 100) }'
+fi
+run train --resume=steer-1 --total_steps=$((frames + 1024))
+check "a run with continuous actions goes on" test -e "$(find steer-1 -name "*-$((frames + 1024)).h5")"
+run play --model="$steer_model" --game=$steered --games=1
+check "its model plays" grep -q "^Game #" stdout
+run export --model="$steer_model" --onnx=steer.onnx --json
+check "its model is exported" grep -q '"network": *"mlp+gaussian"' stdout
+check_bad "nothing to explain" "explain needs a game with numbered" \
+    play --model="$steer_model" --game=$steered --explain --gif=steer.gif
+check_bad "a model of numbered actions on continuous ones" "has continuous actions, but the model" \
+    play --model="$model" --game=gym:Pendulum-v1
+check_bad "actions of continuous kind are not traced" "trace needs a game with numbered actions" \
+    trace --game=gym:Pendulum-v1 --actions=/dev/null
+
 # ---- What goes wrong ----
 
 breaks() { # breaks HOW PATTERN
@@ -89,7 +120,10 @@ breaks raises "RuntimeError: it broke"
 breaks exits "code 5"
 breaks misshapes "its observation has the shape (4,)"
 check_bad "no such environment" "NameNotFound" train a3c --game=gym:NoSuchGame-v0
-check_bad "continuous actions" "only Discrete" train a3c --game=gym:Pendulum-v1
+check_bad "continuous actions without ppo" "a3c needs a game with numbered actions.*use ppo" \
+    train a3c --game=gym:Pendulum-v1
+check_bad "continuous actions and --sticky" "--sticky needs a game with numbered" \
+    train ppo --game=gym:Pendulum-v1 --sticky=0.25
 check_bad "no such module" "no_such_module" train a3c --game=gym:no_such_module:CartPole-v1
 check_bad "a network for pictures" "shows a vector of 4 numbers" \
     train a3c --game=gym:CartPole-v1 --network=nature

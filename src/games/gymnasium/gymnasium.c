@@ -155,13 +155,27 @@ static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *fr
     gymnasium->is_seeded = false;
 }
 
-static void gymnasium_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
-    struct gymnasium *gymnasium = gymnasium_of(emulator);
-    if (gymnasium->process.pid == 0) { /* it has failed already */
+/* Plays a numbered action, or if numbers is not NULL a continuous one. */
+static void play_step(struct gymnasium *gymnasium, int action, const float *numbers,
+                      struct emulator_frame *frame) {
+    struct gymnasium_process *process = &gymnasium->process;
+    if (process->pid == 0) { /* it has failed already */
         *frame = (struct emulator_frame){.failed = true, .game_over = true};
         return;
     }
+    if (numbers)
+        memcpy(process->memory->action, numbers,
+               (size_t)process->space.action_size * sizeof *numbers);
     ask_child(gymnasium, ASK_STEP, action, frame);
+}
+
+static void gymnasium_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
+    play_step(gymnasium_of(emulator), action, NULL, frame);
+}
+
+static void gymnasium_steer(struct emulator *emulator, const float *action,
+                            struct emulator_frame *frame) {
+    play_step(gymnasium_of(emulator), 0, action, frame);
 }
 
 static void gymnasium_vector(const struct emulator *emulator, float *vector) {
@@ -229,6 +243,7 @@ static const struct emulator_class gymnasium_class = {
     .seed = gymnasium_seed,
     .reset = gymnasium_reset,
     .act = gymnasium_act,
+    .steer = gymnasium_steer,
     .screen_rgb = gymnasium_screen_rgb,
     .vector = gymnasium_vector,
     .failure = gymnasium_failure,
@@ -253,13 +268,24 @@ static bool check_picture(const struct space *space, int64_t least, struct error
     return false;
 }
 
-/* Checks a Python process's description of its environment: it may be wrong. */
-static bool check_space(const struct space *space, struct error *error) {
-    if (!is_from(space->actions, 1, MAX_ACTIONS)) {
+static bool check_actions(const struct space *space, struct error *error) {
+    const bool is_numbered = space->action_size == 0;
+    if (is_numbered && !is_from(space->actions, 1, MAX_ACTIONS))
         error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",
                   (long long)space->actions, MAX_ACTIONS);
+    else if (!is_numbered &&
+             (!is_from(space->action_size, 1, MAX_ACTION_SIZE) || space->actions != 0))
+        error_set(error, STATUS_BAD_INPUT, "its actions are %lld numbers; 1 to %d can be played",
+                  (long long)space->action_size, MAX_ACTION_SIZE);
+    else
+        return true;
+    return false;
+}
+
+/* Checks a Python process's description of its environment: it may be wrong. */
+static bool check_space(const struct space *space, struct error *error) {
+    if (!check_actions(space, error))
         return false;
-    }
     if (space->kind == SPACE_PICTURE && space->height == space->screen_height &&
         space->width == space->screen_width)
         return check_picture(space, 1, error);
@@ -287,8 +313,8 @@ static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
 /* Names the actions by their numbers: Gymnasium has no names for them. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
     const size_t count = (size_t)gymnasium->process.space.actions;
-    gymnasium->names = calloc(count, NAME_SIZE);
-    gymnasium->action_names = calloc(count, sizeof *gymnasium->action_names);
+    gymnasium->names = calloc(count + 1, NAME_SIZE);
+    gymnasium->action_names = calloc(count + 1, sizeof *gymnasium->action_names);
     if (!gymnasium->names || !gymnasium->action_names) {
         error_set(error, STATUS_FAILED, "out of memory");
         return false;
@@ -308,6 +334,7 @@ static void fill_info(struct gymnasium *gymnasium) {
         .screen_width = has_picture ? (int)space->screen_width : BLANK_SIZE,
         .screen_height = has_picture ? (int)space->screen_height : BLANK_SIZE,
         .action_count = (int)space->actions,
+        .action_size = (int)space->action_size,
         .action_names = gymnasium->action_names,
         .fire_action = -1,
         .frames_per_second = rate >= 0.1 && rate <= 1000 ? rate : 30,

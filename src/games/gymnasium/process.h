@@ -21,30 +21,36 @@ struct space {
     int64_t kind;
     int64_t height; /* 1 for a vector */
     int64_t width;
-    int64_t is_bounded; /* not all values are allowed */
-    int64_t actions;
+    int64_t is_bounded;    /* not all values are allowed */
+    int64_t actions;       /* numbered ones; 0: they are continuous */
+    int64_t action_size;   /* numbers of a continuous action; 0: they are numbered */
     int64_t screen_height; /* 0: no pictures */
     int64_t screen_width;
     double frames_per_second;
 };
 
+enum { MAX_ACTION_SIZE = 256 };
+
 /* The head of the shared memory; the observation follows at OBSERVATION_OFFSET. */
 struct exchange {
-    int64_t request; /* the seed or the action */
+    int64_t request; /* the seed or the numbered action */
     double reward;
     int64_t terminated;
     int64_t truncated;
     struct space space;
     int64_t draws; /* it is drawing: if the process ends now, that is the cause */
-    char unused[24];
+    char unused[16];
     char text[768]; /* why it failed, or why there is no picture */
+    char spare[128];
+    float action[MAX_ACTION_SIZE]; /* the continuous action */
 };
 
-enum { OBSERVATION_OFFSET = 1024 };
+enum { OBSERVATION_OFFSET = 2048 };
 
-_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 96 &&
+_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 104 &&
                    offsetof(struct exchange, text) == 128 &&
-                   sizeof(struct exchange) <= OBSERVATION_OFFSET,
+                   offsetof(struct exchange, action) == 1024 &&
+                   sizeof(struct exchange) == OBSERVATION_OFFSET,
                "as server.py has it");
 
 struct gymnasium_process {

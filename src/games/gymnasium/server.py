@@ -29,12 +29,14 @@ SOCKET, MEMORY = 3, 4
 SEED, RESET, STEP, RENDER = b"s", b"r", b"a", b"v"
 DONE, FAILED, ALIVE = b"+", b"-", b"."
 
-REQUEST = struct.Struct("=q")  # the seed or the action
+REQUEST = struct.Struct("=q")  # the seed or the numbered action
 ANSWER_AT, ANSWER = 8, struct.Struct("=dqq")  # reward, terminated, truncated
-SPACE_AT, SPACE = 32, struct.Struct("=7qd")  # kind, height, width, bounded, actions, screen height and width, rate
-DRAWS_AT, DRAWS = 96, struct.Struct("=q")  # whether it is drawing, which ends some processes
+# Kind, height, width, bounded, actions, numbers of a continuous action, screen height and width, rate.
+SPACE_AT, SPACE = 32, struct.Struct("=8qd")
+DRAWS_AT, DRAWS = 104, struct.Struct("=q")  # whether it is drawing, which ends some processes
 TEXT_AT, TEXT_SIZE = 128, 768
-OBSERVATION = 1024
+ACTION = 1024  # the continuous action
+OBSERVATION = 2048
 
 VECTOR, PICTURE = 1, 2
 FRAMES_A_SECOND = 30
@@ -243,12 +245,21 @@ class Game:
         env, self.no_picture = make(gymnasium, identifier, kwargs, pulse, is_blind, self.draws)
         self.env = wrap(gymnasium, env, wrappers)
         pulse.beat()
-        self.choices = choices_of(self.env.action_space, gymnasium.spaces, numpy)
-        self.actions = len(self.choices)
+        self.read_actions(self.env.action_space, gymnasium.spaces)
         self.read_space(self.env.observation_space, gymnasium.spaces)
 
     def draws(self, does):
         DRAWS.pack_into(self.memory, DRAWS_AT, does)
+
+    def read_actions(self, space, spaces):
+        numpy = self.numpy
+        if is_continuous(space, spaces, numpy):
+            self.actions, self.action_size = 0, number_of(space)
+            place = numpy.frombuffer(self.memory, numpy.float32, self.action_size, ACTION).reshape(space.shape)
+            self.action = lambda _: numpy.clip(place, space.low, space.high).astype(space.dtype)
+        else:
+            choices = choices_of(space, spaces, numpy)
+            self.actions, self.action_size, self.action = len(choices), 0, choices.__getitem__
 
     def read_space(self, space, spaces):
         numpy = self.numpy
@@ -274,8 +285,8 @@ class Game:
             height, width = picture.shape[:2]
         rate = (self.env.metadata or {}).get("render_fps") or FRAMES_A_SECOND
         SPACE.pack_into(
-            self.memory, SPACE_AT, self.kind, self.height, self.width, self.is_bounded, self.actions, height, width,
-            float(rate),
+            self.memory, SPACE_AT, self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size,
+            height, width, float(rate),
         )
         write_text(self.memory, "" if self.kind == PICTURE else self.no_picture or "")
 
@@ -283,7 +294,7 @@ class Game:
         """Finds the places of observations and pictures in the memory."""
         numpy = self.numpy
         *told, rows, columns, _ = SPACE.unpack_from(self.memory, SPACE_AT)
-        if told != [self.kind, self.height, self.width, self.is_bounded, self.actions]:
+        if told != [self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size]:
             raise Unplayable("its spaces are others than before")
         shape, count = self.shape, int(numpy.prod(self.shape))
         places = numpy.frombuffer(self.memory, self.dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
@@ -326,7 +337,7 @@ class Game:
 
     def step(self, action):
         try:
-            answer = self.env.step(self.choices[action])
+            answer = self.env.step(self.action(action))
         except ValueError as error:
             is_wrapper = os.path.join("gymnasium", "wrappers") in traceback.extract_tb(error.__traceback__)[-1].filename
             if not is_wrapper or "(expected 5, got 4)" not in str(error):

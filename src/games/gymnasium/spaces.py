@@ -1,15 +1,28 @@
-"""What the spaces of a Gymnasium environment are here: numbered actions, a picture or one vector."""
+"""What the spaces of a Gymnasium environment are here: numbered or continuous actions, a picture or one vector."""
 
 import itertools
 import math
 import operator
 
 MOST_CHOICES = 64  # of a MultiDiscrete or MultiBinary space, all of whose combinations are actions
+MOST_NUMBERS = 256  # of a continuous action
 PIXEL = 255  # bytes are seen as parts of it
 
 
 class Unplayable(Exception):
     """What is wrong with an environment in words of ours, which need no name of an exception."""
+
+
+def is_continuous(space, spaces, numpy):
+    return isinstance(space, spaces.Box) and numpy.issubdtype(space.dtype, numpy.floating)
+
+
+def number_of(space):
+    """How many numbers a continuous action has."""
+    count = math.prod(space.shape)
+    if not 1 <= count <= MOST_NUMBERS:
+        raise Unplayable(f"its actions are {count} numbers; 1 to {MOST_NUMBERS} can be played")
+    return count
 
 
 def choices_of(space, spaces, numpy):
@@ -21,10 +34,9 @@ def choices_of(space, spaces, numpy):
     elif isinstance(space, spaces.MultiDiscrete):
         counts, start = space.nvec, space.start
     else:
-        discretize = isinstance(space, spaces.Box) and numpy.issubdtype(space.dtype, numpy.floating)
         raise Unplayable(
-            f"its actions are {space}; only Discrete, MultiDiscrete and MultiBinary ones can be played"
-            + (": --env_wrappers='DiscretizeAction{\"bins\": 3}' makes them so" if discretize else "")
+            f"its actions are {space}; only Discrete, MultiDiscrete and MultiBinary ones and a Box of floats can be "
+            "played"
         )
     count = math.prod(int(n) for n in counts.flat)
     if count > MOST_CHOICES:

@@ -102,6 +102,7 @@ struct network_outputs actor_ask_network(struct actor *actor, int first, int cou
 static struct acting acting_of(const struct actor *actor, int index,
                                const struct network_outputs *outputs, int row) {
     const struct run *run = actor->run;
+    const ptrdiff_t answers = network_action_outputs(&run->network);
     struct slot *slot = &actor->slots[index];
     return (struct acting){
         .config = &run->config->method,
@@ -109,7 +110,8 @@ static struct acting acting_of(const struct actor *actor, int index,
         .segment = slot->segment,
         .step = slot->segment->length,
         .actions = run->network.actions,
-        .answer = outputs ? outputs->action + (ptrdiff_t)row * run->network.actions : NULL,
+        .policy = distribution_of(run->network.gaussian),
+        .answer = outputs ? outputs->action + row * answers : NULL,
         .value = outputs && outputs->value ? outputs->value[row] : 0,
         .epsilon = actor->epsilon,
         .rng = &slot->rng,
@@ -168,9 +170,9 @@ void slot_begin_step(struct actor *actor, int index) {
     if (acting.step == 0)
         slot->segment->weights_version = actor->version;
     if (slot->next_action == NO_ACTION)
-        slot->next_action = actor->run->method->act(&acting);
-    int32_t *action = segment_at(slot->segment, acting.layout, STEP_ACTION, acting.step);
-    *action = slot->next_action;
+        actor->run->method->act(&acting);
+    else
+        *(int32_t *)acting_action(&acting) = slot->next_action;
     slot->next_action = NO_ACTION;
     write_observation(actor, index, acting.step);
     write_state(actor, index, acting.step);
@@ -178,14 +180,20 @@ void slot_begin_step(struct actor *actor, int index) {
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
+static struct environment_step play(const struct actor *actor, struct environment *environment,
+                                    const void *action) {
+    return actor->run->network.gaussian ? environment_steer(environment, action)
+                                        : environment_act(environment, *(const int32_t *)action);
+}
+
 bool slot_play_step(struct actor *actor, int index) {
     const struct step_layout *layout = &actor->run->layout;
     struct slot *slot = &actor->slots[index];
     struct segment *segment = slot->segment;
-    const int32_t *action = segment_at(segment, layout, STEP_ACTION, segment->length);
+    const void *action = segment_at(segment, layout, STEP_ACTION, segment->length);
     float *reward = segment_at(segment, layout, STEP_REWARD, segment->length);
     stage_enter(&actor->timer, STAGE_ENVIRONMENT);
-    const struct environment_step played = environment_act(slot->environment, *action);
+    const struct environment_step played = play(actor, slot->environment, action);
     environment_observe(slot->environment, actor_observation(actor, index));
     stage_enter(&actor->timer, STAGE_OTHER);
     if (played.failed) {

@@ -39,13 +39,18 @@ static double mean_of(const struct update *update, enum metric metric) {
     return update->metrics[metric].sum / update->metrics[metric].weight; /* 0 / 0: NaN */
 }
 
+/* Of a choice among actions; the density of a continuous action has no bound. */
+static double max_entropy(const struct network_spec *network) {
+    return network->gaussian ? (double)NAN : log(network->actions);
+}
+
 void learner_watch_health(struct learner *learner, const struct update *update) {
     if (!update->is_sound)
         return;
     const struct health_sample sample = {
         .steps = learner_batch_steps(learner),
         .entropy = mean_of(update, METRIC_ENTROPY),
-        .max_entropy = log(learner->run->network.actions),
+        .max_entropy = max_entropy(&learner->run->network),
         .value_loss = mean_of(update, METRIC_VALUE_LOSS),
         .kl = NAN,
     };

@@ -236,7 +236,8 @@ static void take_old_segments(struct reading *reading, struct learner *learner) 
     uint8_t *segments = read_bytes(reading, "learner", "segments", &size);
     struct segment *segment = calloc(1, run->layout.segment_bytes);
     step_layout_make(&old, run->method->fields(&run->config->method), run->layout.max_steps,
-                     run->layout.observation_bytes, run->layout.observation_bytes, 0);
+                     &(struct step_sizes){.observation = run->layout.observation_bytes,
+                                          .news = run->layout.observation_bytes});
     if (size % old.segment_bytes != 0)
         refuse(reading, "its segments are cut");
     if (!segment && reading->status == STATUS_OK)

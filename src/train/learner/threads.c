@@ -68,7 +68,7 @@ static int measure(const struct run *run, int rows, int most) {
         .observations = calloc(count, run->layout.observation_bytes),
         .params = calloc(params, sizeof(float)),
         .gradients = calloc(params, sizeof(float)),
-        .d_action = calloc(count * (size_t)run->network.actions, sizeof(float)),
+        .d_action = calloc(count * (size_t)network_action_outputs(&run->network), sizeof(float)),
         .d_value = calloc(count, sizeof(float)),
     };
     int threads = 1;

@@ -61,22 +61,22 @@ async function showPicture(told, figure) {
   canvas.dataset.pictures = Number(canvas.dataset.pictures || 0) + 1;
 }
 
-/* Bars of probabilities, or of Q values from the least to the largest with zero in them. */
+/* Bars of probabilities, or of Q values or a continuous action's numbers from the least to the largest with zero. */
 function showBars(told) {
-  const numbers = told.policy || told.q || [];
+  const numbers = told.policy || told.q || told.numbers || [];
   const names = Object.values(told.actions || {});
   const low = told.policy ? 0 : Math.min(0, ...numbers);
   const high = told.policy ? 1 : Math.max(0, ...numbers);
   const span = high - low || 1;
   const list = $("bars");
-  $("bars-title").textContent = told.policy ? "Action probabilities" : "Action values Q";
+  $("bars-title").textContent = told.policy ? "Action probabilities" : told.q ? "Action values Q" : "Action";
   while (list.children.length > numbers.length) list.lastChild.remove();
   while (list.children.length < numbers.length)
     list.append(element("li", {}, element("span", {}), element("span", { className: "track" }, element("i", {})), element("span", {})));
   numbers.forEach((number, i) => {
     const [name, track, amount] = list.children[i].children;
     list.children[i].classList.toggle("taken", i === told.action);
-    name.textContent = name.title = names[i] || "action " + i;
+    name.textContent = name.title = names[i] || (told.numbers ? "number " : "action ") + i;
     track.firstChild.style.setProperty("--from", (Math.min(0, number) - low) / span);
     track.firstChild.style.setProperty("--share", Math.abs(number) / span);
     amount.textContent = told.policy ? (100 * number).toFixed(0) + " %" : short(number);
@@ -103,7 +103,7 @@ function strokeCurve(pen, ys, toX, toY) {
 }
 
 function showValue(told) {
-  const value = told.policy ? told.value : Math.max(...(told.q || [NaN]));
+  const value = told.q ? Math.max(...told.q) : told.value;
   if (told.state === "playing") values.push(value);
   if (values.length > 600) values.shift();
   $("value-box").hidden = false;

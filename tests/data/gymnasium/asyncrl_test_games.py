@@ -226,6 +226,31 @@ class Sampled(gymnasium.Env):
         return observation, float(sum(i * n for i, n in enumerate(numbers, 1))) + 1000 * digits, False, False, {}
 
 
+class Steered(gymnasium.Env):
+    """Shows the continuous action that it gets, of (1, 3) numbers from -1 to 2; the reward is their sum."""
+
+    metadata = {"render_modes": ["rgb_array"]}
+
+    def __init__(self, render_mode=None):
+        self.render_mode = render_mode
+        self.observation_space = Box(-np.inf, np.inf, (3,), np.float64)
+        self.action_space = Box(-1, 2, (1, 3), np.float64)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return np.zeros(3), {}
+
+    def step(self, action):
+        if action not in self.action_space:
+            raise ValueError(f"no such action: {action!r}")
+        self.steps += 1
+        return action[0], action.sum(), False, self.steps >= 20, {}
+
+    def render(self):
+        return np.full((20, 30, 3), self.steps, np.uint8)
+
+
 class Odd(gymnasium.Env):
     """Spaces that cannot be played."""
 
@@ -263,8 +288,10 @@ register("Sideways-v0", Sideways)
 register("Sampled-v0", Sampled)
 register("Digits-v0", Sampled, space="Discrete", action=MultiDiscrete([2, 3], start=[1, 4]))
 register("Bits-v0", Sampled, space="Discrete", action=MultiBinary(2))
+register("Steered-v0", Steered)
 register("Stray-v0", Sampled, space="Discrete", stray=7)
 register("Text-v0", Odd, observation=Dict(a=Discrete(2), mission=Text(9)))
 register("Stack-v0", Odd, observation=Box(0, 255, (4, 84, 84), np.uint8))
 register("Many-v0", Odd, action=MultiDiscrete([5, 13]))
-register("Continuous-v0", Odd, observation=Box(0, 1, (2,), np.float32), action=Box(0, 1, (2,), np.float32))
+register("Wide-v0", Odd, action=Box(0, 1, (257,), np.float32))
+register("Whole-v0", Odd, action=Box(0, 9, (2,), np.int64))

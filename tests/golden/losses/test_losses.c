@@ -153,7 +153,8 @@ static void check_ppo(const json_t *json) {
                        floats(json, "old_log_probs"), floats(json, "old_values"),
                        floats(json, "advantages"),    floats(json, "returns")};
     int32_t *actions = integers(json, "actions");
-    const struct ppo_samples samples = {.logits = inputs[0],
+    const struct ppo_samples samples = {.policy = distribution_of(false),
+                                        .outputs = inputs[0],
                                         .value = inputs[1],
                                         .actions = actions,
                                         .old_log_probs = inputs[2],

@@ -191,11 +191,48 @@ static void test_greedy(void **state) {
     assert_true(count_favourites(false) < 50);
 }
 
+static const struct network_spec gaussian = {.trunk = TRUNK_MLP,
+                                             .heads = HEADS_POLICY_VALUE,
+                                             .channels = 5,
+                                             .height = 1,
+                                             .width = 1,
+                                             .actions = 2,
+                                             .gaussian = true};
+
+/* The continuous action is drawn around the means, or if the request was greedy it is the means. */
+static void test_continuous(void **state) {
+    (void)state;
+    const float vector[] = {1, -2, 0.5F, 3, 0};
+    save(&gaussian, "mlp+gaussian");
+    for (int greedy = 0; greedy < 2; greedy++) {
+        const struct agent_request request = {
+            .model = model_path, .without_game = true, .greedy = greedy};
+        struct agent *agent = NULL;
+        struct error error;
+        struct rng rng;
+        rng_seed(&rng, 1, 0);
+        assert_int_equal(agent_open(&request, &agent, &error), STATUS_OK);
+        struct agent_decision decision = agent_predict(agent, vector);
+        assert_true(decision.action == -1 && decision.action_count == 0 && !decision.numbers);
+        assert_true(!decision.policy && !decision.q);
+        decision = agent_decide(agent, vector, 0, &rng);
+        assert_true(decision.action == -1 && decision.action_size == 2);
+        assert_true(decision.gaussian[2] == 1 && decision.gaussian[3] == 1); /* deviations */
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(decision.numbers[i] == decision.gaussian[i], greedy);
+        agent_close(agent);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_greedy),        cmocka_unit_test(test_by_its_name),
-        cmocka_unit_test(test_remembers),     cmocka_unit_test(test_every_weight),
-        cmocka_unit_test(test_by_its_layers), cmocka_unit_test(test_refuses_another_network),
+        cmocka_unit_test(test_greedy),
+        cmocka_unit_test(test_continuous),
+        cmocka_unit_test(test_by_its_name),
+        cmocka_unit_test(test_remembers),
+        cmocka_unit_test(test_every_weight),
+        cmocka_unit_test(test_by_its_layers),
+        cmocka_unit_test(test_refuses_another_network),
     };
     return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }

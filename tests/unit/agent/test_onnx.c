@@ -44,7 +44,7 @@ static struct agent *new_agent(const struct fixture *fixture, const struct netwo
     struct weights_metadata about = {
         .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
     snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
-    if (spec->layer_norm || spec->normalize_observations || spec->lstm > 0)
+    if (spec->layer_norm || spec->normalize_observations || spec->lstm > 0 || spec->gaussian)
         network_name(spec, about.network);
     struct error error = {0};
     struct rng rng;
@@ -117,7 +117,8 @@ static void check_weights(const Onnx__Graph *graph, const struct agent *agent) {
     }
     const Onnx__Tensor *range = find_tensor(graph, "pixel_range");
     const int constants = (range ? 1 : 0) + (find_tensor(graph, "low") ? 3 : 0) +
-                          (find_tensor(graph, "value_floor") ? 1 : 0);
+                          (find_tensor(graph, "value_floor") ? 1 : 0) +
+                          (find_tensor(graph, "zero") ? 1 : 0);
     assert_int_equal(graph->n_initializer, expected + constants);
     if (range) {
         float levels;
@@ -273,6 +274,49 @@ static void test_statistics(void **state) {
     assert_int_equal(find_tensor(model->graph, "normalization/mean")->n_dims, 3);
     assert_string_equal(model->graph->output[0]->name, "value");
     assert_string_equal(property(model, "network"), "a3c+normalize_observations+normalize_returns");
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
+/* The means of continuous actions are an output, and their deviations another. */
+static void test_gaussian(void **state) {
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 5,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3,
+                                      .gaussian = true};
+    static const struct {
+        const char *operator_name, *first, *second, *output;
+    } expected[] = {
+        {"Gemm", "dense2", "policy/kernel", "mean"},
+        {"Gemm", "dense2", "value/kernel", "value"},
+        {"Mul", "mean", "zero", "gaussian/zeros"},
+        {"Add", "gaussian/zeros", "gaussian/log_std", "gaussian/rows"},
+        {"Exp", "gaussian/rows", NULL, "deviation"},
+    };
+    static const char *const outputs[] = {"value", "mean", "deviation"};
+    static const int sizes[] = {1, 3, 3};
+    struct agent *agent = new_agent(*state, &spec);
+    Onnx__Model *model = export_model(*state, agent);
+    enum { TRUNK_NODES = 4, NODES = sizeof expected / sizeof *expected };
+    assert_int_equal(model->graph->n_node, TRUNK_NODES + NODES);
+    for (size_t i = 0; i < NODES; i++) {
+        const Onnx__Node *node = model->graph->node[TRUNK_NODES + i];
+        assert_string_equal(node->op_type, expected[i].operator_name);
+        assert_string_equal(node->input[0], expected[i].first);
+        if (expected[i].second)
+            assert_string_equal(node->input[1], expected[i].second);
+        assert_string_equal(node->output[0], expected[i].output);
+    }
+    assert_int_equal(model->graph->n_output, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const Onnx__Value *output = model->graph->output[i];
+        assert_string_equal(output->name, outputs[i]);
+        assert_int_equal(output->type->tensor_type->shape->dim[1]->dim_value, sizes[i]);
+    }
+    assert_string_equal(property(model, "network"), "mlp+gaussian");
     onnx__model__free_unpacked(model, NULL);
     agent_close(agent);
 }
@@ -444,6 +488,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_pictures_policy, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_layer_norm, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_statistics, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_gaussian, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_impala, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),

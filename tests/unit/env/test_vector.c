@@ -32,6 +32,15 @@ static void adder_reset(struct emulator *emulator, struct emulator_frame *frame)
     *frame = (struct emulator_frame){0};
 }
 
+/* A frame adds the first of two numbers, less the second. */
+static void adder_steer(struct emulator *emulator, const float *action,
+                        struct emulator_frame *frame) {
+    struct sums *sums = &adder_of(emulator)->sums;
+    sums->frames++;
+    sums->sum += (int)(action[0] - action[1]);
+    *frame = (struct emulator_frame){.reward = 2, .truncated = sums->frames == LENGTH};
+}
+
 static void adder_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
     struct sums *sums = &adder_of(emulator)->sums;
     sums->frames++;
@@ -83,6 +92,7 @@ static struct emulator *open_adder(void) {
         .name = "adder",
         .reset = adder_reset,
         .act = adder_act,
+        .steer = adder_steer,
         .screen_rgb = adder_screen,
         .vector = adder_vector,
         .state_bound = adder_bound,
@@ -219,6 +229,37 @@ static void pictures_are_no_vectors(void **state) {
     assert_non_null(strstr(error.message, "has no vector to observe"));
 }
 
+/* Each frame of a step plays the same numbers; what counts or repeats numbered actions is refused.
+ */
+static void steers(void **state) {
+    (void)state;
+    const float action[] = {9, 4};
+    struct environment_config config = config_of(OBSERVATION_VECTOR, 2);
+    struct environment *environment;
+    struct error error;
+    struct emulator *adder = open_adder();
+    adder->info.action_count = 0;
+    adder->info.action_names = NULL;
+    adder->info.action_size = 2;
+    config.max_equal_actions = 3;
+    assert_int_equal(environment_check(&config, &adder->info, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message,
+                        "--max_equal_actions needs a game with numbered actions, and "
+                        "this one's are continuous: leave it out");
+    config.max_equal_actions = 0;
+    config.sticky = 0.25;
+    assert_int_equal(environment_check(&config, &adder->info, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--sticky needs"));
+    config.sticky = 0;
+    if (environment_create(adder, &config, &environment, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    environment_reset(environment);
+    const struct environment_step step = environment_steer(environment, action);
+    assert_true(step.emulator_frames == 2 && step.raw_reward == 4);
+    check_vector(environment, 2, 10);
+    environment_destroy(environment);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shows_the_newest_vector_alone),
@@ -227,6 +268,7 @@ int main(void) {
         cmocka_unit_test(goes_on_from_a_saved_state),
         cmocka_unit_test(is_truncated_by_the_game),
         cmocka_unit_test(pictures_are_no_vectors),
+        cmocka_unit_test(steers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -316,7 +316,8 @@ static void refuses_what_it_cannot_play(void **state) {
     (void)state;
     refuse("", "NoSuchGame-v0", "NoSuchGame-v0", "NameNotFound");
     refuse("no_such_module", "CartPole-v1", "ModuleNotFoundError", "no_such_module");
-    refuse("", "Pendulum-v1", "its actions are Box", "--env_wrappers='DiscretizeAction");
+    refuse(module, "asyncrl-test/Wide-v0", "its actions are 257 numbers; 1 to 256", "");
+    refuse(module, "asyncrl-test/Whole-v0", "its actions are Box", "a Box of floats can be played");
     refuse(module, "asyncrl-test/Many-v0", "its actions are MultiDiscrete", "65 combinations");
     refuse(module, "asyncrl-test/Text-v0", "its observations['mission'] are Text", "FilterObs");
     refuse(module, "asyncrl-test/Stack-v0", "its observations are Box",

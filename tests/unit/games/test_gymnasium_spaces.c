@@ -109,6 +109,46 @@ static void plays_combinations(void **state) {
     emulator_close(emulator);
 }
 
+/* Numbers beyond the bounds are clipped; the copy has a process of its own. */
+static void steers(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Steered-v0");
+    struct emulator *copy = NULL;
+    struct error error;
+    assert_int_equal(emulator_copy(emulator, &copy, &error), STATUS_OK);
+    struct emulator *const both[] = {emulator, copy};
+    const float action[] = {0.25F, -7, 2.5F};
+    const float clipped[] = {0.25F, -1, 2};
+    for (int i = 0; i < 2; i++) {
+        float seen[3];
+        assert_int_equal(both[i]->info.action_count, 0);
+        assert_int_equal(both[i]->info.action_size, 3);
+        emulator_reset(both[i]);
+        const struct emulator_frame frame = emulator_steer(both[i], action);
+        assert_true(!frame.failed && frame.reward == 1.25);
+        emulator_vector(both[i], seen);
+        assert_memory_equal(seen, clipped, sizeof seen);
+        emulator_close(both[i]);
+    }
+}
+
+static void steers_a_real_game(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game("", "Pendulum-v1");
+    assert_int_equal(emulator->info.action_size, 1);
+    assert_int_equal(emulator->info.vector_size, 3);
+    emulator_seed(emulator, 1);
+    emulator_reset(emulator);
+    assert_true(emulator_steer(emulator, &(const float){1}).reward < 0);
+    assert_int_equal(emulator_check_numbered(&emulator->info, "a3c", "use ppo", &(struct error){0}),
+                     STATUS_BAD_INPUT);
+    emulator_close(emulator);
+    emulator = open_well("gym:Pendulum-v1", "", "DiscretizeAction{\"bins\": 3}");
+    assert_int_equal(emulator->info.action_size, 0);
+    assert_int_equal(emulator->info.action_count, 3);
+    emulator_close(emulator);
+}
+
 /* ---- Packages -------------------------------------------------------------------------------- */
 
 /* ALE's is registered by being asked to; two packages of that name lie in the tests' data. */
@@ -229,7 +269,8 @@ static void knows_plain_arguments(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sees_as_gymnasium_flattens), cmocka_unit_test(sees_real_games),
-        cmocka_unit_test(plays_combinations),         cmocka_unit_test(registers_a_package),
+        cmocka_unit_test(plays_combinations),         cmocka_unit_test(steers),
+        cmocka_unit_test(steers_a_real_game),         cmocka_unit_test(registers_a_package),
         cmocka_unit_test(passes_kwargs_and_wrappers), cmocka_unit_test(refuses_wrong_arguments),
         cmocka_unit_test(knows_plain_arguments),      cmocka_unit_test(waits_for_a_start_as_said),
     };

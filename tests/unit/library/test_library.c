@@ -311,6 +311,35 @@ static void test_vectors(void **state) {
     asyncrl_agent_close(NULL);
 }
 
+static void test_continuous_actions(void **state) {
+    (void)state;
+    const struct network_spec spec = {.trunk = TRUNK_MLP,
+                                      .heads = HEADS_POLICY_VALUE,
+                                      .channels = 5,
+                                      .height = 1,
+                                      .width = 1,
+                                      .actions = 3,
+                                      .gaussian = true};
+    make_model(&spec, &(struct weights_metadata){.network = "mlp+gaussian", .steps = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    static const float vector[] = {1, -2, 0.5F, 3, 0};
+    struct asyncrl_decision decision;
+    assert_int_equal(asyncrl_agent_about(agent)->action_count, 0);
+    assert_int_equal(asyncrl_agent_about(agent)->action_size, 3);
+    assert_true(asyncrl_agent_about(agent)->has_policy);
+    assert_null(asyncrl_agent_numbers(agent));
+    asyncrl_agent_decide_on(agent, vector, &decision);
+    assert_int_equal(decision.action, -1);
+    const float *numbers = asyncrl_agent_numbers(agent);
+    for (int i = 0; i < 3; i++) {
+        assert_true(decision.policy[3 + i] == 1); /* deviations */
+        assert_true(numbers[i] != decision.policy[i] && fabsf(numbers[i] - decision.policy[i]) < 5);
+    }
+    asyncrl_agent_predict_on(agent, vector, &decision);
+    assert_null(asyncrl_agent_numbers(agent));
+    asyncrl_agent_close(agent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_about),
@@ -322,6 +351,7 @@ int main(void) {
         cmocka_unit_test(test_refuses_to_open),
         cmocka_unit_test(test_refuses_screens),
         cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_continuous_actions),
     };
     return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }

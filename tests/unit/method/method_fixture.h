@@ -60,8 +60,12 @@ static inline void trained_open_network(struct trained *trained, const struct me
     assert_int_equal(options_compose(table, optimizer_options, NULL, &error), STATUS_OK);
     options_defaults(table, &trained->optimizer);
     trained->network = *network;
-    step_layout_make(&trained->layout, method->fields(&trained->config), steps, observation_bytes,
-                     observation_bytes, network_state_size(network) * sizeof(float));
+    const struct step_sizes sizes = {
+        .observation = observation_bytes,
+        .news = observation_bytes,
+        .action = network->gaussian ? (size_t)network->actions * sizeof(float) : 0,
+        .state = network_state_size(network) * sizeof(float)};
+    step_layout_make(&trained->layout, method->fields(&trained->config), steps, &sizes);
     request.method = method;
     request.config = &trained->config;
     request.optimizer = &trained->optimizer;

@@ -80,7 +80,8 @@ static void test_old_segments(void **state) {
     for (int i = 0; i < 4; i++) {
         const struct method_config config = default_config(names[i]);
         struct step_layout layout;
-        step_layout_make(&layout, method_find(names[i])->fields(&config), 16, 100, 100, 0);
+        step_layout_make(&layout, method_find(names[i])->fields(&config), 16,
+                         &(struct step_sizes){.observation = 100, .news = 100});
         assert_int_equal(layout.offsets[STEP_OBSERVATION], 64);
         assert_int_equal(layout.offsets[STEP_ACTION], 64 + 1728); /* 17 observations */
         assert_int_equal(layout.offsets[STEP_REWARD], 64 + 1728 + 128);
@@ -137,8 +138,8 @@ struct slot {
 /* A segment of three steps with rewards 1, 2, 3, and what follows it. */
 static void open_slot(struct slot *slot, const char *name, const float *answer, float value) {
     slot->config = default_config(name);
-    step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS, NUMBERS,
-                     NUMBERS, 0);
+    step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS,
+                     &(struct step_sizes){.observation = NUMBERS, .news = NUMBERS});
     slot->segment = calloc(1, slot->layout.segment_bytes);
     assert_non_null(slot->segment);
     slot->segment->length = STEPS;
@@ -151,11 +152,17 @@ static void open_slot(struct slot *slot, const char *name, const float *answer, 
         .segment = slot->segment,
         .step = STEPS,
         .actions = ACTIONS,
+        .policy = distribution_of(false),
         .answer = answer,
         .value = value,
         .rng = &slot->rng,
         .scratch = slot->scratch,
     };
+}
+
+static int32_t chosen(const struct method *method, const struct slot *slot) {
+    method->act(&slot->acting);
+    return *(const int32_t *)acting_action(&slot->acting);
 }
 
 static void expect_targets(const struct slot *slot, const float *expected) {
@@ -209,7 +216,7 @@ static void test_policy_samples(void **state) {
     open_slot(&slot, "a3c", logits, 0);
     slot.acting.step = 0;
     for (int i = 0; i < DRAWS; i++)
-        counts[method_a3c.act(&slot.acting)]++;
+        counts[chosen(&method_a3c, &slot)]++;
     for (int i = 0; i < ACTIONS; i++)
         assert_true(fabs(counts[i] - expected[i]) < 200);
     free(slot.segment);
@@ -223,10 +230,10 @@ static void test_q_is_greedy(void **state) {
     open_slot(&slot, "q1", q, 0);
     slot.acting.step = 0;
     for (int i = 0; i < 100; i++)
-        assert_int_equal(method_q1.act(&slot.acting), 2);
+        assert_int_equal(chosen(&method_q1, &slot), 2);
     slot.acting.epsilon = 1;
     for (int i = 0; i < 300; i++)
-        counts[method_q1.act(&slot.acting)]++;
+        counts[chosen(&method_q1, &slot)]++;
     for (int i = 0; i < ACTIONS; i++)
         assert_in_range(counts[i], 50, 150);
     free(slot.segment);
@@ -357,11 +364,12 @@ static void test_vtrace_notes_chances(void **state) {
     open_slot(&slot, "a3c", logits, 0);
     free(slot.segment);
     set_option(&slot.config, method_a3c_options, vtrace);
-    step_layout_make(&slot.layout, method_a3c.fields(&slot.config), STEPS, NUMBERS, NUMBERS, 0);
+    step_layout_make(&slot.layout, method_a3c.fields(&slot.config), STEPS,
+                     &(struct step_sizes){.observation = NUMBERS, .news = NUMBERS});
     slot.acting.segment = slot.segment = calloc(1, slot.layout.segment_bytes);
     assert_non_null(slot.segment);
     for (slot.acting.step = 0; slot.acting.step < STEPS; slot.acting.step++) {
-        const int32_t action = method_a3c.act(&slot.acting);
+        const int32_t action = chosen(&method_a3c, &slot);
         const float *noted = segment_at(slot.segment, &slot.layout, STEP_OWN + 1, slot.acting.step);
         assert_near((double)*noted, action == 1 ? log(5.0 / 8) : log(3.0 / 8));
     }

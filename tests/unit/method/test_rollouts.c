@@ -12,14 +12,23 @@ struct fixture {
 };
 
 /* A trainer whose network outputs 0, and an empty segment. */
-static void open_fixture(struct fixture *fixture, const struct method *method,
-                         const struct option_part *parts, const char *options) {
+/* gaussian: actions are continuous, of two numbers. */
+static void open_kind(struct fixture *fixture, const struct method *method,
+                      const struct option_part *parts, const char *options, bool gaussian) {
+    struct network_spec network = vector_spec(method->heads, NUMBERS, ACTIONS);
+    network.gaussian = gaussian;
     memset(fixture, 0, sizeof *fixture);
     set_method_options(&fixture->trained.config, parts, options);
-    trained_open(&fixture->trained, method, NUMBERS, ACTIONS, STEPS, STEPS);
+    trained_open_network(&fixture->trained, method, &network, STEPS, STEPS,
+                         (struct trainer_request){0});
     rng_seed(&fixture->rng, 1, 0);
     fixture->segment = calloc(1, fixture->trained.layout.segment_bytes);
     assert_non_null(fixture->segment);
+}
+
+static void open_fixture(struct fixture *fixture, const struct method *method,
+                         const struct option_part *parts, const char *options) {
+    open_kind(fixture, method, parts, options, false);
 }
 
 static void close_fixture(struct fixture *fixture) {
@@ -33,6 +42,7 @@ static struct acting acting_in(struct fixture *fixture, const float *answer, flo
                            .segment = fixture->segment,
                            .step = fixture->segment->length,
                            .actions = ACTIONS,
+                           .policy = distribution_of(fixture->trained.network.gaussian),
                            .answer = answer,
                            .value = value,
                            .rng = &fixture->rng,
@@ -45,8 +55,7 @@ static void play(struct fixture *fixture, const float *answer, float value, cons
     const struct method *method = fixture->trained.trainer.request.method;
     for (int i = 0; i < STEPS; i++) {
         const struct acting acting = acting_in(fixture, answer, value);
-        *(int32_t *)segment_at(fixture->segment, &fixture->trained.layout, STEP_ACTION, i) =
-            method->act(&acting);
+        method->act(&acting);
         *(float *)segment_at(fixture->segment, &fixture->trained.layout, STEP_REWARD, i) =
             (float)i + 1;
         fixture->segment->length++;
@@ -227,6 +236,35 @@ static void test_ppo_entropy_falls(void **state) {
         assert_near(gradients[i] / gradients[0], weights[i] / weights[0]);
 }
 
+/* Actors draw around means 1 and -1 with deviations 1 and 1/2; the network answers means 0 and
+ * deviations 1. */
+static void test_ppo_on_continuous_actions(void **state) {
+    (void)state;
+    const struct distribution *gaussian = distribution_of(true);
+    const float answer[] = {1, -1, 0, logf(0.5f)};
+    const float learns[] = {0, 0, 0, 0};
+    struct fixture fixture;
+    open_kind(&fixture, &method_ppo, method_ppo_options,
+              "--gamma=0.5 --minibatch_size=4 --epochs=1 --clip=10", true);
+    play(&fixture, answer, 0, NULL, 0);
+    const float *actions = column(&fixture, "actions");
+    double kl = 0;
+    for (int i = 0; i < STEPS; i++) {
+        const float *action = actions + (ptrdiff_t)i * ACTIONS;
+        const double noted = (double)column(&fixture, "log_probabilities")[i];
+        assert_near(noted, gaussian->log_probability(answer, action, ACTIONS));
+        const double log_ratio = gaussian->log_probability(learns, action, ACTIONS) - noted;
+        kl += exp(log_ratio) - 1 - log_ratio;
+    }
+    assert_true(actions[0] != actions[ACTIONS] && actions[0] != actions[1]);
+    const struct update update =
+        trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-9);
+    assert_true(update.is_sound);
+    expect_mean(&update, METRIC_KL, kl / STEPS);
+    expect_mean(&update, METRIC_ENTROPY, 2.8378771); /* log(2 pi e) */
+    close_fixture(&fixture);
+}
+
 static void test_ppo_checks(void **state) {
     (void)state;
     struct error error;
@@ -312,11 +350,17 @@ static void test_pqn_explores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ppo_notes),      cmocka_unit_test(test_ppo_update),
-        cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
-        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_entropy_falls),
-        cmocka_unit_test(test_ppo_checks),     cmocka_unit_test(test_pqn_targets),
-        cmocka_unit_test(test_pqn_update),     cmocka_unit_test(test_pqn_explores),
+        cmocka_unit_test(test_ppo_notes),
+        cmocka_unit_test(test_ppo_update),
+        cmocka_unit_test(test_ppo_epochs),
+        cmocka_unit_test(test_ppo_steers_the_learning_rate),
+        cmocka_unit_test(test_ppo_normalizes),
+        cmocka_unit_test(test_ppo_entropy_falls),
+        cmocka_unit_test(test_ppo_on_continuous_actions),
+        cmocka_unit_test(test_ppo_checks),
+        cmocka_unit_test(test_pqn_targets),
+        cmocka_unit_test(test_pqn_update),
+        cmocka_unit_test(test_pqn_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,8 @@ struct fixture {
 
 static void open_fixture(struct fixture *fixture) {
     *fixture = (struct fixture){.backlog.layout = &fixture->layout};
-    step_layout_make(&fixture->layout, fields, MAX_STEPS, STACK, PICTURE, 0);
+    step_layout_make(&fixture->layout, fields, MAX_STEPS,
+                     &(struct step_sizes){.observation = STACK, .news = PICTURE});
     fixture->segment = calloc(1, fixture->layout.segment_bytes);
     assert_non_null(fixture->segment);
 }

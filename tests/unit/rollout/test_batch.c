@@ -32,7 +32,8 @@ struct fixture {
 
 static void open_fixture(struct fixture *fixture, int capacity) {
     struct error error;
-    step_layout_make(&fixture->layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION, 0);
+    step_layout_make(&fixture->layout, fields, MAX_STEPS,
+                     &(struct step_sizes){.observation = OBSERVATION, .news = OBSERVATION});
     fixture->segment = calloc(1, fixture->layout.segment_bytes);
     assert_non_null(fixture->segment);
     assert_int_equal(batch_create(&fixture->batch, &fixture->layout, capacity, &error), STATUS_OK);
@@ -70,7 +71,7 @@ static void expect_observations(const struct batch *batch, int field, const int 
 static void test_layout(void **state) {
     (void)state;
     struct step_layout layout;
-    step_layout_make(&layout, fields, 16, 100, 100, 0);
+    step_layout_make(&layout, fields, 16, &(struct step_sizes){.observation = 100, .news = 100});
     assert_int_equal(layout.field_count, 9);
     const size_t offsets[] = {64, 64 + 1728, 1792 + 64, 1856 + 64, 0, 0, 0, 0, 0};
     for (int i = 0; i < layout.field_count; i++)
@@ -88,7 +89,10 @@ static void test_states(void **state) {
     struct fixture fixture = {0};
     struct error error;
     struct step_layout *layout = &fixture.layout;
-    step_layout_make(layout, fields, MAX_STEPS, OBSERVATION, OBSERVATION, 2 * sizeof(float));
+    step_layout_make(layout, fields, MAX_STEPS,
+                     &(struct step_sizes){.observation = OBSERVATION,
+                                          .news = OBSERVATION,
+                                          .state = 2 * sizeof(float)});
     assert_int_equal(layout->field_count, 12);
     assert_int_equal(layout->state_field, 9);
     assert_int_equal(layout->start_field, 10);
@@ -179,7 +183,8 @@ static void test_stacks(void **state) {
     (void)state;
     struct fixture fixture;
     open_fixture(&fixture, 4);
-    step_layout_make(&fixture.layout, fields, MAX_STEPS, OBSERVATION, 1, 0);
+    step_layout_make(&fixture.layout, fields, MAX_STEPS,
+                     &(struct step_sizes){.observation = OBSERVATION, .news = 1});
     assert_int_equal(fixture.layout.segment_bytes, 64 + 4 * 64);
     assert_int_equal(segment_used_bytes(&fixture.layout, STEP_OBSERVATION, 2), OBSERVATION + 2);
     assert_int_equal(segment_used_bytes(&fixture.layout, STEP_ACTION, 2), 2 * sizeof(int32_t));

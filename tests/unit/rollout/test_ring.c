@@ -228,6 +228,6 @@ int main(void) {
         cmocka_unit_test(test_stress),
         cmocka_unit_test(test_killed_producer),
     };
-    step_layout_make(&layout, fields, 3, 100, 100, 0);
+    step_layout_make(&layout, fields, 3, &(struct step_sizes){.observation = 100, .news = 100});
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

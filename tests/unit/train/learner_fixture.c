@@ -63,7 +63,8 @@ void open_run(struct fixture *fixture) {
     run->metrics = metrics_init(calloc(1, metrics_bytes(FAKE_ACTORS)), FAKE_ACTORS);
     run->metrics->queue_capacity = FAKE_ACTORS * FAKE_SEGMENTS;
     run->transport = &fixture->fake.base;
-    step_layout_make(&run->layout, fields, (int)small->config.n_step, 1, 1, 0);
+    step_layout_make(&run->layout, fields, (int)small->config.n_step,
+                     &(struct step_sizes){.observation = 1, .news = 1});
     fake_open(&fixture->fake, &run->layout, network_param_count(&run->network));
     fixture->fake.meanwhile = play_sleep;
     fixture->fake.context = fixture;

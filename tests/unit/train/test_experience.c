@@ -27,7 +27,8 @@ static void open_fixture(struct fixture *fixture, const struct method *method, i
         .run = {.config = &fixture->config, .method = method},
     };
     struct run *run = &fixture->run;
-    step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS, 1, 1, 0);
+    step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS,
+                     &(struct step_sizes){.observation = 1, .news = 1});
     run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
     const struct transport_plan plan = {
         .actors = ACTORS, .layout = &run->layout, .segments = SEGMENTS};

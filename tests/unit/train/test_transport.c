@@ -34,7 +34,7 @@ static int open_transport(void **state) {
     };
     struct transport *transport;
     struct error error;
-    step_layout_make(&layout, fields, 2, 1, 1, 0);
+    step_layout_make(&layout, fields, 2, &(struct step_sizes){.observation = 1, .news = 1});
     assert_int_equal(transport_open(*state, &plan, &transport, &error), STATUS_OK);
     *state = transport;
     return 0;
