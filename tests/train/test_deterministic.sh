@@ -10,18 +10,19 @@ save_freq=$((frames / 6)) # not a whole number of rounds
 catch="--game=catch --processes=4 --envs_per_process=4"
 breakout="--game=Breakout-v0 --preset=classic --processes=4 --envs_per_process=4"
 q="--swap_freq=300 --eps_decay=1000" # new weights and other epsilons several times on the way
+shown= # --clips=false: without
 
 # train NAME METHOD OPTIONS...: a whole run in that folder
 train() {
     folder=$1
     shift
-    run train "$@" --deterministic --total_steps=$frames --save_freq=$save_freq --run_dir="$folder"
+    run train "$@" --deterministic --total_steps=$frames --save_freq=$save_freq --run_dir="$folder" $shown
 }
 
 begin() { # begin METHOD OPTIONS...: the same in the background, in the folder run
     new_run
     train_in_background "$@" --deterministic --total_steps=$frames --save_freq=$save_freq \
-        --run_dir=run
+        --run_dir=run $shown
 }
 
 # train_unevenly NAME METHOD OPTIONS...: as train; all the way, one process after the other is stopped for a moment
@@ -29,7 +30,7 @@ begin() { # begin METHOD OPTIONS...: the same in the background, in the folder r
 train_unevenly() {
     folder=$1
     shift
-    train_in_background "$@" --deterministic --total_steps=$frames --save_freq=$save_freq --run_dir="$folder"
+    train_in_background "$@" --deterministic --total_steps=$frames --save_freq=$save_freq --run_dir="$folder" $shown
     while ! has_ended_run; do
         for late in $(children asyncrl-act) $(children asyncrl-learn); do
             kill -STOP "$late" 2>shell-words || continue
@@ -159,6 +160,8 @@ check_methods() {
     done
     check "another seed: other weights in every file" test -z "${same:-}"
 
+    # Clips change nothing, as above; from here on, runs spare the time.
+    shown=--clips=false
     check_method "q1 on catch" q1 $catch $q
     [ -z "${ASYNCRL_SHORT:-}" ] || return
     check_method "q1 on catch, double Q" q1 $catch $q --double_q --target_freq=250 --huber=1
