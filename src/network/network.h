@@ -13,7 +13,8 @@
  *     struct network_outputs out = network_forward(network, params, observations, batch);
  *     network_backward(network, params, batch, d_action, d_value, gradients);
  *
- * A network belongs to one thread of one process. Create it after the fork: oneDNN starts threads.
+ * A network belongs to one thread of one process. Create it after the fork: oneDNN may start
+ * threads, which a fork loses. network_warm_up is for before the fork.
  */
 #ifndef ASYNCRL_NETWORK_NETWORK_H
 #define ASYNCRL_NETWORK_NETWORK_H
@@ -214,6 +215,13 @@ struct network;
  */
 enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
                            int threads, struct network **network, struct error *error);
+
+/*
+ * Lets the backend compile its kernels for such a network, so that processes forked later find them
+ * in their memory: oneDNN needs 20 ms for them. Starts no thread; does nothing where that cannot be
+ * helped or memory runs out.
+ */
+void network_warm_up(const struct network_spec *spec, enum backend backend);
 
 /* Arrays owned by the network, valid until its next forward. */
 struct network_outputs {

@@ -64,13 +64,14 @@ static void multiply(float *out, int rows, int columns, int depth, float scale, 
 
 /* In Debian's build oneDNN uses OpenMP's threads; other builds lack this function and keep their
  * own number. */
-static void use_threads(int threads) {
+static bool use_threads(int threads) {
     void (*set_threads)(int);
     void *symbol = dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     if (!symbol)
-        return;
+        return false;
     memcpy(&set_threads, &symbol, sizeof symbol);
     set_threads(threads);
+    return true;
 }
 
 static size_t kernel_size(const struct convolution *layer) {

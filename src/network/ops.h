@@ -56,8 +56,9 @@ struct network_ops {
     /* Layer kinds that are computed in their own files take loops that accumulate in double. */
     bool is_reference;
 
-    /* Sets the number of threads for later ops of the calling thread. */
-    void (*use_threads)(int threads);
+    /* Sets the number of threads for later ops of the calling thread; false: it is the library's
+     * own. */
+    bool (*use_threads)(int threads);
 
     /* Sets layer->plan, after use_threads, and frees it. If no plan is possible, it stays NULL; ops
      * then compute the same, but may be slower. */

@@ -9,8 +9,8 @@ static double pixel(struct pixels in, size_t index) {
     return in.u8 ? in.u8[index] / 255.0 : (double)in.f32[index];
 }
 
-static void use_threads(int threads) {
-    (void)threads; /* plain loops stay on one */
+static bool use_threads(int threads) {
+    return threads == 1; /* plain loops stay on one */
 }
 
 /* Plain loops need no plan. */

@@ -66,6 +66,7 @@ static enum status start_terminal_guard(struct supervisor *supervisor) {
 }
 
 enum status children_start(struct supervisor *supervisor) {
+    network_warm_up(&supervisor->run->network, network_backend_default());
     enum status status = start_terminal_guard(supervisor);
     if (status == STATUS_OK)
         status = start_learner(supervisor);

@@ -1,6 +1,8 @@
 /* oneDNN against the reference: outputs and every gradient, at the batch sizes that programs use.
  */
 #include <errno.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "network_fixture.h"
 
@@ -257,6 +259,37 @@ static void test_failed_allocation(void **state) {
     free(expected);
 }
 
+/* A process that was forked after a warm-up computes the same, on several threads, too. */
+static void test_warm_up(void **state) {
+    (void)state;
+    enum { ACTIONS = 4, SHARED = MAX_BATCH * ACTIONS };
+    const struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, ACTIONS);
+    struct arena arena;
+    struct error error;
+    assert_int_equal(arena_create(&arena, SHARED * sizeof(float), &error), STATUS_OK);
+    float *shared = arena_take(&arena, SHARED * sizeof *shared);
+    network_warm_up(&spec, BACKEND_ONEDNN);
+    struct pair pair = open_pair(spec);
+    const pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        struct network *network;
+        if (network_create(&spec, BACKEND_ONEDNN, MAX_BATCH, 2, &network, &error) != STATUS_OK)
+            _exit(1);
+        memcpy(shared, network_forward(network, pair.params, pair.observations, MAX_BATCH).action,
+               SHARED * sizeof *shared);
+        _exit(0);
+    }
+    int ended;
+    assert_int_equal(waitpid(child, &ended, 0), child);
+    assert_int_equal(ended, 0);
+    const struct network_outputs out =
+        network_forward(pair.reference, pair.params, pair.observations, MAX_BATCH);
+    assert_true(relative_difference(shared, out.action, SHARED) < tolerance);
+    close_pair(&pair);
+    arena_destroy(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a3c),
@@ -268,6 +301,7 @@ int main(void) {
         cmocka_unit_test(test_float_observations),
         cmocka_unit_test(test_repeats_exactly),
         cmocka_unit_test(test_failed_allocation),
+        cmocka_unit_test(test_warm_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
