@@ -16,10 +16,10 @@ def number(browser, expression):
     return float(browser.ask(expression) or 0)
 
 
-def point(kind, share):
-    """An event of the mouse at that share of the score's width."""
+def point(kind, share, event="MouseEvent"):
+    """An event of the mouse, or of a finger, at that share of the score's width."""
     return ("(() => { const over = charts[0].plot.over; const box = over.getBoundingClientRect();"
-            f"over.dispatchEvent(new MouseEvent('{kind}', {{clientX: box.left + {share} * box.width, clientY: box.top + 20,"
+            f"over.dispatchEvent(new {event}('{kind}', {{pointerType: 'touch', clientX: box.left + {share} * box.width, clientY: box.top + 20,"
             "movementX: 1, button: 0, bubbles: true})); })()")
 
 
@@ -170,6 +170,13 @@ def check_zoom(browser):
     low, high = browser.ask("choice.zoom")
     check("what the pointer is drawn over fills the charts", abs(low - 1100) < 30 and abs(high - 3300) < 30, (low, high))
     check("in all of them", browser.wait("charts.filter((c) => !c.card.hidden).every((c) => Math.abs(c.plot.scales.x.min - choice.zoom[0]) < 1)"))
+    zoom = browser.ask("JSON.stringify(choice.zoom)")
+    for kind, share in (("pointerdown", 0.3), ("pointermove", 0.4), ("pointermove", 0.6), ("pointerup", 0.6)):
+        browser.ask(point(kind, share, "PointerEvent"))
+    check("a finger does the same", browser.ask("Math.abs((choice.zoom[1] - choice.zoom[0]) / 660 - 1) < 0.05"), browser.ask("choice.zoom"))
+    browser.ask("document.getElementById('whole').click()")
+    check("a button shows all again", browser.wait("charts[0].plot.scales.x.max === 4400"), browser.ask("charts[0].plot.scales.x.max"))
+    browser.ask(f"choose({{ zoom: {zoom} }})")
     browser.ask("document.getElementById('log-y').click()")
     check("an axis of powers of ten", browser.wait("charts[0].plot.scales.y.distr === 3"))
 
@@ -215,6 +222,9 @@ def check_choice(browser, base):
         check_files(browser)
         check_zoom(browser)
         check_address(browser, site)
+        browser.look(390, 800, False, 1, True)
+        browser.ask("choose({ seeds: true })")
+        check("on a phone many runs do not stick out", browser.ask("document.documentElement.scrollWidth") <= 390)
         check("the browser complains of nothing", browser.problems == [], browser.problems)
 
 

@@ -124,7 +124,7 @@ function planOf(chart, lines) {
   const { metric } = chart;
   const xRange = xRangeOf(lines.flatMap((line) => line.runs));
   const curves = lines.map((line) => line.runs.map((run) => curveOf(run, metric)));
-  const places = placesOf(curves.flat(), xRange);
+  const places = placesOf(curves.flat(), xRange, Math.max(200, chart.box.clientWidth));
   const isCrowded = lines.length > FEW;
   const sampled = lines.map((line, i) => sampleLine(line, curves[i], places, metric, isCrowded));
   const dots = chart.dots && !isCrowded ? dotsOf(lines, xRange) : [];
@@ -252,14 +252,23 @@ function isTold(chart, shown) {
   return chart.dots || shown.length === 0 || shown.some((run) => run.rows.some((row) => isNumber(row[column])));
 }
 
-let drawing = false;
+let drawing = null; /* a timer */
+let restUntil = 0; /* performance.now(); after long work the page has time for its reader */
 
-/* Draws what has changed when the browser next paints, once. */
+/* Draws what has changed when the browser next paints, once; news wait for the end of the rest. */
 function draw() {
-  if (drawing) return;
-  drawing = true;
+  if (drawing === null) drawing = setTimeout(drawAll, Math.max(0, restUntil - performance.now()));
+}
+
+function drawNow() {
+  clearTimeout(drawing);
+  drawing = setTimeout(drawAll);
+}
+
+function drawAll() {
   requestAnimationFrame(() => {
-    drawing = false;
+    drawing = null;
+    const begun = performance.now();
     const lines = shownLines();
     const shown = shownRuns();
     for (const chart of typeof uPlot === "undefined" ? [] : charts) {
@@ -270,5 +279,6 @@ function draw() {
     document.body.dataset.state = runs.size ? "ready" : "empty";
     document.body.dataset.runs = runs.size;
     document.body.dataset.rows = [...runs.values()].reduce((sum, run) => sum + run.rows.length, 0);
+    restUntil = performance.now() + 2 * (performance.now() - begun);
   });
 }

@@ -69,7 +69,7 @@ function choose(news) {
   showChoice();
   showRuns();
   showOptions();
-  draw();
+  drawNow();
 }
 
 function readLogAxes() {

@@ -1,7 +1,6 @@
 /* What the charts draw: the curves of a metric, sampled at common places along the axis. */
 
 const SMOOTHED_ROWS = 300;
-const PLACES = 800; /* along the axis, at most */
 const FEW = 8; /* with more curves, a chart leaves out what is behind them */
 
 /* Curves below the scores. Columns that have no line here get a plain chart, see addPlainCharts. */
@@ -101,18 +100,18 @@ function xRangeOf(list) {
   return choice.zoom && choice.zoom[0] < whole[1] ? [Math.max(choice.zoom[0], whole[0]), choice.zoom[1]] : whole;
 }
 
-/* Places along the axis within a range: those of the curves if they are few, else evenly spread ones. */
-function placesOf(curves, [from, to]) {
+/* Places along the axis within a range: those of the curves if they are few, else as many evenly spread ones. */
+function placesOf(curves, [from, to], few) {
   const own = new Set([from, to]);
   for (const { xs } of curves) {
     for (const x of xs) if (x > from && x < to) own.add(x);
-    if (own.size > PLACES) break;
+    if (own.size > few) break;
   }
-  if (own.size <= PLACES) return [...own].sort((a, b) => a - b);
+  if (own.size <= few) return [...own].sort((a, b) => a - b);
   const isLog = choice.log.includes("x");
-  return Array.from({ length: PLACES }, (_, i) => {
-    const share = i / (PLACES - 1);
-    return i === 0 ? from : i === PLACES - 1 ? to : isLog ? from * (to / from) ** share : from + share * (to - from);
+  return Array.from({ length: few }, (_, i) => {
+    const share = i / (few - 1);
+    return i === 0 ? from : i === few - 1 ? to : isLog ? from * (to / from) ** share : from + share * (to - from);
   });
 }
 

@@ -1,5 +1,6 @@
 "use strict";
-/* Elements, and numbers as people read them. The page's files are one script, in the order of meson.build. */
+/* Elements, and numbers as people read them. The page's files are one script, in the order of meson.build, and strict
+ * because this one comes first. */
 
 const $ = (id) => document.getElementById(id);
 
