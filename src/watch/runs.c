@@ -336,6 +336,12 @@ static double age_of(const struct watched_run *run) {
            1e-9 * (double)(now.tv_nsec - found.st_mtim.tv_nsec);
 }
 
+/* Older runs do not say it; the file of their options is as old as they are. */
+static double started_of(const struct watched_run *run) {
+    const double started = run->config ? config_started(run->config) : NAN;
+    return isnan(started) && run->config ? (double)run->config_time.tv_sec : started;
+}
+
 static void print_indifferent(const struct option *options, FILE *out) {
     bool is_first = true;
     for (const struct option *option = options; option->name; option++) {
@@ -353,7 +359,7 @@ void runs_list_json(const struct runs *runs, FILE *out) {
         struct json *json = json_new_object();
         json_set_text(json, "name", run->name);
         json_set_real(json, "age", age_of(run));
-        json_set_real(json, "started", run->config ? config_started(run->config) : NAN);
+        json_set_real(json, "started", started_of(run));
         fprintf(out, "%s{\"id\":%d,\"about\":", i > 0 ? "," : "", i);
         json_print(json, out);
         fputs(",\"config\":", out);

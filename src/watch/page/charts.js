@@ -12,12 +12,24 @@ function css(name) {
 
 /* ---- What uPlot is asked for ----------------------------------------------------------------- */
 
+/* The marks of an axis of powers of ten: 1 to 9 times each power. */
+function powerMarks(plot, axis, from, to) {
+  const marks = [];
+  for (let power = Math.floor(Math.log10(from)); 10 ** power <= to; power++)
+    for (let digit = 1; digit <= 9; digit++) {
+      const mark = Number(digit + "e" + power);
+      if (mark >= from && mark <= to) marks.push(mark);
+    }
+  return marks;
+}
+
 function axisOptions(plan, isX, format) {
   const line = { stroke: css("--grid"), width: 1 };
   const options = {
     stroke: css("--quiet"), font: "11px system-ui, sans-serif", grid: line, ticks: { show: false }, border: { show: false },
     size: isX ? 22 : 46, gap: 6, space: isX ? 78 : 30,
   };
+  if (isX ? plan.isLogX : plan.y.isLog) options.splits = powerMarks;
   if (isX && choice.axis === "time" && !plan.isLogX) options.incrs = TIME_STEPS;
   options.values = (plot, marks, axis, space, step) => marks.map((mark) => (mark === null ? "" : format(mark, step)));
   return options;
@@ -100,10 +112,10 @@ function takeSelection(plot) {
 
 function optionsOf(chart, plan) {
   const xFormat = choice.axis === "time" ? duration : (value) => (value === 0 ? "0" : round(value));
-  const yFormat = chart.metric.format || markOf;
+  const yFormat = chart.metric.format || (plan.y.isLog || plan.y.bend ? short : markOf);
   const ySide = plan.y.isLog ? { distr: 3 } : plan.y.bend ? { distr: 4, asinh: plan.y.bend } : { distr: 1 };
   return {
-    width: chart.box.clientWidth, height: chart.box.clientHeight, padding: [8, 8, 0, 0], legend: { show: false },
+    width: chart.box.clientWidth, height: chart.box.clientHeight, padding: [8, 16, 0, 0], legend: { show: false },
     scales: {
       x: { time: false, distr: plan.isLogX ? 3 : 1, range: () => chart.plan.xRange },
       y: { ...ySide, range: () => chart.plan.y.range },

@@ -82,27 +82,30 @@ function shownRuns() {
 
 /* ---- Seeds of one setting -------------------------------------------------------------------- */
 
-/* The options that change how a run learns, but for the seed. */
-function settingOf(run) {
-  return Object.entries(run.config).filter(([name]) => !indifferent.has(name));
+/* Whether two runs differ only in their seed and length. An option that one of them lacks, as another version's, does
+ * not count. */
+function isAlike(a, b) {
+  return Object.entries(a.config).every(([name, value]) => indifferent.has(name) || b.config[name] === undefined || b.config[name] === value);
 }
 
 /* Runs of one setting, in the order in which they came. */
 function settings(list) {
-  const groups = new Map();
+  const groups = [];
   for (const run of list) {
-    const key = JSON.stringify(settingOf(run));
-    if (groups.has(key)) groups.get(key).push(run);
-    else groups.set(key, [run]);
+    const group = groups.find(([first]) => isAlike(first, run));
+    if (group) group.push(run);
+    else groups.push([run]);
   }
-  return [...groups.values()];
+  return groups;
 }
 
 /* The options in which a setting differs from the others. */
 function nameSetting(group, groups) {
-  const differs = ([name]) => new Set(groups.map(([run]) => String(run.config[name]))).size > 1;
-  const words = settingOf(group[0]).filter(differs).map(([name, value]) => (name === "method" || name === "game" ? value : name + "=" + value));
-  const name = words.join(" ") || group[0].config.method || group[0].name;
+  const [{ config, name: runName }] = group;
+  const differs = ([name, value]) => !indifferent.has(name) &&
+    groups.some(([other]) => other.config[name] !== undefined && other.config[name] !== value);
+  const words = Object.entries(config).filter(differs).map(([name, value]) => (name === "method" || name === "game" ? value : name + "=" + value));
+  const name = words.join(" ") || config.method || runName;
   return name + (group.length > 1 ? " (" + group.length + " seeds)" : "");
 }
 
