@@ -138,6 +138,18 @@ const struct preset presets[] = {
         .run = "docs/results: Gymnasium by PPO",
     },
     {
+        .name = "pendulum",
+        .methods = "ppo",
+        .games = "gym:Pendulum-v1",
+        .is_default = true,
+        .summary = "8 games, ten passes over long segments, a near horizon (RL Zoo's)",
+        .options = SMALL_PPO "--n_step=512 --batch_size=4096 --queue_size=8192 --epochs=10 "
+                             "--gamma=0.9 --ent_coef=0 --steps=200000 --reward=running "
+                             "--normalize_observations",
+        .curve = {{50000, -963}, {100000, -276}, {150000, -195}, {200000, -179}},
+        .run = "docs/results: Gymnasium by PPO",
+    },
+    {
         .name = "frozenlake",
         .methods = "ppo",
         .games = "gym:FrozenLake*-v1",
