@@ -228,6 +228,22 @@ def check_choice(browser, base):
         check("the browser complains of nothing", browser.problems == [], browser.problems)
 
 
+def check_without_charts(browser, base):
+    """As built where uPlot could not be fetched."""
+    hidden = "Object.defineProperty(window, 'uPlot', { get() { return undefined; }, set() {} })"
+    script = browser.call("Page.addScriptToEvaluateOnNewDocument", source=hidden)["identifier"]
+    with Site(f"{base}/settings") as site:
+        browser.problems.clear()
+        browser.look(1400, 1000)
+        browser.open(site.url())
+        check("without charts the runs are listed", browser.wait(f"{READY} && {LISTED} === 'r0,r1,r2,r3,r4'"))
+        check("and it is said how to have them", browser.ask("!document.getElementById('no-charts').hidden"))
+        click(browser, "#runs th button", "Score")
+        check_listed(browser, "and sorted", "r2,r4,r1,r3,r0")
+        check("and the browser complains of nothing", browser.problems == [], browser.problems)
+    browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+
+
 def check_q(browser, base):
     folder = f"{base}/q"
     subprocess.run([PROGRAM, "train", "q1", "--game=catch", "--processes=1", f"--run_dir={folder}", "--total_steps=2000",
@@ -284,6 +300,7 @@ def main():
                 check_end(browser, site)
             check_many(browser, base)
             check_choice(browser, base)
+            check_without_charts(browser, base)
             check_q(browser, base)
             check_proxied(browser, base)
     finally:
