@@ -96,12 +96,12 @@ const struct preset presets[] = {
         .methods = "ppo",
         .games = "PongNoFrameskip-v0|PongNoFrameskip-v4",
         .is_default = true,
-        .summary = "32 games, the small network",
+        .summary = "32 games, the small network, normalised screens and returns",
         .options = "--frame_skip=4 --observation=deepmind --noop_max=30 --init=orthogonal "
                    "--envs_per_process=8 --batch_size=4096 --minibatch_size=512 "
                    "--queue_size=16384 --lr=0.0005 --steps=10000000 --clip=0.2 --clip_value=0 "
-                   "--value_coef=1",
-        .curve = {{1000000, -15.5}, {1500000, 1.9}, {2000000, 16.8}},
+                   "--value_coef=1 --normalize_observations --normalize_returns",
+        .curve = {{200000, -19.5}, {400000, -13.3}, {600000, -2.4}, {800000, 15.1}},
         .run = "docs/results: Pong by PPO",
     },
     {
@@ -158,6 +158,19 @@ const struct preset presets[] = {
         .options = SMALL_PPO "--batch_size=1024 --queue_size=2048 --epochs=10 --gamma=0.995 "
                              "--steps=300000",
         .curve = {{100000, 0.58}, {200000, 0.72}, {300000, 0.7}},
+        .run = "docs/results: Gymnasium by PPO",
+    },
+    {
+        .name = "lunarlander",
+        .methods = "ppo",
+        .games = "gym:LunarLander-v3",
+        .is_default = true,
+        .summary = "16 games, a far horizon, normalised observations and returns",
+        .options = "--processes=2 --envs_per_process=8 --n_step=512 --batch_size=8192 "
+                   "--minibatch_size=128 --queue_size=16384 --lr=0.0005 --steps=1000000 "
+                   "--gamma=0.999 --gae_lambda=0.98 --clip=0.2 --clip_value=0 --init=orthogonal "
+                   "--reward=raw --normalize_observations --normalize_returns",
+        .curve = {{200000, 31}, {400000, 137}, {500000, 265}, {1000000, 276}},
         .run = "docs/results: Gymnasium by PPO",
     },
     {
