@@ -4,9 +4,9 @@
 #     docker run --rm -it -v asyncrl-runs:/srv/asyncrl/runs asyncrl train a3c \
 #         --game="SuperMarioBros-1-1-v1" --processes=16 --reward_scale=10
 #
-# What it learns lies in the volume: `docker run --rm -v asyncrl-runs:/srv/asyncrl/runs asyncrl eval
-# --model=runs/...`. Its steps are those of `make deb` and `make test-deb`, which can be tried without
-# Docker; `make test-docker` tries them in a bare Debian.
+# Its results lie in the volume: `docker run --rm -v asyncrl-runs:/srv/asyncrl/runs asyncrl eval
+# --model=runs/...`. Its steps are those of `make deb` and `make test-deb`, which can be tested without
+# Docker; `make test-docker` tests them in a bare Debian.
 FROM debian:bookworm AS build
 COPY . /source
 WORKDIR /source

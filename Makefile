@@ -12,7 +12,7 @@ SECONDS ?= 60
 TARGETS ?=
 WERROR ?= false
 
-# Sanitizers end the program at the first finding. What the libraries leak is in tools/lsan.supp.
+# Sanitizers end the program at the first finding. tools/lsan.supp lists leaks of libraries.
 # ASYNCRL_SLOWER multiplies the time limits of tools/run-test.
 SANITIZER_ENV := ASYNCRL_SHORT=1 ASYNCRL_SLOWER=5 \
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
@@ -22,7 +22,7 @@ SANITIZER_ENV := ASYNCRL_SHORT=1 ASYNCRL_SLOWER=5 \
 # Many tests wait more than they compute, so more run at once than there are processors.
 MESON_TEST := meson test --print-errorlogs --num-processes=$(shell echo $$((2 * $$(nproc))))
 
-# $(call run_tests,BUILD_DIR,MESON_TEST_ARGUMENTS): the count of this run ends the output.
+# $(call run_tests,BUILD_DIR,MESON_TEST_ARGUMENTS): ends the output with the counts of this run.
 define run_tests
 @rm -f $(1)/meson-logs/testlog.json
 @status=0; $(MESON_TEST) -C $(1) $(2) || status=$$?; \
@@ -32,10 +32,10 @@ endef
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 25
 
-deps: ## install what is needed (tools/install-deps); without the wheels' files all still builds
+deps: ## install what is needed (tools/install-deps); everything builds without the wheels' files
 	@tools/install-deps || [ $$? -eq 3 ]
 
-# WERROR=true, as in .ci/run: a warning ends the build, and tools/lint need not build all of it once more.
+# WERROR=true, as in .ci/run: a warning ends the build, and tools/lint need not build everything again.
 build/build.ninja: | deps
 	meson setup build -Dwerror=$(WERROR)
 
@@ -48,7 +48,7 @@ train: build ## train A3C on Breakout: ARGS="--processes=16 --total_steps=100000
 play: build ## play with the newest model in runs/: ARGS="--window"
 	@model=$$(ls -t runs/*/model-*.h5 2>/dev/null | head -n 1); \
 	if [ -z "$$model" ]; then \
-	    echo "no model in runs/ yet: \`make train\` makes one, or play a weight file:" \
+	    echo "no model in runs/ yet: run \`make train\`, or play a weight file:" \
 	        "build/asyncrl play --model=FILE --game=ID" >&2; \
 	    exit 1; \
 	fi; \
@@ -57,7 +57,7 @@ play: build ## play with the newest model in runs/: ARGS="--window"
 build-install/build.ninja: | deps
 	meson setup build-install --prefix=$(PREFIX) -Dtests=disabled
 
-# The prefix may be another one than the last time.
+# The prefix may differ from the last one.
 install: build-install/build.ninja ## install program, library, headers: PREFIX=/usr/local DESTDIR=
 	@meson configure build-install --prefix=$(PREFIX)
 	@DESTDIR="$(DESTDIR)" meson install -C build-install
@@ -67,13 +67,13 @@ deb: ## build a Debian package, dist/asyncrl_VERSION_ARCHITECTURE.deb
 	@tools/install-deps --deb || [ $$? -eq 3 ]
 	@packaging/make-deb
 
-test-deb: deb ## look into the package, and as root install, try and purge it
+test-deb: deb ## check the package, and as root install, try and purge it
 	@packaging/test-deb
 
-test-docker: ## read the Dockerfile, and as root do what it says in a bare Debian, without Docker
+test-docker: ## check the Dockerfile, and as root execute it in a bare Debian, without Docker
 	@packaging/test-docker
 
-bench: build ## measure environments, networks, queues, then training beside its bound; 5 minutes
+bench: build ## measure environments, networks, queues, then training and its upper bound; 5 minutes
 	build/asyncrl bench env
 	build/asyncrl bench network
 	build/asyncrl bench queue
@@ -84,13 +84,13 @@ bench: build ## measure environments, networks, queues, then training beside its
 	    done; \
 	done
 
-bench-peers: build ## measure beside Stable-Baselines3, Sample Factory, EnvPool: ARGS="--repeats=5"
+bench-peers: build ## compare with Stable-Baselines3, Sample Factory, EnvPool: ARGS="--repeats=5"
 	bench/peers/run $(ARGS)
 
-# What some tests look at results with. Where it cannot be had they are skipped, and say so.
+# Programs with which some tests check results. Without them those tests are skipped, and say so.
 test-deps: deps
 	@tools/install-deps --test || [ $$? -eq 3 ] || \
-	    echo "make: going on without these: the tests that need them are skipped" >&2
+	    echo "make: continuing without these; the tests that need them are skipped" >&2
 
 test: build/build.ninja test-deps ## build and run the whole test suite
 	@ninja -C build
@@ -130,7 +130,7 @@ sanitize: sanitize-address sanitize-thread ## the tests under ASan and UBSan, th
 
 sanitize-address sanitize-thread: MESON_TEST := $(SANITIZER_ENV) $(MESON_TEST)
 
-# `meson test` builds only what the chosen tests need. tests/meson.build says what is left out here.
+# `meson test` builds only what the chosen tests need. tests/meson.build says which are left out here.
 sanitize-address: build-asan/build.ninja deps
 	$(call run_tests,build-asan,--no-suite=unsanitized)
 
@@ -147,14 +147,14 @@ fuzz: build-fuzz/build.ninja deps ## run each libFuzzer target under ASan and UB
 	@ninja -C build-fuzz libfuzzers
 	@tests/fuzz/run build-fuzz $(SECONDS) $(TARGETS)
 
-faults: build ## make each system call of a short run fail in turn, and resume it: ARGS="--most=40 --only=fsync"
+faults: build ## make each system call of a short run fail in turn, and resume the run: ARGS="--most=40 --only=fsync"
 	@ninja -C build tests/faults/libfaults.so
 	@tests/faults/run build/asyncrl build/tests/faults/libfaults.so $(ARGS)
 
-kills: build ## kill 200 actors, and 100 times all of a run, and resume it: ARGS="--actors=20 --everything=10"
+kills: build ## kill 200 actors, and 100 times a whole run, and resume it: ARGS="--actors=20 --everything=10"
 	@tests/faults/kill build/asyncrl $(ARGS)
 
-docs: build ## make docs/options.md anew from the tables of options
+docs: build ## generate docs/options.md from the tables of options
 	build/asyncrl man --markdown >docs/options.md
 
 lint: ## formatting, includes, sizes, warnings of gcc and clang, clang-tidy, cppcheck

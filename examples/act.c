@@ -1,7 +1,7 @@
 /*
- * A trained agent as a program: screens in, one line an action out. For each picture (PPM, "P6")
- * that comes on stdin it prints an action and the network's outputs, at once, so that it plays a
- * game in any language through two pipes. docs/embedding.md
+ * A trained agent as a program: screens in, one line for each action out. For each picture (PPM,
+ * "P6") on stdin it prints an action and the network's outputs, at once, so that it
+ * plays a game in any language through two pipes. docs/embedding.md
  *
  *     cc act.c $(pkg-config --cflags --libs asyncrl) -o act
  *     ./act model.h5 <screens.ppm

@@ -1,8 +1,9 @@
 /*
- * The smallest game of one's own for asyncrl: a runner on a line of cells has to catch a target,
- * which then jumps to another cell: +1 for each catch. A game is 80 moves long; moves at random
- * catch about two targets, the best player about 18.
- * cc -shared -fPIC -O2 -I include examples/chase.c -o chase.so
+ * A minimal game for asyncrl: a runner on a line of cells has to catch a target, which then jumps
+ * to another cell: +1 for each catch. A game is 80 moves long; random moves catch about two
+ * targets, the best player about 18.
+ *
+ *     cc -shared -fPIC -O2 -I include examples/chase.c -o chase.so
  */
 #include <asyncrl/emulator.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@ struct chase {
     int32_t moves; /* made in this game */
 };
 
-/* Another cell than the runner's. */
+/* Moves the target to another cell than the runner's. */
 static void place_target(struct chase *chase) {
     chase->chance = chase->chance * 6364136223846793005u + 1442695040888963407u;
     const int32_t distance = 1 + (int32_t)((chase->chance >> 33) % (CELLS - 1));

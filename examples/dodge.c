@@ -1,7 +1,8 @@
 /*
- * A game of one's own for asyncrl: walls with one gap each come down a road, and the car at its end
- * must be in the gap: +1 for a gap, -1 for a crash. A game has 20 walls. cc -shared -fPIC -O2 -I
- * include examples/dodge.c -o dodge.so
+ * A game for asyncrl: walls with one gap each come down a road, and the car at its end must be in
+ * the gap: +1 for a gap, -1 for a crash. A game has 20 walls.
+ *
+ *     cc -shared -fPIC -O2 -I include examples/dodge.c -o dodge.so
  */
 #include <asyncrl/emulator.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@ struct dodge {
     uint64_t chance;
     uint32_t car;        /* its lane */
     uint32_t walls;      /* that have gone by */
-    int32_t row[WALLS];  /* where each wall is; below 0: not there yet */
+    int32_t row[WALLS];  /* row of each wall; below 0: it is still to come */
     uint32_t gap[WALLS]; /* the lane without a wall */
 };
 

@@ -1,4 +1,4 @@
-"""Optuna chooses the options of `asyncrl train`, by the score that --json tells.
+"""Optuna chooses the options of `asyncrl train`, by the score in the output of --json.
 
 pip install optuna
 python examples/optuna_search.py 20
@@ -12,7 +12,7 @@ import optuna
 
 
 def train(trial):
-    """The mean score of a run's last 100 games."""
+    """Returns the mean score of a run's last 100 games."""
     options = {
         "game": "catch",
         "processes": 2,

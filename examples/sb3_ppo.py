@@ -1,4 +1,4 @@
-"""Stable-Baselines3's PPO on asyncrl.make_vec: a Gymnasium VectorEnv behind SB3's own interface for those.
+"""Stable-Baselines3's PPO on asyncrl.make_vec: a Gymnasium VectorEnv wrapped in SB3's own interface.
 
 pip install stable_baselines3 gymnasium ale-py dist/asyncrl-*.whl
 python examples/sb3_ppo.py ALE/Pong-v5 10000000
@@ -13,7 +13,7 @@ from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 
 class Games(VecEnv):
-    """SB3 wants the observation that begins the next episode at once: autoreset_mode SameStep."""
+    """SB3 needs the first observation of the next episode at once: autoreset_mode SameStep."""
 
     def __init__(self, env):
         self.env = env

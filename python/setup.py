@@ -1,4 +1,4 @@
-"""Settings that pyproject.toml cannot have: the version, from the environment, and a library inside.
+"""Settings that pyproject.toml cannot hold: the version, from the environment, and the library in the wheel.
 
 The library is called through ctypes, so one wheel serves every Python of a platform.
 """

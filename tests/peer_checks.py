@@ -23,7 +23,7 @@ class PeerChecks:
         """Outputs of several observations, one in each row."""
         difference = float(np.abs(ours - theirs).max()) if ours.shape == theirs.shape else np.inf
         spread = float(np.abs(theirs - theirs[0]).max())
-        # Outputs that do not depend on the observation would agree for no reason.
+        # Outputs that do not depend on the observation would agree by chance.
         good = difference <= TOLERANCE and spread > 10 * TOLERANCE
         self.count(good, f"{what}: largest difference {difference:.2g}")
 

@@ -1,8 +1,8 @@
 """The peers' game: Breakout by the rules of asyncrl's id Breakout-v0.
 
-Two, three or four emulator frames a step, drawn; each frame repeats the action before with
+Two, three or four emulator frames per step, drawn at random; each frame repeats the action before with
 probability 0.25; the minimal set of four actions; rewards clipped to -1..1; an episode is a whole
-game. Seen in ALE's grayscale, resized to 84x84 by area.
+game. Observed in ALE's grayscale, resized to 84x84 by area.
 """
 
 import cv2

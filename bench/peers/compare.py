@@ -34,7 +34,7 @@ class Failure(Exception):
 
 @dataclass
 class Case:
-    """One program with one setting; measure() answers with steps a second."""
+    """One program with one setting; measure() returns steps per second."""
 
     group: str
     program: str
@@ -70,7 +70,7 @@ def run_program(command, seconds, stop_after=None):
             end_session(process)
         if process.returncode != 0:
             log.seek(0)
-            lines = log.read().strip().splitlines() or ["it said nothing"]
+            lines = log.read().strip().splitlines() or ["it printed nothing"]
             raise Failure(f"exit code {process.returncode}: {lines[-1]}")
     return output
 
@@ -88,13 +88,13 @@ def rate_of(output):
 
 
 def asyncrl_train(options, network, arguments):
-    """Steps a second between two rows of progress.csv, after the warm-up."""
+    """Returns steps per second between two rows of progress.csv, after the warm-up."""
     end = options.warmup + options.seconds
     with tempfile.TemporaryDirectory() as folder:
         run_directory = Path(folder) / "run"
         command = [options.program, "train", "a3c", "--game=Breakout-v0", f"--network={network}"]
         command += [f"--run_dir={run_directory}", *arguments]
-        # A row a second: two more, so that the last one counted is not that of the stop.
+        # There is a row per second: two more, so that the last one counted is not the one at the stop.
         run_program(command, end, stop_after=end + 2)
         with open(run_directory / "progress.csv", newline="") as file:
             rows = [(float(row["seconds"]), int(row["steps"])) for row in csv.DictReader(file)]
@@ -105,7 +105,7 @@ def asyncrl_train(options, network, arguments):
 
 
 def asyncrl_bench(options, figure):
-    """Of all cores together; the program measures one process a core, and says the mean."""
+    """Returns the figure of all cores together; the program measures one process per core, and prints the mean."""
     game = "BreakoutDeterministic-v4"
     command = [options.program, "bench", "env", "--json", f"--seconds={options.env_seconds}"]
     result = json.loads(run_program([*command, f"--game={game}"], 10 * options.env_seconds))
@@ -200,7 +200,7 @@ def cores():
 
 
 def measure(cases, repeats):
-    """Every case once a repeat, each time beginning with another one."""
+    """Measures every case once per repeat, each time beginning with another one."""
     for repeat in range(repeats):
         first = repeat * max(1, len(cases) // repeats)
         for case in cases[first:] + cases[:first]:
@@ -224,7 +224,7 @@ def measure(cases, repeats):
 
 
 def spread(values, digits):
-    """`median (min..max)`; empty where there is nothing."""
+    """`median (min..max)`; empty without values."""
     if not values:
         return ""
     low, high = min(values), max(values)
@@ -311,7 +311,7 @@ def as_markdown(about, groups):
     for group, cases in groups.items():
         yield from table(group, cases)
     if any(case.like_for_like for cases in groups.values() for case in cases):
-        yield "\n\\* like for like: as many environments, or as many cores, as asyncrl has."
+        yield "\n\\* like for like: with asyncrl's number of environments or cores."
 
 
 def as_json(about, groups):
@@ -334,26 +334,26 @@ def as_json(about, groups):
 def parse_options():
     parser = argparse.ArgumentParser(
         prog="bench/peers/run",
-        description="Measures asyncrl beside other programs: Stable-Baselines3, Sample Factory...",
+        description="Compares asyncrl with other programs: Stable-Baselines3, Sample Factory...",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    parser.add_argument("--seconds", type=float, default=20, help="each training is measured")
+    parser.add_argument("--seconds", type=float, default=20, help="time that each training is measured")
     parser.add_argument("--warmup", type=float, default=8, help="seconds before that")
-    parser.add_argument("--env-seconds", type=float, default=5, help="each environment is")
-    parser.add_argument("--repeats", type=int, default=3, help="how often all are measured")
+    parser.add_argument("--env-seconds", type=float, default=5, help="time that each environment is measured")
+    parser.add_argument("--repeats", type=int, default=3, help="number of measurements of each")
     parser.add_argument(
         "--networks", nargs="+", choices=["a3c", "nature"], default=["a3c", "nature"]
     )
     parser.add_argument(
         "--only",
         default="",
-        help="those with this in their group, program or setting; asyncrl stays",
+        help="only cases with this in their group, program or setting, and asyncrl",
     )
     parser.add_argument(
         "--asyncrl-options", default="", help="more options of `asyncrl train a3c`"
     )
     parser.add_argument("--program", type=Path, default=ROOT / "build" / "asyncrl", help="asyncrl")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there, too")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all figures to this file")
     return parser.parse_args()
 
 
@@ -371,11 +371,11 @@ def chosen_cases(options):
 
 
 def main():
-    # A script's background job begins with SIGINT ignored, and programs that it starts would keep that.
+    # A script's background job starts with SIGINT ignored, and programs that it starts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse_options()
     if not options.program.exists():
-        sys.exit(f"bench/peers/run: {options.program} is not there: run `make`")
+        sys.exit(f"bench/peers/run: {options.program} is missing: run `make`")
     cases = chosen_cases(options)
     if not cases:
         sys.exit(f"bench/peers/run: nothing has `{options.only}` in its name")

@@ -1,8 +1,8 @@
-"""Steps Breakout with random actions, nothing learned, and prints a line of JSON: steps, seconds.
+"""Steps Breakout with random actions, without learning, and prints a line of JSON: steps, seconds.
 
 All but `ale` show 84x84 grayscale screens, the maximum of a step's last two frames, four of them
-stacked, at four emulator frames a step, not sticky: BreakoutDeterministic-v4 of asyncrl with
---observation=deepmind. `ale` is the emulator alone, nothing read; its step is one frame.
+stacked, with four emulator frames per step and no sticky actions: BreakoutDeterministic-v4 of asyncrl
+with --observation=deepmind. `ale` is the emulator alone, and reads nothing; its step is one frame.
 """
 
 import argparse
@@ -21,7 +21,7 @@ STACK = 4
 
 
 def count(step, steps_per_call, seconds):
-    """Calls step() for the warm-up and then for `seconds`: (steps counted, seconds they took)."""
+    """Calls step() for the warm-up and then for `seconds`; returns the steps counted and their seconds."""
     end = time.monotonic() + WARMUP_SECONDS
     while time.monotonic() < end:
         step()
@@ -33,7 +33,7 @@ def count(step, steps_per_call, seconds):
 
 
 def ale_frames(seconds, barrier, results):
-    """Frames of one emulator in this process, a random action every fourth."""
+    """Plays frames of one emulator in this process, with a new random action every fourth."""
     ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
     ale = ale_py.ALEInterface()
     ale.setFloat("repeat_action_probability", 0)

@@ -1,6 +1,6 @@
 """Trains Sample Factory 2 (APPO) for a while, and prints a line of JSON: steps and their seconds.
 
-A step is one decision of one environment. Sample Factory's own FPS counts emulator frames where
+A step is one decision of one environment. Sample Factory's own FPS counts emulator frames if
 summaries_use_frameskip is set, so steps are counted here, as transitions that the learner took.
 """
 
@@ -21,13 +21,13 @@ WORKERS = 2
 BATCH_SIZE = 256
 ROLLOUT = 128
 
-# The trunks under Sample Factory's own names; its a3c trunk is called convnet_impala.
+# The trunks by Sample Factory's names; its a3c trunk is called convnet_impala.
 TRUNKS = {
     "a3c": ["--encoder_conv_architecture=convnet_impala", "--encoder_conv_mlp_layers", "256"],
     "nature": ["--encoder_conv_architecture=convnet_atari", "--encoder_conv_mlp_layers", "512"],
 }
 
-# Environments in a worker, batches in a training iteration, and how both are run.
+# Environments per worker, batches per training iteration, and the options for both.
 SETTINGS = {
     # sf_examples/atari, with its eight environments on two workers instead of eight.
     "recommended": (
@@ -53,7 +53,7 @@ SETTINGS = {
             "--batched_sampling=False",
         ],
     ),
-    # The same with EnvPool's environments, as in sf_examples/envpool: one thread a worker.
+    # The same with EnvPool's environments, as in sf_examples/envpool: one thread per worker.
     "one-pass-envpool": (
         8,
         1,
@@ -115,7 +115,7 @@ def make_breakout_envpool(_name, _cfg, env_config, render_mode=None):
         repeat_action_probability=0.25,
         reward_clip=True,
     )
-    # EnvPool closes itself; close() of gymnasium 0.29 would look for what EnvPool does not have.
+    # EnvPool closes itself; close() of gymnasium 0.29 would need an attribute that EnvPool lacks.
     game.closed = True
     game = EnvPoolResetFixWrapper(game)
     game.num_agents = environments
@@ -140,7 +140,7 @@ def configuration(network, setting, folder):
         *TRUNKS[network],
     ]
     parser, _ = parse_sf_args(argv=arguments)
-    # The rest as sf_examples/atari has it.
+    # The rest as in sf_examples/atari.
     parser.set_defaults(
         obs_scale=255.0,
         gamma=0.99,

@@ -3,9 +3,9 @@ AtariVectorEnv and EnvPool, one after another, and prints medians as Markdown.
 
 usage: vectors.py [--environments N] [--threads N] [--seconds N] [--repeats N]
 
-Run it in an environment with the wheel of `make wheel` and what requirements.txt pins. All show 84x84 gray
-screens, the maximum of a step's last two frames, four of them stacked, at four emulator frames a step, not
-sticky, with 1 to 30 no-ops and FIRE at a game's start. Each repeat begins with another one.
+Run it in an environment with the wheel of `make wheel` and the packages of requirements.txt. All show 84x84 gray
+screens, the maximum of a step's last two frames, four of them stacked, with four emulator frames per step, no
+sticky actions, and 1 to 30 no-ops and FIRE at a game's start. Each repeat begins with another program.
 """
 
 import argparse

@@ -146,7 +146,7 @@ ASYNCRL_AGENT_EXPORT const struct asyncrl_agent_about *
 asyncrl_agent_about(const struct asyncrl_agent *agent);
 
 /*
- * Begins an episode: forgets all screens. Chance depends on the seed and this number alone, as with
+ * Begins an episode: forgets all screens. Chance depends only on the seed and this number, as with
  * `asyncrl play --seed`, whose first game is episode 0.
  */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_begin(struct asyncrl_agent *agent, uint64_t episode);

@@ -94,7 +94,7 @@ struct asyncrl_emulator {
     void (*screen_rgb)(const void *game, uint8_t *rgb);
 
     /*
-     * Saved states, for checkpoints and exact --resume: NULL both where state_size is 0. state:
+     * Saved states, for checkpoints and exact --resume: both are NULL if state_size is 0. state:
      * state_size bytes, all that play and pictures depend on from here, free of pointers.
      * load_state returns false, and changes nothing, for bytes that cannot be a state. Both may
      * come at any time after the first reset.

@@ -17,7 +17,7 @@
  *         asyncrl_vector_step(vector, actions, &arrays, &error);
  *     asyncrl_vector_close(vector);
  *
- * The play of an environment depends on its seed and its actions alone, not on the number of
+ * The play of an environment depends only on its seed and its actions, not on the number of
  * threads. A vector is used by one thread at a time, and only in the process that opened it.
  * Versions are as in asyncrl/agent.h.
  */
@@ -49,7 +49,7 @@ struct asyncrl_vector_options {
     int32_t environment_count; /* 1 .. ASYNCRL_VECTOR_MAX */
     int32_t thread_count;      /* 0: as many as there are processors */
     enum asyncrl_autoreset autoreset;
-    int32_t frame_skip;  /* emulator frames a step; 0: as the id says */
+    int32_t frame_skip;  /* emulator frames per step; 0: as the id says */
     double sticky;       /* chance that a frame repeats the action before; -1: as the id says */
     int64_t step_limit;  /* steps after which a game is truncated; 0: none, -1: as the id says */
     int32_t noop_max;    /* a game begins with 1 .. noop_max frames of no action; 0: none */
@@ -95,7 +95,7 @@ struct asyncrl_vector;
 
 /*
  * Opens the environments and starts the threads; reset comes next. On success the caller closes
- * *vector. BAD_INPUT: a game that is unknown, has no ROM here or runs on no core of our own, an
+ * *vector. BAD_INPUT: a game that is unknown, has no ROM here or does not run on our own cores, an
  * option out of its bounds.
  */
 ASYNCRL_AGENT_EXPORT enum asyncrl_status

@@ -13,7 +13,7 @@ def load(path, *, observation=None, seed=0, eps=0.0):
     """Opens a weight file, asyncrl's own or Keras's.
 
     observation: "classic", "deepmind" or "v4"; None: as the file says. seed: of all chance.
-    eps: for Q networks, chance of a random action. A ValueError says what is wrong with a file.
+    eps: for Q networks, chance of a random action. ValueError describes a fault of the file.
     """
     return Agent(path, observation=observation, seed=seed, eps=eps)
 
@@ -93,13 +93,13 @@ class Agent:
     # ---- Observations ------------------------------------------------------------------------------
 
     def _check(self, observations):
-        """The observations as a batch, and whether they are one."""
+        """Returns the observations as a batch, and whether they were a batch."""
         array = np.asarray(observations)
         shape = self.info.shape
         if array.shape != shape and array.shape[1:] != shape:
-            raise ValueError(f"observations are {shape}, or a batch of these, and not {array.shape}")
+            raise ValueError(f"observations must be {shape}, or a batch of these, not {array.shape}")
         if array.dtype != self._dtype and self._dtype == np.uint8:
-            raise ValueError(f"observations are bytes of 0 to 255 (uint8), and not {array.dtype}")
+            raise ValueError(f"observations must be bytes of 0 to 255 (uint8), not {array.dtype}")
         is_batch = array.shape != shape
         return np.ascontiguousarray(array if is_batch else array[None], self._dtype), is_batch
 
@@ -152,7 +152,7 @@ class Agent:
     def q_values(self, observations):
         """Q of each action: (actions) or (batch, actions). Only for Q networks."""
         if self.info.has_policy:
-            raise ValueError("this network has a policy and no Q: see probabilities and values")
+            raise ValueError("this network has a policy, but no Q: see probabilities and values")
         return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, lambda d: self._row(d.q)))
 
     def values(self, observations):
@@ -165,7 +165,7 @@ class Agent:
     # ---- Screens -----------------------------------------------------------------------------------
 
     def begin(self, episode=0):
-        """Begins an episode: forgets all screens. Chance depends on the seed and this number alone."""
+        """Begins an episode: forgets all screens. Chance depends only on the seed and this number."""
         self._open_or_raise()
         lib.asyncrl_agent_begin(self._handle, episode)
 
@@ -174,7 +174,7 @@ class Agent:
         self._open_or_raise()
         screen = np.ascontiguousarray(screen)
         if screen.dtype != np.uint8 or screen.ndim != 3 or screen.shape[2] != 3:
-            raise ValueError(f"a screen is uint8 (height, width, 3), and not {screen.dtype} {screen.shape}")
+            raise ValueError(f"a screen must be uint8 (height, width, 3), not {screen.dtype} {screen.shape}")
         call(lib.asyncrl_agent_see, self._handle, screen.ctypes.data, screen.shape[0], screen.shape[1])
 
     def decide(self):

@@ -181,5 +181,5 @@ def call(function, *arguments):
 
 
 def text(value):
-    """A string of the library's; None where it has none."""
+    """Returns a string of the library; None if it has none."""
     return value.decode() if value else None

@@ -8,7 +8,7 @@ from asyncrl.agent import load
 
 
 def torch_module(path):
-    """The network of a weight file, to be trained on or looked into: called with a batch of observations.
+    """Returns the network of a weight file, to train it further or to study it. Call it with a batch of observations.
 
     Answers (logits, values), of (batch, actions) and (batch), or Q of (batch, actions) for a Q network. For continuous
     actions, means and logarithms of deviations, (batch, 2, action_size), take the place of logits.
@@ -75,7 +75,7 @@ def _make(layer, tensors):
     elif layer.kind in ("identity", "pool"):
         return None
     else:
-        raise ValueError(f"layers of the kind '{layer.kind}' have no counterpart here")
+        raise ValueError(f"layers of the kind '{layer.kind}' have no counterpart in PyTorch")
     with torch.no_grad():
         made.weight.copy_(tensors[0])
         made.bias.copy_(tensors[1])
@@ -83,7 +83,7 @@ def _make(layer, tensors):
 
 
 def _pool(planes, layer):
-    """Keras's "same": of an odd number of missing rows the one more lies at the end."""
+    """Keras's "same": if the number of missing rows is odd, the additional one is at the end."""
     padding = []
     for size in (planes.shape[3], planes.shape[2]):
         missing = max((-(-size // layer.stride) - 1) * layer.stride + layer.kernel - size, 0)

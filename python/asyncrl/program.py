@@ -11,7 +11,7 @@ PROGRAM = NATIVE / "asyncrl"
 
 
 def data_dir():
-    """The folder with roms/: $ASYNCRL_DATA, else the package ale_py, which has one; None without both."""
+    """Returns the folder with roms/: $ASYNCRL_DATA, otherwise that of the package ale_py; None if both are missing."""
     if os.environ.get("ASYNCRL_DATA"):
         return os.environ["ASYNCRL_DATA"]
     found = find_spec("ale_py")
@@ -19,7 +19,7 @@ def data_dir():
 
 
 def environment():
-    """That of this process, in which the program finds ROMs and this Python."""
+    """Returns this process's environment, with the variables by which the program finds ROMs and this Python."""
     variables = dict(os.environ)
     if folder := data_dir():
         variables["ASYNCRL_DATA"] = folder

@@ -21,10 +21,10 @@ def train(method=None, game=None, *, callback=None, **options):
     """Trains an agent until it ends. Returns run_dir, model (the last weight file), steps, seconds.
 
     options: those of `asyncrl train`, such as total_steps=1_000_000, processes=4, env_kwargs={"size": 2};
-    or resume=RUN_DIR alone. callback(row): called with each new row of progress.csv, about one a second,
+    or only resume=RUN_DIR. callback(row): called with each new row of progress.csv, about one per second,
     a dictionary of numbers by column (None for an empty cell); if it returns False, the training is
-    saved and ends. Ctrl-C does the same and raises KeyboardInterrupt. ValueError and Error carry the
-    program's line.
+    saved and ends. Ctrl-C does the same and raises KeyboardInterrupt. The message of ValueError and Error
+    is the program's line.
     """
     if "resume" in options:
         run_dir = Path(options["resume"])
@@ -106,7 +106,7 @@ class _Tail:
 
 
 class Run:
-    """A run directory. progress and episodes are pandas frames, read anew each time; config a dictionary."""
+    """A run directory. progress and episodes are pandas frames, read again at each use; config is a dictionary."""
 
     def __init__(self, path):
         self.path = Path(path)

@@ -22,12 +22,12 @@ def make_vec(id, num_envs=1, **options):
 class Vector(VectorEnv):
     """Environments of one game, stepped in threads of C. Options have the names of ale_py's AtariVectorEnv.
 
-    num_threads: 0 takes all processors. autoreset_mode: Gymnasium's. frameskip,
-    repeat_action_probability, max_num_frames_per_episode: None takes the id's own.
-    observation: "deepmind", "v4" (the last frame alone) or "classic", as asyncrl's agents take them;
+    num_threads: 0 uses all processors. autoreset_mode: Gymnasium's. frameskip,
+    repeat_action_probability, max_num_frames_per_episode: None uses the id's own.
+    observation: "deepmind", "v4" (only the last frame) or "classic", as asyncrl's agents take them;
     None is deepmind, or v4 without maxpool.
     noop_max: a game begins with 1 to noop_max frames of no action. use_fire_reset: an episode begins
-    with a step of fire. copy: False hands out the same arrays every step.
+    with a step of fire. copy: False returns the same arrays at every step.
 
     infos have arrays of the game in which the step was played: lives, episode_frame_number,
     score (raw rewards so far) and game_over (also if episodic_life ends episodes earlier). If
@@ -55,7 +55,7 @@ class Vector(VectorEnv):
     ):
         self._handle = ctypes.c_void_p()
         if render_mode not in (None, "rgb_array"):
-            raise ValueError(f"render_mode is {render_mode!r}, and not None or 'rgb_array'")
+            raise ValueError(f"render_mode must be None or 'rgb_array', not {render_mode!r}")
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         folder = data_dir()
         options = VectorOptions(
@@ -148,14 +148,14 @@ class Vector(VectorEnv):
     def reset(self, *, seed=None, options=None):
         """Begins a game in each environment, or in those of options["reset_mask"].
 
-        seed: of the first environment, the others have the next numbers; or one for each. None: chance goes on.
+        seed: of the first environment, the others get the next numbers; or a list, one for each. None: chance goes on.
         """
         self._open_or_raise()
         mask = None
         if options and options.get("reset_mask") is not None:
             mask = np.ascontiguousarray(options["reset_mask"], np.bool_)
             if mask.shape != (self.num_envs,):
-                raise ValueError(f"reset_mask has the shape {mask.shape}, and not {(self.num_envs,)}")
+                raise ValueError(f"reset_mask must have the shape {(self.num_envs,)}, not {mask.shape}")
         seeds = self._seeds(seed)
         call(
             lib.asyncrl_vector_reset,
@@ -175,7 +175,7 @@ class Vector(VectorEnv):
             return np.arange(self.num_envs, dtype=np.uint64) + np.uint64(seed)
         seeds = np.array(seed, np.uint64)
         if seeds.shape != (self.num_envs,):
-            raise ValueError(f"{len(seeds)} seeds are not one for each of {self.num_envs} environments")
+            raise ValueError(f"there must be one seed for each of the {self.num_envs} environments, not {len(seeds)}")
         return seeds
 
     def step(self, actions):
@@ -183,7 +183,7 @@ class Vector(VectorEnv):
         self._open_or_raise()
         actions = np.ascontiguousarray(actions)
         if actions.shape != (self.num_envs,) or actions.dtype.kind not in "iu":
-            raise ValueError(f"actions are {self.num_envs} integers, and not {actions.dtype} {actions.shape}")
+            raise ValueError(f"actions must be {self.num_envs} integers, not {actions.dtype} {actions.shape}")
         actions = actions.astype(np.int64, copy=False)
         call(lib.asyncrl_vector_step, self._handle, actions.ctypes.data, ctypes.byref(self._arrays))
         info = self._info()

@@ -24,7 +24,8 @@ static bool is_given(const char *text) {
     return text && text[0];
 }
 
-/* The requested preset, or else the one that the file names, or else the one for its channels. */
+/* The requested preset, otherwise the one that the file names, otherwise the one for
+ * its channels. */
 static enum status choose_observation(const struct agent_request *request,
                                       const struct weights_layout *layout,
                                       enum observation_preset *preset, struct error *error) {
@@ -62,7 +63,8 @@ static enum status choose_observation(const struct agent_request *request,
     return STATUS_OK;
 }
 
-/* Takes what a file says of an option that is left out, if it can name no code and no file. */
+/* Takes the file's value of an option that the user left out, unless it could name code or a
+ * file. */
 static enum status take_argument(const struct agent_request *request, const char *name,
                                  const char *said, char chosen[OPTION_TEXT_SIZE],
                                  struct error *error) {

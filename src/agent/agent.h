@@ -29,7 +29,7 @@ struct agent_request {
     const char *model;                      /* path of a weight file */
     const char *game;                       /* id; NULL or "": the game that the file names */
     const struct game_overrides *overrides; /* NULL or unset fields: as the file says */
-    const char *observation; /* preset; NULL or "": as the file says, or else by channels: classic
+    const char *observation; /* preset; NULL or "": as the file says, otherwise by channels: classic
                                 for 3, deepmind for 4; vector for networks on vectors */
     const char *rules; /* of the environment, as options_parse_text reads environment_rule_options;
                           NULL or unset fields: as the file says */
@@ -70,8 +70,8 @@ enum status agent_create(const struct agent_info *info, struct agent **agent, st
 
 const struct agent_info *agent_get_info(const struct agent *agent);
 
-/* Emulator frames per step in the agent's training, drawn from *min to *max: from the file, or else
- * its game's id. False if both are unknown. */
+/* Emulator frames per step in the agent's training, drawn from *min to *max: from the file,
+ * otherwise its game's id. False if both are unknown. */
 bool agent_frame_skip(const struct agent *agent, int *min, int *max);
 
 /* The network's parameters, as network_tensors lists them; the agent owns them. Returns their
@@ -162,7 +162,7 @@ enum status episode_open(struct episode *episode, const struct agent_request *re
 enum status episode_open_agent(struct episode *episode, struct agent *agent, const char *data_dir,
                                double eps, struct error *error);
 
-/* Starts the game number index, which depends on (seed, index) alone. */
+/* Starts game number index, which depends only on (seed, index). */
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index);
 
 /*

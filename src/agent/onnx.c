@@ -19,12 +19,12 @@ static char observation_value[] = "observation";
 static char state_value[] = "state";
 static char next_state[] = "next_state";
 
-/* A network on its way into a model. */
+/* A network that is being added to a model. */
 struct builder {
     struct onnx_model *model;
     char *current; /* the value that the next node reads */
     struct layer_view layers[NETWORK_MAX_LAYERS];
-    char *outputs[NETWORK_MAX_LAYERS];  /* the value that each layer ended with */
+    char *outputs[NETWORK_MAX_LAYERS];  /* the output of each layer */
     bool is_planes[NETWORK_MAX_LAYERS]; /* it is (batch, channels, height, width) */
 };
 
@@ -85,8 +85,8 @@ static struct onnx_node *add_convolution(struct builder *builder, const struct l
     return node;
 }
 
-/* Rows or columns by which the windows exceed the plane. Of an odd number, the larger half is
- * behind. */
+/* Rows or columns by which the windows exceed the plane. If they are odd, the larger half is at
+ * the end. */
 static int count_missing(const struct layer_view *pool, int in, int out) {
     const int missing = (out - 1) * pool->stride + pool->kernel - in;
     return missing > 0 ? missing : 0;
@@ -106,7 +106,7 @@ static struct onnx_node *add_pool(struct builder *builder, const struct layer_vi
     return node;
 }
 
-/* It takes its input as one vector, even if that consists of planes. */
+/* The layer takes its input as one vector, even if it consists of planes. */
 static struct onnx_node *add_dense(struct builder *builder, const struct layer_view *layer,
                                    const char *output, const struct tensor_view *tensors) {
     if (layer->source >= 0 && builder->is_planes[layer->source]) {
@@ -196,7 +196,7 @@ static struct onnx_node *add_lstm(struct builder *builder, const struct layer_vi
     return NULL;
 }
 
-/* With a ReLU, that alone is a node. */
+/* With a ReLU, only the ReLU is a node. */
 static struct onnx_node *add_identity(struct builder *builder, const struct layer_view *layer,
                                       const char *output, const struct tensor_view *tensors) {
     (void)tensors;

@@ -11,9 +11,9 @@
  *     status = onnx_model_write(model, path, error);
  *     free(model);
  *
- * Values are known by their names, as in the file. The model owns the names that it returns; those
- * that it is given, and tensors' numbers, must live as long as it does, unless a comment says that
- * it copies them. It has room for any network that network_spec allows.
+ * A value is referred to by its name, as in the file. The model owns the names that it returns. The
+ * caller's names and the tensors' numbers must live as long as the model, unless a comment says
+ * that it copies them. It has room for any network that network_spec allows.
  */
 #ifndef ASYNCRL_AGENT_ONNX_MODEL_H
 #define ASYNCRL_AGENT_ONNX_MODEL_H
@@ -29,7 +29,7 @@ enum onnx_type { ONNX_FLOATS = 1, ONNX_BYTES = 2 };
 /* An empty model; NULL: out of memory. The caller frees it with free(). */
 struct onnx_model *onnx_model_create(void);
 
-/* Asks for operators newer than those of set 13, by the version of the format that has them. */
+/* Selects a set of operators newer than 13, and the version of the format that has it. */
 void onnx_use_operators(struct onnx_model *model, int64_t ir_version, int64_t operator_set);
 
 /* Adds an input of the whole model, of shape (batch, sizes...); returns its name. */

@@ -12,8 +12,8 @@ static inline int saliency_pixel(int place) {
     return SALIENCY_STRIDE / 2 + place * SALIENCY_STRIDE;
 }
 
-/* Two maps: how much each output depends on the observation around a place; (17, 17), rows first.
- * */
+/* Two maps, (17, 17), rows first: how much each output depends on the observation around a
+ * place. */
 struct saliency {
     float action[SALIENCY_SIZE * SALIENCY_SIZE]; /* of the policy's logits, or Q */
     float value[SALIENCY_SIZE * SALIENCY_SIZE];  /* of the value, or the best action's Q */

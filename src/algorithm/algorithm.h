@@ -159,7 +159,7 @@ struct q_loss_settings {
                                does; otherwise by the batch alone */
 };
 
-/* Q-learning's loss, a mean of (target - Q)^2 where the action was chosen, and its gradient. d_q,
+/* Q-learning's loss, a mean of (target - Q)^2 of the chosen actions, and its gradient. d_q,
  * q: (batch, actions). */
 double q_loss(float *d_q, const float *q, const int32_t *actions, const float *targets,
               const struct q_loss_settings *settings, int batch, int action_count);
@@ -204,8 +204,8 @@ struct ppo_loss ppo_loss(float *d_outputs, float *d_value, const struct ppo_samp
 
 /* ---- Normalization --------------------------------------------------------------------------- */
 
-/* Shifts and scales to mean 0 and standard deviation 1 (of a sample, + 1e-8); advantages: (count).
- */
+/* Shifts and scales to mean 0 and standard deviation 1 (of a sample, + 1e-8);
+ * advantages: (count). */
 void normalize_advantages(float *advantages, int count);
 
 /*

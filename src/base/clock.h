@@ -7,8 +7,8 @@
 /* Seconds on CLOCK_MONOTONIC: the same clock in every process of the machine. */
 double clock_seconds(void);
 
-/* Seconds of processor time that this process has used: a system call, so about half a microsecond.
- */
+/* Seconds of processor time that this process has used: a system call, so about half
+ * a microsecond. */
 double clock_processor_seconds(void);
 
 void clock_sleep(double seconds);

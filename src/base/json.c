@@ -1,5 +1,5 @@
-/* JSON by jansson: the one file that knows it. A struct json is a json_t under a name of our own.
- */
+/* JSON by jansson: the one file that knows it. A struct json is a json_t under a name
+ * of our own. */
 #include "base/json.h"
 #include "base/file_kind.h"
 #include "base/path.h"

@@ -6,9 +6,9 @@
  *
  * The bound is the speed of a run that only emulates and computes:
  *
- *     processors / (f * e + a + t)        steps a second
+ *     processors / (f * e + a + t)        steps per second
  *
- * f: emulator frames a step, e: seconds of one with nothing read, a: best forward of a sample at
+ * f: emulator frames per step, e: seconds of one with nothing read, a: best forward of a sample at
  * any batch, t: forward, backward and update of a sample at batch_size.
  *
  * Call all of these from a single-threaded process, like train_run: they fork.
@@ -48,7 +48,7 @@ struct bench_environment_request {
 enum status bench_environment(const struct bench_environment_request *request,
                               struct bench_environment_result *result, struct error *error);
 
-/* One backend's times for a network; means as above, seconds a sample. */
+/* One backend's times for a network; means as above, seconds per sample. */
 struct bench_network_result {
     int processors;
     int batch_count;
@@ -70,12 +70,13 @@ struct bench_network_request {
     double seconds; /* how long train_seconds is measured; the other figures a quarter of that */
 };
 
-/* The reference backend is measured at small batches only: its time a sample hardly depends on
- * them, and it is slow. */
+/* The reference backend is measured at small batches only: it is slow, and its time per sample
+ * hardly depends on the batch. */
 enum status bench_network(const struct bench_network_request *request,
                           struct bench_network_result *result, struct error *error);
 
-/* The speed of a large matrix product of the backend, FLOP a second on each of all processors. */
+/* The speed of a large matrix product of the backend, FLOP per second on each processor, with all
+ * busy. */
 enum status bench_peak(enum backend backend, double seconds, double *flop_per_second,
                        struct error *error);
 
@@ -89,9 +90,9 @@ struct bench_wake {
 
 struct bench_queue_result {
     size_t segment_bytes;
-    double one_ring; /* segments a second from one producer to the consumer */
+    double one_ring; /* segments per second from one producer to the consumer */
     int rings;
-    double all_rings;          /* the same from as many producers as there are rings */
+    double all_rings;          /* the same from one producer for each ring */
     struct bench_wake push;    /* a push into an empty ring wakes the consumer */
     struct bench_wake release; /* a release from a full ring wakes its producer */
 };
@@ -116,7 +117,8 @@ struct bench_train_result {
     double emulator_frames_per_second;
     double bound_steps_per_second;
     double bound_percent;
-    double emulator_seconds; /* of the actors' STAGE_ENVIRONMENT: frames played, as fast as alone */
+    /* Of the actors' STAGE_ENVIRONMENT: frames played times the seconds of one alone. */
+    double emulator_seconds;
 };
 
 /* Shares of processes' wall time, which add up to 1. */
@@ -126,7 +128,7 @@ struct bench_shares {
     double forward;
     double backward;
     double optimizer;
-    double other; /* copying, waking others, books */
+    double other; /* copying, waking others, bookkeeping */
     double ready; /* waited for a processor that others had */
     double waiting;
 };

@@ -13,7 +13,7 @@ static const char *value_of(char *line, const char *key) {
     return colon[1] == ' ' ? colon + 2 : colon + 1;
 }
 
-/* Arm's kernels name no model; there the architecture has to do. */
+/* Kernels on Arm do not name the model; the architecture takes its place. */
 void bench_machine(char *out, size_t size) {
     struct utsname system;
     snprintf(out, size, "%s", uname(&system) == 0 ? system.machine : "unknown");

@@ -1,4 +1,4 @@
-/* Measurements in processes of their own. */
+/* Measurements in child processes. */
 #ifndef ASYNCRL_BENCH_PARALLEL_H
 #define ASYNCRL_BENCH_PARALLEL_H
 

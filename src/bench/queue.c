@@ -31,7 +31,7 @@ struct queue_fixture {
     struct hall *hall;
     struct step_layout layout;
     int rings;
-    int slots; /* a ring */
+    int slots; /* of each ring */
     struct ring *ring[BENCH_MAX_RINGS];
     double seconds; /* of a stream */
     wake_exchange wake;
@@ -72,8 +72,8 @@ static struct segment *new_segment(const struct step_layout *layout, struct erro
 
 /* ---- Streams: child 0 consumes, the others produce ------------------------------------------- */
 
-/* Copies the next segment out, as the learner does into its batch; false when all rings are empty.
- */
+/* Copies the next segment out, as the learner does into its batch; false when all rings
+ * are empty. */
 static bool take_next(struct queue_fixture *fixture, int *turn, struct segment *copy) {
     for (int i = 0; i < fixture->rings; i++) {
         struct ring *ring = fixture->ring[*turn];
@@ -88,7 +88,7 @@ static bool take_next(struct queue_fixture *fixture, int *turn, struct segment *
     return false;
 }
 
-/* Segments a second. The first ones, which touch every slot for the first time, do not count. */
+/* Segments per second. The first ones, which touch every slot for the first time, do not count. */
 static double consume(struct queue_fixture *fixture, struct segment *copy) {
     struct hall *hall = fixture->hall;
     int64_t segments = -(int64_t)fixture->rings * fixture->slots;
@@ -148,7 +148,7 @@ static enum status measure_stream(const struct bench_queue_request *request, int
 
 /* ---- Wakes: child 0 consumes, child 1 produces, one ring of one slot ------------------------- */
 
-/* Consumer: sleeps until there is a segment; false when none comes. */
+/* Consumer: sleeps until a segment comes; false: it never came. */
 static bool await_push(struct queue_fixture *fixture) {
     const double end = clock_seconds() + LOST_SECONDS;
     while (clock_seconds() < end) {
@@ -212,7 +212,7 @@ static int compare_seconds(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-/* numbers: the median and the 99th percentile, by the child that is woken; 0 by the other. */
+/* numbers: the median and the 99th percentile from the child that wakes; 0 from the other. */
 static enum status exchange(void *context, int index, double *numbers, struct error *error) {
     struct queue_fixture *fixture = context;
     double wakes[WAKES] = {0};

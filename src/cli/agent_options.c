@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 
 const struct option weights_options_table[] = {
-    TEXT_OPTION("model", struct weights_options, model, "", "FILE",
-                "weight file of the agent, or a run directory: its best weights, else the newest"),
+    TEXT_OPTION(
+        "model", struct weights_options, model, "", "FILE",
+        "weight file of the agent, or a run directory: its best weights, otherwise the newest"),
     TEXT_OPTION("observation", struct weights_options, observation, "", "NAME",
                 "classic, deepmind or v4; default: from the weights"),
     TEXT_OPTION("channels", struct weights_options, channels, "auto", "ORDER",
@@ -84,7 +85,7 @@ static void find_newest(const char *folder, char out[PATH_SIZE]) {
     closedir(open_folder);
 }
 
-/* Replaces a run directory by its best weights, else its newest. */
+/* Replaces a run directory by its best weights, otherwise its newest. */
 static enum status find_weights(char model[OPTION_TEXT_SIZE], struct error *error) {
     char path[PATH_SIZE];
     if (!path_is_folder(model))

@@ -308,7 +308,8 @@ static enum status run_bench(const struct command *command, int argc, char **arg
         return bench_queues(&options, error);
     if (strcmp(what, "train") == 0)
         return bench_training(&options, error);
-    return error_set(error, STATUS_BAD_INPUT, "bench what? env, network, queue or train%s%.40s",
+    return error_set(error, STATUS_BAD_INPUT,
+                     "bench needs a part: env, network, queue or train%s%.40s",
                      what[0] ? ", not " : "", what);
 }
 

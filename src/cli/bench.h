@@ -1,4 +1,4 @@
-/* What the measurements of `bench` share. Inside of the command; bench.c and bench_training.c. */
+/* Shared by the measurements of `bench`: bench.c and bench_training.c. */
 #ifndef ASYNCRL_CLI_BENCH_H
 #define ASYNCRL_CLI_BENCH_H
 

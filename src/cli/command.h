@@ -15,8 +15,8 @@ struct command {
     const char *details; /* text of --help besides the options, in whole lines, or NULL */
     const struct option_part *options;     /* command_options composes them */
     const struct option_default *defaults; /* overrides for some options; NULL: none */
-    /* The kind of arguments that are no options, for completion: "env|network", one of these words;
-     * "FILE", "DIR": a path; "ID": a game's id; "COMMAND": a command. NULL: none, or any. */
+    /* The kind of arguments that are not options, for completion: "env|network", one of these
+     * words; "FILE", "DIR": a path; "ID": a game's id; "COMMAND": a command. NULL: none, or any. */
     const char *arguments;
     /* Variants with options of their own, chosen by an argument: `train q1`. At least two, ended by
      * one without a name; NULL: none. options are those of the first. */

@@ -41,7 +41,7 @@ _asyncrl_offer() {
     done
 }
 
-# _asyncrl_kind NAME: in kind, of what kind the option's value is; fails where it takes none.
+# _asyncrl_kind NAME: sets kind to that of the option's value; fails if it takes none.
 _asyncrl_kind() {
     local option name=$1
     if [[ $name == --* ]]; then name=${name#--}; name=--${name//-/_}; fi

@@ -19,7 +19,7 @@ function __asyncrl_in
     test (__asyncrl_context) = "$argv"
 end
 
-# The same, where the word or the one before it is an option with a dash within, as in --total-steps.
+# The same, if the word or the one before it is an option with a dash inside, as in --total-steps.
 function __asyncrl_dashed
     string match --quiet --regex -- '^--\w+-' (commandline -ct) (commandline -opc)[-1]
     and __asyncrl_in $argv

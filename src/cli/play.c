@@ -179,7 +179,7 @@ static enum status parse_play(const struct command *command, int argc, char **ar
     return options->human ? check_human(options, error) : STATUS_OK;
 }
 
-/* Several times a second, on a terminal: what is recorded takes time. */
+/* Several times per second, on a terminal: recording takes time. */
 static void show_progress(const struct play_progress *progress, void *context) {
     struct report *report = context;
     const double now = clock_seconds();

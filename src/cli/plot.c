@@ -150,7 +150,7 @@ static void print_warnings(const struct plot *plot) {
         if (plot_warning(plot, i)[0])
             fprintf(stderr, "asyncrl: %s\n", plot_warning(plot, i));
     for (int i = 0; i < plot->passed_over_count; i++)
-        fprintf(stderr, "asyncrl: passed over: %s\n", plot->passed_over[i]);
+        fprintf(stderr, "asyncrl: skipped: %s\n", plot->passed_over[i]);
 }
 
 static enum status run_plot(const struct command *command, int argc, char **argv,
@@ -209,8 +209,8 @@ const struct command command_plot = {
     .usage = "plot RUN_DIR... -o FILE [options]",
     .summary = "draw scores over steps or time, of one run or of many",
     .details = "RUN_DIR is a run directory (the run may still be going on), a folder of them,\n"
-               "or a CSV file of points (steps,score_mean_100). Of a folder, runs that have\n"
-               "nothing to draw yet are passed over. Runs that differ only in their seed share a\n"
+               "or a CSV file of points (steps,score_mean_100). Runs of a folder that have\n"
+               "nothing to draw yet are skipped. Runs that differ only in their seed share a\n"
                "curve; LABEL=RUN_DIR,RUN_DIR joins others. A curve of several runs is their\n"
                "interquartile mean with 95 % bootstrap intervals, up to the end of the shortest\n"
                "run. A curve of one run is the mean of its last games; the band holds the\n"

@@ -18,21 +18,21 @@ struct sweep_options {
 
 static const struct option table[] = {
     INT_OPTION("jobs", struct sweep_options, jobs, "0", 0, 10000, "N",
-               "runs at a time; 0: as many as this machine has processors for"),
+               "runs at a time; 0: as many as this machine's processors can take"),
     TEXT_OPTION("sweep_dir", struct sweep_options, sweep_dir, "", "DIR",
-                "where the runs go, each in a directory of its own [runs/<name of FILE>]"),
+                "directory for the runs, one subdirectory each [runs/<name of FILE>]"),
     TEXT_OPTION("resume", struct sweep_options, resume, "", "SWEEP_DIR",
-                "go on with the sweep in that directory, whose sweep.json is its file; only for "
-                "sweeps that you trust"),
+                "go on with the sweep in that directory, by its sweep.json; only for sweeps that "
+                "you trust"),
     INT_OPTION("run", struct sweep_options, run, "0", 0, 10000, "N",
-               "make that run alone, as a job of a batch system, from 1 on; 0: all"),
+               "make only run number N, from 1, as a job of a batch system; 0: all"),
     TEXT_OPTION("o", struct sweep_options, output, "", "FILE",
                 "chart of the best settings: .svg, .png or .pdf [scores.svg in the sweep's "
                 "directory]"),
     FLAG_OPTION("list", struct sweep_options, list, "false",
                 "list the runs and their options, and start none"),
     FLAG_OPTION("plain", struct sweep_options, plain, "false",
-                "plain lines instead of the table, in a terminal, too"),
+                "print plain lines instead of the table, also in a terminal"),
     JSON_OPTION(struct sweep_options),
     {0},
 };
@@ -42,7 +42,8 @@ static const struct option_part parts[] = {
     {0},
 };
 
-/* Draws the curves of the best settings. A sweep without scores has no chart, which is no error. */
+/* Draws the curves of the best settings. A sweep without scores has no chart; this is not
+ * an error. */
 static enum status draw(const struct sweep *sweep, const char *output, char *path,
                         struct error *error) {
     const char *dirs[PLOT_MAX_RUNS];
@@ -75,7 +76,7 @@ static enum status draw(const struct sweep *sweep, const char *output, char *pat
     return status;
 }
 
-/* The results as far as they are there, also where runs failed. */
+/* Prints the results so far, also if runs failed. */
 static enum status report(const struct sweep *sweep, const struct sweep_options *options,
                           struct error *error) {
     char chart[PATH_SIZE] = "";
@@ -158,18 +159,18 @@ const struct command command_sweep = {
     .summary = "train with many settings and seeds, and compare them",
     .details =
         "FILE is JSON of train's options, as a run's config.json, with \"method\" and\n"
-        "an end (\"total_steps\"). An option with a list of values makes a run of each,\n"
-        "several lists of each combination. {\"min\": A, \"max\": B, \"log\": true} is a range,\n"
-        "and \"samples\": N how many random points there are. \"seeds\": N makes N runs of\n"
-        "each setting.\n"
+        "an end (\"total_steps\"). An option with a list of values makes a run for each\n"
+        "value, several lists one for each combination. {\"min\": A, \"max\": B,\n"
+        "\"log\": true} is a range, and \"samples\": N the number of random points.\n"
+        "\"seeds\": N makes N runs of each setting.\n"
         "\n"
         "    {\"method\": \"a3c\", \"game\": \"catch\", \"total_steps\": 100000, \"seeds\": 3,\n"
         "     \"n_step\": [5, 20], \"lr\": {\"min\": 1e-4, \"max\": 1e-2, \"log\": true},\n"
         "     \"samples\": 5}\n"
-        "With \"pbt\" they are a population, whose worst runs take over the best.\n"
+        "With \"pbt\" the runs are a population, whose worst members copy the best.\n"
         "\n"
         "Ctrl-C saves and stops; the same line goes on: finished runs stay, others are\n"
-        "resumed. In the end there are a table, sorted by mean score, and a chart.\n",
+        "resumed. At the end it prints a table, sorted by mean score, and draws a chart.\n",
     .options = parts,
     .arguments = "FILE",
     .run = run_sweep,

@@ -246,7 +246,7 @@ static void print_summary_json(const struct train_summary *summary) {
     command_print_json(json);
 }
 
-/* What people do with a run that has ended. */
+/* Prints commands for a run that has ended. */
 static void print_next_commands(const struct train_summary *summary) {
     const char *quote = strpbrk(summary->run_dir, " $&;()*?<>|") ? "'" : "";
     char run[PATH_SIZE + 2];
@@ -272,8 +272,8 @@ static void print_summary(const struct train_summary *summary) {
     }
 }
 
-/* Of several ranks that learn together rank 0 alone says what it does; of the others only errors
- * are heard. Answers what speak_again takes. */
+/* If several ranks learn together, only rank 0 prints messages; the others print only errors.
+ * Returns the argument for speak_again. */
 static int fall_silent(const struct rank_place *place) {
     const int nowhere = place->rank > 0 ? open("/dev/null", O_WRONLY | O_CLOEXEC) : -1;
     if (nowhere < 0)

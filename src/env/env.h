@@ -209,8 +209,8 @@ enum status environment_check(const struct environment_config *config,
 enum status environment_create(struct emulator *emulator, const struct environment_config *config,
                                struct environment **environment, struct error *error);
 
-/* Seeds frame skip, sticky actions, no-op starts and the emulator; equal (seed, index): equal play.
- */
+/* Seeds frame skip, sticky actions, no-op starts and the emulator; equal (seed, index):
+ * equal play. */
 void environment_seed(struct environment *environment, uint64_t seed, uint64_t index);
 
 /*
@@ -256,7 +256,7 @@ const char *environment_no_picture(const struct environment *environment);
 /*
  * The most bytes that environment_save_state writes for an environment of this emulator and config;
  * fixed, so that memory can be laid out before the environments exist. With ALE it grows with the
- * step limit, a byte an emulator frame, up to 4 MiB.
+ * step limit, one byte per emulator frame, up to 4 MiB.
  */
 size_t environment_state_bound(const struct emulator *emulator,
                                const struct environment_config *config);

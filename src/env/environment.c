@@ -35,8 +35,8 @@ enum status environment_check(const struct environment_config *config,
                          config->sticky);
     if (config->blank_top > 0 && config->blank_top >= info->screen_height)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--blank_top=%d leaves nothing to see of a screen of %d lines",
-                         config->blank_top, info->screen_height);
+                         "--blank_top=%d blackens all %d lines of the screen", config->blank_top,
+                         info->screen_height);
     if (config->noop_max < 0 || config->step_limit < 0 || config->max_equal_actions < 0 ||
         config->max_noops < 0)
         return error_set(error, STATUS_BAD_INPUT, "a limit of an environment cannot be below 0");

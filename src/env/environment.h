@@ -1,6 +1,6 @@
 /*
  * An environment's fields, for environment.c, which plays it, and saved_state.c, which saves it and
- * goes on from a saved state. Private to the env room; everyone else uses env.h.
+ * goes on from a saved state. Private to the env room; other rooms use env.h.
  */
 #ifndef ASYNCRL_ENV_ENVIRONMENT_H
 #define ASYNCRL_ENV_ENVIRONMENT_H

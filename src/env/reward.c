@@ -25,7 +25,7 @@ enum status rewarder_check(enum reward_rule rule, double scale, const struct emu
                          scale);
     if (rule == REWARD_PROGRESS && find_detail(info, "x_pos") < 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "--reward=progress is for games that tell how far the player came "
+                         "--reward=progress needs a game that reports the player's position "
                          "(x_pos), such as Super Mario Bros.; this one does not");
     return STATUS_OK;
 }

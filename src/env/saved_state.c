@@ -7,8 +7,8 @@
 #include <string.h>
 
 /*
- * The state of play outside emulator and observer; no padding. It does not say whether the game is
- * over: then a reset comes next, which needs none of this.
+ * The state of play outside emulator and observer; no padding. It does not contain whether the game
+ * is over: then a reset comes next, which needs nothing of this.
  */
 struct play {
     struct rng rng;

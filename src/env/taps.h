@@ -17,8 +17,8 @@
 enum { MAX_TAPS = 2 * ((SCREEN_MAX_SIZE + OBSERVATION_SIZE - 1) / OBSERVATION_SIZE) + 1 };
 
 /*
- * Rows of the output are made in blocks, as many pixels as vector registers like; the last block
- * sticks out over the row's end.
+ * Rows of the output are made in blocks, whose length suits vector registers; the last block
+ * exceeds the row's end.
  */
 enum { BLOCK = 32, BLOCKS = (OBSERVATION_SIZE + BLOCK - 1) / BLOCK, PADDED_ROW = BLOCK * BLOCKS };
 
@@ -32,7 +32,7 @@ struct span {
 struct taps {
     int start[OBSERVATION_SIZE];
     int count[OBSERVATION_SIZE];
-    struct span outputs[SCREEN_MAX_SIZE]; /* in which a source pixel has a part */
+    struct span outputs[SCREEN_MAX_SIZE]; /* outputs in which a source pixel has a part */
 };
 
 /* Fills outputs from start and count. */

@@ -8,7 +8,7 @@
 struct viewer {
     struct emulator emulator; /* shows rgb, and can do nothing else */
     struct observer *observer;
-    const uint8_t *rgb; /* the screen that is being taken */
+    const uint8_t *rgb; /* the screen to take */
     int frames;         /* taken in this step */
 };
 
@@ -24,7 +24,7 @@ enum status viewer_create(enum observation_preset preset, int blank_top, int hei
                           struct viewer **viewer, struct error *error) {
     if (height < 1 || width < 1 || height > SCREEN_MAX_SIZE || width > SCREEN_MAX_SIZE)
         return error_set(error, STATUS_BAD_INPUT,
-                         "a screen of %dx%d pixels cannot be seen: at most %dx%d", width, height,
+                         "a screen of %dx%d pixels is not supported: 1x1 to %dx%d", width, height,
                          SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
     struct viewer *created = calloc(1, sizeof *created);
     if (!created)

@@ -145,8 +145,8 @@ struct emulator_frame emulator_act(struct emulator *emulator, int action);
  * exceed its bounds. */
 struct emulator_frame emulator_steer(struct emulator *emulator, const float *action);
 
-/* STATUS_BAD_INPUT if actions are continuous. user: what needs numbered ones; advice: what to do.
- */
+/* STATUS_BAD_INPUT if actions are continuous. user: what needs numbered ones; advice:
+ * what to do. */
 enum status emulator_check_numbered(const struct emulator_info *info, const char *user,
                                     const char *advice, struct error *error);
 

@@ -38,8 +38,8 @@ struct game_overrides {
     char env_wrappers[OPTION_TEXT_SIZE]; /* names of gymnasium.wrappers, with JSON objects */
 };
 
-/* The options that fill a struct game_overrides: most of them; actions alone, because `trace` uses
- * that name for something else; and those for Atari games. */
+/* The options that fill a struct game_overrides: most of them; actions is apart, because `trace`
+ * uses that name for something else; and those for Atari games. */
 extern const struct option game_override_options[];
 extern const struct option game_action_options[];
 extern const struct option game_atari_options[];

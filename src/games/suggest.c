@@ -60,8 +60,8 @@ static const char *find_base(const struct id_list *list, const char *wanted) {
     return nearest;
 }
 
-/* The fit of an id with the right base: by version, then by prefix, then the one that papers use.
- */
+/* The fit of an id with the right base: by version, then by prefix, then the one that
+ * papers use. */
 static int fitness(const struct split_id *id, const struct split_id *wanted) {
     const bool same_prefix =
         id->prefix == wanted->prefix && strncasecmp(id->text, wanted->text, id->prefix) == 0;

@@ -107,12 +107,12 @@ static enum status check_options(const struct asyncrl_agent_options *options, st
     if (options->abi_version != ASYNCRL_AGENT_ABI)
         return error_set(error, STATUS_BAD_INPUT,
                          "the program was built with version %u of asyncrl/agent.h, the library "
-                         "with %d: build it anew",
+                         "with %d: rebuild it",
                          (unsigned)options->abi_version, ASYNCRL_AGENT_ABI);
     if (!options->model || !options->model[0])
         return error_set(error, STATUS_BAD_INPUT, "no model is named: set options.model to a file");
     if (!(options->eps >= 0 && options->eps <= 1))
-        return error_set(error, STATUS_BAD_INPUT, "options.eps is %g, and not from 0 to 1",
+        return error_set(error, STATUS_BAD_INPUT, "options.eps is %g, but must be from 0 to 1",
                          options->eps);
     return STATUS_OK;
 }
@@ -225,8 +225,8 @@ enum asyncrl_status asyncrl_agent_decide(struct asyncrl_agent *agent,
     struct error why;
     if (agent->seen == 0)
         return tell(error_set(&why, STATUS_BAD_INPUT,
-                              "no screen was shown since the last decision: asyncrl_agent_see "
-                              "comes first"),
+                              "no screen was shown since the last decision: call "
+                              "asyncrl_agent_see first"),
                     &why, error);
     if (agent->is_playing)
         viewer_end_step(agent->viewer);

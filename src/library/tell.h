@@ -7,7 +7,7 @@
 #include <asyncrl/agent.h>
 #include <stdio.h>
 
-/* out: NULL is ignored; written where status is not STATUS_OK. */
+/* out: NULL is ignored; written if status is not STATUS_OK. */
 static inline enum asyncrl_status tell(enum status status, const struct error *error,
                                        struct asyncrl_error *out) {
     if (status == STATUS_OK)

@@ -47,7 +47,7 @@ static enum status check_range(const char *name, double value, double least, dou
                                struct error *error) {
     if (value >= least && value <= most)
         return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT, "options.%s is %g, and not from %g to %g", name,
+    return error_set(error, STATUS_BAD_INPUT, "options.%s is %g, but must be from %g to %g", name,
                      value, least, most);
 }
 
@@ -57,7 +57,7 @@ static enum status check_options(const struct asyncrl_vector_options *options,
     if (options->abi_version != ASYNCRL_VECTOR_ABI)
         return error_set(error, STATUS_BAD_INPUT,
                          "the program was built with version %u of asyncrl/vector.h, the library "
-                         "with %d: build it anew",
+                         "with %d: rebuild it",
                          (unsigned)options->abi_version, ASYNCRL_VECTOR_ABI);
     if (!options->game || !options->game[0])
         return error_set(error, STATUS_BAD_INPUT, "no game is named: set options.game to an id");
@@ -92,8 +92,8 @@ static enum status find_game(struct asyncrl_vector *vector,
     const enum game_emulator emulator = vector->game.emulator;
     if (emulator != GAME_ALE && emulator != GAME_CATCH && emulator != GAME_MARIO)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%.100s' runs in foreign code, which one process has once: Atari, Super "
-                         "Mario and catch can be many",
+                         "'%.100s' runs in foreign code, which a process can run only once: choose "
+                         "Atari, Super Mario or catch",
                          options->game);
     return STATUS_OK;
 }
@@ -104,7 +104,8 @@ static enum status choose_rules(struct asyncrl_vector *vector,
     enum observation_preset observation;
     if (!observation_from_name(name, &observation) || observation == OBSERVATION_VECTOR)
         return error_set(error, STATUS_BAD_INPUT,
-                         "options.observation is '%.40s', and not deepmind, v4 or classic", name);
+                         "options.observation is '%.40s', but must be deepmind, v4 or classic",
+                         name);
     const struct environment_options rules = {
         .sticky = options->sticky,
         .noop_max = options->noop_max,
@@ -140,7 +141,7 @@ static void open_slot(void *context, int index) {
     vector->slots[index].status = open_environment(vector, index);
 }
 
-/* Of the first slot that failed. */
+/* Returns the status and the error of the first slot that failed. */
 static enum status collect(const struct asyncrl_vector *vector, struct error *error) {
     for (int i = 0; i < vector->about.environment_count; i++)
         if (vector->slots[i].status != STATUS_OK) {
@@ -334,7 +335,7 @@ static enum status check_actions(const struct asyncrl_vector *vector, const int6
     for (int i = 0; i < vector->about.environment_count; i++) {
         if (actions[i] < 0 || actions[i] >= vector->about.action_count)
             return error_set(error, STATUS_BAD_INPUT,
-                             "action %lld of environment %d is none of the game's, 0 to %d",
+                             "action %lld of environment %d is not an action of the game, 0 to %d",
                              (long long)actions[i], i, vector->about.action_count - 1);
         if (vector->autoreset == ASYNCRL_AUTORESET_DISABLED && vector->slots[i].is_over)
             return error_set(error, STATUS_BAD_INPUT,

@@ -12,7 +12,7 @@
 #include <libavutil/opt.h>
 #include <libswscale/swscale.h>
 
-/* The functions that are used of each library. */
+/* The functions that are used from each library. */
 #define AVUTIL_FUNCTIONS(X)                                                                        \
     X(av_d2q)                                                                                      \
     X(av_dict_free)                                                                                \

@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 /*
- * Trunks, ReLU after each layer; convolutions are padded in impala alone. Trunks for pictures are
+ * Trunks, ReLU after each layer; only impala pads convolutions. Trunks for pictures are
  * named after their papers and read u8; the one for vectors reads floats.
  */
 enum trunk {

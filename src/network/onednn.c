@@ -186,7 +186,7 @@ static dnnl_status_t choose_convolution(dnnl_primitive_desc_t *chosen, dnnl_engi
 
 #endif
 
-/* Memories of a plan. The first five are the callers' arrays, placed anew by each call; the others
+/* Memories of a plan. The first five are the callers' arrays, set again by each call; the others
  * are oneDNN's own, in the layouts that it chose. */
 enum {
     IN_BYTES,

@@ -146,8 +146,8 @@ float network_return_deviation(const struct network_statistics *statistics) {
     return statistics->channels > 0 ? deviation_of(statistics->variances[0]) : 1;
 }
 
-/* x s + m = x' s' + m' of a dense x = in W + b, where W' = W s / s' and b' = (b s + m - m') / s'.
- */
+/* x s + m = x' s' + m' of a dense x = in W + b, where W' = W s / s' and b' = (b s + m -
+ * m') / s'. */
 void network_set_return_statistics(const struct network_spec *spec, float *params, float mean,
                                    float variance, float count) {
     struct network_plan plan;

@@ -3,11 +3,11 @@
 #include <math.h>
 
 /*
- * Training computes it for every batch, so it adds floats, which are faster than doubles; few
- * enough at a time for six correct digits.
+ * Training computes it for every batch, so it adds floats, which are faster than doubles, but only
+ * a few at a time: six digits are correct.
  */
 VECTORIZED double gradient_norm(const float *gradients, size_t count) {
-    enum { LANES = 32, ROWS = 64 }; /* sums beside each other, so that the loop is vectorised */
+    enum { LANES = 32, ROWS = 64 }; /* parallel sums, so that the loop is vectorised */
     double sum = 0.0;
     size_t i = 0;
     while (i + LANES <= count) {

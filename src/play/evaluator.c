@@ -201,9 +201,8 @@ static enum status judge_children(const struct evaluation *evaluation, struct er
 static enum status run_children(struct evaluation *evaluation, struct error *error) {
     sigset_t watched;
     sigset_t before;
-    signal(
-        SIGCHLD,
-        SIG_DFL); /* if it is ignored (which is inherited), the children's exit statuses are lost */
+    /* A process inherits an ignored SIGCHLD, which hides the exit statuses of its children. */
+    signal(SIGCHLD, SIG_DFL);
     signals_that_end(&watched);
     sigaddset(&watched, SIGCHLD);
     sigprocmask(SIG_BLOCK, &watched, &before);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum {
-    GAME_LINES = 420,  /* to which a game is enlarged, about */
+    GAME_LINES = 420,  /* a game is enlarged to about this height */
     LEAST_LINES = 400, /* least height of the whole, for the panel */
     PANEL_WIDTH = 272,
     MARGIN = 16,
@@ -145,7 +145,7 @@ static void draw_game(struct explanation *explanation, const uint8_t *rgb) {
 
 /* ---- The panel ------------------------------------------------------------------------------- */
 
-/* At twice the size if that fits into that many pixels. */
+/* Draws the text at twice the size if that fits into the width. */
 static void draw_text(const struct picture *picture, int x, int y, int width,
                       const uint8_t colour[3], const char *text) {
     const bool fits = (int)strlen(text) * FONT_WIDTH * 2 <= width;

@@ -25,7 +25,7 @@ struct keys {
 void keys_listen(struct keys *keys, const struct sdl *sdl, const char *const *names, int count);
 void keys_read(struct keys *keys, uint32_t *order);
 
-/* Notes that a key of the keyboard, or a button of a controller, went down or up. Returns whether
+/* Records that a key of the keyboard, or a button of a controller, went down or up. Returns whether
  * it plays. */
 bool keys_turn(struct keys *keys, SDL_Keycode code, bool is_down);
 bool keys_turn_pad(struct keys *keys, int button, bool is_down);

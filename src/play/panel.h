@@ -5,7 +5,7 @@
 #include "media/media.h"
 #include "play/window.h"
 
-/* The largest whole scale, at least 1, at which the lines fit into that many pixels. */
+/* The largest whole scale, at least 1, at which the lines fit into the given size. */
 int panel_fit(const struct window_line *lines, int count, int width, int height);
 
 /* The size of panel_draw's picture. */

@@ -70,7 +70,7 @@ struct played_game {
     double agent_score; /* the agent's score */
 };
 
-/* How far a recording is. */
+/* The progress of a recording. */
 struct play_progress {
     int game; /* from 1 */
     int64_t steps;
@@ -104,9 +104,9 @@ struct play_request {
  * Plays games one after another, and calls game_over after each. With a display, shows them in a
  * window at the game's own speed; without one, says so on stderr and plays as fast as it can.
  * Closing the window ends it. With a GIF, a film or a screenshot, so do SIGINT, SIGTERM and SIGHUP,
- * which are blocked while it plays; so does the screen that is wanted, where nothing else is. In
- * every case the games so far, including an interrupted one,
- * are written. STATUS_BAD_INPUT, before anything is played: a path cannot be written to.
+ * which are blocked while it plays; so does the requested screen, if nothing else is requested. In
+ * every case the games so far are written, including an interrupted one. STATUS_BAD_INPUT, before
+ * anything is played: a path cannot be written to.
  */
 enum status play_run(const struct play_request *request, struct error *error);
 

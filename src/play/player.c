@@ -44,8 +44,8 @@ static enum status open_evaldir(struct player *player, struct error *error) {
     return STATUS_OK;
 }
 
-/* Without a display, or without pictures, *why says so; that is no failure if scores or a recording
- * are wanted. */
+/* Without a display, or without pictures, *why says so; this is not a failure if scores or a
+ * recording are wanted. */
 static enum status open_window(struct player *player, const struct emulator_info *shown,
                                struct error *why, struct error *error) {
     const char *id = agent_get_info(player->episode.agent)->game.id;
@@ -155,7 +155,7 @@ static bool was_interrupted(const struct player *player, const sigset_t *signals
     return player->recording && sigtimedwait(signals, NULL, &at_once) > 0;
 }
 
-/* Tells how far a recording is, and stops it once it has all that is wanted. */
+/* Reports the progress of a recording, and stops it once it is complete. */
 static void follow_recording(struct player *player, int game) {
     const struct play_request *request = player->request;
     if (!player->recording)
@@ -249,7 +249,7 @@ static enum status play_games(struct player *player, const sigset_t *signals, st
     return status;
 }
 
-/* The games so far are written, whatever ended the play. */
+/* Writes the games so far, however the play ended. */
 static enum status record_games(struct player *player, const sigset_t *signals,
                                 struct error *error) {
     struct error later;

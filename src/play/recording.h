@@ -23,7 +23,7 @@ enum status recording_open(const struct play_request *request, int height, int w
 void recording_add(struct recording *recording, const uint8_t *rgb, int emulator_frames,
                    int64_t steps);
 
-/* Whether all that is wanted is the screen after a number of steps, and it is there. */
+/* Whether only the screen after a number of steps is requested, and is taken. */
 bool recording_is_complete(const struct recording *recording);
 
 /* Ends a game, also an interrupted one. */

@@ -1,5 +1,5 @@
-/* How large a game's screen is shown. Pure functions; a scale is the height of a dot of the screen
- * in pixels. */
+/* The size of a game's screen in a window. Pure functions; a scale is the height of a dot of the
+ * screen in pixels. */
 #ifndef ASYNCRL_PLAY_SCALE_H
 #define ASYNCRL_PLAY_SCALE_H
 
@@ -9,7 +9,7 @@ struct screen_shape {
     double pixel_aspect; /* of a dot: width : height */
 };
 
-/* The largest scale at which the screen fits into so many pixels; a whole number if it is at
+/* The largest scale at which the screen fits into the given size; a whole number if it is at
  * least 1. */
 double scale_choose(const struct screen_shape *shape, int width, int height);
 

@@ -31,7 +31,7 @@ struct window *viewer_window(struct viewer *viewer);
 void viewer_begin(struct viewer *viewer, const char *what);
 
 /*
- * Shows rgb (height, width, 3) for the duration of that many frames at the chosen speed; while
+ * Shows rgb (height, width, 3) for the duration of the given frames at the chosen speed; while
  * paused, until the game goes on. Returns at once if the person wants another game, or none.
  */
 enum viewer_wish viewer_show(struct viewer *viewer, const uint8_t *rgb, int frames, double score);

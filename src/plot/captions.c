@@ -19,7 +19,7 @@ void caption_of_y(const struct plot *plot, char *out, size_t size) {
         snprintf(out, size, "%s", name);
     else
         snprintf(out, size, "%s, mean of the last %d %s", name, plot->window,
-                 strcmp(plot->y, "score") == 0 ? "games" : "rows (one a second)");
+                 strcmp(plot->y, "score") == 0 ? "games" : "rows (one per second)");
 }
 
 static const char *sample_name(const struct plot *plot) {

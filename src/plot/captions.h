@@ -1,4 +1,4 @@
-/* The words of a chart: the names of its axes, the note below the title, and what stands at a
+/* The words of a chart: the names of its axes, the note below the title, and the text at a
  * curve's end. */
 #ifndef ASYNCRL_PLOT_CAPTIONS_H
 #define ASYNCRL_PLOT_CAPTIONS_H

@@ -101,12 +101,12 @@ static bool has_file(const char *folder, const char *name) {
     return path_join(path, folder, name, &ignored) == STATUS_OK && path_is_file(path);
 }
 
-/* As the page that watches runs has it. */
+/* The same test as that of the page that watches runs. */
 static bool is_run(const char *folder) {
     return has_file(folder, "config.json") || has_file(folder, "progress.csv");
 }
 
-/* A run that was found in a folder: one that has nothing to draw is passed over. */
+/* Adds a run that was found in a folder, unless it has nothing to draw. */
 static enum status add_found(struct plot *plot, const struct plot_request *request,
                              const char *path, const char *label, struct error *error) {
     struct plot_source *source = NULL;
@@ -190,7 +190,7 @@ static const char *find_equals(const char *argument) {
     return strrchr(argument, '=');
 }
 
-/* One argument: a path that is there, or LABEL=PATH,PATH. */
+/* Adds one argument: an existing path, or LABEL=PATH,PATH. */
 static enum status add_argument(struct plot *plot, const struct plot_request *request,
                                 const char *argument, struct error *error) {
     const char *equals = find_equals(argument);

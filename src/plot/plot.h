@@ -10,8 +10,8 @@
  *     plot_free(plot);
  *
  * An argument is a run directory, a folder of run directories or a CSV file of points, or
- * LABEL=PATH,PATH to choose a curve's runs. Of a folder, runs that have nothing to draw are passed
- * over. Runs without a label share a curve if they differ only in their seed. A curve of several
+ * LABEL=PATH,PATH to choose a curve's runs. Runs of a folder that have nothing to draw are skipped.
+ * Runs without a label share a curve if they differ only in their seed. A curve of several
  * runs shows the interquartile mean and 95 % intervals by the stratified bootstrap, point by point,
  * as rliable does (Agarwal et al. 2021, arXiv 2108.13264). A curve of one run shows its moving mean
  * and the range of the middle half of the averaged values.

@@ -40,7 +40,7 @@ static int compare_samples(const void *a, const void *b) {
 /* ---- progress.csv ---------------------------------------------------------------------------- */
 
 /*
- * Reads progress.csv. Where the run was resumed from earlier weights, drops the rows beyond those
+ * Reads progress.csv. If the run was resumed from earlier weights, drops the rows beyond those
  * weights, and continues x, which restarts there. rows[i] is the row of (steps[i], x[i]).
  */
 static enum status read_clock(const struct table *table, enum plot_x kind, struct clock *clock,
@@ -151,7 +151,7 @@ static enum status make_room(struct plot_source *source, size_t rows, struct err
 
 /*
  * The games of episodes.csv, at the steps at which they ended. Rows are in order of time, except
- * for a moment's disorder between actors. Seconds restart where a run was resumed from earlier
+ * for a moment's disorder between actors. Seconds restart if a run was resumed from earlier
  * weights.
  */
 static enum status take_games(struct plot_source *source, const struct table *table, bool restarted,
@@ -184,7 +184,7 @@ static enum status take_games(struct plot_source *source, const struct table *ta
     return STATUS_OK;
 }
 
-/* Reads a table of the source, and notes damage. */
+/* Reads a table of the source, and records damage. */
 static enum status read_table(struct plot_source *source, struct table *table, const char *path,
                               bool growing, struct error *error) {
     const enum status status = table_read(table, path, growing, error);

@@ -19,7 +19,7 @@ struct plot_source {
 };
 
 /*
- * Reads y as a function of x from the run directory or file path. Where a run was resumed from
+ * Reads y as a function of x from the run directory or file path. If a run was resumed from
  * earlier weights (--checkpoint=N), rows beyond those weights are dropped, and time and emulator
  * frames, which restart there, are continued. On success the caller frees *source.
  */

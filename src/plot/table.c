@@ -34,12 +34,12 @@ static char *next_line(struct lines *lines, bool *whole, size_t *length) {
 }
 
 static enum status no_names(const char *path, struct error *error) {
-    error_set(error, STATUS_BAD_INPUT, "'%s' is no CSV file with names in its first line", path);
+    error_set(error, STATUS_BAD_INPUT, "'%s' is not a CSV file with names in its first line", path);
     return STATUS_BAD_INPUT;
 }
 
-/* The line of names: the first one that is no comment (Gym's Monitor files begin with one). NULL:
- * there is none. */
+/* The line of names: the first one that is not a comment (Gym's Monitor files begin with one).
+ * NULL: there is none. */
 static char *next_header(struct lines *lines, bool *whole) {
     size_t length;
     char *line = next_line(lines, whole, &length);
@@ -67,7 +67,7 @@ static enum status read_cells(const struct table *table, char *line, int number,
         const double value = strtod(field, &end);
         if (*end != '\0') {
             printable(field);
-            return error_set(error, STATUS_BAD_INPUT, "'%s', line %d: '%.20s' is no number",
+            return error_set(error, STATUS_BAD_INPUT, "'%s', line %d: '%.20s' is not a number",
                              table->path, number, field);
         }
         cells[column] = end == field || !isfinite(value) ? NAN : value;
@@ -150,7 +150,7 @@ enum status table_read(struct table *table, const char *path, bool growing, stru
     if (size == 0 || (header && growing && !whole))
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is empty", path);
     else if (!is_text || (header && header[0] == '{'))
-        status = error_set(error, STATUS_BAD_INPUT, "'%s' is no CSV file but %s", path, kind);
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not a CSV file", path, kind);
     else if (!header)
         status = no_names(path, error);
     if (status == STATUS_OK)

@@ -11,7 +11,7 @@ struct table {
     int column_count;
     char names[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
     size_t row_count;
-    double *cells;    /* (row_count, column_count); NAN where a field is empty or not finite */
+    double *cells;    /* (row_count, column_count); NAN if a field is empty or not finite */
     int damaged_line; /* the first line of a damaged end that was left out, from 1; 0: none */
 };
 

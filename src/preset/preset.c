@@ -37,7 +37,7 @@ const struct preset *preset_choose(const char *method, const char *game) {
     return NULL;
 }
 
-/* Names those that fit. */
+/* The message lists the presets that fit. */
 static enum status refuse(const char *name, const char *method, const char *game,
                           struct error *error) {
     char names[256] = "";
@@ -47,7 +47,7 @@ static enum status refuse(const char *name, const char *method, const char *game
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
                                      used > 0 ? ", " : "", preset->name);
     return error_set(error, STATUS_BAD_INPUT,
-                     "%s on %.100s has no preset '%.40s'; it has %s (`asyncrl presets` tells more)",
+                     "%s on %.100s has no preset '%.40s'; it has %s (see `asyncrl presets`)",
                      method, game, name, names);
 }
 

@@ -12,16 +12,16 @@
     "--rms_eps=0.0008 --beta=0.01 "
 #define ATARI_A2C "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends " A2C
 
-/* Of small games, on vectors. */
+/* For small games with vectors. */
 #define SMALL_PPO                                                                                  \
     "--processes=2 --envs_per_process=4 --minibatch_size=256 --lr=0.001 --clip=0.2 "               \
     "--clip_value=0 --init=orthogonal "
 
 /*
- * Of Super Mario: rewards come with every frame, so returns are large from the start, and so are
+ * Super Mario: rewards come with every frame, so returns are large from the start, and so are
  * the first gradients: unclipped, or with returns of a hundred steps, they make the policy certain
  * of one action within a thousand updates. The height of Mario's jump depends on how long the
- * button is held, which a policy with a new choice in every frame never finds out.
+ * button is held; a policy that chooses anew in every frame never learns that.
  */
 const struct preset presets[] = {
     {
@@ -69,7 +69,7 @@ const struct preset presets[] = {
         .methods = "a3c",
         .games = "*.so",
         .is_default = true,
-        .summary = "the same for a game of one's own; measured on chase and dodge",
+        .summary = "the same for your own game; measured on chase and dodge",
         .options = A2C "--max_grad_norm=40",
         .curve = {{30000, 15}, {60000, 17}, {120000, 18}},
         .run = "docs/results: games of one's own",

@@ -9,7 +9,7 @@
  * A file belongs to one process, and is in a folder of its own or older than the others there:
  * TensorBoard reads the files of a folder in the order of their names, which begin with the time.
  * Each call writes its record whole or not at all, and a reader sees it at once; a full disk is
- * STATUS_FAILED, and the next call tries anew.
+ * STATUS_FAILED, and the next call tries again.
  */
 #ifndef ASYNCRL_REPORT_EVENT_FILE_H
 #define ASYNCRL_REPORT_EVENT_FILE_H

@@ -162,7 +162,7 @@ struct reporter_cut {
  * Sets metrics->memory: the episodes in the file, and the scores of the last ones up to cut->steps;
  * and rows_before of all actors. Call it once, before actors play and the reporter opens.
  *
- * A missing file is begun anew; one with other columns fails as STATUS_BAD_INPUT and stays
+ * A missing file is started again; one with other columns fails as STATUS_BAD_INPUT and stays
  * unchanged.
  */
 enum status report_resume(struct metrics *metrics, const char *run_dir,

@@ -31,7 +31,7 @@
  */
 enum step_field_kind {
     FIELD_STEP,       /* written by the actor, read by the update */
-    FIELD_ACTOR,      /* written by the actor, which alone reads it, when the segment closes */
+    FIELD_ACTOR,      /* written by the actor; only the actor reads it, when the segment closes */
     FIELD_NEXT,       /* of the batch: the source field one step later */
     FIELD_TERMINATED, /* of the batch, bool: the game ended with the step */
     FIELD_CUT, /* of the batch, bool: the next step of the batch is of another segment, though the
@@ -251,7 +251,7 @@ void ring_wake(struct ring *ring);
  */
 struct backlog {
     const struct step_layout *layout; /* the caller's; must outlive the backlog */
-    uint8_t *records;                 /* size bytes; the first read of them are used up */
+    uint8_t *records;                 /* `size` bytes, of which the first `read` are used up */
     size_t size;
     size_t read;
     size_t capacity;

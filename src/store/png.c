@@ -48,11 +48,11 @@ enum status png_read(const char *path, uint8_t **rgb, int *height, int *width,
     if (png_image_begin_read_from_memory(&image, data, size)) {
         status = decode(&image, path, rgb, error);
     } else if (size > 0 && png_sig_cmp(data, 0, size < 8 ? size : 8) != 0) {
-        status = error_set(error, STATUS_BAD_INPUT, "'%s' is no PNG picture but %s", path,
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not a PNG picture", path,
                            file_kind(data, size));
     } else {
-        status =
-            error_set(error, STATUS_BAD_INPUT, "'%s' is no PNG picture: %s", path, image.message);
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' is not a PNG picture: %s", path,
+                           image.message);
     }
     free(data);
     if (status == STATUS_OK) {

@@ -23,7 +23,8 @@ void board_erase(struct board *board) {
     board->rows = 0;
 }
 
-/* Which runs come first where there are more than rows: those that a person waits for. */
+/* The order in which states are shown if there are more runs than rows: the most
+ * interesting first. */
 static int rank_of(enum sweep_state state) {
     static const int ranks[] = {
         [SWEEP_RUNNING] = 0,  [SWEEP_FAILED] = 1,  [SWEEP_ELSEWHERE] = 2,
@@ -32,7 +33,7 @@ static int rank_of(enum sweep_state state) {
     return ranks[state];
 }
 
-/* The last rank of which runs are shown, and how many of that one. */
+/* Finds the last rank that is shown, and the number of its runs that are shown. */
 static void choose_shown(const struct sweep *sweep, int rows, int *last_rank, int *of_last) {
     for (int rank = 0; rank <= rank_of(SWEEP_WAITING); rank++) {
         int count = 0;

@@ -1,6 +1,6 @@
 /*
- * The table of a sweep that stands on a terminal and is redrawn, one line a run; messages go above
- * it. Where stderr is no terminal, there are only messages. Inside of the sweep room.
+ * The table of a sweep on a terminal, one line per run, redrawn every second; messages go above it.
+ * If stderr is not a terminal, there are only messages. Inside of the sweep room.
  */
 #ifndef ASYNCRL_SWEEP_BOARD_H
 #define ASYNCRL_SWEEP_BOARD_H
@@ -11,16 +11,16 @@ struct sweep;
 
 struct board {
     bool is_live;
-    int rows; /* that stand on the terminal */
+    int rows; /* now on the terminal */
 };
 
-/* plain: messages alone, on a terminal, too. */
+/* plain: only messages, even on a terminal. */
 void board_open(struct board *board, bool plain);
 
-/* Draws the runs as they are now over what stood there. */
+/* Draws the runs' present states over the old table. */
 void board_draw(struct board *board, const struct sweep *sweep);
 
-/* Takes the table away, for messages in its place. */
+/* Erases the table, so that messages can take its place. */
 void board_erase(struct board *board);
 
 #endif

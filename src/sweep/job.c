@@ -38,7 +38,7 @@ const char *job_state_name(const struct job *job) {
     return names[job->state];
 }
 
-/* Whether its process has said that the run came to its end. */
+/* Whether its process has reported that the run reached its end. */
 static bool is_finished(const struct job *job) {
     char path[PATH_SIZE];
     char *text;
@@ -82,7 +82,7 @@ enum status job_open(struct job *job, const char *folder, const char *name, stru
 
 /* ---- Starting -------------------------------------------------------------------------------- */
 
-/* Removes what a run left that has no checkpoint: it begins anew in its directory. */
+/* Removes the files of a run without a checkpoint, so that it can start again in its directory. */
 static void clear(const struct job *job) {
     static const char *const names[] = {"config.json", "progress.csv", "episodes.csv", RESULT};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -96,7 +96,8 @@ static void clear(const struct job *job) {
         closedir(folder);
 }
 
-/* Opens the log and locks it. *is_taken: another process has it, and nothing is open. */
+/* Opens the log and locks it. *is_taken: another process holds the lock; job->log is
+ * closed again. */
 static enum status open_log(struct job *job, bool *is_taken, struct error *error) {
     *is_taken = false;
     enum status status = path_make_folder(job->dir, error);
@@ -120,7 +121,7 @@ static void close_log(struct job *job) {
     job->log = -1;
 }
 
-/* The command line, so that a log can be read by itself. */
+/* Writes the command line, so that the log is complete in itself. */
 static void log_command(const struct job *job, char *const *arguments) {
     char date[32];
     struct tm now;
@@ -132,12 +133,12 @@ static void log_command(const struct job *job, char *const *arguments) {
     dprintf(job->log, "\n");
 }
 
-/* In the child: becomes the program itself. */
+/* In the child: starts the program again with these arguments. */
 _Noreturn static void become(const struct job *job, char *const *arguments, int result,
                              const sigset_t *mask, pid_t parent) {
     const int nothing = open("/dev/null", O_RDONLY);
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGUSR1); /* which asks a run to save and stop, however often */
+    prctl(PR_SET_PDEATHSIG, SIGUSR1); /* a run saves and stops, however often it comes */
     if (getppid() == parent && dup2(nothing, STDIN_FILENO) >= 0 &&
         dup2(result, STDOUT_FILENO) >= 0 && dup2(job->log, STDERR_FILENO) >= 0) {
         sigprocmask(SIG_SETMASK, mask, NULL);
@@ -147,7 +148,7 @@ _Noreturn static void become(const struct job *job, char *const *arguments, int 
     _exit(1);
 }
 
-/* Starts the process; result: where its --json goes. */
+/* Starts the process; result: the file for its --json. */
 static enum status start_process(struct job *job, char *const *arguments, int result,
                                  const sigset_t *mask, struct error *error) {
     const pid_t parent = getpid();
@@ -174,7 +175,7 @@ static enum status open_result(const struct job *job, int *result, struct error 
                : error_set(error, STATUS_FAILED, "cannot write '%s': %s", path, strerror(errno));
 }
 
-/* Goes on with the run from its checkpoint. */
+/* Resumes the run from its checkpoint. */
 static enum status resume(struct job *job, char *const *more, int result, const sigset_t *mask,
                           struct error *error) {
     enum { USUAL = 5, MOST = 64 };
@@ -186,7 +187,7 @@ static enum status resume(struct job *job, char *const *more, int result, const 
     return start_process(job, words, result, mask, error);
 }
 
-/* The log is locked, and the run is nobody else's. */
+/* Starts the run; this process holds the log's lock. */
 static enum status start_locked(struct job *job, char *const *fresh, char *const *more,
                                 const sigset_t *mask, struct error *error) {
     int result = -1;
@@ -233,7 +234,7 @@ void job_renew(struct job *job) {
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
-/* The last line of the log: the error, where the process found one. */
+/* Reads the last line of the log: the error, if the process reported one. */
 static void read_last_line(const struct job *job, char *out, size_t size) {
     char text[LOG_END + 1];
     const off_t length = lseek(job->log, 0, SEEK_END);
@@ -257,7 +258,7 @@ void job_end(struct job *job, int wait_status) {
     job->pid = 0;
     process_describe_end(how, sizeof how, wait_status);
     job->state = SWEEP_STOPPED;
-    /* Before it has begun to watch signals, one that asks it to stop ends it. */
+    /* A signal to stop kills a process that does not handle signals yet. */
     const bool is_wanted = job->is_asked && WIFSIGNALED(wait_status);
     if (!is_wanted && (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != 0)) {
         read_last_line(job, line, sizeof line);

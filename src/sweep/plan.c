@@ -6,21 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One of the options in which settings differ, as the file has it. */
+/* An option in which settings differ, as in the file. */
 struct axis {
     const struct option *option;
     const struct json *list; /* NULL: random */
     struct plan_range range;
 };
 
-/* What is needed while a file is read. */
+/* The state while a file is read. */
 struct reader {
     const char *path;
     struct plan *plan;
     struct axis axes[PLAN_MAX_AXES];
-    int64_t samples; /* random points; 0: the file does not say */
+    int64_t samples; /* random points; 0: not given */
     struct option all[OPTION_MAX_COUNT + 1];
-    struct train_config scratch; /* where values are tried */
+    struct train_config scratch; /* for checking values */
     struct error *error;
 };
 
@@ -65,8 +65,8 @@ double plan_draw(const struct plan_range *range, int64_t search_seed, int sample
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/* The option's value in object as text; NULL, with the error, where it has none that is right. The
- * caller frees it. */
+/* The option's value in object as text, which the caller frees; NULL and the error if it is missing
+ * or wrong. */
 static char *read_value(struct reader *reader, const struct option *option,
                         const struct json *object, const char *key) {
     const struct option alone[] = {*option, {0}};
@@ -89,7 +89,7 @@ static char *read_value(struct reader *reader, const struct option *option,
     return copy;
 }
 
-/* The same of an object that is freed. */
+/* The same; also frees object. */
 static char *read_own_value(struct reader *reader, const struct option *option,
                             struct json *object) {
     char *text = read_value(reader, option, object, option->name);
@@ -115,7 +115,7 @@ static char *random_value(struct reader *reader, int axis_index, int64_t sample)
     return read_own_value(reader, axis->option, object);
 }
 
-/* Settings without the random points: combinations of the lists' values; -1: too many. */
+/* The number of combinations of the lists' values, without random points; -1: too many. */
 static int64_t count_combinations(const struct reader *reader) {
     int64_t count = 1;
     for (int i = 0; i < reader->plan->axis_count; i++) {
@@ -127,7 +127,7 @@ static int64_t count_combinations(const struct reader *reader) {
     return count;
 }
 
-/* Fills in the values of one setting. The last list is the one whose value changes first. */
+/* Fills in the values of one setting. The last list's value changes fastest. */
 static enum status fill_setting(struct reader *reader, int64_t setting) {
     struct plan *plan = reader->plan;
     const int64_t samples = reader->samples > 0 ? reader->samples : 1;
@@ -177,7 +177,7 @@ static enum status take_whole(struct reader *reader, const char *key, int64_t lo
     return STATUS_OK;
 }
 
-/* A list of seeds, or how many there are, from 1 on. "seed" with a list is the same. */
+/* Reads a list of seeds or their number; they then count from 1. "seed" may also have a list. */
 static enum status take_seeds(struct reader *reader) {
     struct plan *plan = reader->plan;
     const bool has_seeds = json_has(plan->file, "seeds");
@@ -185,9 +185,9 @@ static enum status take_seeds(struct reader *reader) {
     const struct json *list = json_get_array(plan->file, key);
     int64_t count = list ? (int64_t)json_count(list) : 1;
     if (has_seeds && json_has(plan->file, "seed"))
-        return refuse(reader, "seed", "and 'seeds' do not go together; leave out one");
+        return refuse(reader, "seed", "and 'seeds' exclude each other; leave out one");
     if (has_seeds && !list && !json_get_int(plan->file, key, &count))
-        return refuse(reader, key, "must be how many seeds there are, or a list of them");
+        return refuse(reader, key, "must be the number of seeds, or a list of them");
     if (count < 1 || count > PLAN_MAX_RUNS)
         return refuse(reader, key, "must be at least one seed, and no more than 10000");
     plan->seeds = calloc((size_t)count, sizeof *plan->seeds);
@@ -215,7 +215,7 @@ static enum status read_range(struct reader *reader, const struct json *json, st
     struct plan_range *range = &axis->range;
     const bool is_number = axis->option->type == OPTION_INT || axis->option->type == OPTION_REAL;
     if (!is_number)
-        return refuse(reader, name, "is no number: only numbers have ranges; give a list");
+        return refuse(reader, name, "is not a number: only numbers have ranges; give a list");
     for (const char *key = json_first_key(json); key; key = json_next_key(json, key))
         if (strcmp(key, "min") != 0 && strcmp(key, "max") != 0 && strcmp(key, "log") != 0)
             return refuse(reader, name,
@@ -250,7 +250,8 @@ static enum status take_axis(struct reader *reader, const struct option *option,
     return list ? STATUS_OK : read_range(reader, json_get_object(plan->file, key), axis);
 }
 
-/* Options of one call, which a run's config.json has, too, are let be there with their defaults. */
+/* Refuses an option of one call, unless it has its default: a run's config.json contains these,
+ * too. */
 static enum status refuse_of_call(struct reader *reader, const struct option *option,
                                   const char *value) {
     char usual[OPTION_TEXT_SIZE];
@@ -294,7 +295,7 @@ static enum status unknown_key(struct reader *reader, const char *key) {
     snprintf(shown, sizeof shown, "%s", key);
     printable(shown);
     const char *nearest = options_nearest(shown, names, count);
-    snprintf(why, sizeof why, "is no option of `asyncrl train`%s%s%s",
+    snprintf(why, sizeof why, "is not an option of `asyncrl train`%s%s%s",
              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     return refuse(reader, key, why);
 }
@@ -307,7 +308,7 @@ static bool is_of_sweep(const char *key) {
     return false;
 }
 
-/* The method is no row of a table: it chooses the table. */
+/* The method is not a row of an options' table: it chooses the table. */
 static const struct option method_option =
     TEXT_OPTION("method", struct train_config, method.name, NULL, "METHOD", "");
 
@@ -320,7 +321,7 @@ static enum status take_member(struct reader *reader, const char *key) {
     if (!option)
         return unknown_key(reader, key);
     if (plan->setting_count == 0 && plan_value(plan, 0, option->name))
-        return refuse(reader, key, "is there twice, under two of its names");
+        return refuse(reader, key, "is given twice, under two of its names");
     const bool varies = json_get_array(plan->file, key) || json_get_object(plan->file, key);
     if (varies && option->flags & OPTION_OF_CALL)
         return refuse_of_call(reader, option, NULL);
@@ -337,7 +338,7 @@ struct method_row {
 #define METHOD_ROW(id, summary) {#id, train_##id##_options},
 static const struct method_row methods[] = {METHODS(METHOD_ROW){0}};
 
-/* That the method is one, and that it has all of the file's options. */
+/* Checks that the method exists, and that it has all of the file's options. */
 static enum status check_method(struct reader *reader, const char *name) {
     struct option table[OPTION_MAX_COUNT + 1];
     const struct plan *plan = reader->plan;
@@ -354,7 +355,7 @@ static enum status check_method(struct reader *reader, const char *name) {
         const int axis = i - plan->option_count;
         const char *option = axis < 0 ? plan->options[i].name : plan->axes[axis];
         if (strcmp(option, method_option.name) != 0 && !options_find(table, option))
-            return error_set(reader->error, STATUS_BAD_INPUT, "'%s': '%s' is no option of %s",
+            return error_set(reader->error, STATUS_BAD_INPUT, "'%s': '%s' is not an option of %s",
                              reader->path, option, name);
     }
     return STATUS_OK;
@@ -401,8 +402,7 @@ static enum status check_samples(struct reader *reader) {
         is_random = is_random || !reader->axes[i].list;
     if (is_random && reader->samples == 0)
         return error_set(reader->error, STATUS_BAD_INPUT,
-                         "'%s' has a range, and needs \"samples\": how many random points there "
-                         "are to be",
+                         "'%s' has a range, and needs \"samples\", the number of random points",
                          reader->path);
     if (!is_random && reader->samples > 0)
         return refuse(reader, "samples", "needs an option with a range, {\"min\": A, \"max\": B}");
@@ -484,7 +484,7 @@ void plan_describe(const struct plan *plan, int run, char *out, size_t size) {
         snprintf(out + length, size - length, "seed %lld", (long long)plan_seed(plan, run));
 }
 
-/* Adds a word to the block: pointers first, and behind them the texts. */
+/* Adds a word to the block, which holds the pointers and then the texts. */
 static void add_word(char **words, int *count, char **text, const char *name, const char *value) {
     words[(*count)++] = *text;
     *text += sprintf(*text, "%s%s%s%s", name[0] ? "--" : "", name, name[0] ? "=" : "", value) + 1;

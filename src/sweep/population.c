@@ -58,8 +58,8 @@ static enum status read_option(const struct rules_reader *reader, const char *na
         return STATUS_OK;
     }
     snprintf(why, sizeof why, "cannot change '%.40s': %s", name ? name : "",
-             option ? "only numbers can be that a resumed run may change"
-                    : "it is no option of `asyncrl train`");
+             option ? "it must be a number that a resumed run may change"
+                    : "it is not an option of `asyncrl train`");
     printable(why);
     return refuse(reader, why);
 }
@@ -69,13 +69,14 @@ static enum status read_options(const struct rules_reader *reader) {
     const size_t count = list ? json_count(list) : 0;
     enum status status = STATUS_OK;
     if (count == 0 || count > POPULATION_MAX_OPTIONS)
-        return refuse(reader, "needs \"options\", which it changes, such as [\"lr\"], 16 at most");
+        return refuse(reader, "needs \"options\" to change, such as [\"lr\"], 16 at most");
     for (size_t i = 0; i < count && status == STATUS_OK; i++)
         status = read_option(reader, json_as_text(json_at(list, i)));
     return status;
 }
 
-/* A member takes over all of another one: they may differ in what is changed, and in their seeds.
+/* A member takes over all options of another one, so members may differ only in those that are
+ * changed, and in their seeds.
  */
 static enum status check_plan(const struct rules_reader *reader, const struct plan *plan) {
     const struct population_rules *rules = reader->rules;
@@ -86,7 +87,8 @@ static enum status check_plan(const struct rules_reader *reader, const struct pl
             changes = changes || strcmp(rules->options[k].name, plan->axes[i]) == 0;
         if (changes)
             continue;
-        snprintf(why, sizeof why, "must have '%s' among its \"options\", for members differ in it",
+        snprintf(why, sizeof why,
+                 "must have '%s' among its \"options\", because members differ in it",
                  plan->axes[i]);
         return refuse(reader, why);
     }
@@ -102,7 +104,7 @@ static enum status read_keys(const struct rules_reader *reader) {
         for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
             known = known || strcmp(key, keys[i]) == 0;
         if (!known)
-            return refuse(reader, "has \"every\", \"quantile\", \"perturb\" and \"options\" alone");
+            return refuse(reader, "has only \"every\", \"quantile\", \"perturb\" and \"options\"");
     }
     return STATUS_OK;
 }
@@ -179,7 +181,7 @@ bool population_choose(double quantile, int count, const double *scores, const b
     qsort(standings, (size_t)count, sizeof *standings, compare_standings);
     const int share = (int)fmax(1, floor(quantile * count));
     const int best = share < good ? share : good;
-    /* Those who take over lie behind those who are taken over. */
+    /* The donors come first, those that take over behind them. */
     int first = count - share < good ? count - share : good;
     first = first < best ? best : first;
     for (int i = first; i < count && good > 0; i++)
@@ -204,7 +206,7 @@ double population_perturb(const struct population_rules *rules, const struct opt
 
 /* ---- Options of a member --------------------------------------------------------------------- */
 
-/* The value that an option has in the run's config.json; not a number: none. */
+/* The option's value in a run's config.json; NAN: none. */
 static double value_in(const struct json *config, const struct option *option) {
     double value;
     if (json_get_real(config, option->name, &value) ||
@@ -237,8 +239,8 @@ static void explore(const struct population *population, const struct job *donor
     json_free(config);
 }
 
-/* The value of option i that a member has now: the one that it shall take over, before its process
- * has written it into config. */
+/* A member's present value of option i: the one that it takes over, until its process has written
+ * it to config. */
 static double value_now(const struct population *population, int member, const struct json *config,
                         int i) {
     const char *text = population->members[member].values[i];
@@ -330,7 +332,7 @@ static bool take_member(struct population *population, int index, const struct j
     return true;
 }
 
-/* What the directory says, if it says something. */
+/* Reads the state from the directory, if there is one. */
 static enum status load(struct population *population, const char *dir, struct error *error) {
     char path[PATH_SIZE];
     struct json *json = NULL;
@@ -351,7 +353,7 @@ static enum status load(struct population *population, const char *dir, struct e
     return is_sound ? STATUS_OK : error_set(error, STATUS_BAD_INPUT, "'%s' makes no sense", path);
 }
 
-/* The rows of generations before this one, with the header; the caller frees it. */
+/* The header and the rows of earlier generations; the caller frees them. NULL: none. */
 static char *old_rows(const struct population *population, const char *path) {
     char *text;
     size_t size;
@@ -367,7 +369,8 @@ static char *old_rows(const struct population *population, const char *path) {
     return text;
 }
 
-/* Writes the history with the generation that is about to train; again, if it was killed then. */
+/* Writes the history with the generation that is about to train; replaces its rows if
+ * they exist. */
 static enum status write_history(const struct population *population, const struct plan *plan,
                                  const char *dir, const struct job *jobs, struct error *error) {
     char path[PATH_SIZE];
@@ -445,8 +448,8 @@ static enum status copy_file(const struct job *from, const struct job *to, const
     return status == STATUS_OK ? atomic_file_finish(target, error) : status;
 }
 
-/* Gives the members what they take over, and all of them work. Those taken over take over nobody,
- * and none trains until all is written, so that this can be done again. */
+/* Copies the files that members take over, and prepares all of them for training. This can be
+ * repeated: donors take over nothing, and no member trains until all is written. */
 static enum status copy_all(struct population *population, const struct plan *plan, const char *dir,
                             struct job *jobs, struct error *error) {
     enum status status = STATUS_OK;
@@ -478,7 +481,7 @@ static enum status lock_dir(struct population *population, const char *dir, stru
     if (path_lock(population->lock))
         return STATUS_OK;
     return error_set(error, STATUS_FAILED,
-                     "another process trains the population in '%s', which only one may", dir);
+                     "another process is training the population in '%s'; wait for its end", dir);
 }
 
 enum status population_open(struct population *population, const struct plan *plan, const char *dir,

@@ -11,7 +11,7 @@
 
 enum { END_BYTES = 8192, HEADER_BYTES = 2048 };
 
-/* The last whole line of size bytes, which gets a final zero in its newline's place; NULL: none. */
+/* The last whole line of size bytes; its newline becomes a zero. NULL: none. */
 static char *last_line(char *text, size_t size) {
     char *end = memrchr(text, '\n', size);
     if (!end)
@@ -21,7 +21,7 @@ static char *last_line(char *text, size_t size) {
     return before ? before + 1 : text;
 }
 
-/* The number of a row in the metric's column; not a number where it has none. */
+/* The number in the metric's column of a row; NAN: none. */
 static double find_number(const char *header, const char *row, enum metric metric) {
     while (*header && *row) {
         const size_t length = strcspn(header, ",\r\n");

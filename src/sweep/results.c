@@ -97,7 +97,7 @@ static int compare_runs(const void *a, const void *b) {
     return order != 0 ? order : (left > right) - (left < right);
 }
 
-/* Of a population each member is told, with the options that it has come to. */
+/* Prints each member of a population with its present options. */
 static void print_members(const struct sweep *sweep, FILE *stream) {
     const struct job **sorted = calloc((size_t)sweep->population.count, sizeof(struct job *));
     if (!sorted)
@@ -159,7 +159,7 @@ void sweep_print_runs(const struct sweep *sweep, FILE *stream) {
 
 /* ---- For programs ---------------------------------------------------------------------------- */
 
-/* Numbers and truths become such. */
+/* Texts of numbers, true and false become numbers and booleans. */
 static void set_value(struct json *object, const char *name, const char *text) {
     char *whole_end;
     char *end;

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 static const double LOOK_SECONDS = 1;
-static const double SAME_WISH_SECONDS = 0.2; /* as train has it: signals of a group come in pairs */
+/* As in train: a signal may come twice, to the group as well. */
+static const double SAME_WISH_SECONDS = 0.2;
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
@@ -60,7 +61,8 @@ static bool is_same(const struct json *a, const struct json *b) {
     return same;
 }
 
-/* That the directory is free or of this sweep, which it then is. */
+/* Checks that the directory is free, and makes it this sweep's; or that it is this
+ * sweep's already. */
 static enum status claim_dir(const struct sweep *sweep, struct error *error) {
     char path[PATH_SIZE];
     struct json *there = NULL;
@@ -82,13 +84,14 @@ static enum status claim_dir(const struct sweep *sweep, struct error *error) {
     if (!is_same(there, sweep->plan.file))
         status = error_set(error, STATUS_BAD_INPUT,
                            "'%.300s' is not what the sweep in '%.300s' began with: choose another "
-                           "--sweep_dir, or go on with that one by --resume=%.300s",
+                           "--sweep_dir, or go on with that sweep: --resume=%.300s",
                            sweep->file, sweep->dir, sweep->dir);
     json_free(there);
     return status;
 }
 
-/* Runs for which there are processors: each has its actors and a learner. */
+/* Chooses the number of runs at a time: each needs a processor per actor and one for
+ * its learner. */
 static enum status choose_parallel(struct sweep *sweep, struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
     struct train_config defaults;
@@ -111,7 +114,7 @@ static enum status open_jobs(struct sweep *sweep, const struct sweep_request *re
                              struct error *error) {
     const int count = plan_run_count(&sweep->plan);
     if (request->only > count)
-        return error_set(error, STATUS_BAD_INPUT, "--run=%d: there are runs from 1 to %d",
+        return error_set(error, STATUS_BAD_INPUT, "--run=%d: the runs have the numbers 1 to %d",
                          request->only, count);
     sweep->first = request->only > 0 ? request->only - 1 : 0;
     sweep->last = request->only > 0 ? request->only : count;
@@ -128,7 +131,7 @@ static enum status open_jobs(struct sweep *sweep, const struct sweep_request *re
     return status;
 }
 
-/* The rules are checked, too, where nothing is to be written. */
+/* Checks the rules, also if nothing is to be written. */
 static enum status open_population(struct sweep *sweep, const struct sweep_request *request,
                                    const char *file, struct error *error) {
     struct population_rules rules;
@@ -138,8 +141,9 @@ static enum status open_population(struct sweep *sweep, const struct sweep_reque
     sweep->population.rules = rules;
     status = claim_dir(sweep, error);
     if (status == STATUS_OK && request->only > 0)
-        status = error_set(error, STATUS_BAD_INPUT,
-                           "--run makes one run alone, and those of a population need each other");
+        status =
+            error_set(error, STATUS_BAD_INPUT,
+                      "--run makes only one run, but the runs of a population need each other");
     if (status == STATUS_OK)
         status = population_open(&sweep->population, &sweep->plan, sweep->dir, sweep->jobs, error);
     return status;
@@ -262,7 +266,7 @@ static void start(struct sweep *sweep, int run) {
     } else if (job->state == SWEEP_RUNNING) {
         tell_start(sweep, run);
     } else if (job->state == SWEEP_ELSEWHERE && before != job->state && !sweep->board.is_live) {
-        tell(sweep, run, "is trained by another process; waiting for that", "");
+        tell(sweep, run, "is trained by another process; waiting for it", "");
     }
 }
 
@@ -271,7 +275,7 @@ static bool is_startable(const struct job *job) {
                               job->state == SWEEP_ELSEWHERE);
 }
 
-/* Starts as many as there is room for; of those that other processes have it asks again. */
+/* Starts runs while fewer than the limit run; runs of other processes are tried again. */
 static void start_more(struct sweep *sweep) {
     int room = sweep->parallel - sweep_count_in(sweep, SWEEP_RUNNING);
     for (int i = sweep->first; i < sweep->last && room > 0; i++) {
@@ -332,7 +336,7 @@ static void look(struct sweep *sweep) {
     board_draw(&sweep->board, sweep);
 }
 
-/* Tells who takes over whom. */
+/* Reports which member takes over which. */
 static void tell_generation(struct sweep *sweep) {
     const struct population *population = &sweep->population;
     board_erase(&sweep->board);
@@ -347,7 +351,7 @@ static void tell_generation(struct sweep *sweep) {
     }
 }
 
-/* Whether all members have trained as long as they shall before they are compared. */
+/* Whether all members have trained for this generation's steps, so that they can be compared. */
 static bool is_generation_over(const struct sweep *sweep) {
     const int ended = sweep_count_in(sweep, SWEEP_FINISHED) + sweep_count_in(sweep, SWEEP_FAILED);
     return sweep->population.members && sweep->stopping == 0 && ended == sweep_count(sweep) &&
@@ -389,7 +393,8 @@ static enum status make_runs(struct sweep *sweep, struct error *error) {
 }
 
 static enum status take_signals(struct sweep *sweep, sigset_t *mask, struct error *error) {
-    signal(SIGCHLD, SIG_DFL); /* ignored, which a process inherits, it hides how children end */
+    /* A process inherits an ignored SIGCHLD, which hides the exit statuses of its children. */
+    signal(SIGCHLD, SIG_DFL);
     signal(SIGPIPE, SIG_IGN);
     signals_that_end(mask);
     sigaddset(mask, SIGCHLD);
@@ -400,7 +405,7 @@ static enum status take_signals(struct sweep *sweep, sigset_t *mask, struct erro
                : error_set(error, STATUS_FAILED, "cannot watch signals: %s", strerror(errno));
 }
 
-/* What is left to do, and how. */
+/* Reports the number of runs that are left, and how to go on. */
 static void tell_rest(const struct sweep *sweep) {
     const int left = sweep_count(sweep) - sweep_count_in(sweep, SWEEP_FINISHED);
     if (left == 0)

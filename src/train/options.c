@@ -1,5 +1,5 @@
-/* The options of `asyncrl train`: the tables of this room, composed with those of the rooms below.
- */
+/* The options of `asyncrl train`: the tables of this room, composed with those of the
+ * rooms below. */
 #include "train/train.h"
 
 static const struct option process_options[] = {

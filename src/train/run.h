@@ -184,8 +184,8 @@ int clip_recorder_main(struct run *run);
 int page_main(struct run *run);
 int evaluator_main(struct run *run);
 
-/* Listens for readers of the page, if the run has one, and logs the address; page_close undoes it.
- */
+/* Listens for readers of the page, if the run has one, and logs the address; page_close
+ * undoes it. */
 enum status page_open(struct run *run, struct error *error);
 void page_close(struct run *run);
 

@@ -15,7 +15,7 @@ enum {
     STREAM_BLOCK = 8 << 10,
     SILENT_SECONDS = 15, /* for an idle connection */
 };
-/* To send a whole request, and to receive a whole response that is no stream. */
+/* To send a whole request, and to receive a whole response that is not a stream. */
 static const double REQUEST_SECONDS = 30;
 
 /* A connection. */
@@ -96,7 +96,7 @@ static struct connection *connection_of(const struct http *http, struct MHD_Conn
     return info ? info->socket_context : NULL;
 }
 
-/* The library's timeout starts at the last byte, so a reader that sends one now and then would
+/* The library's timeout starts at the last byte, so a reader that sends a byte now and then would
  * never time out. */
 static void end_slow_connections(struct http *http) {
     const double now = clock_seconds();
@@ -213,7 +213,7 @@ static enum MHD_Result take_header(void *context, enum MHD_ValueKind kind, const
     return MHD_YES;
 }
 
-/* Why the request is refused; NULL: it is not. */
+/* The reason to refuse the request; NULL: none. */
 static const char *refusal_of(const struct http *http, struct MHD_Connection *mhd) {
     struct gate_request request = {
         .token = http->library.MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, "token"),

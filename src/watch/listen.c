@@ -18,7 +18,7 @@ union socket_address {
     struct sockaddr_in6 v6;
 };
 
-/* Fills in an address and returns its size; 0: name is no address. */
+/* Fills in an address and returns its size; 0: name is not an address. */
 static socklen_t read_address(const struct watch_address *address, union socket_address *out) {
     const char *name = strcmp(address->name, "localhost") == 0 ? "127.0.0.1" : address->name;
     memset(out, 0, sizeof *out);

@@ -15,9 +15,8 @@
 
 static const double PICTURES_A_SECOND = 30;
 static const double SLOWEST_STEP = 0.5; /* seconds; for games with an odd rate */
-static const double PAUSE_SECONDS =
-    1;                              /* pause at the end of a game, so that its score can be read */
-static const double EPSILON = 0.01; /* for Q methods, which could repeat themselves forever */
+static const double PAUSE_SECONDS = 1;  /* at the end of a game, so that its score can be read */
+static const double EPSILON = 0.01;     /* for Q methods, which could repeat themselves forever */
 enum { LOWEST_PRIORITY = 19 };
 
 struct player {

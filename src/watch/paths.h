@@ -9,7 +9,7 @@
 
 /*
  * Opens folder's file of that name for reading: a regular file that, with all links followed, lies
- * in root or below it. -1: it is no regular file, lies elsewhere, or cannot be opened. Never
+ * in root or below it. -1: it is not a regular file, lies elsewhere, or cannot be opened. Never
  * blocks, even on a pipe. The caller closes it.
  */
 int paths_open(const char *root, const char *folder, const char *name);

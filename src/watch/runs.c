@@ -171,7 +171,7 @@ static int is_visible(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-/* A folder that holds no run itself is searched for runs, one level deep. */
+/* Searches a folder that is not a run itself for runs, one level deep. */
 static bool scan_folder(struct runs *runs, const char *folder) {
     struct dirent **entries;
     bool changed = false;

@@ -26,7 +26,7 @@ struct watched_run {
     enum series_merge progress_merge[METRIC_COUNT];
     struct tail progress_tail;
     struct tail games_tail;
-    struct series progress; /* progress_columns; seconds continue where the run was resumed */
+    struct series progress; /* progress_columns; seconds continue after a resume */
     struct series games;    /* steps, score, length;  a sample, evenly thinned */
     double seconds_before;  /* of the earlier runs in this progress.csv */
     double last_seconds;    /* of the newest row; NAN: none */

@@ -333,8 +333,8 @@ enum status watch_serve(const struct watch_request *request, int listener, struc
     if (!server)
         return error_set(error, STATUS_FAILED, "out of memory");
     server->request = request;
-    process_give_way(
-        LOWEST_PRIORITY); /* so that a flood of requests does not slow the learner down */
+    /* So that a flood of requests does not slow the learner down. */
+    process_give_way(LOWEST_PRIORITY);
     const enum status status = open_server(server, listener, address, error);
     while (status == STATUS_OK && !is_over(server)) {
         wait_for_news(server);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# examples/act.c: a program on the library answers as `asyncrl predict` does to the same screens.
+# examples/act.c: a program with the library gives the outputs of `asyncrl predict` for the same screens.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
@@ -21,11 +21,11 @@ run predict --model="$model" "$screens-0.png" "$screens-1.png" "$screens-2.png"
 sed 's/.*\[\(.*\)\].*/\1/; s/,/ /g' "$work/stdout" | awk '{ for (i = 1; i <= NF; i++) printf " %.6f", $i
     print "" }' >"$work/predicted"
 act "$model"
-check "a line a screen" test "$exit_code $(wc -l <"$work/stdout")" = "0 3"
+check "a line per screen" test "$exit_code $(wc -l <"$work/stdout")" = "0 3"
 # shellcheck disable=SC2016 # the dollars are awk's
 check "an action each" awk '$1 !~ /^[0-3]$/ { exit 1 }' "$work/stdout"
 awk 'NR == 3 { for (i = 2; i <= NF; i++) printf " %.6f", $i; print "" }' "$work/stdout" >"$work/answered"
-check "after three screens what predict answers to them" cmp -s "$work/answered" "$work/predicted"
+check "after three screens the outputs of predict" cmp -s "$work/answered" "$work/predicted"
 cp "$work/stdout" "$work/first"
 act "$model"
 check "the same screens, the same actions" cmp -s "$work/first" "$work/stdout"

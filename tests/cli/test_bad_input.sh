@@ -98,7 +98,7 @@ check_bad "predict: screens of two sizes" "'other.png' has 150x210 pixels, .* be
     predict --model=named.h5 screen.png screen.png other.png
 check_bad "predict: missing screen" "nothere.png" \
     predict --model=four.h5 screen.png screen.png nothere.png
-check_bad "predict: weights as screen" "'four.h5' is no PNG picture but an HDF5 file" \
+check_bad "predict: weights as screen" "'four.h5' is an HDF5 file, not a PNG picture" \
     predict --model=four.h5 screen.png screen.png four.h5
 check_bad "predict: screen cut short" "cut.png" \
     predict --model=four.h5 cut.png screen.png screen.png
@@ -121,13 +121,13 @@ check_bad "trace: folder as file" "folder" trace --game=catch --actions=folder
 check_bad "trace: a pipe" "it is a pipe" trace --game=catch --actions=pipe
 check_bad "trace: weights" "'four.h5' is an HDF5 file, not a list" trace --game=catch --actions=four.h5
 check_bad "trace: empty file" "holds no action" trace --game=catch --actions=empty
-check_bad "trace: action that is none" "line 1: '3' is not an action of this game; they are 0 to 2" \
+check_bad "trace: impossible action" "line 1: '3' is not an action of this game; they are 0 to 2" \
     trace --game=catch --actions=beyond
 check_bad "trace: word" "line 1: 'up'" trace --game=catch --actions=word
 check_bad "trace: negative action" "line 2: '-1'" trace --game=catch --actions=negative
 check_bad "trace: huge action" "line 1: '9999" trace --game=catch --actions=huge
 check_bad "trace: binary" "a file of another kind, not a list" trace --game=catch --actions=binary
-check_bad "trace: seed that is none" "whole number" trace --game=catch --actions=good --seed=x
+check_bad "trace: impossible seed" "whole number" trace --game=catch --actions=good --seed=x
 
 check_bad "play: no model" "play needs --model" play
 check_bad "play: no games" "out of bounds" play --model=named.h5 --games=0
@@ -143,18 +143,18 @@ check_bad "play: a GIF where a device is" "cannot write '/dev/null': it is not a
 check_bad "play: a film in a folder that is not there" "cannot write 'nowhere/x.mp4': No such" \
     play --model=named.h5 --video=nowhere/x.mp4 --evaldir=kept
 for name in film film.txt film.gif film.png film.h264; do
-    check_bad "play: $name is no film" "'$name' does not end like a film" \
+    check_bad "play: $name is not a film" "'$name' does not end like a film" \
         play --model=named.h5 --video=$name --evaldir=kept
 done
 check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowhere/x.png': No such" \
     play --model=named.h5 --screenshot=nowhere/x.png --evaldir=kept
-check_bad "play: a frame of no screenshot" "needs --screenshot=FILE" \
+check_bad "play: a frame without a screenshot" "needs --screenshot=FILE" \
     play --model=named.h5 --screenshot_frame=3
 check_bad "play: a GIF by another ending" "\-\-gif writes a .gif file, not 'x.webp'; --video" \
     play --model=named.h5 --gif=x.webp
 check_bad "play: a PNG by another ending" "\-\-screenshot writes a .png file" \
     play --model=named.h5 --screenshot=./x.jpg
-check_bad "play: the best game of no GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
+check_bad "play: the best game without a GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy

@@ -1,5 +1,5 @@
 #!/bin/sh
-# bench on catch, as briefly as it can be: one object of JSON with figures that can be, and text.
+# bench on catch, as short as possible: one object of JSON with plausible figures, and text.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 export TMPDIR="$work/tmp"
@@ -32,11 +32,11 @@ bench "env --json" env --json
 check "env: one line" test "$(wc -l <"$work/stdout")" -eq 1
 check "env: names the machine" grep -q '^{"machine":"..*","processors":[1-9]' "$work/stdout"
 check "env: both presets" grep -q '"catch":{"seed":{.*},"classic":{.*},"deepmind":{' "$work/stdout"
-check "env: catch has a frame a step" between emulator_frames_per_step 1 1
+check "env: catch has one frame per step" between emulator_frames_per_step 1 1
 check "env: an emulator's speed" product emulator_frames_per_second 1e6 \
     "$(awk -v us="$(figure emulator_frame_us)" 'BEGIN { print 1 / us }')"
 bench "env" env
-check "env: a line a preset" test "$(grep -c '^catch ' "$work/stdout")" -eq 2
+check "env: a line per preset" test "$(grep -c '^catch ' "$work/stdout")" -eq 2
 
 bench "network --json" network --json --batch_size=1
 for network in a3c_onednn a3c_reference nature_onednn nature_reference; do
@@ -56,7 +56,7 @@ bench "train --json" train --json --processes=2 --total_steps=2000 --repeat=2
 check "train: one line" test "$(wc -l <"$work/stdout")" -eq 1
 check "train: steps" between steps_per_second 1 1e7
 check "train: its older name" between agent_frames_per_second 1 1e7
-check "train: catch has a frame a step" awk -v a="$(figure steps_per_second)" \
+check "train: catch has one frame per step" awk -v a="$(figure steps_per_second)" \
     -v e="$(figure emulator_frames_per_second)" 'BEGIN { exit !(e > 0.5 * a && e < 2 * a) }'
 check "train: a bound" between bound_percent 1 1000
 for who in actors learner; do

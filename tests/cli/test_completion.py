@@ -1,4 +1,4 @@
-"""Types command lines into real shells on a terminal, completes them by key, and checks the results.
+"""Types command lines into real shells on a terminal, completes them by keys, and checks the results.
 
 usage: test_completion.py ASYNCRL
 
@@ -17,11 +17,11 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from tap import finish, report, skip
 
-ONE, ALL = "\t", "\x1b*"  # keys: complete; insert all that is possible
+ONE, ALL = "\t", "\x1b*"  # keys: complete; insert all completions
 
 # Typed keys, and the line that they make.
 CASES = [
-    ("tra" + ONE, "tra"),  # all that train and trace share
+    ("tra" + ONE, "tra"),  # the common beginning of train and trace
     ("comp" + ONE, "completion"),
     ("bench net" + ONE, "bench network"),
     ("bench " + ALL, "bench env network queue train"),

@@ -31,12 +31,12 @@ check_bad "help of two commands" "unexpected argument 'play'" help eval play
 check_output "--version" "$expected/version.txt" --version
 check_output "version" "$expected/version.txt" version
 games_data=${ASYNCRL_DATA-}
-export ASYNCRL_DATA="$work" # without the games of consoles, which not everybody has
+export ASYNCRL_DATA="$work" # without the games of consoles, which are optional
 check_output "games PATTERN, in any case" "$expected/games-break.txt" games BREAK
-check_bad "games --installed, where nothing is" "no game with 'pong' in its name is installed" \
+check_bad "games --installed, without data" "no game with 'pong' in its name is installed" \
     games pong --installed
 run games --installed catc
-check "games --installed lists what needs no files" test "$(cat "$work/stdout")" = catch
+check "games --installed lists games that need no files" test "$(cat "$work/stdout")" = catch
 ASYNCRL_DATA=$games_data
 run games
 check "games lists catch" grep -qx catch "$work/stdout"

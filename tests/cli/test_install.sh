@@ -32,7 +32,7 @@ check "the installed program plays catch" test "$exit_code $(grep -c '^Game #' "
 check_bad "without data it says what to run" "run $prefix/libexec/asyncrl/install-data" \
     play --model="$work/model.h5" --game=Pong-v0
 
-# looks_in FOLDER: the program looks for data in FOLDER, by the ROM that it does not find there
+# looks_in FOLDER: the program looks for data in FOLDER: it names the missing ROM there
 looks_in() {
     mkdir -p "$1"
     cp "$games_data/libale_c.so" "$1/"
@@ -59,7 +59,7 @@ else
 fi
 
 if ! command -v cc >/dev/null || ! command -v pkg-config >/dev/null; then
-    skip "a program of somebody else's" "no cc and pkg-config"
+    skip "a foreign program" "no cc and pkg-config"
     finish
     exit
 fi
@@ -90,7 +90,7 @@ else
     skip "headers in C++" "no c++"
 fi
 if command -v nm >/dev/null; then
-    check "the library exports its own names alone" test -z \
+    check "the library exports only its own names" test -z \
         "$(nm -D --defined-only "$libraries/libasyncrl.so" | grep -v ' asyncrl_\(agent\|vector\)_')"
 else
     skip "names that the library exports" "no nm"

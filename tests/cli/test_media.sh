@@ -6,7 +6,7 @@
 "$MAKE_INPUT" weights "$work/model.h5" a3c catch 3 3
 unset DISPLAY WAYLAND_DISPLAY
 
-# A game of catch: ten screens of 84x84 pixels, ten a second; a step lasts a frame.
+# A game of catch: ten screens of 84x84 pixels, ten per second; a step lasts a frame.
 run play --model="$work/model.h5" --screenshot="$work/last.png"
 check "--screenshot: one game, and no window is tried" test \
     "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 1"
@@ -46,7 +46,7 @@ done
 check_bad "--explain of a person" "leave it out with --human" \
     play --model="$work/model.h5" --explain --human
 
-# Libraries that are none, where the loader looks first.
+# Files that are not libraries, where the loader looks first.
 mkdir "$work/broken"
 for library in avutil avcodec avformat swscale; do
     for version in 6 7 8 9 10 56 57 58 59 60 61 62 63; do
@@ -68,7 +68,7 @@ if ! command -v ffprobe >/dev/null || ! command -v ffmpeg >/dev/null; then
     exit
 fi
 
-# about FILE ENTRIES: what ffprobe says of a film, as one line.
+# about FILE ENTRIES: ffprobe's description of a film, as one line.
 about() {
     ffprobe -v error -count_frames -show_entries "$2" -of csv=print_section=0 "$1" | xargs
 }
@@ -85,7 +85,7 @@ check "--video: the game's own time, and a second for the last screen" test \
 check "--video: as long as it is shown" test "$(about "$work/film.mp4" format=duration)" = 1.900000
 
 # The tenth screen, made small again, beside the screenshot: 84x84 pixels of red, green and blue.
-pixels() { # pixels FILE FILTER: a number a line
+pixels() { # pixels FILE FILTER: one number per line
     ffmpeg -v error -i "$1" -vf "$2scale=84:84:flags=neighbor,format=rgb24" -frames:v 1 \
         -f rawvideo - | od -An -v -tu1 -w1
 }
@@ -127,24 +127,24 @@ check "--video: no room: what was there stays" test \
     "$exit_code $(cat "$work/full.mp4")" = "1 as it was"
 
 if "${ASYNCRL_PYTHON:-python3}" -c 'import gymnasium' 2>/dev/null; then
-    game=gym:asyncrl_test_games:asyncrl-test/Walk # breaks down at its third step, where it raises
+    game=gym:asyncrl_test_games:asyncrl-test/Walk # breaks down at its third step: it raises
     run train a3c --game=$game-v0 --processes=1 --total_steps=400 --run_dir="$work/run"
     model=$(cat "$work/stdout")
     run play --model="$model" --game=$game-raises-v0 --games=3 --video="$work/broken.mp4" --explain
-    check "--video of a game that breaks down: it is told" test "$exit_code" -eq 1
-    check "--video of a game that breaks down: what was played is kept" test \
+    check "--video of a game that breaks down: it says so" test "$exit_code" -eq 1
+    check "--video of a game that breaks down: the film so far is kept" test \
         "$(about "$work/broken.mp4" stream=nb_read_frames)" = 4
     painter=gym:asyncrl_test_games:asyncrl-test/Painter
     check_bad "--gif of a game that cannot draw: with Python's reason" "RuntimeError: no paint (" \
         play --model="$model" --game=$painter-raises-v0 --gif="$work/none.gif"
     check "--gif of a game that cannot draw: no file" test ! -e "$work/none.gif"
     run play --model="$model" --game=gym:asyncrl_test_games:asyncrl-test/Unseen-v0 --games=1 --evaldir="$work/judged"
-    check "--evaldir of a game that cannot draw: the scores alone" test \
+    check "--evaldir of a game that cannot draw: only the scores" test \
         "$exit_code $(wc -l <"$work/judged/scores.csv") $(find "$work/judged" -name '*.png')" = "0 2 "
     run play --model="$model" --game=$painter-badly-v0 --games=1 --gif="$work/some.gif"
-    check "--gif of a game that stops to draw: it is told" grep -q "in game 1: its render answers float64" \
+    check "--gif of a game that stops drawing: it says so" grep -q "in game 1: its render returns float64" \
         "$work/stderr"
-    check "--gif of a game that stops to draw: what was drawn is kept" test \
+    check "--gif of a game that stops drawing: the pictures so far are kept" test \
         "$exit_code $(head -c 6 "$work/some.gif")" = "1 GIF89a"
 else
     skip "--video of a game that breaks down" \

@@ -11,34 +11,34 @@ check "play without a display" test "$exit_code" -eq 0
 check "play says that there is no display" \
     grep -q "^asyncrl: playing without pictures" "$work/stderr"
 check "play says so in one line" test "$(wc -l <"$work/stderr")" -eq 1
-check "play prints a line a game" test \
+check "play prints a line per game" test \
     "$(grep -c '^Game #       [123]; Reward   [ -]1;$' "$work/stdout")" -eq 3
 # shellcheck disable=SC2016 # the dollars are awk's
 check "play keeps scores" awk -F, 'NR == 1 && $0 != "game,score,steps" { exit 1 }
     NR > 1 && ($1 != NR - 1 || $2 * $2 != 1 || $3 != 9) { exit 1 }
     END { exit NR != 4 }' "$work/kept/here/scores.csv"
 kept=$(cd "$work/kept/here" && echo *)
-check "play keeps a picture a game" test "$kept" = \
+check "play keeps a picture per game" test "$kept" = \
     "game-0001.png game-0002.png game-0003.png scores.csv"
 "$MAKE_INPUT" weights "$work/mario.h5" a3c SuperMarioBros-1-1-v1 3 7
 run play --model="$work/mario.h5" --games=1 --evaldir="$work/mario"
 if [ "$exit_code" -eq 2 ]; then
-    skip "what a game tells beside its score" "$(cut -c 10-90 "$work/stderr")"
+    skip "a game's info beside its score" "$(cut -c 10-90 "$work/stderr")"
 else
     # shellcheck disable=SC2016 # the dollars are awk's
-    check "what a game tells beside its score" awk -F, '
+    check "a game's info beside its score" awk -F, '
         NR == 1 && $4 == "x_pos" && $8 == "flag_get" { named = 1 }
         NR == 2 && $4 > 0 && $4 < 3200 && $8 == 0 { told = 1 }
         END { exit !(named && told) }' "$work/mario/scores.csv"
     run eval --model="$work/mario.h5" --episodes=1 --json
-    check "eval: nobody reached the flag" grep -q '"flag_rate":0[.,}]' "$work/stdout"
+    check "eval: no game reached the flag" grep -q '"flag_rate":0[.,}]' "$work/stdout"
 fi
 run play --model="$work/model.h5" --games=3 --window=false
 cp "$work/stdout" "$work/first"
 check_output "the same without asking for pictures" "$work/first" \
     play --model="$work/model.h5" --games=3 --window=false
 
-export SDL_VIDEODRIVER=dummy # a window like any other, which nobody sees
+export SDL_VIDEODRIVER=dummy # a window without a display
 start=$(date +%s)
 check_output "the same with a window" "$work/first" play --model="$work/model.h5" --games=3
 check "a window shows the game at its own speed: 27 frames at 10 a second" \
@@ -50,13 +50,13 @@ check "ten games unless told otherwise" test "$(wc -l <"$work/stdout")" -eq 10
 
 gif_ends() { printf '%s%s' "$(head -c 6 "$1")" "$(tail -c 1 "$1")"; } # of a whole one: "GIF89a;"
 
-export DISPLAY=:99 # where nothing listens
+export DISPLAY=:99 # nothing listens there
 run play --model="$work/model.h5" --gif="$work/one.gif"
 check "--gif: one game, and no window is tried" test \
     "$exit_code $(wc -l <"$work/stdout") $(wc -l <"$work/stderr")" = "0 1 1"
 check "--gif: a GIF" test "$(gif_ends "$work/one.gif")" = "GIF89a;"
 run play --model="$work/model.h5" --gif="$work/again.gif" --window
-check "--gif: a window where one is asked for" grep -q "^asyncrl: playing without" "$work/stderr"
+check "--gif: a window on request" grep -q "^asyncrl: playing without" "$work/stderr"
 unset DISPLAY
 check "--gif: the same game, the same file" cmp -s "$work/one.gif" "$work/again.gif"
 
@@ -107,7 +107,7 @@ check "eval: of 5 steps each" grep -q '^steps      20 in' "$work/stdout"
 run play --model="$work/model.h5" --games=1 --window=false --json --max_steps_per_game=4
 check "play: a game is cut" grep -q '"steps":4}' "$work/stdout"
 
-# A run directory stands for its best weights, or else its newest.
+# A run directory stands for its best weights, otherwise its newest.
 mkdir "$work/run"
 cp "$work/model.h5" "$work/run/model-catch-900.h5"
 touch -d '2020-01-01' "$work/run/model-catch-900.h5"

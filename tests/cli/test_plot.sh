@@ -114,9 +114,9 @@ check_bad "a file of Monitor" "no column 'steps', which the chart needs; it has 
 mkfifo pipe.csv
 check_bad "a pipe" "no run or file 'pipe.csv'" plot pipe.csv -o a.svg
 gzip -k points.csv
-check_bad "an archive" "points.csv.gz' is no CSV file but a gzip archive" plot points.csv.gz -o a.svg
+check_bad "an archive" "points.csv.gz' is a gzip archive, not a CSV file" plot points.csv.gz -o a.svg
 
-check_bad "the options of a run" "config.json' is no CSV file but JSON text" plot s1/config.json \
+check_bad "the options of a run" "config.json' is JSON text, not a CSV file" plot s1/config.json \
     -o a.svg
 check_bad "no run" "plot needs a run" plot -o a.svg
 check_bad "nothing asked for" "plot needs -o FILE" plot s1
@@ -128,7 +128,7 @@ cp -r s3 many/deep
 run plot many -o many.svg
 check "a folder of runs: those with games are drawn" grep -q "^a3c: .* of 2 runs$" "$work/stdout"
 check "a folder of runs: the others are named" test \
-    "$(grep -c "^asyncrl: passed over: 'many/\(fresh/progress\|empty/episodes\).csv' " "$work/stderr")" = 2
+    "$(grep -c "^asyncrl: skipped: 'many/\(fresh/progress\|empty/episodes\).csv' " "$work/stderr")" = 2
 run plot all=many/,s3 -o many.svg
 check "a folder of runs has a label" grep -q "^all: .* of 3 runs$" "$work/stdout"
 mkdir none && cp -r fresh none
@@ -141,14 +141,14 @@ check_bad "an empty episodes.csv" "episodes.csv' is empty" plot empty -o a.svg
 check_bad "no rows yet" "has no rows yet" plot fresh -o a.svg
 check_bad "an empty file" "nothing.csv' is empty" plot nothing.csv -o a.svg
 check_bad "a file of something else" "no column 'steps', which the chart needs; it has nothing here" plot text.csv -o a.svg
-check_bad "a file with zeros" "no CSV file" plot zeros.csv -o a.svg
+check_bad "a file with zeros" "another kind, not a CSV file" plot zeros.csv -o a.svg
 check_bad "a row cut short" "episodes.csv', line 302: it does not have the 7 fields" plot broken -o a.svg
-check_bad "a word for a number" "line 302: 'many' is no number" plot words -o a.svg
+check_bad "a word for a number" "line 302: 'many' is not a number" plot words -o a.svg
 check_bad "too few games" "has 300 values, and a point is the mean of 400" plot s1 -o a.svg --window=400
 check_bad "an unknown column" "no column 'entrpy', which the chart needs; it has seconds, frames" plot s1 --y=entrpy -o a.svg
-check_bad "a column that the method has not" "has no row with a value of that column" plot s1 --y=epsilon -o a.svg
+check_bad "a column that the method lacks" "has no row with a value of that column" plot s1 --y=epsilon -o a.svg
 check_bad "a run named twice" "'s1' is named twice" plot s1 s1 -o a.svg
-check_bad "games that have no mean" "Pong-v0 and of Breakout-v0" plot both=s1,other -o a.svg
+check_bad "games of different kinds" "Pong-v0 and of Breakout-v0" plot both=s1,other -o a.svg
 check_bad "no label" "no label before '='" plot =s1 -o a.svg
 check_bad "a label without a run" "no run or file ''" plot label= -o a.svg
 check_bad "an unknown axis" "must be one of" plot s1 --x=hours -o a.svg

@@ -77,7 +77,7 @@ end
 under="nohup"
 begin
 kill -HUP "$parent"
-kill -INT "$parent" # which a shell ignores for what it starts in the background
+kill -INT "$parent" # ignored by jobs in the background of a script
 sleep 0.3
 check "nohup: it goes on" kill -0 "$parent"
 kill -TERM "$parent"

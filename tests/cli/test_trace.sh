@@ -21,14 +21,14 @@ if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
         >"$work/actions"
     run trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
     cp "$work/stdout" "$work/first"
-    check "Breakout: a line a step" test "$(wc -l <"$work/first")" -eq 212
+    check "Breakout: a line per step" test "$(wc -l <"$work/first")" -eq 212
     # shellcheck disable=SC2016 # the dollars are awk's
     check "Breakout: nothing is cut" awk -F, 'NR > 1 && ($5 || $6) { exit 1 }' "$work/first"
     # shellcheck disable=SC2016
     check "Breakout: five lives at first" awk -F, 'NR == 2 { exit $7 != 5 }' "$work/first"
     check_output "Breakout: the same again" "$work/first" \
         trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" --seed=1
-    # The loader tells whose function ALE calls for its table of average colours: ours makes none.
+    # The loader reports whose function ALE calls for its table of average colours: ours makes none.
     LD_DEBUG=bindings "$ASYNCRL" trace --game=BreakoutNoFrameskip-v4 --actions="$work/actions" \
         >"$work/stdout" 2>"$work/stderr"
     if [ "$ALE_TABLE" = made ] || ! grep -q 'binding file .*libale_c' "$work/stderr"; then
@@ -41,7 +41,7 @@ else
     skip "Breakout" "no ROMs: run tools/install-deps"
 fi
 
-# A game's details come after the lives: Mario runs to the right.
+# A game's info comes after the lives: Mario runs to the right.
 awk 'BEGIN { for (i = 0; i < 40; i++) print 1 }' >"$work/actions"
 run trace --game=SuperMarioBros-1-1-v0 --actions="$work/actions"
 if [ "$exit_code" -eq 2 ]; then

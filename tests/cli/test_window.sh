@@ -1,5 +1,5 @@
 #!/bin/sh
-# The window of play, on a display that nobody sees, with keys that nobody presses.
+# The window of play, on a virtual display, with simulated keys.
 # shellcheck source=tests/cli/tap.sh
 . "$(dirname "$0")/tap.sh"
 
@@ -23,7 +23,7 @@ for tool in Xvfb xdotool ffmpeg jwm; do
     fi
 done
 
-# It would begin anew, without the window manager, when for a moment nobody is connected.
+# -noreset: otherwise it restarts, without the window manager, when no client is connected.
 Xvfb -displayfd 3 -screen 0 1280x1024x24 -nolisten tcp -noreset 3>"$work/display" >/dev/null 2>&1 &
 xvfb=$!
 player=
@@ -34,7 +34,7 @@ DISPLAY=:$(cat "$work/display")
 export DISPLAY
 # Leaks of OpenGL's drivers are reported after unloading, without a name for a suppression.
 [ -z "${ASYNCRL_SHORT:-}" ] || export SDL_RENDER_DRIVER=software SDL_FRAMEBUFFER_ACCELERATION=0
-# A window manager, which full screen and Alt+F4 are up to.
+# A window manager, which handles full screen and Alt+F4.
 echo '<JWM><Key mask="A" key="F4">close</Key></JWM>' >"$work/jwmrc"
 jwm -f "$work/jwmrc" >/dev/null 2>&1 &
 manager=$!
@@ -49,7 +49,7 @@ has_lines() { [ "$(lines)" -ge "$1" ]; }
 size() { xdotool getwindowgeometry --shell "$window" | sed -n 's/^\(WIDTH\|HEIGHT\)=//p' | xargs; }
 has_size() { [ "$(size)" = "$1" ]; }
 find_window() { window=$(xdotool search --onlyvisible --name '^catch  ' | head -n 1) && [ "$window" ]; }
-keys() { xdotool key --delay 20 "$@"; } # faster ones of one key look like a key that is held
+keys() { xdotool key --delay 20 "$@"; } # faster presses of a key look like a held key
 
 # open ARGUMENTS...: plays in a window, and returns when it hears keys.
 open() {
@@ -67,13 +67,13 @@ close() {
     player=
 }
 
-picture() { # picture NAME: what the window shows
+picture() { # picture NAME: takes a picture of the window
     ffmpeg -loglevel error -f x11grab -draw_mouse 0 -window_id "$window" -i "$DISPLAY" \
         -frames:v 1 -pix_fmt rgb24 -f rawvideo -y "$work/$1" </dev/null
 }
 shows() { picture now && cmp -s "$work/now" "$work/$1"; }
 shows_another() { picture now && ! cmp -s "$work/now" "$work/$1"; }
-colours() { od -An -v -t x1 -w3 "$work/$1" | sort -u | wc -l; } # how many a picture has
+colours() { od -An -v -t x1 -w3 "$work/$1" | sort -u | wc -l; } # the number of colours of a picture
 
 # ---- Watching
 

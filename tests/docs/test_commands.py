@@ -1,4 +1,4 @@
-"""Holds the commands that README.md, CONTRIBUTING.md and docs/ show to what the program knows.
+"""Checks the commands in README.md, CONTRIBUTING.md and docs/ against the program.
 
 usage: test_commands.py ASYNCRL SOURCE_ROOT
 
@@ -38,7 +38,7 @@ program = os.path.abspath(sys.argv[1])
 root = Path(sys.argv[2]).resolve()
 
 def blocks_of(text):
-    """(lines, recipe) of each fenced block; recipe is None where the block is not to be run."""
+    """(lines, recipe) of each fenced block; recipe is None if the block is not run."""
     lines, recipe, block = [], None, None
     marks = re.compile(r"^<!-- test(?:: .*?)? -->$", re.DOTALL | re.MULTILINE)
     for line in marks.sub(lambda mark: " ".join(mark[0].split()), text).splitlines():
@@ -86,7 +86,7 @@ def parse_ours(words):
 
 
 def check_variant(words):
-    """`train` parses what any method knows first: these options must be this one's."""
+    """`train` first parses the options of all methods: these must be this method's."""
     help_text = subprocess.run([program, *words[:2], "--help=all"], capture_output=True, text=True).stdout
     for word in words[1:]:
         name = word.partition("=")[0].replace("-", "_").replace("__", "--", 1)
@@ -112,7 +112,7 @@ def check_tool(words):
 
 
 def check_line(line):
-    """The fault of a line; None if it is no command of ours."""
+    """The fault of a line; None if it is not our command."""
     if inner := re.match(r"\s*source <\((.*?)\)", line):
         line = inner[1]
     line = line.partition(" | ")[0]
@@ -146,7 +146,7 @@ def read_recipe(recipe):
 
 
 def find_file(word, folder):
-    """A word with the first path that its '*' fit."""
+    """A word with the first path that matches its '*'."""
     option, equals, pattern = word.rpartition("=")
     if "*" not in pattern:
         return word
@@ -194,7 +194,7 @@ def run_line(line, folder):
 
 def report_run(page, line, folder):
     wrong = run_line(line, folder)
-    line = line.replace("#", "")  # which has a meaning in TAP
+    line = line.replace("#", "")  # it has a meaning in TAP
     if "tools/install-deps" in wrong:  # the games' files are not here
         skip(f"{page}: runs {line}", wrong.splitlines()[-1])
     else:

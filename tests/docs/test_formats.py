@@ -1,4 +1,4 @@
-"""Holds docs/file-formats.md to the files that a short run writes.
+"""Compares docs/file-formats.md with the files of a short run.
 
 usage: test_formats.py ASYNCRL SOURCE_ROOT
 """
@@ -40,11 +40,11 @@ def check_files(run):
     documented = first_column("The run directory")
     written = [str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()]
     unknown = [name for name in written if not any(fits(pattern, name) for pattern in documented)]
-    report(not unknown, "all files of a run directory are told", unknown)
-    # Clips are played by a process that gets a processor only when no other wants it: perhaps none in time.
+    report(not unknown, "the page has all files of a run directory", unknown)
+    # The process that plays clips gets a processor only when no other needs it: perhaps not in time.
     sure = [pattern for pattern in documented if not pattern.startswith("clips/")]
     missing = [pattern for pattern in sure if not any(fits(pattern, name) for name in written)]
-    report(not missing, "all files that are told are there", missing)
+    report(not missing, "all files of the page exist", missing)
 
 
 def check_config(run):
@@ -66,7 +66,7 @@ def check_checkpoint(run):
     report(data[512:520] == b"\x89HDF\r\n\x1a\n", "HDF5 begins at byte 512", data[512:520])
     if digest:
         zeroed = data.replace(digest[1], b"0" * 64, 1)
-        report(hashlib.sha256(zeroed).hexdigest().encode() == digest[1], "the digest is as told")
+        report(hashlib.sha256(zeroed).hexdigest().encode() == digest[1], "the digest is that of the page")
 
 
 def main():

@@ -18,7 +18,7 @@ def new_table(path):
 
 
 def read_table(path):
-    """How many calls failed, and the most calls by (process, kind)."""
+    """The number of failed calls, and the most calls by (process, kind)."""
     data = path.read_bytes()
     counts = {}
     for place in range(8, len(data), ROW.size):
@@ -64,7 +64,7 @@ class Run:
         return session(self.pid)
 
     def finish(self):
-        """Waits; None as the exit code of a run that hangs."""
+        """Waits; the exit code of a run that hangs is None."""
         try:
             self.code = self.process.wait(60 * PATIENCE)
         except subprocess.TimeoutExpired:
@@ -83,7 +83,7 @@ class Run:
         return self
 
     def kill_all(self):
-        """SIGKILL to all of the run at once, those that are forked meanwhile included."""
+        """Sends SIGKILL to all of the run at once, also to processes that are forked meanwhile."""
         while pids := self.processes():
             kill(pids)
             self.process.poll()
@@ -98,7 +98,7 @@ def models(folder):
 
 
 def rows(path):
-    """The rows of a CSV file as lists of words; None when one is not whole, or the file is not there."""
+    """The rows of a CSV file as lists of words; None if one is not whole, or the file is missing."""
     lines = path.read_text().splitlines(keepends=True) if path.exists() else []
     columns = lines[0].count(",") if lines else 0
     if not lines or any(line.count(",") != columns or not line.endswith("\n") for line in lines):

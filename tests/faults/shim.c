@@ -1,11 +1,13 @@
 /*
  * Makes system calls and allocations fail, in the program as it is (LD_PRELOAD).
  *
- * ASYNCRL_FAULT_TABLE   names a file that counts calls: struct table, of zeros at first. All
+ * ASYNCRL_FAULT_TABLE names a file that counts calls: struct table, of zeros at first. All
  * processes of a run share it; for each process name it holds the most calls of each kind that one
- * process of that name made. ASYNCRL_FAULT         "PROCESS KIND N TIMES ERRNO": in the process of
- * that name (asyncrl-learn), the N-th call of that kind and the TIMES - 1 after it fail with that
- * errno. TIMES = 0: that one and all later ones.
+ * process of that name made.
+ *
+ * ASYNCRL_FAULT is "PROCESS KIND N TIMES ERRNO": in the process of that name (asyncrl-learn), the
+ * N-th call of that kind and the TIMES - 1 after it fail with that errno. TIMES = 0: that one and
+ * all later ones.
  *
  * A call of stdio, of the C library, within the library itself cannot be caught, so `flush` fails
  * fflush and fclose in their place.
@@ -139,7 +141,7 @@ static int find_row(const char name[NAME_SIZE]) {
     return -1;
 }
 
-/* Counts a call; true when it is to fail, with errno set. */
+/* Counts a call; true if it must fail, with errno set. */
 static bool fails(enum kind kind) {
     if (!table)
         return false;

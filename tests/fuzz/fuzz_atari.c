@@ -1,5 +1,5 @@
 /*
- * The Atari core: any ROM in any cartridge, from any state that is taken as sound, plays, is drawn,
+ * The Atari core: any ROM in any cartridge, from any accepted state, plays, is drawn,
  * and ends every run.
  */
 #include "fuzz.h"
@@ -28,7 +28,7 @@ static void fill_cartridge(struct cartridge *cartridge, enum cartridge_type type
     cartridge_fill(cartridge, type, image);
 }
 
-/* A state of the data's own, where it is one. */
+/* The state in the data, if it is one. */
 static void change_state(struct console *console, struct console_snapshot *snapshot,
                          const struct console_setup *setup, const uint8_t **data, size_t *left) {
     console_take(console, snapshot);

@@ -41,7 +41,7 @@ static void forge_seal(uint8_t *data, size_t size) {
     memcpy(data + DIGEST_PLACE, hex, DIGEST_SHA256_SIZE - 1);
 }
 
-/* Reads what parts there are, whole. A forged seal may stand before any parts. */
+/* Reads all parts, whole. A forged seal may precede any parts. */
 static void read_parts(const struct checkpoint *checkpoint, bool forged) {
     static const char *const names[] = {"learner/params", "learner/frames", "learner/rate",
                                         "options", "unread"};
@@ -61,7 +61,7 @@ static void read_parts(const struct checkpoint *checkpoint, bool forged) {
     }
 }
 
-/* Opens the checkpoint of the folder; false when it is refused. */
+/* Opens the checkpoint of the folder; false if it is refused. */
 static bool open_and_read(const char *path, bool forged) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;

@@ -1,5 +1,5 @@
 /*
- * The NES core: any ROM, from any state that is taken as sound, plays, is drawn, and ends every
+ * The NES core: any ROM, from any accepted state, plays, is drawn, and ends every
  * step.
  */
 #include "fuzz.h"
@@ -35,7 +35,7 @@ static void fill_cartridge(struct nes_cartridge *cartridge, const uint8_t *data,
         abort();
 }
 
-/* A state of the data's own, where it is one. */
+/* The state in the data, if it is one. */
 static void change_state(struct nes_console *console, const uint8_t **data, size_t *left) {
     struct nes_snapshot snapshot;
     nes_take(console, &snapshot);

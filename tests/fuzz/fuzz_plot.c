@@ -10,7 +10,8 @@ static void check_curve(const struct plot_curve *curve) {
     fuzz_require(curve->count > 0, "a curve without a point");
     for (int i = 0; i < curve->count; i++) {
         fuzz_require(i == 0 || curve->x[i] >= curve->x[i - 1], "points out of order");
-        fuzz_require(isfinite(curve->x[i]) && isfinite(curve->y[i]), "a point that is no number");
+        fuzz_require(isfinite(curve->x[i]) && isfinite(curve->y[i]),
+                     "a point that is not a number");
         fuzz_require(curve->low[i] <= curve->high[i], "a band upside down");
     }
 }

@@ -1,4 +1,4 @@
-/* data.json of games of consoles: variables whose memory can be read wherever they lie, or none. */
+/* data.json of games of consoles: variables whose memory can be read at any place, or none. */
 #include "fuzz.h"
 #include "fuzz_file.h"
 

@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         const int64_t values[VARIABLE_COUNT] = {INT64_MAX, 0, 3};
         const int64_t previous[VARIABLE_COUNT] = {INT64_MIN, 1, 3};
         fuzz_require(isfinite(retro_scenario_reward(&scenario, values, previous)),
-                     "a reward that is no number");
+                     "a reward that is not a number");
         retro_scenario_is_over(&scenario, values, previous);
         if (scenario.has_combos && retro_combos_count(&scenario.combos) <= RETRO_MAX_ACTIONS)
             retro_combos_buttons(&scenario.combos, retro_combos_count(&scenario.combos) - 1);

@@ -42,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         fuzz_require_refusal(&file, &error);
     for (int i = 0; i < VALUES; i++)
         fuzz_require(loaded ? isfinite(values[i]) : values[i] == untouched,
-                     loaded ? "a weight that is no number" : "a failure that touched the tensors");
+                     loaded ? "a weight that is not a number"
+                            : "a failure that touched the tensors");
     fuzz_file_close(&file);
     return 0;
 }

@@ -1,7 +1,7 @@
 /*
  * child_run for libFuzzer (ld --wrap), so that it sees a child process: the child's coverage is
  * added to the parent's, and a sanitizer's finding in our own code ends the fuzzer. A crash or a
- * hang within the HDF5 library is no finding: no child survives it in the program either.
+ * hang within the HDF5 library is not a finding: no child survives it in the program either.
  */
 #include "base/base.h"
 #include "store/child.h"
@@ -80,7 +80,8 @@ static void add_counters(const uint8_t *counters) {
 
 enum status child_run_watched(void (*work)(void *memory), void *memory, bool *finished,
                               struct error *error) {
-    static uint8_t *shared; /* the counters, then *finished; kept, for a child is born each time */
+    /* The counters, then *finished; kept, because each input has a new child. */
+    static uint8_t *shared;
     if (!shared)
         shared = child_memory(counter_count() + 1);
     if (!shared)

@@ -6,11 +6,11 @@
 
 /*
  * Runs "$ASYNCRL arguments" by the shell and returns the last line of its stdout as JSON, which the
- * caller releases; NULL when the program failed or printed none.
+ * caller releases; NULL if the program failed or printed none.
  */
 json_t *program_json(const char *arguments);
 
-/* $ASYNCRL_SHARED/name, in a static buffer; NULL when there is no such file. */
+/* $ASYNCRL_SHARED/name, in a static buffer; NULL if there is no such file. */
 const char *shared_file(const char *name);
 
 #endif

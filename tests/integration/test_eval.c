@@ -52,7 +52,7 @@ static void assert_same_games(const char *one, const char *other, bool same) {
     json_decref(right);
 }
 
-static void test_same_whatever_runs_side_by_side(void **state) {
+static void test_same_for_any_number_of_processes(void **state) {
     (void)state;
     assert_same_games("--episodes=40 --seed=5 --processes=1",
                       "--episodes=40 --seed=5 --processes=3", true);
@@ -63,7 +63,7 @@ static void test_other_seed_other_games(void **state) {
     assert_same_games("--episodes=40 --seed=5", "--episodes=40 --seed=6", false);
 }
 
-static void test_an_episode_depends_on_its_index_alone(void **state) {
+static void test_an_episode_depends_only_on_its_index(void **state) {
     (void)state;
     json_t *few = eval_catch("--episodes=20 --processes=2");
     json_t *many = eval_catch("--episodes=40 --processes=3");
@@ -98,9 +98,9 @@ static void test_summary_is_of_the_scores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_whatever_runs_side_by_side),
+        cmocka_unit_test(test_same_for_any_number_of_processes),
         cmocka_unit_test(test_other_seed_other_games),
-        cmocka_unit_test(test_an_episode_depends_on_its_index_alone),
+        cmocka_unit_test(test_an_episode_depends_only_on_its_index),
         cmocka_unit_test(test_summary_is_of_the_scores),
     };
     return cmocka_run_group_tests(tests, make_model, remove_model);

@@ -1,5 +1,5 @@
 /*
- * predict, from real screens as PNG files to the answers of the published networks: the whole path
+ * predict, from real screens as PNG files to the outputs of the published networks: the whole path
  * of an observation, against PyTorch on Pillow's pictures (tests/data/golden/forward).
  */
 #include "program.h"

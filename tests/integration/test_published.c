@@ -1,4 +1,4 @@
-/* The weights that were published play Breakout here as they did for their author. */
+/* The published weights play Breakout as well as they did for their author. */
 #include "program.h"
 
 #include <setjmp.h>

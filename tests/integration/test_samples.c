@@ -1,4 +1,4 @@
-/* The weights in sample-weights/ need no word but --model, and play as their table says. */
+/* The weights in sample-weights/ need only --model, and reach the scores in their table. */
 #include "program.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-/* Mean score of games of the weights named; skips where the game's ROM is missing. */
+/* Mean score of games of the given weights; skips if the game's ROM is missing. */
 static double mean_score(const char *name, const char *rom, int games) {
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", getenv("ASYNCRL_DATA"), rom);

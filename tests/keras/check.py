@@ -40,7 +40,7 @@ class Checks(PeerChecks):
         ).stdout
 
     def inputs(self, channels):
-        """Paths of observations with that many channels, and their values as the model takes them.
+        """Paths of observations with that many channels, and their values in the form of the model's input.
 
         Those are (n, channels, 84, 84), or (n, NUMBERS) for a vector of that many, which no image has.
         """
@@ -98,7 +98,7 @@ def shape_of(channels):
 
 
 def check_ours_in_keras(checks, weights):
-    """Keras's load_weights reads the files that we write."""
+    """Keras's load_weights reads our files."""
     for trunk, channels in (("a3c", 3), ("mlp", NUMBERS)):
         file = f"{checks.work}/ours-{trunk}-normed.h5"
         checks.run("random", f"{trunk}+layer_norm", "policy", str(channels), "6", file)
@@ -121,11 +121,11 @@ def check_ours_in_keras(checks, weights):
         checks.run("copy", file, copy)
         model = build(TRUNKS["a3c"], (3, SIDE, SIDE), 4, q=name.startswith("q1"))
         model.load_weights(copy)
-        checks.compare(f"{name}, written anew, in Keras", checks.ours(file, 3), checks.theirs(model, 3))
+        checks.compare(f"{name}, written again, in Keras", checks.ours(file, 3), checks.theirs(model, 3))
 
 
 def check_impala(checks):
-    """The residual trunk, both ways: files of ours in Keras, and weights alone of Keras here."""
+    """The residual trunk, both ways: our files in Keras, and Keras's weights alone here."""
     for heads in ("policy", "q"):
         file = f"{checks.work}/ours-impala-{heads}.h5"
         checks.run("random", "impala", heads, "4", "6", file)
@@ -142,13 +142,13 @@ def check_impala(checks):
 
 
 def save_legacy_weights(model, file):
-    """The weights alone in the legacy layout; Keras 3 still has the code, but no name for it."""
+    """The weights alone in the legacy layout; Keras 3 still has the code, but no public name for it."""
     with h5py.File(file, "w") as out:
         legacy_h5_format.save_weights_to_hdf5_group(out, model)
 
 
 def check_keras_in_ours(checks):
-    """We read the files that Keras writes."""
+    """We read Keras's files."""
     for trunk, channels, heads in networks():
         model = build(TRUNKS[trunk], shape_of(channels), 6, q=heads == "q")
         theirs = checks.theirs(model, channels)
@@ -166,7 +166,7 @@ def check_keras_in_ours(checks):
 
 
 def check_orders(checks):
-    """Models whose dense layer sees (row, column, channel), which model.save tells us."""
+    """Models whose dense layer sees (row, column, channel), which model.save states."""
     for order in ({"data_format": "channels_last"}, {"flatten": "channels_first"}):
         model = build(TRUNKS["a3c"], (3, SIDE, SIDE), 6, **order)
         file = f"{checks.work}/order.h5"
@@ -175,7 +175,7 @@ def check_orders(checks):
 
 
 def check_channels_last(checks):
-    """Weights alone of the commonest networks there are; of those without a word, none is guessed."""
+    """Weights alone of the most common networks; without the option, no order is guessed."""
     model = build(TRUNKS["nature"], (4, SIDE, SIDE), 6, data_format="channels_last")
     theirs = checks.theirs(model, 4)
     for name, save in ((".weights.h5", model.save_weights), ("legacy", lambda file: save_legacy_weights(model, file))):
@@ -186,7 +186,7 @@ def check_channels_last(checks):
 
 
 def check_differences(checks):
-    """A whole model that our networks do not compute is refused, with the layer's name."""
+    """A whole model that none of our networks computes is refused, with the layer's name."""
     layers = keras.layers
     plain = dict(activation="relu", strides=4)
 
@@ -237,7 +237,7 @@ def check_differences(checks):
 
 
 def check_checkpoint(checks):
-    """h5py reads our checkpoints, whose digest is in front of what HDF5 knows of."""
+    """h5py reads our checkpoints, whose digest precedes the HDF5 part."""
     checks.run("checkpoint", checks.work)
     expected = {
         "learner/params": np.array([0.5, -1.25, 3e-40], np.float32),
@@ -260,7 +260,7 @@ def main(bridge, observations, weights, work):
         sys.exit(f"no observations in {observations}")
     if not os.path.isdir(weights):
         print(f"skip: no published weights in {weights} (set ASYNCRL_SHARED)")
-    absl.logging.set_verbosity("error")  # Keras warns at each file of the legacy layout
+    absl.logging.set_verbosity("error")  # Keras warns about each file of the legacy layout
     keras.utils.set_random_seed(1)
     checks = Checks(bridge, paths, work)
     check_ours_in_keras(checks, weights)

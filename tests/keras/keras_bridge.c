@@ -4,8 +4,8 @@
  *
  * usage: keras_bridge random NETWORK policy|q CHANNELS ACTIONS OUT.h5
  *        keras_bridge copy IN.h5 OUT.h5
- *        keras_bridge predict auto|first|last MODEL.h5 OBSERVATION...     (u8, or float for
- * vectors) keras_bridge checkpoint FOLDER
+ *        keras_bridge predict auto|first|last MODEL.h5 OBSERVATION...
+ *        keras_bridge checkpoint FOLDER
  *
  * predict prints a line of JSON an observation: value and policy (its logits, or means and
  * logarithms of deviations), or q.
@@ -57,7 +57,7 @@ static void save(const char *path, const struct network_spec *spec, float *param
     require(weights_save(path, views, count, &about, &error), &error);
 }
 
-/* Kernels as a new network has them; biases that are not zero, so that none gets lost unseen. */
+/* Kernels of a new network; biases are not zero, so that a lost one shows. */
 static void random_file(char **arguments) {
     struct network_spec spec = {.heads =
                                     strcmp(arguments[1], "q") == 0 ? HEADS_Q : HEADS_POLICY_VALUE,
@@ -127,7 +127,7 @@ static void predict(int count, char **arguments) {
     free(params);
 }
 
-/* The numbers that check.py knows. */
+/* Writes the numbers that check.py knows. */
 static void save_checkpoint(const char *folder) {
     const float params[] = {0.5F, -1.25F, 3e-40F};
     const int64_t frames = 123456789012;

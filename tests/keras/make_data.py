@@ -19,7 +19,7 @@ ACTIONS = 5
 
 
 def observation():
-    """The one that tests/unit/store/test_weights.c makes, as the network sees it."""
+    """The observation of tests/unit/store/test_weights.c, as the network's input."""
     count = np.prod(SHAPE)
     return ((np.arange(count) * 37 + 11) % 256).astype(np.float32).reshape(SHAPE) / 255
 

@@ -12,7 +12,7 @@ TRUNKS = {
 
 
 def normalized_relu(x):
-    """A ReLU behind a normalisation of all that a sample gave."""
+    """A ReLU behind a normalisation over all numbers of a sample."""
     x = layers.LayerNormalization(axis=list(range(1, len(x.shape))), epsilon=1e-5)(x)
     return layers.ReLU()(x)
 
@@ -59,7 +59,7 @@ def build(
     leave the order of its input alone: channel, row, column. Told channels_first, Flatten transposes.
     """
     convolutions, widths = trunk
-    noise = keras.initializers.RandomNormal(stddev=0.1)  # zeros would hide a bias that gets lost
+    noise = keras.initializers.RandomNormal(stddev=0.1)  # zeros would hide a lost bias
     if data_format == "channels_last":
         shape = (*shape[1:], shape[0])
     inputs = x = keras.Input(shape)

@@ -1,4 +1,4 @@
-"""Compares Super Mario Bros. with gym-super-mario-bros, step by step. Run by tests/mario/run.
+"""Compares Super Mario Bros. with gym-super-mario-bros, step by step. tests/mario/run runs it.
 
 Each game is played at random by gym-super-mario-bros, then by `asyncrl trace` with its actions. A
 step is equal when x position, reward and end are; one that only one of the two reaches is not. All
@@ -39,7 +39,7 @@ def open_theirs(game):
 
 
 def choose(rng, action):
-    """Random, but held for a while, and mostly to the right: otherwise nothing ever happens."""
+    """Random actions, held for a while, and mostly to the right: otherwise Mario gets nowhere."""
     return rng.choice((0, 1, 2, 3, 4, 4, 4, 5, 6)) if rng.random() < 0.12 else action
 
 
@@ -81,7 +81,7 @@ def play_ours(program, work, game, actions):
 
 
 class Tally:
-    """How many steps are equal."""
+    """The number of equal steps."""
 
     def __init__(self):
         self.steps = self.equal = self.games = 0
@@ -114,7 +114,7 @@ def compare(program, work, game):
 
 
 def measure_theirs(game):
-    """Frames a second of one process; the picture is left as it is."""
+    """Frames per second of one process, without reading pictures."""
     pad = open_theirs(game)
     pad.reset()
     rng = random.Random(1)
@@ -127,7 +127,7 @@ def measure_theirs(game):
 
 
 def measure_ours(program, game):
-    """Frames a second of one process of as many as there are processors: alone, and observed."""
+    """Frames per second of one process, with one per processor at work: the emulator alone, and with observations."""
     bench = subprocess.run(
         [program, "bench", "env", f"--game={game}", "--json"],
         check=True,

@@ -174,7 +174,7 @@ finish_run
 check "a rank rests: the run goes on after that" test "$exit_code" -eq 0
 check "a rank rests: it is named" says "rank 1 is the slowest"
 
-# dies NAME PATTERN WHO: kill that process; all end, with the line, and none is left
+# dies NAME PATTERN WHO: kills that process; all end, with the line, and none is left
 dies() {
     all=$(everybody)
     kill -KILL "$3"

@@ -1,4 +1,4 @@
-"""Compares models of `asyncrl export` with the program's own outputs. Run by tests/onnx/run.
+"""Compares models of `asyncrl export` with the program's own outputs. tests/onnx/run runs it.
 
 usage: check.py ASYNCRL BRIDGE DATA_FOLDER WEIGHTS_FOLDER WORK_FOLDER
 """
@@ -37,7 +37,7 @@ class Checks(PeerChecks):
         ).stdout
 
     def export(self, model):
-        """A session of onnxruntime on the exported model, which ONNX's own checker has checked."""
+        """A session of onnxruntime on the exported model, after ONNX's own checker."""
         path = f"{self.work}/model.onnx"
         answer = json.loads(self.run(self.program, "export", f"--model={model}", f"--onnx={path}", "--json"))
         onnx.checker.check_model(onnx.load(path), full_check=True)
@@ -62,7 +62,7 @@ class Checks(PeerChecks):
         rows = []
         for observation in observations:
             if observation.dtype == np.uint8:
-                # Each channel as a screen of its own size and gray, which no preset changes.
+                # Each channel as a gray screen of the observation's size, which no preset changes.
                 files = [f"{self.work}/channel-{c}.png" for c in range(len(observation))]
                 for file, plane in zip(files, observation):
                     write_png(file, plane)
@@ -115,7 +115,7 @@ def write_png(path, plane):
 
 
 def check_own(checks):
-    """Files that we write, of all networks."""
+    """Our files, of all networks."""
     for trunk, channels in (
         ("a3c", 3), ("nature", 4), ("mlp", NUMBERS), ("a3c+layer_norm", 3), ("mlp+layer_norm", NUMBERS),
         ("impala", 4), ("impala+width=2+layer_norm", 3),

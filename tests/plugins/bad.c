@@ -1,6 +1,6 @@
 /*
- * A game with a fault, which $FAULT names; without one it is a sound game, and a dull one. Some
- * faults show but once: $FAULT_ONCE is a file that the first to have it leaves behind.
+ * A game with the fault that $FAULT names; without one it is a sound game. $FAULT_ONCE names a
+ * file: the first game with the fault creates it, and games that find it do not have the fault.
  */
 #include <asyncrl/emulator.h>
 
@@ -23,7 +23,7 @@ static bool has_fault(const char *name) {
     return fault && strcmp(fault, name) == 0;
 }
 
-/* Whether a fault that comes up in play is due. */
+/* Whether to show a fault in play now. */
 static bool is_due(const struct game *game, const char *name) {
     const char *once = getenv("FAULT_ONCE");
     if (game->frames < FAULT_FRAME || !has_fault(name))
@@ -149,7 +149,7 @@ static void spoil(struct asyncrl_emulator *table) {
         table->action_names = (const char *const *)8;
 }
 
-/* Games that cannot be saved are sound ones, too. */
+/* Games without saved states are valid, too. */
 static void unsave(struct asyncrl_emulator *table) {
     table->state_size = 0;
     table->save_state = NULL;

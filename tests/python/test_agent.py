@@ -92,7 +92,7 @@ def test_screens(agent):
     assert 0 <= agent.decide() < 4
     with pytest.raises(ValueError, match="no screen was shown"):
         agent.decide()
-    with pytest.raises(ValueError, match="a screen is uint8"):
+    with pytest.raises(ValueError, match="a screen must be uint8"):
         agent.see(screen[..., 0])
 
 
@@ -116,7 +116,7 @@ def test_refuses_in_one_line(agent, tmp_path):
         with pytest.raises(ValueError, match=part) as caught:
             asyncrl.load(path)
         assert "\n" not in str(caught.value)
-    with pytest.raises(ValueError, match="observations are"):
+    with pytest.raises(ValueError, match="observations must be"):
         agent.act(np.zeros((1, 84, 84), np.uint8))
     with pytest.raises(ValueError, match="uint8"):
         agent.act(np.zeros(agent.info.shape, np.float32))

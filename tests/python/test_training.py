@@ -1,4 +1,4 @@
-"""Training by the program, its runs as frames, its networks in PyTorch."""
+"""Training with the program, its runs as frames, its networks in PyTorch."""
 
 import subprocess
 import sys
@@ -75,7 +75,7 @@ def test_refuses_in_one_line(tmp_path):
 
 
 def test_says_what_is_missing():
-    """In a Python that cannot import them."""
+    """In a Python that cannot import these packages."""
     script = (
         "import sys; sys.modules.update(gymnasium=None, torch=None, pandas=None)\n"
         "import asyncrl\n"

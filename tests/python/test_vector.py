@@ -1,4 +1,4 @@
-"""make_vec beside Gymnasium's rules and ale_py's AtariVectorEnv."""
+"""make_vec against Gymnasium's rules and ale_py's AtariVectorEnv."""
 
 import asyncrl
 import gymnasium
@@ -20,7 +20,7 @@ def make(id="ALE/Breakout-v5", num_envs=3, **options):
 
 @pytest.mark.parametrize("mode", list(AutoresetMode))
 def test_keeps_to_gymnasiums_interface(mode):
-    """Gymnasium's check_env takes no vector environments: these are its checks, on one."""
+    """Gymnasium's check_env does not take vector environments: these are its checks, for one."""
     env = make("catch", noop_max=0, autoreset_mode=mode)
     assert isinstance(env, gymnasium.vector.VectorEnv) and env.unwrapped is env
     assert env.metadata["autoreset_mode"] == mode
@@ -116,7 +116,7 @@ def test_limits_in_frames():
 
 
 def test_agents_play():
-    """An agent of ours, which sees as it was trained to: well above chance, which makes 1.3 points."""
+    """One of our agents, with the observation of its training: it scores well above chance, 1.3 points."""
     from test_agent import BREAKOUT
 
     agent = asyncrl.load(BREAKOUT, seed=1)
@@ -142,7 +142,7 @@ def test_refuses_in_one_line():
     env.reset()
     with pytest.raises(ValueError, match="action 7 of environment 1"):
         env.step(np.array([0, 7, 0]))
-    with pytest.raises(ValueError, match="actions are 3 integers"):
+    with pytest.raises(ValueError, match="actions must be 3 integers"):
         env.step(np.zeros(2, int))
     with pytest.raises(ValueError, match="reset_mask"):
         env.reset(options={"reset_mask": np.array([True])})
@@ -165,9 +165,9 @@ def test_refuses_in_one_line():
     ],
 )
 def test_plays_as_ale_pys_vector_does(rom, frameskip, maxpool, ahead):
-    """Bit for bit, for 900 frames or a game, but for its last picture (docs/python.md says why).
+    """Bit for bit, for 900 frames or a game, except its last picture (docs/python.md says why).
 
-    The games of its ALE begin some frames before ours: so many steps are played ahead there.
+    The games of its ALE begin some frames before ours: the test first plays these steps there.
     """
     name = "".join(word.capitalize() for word in rom.split("_"))
     ours = make(f"ALE/{name}-v5", 2, frameskip=frameskip, maxpool=maxpool, **PLAIN)
@@ -186,8 +186,8 @@ def test_plays_as_ale_pys_vector_does(rom, frameskip, maxpool, ahead):
             assert (a == b).all(), f"step {step}"
         if one[2].any():
             break
-        if rom != "space_invaders":  # where the ALEs count lives differently
+        if rom != "space_invaders":  # the ALEs count its lives differently
             assert (one[4]["lives"] == two[4]["lives"]).all(), f"step {step}"
-        if step >= 4:  # at first ours repeats the first picture, where theirs has black ones
+        if step >= 4:  # at first ours repeats the first picture, theirs has black ones
             assert (one[0] == two[0]).all(), f"step {step}"
     assert step > 250

@@ -1,9 +1,9 @@
-"""Plays equal actions in stable-retro and in asyncrl, and compares what both answer, step by step.
+"""Plays equal actions in stable-retro and in asyncrl, and compares the results, step by step.
 
 usage: check.py PROGRAM DATA_FOLDER WORK_FOLDER
 
 Rewards, ends and all variables of data.json must be equal in every one of 5 000 steps; random
-actions, each held for some frames, so that a game gets somewhere. Exits 1 where anything differs.
+actions, each held for some frames, so that a game progresses. Exits 1 if anything differs.
 """
 import csv
 import hashlib
@@ -17,7 +17,7 @@ import stable_retro
 
 STEPS = 5000
 HELD_AT_MOST = 12
-# A game, its ROM in the data folder (None: it is in stable-retro's wheel), where stable-retro wants it.
+# A game, its ROM in the data folder (None: it is in stable-retro's wheel), its place for stable-retro.
 GAMES = [
     ("Airstriker-Genesis-v0", None, None),
     ("Breakout-Atari2600-v0", "roms/breakout.bin", "rom.a26"),
@@ -30,7 +30,7 @@ program, data, work = map(Path, sys.argv[1:])
 
 
 def draw_actions(count, seed):
-    """STEPS actions of 0 .. count-1, each held for some."""
+    """STEPS actions of 0 .. count-1, each held for some steps."""
     draw = random.Random(seed)
     actions = []
     while len(actions) < STEPS:
@@ -83,7 +83,7 @@ def play_ours(game, rom, actions):
         if not steps and row[0] == "step":
             names = row
             continue
-        # A variable may have the name of a column of the program's own: the last one is the game's.
+        # A variable may have the name of one of the program's own columns: the last one is the game's.
         values = list(zip(names, row))
         own = dict(reversed(values[:7]))
         steps.append((float(own["raw_reward"]), own["terminated"] == "1",
@@ -93,7 +93,7 @@ def play_ours(game, rom, actions):
 
 
 def compare(game, rom, seed):
-    """Prints the figures of one game; whether all are equal."""
+    """Prints the figures of one game; returns whether all are equal."""
     actions, theirs = play_theirs(game, seed)
     ours = play_ours(game, rom, actions)
     first = next((i for i in range(STEPS) if i >= len(ours) or ours[i] != theirs[i]), None)

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Trains catch, and reads what TensorBoard reads of it with the real TensorBoard.
+"""Trains catch, and reads its event files with the real TensorBoard.
 
 usage: check.py ASYNCRL ENVIRONMENT
 
 ENVIRONMENT is the virtual environment that tests/tensorboard/run makes; it is used where this Python
-has no TensorBoard. Where neither has, the test is skipped. Prints TAP.
+has no TensorBoard. If neither has one, the test is skipped. Prints TAP.
 """
 import csv
 import glob
@@ -35,7 +35,7 @@ import tap
 from tap import finish, report
 
 ASYNCRL = sys.argv[1]
-# Seconds that anything may take; tools/run-test measures how many times slower than a fast, idle machine this is.
+# A time limit in seconds for everything; tools/run-test measures how many times slower than a fast, idle machine this is.
 PATIENCE = 60 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 
 ROLLOUT = {"rollout/ep_rew_mean", "rollout/ep_len_mean"}
@@ -77,7 +77,7 @@ class Run:
         return self.wait()
 
     def wait_until(self, condition):
-        """True when condition() is, false when it does not get so or the run ends."""
+        """True once condition() is; False if it does not become so, or the run ends."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end and self.process.poll() is None:
             if condition():
@@ -112,7 +112,7 @@ def progress(folder):
         return [{key: float(text) for key, text in row.items() if text} for row in csv.DictReader(stream)]
 
 
-# ---- What is read ----------------------------------------------------------------------------------
+# ---- Contents --------------------------------------------------------------------------------------
 
 
 def check_curves(folder):
@@ -127,7 +127,7 @@ def check_curves(folder):
         [step for step in curves[tag] if step > 0] == learned for tag in A3C - ROLLOUT), curves)
 
     rows = progress(folder)
-    by_steps = {}  # more than one where the learner did something else for a second
+    by_steps = {}  # more than one if the learner did not train for a second
     for row in rows:
         by_steps.setdefault(int(row["steps"]), []).append(row)
     check("points: each is a row of progress.csv", set(points) <= set(by_steps), (points, list(by_steps)))
@@ -176,7 +176,7 @@ def check_parameters(folder):
           and start["game"].string_value == "catch", start)
     check("settings: numbers and flags", start["lr"].number_value == 0.005 and start["n_step"].number_value == 5
           and start["deterministic"].WhichOneof("kind") == "bool_value", start)
-    check("settings: nothing of where the run is", not {"run_dir", "data_dir", "resume", "plain"} & set(start), start)
+    check("settings: nothing about the run's place", not {"run_dir", "data_dir", "resume", "plain"} & set(start), start)
     end = plugin_data_pb2.HParamsPluginData.FromString(
         content["_hparams_/session_end_info"].plugin_data.content).session_end_info
     check("settings: the run has ended", end.status == 1 and end.end_time_secs > 1.7e9, end)
@@ -230,7 +230,7 @@ class Server:
 
 
 def check_server(folder):
-    """As people start it: over the folder of all runs, where each has its own name."""
+    """As users start it: over the folder of all runs, each with its own name."""
     server = Server(folder)
     end = time.monotonic() + PATIENCE
     runs = []
@@ -269,7 +269,7 @@ def check_one(folder):
 
 
 def check_resumed(folder):
-    """Points from after the checkpoint gone on from are those of a past that was not."""
+    """Points from after the checkpoint from which a run is resumed are removed."""
     before = steps(folder)
     run = Run(f"--resume={folder}", "--save_freq=1000000000")
     grown = lambda: len(steps(folder)) > len(before)
@@ -281,7 +281,7 @@ def check_resumed(folder):
     check("resumed again: ends well", run.wait() == 0)
     after = steps(folder)
     rows = {int(row["steps"]) for row in progress(folder)}
-    check("resumed again: what was lost is gone", set(after) - set(before) <= rows, (after, rows))
+    check("resumed again: lost points are gone", set(after) - set(before) <= rows, (after, rows))
     check("resumed again: points from before stay", after[:len(before)] == before, (before, after))
     check("resumed again: goes on behind them", after[-1] >= before[-1] + 1500 and after == sorted(set(after)), after)
 
@@ -293,11 +293,11 @@ def check_q(folder):
     check("q1: the curves", set(events.Tags()["scalars"]) == Q, events.Tags()["scalars"])
     rates = [event.value for event in events.Scalars("rollout/exploration_rate")]
     check("q1: exploration falls from 1", all(0.9 < rate <= 1 for rate in rates), rates)
-    check("q1: no clips where none are wanted", not os.path.exists(os.path.join(folder, "clips")))
+    check("q1: no clips if they are turned off", not os.path.exists(os.path.join(folder, "clips")))
 
 
 def main():
-    # A script's background job begins with SIGINT ignored, and runs that it starts would keep that.
+    # A script's background job starts with SIGINT ignored, and runs that it starts would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory() as runs:
         check_one(os.path.join(runs, "one"))

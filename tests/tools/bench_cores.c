@@ -1,13 +1,13 @@
 /*
- * How many times as fast as ALE the Atari core of our own is, game by game.
+ * Measures the speed of our own Atari core against ALE, game by game.
  *
  *     bench-cores [--frames=N] [--repeats=N] [GAME ...]
  *
- * Both play the same random actions, by turns, and the least processor time of all repeats counts:
- * with every frame looked at, two of four (as observations need them), and none. Prints a line a
- * game, then median, least and greatest, what a saved state takes, and the memory of 64 games in
- * this process; exits 1 where the median is below 4 with two of four frames drawn or below 6 with
- * none, or a game is below 2.5 with two of four.
+ * Both play the same random actions, in turn, and the least processor time of all repeats counts:
+ * with every frame drawn, two of four (as for observations), and none. Prints a line for each game,
+ * then median, least and greatest ratio, the size and time of a saved state, and the memory of 64
+ * games in this process. Exits 1 if the median ratio is below 4 with two of four frames drawn or
+ * below 6 with none, or a game's is below 2.5 with two of four.
  */
 #include "cores.h"
 
@@ -21,7 +21,7 @@
 enum { MAX_GAMES = 128, MAX_PIXELS = 160 * 250, BAD_INPUT = 2 };
 enum { STATE_REPEATS = 2000, MEMORY_GAMES = 64, MEMORY_FRAMES = 200 };
 
-/* How many of four frames are looked at. */
+/* The number of frames in four that are drawn. */
 enum { ALL, HALF, NONE, DRAWINGS };
 static const int looks_at[DRAWINGS] = {4, 2, 0};
 
@@ -38,7 +38,7 @@ static double cpu_seconds(void) {
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-/* Seconds of processor time a frame. */
+/* Seconds of processor time per frame. */
 static double time_frames(struct emulator *emulator, int frames, int looks) {
     static uint8_t indices[MAX_PIXELS];
     struct rng rng;
@@ -48,7 +48,7 @@ static double time_frames(struct emulator *emulator, int frames, int looks) {
     double elapsed = 0;
     double start = cpu_seconds();
     for (int i = 0; i < frames; i++) {
-        if (frame.game_over) { /* a reset is no frame */
+        if (frame.game_over) { /* a reset does not count as a frame */
             elapsed += cpu_seconds() - start;
             frame = emulator_reset(emulator);
             start = cpu_seconds();
@@ -92,7 +92,7 @@ static bool bench_game(struct bench *bench, const char *name) {
 
 /* ---- States and memory ----------------------------------------------------------------------- */
 
-/* Times a game's states in its middle, which do not depend on how long it has been played. */
+/* Times saved states in the middle of a game; they do not depend on its length so far. */
 static bool bench_states(struct emulator *emulator, const char *name) {
     const size_t bound = emulator_state_bound(emulator, 1);
     uint8_t *state = malloc(bound);
@@ -128,7 +128,7 @@ static double resident_megabytes(void) {
     return (double)pages * (double)sysconf(_SC_PAGESIZE) / 1e6;
 }
 
-/* Opens 64 times the game and plays each, with pictures. */
+/* Opens the game 64 times and plays each, with pictures. */
 static bool bench_memory(const char *name) {
     struct emulator *emulators[MEMORY_GAMES];
     struct error error;
@@ -155,7 +155,7 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Prints the last lines; false: the figures are missed. */
+/* Prints the last lines; false: a ratio is below its limit. */
 static bool sum_up(struct bench *bench) {
     static const char *const names[DRAWINGS] = {"all drawn", "two of four", "none drawn"};
     const int count = bench->count;

@@ -1,12 +1,12 @@
 /*
- * Plays Atari games on the core of our own and on ALE's library beside each other, with random
- * actions, and compares reward, lives, end, RAM and screen after every frame.
+ * Plays Atari games on our own core and on ALE's library in parallel, with random actions, and
+ * compares reward, lives, end, RAM and screen after every frame.
  *
  *     compare-cores [--frames=N] [--seed=N] [--full] [--states] [--variants] [GAME ...]
  *
- * --full: all 18 actions. --states: at random places our core's game is saved, played another way
- * and loaded. --variants: every mode, and every difficulty, of each game, which our own table
- * names; else what ALE starts with. Without names all games are played.
+ * --full: all 18 actions. --states: at random times, saves our core's game, plays other actions,
+ * and loads it. --variants: every mode and difficulty of each game in our table; without it, ALE's
+ * defaults. Without names, it plays all games.
  *
  * Prints each game's first difference, then "N of M games equal, F frames, S states". Exits 0 only
  * if all are equal, 2 when a game cannot be opened.
@@ -60,7 +60,7 @@ static bool open_pair(struct comparison *comparison, struct pair *pair,
     return true;
 }
 
-/* What differs after a frame; NULL: nothing. */
+/* The first difference after a frame; NULL: none. */
 static const char *difference(const struct pair *pair, const struct emulator_frame *mine,
                               const struct emulator_frame *its) {
     static uint8_t seen[2][MAX_PIXELS];

@@ -1,5 +1,5 @@
 /*
- * Plays traces of Super Mario Bros. again and compares every answer.
+ * Plays traces of Super Mario Bros. again and compares all results.
  *
  *     replay-nes [--states] [--draw=N] [--actions=SET] [--core=FILE] FILE.csv.gz ...
  *
@@ -31,10 +31,10 @@ struct replay {
     int files;
     int equal;
     int64_t steps;
-    int exit_code; /* 0 while nothing but differences was met */
+    int exit_code; /* 0: no failures other than differences */
 };
 
-/* A file that is being played. */
+/* The file in play. */
 struct trace {
     char id[GAME_ID_SIZE];
     struct emulator *emulator;
@@ -63,7 +63,7 @@ static size_t screen_size(const struct trace *trace) {
     return 3 * (size_t)info->screen_width * (size_t)info->screen_height;
 }
 
-/* The row as the file has it; without the screen where it is not looked at. */
+/* The row in the file's format; without the screen if that is not compared. */
 static void format_row(struct trace *trace, char row[LINE_SIZE], int action,
                        const struct emulator_frame *frame, bool looks) {
     double details[MAX_DETAILS];
@@ -83,7 +83,7 @@ static void format_row(struct trace *trace, char row[LINE_SIZE], int action,
     snprintf(row + at, LINE_SIZE - (size_t)at, ",%s,%s", ram, screen);
 }
 
-/* Saves the game, plays a little another way, and loads it. */
+/* Saves the game, plays a few other actions, and loads it. */
 static bool save_and_load(struct replay *replay, struct trace *trace) {
     struct error error;
     size_t used;
@@ -103,7 +103,7 @@ static bool replay_row(struct replay *replay, struct trace *trace, const char *w
     int action;
     if (sscanf(wanted, "%*d,%d", &action) != 1 || action < 0 ||
         action >= trace->emulator->info.action_count)
-        return complain(replay, trace->id, "a row is none, or its action is not in the set",
+        return complain(replay, trace->id, "a row is malformed, or its action is not in the set",
                         BAD_INPUT);
     const struct emulator_frame frame = emulator_act(trace->emulator, action);
     const bool looks = trace->rows % replay->draw == 0;
@@ -135,7 +135,7 @@ static bool replay_rows(struct replay *replay, struct trace *trace, char *text) 
         if (!replay_row(replay, trace, row))
             return false;
     }
-    return trace->rows > 0 || complain(replay, trace->id, "no steps are in it", BAD_INPUT);
+    return trace->rows > 0 || complain(replay, trace->id, "it has no steps", BAD_INPUT);
 }
 
 static bool open_trace(struct replay *replay, struct trace *trace) {
@@ -143,7 +143,7 @@ static bool open_trace(struct replay *replay, struct trace *trace) {
     struct error error;
     enum status status = game_find(trace->id, &replay->overrides, &game, &error);
     if (status == STATUS_OK && game.emulator != GAME_MARIO)
-        status = error_set(&error, STATUS_BAD_INPUT, "this is no id of Super Mario Bros.");
+        status = error_set(&error, STATUS_BAD_INPUT, "this is not an id of Super Mario Bros.");
     if (status == STATUS_OK)
         status = game_open_emulator(&game, getenv("ASYNCRL_DATA") ? NULL : "deps/data",
                                     &trace->emulator, &error);

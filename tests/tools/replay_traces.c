@@ -1,13 +1,13 @@
 /*
- * Plays traces of Atari games again and compares every answer.
+ * Plays traces of Atari games again and compares all results.
  *
  *     replay-traces [--core=native|ale] [--draw=N] [--states] FILE.trace.gz|FOLDER ...
  *
- * --draw=N looks at each Nth record's screen only, 0 at each first, second or fourth by turns from
- * game to game; --states saves and loads the game at random places. A file may hold several traces,
- * a folder stands for the *.trace.gz in it; where none is named, $ASYNCRL_SHARED/golden/atari, and
- * without that the exit code is 77. ROMs and ALE's library are in $ASYNCRL_DATA, or deps/data.
- * Prints the first difference of each game; exits 1 if there is one.
+ * --draw=N looks at each Nth record's screen only, 0 at each first, second or fourth in turn
+ * from game to game; --states saves and loads the game at random places. A file may hold several
+ * traces; a folder stands for its *.trace.gz. Default: $ASYNCRL_SHARED/golden/atari; without that
+ * the exit code is 77. ROMs and ALE's library are in $ASYNCRL_DATA, or deps/data. Prints the first
+ * difference of each game; exits 1 if there is one.
  */
 #include "cores.h"
 #include "traces.h"
@@ -41,7 +41,7 @@ static struct emulator_frame play_record(struct emulator *emulator, uint8_t acti
 
 /* ---- Differences ----------------------------------------------------------------------------- */
 
-/* The first row where the screens of both cores differ after a record, or -1. */
+/* The first row in which the screens of both cores differ after a record, or -1. */
 static int find_row(const struct trace *trace, uint32_t record, const uint8_t *indices) {
     struct emulator *ale;
     struct error error;
@@ -77,7 +77,7 @@ static void tell_screen(const struct trace *trace, uint32_t record, const uint8_
     tell(trace, record, what);
 }
 
-/* False, and the first difference told, where a record answers otherwise. */
+/* False, and prints the first difference, if a record's results differ. */
 static bool compare(const struct trace *trace, uint32_t record, const struct answer *answer,
                     const uint8_t *indices) {
     const struct answer wanted = trace_answer(trace, record);
@@ -110,7 +110,7 @@ struct game {
     uint64_t digest;
 };
 
-/* Saves the game, plays a little another way, and loads it. */
+/* Saves the game, plays a few other actions, and loads it. */
 static bool save_and_load(struct game *game, const char *name) {
     struct error error;
     size_t used;
@@ -188,7 +188,7 @@ static bool replay_trace(struct replay *replay, const struct trace *trace) {
     return is_equal;
 }
 
-/* False: it is not a file of traces. */
+/* False: the file does not contain traces. */
 static bool replay_file(struct replay *replay, const char *path) {
     unsigned char *data;
     size_t size;
@@ -253,7 +253,7 @@ int main(int argc, char **argv) {
         char folder[PATH_SIZE];
         snprintf(folder, sizeof folder, "%s/golden/atari", shared ? shared : "../shared");
         if (!path_is_folder(folder)) {
-            complain(folder, "no traces are there, and none is named");
+            complain(folder, "there are no traces, and none is named");
             return SKIPPED;
         }
         is_good = replay_argument(&replay, folder);

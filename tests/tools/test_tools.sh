@@ -60,7 +60,7 @@ expect_breach "finds another way in" 'entered through "network/network.h"'
 source_file train/actor/actor.c '#include "train/learner/state.h"'
 expect_breach "finds a folder beside" 'train/actor includes no folder beside it'
 source_file network/reference.c '#include "network.h"'
-expect_breach "finds a header without its room" 'no header of a room'
+expect_breach "finds a header without its room" 'not a header of a room'
 source_file network/reference.c '#  include <dnnl.h>'
 expect_breach "finds a library named twice" '<dnnl.h> is named in src/network/onednn.c, src/network/ref'
 source_file play/window.c '"libSDL2.so.0"'
@@ -105,7 +105,7 @@ log FAIL '1..2\nok 1 - a\nnot ok 2 - b\n# 1 != 2\n' >"$testlog"
 expect "test-summary: counts a failed case" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
 log ERROR '1..3\nok 1 - a\n' >"$testlog"
 expect "test-summary: counts a crash once" 1 "^1 passed, 1 failed, 0 skipped" "$tools/test-summary" "$testlog"
-expect "test-summary: no cases are no success" 1 "^0 passed, 0 failed" "$tools/test-summary"
+expect "test-summary: no cases are a failure" 1 "^0 passed, 0 failed" "$tools/test-summary"
 
 # cmocka's output: a skip, and a message between the lines.
 printf '%s\n' 'echo 1..2' 'echo no ROMs' 'echo "not ok 1 # SKIP a"' 'echo "not ok 2 - b"' 'exit 3' >"$work/program"

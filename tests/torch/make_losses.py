@@ -1,4 +1,4 @@
-"""Draws batches and writes what PyTorch makes of them in float64: returns, losses, gradients. Run by tests/torch/run.
+"""Draws batches and writes PyTorch's results in float64: returns, losses, gradients. tests/torch/run runs it.
 
 Inputs are float32 numbers. Returns follow their definitions as sums, not the recursions of the program.
 
@@ -56,7 +56,7 @@ def gae(rng):
 
 
 def lambda_returns(rng):
-    """(1 - lambda) sum over n of lambda^(n - 1) G_n, where what reaches beyond the end is the last G."""
+    """(1 - lambda) sum over n of lambda^(n - 1) G_n, where terms beyond the end are the last G."""
     drawn = segment(rng)
     count = len(drawn["rewards"])
     values = listed(drawn["values"]) + [drawn["bootstrap"]]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests of sweeps share, on top of those of training.
+# Shared by the tests of sweeps, in addition to train.sh.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 

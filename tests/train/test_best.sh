@@ -1,5 +1,5 @@
 #!/bin/sh
-# Which weight files stay: the best by --stop_score's mean of 100 games, and the newest --keep.
+# The weight files that stay: the best by --stop_score's mean of 100 games, and the newest --keep.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
@@ -12,7 +12,7 @@ check "--keep=2: the newest two stay" \
     test "$(echo run/model-catch-*.h5)" = "run/model-catch-10000.h5 run/model-catch-8000.h5"
 check "a game of catch has 9 steps, so the best of 100 games is there" test -f run/model-best.h5
 run eval --model=run/model-best.h5 --episodes=4 --json
-check "it can be judged" test "$exit_code" -eq 0
+check "it can be evaluated" test "$exit_code" -eq 0
 
 # The newest games score more than -1, so the run reaches its goal at once.
 # shellcheck disable=SC2086
@@ -22,21 +22,21 @@ check "--stop_score: it says so" says "newest 100 games scored .*--stop_score=-1
 check "--stop_score: weights and checkpoint are there" \
     test -f stopped/model-best.h5 -a -f stopped/checkpoint.h5
 run train --resume=stopped --stop_score=2 --total_steps=$(($(tail -n 1 stopped/progress.csv | cut -d, -f2) + 400)) --keep=1
-check "resumed: another score may be waited for" test "$exit_code" -eq 0
-check "resumed: of numbered files one stays" test "$(echo stopped/model-catch-*.h5 | wc -w)" -eq 1
+check "resumed: another score may be the goal" test "$exit_code" -eq 0
+check "resumed: one numbered file stays" test "$(echo stopped/model-catch-*.h5 | wc -w)" -eq 1
 check "resumed: the best stays or gets better" test -f stopped/model-best.h5
 
 check_bad "no number" "--stop_score takes a number, not 'high'" train a3c --game=catch --stop_score=high
 check_bad "no flags" "--stop_flag_rate waits for flags, and catch has none" \
     train a3c --game=catch --stop_flag_rate=0.9
-check_bad "not so many" "--keep=-1 is out of bounds" train a3c --game=catch --keep=-1
+check_bad "a negative number of files" "--keep=-1 is out of bounds" train a3c --game=catch --keep=-1
 
 # ---- Evaluation ----------------------------------------------------------------------------------
 
 run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=12000 --eval_freq=3k --eval_episodes=3
 check "--eval_freq: the run ends well" test "$exit_code" -eq 0
 means=$(sed -n 's/.* eval .* 3 games score \([-0-9.]*\) on average.*/\1/p' "$work/stderr")
-check "--eval_freq: evaluations are told of" test -n "$means"
+check "--eval_freq: evaluations are logged" test -n "$means"
 check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
 best=$(echo "$means" | sort -n | tail -n 1)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Games of consoles: trained, stopped and taken up again to the last byte, played, refused.
+# Games of consoles: trained, stopped and resumed to the last byte, played, refused.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
@@ -21,7 +21,7 @@ check "Airstriker: trains" test "$exit_code" -eq 0
 # shellcheck disable=SC2086
 run $train --deterministic --total_steps=$((frames / 2)) --run_dir=halves
 run train a3c --resume=halves --total_steps=$frames
-check "Airstriker: is taken up again" test "$exit_code" -eq 0
+check "Airstriker: is resumed" test "$exit_code" -eq 0
 check "Airstriker: to the last byte" cmp -s whole/model-$game-$frames.h5 halves/model-$game-$frames.h5
 run eval --model=whole/model-$game-$frames.h5 --episodes=1 --json
 check "Airstriker: is played with the actions of the weights" grep -q '"episodes": *1' stdout
@@ -35,12 +35,12 @@ if [ -e "$rom" ]; then
 else
     skip "Breakout on Stella" "no ROMs: run tools/install-deps"
 fi
-check_bad "a missing ROM is asked for" "the ROM of Sonic.* --rom=FILE" \
+check_bad "a missing ROM is named" "the ROM of Sonic.* --rom=FILE" \
     train a3c --game=SonicTheHedgehog-Genesis-v0
 check_bad "rules in Lua are refused" "Lua" train a3c --game=Tennis-Atari2600-v0
 check_bad "an unknown game is corrected" "did you mean 'Airstriker-Genesis-v0'" \
     train a3c --game=Airstrker-Genesis-v0
 check_bad "actions are buttons" "not an action of a Genesis" train a3c --game=$game --actions=FLY
-check_bad "a core that is none is refused" "not a libretro core" train a3c --game=$game --core=/bin/true
-check "nothing is left of what was refused" test ! -e runs
+check_bad "another file as a core is refused" "not a libretro core" train a3c --game=$game --core=/bin/true
+check "refusals leave nothing" test ! -e runs
 finish

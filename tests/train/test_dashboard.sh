@@ -24,7 +24,7 @@ result() { # result PASSED NAME: as the command line's tests, with the terminal'
     fi
 }
 
-screen() { # what stands in the terminal
+screen() { # the terminal's contents
     terminal capture-pane -p
 }
 
@@ -77,13 +77,13 @@ dashboard_stands() {
     is alternate_on 1 && shows ' a3c catch' && shows '─ messages ─' && shows '3 .* ●'
 }
 
-normal_again() { # what the terminal must be like without a dashboard
+normal_again() { # the terminal's state without a dashboard
     is alternate_on 0 && is cursor_flag 1 && is wrap_flag 1 &&
-        terminal capture-pane -p -S - | grep -q '^before' # sanitizers say much when they end it
+        terminal capture-pane -p -S - | grep -q '^before' # sanitizers print much when they end it
 }
 
 asked=0
-echoes() { # the terminal shows what is typed; each answer has a number, for an older one may still stand there
+echoes() { # the terminal shows typed text; each answer has a number, because an older one may still be there
     asked=$((asked + 1))
     type_line "clear; stty -a | grep -o ' echo '; echo as\"\"ked $asked"
     wait_until shows "^asked $asked" && shows '^ echo$'
@@ -94,10 +94,10 @@ echoes() { # the terminal shows what is typed; each answer has a number, for an 
 open_terminal 80 24
 train_in_terminal
 check "80 columns: the dashboard stands" wait_until dashboard_stands
-check "80 columns: one line an actor, with its process id" wait_until shows \
+check "80 columns: one line per actor, with its process id" wait_until shows \
     " 2 *$(children asyncrl-act-02) .* ●"
 check "80 columns: scores are drawn" wait_until shows '[▁▂▃▄▅▆▇█]'
-check "80 columns: elapsed, where no end is planned" wait_until shows ' steps   0m[0-9]*s elapsed'
+check "80 columns: elapsed, if no end is planned" wait_until shows ' steps   0m[0-9]*s elapsed'
 check "80 columns: messages stand on it" wait_until shows 'super   training in run'
 check "80 columns: the cursor does not" is cursor_flag 0
 terminal send-keys -l 'xyzzy'
@@ -148,7 +148,7 @@ check "total_steps: the run ends well" wait_until shows '^code 0'
 check "total_steps: the normal screen" wait_until normal_again
 
 train_in_terminal --total_steps=40000000
-check "total_steps: the dashboard tells what is left" wait_until shows ' of 40.00M steps  .*left'
+check "total_steps: the dashboard shows the time left" wait_until shows ' of 40.00M steps  .*left'
 kill -STOP $(children asyncrl-learn) # a learner that would take for ever to save
 terminal send-keys C-c
 wait_until shows 'stopping and saving'
@@ -172,7 +172,7 @@ check "killed learner: and the last state" shows 'report  a3c catch  [0-9.k]* st
 train_in_terminal
 wait_until is_training && wait_until dashboard_stands
 kill -KILL $(children asyncrl-act-01)
-check "killed actor: said on the dashboard" wait_until shows 'actor 1 died (signal 9'
+check "killed actor: a message on the dashboard" wait_until shows 'actor 1 died (signal 9'
 for signal in KILL SEGV; do
     all=$(children asyncrl)
     kill -$signal "$supervisor"

@@ -26,7 +26,7 @@ begin() { # begin METHOD OPTIONS...: the same in the background, in the folder r
 }
 
 # train_unevenly NAME METHOD OPTIONS...: as train; all the way, one process after the other is stopped for a moment
-# while the others go on. On a busy machine that is left to chance, and costs as much time as there is.
+# while the others go on. Without that, only a busy machine would delay them, and by chance.
 train_unevenly() {
     folder=$1
     shift
@@ -46,14 +46,14 @@ has_ended_run() { # a zombie, until finish_run
     ! grep -q '^State:.[^Z]' "/proc/$supervisor/status" 2>shell-words
 }
 
-# reached SIXTHS: that weight file is there, of a run whose batches end at its frame exactly
+# reached SIXTHS: that weight file exists, if the run's batches end exactly at its frame
 reached() {
     set -- run/model-*-"$(($1 * save_freq))".h5
     [ -e "$1" ]
 }
 
-# interrupt SIGNAL SIXTHS: sent then; what follows goes on from a checkpoint. On a fast machine a
-# signal may come too late now and then; were it so often, the test would show little.
+# interrupt SIGNAL SIXTHS: sends it then; the run goes on from a checkpoint. On a fast machine a
+# signal sometimes comes too late; if that happened often, the test would show little.
 in_time=0
 too_late=0
 interrupt() {
@@ -84,7 +84,7 @@ trained() { # trained RUN: well, with a weight file after each sixth
     [ "$exit_code" -eq 0 ] && [ "$(find "$1" -name 'model-*[0-9].h5' | wc -l)" -eq 6 ]
 }
 
-# check_method NAME METHOD OPTIONS...: a run in ref, and what must be equal to it
+# check_method NAME METHOD OPTIONS...: a run in ref, and those that must be equal to it
 check_method() {
     name=$1
     shift
@@ -107,9 +107,9 @@ check_method() {
 check_methods() {
     check_method "a3c on catch" a3c $catch
     train_unevenly uneven a3c $catch
-    check "a3c on catch: equal whoever is late" same_models uneven
+    check "a3c on catch: equal for any late process" same_models uneven
     train unseen a3c $catch --tensorboard=false
-    check "a3c on catch: equal when nothing is shown" same_models unseen
+    check "a3c on catch: equal without displays" same_models unseen
     begin a3c $catch
     interrupt TERM 2
     resume
@@ -119,7 +119,7 @@ check_methods() {
     resume
     check "a3c on catch: equal after SIGKILL" same_models run
 
-    # Actors that are late to go on find the weights that they left off with, not newer ones.
+    # Actors that resume late find the weights that they last had, not newer ones.
     begin a3c $catch
     interrupt TERM 1
     resume_in_background
@@ -140,7 +140,7 @@ check_methods() {
     check "killed actor: one line says what to do" says "^asyncrl: actor 1 died.*--resume='run'"
     check "killed actor: no process left" gone $all
     resume
-    check "killed actor: the run taken up again is equal" same_models run
+    check "killed actor: the resumed run is equal" same_models run
 
     half=$((frames / 2))
     run train a3c $catch --deterministic --total_steps=$half --save_freq=$save_freq --run_dir=half
@@ -168,7 +168,7 @@ check_methods() {
     check_method "qn on catch" qn $catch $q
     rm -r uneven
     train_unevenly uneven qn $catch $q
-    check "qn on catch: equal whoever is late" same_models uneven
+    check "qn on catch: equal for any late process" same_models uneven
     check_method "sarsa on catch" sarsa $catch $q
     check_method "ppo on catch, two threads" ppo $catch --n_step=5 --batch_size=40 --minibatch_size=16 --kl_lr=0.01 \
         --learner_threads=2
@@ -180,7 +180,7 @@ check_methods() {
     check_method "episodes that end with rounds" a3c $aligned
     rm -r uneven
     train_unevenly uneven a3c $aligned
-    check "episodes that end with rounds: equal whoever is late" same_models uneven
+    check "episodes that end with rounds: equal for any late process" same_models uneven
     # Batches across rounds and actors, and larger than a round.
     frames=1920
     save_freq=320
@@ -196,7 +196,7 @@ check_methods() {
         check_method "q1 on Breakout" q1 $breakout $q
         rm -r uneven
         train_unevenly uneven q1 $breakout $q
-        check "q1 on Breakout: equal whoever is late" same_models uneven
+        check "q1 on Breakout: equal for any late process" same_models uneven
     else
         skip "Breakout" "no ROMs: run tools/install-deps"
     fi

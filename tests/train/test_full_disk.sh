@@ -22,7 +22,7 @@ fill_disk() { # leaves room for a weight file, not for a checkpoint
     truncate -s -5M disk/filler
 }
 
-failures() { # failures COUNT: so many saves failed, and training went on
+failures() { # failures COUNT: that many saves failed, and training went on
     [ "$(grep -c 'No space left on device; training goes on' stderr)" -ge "$1" ]
 }
 
@@ -30,7 +30,7 @@ failed_checkpoint() {
     says "cannot write 'disk/run/checkpoint.h5': No space left on device; training goes on"
 }
 
-# check_whole NAME: the checkpoint on the disk is whole; looked at in a copy, with a limit reached
+# check_whole NAME: the checkpoint on the disk is whole; checked in a copy, with a limit reached
 check_whole() {
     rm -rf copy
     cp -r disk/run copy

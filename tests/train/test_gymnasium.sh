@@ -74,7 +74,7 @@ check "it has its weights" test -s earlier/model-gym-CartPole-v1-600.h5
 check "its columns stay those that it has" sh -c \
     'cmp -n 200 earlier/progress.csv "$ASYNCRL_TEST_DATA/run/progress.csv" &&
     [ "$(tail -n 1 earlier/progress.csv | tr -d -c , | wc -c)" -eq 15 ]'
-check "what it does not say is as it was" grep -q '"env_timeout": 0' earlier/config.json
+check "options that it does not name keep their old values" grep -q '"env_timeout": 0' earlier/config.json
 
 # ---- Continuous actions ----
 
@@ -113,7 +113,7 @@ breaks() { # breaks HOW PATTERN
     run train a3c --game=gym:$tests_module:asyncrl-test/Walk-"$1"-v0 --run_dir="breaks-$1" \
         --processes=1 --envs_per_process=1
     check "$1: ends the run when it goes on" test "$exit_code" -eq 1
-    check "$1: is told" says "act-00 .*$2"
+    check "$1: is logged" says "act-00 .*$2"
     check "$1: the actor is replaced before that" says "a new one takes its place"
 }
 breaks raises "RuntimeError: it broke"

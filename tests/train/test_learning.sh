@@ -1,7 +1,7 @@
 # Learning: every method masters catch, for three seeds, counted in frames.
 . "$(dirname "$0")/train.sh"
 
-# learns METHOD SEED FRAMES OPTIONS...: trains, then judges over 100 games.
+# learns METHOD SEED FRAMES OPTIONS...: trains, then evaluates over 100 games.
 learns() {
     method=$1 seed=$2 frames=$3
     shift 3
@@ -15,7 +15,7 @@ learns() {
         awk -v mean="${mean:--1}" 'BEGIN { exit !(mean >= 0.9) }'
 }
 
-# Under sanitizers the whole path is walked, but too short a way to learn.
+# The sanitizers run all of this, but with too few steps to learn.
 if [ -n "${ASYNCRL_SHORT:-}" ]; then
     for method in a3c q1 qn sarsa ppo pqn; do
         rollouts=
@@ -34,7 +34,7 @@ fi
 
 rollouts="--n_step=16 --envs_per_process=4 --batch_size=256 --minibatch_size=64 --epochs=2"
 q="--optimizer=adam --lr=0.0005 --swap_freq=300 --eps_decay=8000 --eps_final=0.05"
-# As few frames as suffice with something to spare: with fewer one of three seeds plays badly now and then.
+# Slightly more frames than needed: with fewer, one of three seeds sometimes plays badly.
 # RMSprop learns in train-own_game.
 # shellcheck disable=SC2086 # options are words
 for seed in 1 2 3; do

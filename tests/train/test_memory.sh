@@ -1,5 +1,5 @@
 #!/bin/sh
-# Networks with a memory: what only one can learn, and runs that stop and go on in the middle of games.
+# Networks with a memory: a game that only they can learn, and runs that stop and go on in the middle of games.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 

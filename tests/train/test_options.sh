@@ -23,7 +23,7 @@ check_bad "RAM game" "Breakout-ram-v0" train a3c --game=Breakout-ram-v0
 check_bad "misspelt option" "did you mean --batch_size" $train --bach_size=20
 check_bad "option out of bounds" "from 1 to 1024" $train --processes=0
 check_bad "negative learning rate" "out of bounds" $train --lr=-1
-check_bad "learning rate that is no number" "takes a number" $train --lr=fast
+check_bad "learning rate that is not a number" "takes a number" $train --lr=fast
 check_bad "number with a tail" "whole number" $train --batch_size=20x
 check_bad "infinite gamma" "takes a number" $train --gamma=inf
 check_bad "unknown network" "must be one of auto|a3c|nature|impala|mlp" $train --network=resnet
@@ -108,9 +108,9 @@ check_bad "a preset of another game" "a3c on catch has no preset 'mario'; it has
 check_bad "a preset of another method" "q1 on catch has no preset 'paper'; it has classic" \
     train q1 --game=catch --preset=paper
 check_bad "an unknown preset" "there is no preset 'none'" presets none
-check_bad "bench nothing" "bench what" bench
+check_bad "bench without a part" "bench needs a part" bench
 check_bad "bench train, never" "out of bounds" bench train --repeat=0
-check_bad "bench something else" "bench what.*, not gpu" bench gpu
+check_bad "bench something else" "bench needs a part.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 
 run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --total_steps=20 \
@@ -119,12 +119,12 @@ if grep -q install-deps stderr; then
     skip "the preset of a game" "$(cut -c 10-90 stderr)"
 else
     check "the preset of a game" grep -q '"frame_skip": 4,' mario/config.json
-    check "it is told of" says "preset mario: --frame_skip=4 --gamma=0.9"
+    check "it is logged" says "preset mario: --frame_skip=4 --gamma=0.9"
     check "it is written down" grep -q '"preset": "mario"' mario/config.json
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
 
-# As a run that an earlier build trained on another emulator.
+# Like a run that an earlier build trained on another emulator.
 core=$(find /usr/lib -name nestopia_libretro.so 2>/dev/null | head -n 1)
 run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --total_steps=20 \
     --run_dir=nestopia
@@ -138,7 +138,7 @@ else
     check "states of another emulator: what to do" says "saved by another emulator.*--checkpoint=FILE"
     check "states of another emulator: the checkpoint stays" cmp -s nestopia/checkpoint.h5 checkpoint-before.h5
 fi
-# Every step is as long as the learning rate: after the first, losses are no numbers any more.
+# Every step is as long as the learning rate: after the first, losses are NaN.
 run train a3c --game=catch --processes=1 --lr=10 --rms_eps=1e-12 --rho=0 --total_steps=8000 \
     --save_freq=20 --run_dir=diverged
 check "weights that diverge: exit code 1" test "$exit_code" -eq 1
@@ -146,7 +146,7 @@ check "weights that diverge: one line says so" test "$(grep -c '^asyncrl: traini
 check "weights that diverge: updates are skipped and told" says "an update at .* steps was skipped"
 check "weights that diverge: the last good ones stay" test \
     "$(find diverged -name 'model-*.h5')" = diverged/model-catch-20.h5
-check "weights that diverge: no row of losses is no number" test "$(grep -c nan diverged/progress.csv)" -eq 0
+check "weights that diverge: all rows of losses are numbers" test "$(grep -c nan diverged/progress.csv)" -eq 0
 
 last_rate() { # of the run's last row
     tail -n 1 "$1/progress.csv" | cut -d, -f"$(head -n 1 "$1/progress.csv" | tr , '\n' | grep -n '^learning_rate$' | cut -d: -f1)"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Games of people's own: the example is learned, bad ones are refused or survived.
+# Users' own games: the example is learned, bad ones are refused or survived.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
@@ -19,7 +19,7 @@ refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
     check "$1: nothing is left behind" test ! -e run
 }
 
-# Hangs in play; the supervisor waits 60 s before it believes that. Meanwhile comes the rest.
+# Hangs in play; the supervisor waits 60 s before it acts. The rest of the test runs meanwhile.
 FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=hang --processes=1 \
     --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
@@ -123,7 +123,7 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
         awk -v mean="${mean:--20}" 'BEGIN { exit !(mean >= 10) }'
 fi
 
-# The defaults learn a game that they have not seen, and keep what they learned.
+# The defaults learn a game for which they were not chosen, and do not forget it.
 cp "$EXAMPLES/chase.so" .
 frames=60000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=800

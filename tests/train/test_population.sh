@@ -1,5 +1,5 @@
 #!/bin/sh
-# Population-based training: a sweep with "pbt", killed in a generation and taken up.
+# Population-based training: a sweep with "pbt", killed in a generation and resumed.
 # shellcheck source=tests/train/sweep.sh
 . "$(dirname "$0")/sweep.sh"
 
@@ -29,9 +29,9 @@ check "SIGKILL to all: it was killed" test "$exit_code" -eq 137
 check "SIGKILL to all: in a generation" is_under_way
 
 run sweep four.json --jobs=2
-check "taken up: exit code 0" test "$exit_code" -eq 0
-check "taken up: all have trained to the end" all_have $((3 * every))
-check "taken up: four members in each later generation, told once" test \
+check "resumed: exit code 0" test "$exit_code" -eq 0
+check "resumed: all have trained to the end" all_have $((3 * every))
+check "resumed: four members in each later generation, told once" test \
     "$(cut -d, -f1 runs/four/population.csv | xargs)" = "generation 2 2 2 2 3 3 3 3"
 check "one member takes over another in each" test \
     "$(awk -F, 'NR > 1 && $2 != $3' runs/four/population.csv | wc -l)" -eq 2

@@ -15,7 +15,7 @@ frames() { # agent frames of the last row of progress.csv
     tail -n 1 run/progress.csv | cut -d, -f2
 }
 
-# curves: the header stands once, nothing twice, and what only grows does, in the order of writing:
+# curves: one header, no duplicate row, and growing columns grow, in the order of writing:
 # progress.csv by rows, episodes.csv by rows of one environment.
 curves() {
     [ "$(grep -c seconds run/progress.csv)$(grep -c seconds run/episodes.csv)" = 11 ] &&
@@ -35,7 +35,7 @@ falling_epsilon() {
         END { exit failed || last > 0.99 }' run/progress.csv
 }
 
-# check_unchanged NAME FOLDER: its files are as contents said before
+# check_unchanged NAME FOLDER: its files are those that contents listed before
 check_unchanged() {
     contents "$2" >contents-now
     check "$1: no file changed" cmp -s contents-before contents-now

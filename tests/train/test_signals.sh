@@ -43,7 +43,7 @@ for signal in ALRM VTALRM PROF IO PWR 16 XFSZ RTMIN RTMAX; do
     signal_group $signal
 done
 check "signals without a meaning: training goes on" goes_on
-kill -XCPU "$(children asyncrl-learn)" # as when its own processor time is up
+kill -XCPU "$(children asyncrl-learn)" # as if its own processor time were up
 check_saved "a learner whose time is up"
 
 # ---- Ignored at the start ------------------------------------------------------------------------
@@ -56,7 +56,7 @@ all=$(children asyncrl)
 kill -HUP "$supervisor"
 kill -INT "$supervisor" # which the shell ignores for a background job
 check "nohup, and a script's background job: training goes on" goes_on
-check "--steps is not the length of the run, which is said" \
+check "--steps is not the length of the run, and it says so" \
     wait_until says "over 500 steps and stays there, but the run goes on: only --total_steps=N"
 kill -TERM "$supervisor"
 check_saved "SIGTERM, where the others are ignored"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# asyncrl sweep: killed and taken up, stopped by Ctrl-C, with runs that fail, and what is refused.
+# asyncrl sweep: killed and resumed, stopped by Ctrl-C, with runs that fail, and what is refused.
 # shellcheck source=tests/train/sweep.sh
 . "$(dirname "$0")/sweep.sh"
 
@@ -14,7 +14,7 @@ is_half_done() {
     finished runs/six/001 runs/six/002 runs/six/003 && [ -e runs/six/004/checkpoint.h5 ]
 }
 
-# The long ones are under way in most of the time; again, should one end before it can be killed.
+# The long runs are usually under way; try again if one ends before it can be killed.
 for _ in 1 2 3 4 5; do
     rm -rf runs
     start_sweep six.json --jobs=2
@@ -29,18 +29,18 @@ contents runs/six >contents-all
 grep -e '^[0-9a-f]*  ./00[123]/' contents-all >contents-before
 
 run sweep six.json --jobs=2
-check "taken up: exit code 0" test "$exit_code" -eq 0
+check "resumed: exit code 0" test "$exit_code" -eq 0
 contents runs/six | grep -e '^[0-9a-f]*  ./00[123]/' >contents-now
-check "taken up: no file of a finished run changed" cmp -s contents-before contents-now
-check "taken up: says that an unfinished run goes on" says "004 goes on"
-check "taken up: it goes on from its checkpoint" grep -q 'train --resume=runs/six/004' \
+check "resumed: no file of a finished run changed" cmp -s contents-before contents-now
+check "resumed: says that an unfinished run goes on" says "004 goes on"
+check "resumed: it goes on from its checkpoint" grep -q 'train --resume=runs/six/004' \
     runs/six/004/log.txt
-check "taken up: the finished ones are not begun" test "$(grep -c '00[123] begins' stderr)" -eq 0
-check "taken up: all are finished" finished runs/six/00[1-6]
-check "taken up: the table has all seeds of both settings" test "$(grep -c ' 3/3 ' stdout)" -eq 2
-check "taken up: the table names the option" grep -q 'steps  total_steps$' stdout
-check "taken up: the chart" grep -q '</svg>' runs/six/scores.svg
-check "taken up: steps are those asked for" test "$(grep -c " $long  $long\$" stdout)" -eq 1
+check "resumed: the finished ones are not begun" test "$(grep -c '00[123] begins' stderr)" -eq 0
+check "resumed: all are finished" finished runs/six/00[1-6]
+check "resumed: the table has all seeds of both settings" test "$(grep -c ' 3/3 ' stdout)" -eq 2
+check "resumed: the table names the option" grep -q 'steps  total_steps$' stdout
+check "resumed: the chart" grep -q '</svg>' runs/six/scores.svg
+check "resumed: steps are those asked for" test "$(grep -c " $long  $long\$" stdout)" -eq 1
 
 contents runs/six | grep -v scores.svg >contents-before
 run sweep --resume=runs/six --json
@@ -120,7 +120,7 @@ check_bad "--resume of no sweep" "no sweep in 'runs'" sweep --resume=runs
 check_bad "another file's directory" "is not what the sweep in 'runs/six' began with" \
     sweep changed.json --sweep_dir=runs/six
 check_bad "the directory of a run" "holds a run" sweep six.json --sweep_dir=runs/six/001
-check_bad "a run that there is not" "from 1 to 6" sweep six.json --run=7
+check_bad "a missing run" "the numbers 1 to 6" sweep six.json --run=7
 check_bad "a chart of another kind" "svg" sweep six.json -o chart.txt
 contents runs >contents-now
 check "refused: no file changed" cmp -s contents-before contents-now

@@ -16,7 +16,7 @@ finish_run() { # waits for the supervisor; sets exit_code
     wait "$supervisor" 2>shell-words || exit_code=$?
 }
 
-children() { # children NAME: process ids of the supervisor's children whose name starts so
+children() { # children NAME: process ids of the supervisor's children whose name starts with it
     # shellcheck disable=SC2013 # words
     for child in $(cat "/proc/$supervisor/task/$supervisor/children" 2>shell-words); do
         case $(cat "/proc/$child/comm" 2>shell-words) in "$1"*) echo "$child" ;; esac
@@ -31,7 +31,7 @@ rows() { # rows N: progress.csv has that many rows below its header
     [ "$(wc -l 2>shell-words <run/progress.csv || echo 0)" -gt "$1" ]
 }
 
-is_training() { # a row tells of steps: all processes are at work
+is_training() { # a row has steps: all processes are at work
     [ "$(tail -n +2 run/progress.csv 2>shell-words | cut -d, -f2 | sort -n | tail -n 1)" -gt 0 ] 2>shell-words
 }
 
@@ -53,7 +53,7 @@ saved_models() {
     find run -name 'model-catch-*.h5' 2>shell-words | wc -l
 }
 
-# ---- Runs that are interrupted and taken up again ------------------------------------------------
+# ---- Runs that are interrupted and resumed -------------------------------------------------------
 
 train_in_background() { # train_in_background ARGUMENTS...: sets supervisor
     $foreground "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null &

@@ -1,4 +1,4 @@
-"""Drives headless Chromium over its DevTools pipe, with nothing but Python's own library."""
+"""Drives headless Chromium over its DevTools pipe, with only Python's own library."""
 import base64
 import json
 import os
@@ -27,7 +27,7 @@ class Chromium:
         self.into, to_write = os.pipe()
 
         def become_pipe():
-            # Out of the way first: the numbers 3 and 4 may be those of the pipes themselves.
+            # Moved away first: the pipes themselves may have the numbers 3 and 4.
             read, write = os.dup2(to_read, 40), os.dup2(to_write, 41)
             os.dup2(read, 3)
             os.dup2(write, 4)
@@ -97,7 +97,7 @@ class Chromium:
         return told["result"].get("value")
 
     def wait(self, expression, limit=None):
-        """Waits until the expression is true; False when it does not become so."""
+        """Waits until the expression is true; False if it does not become so."""
         end = time.monotonic() + (limit or self.limit)
         while time.monotonic() < end:
             if self.ask(f"Boolean({expression})"):

@@ -1,5 +1,5 @@
-"""A reverse proxy that serves other ports below paths of its own, as Jupyter's and nginx do: /proxy/PORT/... is
-http://127.0.0.1:PORT/... It passes on nothing of a request but path and query, and a Host where one is named."""
+"""A reverse proxy that serves other ports below paths of its own, like Jupyter's and nginx: /proxy/PORT/... is
+http://127.0.0.1:PORT/... It forwards only a request's path and query, and a Host if one is given."""
 import http.client
 import http.server
 import re

@@ -13,11 +13,11 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from tap import finish, report, skip  # noqa: F401 (for the tests that import this)
 
 PROGRAM = os.environ["ASYNCRL"]
-# Of an older program: frames are steps now.
+# From an older program: frames are steps now.
 HEADER = ("seconds,frames,emulator_frames,episodes,score_mean_100,frames_per_second,emulator_frames_per_second,"
           "policy_loss,value_loss,entropy,value,learning_rate,epsilon,queue_fill,weights_lag,learner_idle_seconds\n")
 GAMES_HEADER = "seconds,frames,actor,environment,score,length,epsilon\n"
-# Seconds that anything may take; tools/run-test measures how many times slower than a fast, idle machine this is.
+# A time limit in seconds for everything; tools/run-test measures how many times slower than a fast, idle machine this is.
 LIMIT = 60 * float(os.environ.get("ASYNCRL_PATIENCE", "1"))
 
 
@@ -56,7 +56,7 @@ class Site:
         self.process = subprocess.Popen([PROGRAM, command, *arguments, "--http=0"], stdin=subprocess.DEVNULL,
                                         stdout=self.log, stderr=self.log, cwd=cwd)
         self.port = 0
-        self.query = ""  # with the token, where one is asked for
+        self.query = ""  # with the token, if one is required
 
     def said(self):
         with open(self.log.name) as file:

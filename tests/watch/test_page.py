@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The page in a real browser, beside a run that learns."""
+"""The page in a real browser, for a run that learns."""
 import json
 import os
 import signal
@@ -28,7 +28,7 @@ def check_alive(browser, site):
     browser.open(site.url())
     check("the page finds the run", browser.wait(READY), browser.problems)
     check("the score has points", browser.wait("Number(document.querySelector('#chart-score').dataset.points) >= 2"))
-    check("and dots, a game each", number(browser, "document.querySelector('#chart-score').dataset.dots") >= 10)
+    check("and dots, one per game", number(browser, "document.querySelector('#chart-score').dataset.dots") >= 10)
     for key in "speed", "entropy", "value", "policy", "loss", "queue", "lag":
         check(f"the curve {key} has points", number(browser, f"document.querySelector('#chart-{key}').dataset.points") >= 2)
     before = number(browser, "document.body.dataset.rows")
@@ -47,8 +47,8 @@ def check_game(browser):
         "return c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some((v, i) => i % 4 < 3 && v > 200); })()"))
     told = browser.ask("[...document.querySelectorAll('#bars li')].map((li) => [li.children[0].textContent,"
                        "Number(getComputedStyle(li.querySelector('i')).getPropertyValue('--share')), li.className])")
-    check("a bar an action, by name", [name for name, _, _ in told] == ["LEFT", "STAY", "RIGHT"], told)
-    check("which together are certain", abs(sum(share for _, share, _ in told) - 1) < 0.01, told)
+    check("a bar per action, by name", [name for name, _, _ in told] == ["LEFT", "STAY", "RIGHT"], told)
+    check("which add up to 1", abs(sum(share for _, share, _ in told) - 1) < 0.01, told)
     check("and one of which was taken", [taken for _, _, taken in told].count("taken") == 1, told)
     type_in(browser, "games", "4", "change")
     check("four games are shown side by side", browser.wait(
@@ -63,7 +63,7 @@ def check_controls(browser):
     browser.ask("document.querySelector('input[value=time]').click()")
     check("the curves go along time", browser.wait("choice.axis === 'time'"))
     label = "document.querySelector('#chart-score').getAttribute('aria-label')"
-    check("who cannot see is told the score", browser.wait(f"/^Score: \\S/.test({label}) && !/no data/.test({label})"), browser.ask(label))
+    check("screen readers get the score", browser.wait(f"/^Score: \\S/.test({label}) && !/no data/.test({label})"), browser.ask(label))
     browser.ask(point("mousemove", 0.5))
     check("under the pointer is a number", browser.wait("/ at /.test(charts[0].now.textContent)"))
     check("in all charts", browser.wait("charts.filter((c) => c.plot && !c.card.hidden).every((c) => / at /.test(c.now.textContent))"))
@@ -79,7 +79,7 @@ def check_widths(browser, site):
         check(f"on {name} nothing sticks out", browser.ask("document.documentElement.scrollWidth") <= width)
     ground = browser.ask("getComputedStyle(document.body).backgroundColor")
     browser.look(1400, 1000, dark=True)
-    check("a dark page for those who like it", browser.wait(f"getComputedStyle(document.body).backgroundColor !== '{ground}'"))
+    check("a dark page for dark systems", browser.wait(f"getComputedStyle(document.body).backgroundColor !== '{ground}'"))
 
 
 def check_end(browser, site):
@@ -88,7 +88,7 @@ def check_end(browser, site):
     browser.wait(READY)
     site.process.send_signal(signal.SIGINT)
     check("the run ends well", site.process.wait(LIMIT) == 0, site.said())
-    check("the page says that nobody answers", browser.wait("/not connected/.test(document.getElementById('link-text').textContent)"))
+    check("the page says that the server is gone", browser.wait("/not connected/.test(document.getElementById('link-text').textContent)"))
 
 
 def check_many(browser, base):
@@ -102,7 +102,7 @@ def check_many(browser, base):
         browser.look(1400, 1000)
         browser.open(site.url())
         check("five runs are listed", browser.wait("document.querySelectorAll('#runs tbody tr').length === 5"))
-        check("a run's name is text and no more", browser.ask("!document.querySelector('main img')"))
+        check("a run's name is only text", browser.ask("!document.querySelector('main img')"))
         browser.ask("[...document.querySelectorAll('#runs button')].find((b) => b.textContent === 'run-1').click()")
         check("chosen, its game is compared", browser.wait(
             "shownRuns().map((run) => run.name).join() === 'run-0,run-1,run-2'"), browser.ask("shownRuns().map((r) => r.name)"))
@@ -111,7 +111,7 @@ def check_many(browser, base):
         check("options that differ come first", browser.ask("document.querySelector('#options-table tbody tr').className") == "differs")
         check("without weights it says so", browser.wait("/No network has been saved/.test(document.getElementById('live-note').textContent)"))
         write_run(f"{runs}/late", rows=5, options=json.dumps({"game": "catch"}))
-        check("a run that comes later is listed, too", browser.wait("document.querySelectorAll('#runs tbody tr').length === 6"))
+        check("a later run is listed, too", browser.wait("document.querySelectorAll('#runs tbody tr').length === 6"))
 
 
 LISTED = "[...document.querySelectorAll('#runs td.name')].map((cell) => cell.textContent).join()"
@@ -255,12 +255,12 @@ def check_q(browser, base):
 
 
 def check_proxied(browser, base):
-    """Behind a proxy with paths of its own that keeps a foreign Host, with a token."""
+    """Behind a proxy with paths of its own that sends a foreign Host, with a token."""
     folder = f"{base}/proxied"
     write_run(folder, rows=20, games=20, options=json.dumps({"game": "catch", "n_step": 5}))
     subprocess.run([os.environ["MAKE_INPUT"], "weights", f"{folder}/model-catch-1.h5", "a3c", "catch", "3", "3"], check=True)
     with Site(folder, "--token=random") as site, PrefixProxy(foreign="hub.example") as proxy:
-        browser.open("about:blank")  # where nothing is left of the page before
+        browser.open("about:blank")  # nothing is left of the page before
         browser.wait("location.href === 'about:blank'")
         browser.problems.clear()
         browser.look(1400, 1000)
@@ -268,13 +268,13 @@ def check_proxied(browser, base):
         check("behind a proxy the page finds the run", browser.wait(READY), browser.problems)
         check("and looks as it should", browser.ask("getComputedStyle(document.querySelector('.tiles')).display !== 'block'"))
         check("and has curves", browser.wait("Number(document.querySelector('#chart-score').dataset.points) >= 2"))
-        check("and hears of events", browser.wait("source.readyState === EventSource.OPEN"))
+        check("and gets events", browser.wait("source.readyState === EventSource.OPEN"))
         check("and sees the game", browser.wait("Number(document.getElementById('screen').dataset.pictures) >= 2"))
-        check("and the browser complains of nothing", browser.problems == [], browser.problems)
+        check("and the browser reports no error", browser.problems == [], browser.problems)
         with PrefixProxy(whole=True) as proxy_of_whole:
             browser.open(proxy_of_whole.url(site))
-            check("behind a proxy that holds streams back it asks anew", browser.wait(READY + " && polledAt > 0"))
-            check("and does not say that nobody answers", browser.wait(
+            check("behind a proxy that holds streams back it polls", browser.wait(READY + " && polledAt > 0"))
+            check("and does not say that the server is gone", browser.wait(
                 "/not learning|^learning/.test(document.getElementById('link-text').textContent)"))
         browser.open(proxy.url(site).split("?")[0])
         check("without the token there is no page", browser.wait("/token/.test(document.body.textContent)") and
@@ -296,7 +296,7 @@ def main():
                 check_controls(browser)
                 check_widths(browser, site)
                 errors = [problem for problem in browser.problems]
-                check("the browser complains of nothing", errors == [], errors)
+                check("the browser reports no error", errors == [], errors)
                 check_end(browser, site)
             check_many(browser, base)
             check_choice(browser, base)

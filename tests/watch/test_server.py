@@ -72,7 +72,7 @@ def check_routes(site):
     told = json.loads(body)["runs"]
     check("/api/runs: JSON of all runs", code == 200 and "application/json" in head and
           [run["about"]["name"] for run in told] == ["a", "b"], body[:300])
-    check("/api/runs: known options are told, but no paths", told[0]["config"] == {"game": "catch", "network": "</script>\u20ac"},
+    check("/api/runs: shows known options, but no paths", told[0]["config"] == {"game": "catch", "network": "</script>\u20ac"},
           told)
     code, _, body = site.get("/api/run?id=0")
     told = json.loads(body)
@@ -80,7 +80,7 @@ def check_routes(site):
           told["rows"][4][told["columns"].index("steps")] == 500 and told["rows"][0][told["columns"].index("epsilon")] is None,
           body[:300])
     code, head, body = site.get("/api/runs", method="HEAD")
-    check("HEAD: a head alone", code == 200 and body == b"", body[:100])
+    check("HEAD: only a head", code == 200 and body == b"", body[:100])
     code, _, body = site.get("/api/events", method="HEAD")
     check("HEAD of the events: ends", code == 200 and body == b"", body[:100])
 
@@ -93,7 +93,7 @@ def check_paths(site):
            "//etc/passwd", "/a/config.json", "/a/progress.csv", "/api/runs/", "/page.js/../page.css", "/.", "/%00",
            "/api/runs%00"]
     answers = {path: site.get(path)[0] for path in bad}
-    check("other paths: 404, all of them", set(answers.values()) == {404}, answers)
+    check("all other paths: 404", set(answers.values()) == {404}, answers)
 
 
 def check_methods(site):
@@ -111,7 +111,7 @@ def check_methods(site):
 def check_hosts(site):
     good = ["localhost", f"localhost:{site.port}", "127.0.0.1", "LOCALHOST:1", f"[::1]:{site.port}"]
     answers = {host: site.get("/api/runs", host=host)[0] for host in good}
-    check("own names as Host: let in", set(answers.values()) == {200}, answers)
+    check("own names as Host: admitted", set(answers.values()) == {200}, answers)
     bad = ["evil.example", f"evil.example:{site.port}", "127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80:1",
            "[::1", "[::1].evil.example", "@localhost", " ", ""]
     answers = {host: site.get("/api/runs", host=host)[0] for host in bad}
@@ -123,7 +123,7 @@ def check_sites(site):
     own = f"Origin: http://127.0.0.1:{site.port}\r\n"
     good = ["", "Sec-Fetch-Site: same-origin\r\n", "Sec-Fetch-Site: none\r\n", own]
     answers = {extra: site.get("/api/runs", extra=extra)[0] for extra in good}
-    check("the page's own requests: let in", set(answers.values()) == {200}, answers)
+    check("the page's own requests: admitted", set(answers.values()) == {200}, answers)
     bad = ["Sec-Fetch-Site: cross-site\r\n", "sec-fetch-site: Cross-Site\r\n", "Sec-Fetch-Site: same-site\r\n",
            "Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n", "Origin: http://evil.example\r\n", "Origin: null\r\n",
            f"Origin: http://127.0.0.1:{site.port + 1}\r\n", own + "Origin: http://evil.example\r\n",
@@ -146,9 +146,9 @@ def check_links(base):
         os.symlink("a", f"{base}/d")
         with Site(base) as site:
             told = json.loads(site.get("/api/runs")[2])["runs"]
-            check("a run that a link leads out to is none, one inside is", len(told) == 3, told)
-            check("config.json that a link leads out to: not told", told[1]["config"] is None, told)
-            check("progress.csv that a link leads out to: not told", wait_until(lambda: rows_of(site, 0)) and rows_of(site, 1) == [])
+            check("a run behind a link that leads out is ignored, one inside is not", len(told) == 3, told)
+            check("config.json behind a link that leads out: not shown", told[1]["config"] is None, told)
+            check("progress.csv behind a link that leads out: not shown", wait_until(lambda: rows_of(site, 0)) and rows_of(site, 1) == [])
 
 
 def hears_of_game(site, run):
@@ -160,7 +160,7 @@ def hears_of_game(site, run):
 
 
 def check_trust():
-    """Runs of other people, whose games would run their code."""
+    """Other people's runs, whose games would run their code."""
     make_input, plugin = os.environ["MAKE_INPUT"], os.environ["BAD_PLUGIN"]
     with Folder() as base:
         for name, game, config in (("a", "catch", {"game": "catch", "data_dir": f"{base}/evil", "core": f"{base}/evil"}),
@@ -171,17 +171,17 @@ def check_trust():
             subprocess.run([make_input, "weights", f"{base}/{name}/model-x-1.h5", "a3c", game, "3", actions], check=True)
         with Site(base) as site:
             told = [hears_of_game(site, run) for run in range(4)]
-            check("catch is played whatever the run's config names", '"picture"' in told[0], told[0][:300])
-            check("a game with code of its own is not, and it is said", '"untrusted"' in told[1], told[1][:300])
+            check("catch is played with any config of the run", '"picture"' in told[0], told[0][:300])
+            check("a game with code of its own is not, with a message", '"untrusted"' in told[1], told[1][:300])
             check("nor one that only the weights name", "runs code of its own" in told[2], told[2][:300])
-            check("paths are not told", base not in "".join(told) and os.path.dirname(plugin) not in "".join(told), told)
+            check("paths are not shown", base not in "".join(told) and os.path.dirname(plugin) not in "".join(told), told)
             check("a run's data folder is not opened", "no data folder" not in told[3], told[3][:300])
             check("nor is any of it shown", b"evil" not in site.get("/api/runs")[2])
         with Site(base, "--trust") as site:
             told = [hears_of_game(site, run) for run in range(4)]
             check("--trust: games with code of their own are played", '"picture"' in told[1] and '"picture"' in told[2],
                   (told[1][:300], told[2][:300]))
-            check("--trust: the run's data folder is taken", "no data folder 'evil'" in told[3], told[3][:300])
+            check("--trust: the run's data folder is used", "no data folder 'evil'" in told[3], told[3][:300])
 
 
 def check_token():
@@ -192,9 +192,9 @@ def check_token():
             check("--token: is in the address that is printed", site.query == "?token=s3cret-A_b.~", site.said())
             wrong = ["", "token=", "token=s3cret-A_b.", "token=s3cret-A_b.~~", "token=S3cret-A_b.~"]
             answers = {(path, word): site.get(path + ("&" if "?" in path else "?") + word)[0] for path in paths for word in wrong}
-            check("--token: without it or with another one: 403, all of them", set(answers.values()) == {403}, answers)
+            check("--token: all requests without it or with another one: 403", set(answers.values()) == {403}, answers)
             code, _, body = site.get("/" + site.query)
-            check("--token: with it the page, whose parts bring it along",
+            check("--token: with it the page, and its parts carry it",
                   code == 200 and b'"page.css?token=s3cret-A_b.~"' in body and b'"page.js?token=s3cret-A_b.~"' in body, body[:900])
             answers = {path: site.get(path + "&" + site.query[1:] if "?" in path else path + site.query, host="hub.example")[0]
                        for path in paths[:-1]}
@@ -217,9 +217,9 @@ def check_token():
                 check("bound to all: one line warns", len(re.findall("^warning: .*machines", site.said(), re.M)) == 1, site.said())
                 check("bound to all: a random token", re.fullmatch(r"\?token=[0-9a-f]{32}", site.query), site.query)
                 answers = [site.get(f"/api/runs{query}", host="machine.example")[0] for query in ("", tokens[0], site.query)]
-                check("bound to all: none is let in without it", answers == [403, 200 if len(tokens) == 1 else 403, 200], answers)
+                check("bound to all: nothing is admitted without it", answers == [403, 200 if len(tokens) == 1 else 403, 200], answers)
         with Site(base, "--token=random") as site:
-            check("--token=random: one, here, too", len(site.query) == 39 and site.get("/")[0] == 403, site.said())
+            check("--token=random: also a random one", len(site.query) == 39 and site.get("/")[0] == 403, site.said())
             check("--token=random: no warning", "warning" not in site.said(), site.said())
 
 
@@ -246,7 +246,7 @@ def check_nonsense(site):
 
 
 def drip(site, ended):
-    """Sends a request byte by byte, and notes when the server has had enough."""
+    """Sends a request byte by byte, and records the time at which the server ends it."""
     connection = site.connect()
     began = time.monotonic()
     connection.settimeout(0.5)
@@ -282,7 +282,7 @@ def check_readers(site, folder):
     append_rows(folder, range(21, 22))
     check("100 readers: all hear of a new row", all(reader.hears(b"[21,2100,8400,21,2.1") for reader in readers))
     more = [Events(site) for _ in range(110)]
-    check("of 210 readers some are told to come later",
+    check("of 210 readers some must come later",
           wait_until(lambda: any(reader.hears(b" ") and b" 503 " in reader.heard[:40] for reader in more[-15:])))
     check("with 210 readers the page is there", site.get("/")[0] == 200)
     for reader in readers + more:
@@ -309,8 +309,8 @@ def check_slow_reader(site, folder):
         next_row += 30
         quick.hears(f"[{next_row - 1},".encode())
     grown = memory(site.process.pid) - before
-    check("20 readers who never read: others hear all", quick.hears(f"[{next_row - 1},".encode()))
-    check("20 readers who never read: no memory grows for them", grown < 16 << 10, f"{grown} kB more")
+    check("20 readers that never read: others hear all", quick.hears(f"[{next_row - 1},".encode()))
+    check("20 readers that never read: memory does not grow", grown < 16 << 10, f"{grown} kB more")
     for reader in slow + [quick]:
         reader.close()
 
@@ -321,16 +321,16 @@ def rows_of(site, run):
 
 
 def check_files(site, base):
-    """Files that are not as they should be, or change."""
+    """Malformed files, and files that change."""
     reader = Events(site)
     reader.hears(b"hello")
     write_run(f"{base}/c", rows=5)
-    check("a new run is told of", reader.hears(b"event: runs"))
+    check("a new run is announced", reader.hears(b"event: runs"))
     check("and listed", wait_until(lambda: b'"c"' in site.get("/api/runs")[2]))
     reader.hears(b"event: rows")
     os.truncate(f"{base}/c/progress.csv", os.path.getsize(f"{base}/c/progress.csv") - 100)
-    check("a run that was cut back: told anew", reader.hears(b"event: anew"))
-    check("a run that was cut back: has the rows that are left",
+    check("a truncated run: announced again", reader.hears(b"event: anew"))
+    check("a truncated run: has the remaining rows",
           wait_until(lambda: len(rows_of(site, 2)) == 3))
     reader.close()
     os.makedirs(f"{base}/odd/progress.csv")
@@ -342,7 +342,7 @@ def check_files(site, base):
     write_run(f"{base}/strange", rows=0)
     with open(f"{base}/strange/progress.csv", "ab") as file:
         file.write(b"1,2\n,,,,,,,,,,,\nnan,inf,-inf,1e999,x,\xff\n5,500,1,1,1,1,1,1,1,1,1,1,1,1,1,1,7,8,9\n\n3,30")
-    check("rows that are none are left out",
+    check("malformed rows are left out",
           wait_until(lambda: [row[0] for row in rows_of(site, 4) or []] == [1, 5]), rows_of(site, 4))
 
 
@@ -360,7 +360,7 @@ def check_long_run():
             check("ten hours: all of it is there, thinned", 1000 <= len(told["rows"]) <= 2048 and
                   told["rows"][-1][1] == 3600000 and 2000 <= len(told["games"]) <= 4096 and len(body) < 1 << 20,
                   f"{len(told['rows'])} rows, {len(told['games'])} games, {len(body)} bytes")
-            check("ten hours: the best game is told", told["best"] == 49)
+            check("ten hours: shows the best game", told["best"] == 49)
 
 
 def check_bad_start():
@@ -371,14 +371,14 @@ def check_bad_start():
     with Folder() as base, socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refuses("a port that is taken: one line", f"port {port} of 127.0.0.1 is in use", "watch", base, f"--http={port}")
-        refuses("an address that is none: one line", "'nowhere' is not an address", "watch", base, "--bind=nowhere")
+        refuses("an impossible address: one line", "'nowhere' is not an address", "watch", base, "--bind=nowhere")
         refuses("another machine's address: one line", "cannot serve on port 0 of 192.0.2.1", "watch", base, "--http=0",
                 "--bind=192.0.2.1")
         refuses("a folder that is missing: one line", "there is no folder", "watch", f"{base}/none")
         refuses("training with a port that is taken: one line", "is in use", "train", "a3c", "--game=catch",
                 f"--run_dir={base}/run", f"--http={port}")
         check("and nothing is written", os.listdir(base) == [])
-        refuses("a token that is none: one line", "--token takes", "watch", base, "--http=0", "--token=a b")
+        refuses("an impossible token: one line", "--token takes", "watch", base, "--http=0", "--token=a b")
         refuses("training with a token but no page: one line", "--token says", "train", "a3c", "--game=catch",
                 f"--run_dir={base}/run", "--token=abc")
         with Site(base) as site:
@@ -408,7 +408,7 @@ def main():
             check_slow_reader(site, f"{base}/a")
             check_files(site, base)
             dripping.join()
-            check("a request that comes byte by byte is ended", bool(ended), "it went on")
+            check("a request that comes byte by byte ends early", bool(ended), "it went on")
             check("after all that the server is there", site.process.poll() is None and site.get("/")[0] == 200)
             site.process.send_signal(signal.SIGTERM)
             check("SIGTERM: exit code 0", site.process.wait(LIMIT) == 0, site.process.returncode)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A run that serves its page goes on through any trouble of the page."""
+"""A run that serves its page goes on in spite of any trouble of the page."""
 import glob
 import json
 import os
@@ -11,7 +11,7 @@ from serving import LIMIT, Folder, Site, check, finish, skip, wait_until
 
 
 def processes(parent, name):
-    """Children of a process that are called so."""
+    """Children of a process with that name."""
     found = []
     try:
         with open(f"/proc/{parent}/task/{parent}/children") as file:
@@ -77,7 +77,7 @@ def hear(connection, text):
 
 
 def annoy(site, stop):
-    """What nobody should send, until told to stop."""
+    """Sends malformed requests until it must stop."""
     requests = [b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 10000,
                 b"GET /" + b"../" * 3000 + b"etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n",
                 b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"\xff" * 3000, b"GET / HT"]
@@ -99,8 +99,8 @@ def check_crowd(site, folder):
     stop = threading.Event()
     annoying = threading.Thread(target=annoy, args=(site, stop))
     annoying.start()
-    check("100 readers, 20 who never read, 50 half-open connections, nonsense: training goes on", goes_on(folder))
-    check("and the page tells of it", wait_until(lambda: steps(site) > 0))
+    check("100 readers, 20 that never read, 50 half-open connections, nonsense: training goes on", goes_on(folder))
+    check("and the page shows it", wait_until(lambda: steps(site) > 0))
     stop.set()
     annoying.join()
     for connection in streams + silent + half:
@@ -111,13 +111,13 @@ def check_game(site, page):
     stream = open_stream(site, game=True)
     hear(stream, b'"picture"')
     games = processes(page, "asyncrl-game")
-    check("one game is played for all", len(games) == 1, games)
+    check("all share one game", len(games) == 1, games)
     if games:
         with open(f"/proc/{games[0]}/stat") as file:
             niceness = int(file.read().rsplit(")", 1)[1].split()[16])
         check("at the lowest priority", niceness == 19, niceness)
         os.kill(games[0], signal.SIGKILL)
-        check("a game that dies is played anew",
+        check("a game that dies is restarted",
               wait_until(lambda: processes(page, "asyncrl-game") not in ([], games)) and hear(stream, b'"picture"'))
     several = open_stream(site, game=True, games=4)
     check("four games can be watched at a time", all(hear(several, f'"seat":{seat}'.encode()) for seat in (3, 1, 2, 0)))
@@ -125,7 +125,7 @@ def check_game(site, page):
     several.close()
     check("and then one again", wait_until(lambda: len(processes(page, "asyncrl-game")) == 1))
     stream.close()
-    check("nobody plays when nobody looks", wait_until(lambda: not processes(page, "asyncrl-game")))
+    check("without readers no game is played", wait_until(lambda: not processes(page, "asyncrl-game")))
 
 
 def check_deaths(site, supervisor, folder):
@@ -141,7 +141,7 @@ def check_deaths(site, supervisor, folder):
             wait_until(lambda: pid not in processes(supervisor, "asyncrl-page"))
     check("after three deaths the run goes on without a page",
           wait_until(lambda: "the run goes on without" in site.said()) and goes_on(folder))
-    check("and nobody listens where it was", wait_until(lambda: not listens(site)))
+    check("and its port is closed", wait_until(lambda: not listens(site)))
 
 
 def listens(site):

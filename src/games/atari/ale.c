@@ -260,8 +260,8 @@ static enum status ale_load_state(struct emulator *emulator, const uint8_t *stat
     ale_ram_read(emulator, ram);
     if (memcmp(ram, state + sizeof(struct seal), ale->head.info.ram_size) != 0)
         return error_set(error, STATUS_FAILED,
-                         "the saved game of %s goes another way here: it was played with another "
-                         "ALE library",
+                         "the saved game of %s continues differently here: it was played with "
+                         "another ALE library",
                          ale->rom->name);
     return STATUS_OK;
 }

@@ -143,7 +143,7 @@ enum status ale_rom_check(const char *path, const struct ale_rom **rom, struct e
     const struct ale_rom *wanted = find_by_path(path);
     if (!wanted)
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' is not named as one of the Atari 2600 games that can be played "
+                         "'%s' does not have the name of a supported Atari 2600 game "
                          "(such as breakout.bin)",
                          path);
     if (!path_is_file(path))

@@ -39,7 +39,7 @@ static int index_of(const char *numbers, const char *text) {
 
 static enum status refuse(const struct title *title, const char *what, const char *text,
                           const char *numbers, struct error *error) {
-    return error_set(error, STATUS_BAD_INPUT, "%s has no --%s=%.40s: there is %s", title->name,
+    return error_set(error, STATUS_BAD_INPUT, "%s has no --%s=%.40s: choose from %s", title->name,
                      what, text, numbers_or_zero(numbers));
 }
 

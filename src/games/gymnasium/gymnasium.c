@@ -187,7 +187,7 @@ static void gymnasium_vector(const struct emulator *emulator, float *vector) {
         memset(vector, 0, size);
 }
 
-/* Renders a game whose observations are not pictures, only when a picture is asked for. Returns
+/* Renders a game whose observations are not pictures, only on request. Returns
  * NULL, with the reason in no_picture, if it cannot be drawn. */
 static const uint8_t *render(struct gymnasium *gymnasium) {
     struct gymnasium_process *process = &gymnasium->process;

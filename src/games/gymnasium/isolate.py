@@ -2,6 +2,6 @@
 
 import sys
 
-# "python -c" looks into the current folder first, where somebody else's numpy.py may lie. Only a module that a person
-# names is looked for there.
+# "python -c" searches the current folder first, which may hold a foreign numpy.py. Here it searches that folder only
+# for a module that a user names.
 HERE = sys.path.pop(0) if sys.path[:1] == [""] else None

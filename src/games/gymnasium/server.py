@@ -5,10 +5,10 @@ arguments as a JSON object or "", the wrappers around it or "".
 
 The program is isolate.py, spaces.py and this file, one after the other.
 
-Descriptor 3 is a socket on which the other side asks by one byte and is answered by one; its end is the end of
-this process. Descriptor 4 is memory that both share: a head (struct exchange in gymnasium_process.h), the newest
-observation at OBSERVATION, the lowest and the highest one where the space has bounds, and the newest picture of a
-game that is no picture itself.
+Descriptor 3 is a socket: the other side asks by one byte, and this process answers by one; when the socket is closed,
+this process ends. Descriptor 4 is memory that both share: a head (struct exchange in process.h), the newest
+observation at OBSERVATION, the lowest and the highest one if the space has bounds, and the newest picture of a game
+whose observations are not pictures.
 """
 
 import importlib
@@ -41,10 +41,10 @@ OBSERVATION = 2048
 VECTOR, PICTURE = 1, 2
 FRAMES_A_SECOND = 30
 MOST_SIDE = 1024  # pixels
-ROUNDING = 1e-5  # of a bound: an observation beyond it by less was rounded
+ROUNDING = 1e-5  # relative to a bound: an observation that is beyond it by less was rounded
 
-# Of gymnasium.wrappers those that need no more than JSON's values, touch no file and learn nothing that a weight file
-# would have to hold: that file may name them.
+# The wrappers of gymnasium.wrappers that a weight file may name: JSON can express their arguments, they touch no file,
+# and they learn nothing that the weight file would have to hold.
 WRAPPERS = (
     "AddRenderObservation", "AtariPreprocessing", "ClipAction", "ClipReward", "DelayObservation", "DiscretizeAction",
     "DiscretizeObservation", "FilterObservation", "FlattenObservation", "FrameStackObservation", "GrayscaleObservation",
@@ -55,10 +55,10 @@ INSTEAD = {
     "NormalizeObservation": "--normalize_observations does so, and keeps what it learned in the weights",
     "NormalizeReward": "--reward=running does so",
 }
-OWN_ARGUMENTS = ("id", "render_mode", "disable_env_checker")  # of gymnasium.make, which this program chooses
+OWN_ARGUMENTS = ("id", "render_mode", "disable_env_checker")  # of gymnasium.make; this program chooses them
 
-# Ids whose package registers them only when it is asked to: how they begin, its module, its name for pip. What is
-# imported is fixed here, so a weight file may name such an id.
+# Ids whose package registers them only on request: their beginning, its module, its name for pip. This list fixes the
+# modules that are imported, so a weight file may name such an id.
 PACKAGES = (("ALE/", "ale_py", "ale-py"), ("MiniGrid-", "minigrid", "minigrid"), ("BabyAI-", "minigrid", "minigrid"))
 
 OLD_API = "it was written for Gym before 0.26; Gymnasium"
@@ -94,7 +94,7 @@ def is_of_a_library(frame):
 
 
 def place_of(error):
-    """The line of the environment that an exception came from, or the innermost line; "" where there is none."""
+    """The line of the environment that an exception came from, or the innermost line; "" if there is none."""
     chain, seen = [], error
     while seen is not None and len(chain) < 10:
         chain.append(traceback.extract_tb(seen.__traceback__))
@@ -108,7 +108,7 @@ def place_of(error):
 
 
 def describe(error):
-    """One line: the type of an exception, the first line of what it says, and where it came from."""
+    """One line: the type of an exception, the first line of its message, and where it came from."""
     lines = str(error).strip().splitlines()
     first = lines[0][:400] if lines else ""
     if isinstance(error, Unplayable):
@@ -173,7 +173,7 @@ def read_wrappers(text):
         if word[0] not in WRAPPERS:
             instead = INSTEAD.get(word[0])
             raise Unplayable(
-                f"there is no wrapper '{word[0]}' here: {instead or 'these can be named: ' + ', '.join(WRAPPERS)}"
+                f"the wrapper '{word[0]}' is not supported: {instead or 'use one of ' + ', '.join(WRAPPERS)}"
             )
         wrappers.append((word[0], {key: as_tuples(value) for key, value in arguments.items()}))
     return wrappers
@@ -189,11 +189,11 @@ def wrap(gymnasium, env, wrappers):
 
 
 def make(gymnasium, identifier, kwargs, pulse, is_blind, draws):
-    """The environment, and why it makes no pictures; None: it may. One that cannot draw is played without pictures."""
+    """Returns the environment and the reason why it makes no pictures, None if it may. It need not be able to draw."""
     options = {"disable_env_checker": True, **kwargs}  # a checker takes longer than many a step
     if is_blind:
         return gymnasium.make(identifier, **options), "its process died as it drew"
-    try:  # its class says so before one is made, which can take long
+    try:  # the class tells it before an instance is made, which can take long
         creator = gymnasium.spec(identifier).entry_point
         if isinstance(creator, str):
             creator = gymnasium.envs.registration.load_env_creator(creator)
@@ -218,7 +218,7 @@ def make(gymnasium, identifier, kwargs, pulse, is_blind, draws):
 
 
 class Game:
-    """An environment and where in the memory its answers go."""
+    """An environment, and the places of its answers in the memory."""
 
     def __init__(self, module, identifier, kwargs, wrappers, is_blind):
         self.memory = mmap.mmap(MEMORY, 0)
@@ -275,7 +275,7 @@ class Game:
         self.is_bounded = not (numpy.isneginf(self.flat.low).all() and numpy.isposinf(self.flat.high).all())
 
     def tell(self):
-        """Writes what the game is like. It is reset and plays a step for that: what does not fit shows here."""
+        """Describes the game in the memory. Resets it and plays a step, so that faults show here."""
         self.put_at(self.numpy.empty(self.shape, self.dtype))
         self.see(self.reset(seed=0))
         picture = self.render() if self.kind == VECTOR else None
@@ -295,7 +295,7 @@ class Game:
         numpy = self.numpy
         *told, rows, columns, _ = SPACE.unpack_from(self.memory, SPACE_AT)
         if told != [self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size]:
-            raise Unplayable("its spaces are others than before")
+            raise Unplayable("its spaces have changed")
         shape, count = self.shape, int(numpy.prod(self.shape))
         places = numpy.frombuffer(self.memory, self.dtype, count * (3 if self.is_bounded else 1), OBSERVATION)
         self.put_at(places[:count].reshape(shape))
@@ -309,7 +309,7 @@ class Game:
             self.screen = numpy.frombuffer(self.memory, numpy.uint8, 3 * rows * columns, at).reshape(rows, columns, 3)
 
     def put_at(self, place):
-        """Has observations written to an array."""
+        """Makes an array the destination of observations."""
         self.place = place
         if self.kind == VECTOR:
             self.flat.bind(place)
@@ -332,7 +332,7 @@ class Game:
                 raise
             raise Unplayable(f"its reset takes no seed: {OLD_API} calls reset(seed=..., options=...)") from None
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
-            raise Unplayable(f"its reset answers no (observation, info): {OLD_API} wants both")
+            raise Unplayable(f"its reset does not return (observation, info): {OLD_API} wants both")
         return answer[0]
 
     def step(self, action):
@@ -346,7 +346,7 @@ class Game:
         if not isinstance(answer, (tuple, list)) or len(answer) != 5:
             count = f"{len(answer)} values" if isinstance(answer, (tuple, list)) else f"a {type(answer).__name__}"
             raise Unplayable(
-                f"its step answers {count}, not (observation, reward, terminated, truncated, info)"
+                f"its step returns {count}, not (observation, reward, terminated, truncated, info)"
                 + (f": {OLD_API} wants five" if count == "4 values" else "")
             )
         return answer
@@ -382,14 +382,14 @@ class Game:
         if isinstance(picture, (list, tuple)) and len(picture) > 0 and numpy.ndim(picture[-1]) >= 2:
             picture = picture[-1]  # the newest of the frames since the picture before
         if picture is None:
-            raise Unplayable("its render answers None, no picture")
+            raise Unplayable("its render returns None, not a picture")
         picture = numpy.asarray(picture)
         if picture.ndim == 2:
             picture = picture[:, :, None]
         if picture.ndim != 3 or picture.shape[2] not in (1, 3, 4) or 0 in picture.shape:
-            raise Unplayable(f"its render answers the shape {picture.shape}, no picture of (height, width, 3)")
+            raise Unplayable(f"its render returns the shape {picture.shape}, not (height, width, 3)")
         if picture.dtype != numpy.uint8:
-            raise Unplayable(f"its render answers {picture.dtype}, no picture of uint8")
+            raise Unplayable(f"its render returns {picture.dtype}, not uint8")
         if picture.shape[2] == 1:
             picture = picture.repeat(3, axis=2)
         picture = picture[:, :, :3]  # without transparency
@@ -418,8 +418,8 @@ class Game:
                 ANSWER.pack_into(self.memory, ANSWER_AT, float(reward), bool(terminated), bool(truncated))
             except (TypeError, ValueError):
                 raise Unplayable(
-                    f"its step answers the reward {reward!r:.60}, terminated {terminated!r:.60} and truncated "
-                    f"{truncated!r:.60}; a number and two truth values are wanted"
+                    f"its step returns the reward {reward!r:.60}, terminated {terminated!r:.60} and truncated "
+                    f"{truncated!r:.60}; these must be a number and two truth values"
                 ) from None
         elif question == SEED:
             observation = self.reset(seed=REQUEST.unpack_from(self.memory)[0])

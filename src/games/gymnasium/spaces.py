@@ -4,13 +4,13 @@ import itertools
 import math
 import operator
 
-MOST_CHOICES = 64  # of a MultiDiscrete or MultiBinary space, all of whose combinations are actions
+MOST_CHOICES = 64  # of a MultiDiscrete or MultiBinary space; each combination is an action
 MOST_NUMBERS = 256  # of a continuous action
-PIXEL = 255  # bytes are seen as parts of it
+PIXEL = 255  # bytes are divided by it
 
 
 class Unplayable(Exception):
-    """What is wrong with an environment in words of ours, which need no name of an exception."""
+    """A fault of an environment in our own words. Messages leave out the name of this exception."""
 
 
 def is_continuous(space, spaces, numpy):
@@ -26,7 +26,7 @@ def number_of(space):
 
 
 def choices_of(space, spaces, numpy):
-    """What each action is to the environment: of several numbers all combinations, the last one fastest."""
+    """The environment's form of each action. Several numbers give all combinations; the last one changes fastest."""
     if isinstance(space, spaces.Discrete):
         return range(int(space.start), int(space.start) + int(space.n))
     if isinstance(space, spaces.MultiBinary):
@@ -48,7 +48,7 @@ def choices_of(space, spaces, numpy):
 
 
 def picture_size(space, spaces, numpy):
-    """(height, width) of a space of pictures: (height, width), (height, width, 1 or 3), (1 or 3, height, width)."""
+    """(height, width) of a space of pictures, which may have 1 or 3 channels in front or behind; None: of others."""
     if not isinstance(space, spaces.Box) or space.dtype != numpy.uint8 or len(space.shape) not in (2, 3):
         return None
     if len(space.shape) == 2 or space.shape[2] in (1, 3):
@@ -62,7 +62,7 @@ def picture_size(space, spaces, numpy):
 
 
 class Part:
-    """A space within the observations of an environment, and where its numbers go."""
+    """A space within the observations of an environment, and the destination of its numbers."""
 
     def __init__(self, numpy, space, path=(), write=None):
         self.numpy, self.space, self.path, self.write = numpy, space, path, write
@@ -75,11 +75,11 @@ class Part:
             try:
                 observation = observation[key]
             except (KeyError, IndexError, TypeError):
-                raise Unplayable(f"its observation has no {self.name}, which its space says") from None
+                raise Unplayable(f"its observation has no {self.name}, but its space does") from None
         return observation
 
     def array(self, observation):
-        """An observation as an array that is what the space says; its values are looked at elsewhere."""
+        """An observation as an array of the shape and type of the space; its values are checked elsewhere."""
         observation = self.numpy.asarray(observation)
         if observation.shape != self.shape:
             raise Unplayable(
@@ -135,7 +135,7 @@ class Flat:
         self.low, self.high = numpy.concatenate(self.lows), numpy.concatenate(self.highs)
 
     def add(self, space, path):
-        """Adds a space whose observations are found by these keys."""
+        """Adds a space whose observations lie under these keys."""
         numpy, spaces = self.numpy, self.spaces
         if isinstance(space, (spaces.Dict, spaces.Tuple)):
             children = space.spaces.items() if isinstance(space, spaces.Dict) else enumerate(space.spaces)
@@ -156,7 +156,7 @@ class Flat:
             hint = ': --env_wrappers=\'FilterObservation{"filter_keys": [...]}\' chooses others' if path else ""
             raise Unplayable(
                 f"its observations{Part(numpy, space, path).name} are {space}; only Box, Discrete, MultiBinary and "
-                f"MultiDiscrete, and Dict and Tuple of these, can be seen{hint}"
+                f"MultiDiscrete, and Dict and Tuple of these, can be used{hint}"
             )
 
     def add_part(self, space, path, write, size, low=None, high=None):
@@ -166,7 +166,7 @@ class Flat:
         self.highs.append(self.numpy.ones(size) if high is None else high)
 
     def bind(self, out):
-        """Has write fill a vector of this size."""
+        """Makes a vector of this size the destination of write."""
         at = 0
         for part, size in zip(self.parts, self.sizes):
             is_one_hot = part.write in (write_one, write_several)

@@ -29,8 +29,8 @@ size_t frame_pixel_bytes(enum pixel_format format);
 bool frame_keep(struct frame *frame, enum pixel_format format, const void *pixels, unsigned width,
                 unsigned height, size_t pitch);
 
-/* rgb: (height, width, 3), written: the frame stretched or shrunk by nearest pixel; black if none.
- */
+/* rgb: (height, width, 3), written: the frame stretched or shrunk by nearest pixel;
+ * black if none. */
 void frame_to_rgb(const struct frame *frame, uint8_t *rgb, size_t width, size_t height);
 
 #endif

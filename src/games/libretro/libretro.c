@@ -49,8 +49,8 @@ static bool take_format(struct libretro_core *core, const int *format) {
     return true;
 }
 
-/* The log of cores is not used, but some cores call the logger without checking that there is one.
- */
+/* The log of cores is not used, but some cores call the logger without checking that
+ * there is one. */
 static void on_log(int level, const char *format, ...) {
     (void)level;
     (void)format;

@@ -110,8 +110,8 @@ uint8_t *libretro_ram(struct libretro_core *core, size_t *size);
  * 0 if it tells none. */
 int libretro_regions(const struct libretro_core *core, const struct libretro_region **regions);
 
-/* The width of a pixel in heights of one, so that the picture has the shape which the core wants.
- */
+/* The width of a pixel in heights of one, so that the picture has the shape which the
+ * core wants. */
 double libretro_pixel_aspect(const struct libretro_core *core);
 
 double libretro_frames_per_second(const struct libretro_core *core);

@@ -5,8 +5,8 @@
 #include "games/libretro/interface.h"
 #include "games/libretro/libretro.h"
 
-/* Writes the stretches of the map that can be written to, in its order, and returns their number.
- */
+/* Writes the stretches of the map that can be written to, in its order, and returns
+ * their number. */
 int regions_of_map(const struct memory_map *map,
                    struct libretro_region regions[LIBRETRO_MAX_REGIONS]);
 

@@ -20,8 +20,8 @@ enum { CORE_OPTION_COUNT = sizeof core_options / sizeof core_options[0] };
 
 /* ---- The core -------------------------------------------------------------------------------- */
 
-/* The address space as the core describes it, otherwise the system's RAM at the console's address.
- */
+/* The address space as the core describes it, otherwise the system's RAM at the
+ * console's address. */
 static void find_memory(struct retro_console *console) {
     const struct libretro_region *regions;
     console->memory.count = 0;

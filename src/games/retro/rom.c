@@ -51,8 +51,8 @@ static enum status sum_rom(const char *path, struct rom_sums *sums, struct error
     return STATUS_OK;
 }
 
-/* Whether rom.sha in the folder lists one of the sums; first (may be NULL) gets the first listed.
- */
+/* Whether rom.sha in the folder lists one of the sums; first (may be NULL) gets the
+ * first listed. */
 static bool folder_knows(const char *folder, const struct rom_sums *sums,
                          char first[DIGEST_SHA1_SIZE]) {
     char path[PATH_SIZE];

@@ -16,8 +16,8 @@ size_t actor_snapshot_bound(const struct run *run);
  * refusal. */
 void actor_leave_snapshot(struct actor *actor);
 
-/* Restores an actor with open environments to that moment; games of ALE are played again up to it.
- */
+/* Restores an actor with open environments to that moment; games of ALE are played again
+ * up to it. */
 enum status actor_restore_snapshot(struct actor *actor, struct error *error);
 
 #endif

@@ -20,8 +20,8 @@ enum status learner_write_weights(struct learner *learner, const char *path, flo
  */
 bool learner_first_weights_are_due(const struct learner *learner, double seconds);
 
-/* Saves the weights while training goes on; a failure is logged and costs this file, not the run.
- */
+/* Saves the weights while training goes on; a failure is logged and costs this file,
+ * not the run. */
 void learner_save_weights(struct learner *learner);
 
 /* Saves weights that may be the run's last, once; learner_save_last_weights tries again after a

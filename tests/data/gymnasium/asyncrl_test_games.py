@@ -10,8 +10,8 @@ from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Te
 
 
 class Counter(gymnasium.Env):
-    """Action 0 counts on, the others do not; 5 is the end, 100 steps cut it: the last action pays best, and
-    who learned that would never end it. The picture is as bright as the count."""
+    """Action 0 counts on, the others do not; 5 is the end, 100 steps cut it: the last action pays best, and an
+    agent that learned this would never end it. The picture is as bright as the count."""
 
     metadata = {"render_modes": []}
 
@@ -129,7 +129,7 @@ class Pale(Counter):
 
 
 class Old(Walk):
-    """As Gym had it before 0.26, where `how` says."""
+    """With the interface of Gym before 0.26, in the part that `how` names."""
 
     def reset(self, *, seed=None, options=None):
         observation, information = super().reset(seed=seed)
@@ -141,7 +141,7 @@ class Old(Walk):
 
 
 class OldSeed(gymnasium.Env):
-    """As Gym had it before 0.26: seeded by a method of its own."""
+    """With the interface of Gym before 0.26: seeded by a method of its own."""
 
     observation_space = Box(-np.inf, np.inf, (3,), np.float32)
     action_space = Discrete(2)
@@ -158,7 +158,7 @@ class Unseen(Walk):
 
 
 class Painter(Walk):
-    """Draws in another way each step, by `how`: some ways are as good as others, some draw nothing."""
+    """Draws in another way each step, by `how`: some ways are valid, some draw nothing."""
 
     def render(self):
         picture = super().render()
@@ -181,7 +181,7 @@ class Painter(Walk):
 
 
 class Slow(Walk):
-    """Starts for longer than it is silent at a time."""
+    """Its start takes long, but is never silent for long."""
 
     def __init__(self, naps=4, render_mode=None):
         super().__init__(render_mode=render_mode)
@@ -204,7 +204,7 @@ SPACES = {
 
 class Sampled(gymnasium.Env):
     """Observations drawn from a space; the reward weighs each number of what gymnasium.spaces.flatten makes of one.
-    The action, which is one of a space's, adds 1000 times what it says as the digits of a number."""
+    The action, one of a space's, adds 1000 times the number whose digits it is."""
 
     metadata = {"render_modes": []}
 

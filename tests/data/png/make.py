@@ -1,4 +1,4 @@
-"""Makes the pictures of this folder: the same 4x3 picture in many kinds of PNG, by zlib alone."""
+"""Makes the pictures of this folder: the same 4x3 picture in many kinds of PNG, with only zlib."""
 
 import struct
 import zlib

@@ -1,5 +1,5 @@
-/* Super Mario Bros. against what gym-super-mario-bros 7.4.0 answered on nes-py 8.2.1, step by step.
- */
+/* Super Mario Bros. against the answers of gym-super-mario-bros 7.4.0 on nes-py 8.2.1, step by
+ * step. */
 #include "games/games.h"
 
 #include <setjmp.h>

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-/* Of the largest number: our results are floats, returns are summed as such. */
+/* Relative to the largest number: our results are floats, returns are summed as such. */
 static const double tolerance = 4e-6;
 
 static double number(const json_t *object, const char *key) {
@@ -67,7 +67,8 @@ static double largest(const json_t *object, const char *key) {
     return found;
 }
 
-/* scale: of the numbers that the array was computed from, where they cancel each other out. */
+/* scale: the size of the numbers that the array was computed from, if they cancel each
+ * other out. */
 static void check_scaled(const json_t *expected, const char *key, const float *actual, int count,
                          double scale) {
     assert_int_equal(length(expected, key), count);

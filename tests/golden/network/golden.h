@@ -74,7 +74,7 @@ static inline struct network_spec golden_spec(enum heads heads) {
 }
 
 /*
- * True, with the line that skips a whole test program, where the published weights are absent.
+ * True, with the line that skips a whole test program, if the published weights are absent.
  * (cmocka's own skip() writes "not ok # SKIP", which meson counts as a failure.)
  */
 static inline bool skip_without_weights(void) {

@@ -9,7 +9,7 @@
 
 enum { BATCH = 20, RECORDED_ELEMENTS = 8 };
 
-/* Of a loss; and of the L2 norm of the tensor that a sum, norm or element belongs to. */
+/* Relative to a loss; and to the L2 norm of the tensor that a sum, norm or element belongs to. */
 static const double tolerance = 1e-4;
 
 struct step {
@@ -55,7 +55,7 @@ static void check_relative(const char *what, double actual, double expected) {
         fail_msg("%s is %.10g, expected %.10g", what, actual, expected);
 }
 
-/* Where element index of the file's tensor lies in ours: Theano turns kernels by half a turn. */
+/* The index in our tensor of element index of the file's: Theano turns kernels by half a turn. */
 static size_t our_index(const struct tensor_view *view, size_t index) {
     if (view->rank != 4)
         return index;
@@ -131,8 +131,8 @@ static void check_gradients(const struct step *step) {
 }
 
 /*
- * The updated values are held to the norm of the update, which is hundreds of times below theirs:
- * so an error in the step itself shows.
+ * The tolerance is relative to the norm of the update, which is hundreds of times below that of the
+ * values: so an error in the step itself shows.
  */
 static void check_update(const struct step *step, const float *before) {
     struct tensor_view views[NETWORK_MAX_TENSORS];

@@ -1,4 +1,4 @@
-/* The network that an agent makes from a weight file: the one that the file names, or else by its
+/* The network that an agent makes from a weight file: the one that the file names, otherwise by its
  * layers. */
 #include "model_file.h"
 
@@ -80,7 +80,7 @@ static void check_weights(const struct network_spec *spec, const char *network) 
     agent_close(agent);
 }
 
-/* Of networks that no other program has, too, every weight is where it was. */
+/* Every weight stays in its place, also in networks that only this program has. */
 static void test_every_weight(void **state) {
     (void)state;
     struct network_spec spec = nature;
@@ -165,7 +165,7 @@ static void test_remembers(void **state) {
     agent_close(agent);
 }
 
-/* Of 50 decisions on one screen: how many took the action that the policy prefers. */
+/* The number of 50 decisions on one screen that took the action with the highest probability. */
 static int count_favourites(bool greedy) {
     const struct agent_request request = {
         .model = model_path, .without_game = true, .greedy = greedy};

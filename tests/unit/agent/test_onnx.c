@@ -35,7 +35,7 @@ static int tear_down(void **state) {
     struct fixture *fixture = *state;
     unlink(fixture->weights);
     unlink(fixture->onnx);
-    const int left = rmdir(fixture->folder); /* fails where a file was left beside these */
+    const int left = rmdir(fixture->folder); /* fails if another file was left */
     free(fixture);
     return left;
 }
@@ -102,7 +102,7 @@ static void check_weights(const Onnx__Graph *graph, const struct agent *agent) {
     int expected = count;
     for (int i = 0; i < count; i++) {
         const Onnx__Tensor *tensor = find_tensor(graph, views[i].name);
-        if (strstr(views[i].name, "/count")) { /* which is for who trains */
+        if (strstr(views[i].name, "/count")) { /* only for training */
             assert_null(tensor);
             expected--;
             continue;
@@ -202,7 +202,7 @@ static void test_impala(void **state) {
     agent_close(agent);
 }
 
-/* Normalisation is an operator of a later opset, which other models do without. */
+/* Normalisation is an operator of a later opset, which other models do not use. */
 static void test_layer_norm(void **state) {
     const struct network_spec spec = {.trunk = TRUNK_A3C,
                                       .heads = HEADS_Q,

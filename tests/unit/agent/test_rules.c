@@ -3,7 +3,7 @@
 
 enum { CHANNELS = 3, ACTIONS = 4, ALL_ACTIONS = 18 };
 
-/* Weights of zeros, whose policy takes all actions alike. */
+/* Weights of zeros: their policy gives all actions the same probability. */
 static void write_model(const struct weights_metadata *about) {
     const int actions = strstr(about->atari, "full_action_space") ? ALL_ACTIONS : ACTIONS;
     const struct network_spec spec =
@@ -39,7 +39,7 @@ static void the_file_names_the_rules(void **state) {
                 !rules.life_loss_ends);
 }
 
-static void what_is_asked_for_replaces_them(void **state) {
+static void requested_rules_replace_them(void **state) {
     (void)state;
     const struct environment_options rules =
         rules_of("--noop_max=30 --fire_on_reset=true", "--noop_max=0 --sticky=0");
@@ -162,8 +162,8 @@ static void the_file_names_mode_and_difficulty(void **state) {
 /* ---- Games ----------------------------------------------------------------------------------- */
 
 /* If a life ends the agent's episode, its game goes on up to the last life, with fire pressed after
- * each: otherwise the game would wait for it forever. */
-static void a_game_is_all_its_lives(void **state) {
+ * each: without fire the game would wait forever. */
+static void a_game_lasts_all_its_lives(void **state) {
     (void)state;
     make_model("--life_loss_ends=true --fire_on_reset=true");
     const struct agent_request request = {.model = model_path};
@@ -181,7 +181,7 @@ static void a_game_is_all_its_lives(void **state) {
             lives_lost += step.terminated;
         }
         assert_int_equal(lives_lost, 5);
-        assert_true(episode.score >= rewards); /* and what fell between two lives */
+        assert_true(episode.score >= rewards); /* and the rewards between two lives */
     }
     episode_close(&episode);
 }
@@ -189,13 +189,13 @@ static void a_game_is_all_its_lives(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_file_names_the_rules),
-        cmocka_unit_test(what_is_asked_for_replaces_them),
+        cmocka_unit_test(requested_rules_replace_them),
         cmocka_unit_test(unknown_rules_are_refused),
         cmocka_unit_test(the_file_names_the_arguments),
         cmocka_unit_test(a_file_passes_no_paths),
         cmocka_unit_test(the_file_names_the_actions),
         cmocka_unit_test(the_file_names_mode_and_difficulty),
-        cmocka_unit_test(a_game_is_all_its_lives),
+        cmocka_unit_test(a_game_lasts_all_its_lives),
     };
     return cmocka_run_group_tests_name("agent rules", tests, make_model_folder,
                                        remove_model_folder);

@@ -1,4 +1,4 @@
-/* Saliency maps of networks made by hand, whose answers depend on known pixels. */
+/* Saliency maps of networks made by hand, whose outputs depend on known pixels. */
 #include "model_file.h"
 
 #include <math.h>
@@ -73,7 +73,7 @@ static double blurred_pixel(int row, int column) {
     return sum / weights;
 }
 
-/* Half the square of what changes by blurring around a place, give or take a level of gray. */
+/* Half the square of the change by blurring around a place, plus or minus a level of gray. */
 static void assert_map(const float *map, int row, int column) {
     const double change = blurred_pixel(row, column) - observation[SEEN][row][column];
     assert_true(fabs(change) > 50);
@@ -101,7 +101,7 @@ static void test_policy_and_value(void **state) {
     struct saliency saliency = find_saliency(agent);
     assert_map(saliency.action, ACTION_ROW, ACTION_COLUMN);
     assert_map(saliency.value, VALUE_ROW, VALUE_COLUMN);
-    fill_observation(20, 240); /* nothing stays of the call before */
+    fill_observation(20, 240); /* the call before leaves nothing */
     saliency = find_saliency(agent);
     assert_map(saliency.action, ACTION_ROW, ACTION_COLUMN);
     assert_map(saliency.value, VALUE_ROW, VALUE_COLUMN);

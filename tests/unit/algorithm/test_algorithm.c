@@ -1,5 +1,5 @@
-/* The methods' arithmetic against numbers worked out by hand, and gradients by finite differences.
- */
+/* The methods' arithmetic against numbers worked out by hand, and gradients by
+ * finite differences. */
 #include "algorithm/algorithm.h"
 
 #include "near.h"
@@ -246,7 +246,8 @@ static void test_a3c_loss_sums_over_the_batch(void **state) {
     assert_true(d_logits[0] == first && d_logits[2] == first); /* ... and nothing is averaged */
 }
 
-/* Where pi(a) vanishes, the 1e-7 rules: the loss stays finite and its gradient vanishes with pi(a).
+/* If pi(a) vanishes, the 1e-7 dominates: the loss stays finite and its gradient vanishes with
+ * pi(a).
  */
 static void test_a3c_loss_of_an_impossible_action(void **state) {
     (void)state;

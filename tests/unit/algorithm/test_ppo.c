@@ -28,8 +28,8 @@ static struct ppo_loss loss_of_one(float *d_logits, float *d_value, double old_p
     return ppo_loss(d_logits, d_value, &samples, &settings, 1, 2);
 }
 
-/* A ratio of 1.2 lies within the clip: the gradient is that of -ratio A, -1.2 A ([j = a] - pi_j).
- */
+/* A ratio of 1.2 lies within the clip: the gradient is that of -ratio A, -1.2 A ([j =
+ * a] - pi_j). */
 static void test_ratio_within_the_clip(void **state) {
     (void)state;
     float d_logits[2];
@@ -68,7 +68,7 @@ static void test_ratio_outside_of_the_clip(void **state) {
     assert_near((double)d_logits[0], -0.75, 1e-6);
 }
 
-/* R = 3: a value that came further than the clip allows is judged where the clip leaves it. */
+/* R = 3: a value beyond the clip counts as the clipped one. */
 static void test_value_clip(void **state) {
     (void)state;
     float d_logits[2];

@@ -152,7 +152,7 @@ static void refuse_to_read(const char *path, size_t limit, const char *why) {
 }
 
 /* Reading never waits for a pipe without a writer, or for one whose writer never ends. */
-static void test_reads_regular_files_alone(void **state) {
+static void test_reads_only_regular_files(void **state) {
     (void)state;
     struct folder folder;
     make_folder(&folder);
@@ -259,7 +259,7 @@ static void test_takes_controls_out_of_lines(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reads_regular_files_alone),
+        cmocka_unit_test(test_reads_only_regular_files),
         cmocka_unit_test(test_reads_no_more_than_the_limit),
         cmocka_unit_test(test_skips_a_byte_order_mark),
         cmocka_unit_test(test_names_what_a_file_is),

@@ -67,7 +67,7 @@ static void test_parses_objects_alone(void **state) {
 }
 
 /* Files of other programs may have duplicate keys; ours may not. */
-static void test_a_key_that_is_there_twice(void **state) {
+static void test_duplicate_keys(void **state) {
     (void)state;
     char path[] = "/tmp/asyncrl-json-XXXXXX";
     const char text[] = "{\"a\": 1, \"a\": 2}";
@@ -92,7 +92,7 @@ int main(void) {
         cmocka_unit_test(test_keys_in_order),
         cmocka_unit_test(test_elements),
         cmocka_unit_test(test_parses_objects_alone),
-        cmocka_unit_test(test_a_key_that_is_there_twice),
+        cmocka_unit_test(test_duplicate_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

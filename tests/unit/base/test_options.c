@@ -176,7 +176,7 @@ static void test_bad_input(void **state) {
     expect_error("--lr", "needs a value");
 }
 
-static void test_option_is_no_value(void **state) {
+static void test_option_is_not_a_value(void **state) {
     (void)state;
     struct sample sample;
     struct error error = {0};
@@ -368,7 +368,7 @@ int main(void) {
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_bad_input),
         cmocka_unit_test(test_large_numbers),
-        cmocka_unit_test(test_option_is_no_value),
+        cmocka_unit_test(test_option_is_not_a_value),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_older_choice),
         cmocka_unit_test(test_texts),

@@ -94,7 +94,7 @@ static void check_end(void (*end)(void), const char *wanted) {
     assert_string_equal(told, wanted);
 }
 
-static void lack_of_memory_is_told(void **state) {
+static void lack_of_memory_is_reported(void **state) {
     (void)state;
     check_end(give_up, "memory ran out");
     check_end(touch_nothing, "memory ran out");
@@ -102,7 +102,7 @@ static void lack_of_memory_is_told(void **state) {
     check_end(throw_in_cpp, "memory ran out");
 }
 
-static void other_ends_stay_what_they_are(void **state) {
+static void other_ends_are_reported_unchanged(void **state) {
     (void)state;
     check_end(abort_for_another_reason, "signal 6, Aborted");
     check_end(leave_for_another_reason, "exit code 3");
@@ -164,8 +164,8 @@ static void usage_of_nothing_is_nothing(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lack_of_memory_is_told),
-        cmocka_unit_test(other_ends_stay_what_they_are),
+        cmocka_unit_test(lack_of_memory_is_reported),
+        cmocka_unit_test(other_ends_are_reported_unchanged),
         cmocka_unit_test(usage_is_that_of_all_descendants),
         cmocka_unit_test(usage_of_nothing_is_nothing),
     };

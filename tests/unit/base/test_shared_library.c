@@ -46,7 +46,7 @@ static void a_missing_library_has_a_reason(void **state) {
     assert_null(shared_library_open("./no-such-library.so", SHARED_LIBRARY_GLOBAL, NULL));
 }
 
-static void what_is_loaded_is_known(void **state) {
+static void loaded_libraries_are_known(void **state) {
     (void)state;
     struct shared_library *library = shared_library_open(LIBRARY, SHARED_LIBRARY_LOCAL, NULL);
     assert_non_null(library);
@@ -60,7 +60,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(functions_are_found_by_the_table),
         cmocka_unit_test(a_missing_library_has_a_reason),
-        cmocka_unit_test(what_is_loaded_is_known),
+        cmocka_unit_test(loaded_libraries_are_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static void work(void *context, int member) {
     atomic_fetch_sub(&thing->at_work, 1);
 }
 
-static void every_member_works_once_a_call(void **state) {
+static void every_member_works_once_per_call(void **state) {
     (void)state;
     struct thing thing = {0};
     struct error error;
@@ -85,7 +85,7 @@ static void parts_cover_everything_once(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_member_works_once_a_call),
+        cmocka_unit_test(every_member_works_once_per_call),
         cmocka_unit_test(every_piece_is_taken_once),
         cmocka_unit_test(a_team_of_one_is_the_caller),
         cmocka_unit_test(parts_cover_everything_once),

@@ -12,7 +12,7 @@ enum { SCRIPT_NOOP, SCRIPT_FIRE, SCRIPT_RIGHT, SCRIPT_ACTIONS, SCRIPT_LOG_SIZE =
 
 /* Belongs to the test; the emulator points to it and lives no longer than it. */
 struct script {
-    /* told */
+    /* settings */
     double reward;             /* of every frame */
     int game_length;           /* frames until the game is over; 0: never */
     int life_length;           /* frames until a life is lost; 0: never */
@@ -21,7 +21,7 @@ struct script {
     const double *x; /* the detail x_pos after reset, then after each frame; NULL: no details */
     int flag_frame;  /* the detail flag_get is 1 from here on; 0: never */
     int stage_frame; /* the detail stage is 1 before this and 2 from here on; 0: always 1 */
-    /* written down */
+    /* records */
     int actions[SCRIPT_LOG_SIZE]; /* of the frames since the script began, -1 for a reset */
     int count;
     int resets;

@@ -32,7 +32,7 @@ static int last_action(const struct script *script) {
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-static void fixed_frame_skip_plays_that_many(void **state) {
+static void fixed_frame_skip_plays_its_frames(void **state) {
     (void)state;
     struct script script = {.reward = 1};
     struct environment_config config = plain;
@@ -94,8 +94,8 @@ static void sticky_frames_repeat_the_executed_action(void **state) {
             script.count = 0;
     }
     /* Frame f is not the chosen action after f + 1 sticky draws in a row: 15000 / 4^(f+1) times,
-     * give or take five standard deviations. (That the action before is by chance the chosen one
-     * takes one in 256 away.) */
+     * plus or minus five standard deviations. (In one of 256 cases the action before is by
+     * chance the chosen one.) */
     assert_in_range(stuck[0], 3470, 4015);
     assert_in_range(stuck[1], 785, 1090);
     assert_in_range(stuck[2], 155, 315);
@@ -119,7 +119,7 @@ static void sticky_repeats_nothing_from_the_game_before(void **state) {
     environment_destroy(environment);
 }
 
-static void no_sticky_plays_what_was_chosen(void **state) {
+static void without_sticky_plays_the_chosen_action(void **state) {
     (void)state;
     struct script script = {0};
     struct environment *environment = create(&script, &plain);
@@ -151,7 +151,7 @@ static void reward_is_scaled_then_clipped(void **state) {
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-static void reward_is_what_its_rule_says(void **state) {
+static void reward_follows_its_rule(void **state) {
     (void)state;
     const struct {
         enum reward_rule rule;
@@ -173,8 +173,8 @@ static void reward_is_what_its_rule_says(void **state) {
     }
 }
 
-/* The first lies beyond 10 deviations. Returns begin anew with an episode, their deviation does
- * not; expected numbers are NormalizeReward's of Gymnasium. */
+/* The first lies beyond 10 deviations. Returns restart with an episode, their deviation does not;
+ * expected numbers are those of Gymnasium's NormalizeReward. */
 static void running_reward_is_over_the_deviation_of_returns(void **state) {
     (void)state;
     static const double rewards[] = {2, 0, -4, 6, 1};
@@ -196,7 +196,7 @@ static void running_reward_is_over_the_deviation_of_returns(void **state) {
     environment_destroy(environment);
 }
 
-/* Plays a script of x positions to its end, whose rewards are to be these. */
+/* Plays a script of x positions to its end, and checks the rewards. */
 static void assert_progress(struct script *script, const float *rewards, int count) {
     struct environment_config config = plain;
     config.reward = REWARD_PROGRESS;
@@ -215,7 +215,7 @@ static void assert_progress(struct script *script, const float *rewards, int cou
 }
 
 /* Going back and over the same ground again is worth nothing; a death costs 25; the flag does not,
- * and a stage begins anew. */
+ * and a new stage starts again. */
 static void progress_is_new_ground(void **state) {
     (void)state;
     static const double x[] = {40, 50, 45, 52, 80, 79};
@@ -231,7 +231,7 @@ static void progress_is_new_ground(void **state) {
     assert_progress(&script, goes_on, 3);
 }
 
-static void a_game_that_ended_tells_of_its_flag(void **state) {
+static void an_ended_game_reports_its_flag(void **state) {
     (void)state;
     static const double x[8] = {0};
     struct environment_config config = plain;
@@ -306,7 +306,7 @@ static void step_limit_truncates(void **state) {
     environment_destroy(environment);
 }
 
-/* Plays the actions; answers the number of the step that truncated, or 0. */
+/* Plays the actions; returns the number of the step that truncated, or 0. */
 static int truncated_at(struct environment *environment, int action, int steps) {
     for (int i = 1; i <= steps; i++)
         if (environment_act(environment, action).truncated)
@@ -342,7 +342,7 @@ static void noops_in_a_row_truncate(void **state) {
     environment_destroy(environment);
 }
 
-static void life_loss_ends_only_where_asked(void **state) {
+static void life_loss_ends_only_on_request(void **state) {
     (void)state;
     struct script script = {.lives = 3, .life_length = 5, .game_length = 15};
     struct environment *environment = create(&script, &plain);
@@ -460,7 +460,7 @@ static void fire_is_pressed_on_reset(void **state) {
     environment_destroy(environment);
 }
 
-static void equal_seeds_give_equal_play_whatever_came_before(void **state) {
+static void equal_seeds_give_equal_play_after_any_play(void **state) {
     (void)state;
     enum { STEPS = 400 };
     static struct script scripts[3];
@@ -503,7 +503,7 @@ static void impossible_rules_are_refused(void **state) {
     configs[3].sticky = -0.1;
     configs[4].reward_scale = 0;
     configs[5].step_limit = -1;
-    configs[6].reward = REWARD_PROGRESS; /* the script tells no x_pos */
+    configs[6].reward = REWARD_PROGRESS; /* the script has no x_pos */
     configs[7].blank_top = 84;
     for (int i = 0; i < CASES; i++) {
         struct script script = {0};
@@ -570,28 +570,28 @@ static void options_change_the_rules(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(fixed_frame_skip_plays_that_many),
+        cmocka_unit_test(fixed_frame_skip_plays_its_frames),
         cmocka_unit_test(drawn_frame_skip_is_uniform),
         cmocka_unit_test(sticky_frames_repeat_the_executed_action),
         cmocka_unit_test(sticky_repeats_nothing_from_the_game_before),
-        cmocka_unit_test(no_sticky_plays_what_was_chosen),
+        cmocka_unit_test(without_sticky_plays_the_chosen_action),
         cmocka_unit_test(reward_is_scaled_then_clipped),
-        cmocka_unit_test(reward_is_what_its_rule_says),
+        cmocka_unit_test(reward_follows_its_rule),
         cmocka_unit_test(running_reward_is_over_the_deviation_of_returns),
         cmocka_unit_test(progress_is_new_ground),
         cmocka_unit_test(a_lost_life_costs_progress),
-        cmocka_unit_test(a_game_that_ended_tells_of_its_flag),
+        cmocka_unit_test(an_ended_game_reports_its_flag),
         cmocka_unit_test(game_over_terminates_in_mid_step),
         cmocka_unit_test(step_limit_truncates),
         cmocka_unit_test(equal_actions_truncate),
         cmocka_unit_test(noops_in_a_row_truncate),
-        cmocka_unit_test(life_loss_ends_only_where_asked),
+        cmocka_unit_test(life_loss_ends_only_on_request),
         cmocka_unit_test(after_a_lost_life_the_game_goes_on),
         cmocka_unit_test(rewards_of_a_whole_game_add_up),
         cmocka_unit_test(step_limit_counts_the_whole_game),
         cmocka_unit_test(noop_starts_are_uniform),
         cmocka_unit_test(fire_is_pressed_on_reset),
-        cmocka_unit_test(equal_seeds_give_equal_play_whatever_came_before),
+        cmocka_unit_test(equal_seeds_give_equal_play_after_any_play),
         cmocka_unit_test(impossible_rules_are_refused),
         cmocka_unit_test(game_gives_its_rules),
         cmocka_unit_test(options_change_the_rules),

@@ -1,7 +1,6 @@
 /*
- * Saved states of an environment: play after a load is play that was never interrupted. On catch
- * and on a choice of Atari games, which are skipped where tools/install-deps has not fetched the
- * ROMs.
+ * Saved states of an environment: play after a load equals uninterrupted play. On catch and on some
+ * Atari games, which are skipped if tools/install-deps has not fetched the ROMs.
  */
 #include "env/env.h"
 
@@ -52,7 +51,7 @@ enum {
     MAX_SAVES = 40,
 };
 
-/* An environment, and one who plays it by chance but often the same action again. */
+/* An environment and its random player, which often repeats an action. */
 struct player {
     struct environment *environment;
     struct emulator *emulator; /* the environment's */
@@ -78,7 +77,7 @@ static struct environment_config config_of(const struct variant *variant, const 
     return config;
 }
 
-/* False where the game's files are missing. */
+/* False if the game's files are missing. */
 static bool open_player(const struct variant *variant, uint64_t seed, struct player *player) {
     struct game game;
     struct game_overrides overrides = {0};
@@ -107,7 +106,7 @@ static void close_player(struct player *player) {
     environment_destroy(player->environment);
 }
 
-/* One step, or the reset that is due. */
+/* One step, or a reset if the episode has ended. */
 static struct environment_step take_turn(struct player *player) {
     if (player->ended) {
         environment_reset(player->environment);
@@ -135,7 +134,7 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t size) {
     return hash;
 }
 
-/* All that can be seen after a step: its answer, the observation, both screens and RAM. */
+/* All observable results of a step: its return value, the observation, both screens and RAM. */
 static uint64_t digest(const struct player *player, struct environment_step step) {
     const struct emulator_info *info = &player->emulator->info;
     static uint8_t bytes[3 * SCREEN_MAX_SIZE * 256];
@@ -169,7 +168,7 @@ struct save {
     int action;
     bool ended;
     uint64_t sight;
-    uint8_t *state; /* to the byte in size */
+    uint8_t *state; /* exactly `size` bytes */
     size_t size;
 };
 
@@ -248,7 +247,7 @@ static void play_again(const char *id, struct player *player, const struct cours
             fail_msg("%s saved at turn %d is different at turn %d", id, save->turn, turn);
 }
 
-/* False where the game's files are missing. */
+/* False if the game's files are missing. */
 static bool check_exact(const struct variant *variant) {
     struct player player;
     if (!open_player(variant, 11, &player))
@@ -305,7 +304,7 @@ static void assert_refused(struct player *player, const uint8_t *state, size_t s
     assert_one_line(&error);
 }
 
-/* Loads the state cut to size from memory of just that size. */
+/* Loads the state cut to size, from memory of exactly that size. */
 static void refuse_cut(struct player *player, const uint8_t *state, size_t size) {
     uint8_t *cut = malloc(size > 0 ? size : 1);
     assert_non_null(cut);
@@ -370,7 +369,7 @@ static void states_of_another_preset_are_refused(void **state) {
         }
 }
 
-/* Which called the classic observation by another name, in the seal, too. */
+/* Older programs had another name for the classic observation, also in the seal. */
 static void states_of_an_older_program_are_read(void **state) {
     (void)state;
     struct player player;
@@ -500,8 +499,8 @@ static void impossible_values_are_refused(void **state) {
     close_player(&player);
 }
 
-/* The emulator's own part under a seal that holds: RAM that the actions do not lead to, no action.
- */
+/* The emulator's own part under a valid seal: RAM that the actions do not lead to, an invalid
+ * action. */
 /* ALE's states are the actions that led there. */
 static void impossible_games_are_refused(void **state) {
     (void)state;

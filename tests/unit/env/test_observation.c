@@ -65,7 +65,7 @@ static void deepmind_pools_the_maximum_of_the_steps_last_two(void **state) {
     environment_destroy(environment);
 }
 
-static void deepmind_looks_at_no_frame_of_the_step_before(void **state) {
+static void deepmind_ignores_frames_of_the_step_before(void **state) {
     (void)state;
     struct script script = {.brightness = brightness};
     struct environment *environment = create(&script, OBSERVATION_DEEPMIND, 1);
@@ -91,7 +91,7 @@ static void classic_averages_any_two_frames_in_a_row(void **state) {
     environment_destroy(environment);
 }
 
-static void catch_is_seen_by_every_preset(void **state) {
+static void catch_works_with_every_preset(void **state) {
     (void)state;
     for (enum observation_preset preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_V4; preset++) {
         struct emulator *emulator;
@@ -224,7 +224,7 @@ static void classic_resize_is_the_triangle_mean(void **state) {
     }
 }
 
-/* ---- Pictures: only what changed is made anew ------------------------------------------------ */
+/* ---- Pictures: only changed parts are computed ----------------------------------------------- */
 
 enum { SCREEN_HEIGHT = 210, SCREEN_WIDTH = 160, SCREEN = SCREEN_HEIGHT * SCREEN_WIDTH };
 
@@ -261,7 +261,7 @@ static void assert_picture_is_plain(const uint8_t *found, enum observation_prese
     picture_destroy(plain);
 }
 
-/* The tables of a made-up console, as ALE has them. */
+/* The tables of a made-up console, in ALE's form. */
 struct console {
     uint8_t palette[256][3];
     uint8_t luma[256];
@@ -293,7 +293,7 @@ static struct console *console_new(void) {
 
 /* A picture that was updated along a film equals a new one at every frame; and colours give the
  * same picture as their indices if one frame shows. */
-static void pictures_forget_nothing_and_keep_nothing(void **state) {
+static void updated_pictures_equal_new_ones(void **state) {
     (void)state;
     enum { FRAMES = 150 };
     struct console *console = console_new();
@@ -330,7 +330,8 @@ static void pictures_forget_nothing_and_keep_nothing(void **state) {
     free(console);
 }
 
-/* As if the frames themselves were black there, at the first picture and after each change. */
+/* The same picture as from frames that are black there, at the first picture and after each
+ * change. */
 static void blanked_lines_are_black(void **state) {
     (void)state;
     enum { FRAMES = 20, BLANK = 33 };
@@ -419,13 +420,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(v4_stacks_the_last_frame_oldest_first),
         cmocka_unit_test(deepmind_pools_the_maximum_of_the_steps_last_two),
-        cmocka_unit_test(deepmind_looks_at_no_frame_of_the_step_before),
+        cmocka_unit_test(deepmind_ignores_frames_of_the_step_before),
         cmocka_unit_test(classic_averages_any_two_frames_in_a_row),
-        cmocka_unit_test(catch_is_seen_by_every_preset),
+        cmocka_unit_test(catch_works_with_every_preset),
         cmocka_unit_test(presets_have_names_and_sizes),
         cmocka_unit_test(area_resize_is_the_mean_over_the_area),
         cmocka_unit_test(classic_resize_is_the_triangle_mean),
-        cmocka_unit_test(pictures_forget_nothing_and_keep_nothing),
+        cmocka_unit_test(updated_pictures_equal_new_ones),
         cmocka_unit_test(blanked_lines_are_black),
         cmocka_unit_test(impossible_screens_are_refused),
         cmocka_unit_test(observations_are_their_screens),

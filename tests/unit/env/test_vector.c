@@ -136,7 +136,7 @@ static void check_vector(const struct environment *environment, float frames, fl
     assert_memory_equal(vector, expected, sizeof expected);
 }
 
-static void shows_the_newest_vector_alone(void **state) {
+static void shows_only_the_newest_vector(void **state) {
     (void)state;
     for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_VECTOR; preset++) {
         struct environment *environment = open_environment((enum observation_preset)preset, 2);
@@ -218,7 +218,7 @@ static void is_truncated_by_the_game(void **state) {
     environment_destroy(environment);
 }
 
-static void pictures_are_no_vectors(void **state) {
+static void pictures_are_not_vectors(void **state) {
     (void)state;
     struct emulator *emulator;
     struct environment *environment;
@@ -229,8 +229,8 @@ static void pictures_are_no_vectors(void **state) {
     assert_non_null(strstr(error.message, "has no vector to observe"));
 }
 
-/* Each frame of a step plays the same numbers; what counts or repeats numbered actions is refused.
- */
+/* Each frame of a step plays the same numbers; what counts or repeats numbered actions
+ * is refused. */
 static void steers(void **state) {
     (void)state;
     const float action[] = {9, 4};
@@ -262,12 +262,12 @@ static void steers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_the_newest_vector_alone),
+        cmocka_unit_test(shows_only_the_newest_vector),
         cmocka_unit_test(has_a_shape_of_its_own),
         cmocka_unit_test(shows_its_screen_to_people),
         cmocka_unit_test(goes_on_from_a_saved_state),
         cmocka_unit_test(is_truncated_by_the_game),
-        cmocka_unit_test(pictures_are_no_vectors),
+        cmocka_unit_test(pictures_are_not_vectors),
         cmocka_unit_test(steers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,16 +11,16 @@
 
 enum { MAX_SCREEN = 1024, MAX_ACTIONS = 4096, MAX_LINE = 512, GUARD = 64, GUARD_BYTE = 0xa5 };
 
-/* An emulator and room for all that can be seen of it. */
+/* An emulator and room for its outputs. */
 struct player {
     struct emulator *emulator;
-    struct rng rng; /* which actions */
+    struct rng rng; /* draws actions */
     struct emulator_frame frame;
 };
 
-/* ---- What can be seen ------------------------------------------------------------------------ */
+/* ---- Outputs --------------------------------------------------------------------------------- */
 
-/* Memory with bytes behind it that nobody may write to. */
+/* Memory with bytes behind it that must not be written. */
 static uint8_t *guarded(size_t size) {
     uint8_t *memory = malloc(size + GUARD);
     assert_non_null(memory);
@@ -34,7 +34,7 @@ static void check_guard(const uint8_t *memory, size_t size, const char *what) {
             fail_msg("%s: more than %zu bytes written", what, size);
 }
 
-/* By words: screens are looked at thousands of times. */
+/* By words, because screens are read thousands of times. */
 static uint64_t mix(uint64_t hash, const uint8_t *bytes, size_t size) {
     for (uint64_t word = 0; size > 0; word = 0) {
         const size_t taken = size < sizeof word ? size : sizeof word;
@@ -84,7 +84,7 @@ static uint64_t see_numbers(const struct emulator *emulator, uint64_t hash) {
     return take(hash, details, (size_t)info->detail_count * sizeof(double), "the details");
 }
 
-/* A digest of all that can be seen after a frame. */
+/* A digest of all outputs after a frame. */
 static uint64_t look(const struct player *player) {
     const struct emulator_frame *frame = &player->frame;
     uint64_t hash = 0xcbf29ce484222325u;
@@ -101,7 +101,7 @@ static void check_frame(const struct player *player) {
     if (player->frame.failed || failure)
         fail_msg("the game broke down: %s", failure ? failure : "it does not say why");
     if (!isfinite(player->frame.reward))
-        fail_msg("a reward is no number");
+        fail_msg("a reward is not a number");
 }
 
 static void start_game(struct player *player) {
@@ -111,7 +111,7 @@ static void start_game(struct player *player) {
         fail_msg("a game is over at its start");
 }
 
-/* A frame at random, or the start of the next game where one is over. */
+/* Plays a frame at random, or starts the next game if one is over. */
 static void play_frame(struct player *player) {
     if (player->frame.game_over || player->frame.truncated) {
         start_game(player);
@@ -275,7 +275,7 @@ static void refuse(struct emulator *emulator, const uint8_t *state, size_t size,
         fail_msg("a state with %s is refused without one line that says why", what);
 }
 
-/* Damaged states are refused, and the game goes on as if nothing had been tried. */
+/* Damaged states are refused and do not change the game. */
 static void check_damage(struct emulator *emulator, int frames, uint64_t *seen) {
     enum { TRIES = 200 };
     struct player player = start_player(emulator, 5);

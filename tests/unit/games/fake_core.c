@@ -8,9 +8,9 @@
  *     flat               its base geometry has no height
  *     anything else is refused
  *
- * RAM: frames played, the first player's buttons, how many copies of the core were started that
- * share what the loader keeps one of in a process, and B of the first player plus 2 times the
- * second's.
+ * RAM: frames played, the first player's buttons, the number of started copies of the core that
+ * share a symbol which the loader keeps once per process, and B of the first player plus 2 times
+ * the second's.
  */
 #include "games/libretro/interface.h"
 
@@ -53,7 +53,7 @@ EXPORT void retro_set_environment(environment_function *function) {
     const struct variable variables[] = {{"fake_brightness", text}, {NULL, NULL}};
     environment = function;
     environment(SET_VARIABLES, (void *)variables);
-    memset(text, 'x', sizeof text - 1); /* who wants it has a copy */
+    memset(text, 'x', sizeof text - 1); /* the caller has copied what it needs */
 }
 
 EXPORT void retro_set_video_refresh(video_function *function) {
@@ -145,7 +145,7 @@ static void show_32_bits(void) {
     video(screen, WIDTH, HEIGHT, sizeof screen[0]);
 }
 
-/* Twice as large, each pixel of a value of its own. */
+/* Twice as large, with a different value in each pixel. */
 static void show_large(void) {
     uint32_t screen[2 * HEIGHT][2 * WIDTH];
     for (uint32_t i = 0; i < 4 * WIDTH * HEIGHT; i++)

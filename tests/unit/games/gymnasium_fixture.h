@@ -7,11 +7,11 @@
 /* The module of tests/data/gymnasium. */
 extern const char module[];
 
-/* Opens an environment of a module, "": none, with that patience in seconds, 0: the usual one. */
+/* Opens an environment of a module, "": none, waiting at most that many seconds, 0: the default. */
 enum status try_to_open(const char *from, const char *id, double seconds,
                         struct emulator **emulator, struct error *error);
 
-/* The same, and fails the test where that does not work. */
+/* The same, and fails the test if that does not work. */
 struct emulator *open_game(const char *from, const char *id);
 
 /* Whether there is a Python with Gymnasium; if not, prints the only line of the test's output. */

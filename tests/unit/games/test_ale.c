@@ -1,4 +1,4 @@
-/* ALE on the real ROMs; skipped where tools/install-deps has not fetched them. */
+/* ALE on the real ROMs; skipped if tools/install-deps has not fetched them. */
 #include "../../tools/cores.h"
 
 #include <dlfcn.h>
@@ -33,7 +33,7 @@ static struct emulator *open_rom(const char *name) {
     return emulator;
 }
 
-/* All that can be seen of a frame. */
+/* All observable results of a frame. */
 struct sight {
     struct emulator_frame frame;
     uint8_t screen[MAX_PIXELS];
@@ -112,7 +112,7 @@ static void every_rom_opens_plays_and_resets_exactly(void **state) {
     assert_int_equal(games, 106);
 }
 
-static void breakout_is_as_gym_has_it(void **state) {
+static void breakout_is_like_gyms(void **state) {
     (void)state;
     require_roms();
     struct emulator *emulator = open_rom("breakout");
@@ -168,8 +168,8 @@ static void count_up(void *count) {
     ++*(int *)count;
 }
 
-/* A state is replayed, which can take minutes: a caller that asks for signs of life gets them all
- * the time. */
+/* A state is replayed, which can take minutes: a caller that asks for signs of life gets them
+ * throughout. */
 static void loading_gives_signs_of_life(void **state) {
     (void)state;
     require_roms();
@@ -311,8 +311,8 @@ static void reset_on_top_of_a_reset_is_the_same(void **state) {
     }
 }
 
-/* The same frames from a program that puts a function of its own in place of ALE's as from one that
- * does not: this file is built as both. */
+/* A program that replaces one of ALE's functions gets the same frames as one that does not: this
+ * file is built in both ways. */
 static void frames_are_the_known_ones(void **state) {
     enum { FRAMES = 400 };
     static const struct {
@@ -343,12 +343,12 @@ static void frames_are_the_known_ones(void **state) {
 
 /* ---- Colours against ALE's own --------------------------------------------------------------- */
 
-/* Whether this program puts its own in place of the function that makes ALE's average colours. */
+/* Whether this program replaces the function that makes ALE's average colours. */
 static bool ale_cannot_average(void) {
     return dlsym(RTLD_DEFAULT, "_ZN3ale13PhosphorBlend18makeAveragePaletteEv") != NULL;
 }
 
-/* ALE as its C library is, with colour averaging on. */
+/* ALE's unchanged C library, with colour averaging on. */
 struct averaging_ale {
     void *library;
     void *interface;
@@ -438,7 +438,7 @@ static void assert_averages_equal(const char *game, int frames) {
             const uint8_t now = screens[f % 2][i];
             const uint8_t before = screens[(f + 1) % 2][i];
             if (now % 2 || before % 2)
-                continue; /* ALE's answer depends on earlier memory; see ale_colours.h */
+                continue; /* ALE's result depends on uninitialised memory; see ale_colours.h */
             if (emulator->info.average[now][before] != blend[i])
                 fail_msg("%s: frame %d, pixel %zu: the blend of %d and %d is %d, not %d", game, f,
                          i, now, before, blend[i], emulator->info.average[now][before]);
@@ -541,7 +541,7 @@ static void bad_files_are_refused(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(breakout_is_as_gym_has_it),
+        cmocka_unit_test(breakout_is_like_gyms),
         cmocka_unit_test(two_emulators_play_alike),
         cmocka_unit_test(saved_state_is_exact),
         cmocka_unit_test(loading_gives_signs_of_life),

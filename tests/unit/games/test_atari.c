@@ -1,5 +1,4 @@
-/* The Atari core of our own: beside ALE, where its library is there, and its parts by themselves.
- */
+/* Our own Atari core: compared with ALE, if its library is installed, and its parts alone. */
 #include "../../tools/cores.h"
 #include "conformance.h"
 #include "games/atari/objects.h"
@@ -47,7 +46,7 @@ static struct emulator *open_ale(const char *name, const struct atari_choice *ch
     return open_or_fail(true, name, choice);
 }
 
-/* ---- The contract, and beside ALE ------------------------------------------------------------ */
+/* ---- The contract, and ALE ------------------------------------------------------------------- */
 
 static void native_core_keeps_the_contract(void **state) {
     (void)state;
@@ -112,7 +111,7 @@ static void native_core_plays_as_ale(void **state) {
         assert_games_equal(games[i], NULL, 150);
 }
 
-static void all_actions_do_what_they_do_in_ale(void **state) {
+static void all_actions_work_as_in_ale(void **state) {
     (void)state;
     static char *const games[] = {"breakout", "freeway", "surround", "warlords"};
     const struct atari_choice choice = {.full_action_space = true};
@@ -150,8 +149,8 @@ static void modes_and_difficulties_are_ales(void **state) {
         assert_games_equal(variants[i].game, &variants[i].choice, 60);
 }
 
-/* It computes its moves for longer than a log of writes reaches; the picture stays. */
-static void long_thoughts_show_as_in_ale(void **state) {
+/* The game computes its moves for longer than the range of a log of writes; the picture stays. */
+static void long_computations_show_as_in_ale(void **state) {
     (void)state;
     require("", "libale_c.so");
     require("roms/", "breakout.bin");
@@ -180,14 +179,14 @@ static void other_modes_and_difficulties_are_refused(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         char message[200];
         snprintf(message, sizeof message,
-                 "breakout has no --mode=%s: there is 0 4 8 12 16 20 24 28 32 36 40 44", bad[i]);
+                 "breakout has no --mode=%s: choose from 0 4 8 12 16 20 24 28 32 36 40 44", bad[i]);
         assert_choice_refused(&(struct atari_choice){.mode = bad[i]}, message);
     }
     assert_choice_refused(&(struct atari_choice){.difficulty = "2"},
-                          "breakout has no --difficulty=2: there is 0 1");
+                          "breakout has no --difficulty=2: choose from 0 1");
 }
 
-/* Whichever core saved it: the rest of the game would be another one. */
+/* With either core: the rest of the game would be different. */
 static void states_of_other_modes_are_refused(void **state) {
     (void)state;
     require("", "libale_c.so");
@@ -313,7 +312,7 @@ static uint8_t flag(struct rng *rng) {
     return rng_below(rng, 2) ? 1 : 0;
 }
 
-/* Registers as a game might have them, all kinds of oddities included. */
+/* Registers as in a game, with all kinds of rare values. */
 static struct tia random_tia(struct rng *rng) {
     struct tia tia = {0};
     tia.playfield = rng_below(rng, 3) ? rng_below(rng, 1 << 20) : 0;
@@ -340,7 +339,7 @@ static struct tia random_tia(struct rng *rng) {
     return tia;
 }
 
-static void masks_paint_what_pixels_do(void **state) {
+static void masks_paint_like_pixels(void **state) {
     (void)state;
     struct rng rng;
     rng_seed(&rng, 11, 0);
@@ -363,11 +362,11 @@ static void masks_paint_what_pixels_do(void **state) {
     }
 }
 
-/* The pairs in the order of the collision registers' bits 7 and 6; { 4, 4 } is none. */
+/* The pairs in the order of the collision registers' bits 7 and 6; { 4, 4 } is not a pair. */
 static const int pairs[16][2] = {{2, 1}, {2, 0}, {3, 0}, {3, 1}, {0, 5}, {0, 4}, {1, 5}, {1, 4},
                                  {2, 5}, {2, 4}, {3, 5}, {3, 4}, {4, 5}, {4, 4}, {0, 1}, {2, 3}};
 
-static void masks_collide_where_pixels_do(void **state) {
+static void masks_collide_like_pixels(void **state) {
     (void)state;
     struct rng rng;
     rng_seed(&rng, 12, 0);
@@ -396,7 +395,7 @@ static void masks_collide_where_pixels_do(void **state) {
 
 enum { LOG_WRITES = 400 };
 
-/* Random writes of two dozen lines; written: what registers were written with last. */
+/* Random writes of two dozen lines; written: the last value of each register. */
 static int32_t random_log(struct rng *rng, uint32_t writes[LOG_WRITES], uint8_t written[64]) {
     static const uint8_t first[] = {TIA_COLUP0, TIA_COLUP0 + 1, TIA_COLUP0 + 2, TIA_COLUBK,
                                     TIA_PF0,    TIA_PF1,        TIA_PF2};
@@ -458,7 +457,7 @@ static void packed_pictures_come_back(void **state) {
     struct rng rng;
     rng_seed(&rng, 13, 0);
     assert_int_equal(packing_bound(HEIGHT), sizeof packed);
-    for (uint32_t colours = 1; colours <= 256; colours *= 4) { /* from even to noise */
+    for (uint32_t colours = 1; colours <= 256; colours *= 4) { /* from one colour to noise */
         for (size_t i = 0; i < sizeof pixels; i++)
             pixels[i] = rng_below(&rng, colours) ? pixels[i ? i - 1 : 0] : byte(&rng);
         const size_t size = packing_pack(packed, pixels, HEIGHT);
@@ -473,16 +472,16 @@ static void packed_pictures_come_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lives_after_the_end_are_ales),
-        cmocka_unit_test(masks_paint_what_pixels_do),
-        cmocka_unit_test(masks_collide_where_pixels_do),
+        cmocka_unit_test(masks_paint_like_pixels),
+        cmocka_unit_test(masks_collide_like_pixels),
         cmocka_unit_test(logs_end_alike),
         cmocka_unit_test(packed_pictures_come_back),
         cmocka_unit_test(bad_files_are_refused),
         cmocka_unit_test(native_core_keeps_the_contract),
         cmocka_unit_test(native_core_plays_as_ale),
-        cmocka_unit_test(all_actions_do_what_they_do_in_ale),
+        cmocka_unit_test(all_actions_work_as_in_ale),
         cmocka_unit_test(modes_and_difficulties_are_ales),
-        cmocka_unit_test(long_thoughts_show_as_in_ale),
+        cmocka_unit_test(long_computations_show_as_in_ale),
         cmocka_unit_test(other_modes_and_difficulties_are_refused),
         cmocka_unit_test(states_of_other_modes_are_refused),
         cmocka_unit_test(written_ram_can_be_saved),

@@ -1,4 +1,4 @@
-/* An agent sees the same of an Atari game whichever core plays it. */
+/* An agent's observations of an Atari game are the same with both cores. */
 #include "../../tools/cores.h"
 #include "env/env.h"
 
@@ -31,7 +31,7 @@ static struct environment *open_environment(const char *id, const char *core,
     return environment;
 }
 
-/* Games with frames that go on in the next run, too: 3-D Tic-Tac-Toe. */
+/* Includes a game with frames that go on in the next run: 3-D Tic-Tac-Toe. */
 static void assert_cores_equal(const char *id, enum observation_preset preset) {
     struct environment *native = open_environment(id, "native", preset);
     struct environment *ale = open_environment(id, "ale", preset);

@@ -1,4 +1,5 @@
-/* Loops that only wait: played round by round and at once, all registers and times are the same. */
+/* Loops that only wait: registers and times are the same after playing each round and all rounds at
+ * once. */
 #include "base/rng.h"
 #include "games/atari/loops.h"
 #include "games/cpu6502/cpu6502.h"

@@ -42,7 +42,7 @@ static void ids_mean_what_gym_means(void **state) {
     assert_game("ALE/Breakout-v5", "breakout", 4, 4, 0.25, 27000, 0);
 }
 
-static void what_a_game_cannot_choose_is_refused(void **state) {
+static void impossible_choices_are_refused(void **state) {
     (void)state;
     static const char *const names[] = {"full_action_space", "mode", "difficulty"};
     const struct game_overrides overrides[] = {
@@ -282,7 +282,7 @@ static void installed_games_have_their_rom(void **state) {
 }
 
 /* An installed program finds the user's own folder. */
-static void data_is_looked_for_where_users_keep_it(void **state) {
+static void data_is_found_in_the_users_folder(void **state) {
     (void)state;
     const struct game game = find("Pong-v0");
     const char *named = getenv("ASYNCRL_DATA");
@@ -320,7 +320,7 @@ static void catch_opens_without_data(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ids_mean_what_gym_means),
-        cmocka_unit_test(what_a_game_cannot_choose_is_refused),
+        cmocka_unit_test(impossible_choices_are_refused),
         cmocka_unit_test(knows_which_ids_name_code),
         cmocka_unit_test(space_invaders_skips_three),
         cmocka_unit_test(names_are_gyms),
@@ -329,7 +329,7 @@ int main(void) {
         cmocka_unit_test(unknown_ids_are_refused_with_a_hint),
         cmocka_unit_test(list_holds_every_id),
         cmocka_unit_test(missing_data_is_reported),
-        cmocka_unit_test(data_is_looked_for_where_users_keep_it),
+        cmocka_unit_test(data_is_found_in_the_users_folder),
         cmocka_unit_test(installed_games_have_their_rom),
         cmocka_unit_test(catch_opens_without_data),
     };

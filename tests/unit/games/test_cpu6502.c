@@ -1,4 +1,4 @@
-/* The 6502 template on a bus of plain memory that notes every access. */
+/* The 6502 template on a bus of plain memory that records every access. */
 #include "games/cpu6502/cpu6502.h"
 
 #include <setjmp.h>
@@ -98,7 +98,7 @@ static void loads_set_flags_and_count_cycles(void **state) {
     assert_int_equal(cpu.cycles, 2 + 5);
 }
 
-static void branches_pay_for_pages(void **state) {
+static void branches_cost_cycles_for_pages(void **state) {
     (void)state;
     assert_int_equal(PLAY(1, 0xf0, 0x10).cycles, 2); /* BEQ, not taken: Z is clear */
     struct cpu6502 cpu = PLAY(1, 0xd0, 0x10);        /* BNE forward */
@@ -170,7 +170,7 @@ static void a_jam_stops_for_good(void **state) {
     assert_int_equal(cpu.pc, PROGRAM + 1);
 }
 
-static void dummy_accesses_are_made_where_asked_for(void **state) {
+static void dummy_accesses_are_made_on_request(void **state) {
     (void)state;
     static const uint8_t program[] = {0xa2, 0xff, 0xfe, 0x01, 0x20}; /* LDX #FF; INC 2001,X */
     play(program, sizeof program, 2);
@@ -207,14 +207,14 @@ static void lengths_lead_from_opcode_to_opcode(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(loads_set_flags_and_count_cycles),
-        cmocka_unit_test(branches_pay_for_pages),
+        cmocka_unit_test(branches_cost_cycles_for_pages),
         cmocka_unit_test(calls_return_behind_themselves),
         cmocka_unit_test(indirect_jump_stays_in_its_page),
         cmocka_unit_test(status_survives_the_stack),
         cmocka_unit_test(decimal_sums_of_digits_are_right),
         cmocka_unit_test(binary_sums_are_right),
         cmocka_unit_test(a_jam_stops_for_good),
-        cmocka_unit_test(dummy_accesses_are_made_where_asked_for),
+        cmocka_unit_test(dummy_accesses_are_made_on_request),
         cmocka_unit_test(lengths_lead_from_opcode_to_opcode),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

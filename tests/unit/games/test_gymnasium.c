@@ -58,7 +58,7 @@ static void plays_a_vector(void **state) {
     emulator_reset(emulator);
     emulator_vector(emulator, vector);
     assert_true(vector[0] == start);
-    emulator_reset(emulator); /* goes on in the sequence of random numbers */
+    emulator_reset(emulator); /* continues the sequence of random numbers */
     emulator_vector(emulator, vector);
     assert_true(vector[0] != start);
     assert_null(emulator_failure(emulator));
@@ -101,7 +101,7 @@ static void renders_a_vectors_game(void **state) {
     for (size_t i = 0; i < sizeof screen; i++)
         assert_int_equal(screen[i], 20);
     float vector[3];
-    emulator_vector(emulator, vector); /* is left alone */
+    emulator_vector(emulator, vector); /* has not changed */
     assert_true(vector[1] == 2);
     emulator_close(emulator);
 }
@@ -129,11 +129,11 @@ static void takes_pictures_of_many_kinds(void **state) {
     emulator_close(emulator);
 }
 
-static void tells_what_is_no_picture(void **state) {
+static void tells_why_there_is_no_picture(void **state) {
     (void)state;
     static const char *const reasons[] = {NULL,
-                                          "answers float64",
-                                          "answers None",
+                                          "returns float64",
+                                          "returns None",
                                           "the shape (3,)",
                                           "the shape (3, 20, 30)",
                                           "the shape (0,"};
@@ -166,7 +166,7 @@ static void check_blank(const char *id, const char *words) {
     emulator_close(emulator);
 }
 
-static void plays_what_cannot_draw(void **state) {
+static void plays_games_that_cannot_draw(void **state) {
     (void)state;
     check_blank("asyncrl-test/Unseen-v0", "unexpected keyword argument 'render_mode'");
     check_blank("asyncrl-test/Painter-raises-v0", "asyncrl_test_games.py:");
@@ -229,7 +229,7 @@ static void check_failure(const char *how, double seconds, const char *words) {
     snprintf(id, sizeof id, "asyncrl-test/Walk-%s-v0", how);
     assert_int_equal(try_to_open(module, id, seconds, &emulator, &error), STATUS_OK);
     const int rounds = strcmp(how, "dies") == 0 ? 2 : 1;
-    for (int round = 0; round < rounds; round++) { /* after a failure a reset begins anew */
+    for (int round = 0; round < rounds; round++) { /* a reset starts again after a failure */
         assert_false(emulator_reset(emulator).failed);
         assert_false(emulator_act(emulator, 0).failed);
         assert_false(emulator_act(emulator, 0).failed);
@@ -246,7 +246,7 @@ static void check_failure(const char *how, double seconds, const char *words) {
     emulator_close(emulator);
 }
 
-static void tells_what_broke(void **state) {
+static void reports_failures(void **state) {
     (void)state;
     check_failure("raises", 0, "RuntimeError: it broke (/");
     check_failure("leaves", 0, "SystemExit: 7");
@@ -281,7 +281,7 @@ static void gives_signs_of_life_while_it_waits(void **state) {
     emulator_close(emulator);
 }
 
-static void tells_values_outside_the_space(void **state) {
+static void reports_values_outside_the_space(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Bounded-v0");
     emulator_reset(emulator);
@@ -324,13 +324,14 @@ static void refuses_what_it_cannot_play(void **state) {
            "leave a stack of them out");
     refuse(module, "asyncrl-test/Stray-v0", "its observation is 7; its space says Discrete(4", "");
     refuse(module, "asyncrl-test/Pale-v0", "its observation is of float32", "its space says uint8");
-    refuse(module, "asyncrl-test/OldReset-v0", "answers no (observation, info)", "before 0.26");
-    refuse(module, "asyncrl-test/OldStep-v0", "its step answers 4 values", "before 0.26");
-    refuse(module, "asyncrl-test/OldLimited-v0", "its step answers 4 values", "before 0.26");
+    refuse(module, "asyncrl-test/OldReset-v0", "does not return (observation, info)",
+           "before 0.26");
+    refuse(module, "asyncrl-test/OldStep-v0", "its step returns 4 values", "before 0.26");
+    refuse(module, "asyncrl-test/OldLimited-v0", "its step returns 4 values", "before 0.26");
     refuse(module, "asyncrl-test/OldSeed-v0", "its reset takes no seed", "before 0.26");
 }
 
-static void refuses_a_python_that_is_none(void **state) {
+static void refuses_a_program_that_is_not_python(void **state) {
     (void)state;
     const char *set = getenv("ASYNCRL_PYTHON");
     char *python = set ? strdup(set) : NULL;
@@ -371,7 +372,7 @@ static void wait_until_gone(pid_t pid) {
     assert_int_not_equal(kill(pid, 0), 0);
 }
 
-static void starts_python_where_it_plays(void **state) {
+static void starts_python_in_the_playing_process(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
     assert_int_equal(child_of(getpid()), 0);
@@ -383,7 +384,7 @@ static void starts_python_where_it_plays(void **state) {
     assert_int_equal(child_of(getpid()), 0);
 }
 
-/* A fork plays with a process of its own, and that of its parent's stays as it is. */
+/* A fork plays with a process of its own, and its parent's process stays unchanged. */
 static void forks_do_not_share(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
@@ -412,7 +413,7 @@ static void forks_do_not_share(void **state) {
 }
 
 /* Also in the middle of a step that never ends. */
-static void python_dies_with_who_plays(void **state) {
+static void python_dies_with_its_parent(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-hangs-v0");
     int ready[2];
@@ -447,19 +448,19 @@ int main(void) {
         cmocka_unit_test(copies),
         cmocka_unit_test(renders_a_vectors_game),
         cmocka_unit_test(takes_pictures_of_many_kinds),
-        cmocka_unit_test(tells_what_is_no_picture),
-        cmocka_unit_test(plays_what_cannot_draw),
+        cmocka_unit_test(tells_why_there_is_no_picture),
+        cmocka_unit_test(plays_games_that_cannot_draw),
         cmocka_unit_test(plays_pictures),
         cmocka_unit_test(keeps_the_contract),
-        cmocka_unit_test(tells_what_broke),
+        cmocka_unit_test(reports_failures),
         cmocka_unit_test(gives_signs_of_life_while_it_waits),
-        cmocka_unit_test(tells_values_outside_the_space),
+        cmocka_unit_test(reports_values_outside_the_space),
         cmocka_unit_test(is_patient_with_signs_of_life),
         cmocka_unit_test(refuses_what_it_cannot_play),
-        cmocka_unit_test(refuses_a_python_that_is_none),
-        cmocka_unit_test(starts_python_where_it_plays),
+        cmocka_unit_test(refuses_a_program_that_is_not_python),
+        cmocka_unit_test(starts_python_in_the_playing_process),
         cmocka_unit_test(forks_do_not_share),
-        cmocka_unit_test(python_dies_with_who_plays),
+        cmocka_unit_test(python_dies_with_its_parent),
     };
     if (!gymnasium_is_there())
         return 0;

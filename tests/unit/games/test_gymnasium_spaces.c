@@ -64,7 +64,7 @@ static void sees_as_gymnasium_flattens(void **state) {
     }
 }
 
-/* FrozenLake's number of a field becomes a one-hot; Blackjack's is a tuple; bytes are as pixels. */
+/* FrozenLake's field becomes a one-hot; Blackjack has a tuple; bytes are scaled like pixels. */
 static void sees_real_games(void **state) {
     (void)state;
     float vector[43];
@@ -151,7 +151,7 @@ static void steers_a_real_game(void **state) {
 
 /* ---- Packages -------------------------------------------------------------------------------- */
 
-/* ALE's is registered by being asked to; two packages of that name lie in the tests' data. */
+/* ALE's package registers its games on request; the tests' data has two packages of that name. */
 static void registers_a_package(void **state) {
     (void)state;
     const char *set = getenv("PYTHONPATH");
@@ -208,8 +208,8 @@ static void refuse_with(const char *kwargs, const char *wrappers, const char *wo
         fail_msg("no '%s' in: %s", words, error.message);
 }
 
-/* A start may take longer than a step, and less long. */
-static void waits_for_a_start_as_said(void **state) {
+/* A start may take longer than a step, or less long. */
+static void waits_for_a_start_as_long_as_chosen(void **state) {
     (void)state;
     struct emulator *emulator = NULL;
     struct error error;
@@ -238,7 +238,7 @@ static void refuses_wrong_arguments(void **state) {
     refuse_with("{\"suton\": true}", "", "unexpected keyword argument 'suton'");
     refuse_with("{\"render_mode\": \"human\"}", "", "'render_mode', which this program chooses");
     refuse_with("", "RecordVideo{\"video_folder\": \"x\"}",
-                "there is no wrapper 'RecordVideo' here");
+                "the wrapper 'RecordVideo' is not supported");
     refuse_with("", "NormalizeReward", "--reward=running does so");
     refuse_with("", "TimeLimit{max: 3}", "--env_wrappers is wrong at '{max: 3}'");
     refuse_with("", "ClipReward;TimeLimit", "wrong at ';TimeLimit'");
@@ -268,11 +268,16 @@ static void knows_plain_arguments(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sees_as_gymnasium_flattens), cmocka_unit_test(sees_real_games),
-        cmocka_unit_test(plays_combinations),         cmocka_unit_test(steers),
-        cmocka_unit_test(steers_a_real_game),         cmocka_unit_test(registers_a_package),
-        cmocka_unit_test(passes_kwargs_and_wrappers), cmocka_unit_test(refuses_wrong_arguments),
-        cmocka_unit_test(knows_plain_arguments),      cmocka_unit_test(waits_for_a_start_as_said),
+        cmocka_unit_test(sees_as_gymnasium_flattens),
+        cmocka_unit_test(sees_real_games),
+        cmocka_unit_test(plays_combinations),
+        cmocka_unit_test(steers),
+        cmocka_unit_test(steers_a_real_game),
+        cmocka_unit_test(registers_a_package),
+        cmocka_unit_test(passes_kwargs_and_wrappers),
+        cmocka_unit_test(refuses_wrong_arguments),
+        cmocka_unit_test(knows_plain_arguments),
+        cmocka_unit_test(waits_for_a_start_as_long_as_chosen),
     };
     if (!gymnasium_is_there())
         return 0;

@@ -1,5 +1,5 @@
-/* Libretro cores: one of the tests' own, and Nestopia with Super Mario Bros. where both are there.
- */
+/* Libretro cores: one of the tests' own, and Nestopia with Super Mario Bros. if both
+ * are there. */
 #include "games/libretro/libretro.h"
 
 #include <glob.h>
@@ -62,9 +62,9 @@ static void assert_screen(const struct libretro_core *core, const uint8_t *wante
     assert_memory_equal(rgb, wanted, 3 * pixels);
 }
 
-/* ---- The core of our own --------------------------------------------------------------------- */
+/* ---- The tests' own core --------------------------------------------------------------------- */
 
-static void a_machine_says_what_it_is(void **state) {
+static void a_machine_describes_itself(void **state) {
     (void)state;
     struct libretro_core *core = open_fake("8888");
     size_t size;
@@ -90,7 +90,7 @@ static void all_pixel_formats_become_rgb(void **state) {
         libretro_run(core, 0);
         assert_screen(core, i == 0 ? of_32_bits : of_16_bits, PIXELS);
         libretro_run(core, 0);
-        libretro_run(core, 0); /* which shows the frame before again */
+        libretro_run(core, 0); /* shows the frame before again */
         assert_screen(core, i == 0 ? of_32_bits : of_16_bits, PIXELS);
         libretro_close(core);
     }
@@ -175,7 +175,7 @@ static void a_state_holds_machine_and_picture(void **state) {
     libretro_close(core);
 }
 
-static void what_a_core_does_wrong_is_a_failure(void **state) {
+static void faults_of_a_core_are_failures(void **state) {
     (void)state;
     static const char *const roms[] = {"shutdown", "huge"};
     static const char *const hints[] = {"shut itself down", "picture"};
@@ -193,7 +193,7 @@ static void what_a_core_does_wrong_is_a_failure(void **state) {
     }
 }
 
-static void what_is_no_core_or_no_game_is_refused(void **state) {
+static void other_files_are_refused(void **state) {
     (void)state;
     char rom[PATH_SIZE];
     snprintf(rom, sizeof rom, "%s", write_file("rom", "8888", 4));
@@ -227,7 +227,7 @@ static void a_library_cut_short_is_refused(void **state) {
 
 /* ---- Nestopia -------------------------------------------------------------------------------- */
 
-/* Writes where Debian has the core, or skips. */
+/* Writes the path of Debian's core, or skips. */
 static void find_nestopia(char path[PATH_SIZE]) {
     glob_t found;
     if (glob("/usr/lib/*/libretro/nestopia_libretro.so", 0, NULL, &found) != 0 || !found.gl_pathv) {
@@ -239,7 +239,7 @@ static void find_nestopia(char path[PATH_SIZE]) {
     globfree(&found);
 }
 
-/* Skips where the core or the ROM is missing. */
+/* Skips if the core or the ROM is missing. */
 static struct libretro_core *open_nestopia(void) {
     const char *folder = getenv("ASYNCRL_DATA");
     char path[PATH_SIZE];
@@ -322,7 +322,7 @@ static void nestopia_goes_on_exactly_from_a_state(void **state) {
     libretro_close(beside);
 }
 
-static void nestopia_refuses_what_is_no_rom(void **state) {
+static void nestopia_refuses_other_files(void **state) {
     (void)state;
     char path[PATH_SIZE];
     find_nestopia(path);
@@ -347,18 +347,18 @@ static int remove_work_folder(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_machine_says_what_it_is),
+        cmocka_unit_test(a_machine_describes_itself),
         cmocka_unit_test(all_pixel_formats_become_rgb),
         cmocka_unit_test(a_frame_of_another_size_is_shrunk),
         cmocka_unit_test(buttons_of_the_first_player_arrive),
         cmocka_unit_test(copies_share_nothing),
         cmocka_unit_test(a_state_holds_machine_and_picture),
-        cmocka_unit_test(what_a_core_does_wrong_is_a_failure),
-        cmocka_unit_test(what_is_no_core_or_no_game_is_refused),
+        cmocka_unit_test(faults_of_a_core_are_failures),
+        cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(a_library_cut_short_is_refused),
         cmocka_unit_test(nestopia_shows_the_whole_picture),
         cmocka_unit_test(nestopia_goes_on_exactly_from_a_state),
-        cmocka_unit_test(nestopia_refuses_what_is_no_rom),
+        cmocka_unit_test(nestopia_refuses_other_files),
     };
     if (argc > 1)
         core_folder = argv[1];

@@ -1,4 +1,4 @@
-/* Super Mario Bros. through its ids; skipped where the core or the ROMs are missing. */
+/* Super Mario Bros. through its ids; skipped if the core or the ROMs are missing. */
 #include "conformance.h"
 #include "games/games.h"
 
@@ -40,7 +40,7 @@ static struct emulator *open_id(const char *id) {
     return open_with(id, "");
 }
 
-/* All that can be seen of a frame. */
+/* All outputs of a frame. */
 static uint64_t digest(const struct emulator *emulator, const struct emulator_frame *frame) {
     static uint8_t bytes[3 * WIDTH * HEIGHT + RAM_SIZE + 3 * sizeof(double)]; /* whole words */
     double details[MAX_DETAILS] = {0};
@@ -155,7 +155,7 @@ static void each_stage_begins_where_its_id_says(void **state) {
         }
 }
 
-static void a_reset_is_exact_whatever_came_before(void **state) {
+static void a_reset_is_exact_after_any_play(void **state) {
     (void)state;
     enum { FRAMES = 150 };
     uint64_t first[FRAMES];
@@ -309,7 +309,7 @@ int main(void) {
         cmocka_unit_test(sets_of_actions_are_chosen),
         cmocka_unit_test(bad_choices_are_refused),
         cmocka_unit_test(each_stage_begins_where_its_id_says),
-        cmocka_unit_test(a_reset_is_exact_whatever_came_before),
+        cmocka_unit_test(a_reset_is_exact_after_any_play),
         cmocka_unit_test(a_saved_state_is_exact),
         cmocka_unit_test(states_of_others_are_refused),
         cmocka_unit_test(a_stage_ends_with_death),

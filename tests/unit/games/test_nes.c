@@ -1,5 +1,4 @@
-/* The NES of our own: what nes-py 8.2.1 answered to small programs, cartridges, states, pictures.
- */
+/* Our own NES: small programs with the results of nes-py 8.2.1, cartridges, states, pictures. */
 #include "games/mario/nes/console.h"
 
 #include <setjmp.h>
@@ -61,8 +60,8 @@ static void a_step_is_29781_cycles(void **state) {
     free(fixture);
 }
 
-/* INC 03F0,X with X 20, and a branch to the next page: each a cycle more than on the chip. */
-static void crossed_pages_cost_as_there(void **state) {
+/* INC 03F0,X with X 20, and a branch to the next page: each takes a cycle more than on the chip. */
+static void crossed_pages_cost_as_in_nes_py(void **state) {
     (void)state;
     static const uint8_t program[] = {0xa2, 0x20, 0xfe, 0xf0, 0x03, 0xe6, 0xf0, 0x4c, 0x02, 0x80};
     struct fixture *fixture = open_program(program, sizeof program, rti, sizeof rti);
@@ -195,7 +194,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_is_pushed_reversed),
         cmocka_unit_test(a_step_is_29781_cycles),
-        cmocka_unit_test(crossed_pages_cost_as_there),
+        cmocka_unit_test(crossed_pages_cost_as_in_nes_py),
         cmocka_unit_test(the_vertical_blank_interrupts),
         cmocka_unit_test(copying_sprites_takes_time),
         cmocka_unit_test(a_pad_tells_its_buttons_in_turn),

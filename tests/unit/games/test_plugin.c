@@ -1,4 +1,4 @@
-/* Games of people's own: the example, and games with every fault that can be thought of. */
+/* Users' own games: the example, and games with many kinds of faults. */
 #include "conformance.h"
 
 #include <setjmp.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Set from the arguments: where the plugins are. */
+/* The folders of the plugins, from the arguments. */
 static char example[PATH_SIZE];
 static char bad[PATH_SIZE];
 static char nothing[PATH_SIZE];
@@ -90,7 +90,7 @@ static void ram_is_writable(void **state) {
     emulator_close(emulator);
 }
 
-/* A state of the right seal that the game itself does not know. */
+/* A state with the right seal that the game itself refuses. */
 static void state_that_the_game_refuses_is_refused(void **state) {
     (void)state;
     struct emulator *emulator = open_plugin(bad);
@@ -118,7 +118,7 @@ static void assert_breaks_down(const char *fault, const char *words) {
     assert_true(frame.failed);
     assert_true(frame.reward == 0);
     assert_string_equal(emulator_failure(emulator), words);
-    unsetenv("FAULT"); /* the game would go on, but nobody asks it */
+    unsetenv("FAULT"); /* the game could go on, but is not called */
     assert_true(emulator_reset(emulator).failed);
     assert_true(emulator_act(emulator, 1).failed);
     emulator_close(emulator);
@@ -193,7 +193,7 @@ static void assert_probe(const char *fault, const char *hint) {
         fail_msg("%s: '%s' does not say '%s' in one line", fault, error.message, hint);
 }
 
-static void probe_survives_what_opening_does_not(void **state) {
+static void probe_survives_crashes_at_opening(void **state) {
     (void)state;
     assert_probe("crash-open", "'bad.so' crashed as it was opened (");
     assert_probe("crash-reset", "'bad.so' crashed as it was opened (");
@@ -233,7 +233,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_teardown(broken_games_say_so_in_one_line, forget_fault),
         cmocka_unit_test_teardown(lying_games_are_refused, forget_fault),
         cmocka_unit_test_teardown(other_files_are_refused, forget_fault),
-        cmocka_unit_test_teardown(probe_survives_what_opening_does_not, forget_fault),
+        cmocka_unit_test_teardown(probe_survives_crashes_at_opening, forget_fault),
         cmocka_unit_test_teardown(probe_lets_sound_games_pass, forget_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Games of consoles: Airstriker, whose ROM comes with stable-retro, and Breakout on Stella. Skipped
- * where tools/install-deps --consoles has not run. */
+ * if tools/install-deps --consoles has not run. */
 #include "conformance.h"
 
 #include <setjmp.h>

@@ -112,7 +112,7 @@ static void other_formats_are_refused(void **state) {
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         struct retro_format format;
         if (retro_format_parse(texts[i], &format))
-            fail_msg("'%s' is taken", texts[i]);
+            fail_msg("'%s' is accepted", texts[i]);
     }
 }
 
@@ -201,8 +201,8 @@ static void load_console(const struct folder *folder, struct retro_system *syste
         fail_msg("%s", error.message);
 }
 
-/* Groups by their buttons as a mask, choices as masks, each once; the first group changes fastest.
- */
+/* Groups by their buttons as a mask, choices as masks, each once; the first group
+ * changes fastest. */
 static void actions_come_in_stable_retros_order(void **state) {
     struct retro_system system;
     load_console(*state, &system);
@@ -319,7 +319,7 @@ static void rewards_are_those_of_the_rules(void **state) {
     assert_false(retro_scenario_uses(&judged.scenario, 1));
     judged_free(&judged);
 
-    /* Of several players the first; no reward at all is 0. */
+    /* Only the first of several players counts; without rules the reward is 0. */
     judge(*state,
           "{\"rewards\": [{\"variables\": {\"x\": {\"reward\": 1}}},"
           "{\"variables\": {\"x\": {\"reward\": -1}}}]}",
@@ -393,7 +393,7 @@ static void conditions_are_nested(void **state) {
     assert_over(&judged, 0, 1, 0, false);
     judged_free(&judged);
 
-    /* Nothing to ask: all of it holds, any of it does not; without "done" there is no end. */
+    /* Without rules "all" holds and "any" does not; without "done" there is no end. */
     judge(*state, "{\"done\": {\"condition\": \"all\"}}", &judged);
     assert_over(&judged, 1, 1, 0, true);
     judged_free(&judged);

@@ -66,7 +66,7 @@ static void test_about(void **state) {
     asyncrl_agent_close(agent);
 }
 
-/* The layers refer to the weights, and these have the sizes that the layers tell. */
+/* The layers refer to the weights, whose sizes are those that the layers state. */
 static void test_weights_and_layers(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_NATURE, HEADS_POLICY_VALUE, 4);

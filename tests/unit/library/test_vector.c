@@ -1,4 +1,4 @@
-/* Environments of the library beside those that they are made of. */
+/* The library's environments compared with the program's own. */
 #include "env/env.h"
 
 #include <asyncrl/vector.h>
@@ -17,7 +17,7 @@
 
 enum { COUNT = 5, PLANE = OBSERVATION_SIZE * OBSERVATION_SIZE, BYTES = 4 * PLANE };
 
-/* All that a step writes. */
+/* The arrays that a step writes. */
 struct table {
     uint8_t observations[COUNT * BYTES];
     uint8_t final[COUNT * BYTES];

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 #include <gif_lib.h>
 
-/* Puts a picture on the screen that was there before it. */
+/* Draws a picture over the screen before it. */
 static void draw(const SavedImage *image, int transparent, int width, uint8_t *screen) {
     const GifImageDesc *part = &image->ImageDesc;
     assert_non_null(part->ColorMap);
@@ -29,8 +29,8 @@ static void draw(const SavedImage *image, int transparent, int width, uint8_t *s
         }
 }
 
-/* The extension that browsers follow: its blocks are a name, then 1 and a count, 0 being for ever.
- */
+/* The extension that browsers follow: its blocks are a name, then 1 and a count, 0 being
+ * for ever. */
 static bool repeats_for_ever(const SavedImage *first) {
     for (int i = 0; i + 1 < first->ExtensionBlockCount; i++) {
         const ExtensionBlock *name = &first->ExtensionBlocks[i];
@@ -42,7 +42,7 @@ static bool repeats_for_ever(const SavedImage *first) {
     return false;
 }
 
-/* By hand: giflib 5.2 tells every file it reads to be of 1987. */
+/* By hand: giflib 5.2 reports version 87a for every file that it reads. */
 static void check_version(const char *path) {
     char version[7] = "";
     FILE *file = fopen(path, "rb");

@@ -1,4 +1,4 @@
-/* Reads a GIF back with giflib, as people would see it. */
+/* Reads a GIF with giflib, as a viewer shows it. */
 #ifndef ASYNCRL_TESTS_GIF_READER_H
 #define ASYNCRL_TESTS_GIF_READER_H
 
@@ -16,7 +16,7 @@ struct movie {
     bool repeats;     /* for ever */
 };
 
-/* Fails the test where path is no whole GIF. The caller releases the movie. */
+/* Fails the test if path is not a whole GIF. The caller releases the movie. */
 struct movie movie_read(const char *path);
 
 const uint8_t *movie_screen(const struct movie *movie, int index);

@@ -11,7 +11,7 @@ enum { HEIGHT = 24, WIDTH = 30, SIZE = 3 * HEIGHT * WIDTH, FENCE = 3 * WIDTH };
 
 static const uint8_t ink[3] = {1, 2, 3};
 
-/* A picture with a stretch before and behind it that nobody may write to. */
+/* A picture with bytes before and behind it that must not be written. */
 struct canvas {
     uint8_t bytes[FENCE + SIZE + FENCE];
     struct picture picture;
@@ -29,7 +29,7 @@ static int count_dots(const struct canvas *canvas) {
     return count;
 }
 
-static void every_character_looks_its_own_way(void **state) {
+static void every_character_is_distinct(void **state) {
     static struct canvas canvas;
     static uint8_t seen[95][SIZE];
     (void)state;
@@ -59,7 +59,7 @@ static void a_letter_keeps_to_its_cell(void **state) {
     }
 }
 
-static void what_is_no_ascii_shows_as_a_question_mark(void **state) {
+static void other_characters_show_as_question_marks(void **state) {
     static struct canvas canvas;
     static uint8_t question[SIZE];
     (void)state;
@@ -71,7 +71,7 @@ static void what_is_no_ascii_shows_as_a_question_mark(void **state) {
     assert_memory_equal(question, canvas.picture.rgb, SIZE);
 }
 
-static void what_lies_outside_is_left_out(void **state) {
+static void pixels_outside_are_left_out(void **state) {
     static struct canvas canvas;
     static const uint8_t nothing[FENCE];
     (void)state;
@@ -93,10 +93,10 @@ static void what_lies_outside_is_left_out(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_character_looks_its_own_way),
+        cmocka_unit_test(every_character_is_distinct),
         cmocka_unit_test(a_letter_keeps_to_its_cell),
-        cmocka_unit_test(what_is_no_ascii_shows_as_a_question_mark),
-        cmocka_unit_test(what_lies_outside_is_left_out),
+        cmocka_unit_test(other_characters_show_as_question_marks),
+        cmocka_unit_test(pixels_outside_are_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

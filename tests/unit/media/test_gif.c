@@ -1,4 +1,4 @@
-/* Games written as GIFs and read back: every picture, and how long it stays. */
+/* Games written as GIFs and read back: every picture and its duration. */
 #include "env/env.h"
 #include "media/media.h"
 
@@ -62,7 +62,7 @@ static void assert_delays(const struct movie *movie, const int *delays, int coun
 
 enum { HEIGHT = 6, WIDTH = 8, SIZE = HEIGHT * WIDTH * 3 };
 
-/* A screen of one colour, unlike those of other numbers below 256. */
+/* A screen of one colour, different for each number below 256. */
 static void add_plain(struct gif *gif, int number, int frames) {
     uint8_t screen[SIZE];
     memset(screen, number, sizeof screen);
@@ -74,7 +74,7 @@ static void assert_plain(const struct movie *movie, int index, int number) {
     assert_int_equal(movie_screen(movie, index)[SIZE - 1], number);
 }
 
-/* 60 screens a second are too many: every second one is shown, and the last one. */
+/* 60 screens per second are too many: every second one is shown, and the last one. */
 static void test_fast_game_keeps_its_speed(void **state) {
     (void)state;
     const int delays[] = {3, 4, 3, 3, 4, 2, LAST_DELAY};
@@ -113,7 +113,7 @@ static void test_rates_around_the_limit(void **state) {
     }
 }
 
-/* Nothing is stored of a screen like the one before; that one stays longer. */
+/* A screen equal to the one before is not stored; that one stays longer. */
 static void test_still_screens(void **state) {
     (void)state;
     const int delays[] = {40, 10, LAST_DELAY};
@@ -179,7 +179,7 @@ static void test_nothing_and_nowhere(void **state) {
     gif_destroy(gif);
 }
 
-/* Without a file there are the same bytes. */
+/* Without a file the bytes are the same. */
 static void test_bytes(void **state) {
     (void)state;
     struct error error;
@@ -246,7 +246,7 @@ static void test_256_colours_are_exact(void **state) {
     movie_release(&movie);
 }
 
-/* All 256 colours appear where something changes, and pixel 280 between them does not change. */
+/* All 256 colours appear in changed pixels, and pixel 280 between them does not change. */
 static void test_no_room_for_transparency(void **state) {
     (void)state;
     static uint8_t screens[2][MANY * 3];

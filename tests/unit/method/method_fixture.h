@@ -28,7 +28,7 @@ static inline void assert_near(double number, double expected) {
         fail_msg("%g is not %g", number, expected);
 }
 
-/* The defaults of a method's options, and then options, as a command line has them. */
+/* Sets the defaults of a method's options, and then options, as on a command line. */
 static inline void set_method_options(struct method_config *config, const struct option_part *parts,
                                       const char *options) {
     struct error error;
@@ -49,8 +49,8 @@ static inline struct network_spec vector_spec(enum heads heads, int numbers, int
                                  .actions = actions};
 }
 
-/* Opens the trainer of a network on vectors; config is set. steps: of a segment. request: seed and
- * beat alone. Parameters are zeros, so the network outputs 0. */
+/* Opens the trainer of a network on vectors; config is set. steps: of a segment. request: only
+ * seed and beat. Parameters are zeros, so the network outputs 0. */
 static inline void trained_open_network(struct trained *trained, const struct method *method,
                                         const struct network_spec *network, int steps,
                                         int batch_size, struct trainer_request request) {

@@ -135,7 +135,7 @@ struct slot {
     struct acting acting;
 };
 
-/* A segment of three steps with rewards 1, 2, 3, and what follows it. */
+/* A segment of three steps with rewards 1, 2, 3, and the outputs after it. */
 static void open_slot(struct slot *slot, const char *name, const float *answer, float value) {
     slot->config = default_config(name);
     step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS,
@@ -171,7 +171,7 @@ static void expect_targets(const struct slot *slot, const float *expected) {
         assert_near((double)targets[i], (double)expected[i]);
 }
 
-/* With gamma 1/2 and what follows worth 8: 3 + 4, 2 + 7/2, 1 + 11/4; without: 3, 2 + 3/2, ... */
+/* With gamma 1/2 and a next value of 8: 3 + 4, 2 + 7/2, 1 + 11/4; without: 3, 2 + 3/2, ... */
 static void test_n_step_methods(void **state) {
     (void)state;
     const float goes_on[] = {3.75F, 5.5F, 7};
@@ -355,8 +355,8 @@ static void test_vtrace_update(void **state) {
     check_vtrace(false, (2 + 0.5 / 2 - 0.5) / 2);
 }
 
-/* The actor notes log 5/8 beside action 1. */
-static void test_vtrace_notes_chances(void **state) {
+/* The actor records log 5/8 beside action 1. */
+static void test_vtrace_records_probabilities(void **state) {
     (void)state;
     const float logits[] = {-100, logf(5), logf(3)};
     struct slot slot;
@@ -376,7 +376,7 @@ static void test_vtrace_notes_chances(void **state) {
     free(slot.segment);
 }
 
-/* Q is 5, 2 to the network that learns and 1, 3 to the frozen one; gamma is 1/2. */
+/* Q is 5, 2 for the learning network and 1, 3 for the frozen one; gamma is 1/2. */
 static void check_q(const char *name, char *option, int next_action, float target) {
     const float q[] = {5, 2};
     const float frozen[] = {1, 3};
@@ -411,13 +411,13 @@ static void test_q_updates(void **state) {
     (void)state;
     char double_q[] = "--double_q";
     check_q("q1", NULL, 0, 2.5F);     /* 1 + 3/2 */
-    check_q("q1", double_q, 1, 1.5F); /* 1 + 1/2: the network that learns prefers action 0 */
+    check_q("q1", double_q, 1, 1.5F); /* 1 + 1/2: the learning network prefers action 0 */
     check_q("sarsa", NULL, 1, 2.5F);
     check_q("sarsa", NULL, 0, 1.5F);
     check_q("qn", NULL, 0, 7);
 }
 
-/* Q is 5 and 2 where targets are 5/2 and 2: an error of 5/2. */
+/* Q is 5 and 2, targets are 5/2 and 2: an error of 5/2. */
 static void check_q_loss(const char *option, const char *more, double loss, double slope) {
     struct fixture fixture;
     char first[32];
@@ -456,7 +456,7 @@ static void test_sound(void **state) {
     update.gradient_norm = 1e18;
     assert_true(update_is_sound(&update));
     assert_true(update_loss(&update) > 9e299);
-    update.gradient_norm = 1e19; /* its squares are no floats */
+    update.gradient_norm = 1e19; /* its squares overflow a float */
     assert_false(update_is_sound(&update));
 }
 
@@ -487,7 +487,7 @@ int main(void) {
         cmocka_unit_test(test_q_is_greedy),
         cmocka_unit_test(test_a3c_update),
         cmocka_unit_test(test_vtrace_update),
-        cmocka_unit_test(test_vtrace_notes_chances),
+        cmocka_unit_test(test_vtrace_records_probabilities),
         cmocka_unit_test(test_q_updates),
         cmocka_unit_test(test_q_losses),
         cmocka_unit_test(test_sound),

@@ -49,7 +49,8 @@ static struct acting acting_in(struct fixture *fixture, const float *answer, flo
                            .scratch = fixture->scratch};
 }
 
-/* Steps with rewards 1, 2, 3, 4 and such answers; then what follows, NULL for an end. */
+/* Plays steps with rewards 1, 2, 3, 4 and these outputs of the network; next: the outputs after
+ * them, NULL at an end. */
 static void play(struct fixture *fixture, const float *answer, float value, const float *next,
                  float next_value) {
     const struct method *method = fixture->trained.trainer.request.method;
@@ -106,7 +107,7 @@ static void play_ppo(struct fixture *fixture) {
     play(fixture, logits, 0.5F, NULL, 0);
 }
 
-static void test_ppo_notes(void **state) {
+static void test_ppo_records(void **state) {
     (void)state;
     struct fixture fixture;
     const double values[STEPS] = {0.5, 0.5, 0.5, 0.5};
@@ -130,7 +131,7 @@ static void test_ppo_notes(void **state) {
     close_fixture(&fixture);
 }
 
-/* The network answers V = 0 where the actor had 1/2, so the clipped value 0.4 is no worse. */
+/* The network's V is 0, the actor's was 1/2, so the clipped value 0.4 is no worse. */
 static void test_ppo_update(void **state) {
     (void)state;
     struct fixture fixture;
@@ -146,7 +147,7 @@ static void test_ppo_update(void **state) {
     expect_mean(&update, METRIC_CLIP_FRACTION, 0);
     expect_mean(&update, METRIC_VALUE, 0.5);
     double d_value = 0;
-    for (int i = 0; i < STEPS; i++) /* 0.5 (V - R) / 4, in an order drawn anew */
+    for (int i = 0; i < STEPS; i++) /* 0.5 (V - R) / 4, in a random order */
         d_value += (double)fixture.trained.trainer.d_value[i];
     assert_near(d_value, -0.5 * (mean_advantage + 0.5));
     close_fixture(&fixture);
@@ -192,8 +193,8 @@ static void test_ppo_steers_the_learning_rate(void **state) {
     close_fixture(&fixture);
 }
 
-/* With mean 0 and deviation 1 the advantages' loss is 0 at a ratio of 1; the batch keeps its own.
- */
+/* With mean 0 and deviation 1 the advantages' loss is 0 at a ratio of 1; the batch
+ * keeps its own. */
 static void test_ppo_normalizes(void **state) {
     (void)state;
     struct fixture fixture;
@@ -206,8 +207,8 @@ static void test_ppo_normalizes(void **state) {
     close_fixture(&fixture);
 }
 
-/* Where all advantages are 0, the gradient of the logits is the entropy's alone: from 0.2 to 0.1
- * over 1000 steps. */
+/* If all advantages are 0, the gradient of the logits is that of the entropy, whose weight falls
+ * from 0.2 to 0.1 over 1000 steps. */
 static void test_ppo_entropy_falls(void **state) {
     (void)state;
     const int64_t steps[] = {0, 500, 1000, 5000};
@@ -303,7 +304,7 @@ static void test_pqn_targets(void **state) {
     close_fixture(&fixture);
 }
 
-/* The network answers 0 where targets are those above: their squares as a mean over samples. */
+/* The network's Q is 0 and the targets are those above: the loss is the mean of their squares. */
 static void test_pqn_update(void **state) {
     (void)state;
     const float q[ACTIONS] = {1, 2};
@@ -331,7 +332,7 @@ static void test_pqn_update(void **state) {
     close_fixture(&fixture);
 }
 
-/* One chance for all actors. */
+/* All actors have the same chance. */
 static void test_pqn_explores(void **state) {
     (void)state;
     struct error error;
@@ -350,7 +351,7 @@ static void test_pqn_explores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ppo_notes),
+        cmocka_unit_test(test_ppo_records),
         cmocka_unit_test(test_ppo_update),
         cmocka_unit_test(test_ppo_epochs),
         cmocka_unit_test(test_ppo_steers_the_learning_rate),

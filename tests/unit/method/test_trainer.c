@@ -103,7 +103,7 @@ static void check_method(const struct method *method, const struct option_part *
     expect_skipped(fixture);
     observation[5] = 0.5F;
     expect_learned(fixture);
-    assert_int_equal(fixture->beats, 6); /* one a step, taken or not */
+    assert_int_equal(fixture->beats, 6); /* one per step, taken or not */
     free_fixture(fixture);
 }
 
@@ -119,8 +119,8 @@ static void test_q(void **state) {
     check_method(&method_qn, method_qn_options, 1);
 }
 
-/* Values are about 0 at the start and explain nothing; after training on the same returns they do.
- */
+/* Values are about 0 at the start and explain nothing; after training on the same
+ * returns they do. */
 static void test_explained_variance(void **state) {
     (void)state;
     struct fixture *fixture = make_fixture(&method_a3c, method_a3c_options, 0);
@@ -173,7 +173,7 @@ static void test_observations_are_counted(void **state) {
     free_fixture(fixture);
 }
 
-/* Of a batch of returns 0, 1, 2, 5: the deviation is the root of 3.5, and the loss's gradient with
+/* For a batch of returns 0, 1, 2, 5 the deviation is the root of 3.5, and the loss's gradient with
  * respect to values, (V - R) / deviation in their units, is that over the deviation again. */
 static void test_returns_are_counted(void **state) {
     (void)state;
@@ -209,8 +209,8 @@ static void test_returns_are_counted(void **state) {
     free_fixture(fixture);
 }
 
-/* The advantages that follow from the policy's gradient, A (pi - 1) of the action; pi is about 1/2.
- * */
+/* Computes the advantages from the policy's gradient, A (pi - 1) of the action; pi is about
+ * 1/2. */
 static void test_advantages_are_normalized(void **state) {
     (void)state;
     const char *argument = "--normalize_advantages";
@@ -232,7 +232,7 @@ static void test_advantages_are_normalized(void **state) {
 /* A second rank that has the same share, and these numbers behind its gradients. */
 struct other_rank {
     float unsound, flag;
-    const double *reals; /* that it adds to the others' first; NULL: it has the same */
+    const double *reals; /* that it adds to the first rank's; NULL: the same ones */
     bool is_dead;
     int calls; /* pieces of the gradients so far */
     int moves, steps;
@@ -334,7 +334,7 @@ static void test_ranks_decide_alike(void **state) {
 }
 
 /* Statistics are those of both ranks' returns: 0, 1, 2, 5 of one, 10, 20, 30, 40 of the other,
- * whose sums are of gaps to the mean so far; and of observations where both have the same. */
+ * which sends sums of gaps to the mean so far. The same for observations, equal in both ranks. */
 static void test_ranks_count_together(void **state) {
     (void)state;
     static const float returns[BATCH] = {0, 1, 2, 5};
@@ -448,7 +448,7 @@ static void test_minibatches(void **state) {
     free_fixture(fixture);
 }
 
-/* Rows of a sequence stay together, in as many steps as make up batches and minibatches. */
+/* Rows of a sequence stay together; its length divides batches and minibatches. */
 static void test_sequences(void **state) {
     (void)state;
     struct method method = method_a3c;
@@ -474,8 +474,8 @@ static void test_sequences(void **state) {
     free_fixture(fixture);
 }
 
-/* The answer to a row follows from the rows before it in its segment, and at a segment's start from
- * the state that is there. */
+/* The output for a row depends on the rows before it in its segment, and at a segment's start on
+ * the state there. */
 static void test_memory(void **state) {
     (void)state;
     struct network_spec spec = normalized;

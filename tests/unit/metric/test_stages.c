@@ -1,4 +1,4 @@
-/* Where the time of a process goes, by its processor clock. */
+/* The use of a process's time, by its processor clock. */
 #include "metric/metric.h"
 
 #include <setjmp.h>
@@ -11,7 +11,7 @@ static void assert_near(double number, double expected, double tolerance) {
         fail_msg("%g is not within %g of %g", number, tolerance, expected);
 }
 
-/* The processor's clock, which the test turns on: a busy machine cannot. */
+/* The processor's clock; only the test moves it, so a busy machine has no effect. */
 static double processor;
 
 static double read_processor(void) {

@@ -1,5 +1,5 @@
-/* Shared by the network tests: random arrays, specs, networks, differences, tests of both backends.
- */
+/* Shared by the network tests: random arrays, specs, networks, differences, tests of
+ * both backends. */
 #ifndef ASYNCRL_TEST_NETWORK_FIXTURE_H
 #define ASYNCRL_TEST_NETWORK_FIXTURE_H
 
@@ -106,7 +106,7 @@ static inline void check_differences(const struct probed_loss *probed, float *mo
     }
 }
 
-/* The sum of out times weights: a loss of which weights are the gradient. */
+/* The sum of out times weights: a loss whose gradient is weights. */
 static inline double weighted_sum(const float *out, const float *weights, size_t count) {
     double sum = 0.0;
     for (size_t i = 0; i < count; i++)

@@ -1,5 +1,5 @@
-/* oneDNN against the reference: outputs and every gradient, at the batch sizes that programs use.
- */
+/* oneDNN against the reference: outputs and every gradient, at the batch sizes that
+ * programs use. */
 #include <errno.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -219,7 +219,8 @@ static void test_repeats_exactly(void **state) {
     close_pair(&pair);
 }
 
-/* Opens a pair and computes once with it; the n-th allocation fails. Returns how many there were.
+/* Opens a pair and computes once with it; the n-th allocation fails. Returns the number of
+ * allocations.
  */
 static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **gradients) {
     struct pair pair = open_pair(spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4));
@@ -238,7 +239,7 @@ static int compute_with_failure(int n, float action[MAX_BATCH * 4], float **grad
     return count;
 }
 
-/* An allocation that fails once changes no bit: plain loops round otherwise. */
+/* An allocation that fails once changes no bit: plain loops would round differently. */
 static void test_failed_allocation(void **state) {
     (void)state;
     struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 4);

@@ -10,14 +10,14 @@
 
 enum { BATCH = 2 };
 
-/* How many of a tensor's elements are moved one by one. A sanitizer sees the same code with each.
- */
+/* The number of a tensor's elements that move one by one. A sanitizer sees the same code
+ * with each. */
 static size_t elements_a_tensor(void) {
     return getenv("ASYNCRL_SHORT") ? 3 : 30;
 }
 
-/* Of the tensor's largest gradient, or of its norm. Through pooling and ReLUs that open and shut a
- * central difference is rough; a gradient that got lost would be far more. */
+/* Relative to the tensor's largest gradient, or to its norm. Through pooling and ReLUs that open
+ * and shut a central difference is rough; a lost gradient would differ far more. */
 static const double fine_tolerance = 1e-3;
 static const double rough_tolerance = 3e-2;
 
@@ -77,7 +77,7 @@ static bool is_shift(const struct tensor_view *view, const struct network_spec *
     return view->rank == 1 && (is_named(view, "conv") || is_named(view, "dense"));
 }
 
-/* How far a random parameter lies from 0 at most; gammas lie around 0.5. */
+/* The largest distance of a random parameter from 0; gammas lie around 0.5. */
 static double limit_of(const struct network_spec *spec, const struct tensor_view *view) {
     if (is_named_end(view, "/gamma"))
         return 0.2;
@@ -105,12 +105,12 @@ static bool is_of_outputs(const struct tensor_view *view) {
            is_named_end(view, "/beta") || is_named_end(view, "/gamma");
 }
 
-/* How far one element moves: so far that the layer's sums move by nearly 1. */
+/* The step of one element, which moves the layer's sums by nearly 1. */
 static float element_step(const struct network_spec *spec, const struct tensor_view *view) {
     return is_of_outputs(view) ? 0.5f : (float)(0.8 / input_size(spec, view));
 }
 
-/* How far every element of a tensor moves at once. */
+/* The step of all elements of a tensor at once. */
 static float direction_step(const struct network_spec *spec, const struct tensor_view *view) {
     return is_of_outputs(view) ? 0.25f : (float)(0.3 * kernel_deviation(spec, view));
 }
@@ -284,7 +284,7 @@ static void test_mlp_q(void **state) {
                                         .actions = 5});
 }
 
-/* Of vectors alone: through two layers of normalisation a convolution's gradients are too small
+/* Vectors alone: through two layers of normalisation a convolution's gradients are too small
  * beside the rounding of outputs. */
 static void test_layer_norm(void **state) {
     (void)state;

@@ -37,7 +37,7 @@ static struct fixture open_fixture(void **state) {
     fixture.kept = new_floats(BATCH * layer_lstm.kept(&fixture.layer));
     fixture.scratch = new_floats(layer_lstm.scratch(&fixture.layer, &fixture.ops, BATCH));
     for (int i = 0; i < BATCH * IN; i++)
-        fixture.d_in[i] = 1; /* which is added to */
+        fixture.d_in[i] = 1; /* backward adds to it */
     return fixture;
 }
 
@@ -122,7 +122,7 @@ static void test_backward(void **state) {
     check_backward(open_fixture(state));
 }
 
-/* The same where starts have states of their own. */
+/* The same if starts have states of their own. */
 static void test_backward_of_states(void **state) {
     struct rng rng;
     rng_seed(&rng, 5, 0);
@@ -191,7 +191,7 @@ static void test_state_goes_on(void **state) {
     free(memory);
 }
 
-/* Where each step has a state, sequences and starts begin with theirs; the others are not read. */
+/* If each step has a state, sequences and starts begin with theirs; the others are not read. */
 static void test_states(void **state) {
     struct rng rng;
     rng_seed(&rng, 4, 0);

@@ -25,7 +25,7 @@ static struct fixture open_fixture(void **state) {
                               .kept = new_floats(BATCH * layer_norm.kept(&layer))};
     network_ops_of(backend_of(state), &fixture.ops);
     for (int i = 0; i < BATCH * SIZE; i++)
-        fixture.d_in[i] = 1; /* which is added to */
+        fixture.d_in[i] = 1; /* backward adds to it */
     return fixture;
 }
 

@@ -27,7 +27,7 @@ static void test_sizes(void **state) {
     check_sizes(1, 1);
 }
 
-/* Of an even side the one missing row or column is at the end; of an odd one they are on both. */
+/* With an even side, one row or column is missing at the end; with an odd side, one at each end. */
 static void test_windows(void **state) {
     (void)state;
     static const float even[] = {9, 1, 2, 3, 1, 1, 1, 1, 2, 2, 8, 2, 5, 2, 2, 7};
@@ -43,7 +43,7 @@ static void test_windows(void **state) {
     assert_memory_equal(out, odd_expected, sizeof out);
 }
 
-/* Each output's gradient goes to the one input that it is, also where windows overlap. */
+/* Each output's gradient goes to the input that it equals, even if windows overlap. */
 static void test_gradients(void **state) {
     (void)state;
     const struct layer layer = plan_pool(2, 6, 5);
@@ -59,7 +59,7 @@ static void test_gradients(void **state) {
     const struct layer_pass pass = {
         .batch = 2, .in = {.f32 = in}, .out = out, .d_in = d_in, .d_out = d_out};
     for (size_t i = 0; i < ins; i++)
-        d_in[i] = 1; /* which is added to */
+        d_in[i] = 1; /* backward adds to it */
     layer_pool.forward(&layer, &pass);
     layer_pool.backward(&layer, &pass);
     for (size_t i = 0; i < ins; i++) {

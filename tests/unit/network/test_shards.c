@@ -115,7 +115,7 @@ static void assert_close(const struct fixture *fixture, const struct pass *pass,
 }
 
 /* More threads than rows, too. */
-static void threads_compute_what_one_does(void **state) {
+static void threads_compute_the_same_as_one(void **state) {
     (void)state;
     static const int batches[] = {MAX_BATCH, 8, 2};
     for (int i = 0; i < SPECS; i++) {
@@ -164,8 +164,8 @@ static void equal_threads_give_equal_bits(void **state) {
     close_fixture(&fixture);
 }
 
-/* What was heard of a backward: from where on its gradients were complete, and what they were then.
- */
+/* The calls of a watcher: the first complete gradient, and copies of the
+ * complete ones. */
 struct heard {
     const float *gradients;
     size_t first;
@@ -182,8 +182,8 @@ static void hear(void *context, size_t first) {
     heard->first = first;
 }
 
-/* Gradients that were said to be complete do not change any more, and in the end all are. */
-static void a_watcher_hears_what_is_complete(void **state) {
+/* Gradients that were reported complete do not change any more; in the end all are complete. */
+static void a_watcher_hears_complete_gradients(void **state) {
     (void)state;
     for (int threads = 1; threads <= 2; threads++) {
         struct fixture fixture = open_fixture(specs[0]);
@@ -209,7 +209,7 @@ static void a_watcher_hears_what_is_complete(void **state) {
     }
 }
 
-static void a_network_that_cannot_be_is_told(void **state) {
+static void an_impossible_network_is_an_error(void **state) {
     (void)state;
     struct network_spec spec = specs[0];
     struct network_shards *shards;
@@ -222,11 +222,11 @@ static void a_network_that_cannot_be_is_told(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(threads_compute_what_one_does),
+        cmocka_unit_test(threads_compute_the_same_as_one),
         cmocka_unit_test(one_thread_gives_the_plain_networks_bits),
         cmocka_unit_test(equal_threads_give_equal_bits),
-        cmocka_unit_test(a_watcher_hears_what_is_complete),
-        cmocka_unit_test(a_network_that_cannot_be_is_told),
+        cmocka_unit_test(a_watcher_hears_complete_gradients),
+        cmocka_unit_test(an_impossible_network_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

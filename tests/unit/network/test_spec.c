@@ -312,7 +312,7 @@ static void check_uniform(const struct tensor_view *view, double limit) {
                 5.0 * square_error / sqrt((double)size));
 }
 
-/* fan_ins: of the kernels in order; the last heads of them are the heads'. */
+/* fan_ins: of the kernels in order; the last `heads` of them belong to heads. */
 static void check_initialization(const struct network_spec *spec, const double *fan_ins,
                                  int heads) {
     size_t count = network_param_count(spec);
@@ -352,7 +352,7 @@ static double kernel_at(const struct tensor_view *kernel, int output, int input)
     return (double)kernel->data[kernel->rank == 4 ? output * ins + input : input * outs + output];
 }
 
-/* W W^T = gain^2 I, or W^T W where there are more outputs than inputs. */
+/* W W^T = gain^2 I, or W^T W if there are more outputs than inputs. */
 static void check_orthogonal(const struct tensor_view *kernel, double gain) {
     const int outs = kernel->shape[kernel->rank == 4 ? 0 : 1];
     const int ins = (int)tensor_size(kernel) / outs;

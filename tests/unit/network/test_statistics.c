@@ -1,4 +1,4 @@
-/* The layer kinds that hold running statistics, by hand, and where they stand in a network. */
+/* The layer kinds that hold running statistics, by hand, and their places in a network. */
 #include "network_fixture.h"
 
 #include "network/layer.h"

@@ -47,7 +47,7 @@ static void test_rmsprop_twice(void **state) {
     optimizer_close(&optimizer);
 }
 
-/* As TensorFlow has it: mean square from 1, epsilon inside: 0.9 + 0.1 * 4 = 1.3 */
+/* TensorFlow's variant: mean square from 1, epsilon inside: 0.9 + 0.1 * 4 = 1.3 */
 static void test_rmsprop_as_tensorflow(void **state) {
     (void)state;
     char *arguments[] = {"--rho=0.9", "--rms_eps=0.5", "--rms_eps_inside", "--rms_start=1", NULL};
@@ -62,7 +62,7 @@ static void test_rmsprop_as_tensorflow(void **state) {
     optimizer_close(&optimizer);
 }
 
-/* Where gradients are 0 for good the mean square decays to 0; it must not stop at a subnormal. */
+/* If gradients are 0 for good, the mean square decays to 0; it must not stop at a subnormal. */
 static void test_rmsprop_leaves_no_subnormals(void **state) {
     (void)state;
     enum { COUNT = 19, STEPS = 9000 };

@@ -135,7 +135,7 @@ static void numbers_have_number_keys(void **state) {
     assert_int_equal(controls.key_count, 10);
 }
 
-static void words_of_peoples_own_have_keys_in_turn(void **state) {
+static void other_words_have_keys_in_turn(void **state) {
     (void)state;
     MAKE("noop", "jump", "duck", "jump left", "shoot_right");
     assert_int_equal(chosen(), 0);
@@ -151,7 +151,7 @@ static void words_of_peoples_own_have_keys_in_turn(void **state) {
     assert_string_equal(meaning_of("X"), "DUCK");
 }
 
-static void any_names_and_numbers_of_actions_are_held(void **state) {
+static void any_names_and_numbers_of_actions_fit(void **state) {
     static char texts[5000][64];
     static const char *names[5000];
     (void)state;
@@ -177,8 +177,8 @@ int main(void) {
         cmocka_unit_test(mario_runs_and_jumps),
         cmocka_unit_test(buttons_lie_as_on_the_console),
         cmocka_unit_test(numbers_have_number_keys),
-        cmocka_unit_test(words_of_peoples_own_have_keys_in_turn),
-        cmocka_unit_test(any_names_and_numbers_of_actions_are_held),
+        cmocka_unit_test(other_words_have_keys_in_turn),
+        cmocka_unit_test(any_names_and_numbers_of_actions_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -71,7 +71,7 @@ static int count_colour(const struct picture *picture, int y, const uint8_t colo
     return count;
 }
 
-/* The bars from the top: how long each is, and which is that of the action to be played. */
+/* The bars from the top: their lengths, and the bar of the action to be played. */
 static void check_bars(const struct picture *picture, int chosen) {
     int bar = -1;
     bool inside = false;
@@ -91,7 +91,7 @@ static void check_bars(const struct picture *picture, int chosen) {
     assert_int_equal(bar, ACTIONS - 1);
 }
 
-/* Where not all actions can be shown, the likeliest are, and always the chosen one. */
+/* If there is no room for all actions, the likeliest are shown, and always the chosen one. */
 static void test_likeliest_are_shown(void **state) {
     (void)state;
     const float values[] = {0.1F, 0.3F, 0.05F, 0.3F, 0.2F, 0.05F};
@@ -104,7 +104,7 @@ static void test_likeliest_are_shown(void **state) {
     assert_int_equal(explanation_least(values, 6, 0, 6), 5);
 }
 
-/* The picture tells of the step that comes next, and leaves the game as it would be without. */
+/* The picture shows the next step, and drawing does not change the game. */
 static void test_bars_and_screen(void **state) {
     (void)state;
     struct episode episode;
@@ -128,7 +128,7 @@ static void test_bars_and_screen(void **state) {
         assert_int_equal(episode.decision.action, told);
         assert_int_equal(silent.decision.action, told);
     }
-    check_bars(draw(explanation, &episode), -1); /* nothing is played any more */
+    check_bars(draw(explanation, &episode), -1); /* no action comes next */
     assert_true(silent.over);
     assert_true(silent.score == episode.score);
     explanation_destroy(explanation);
@@ -137,7 +137,8 @@ static void test_bars_and_screen(void **state) {
 }
 
 /* The ball passes the pixel on which the policy depends: then that pixel is tinted, and little
- * else. */
+ * more.
+ */
 static void test_tint(void **state) {
     (void)state;
     enum { ROW = 5, COLUMN = 4, Y = 8 * ROW + 8, X = 8 * COLUMN + 8 };

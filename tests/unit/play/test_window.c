@@ -37,7 +37,7 @@ static SDL_Joystick *plug_in(void) {
     return pad;
 }
 
-/* The window's answer once it has heard all that there is. */
+/* The window's keys after it has handled all events. */
 static const uint32_t *hear(struct window *window) {
     static uint32_t order[KEYS];
     while (window_wait(window, 0.05) != WINDOW_NOTHING) {

@@ -1,4 +1,4 @@
-/* Interquartile means and their intervals, beside what rliable and NumPy say. */
+/* Interquartile means and their intervals, compared with rliable and NumPy. */
 #include "plot/iqm.h"
 
 #include <math.h>
@@ -15,9 +15,9 @@ static void assert_near(double actual, double expected, double tolerance) {
         fail_msg("%.9g is not within %g of %.9g", actual, tolerance, expected);
 }
 
-/* Scores of runs, by size; what rliable 1.2.0's metrics.aggregate_iqm makes of them (SciPy's
- * trim_mean); and what its library.get_interval_estimates does, with reps=200000 and
- * RandomState(1), as NumPy 2.4 and arch 7.2 draw. */
+/* Scores of runs, by size; their metrics.aggregate_iqm in rliable 1.2.0 (SciPy's trim_mean); and
+ * its library.get_interval_estimates, with reps=200000 and RandomState(1), with NumPy 2.4 and arch
+ * 7.2. */
 static const struct {
     int count;
     double sorted[10];

@@ -1,4 +1,4 @@
-/* Ticks that people like to read, and colours that everybody can tell apart. */
+/* Ticks at round numbers, and colours that all readers can distinguish. */
 #include "plot/theme.h"
 #include "plot/ticks.h"
 
@@ -139,7 +139,7 @@ static void see(int vision, uint32_t color, double lab[3]) {
     to_lab(&seen, lab);
 }
 
-/* A difference of about 2 is just seen; these are far beyond it. */
+/* A difference of about 2 is just visible; these are far larger. */
 static void assert_apart(int vision, int one, int other, bool dark) {
     double a[3];
     double b[3];

@@ -1,4 +1,4 @@
-/* Curves out of run directories, and pictures of them. */
+/* Curves from run directories, and pictures of them. */
 #include "plot/plot.h"
 #include "store/store.h"
 
@@ -51,7 +51,7 @@ static void make_run(const char *folder, const char *options, const double *scor
     fclose(stream);
 }
 
-/* In a folder of its own, where each test finds three runs as they were. */
+/* Makes three runs in a new folder, for each test. */
 static int make_runs(void **state) {
     (void)state;
     make_run("r1", "\"seed\": 1, \"lr\": 0.5", rising);
@@ -89,7 +89,7 @@ static struct plot *read_plot(enum plot_x x, const char *y, int window, int coun
     return plot;
 }
 
-/* Which point of the curve is at x. */
+/* The index of the curve's point at x. */
 static int find_point(const struct plot_curve *curve, double x) {
     for (int i = 0; i < curve->count; i++)
         if (fabs(curve->x[i] - x) < 1e-6)
@@ -116,7 +116,8 @@ static void test_one_run(void **state) {
     plot_free(plot);
 }
 
-/* Of two runs every fourth resample has one of them alone, so the interval is all of it. */
+/* With two runs, every fourth resample has only one of them, so the interval reaches from one to
+ * the other. */
 static void test_groups(void **state) {
     (void)state;
     struct plot *plot =

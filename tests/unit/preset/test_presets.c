@@ -1,4 +1,4 @@
-/* The table of presets: its options exist, and people find presets by their names. */
+/* The table of presets: its options exist, and presets are found by their names. */
 #include "preset/preset.h"
 #include "train/train.h"
 

@@ -311,8 +311,8 @@ static void test_foreign_text(void **state) {
     expect_text(&fancy, 4, "abcdef", "abcd");
 }
 
-/* A batch every ten seconds is the same speed as one a second, and a run that stands still fades.
- */
+/* A batch every ten seconds is the same speed as one per second, and a run that stops
+ * fades. */
 static void test_pace(void **state) {
     (void)state;
     struct pace steady = {0};

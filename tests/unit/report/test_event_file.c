@@ -202,7 +202,7 @@ static void set_byte(const char *folder, size_t position, uint8_t byte) {
 }
 
 /* With any damaged length, nothing is read past a file's end, and the file does not change. */
-static void a_damaged_file_is_let_be(void **state) {
+static void a_damaged_file_does_not_change(void **state) {
     const char *folder = *state;
     static uint8_t bytes[MAX_FILE];
     struct error error;
@@ -235,7 +235,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_file_that_cannot_begin_leaves_nothing, make_folder,
                                         remove_folder),
         cmocka_unit_test_setup_teardown(a_cut_leaves_what_was_before, make_folder, remove_folder),
-        cmocka_unit_test_setup_teardown(a_damaged_file_is_let_be, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(a_damaged_file_does_not_change, make_folder, remove_folder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

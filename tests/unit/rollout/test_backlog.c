@@ -92,7 +92,7 @@ static void test_order(void **state) {
 }
 
 /* Games of ten steps in segments that could hold a thousand, and one that does. */
-static void test_takes_what_steps_need(void **state) {
+static void test_memory_follows_the_steps(void **state) {
     (void)state;
     struct fixture fixture;
     size_t size;
@@ -175,7 +175,7 @@ static void test_refuses_damage(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_order),
-        cmocka_unit_test(test_takes_what_steps_need),
+        cmocka_unit_test(test_memory_follows_the_steps),
         cmocka_unit_test(test_restores),
         cmocka_unit_test(test_refuses_damage),
     };

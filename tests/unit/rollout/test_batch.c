@@ -1,4 +1,4 @@
-/* Step fields: where they lie in a segment, and what of them gets into a batch. */
+/* Step fields: their places in a segment, and those that get into a batch. */
 #include "rollout/rollout.h"
 
 #include <setjmp.h>
@@ -66,8 +66,8 @@ static void expect_observations(const struct batch *batch, int field, const int 
             assert_int_equal(batch_bytes(batch, field)[i * OBSERVATION + k], expected[i]);
 }
 
-/* Fields lie one behind the other, each on a line of its own; those of a batch alone are not there.
- */
+/* Fields lie one behind the other, each on a line of its own; those of a batch alone are
+ * not there. */
 static void test_layout(void **state) {
     (void)state;
     struct step_layout layout;
@@ -118,7 +118,7 @@ static void test_states(void **state) {
     close_fixture(&fixture);
 }
 
-static void test_copies_what_is_held(void **state) {
+static void test_copies_only_held_steps(void **state) {
     (void)state;
     struct fixture fixture;
     open_fixture(&fixture, 1);
@@ -253,7 +253,7 @@ static void test_gathers(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layout),  cmocka_unit_test(test_copies_what_is_held),
+        cmocka_unit_test(test_layout),  cmocka_unit_test(test_copies_only_held_steps),
         cmocka_unit_test(test_states),  cmocka_unit_test(test_batches),
         cmocka_unit_test(test_kept),    cmocka_unit_test(test_stacks),
         cmocka_unit_test(test_gathers),

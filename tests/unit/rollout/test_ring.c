@@ -135,13 +135,13 @@ static bool consume(struct fixture *fixture, int slots, uint64_t count) {
     return right;
 }
 
-/* Only the push that is due rings, and one that came before the wait is not waited for. */
+/* Only the push that is due rings, and the wait counts pushes from before it. */
 static void test_doorbell_counts(void **state) {
     (void)state;
     struct fixture fixture;
     open_fixture(&fixture, 4);
     const struct doorbell_moment start = doorbell_look(fixture.doorbell);
-    doorbell_wait(fixture.doorbell, start, 3, 0.001); /* nobody pushes: asleep until the limit */
+    doorbell_wait(fixture.doorbell, start, 3, 0.001); /* no push: asleep until the limit */
     produce(&fixture, 2);
     assert_int_equal(doorbell_look(fixture.doorbell).bell, start.bell);
     produce(&fixture, 1);
@@ -185,8 +185,8 @@ static void test_stress(void **state) {
     stress(7);
 }
 
-/* A producer killed at any moment leaves whole segments, and its replacement goes on behind them.
- */
+/* A producer killed at any moment leaves whole segments, and its replacement goes on
+ * behind them. */
 static void test_killed_producer(void **state) {
     (void)state;
     struct fixture fixture;

@@ -87,7 +87,7 @@ static inline void assert_holds(const struct checkpoint *checkpoint, uint64_t ge
     free(content);
 }
 
-/* The folder's newest is that generation's; a warning says words (NULL: there is none). */
+/* The folder's newest is that generation's; a warning has words (NULL: there is no warning). */
 static inline void assert_opens(const struct folder *folder, uint64_t generation,
                                 const char *words) {
     struct error error = {0};
@@ -120,7 +120,7 @@ static inline unsigned char *two_generations(const struct folder *folder, size_t
     return read_bytes(path_in(folder, "checkpoint.h5").text, size);
 }
 
-/* Text in the seal of size bytes replaced by as long a text, and the digest made to fit. */
+/* Replaces text in the seal of size bytes by another of equal length, and corrects the digest. */
 static inline void reseal(unsigned char *data, size_t size, const char *text,
                           const char *replacement) {
     const size_t digest = strlen("asyncrl checkpoint\nsha256 ");

@@ -110,7 +110,7 @@ struct tiny_shape {
     bool q;
 };
 
-/* As network_tensors has them: kernels of 8x8 and 4x4, plane positions before the dense layer. */
+/* Like network_tensors: kernels of 8x8 and 4x4, plane positions before the dense layer. */
 static inline void make_tensors(struct tensors *tensors, const struct tiny_shape *shape,
                                 float *values, size_t capacity) {
     *tensors = (struct tensors){.capacity = capacity};

@@ -1,4 +1,4 @@
-/* Writing whole or not at all. */
+/* Writing files whole or not at all. */
 #include "store/atomic_file.h"
 
 #include "store_fixture.h"
@@ -109,7 +109,7 @@ static void test_sweep(void **state) {
 }
 
 /* A file that another library wrote beside a path gets its name, or is removed. */
-static void test_finishes_what_others_write(void **state) {
+static void test_finishes_files_of_others(void **state) {
     struct error error;
     char beside[PATH_SIZE];
     size_t size;
@@ -124,7 +124,7 @@ static void test_finishes_what_others_write(void **state) {
     free(data);
     assert_int_equal(files_in(*state), 1);
 
-    assert_int_equal(atomic_file_finish(path.text, &error), STATUS_FAILED); /* nothing is beside */
+    assert_int_equal(atomic_file_finish(path.text, &error), STATUS_FAILED); /* no temporary file */
     assert_line(&error, path.text, "No such file", NULL);
     const struct path folder = path_in(*state, "folder");
     assert_int_equal(mkdir(folder.text, 0777), 0);
@@ -142,7 +142,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_failure_leaves_nothing, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_try, folder_setup, folder_teardown),
         cmocka_unit_test_setup_teardown(test_sweep, folder_setup, folder_teardown),
-        cmocka_unit_test_setup_teardown(test_finishes_what_others_write, folder_setup,
+        cmocka_unit_test_setup_teardown(test_finishes_files_of_others, folder_setup,
                                         folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

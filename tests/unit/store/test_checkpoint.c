@@ -55,8 +55,8 @@ static void test_keeps_two(void **state) {
     assert_int_equal(rmdir(folder->path), 0); /* the folder has no other file */
 }
 
-/* Equal parts and numbers give equal bytes at any time, independent of earlier contents of memory.
- * */
+/* Equal parts and numbers give equal bytes at any time, independent of earlier contents of
+ * memory. */
 static void test_equal_bytes(void **state) {
     unsigned char *data[2];
     size_t size[2];
@@ -75,7 +75,7 @@ static void test_equal_bytes(void **state) {
     free(data[1]);
 }
 
-/* As a reader of HDF5 sees it that knows nothing of the seal: one that opens the file itself. */
+/* A reader of HDF5 that knows nothing of the seal opens the file. */
 static void test_is_hdf5(void **state) {
     save(*state, 1);
     struct content *content = make_content(1);
@@ -195,7 +195,7 @@ static void assert_is_seen_as_damaged(const struct folder *folder, const void *d
     const struct path newest = path_in(folder, "checkpoint.h5");
     const struct path previous = path_in(folder, "checkpoint-previous.h5");
     const struct path hidden = path_in(folder, "hidden");
-    unlink(newest.text); /* some file systems wait for the disk where a file is written over */
+    unlink(newest.text); /* some file systems wait for the disk if a file is overwritten */
     write_bytes(newest.text, data, size);
     assert_opens(folder, 1, "damaged or cut short");
     assert_int_equal(rename(previous.text, hidden.text), 0);
@@ -241,7 +241,7 @@ static void test_flipped(void **state) {
     free(data);
 }
 
-/* It is not passed over for an older one, which the next save would put in its place. */
+/* The reader does not skip it for an older one, which the next save would put in its place. */
 static void test_other_format(void **state) {
     const struct folder *folder = *state;
     const struct path newest = path_in(folder, "checkpoint.h5");
@@ -314,7 +314,7 @@ static void test_no_folder(void **state) {
 static void test_unwritable_folder(void **state) {
     const uid_t nobody = 65534;
     const struct folder *folder = *state;
-    const bool root = geteuid() == 0; /* who may write anywhere */
+    const bool root = geteuid() == 0; /* root may write anywhere */
     save(folder, 1);
     assert_int_equal(root ? seteuid(nobody) : chmod(folder->path, 0555), 0);
     assert_save_fails(folder, "Permission denied");

@@ -1,4 +1,4 @@
-/* Which of two checkpoints is used: the newer one, unless it is damaged or missing. */
+/* The choice between two checkpoints: the newer one, unless it is damaged or missing. */
 #include "checkpoint_fixture.h"
 
 #include <errno.h>
@@ -6,9 +6,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-/* ---- Files that are whole, but not to be had ------------------------------------------------- */
+/* ---- Whole files that cannot be read --------------------------------------------------------- */
 
-/* The one before is not used, though it could be: the next but one save would end the newest. */
+/* The one before is not used, although it could be: the save after next would overwrite
+ * the newest. */
 static void assert_cannot_be_read(const struct folder *folder, const char *name, const char *word) {
     struct error error = {0};
     struct checkpoint *checkpoint = NULL;
@@ -21,7 +22,7 @@ static void assert_cannot_be_read(const struct folder *folder, const char *name,
 /* With no right to read the file called name. */
 static void assert_respects_permission(const struct folder *folder, const char *name) {
     const uid_t nobody = 65534;
-    const bool root = geteuid() == 0; /* who may read anything */
+    const bool root = geteuid() == 0; /* root may read anything */
     const struct path path = path_in(folder, name);
     assert_int_equal(chmod(folder->path, 0755), 0);
     assert_int_equal(chmod(path.text, root ? 0600 : 0), 0);
@@ -81,7 +82,7 @@ static void test_read_error(void **state) {
     assert_opens(folder, 2, NULL);
 }
 
-/* ---- Which of two is the newer --------------------------------------------------------------- */
+/* ---- The newer one --------------------------------------------------------------------------- */
 
 /* A copy of generation 2 came under the newest's name: the one before has the higher number. */
 static void test_older_under_newer_name(void **state) {
@@ -95,14 +96,14 @@ static void test_older_under_newer_name(void **state) {
     assert_int_equal(rename(newest.text, previous.text), 0);
     write_bytes(newest.text, data, size);
     assert_opens(folder, 3, "number 2");
-    save(folder, 4); /* whose number is higher than both */
+    save(folder, 4); /* its number is higher than both */
     assert_opens(folder, 4, NULL);
 
     assert_int_equal(rename(newest.text, previous.text), 0);
     write_bytes(newest.text, data, size);
     free(data);
     data = read_bytes(previous.text, &size);
-    data[size - 1] ^= 1; /* the newer one is damaged: the older is the best there is */
+    data[size - 1] ^= 1; /* the newer one is damaged: only the older one is left */
     write_bytes(previous.text, data, size);
     assert_opens(folder, 2, NULL);
     free(data);

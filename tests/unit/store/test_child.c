@@ -1,4 +1,4 @@
-/* Work in a child process: its crash is news, not ours. */
+/* Work in a child process: its crash is reported and does not spread. */
 #include "store/child.h"
 
 #include "store_fixture.h"
@@ -45,7 +45,7 @@ static void take_much(void *memory) {
     *number = -1;
 }
 
-/* Runs work on a number that is 6; whether it came to its end, and the number after. */
+/* Runs work on the number 6; returns whether it finished, and sets number to the result. */
 static bool run(void (*work)(void *), int *number) {
     struct error error;
     bool finished = true;
@@ -86,7 +86,7 @@ static void test_bounds_memory(void **state) {
     assert_int_equal(number, 6);
 }
 
-static void test_works_where_ends_of_children_are_ignored(void **state) {
+static void test_works_if_sigchld_is_ignored(void **state) {
     (void)state;
     int number;
     void (*before)(int) = signal(SIGCHLD, SIG_IGN);
@@ -103,7 +103,7 @@ static void test_survives_an_endless_loop(void **state) {
     assert_false(run(never_end, &number));
 }
 
-static void test_hides_what_a_crash_prints(void **state) {
+static void test_hides_output_of_a_crash(void **state) {
     int number;
     const struct path path = path_in(*state, "stderr");
     const int before = dup(STDERR_FILENO);
@@ -123,9 +123,9 @@ int main(void) {
         cmocka_unit_test(test_shares_memory),
         cmocka_unit_test(test_survives_a_crash),
         cmocka_unit_test(test_bounds_memory),
-        cmocka_unit_test(test_works_where_ends_of_children_are_ignored),
+        cmocka_unit_test(test_works_if_sigchld_is_ignored),
         cmocka_unit_test(test_survives_an_endless_loop),
-        cmocka_unit_test_setup_teardown(test_hides_what_a_crash_prints, folder_setup,
+        cmocka_unit_test_setup_teardown(test_hides_output_of_a_crash, folder_setup,
                                         folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Weight files as other programs write them, made here by hand. */
+/* Weight files in the form of other programs, made by hand. */
 #include "store/hdf5_file.h"
 #include "store/keras_order.h"
 
@@ -46,8 +46,8 @@ static void test_orders_native_layers_by_number(void **state) {
     assert_memory_equal(values, expected, tensors.used * sizeof *values);
 }
 
-/* Writes the tiny network as Keras 2 would on some backend; frames: with what older programs of
- * ours say of themselves, these as the steps trained; 0: without. */
+/* Writes the tiny network as Keras 2 would on some backend; frames: the trained steps, as our older
+ * programs state them; 0: without their attributes. */
 static void save_keras2(const char *path, struct tensors *tensors, const char *backend,
                         int64_t frames) {
     char layers[5][8] = {"a", "b", "c", "value", "policy"};

@@ -59,7 +59,7 @@ static enum status check(const char *old, const char *new, struct error *error) 
     return status;
 }
 
-static void test_takes_what_is_the_same(void **state) {
+static void test_accepts_equal_descriptions(void **state) {
     (void)state;
     const char *const same[][2] = {
         {"null", "null"},
@@ -77,7 +77,7 @@ static void test_takes_what_is_the_same(void **state) {
     }
 }
 
-static void test_refuses_what_differs(void **state) {
+static void test_refuses_differences(void **state) {
     (void)state;
     const char *const different[][3] = {
         {"'activation': 'relu'", "'activation': 'tanh'", "layer 'c1' with activation 'tanh'"},
@@ -112,8 +112,8 @@ static void test_refuses_what_differs(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_takes_what_is_the_same),
-        cmocka_unit_test(test_refuses_what_differs),
+        cmocka_unit_test(test_accepts_equal_descriptions),
+        cmocka_unit_test(test_refuses_differences),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

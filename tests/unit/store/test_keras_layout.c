@@ -73,7 +73,7 @@ static void test_keras1_ordering_from_description(void **state) {
                       " \"config\": {\"dim_ordering\": \"th\"}}]}";
     const char tf[] = "{\"config\": [{\"class_name\": \"Convolution2D\","
                       " \"config\": {\"dim_ordering\": \"tf\"}}]}";
-    const int cube[] = {4, 4, 4, 4}; /* whose shape tells nothing */
+    const int cube[] = {4, 4, 4, 4}; /* its shape does not show the order */
     struct keras_model model;
     struct keras_origin origin = {.description = json_parse(th, strlen(th))};
     make_model(&model, cube);
@@ -105,8 +105,8 @@ static void test_conventions_of_keras2(void **state) {
     assert_conventions(&model, false, false, false);
 }
 
-/* Neither order is guessed; and no other is taken than the file says. */
-static void test_order_that_is_asked_for(void **state) {
+/* The reader never guesses an order, and never takes another one than the file's. */
+static void test_requested_order(void **state) {
     (void)state;
     struct keras_model model;
     struct error error;
@@ -284,7 +284,7 @@ int main(void) {
         cmocka_unit_test(test_conventions_of_keras1),
         cmocka_unit_test(test_keras1_ordering_from_description),
         cmocka_unit_test(test_conventions_of_keras2),
-        cmocka_unit_test(test_order_that_is_asked_for),
+        cmocka_unit_test(test_requested_order),
         cmocka_unit_test(test_rows_from_description),
         cmocka_unit_test(test_converts_kernels),
         cmocka_unit_test(test_flips_both_axes),

@@ -1,4 +1,4 @@
-/* Weight files of networks without convolutions, which look at vectors. */
+/* Weight files of networks without convolutions, which read vectors. */
 #include "store_fixture.h"
 
 #include <math.h>
@@ -65,8 +65,8 @@ static void refuse(const char *path, const struct tensors *tensors, const char *
     assert_line(&error, path, words, NULL);
 }
 
-/* A file for pictures has convolutions, one for vectors has none; neither is taken for the other.
- */
+/* A file for pictures has convolutions, one for vectors has none; neither is read as
+ * the other. */
 static void test_refuses_the_other_kind(void **state) {
     const struct path path = path_in(*state, "model.h5");
     float values[TINY_VALUES];
@@ -98,7 +98,7 @@ static void test_refuses_other_shapes(void **state) {
     refuse(path.text, &tensors, "found 0 convolution and 2 dense layers");
 }
 
-/* Layers that do not fit onto each other. */
+/* Layers that do not fit together. */
 static void test_refuses_loose_joints(void **state) {
     const struct path path = path_in(*state, "model.h5");
     float values[MAX_VALUES];
@@ -117,7 +117,7 @@ static void test_refuses_loose_joints(void **state) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 /* As another program wrote it. */
-static void test_refuses_numbers_that_are_none(void **state) {
+static void test_refuses_nan(void **state) {
     const struct path path = path_in(*state, "model.h5");
     const float marked = 12345.678F;
     const float none = NAN;
@@ -138,7 +138,7 @@ static void test_refuses_numbers_that_are_none(void **state) {
 }
 
 /* For any weights; the values from before stay. */
-static void test_writes_no_numbers_that_are_none(void **state) {
+static void test_writes_no_nan(void **state) {
     const struct path path = path_in(*state, "model.h5");
     const struct weights_metadata metadata = {.steps = 7};
     const float worst[] = {NAN, INFINITY, -INFINITY};
@@ -166,10 +166,8 @@ int main(void) {
         TEST(test_refuses_the_other_kind),
         TEST(test_refuses_other_shapes),
         TEST(test_refuses_loose_joints),
-        cmocka_unit_test_setup_teardown(test_refuses_numbers_that_are_none, folder_setup,
-                                        folder_teardown),
-        cmocka_unit_test_setup_teardown(test_writes_no_numbers_that_are_none, folder_setup,
-                                        folder_teardown),
+        cmocka_unit_test_setup_teardown(test_refuses_nan, folder_setup, folder_teardown),
+        cmocka_unit_test_setup_teardown(test_writes_no_nan, folder_setup, folder_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

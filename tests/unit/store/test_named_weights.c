@@ -78,7 +78,7 @@ static void test_refuses_other_arrays(void **state) {
     refuse(path.text, &tensors, "'policy/kernel' with shape of nothing");
 }
 
-/* Neither a first layer nor a head: what network it is for cannot be told. */
+/* Neither a first layer nor a head: the file does not show its network. */
 static void test_refuses_half_a_network(void **state) {
     const struct path path = path_in(*state, "model.h5");
     float values[MAX_VALUES];

@@ -120,7 +120,7 @@ static void test_refuses_too_large(void **state) {
 static void test_refuses_other_files(void **state) {
     const struct path path = path_in(*state, "text.png");
     write_bytes(path.text, "no picture", 10);
-    refuse(path.text, "no PNG picture");
+    refuse(path.text, "not a PNG picture");
     refuse("/missing.png", "No such file");
 
     struct error error;

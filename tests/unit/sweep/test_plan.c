@@ -1,4 +1,4 @@
-/* The file of a sweep made into runs: lists, ranges, seeds; and what is refused. */
+/* The runs of a sweep's file: lists, ranges, seeds; and what is refused. */
 #include "sweep/plan.h"
 
 #include <math.h>
@@ -107,7 +107,7 @@ static void test_words(void **state) {
 #define RANDOM                                                                                     \
     BASE ", 'lr': {'min': 1e-4, 'max': 1e-2, 'log': true}, 'n_step': {'min': 2, 'max': 5}"
 
-/* Equal for equal seeds; the first points stay when there are more of them. */
+/* Equal seeds give equal points; more samples leave the first ones unchanged. */
 static void test_random_points(void **state) {
     (void)state;
     struct plan few = read_good("{" RANDOM ", 'samples': 5}");
@@ -129,7 +129,7 @@ static void test_random_points(void **state) {
         small += lr < 1e-3;
         seen |= 1 << n_step;
     }
-    assert_true(small > 10 && small < 30); /* half of them, as the logarithm has it */
+    assert_true(small > 10 && small < 30); /* half of them, uniform in the logarithm */
     assert_int_equal(seen, 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5);
     plan_free(&few);
     plan_free(&many);
@@ -205,8 +205,8 @@ static void test_refused(void **state) {
         {"{'method': 'a4c', 'total_steps': 100}", "there is no method 'a4c'"},
         {"{'method': ['a3c', 'a4c'], 'total_steps': 100}", "there is no method 'a4c'"},
         {"{'method': 'a3c', 'game': 'catch'}", "need an end"},
-        {"{" BASE ", 'lrr': 1}", "'lrr' is no option of `asyncrl train`; did you mean 'lr'?"},
-        {"{" BASE ", 'clip': 0.1}", "'clip' is no option of a3c"},
+        {"{" BASE ", 'lrr': 1}", "'lrr' is not an option of `asyncrl train`; did you mean 'lr'?"},
+        {"{" BASE ", 'clip': 0.1}", "'clip' is not an option of a3c"},
         {"{" BASE ", 'lr': 'fast'}", "'lr' must be a number"},
         {"{" BASE ", 'lr': [0.1, 'fast']}", "'lr' must be a number"},
         {"{" BASE ", 'n_step': [5, 2.5]}", "'n_step' must be a whole number"},
@@ -224,11 +224,11 @@ static void test_refused(void **state) {
         {"{" BASE ", 'samples': 0}", "whole number from 1 on"},
         {"{" BASE ", 'seeds': 3, 'seed': 1}", "leave out one"},
         {"{" BASE ", 'seeds': 0}", "at least one seed"},
-        {"{" BASE ", 'seeds': 'many'}", "how many seeds"},
+        {"{" BASE ", 'seeds': 'many'}", "the number of seeds"},
         {"{" BASE ", 'seeds': [1, 1]}", "has a seed twice"},
         {"{" BASE ", 'seeds': [1, -1]}", "whole numbers from 0 on"},
         {"{" BASE ", 'seeds': 5000, 'lr': [0.1, 0.2, 0.3]}", "more than 10000 runs"},
-        {"{" BASE ", 'max_frames': 5}", "is there twice, under two of its names"},
+        {"{" BASE ", 'max_frames': 5}", "is given twice, under two of its names"},
         {"{" BASE ", 'run_dir': 'x'}", "is an option of one call"},
         {"{" BASE ", 'http': [1, 2]}", "is an option of one call"},
         {"[1]", "its top is not an object"},

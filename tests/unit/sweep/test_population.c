@@ -1,4 +1,4 @@
-/* A population's rules, who takes over whom, and what changes. */
+/* A population's rules, the choice of members, and the changes of options. */
 #include "sweep/population.h"
 
 #include <math.h>
@@ -15,7 +15,7 @@
 
 #define BASE "'method': 'a3c', 'game': 'catch', 'total_steps': 1000, 'seeds': 4"
 
-/* Reads text, with ' for ", as a sweep's file. The caller frees *plan where that was right. */
+/* Reads text, with ' for ", as a sweep's file. The caller frees *plan on success. */
 static enum status read_rules(const char *text, struct plan *plan, struct population_rules *rules,
                               struct error *error) {
     char path[] = "/tmp/asyncrl-population-XXXXXX";
@@ -64,15 +64,15 @@ static void test_refused(void **state) {
         {"{" BASE ", 'pbt': {'options': ['lr']}}", "needs \"every\""},
         {"{" BASE ", 'pbt': {'every': 0.5, 'options': ['lr']}}", "needs \"every\""},
         {"{" BASE ", 'pbt': {'every': 10}}", "needs \"options\""},
-        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lrr']}}", "'lrr': it is no option"},
+        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lrr']}}", "'lrr': it is not an option"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['n_step']}}",
          "that a resumed run may change"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['total_steps']}}", "may change"},
-        {"{" BASE ", 'pbt': {'every': 10, 'options': [7]}}", "it is no option"},
+        {"{" BASE ", 'pbt': {'every': 10, 'options': [7]}}", "it is not an option"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'quantile': 0.6}}", "0.5 at most"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'perturb': [0]}}", "above 0"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'perturb': 2}}", "such as [0.8, 1.2]"},
-        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'often': 2}}", "alone"},
+        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'often': 2}}", "has only"},
         {"{" BASE ", 'n_step': [5, 9], 'pbt': {'every': 10, 'options': ['lr']}}",
          "must have 'n_step' among its \"options\""},
         {"{'method': 'a3c', 'total_steps': 100, 'pbt': {'every': 10, 'options': ['lr']}}",
@@ -91,7 +91,7 @@ static void test_refused(void **state) {
     }
 }
 
-/* The worst fifth takes over members of the best fifth, and nobody else does. */
+/* The worst fifth takes over members of the best fifth; all others continue. */
 static void test_choice(void **state) {
     (void)state;
     const double scores[10] = {5, 9, 1, 4, 8, 7, NAN, 6, 3, 2}; /* worst: 6 and 2; best: 1 and 4 */
@@ -112,7 +112,8 @@ static void test_choice(void **state) {
     assert_true(seen[1] && seen[4]);
 }
 
-/* Of few members one is worst; failed ones take over another in any case, and are taken over never.
+/* Among few members one is worst; failed ones always take over another one, and are never taken
+ * over.
  */
 static void test_choice_of_few(void **state) {
     (void)state;
@@ -151,7 +152,7 @@ static void test_change(void **state) {
         more = more || value > 0.5;
         assert_true(population_perturb(&rules, &real, 1, &rng) <= 1);
         const double two = population_perturb(&rules, &whole, 2, &rng);
-        assert_true(two == 1 || two == 3); /* 1.6 and 2.4 are no change otherwise */
+        assert_true(two == 1 || two == 3); /* 1.6 and 2.4 would round to no change */
         assert_true(population_perturb(&rules, &whole, 1, &rng) >= 1);
     }
     assert_true(less && more);
@@ -207,7 +208,7 @@ static void assert_file(const char *folder, const char *name, const char *expect
     assert_string_equal(text, expected);
 }
 
-/* Killed after it was chosen who takes over whom, and before all was copied: that is done again. */
+/* Killed after the choice, and before all was copied: the copying is repeated. */
 static void test_killed_before_copies(void **state) {
     (void)state;
     char folder[] = "/tmp/asyncrl-population-XXXXXX";
@@ -255,7 +256,7 @@ static void test_killed_before_copies(void **state) {
                 "generation,run,from,score_before,lr\n1,001,001,5,0.1\n2,001,001,,0.1\n"
                 "2,002,001,,0.12\n2,003,003,,0.3\n2,004,004,,0.4\n");
     population_close(&population);
-    /* Once is enough: members that train since then are let be. */
+    /* It is not repeated again: members may have trained since then. */
     write_file(jobs[1].dir, "checkpoint.h5", "later");
     assert_int_equal(population_open(&population, &plan, folder, jobs, &error), STATUS_OK);
     assert_file(jobs[1].dir, "checkpoint.h5", "later");

@@ -22,7 +22,7 @@ static void test_means(void **state) {
     const struct plan plan = {.setting_count = 4, .seed_count = 2};
     struct job jobs[8] = {
         finished(1, 100), finished(2, 200), /* setting 0 */
-        finished(5, 100), finished(NAN, 1), /* setting 1: the second played no game to its end */
+        finished(5, 100), finished(NAN, 1), /* setting 1: the second finished no game */
         finished(9, 100), finished(9, 100), /* setting 2: still running, and failed */
         finished(1, 100), finished(2, 100), /* setting 3: as good as the first */
     };
@@ -72,7 +72,7 @@ static void test_progress(void **state) {
     rmdir(folder);
 }
 
-/* More than is read of the file's end. */
+/* A file longer than the part that is read. */
 static void test_long_progress(void **state) {
     (void)state;
     char folder[] = "/tmp/asyncrl-progress-XXXXXX";

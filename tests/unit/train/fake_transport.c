@@ -132,7 +132,7 @@ static struct snapshot *fake_snapshot(const struct transport *transport, int act
     return const_fake_of(transport)->snapshots[actor];
 }
 
-/* Functions for actors and the supervisor alone are missing. */
+/* Functions that only actors and the supervisor need are missing. */
 static const struct transport_kind fake_kind = {
     .peek = fake_peek,
     .release = fake_release,

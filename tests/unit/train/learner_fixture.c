@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* The method has no place for a test's own. */
+/* The method has no field for the test's data. */
 static struct fixture *learning;
 
 /* ---- A method that learns to count ----------------------------------------------------------- */

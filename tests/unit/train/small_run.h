@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 struct small_run {
-    char top[64]; /* the folder; the run's own is run in it, and not there yet */
+    char top[64]; /* the folder; the run's own is "run" in it, and does not exist yet */
     struct train_config config;
     struct control control;
     struct emulator emulator;

@@ -28,7 +28,7 @@ static void test_a_streak_is_hopeless(void **state) {
 }
 
 /* The log stays short for any number of skipped updates. */
-static void test_tells_of_few(void **state) {
+static void test_reports_few(void **state) {
     (void)state;
     struct guard guard = {0};
     int told = 0;
@@ -44,7 +44,7 @@ static void test_tells_of_few(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_streak_is_hopeless),
-        cmocka_unit_test(test_tells_of_few),
+        cmocka_unit_test(test_reports_few),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ static int judge_many(struct health *health, const struct health_sample *sample,
     return -1;
 }
 
-static void a_certain_policy_is_told_of_once(void **state) {
+static void a_certain_policy_is_reported_once(void **state) {
     (void)state;
     struct health health = {0};
     struct health_sample certain = healthy;
@@ -37,7 +37,7 @@ static void a_certain_policy_is_told_of_once(void **state) {
     assert_int_equal(judge_many(&health, &certain, 10 * PATIENCE, &trouble), -1);
 }
 
-static void a_dip_is_no_trouble(void **state) {
+static void a_dip_is_not_reported(void **state) {
     (void)state;
     struct health health = {0};
     struct health_sample certain = healthy;
@@ -49,7 +49,7 @@ static void a_dip_is_no_trouble(void **state) {
     }
 }
 
-static void an_exploding_value_is_told_of(void **state) {
+static void an_exploding_value_is_reported(void **state) {
     (void)state;
     struct health health = {0};
     struct health_sample exploding = healthy;
@@ -62,9 +62,8 @@ static void an_exploding_value_is_told_of(void **state) {
     assert_int_equal(trouble, HEALTH_EXPLODES);
 }
 
-/* While no reward has been found, the loss is next to nothing; then anything is a thousand times
- * that. */
-static void the_first_reward_is_no_explosion(void **state) {
+/* Before the first reward the loss is almost 0; after it, any loss is a thousand times that. */
+static void the_first_reward_is_not_an_explosion(void **state) {
     (void)state;
     struct health health = {0};
     struct health_sample nothing = healthy;
@@ -74,7 +73,7 @@ static void the_first_reward_is_no_explosion(void **state) {
     assert_int_equal(judge_many(&health, &healthy, 20 * PATIENCE, &trouble), -1);
 }
 
-static void a_far_update_is_told_of(void **state) {
+static void a_large_update_is_reported(void **state) {
     (void)state;
     struct health health = {0};
     struct health_sample far = healthy;
@@ -85,7 +84,7 @@ static void a_far_update_is_told_of(void **state) {
     assert_non_null(strstr(health_advice(trouble), "--lr"));
 }
 
-static void a_method_without_a_policy_has_none(void **state) {
+static void a_method_without_a_policy_reports_none(void **state) {
     (void)state;
     struct health health = {0};
     const struct health_sample q = {
@@ -96,12 +95,12 @@ static void a_method_without_a_policy_has_none(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_certain_policy_is_told_of_once),
-        cmocka_unit_test(a_dip_is_no_trouble),
-        cmocka_unit_test(an_exploding_value_is_told_of),
-        cmocka_unit_test(the_first_reward_is_no_explosion),
-        cmocka_unit_test(a_far_update_is_told_of),
-        cmocka_unit_test(a_method_without_a_policy_has_none),
+        cmocka_unit_test(a_certain_policy_is_reported_once),
+        cmocka_unit_test(a_dip_is_not_reported),
+        cmocka_unit_test(an_exploding_value_is_reported),
+        cmocka_unit_test(the_first_reward_is_not_an_explosion),
+        cmocka_unit_test(a_large_update_is_reported),
+        cmocka_unit_test(a_method_without_a_policy_reports_none),
     };
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
 }

@@ -20,7 +20,7 @@ static double seconds_of(void *context, int threads) {
     return 1 / machine->speed[threads];
 }
 
-static void takes_what_brings_something(void **state) {
+static void uses_threads_that_help(void **state) {
     (void)state;
     struct machine good = {.speed = {[1] = 1, [2] = 1.9, [4] = 3.5, [8] = 6, [16] = 9}};
     assert_int_equal(choose_threads(16, seconds_of, &good), 16);
@@ -42,7 +42,7 @@ static void measures_nothing_on_one_core(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(takes_what_brings_something),
+        cmocka_unit_test(uses_threads_that_help),
         cmocka_unit_test(measures_nothing_on_one_core),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,7 +21,7 @@ static void one_saves_and_a_second_stops(void **state) {
 
 /* The kernel and the shell each send a hang-up, and batch systems repeat theirs: none of that may
  * interrupt the saving. */
-static void nothing_but_a_person_stops_at_once(void **state) {
+static void only_a_person_stops_at_once(void **state) {
     (void)state;
     static const int others[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU};
     for (int i = 0; i < 4; i++) {
@@ -85,7 +85,7 @@ static void a_learner_that_waits_is_not_cut_short(void **state) {
 }
 
 /* A disk may take long; a learner that is stopped, or hangs, does not keep the run for ever. */
-static void a_silent_learner_is(void **state) {
+static void a_silent_learner_is_cut_short(void **state) {
     (void)state;
     struct ending ending = {.asked = 1000,
                             .learner_runs = true,
@@ -121,11 +121,11 @@ static void a_reporter_gets_its_time(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_saves_and_a_second_stops),
-        cmocka_unit_test(nothing_but_a_person_stops_at_once),
+        cmocka_unit_test(only_a_person_stops_at_once),
         cmocka_unit_test(three_quick_deaths_are_hopeless),
         cmocka_unit_test(three_deaths_without_a_step_are_hopeless),
         cmocka_unit_test(a_learner_that_waits_is_not_cut_short),
-        cmocka_unit_test(a_silent_learner_is),
+        cmocka_unit_test(a_silent_learner_is_cut_short),
         cmocka_unit_test(late_actors_are_not_waited_for),
         cmocka_unit_test(a_reporter_gets_its_time),
     };

@@ -54,7 +54,7 @@ static void test_slow_reader_misses_the_oldest(void **state) {
     channel_clear(&channel);
 }
 
-static void test_message_lives_as_long_as_somebody_holds_it(void **state) {
+static void test_message_lives_as_long_as_its_references(void **state) {
     (void)state;
     struct channel channel = {.kept = 1};
     uint64_t places[2] = {0};
@@ -75,7 +75,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reader_hears_each_message_once),
         cmocka_unit_test(test_slow_reader_misses_the_oldest),
-        cmocka_unit_test(test_message_lives_as_long_as_somebody_holds_it),
+        cmocka_unit_test(test_message_lives_as_long_as_its_references),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void shows(const char *text, const char *expected) {
     json_free(shown);
 }
 
-static void shows_known_options_alone(void **state) {
+static void shows_only_known_options(void **state) {
     (void)state;
     shows("{\"lr\": 0.5, \"n_step\": 5, \"method\": \"a3c\", \"double_q\": true, \"secret\": 1}",
           "{\"method\":\"a3c\",\"lr\":0.5,\"n_step\":5,\"double_q\":true}\n");
@@ -116,7 +116,7 @@ static void knows_what_runs_code(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shows_known_options_alone),
+        cmocka_unit_test(shows_only_known_options),
         cmocka_unit_test(knows_what_changes_how_a_run_learns),
         cmocka_unit_test(knows_when_a_run_started),
         cmocka_unit_test(shows_no_paths),

@@ -24,7 +24,7 @@ static bool lets_in(const struct gate *gate, const char *host, const char *origi
     return !gate_refusal(gate, &request);
 }
 
-static void own_names_alone(void **state) {
+static void only_own_names(void **state) {
     (void)state;
     static const char *const good[] = {"localhost", "LOCALHOST:8080", "127.0.0.1:1", "[::1]:8080"};
     static const char *const bad[] = {"evil.example", "localhost.evil.example", "[::1", "", NULL};
@@ -34,7 +34,7 @@ static void own_names_alone(void **state) {
         assert_false(lets_in(&local, bad[i], NULL, NULL, NULL));
 }
 
-static void one_host_alone(void **state) {
+static void only_one_host(void **state) {
     (void)state;
     struct gate_request request = {.host = {.value = "localhost", .count = 2}};
     assert_non_null(gate_refusal(&local, &request));
@@ -88,13 +88,13 @@ static void only_with_the_token(void **state) {
     }
     assert_true(lets_in(&guarded, "localhost", NULL, NULL, "f00-Bar_7"));
     assert_true(lets_in(&open_to_all, "machine.example", NULL, NULL, "f00-Bar_7"));
-    /* Behind a proxy that keeps the name it was asked by. */
+    /* Behind a proxy that forwards its own name. */
     assert_true(lets_in(&guarded, "hub.example", NULL, "same-origin", "f00-Bar_7"));
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_names_alone),     cmocka_unit_test(one_host_alone),
+        cmocka_unit_test(only_own_names),      cmocka_unit_test(only_one_host),
         cmocka_unit_test(no_other_site),       cmocka_unit_test(no_other_origin),
         cmocka_unit_test(only_with_the_token),
     };

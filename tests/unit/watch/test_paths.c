@@ -1,4 +1,4 @@
-/* Files that are reached through links, and paths that are not told. */
+/* Files that are reached through links, and paths that readers must not see. */
 #include "base/base.h"
 #include "watch/paths.h"
 
@@ -85,7 +85,7 @@ static bool opens(const char *root, const char *folder, const char *name) {
     return is_read;
 }
 
-static void opens_what_lies_inside_alone(void **state) {
+static void opens_only_files_inside(void **state) {
     char path[128];
     (void)state;
     assert_true(opens(runs, run, "file"));
@@ -101,7 +101,7 @@ static void opens_what_lies_inside_alone(void **state) {
     assert_false(opens(runs, path, "secret"));
 }
 
-static void opens_files_alone(void **state) {
+static void opens_only_regular_files(void **state) {
     (void)state;
     static const char *const names[] = {"pipe", "device", "environ", "none", "."};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
@@ -144,8 +144,8 @@ static void hides_folders(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(opens_what_lies_inside_alone),
-        cmocka_unit_test(opens_files_alone),
+        cmocka_unit_test(opens_only_files_inside),
+        cmocka_unit_test(opens_only_regular_files),
         cmocka_unit_test(knows_what_is_inside),
         cmocka_unit_test(hides_folders),
     };

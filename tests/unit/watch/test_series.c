@@ -62,7 +62,7 @@ static void test_any_number_fits_and_its_mean_is_kept(void **state) {
     series_clear(&series);
 }
 
-static void test_what_is_no_number_counts_for_nothing(void **state) {
+static void test_nan_is_ignored(void **state) {
     (void)state;
     struct series series = series_make(WIDTH, merge, 2);
     series_add(&series, (const double[]){1, NAN});
@@ -83,7 +83,7 @@ int main(void) {
         cmocka_unit_test(test_few_rows_are_kept_as_they_are),
         cmocka_unit_test(test_many_rows_are_merged),
         cmocka_unit_test(test_any_number_fits_and_its_mean_is_kept),
-        cmocka_unit_test(test_what_is_no_number_counts_for_nothing),
+        cmocka_unit_test(test_nan_is_ignored),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,7 +80,7 @@ static void test_rows_are_read_once_and_whole(void **state) {
     assert_float_equal(fixture->rows[1][1], 30, 0);
 }
 
-static void test_file_that_was_cut_back_is_read_anew(void **state) {
+static void test_truncated_file_is_read_again(void **state) {
     struct fixture *fixture = *state;
     put(fixture, "w", "steps,score\n1,1\n2,2\n3,3\n");
     expect(fixture, TAIL_ROWS, 3);
@@ -90,7 +90,7 @@ static void test_file_that_was_cut_back_is_read_anew(void **state) {
     assert_float_equal(fixture->rows[0][1], 1, 0);
 }
 
-static void test_file_that_was_replaced_is_read_anew(void **state) {
+static void test_replaced_file_is_read_again(void **state) {
     struct fixture *fixture = *state;
     put(fixture, "w", "frames,score\n1,1\n2,2\n");
     expect(fixture, TAIL_ROWS, 2);
@@ -115,7 +115,7 @@ static void test_long_file_is_read_in_parts(void **state) {
     assert_false(more);
 }
 
-static void test_nonsense_is_no_number(void **state) {
+static void test_nonsense_is_not_a_number(void **state) {
     struct fixture *fixture = *state;
     put(fixture, "w", "steps,score\nnan,inf\n,\n\n1\n1,2,3,4\n0x10,x\n1e999, 5\n");
     expect(fixture, TAIL_ROWS, 7);
@@ -128,7 +128,7 @@ static void test_nonsense_is_no_number(void **state) {
     assert_true(isnan(fixture->rows[6][1]));
 }
 
-static void test_header_without_a_column_gives_none_of_it(void **state) {
+static void test_missing_column_gives_no_values(void **state) {
     struct fixture *fixture = *state;
     put(fixture, "w", "scores,steps\n5,6\n");
     expect(fixture, TAIL_ROWS, 1);
@@ -139,14 +139,11 @@ static void test_header_without_a_column_gives_none_of_it(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_rows_are_read_once_and_whole, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_file_that_was_cut_back_is_read_anew, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(test_file_that_was_replaced_is_read_anew, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_truncated_file_is_read_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_replaced_file_is_read_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_file_is_read_in_parts, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_nonsense_is_no_number, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_header_without_a_column_gives_none_of_it, set_up,
-                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_nonsense_is_not_a_number, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_missing_column_gives_no_values, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

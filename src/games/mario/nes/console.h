@@ -9,7 +9,7 @@
  * processor's frame, so that steps end later and later in it. An instruction happens as a whole at
  * its first cycle. Each cycle follows three dots of the picture processor.
  *
- * The picture is drawn when it is asked for, by playing the last step again: a step passes every
+ * The picture is drawn on request, by playing the last step again: a step passes every
  * dot of the picture. No global state: any number of consoles share a cartridge.
  *
  * Not emulated: sound (its registers read as 0, interrupts of its frame counter and samples do not

@@ -1,11 +1,11 @@
-"""Stands for the package of that name: its environments are there once Gymnasium was asked to register them."""
+"""Stands for the package of that name: its environments exist once Gymnasium has registered them on request."""
 
 import gymnasium
 import numpy as np
 
 
 class Pong(gymnasium.Env):
-    """Two numbers: how many frames a step has, and 0."""
+    """Two numbers: the frames of a step, and 0."""
 
     metadata = {"render_modes": []}
     observation_space = gymnasium.spaces.Box(-9, 9, (2,), np.float32)
