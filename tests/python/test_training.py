@@ -113,3 +113,29 @@ def test_torch_answers_the_same(method, options, tmp_path):
     assert sum(parameter.numel() for parameter in network.parameters()) == sum(
         array.size for array in agent.weights.values()
     )
+
+
+def test_continuous_actions(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASYNCRL_PYTHON", sys.executable)
+    result = asyncrl.train(
+        "ppo", "gym:Pendulum-v1", total_steps=1024, n_step=128, batch_size=1024, run_dir=tmp_path / "steered",
+        normalize_observations=False,
+    )
+    agent = asyncrl.load(result.model)
+    assert (agent.info.action_size, agent.info.action_count, agent.info.actions) == (1, 0, None)
+    observations = np.random.default_rng(1).normal(size=(5, 3)).astype(np.float32)
+    policy = agent.gaussian(observations)
+    assert policy.shape == (5, 2, 1) and (policy[:, 1] > 0).all()
+    assert agent.gaussian(observations[0]).tolist() == policy[0].tolist()
+    actions = agent.act(observations)
+    assert actions.shape == (5, 1) and actions.dtype == np.float32
+    agent.begin(0)  # equal chance again
+    assert agent.act(observations).tolist() == actions.tolist()
+    with pytest.raises(ValueError, match="see gaussian"):
+        agent.probabilities(observations)
+    torch = pytest.importorskip("torch")
+    with torch.no_grad():
+        answer, values = asyncrl.torch_module(result.model)(torch.from_numpy(observations))
+    assert np.allclose(answer[:, 0].numpy(), policy[:, 0], atol=1e-6)
+    assert np.allclose(np.exp(answer[:, 1].numpy()), policy[:, 1], atol=1e-6)
+    assert np.allclose(values.numpy(), agent.values(observations), atol=1e-5)
