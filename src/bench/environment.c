@@ -81,7 +81,7 @@ static enum status measure(void *context, int index, double *numbers, struct err
         status = game_open_emulator(&game, request->data_dir, &emulator, error);
     if (status != STATUS_OK)
         return status;
-    status = emulator_check_numbered(&emulator->info, "bench env", "name another game", error);
+    status = emulator_check_numbered(&emulator->info, "bench", "name another game", error);
     if (status != STATUS_OK) {
         emulator_close(emulator);
         return status;

@@ -24,7 +24,7 @@ static const struct option table[] = {
     REAL_OPTION("eps", struct agent_options, eps, "0", 0, 1, "X",
                 "chance of a random action for a Q network; A3C samples its policy"),
     FLAG_OPTION("greedy", struct agent_options, greedy, "false",
-                "take the likeliest action of a policy instead of drawing one"),
+                "take the likeliest action of a policy, or its mean, instead of drawing one"),
     INT_OPTION("max_steps_per_game", struct agent_options, max_steps_per_game, "0", 0, 1e9, "N",
                "stop a game after this many steps; 0: its id's limit"),
     TEXT_OPTION(
