@@ -36,6 +36,9 @@ if [ -z "${MPIRUN:-}" ]; then
     exit
 fi
 
+check_refused "a late joiner, which mpirun did not start" "MPI says 0 of 1" 1 \
+    "$ASYNCRL" train a3c --game=catch --total_steps=100
+
 # Ranks share the cores; root may run them, because containers have no other user.
 mpirun() {
     $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
@@ -128,11 +131,23 @@ check "other weights on another rank: exit code is not 0" test "$exit_code" -ne 
 check "other weights on another rank: says so" says \
     "^asyncrl: rank 2: after 480 steps the parameters differ from those of rank 0"
 
+minibatches="--batch_size=96 --minibatch_size=48 --total_steps=480"
+# shellcheck disable=SC2086
+ranks ppo $catch $minibatches --run_dir=mixed : -n 1 "$ASYNCRL" train ppo --game=catch $minibatches --processes=3 \
+    --envs_per_process=2
+check "other rounds on another rank: says so" says "^asyncrl: rank 2: --processes is 3 here and 2 on rank 0"
+
 # ---- Ending --------------------------------------------------------------------------------------
 
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch
 wait_until rows 1
+mkdir other
+cd other || exit 1
+# shellcheck disable=SC2086
+ranks a3c $catch --run_dir=../run
+check "others in the same run directory: are refused" says "^asyncrl: rank 0: a run is going on in"
+cd .. || exit 1
 kill -USR1 "$supervisor"
 finish_run
 check "asked to end: exit code 0" test "$exit_code" -eq 0

@@ -41,12 +41,53 @@ static enum status complain(const struct learner *learner, struct error *error) 
     return error_set(error, STATUS_FAILED, "the other ranks cannot be reached, so the run ended");
 }
 
+static void begin_wait(struct learner *learner, bool is_to_train) {
+    learner->waiting_since = 0;
+    learner->is_waiting_to_train = is_to_train;
+}
+
+static bool broadcast(struct learner *learner, void *bytes, size_t size) {
+    begin_wait(learner, false);
+    return ranks_broadcast(learner->ranks, bytes, size);
+}
+
+/* ---- Joining --------------------------------------------------------------------------------- */
+
+/* Ranks wait for each other when these say so; in rounds, also after as many steps of a round. */
+static enum status compare_options(struct learner *learner, struct error *error) {
+    const struct train_config *config = learner->run->config;
+    const bool in_rounds = run_in_rounds(learner->run);
+    const struct {
+        const char *name;
+        int64_t value;
+    } options[] = {
+        {"batch_size", config->batch_size},
+        {"save_freq", config->save_freq},
+        {"total_steps", config->total_steps},
+        {"stop_steps", config->stop_steps},
+        {"n_step", in_rounds ? config->n_step : 0},
+        {"processes", in_rounds ? config->processes : 0},
+        {"envs_per_process", in_rounds ? config->envs_per_process : 0},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        int64_t first = options[i].value;
+        if (!broadcast(learner, &first, sizeof first))
+            return complain(learner, error);
+        if (first != options[i].value)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--%s is %lld here and %lld on rank 0: give all ranks the same",
+                             options[i].name, (long long)options[i].value, (long long)first);
+    }
+    return STATUS_OK;
+}
+
 enum status together_join(struct learner *learner, struct error *error) {
     const struct ranks_waiter waiter = {.goes_on = goes_on, .context = learner};
     if (run_ranks(learner->run) == 1)
         return STATUS_OK;
     learner_begin_file(learner); /* other machines may take long to start */
-    return ranks_open(&learner->run->place, &waiter, &learner->ranks, error);
+    const enum status status = ranks_open(&learner->run->place, &waiter, &learner->ranks, error);
+    return status == STATUS_OK ? compare_options(learner, error) : status;
 }
 
 /* ---- Learning -------------------------------------------------------------------------------- */
@@ -57,11 +98,6 @@ static bool begin_sum(void *context, float *numbers, size_t count) {
 
 static void move_on(void *context) {
     ranks_move_on(((struct learner *)context)->ranks);
-}
-
-static void begin_wait(struct learner *learner, bool is_to_train) {
-    learner->waiting_since = 0;
-    learner->is_waiting_to_train = is_to_train;
 }
 
 static bool finish_sums(void *context) {
@@ -86,11 +122,6 @@ struct trainer_ranks together_ranks(struct learner *learner) {
                                   .finish_sums = finish_sums,
                                   .sum_reals = sum_reals,
                                   .context = learner};
-}
-
-static bool broadcast(struct learner *learner, void *bytes, size_t size) {
-    begin_wait(learner, false);
-    return ranks_broadcast(learner->ranks, bytes, size);
 }
 
 /* ---- Checkpoints ----------------------------------------------------------------------------- */

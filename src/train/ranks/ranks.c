@@ -87,10 +87,11 @@ enum status ranks_open(const struct rank_place *place, const struct ranks_waiter
         return error_set(error, STATUS_FAILED, "MPI does not start");
     if (found.rank == place->rank && found.count == place->count)
         return STATUS_OK;
-    return error_set(error, STATUS_FAILED,
-                     "this is rank %d of %d, but MPI says %d of %d: the program was built with "
-                     "another MPI than the one that started it",
-                     place->rank, place->count, found.rank, found.count);
+    return error_set(
+        error, STATUS_FAILED,
+        "this is rank %d of %d, but MPI says %d of %d: it was not started by mpirun, or "
+        "by that of another MPI than the program was built with",
+        place->rank, place->count, found.rank, found.count);
 }
 
 void ranks_close(struct ranks *ranks, bool says_goodbye) {
