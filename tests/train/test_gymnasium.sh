@@ -21,9 +21,11 @@ python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
 # ---- Learning ----
 
 frames=300000
-[ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
+environments=4 # each is a Python, which takes longer to start than to play a few steps
+[ -z "${ASYNCRL_SHORT:-}" ] || { frames=2000 && environments=1; }
 # Deterministic, so that a run that has learned does so again.
-run train a3c --game=gym:CartPole-v1 --run_dir=cart --total_steps=$frames --deterministic
+run train a3c --game=gym:CartPole-v1 --run_dir=cart --total_steps=$frames --deterministic \
+    --envs_per_process=$environments
 check "CartPole: trains $frames frames" test "$exit_code" -eq 0
 model=cart/model-gym-CartPole-v1-$frames.h5
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
@@ -32,7 +34,7 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
     check "CartPole: scores $mean, at least 195" \
         awk -v mean="${mean:-0}" 'BEGIN { exit !(mean >= 195) }'
 fi
-run train q1 --game=gym:CartPole-v1 --run_dir=q1 --total_steps=1000 --envs_per_process=2
+run train q1 --game=gym:CartPole-v1 --run_dir=q1 --total_steps=1000 --processes=2 --envs_per_process=2
 check "CartPole: 1-step Q plays it, too" test "$exit_code" -eq 0
 run play --model=$model --games=1
 check "CartPole: its model plays" grep -q "^Game #" stdout
@@ -56,7 +58,7 @@ check "a slow start: a line says how far it is" says "super .*0 of 1 environment
 # ---- Equal seeds, and a run that goes on ----
 
 for copy in 1 2; do
-    run train a3c --game=gym:CartPole-v1 --deterministic --processes=2 --run_dir=same-$copy \
+    run train a3c --game=gym:CartPole-v1 --deterministic --processes=2 --envs_per_process=2 --run_dir=same-$copy \
         --total_steps=3000
 done
 check "equal seeds give equal weights" cmp same-1/model-gym-CartPole-v1-3000.h5 \
