@@ -19,6 +19,8 @@ SANITIZER_ENV := ASYNCRL_SHORT=1 ASYNCRL_SLOWER=5 \
     LSAN_OPTIONS=suppressions=$(CURDIR)/tools/lsan.supp:print_suppressions=0 \
     UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
     TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# -O1 and line numbers alone take a third less time to compile; meson.build says what needs -O2.
+SANITIZER_BUILD := --buildtype=debugoptimized -Doptimization=1 -Dc_args=-g1 -Db_lundef=false
 # Many tests wait more than they compute, so more run at once than there are processors.
 MESON_TEST := meson test --print-errorlogs --num-processes=$(shell echo $$((2 * $$(nproc))))
 
@@ -121,10 +123,10 @@ test-python: build ## install the wheel in a virtual environment of its own, and
 	tests/python/run
 
 build-asan/build.ninja: | deps
-	meson setup build-asan --buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false
+	meson setup build-asan $(SANITIZER_BUILD) -Db_sanitize=address,undefined
 
 build-tsan/build.ninja: | deps
-	meson setup build-tsan --buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+	meson setup build-tsan $(SANITIZER_BUILD) -Db_sanitize=thread
 
 sanitize: sanitize-address sanitize-thread ## the tests under ASan and UBSan, the stress tests under TSan
 
