@@ -61,7 +61,7 @@ class Gaussian(nn.Module):
 
 
 def _make(layer, tensors):
-    """The module of a layer with its parameters; None of a layer that has none."""
+    """Returns the module of a layer with its parameters; None if it has none."""
     if layer.kind == "gaussian":
         return Gaussian(tensors[0])
     if layer.kind == "convolution":

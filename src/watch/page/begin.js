@@ -1,4 +1,4 @@
-/* What happens when the page is opened. */
+/* The start of the page. */
 
 function begin() {
   readChoice();
@@ -9,7 +9,7 @@ function begin() {
   showChoice();
   window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   if (window.matchMedia("(max-width: 619px)").matches) $("options").open = false;
-  /* No game is played for a page that is out of sight. */
+  /* A hidden page needs no game. */
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) source.close();
     else fetchRuns(true).then(listen).catch(listen);

@@ -1,4 +1,4 @@
-/* The charts, by uPlot. All have one range along the axis, and one place under the pointer. */
+/* The charts, drawn by uPlot. All share the range along the axis, and the place under the pointer. */
 
 const TIME_STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 432000, 864000];
 const TIP_LINES = 16;
@@ -10,7 +10,7 @@ function css(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/* ---- What uPlot is asked for ----------------------------------------------------------------- */
+/* ---- Options for uPlot ----------------------------------------------------------------- */
 
 /* The marks of an axis of powers of ten: 1 to 9 times each power. */
 function powerMarks(plot, axis, from, to) {
@@ -35,7 +35,7 @@ function axisOptions(plan, isX, format) {
   return options;
 }
 
-/* A number along an axis, all with as many digits as their step needs. */
+/* Writes a number of an axis, with the digits that the step needs. */
 function markOf(value, step) {
   if (!(step > 0) || Math.abs(value) >= 1e4 || step < 1e-4) return short(value);
   const power = Math.floor(Math.log10(step) + 1e-9);
@@ -43,7 +43,7 @@ function markOf(value, step) {
   return minus(value.toFixed(Math.max(0, -power + (isQuarter ? 1 : 0))));
 }
 
-/* The series of a line: its curve, behind it the values that are smoothed, or the edges of its band. */
+/* The series of a line: its curve, and behind it the unsmoothed values, or the edges of its band. */
 function seriesOf(plan) {
   const series = [{}];
   const bands = [];
@@ -68,7 +68,7 @@ function dataOf(plan) {
   return [plan.places, ...plan.sampled.flatMap(({ raw, low, high, mid }) => [raw, low, high, mid].filter(Boolean).map(positive))];
 }
 
-/* "#2a6fbb" with that much of it to be seen. */
+/* "#2a6fbb" with that opacity. */
 function faint(color, share) {
   return color + Math.round(255 * share).toString(16).padStart(2, "0");
 }
@@ -101,7 +101,7 @@ function cursorOptions(chart) {
   };
 }
 
-/* Takes the part of the axis that the reader has drawn the pointer over. */
+/* Zooms to the part of the axis that the reader has selected. */
 function takeSelection(plot) {
   const { left, width } = plot.select;
   if (width < 6) return;
@@ -146,7 +146,7 @@ function planOf(chart, lines) {
   };
 }
 
-/* What a change of needs another uPlot, since it is fixed in one. */
+/* The properties that are fixed in a uPlot: if they change, a new one is needed. */
 function shapeOf(plan) {
   const lines = plan.lines.map((line, i) => [line.color, line.dash, Object.keys(plan.sampled[i]), plan.sampled[i].mid.filter(isNumber).length === 1]);
   return JSON.stringify([lines, plan.isLogX, plan.y.isLog, plan.y.bend, choice.axis, css("--ground")]);
@@ -170,7 +170,7 @@ function fit(chart) {
   if (chart.plot && width && (chart.plot.width !== width || chart.plot.height !== height)) chart.plot.setSize({ width, height });
 }
 
-/* For people who cannot see the canvas, and for touch, which uPlot does not listen to. */
+/* For screen readers, and for touch, which uPlot does not handle. */
 function name(chart) {
   const canvas = chart.plot.ctx.canvas;
   const { over } = chart.plot;
@@ -184,7 +184,7 @@ function name(chart) {
     });
 }
 
-/* The number beside the title, and the list of them under the pointer. */
+/* Writes the number beside the title, and the list of numbers under the pointer. */
 function describe(chart) {
   const { plan, plot, metric } = chart;
   const format = metric.format || short;
@@ -203,7 +203,7 @@ function describe(chart) {
   if (!chart.tip.hidden) showTip(chart, values, format, at);
 }
 
-/* The largest first; no more than fit. */
+/* The largest numbers first, as many as fit. */
 function showTip(chart, values, format, at) {
   const { plan, plot, tip } = chart;
   const order = plan.lines.map((line, i) => i).filter((i) => isNumber(values[i])).sort((a, b) => values[b] - values[a]);
@@ -243,12 +243,12 @@ function addChart(metric, dots) {
   $("charts").append(chart.card);
 }
 
-/* A Q method has one loss. A row without a batch has none at all. */
+/* Q methods have no policy loss, and rows without a batch have no loss. */
 function hasPolicy() {
   return shownRuns().some((run) => run.rows.some((row) => isNumber(row[C.policy_loss])));
 }
 
-/* Columns that have no chart of their own making get a plain one, named after them. */
+/* Every other column gets a plain chart with its name. */
 const BASE_COLUMNS = ["seconds", "steps", "emulator_frames", "episodes", "emulator_frames_per_second"];
 
 function addPlainCharts(columns) {
@@ -267,7 +267,7 @@ function isTold(chart, shown) {
 let drawing = null; /* a timer */
 let restUntil = 0; /* performance.now(); after long work the page has time for its reader */
 
-/* Draws what has changed when the browser next paints, once; news wait for the end of the rest. */
+/* Draws all charts, once, when the browser next paints; new data waits until restUntil. */
 function draw() {
   if (drawing === null) drawing = setTimeout(drawAll, Math.max(0, restUntil - performance.now()));
 }

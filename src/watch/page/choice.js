@@ -1,4 +1,4 @@
-/* What the reader has chosen. All of it is in the address behind '#', so that a link to the page keeps it. */
+/* The reader's choices. All are in the address behind '#', so that a link to the page keeps them. */
 
 const CHOICES = {
   run: "", /* the name of the run whose numbers, options and game are shown; "": the newest */
@@ -28,7 +28,7 @@ function writeChoice() {
     history.replaceState(null, "", location.pathname + location.search + (wanted && "#" + wanted));
 }
 
-/* Takes from the address what is there and makes sense. */
+/* Reads the valid choices of the address. */
 function readChoice() {
   const words = new URLSearchParams(location.hash.slice(1));
   const oneOf = (name, allowed) => (allowed.includes(words.get(name)) ? words.get(name) : CHOICES[name]);
@@ -50,7 +50,7 @@ function readChoice() {
   });
 }
 
-/* Lets the controls say what is chosen. */
+/* Sets the controls to the choices. */
 function showChoice() {
   for (const input of document.querySelectorAll("input[name=axis]")) input.checked = input.value === choice.axis;
   $("smoothing").value = choice.smooth;
@@ -82,7 +82,7 @@ function listenToControls() {
     input.addEventListener("change", () => choose({ axis: input.value, zoom: null }));
   for (const name of ["log-x", "log-y"]) $(name).addEventListener("change", () => choose({ log: readLogAxes() }));
   $("smoothing").addEventListener("input", () => {
-    for (const run of runs.values()) run.cache = {}; /* a curve for each place of the slider would fill it */
+    for (const run of runs.values()) run.cache = {}; /* otherwise each place of the slider would add a curve */
     choose({ smooth: Number($("smoothing").value) });
   });
   $("seeds").addEventListener("change", () => choose({ seeds: $("seeds").checked }));

@@ -1,7 +1,7 @@
-/* What the charts draw: the curves of a metric, sampled at common places along the axis. */
+/* The curves of a metric, sampled at common places along the axis, for the charts. */
 
 const SMOOTHED_ROWS = 300;
-const FEW = 8; /* with more curves, a chart leaves out what is behind them */
+const FEW = 8; /* with more curves, a chart leaves out unsmoothed values and bands */
 
 /* Curves below the scores. Columns that have no line here get a plain chart, see addPlainCharts. */
 const METRICS = [
@@ -27,7 +27,7 @@ function xOf(row) {
   return row[C[{ steps: "steps", emulator: "emulator_frames", time: "seconds" }[choice.axis]]];
 }
 
-/* The place of each game: it knows only its steps, the rest is between the rows around it. */
+/* The x of each game. A game has only its steps; other x are interpolated between the rows around it. */
 function gameXs(run) {
   const key = "games along " + choice.axis;
   if (run.cache[key]) return run.cache[key];
@@ -48,7 +48,7 @@ function gameXs(run) {
   return (run.cache[key] = xs);
 }
 
-/* The value of a metric in a row; a rate is what a count has gained a second. */
+/* The value of a metric in a row; a rate is the growth of a count per second. */
 function valueOf(run, metric, i) {
   const column = C[metric.column];
   const value = run.rows[i][column];
@@ -64,7 +64,7 @@ function curveOf(run, metric) {
   const key = [metric.key, choice.axis, metric.plain ? 0 : choice.smooth].join(" ");
   if (run.cache[key]) return run.cache[key];
   const curve = { xs: [], raw: [], smooth: [] };
-  /* As much of the picture's width for a long curve as for a short one. */
+  /* The mean covers the same width in a long curve as in a short one. */
   const keep = metric.plain ? 0 : choice.smooth ** (SMOOTHED_ROWS / Math.max(SMOOTHED_ROWS, run.rows.length));
   let sum = 0;
   let weight = 0;
@@ -82,7 +82,7 @@ function curveOf(run, metric) {
   return (run.cache[key] = curve);
 }
 
-/* The same range for all charts. From zero, unless the runs began far from it. */
+/* The range of all charts: from zero, unless the runs began far from it. */
 function wholeRange(list) {
   let low = Infinity;
   let high = 0;
@@ -100,7 +100,7 @@ function xRangeOf(list) {
   return choice.zoom && choice.zoom[0] < whole[1] ? [Math.max(choice.zoom[0], whole[0]), choice.zoom[1]] : whole;
 }
 
-/* Places along the axis within a range: those of the curves if they are few, else as many evenly spread ones. */
+/* Places along the axis within a range: those of the curves if they are few, otherwise the same number of evenly spread ones. */
 function placesOf(curves, [from, to], few) {
   const own = new Set([from, to]);
   for (const { xs } of curves) {
@@ -126,7 +126,7 @@ function sample(xs, ys, places) {
   });
 }
 
-/* The mean without the best and the worst quarter, rounded down, as `asyncrl plot` has it. */
+/* The mean without the best and the worst quarter, rounded down, as in `asyncrl plot`. */
 function middleMean(sorted) {
   const cut = Math.floor(sorted.length / 4);
   const kept = sorted.slice(cut, sorted.length - cut);
@@ -158,7 +158,7 @@ function quantile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-/* Of values that jump, what nearly all of them are within; of all others the least and the largest. */
+/* The range of a line: without outliers for unsmoothed values, otherwise from the least to the largest. */
 function extent(sampled, dots) {
   let low = Infinity;
   let high = -Infinity;
@@ -167,7 +167,7 @@ function extent(sampled, dots) {
     const sorted = (raw || []).filter(isNumber).sort((a, b) => a - b);
     take(quantile(sorted, 0.01));
     take(quantile(sorted, 0.99));
-    const start = raw && !choice.zoom && mid.length > 20 ? 5 : 0; /* the first few say little */
+    const start = raw && !choice.zoom && mid.length > 20 ? 5 : 0; /* the first few are not meaningful */
     for (let i = start; i < mid.length; i++) take(mid[i]);
     for (const value of [...(lows || []), ...(highs || [])]) take(value);
   }
@@ -175,7 +175,7 @@ function extent(sampled, dots) {
   return [low, high];
 }
 
-/* {range, isLog, bend}: from where to where a chart goes, and how. Powers of ten need positive values; others are bent,
+/* {range, isLog, bend}: the range and the scale of a chart. Powers of ten need positive values; others are bent,
  * linear up to `bend` and powers of ten beyond. */
 function yScaleOf(metric, sampled, dots) {
   let [low, high] = extent(sampled, dots);

@@ -1,9 +1,9 @@
-/* News from the server, and whether they come. */
+/* Events from the server, and the state of the connection. */
 
-const POLL_SECONDS = 5; /* if events do not come through */
+const POLL_SECONDS = 5; /* if events do not get through */
 
 let source = null; /* of events */
-let polledAt = -Infinity; /* performance.now() when the runs were last asked for without events */
+let polledAt = -Infinity; /* performance.now() of the last poll */
 
 function setLink(state, text) {
   $("link").dataset.state = state;
@@ -14,22 +14,22 @@ function isListening() {
   return source && source.readyState === EventSource.OPEN;
 }
 
-/* Some proxies hold back a stream until it ends, which it never does: then the page asks now and then. */
+/* Some proxies hold back a stream until it ends, and this one never ends: then the page polls. */
 async function poll() {
   if (isListening() || document.hidden) return;
   try {
     await fetchRuns(true);
     polledAt = performance.now();
-    if (!isListening() && focus) note("No game is shown: no events come through, as behind some proxies.");
+    if (!isListening() && focus) note("The game cannot be shown: a proxy may be holding back the events.");
   } catch {
-    /* The link says that nobody answers. */
+    /* showLink reports it. */
   }
   showLink();
 }
 
 function showLink() {
   if (!isListening() && performance.now() - polledAt > 2000 * POLL_SECONDS) {
-    setLink("lost", refused ? "not let in; open the address that is printed where the page is served" : "not connected; trying again");
+    setLink("lost", refused ? "access refused; open the address that the server printed" : "not connected; trying again");
     return;
   }
   const fresh = [...runs.values()].filter(isFresh).length;
@@ -43,7 +43,7 @@ function listen() {
   const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
   let opened = false;
   on("hello", () => {
-    if (opened) fetchRuns(true).catch(() => {}); /* what was said meanwhile was missed */
+    if (opened) fetchRuns(true).catch(() => {}); /* events were missed meanwhile */
     opened = true;
     showLink();
   });

@@ -1,8 +1,8 @@
-/* The live game: its screen, and what the network makes of it. */
+/* The live game: its screen, and the network's outputs. */
 
 const FIRST_SAVE_SECONDS = 60; /* when a run without a weight file saves one */
 
-let values = []; /* what the states of this game were worth */
+let values = []; /* values of this game's states */
 let shownGame = null;
 
 /* A screen for each game; the first one keeps its place. */
@@ -40,7 +40,7 @@ function waitingText() {
   const speed = newest(focus, "steps_per_second");
   const isEarly = row[C.seconds] < FIRST_SAVE_SECONDS && !focus.config.deterministic;
   const wait = Math.min(speed > 0 ? left / speed : Infinity, isEarly ? FIRST_SAVE_SECONDS - row[C.seconds] : Infinity);
-  return "No network has been saved yet. One comes " + (wait < Infinity ? "in about " + duration(wait) : "at " + short(row[C.steps] + left) + " steps") + ".";
+  return "No network has been saved yet. The first one is due " + (wait < Infinity ? "in about " + duration(wait) : "at " + short(row[C.steps] + left) + " steps") + ".";
 }
 
 async function showPicture(told, figure) {
@@ -83,7 +83,7 @@ function showBars(told) {
   });
 }
 
-/* A canvas as sharp as the screen is; null while it has no size. */
+/* Gives the canvas the screen's resolution; null while it has no size. */
 function prepare(canvas) {
   const width = canvas.clientWidth;
   const height = canvas.clientHeight;
@@ -132,7 +132,7 @@ function note(words) {
   if ($("live-note").textContent !== words) $("live-note").textContent = words;
 }
 
-/* One of the games beside the first: its screen alone. */
+/* Another game beside the first: only its screen. */
 function showBeside(told) {
   const figure = $("screens").children[told.seat];
   if (figure && told.picture && focus && told.id === focus.id) showPicture(told, figure).catch(() => {});
@@ -142,8 +142,8 @@ function showGame(told) {
   if (told.seat > 0) return showBeside(told);
   if (told.state === "waiting") return note(waitingText());
   if (told.state === "failed") return note("The game cannot be played here: " + told.reason);
-  if (told.state === "untrusted") return note("The game of this run runs code of its own, so it is not played: asyncrl watch --trust plays it.");
-  if (told.state === "crowded") return note("As many games as can be are being watched; choose one of those, or come back later.");
+  if (told.state === "untrusted") return note("This run's game is not played, because it runs code of its own: asyncrl watch --trust plays it.");
+  if (told.state === "crowded") return note("Too many games are being watched; choose one of those, or come back later.");
   if (!focus || told.id !== focus.id) return undefined;
   note("");
   if (told.game !== shownGame || told.step < 2) values = told.game === shownGame ? values : [];

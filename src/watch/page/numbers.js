@@ -1,5 +1,5 @@
 "use strict";
-/* Elements, and numbers as people read them. The page's files are one script, in the order of meson.build, and strict
+/* Elements, and numbers for people. The page's files are one script, in the order of meson.build, and strict
  * because this one comes first. */
 
 const $ = (id) => document.getElementById(id);

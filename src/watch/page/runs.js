@@ -1,6 +1,6 @@
 /* The runs: their options, rows and games, and which of them are shown. */
 
-const ROWS_KEPT = 4096; /* of a curve, in here; two become one beyond that */
+const ROWS_KEPT = 4096; /* of a curve; with more, pairs of rows are merged */
 const GAMES_KEPT = 8192;
 const FRESH_SECONDS = 6; /* a run that has written nothing for longer does not learn now */
 const COLORS = 8;
@@ -11,7 +11,7 @@ const runs = new Map(); /* by id */
 let focus = null; /* the run whose numbers, options and game are shown */
 let indifferent = new Set(); /* names of the options that do not change how a run learns, except by chance */
 
-const C = {}; /* where a column is in a row */
+const C = {}; /* the index of each column in a row */
 
 function newRun(about) {
   const place = runs.size;
@@ -30,7 +30,7 @@ function last(run) {
   return run.rows[run.rows.length - 1];
 }
 
-/* The newest number in a column; a second without an update has none. */
+/* The newest number in a column; a row without an update has none. */
 function newest(run, name) {
   const column = C[name];
   for (let i = run.rows.length - 1; i >= 0; i--) if (isNumber(run.rows[i][column])) return run.rows[i][column];
@@ -51,7 +51,7 @@ function stateOf(run) {
   return aimOf(run) > 0 && newest(run, "steps") >= aimOf(run) ? "finished" : "stopped";
 }
 
-/* ---- Which are shown ------------------------------------------------------------------------- */
+/* ---- Shown runs ------------------------------------------------------------------------- */
 
 /* Whether each word is in the run's name or in an option as "lr=0.001". */
 function isFound(run) {
@@ -62,7 +62,7 @@ function isFound(run) {
   return words.every((word) => all.includes(word));
 }
 
-/* Scores of different games are not for one picture. */
+/* Scores of different games do not belong in one chart. */
 function isSameGame(a, b) {
   return a.config.game === b.config.game;
 }
@@ -109,7 +109,7 @@ function nameSetting(group, groups) {
   return name + (group.length > 1 ? " (" + group.length + " seeds)" : "");
 }
 
-/* What a chart draws: {name, color, dash, runs} each; runs of one setting are one curve if the reader wants it so. */
+/* The lines of a chart: {name, color, dash, runs} each; runs of one setting may share a curve, by choice.seeds. */
 function shownLines() {
   const shown = shownRuns();
   if (!choice.seeds) return shown.map((run) => ({ name: run.name, color: run.color, dash: run.dash, runs: [run] }));
@@ -129,9 +129,9 @@ function boxColors() {
   return colors;
 }
 
-/* ---- What the server says -------------------------------------------------------------------- */
+/* ---- Data from the server -------------------------------------------------------------------- */
 
-/* Two rows become one: what counts up as it was last, all else as the mean. */
+/* Merges rows in pairs: counters keep their last value, other columns get the mean. */
 function mergeRows(rows) {
   const counts = new Set([C.seconds, C.steps, C.emulator_frames, C.episodes, C.learner_idle_seconds]);
   const merged = [];
@@ -153,9 +153,10 @@ function addRows(run, told) {
   run.cache = {};
 }
 
-/* Relative, since a proxy may serve the page below a path of its own. The token, if one is wanted, goes along. */
+/* Addresses are relative, because a proxy may serve the page below a path of its own. They carry the token, if there
+   is one. */
 const token = new URLSearchParams(location.search).get("token");
-let refused = false; /* as when the server was started anew, with another token */
+let refused = false; /* for example, the server was restarted with another token */
 
 function address(path, words) {
   const query = new URLSearchParams(words);
@@ -180,7 +181,7 @@ async function fetchCurves(run) {
   run.cache = {};
 }
 
-/* The one that the address names, else the one that learns now or did last. */
+/* The run in the address, otherwise the one that learns now or learned last. */
 function focusOnFirst() {
   const byAge = [...runs.values()].sort((a, b) => isFound(b) - isFound(a) || b.toldAt - a.toldAt);
   focusOn(byAge.find((run) => run.name === choice.run) || byAge[0]);
@@ -203,7 +204,7 @@ async function fetchRuns(withCurves) {
   if (!focus && runs.size) focusOnFirst();
   news();
   showOptions();
-  /* What is looked at comes first. */
+  /* Shown runs come first. */
   const rank = (run) => (run === focus ? 2 : isShown(run) && isFound(run) ? 1 : 0);
   for (const run of wanted.sort((a, b) => rank(b) - rank(a))) {
     await fetchCurves(run);

@@ -1,4 +1,4 @@
-/* What a chart shows, as a file. */
+/* Charts as files. */
 
 function save(name, blob) {
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
@@ -18,7 +18,7 @@ function csvField(value) {
   return /[",\n\r]/.test(said) ? '"' + said.replace(/"/g, '""') + '"' : said;
 }
 
-/* A row for each point of each run: where it is along the axis, the value, and as smoothed. */
+/* A row for each point of each run: its place along the axis, the value, and the smoothed value. */
 function csvOf(chart) {
   const rows = [["run", { steps: "steps", emulator: "emulator_frames", time: "seconds" }[choice.axis], chart.metric.column, "smoothed"]];
   const [from, to] = chart.plan.xRange;
@@ -64,7 +64,7 @@ function pictureOf(chart) {
   return canvas;
 }
 
-/* In rows from left to right. */
+/* Places names in rows from left to right. */
 function namePlaces(pen, lines, width) {
   let x = 10;
   let y = 4;

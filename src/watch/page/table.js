@@ -28,11 +28,11 @@ function showTiles() {
   ]);
   const config = focus ? focus.config : {};
   $("title").textContent = focus ? (config.game ? config.game + " \u00b7 " + (config.method || "") : focus.name) : "asyncrl";
-  $("subtitle").textContent = focus ? focus.name : "no runs here yet; the page shows them as they come";
+  $("subtitle").textContent = focus ? focus.name : "no runs yet; new ones appear here";
   document.title = focus ? (config.game || focus.name) + (last(focus) ? " " + short(say("score_mean_100")) : "") : "asyncrl";
 }
 
-/* The list's columns: key in the address, heading, what is sorted by, and what is said if that is not it. */
+/* The list's columns: key in the address, heading, the value to sort by, and the text if that is another one. */
 const COLUMNS = [
   { key: "name", title: "Run", value: (run) => run.name },
   { key: "method", title: "Method", value: (run) => run.config.method || "" },
@@ -46,7 +46,7 @@ const COLUMNS = [
   { key: "state", title: "State", value: stateOf },
 ];
 
-/* Numbers from the least, words as people order them; what is not known comes last either way. */
+/* Numbers in ascending order, words alphabetically; unknown values come last in both directions. */
 function compare(a, b, isDown) {
   const isKnown = (value) => value !== null && value !== undefined && value !== "";
   if (!isKnown(a) || !isKnown(b)) return isKnown(b) - isKnown(a);
@@ -61,7 +61,7 @@ function listedRuns() {
   return column ? listed.sort((a, b) => compare(column.value(a), column.value(b), isDown)) : listed;
 }
 
-/* Numbers from the largest down first, words from A to Z; then the other way round; then as it was. */
+/* The first click sorts numbers from the largest down and words from A to Z, the second the other way, the third ends it. */
 function sortBy(column) {
   const orders = column.say ? ["-" + column.key, column.key, ""] : [column.key, "-" + column.key, ""];
   choose({ sort: orders[(orders.indexOf(choice.sort) + 1) % 3] });
@@ -98,7 +98,7 @@ function runRow(run, color) {
 
 let listing = false;
 
-/* Shows what has changed when the browser next paints, once. */
+/* Shows the changes, once, when the browser next paints. */
 function showRuns() {
   if (listing) return;
   listing = true;
@@ -114,7 +114,7 @@ function listRuns() {
   $("runs-card").hidden = runs.size < 2;
   if (runs.size < 2) return;
   const table = $("runs");
-  if (table.contains(document.activeElement) && table.matches(":focus-within:active")) return; /* being clicked */
+  if (table.contains(document.activeElement) && table.matches(":focus-within:active")) return; /* a click is under way */
   const focused = [...table.querySelectorAll("input, button")].indexOf(document.activeElement);
   const listed = listedRuns();
   const colors = boxColors();
@@ -130,7 +130,7 @@ function text(value) {
 
 const OPTION_COLUMNS = 12;
 
-/* One run: all of its options. Many: a column each, for the run with the numbers and those in the charts; options that
+/* Shows all options of one run; of many, a column each, for the run with the numbers and those in the charts; options that
  * differ come first. */
 function showOptions() {
   const table = $("options-table");
