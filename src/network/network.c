@@ -276,13 +276,13 @@ void network_backward(struct network *network, const float *params, int batch,
 void network_warm_up(const struct network_spec *spec, enum backend backend) {
     enum { BATCH = 8 }; /* enough for matrix products in dense layers */
     struct network_ops ops;
-    struct network *network;
+    struct network *network = NULL;
     struct error ignored;
     if (check_arguments(spec, backend, BATCH, 1, &ignored) != STATUS_OK)
         return;
     network_ops_of(backend, &ops);
     if (ops.is_reference || !ops.use_threads(1) ||
-        network_create(spec, backend, BATCH, 1, &network, &ignored) != STATUS_OK)
+        network_create(spec, backend, BATCH, 1, &network, &ignored) != STATUS_OK || !network)
         return;
     const size_t pixels = (size_t)spec->channels * (size_t)spec->height * (size_t)spec->width;
     float *params = calloc(network_param_count(spec), sizeof *params);
