@@ -70,7 +70,7 @@ const struct preset presets[] = {
         .games = "*.so",
         .is_default = true,
         .summary = "the same for your own game; measured on chase and dodge",
-        .options = A2C "--max_grad_norm=10 --init=orthogonal --normalize_returns",
+        .options = A2C "--max_grad_norm=10 --normalize_returns --eval_freq=20000",
         .curve = {{30000, 15}, {60000, 17}, {120000, 18}},
         .run = "docs/results: games of one's own",
     },
