@@ -18,7 +18,7 @@ result() { # result PASSED NAME: one line of TAP
         echo "not ok $test_count - $2"
         head -n 100 "$work/stdout" | sed 's/^/# stdout: /'
         sed 's/^/# stderr: /' "$work/stderr"
-        echo "# exit code: $exit_code"
+        echo "# exit code: ${exit_code:-none yet}"
     fi
 }
 

@@ -31,7 +31,9 @@ ranks_in_background() { # ranks_in_background MPIRUN_OPTION...: on two hosts; se
 }
 
 no_process() { [ -z "$(two_hosts_pids)" ]; }
-rests() { [ "$(cut -d, -f2 run/progress.csv | tail -n 2 | uniq | wc -l)" -eq 1 ]; }
+rests() { # the newest two rows have equal steps; the first line has names, the first rows may have none
+    awk -F, '{ is_equal = NR > 2 && $2 == steps && $2 > 0; steps = $2 } END { exit !is_equal }' run/progress.csv
+}
 goes_on() { [ "$(tail -n 1 run/progress.csv | cut -d, -f2)" -gt "$rested_at" ]; }
 
 # ---- A network that breaks -----------------------------------------------------------------------
