@@ -127,13 +127,8 @@ static void test_refuses_another_network(void **state) {
  * trace. */
 static void test_remembers(void **state) {
     (void)state;
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 2,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3,
-                                      .lstm = 4};
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 2, 3);
+    spec.lstm = 4;
     static const float observations[] = {1, -1, 0.5f, 2};
     struct agent *agent = NULL;
     struct error error;

@@ -1,4 +1,5 @@
 /* ONNX models, read back part by part: the layers in their order, every weight, the properties. */
+#include "../network/network_fixture.h"
 #include "agent/agent.h"
 #include "agent/onnx.pb-c.h"
 
@@ -163,17 +164,28 @@ static Onnx__Model *export_model(const struct fixture *fixture, const struct age
     return export_version(fixture, agent, IR_VERSION, OPSET);
 }
 
+struct expected_node {
+    const char *operator_name;
+    const char *first, *second; /* inputs; second may be NULL */
+    const char *output;
+};
+
+static void check_expected_nodes(const Onnx__Graph *graph, size_t first,
+                                 const struct expected_node *expected, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        const Onnx__Node *node = graph->node[first + i];
+        assert_string_equal(node->op_type, expected[i].operator_name);
+        assert_string_equal(node->input[0], expected[i].first);
+        if (expected[i].second)
+            assert_string_equal(node->input[1], expected[i].second);
+        assert_string_equal(node->output[0], expected[i].output);
+    }
+}
+
 /* The inputs of every kind of layer: in impala's first residual block and its pooling. */
 static void test_impala(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_IMPALA,
-                                      .heads = HEADS_Q,
-                                      .channels = 4,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3};
-    static const struct {
-        const char *operator_name, *first, *second, *output;
-    } expected[] = {
+    const struct network_spec spec = spec_on_pictures(TRUNK_IMPALA, HEADS_Q, 4, 3);
+    static const struct expected_node expected[] = {
         {"Conv", "pixels", "conv1/kernel", "conv1"},
         {"MaxPool", "conv1", NULL, "pool1"},
         {"Relu", "pool1", NULL, "relu1"},
@@ -185,14 +197,7 @@ static void test_impala(void **state) {
     };
     struct agent *agent = new_agent(*state, &spec);
     Onnx__Model *model = export_model(*state, agent);
-    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        const Onnx__Node *node = model->graph->node[2 + i];
-        assert_string_equal(node->op_type, expected[i].operator_name);
-        assert_string_equal(node->input[0], expected[i].first);
-        if (expected[i].second)
-            assert_string_equal(node->input[1], expected[i].second);
-        assert_string_equal(node->output[0], expected[i].output);
-    }
+    check_expected_nodes(model->graph, 2, expected, sizeof expected / sizeof *expected);
     const Onnx__Node *pool = model->graph->node[3];
     assert_int_equal(pool->n_attribute, 3);
     assert_string_equal(pool->attribute[2]->name, "pads");
@@ -204,13 +209,8 @@ static void test_impala(void **state) {
 
 /* Normalisation is an operator of a later opset, which other models do not use. */
 static void test_layer_norm(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_Q,
-                                      .channels = 3,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3,
-                                      .layer_norm = true};
+    struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_Q, 3, 3);
+    spec.layer_norm = true;
     static const char *const operators[] = {
         "Cast", "Div",     "Conv", "LayerNormalization", "Relu", "Conv", "LayerNormalization",
         "Relu", "Flatten", "Gemm", "LayerNormalization", "Relu", "Gemm", NULL};
@@ -227,17 +227,10 @@ static void test_layer_norm(void **state) {
 
 /* Statistics are nodes around the first layer and behind the value's. */
 static void test_statistics(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 4,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3,
-                                      .normalize_observations = true,
-                                      .normalize_returns = true};
-    static const struct {
-        const char *operator_name, *first, *second, *output;
-    } expected[] = {
+    struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 4, 3);
+    spec.normalize_observations = true;
+    spec.normalize_returns = true;
+    static const struct expected_node expected[] = {
         {"Cast", "observation", NULL, "levels"},
         {"Div", "levels", "pixel_range", "pixels"},
         {"Add", "normalization/variance", "floor", "normalization/floored"},
@@ -263,14 +256,7 @@ static void test_statistics(void **state) {
     struct agent *agent = new_agent(*state, &spec);
     Onnx__Model *model = export_model(*state, agent);
     assert_int_equal(model->graph->n_node, sizeof expected / sizeof *expected);
-    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        const Onnx__Node *node = model->graph->node[i];
-        assert_string_equal(node->op_type, expected[i].operator_name);
-        assert_string_equal(node->input[0], expected[i].first);
-        if (expected[i].second)
-            assert_string_equal(node->input[1], expected[i].second);
-        assert_string_equal(node->output[0], expected[i].output);
-    }
+    check_expected_nodes(model->graph, 0, expected, sizeof expected / sizeof *expected);
     assert_int_equal(find_tensor(model->graph, "normalization/mean")->n_dims, 3);
     assert_string_equal(model->graph->output[0]->name, "value");
     assert_string_equal(property(model, "network"), "a3c+normalize_observations+normalize_returns");
@@ -280,16 +266,9 @@ static void test_statistics(void **state) {
 
 /* The means of continuous actions are an output, and their deviations another. */
 static void test_gaussian(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 5,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3,
-                                      .gaussian = true};
-    static const struct {
-        const char *operator_name, *first, *second, *output;
-    } expected[] = {
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
+    spec.gaussian = true;
+    static const struct expected_node expected[] = {
         {"Gemm", "dense2", "policy/kernel", "mean"},
         {"Gemm", "dense2", "value/kernel", "value"},
         {"Mul", "mean", "zero", "gaussian/zeros"},
@@ -302,14 +281,7 @@ static void test_gaussian(void **state) {
     Onnx__Model *model = export_model(*state, agent);
     enum { TRUNK_NODES = 4, NODES = sizeof expected / sizeof *expected };
     assert_int_equal(model->graph->n_node, TRUNK_NODES + NODES);
-    for (size_t i = 0; i < NODES; i++) {
-        const Onnx__Node *node = model->graph->node[TRUNK_NODES + i];
-        assert_string_equal(node->op_type, expected[i].operator_name);
-        assert_string_equal(node->input[0], expected[i].first);
-        if (expected[i].second)
-            assert_string_equal(node->input[1], expected[i].second);
-        assert_string_equal(node->output[0], expected[i].output);
-    }
+    check_expected_nodes(model->graph, TRUNK_NODES, expected, NODES);
     assert_int_equal(model->graph->n_output, 3);
     for (size_t i = 0; i < 3; i++) {
         const Onnx__Value *output = model->graph->output[i];
@@ -323,16 +295,9 @@ static void test_gaussian(void **state) {
 
 /* A memory is one step of it, from the input state to the output next_state. */
 static void test_memory(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 5,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3,
-                                      .lstm = 4};
-    static const struct {
-        const char *operator_name, *first, *second, *output;
-    } expected[] = {
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
+    spec.lstm = 4;
+    static const struct expected_node expected[] = {
         {"Gemm", "dense2", "lstm/kernel", "lstm/seen"},
         {"Split", "state", NULL, "lstm/output_before"},
         {"MatMul", "lstm/output_before", "lstm/recurrent_kernel", "lstm/recalled"},
@@ -355,14 +320,7 @@ static void test_memory(void **state) {
     Onnx__Model *model = export_model(*state, agent);
     const Onnx__Graph *graph = model->graph;
     assert_int_equal(graph->n_node, 4 + sizeof expected / sizeof *expected + 1);
-    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
-        const Onnx__Node *node = graph->node[4 + i];
-        assert_string_equal(node->op_type, expected[i].operator_name);
-        assert_string_equal(node->input[0], expected[i].first);
-        if (expected[i].second)
-            assert_string_equal(node->input[1], expected[i].second);
-        assert_string_equal(node->output[0], expected[i].output);
-    }
+    check_expected_nodes(graph, 4, expected, sizeof expected / sizeof *expected);
     assert_int_equal(graph->node[5]->n_output, 2);
     assert_int_equal(graph->node[8]->n_output, 4);
     assert_string_equal(graph->node[8]->output[3], "lstm/output_sum");
@@ -376,12 +334,7 @@ static void test_memory(void **state) {
 }
 
 static void test_pictures_policy(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_NATURE,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 4,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3};
+    const struct network_spec spec = spec_on_pictures(TRUNK_NATURE, HEADS_POLICY_VALUE, 4, 3);
     static const char *const operators[] = {"Cast", "Div",  "Conv", "Relu",    "Conv",
                                             "Relu", "Conv", "Relu", "Flatten", "Gemm",
                                             "Relu", "Gemm", "Gemm", "Softmax", NULL};
@@ -407,12 +360,7 @@ static void test_pictures_policy(void **state) {
 }
 
 static void test_pictures_q(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_Q,
-                                      .channels = 3,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3};
+    const struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_Q, 3, 3);
     static const char *const operators[] = {"Cast",    "Div",  "Conv", "Relu", "Conv", "Relu",
                                             "Flatten", "Gemm", "Relu", "Gemm", NULL};
     struct agent *agent = new_agent(*state, &spec);
@@ -433,12 +381,7 @@ static void test_pictures_q(void **state) {
 }
 
 static void test_vectors(void **state) {
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 5,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3};
+    const struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
     static const char *const operators[] = {"Gemm", "Relu", "Gemm",    "Relu",
                                             "Gemm", "Gemm", "Softmax", NULL};
     struct agent *agent = new_agent(*state, &spec);
@@ -451,12 +394,7 @@ static void test_vectors(void **state) {
 
 static void test_equal_weights_equal_bytes(void **state) {
     const struct fixture *fixture = *state;
-    const struct network_spec spec = {.trunk = TRUNK_A3C,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 3,
-                                      .height = 84,
-                                      .width = 84,
-                                      .actions = 3};
+    const struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 3);
     unsigned char *data[2];
     size_t size[2];
     for (int i = 0; i < 2; i++) {
@@ -474,8 +412,7 @@ static void test_equal_weights_equal_bytes(void **state) {
 }
 
 static void test_a_place_that_cannot_be_written_to(void **state) {
-    const struct network_spec spec = {
-        .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
+    const struct network_spec spec = spec_on_vectors(HEADS_Q, 5, 3);
     struct agent *agent = new_agent(*state, &spec);
     struct error error = {0};
     assert_int_not_equal(agent_save_onnx(agent, "/no/such/folder/model.onnx", &error), STATUS_OK);

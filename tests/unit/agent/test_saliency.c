@@ -136,12 +136,7 @@ static void test_one_colour(void **state) {
 
 static void test_vector(void **state) {
     (void)state;
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 4,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 2};
+    const struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 4, 2);
     struct agent *agent = new_agent(&spec, false);
     struct saliency saliency;
     struct error error;

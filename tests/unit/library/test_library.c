@@ -101,8 +101,7 @@ static void test_weights_and_layers(void **state) {
 
 static void test_about_a_file_that_says_nothing(void **state) {
     (void)state;
-    const struct network_spec spec = {
-        .trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 5, .height = 1, .width = 1, .actions = 3};
+    const struct network_spec spec = spec_on_vectors(HEADS_Q, 5, 3);
     const struct weights_metadata nothing = {.steps = -1, .action_names = "TOO,FEW"};
     make_model(&spec, &nothing);
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
@@ -286,12 +285,7 @@ static void test_refuses_screens(void **state) {
 
 static void test_vectors(void **state) {
     (void)state;
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 5,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3};
+    const struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
     make_model(&spec, &(struct weights_metadata){.steps = -1});
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     static const float vector[] = {1, -2, 0.5F, 3, 0};
@@ -313,13 +307,8 @@ static void test_vectors(void **state) {
 
 static void test_continuous_actions(void **state) {
     (void)state;
-    const struct network_spec spec = {.trunk = TRUNK_MLP,
-                                      .heads = HEADS_POLICY_VALUE,
-                                      .channels = 5,
-                                      .height = 1,
-                                      .width = 1,
-                                      .actions = 3,
-                                      .gaussian = true};
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
+    spec.gaussian = true;
     make_model(&spec, &(struct weights_metadata){.network = "mlp+gaussian", .steps = -1});
     struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
     static const float vector[] = {1, -2, 0.5F, 3, 0};

@@ -2,6 +2,7 @@
 #ifndef ASYNCRL_TESTS_METHOD_FIXTURE_H
 #define ASYNCRL_TESTS_METHOD_FIXTURE_H
 
+#include "../network/network_fixture.h"
 #include "method/method.h"
 
 #include <math.h>
@@ -40,15 +41,6 @@ static inline void set_method_options(struct method_config *config, const struct
         fail_msg("%s", error.message);
 }
 
-static inline struct network_spec vector_spec(enum heads heads, int numbers, int actions) {
-    return (struct network_spec){.trunk = TRUNK_MLP,
-                                 .heads = heads,
-                                 .channels = numbers,
-                                 .height = 1,
-                                 .width = 1,
-                                 .actions = actions};
-}
-
 /* Opens the trainer of a network on vectors; config is set. steps: of a segment. request: only
  * seed and beat. Parameters are zeros, so the network outputs 0. */
 static inline void trained_open_network(struct trained *trained, const struct method *method,
@@ -82,7 +74,7 @@ static inline void trained_open_network(struct trained *trained, const struct me
 /* The same for the method's usual network. numbers: of an observation. */
 static inline void trained_open(struct trained *trained, const struct method *method, int numbers,
                                 int actions, int steps, int batch_size) {
-    const struct network_spec network = vector_spec(method->heads, numbers, actions);
+    const struct network_spec network = spec_on_vectors(method->heads, numbers, actions);
     trained_open_network(trained, method, &network, steps, batch_size, (struct trainer_request){0});
 }
 

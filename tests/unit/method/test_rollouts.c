@@ -15,7 +15,7 @@ struct fixture {
 /* gaussian: actions are continuous, of two numbers. */
 static void open_kind(struct fixture *fixture, const struct method *method,
                       const struct option_part *parts, const char *options, bool gaussian) {
-    struct network_spec network = vector_spec(method->heads, NUMBERS, ACTIONS);
+    struct network_spec network = spec_on_vectors(method->heads, NUMBERS, ACTIONS);
     network.gaussian = gaussian;
     memset(fixture, 0, sizeof *fixture);
     set_method_options(&fixture->trained.config, parts, options);

@@ -38,7 +38,7 @@ static struct fixture *make_fixture_of(const struct method *method,
 
 static struct fixture *make_fixture(const struct method *method, const struct option_part *options,
                                     double max_grad_norm) {
-    const struct network_spec network = vector_spec(method->heads, NUMBERS, 2);
+    const struct network_spec network = spec_on_vectors(method->heads, NUMBERS, 2);
     return make_fixture_of(method, options, "", max_grad_norm, &network);
 }
 

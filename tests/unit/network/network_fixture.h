@@ -79,6 +79,16 @@ static inline struct network_spec spec_on_pictures(enum trunk trunk, enum heads 
                                  .actions = actions};
 }
 
+/* A network on vectors. */
+static inline struct network_spec spec_on_vectors(enum heads heads, int numbers, int actions) {
+    return (struct network_spec){.trunk = TRUNK_MLP,
+                                 .heads = heads,
+                                 .channels = numbers,
+                                 .height = 1,
+                                 .width = 1,
+                                 .actions = actions};
+}
+
 /* A loss for check_differences, a function of arrays in context. */
 struct probed_loss {
     double (*loss)(const void *context);

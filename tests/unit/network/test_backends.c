@@ -119,18 +119,8 @@ static void test_nature(void **state) {
 
 static void test_mlp(void **state) {
     (void)state;
-    check_spec((struct network_spec){.trunk = TRUNK_MLP,
-                                     .heads = HEADS_POLICY_VALUE,
-                                     .channels = 4,
-                                     .height = 1,
-                                     .width = 1,
-                                     .actions = 2});
-    check_spec((struct network_spec){.trunk = TRUNK_MLP,
-                                     .heads = HEADS_Q,
-                                     .channels = 131,
-                                     .height = 1,
-                                     .width = 1,
-                                     .actions = 18});
+    check_spec(spec_on_vectors(HEADS_POLICY_VALUE, 4, 2));
+    check_spec(spec_on_vectors(HEADS_Q, 131, 18));
 }
 
 static void test_layer_norm(void **state) {

@@ -252,23 +252,13 @@ static void test_nature_q(void **state) {
 
 static void test_mlp_policy_value(void **state) {
     (void)state;
-    check_network((struct network_spec){.trunk = TRUNK_MLP,
-                                        .heads = HEADS_POLICY_VALUE,
-                                        .channels = 4,
-                                        .height = 1,
-                                        .width = 1,
-                                        .actions = 2});
+    check_network(spec_on_vectors(HEADS_POLICY_VALUE, 4, 2));
 }
 
 static void test_mlp_gaussian(void **state) {
     (void)state;
-    struct network_spec spec = {.trunk = TRUNK_MLP,
-                                .heads = HEADS_POLICY_VALUE,
-                                .channels = 4,
-                                .height = 1,
-                                .width = 1,
-                                .actions = 3,
-                                .gaussian = true};
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 4, 3);
+    spec.gaussian = true;
     check_network(spec);
     spec.layer_norm = true;
     check_network(spec);
@@ -276,25 +266,15 @@ static void test_mlp_gaussian(void **state) {
 
 static void test_mlp_q(void **state) {
     (void)state;
-    check_network((struct network_spec){.trunk = TRUNK_MLP,
-                                        .heads = HEADS_Q,
-                                        .channels = 17,
-                                        .height = 1,
-                                        .width = 1,
-                                        .actions = 5});
+    check_network(spec_on_vectors(HEADS_Q, 17, 5));
 }
 
 /* Vectors alone: through two layers of normalisation a convolution's gradients are too small
  * beside the rounding of outputs. */
 static void test_layer_norm(void **state) {
     (void)state;
-    struct network_spec spec = {.trunk = TRUNK_MLP,
-                                .heads = HEADS_Q,
-                                .channels = 7,
-                                .height = 1,
-                                .width = 1,
-                                .actions = 3,
-                                .layer_norm = true};
+    struct network_spec spec = spec_on_vectors(HEADS_Q, 7, 3);
+    spec.layer_norm = true;
     check_network(spec);
     spec.heads = HEADS_POLICY_VALUE;
     check_network(spec);
