@@ -6,13 +6,18 @@ from torch.nn import functional
 
 from asyncrl.agent import load
 
+VARIANCE_FLOOR = 1e-8
+
 
 def torch_module(path):
     """Returns the network of a weight file, to train it further or to study it. Call it with a batch of observations.
 
     Answers (logits, values), of (batch, actions) and (batch), or Q of (batch, actions) for a Q network. For continuous
     actions, means and logarithms of deviations, (batch, 2, action_size), take the place of logits.
-    uint8 is divided by 255, floats are taken as they are.
+    uint8 is divided by 255, floats are taken as they are. Running means and variances are buffers: observations are
+    normalised by them, and values are in units of rewards.
+    A network with a memory takes a state after the observations, and answers (what it answers otherwise, next state):
+    the state is (h, c) of (batch, units) each, as LSTMCell has them, or None where games begin.
     """
     with load(path) as agent:
         return Network(agent)
@@ -29,7 +34,7 @@ class Network(nn.Module):
             if made := _make(layer, tensors):
                 self.layers[layer.name] = made
 
-    def forward(self, observations):
+    def forward(self, observations, state=None):
         if observations.dtype == torch.uint8:
             observations = observations.float() / 255
         outs = []
@@ -39,16 +44,47 @@ class Network(nn.Module):
                 out = _pool(out, layer)
             elif layer.kind == "dense":
                 out = self.layers[layer.name](out.flatten(1))
+            elif layer.kind == "lstm":
+                state = self.layers[layer.name](out.flatten(1), state)
+                out = state[0]
             elif layer.name in self.layers:
                 out = self.layers[layer.name](out)
             if layer.skip >= 0:
                 out = out + outs[layer.skip]
             outs.append(functional.relu(out) if layer.has_relu else out)
         heads = {layer.name: out for layer, out in zip(self.plan, outs) if layer.is_head}
-        if "q" in heads:
-            return heads["q"]
-        policy = heads["gaussian"] if "gaussian" in heads else heads["policy"]
-        return policy, heads["value"][:, 0]
+        answer = heads["q"] if "q" in heads else _policy_and_values(heads)
+        return answer if state is None else (answer, state)
+
+
+def _policy_and_values(heads):
+    policy = heads["gaussian"] if "gaussian" in heads else heads["policy"]
+    values = heads["value_units"] if "value_units" in heads else heads["value"]
+    return policy, values[:, 0]
+
+
+class Standard(nn.Module):
+    """Observations as deviations from the mean, by channel."""
+
+    def __init__(self, mean, variance):
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("variance", variance)
+
+    def forward(self, observations):
+        return ((observations - self.mean) / (self.variance + VARIANCE_FLOOR).sqrt()).clamp(-10, 10)
+
+
+class Units(nn.Module):
+    """Values in units of rewards, of those in deviations of the returns."""
+
+    def __init__(self, mean, variance):
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("variance", variance)
+
+    def forward(self, values):
+        return values * (self.variance + VARIANCE_FLOOR).sqrt() + self.mean
 
 
 class Gaussian(nn.Module):
@@ -64,6 +100,12 @@ def _make(layer, tensors):
     """Returns the module of a layer with its parameters; None if it has none."""
     if layer.kind == "gaussian":
         return Gaussian(tensors[0])
+    if layer.kind == "standard":
+        return Standard(*tensors[:2])  # without the count of samples
+    if layer.kind == "units":
+        return Units(*tensors[:2])
+    if layer.kind == "lstm":
+        return _make_lstm(*tensors)
     if layer.kind == "convolution":
         kernel = tensors[0]
         made = nn.Conv2d(kernel.shape[1], kernel.shape[0], layer.kernel, layer.stride, layer.padding)
@@ -79,6 +121,18 @@ def _make(layer, tensors):
     with torch.no_grad():
         made.weight.copy_(tensors[0])
         made.bias.copy_(tensors[1])
+    return made
+
+
+def _make_lstm(kernel, recurrent, bias):
+    """PyTorch has the gates in the same order, and adds two biases: the second stays 0."""
+    made = nn.LSTMCell(kernel.shape[0], recurrent.shape[0])
+    made.bias_hh.requires_grad_(False)
+    with torch.no_grad():
+        made.weight_ih.copy_(kernel.T)
+        made.weight_hh.copy_(recurrent.T)
+        made.bias_ih.copy_(bias)
+        made.bias_hh.zero_()
     return made
 
 

@@ -90,36 +90,66 @@ def test_says_what_is_missing():
     ]
 
 
+SHORT_PPO = {"total_steps": 640, "processes": 1, "envs_per_process": 2, "n_step": 32, "batch_size": 64,
+             "minibatch_size": 64}
+
+
 @pytest.mark.parametrize(
     ("method", "options"),
     [
         ("a3c", {"network": "a3c"}),
         ("a3c", {"network": "impala"}),
         ("qn", {"network": "nature", "layer_norm": True}),
+        ("ppo", {**SHORT_PPO, "normalize_observations": True, "normalize_returns": True}),
+        ("a3c", {"network": "a3c", "lstm": 8}),
     ],
 )
 def test_torch_answers_the_same(method, options, tmp_path):
     torch = pytest.importorskip("torch")
-    result = asyncrl.train(method, "catch", total_steps=100, processes=1, run_dir=tmp_path / "run", **options)
+    options = {"total_steps": 100, "processes": 1, "run_dir": tmp_path / "run", **options}
+    result = asyncrl.train(method, "catch", **options)
     agent, network = asyncrl.load(result.model), asyncrl.torch_module(result.model)
     observations = np.random.default_rng(1).integers(0, 256, (3, *agent.info.shape), np.uint8)
     with torch.no_grad():
         answer = network(torch.from_numpy(observations))
+    if "lstm" in options:
+        answer, _ = answer
     if method == "qn":
-        assert np.allclose(answer.numpy(), agent.q_values(observations), atol=1e-4)
+        assert is_close(answer, agent.q_values(observations))
     else:
-        assert np.allclose(answer[0].softmax(1).numpy(), agent.probabilities(observations), atol=1e-5)
-        assert np.allclose(answer[1].numpy(), agent.values(observations), atol=1e-4)
-    assert sum(parameter.numel() for parameter in network.parameters()) == sum(
-        array.size for array in agent.weights.values()
-    )
+        assert is_close(answer[0].softmax(1), agent.probabilities(observations))
+        assert is_close(answer[1], agent.values(observations))
+    held = sum(tensor.numel() for name, tensor in network.state_dict().items() if not name.endswith("bias_hh"))
+    assert held == sum(array.size for name, array in agent.weights.items() if not name.endswith("/count"))
+
+
+def is_close(answer, wanted):
+    """answer: PyTorch's; wanted: the library's."""
+    return np.allclose(answer.numpy(), wanted, rtol=1e-5, atol=1e-5)
+
+
+def test_torch_remembers_the_same(tmp_path):
+    torch = pytest.importorskip("torch")
+    result = asyncrl.train("a3c", "catch", total_steps=100, processes=1, lstm=8, run_dir=tmp_path / "run")
+    agent, network = asyncrl.load(result.model), asyncrl.torch_module(result.model)
+    observations = np.random.default_rng(1).integers(0, 256, (4, *agent.info.shape), np.uint8)
+    state = None
+    values = []
+    for observation in observations:
+        with torch.no_grad():
+            (logits, value), state = network(torch.from_numpy(observation[None]), state)
+        assert is_close(logits.softmax(1)[0], agent.probabilities(observation))
+        assert is_close(value[0], agent.values(observation))
+        agent.act(observation)  # goes on to the next state
+        values.append(agent.values(observations[0]))
+    assert len(set(values)) == len(values)  # the state matters
 
 
 def test_continuous_actions(tmp_path, monkeypatch):
     monkeypatch.setenv("ASYNCRL_PYTHON", sys.executable)
     result = asyncrl.train(
         "ppo", "gym:Pendulum-v1", total_steps=1024, n_step=128, batch_size=1024, run_dir=tmp_path / "steered",
-        normalize_observations=False,
+        normalize_observations=True, normalize_returns=True,
     )
     agent = asyncrl.load(result.model)
     assert (agent.info.action_size, agent.info.action_count, agent.info.actions) == (1, 0, None)
@@ -136,6 +166,6 @@ def test_continuous_actions(tmp_path, monkeypatch):
     torch = pytest.importorskip("torch")
     with torch.no_grad():
         answer, values = asyncrl.torch_module(result.model)(torch.from_numpy(observations))
-    assert np.allclose(answer[:, 0].numpy(), policy[:, 0], atol=1e-6)
-    assert np.allclose(np.exp(answer[:, 1].numpy()), policy[:, 1], atol=1e-6)
-    assert np.allclose(values.numpy(), agent.values(observations), atol=1e-5)
+    assert is_close(answer[:, 0], policy[:, 0])
+    assert is_close(answer[:, 1].exp(), policy[:, 1])
+    assert is_close(values, agent.values(observations))
