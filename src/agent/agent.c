@@ -79,12 +79,15 @@ static enum status take_argument(const struct agent_request *request, const char
     return STATUS_OK;
 }
 
-/* Keyword arguments and wrappers belong to the game that the weights were trained on. */
+/* Keyword arguments, wrappers and start state belong to the game that the weights were trained on.
+ */
 static enum status take_arguments(const struct agent_request *request,
                                   const struct weights_metadata *said,
                                   struct game_overrides *overrides, struct error *error) {
     if (is_given(request->game) && strcmp(request->game, said->game) != 0)
         return STATUS_OK;
+    if (!overrides->state[0])
+        snprintf(overrides->state, sizeof overrides->state, "%s", said->state);
     const enum status status =
         take_argument(request, "env_kwargs", said->env_kwargs, overrides->env_kwargs, error);
     return status == STATUS_OK ? take_argument(request, "env_wrappers", said->env_wrappers,

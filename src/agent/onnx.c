@@ -305,6 +305,7 @@ static void add_properties(struct onnx_model *model, const struct agent *agent, 
     onnx_add_property(model, "network", info->weights.network);
     onnx_add_property(model, "actions", info->weights.action_names);
     onnx_add_property(model, "action_set", info->weights.actions);
+    onnx_add_property(model, "start_state", info->weights.state);
     onnx_add_property(model, "env_kwargs", info->weights.env_kwargs);
     onnx_add_property(model, "env_wrappers", info->weights.env_wrappers);
     onnx_add_property(model, "frame_skip", frame_skip);

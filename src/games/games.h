@@ -27,6 +27,7 @@ struct game_overrides {
     char actions[OPTION_TEXT_SIZE];    /* name of a set of actions, or a list of them */
     char rom[OPTION_TEXT_SIZE];        /* file to play */
     char core[OPTION_TEXT_SIZE];       /* libretro core to play it with */
+    char state[OPTION_TEXT_SIZE];      /* start state of a console's game */
     char atari_core[OPTION_TEXT_SIZE]; /* "ale": ALE's library; otherwise our own core */
     char mode[OPTION_TEXT_SIZE];       /* Atari: a number */
     char difficulty[OPTION_TEXT_SIZE]; /* Atari: a number */

@@ -14,7 +14,8 @@ enum game_override {
     OVERRIDE_CORE = 4,
     OVERRIDE_TIMEOUT = 8,
     OVERRIDE_ARGUMENTS = 16,
-    OVERRIDE_ATARI = 32
+    OVERRIDE_ATARI = 32,
+    OVERRIDE_STATE = 64
 };
 
 struct game_kind {

@@ -92,6 +92,8 @@ struct retro_description {
     const char *system; /* the console: "Genesis" */
     const char *rom;    /* a file; "": rom.EXT in the game's folder */
     const char *core;   /* a file; "": the console's own in cores */
+    const char *state;  /* a start state of the folder; "": the one that metadata.json names;
+                           "none": power-on */
     const char
         *actions; /* "" or "discrete": all combos of buttons that are allowed, as stable-retro's
                      Actions.DISCRETE; or a list such as "NOOP,LEFT,RIGHT,LEFT+B" */
@@ -100,9 +102,9 @@ struct retro_description {
 /*
  * Opens a game of stable-retro: one frame per action, rewards and ends by the rules of its
  * scenario.json, which use the variables of its data.json; details are these variables. A reset
- * goes to the start state that metadata.json names, or to power-on. The caller closes *emulator.
- * STATUS_BAD_INPUT: a missing or wrong ROM (named if it is that of another game beside this one), a
- * file that is damaged, rules in a Lua script, a core that refuses the game.
+ * goes to the start state. The caller closes *emulator. STATUS_BAD_INPUT: a missing or wrong ROM
+ * (named if it is that of another game beside this one), a missing start state (the error lists
+ * those of the game), a file that is damaged, rules in a Lua script, a core that refuses the game.
  */
 enum status emulator_open_retro(const struct retro_description *description,
                                 struct emulator **emulator, struct error *error);

@@ -11,10 +11,10 @@
         "asyncrl_" #member, offsetof(struct weights_metadata, member),                             \
             sizeof(((struct weights_metadata *)0)->member)                                         \
     }
-const struct keras_word keras_words[] = {
-    WORD(method), WORD(game),         WORD(observation), WORD(network),    WORD(actions),
-    WORD(atari),  WORD(action_names), WORD(environment), WORD(env_kwargs), WORD(env_wrappers),
-    {0}};
+const struct keras_word keras_words[] = {WORD(method),       WORD(game),        WORD(observation),
+                                         WORD(network),      WORD(actions),     WORD(atari),
+                                         WORD(action_names), WORD(environment), WORD(env_kwargs),
+                                         WORD(env_wrappers), WORD(state),       {0}};
 #undef WORD
 
 /* ---- Roles ----------------------------------------------------------------------------------- */

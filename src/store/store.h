@@ -53,6 +53,7 @@ struct weights_metadata {
     char observation[16]; /* "classic", "deepmind", "v4", "vector" */
     char network[96];     /* "a3c", "nature+layer_norm" */
     char actions[512];    /* set of actions, if one was chosen */
+    char state[128];      /* start state of a console's game, if one was chosen */
     char atari[128];      /* choices of an Atari game: "--full_action_space=true --mode=4" */
     char env_kwargs[512]; /* keyword arguments of a Gymnasium environment, if any: a JSON object */
     char env_wrappers[512]; /* and its wrappers */

@@ -13,7 +13,7 @@ fi
 game=Airstriker-Genesis-v0
 frames=640
 actions=NOOP,LEFT,RIGHT,B,LEFT+B,RIGHT+B
-train="train a3c --game=$game --actions=$actions --frame_skip=4 --processes=2 --envs_per_process=2"
+train="train a3c --game=$game --actions=$actions --state=Level1 --frame_skip=4 --processes=2 --envs_per_process=2"
 
 # shellcheck disable=SC2086 # words
 run $train --deterministic --total_steps=$frames --run_dir=whole
@@ -23,6 +23,7 @@ run $train --deterministic --total_steps=$((frames / 2)) --run_dir=halves
 run train a3c --resume=halves --total_steps=$frames
 check "Airstriker: is resumed" test "$exit_code" -eq 0
 check "Airstriker: to the last byte" cmp -s whole/model-$game-$frames.h5 halves/model-$game-$frames.h5
+check "config.json says where games start" grep -q '"state": "Level1"' whole/config.json
 run eval --model=whole/model-$game-$frames.h5 --episodes=1 --json
 check "Airstriker: is played with the actions of the weights" grep -q '"episodes": *1' stdout
 
@@ -41,6 +42,8 @@ check_bad "rules in Lua are refused" "Lua" train a3c --game=Tennis-Atari2600-v0
 check_bad "an unknown game is corrected" "did you mean 'Airstriker-Genesis-v0'" \
     train a3c --game=Airstrker-Genesis-v0
 check_bad "actions are buttons" "not an action of a Genesis" train a3c --game=$game --actions=FLY
+check_bad "a start state of another name is refused" "no start state 'Level2' .* which has Level1" \
+    train a3c --game=$game --state=Level2
 check_bad "another file as a core is refused" "not a libretro core" train a3c --game=$game --core=/bin/true
 check "refusals leave nothing" test ! -e runs
 finish

@@ -92,55 +92,25 @@ enum status retro_console_load_start(struct retro_console *console, struct error
     return libretro_load_foreign(console->core, console->start, console->start_size, error);
 }
 
-/* The name of the start state in metadata.json; "" if the game starts at power-on. */
-static enum status name_start(const char *folder, char *name, size_t size, struct error *error) {
-    char path[PATH_SIZE];
-    struct json *metadata;
-    name[0] = '\0';
-    enum status status = path_join(path, folder, "metadata.json", error);
-    if (status != STATUS_OK || !path_is_file(path))
-        return status;
-    status = json_load_foreign(path, &metadata, error);
-    if (status != STATUS_OK)
-        return status;
-    const char *first = json_as_text(json_at(json_get_array(metadata, "default_player_state"), 0));
-    if (first)
-        snprintf(name, size, "%s", first);
-    else if (!json_get_text(metadata, "default_state", name, size))
-        name[0] = '\0';
-    json_free(metadata);
-    if (strchr(name, '/'))
-        return error_set(error, STATUS_BAD_INPUT, "'%s' names a start state with a '/'", path);
-    return STATUS_OK;
-}
-
-static enum status save_start(struct retro_console *console, const char *folder,
-                              struct error *error) {
+static enum status save_start(struct retro_console *console, struct error *error) {
     console->start_is_own = true;
     libretro_fit_screen(console->core);
     console->start_size = libretro_state_size(console->core);
     console->start = malloc(console->start_size + 1);
-    return console->start ? libretro_save(console->core, console->start, error)
-                          : error_set(error, STATUS_FAILED, "out of memory opening '%s'", folder);
+    return console->start
+               ? libretro_save(console->core, console->start, error)
+               : error_set(error, STATUS_FAILED, "out of memory playing '%s'", console->rom_path);
 }
 
-enum status retro_console_open_start(struct retro_console *console, const char *folder,
+enum status retro_console_open_start(struct retro_console *console, const char *path,
                                      struct error *error) {
-    char name[256];
-    char file[sizeof name + sizeof ".state"];
-    char path[PATH_SIZE];
-    enum status status = name_start(folder, name, sizeof name, error);
-    if (status != STATUS_OK)
-        return status;
-    if (!name[0])
-        return save_start(console, folder, error);
-    snprintf(file, sizeof file, "%s.state", name);
-    status = path_join(path, folder, file, error);
-    if (status == STATUS_OK)
-        status = gzip_read_file(path, STATE_MAX_SIZE, &console->start, &console->start_size, error);
+    if (!*path)
+        return save_start(console, error);
+    enum status status =
+        gzip_read_file(path, STATE_MAX_SIZE, &console->start, &console->start_size, error);
     if (status == STATUS_OK)
         status = retro_console_load_start(console, error);
-    return status == STATUS_OK ? STATUS_OK : error_context(error, "the start state '%s'", file);
+    return status == STATUS_OK ? STATUS_OK : error_context(error, "the start state '%s'", path);
 }
 
 void retro_console_close(struct retro_console *console) {

@@ -32,9 +32,8 @@ enum status retro_console_open(const char *core_path, const char *rom_path,
                                const struct retro_system *system, struct retro_console *console,
                                struct error *error);
 
-/* Reads the start state that the folder of the game names, or takes the present state, and goes
- * there. */
-enum status retro_console_open_start(struct retro_console *console, const char *folder,
+/* Reads the start state at path, or with "" takes the present state, and goes there. */
+enum status retro_console_open_start(struct retro_console *console, const char *path,
                                      struct error *error);
 
 /* Goes back to the start state. This may open the core again: *core and the bytes of the memory are

@@ -162,6 +162,7 @@ static enum status open_retro(const struct game *game, const char *data_dir,
         .rom = game->overrides.rom,
         .core = game->overrides.core,
         .actions = game->overrides.actions,
+        .state = game->overrides.state,
     };
     return emulator_open_retro(&description, emulator, error);
 }
@@ -172,7 +173,7 @@ static bool is_foreign(const struct game *game) {
 }
 
 const struct game_kind retro_kind = {.overrides = OVERRIDE_ACTIONS | OVERRIDE_ROM | OVERRIDE_CORE |
-                                                  OVERRIDE_TIMEOUT,
+                                                  OVERRIDE_STATE | OVERRIDE_TIMEOUT,
                                      .find = find_retro,
                                      .visit = visit_retro,
                                      .open = open_retro,

@@ -11,6 +11,7 @@
 #include "games/retro/data.h"
 #include "games/retro/rom.h"
 #include "games/retro/scenario.h"
+#include "games/retro/start.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -298,13 +299,16 @@ static enum status choose_actions(struct retro *retro, const char *choice, struc
 
 static enum status open_game(struct retro *retro, const struct retro_description *description,
                              struct error *error) {
+    char start[PATH_SIZE];
     enum status status = open_rules(retro, description, error);
     if (status == STATUS_OK)
         status = choose_actions(retro, description->actions, error);
     if (status == STATUS_OK)
         status = open_console(retro, description, error);
     if (status == STATUS_OK)
-        status = retro_console_open_start(&retro->console, description->folder, error);
+        status = retro_start_find(description->folder, description->state, start, error);
+    if (status == STATUS_OK)
+        status = retro_console_open_start(&retro->console, start, error);
     if (status == STATUS_OK)
         status = find_screen(retro, description->folder, error);
     if (status != STATUS_OK)

@@ -159,6 +159,35 @@ static void the_file_names_mode_and_difficulty(void **state) {
     }
 }
 
+/* ---- Start state of a console's game --------------------------------------------------------- */
+
+static void the_file_names_the_start_state(void **state) {
+    (void)state;
+    const struct weights_metadata about = {
+        .game = "Airstriker-Genesis-v0", .state = "Level2", .steps = -1};
+    const struct game_overrides asked = {.state = "Level3"};
+    const struct {
+        struct agent_request request;
+        const char *expected;
+    } cases[] = {
+        {{.game = NULL}, "Level2"},
+        {{.game = "Airstriker-Genesis-v0"}, "Level2"},
+        {{.overrides = &asked}, "Level3"},
+        {{.game = "Pong-v4"}, ""},
+    };
+    write_model(&about);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct agent_request request = cases[i].request;
+        struct agent *agent;
+        struct error error;
+        request.model = model_path;
+        if (agent_open(&request, &agent, &error) != STATUS_OK)
+            fail_msg("%s", error.message);
+        assert_string_equal(agent_get_info(agent)->game.overrides.state, cases[i].expected);
+        agent_close(agent);
+    }
+}
+
 /* ---- Games ----------------------------------------------------------------------------------- */
 
 /* If a life ends the agent's episode, its game goes on up to the last life, with fire pressed after
@@ -195,6 +224,7 @@ int main(void) {
         cmocka_unit_test(a_file_passes_no_paths),
         cmocka_unit_test(the_file_names_the_actions),
         cmocka_unit_test(the_file_names_mode_and_difficulty),
+        cmocka_unit_test(the_file_names_the_start_state),
         cmocka_unit_test(a_game_lasts_all_its_lives),
     };
     return cmocka_run_group_tests_name("agent rules", tests, make_model_folder,

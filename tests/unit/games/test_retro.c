@@ -23,7 +23,8 @@ struct place {
 
 static struct place place_of(const char *game, const char *system, const char *rom) {
     const char *data = getenv("ASYNCRL_DATA");
-    struct place place = {.description = {.system = system, .core = "", .actions = ""}};
+    struct place place = {
+        .description = {.system = system, .core = "", .state = "", .actions = ""}};
     if (!data)
         data = "deps/data";
     snprintf(place.folder, sizeof place.folder, "%s/retro/games/%s", data, game);
@@ -140,6 +141,25 @@ static void actions_can_be_named(void **state) {
     refuse(&place, "'' is not an action of a Genesis");
 }
 
+/* At power-on Airstriker has drawn nothing yet, and has no lives. */
+static void games_begin_at_the_chosen_state(void **state) {
+    (void)state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    settle(&place);
+    static const char *const states[] = {"Level1", "none"};
+    for (int i = 0; i < 2; i++) {
+        place.description.state = states[i];
+        struct emulator *emulator = open_place(&place);
+        for (int game = 0; game < 2; game++) {
+            assert_int_equal(emulator_reset(emulator).lives, i == 0 ? 3 : 0);
+            emulator_act(emulator, 9);
+        }
+        emulator_close(emulator);
+    }
+    place.description.state = "Level2";
+    refuse(&place, "Airstriker-Genesis-v0', which has Level1");
+}
+
 static void bad_places_are_refused(void **state) {
     (void)state;
     struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
@@ -171,6 +191,7 @@ int main(void) {
         cmocka_unit_test(airstriker_is_what_it_should_be),
         cmocka_unit_test(games_do_not_disturb_each_other),
         cmocka_unit_test(actions_can_be_named),
+        cmocka_unit_test(games_begin_at_the_chosen_state),
         cmocka_unit_test(bad_places_are_refused),
         cmocka_unit_test(other_roms_are_named),
     };

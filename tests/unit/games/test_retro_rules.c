@@ -4,6 +4,7 @@
  */
 #include "games/retro/rom.h"
 #include "games/retro/scenario.h"
+#include "games/retro/start.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -514,6 +515,53 @@ static void roms_are_recognised(void **state) {
     assert_string_equal(found, rom);
 }
 
+/* ---- Start states ---------------------------------------------------------------------------- */
+
+static void assert_starts_at(const struct folder *folder, const char *chosen, const char *file) {
+    char found[PATH_SIZE];
+    char expected[PATH_SIZE] = "";
+    struct error error;
+    if (retro_start_find(folder->path, chosen, found, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    if (*file)
+        snprintf(expected, sizeof expected, "%s/%s", folder->path, file);
+    assert_string_equal(found, expected);
+}
+
+static void refuse_start(const struct folder *folder, const char *chosen, const char *word) {
+    char found[PATH_SIZE];
+    struct error error;
+    assert_int_equal(retro_start_find(folder->path, chosen, found, &error), STATUS_BAD_INPUT);
+    assert_says(&error, word);
+    assert_null(strchr(error.message, '\n'));
+}
+
+static void start_states_are_chosen(void **state) {
+    const struct folder *folder = *state;
+    static const char metadata[] = "{\"default_state\": \"Level2\"}";
+    static const char players[] = "{\"default_player_state\": [\"Duel\"]}";
+    assert_starts_at(folder, "", ""); /* without metadata: power-on */
+    refuse_start(folder, "Level2", "which has none: use --state=none");
+    write_file(folder, "Level10.state", "", 0);
+    write_file(folder, "Level2.state", "", 0);
+    write_file(folder, "data.json", "{}", 2);
+    assert_starts_at(folder, "Level10", "Level10.state");
+    write_file(folder, "metadata.json", metadata, strlen(metadata));
+    assert_starts_at(folder, "", "Level2.state");
+    assert_starts_at(folder, "none", "");
+    refuse_start(folder, "Level3", "no start state 'Level3'");
+    refuse_start(folder, "Level3", "which has Level2, Level10");
+    refuse_start(folder, "../Level2", "which has Level2, Level10");
+    write_file(folder, "metadata.json", players, strlen(players));
+    refuse_start(folder, "", "no start state 'Duel'");
+    for (int i = 11; i < 100; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "Level%d.state", i);
+        write_file(folder, name, "", 0);
+    }
+    refuse_start(folder, "Level3", ", Level63 and 36 more");
+}
+
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
@@ -530,6 +578,7 @@ int main(void) {
         IN_FOLDER(bad_scenarios_are_refused),
         IN_FOLDER(deep_scenarios_are_refused),
         IN_FOLDER(roms_are_recognised),
+        IN_FOLDER(start_states_are_chosen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

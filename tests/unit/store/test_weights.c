@@ -17,6 +17,7 @@ static const struct weights_metadata metadata = {
     .observation = "classic",
     .network = "a3c",
     .actions = "simple",
+    .state = "Level1",
     .atari = "--full_action_space=true",
     .env_kwargs = "{\"map_name\": \"8x8\"}",
     .env_wrappers = "ClipReward",
@@ -57,6 +58,7 @@ static void test_round_trip(void **state) {
     assert_string_equal(layout.metadata.game, "Breakout-v0");
     assert_string_equal(layout.metadata.observation, "classic");
     assert_string_equal(layout.metadata.network, "a3c");
+    assert_string_equal(layout.metadata.state, "Level1");
     assert_string_equal(layout.metadata.atari, "--full_action_space=true");
     assert_string_equal(layout.metadata.env_kwargs, "{\"map_name\": \"8x8\"}");
     assert_string_equal(layout.metadata.env_wrappers, "ClipReward");
