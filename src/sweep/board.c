@@ -27,7 +27,7 @@ void board_erase(struct board *board) {
  * interesting first. */
 static int rank_of(enum sweep_state state) {
     static const int ranks[] = {
-        [SWEEP_RUNNING] = 0,  [SWEEP_FAILED] = 1,  [SWEEP_ELSEWHERE] = 2,
+        [SWEEP_RUNNING] = 0,  [SWEEP_FAILED] = 1,  [SWEEP_ELSEWHERE] = 2, [SWEEP_READY] = 3,
         [SWEEP_FINISHED] = 3, [SWEEP_STOPPED] = 4, [SWEEP_WAITING] = 5,
     };
     return ranks[state];
@@ -65,9 +65,13 @@ static void print_run(FILE *stream, const struct sweep *sweep, int run, int colu
 
 static void print_sums(FILE *stream, const struct sweep *sweep, int columns) {
     char line[LINE_SIZE];
+    char ready[64] = "";
     const int failed = sweep_count_in(sweep, SWEEP_FAILED);
-    int length = snprintf(line, sizeof line, "%d of %d runs finished, %d running in %s",
-                          sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep),
+    if (sweep->population.members && !population_is_last(&sweep->population))
+        snprintf(ready, sizeof ready, "%d of generation %lld ready, ",
+                 sweep_count_in(sweep, SWEEP_READY), (long long)sweep->population.number + 1);
+    int length = snprintf(line, sizeof line, "%d of %d runs finished, %s%d running in %s",
+                          sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep), ready,
                           sweep_count_in(sweep, SWEEP_RUNNING), sweep->dir);
     if (failed > 0)
         snprintf(line + length, sizeof line - (size_t)length, "; %d failed", failed);

@@ -32,8 +32,9 @@ void job_remove(const struct job *job, const char *name) {
 
 const char *job_state_name(const struct job *job) {
     static const char *const names[] = {
-        [SWEEP_WAITING] = "waiting",     [SWEEP_STOPPED] = "stopped",   [SWEEP_RUNNING] = "running",
-        [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_FINISHED] = "finished", [SWEEP_FAILED] = "failed",
+        [SWEEP_WAITING] = "waiting",     [SWEEP_STOPPED] = "stopped", [SWEEP_RUNNING] = "running",
+        [SWEEP_ELSEWHERE] = "elsewhere", [SWEEP_READY] = "ready",     [SWEEP_FINISHED] = "finished",
+        [SWEEP_FAILED] = "failed",
     };
     return names[job->state];
 }
@@ -65,13 +66,13 @@ void job_look(struct job *job) {
     if (job->state == SWEEP_RUNNING || job->state == SWEEP_FAILED)
         return;
     if (is_finished(job))
-        job->state = SWEEP_FINISHED;
+        job->state = job->ended;
     else
         job->state = has_checkpoint(job) ? SWEEP_STOPPED : SWEEP_WAITING;
 }
 
 enum status job_open(struct job *job, const char *folder, const char *name, struct error *error) {
-    *job = (struct job){.log = -1};
+    *job = (struct job){.ended = SWEEP_FINISHED, .log = -1};
     enum status status = path_join(job->dir, folder, name, error);
     if (status == STATUS_OK)
         status = path_join(job->log_path, job->dir, "log.txt", error);
@@ -215,7 +216,7 @@ enum status job_start(struct job *job, char *const *fresh, char *const *more, co
         return STATUS_OK;
     }
     if (is_finished(job)) {
-        job->state = SWEEP_FINISHED;
+        job->state = job->ended;
         job->progress = progress_read(job->dir);
     } else {
         status = start_locked(job, fresh, more, mask, error);

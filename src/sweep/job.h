@@ -21,18 +21,20 @@
 
 struct job {
     enum sweep_state state;
-    pid_t pid;     /* of its process, while this sweep runs it; otherwise 0 */
-    int log;       /* its file descriptor, while this sweep runs it; otherwise -1 */
-    bool resumes;  /* its process was started from the checkpoint */
-    bool is_asked; /* its process was asked to stop */
-    bool is_tried; /* this sweep has run it, and does not start it again */
+    enum sweep_state ended; /* its state once its process has reached its end */
+    pid_t pid;              /* of its process, while this sweep runs it; otherwise 0 */
+    int log;                /* its file descriptor, while this sweep runs it; otherwise -1 */
+    bool resumes;           /* its process was started from the checkpoint */
+    bool is_asked;          /* its process was asked to stop */
+    bool is_tried;          /* this sweep has run it, and does not start it again */
     struct progress progress;
     char dir[PATH_SIZE];
     char log_path[PATH_SIZE];
     char why[256]; /* why it failed */
 };
 
-/* Makes the job of the directory folder/name, which may be missing, and finds its state. */
+/* Makes the job of the directory folder/name, which may be missing, and finds its state. An end is
+ * SWEEP_FINISHED; a population changes that in job->ended. */
 enum status job_open(struct job *job, const char *folder, const char *name, struct error *error);
 
 /* "waiting", "running", ...; static. */
@@ -54,7 +56,7 @@ void job_renew(struct job *job);
  * the sweep dies. mask: its signal mask.
  *
  * The state becomes SWEEP_RUNNING; or SWEEP_ELSEWHERE if another process has the run, and
- * SWEEP_FINISHED if one has finished it meanwhile.
+ * job->ended if one has finished it meanwhile.
  */
 enum status job_start(struct job *job, char *const *fresh, char *const *more, const sigset_t *mask,
                       struct error *error);

@@ -474,6 +474,12 @@ static enum status copy_all(struct population *population, const struct plan *pl
 
 /* ---- Generations ----------------------------------------------------------------------------- */
 
+/* Sets what the end of a member's process means in this generation. */
+static void set_ends(const struct population *population, struct job *jobs) {
+    for (int i = 0; i < population->count; i++)
+        jobs[i].ended = population_is_last(population) ? SWEEP_FINISHED : SWEEP_READY;
+}
+
 static enum status lock_dir(struct population *population, const char *dir, struct error *error) {
     population->lock = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (population->lock < 0)
@@ -496,9 +502,12 @@ enum status population_open(struct population *population, const struct plan *pl
     enum status status = lock_dir(population, dir, error);
     if (status == STATUS_OK)
         status = load(population, dir, error);
-    if (status == STATUS_OK && !population->is_copied)
-        status = copy_all(population, plan, dir, jobs, error);
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    set_ends(population, jobs);
+    for (int i = 0; i < population->count; i++)
+        job_look(&jobs[i]);
+    return population->is_copied ? STATUS_OK : copy_all(population, plan, dir, jobs, error);
 }
 
 void population_close(struct population *population) {
@@ -529,13 +538,14 @@ enum status population_advance(struct population *population, const struct plan 
     rng_seed(&rng, (uint64_t)plan->search_seed, (UINT64_C(1) << 40) + (uint64_t)population->number);
     for (size_t i = 0; scores && failed && i < count; i++) {
         scores[i] = jobs[i].progress.score;
-        failed[i] = jobs[i].state != SWEEP_FINISHED;
+        failed[i] = jobs[i].state == SWEEP_FAILED;
     }
     if (scores && failed && from)
         is_chosen = population_choose(population->rules.quantile, population->count, scores, failed,
                                       &rng, from);
     population->number++;
     population->is_copied = false;
+    set_ends(population, jobs);
     for (size_t i = 0; is_chosen && i < count; i++) {
         struct member *member = &population->members[i];
         *member = (struct member){.from = from[i]};

@@ -55,7 +55,7 @@ enum status population_read_rules(const struct plan *plan, const char *path,
 
 /* Reads the state of the population in the directory, and copies what was not copied yet.
  * STATUS_FAILED: another process has it. On success the caller calls population_close. jobs: (runs
- * of the plan), opened; their states are read again if something was copied. */
+ * of the plan), opened; their states are read again. */
 enum status population_open(struct population *population, const struct plan *plan, const char *dir,
                             struct job *jobs, struct error *error);
 
@@ -66,7 +66,7 @@ void population_close(struct population *population);
 int64_t population_target(const struct population *population);
 bool population_is_last(const struct population *population);
 
-/* Makes the next generation, after all jobs have finished or failed: a failed member takes over a
+/* Makes the next generation, after all jobs are ready or failed: a failed member takes over a
  * good one's state. STATUS_FAILED: all have failed, or a file cannot be written. */
 enum status population_advance(struct population *population, const struct plan *plan,
                                const char *dir, struct job *jobs, struct error *error);

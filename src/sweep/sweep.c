@@ -61,11 +61,12 @@ static bool is_same(const struct json *a, const struct json *b) {
     return same;
 }
 
-/* Checks that the directory is free, and makes it this sweep's; or that it is this
- * sweep's already. */
-static enum status claim_dir(const struct sweep *sweep, struct error *error) {
-    char path[PATH_SIZE];
+/* Checks that the directory is free, or this sweep's already. *is_free: it has no sweep.json, which
+ * is at path. */
+static enum status check_dir(const struct sweep *sweep, char path[PATH_SIZE], bool *is_free,
+                             struct error *error) {
     struct json *there = NULL;
+    *is_free = false;
     enum status status = path_join(path, sweep->dir, "config.json", error);
     if (status == STATUS_OK && path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT, "'%s' holds a run; choose another --sweep_dir",
@@ -74,10 +75,9 @@ static enum status claim_dir(const struct sweep *sweep, struct error *error) {
         status = path_join(path, sweep->dir, "sweep.json", error);
     if (status != STATUS_OK)
         return status;
-    if (!path_is_file(path)) {
-        status = path_make_folder(sweep->dir, error);
-        return status == STATUS_OK ? json_save(sweep->plan.file, path, error) : status;
-    }
+    *is_free = !path_is_file(path);
+    if (*is_free)
+        return STATUS_OK;
     status = json_load(path, &there, error);
     if (status != STATUS_OK)
         return status;
@@ -88,6 +88,17 @@ static enum status claim_dir(const struct sweep *sweep, struct error *error) {
                            sweep->file, sweep->dir, sweep->dir);
     json_free(there);
     return status;
+}
+
+/* Checks the directory, and makes it this sweep's unless nothing is to be written. */
+static enum status claim_dir(const struct sweep *sweep, bool is_dry, struct error *error) {
+    char path[PATH_SIZE];
+    bool is_free;
+    enum status status = check_dir(sweep, path, &is_free, error);
+    if (status != STATUS_OK || !is_free || is_dry)
+        return status;
+    status = path_make_folder(sweep->dir, error);
+    return status == STATUS_OK ? json_save(sweep->plan.file, path, error) : status;
 }
 
 /* Chooses the number of runs at a time: each needs a processor per actor and one for
@@ -136,17 +147,16 @@ static enum status open_population(struct sweep *sweep, const struct sweep_reque
                                    const char *file, struct error *error) {
     struct population_rules rules;
     enum status status = population_read_rules(&sweep->plan, file, &rules, error);
-    if (status != STATUS_OK || request->is_dry)
-        return status;
-    sweep->population.rules = rules;
-    status = claim_dir(sweep, error);
     if (status == STATUS_OK && request->only > 0)
         status =
             error_set(error, STATUS_BAD_INPUT,
                       "--run makes only one run, but the runs of a population need each other");
     if (status == STATUS_OK)
-        status = population_open(&sweep->population, &sweep->plan, sweep->dir, sweep->jobs, error);
-    return status;
+        status = claim_dir(sweep, request->is_dry, error);
+    if (status != STATUS_OK || request->is_dry)
+        return status;
+    sweep->population.rules = rules;
+    return population_open(&sweep->population, &sweep->plan, sweep->dir, sweep->jobs, error);
 }
 
 enum status sweep_open(const struct sweep_request *request, struct sweep **sweep,
@@ -163,8 +173,8 @@ enum status sweep_open(const struct sweep_request *request, struct sweep **sweep
         status = open_jobs(made, request, error);
     if (status == STATUS_OK && json_has(made->plan.file, "pbt"))
         status = open_population(made, request, file, error);
-    else if (status == STATUS_OK && !request->is_dry)
-        status = claim_dir(made, error);
+    else if (status == STATUS_OK)
+        status = claim_dir(made, request->is_dry, error);
     board_open(&made->board, request->plain);
     if (status == STATUS_OK)
         *sweep = made;
@@ -227,6 +237,7 @@ static void tell_end(struct sweep *sweep, int run) {
     const struct job *job = &sweep->jobs[run];
     char text[PATH_SIZE + 512];
     char score[40] = "";
+    char what[40];
     if (job->state == SWEEP_FAILED) {
         snprintf(text, sizeof text, "%s; its log is %s", job->why, job->log_path);
         tell(sweep, run, "failed: ", text);
@@ -234,10 +245,16 @@ static void tell_end(struct sweep *sweep, int run) {
     }
     if (!isnan(job->progress.score))
         snprintf(score, sizeof score, ", score %.4g", job->progress.score);
+    const bool is_ready = job->state == SWEEP_READY;
     snprintf(text, sizeof text, "%lld steps%s (%d of %d)", (long long)job->progress.steps, score,
-             sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep));
+             sweep_count_in(sweep, is_ready ? SWEEP_READY : SWEEP_FINISHED), sweep_count(sweep));
+    if (is_ready)
+        snprintf(what, sizeof what,
+                 "ends generation %lld: ", (long long)sweep->population.number + 1);
+    else
+        snprintf(what, sizeof what, job->state == SWEEP_FINISHED ? "finished: " : "stopped: ");
     if (!sweep->board.is_live)
-        tell(sweep, run, job->state == SWEEP_FINISHED ? "finished: " : "stopped: ", text);
+        tell(sweep, run, what, text);
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -353,7 +370,7 @@ static void tell_generation(struct sweep *sweep) {
 
 /* Whether all members have trained for this generation's steps, so that they can be compared. */
 static bool is_generation_over(const struct sweep *sweep) {
-    const int ended = sweep_count_in(sweep, SWEEP_FINISHED) + sweep_count_in(sweep, SWEEP_FAILED);
+    const int ended = sweep_count_in(sweep, SWEEP_READY) + sweep_count_in(sweep, SWEEP_FAILED);
     return sweep->population.members && sweep->stopping == 0 && ended == sweep_count(sweep) &&
            !population_is_last(&sweep->population);
 }

@@ -25,6 +25,7 @@ enum sweep_state {
     SWEEP_STOPPED,   /* it can be resumed from its checkpoint */
     SWEEP_RUNNING,   /* in this sweep */
     SWEEP_ELSEWHERE, /* in another process */
+    SWEEP_READY,     /* a population's member that has trained a generation which is not the last */
     SWEEP_FINISHED,
     SWEEP_FAILED /* its log says why; the next sweep tries it again */
 };

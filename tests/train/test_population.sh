@@ -50,6 +50,9 @@ check "its options are the other's times a factor" awk -F, 'NR == 1 { next }
 check "the table has the members" test "$(grep -c '  00[1-4]  lr [0-9.e-]*, beta ' stdout)" -eq 4
 check "a member goes on with what it took over" test "$(cat runs/four/00*/log.txt |
     grep -c 'train --resume=.* --lr=.* --beta=.* --stop_steps=')" -ge 2
+check "no member is said to be finished before the last generation" test \
+    "$(grep -c '00[1-4] finished: ' stderr)" -eq 4
+check "a generation's end is said" says "00[1-4] ends generation 2: [0-9]* steps, score .* (4 of 4)"
 check "the chart" grep -q '</svg>' runs/four/scores.svg
 
 sed 's/"every": [0-9]*, //' four.json >wrong.json

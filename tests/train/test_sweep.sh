@@ -119,6 +119,8 @@ check_bad "--resume and --sweep_dir" "leave out --sweep_dir" sweep --resume=runs
 check_bad "--resume of no sweep" "no sweep in 'runs'" sweep --resume=runs
 check_bad "another file's directory" "is not what the sweep in 'runs/six' began with" \
     sweep changed.json --sweep_dir=runs/six
+check_bad "--list of another file's directory" "is not what the sweep in 'runs/six' began with" \
+    sweep changed.json --sweep_dir=runs/six --list
 check_bad "the directory of a run" "holds a run" sweep six.json --sweep_dir=runs/six/001
 check_bad "a missing run" "the numbers 1 to 6" sweep six.json --run=7
 check_bad "a chart of another kind" "svg" sweep six.json -o chart.txt

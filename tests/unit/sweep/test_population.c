@@ -252,6 +252,7 @@ static void test_killed_before_copies(void **state) {
     assert_file(jobs[2].dir, "checkpoint-previous.h5", "before");
     for (int i = 0; i < 4; i++)
         assert_int_equal(jobs[i].state, SWEEP_STOPPED);
+    assert_int_equal(jobs[0].ended, SWEEP_READY); /* generation 2 of 3 */
     assert_file(folder, "population.csv",
                 "generation,run,from,score_before,lr\n1,001,001,5,0.1\n2,001,001,,0.1\n"
                 "2,002,001,,0.12\n2,003,003,,0.3\n2,004,004,,0.4\n");
