@@ -74,8 +74,8 @@ static const struct option run_options[] = {
                 .flags = OPTION_NO_HPARAM),
     INT_OPTION(
         "eval_freq", struct train_config, eval_freq, "0", 0, 1e15, "STEPS",
-        "steps between evaluations, in a process of its own, which then choose the best weights; "
-        "0: none",
+        "steps between evaluations, in a process of its own, which choose the best weights; 0: "
+        "when the newest 100 games went better than ever, with rests",
         .flags = OPTION_NO_HPARAM),
     INT_OPTION("eval_episodes", struct train_config, eval_episodes, "10", 1, 10000, "N",
                "games of an evaluation, the same ones each time", .flags = OPTION_NO_HPARAM),

@@ -50,9 +50,9 @@ struct control {
     _Atomic uint32_t started_environments; /* those of replaced actors count again */
     _Atomic uint32_t saves;                /* weight files written; a bell to sleep on */
     _Atomic int64_t saved_steps;           /* steps of the last of them */
-    _Atomic uint32_t evals_wanted;         /* weights offered for evaluation; a bell to sleep on */
-    _Atomic uint32_t evals_done;           /* weights evaluated so far */
-    _Atomic int64_t eval_steps;            /* of those offered last */
+    _Atomic uint32_t evals_wanted; /* weights offered to the evaluator; a bell to sleep on */
+    _Atomic uint32_t evals_done;   /* of those; equal: it takes others */
+    _Atomic int64_t eval_steps;    /* of those offered last */
     char model[PATH_SIZE];   /* the last of them; written by the learner, read after its end */
     char run_dir[PATH_SIZE]; /* written before the fork; the learner may change a name that no user
                                 chose, before WORD_READY */
@@ -208,6 +208,9 @@ void run_remove_old_models(const struct run *run, int64_t steps);
 
 /* The weights that the learner offers for evaluation, in the run directory. */
 #define EVALUATION_FILE "evaluation.h5"
+
+/* Those that did best in evaluations. */
+#define BEST_FILE "model-best.h5"
 
 /* Writes the path of the weight file for a step count: <run_dir>/model-<game>-<steps>.h5. */
 enum status run_model_path(char *out, const char *folder, const struct game *game, int64_t steps,

@@ -1,18 +1,26 @@
 #!/bin/sh
-# The weight files that stay: the best by --stop_score's mean of 100 games, and the newest --keep.
+# The weight files that stay: the best by evaluations, and the newest --keep.
 # shellcheck source=tests/train/train.sh
 . "$(dirname "$0")/train.sh"
 
 catch="--game=catch --processes=2 --envs_per_process=4 --plain"
+
+evaluated() { # evaluated LABEL RUN GAMES: the last run logged evaluations; the kept weights are their best
+    means=$(sed -n "s/.* eval .* $3 games score \\([-0-9.]*\\) on average.*/\\1/p" "$work/stderr")
+    check "$1: evaluations are logged" test -n "$means"
+    best=$(echo "$means" | sort -n | tail -n 1)
+    run eval --model="$2" --episodes="$3" --seed=1000004 --json
+    check "$1: the best weights score the best mean, $best" awk -v best="$best" \
+        -v mean="$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' "$work/stdout")" 'BEGIN { exit (best - mean) ^ 2 > 1e-5 }'
+}
 
 # shellcheck disable=SC2086 # several options
 run train a3c $catch --save_freq=2000 --keep=2 --total_steps=10000 --run_dir=run
 check "trains" test "$exit_code" -eq 0
 check "--keep=2: the newest two stay" \
     test "$(echo run/model-catch-*.h5)" = "run/model-catch-10000.h5 run/model-catch-8000.h5"
-check "a game of catch has 9 steps, so the best of 100 games is there" test -f run/model-best.h5
-run eval --model=run/model-best.h5 --episodes=4 --json
-check "it can be evaluated" test "$exit_code" -eq 0
+check "nothing waits for an evaluation" test ! -e run/evaluation.h5
+evaluated "100 games went better than ever" run 10
 
 # The newest games score more than -1, so the run reaches its goal at once.
 # shellcheck disable=SC2086
@@ -35,12 +43,7 @@ check_bad "a negative number of files" "--keep=-1 is out of bounds" train a3c --
 
 run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=12000 --eval_freq=3k --eval_episodes=3
 check "--eval_freq: the run ends well" test "$exit_code" -eq 0
-means=$(sed -n 's/.* eval .* 3 games score \([-0-9.]*\) on average.*/\1/p' "$work/stderr")
-check "--eval_freq: evaluations are logged" test -n "$means"
 check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
-best=$(echo "$means" | sort -n | tail -n 1)
-run eval --model=judged --episodes=3 --seed=1000004 --json
-check "--eval_freq: the best weights score the best mean, $best" awk -v best="$best" \
-    -v mean="$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' "$work/stdout")" 'BEGIN { exit (best - mean) ^ 2 > 1e-5 }'
+evaluated "--eval_freq" judged 3
 finish

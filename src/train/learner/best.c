@@ -5,36 +5,45 @@
 #include <stdlib.h>
 
 /* While a run learns, its mean rises with nearly every game. */
-static const double BEST_REST_SECONDS = 5;
+static const double OFFER_REST_SECONDS = 5;
 
-/* Of the newest games. */
-struct standing {
-    double score;
-    double flag_rate; /* -1: they have no goal */
-};
-
-static bool is_better(const struct standing *standing, const struct best *best) {
-    if (standing->flag_rate != best->flag_rate)
-        return standing->flag_rate > best->flag_rate;
-    return standing->score > best->score;
+static bool can_offer(const struct learner *learner) {
+    const struct control *control = learner->run->control;
+    return run_is_first(learner->run) && learner->guard.streak == 0 &&
+           atomic_load(&control->evals_wanted) == atomic_load(&control->evals_done);
 }
 
-static void save_best(struct learner *learner, const struct standing *standing) {
-    struct best *best = &learner->best;
+/* Writes the weights for the evaluator; standing: how the newest games went. */
+static void offer_weights(struct learner *learner, const struct standing *standing) {
+    struct offers *offers = &learner->offers;
+    struct control *control = learner->run->control;
     struct error error;
     char path[PATH_SIZE];
-    enum status status = path_join(path, learner->run->control->run_dir, "model-best.h5", &error);
+    enum status status = path_join(path, control->run_dir, EVALUATION_FILE, &error);
     if (status == STATUS_OK)
         status =
             learner_write_weights(learner, path, learner->trainer.params, learner->steps, &error);
-    best->last_try = clock_seconds();
+    offers->last_try = clock_seconds();
     if (status == STATUS_OK) {
-        best->score = standing->score;
-        best->flag_rate = standing->flag_rate;
-    } else if (!best->failed) {
+        if (standing_is_better(standing, &offers->best))
+            offers->best = *standing;
+        atomic_store(&control->eval_steps, learner->steps);
+        futex_ring(&control->evals_wanted);
+    } else if (!offers->failed) {
         log_line("learn", "%s; training goes on", error.message);
     }
-    best->failed = status != STATUS_OK;
+    offers->failed = status != STATUS_OK;
+}
+
+/* Whether --eval_freq says that weights are due; if it does not say when, they are when the newest
+ * games went better than those before. */
+static bool is_offer_due(const struct learner *learner, const struct standing *standing,
+                         int64_t before) {
+    const int64_t every = learner->run->config->eval_freq;
+    if (every > 0)
+        return before / every != learner->steps / every;
+    return standing_is_better(standing, &learner->offers.best) &&
+           clock_seconds() - learner->offers.last_try >= OFFER_REST_SECONDS;
 }
 
 /* Whether the run has reached its goal; logs that. */
@@ -64,25 +73,25 @@ static bool is_late(const struct run *run) {
     return true;
 }
 
-void learner_watch_scores(struct learner *learner) {
-    struct run *run = learner->run;
-    if (!run_winds_down(run) && is_late(run))
-        run_wind_down(run);
-    const struct recent_scores *scores = &run->metrics->scores;
+/* STANDING_OF_NO_GAMES before SCORE_WINDOW games have ended. */
+static struct standing newest_standing(const struct recent_scores *scores) {
     if (atomic_load_explicit(&scores->games, memory_order_relaxed) < SCORE_WINDOW)
-        return;
+        return STANDING_OF_NO_GAMES;
     const double flag_rate = atomic_load_explicit(&scores->flag_rate, memory_order_relaxed);
-    const struct standing standing = {
+    return (struct standing){
         .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
         .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
     };
-    const bool by_games = run->config->eval_freq == 0; /* otherwise the evaluator keeps the best */
-    if (by_games && is_better(&standing, &learner->best) && learner->guard.streak == 0 &&
-        clock_seconds() - learner->best.last_try >= BEST_REST_SECONDS)
-        save_best(learner, &standing);
-    if (!run_winds_down(run) && has_reached_aim(run->config, &standing)) {
-        if (by_games)
-            save_best(learner, &standing);
+}
+
+void learner_watch_scores(struct learner *learner, int64_t before) {
+    struct run *run = learner->run;
+    if (!run_winds_down(run) && is_late(run))
         run_wind_down(run);
-    }
+    const struct standing standing = newest_standing(&run->metrics->scores);
+    const bool ends = !run_winds_down(run) && has_reached_aim(run->config, &standing);
+    if ((ends || is_offer_due(learner, &standing, before)) && can_offer(learner))
+        offer_weights(learner, &standing);
+    if (ends)
+        run_wind_down(run);
 }

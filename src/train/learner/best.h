@@ -6,10 +6,12 @@
 #include "train/learner/state.h"
 
 /*
- * Keeps the weights as model-best.h5 if the newest SCORE_WINDOW games went better than ever; at
- * most once in BEST_REST_SECONDS. Ends the run if their mean has reached --stop_score, or the share
- * of flags --stop_flag_rate. Called after each batch.
+ * Offers the weights to the evaluator, unless that is busy: every --eval_freq steps, or, if that is
+ * 0, when the newest SCORE_WINDOW games went better than ever. Their mean alone does not tell
+ * whether weights are good: it is of many updates' weights, and a single update can make them much
+ * worse for a moment. Ends the run if the mean has reached --stop_score, or the share of flags
+ * --stop_flag_rate. Called after each batch; before: the steps at the last call.
  */
-void learner_watch_scores(struct learner *learner);
+void learner_watch_scores(struct learner *learner, int64_t before);
 
 #endif

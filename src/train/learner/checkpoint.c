@@ -47,8 +47,9 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
              &learner->trainer.optimizer.steps, 1);
     add_part(parts, "learner", "trainer", CHECKPOINT_BYTES, &learner->trainer.kept,
              sizeof learner->trainer.kept);
-    add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->best.score, 1);
-    add_part(parts, "learner", "best_flag_rate", CHECKPOINT_REALS, &learner->best.flag_rate, 1);
+    add_part(parts, "learner", "best_score", CHECKPOINT_REALS, &learner->offers.best.score, 1);
+    add_part(parts, "learner", "best_flag_rate", CHECKPOINT_REALS, &learner->offers.best.flag_rate,
+             1);
     add_part(parts, "board", "params", CHECKPOINT_FLOATS,
              transport_published(learner->run->transport), params);
     if (learner->frozen)

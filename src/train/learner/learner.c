@@ -6,7 +6,6 @@
 #include "train/learner/together.h"
 #include "train/learner/weights.h"
 
-#include <float.h>
 #include <string.h>
 
 /* The number of tries of the last save, with a rest between them. */
@@ -111,8 +110,7 @@ static enum status train_batch(struct learner *learner, struct error *error) {
     if (!run_in_rounds(learner->run) && passed(before, learner->steps, config->swap_freq))
         publish(learner);
     save_what_is_due(learner, before);
-    learner_offer_evaluation(learner, before);
-    learner_watch_scores(learner);
+    learner_watch_scores(learner, before);
     return STATUS_OK;
 }
 
@@ -388,7 +386,7 @@ int learner_main(struct run *run) {
     struct learner learner = {.run = run,
                               .metrics = &run->metrics->learner,
                               .saved_steps = -1,
-                              .best = {.score = -DBL_MAX, .flag_rate = -1},
+                              .offers.best = STANDING_OF_NO_GAMES,
                               .lock = -1};
     struct error error;
     const enum status status = learn(&learner, &error);

@@ -196,8 +196,8 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
         refuse(reading, "its random numbers have no state");
 }
 
-/* Older checkpoints have no score of the best weights, or no rate of flags. */
-static void take_best(struct reading *reading, struct best *best) {
+/* Older checkpoints have no score of the best games, or no rate of flags. */
+static void take_best(struct reading *reading, struct standing *best) {
     size_t numbers;
     if (checkpoint_count(reading->checkpoint, "learner/best_score", CHECKPOINT_REALS, &numbers))
         read_part(reading, "learner", "best_score", CHECKPOINT_REALS, &best->score, 1);
@@ -389,7 +389,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
               trainer->param_count);
     take_optimizer(&reading, learner);
     take_trainer(&reading, trainer);
-    take_best(&reading, &learner->best);
+    take_best(&reading, &learner->offers.best);
     if (exact)
         take_course(&reading, learner);
     else

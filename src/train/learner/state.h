@@ -9,16 +9,15 @@
 #include "train/learner/health.h"
 #include "train/ranks.h"
 #include "train/silence.h"
+#include "train/standing.h"
 
 #include <stdlib.h>
 
-/* The best weights so far, by the newest games: the share of them that reached their goal, if they
- * have one, then their mean score. */
-struct best {
-    double score;     /* of the file; -DBL_MAX: no file yet */
-    double flag_rate; /* the same; -1: no file yet, or no goal */
-    double last_try;  /* clock_seconds of the newest write, or of one that failed */
-    bool failed;      /* the newest write failed; this was logged */
+/* What the evaluator was offered. */
+struct offers {
+    struct standing best; /* of the newest games at an offer of weights, the best so far */
+    double last_try;      /* clock_seconds of the newest offer, or of one that failed */
+    bool failed;          /* the newest one failed; this was logged */
 };
 
 /* What another rank adds to the checkpoint, packed by checkpoint_pack. */
@@ -46,7 +45,7 @@ struct learner {
     float *frozen;      /* parameters of --target_freq; NULL: those in the weight store are used */
     float *last_params; /* in rounds: the parameters at total_steps; the run may go on a little */
     int64_t last_steps;
-    struct best best;
+    struct offers offers;
     int lock; /* on the run directory; -1: none */
 
     struct ranks *ranks;  /* NULL: the run learns alone */

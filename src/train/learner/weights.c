@@ -157,24 +157,3 @@ enum status learner_begin_weights(struct learner *learner, int64_t *trained, str
     learner->saved_steps = learner->steps;
     return status;
 }
-
-void learner_offer_evaluation(struct learner *learner, int64_t before) {
-    const struct run *run = learner->run;
-    struct control *control = run->control;
-    const int64_t every = run->config->eval_freq;
-    char path[PATH_SIZE];
-    struct error error;
-    if (every == 0 || before / every == learner->steps / every || learner->guard.streak > 0 ||
-        atomic_load(&control->evals_wanted) != atomic_load(&control->evals_done))
-        return;
-    enum status status = path_join(path, control->run_dir, EVALUATION_FILE, &error);
-    if (status == STATUS_OK)
-        status =
-            learner_write_weights(learner, path, learner->trainer.params, learner->steps, &error);
-    if (status != STATUS_OK) {
-        log_line("learn", "%s; training goes on", error.message);
-        return;
-    }
-    atomic_store(&control->eval_steps, learner->steps);
-    futex_ring(&control->evals_wanted);
-}

@@ -37,8 +37,4 @@ void learner_finish(struct learner *learner);
 /* Writes the file of the run's last weights, if it is not there. */
 enum status learner_save_last_weights(struct learner *learner, struct error *error);
 
-/* Writes the weights for the evaluator when --eval_freq says so, unless it is busy; before: the
- * steps at the last call. */
-void learner_offer_evaluation(struct learner *learner, int64_t before);
-
 #endif

@@ -1,12 +1,13 @@
 /*
- * The evaluator: a process that plays the same games, by a seed of its own, with weights that the
- * learner offers every --eval_freq steps, and keeps those that score best as model-best.h5. While
- * it plays, the learner offers no others.
+ * The evaluator: a process that plays the same games, by a seed of its own, with the weights that
+ * the learner offers, and keeps those that do best as model-best.h5. While it plays or rests, the
+ * learner offers no others.
  */
+#include "train/standing.h"
 #include "train/supervisor/helper_game.h"
 
 #include <errno.h>
-#include <float.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,9 +20,14 @@ static const uint64_t SEED_DISTANCE = 1000003;
 /* How long an evaluation may go on after the run's end. */
 static const double FAREWELL_SECONDS = 3;
 
+/* Without --eval_freq it rests this many times as long as it has played, which costs a run with two
+ * processors 2.5 % of their time. */
+static const double REST_FACTOR = 19;
+
 struct evaluator {
     struct run *run;
-    double best;     /* mean score of model-best.h5; -DBL_MAX: no such file */
+    bool has_begun;       /* best is known */
+    struct standing best; /* of model-best.h5; STANDING_OF_NO_GAMES: no such file */
     double end_seen; /* clock_seconds at which the evaluator first saw the run's end; 0: not yet */
     bool fails;      /* a failure was logged */
 };
@@ -34,10 +40,11 @@ static bool is_late(struct evaluator *evaluator) {
     return run_is_over(evaluator) && clock_seconds() - evaluator->end_seen > FAREWELL_SECONDS;
 }
 
-static enum status play_games(struct evaluator *evaluator, struct episode *episode, double *mean,
-                              struct error *error) {
+static enum status play_games(struct evaluator *evaluator, struct episode *episode,
+                              struct standing *standing, struct error *error) {
     const struct train_config *config = evaluator->run->config;
     double sum = 0;
+    double flags = 0;
     for (int64_t game = 0; game < config->eval_episodes; game++) {
         episode_start(episode, (uint64_t)config->seed + SEED_DISTANCE, (uint64_t)game);
         enum status status = episode_failure(episode, error);
@@ -50,14 +57,16 @@ static enum status play_games(struct evaluator *evaluator, struct episode *episo
         if (status != STATUS_OK)
             return status;
         sum += episode->score;
+        flags += episode->flag;
     }
-    *mean = sum / (double)config->eval_episodes;
+    standing->score = sum / (double)config->eval_episodes;
+    standing->flag_rate = flags / (double)config->eval_episodes; /* FLAG_UNTOLD of all is -1 */
     return STATUS_OK;
 }
 
-/* Mean score of the weights in a file of the run directory. */
-static enum status evaluate(struct evaluator *evaluator, const char *file, double *mean,
-                            struct error *error) {
+/* Plays with the weights in a file of the run directory. */
+static enum status evaluate(struct evaluator *evaluator, const char *file,
+                            struct standing *standing, struct error *error) {
     const struct run *run = evaluator->run;
     char model[PATH_SIZE];
     struct episode episode = {0};
@@ -66,7 +75,7 @@ static enum status evaluate(struct evaluator *evaluator, const char *file, doubl
         return status;
     status = helper_open_game(run, model, &episode, error);
     if (status == STATUS_OK)
-        status = play_games(evaluator, &episode, mean, error);
+        status = play_games(evaluator, &episode, standing, error);
     episode_close(&episode);
     return status;
 }
@@ -79,9 +88,9 @@ static enum status keep_best(const struct evaluator *evaluator, struct error *er
     char to[PATH_SIZE];
     enum status status = path_join(from, folder, EVALUATION_FILE, error);
     if (status == STATUS_OK)
-        status = path_join(to, folder, "model-best.h5", error);
+        status = path_join(to, folder, BEST_FILE, error);
     if (status == STATUS_OK)
-        status = path_join(beside, folder, "model-best.h5.tmp", error);
+        status = path_join(beside, folder, BEST_FILE ".tmp", error);
     if (status != STATUS_OK)
         return status;
     unlink(beside);
@@ -91,35 +100,65 @@ static enum status keep_best(const struct evaluator *evaluator, struct error *er
     return status;
 }
 
+/* A resumed run, or one whose evaluator died, already has best weights. */
+static void begin(struct evaluator *evaluator) {
+    struct error ignored;
+    if (evaluate(evaluator, BEST_FILE, &evaluator->best, &ignored) != STATUS_OK)
+        evaluator->best = STANDING_OF_NO_GAMES;
+    evaluator->has_begun = true;
+}
+
 static void evaluate_offer(struct evaluator *evaluator) {
     struct run *run = evaluator->run;
-    double mean;
+    struct standing standing;
     struct error error;
-    enum status status = evaluate(evaluator, EVALUATION_FILE, &mean, &error);
+    if (!evaluator->has_begun)
+        begin(evaluator);
+    enum status status = evaluate(evaluator, EVALUATION_FILE, &standing, &error);
     if (status == STATUS_OK) {
-        metric_add(&run->metrics->learner.sums[METRIC_EVAL_MEAN], mean, 1);
+        const bool is_best = standing_is_better(&standing, &evaluator->best);
+        metric_add(&run->metrics->learner.sums[METRIC_EVAL_MEAN], standing.score, 1);
         log_line("eval", "at %lld steps %lld games score %.4g on average%s",
                  (long long)atomic_load(&run->control->eval_steps),
-                 (long long)run->config->eval_episodes, mean,
-                 mean > evaluator->best ? ", the best so far" : "");
-        if (mean > evaluator->best)
+                 (long long)run->config->eval_episodes, standing.score,
+                 is_best ? ", the best so far" : "");
+        if (is_best)
             status = keep_best(evaluator, &error);
-        if (mean > evaluator->best && status == STATUS_OK)
-            evaluator->best = mean;
+        if (is_best && status == STATUS_OK)
+            evaluator->best = standing;
     }
     if (status != STATUS_OK && !evaluator->fails && !run_is_over(evaluator))
         log_line("eval", "no evaluation: %s", error.message);
     evaluator->fails = status != STATUS_OK;
 }
 
-int evaluator_main(struct run *run) {
-    struct evaluator evaluator = {.run = run, .best = -DBL_MAX};
-    struct control *control = run->control;
+/* Sleeps while the learner may not offer weights. */
+static void rest(struct evaluator *evaluator, double seconds) {
+    struct control *control = evaluator->run->control;
+    const double end = clock_seconds() + seconds;
+    for (double left = seconds; left > 0 && !run_is_over(evaluator); left = end - clock_seconds())
+        futex_wait(&control->evals_wanted, atomic_load(&control->evals_wanted), fmin(left, 1));
+}
+
+/* Removes the file of offered weights. If they were the only ones, and there was no time to try
+ * them or the game could not be opened, it keeps them: untried weights are better than none. */
+static void finish(const struct evaluator *evaluator) {
+    const char *folder = evaluator->run->control->run_dir;
+    char offered[PATH_SIZE];
+    char best[PATH_SIZE];
     struct error ignored;
+    if (path_join(offered, folder, EVALUATION_FILE, &ignored) != STATUS_OK ||
+        path_join(best, folder, BEST_FILE, &ignored) != STATUS_OK)
+        return;
+    if (path_is_file(offered) && !path_is_file(best))
+        keep_best(evaluator, &ignored);
+    unlink(offered);
+}
+
+int evaluator_main(struct run *run) {
+    struct evaluator evaluator = {.run = run, .best = STANDING_OF_NO_GAMES};
+    struct control *control = run->control;
     process_give_way(NICENESS);
-    /* A resumed run, or one whose evaluator died, already has best weights. */
-    if (evaluate(&evaluator, "model-best.h5", &evaluator.best, &ignored) != STATUS_OK)
-        evaluator.best = -DBL_MAX;
     while (!run_is_over(&evaluator) ||
            atomic_load(&control->evals_wanted) != atomic_load(&control->evals_done)) {
         const uint32_t wanted = atomic_load(&control->evals_wanted);
@@ -129,8 +168,12 @@ int evaluator_main(struct run *run) {
         }
         if (is_late(&evaluator))
             break;
+        const double start = clock_seconds();
         evaluate_offer(&evaluator);
+        if (run->config->eval_freq == 0)
+            rest(&evaluator, REST_FACTOR * (clock_seconds() - start));
         atomic_store(&control->evals_done, wanted);
     }
+    finish(&evaluator);
     return 0;
 }

@@ -18,8 +18,9 @@ static bool page_is_wanted(const struct run *run) {
     return run->listener >= 0;
 }
 
-static bool evaluation_is_wanted(const struct run *run) {
-    return run->config->eval_freq > 0;
+static bool always(const struct run *run) {
+    (void)run;
+    return true;
 }
 
 static const struct {
@@ -30,7 +31,7 @@ static const struct {
 } kinds[HELPER_COUNT] = {
     {"asyncrl-clips", "the clip recorder", clips_are_wanted, clip_recorder_main},
     {"asyncrl-page", "the page's server", page_is_wanted, page_main},
-    {"asyncrl-eval", "the evaluator", evaluation_is_wanted, evaluator_main},
+    {"asyncrl-eval", "the evaluator", always, evaluator_main},
 };
 
 /* Some emulators cannot be opened twice in a process, and helpers do not play those of the
