@@ -57,8 +57,9 @@ struct bench_network_result {
     double backward_seconds[BENCH_MAX_BATCHES];
     double best_forward_seconds;
     double update_seconds; /* one step of RMSprop on all parameters */
-    double train_seconds;  /* forward, backward and update of one sample at batch_size */
-    double forward_flop;   /* of a sample */
+    int train_batch;
+    double train_seconds; /* forward, backward and update of one sample at train_batch */
+    double forward_flop;  /* of a sample */
     double backward_flop;
 };
 
@@ -66,12 +67,12 @@ struct bench_network_request {
     struct network_spec spec;
     enum backend backend;
     const struct optimizer_config *optimizer;
-    int batch_size;
+    int batch_size; /* of training, where the backend is not slow */
     double seconds; /* how long train_seconds is measured; the other figures a quarter of that */
 };
 
-/* The reference backend is measured at small batches only: it is slow, and its time per sample
- * hardly depends on the batch. */
+/* The reference backend is measured, and trains, at small batches only: it is slow, and its time
+ * per sample hardly depends on the batch. */
 enum status bench_network(const struct bench_network_request *request,
                           struct bench_network_result *result, struct error *error);
 

@@ -27,7 +27,8 @@ static const struct option table[] = {
     INT_OPTION("repeat", struct bench_options, repeat, "1", 1, BENCH_MAX_REPEATS, "N",
                "repeats of `bench train`, which prints medians"),
     REAL_OPTION("seconds", struct bench_options, seconds, "2", 0.05, 3600, "X",
-                "time per part; a network at one batch size takes a quarter of it"),
+                "time per part; a network at one batch size takes a quarter of it, all of "
+                "`bench network` 18 times it"),
     TEXT_OPTION("atari_core", struct bench_options, train.overrides.atari_core, "native", "CORE",
                 "core for Atari games: native, or ale (ALE's own library)",
                 .choices = "native|ale"),
@@ -151,6 +152,7 @@ struct json *bench_network_json(const struct bench_network_result *result) {
         json_set_real(json, key, 1e6 * result->backward_seconds[i]);
     }
     json_set_real(json, "best_forward_us", 1e6 * result->best_forward_seconds);
+    json_set_int(json, "train_batch", result->train_batch);
     json_set_real(json, "train_us", 1e6 * result->train_seconds);
     json_set_real(json, "update_us", 1e6 * result->update_seconds);
     json_set_real(json, "forward_mflop", 1e-6 * result->forward_flop);
@@ -161,7 +163,7 @@ struct json *bench_network_json(const struct bench_network_result *result) {
 }
 
 static void print_network(const char *name, const struct bench_network_result *result,
-                          int64_t batch_size, double peak) {
+                          double peak) {
     printf("\n%-18s forward, %.2f MFLOP         backward, %.2f MFLOP\n", name,
            1e-6 * result->forward_flop, 1e-6 * result->backward_flop);
     printf("  batch  us a sample  GFLOP/s  %% of peak  us a sample  GFLOP/s  %% of peak\n");
@@ -172,8 +174,8 @@ static void print_network(const char *name, const struct bench_network_result *r
                1e6 * result->forward_seconds[i], 1e-9 * forward, 100 * forward / peak,
                1e6 * result->backward_seconds[i], 1e-9 * backward, 100 * backward / peak);
     }
-    printf("  an update alone %.1f us; all of training, in a batch of %lld, %.1f us a sample\n",
-           1e6 * result->update_seconds, (long long)batch_size, 1e6 * result->train_seconds);
+    printf("  an update alone %.1f us; all of training, in a batch of %d, %.1f us a sample\n",
+           1e6 * result->update_seconds, result->train_batch, 1e6 * result->train_seconds);
 }
 
 static enum status measure_network(const struct bench_options *options,
@@ -189,7 +191,7 @@ static enum status measure_network(const struct bench_options *options,
     if (options->json)
         json_set(answer, name, bench_network_json(&result));
     else
-        print_network(name, &result, options->train.batch_size, peak);
+        print_network(name, &result, peak);
     return STATUS_OK;
 }
 

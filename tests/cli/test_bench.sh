@@ -38,10 +38,12 @@ check "env: an emulator's speed" product emulator_frames_per_second 1e6 \
 bench "env" env
 check "env: a line per preset" test "$(grep -c '^catch ' "$work/stdout")" -eq 2
 
-bench "network --json" network --json --batch_size=1
+bench "network --json" network --json
 for network in a3c_onednn a3c_reference nature_onednn nature_reference; do
     check "network: $network" grep -q "\"$network\":{\"forward_us_batch_1\":[1-9]" "$work/stdout"
 done
+check "network: the reference trains with fewer samples than --batch_size" test \
+    "$(grep -o '"train_batch":[0-9]*' "$work/stdout" | cut -d: -f2 | xargs)" = "20 4 20 4"
 check "network: a peak" between peak_gflops 0.01 1e5
 check "network: FLOP of the first one, a3c" between forward_mflop 5.11 5.12
 
