@@ -94,6 +94,38 @@ void game_list(const char *pattern, void (*visit)(const char *id, void *context)
 /* Whether the game's ROM, core or Python module is there. data_dir: as in game_open_emulator. */
 bool game_is_installed(const struct game *game, const char *data_dir);
 
+/* ---- ROMs of consoles' games ----------------------------------------------------------------- */
+
+enum { GAME_ROM_MAX_SIZE = 64 << 20 }; /* bytes */
+
+/* Which ROMs the consoles' games of a data folder need, by their SHA-1s. */
+struct game_roms;
+
+/* Where the ROM of a game belongs. */
+struct game_rom_place {
+    char path[PATH_SIZE];
+    bool is_there; /* it is there already */
+    bool is_taken; /* another file is there */
+};
+
+/*
+ * Reads the list; data_dir: as in game_open_emulator. The caller frees *roms with game_roms_free.
+ * STATUS_BAD_INPUT: there are no games of consoles, and the error tells how to get them.
+ */
+enum status game_roms_load(const char *data_dir, struct game_roms **roms, struct error *error);
+void game_roms_free(struct game_roms *roms);
+
+/* Writes to ids the games whose ROM the bytes are, at most room; returns how many. The ids belong
+ * to roms. */
+int game_roms_find(const struct game_roms *roms, const void *data, size_t size, const char *ids[],
+                   int room);
+
+/* Finds the place of the ROM of a game of the list. */
+enum status game_roms_place(const struct game_roms *roms, const char *id,
+                            struct game_rom_place *place, struct error *error);
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
 /* Writes the game's name for use in names of files: the id without '/' and ':'; for a plugin the
  * name of its file without ".so". */
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);

@@ -1,5 +1,5 @@
 /*
- * Files: Keras weights and checkpoints (HDF5), PNG pictures, JSON.
+ * Files: Keras weights and checkpoints (HDF5), PNG pictures, JSON, zip archives.
  *
  * Readers trust nothing in a file; every failure is one line that names the file, what was found
  * and what was wanted. Writers write beside the file, sync, then rename, so that a file is whole or
@@ -44,6 +44,20 @@ enum status atomic_file_try(const char *path, struct error *error);
 enum status atomic_file_beside(char *beside, const char *path, struct error *error);
 enum status atomic_file_finish(const char *path, struct error *error);
 
+/* ---- Zip archives ---------------------------------------------------------------------------- */
+
+/* Gets a file of an archive; data is NULL if it is encrypted, damaged or too large. Anything but
+ * STATUS_OK ends the visit. */
+typedef enum status zip_visitor(const char *name, const unsigned char *data, size_t size,
+                                void *context, struct error *error);
+
+/*
+ * Calls visit with each file of a zip archive, in order; one at a time is in memory, and none of
+ * more than limit bytes. STATUS_BAD_INPUT: it is not a zip archive, or its directory is damaged.
+ */
+enum status zip_visit(const char *path, size_t limit, zip_visitor *visit, void *context,
+                      struct error *error);
+
 /* ---- Keras weights --------------------------------------------------------------------------- */
 
 /* The metadata of a weight file. Empty: not stated. */
@@ -53,7 +67,7 @@ struct weights_metadata {
     char observation[16]; /* "classic", "deepmind", "v4", "vector" */
     char network[96];     /* "a3c", "nature+layer_norm" */
     char actions[512];    /* set of actions, if one was chosen */
-    char state[128];      /* start state of a console's game, if one was chosen */
+    char state[256];      /* start state of a console's game, if one was chosen */
     char atari[128];      /* choices of an Atari game: "--full_action_space=true --mode=4" */
     char env_kwargs[512]; /* keyword arguments of a Gymnasium environment, if any: a JSON object */
     char env_wrappers[512]; /* and its wrappers */

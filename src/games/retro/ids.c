@@ -2,11 +2,11 @@
  * Ids of stable-retro's games: "Airstriker-Genesis-v0", as its version 1 has them, or the same
  * without "-v0", as older ones do. The folders in the data folder tell which games there are.
  */
+#include "games/retro/ids.h"
 #include "games/kind.h"
 #include "games/retro/rom.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +35,7 @@ static size_t length_without_version(const char *id) {
     return (size_t)(dash - id);
 }
 
-/* The console at the id's end, before its version; NULL if there is none. */
-static const char *find_console(const char *id) {
+const char *retro_console_of(const char *id) {
     const size_t length = length_without_version(id);
     for (int i = 0; i < CONSOLE_COUNT; i++) {
         const size_t suffix = strlen(consoles[i].suffix);
@@ -48,49 +47,61 @@ static const char *find_console(const char *id) {
 }
 
 static bool find_retro(const char *id, struct game *game) {
-    if (strlen(id) >= GAME_ID_SIZE || strchr(id, '/') || id[0] == '.' || !find_console(id))
+    if (strlen(id) >= GAME_ID_SIZE || strchr(id, '/') || id[0] == '.' || !retro_console_of(id))
         return false;
     *game = (struct game){.emulator = GAME_RETRO, .frame_skip_min = 1, .frame_skip_max = 1};
     snprintf(game->id, sizeof game->id, "%s", id);
     return true;
 }
 
-static enum status find_games(const char *data_dir, char out[PATH_SIZE], struct error *error) {
+enum status retro_find_folders(const char *data_dir, char games[PATH_SIZE], char cores[PATH_SIZE],
+                               struct error *error) {
     char data[PATH_SIZE];
-    const enum status status = game_find_data(data_dir, data, error);
-    return status == STATUS_OK ? path_join(out, data, "retro/games", error) : status;
+    enum status status = game_find_data(data_dir, data, error);
+    if (status == STATUS_OK)
+        status = path_join(games, data, "retro/games", error);
+    return status == STATUS_OK ? path_join(cores, data, "retro/cores", error) : status;
 }
 
 static int is_game(const struct dirent *entry) {
     return entry->d_name[0] != '.' && is_printable(entry->d_name) &&
-           find_console(entry->d_name) != NULL;
+           retro_console_of(entry->d_name) != NULL;
+}
+
+enum status retro_list_games(const char *games, struct dirent ***entries, int *count,
+                             struct error *error) {
+    *count = scandir(games, entries, is_game, alphasort);
+    return *count >= 0 ? STATUS_OK
+                       : error_set(error, STATUS_BAD_INPUT,
+                                   "there is no folder '%s' with games of stable-retro: run "
+                                   "tools/install-deps --consoles",
+                                   games);
 }
 
 static void visit_retro(void (*visit)(const char *id, void *context), void *context) {
     char games[PATH_SIZE];
+    char cores[PATH_SIZE];
     struct dirent **entries;
+    int count;
     struct error ignored = {0};
-    if (find_games(NULL, games, &ignored) != STATUS_OK)
+    if (retro_find_folders(NULL, games, cores, &ignored) != STATUS_OK ||
+        retro_list_games(games, &entries, &count, &ignored) != STATUS_OK)
         return;
-    const int count = scandir(games, &entries, is_game, alphasort);
     for (int i = 0; i < count; i++) {
         visit(entries[i]->d_name, context);
         free(entries[i]);
     }
-    if (count >= 0)
-        free(entries);
+    free(entries);
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static enum status no_such_game(const char *id, const char *games, struct error *error) {
     struct dirent **entries;
-    const int count = scandir(games, &entries, is_game, alphasort);
-    if (count < 0)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "there is no folder '%s' with games of stable-retro: run "
-                         "tools/install-deps --consoles",
-                         games);
+    int count;
+    const enum status status = retro_list_games(games, &entries, &count, error);
+    if (status != STATUS_OK)
+        return status;
     const char **names = calloc((size_t)count + 1, sizeof *names);
     for (int i = 0; names && i < count; i++)
         names[i] = entries[i]->d_name;
@@ -126,13 +137,8 @@ static enum status find_folder(const char *id, const char *games, char out[PATH_
 static enum status find_parts(const struct game *game, const char *data_dir, char folder[PATH_SIZE],
                               char cores[PATH_SIZE], struct error *error) {
     char games[PATH_SIZE];
-    char data[PATH_SIZE];
-    enum status status = find_games(data_dir, games, error);
-    if (status == STATUS_OK)
-        status = find_folder(game->id, games, folder, error);
-    if (status == STATUS_OK)
-        status = game_find_data(data_dir, data, error);
-    return status == STATUS_OK ? path_join(cores, data, "retro/cores", error) : status;
+    const enum status status = retro_find_folders(data_dir, games, cores, error);
+    return status == STATUS_OK ? find_folder(game->id, games, folder, error) : status;
 }
 
 /* Whether its core and the right ROM are there. */
@@ -143,7 +149,7 @@ static bool has_parts(const struct game *game, const char *data_dir) {
     struct retro_system system;
     struct error ignored = {0};
     return find_parts(game, data_dir, folder, cores, &ignored) == STATUS_OK &&
-           retro_system_load(cores, find_console(game->id), &system, &ignored) == STATUS_OK &&
+           retro_system_load(cores, retro_console_of(game->id), &system, &ignored) == STATUS_OK &&
            path_join(path, cores, system.core, &ignored) == STATUS_OK && path_is_file(path) &&
            retro_rom_find(folder, "", &system, path, &ignored) == STATUS_OK;
 }
@@ -158,7 +164,7 @@ static enum status open_retro(const struct game *game, const char *data_dir,
     const struct retro_description description = {
         .folder = folder,
         .cores = cores,
-        .system = find_console(game->id),
+        .system = retro_console_of(game->id),
         .rom = game->overrides.rom,
         .core = game->overrides.core,
         .actions = game->overrides.actions,

@@ -36,7 +36,7 @@ static void describe_weights(const struct learner *learner, int64_t steps,
              observation_name(run->environment.observation));
     network_name(&run->network, metadata->network);
     snprintf(metadata->actions, sizeof metadata->actions, "%s", run->game.overrides.actions);
-    snprintf(metadata->state, sizeof metadata->state, "%.127s", run->game.overrides.state);
+    snprintf(metadata->state, sizeof metadata->state, "%.255s", run->game.overrides.state);
     memcpy(metadata->env_kwargs, run->game.overrides.env_kwargs, sizeof metadata->env_kwargs);
     memcpy(metadata->env_wrappers, run->game.overrides.env_wrappers, sizeof metadata->env_wrappers);
     struct error ignored; /* names and numbers are far shorter than the room */
