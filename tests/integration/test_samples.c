@@ -41,6 +41,12 @@ static void test_breakout(void **state) {
     assert_true(mean_score("breakout-a3c.h5", "roms/breakout.bin", 8) > 200);
 }
 
+/* By chance: -20. */
+static void test_pong(void **state) {
+    (void)state;
+    assert_true(mean_score("pong-ppo.h5", "roms/pong.bin", 4) > 16);
+}
+
 /* By chance: 240. */
 static void test_mario(void **state) {
     (void)state;
@@ -51,6 +57,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_catch),
         cmocka_unit_test(test_breakout),
+        cmocka_unit_test(test_pong),
         cmocka_unit_test(test_mario),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
