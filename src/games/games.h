@@ -34,7 +34,8 @@ struct game_overrides {
     bool full_action_space;            /* Atari: all 18 actions, not the game's minimal set */
     struct option_range frame_skip;    /* emulator frames per step, drawn uniformly */
     double env_timeout; /* seconds that foreign code may take to open, or to show a sign of life */
-    double start_timeout; /* the same while it is opened, started or reset; 0: as env_timeout */
+    double start_timeout;    /* the same while it is opened, started or reset; 0: as env_timeout */
+    int64_t envs_per_python; /* of an actor, that share a Python process; 0: all */
     char env_kwargs[OPTION_TEXT_SIZE];   /* JSON object: keyword arguments of an environment */
     char env_wrappers[OPTION_TEXT_SIZE]; /* names of gymnasium.wrappers, with JSON objects */
 };

@@ -116,12 +116,14 @@ struct gymnasium_description {
     const char *wrappers;  /* around it: names of gymnasium.wrappers with arguments; "": none */
     double answer_seconds; /* the longest silence that is allowed; 0: 40 */
     double start_seconds;  /* the same while it starts or is reset; 0: as answer_seconds */
+    int per_process;       /* copies that share a Python process at most; 0: all */
 };
 
 /*
- * Opens an environment of Gymnasium, which plays in a Python process of its own: $ASYNCRL_PYTHON,
- * or python3. The first reset in the process that plays starts it, and it never outlives that
- * process; an emulator that a fork inherits starts another.
+ * Opens an environment of Gymnasium, which plays in a Python process: $ASYNCRL_PYTHON, or python3.
+ * The first reset in the process that plays starts it, and it never outlives that process; an
+ * emulator that a fork inherits starts another. Copies that are made before that share it. If one
+ * of them fails, the process ends, and the others fail, too.
  *
  * Actions are those of a Discrete space, or the combinations of a small MultiDiscrete or
  * MultiBinary one. Observations are pictures if the space is a Box of uint8 of (height, width),

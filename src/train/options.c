@@ -10,6 +10,9 @@ static const struct option process_options[] = {
     INT_OPTION("envs_per_process", struct train_config, envs_per_process, "4", 1, 256, "N",
                "environments that one actor plays with one batched forward",
                .flags = OPTION_BASIC | OPTION_FIXED),
+    INT_OPTION("envs_per_python", struct train_config, overrides.envs_per_python, "0", 0, 256, "N",
+               "Gymnasium environments of an actor that share a Python process; 0: all",
+               .flags = OPTION_NO_HPARAM),
     {0},
 };
 

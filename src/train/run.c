@@ -111,8 +111,8 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
 
 static enum status open_emulator(struct run *run, int index, struct error *error) {
     struct emulator **emulator = &run->emulators[index];
-    if (index > 0 && emulator_can_copy(run->emulators[0]))
-        return emulator_copy(run->emulators[0], emulator, error);
+    if (index > 0 && emulator_can_copy(run->emulators[index - 1]))
+        return emulator_copy(run->emulators[index - 1], emulator, error);
     return game_open_emulator(&run->game, run->config->data_dir, emulator, error);
 }
 

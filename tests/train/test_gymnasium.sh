@@ -21,11 +21,9 @@ python_plays() { [ -n "$(pythons | tr -d ' \n')" ]; }
 # ---- Learning ----
 
 frames=300000
-environments=4 # each is a Python, which takes longer to start than to play a few steps
-[ -z "${ASYNCRL_SHORT:-}" ] || { frames=2000 && environments=1; }
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=2000
 # Deterministic, so that a run that has learned does so again.
-run train a3c --game=gym:CartPole-v1 --run_dir=cart --total_steps=$frames --deterministic \
-    --envs_per_process=$environments
+run train a3c --game=gym:CartPole-v1 --run_dir=cart --total_steps=$frames --deterministic
 check "CartPole: trains $frames frames" test "$exit_code" -eq 0
 model=cart/model-gym-CartPole-v1-$frames.h5
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
@@ -141,6 +139,7 @@ export ASYNCRL_PYTHON=$python
 train_in_background a3c --game=gym:CartPole-v1 --run_dir=run --processes=2 --envs_per_process=2
 wait_until is_training
 check "Python plays" wait_until python_plays
+check "the environments of an actor share one" test "$(pythons | wc -w)" -eq 2
 left=$(pythons)
 kill_everything
 # shellcheck disable=SC2086 # words

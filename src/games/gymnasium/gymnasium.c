@@ -1,5 +1,6 @@
 /*
- * Environments of Gymnasium (gymnasium.farama.org), each in a Python process of its own.
+ * Environments of Gymnasium (gymnasium.farama.org), in Python processes: copies of an emulator
+ * share one.
  *
  * One process describes the environment and ends. The first reset starts the process that plays, so
  * that emulators that forks inherit do not share one.
@@ -15,19 +16,15 @@
 enum { BLANK_SIZE = 84 };
 
 /* Far above every real environment; the network and the screen check stricter bounds. */
-enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12, DESCRIPTION_SIZE = 256 };
+enum { MAX_VALUES = 1 << 16, MAX_ACTIONS = 4096, NAME_SIZE = 12 };
 
 static const double PATIENCE_SECONDS = 40;
 
 struct gymnasium {
     struct emulator head;
-    struct gymnasium_process process;
+    struct gymnasium_slot slot;
     bool is_seeded; /* the next reset takes the seed */
     uint64_t seed;
-    char module[DESCRIPTION_SIZE];
-    char id[DESCRIPTION_SIZE];
-    char kwargs[OPTION_TEXT_SIZE];
-    char wrappers[OPTION_TEXT_SIZE];
     char (*names)[NAME_SIZE]; /* (actions) */
     const char **action_names;
     struct error failure;
@@ -44,27 +41,20 @@ static const struct gymnasium *const_gymnasium_of(const struct emulator *emulato
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* Each process that plays starts its own Python; an inherited one belongs to another process. */
-static bool ensure_process(struct gymnasium *gymnasium, struct error *error) {
-    struct gymnasium_process *process = &gymnasium->process;
-    if (process->pid != 0 && process->owner == getpid())
-        return true;
-    gymnasium_stop(process);
-    return gymnasium_start(process, "play", error);
-}
-
 static void fail(struct gymnasium *gymnasium, struct emulator_frame *frame) {
-    error_context(&gymnasium->failure, "gym:%s%s%s", gymnasium->module,
-                  gymnasium->module[0] ? ":" : "", gymnasium->id);
+    const struct gymnasium_description *description = gymnasium_description(&gymnasium->slot);
+    error_context(&gymnasium->failure, "gym:%s%s%s", description->module,
+                  description->module[0] ? ":" : "", description->id);
     *frame = (struct emulator_frame){.failed = true, .game_over = true};
 }
 
-static bool check_vector(const struct gymnasium_process *process, struct error *error) {
-    const float *vector = gymnasium_part(process, PART_OBSERVATION);
-    const bool is_bounded = process->space.is_bounded;
-    const float *lowest = is_bounded ? gymnasium_part(process, PART_LOWEST) : NULL;
-    const float *highest = is_bounded ? gymnasium_part(process, PART_HIGHEST) : NULL;
-    for (int64_t i = 0; i < process->space.width; i++) {
+static bool check_vector(const struct gymnasium_slot *slot, struct error *error) {
+    const struct space *space = gymnasium_space(slot);
+    const float *vector = gymnasium_part(slot, PART_OBSERVATION);
+    const bool is_bounded = space->is_bounded;
+    const float *lowest = is_bounded ? gymnasium_part(slot, PART_LOWEST) : NULL;
+    const float *highest = is_bounded ? gymnasium_part(slot, PART_HIGHEST) : NULL;
+    for (int64_t i = 0; i < space->width; i++) {
         if (!isfinite(vector[i])) {
             error_set(error, STATUS_FAILED, "its observation is not finite");
             return false;
@@ -87,13 +77,14 @@ static bool check_vector(const struct gymnasium_process *process, struct error *
     return true;
 }
 
-static bool check_picture_values(const struct gymnasium_process *process, struct error *error) {
-    if (!process->space.is_bounded)
+static bool check_picture_values(const struct gymnasium_slot *slot, struct error *error) {
+    const struct space *space = gymnasium_space(slot);
+    if (!space->is_bounded)
         return true;
-    const uint8_t *pixels = gymnasium_part(process, PART_OBSERVATION);
-    const uint8_t *lowest = gymnasium_part(process, PART_LOWEST);
-    const uint8_t *highest = gymnasium_part(process, PART_HIGHEST);
-    for (size_t i = 0; i < gymnasium_part_size(&process->space); i++)
+    const uint8_t *pixels = gymnasium_part(slot, PART_OBSERVATION);
+    const uint8_t *lowest = gymnasium_part(slot, PART_LOWEST);
+    const uint8_t *highest = gymnasium_part(slot, PART_HIGHEST);
+    for (size_t i = 0; i < gymnasium_part_size(space); i++)
         if (pixels[i] < lowest[i] || pixels[i] > highest[i]) {
             error_set(error, STATUS_FAILED,
                       "its observation has a pixel of %d; its space says %d to %d", pixels[i],
@@ -104,35 +95,34 @@ static bool check_picture_values(const struct gymnasium_process *process, struct
 }
 
 /* Checks the parts of an answer that Python has not checked. */
-static bool check_answer(const struct gymnasium_process *process, double reward,
-                         struct error *error) {
+static bool check_answer(const struct gymnasium_slot *slot, double reward, struct error *error) {
     if (!isfinite(reward)) {
         error_set(error, STATUS_FAILED, "its reward is not finite");
         return false;
     }
-    return process->space.kind == SPACE_VECTOR ? check_vector(process, error)
-                                               : check_picture_values(process, error);
+    return gymnasium_space(slot)->kind == SPACE_VECTOR ? check_vector(slot, error)
+                                                       : check_picture_values(slot, error);
 }
 
 /* Asks Python, and fills frame with the answer. */
 static void ask_child(struct gymnasium *gymnasium, enum gymnasium_question question,
                       int64_t request, struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
-    struct gymnasium_process *process = &gymnasium->process;
-    process->memory->request = request;
-    if (!gymnasium_ask(process, question, failure)) {
+    struct gymnasium_slot *slot = &gymnasium->slot;
+    struct exchange *exchange = gymnasium_exchange(slot);
+    exchange->request = request;
+    if (!gymnasium_ask(slot, question, failure)) {
         fail(gymnasium, frame);
         return;
     }
-    const struct exchange *exchange = process->memory;
     const bool is_step = question == ASK_STEP;
     *frame = (struct emulator_frame){
         .reward = is_step ? exchange->reward : 0,
         .game_over = is_step && exchange->terminated,
         .truncated = is_step && !exchange->terminated && exchange->truncated,
     };
-    if (!check_answer(process, frame->reward, failure)) {
-        gymnasium_stop(process);
+    if (!check_answer(slot, frame->reward, failure)) {
+        gymnasium_stop(slot->process);
         fail(gymnasium, frame);
     }
 }
@@ -146,7 +136,8 @@ static void gymnasium_seed(struct emulator *emulator, uint64_t seed) {
 static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
     gymnasium->failure = (struct error){0};
-    if (!ensure_process(gymnasium, &gymnasium->failure)) {
+    if (!gymnasium_is_running(&gymnasium->slot) &&
+        !gymnasium_make(&gymnasium->slot, &gymnasium->failure)) {
         fail(gymnasium, frame);
         return;
     }
@@ -158,14 +149,20 @@ static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *fr
 /* Plays a numbered action, or if numbers is not NULL a continuous one. */
 static void play_step(struct gymnasium *gymnasium, int action, const float *numbers,
                       struct emulator_frame *frame) {
-    struct gymnasium_process *process = &gymnasium->process;
-    if (process->pid == 0) { /* it has failed already */
+    struct gymnasium_slot *slot = &gymnasium->slot;
+    if (!gymnasium_is_running(slot)) { /* it has failed already, or one beside it has */
+        if (!gymnasium->failure.message[0]) {
+            error_set(&gymnasium->failure, STATUS_FAILED,
+                      "its Python process ended with another environment in it; "
+                      "--envs_per_python=1 keeps them apart");
+            fail(gymnasium, frame);
+        }
         *frame = (struct emulator_frame){.failed = true, .game_over = true};
         return;
     }
     if (numbers)
-        memcpy(process->memory->action, numbers,
-               (size_t)process->space.action_size * sizeof *numbers);
+        memcpy(gymnasium_exchange(slot)->action, numbers,
+               (size_t)gymnasium_space(slot)->action_size * sizeof *numbers);
     ask_child(gymnasium, ASK_STEP, action, frame);
 }
 
@@ -179,10 +176,10 @@ static void gymnasium_steer(struct emulator *emulator, const float *action,
 }
 
 static void gymnasium_vector(const struct emulator *emulator, float *vector) {
-    const struct gymnasium_process *process = &const_gymnasium_of(emulator)->process;
-    const size_t size = gymnasium_part_size(&process->space);
-    if (process->pid != 0)
-        memcpy(vector, gymnasium_part(process, PART_OBSERVATION), size);
+    const struct gymnasium_slot *slot = &const_gymnasium_of(emulator)->slot;
+    const size_t size = gymnasium_part_size(gymnasium_space(slot));
+    if (gymnasium_is_running(slot))
+        memcpy(vector, gymnasium_part(slot, PART_OBSERVATION), size);
     else
         memset(vector, 0, size);
 }
@@ -190,26 +187,26 @@ static void gymnasium_vector(const struct emulator *emulator, float *vector) {
 /* Renders a game whose observations are not pictures, only on request. Returns
  * NULL, with the reason in no_picture, if it cannot be drawn. */
 static const uint8_t *render(struct gymnasium *gymnasium) {
-    struct gymnasium_process *process = &gymnasium->process;
+    struct gymnasium_slot *slot = &gymnasium->slot;
     struct error error;
-    if (gymnasium_picture_size(&process->space) == 0)
+    if (gymnasium_picture_size(gymnasium_space(slot)) == 0)
         return NULL;
-    if (!gymnasium_ask(process, ASK_RENDER, &error)) {
+    if (!gymnasium_ask(slot, ASK_RENDER, &error)) {
         snprintf(gymnasium->no_picture, sizeof gymnasium->no_picture, "%.500s", error.message);
         return NULL;
     }
-    gymnasium_text(process, gymnasium->no_picture, sizeof gymnasium->no_picture);
-    return gymnasium->no_picture[0] ? NULL : gymnasium_picture(process);
+    gymnasium_text(slot, gymnasium->no_picture, sizeof gymnasium->no_picture);
+    return gymnasium->no_picture[0] ? NULL : gymnasium_picture(slot);
 }
 
 static void gymnasium_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
-    const struct gymnasium_process *process = &const_gymnasium_of(emulator)->process;
+    const struct gymnasium_slot *slot = &const_gymnasium_of(emulator)->slot;
     const size_t size =
         3 * (size_t)emulator->info.screen_height * (size_t)emulator->info.screen_width;
     const uint8_t *picture = NULL;
-    if (process->pid != 0)
-        picture = process->space.kind == SPACE_PICTURE
-                      ? gymnasium_part(process, PART_OBSERVATION)
+    if (gymnasium_is_running(slot))
+        picture = gymnasium_space(slot)->kind == SPACE_PICTURE
+                      ? gymnasium_part(slot, PART_OBSERVATION)
                       : render(gymnasium_of((struct emulator *)emulator));
     if (picture)
         memcpy(rgb, picture, size);
@@ -229,7 +226,7 @@ static const char *gymnasium_failure(const struct emulator *emulator) {
 
 static void gymnasium_close(struct emulator *emulator) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
-    gymnasium_stop(&gymnasium->process);
+    gymnasium_leave(&gymnasium->slot);
     free(gymnasium->names);
     free(gymnasium->action_names);
     free(gymnasium);
@@ -296,23 +293,9 @@ static bool check_space(const struct space *space, struct error *error) {
     return false;
 }
 
-/* Asks a Python process for the space; it then ends. If it dies while drawing, asks another one
- * without pictures: a game that cannot draw can still be learned. */
-static bool learn_space(struct gymnasium *gymnasium, struct error *error) {
-    struct gymnasium_process *process = &gymnasium->process;
-    if (!gymnasium_start(process, "tell", error) &&
-        !(process->drew && gymnasium_start(process, "tell-blind", error)))
-        return false;
-    const struct space space = process->memory->space;
-    gymnasium_text(process, gymnasium->no_picture, sizeof gymnasium->no_picture);
-    gymnasium_stop(process);
-    process->space = space;
-    return check_space(&space, error);
-}
-
 /* Names the actions by their numbers: Gymnasium has no names for them. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
-    const size_t count = (size_t)gymnasium->process.space.actions;
+    const size_t count = (size_t)gymnasium_space(&gymnasium->slot)->actions;
     gymnasium->names = calloc(count + 1, NAME_SIZE);
     gymnasium->action_names = calloc(count + 1, sizeof *gymnasium->action_names);
     if (!gymnasium->names || !gymnasium->action_names) {
@@ -327,7 +310,7 @@ static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
 }
 
 static void fill_info(struct gymnasium *gymnasium) {
-    const struct space *space = &gymnasium->process.space;
+    const struct space *space = gymnasium_space(&gymnasium->slot);
     const bool has_picture = gymnasium_picture_size(space) > 0;
     const double rate = space->frames_per_second;
     gymnasium->head.info = (struct emulator_info){
@@ -342,59 +325,56 @@ static void fill_info(struct gymnasium *gymnasium) {
     };
 }
 
-/* Fills in the process that plays; its texts belong to this emulator. */
-static void describe_process(struct gymnasium *gymnasium, double patience, double start_patience) {
-    gymnasium->process = (struct gymnasium_process){
-        .module = gymnasium->module,
-        .id = gymnasium->id,
-        .kwargs = gymnasium->kwargs,
-        .wrappers = gymnasium->wrappers,
-        .patience = patience,
-        .start_patience = start_patience,
-        .emulator = &gymnasium->head,
-    };
+static bool describe_actions_and_info(struct gymnasium *gymnasium, struct error *error) {
+    if (!name_actions(gymnasium, error))
+        return false;
+    fill_info(gymnasium);
+    return true;
+}
+
+static struct gymnasium *create(void) {
+    struct gymnasium *gymnasium = calloc(1, sizeof *gymnasium);
+    if (gymnasium) {
+        gymnasium->head.class = &gymnasium_class;
+        gymnasium->slot.emulator = &gymnasium->head;
+    }
+    return gymnasium;
 }
 
 static enum status gymnasium_copy(const struct emulator *emulator, struct emulator **copy,
                                   struct error *error) {
     const struct gymnasium *original = const_gymnasium_of(emulator);
-    struct gymnasium *gymnasium = calloc(1, sizeof *gymnasium);
+    struct gymnasium *gymnasium = create();
     if (!gymnasium)
         return error_set(error, STATUS_FAILED, "out of memory");
-    *gymnasium = *original;
-    emulator_watch(&gymnasium->head, NULL, NULL);
-    gymnasium->names = NULL;
-    gymnasium->action_names = NULL;
-    describe_process(gymnasium, original->process.patience, original->process.start_patience);
-    gymnasium->process.space = original->process.space;
-    if (!name_actions(gymnasium, error)) {
+    memcpy(gymnasium->no_picture, original->no_picture, sizeof gymnasium->no_picture);
+    if (!gymnasium_enter_beside(&gymnasium->slot, &original->slot, error) ||
+        !describe_actions_and_info(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error->status;
     }
-    fill_info(gymnasium);
     *copy = &gymnasium->head;
     return STATUS_OK;
 }
 
 enum status emulator_open_gymnasium(const struct gymnasium_description *description,
                                     struct emulator **emulator, struct error *error) {
-    struct gymnasium *gymnasium = calloc(1, sizeof *gymnasium);
+    struct gymnasium *gymnasium = create();
     if (!gymnasium)
         return error_set(error, STATUS_FAILED, "out of memory");
-    gymnasium->head.class = &gymnasium_class;
-    snprintf(gymnasium->module, sizeof gymnasium->module, "%s", description->module);
-    snprintf(gymnasium->id, sizeof gymnasium->id, "%s", description->id);
-    snprintf(gymnasium->kwargs, sizeof gymnasium->kwargs, "%s", description->kwargs);
-    snprintf(gymnasium->wrappers, sizeof gymnasium->wrappers, "%s", description->wrappers);
-    const double patience =
-        description->answer_seconds > 0 ? description->answer_seconds : PATIENCE_SECONDS;
-    describe_process(gymnasium, patience,
-                     description->start_seconds > 0 ? description->start_seconds : patience);
-    if (!learn_space(gymnasium, error) || !name_actions(gymnasium, error)) {
+    struct gymnasium_description full = *description;
+    if (full.answer_seconds <= 0)
+        full.answer_seconds = PATIENCE_SECONDS;
+    if (full.start_seconds <= 0)
+        full.start_seconds = full.answer_seconds;
+    if (!gymnasium_enter_new(&gymnasium->slot, &full, error) ||
+        !gymnasium_learn_space(&gymnasium->slot, gymnasium->no_picture,
+                               sizeof gymnasium->no_picture, error) ||
+        !check_space(gymnasium_space(&gymnasium->slot), error) ||
+        !describe_actions_and_info(gymnasium, error)) {
         gymnasium_close(&gymnasium->head);
         return error_context(error, "cannot open the Gymnasium environment '%s'", description->id);
     }
-    fill_info(gymnasium);
     *emulator = &gymnasium->head;
     return STATUS_OK;
 }

@@ -38,13 +38,14 @@ static enum status open_gymnasium(const struct game *game, const char *data_dir,
     char *colon = strchr(module, ':');
     if (colon)
         *colon = '\0';
-    const struct gymnasium_description description = {.module = colon ? module : "",
-                                                      .id = colon ? colon + 1 : module,
-                                                      .kwargs = game->overrides.env_kwargs,
-                                                      .wrappers = game->overrides.env_wrappers,
-                                                      .answer_seconds = game->overrides.env_timeout,
-                                                      .start_seconds =
-                                                          game->overrides.start_timeout};
+    const struct gymnasium_description description = {
+        .module = colon ? module : "",
+        .id = colon ? colon + 1 : module,
+        .kwargs = game->overrides.env_kwargs,
+        .wrappers = game->overrides.env_wrappers,
+        .answer_seconds = game->overrides.env_timeout,
+        .start_seconds = game->overrides.start_timeout,
+        .per_process = (int)game->overrides.envs_per_python};
     return emulator_open_gymnasium(&description, emulator, error);
 }
 

@@ -18,8 +18,106 @@ enum { SOCKET_NUMBER = 3, MEMORY_NUMBER = 4 };
 
 enum { CANNOT_RUN = 127 }; /* the exit code of a process that could not become Python */
 
-/* How long a Python process may take to close its environment at the end. */
+/* How long a Python process may take to close each of its environments at the end. */
 static const double CLOSE_SECONDS = 1;
+
+/* Slots' memory begins at multiples of this, so that vectors are aligned. */
+enum { SLOT_ALIGNMENT = 64 };
+
+enum { MAX_SLOTS = 256, TEXT_SIZE = 256 };
+
+_Static_assert(MAX_SLOTS - 1 <= UINT8_MAX, "a question names its slot in a byte");
+
+struct gymnasium_process {
+    char module[TEXT_SIZE];
+    char id[TEXT_SIZE];
+    char kwargs[OPTION_TEXT_SIZE];
+    char wrappers[OPTION_TEXT_SIZE];
+    struct gymnasium_description description; /* with the texts above */
+    struct space space;
+    int slots;      /* taken so far */
+    int users;      /* slots that have not been left */
+    pid_t pid;      /* of the Python process; 0: none */
+    pid_t owner;    /* its parent; a fork of the parent has to start its own */
+    int64_t starts; /* how often it was started */
+    int socket;
+    char *memory; /* of all slots */
+    size_t slot_size;
+    size_t size;
+    bool drew; /* as it ended */
+};
+
+/* ---- Slots ----------------------------------------------------------------------------------- */
+
+static void copy_description(struct gymnasium_process *process,
+                             const struct gymnasium_description *description) {
+    snprintf(process->module, sizeof process->module, "%s", description->module);
+    snprintf(process->id, sizeof process->id, "%s", description->id);
+    snprintf(process->kwargs, sizeof process->kwargs, "%s", description->kwargs);
+    snprintf(process->wrappers, sizeof process->wrappers, "%s", description->wrappers);
+    process->description = *description;
+    process->description.module = process->module;
+    process->description.id = process->id;
+    process->description.kwargs = process->kwargs;
+    process->description.wrappers = process->wrappers;
+}
+
+static void enter(struct gymnasium_slot *slot, struct gymnasium_process *process) {
+    process->users++;
+    slot->process = process;
+    slot->index = process->slots++;
+    slot->start = 0;
+}
+
+bool gymnasium_enter_new(struct gymnasium_slot *slot,
+                         const struct gymnasium_description *description, struct error *error) {
+    struct gymnasium_process *process = calloc(1, sizeof *process);
+    if (!process) {
+        error_set(error, STATUS_FAILED, "out of memory");
+        return false;
+    }
+    copy_description(process, description);
+    enter(slot, process);
+    return true;
+}
+
+bool gymnasium_enter_beside(struct gymnasium_slot *slot, const struct gymnasium_slot *other,
+                            struct error *error) {
+    struct gymnasium_process *process = other->process;
+    const int chosen = process->description.per_process;
+    const bool is_full = process->slots >= (chosen > 0 && chosen < MAX_SLOTS ? chosen : MAX_SLOTS);
+    /* One that runs has memory for the slots that were taken when it started. */
+    if (!is_full && process->pid == 0) {
+        enter(slot, process);
+        return true;
+    }
+    if (!gymnasium_enter_new(slot, &process->description, error))
+        return false;
+    slot->process->space = process->space;
+    return true;
+}
+
+void gymnasium_leave(struct gymnasium_slot *slot) {
+    struct gymnasium_process *process = slot->process;
+    slot->process = NULL;
+    if (!process || --process->users > 0)
+        return;
+    gymnasium_stop(process);
+    free(process);
+}
+
+const struct gymnasium_description *gymnasium_description(const struct gymnasium_slot *slot) {
+    return &slot->process->description;
+}
+
+const struct space *gymnasium_space(const struct gymnasium_slot *slot) {
+    return &slot->process->space;
+}
+
+bool gymnasium_is_running(const struct gymnasium_slot *slot) {
+    const struct gymnasium_process *process = slot->process;
+    return process->pid != 0 && process->owner == getpid() && slot->start == process->starts;
+}
 
 /* ---- The memory ------------------------------------------------------------------------------ */
 
@@ -37,17 +135,33 @@ static size_t parts_size(const struct space *space) {
            gymnasium_part_size(space);
 }
 
-void *gymnasium_part(const struct gymnasium_process *process, enum space_part part) {
-    return (char *)process->memory + OBSERVATION_OFFSET +
-           part * gymnasium_part_size(&process->space);
+static size_t slot_size(const struct space *space) {
+    const size_t picture = space->kind == SPACE_VECTOR ? gymnasium_picture_size(space) : 0;
+    const size_t size = OBSERVATION_OFFSET + parts_size(space) + picture;
+    return (size + SLOT_ALIGNMENT - 1) / SLOT_ALIGNMENT * SLOT_ALIGNMENT;
 }
 
-const uint8_t *gymnasium_picture(const struct gymnasium_process *process) {
-    return (const uint8_t *)process->memory + OBSERVATION_OFFSET + parts_size(&process->space);
+static struct exchange *exchange_of(const struct gymnasium_process *process, int index) {
+    return (struct exchange *)(void *)(process->memory + (size_t)index * process->slot_size);
 }
 
-void gymnasium_text(const struct gymnasium_process *process, char *out, size_t size) {
-    snprintf(out, size, "%.*s", (int)sizeof process->memory->text - 1, process->memory->text);
+struct exchange *gymnasium_exchange(const struct gymnasium_slot *slot) {
+    return exchange_of(slot->process, slot->index);
+}
+
+void *gymnasium_part(const struct gymnasium_slot *slot, enum space_part part) {
+    return (char *)gymnasium_exchange(slot) + OBSERVATION_OFFSET +
+           part * gymnasium_part_size(&slot->process->space);
+}
+
+const uint8_t *gymnasium_picture(const struct gymnasium_slot *slot) {
+    return (const uint8_t *)gymnasium_exchange(slot) + OBSERVATION_OFFSET +
+           parts_size(&slot->process->space);
+}
+
+void gymnasium_text(const struct gymnasium_slot *slot, char *out, size_t size) {
+    const struct exchange *exchange = gymnasium_exchange(slot);
+    snprintf(out, size, "%.*s", (int)sizeof exchange->text - 1, exchange->text);
     printable(out);
 }
 
@@ -80,9 +194,9 @@ static const char *python(void) {
     return named && *named ? named : "python3";
 }
 
-/* Closes its socket and waits for its process. */
+/* Frees the memory of a process that has ended. */
 static void forget(struct gymnasium_process *process) {
-    process->drew = process->memory->draws != 0;
+    process->drew = exchange_of(process, 0)->draws != 0;
     munmap(process->memory, process->size);
     process->memory = NULL;
     process->pid = 0;
@@ -93,7 +207,7 @@ void gymnasium_stop(struct gymnasium_process *process) {
         return;
     close(process->socket); /* the end of its work */
     if (process->owner == getpid()) {
-        const double end = clock_seconds() + CLOSE_SECONDS;
+        const double end = clock_seconds() + CLOSE_SECONDS * process->slots;
         pid_t ended;
         while ((ended = waitpid(process->pid, NULL, WNOHANG)) == 0 && clock_seconds() < end)
             clock_sleep(0.002);
@@ -125,10 +239,10 @@ static void tell_end(struct gymnasium_process *process, struct error *error) {
                   strsignal(WTERMSIG(how)));
 }
 
-static void tell_failure(struct gymnasium_process *process, struct error *error) {
-    char text[sizeof process->memory->text];
-    gymnasium_text(process, text, sizeof text);
-    gymnasium_stop(process);
+static void tell_failure(const struct gymnasium_slot *slot, struct error *error) {
+    char text[sizeof gymnasium_exchange(slot)->text];
+    gymnasium_text(slot, text, sizeof text);
+    gymnasium_stop(slot->process);
     error_set(error, STATUS_BAD_INPUT, "%s", text[0] ? text : "it failed and does not say why");
 }
 
@@ -136,7 +250,8 @@ static void tell_failure(struct gymnasium_process *process, struct error *error)
 enum wait { WAIT_START, WAIT_STEP };
 
 static double patience_for(const struct gymnasium_process *process, enum wait wait) {
-    return wait == WAIT_START ? process->start_patience : process->patience;
+    const struct gymnasium_description *description = &process->description;
+    return wait == WAIT_START ? description->start_seconds : description->answer_seconds;
 }
 
 static void tell_silence(struct gymnasium_process *process, enum wait wait, struct error *error) {
@@ -150,20 +265,22 @@ static void tell_silence(struct gymnasium_process *process, enum wait wait, stru
 /* ---- Answers --------------------------------------------------------------------------------- */
 
 /* Waits until the socket can be read, or signs of life are missing for too long. */
-static bool await_byte(struct gymnasium_process *process, enum wait wait) {
+static bool await_byte(const struct gymnasium_slot *slot, enum wait wait) {
+    const struct gymnasium_process *process = slot->process;
     struct patience patience = patience_with(process->pid, patience_for(process, wait));
     enum patience_end end;
     while ((end = patience_wait(&patience, process->socket)) == PATIENCE_LASTS)
-        emulator_alive(process->emulator);
+        emulator_alive(slot->emulator);
     return end == PATIENCE_ANSWERED;
 }
 
 /* Waits for the answer. False, with the reason, if it is missing or a failure; then the process is
  * gone. */
-static bool await_answer(struct gymnasium_process *process, enum wait wait, struct error *error) {
+static bool await_answer(const struct gymnasium_slot *slot, enum wait wait, struct error *error) {
+    struct gymnasium_process *process = slot->process;
     char answer = ALIVE;
     while (answer == ALIVE) {
-        if (!await_byte(process, wait)) {
+        if (!await_byte(slot, wait)) {
             tell_silence(process, wait, error);
             return false;
         }
@@ -173,17 +290,17 @@ static bool await_answer(struct gymnasium_process *process, enum wait wait, stru
         }
     }
     if (answer != DONE)
-        tell_failure(process, error);
+        tell_failure(slot, error);
     return answer == DONE;
 }
 
-bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
+bool gymnasium_ask(struct gymnasium_slot *slot, enum gymnasium_question question,
                    struct error *error) {
-    const char byte = (char)question;
-    const bool is_reset = question == ASK_SEED || question == ASK_RESET;
-    if (send(process->socket, &byte, 1, MSG_NOSIGNAL) == 1)
-        return await_answer(process, is_reset ? WAIT_START : WAIT_STEP, error);
-    tell_end(process, error);
+    const char message[] = {(char)question, (char)slot->index};
+    const bool is_step = question == ASK_STEP || question == ASK_RENDER;
+    if (send(slot->process->socket, message, sizeof message, MSG_NOSIGNAL) == sizeof message)
+        return await_answer(slot, is_step ? WAIT_STEP : WAIT_START, error);
+    tell_end(slot->process, error);
     return false;
 }
 
@@ -209,10 +326,13 @@ static void become_python(const struct gymnasium_process *process, const char *w
     setenv("SDL_VIDEODRIVER", "dummy", 1);
     setenv("SDL_AUDIODRIVER", "dummy", 1);
     setenv("PYTHONWARNINGS", "ignore", 0); /* otherwise each of many processes prints them */
+    char slots[8];
+    snprintf(slots, sizeof slots, "%d", process->slots);
     const char *const arguments[] = {python(),
                                      "-c",
                                      gymnasium_server,
                                      work,
+                                     slots,
                                      process->module,
                                      process->id,
                                      process->kwargs,
@@ -222,15 +342,18 @@ static void become_python(const struct gymnasium_process *process, const char *w
     _exit(CANNOT_RUN);
 }
 
+/* Starts Python. work: "play" plays in the known space; "tell" writes the space to the memory;
+ * "tell-blind" does so without pictures. */
 static bool start_child(struct gymnasium_process *process, const char *work, struct error *error) {
     int memory = -1;
     int other_end = -1;
-    const size_t picture =
-        process->space.kind == SPACE_VECTOR ? gymnasium_picture_size(&process->space) : 0;
-    process->size = OBSERVATION_OFFSET + parts_size(&process->space) + picture;
+    process->slot_size = slot_size(&process->space);
+    process->size = (size_t)process->slots * process->slot_size;
     if (!make_shared(process, &memory, &other_end, error))
         return false;
-    process->memory->space = process->space;
+    for (int i = 0; i < process->slots; i++)
+        exchange_of(process, i)->space = process->space;
+    process->starts++;
     process->owner = getpid();
     process->pid = process_fork("asyncrl-python");
     if (process->pid == 0)
@@ -245,8 +368,31 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
     return false;
 }
 
-bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error) {
-    return start_child(process, work, error) && await_answer(process, WAIT_START, error);
+static bool tell_space(const struct gymnasium_slot *slot, const char *work, struct error *error) {
+    return start_child(slot->process, work, error) && await_answer(slot, WAIT_START, error);
+}
+
+bool gymnasium_learn_space(struct gymnasium_slot *slot, char *no_picture, size_t size,
+                           struct error *error) {
+    struct gymnasium_process *process = slot->process;
+    if (!tell_space(slot, "tell", error) &&
+        !(process->drew && tell_space(slot, "tell-blind", error)))
+        return false;
+    const struct space space = gymnasium_exchange(slot)->space;
+    gymnasium_text(slot, no_picture, size);
+    gymnasium_stop(process);
+    process->space = space;
+    return true;
+}
+
+bool gymnasium_make(struct gymnasium_slot *slot, struct error *error) {
+    struct gymnasium_process *process = slot->process;
+    if (process->pid != 0 && process->owner != getpid())
+        gymnasium_stop(process);
+    if (process->pid == 0 && !start_child(process, "play", error))
+        return false;
+    slot->start = process->starts;
+    return gymnasium_ask(slot, ASK_MAKE, error);
 }
 
 bool gymnasium_has_module(const char *name) {

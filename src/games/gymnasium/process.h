@@ -1,10 +1,12 @@
 /*
- * The Python process of a Gymnasium environment: starts it, asks it, waits for it and ends it.
+ * The Python process of Gymnasium environments: starts it, asks it, waits for it and ends it.
  * Inside of the emulator room.
  *
- * Both sides share a block of memory (struct exchange, then observation, bounds and picture); a
- * byte over a socket passes the turn to the other side. The process dies with its parent: the
- * kernel kills it (PR_SET_PDEATHSIG), and its socket is closed.
+ * Copies of an emulator share a process, and each has a slot in it. Both sides share a block of
+ * memory per slot (struct exchange, then observation, bounds and picture); two bytes over a socket,
+ * a question and a slot, pass the turn to the other side, which answers by one. The process dies
+ * with its parent: the kernel kills it (PR_SET_PDEATHSIG), and its socket is closed. It also ends
+ * if one of its environments fails.
  */
 #ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
 #define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
@@ -14,7 +16,13 @@
 #include <sys/types.h>
 
 /* server.py has these and the memory below, too. */
-enum gymnasium_question { ASK_SEED = 's', ASK_RESET = 'r', ASK_STEP = 'a', ASK_RENDER = 'v' };
+enum gymnasium_question {
+    ASK_MAKE = 'm', /* the environment of a slot */
+    ASK_SEED = 's',
+    ASK_RESET = 'r',
+    ASK_STEP = 'a',
+    ASK_RENDER = 'v'
+};
 enum space_kind { SPACE_VECTOR = 1, SPACE_PICTURE = 2 };
 
 struct space {
@@ -31,7 +39,7 @@ struct space {
 
 enum { MAX_ACTION_SIZE = 256 };
 
-/* The head of the shared memory; the observation follows at OBSERVATION_OFFSET. */
+/* The head of a slot's memory; the observation follows at OBSERVATION_OFFSET. */
 struct exchange {
     int64_t request; /* the seed or the numbered action */
     double reward;
@@ -53,52 +61,72 @@ _Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchang
                    sizeof(struct exchange) == OBSERVATION_OFFSET,
                "as server.py has it");
 
-struct gymnasium_process {
-    const char *module;        /* imported first; "": none */
-    const char *id;            /* of the environment */
-    const char *kwargs;        /* JSON object; "": none */
-    const char *wrappers;      /* "": none */
-    double patience;           /* seconds that it may be silent */
-    double start_patience;     /* the same while it starts or is reset */
-    struct emulator *emulator; /* gives signs of life while it is waited for */
-    struct space space;        /* zeros as long as it is unknown */
-    pid_t pid;                 /* of the Python process; 0: none */
-    pid_t owner;               /* its parent; a fork of the parent has to start its own */
-    int socket;
-    struct exchange *memory;
-    size_t size;
-    bool drew; /* as it ended */
+struct gymnasium_process; /* shared by the slots in it */
+
+/* An environment's place in a process. */
+struct gymnasium_slot {
+    struct gymnasium_process *process;
+    int index;
+    int64_t start;                   /* of the process in which the environment was made; 0: none */
+    const struct emulator *emulator; /* gives signs of life while an answer is waited for */
 };
+
+/* Takes the first slot of a new process, which is not started yet. The description is copied.
+ * False, with the reason, if memory is missing. */
+bool gymnasium_enter_new(struct gymnasium_slot *slot,
+                         const struct gymnasium_description *description, struct error *error);
+
+/* Takes a slot beside another one, or in a process like its own if that is full. */
+bool gymnasium_enter_beside(struct gymnasium_slot *slot, const struct gymnasium_slot *other,
+                            struct error *error);
+
+/* Leaves the slot; the last one to leave ends the process. Slots without a process are ignored. */
+void gymnasium_leave(struct gymnasium_slot *slot);
+
+/* What the process plays; the space has zeros as long as it is unknown. */
+const struct gymnasium_description *gymnasium_description(const struct gymnasium_slot *slot);
+const struct space *gymnasium_space(const struct gymnasium_slot *slot);
 
 /* Places in the memory: the newest observation, which is floats or (height, width, 3) u8, and if
  * the space is bounded, the lowest and the highest one. Then the newest picture, (height, width,
- * 3). */
+ * 3). The slot's environment is running. */
 enum space_part { PART_OBSERVATION, PART_LOWEST, PART_HIGHEST };
-void *gymnasium_part(const struct gymnasium_process *process, enum space_part part);
-const uint8_t *gymnasium_picture(const struct gymnasium_process *process);
+struct exchange *gymnasium_exchange(const struct gymnasium_slot *slot);
+void *gymnasium_part(const struct gymnasium_slot *slot, enum space_part part);
+const uint8_t *gymnasium_picture(const struct gymnasium_slot *slot);
 
 /* Bytes of each observation, and of the picture. */
 size_t gymnasium_part_size(const struct space *space);
 size_t gymnasium_picture_size(const struct space *space);
 
 /*
- * Starts a process and waits until it is ready. work: "play" plays in the known space; "tell"
- * writes the space to the memory; "tell-blind" does so without pictures. False on failure; then the
- * process is gone.
+ * Asks a process of its own for the space and for the reason why there are no pictures, "" if there
+ * are. If it dies while it draws, asks another one without pictures: a game that cannot draw can
+ * still be learned.
  */
-bool gymnasium_start(struct gymnasium_process *process, const char *work, struct error *error);
+bool gymnasium_learn_space(struct gymnasium_slot *slot, char *no_picture, size_t size,
+                           struct error *error);
+
+/* Whether this process (a fork has to start another one) can ask the environment. */
+bool gymnasium_is_running(const struct gymnasium_slot *slot);
+
+/* Makes the environment, in a process that is started if there is none. False on failure; then
+ * the process is gone. */
+bool gymnasium_make(struct gymnasium_slot *slot, struct error *error);
 
 /* Whether Python finds a module. */
 bool gymnasium_has_module(const char *name);
 
-/* Asks, and waits for the answer. False on failure; then the process is gone. */
-bool gymnasium_ask(struct gymnasium_process *process, enum gymnasium_question question,
+/* Asks a running environment, and waits for the answer. False on failure; then the process is
+ * gone. */
+bool gymnasium_ask(struct gymnasium_slot *slot, enum gymnasium_question question,
                    struct error *error);
 
 /* Copies Python's reason, which may be any bytes, as one printable line. */
-void gymnasium_text(const struct gymnasium_process *process, char *out, size_t size);
+void gymnasium_text(const struct gymnasium_slot *slot, char *out, size_t size);
 
-/* Ends the process, if this process started it, and frees the shared memory. */
+/* Ends the process with all its environments, if this process started it, and frees the shared
+ * memory. */
 void gymnasium_stop(struct gymnasium_process *process);
 
 #endif

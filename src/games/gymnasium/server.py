@@ -1,14 +1,14 @@
-"""Plays one Gymnasium environment in a process of its own, for src/games/gymnasium/gymnasium.c.
+"""Plays Gymnasium environments of one id for src/games/gymnasium/gymnasium.c.
 
-arguments: "tell", "tell-blind" or "play", a module to import first or "", the id of the environment, its keyword
-arguments as a JSON object or "", the wrappers around it or "".
+arguments: "tell", "tell-blind" or "play", the number of slots, a module to import first or "", the id of the
+environment, its keyword arguments as a JSON object or "", the wrappers around it or "".
 
 The program is isolate.py, spaces.py and this file, one after the other.
 
-Descriptor 3 is a socket: the other side asks by one byte, and this process answers by one; when the socket is closed,
-this process ends. Descriptor 4 is memory that both share: a head (struct exchange in process.h), the newest
-observation at OBSERVATION, the lowest and the highest one if the space has bounds, and the newest picture of a game
-whose observations are not pictures.
+Descriptor 3 is a socket: the other side asks by two bytes, a question and the number of a slot, and this process
+answers by one; when the socket is closed, this process ends. Descriptor 4 is memory that both share: for each slot, of
+equal size, a head (struct exchange in process.h), the newest observation at OBSERVATION, the lowest and the highest one
+if the space has bounds, and the newest picture of a game whose observations are not pictures.
 """
 
 import importlib
@@ -24,9 +24,9 @@ import traceback
 
 SOCKET, MEMORY = 3, 4
 
-# Questions: a reset with or without a seed, a step, a picture. Answers: done, or failed with a reason in the text;
-# before them any number of signs of life.
-SEED, RESET, STEP, RENDER = b"s", b"r", b"a", b"v"
+# Questions: make the environment, a reset with or without a seed, a step, a picture. Answers: done, or failed with a
+# reason in the text; before them any number of signs of life.
+MAKE, SEED, RESET, STEP, RENDER = b"msrav"
 DONE, FAILED, ALIVE = b"+", b"-", b"."
 
 REQUEST = struct.Struct("=q")  # the seed or the numbered action
@@ -73,6 +73,8 @@ class Pulse:
     def __init__(self):
         self.socket = socket.socket(fileno=os.dup(SOCKET))
         self.next = 0
+        sys.meta_path.insert(0, self)
+        self.beat()
 
     def beat(self):
         now = time.monotonic()
@@ -217,31 +219,33 @@ def make(gymnasium, identifier, kwargs, pulse, is_blind, draws):
     return gymnasium.make(identifier, **options), reason
 
 
+def import_all(module, identifier):
+    """Returns the modules gymnasium and numpy; imports the module that registers the environment."""
+    try:
+        import gymnasium
+    except ImportError as error:
+        raise Unplayable(
+            f"{type(error).__name__}: {error} in {sys.executable}: pip install gymnasium there, or name another "
+            "Python with $ASYNCRL_PYTHON"
+        ) from None
+    import numpy
+
+    if not module:
+        register_package(gymnasium, identifier)
+    elif module not in sys.modules:
+        if HERE is not None:
+            sys.path.insert(0, HERE)
+        importlib.import_module(module)
+    return gymnasium, numpy
+
+
 class Game:
-    """An environment, and the places of its answers in the memory."""
+    """An environment, and the places of its answers in the memory of its slot."""
 
-    def __init__(self, module, identifier, kwargs, wrappers, is_blind):
-        self.memory = mmap.mmap(MEMORY, 0)
+    def __init__(self, memory, pulse, is_blind, module, identifier, kwargs, wrappers):
+        self.memory = memory
         kwargs, wrappers = read_kwargs(kwargs), read_wrappers(wrappers)
-        pulse = Pulse()
-        pulse.beat()
-        sys.meta_path.insert(0, pulse)
-        try:
-            import gymnasium
-        except ImportError as error:
-            raise Unplayable(
-                f"{type(error).__name__}: {error} in {sys.executable}: pip install gymnasium there, or name another "
-                "Python with $ASYNCRL_PYTHON"
-            ) from None
-        import numpy
-
-        self.numpy = numpy
-        if module:
-            if HERE is not None:
-                sys.path.insert(0, HERE)
-            importlib.import_module(module)
-        else:
-            register_package(gymnasium, identifier)
+        gymnasium, self.numpy = import_all(module, identifier)
         env, self.no_picture = make(gymnasium, identifier, kwargs, pulse, is_blind, self.draws)
         self.env = wrap(gymnasium, env, wrappers)
         pulse.beat()
@@ -430,33 +434,62 @@ class Game:
             return
         self.see(observation)
 
-    def serve(self):
-        answer, read, write = self.answer, os.read, os.write
-        while question := read(SOCKET, 1):
-            answer(question)
-            write(SOCKET, DONE)
-        self.env.close()
-
 
 def write_text(memory, text):
     line = text.encode("utf-8", "replace")[: TEXT_SIZE - 1] + b"\0"
     memory[TEXT_AT : TEXT_AT + len(line)] = line
 
 
-def main(work, *what):
-    try:
-        game = Game(*what, work == "tell-blind")
-        if work == "play":
-            game.lay_out()
-        else:
-            game.tell()
+class Server:
+    """The environments of this process, each in a slot."""
+
+    def __init__(self, slots, *what):
+        memory = memoryview(mmap.mmap(MEMORY, 0))
+        size = len(memory) // slots
+        self.memory = [memory[i * size : (i + 1) * size] for i in range(slots)]
+        self.games = [None] * slots
+        self.slot = 0  # the one that is asked
+        self.what = what
+        self.pulse = None
+
+    def make(self, is_blind=False):
+        self.pulse = self.pulse or Pulse()
+        self.pulse.beat()
+        return Game(self.memory[self.slot], self.pulse, is_blind, *self.what)
+
+    def tell(self, is_blind):
+        self.make(is_blind).tell()
         os.write(SOCKET, DONE)
-        if work == "play":
-            game.serve()
-    except BaseException as error:  # an environment that calls sys.exit, too
-        with mmap.mmap(MEMORY, 0) as memory:
-            write_text(memory, describe(error))
+
+    def play(self):
+        games, read, write = self.games, os.read, os.write
+        while message := read(SOCKET, 2):
+            question, slot = message
+            self.slot = slot
+            if question == MAKE:
+                games[slot] = self.make()
+                games[slot].lay_out()
+            else:
+                games[slot].answer(question)
+            write(SOCKET, DONE)
+        for game in games:
+            if game:
+                game.env.close()
+
+    def fail(self, error):
+        write_text(self.memory[self.slot], describe(error))
         os.write(SOCKET, FAILED)
+
+
+def main(work, slots, *what):
+    server = Server(int(slots), *what)
+    try:
+        if work == "play":
+            server.play()
+        else:
+            server.tell(work == "tell-blind")
+    except BaseException as error:  # an environment that calls sys.exit, too
+        server.fail(error)
 
 
 try:
