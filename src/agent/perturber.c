@@ -23,7 +23,7 @@ struct perturber {
     float patch[PATCH_RADIUS + 1]; /* by distance along an axis, 1 in the middle */
     float *change;                 /* (channels, 84, 84): the change if all of it is blurred */
     float *row_blurred;            /* (84, 84), scratch */
-    float *answer;         /* (actions + 1): for the unchanged observation, the value last */
+    float *unchanged;      /* (actions + 1): for the unchanged observation, the value last */
     uint8_t *observations; /* (BATCH, channels, 84, 84) */
     int places[BATCH];     /* of the batch's observations in a map */
 };
@@ -48,11 +48,11 @@ enum status perturber_create(const struct network_spec *spec, struct perturber *
     created->actions = network_action_outputs(spec);
     created->change = malloc(observation * sizeof *created->change);
     created->row_blurred = malloc(PICTURE * sizeof *created->row_blurred);
-    created->answer = malloc(((size_t)created->actions + 1) * sizeof *created->answer);
+    created->unchanged = malloc(((size_t)created->actions + 1) * sizeof *created->unchanged);
     created->observations = malloc(BATCH * observation);
     fill_gaussians(created);
     enum status status = STATUS_OK;
-    if (!created->change || !created->row_blurred || !created->answer || !created->observations)
+    if (!created->change || !created->row_blurred || !created->unchanged || !created->observations)
         status = error_set(error, STATUS_FAILED, "out of memory for a saliency map");
     if (status == STATUS_OK)
         status =
@@ -127,10 +127,10 @@ static void judge(struct perturber *perturber, const float *params, int count,
     for (int i = 0; i < count; i++) {
         float sum = 0;
         for (int a = 0; a < actions; a++) {
-            const float by = outputs.action[i * actions + a] - perturber->answer[a];
+            const float by = outputs.action[i * actions + a] - perturber->unchanged[a];
             sum += by * by;
         }
-        const float by = value_of(perturber, &outputs, i) - perturber->answer[actions];
+        const float by = value_of(perturber, &outputs, i) - perturber->unchanged[actions];
         saliency->action[perturber->places[i]] = sum / 2;
         saliency->value[perturber->places[i]] = by * by / 2;
     }
@@ -141,9 +141,9 @@ void perturber_saliency(struct perturber *perturber, const float *params,
     const size_t size = (size_t)perturber->channels * PICTURE;
     const struct network_outputs outputs =
         network_forward(perturber->network, params, observation, 1);
-    memcpy(perturber->answer, outputs.action,
-           (size_t)perturber->actions * sizeof *perturber->answer);
-    perturber->answer[perturber->actions] = value_of(perturber, &outputs, 0);
+    memcpy(perturber->unchanged, outputs.action,
+           (size_t)perturber->actions * sizeof *perturber->unchanged);
+    perturber->unchanged[perturber->actions] = value_of(perturber, &outputs, 0);
     for (int c = 0; c < perturber->channels; c++)
         find_change(perturber, observation + (ptrdiff_t)c * PICTURE,
                     perturber->change + (ptrdiff_t)c * PICTURE);
@@ -178,7 +178,7 @@ void perturber_destroy(struct perturber *perturber) {
         network_destroy(perturber->network);
     free(perturber->change);
     free(perturber->row_blurred);
-    free(perturber->answer);
+    free(perturber->unchanged);
     free(perturber->observations);
     free(perturber);
 }

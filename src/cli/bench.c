@@ -43,7 +43,7 @@ static const struct option_part parts[] = {
     {0},
 };
 
-struct json *bench_new_answer(void) {
+struct json *bench_new_result(void) {
     char machine[128];
     bench_machine(machine, sizeof machine);
     struct json *json = json_new_object();
@@ -96,7 +96,7 @@ static void print_environment(const char *game, const char *observation,
 
 /* Both presets of one game: in a JSON object under the game's name, or one line each. */
 static enum status measure_game(const struct bench_options *options, const char *game,
-                                struct json *answer, struct error *error) {
+                                struct json *results, struct error *error) {
     static const enum observation_preset presets[] = {OBSERVATION_CLASSIC, OBSERVATION_DEEPMIND};
     struct json *json = json_new_object();
     enum status status = STATUS_OK;
@@ -116,7 +116,7 @@ static enum status measure_game(const struct bench_options *options, const char 
         else
             print_environment(game, name, &result);
     }
-    json_set(answer, game, json);
+    json_set(results, game, json);
     return status;
 }
 
@@ -130,13 +130,13 @@ static enum status bench_env(const struct bench_options *options, struct error *
         bench_print_machine();
         print_environment_heading();
     }
-    struct json *answer = bench_new_answer();
-    status = measure_game(options, game, answer, error);
+    struct json *results = bench_new_result();
+    status = measure_game(options, game, results, error);
     if (status == STATUS_OK && strcmp(game, "catch") != 0)
-        status = measure_game(options, "catch", answer, error);
+        status = measure_game(options, "catch", results, error);
     if (status == STATUS_OK && options->json)
-        json_print(answer, stdout);
-    json_free(answer);
+        json_print(results, stdout);
+    json_free(results);
     return status;
 }
 
@@ -180,7 +180,7 @@ static void print_network(const char *name, const struct bench_network_result *r
 
 static enum status measure_network(const struct bench_options *options,
                                    const struct bench_network_request *request, double peak,
-                                   struct json *answer, struct error *error) {
+                                   struct json *results, struct error *error) {
     char name[32];
     struct bench_network_result result;
     const enum status status = bench_network(request, &result, error);
@@ -189,7 +189,7 @@ static enum status measure_network(const struct bench_options *options,
     snprintf(name, sizeof name, options->json ? "%s_%s" : "%s, %s", trunk_name(request->spec.trunk),
              backend_name(request->backend));
     if (options->json)
-        json_set(answer, name, bench_network_json(&result));
+        json_set(results, name, bench_network_json(&result));
     else
         print_network(name, &result, peak);
     return STATUS_OK;
@@ -206,8 +206,8 @@ static enum status bench_networks(const struct bench_options *options, struct er
         status = bench_peak(BACKEND_ONEDNN, options->seconds, &peak, error);
     if (status != STATUS_OK)
         return status;
-    struct json *answer = bench_new_answer();
-    json_set_real(answer, "peak_gflops", 1e-9 * peak);
+    struct json *results = bench_new_result();
+    json_set_real(results, "peak_gflops", 1e-9 * peak);
     if (!options->json) {
         bench_print_machine();
         printf("peak: %.1f GFLOP/s on each of them, in a large matrix product\n", 1e-9 * peak);
@@ -225,11 +225,11 @@ static enum status bench_networks(const struct bench_options *options, struct er
             .batch_size = (int)options->train.batch_size,
             .seconds = options->seconds,
         };
-        status = measure_network(options, &request, peak, answer, error);
+        status = measure_network(options, &request, peak, results, error);
     }
     if (status == STATUS_OK && options->json)
-        json_print(answer, stdout);
-    json_free(answer);
+        json_print(results, stdout);
+    json_free(results);
     return status;
 }
 
@@ -252,7 +252,7 @@ static void print_queue(const struct bench_queue_result *result) {
 
 static void print_queue_json(const struct bench_queue_result *result) {
     const double bytes = (double)result->segment_bytes;
-    struct json *json = bench_new_answer();
+    struct json *json = bench_new_result();
     json_set_int(json, "segment_bytes", (int64_t)result->segment_bytes);
     json_set_real(json, "one_ring_segments_per_second", result->one_ring);
     json_set_real(json, "one_ring_bytes_per_second", bytes * result->one_ring);

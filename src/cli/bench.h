@@ -15,7 +15,7 @@ struct bench_options {
 };
 
 /* An object that names the machine; the caller frees it. */
-struct json *bench_new_answer(void);
+struct json *bench_new_result(void);
 void bench_print_machine(void);
 
 /* Results as objects; the caller frees them. */

@@ -133,7 +133,7 @@ static void print_training(const struct bench_options *options,
         print_shares(&shares);
         return;
     }
-    struct json *json = bench_new_answer();
+    struct json *json = bench_new_result();
     struct json *runs = json_new_object();
     for (int i = 0; i < FIGURES; i++) {
         json_set_real(json, figures[i].name, median(figures[i].numbers, count));

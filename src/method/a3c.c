@@ -77,10 +77,10 @@ static const struct step_field *list_fields(const struct method_config *config) 
 static void act(const struct acting *acting) {
     const struct distribution *policy = acting->policy;
     void *action = acting_action(acting);
-    policy->sample(action, acting->scratch, acting->answer, acting->actions, acting->rng);
+    policy->sample(action, acting->scratch, acting->output, acting->actions, acting->rng);
     if (settings_of(acting->config)->vtrace)
         segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-            (float)policy->log_probability(acting->answer, action, acting->actions);
+            (float)policy->log_probability(acting->output, action, acting->actions);
 }
 
 /* n-step returns, bootstrapped with the value under the weights that acted. */
@@ -88,7 +88,7 @@ static int32_t close_segment(const struct acting *end) {
     if (!settings_of(end->config)->vtrace)
         n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
                        segment_floats(end->segment, end->layout, STEP_REWARD),
-                       end->answer ? end->value : 0, (float)end->config->gamma,
+                       end->output ? end->value : 0, (float)end->config->gamma,
                        end->segment->length);
     return NO_ACTION;
 }

@@ -76,8 +76,8 @@ struct acting {
     struct segment *segment;           /* the method writes its own fields there */
     int step;                          /* of the segment; its length at the end */
     int actions;                       /* or the numbers of a continuous action */
-    const struct distribution *policy; /* that answer stands for, unless it is Q */
-    const float *answer; /* the network's output for an action: logits, Q or what policy says; NULL
+    const struct distribution *policy; /* that output stands for, unless it is Q */
+    const float *output; /* the network's output for an action: logits, Q or what policy says; NULL
                             at the end of a game */
     float value;         /* the output of the value's head, if there is one */
     double epsilon;      /* of this round; see struct method */

@@ -102,9 +102,9 @@ static const struct step_field *list_fields(const struct method_config *config) 
 static void act(const struct acting *acting) {
     const struct distribution *policy = acting->policy;
     void *action = acting_action(acting);
-    policy->sample(action, acting->scratch, acting->answer, acting->actions, acting->rng);
+    policy->sample(action, acting->scratch, acting->output, acting->actions, acting->rng);
     segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-        (float)policy->log_probability(acting->answer, action, acting->actions);
+        (float)policy->log_probability(acting->output, action, acting->actions);
     segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = acting->value;
 }
 
@@ -112,7 +112,7 @@ static int32_t close_segment(const struct acting *end) {
     gae(segment_floats(end->segment, end->layout, ADVANTAGES),
         segment_floats(end->segment, end->layout, RETURNS),
         segment_floats(end->segment, end->layout, STEP_REWARD),
-        segment_floats(end->segment, end->layout, VALUES), end->answer ? end->value : 0,
+        segment_floats(end->segment, end->layout, VALUES), end->output ? end->value : 0,
         (float)end->config->gamma, (float)settings_of(end->config)->gae_lambda,
         end->segment->length);
     return NO_ACTION;

@@ -86,20 +86,20 @@ static double epsilon(const struct method_config *config, int actor, int64_t ste
 }
 
 static float best_of(const struct acting *acting) {
-    return acting->answer[argmax(acting->answer, acting->actions)];
+    return acting->output[argmax(acting->output, acting->actions)];
 }
 
 static void act(const struct acting *acting) {
     int32_t *action = acting_action(acting);
     segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = best_of(acting);
-    *action = epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
+    *action = epsilon_greedy(acting->output, acting->actions, acting->epsilon, acting->rng);
 }
 
 static int32_t close_segment(const struct acting *end) {
     lambda_returns(segment_floats(end->segment, end->layout, TARGETS),
                    segment_floats(end->segment, end->layout, STEP_REWARD),
                    segment_floats(end->segment, end->layout, VALUES),
-                   end->answer ? best_of(end) : 0, (float)end->config->gamma,
+                   end->output ? best_of(end) : 0, (float)end->config->gamma,
                    (float)settings_of(end->config)->q_lambda, end->segment->length);
     return NO_ACTION;
 }

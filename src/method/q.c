@@ -110,7 +110,7 @@ static double epsilon(const struct method_config *config, int actor, int64_t ste
 }
 
 static int32_t choose(const struct acting *acting) {
-    return epsilon_greedy(acting->answer, acting->actions, acting->epsilon, acting->rng);
+    return epsilon_greedy(acting->output, acting->actions, acting->epsilon, acting->rng);
 }
 
 static void act(const struct acting *acting) {
@@ -124,7 +124,7 @@ static int32_t close_q1(const struct acting *end) {
 }
 
 static int32_t close_qn(const struct acting *end) {
-    const float bootstrap = end->answer ? end->answer[argmax(end->answer, end->actions)] : 0;
+    const float bootstrap = end->output ? end->output[argmax(end->output, end->actions)] : 0;
     n_step_returns(segment_floats(end->segment, end->layout, TARGETS),
                    segment_floats(end->segment, end->layout, STEP_REWARD), bootstrap,
                    (float)end->config->gamma, end->segment->length);
@@ -133,9 +133,9 @@ static int32_t close_qn(const struct acting *end) {
 
 /* Sarsa needs the next action, so it is chosen now. */
 static int32_t close_sarsa(const struct acting *end) {
-    const int32_t next = end->answer ? choose(end) : NO_ACTION;
+    const int32_t next = end->output ? choose(end) : NO_ACTION;
     int32_t *last = segment_at(end->segment, end->layout, STEP_ACTION, end->step);
-    *last = end->answer ? next : 0;
+    *last = end->output ? next : 0;
     return next;
 }
 

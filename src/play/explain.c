@@ -239,8 +239,8 @@ static void draw_action(const struct explanation *explanation,
     picture_fill(picture, bar_left, top + gap, bar_width, row_height - 2 * gap, trough);
     picture_fill(picture, bar_left, top + gap, length, row_height - 2 * gap,
                  chosen ? action_colour : action_dark);
-    const double answer = (double)(decision->policy ? decision->policy : decision->q)[action];
-    snprintf(text, sizeof text, "%.*f", decision->q && fabs(answer) < 1 ? 3 : 2, answer);
+    const double output = (double)(decision->policy ? decision->policy : decision->q)[action];
+    snprintf(text, sizeof text, "%.*f", decision->q && fabs(output) < 1 ? 3 : 2, output);
     font_draw(picture, left + COLUMN - (int)strlen(text) * FONT_WIDTH,
               top + (row_height - FONT_HEIGHT) / 2, 1, chosen ? bright : dim, text);
 }

@@ -102,7 +102,7 @@ struct network_outputs actor_ask_network(struct actor *actor, int first, int cou
 static struct acting acting_of(const struct actor *actor, int index,
                                const struct network_outputs *outputs, int row) {
     const struct run *run = actor->run;
-    const ptrdiff_t answers = network_action_outputs(&run->network);
+    const ptrdiff_t width = network_action_outputs(&run->network);
     struct slot *slot = &actor->slots[index];
     return (struct acting){
         .config = &run->config->method,
@@ -111,7 +111,7 @@ static struct acting acting_of(const struct actor *actor, int index,
         .step = slot->segment->length,
         .actions = run->network.actions,
         .policy = distribution_of(run->network.gaussian),
-        .answer = outputs ? outputs->action + row * answers : NULL,
+        .output = outputs ? outputs->action + row * width : NULL,
         .value = outputs && outputs->value ? outputs->value[row] : 0,
         .epsilon = actor->epsilon,
         .rng = &slot->rng,

@@ -136,7 +136,7 @@ struct slot {
 };
 
 /* A segment of three steps with rewards 1, 2, 3, and the outputs after it. */
-static void open_slot(struct slot *slot, const char *name, const float *answer, float value) {
+static void open_slot(struct slot *slot, const char *name, const float *output, float value) {
     slot->config = default_config(name);
     step_layout_make(&slot->layout, method_find(name)->fields(&slot->config), STEPS,
                      &(struct step_sizes){.observation = NUMBERS, .news = NUMBERS});
@@ -153,7 +153,7 @@ static void open_slot(struct slot *slot, const char *name, const float *answer, 
         .step = STEPS,
         .actions = ACTIONS,
         .policy = distribution_of(false),
-        .answer = answer,
+        .output = output,
         .value = value,
         .rng = &slot->rng,
         .scratch = slot->scratch,
@@ -184,7 +184,7 @@ static void test_n_step_methods(void **state) {
         open_slot(&slot, names[i], q, 8);
         assert_int_equal(method->close(&slot.acting), NO_ACTION);
         expect_targets(&slot, goes_on);
-        slot.acting.answer = NULL;
+        slot.acting.output = NULL;
         assert_int_equal(method->close(&slot.acting), NO_ACTION);
         expect_targets(&slot, ended);
         free(slot.segment);
@@ -199,7 +199,7 @@ static void test_sarsa_chooses_next(void **state) {
     const int32_t *last = segment_at(slot.segment, &slot.layout, STEP_ACTION, STEPS);
     assert_int_equal(method_sarsa.close(&slot.acting), 2);
     assert_int_equal(*last, 2);
-    slot.acting.answer = NULL;
+    slot.acting.output = NULL;
     assert_int_equal(method_sarsa.close(&slot.acting), NO_ACTION);
     assert_int_equal(*last, 0);
     free(slot.segment);

@@ -36,14 +36,14 @@ static void close_fixture(struct fixture *fixture) {
     free(fixture->segment);
 }
 
-static struct acting acting_in(struct fixture *fixture, const float *answer, float value) {
+static struct acting acting_in(struct fixture *fixture, const float *output, float value) {
     return (struct acting){.config = &fixture->trained.config,
                            .layout = &fixture->trained.layout,
                            .segment = fixture->segment,
                            .step = fixture->segment->length,
                            .actions = ACTIONS,
                            .policy = distribution_of(fixture->trained.network.gaussian),
-                           .answer = answer,
+                           .output = output,
                            .value = value,
                            .rng = &fixture->rng,
                            .scratch = fixture->scratch};
@@ -51,11 +51,11 @@ static struct acting acting_in(struct fixture *fixture, const float *answer, flo
 
 /* Plays steps with rewards 1, 2, 3, 4 and these outputs of the network; next: the outputs after
  * them, NULL at an end. */
-static void play(struct fixture *fixture, const float *answer, float value, const float *next,
+static void play(struct fixture *fixture, const float *output, float value, const float *next,
                  float next_value) {
     const struct method *method = fixture->trained.trainer.request.method;
     for (int i = 0; i < STEPS; i++) {
-        const struct acting acting = acting_in(fixture, answer, value);
+        const struct acting acting = acting_in(fixture, output, value);
         method->act(&acting);
         *(float *)segment_at(fixture->segment, &fixture->trained.layout, STEP_REWARD, i) =
             (float)i + 1;
@@ -242,18 +242,18 @@ static void test_ppo_entropy_falls(void **state) {
 static void test_ppo_on_continuous_actions(void **state) {
     (void)state;
     const struct distribution *gaussian = distribution_of(true);
-    const float answer[] = {1, -1, 0, logf(0.5f)};
+    const float output[] = {1, -1, 0, logf(0.5f)};
     const float learns[] = {0, 0, 0, 0};
     struct fixture fixture;
     open_kind(&fixture, &method_ppo, method_ppo_options,
               "--gamma=0.5 --minibatch_size=4 --epochs=1 --clip=10", true);
-    play(&fixture, answer, 0, NULL, 0);
+    play(&fixture, output, 0, NULL, 0);
     const float *actions = column(&fixture, "actions");
     double kl = 0;
     for (int i = 0; i < STEPS; i++) {
         const float *action = actions + (ptrdiff_t)i * ACTIONS;
         const double noted = (double)column(&fixture, "log_probabilities")[i];
-        assert_near(noted, gaussian->log_probability(answer, action, ACTIONS));
+        assert_near(noted, gaussian->log_probability(output, action, ACTIONS));
         const double log_ratio = gaussian->log_probability(learns, action, ACTIONS) - noted;
         kl += exp(log_ratio) - 1 - log_ratio;
     }
