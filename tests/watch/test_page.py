@@ -64,9 +64,9 @@ def check_controls(browser):
     check("the curves go along time", browser.wait("choice.axis === 'time'"))
     label = "document.querySelector('#chart-score').getAttribute('aria-label')"
     check("screen readers get the score", browser.wait(f"/^Score: \\S/.test({label}) && !/no data/.test({label})"), browser.ask(label))
-    browser.ask(point("mousemove", 0.5))
-    check("under the pointer is a number", browser.wait("/ at /.test(charts[0].now.textContent)"))
-    check("in all charts", browser.wait("charts.filter((c) => c.plot && !c.card.hidden).every((c) => / at /.test(c.now.textContent))"))
+    # Again until it is there: a chart that is drawn anew meanwhile has forgotten the pointer.
+    check("under the pointer is a number", browser.wait(f"({point('mousemove', 0.5)}, / at /.test(charts[0].now.textContent))"))
+    check("in all charts", browser.wait(f"({point('mousemove', 0.5)}, charts.filter((c) => c.plot && !c.card.hidden).every((c) => / at /.test(c.now.textContent)))"))
     check("the run's options are there", browser.ask("/n_step/.test(document.getElementById('options-table').textContent)"))
 
 
@@ -181,6 +181,36 @@ def check_zoom(browser):
     check("an axis of powers of ten", browser.wait("charts[0].plot.scales.y.distr === 3"))
 
 
+def press(browser, *keys):
+    for key in keys:
+        browser.ask("document.activeElement.dispatchEvent(new KeyboardEvent('keydown', "
+                    f"{{key: '{key}', bubbles: true, cancelable: true}}))")
+
+
+def check_keys(browser):
+    """What a pointer does on a chart, by keyboard."""
+    browser.ask("choose({ zoom: null, log: '' })")
+    browser.wait("charts[0].plot.scales.x.max === 4400 && charts[0].plot.scales.y.distr === 1")
+    browser.call("Emulation.setFocusEmulationEnabled", enabled=True)
+    browser.ask("charts[0].box.focus()")
+    check("a chart can have the keyboard", browser.ask("document.activeElement === charts[0].box"))
+    press(browser, "+")
+    check("+ zooms to the middle", browser.wait("Math.abs(charts[0].plot.scales.x.min - 1100) < 30 && Math.abs(charts[0].plot.scales.x.max - 3300) < 30"),
+          browser.ask("choice.zoom"))
+    press(browser, *["ArrowRight"] * 30)
+    check("arrow keys move along, and the part that is shown with them", browser.wait("charts[0].plot.scales.x.min > 1500"), browser.ask("choice.zoom"))
+    check("which keeps its width", browser.ask("Math.abs(choice.zoom[1] - choice.zoom[0] - 2200) < 60"), browser.ask("choice.zoom"))
+    check("the numbers there are shown", browser.ask("!charts[0].tip.hidden && /^[0-9.,]+/.test(charts[0].tip.textContent)"))
+    press(browser, *["ArrowRight"] * 80)
+    check("up to the end of the curves", browser.wait("Math.abs(charts[0].plot.scales.x.max - 4400) < 30"), browser.ask("choice.zoom"))
+    press(browser, "-", "-")
+    check("- shows more, up to all", browser.wait("charts[0].plot.scales.x.min === 0 && charts[0].plot.scales.x.max === 4400"), browser.ask("choice.zoom"))
+    press(browser, "+", "0")
+    check("0 shows all", browser.wait("choice.zoom === null"))
+    browser.ask("document.activeElement.blur()")
+    check("without the keyboard the numbers are gone", browser.ask("charts[0].tip.hidden && charts[0].plot.cursor.left < 0"))
+
+
 def check_address(browser, site):
     """All of the choice is in the address, which brings it back."""
     browser.ask("choose({ smooth: 0.5 })")
@@ -221,6 +251,9 @@ def check_choice(browser, base):
         check_seeds(browser)
         check_files(browser)
         check_zoom(browser)
+        zoom = browser.ask("JSON.stringify({ zoom: choice.zoom, log: choice.log })")
+        check_keys(browser)
+        browser.ask(f"choose({zoom})")
         check_address(browser, site)
         browser.look(390, 800, False, 1, True)
         browser.ask("choose({ seeds: true })")

@@ -223,6 +223,65 @@ function showTip(chart, values, format, at) {
   tip.style.top = "48px";
 }
 
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+const KEYS = "arrow keys: along; + and \u2212: zoom; 0: all of it";
+
+/* Zooms to the part of the axis between two places of a chart, in pixels, as far as there are curves. */
+function zoomBetween({ plan, plot }, left, right) {
+  const [low, high] = wholeRange(plan.lines.flatMap((line) => line.runs));
+  const from = Math.max(low, plot.posToVal(left, "x"));
+  const to = Math.min(high, plot.posToVal(right, "x"));
+  if (from < to) choose({ zoom: from > low || to < high ? [from, to] : null });
+}
+
+/* Moves the place along the axis; beyond an edge, the part of the axis that is shown. */
+function moveAlong(chart, pixels) {
+  const { plan, plot } = chart;
+  const width = plot.over.clientWidth;
+  const ends = wholeRange(plan.lines.flatMap((line) => line.runs)).map((end) => plot.valToPos(end, "x"));
+  const next = placeOf(plot) + pixels;
+  const shift = next > width ? Math.min(width / 4, ends[1] - width) : next < 0 ? Math.max(-width / 4, ends[0]) : 0;
+  if (Math.abs(shift) >= 1) zoomBetween(chart, shift, width + shift);
+  plot.setCursor({ left: Math.max(0, Math.min(width, next - shift)), top: 20 }, true, true);
+}
+
+/* Where the reader is along a chart, in pixels; the middle if nowhere. */
+function placeOf(plot) {
+  return plot.cursor.left >= 0 ? plot.cursor.left : plot.over.clientWidth / 2;
+}
+
+/* Whether the key is one of the chart's. */
+function takeKey(chart, key) {
+  const width = chart.plot.over.clientWidth;
+  const place = placeOf(chart.plot);
+  if (key === "ArrowLeft" || key === "ArrowRight") moveAlong(chart, (key === "ArrowLeft" ? -width : width) / 40);
+  else if (key === "+" || key === "=") zoomBetween(chart, place / 2, (place + width) / 2);
+  else if (key === "-") zoomBetween(chart, -place, 2 * width - place);
+  else if (key === "0") choose({ zoom: null });
+  else return false;
+  return true;
+}
+
+function listenToKeys(chart) {
+  const { box, now, metric } = chart;
+  box.tabIndex = 0;
+  box.dataset.keys = KEYS;
+  box.setAttribute("role", "group");
+  box.setAttribute("aria-label", metric.title + "; " + KEYS);
+  box.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || !chart.plot) return;
+    underPointer = chart;
+    now.setAttribute("aria-live", "polite");
+    if (takeKey(chart, event.key)) event.preventDefault();
+  });
+  box.addEventListener("blur", () => {
+    underPointer = null;
+    now.removeAttribute("aria-live");
+    if (chart.plot) chart.plot.setCursor({ left: -10, top: -10 }, true, true);
+  });
+}
+
 /* ---- The charts ------------------------------------------------------------------------------ */
 
 function addChart(metric, dots) {
@@ -238,6 +297,7 @@ function addChart(metric, dots) {
   chart.card = element("div", { className: "chart" + (dots ? " wide" : "") },
     element("div", { className: "head" }, element("h2", { textContent: metric.title }, element("small", { textContent: metric.note || "" })),
       now, element("span", { className: "saves" }, save("CSV", saveCsv), save("PNG", savePng))), box, tip);
+  listenToKeys(chart);
   new ResizeObserver(() => { if (chart.plot) fit(chart); else draw(); }).observe(box);
   charts.push(chart);
   $("charts").append(chart.card);
