@@ -1,10 +1,14 @@
 #include "base/option_types.h"
+#include "base/path.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+enum { FILE_MAX_SIZE = 1 << 16 };
 
 static enum status check_bounds(const struct option *option, const char *text, double value,
                                 struct error *error) {
@@ -128,8 +132,36 @@ const char *option_newer_choice(const struct option *option, const char *text) {
     return is_old ? option->old_choice + length + 1 : text;
 }
 
+/* Takes the text of a file instead of its name; each run of blanks becomes one. */
+static enum status set_file(const struct option *option, const char *path, char *field,
+                            struct error *error) {
+    char *text;
+    size_t size;
+    size_t used = 0;
+    const enum status status = path_read_text(path, FILE_MAX_SIZE, &text, &size, error);
+    if (status != STATUS_OK)
+        return error_context(error, "--%s", option->name);
+    for (size_t i = 0; i < size; i++)
+        if (!isspace((unsigned char)text[i]))
+            text[used++] = text[i];
+        else if (used > 0 && text[used - 1] != ' ')
+            text[used++] = ' ';
+    used -= used > 0 && text[used - 1] == ' ';
+    text[used] = '\0';
+    const bool fits = used < OPTION_TEXT_SIZE && strlen(text) == used;
+    if (fits)
+        memcpy(field, text, used + 1);
+    free(text);
+    return fits ? STATUS_OK
+                : error_set(error, STATUS_BAD_INPUT,
+                            "--%s: '%s' is not a text of at most %d characters", option->name, path,
+                            OPTION_TEXT_SIZE - 1);
+}
+
 static enum status set_text(const struct option *option, const char *text, void *field,
                             struct error *error) {
+    if ((option->flags & OPTION_FILE) && text[0] == '@')
+        return set_file(option, text + 1, field, error);
     text = option_newer_choice(option, text);
     if (strlen(text) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",

@@ -48,7 +48,8 @@ enum option_flags {
     OPTION_FIXED = 2,     /* a run that is resumed cannot change it */
     OPTION_NO_HPARAM = 4, /* does not affect how a run learns */
     OPTION_SECRET = 8,    /* is written into no file */
-    OPTION_BASIC = 16     /* among the few that --help shows first */
+    OPTION_BASIC = 16,    /* among the few that --help shows first */
+    OPTION_FILE = 32      /* @FILE stands for the text in a file */
 };
 
 struct option {

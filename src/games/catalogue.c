@@ -1,4 +1,5 @@
 /* Finds games by their ids, among all kinds of games. */
+#include "games/buttons.h"
 #include "games/kind.h"
 
 #include <ctype.h>
@@ -72,12 +73,15 @@ static enum status check_overrides(const char *id, const struct game_kind *kind,
     return check_arguments(overrides, error);
 }
 
-static void take_overrides(struct game *game, const struct game_overrides *overrides) {
+static enum status take_overrides(struct game *game, const struct game_overrides *overrides,
+                                  struct error *error) {
     game->overrides = *overrides;
-    if (overrides->frame_skip.low == 0)
-        return;
+    const enum status status = buttons_settle(overrides->actions, game->overrides.actions, error);
+    if (status != STATUS_OK || overrides->frame_skip.low == 0)
+        return status;
     game->frame_skip_min = (int)overrides->frame_skip.low;
     game->frame_skip_max = (int)overrides->frame_skip.high;
+    return STATUS_OK;
 }
 
 enum status game_find(const char *id, const struct game_overrides *overrides, struct game *game,
@@ -89,7 +93,7 @@ enum status game_find(const char *id, const struct game_overrides *overrides, st
             return STATUS_OK;
         const enum status status = check_overrides(id, kinds[i], overrides, error);
         if (status == STATUS_OK)
-            take_overrides(game, overrides);
+            return take_overrides(game, overrides, error);
         return status;
     }
     return unknown_id(id, error);

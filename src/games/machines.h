@@ -62,14 +62,11 @@ const char *emulator_ale_rom(int index);
  */
 enum status emulator_open_catch(struct emulator **emulator, struct error *error);
 
-/* Sets of actions, as gym-super-mario-bros names them, without "only" and "movement". */
-enum mario_actions { MARIO_ACTIONS_RIGHT, MARIO_ACTIONS_SIMPLE, MARIO_ACTIONS_COMPLEX };
-
 struct mario_description {
     const char *core_path; /* a libretro core of the NES; "": our own */
     const char *rom_path;
-    enum mario_actions actions;
-    int world; /* 1 to 8, with stage 1 to 4: that stage, one life; 0, 0: the whole game */
+    const char *actions; /* a set or a list, as buttons_settle writes it; "": simple */
+    int world;           /* 1 to 8, with stage 1 to 4: that stage, one life; 0, 0: the whole game */
     int stage;
     bool draws_stages; /* one life in a stage drawn at each reset; world and stage do not matter */
 };
@@ -94,9 +91,8 @@ struct retro_description {
     const char *core;   /* a file; "": the console's own in cores */
     const char *state;  /* a start state of the folder; "": the one that metadata.json names;
                            "none": power-on */
-    const char
-        *actions; /* "" or "discrete": all combos of buttons that are allowed, as stable-retro's
-                     Actions.DISCRETE; or a list such as "NOOP,LEFT,RIGHT,LEFT+B" */
+    const char *actions; /* "" or "discrete": all combos of buttons that are allowed, as
+                            stable-retro's Actions.DISCRETE; or as buttons_settle writes it */
 };
 
 /*

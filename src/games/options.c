@@ -47,7 +47,10 @@ const struct option game_atari_options[] = {
 };
 
 const struct option game_action_options[] = {
-    TEXT_OPTION("actions", struct game_overrides, actions, "", "SET",
-                "actions to choose from, if a game has several sets", .flags = OPTION_FIXED),
+    TEXT_OPTION(
+        "actions", struct game_overrides, actions, "", "SET",
+        "actions to choose from: the name of a set, a list such as NOOP,LEFT,LEFT+B, or @FILE "
+        "with a list, also as JSON",
+        .flags = OPTION_FIXED | OPTION_FILE),
     {0},
 };

@@ -12,7 +12,8 @@ fi
 
 game=Airstriker-Genesis-v0
 frames=640
-actions=NOOP,LEFT,RIGHT,B,LEFT+B,RIGHT+B
+actions=@actions.json
+echo '[["NOOP"], ["left"], ["right"], ["B"], ["left", "B"], ["right", "B"]]' >actions.json
 train="train a3c --game=$game --actions=$actions --state=Level1 --frame_skip=4 --processes=2 --envs_per_process=2"
 
 # shellcheck disable=SC2086 # words
@@ -20,6 +21,7 @@ run $train --deterministic --total_steps=$frames --run_dir=whole
 check "Airstriker: trains" test "$exit_code" -eq 0
 # shellcheck disable=SC2086
 run $train --deterministic --total_steps=$((frames / 2)) --run_dir=halves
+rm actions.json # the run has the list
 run train a3c --resume=halves --total_steps=$frames
 check "Airstriker: is resumed" test "$exit_code" -eq 0
 check "Airstriker: to the last byte" cmp -s whole/model-$game-$frames.h5 halves/model-$game-$frames.h5

@@ -2,6 +2,7 @@
 #ifndef ASYNCRL_GAMES_MARIO_GAME_H
 #define ASYNCRL_GAMES_MARIO_GAME_H
 
+#include "games/buttons.h"
 #include "games/mario/machine.h"
 #include "games/mario/ram.h"
 
@@ -25,6 +26,7 @@ struct mario_play {
 
 struct mario {
     struct emulator head;
+    struct button_actions actions;
     struct mario_machine *machine;
     uint8_t *ram;
     struct mario_play play;

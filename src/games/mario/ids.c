@@ -91,29 +91,6 @@ static void visit_mario(void (*visit)(const char *id, void *context), void *cont
             }
 }
 
-static enum status find_actions(const struct game *game, enum mario_actions *actions,
-                                struct error *error) {
-    static const char *const names[] = {
-        [MARIO_ACTIONS_RIGHT] = "right",
-        [MARIO_ACTIONS_SIMPLE] = "simple",
-        [MARIO_ACTIONS_COMPLEX] = "complex",
-    };
-    const char *wanted = game->overrides.actions;
-    *actions = MARIO_ACTIONS_SIMPLE;
-    if (!wanted[0])
-        return STATUS_OK;
-    for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++)
-        if (strcmp(wanted, names[i]) == 0) {
-            *actions = (enum mario_actions)i;
-            return STATUS_OK;
-        }
-    return error_set(
-        error, STATUS_BAD_INPUT,
-        "'%.60s' is not a set of actions of Super Mario Bros.; there are right, simple "
-        "and complex",
-        wanted);
-}
-
 static enum status find_rom(const struct game *game, const char *data_dir, char path[PATH_SIZE],
                             struct error *error) {
     if (game->overrides.rom[0]) {
@@ -141,16 +118,13 @@ static bool has_rom(const struct game *game, const char *data_dir) {
 static enum status open_mario(const struct game *game, const char *data_dir,
                               struct emulator **emulator, struct error *error) {
     char rom_path[PATH_SIZE];
-    enum mario_actions actions;
-    enum status status = find_actions(game, &actions, error);
-    if (status == STATUS_OK)
-        status = find_rom(game, data_dir, rom_path, error);
+    const enum status status = find_rom(game, data_dir, rom_path, error);
     if (status != STATUS_OK)
         return status;
     const struct mario_description description = {
         .core_path = game->overrides.core,
         .rom_path = rom_path,
-        .actions = actions,
+        .actions = game->overrides.actions,
         .world = game->mario.world,
         .stage = game->mario.stage,
         .draws_stages = game->mario.draws_stages,

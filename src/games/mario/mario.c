@@ -14,31 +14,27 @@
 
 enum { MAX_REWARD = 15, MAX_PROGRESS = 5, DEATH_PENALTY = 25 };
 
-#define BUTTON(name) NES_##name
-
 /* ---- Actions --------------------------------------------------------------------------------- */
 
-enum { MAX_ACTIONS = 12 };
-
-struct action_set {
-    int count;
-    const char *names[MAX_ACTIONS];
-    uint8_t buttons[MAX_ACTIONS];
+static const struct buttons pad = {
+    .names = {"A", "B", "SELECT", "START", "UP", "DOWN", "LEFT", "RIGHT"},
+    .count = 8,
 };
 
-/* RIGHT_ONLY, SIMPLE_MOVEMENT and COMPLEX_MOVEMENT: each begins with the one before. */
-static const struct action_set complex_actions = {
-    .count = MAX_ACTIONS,
-    .names = {"NOOP", "RIGHT", "RIGHT+A", "RIGHT+B", "RIGHT+A+B", "A", "LEFT", "LEFT+A", "LEFT+B",
-              "LEFT+A+B", "DOWN", "UP"},
-    .buttons = {0, BUTTON(RIGHT), BUTTON(RIGHT) | BUTTON(A), BUTTON(RIGHT) | BUTTON(B),
-                BUTTON(RIGHT) | BUTTON(A) | BUTTON(B), BUTTON(A), BUTTON(LEFT),
-                BUTTON(LEFT) | BUTTON(A), BUTTON(LEFT) | BUTTON(B),
-                BUTTON(LEFT) | BUTTON(A) | BUTTON(B), BUTTON(DOWN), BUTTON(UP)},
-};
+_Static_assert(NES_A == 1 << 0 && NES_B == 1 << 1 && NES_SELECT == 1 << 2 && NES_START == 1 << 3 &&
+                   NES_UP == 1 << 4 && NES_DOWN == 1 << 5 && NES_LEFT == 1 << 6 &&
+                   NES_RIGHT == 1 << 7,
+               "the pad's names are in the order of the bits");
 
-static const int action_counts[] = {
-    [MARIO_ACTIONS_RIGHT] = 5, [MARIO_ACTIONS_SIMPLE] = 7, [MARIO_ACTIONS_COMPLEX] = 12};
+static enum status choose_actions(struct mario *mario, const char *choice, struct error *error) {
+    const char *set = buttons_of_set(*choice ? choice : "simple");
+    const enum status status =
+        button_actions_read(&mario->actions, set ? set : choice, &pad, "Super Mario Bros.", error);
+    mario->head.info.action_count = mario->actions.count;
+    mario->head.info.action_names = mario->actions.names;
+    mario->head.info.fire_action = -1;
+    return status;
+}
 
 static struct mario *mario_of(struct emulator *emulator) {
     return (struct mario *)emulator;
@@ -86,7 +82,7 @@ static void read_frame(struct mario *mario, double reward, struct emulator_frame
 static void mario_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
     struct mario *mario = mario_of(emulator);
     if (!mario->failure)
-        mario_advance(mario, complex_actions.buttons[action]);
+        mario_advance(mario, (uint8_t)mario->actions.masks[action]);
     if (mario->machine->class->failure(mario->machine))
         mario_fail(mario, mario->machine->class->failure(mario->machine));
     const double reward = mario->failure ? 0 : reward_frame(mario);
@@ -232,6 +228,7 @@ static void mario_close(struct emulator *emulator) {
     for (int i = 0; i < MARIO_STAGE_COUNT; i++)
         free(mario->starts[i]);
     free(mario->power_on);
+    button_actions_free(&mario->actions);
     if (mario->machine)
         mario->machine->class->close(mario->machine);
     free(mario);
@@ -253,16 +250,11 @@ static const struct emulator_class mario_class = {
     .close = mario_close,
 };
 
-static void fill_info(struct mario *mario, enum mario_actions actions) {
+static void fill_info(struct mario *mario) {
     struct emulator_info *info = &mario->head.info;
-    *info = (struct emulator_info){
-        .action_count = action_counts[actions],
-        .action_names = complex_actions.names,
-        .fire_action = -1,
-        .ram_size = MARIO_RAM_SIZE,
-        .detail_count = MARIO_DETAIL_COUNT,
-        .detail_names = mario_detail_names,
-    };
+    info->ram_size = MARIO_RAM_SIZE;
+    info->detail_count = MARIO_DETAIL_COUNT;
+    info->detail_names = mario_detail_names;
     mario->machine->class->describe(mario->machine, info);
 }
 
@@ -282,8 +274,10 @@ static void name_kind(struct mario *mario, const struct mario_description *descr
 
 static enum status open_game(struct mario *mario, const struct mario_description *description,
                              struct error *error) {
-    enum status status =
-        mario_machine_open(description->core_path, description->rom_path, &mario->machine, error);
+    enum status status = choose_actions(mario, description->actions, error);
+    if (status == STATUS_OK)
+        status = mario_machine_open(description->core_path, description->rom_path, &mario->machine,
+                                    error);
     if (status != STATUS_OK)
         return status;
     mario->ram = mario->machine->ram;
@@ -293,7 +287,7 @@ static enum status open_game(struct mario *mario, const struct mario_description
     status = mario->machine->class->save(mario->machine, mario->power_on, error);
     if (status != STATUS_OK)
         return status;
-    fill_info(mario, description->actions);
+    fill_info(mario);
     name_kind(mario, description);
     const struct emulator_frame frame = emulator_reset(&mario->head);
     if (frame.failed)

@@ -28,7 +28,7 @@ struct retro {
     int lives;         /* the variable "lives", or -1 */
     int *details;      /* indices of the variables that are there */
     const char **detail_names;
-    struct retro_actions actions;
+    struct button_actions actions;
     struct retro_crop window; /* the shown part of the screen */
     int screen_width;
     int screen_height;
@@ -78,7 +78,7 @@ static void retro_reset(struct emulator *emulator, struct emulator_frame *frame)
 
 static void retro_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
     struct retro *retro = retro_of(emulator);
-    libretro_run(retro->console.core, retro->actions.buttons[action]);
+    libretro_run(retro->console.core, retro->actions.masks[action]);
     int64_t *const before = retro->previous;
     retro->previous = retro->values;
     retro->values = before;
@@ -169,7 +169,7 @@ static void retro_close(struct emulator *emulator) {
     free(retro->previous);
     free(retro->details);
     free((void *)retro->detail_names);
-    retro_actions_free(&retro->actions);
+    button_actions_free(&retro->actions);
     free(retro->screen);
     free(retro);
 }

@@ -7,12 +7,10 @@
 
 /* ---- Combos ---------------------------------------------------------------------------------- */
 
-static int find_button(const struct retro_system *system, const char *name, size_t length) {
+void retro_system_buttons(const struct retro_system *system, struct buttons *buttons) {
+    buttons->count = system->button_count;
     for (int b = 0; b < system->button_count; b++)
-        if (length > 0 && strlen(system->buttons[b]) == length &&
-            memcmp(system->buttons[b], name, length) == 0)
-            return b;
-    return -1;
+        buttons->names[b] = system->buttons[b];
 }
 
 static enum status bad_actions(const char *path, struct error *error) {
@@ -26,6 +24,8 @@ static enum status bad_actions(const char *path, struct error *error) {
 static enum status read_choice(const char *path, const struct json *names,
                                const struct retro_system *system, uint16_t *buttons,
                                struct error *error) {
+    struct buttons all;
+    retro_system_buttons(system, &all);
     *buttons = 0;
     if (!json_is_list(names))
         return bad_actions(path, error);
@@ -33,7 +33,7 @@ static enum status read_choice(const char *path, const struct json *names,
         const char *name = json_as_text(json_at(names, i));
         if (!name)
             return bad_actions(path, error);
-        const int button = find_button(system, name, strlen(name));
+        const int button = buttons_find(&all, name, strlen(name));
         if (button < 0) {
             char shown[RETRO_BUTTON_SIZE];
             snprintf(shown, sizeof shown, "%s", name);
@@ -127,22 +127,6 @@ void retro_action_name(const struct retro_system *system, uint16_t buttons,
                                        length > 0 ? "+" : "", system->buttons[b]);
     if (length == 0)
         snprintf(out, RETRO_ACTION_SIZE, "NOOP");
-}
-
-bool retro_action_parse(const struct retro_system *system, const char *name, uint16_t *buttons) {
-    *buttons = 0;
-    if (strcmp(name, "NOOP") == 0)
-        return true;
-    for (;;) {
-        const size_t length = strcspn(name, "+");
-        const int button = find_button(system, name, length);
-        if (button < 0)
-            return false;
-        *buttons |= (uint16_t)(1U << button);
-        if (name[length] == '\0')
-            return true;
-        name += length + 1;
-    }
 }
 
 /* ---- Systems --------------------------------------------------------------------------------- */

@@ -6,18 +6,19 @@
 #define ASYNCRL_GAMES_RETRO_SYSTEM_H
 
 #include "base/base.h"
+#include "games/buttons.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    RETRO_MAX_BUTTONS = 16, /* of a joypad: bit b of a mask is button b */
+    RETRO_MAX_BUTTONS = BUTTONS_MAX_COUNT, /* of a joypad: bit b of a mask is button b */
     RETRO_MAX_GROUPS = 8,
     RETRO_MAX_CHOICES = 64,
     RETRO_MAX_ACTIONS = 4096,
     RETRO_BUTTON_SIZE = 12,
-    RETRO_ACTION_SIZE = 96
+    RETRO_ACTION_SIZE = BUTTONS_ACTION_SIZE
 };
 
 /*
@@ -65,10 +66,7 @@ uint16_t retro_combos_buttons(const struct retro_combos *combos, int action);
 void retro_action_name(const struct retro_system *system, uint16_t buttons,
                        char out[RETRO_ACTION_SIZE]);
 
-/*
- * Reads an action by name: buttons joined by '+', or "NOOP". False if the system does not have one
- * of them.
- */
-bool retro_action_parse(const struct retro_system *system, const char *name, uint16_t *buttons);
+/* The names of its buttons; they belong to system. */
+void retro_system_buttons(const struct retro_system *system, struct buttons *buttons);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -15,6 +16,7 @@ struct sample {
     char network[OPTION_TEXT_SIZE];
     bool json;
     bool clips;
+    char list[OPTION_TEXT_SIZE];
     char output[OPTION_TEXT_SIZE];
     struct option_range frame_skip;
 };
@@ -27,6 +29,7 @@ static const struct option sample_table[] = {
     FLAG_OPTION("json", struct sample, json, "false", "print JSON"),
     FLAG_OPTION("clips", struct sample, clips, "true", "make clips"),
     RANGE_OPTION("frame_skip", struct sample, frame_skip, "0", 0, 1000, "N|N-M", "frames"),
+    TEXT_OPTION("list", struct sample, list, "", "LIST", "words", .flags = OPTION_FILE),
     TEXT_OPTION("o", struct sample, output, "", "FILE", "file to write"),
     INT_OPTION("steps", struct sample, steps, "0", -1, 1e15, "N", "steps"),
     {0},
@@ -361,6 +364,33 @@ static void test_name_before_alias(void **state) {
     assert_null(options_find(table, "alpha"));
 }
 
+/* Text of a file, with its blanks and lines joined. */
+static void test_file(void **state) {
+    (void)state;
+    char path[] = "/tmp/asyncrl-options-XXXXXX";
+    char list[sizeof "--list=@" + sizeof path];
+    char *argv[] = {list};
+    struct sample sample;
+    struct error error;
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    snprintf(list, sizeof list, "--list=@%s", path);
+    assert_int_equal(write(file, "\n one\n  two\n", 12), 12);
+    assert_int_equal(parse(&sample, &error, 1, argv), STATUS_OK);
+    assert_string_equal(sample.list, "one two");
+    for (int i = 0; i < OPTION_TEXT_SIZE; i++)
+        assert_int_equal(write(file, "x", 1), 1);
+    assert_int_equal(parse(&sample, &error, 1, argv), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "is not a text of at most 511 characters"));
+    close(file);
+    unlink(path);
+    assert_int_equal(parse(&sample, &error, 1, argv), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--list: "));
+    snprintf(list, sizeof list, "--o=@%s", path); /* of other options it is any text */
+    assert_int_equal(parse(&sample, &error, 1, argv), STATUS_OK);
+    assert_string_equal(sample.output, list + strlen("--o="));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults),
@@ -373,6 +403,7 @@ int main(void) {
         cmocka_unit_test(test_older_choice),
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_help_is_80_columns),
+        cmocka_unit_test(test_file),
         cmocka_unit_test(test_flags),
         cmocka_unit_test(test_format_and_check),
         cmocka_unit_test(test_name_before_alias),

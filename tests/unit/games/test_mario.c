@@ -118,6 +118,23 @@ static void sets_of_actions_are_chosen(void **state) {
     }
 }
 
+/* Own lists, in any order; the sets by gym-super-mario-bros' names, too. */
+static void lists_of_actions_are_chosen(void **state) {
+    (void)state;
+    struct emulator *emulator = open_with("SuperMarioBros-1-1-v1", "COMPLEX_MOVEMENT");
+    assert_int_equal(emulator->info.action_count, 12);
+    emulator_close(emulator);
+    emulator = open_with("SuperMarioBros-1-1-v1", "[[\"left\"], [\"right\", \"B\"], [\"NOOP\"]]");
+    assert_int_equal(emulator->info.action_count, 3);
+    assert_string_equal(emulator->info.action_names[1], "RIGHT+B");
+    double reward = 0;
+    emulator_reset(emulator);
+    for (int i = 0; i < 60; i++)
+        reward += emulator_act(emulator, 1).reward;
+    assert_true(reward > 40);
+    emulator_close(emulator);
+}
+
 static void bad_choices_are_refused(void **state) {
     (void)state;
     emulator_close(open_id("SuperMarioBros-v0"));
@@ -307,6 +324,7 @@ int main(void) {
         cmocka_unit_test(it_is_a_game_of_the_nes),
         cmocka_unit_test(it_keeps_the_contract),
         cmocka_unit_test(sets_of_actions_are_chosen),
+        cmocka_unit_test(lists_of_actions_are_chosen),
         cmocka_unit_test(bad_choices_are_refused),
         cmocka_unit_test(each_stage_begins_where_its_id_says),
         cmocka_unit_test(a_reset_is_exact_after_any_play),

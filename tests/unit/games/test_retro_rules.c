@@ -2,6 +2,7 @@
  * The rules in stable-retro's files, on small ones with results worked out by hand: variables of
  * every format, rewards, ends, actions, ROMs.
  */
+#include "games/retro/actions.h"
 #include "games/retro/rom.h"
 #include "games/retro/scenario.h"
 #include "games/retro/start.h"
@@ -207,6 +208,8 @@ static void load_console(const struct folder *folder, struct retro_system *syste
 static void actions_come_in_stable_retros_order(void **state) {
     struct retro_system system;
     load_console(*state, &system);
+    struct buttons all;
+    retro_system_buttons(&system, &all);
     assert_string_equal(system.core, "toy_libretro.so");
     assert_int_equal(system.ram_base, 256);
     assert_int_equal(system.swap, 1);
@@ -219,14 +222,14 @@ static void actions_come_in_stable_retros_order(void **state) {
         uint16_t buttons;
         retro_action_name(&system, retro_combos_buttons(&system.combos, i), name);
         assert_string_equal(name, names[i]);
-        assert_true(retro_action_parse(&system, name, &buttons));
+        assert_true(buttons_parse(&all, name, &buttons));
         assert_int_equal(buttons, retro_combos_buttons(&system.combos, i));
     }
     uint16_t buttons;
-    assert_false(retro_action_parse(&system, "", &buttons));
-    assert_false(retro_action_parse(&system, "A", &buttons));
-    assert_false(retro_action_parse(&system, "B+", &buttons));
-    assert_false(retro_action_parse(&system, "B++UP", &buttons));
+    assert_false(buttons_parse(&all, "", &buttons));
+    assert_false(buttons_parse(&all, "A", &buttons));
+    assert_false(buttons_parse(&all, "B+", &buttons));
+    assert_false(buttons_parse(&all, "B++UP", &buttons));
 }
 
 static void refuse_console(const struct folder *folder, const char *text, const char *word) {
@@ -562,6 +565,66 @@ static void start_states_are_chosen(void **state) {
     refuse_start(folder, "Level3", ", Level63 and 36 more");
 }
 
+/* ---- Choices of actions ---------------------------------------------------------------------- */
+
+static void choices_of_actions_are_settled(void **state) {
+    (void)state;
+    static const char *const cases[][2] = {
+        {"", ""},
+        {"right", "right"},
+        {"RIGHT_ONLY", "right"},
+        {"Simple_Movement", "simple"},
+        {"complex", "complex"},
+        {"discrete", "discrete"},
+        {"noop,left+b", "NOOP,LEFT+B"},
+        {" NOOP\nleft + B , UP right\n", "NOOP,LEFT+B,UP,RIGHT"},
+        {"NOOP,", "NOOP,"}, /* refused later */
+        {"[[\"NOOP\"], [\"right\", \"A\"], []]", "NOOP,RIGHT+A,NOOP"},
+        {" [ ]", ""},
+    };
+    static const char *const bad[] = {"[[\"NOOP\"]", "[\"NOOP\"]", "[[\"A,B\"]]", "[[1]]", "[1"};
+    char out[OPTION_TEXT_SIZE];
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(buttons_settle(cases[i][0], out, &error), STATUS_OK);
+        assert_string_equal(out, cases[i][1]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(buttons_settle(bad[i], out, &error), STATUS_BAD_INPUT);
+        assert_says(&error, "is not JSON such as [[");
+    }
+    char longest[2 * OPTION_TEXT_SIZE];
+    memset(longest, 'A', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    assert_int_equal(buttons_settle(longest, out, &error), STATUS_BAD_INPUT);
+    assert_says(&error, "longer than 511");
+}
+
+/* The sets of gym-super-mario-bros, on any console that has their buttons. */
+static void sets_of_actions_are_lists(void **state) {
+    struct retro_system system;
+    struct button_actions actions;
+    struct error error;
+    load_console(*state, &system);
+    assert_int_equal(retro_actions_choose("right", &system, &system.combos, &actions, &error),
+                     STATUS_BAD_INPUT);
+    assert_says(&error, "'RIGHT' is not an action of a Toy");
+    button_actions_free(&actions);
+    memcpy(system.buttons[0], "RIGHT", sizeof "RIGHT");
+    memcpy(system.buttons[1], "A", sizeof "A");
+    memcpy(system.buttons[2], "B", sizeof "B");
+    assert_int_equal(retro_actions_choose("right", &system, &system.combos, &actions, &error),
+                     STATUS_OK);
+    static const char *const names[] = {"NOOP", "RIGHT", "RIGHT+A", "RIGHT+B", "RIGHT+A+B"};
+    static const uint16_t masks[] = {0, 1, 3, 5, 7};
+    assert_int_equal(actions.count, 5);
+    for (int i = 0; i < actions.count; i++) {
+        assert_string_equal(actions.names[i], names[i]);
+        assert_int_equal(actions.masks[i], masks[i]);
+    }
+    button_actions_free(&actions);
+}
+
 int main(void) {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
@@ -579,6 +642,8 @@ int main(void) {
         IN_FOLDER(deep_scenarios_are_refused),
         IN_FOLDER(roms_are_recognised),
         IN_FOLDER(start_states_are_chosen),
+        cmocka_unit_test(choices_of_actions_are_settled),
+        IN_FOLDER(sets_of_actions_are_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
