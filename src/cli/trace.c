@@ -16,7 +16,8 @@ static const struct option table[] = {
     INT_OPTION("seed", struct trace_options, seed, "1", 0, 0, "N",
                "the same seed gives the same game"),
     TEXT_OPTION("action_set", struct trace_options, overrides.actions, "", "SET",
-                "set of actions, if a game has several: as --actions of train", .flags = OPTION_FILE),
+                "set of actions, if a game has several: as --actions of train",
+                .flags = OPTION_FILE),
     TEXT_OPTION(
         "data_dir", struct trace_options, data_dir, "", "DIR",
         "folder with libale_c.so and roms; default: $ASYNCRL_DATA, then beside the program"),

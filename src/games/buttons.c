@@ -53,20 +53,18 @@ static enum status finish(struct writing *writing, struct error *error) {
 }
 
 /* Blanks separate actions, except beside a '+' or ','. */
-static enum status settle_list(const char *text, char out[OPTION_TEXT_SIZE], struct error *error) {
-    struct writing writing = {.out = out};
+static void settle_list(const char *text, struct writing *writing) {
     bool is_apart = false;
     for (const char *c = text; *c; c++) {
         if (isspace((unsigned char)*c)) {
-            is_apart = writing.used > 0;
+            is_apart = writing->used > 0;
             continue;
         }
-        if (is_apart && !strchr("+,", *c) && !strchr("+,", out[writing.used - 1]))
-            add(&writing, ',');
+        if (is_apart && !strchr("+,", *c) && !strchr("+,", writing->out[writing->used - 1]))
+            add(writing, ',');
         is_apart = false;
-        add(&writing, *c);
+        add(writing, *c);
     }
-    return finish(&writing, error);
 }
 
 static enum status bad_json(struct error *error) {
@@ -93,20 +91,19 @@ static enum status add_action(struct writing *writing, const struct json *action
     return STATUS_OK;
 }
 
-static enum status settle_json(const char *text, char out[OPTION_TEXT_SIZE], struct error *error) {
+static enum status settle_json(const char *text, struct writing *writing, struct error *error) {
     char object[OPTION_TEXT_SIZE + 16];
-    struct writing writing = {.out = out};
     snprintf(object, sizeof object, "{\"all\": %s}", text);
     struct json *json = json_parse(object, strlen(object));
     const struct json *actions = json ? json_get_array(json, "all") : NULL;
     enum status status = actions ? STATUS_OK : bad_json(error);
     for (size_t i = 0; status == STATUS_OK && i < json_count(actions); i++) {
         if (i > 0)
-            add(&writing, ',');
-        status = add_action(&writing, json_at(actions, i), error);
+            add(writing, ',');
+        status = add_action(writing, json_at(actions, i), error);
     }
     json_free(json);
-    return status == STATUS_OK ? finish(&writing, error) : status;
+    return status;
 }
 
 enum status buttons_settle(const char *choice, char out[OPTION_TEXT_SIZE], struct error *error) {
@@ -116,7 +113,13 @@ enum status buttons_settle(const char *choice, char out[OPTION_TEXT_SIZE], struc
             return STATUS_OK;
         }
     const char *start = choice + strspn(choice, " \t\n\r");
-    return *start == '[' ? settle_json(start, out, error) : settle_list(start, out, error);
+    struct writing writing = {.out = out};
+    enum status status = STATUS_OK;
+    if (*start == '[')
+        status = settle_json(start, &writing, error);
+    else
+        settle_list(start, &writing);
+    return status == STATUS_OK ? finish(&writing, error) : status;
 }
 
 /* ---- Actions --------------------------------------------------------------------------------- */
@@ -152,8 +155,10 @@ enum status button_actions_make(struct button_actions *actions, int count, struc
     actions->texts = calloc(room, sizeof *actions->texts);
     actions->names = calloc(room, sizeof *actions->names);
     actions->count = count;
-    if (!actions->masks || !actions->texts || !actions->names)
-        return error_set(error, STATUS_FAILED, "out of memory for %d actions", count);
+    if (!actions->masks || !actions->texts || !actions->names) {
+        error_set(error, STATUS_FAILED, "out of memory for %d actions", count);
+        return STATUS_FAILED;
+    }
     for (int i = 0; i < count; i++)
         actions->names[i] = actions->texts[i];
     return STATUS_OK;
