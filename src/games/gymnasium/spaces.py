@@ -1,6 +1,7 @@
 """What the spaces of a Gymnasium environment are here: numbered or continuous actions, a picture or one vector."""
 
 import itertools
+import json
 import math
 import operator
 
@@ -130,6 +131,7 @@ class Flat:
     def __init__(self, space, spaces, numpy):
         self.numpy, self.spaces, self.parts, self.sizes = numpy, spaces, [], []
         self.lows, self.highs = [], []
+        self.space = space
         self.add(space, ())
         self.size = sum(self.sizes)
         self.low, self.high = numpy.concatenate(self.lows), numpy.concatenate(self.highs)
@@ -153,11 +155,24 @@ class Flat:
             low, high = (bound.ravel().astype(numpy.float64) * scale for bound in (space.low, space.high))
             self.add_part(space, path, write_bytes if is_byte else write_numbers, math.prod(space.shape), low, high)
         else:
-            hint = ': --env_wrappers=\'FilterObservation{"filter_keys": [...]}\' chooses others' if path else ""
             raise Unplayable(
                 f"its observations{Part(numpy, space, path).name} are {space}; only Box, Discrete, MultiBinary and "
-                f"MultiDiscrete, and Dict and Tuple of these, can be used{hint}"
+                f"MultiDiscrete, and Dict and Tuple of these, can be used{self.hint()}"
             )
+
+    def can_flatten(self, space):
+        try:
+            return Flat(space, self.spaces, self.numpy).size > 0
+        except (Unplayable, ValueError):
+            return False
+
+    def hint(self):
+        """How to leave out the parts that cannot be used; "" if nothing else is there."""
+        if not isinstance(self.space, self.spaces.Dict):
+            return ""
+        keys = json.dumps([key for key, child in self.space.spaces.items() if self.can_flatten(child)])
+        wrapper = 'FilterObservation{"filter_keys": ' + keys + "}"
+        return f"; without it: --env_wrappers='{wrapper}'" if keys != "[]" else ""
 
     def add_part(self, space, path, write, size, low=None, high=None):
         self.parts.append(Part(self.numpy, space, path, write))

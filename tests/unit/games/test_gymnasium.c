@@ -319,7 +319,8 @@ static void refuses_what_it_cannot_play(void **state) {
     refuse(module, "asyncrl-test/Wide-v0", "its actions are 257 numbers; 1 to 256", "");
     refuse(module, "asyncrl-test/Whole-v0", "its actions are Box", "a Box of floats can be played");
     refuse(module, "asyncrl-test/Many-v0", "its actions are MultiDiscrete", "65 combinations");
-    refuse(module, "asyncrl-test/Text-v0", "its observations['mission'] are Text", "FilterObs");
+    refuse(module, "asyncrl-test/Text-v0", "its observations['mission'] are Text",
+           "without it: --env_wrappers='FilterObservation{\"filter_keys\": [\"a\"]}'");
     refuse(module, "asyncrl-test/Stack-v0", "its observations are Box",
            "leave a stack of them out");
     refuse(module, "asyncrl-test/Stray-v0", "its observation is 7; its space says Discrete(4", "");
