@@ -48,6 +48,14 @@ static void fail(struct gymnasium *gymnasium, struct emulator_frame *frame) {
     *frame = (struct emulator_frame){.failed = true, .game_over = true};
 }
 
+/* Spaces are often inexact: BipedalWalker's angle goes from -pi to pi, and beyond while it falls.
+ * But a number that is beyond its bounds by more than they are apart is in other units than they.
+ */
+static bool is_far_beyond(float value, float lowest, float highest) {
+    const float apart = highest - lowest;
+    return value < lowest - apart || value > highest + apart;
+}
+
 static bool check_vector(const struct gymnasium_slot *slot, struct error *error) {
     const struct space *space = gymnasium_space(slot);
     const float *vector = gymnasium_part(slot, PART_OBSERVATION);
@@ -67,7 +75,7 @@ static bool check_vector(const struct gymnasium_slot *slot, struct error *error)
                       (double)EMULATOR_VECTOR_LIMIT);
             return false;
         }
-        if (is_bounded && !(vector[i] >= lowest[i] && vector[i] <= highest[i])) {
+        if (is_bounded && is_far_beyond(vector[i], lowest[i], highest[i])) {
             error_set(error, STATUS_FAILED,
                       "its observation has %g at index %lld; its space says %.4g to %.4g",
                       (double)vector[i], (long long)i, (double)lowest[i], (double)highest[i]);

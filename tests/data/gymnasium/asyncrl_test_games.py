@@ -90,14 +90,14 @@ class Walk(gymnasium.Env):
 
 
 class Bounded(Walk):
-    """A vector within -1 to 1, and at step 3 beyond it by more than rounding does; at step 2 by less."""
+    """A vector within -1 to 1; at step 2 beyond it by rounding, at step 3 inexactly, at step 4 by far."""
 
     def __init__(self, render_mode=None):
         super().__init__(render_mode=render_mode)
         self.observation_space = Box(-1, 1, (3,), np.float32)
 
     def observe(self, action):
-        return np.array([1, -1, {2: 1 + 1e-6, 3: 1.5}.get(self.steps, 0)], np.float64)
+        return np.array([1, -1, {2: 1 + 1e-6, 3: 1.5, 4: 3.5}.get(self.steps, 0)], np.float64)
 
 
 class Dim(Counter):
