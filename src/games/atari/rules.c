@@ -94,7 +94,7 @@ RULES(casino) {
     const bool idles = RAM(0xd3) & 0x80;
     const int32_t before = rules->reward;
     const uint8_t mode = RAM(0xd4);
-    if (mode != 0 && mode != 3)
+    if (mode == 1) /* not in ALE's list */
         return;
     take_score(rules, score);
     if (mode == 3) {

@@ -306,6 +306,30 @@ static void lives_after_the_end_are_ales(void **state) {
     }
 }
 
+/* Mode 2 has mode 0's end. */
+static void casino_scores_in_all_modes(void **state) {
+    (void)state;
+    static const uint8_t modes[] = {0, 2, 3};
+    const struct title *title = title_find("casino");
+    assert_non_null(title);
+    for (size_t i = 0; i < sizeof modes; i++) {
+        struct console_state console = {0};
+        struct rules rules;
+        rules_reset(&rules, title);
+        console.ram[0xd4 - 0x80] = modes[i];
+        console.ram[0x8c - 0x80] = 0x10; /* 1000 */
+        rules_play(&rules, title, &console);
+        console.ram[0x95 - 0x80] = 0x20;
+        console.ram[0x9e - 0x80] = 0x20;
+        rules_play(&rules, title, &console);
+        assert_int_equal(rules.reward, 20);
+        assert_false(rules.is_over);
+        console.ram[modes[i] == 3 ? 0x9e - 0x80 : 0xd3 - 0x80] = 0xaa;
+        rules_play(&rules, title, &console);
+        assert_true(rules.is_over);
+    }
+}
+
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 static uint8_t flag(struct rng *rng) {
@@ -472,6 +496,7 @@ static void packed_pictures_come_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lives_after_the_end_are_ales),
+        cmocka_unit_test(casino_scores_in_all_modes),
         cmocka_unit_test(masks_paint_like_pixels),
         cmocka_unit_test(masks_collide_like_pixels),
         cmocka_unit_test(logs_end_alike),
