@@ -229,6 +229,13 @@ int environment_lives(const struct environment *environment);
  * went on with one after a lost life. */
 bool environment_is_new_game(const struct environment *environment);
 
+/*
+ * Announces the step that the next environment_act will play, or environment_steer if numbers is
+ * not NULL, with the same action. If another process plays the games, the steps of all environments
+ * that were announced take one exchange with it.
+ */
+void environment_begin(struct environment *environment, int action, const float *numbers);
+
 /* Plays one step; action in 0 .. action_count-1. After terminated or truncated: reset first. */
 struct environment_step environment_act(struct environment *environment, int action);
 

@@ -284,6 +284,11 @@ static struct environment_step play_step(struct environment *environment, struct
     return step;
 }
 
+void environment_begin(struct environment *environment, int action, const float *numbers) {
+    if (environment->config.sticky == 0) /* otherwise chance decides the frame's action */
+        emulator_begin(environment->emulator, action, numbers);
+}
+
 struct environment_step environment_act(struct environment *environment, int action) {
     return play_step(environment, numbered(action));
 }

@@ -26,6 +26,11 @@ struct emulator_frame emulator_reset(struct emulator *emulator) {
     return frame;
 }
 
+void emulator_begin(struct emulator *emulator, int action, const float *numbers) {
+    if (emulator->class->begin)
+        emulator->class->begin(emulator, action, numbers);
+}
+
 struct emulator_frame emulator_act(struct emulator *emulator, int action) {
     struct emulator_frame frame;
     emulator->class->act(emulator, action, &frame);

@@ -59,15 +59,17 @@ struct emulator_frame {
 struct emulator;
 
 /*
- * Functions that do not apply are NULL: steer if actions are numbered, seed without chance, indices
- * without a palette, screen_before if older screens are not kept, RAM, vector and details if their
- * sizes are 0, failure if nothing can break down, all three of states if a game cannot be saved,
- * no_picture if there always is one, copy if each has to be opened.
+ * Functions that do not apply are NULL: begin if no other process plays, steer if actions are
+ * numbered, seed without chance, indices without a palette, screen_before if older screens are not
+ * kept, RAM, vector and details if their sizes are 0, failure if nothing can break down, all three
+ * of states if a game cannot be saved, no_picture if there always is one, copy if each has to be
+ * opened.
  */
 struct emulator_class {
     const char *name;
     void (*seed)(struct emulator *emulator, uint64_t seed);
     void (*reset)(struct emulator *emulator, struct emulator_frame *frame);
+    void (*begin)(struct emulator *emulator, int action, const float *numbers);
     void (*act)(struct emulator *emulator, int action, struct emulator_frame *frame);
     void (*steer)(struct emulator *emulator, const float *action, struct emulator_frame *frame);
     void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
@@ -144,6 +146,13 @@ struct emulator_frame emulator_act(struct emulator *emulator, int action);
 /* The same with a continuous action: info.action_size finite floats. The game clips those that
  * exceed its bounds. */
 struct emulator_frame emulator_steer(struct emulator *emulator, const float *action);
+
+/*
+ * Announces the frame that the next emulator_act will play, or emulator_steer if numbers is not
+ * NULL, with the same action. A game that another process plays begins it with those of other
+ * emulators; others do nothing.
+ */
+void emulator_begin(struct emulator *emulator, int action, const float *numbers);
 
 /* STATUS_BAD_INPUT if actions are continuous. user: what needs numbered ones; advice:
  * what to do. */

@@ -23,6 +23,7 @@ static const double PATIENCE_SECONDS = 40;
 struct gymnasium {
     struct emulator head;
     struct gymnasium_slot slot;
+    bool has_begun; /* a step, whose answer is still to be taken */
     bool is_seeded; /* the next reset takes the seed */
     uint64_t seed;
     char (*names)[NAME_SIZE]; /* (actions) */
@@ -112,18 +113,15 @@ static bool check_answer(const struct gymnasium_slot *slot, double reward, struc
                                                        : check_picture_values(slot, error);
 }
 
-/* Asks Python, and fills frame with the answer. */
-static void ask_child(struct gymnasium *gymnasium, enum gymnasium_question question,
-                      int64_t request, struct emulator_frame *frame) {
+/* Waits for Python's answer to the question that was begun, and fills frame with it. */
+static void take_answer(struct gymnasium *gymnasium, bool is_step, struct emulator_frame *frame) {
     struct error *failure = &gymnasium->failure;
     struct gymnasium_slot *slot = &gymnasium->slot;
-    struct exchange *exchange = gymnasium_exchange(slot);
-    exchange->request = request;
-    if (!gymnasium_ask(slot, question, failure)) {
+    if (!gymnasium_finish(slot, failure)) {
         fail(gymnasium, frame);
         return;
     }
-    const bool is_step = question == ASK_STEP;
+    const struct exchange *exchange = gymnasium_exchange(slot);
     *frame = (struct emulator_frame){
         .reward = is_step ? exchange->reward : 0,
         .game_over = is_step && exchange->terminated,
@@ -143,15 +141,35 @@ static void gymnasium_seed(struct emulator *emulator, uint64_t seed) {
 
 static void gymnasium_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct gymnasium *gymnasium = gymnasium_of(emulator);
+    struct gymnasium_slot *slot = &gymnasium->slot;
     gymnasium->failure = (struct error){0};
-    if (!gymnasium_is_running(&gymnasium->slot) &&
-        !gymnasium_make(&gymnasium->slot, &gymnasium->failure)) {
+    gymnasium->has_begun = false;
+    if (!gymnasium_is_running(slot) && !gymnasium_make(slot, &gymnasium->failure)) {
         fail(gymnasium, frame);
         return;
     }
-    ask_child(gymnasium, gymnasium->is_seeded ? ASK_SEED : ASK_RESET, (int64_t)gymnasium->seed,
-              frame);
+    if (!gymnasium_finish(slot, &gymnasium->failure)) { /* a step that was only begun */
+        fail(gymnasium, frame);
+        return;
+    }
+    gymnasium_exchange(slot)->request = (int64_t)gymnasium->seed;
+    gymnasium_begin(slot, gymnasium->is_seeded ? ASK_SEED : ASK_RESET);
+    take_answer(gymnasium, false, frame);
     gymnasium->is_seeded = false;
+}
+
+static void gymnasium_begin_step(struct emulator *emulator, int action, const float *numbers) {
+    struct gymnasium *gymnasium = gymnasium_of(emulator);
+    struct gymnasium_slot *slot = &gymnasium->slot;
+    if (gymnasium->has_begun || !gymnasium_is_running(slot))
+        return;
+    gymnasium->has_begun = true;
+    struct exchange *exchange = gymnasium_exchange(slot);
+    exchange->request = action;
+    if (numbers)
+        memcpy(exchange->action, numbers,
+               (size_t)gymnasium_space(slot)->action_size * sizeof *numbers);
+    gymnasium_begin(slot, ASK_STEP);
 }
 
 /* Plays a numbered action, or if numbers is not NULL a continuous one. */
@@ -168,10 +186,9 @@ static void play_step(struct gymnasium *gymnasium, int action, const float *numb
         *frame = (struct emulator_frame){.failed = true, .game_over = true};
         return;
     }
-    if (numbers)
-        memcpy(gymnasium_exchange(slot)->action, numbers,
-               (size_t)gymnasium_space(slot)->action_size * sizeof *numbers);
-    ask_child(gymnasium, ASK_STEP, action, frame);
+    gymnasium_begin_step(&gymnasium->head, action, numbers);
+    gymnasium->has_begun = false;
+    take_answer(gymnasium, true, frame);
 }
 
 static void gymnasium_act(struct emulator *emulator, int action, struct emulator_frame *frame) {
@@ -247,6 +264,7 @@ static const struct emulator_class gymnasium_class = {
     .name = "gymnasium",
     .seed = gymnasium_seed,
     .reset = gymnasium_reset,
+    .begin = gymnasium_begin_step,
     .act = gymnasium_act,
     .steer = gymnasium_steer,
     .screen_rgb = gymnasium_screen_rgb,

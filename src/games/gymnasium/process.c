@@ -28,6 +28,19 @@ enum { MAX_SLOTS = 256, TEXT_SIZE = 256 };
 
 _Static_assert(MAX_SLOTS - 1 <= UINT8_MAX, "a question names its slot in a byte");
 
+/* Questions to a process and its answers. */
+struct dialogue {
+    char unsent[2 * MAX_SLOTS]; /* questions, each with its slot */
+    int unsent_size;
+    uint8_t order[MAX_SLOTS]; /* ring of the slots with open questions, in the order of asking */
+    int first;                /* place of the oldest of them */
+    int open_count;
+    char open[MAX_SLOTS]; /* (slots): the open question; 0: none */
+    char read[MAX_SLOTS]; /* answers that have been read, but not taken */
+    int read_count;
+    int taken_count;
+};
+
 struct gymnasium_process {
     char module[TEXT_SIZE];
     char id[TEXT_SIZE];
@@ -45,6 +58,7 @@ struct gymnasium_process {
     size_t slot_size;
     size_t size;
     bool drew; /* as it ended */
+    struct dialogue dialogue;
 };
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
@@ -274,34 +288,83 @@ static bool await_byte(const struct gymnasium_slot *slot, enum wait wait) {
     return end == PATIENCE_ANSWERED;
 }
 
-/* Waits for the answer. False, with the reason, if it is missing or a failure; then the process is
- * gone. */
-static bool await_answer(const struct gymnasium_slot *slot, enum wait wait, struct error *error) {
+/* Takes the next byte that Python has written. False, with the reason, if there is none; then the
+ * process is gone. */
+static bool take_byte(const struct gymnasium_slot *slot, enum wait wait, char *byte,
+                      struct error *error) {
     struct gymnasium_process *process = slot->process;
-    char answer = ALIVE;
-    while (answer == ALIVE) {
+    struct dialogue *dialogue = &process->dialogue;
+    if (dialogue->taken_count == dialogue->read_count) {
         if (!await_byte(slot, wait)) {
             tell_silence(process, wait, error);
             return false;
         }
-        if (read(process->socket, &answer, 1) != 1) {
+        const ssize_t size = read(process->socket, dialogue->read, sizeof dialogue->read);
+        if (size <= 0) {
             tell_end(process, error);
             return false;
         }
+        dialogue->read_count = (int)size;
+        dialogue->taken_count = 0;
     }
+    *byte = dialogue->read[dialogue->taken_count++];
+    return true;
+}
+
+/* The same for the next answer, which must not be a failure. */
+static bool take_answer(const struct gymnasium_slot *slot, enum wait wait, struct error *error) {
+    char answer = ALIVE;
+    while (answer == ALIVE)
+        if (!take_byte(slot, wait, &answer, error))
+            return false;
     if (answer != DONE)
         tell_failure(slot, error);
     return answer == DONE;
 }
 
+static bool send_questions(struct gymnasium_process *process, struct error *error) {
+    struct dialogue *dialogue = &process->dialogue;
+    const ssize_t size = dialogue->unsent_size;
+    if (size == 0 || send(process->socket, dialogue->unsent, (size_t)size, MSG_NOSIGNAL) == size) {
+        dialogue->unsent_size = 0;
+        return true;
+    }
+    tell_end(process, error);
+    return false;
+}
+
+void gymnasium_begin(struct gymnasium_slot *slot, enum gymnasium_question question) {
+    struct dialogue *dialogue = &slot->process->dialogue;
+    dialogue->unsent[dialogue->unsent_size++] = (char)question;
+    dialogue->unsent[dialogue->unsent_size++] = (char)slot->index;
+    dialogue->order[(dialogue->first + dialogue->open_count++) % MAX_SLOTS] = (uint8_t)slot->index;
+    dialogue->open[slot->index] = (char)question;
+}
+
+bool gymnasium_finish(struct gymnasium_slot *slot, struct error *error) {
+    struct dialogue *dialogue = &slot->process->dialogue;
+    if (!send_questions(slot->process, error))
+        return false;
+    while (dialogue->open[slot->index]) {
+        const uint8_t next = dialogue->order[dialogue->first];
+        const bool is_step = dialogue->open[next] == ASK_STEP || dialogue->open[next] == ASK_RENDER;
+        struct gymnasium_slot answering = *slot;
+        answering.index = next;
+        if (!take_answer(&answering, is_step ? WAIT_STEP : WAIT_START, error))
+            return false;
+        dialogue->open[next] = 0;
+        dialogue->first = (dialogue->first + 1) % MAX_SLOTS;
+        dialogue->open_count--;
+    }
+    return true;
+}
+
 bool gymnasium_ask(struct gymnasium_slot *slot, enum gymnasium_question question,
                    struct error *error) {
-    const char message[] = {(char)question, (char)slot->index};
-    const bool is_step = question == ASK_STEP || question == ASK_RENDER;
-    if (send(slot->process->socket, message, sizeof message, MSG_NOSIGNAL) == sizeof message)
-        return await_answer(slot, is_step ? WAIT_STEP : WAIT_START, error);
-    tell_end(slot->process, error);
-    return false;
+    if (!gymnasium_finish(slot, error))
+        return false;
+    gymnasium_begin(slot, question);
+    return gymnasium_finish(slot, error);
 }
 
 /* ---- Starting -------------------------------------------------------------------------------- */
@@ -353,6 +416,7 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
         return false;
     for (int i = 0; i < process->slots; i++)
         exchange_of(process, i)->space = process->space;
+    process->dialogue = (struct dialogue){0};
     process->starts++;
     process->owner = getpid();
     process->pid = process_fork("asyncrl-python");
@@ -369,7 +433,7 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
 }
 
 static bool tell_space(const struct gymnasium_slot *slot, const char *work, struct error *error) {
-    return start_child(slot->process, work, error) && await_answer(slot, WAIT_START, error);
+    return start_child(slot->process, work, error) && take_answer(slot, WAIT_START, error);
 }
 
 bool gymnasium_learn_space(struct gymnasium_slot *slot, char *no_picture, size_t size,

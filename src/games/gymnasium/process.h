@@ -3,10 +3,11 @@
  * Inside of the emulator room.
  *
  * Copies of an emulator share a process, and each has a slot in it. Both sides share a block of
- * memory per slot (struct exchange, then observation, bounds and picture); two bytes over a socket,
- * a question and a slot, pass the turn to the other side, which answers by one. The process dies
- * with its parent: the kernel kills it (PR_SET_PDEATHSIG), and its socket is closed. It also ends
- * if one of its environments fails.
+ * memory per slot (struct exchange, then observation, bounds and picture). Questions are two bytes
+ * over a socket, a question and a slot; each is answered by one byte, in the same order. Several
+ * go in one message, since handing over takes longer than many a step. The process dies with its
+ * parent: the kernel kills it (PR_SET_PDEATHSIG), and its socket is closed. It also ends if one of
+ * its environments fails.
  */
 #ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
 #define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
@@ -117,8 +118,17 @@ bool gymnasium_make(struct gymnasium_slot *slot, struct error *error);
 /* Whether Python finds a module. */
 bool gymnasium_has_module(const char *name);
 
-/* Asks a running environment, and waits for the answer. False on failure; then the process is
+/*
+ * Asks a running environment; the question is sent when an answer is waited for, of this slot or of
+ * another one in the process. At most one question of a slot is open.
+ */
+void gymnasium_begin(struct gymnasium_slot *slot, enum gymnasium_question question);
+
+/* Waits for the answer to the open question, if there is one. False on failure; then the process is
  * gone. */
+bool gymnasium_finish(struct gymnasium_slot *slot, struct error *error);
+
+/* Begins and finishes a question, after the one that is open. */
 bool gymnasium_ask(struct gymnasium_slot *slot, enum gymnasium_question question,
                    struct error *error);
 

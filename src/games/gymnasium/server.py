@@ -6,7 +6,7 @@ environment, its keyword arguments as a JSON object or "", the wrappers around i
 The program is isolate.py, spaces.py and this file, one after the other.
 
 Descriptor 3 is a socket: the other side asks by two bytes, a question and the number of a slot, and this process
-answers by one; when the socket is closed, this process ends. Descriptor 4 is memory that both share: for each slot, of
+answers by one; many may come together. When the socket is closed, this process ends. Descriptor 4 is memory that both share: for each slot, of
 equal size, a head (struct exchange in process.h), the newest observation at OBSERVATION, the lowest and the highest one
 if the space has bounds, and the newest picture of a game whose observations are not pictures.
 """
@@ -28,6 +28,7 @@ SOCKET, MEMORY = 3, 4
 # reason in the text; before them any number of signs of life.
 MAKE, SEED, RESET, STEP, RENDER = b"msrav"
 DONE, FAILED, ALIVE = b"+", b"-", b"."
+LONG_SECONDS = 0.1  # after this, answers do not wait for those to questions of the same message
 
 REQUEST = struct.Struct("=q")  # the seed or the numbered action
 ANSWER_AT, ANSWER = 8, struct.Struct("=dqq")  # reward, terminated, truncated
@@ -449,6 +450,7 @@ class Server:
         self.memory = [memory[i * size : (i + 1) * size] for i in range(slots)]
         self.games = [None] * slots
         self.slot = 0  # the one that is asked
+        self.done = 0  # answers that have not been sent
         self.what = what
         self.pulse = None
 
@@ -462,21 +464,30 @@ class Server:
         os.write(SOCKET, DONE)
 
     def play(self):
-        games, read, write = self.games, os.read, os.write
-        while message := read(SOCKET, 2):
-            question, slot = message
-            self.slot = slot
-            if question == MAKE:
-                games[slot] = self.make()
-                games[slot].lay_out()
-            else:
-                games[slot].answer(question)
-            write(SOCKET, DONE)
+        games, size, now = self.games, 2 * len(self.games), time.monotonic
+        while questions := os.read(SOCKET, size):
+            start = now()
+            for question, self.slot in zip(questions[::2], questions[1::2]):
+                if question == MAKE:
+                    game = games[self.slot] = self.make()
+                    game.lay_out()
+                else:
+                    games[self.slot].answer(question)
+                self.done += 1
+                if now() > start + LONG_SECONDS:
+                    self.send_answers()
+            self.send_answers()
         for game in games:
             if game:
                 game.env.close()
 
+    def send_answers(self):
+        if self.done:
+            os.write(SOCKET, DONE * self.done)
+        self.done = 0
+
     def fail(self, error):
+        self.send_answers()
         write_text(self.memory[self.slot], describe(error))
         os.write(SOCKET, FAILED)
 

@@ -164,6 +164,20 @@ static bool finish_episode(struct actor *actor, int index, const struct environm
     return goes_on;
 }
 
+static void begin_play(const struct actor *actor, struct environment *environment,
+                       const void *action) {
+    if (actor->run->network.gaussian)
+        environment_begin(environment, 0, action);
+    else
+        environment_begin(environment, *(const int32_t *)action, NULL);
+}
+
+static struct environment_step play(const struct actor *actor, struct environment *environment,
+                                    const void *action) {
+    return actor->run->network.gaussian ? environment_steer(environment, action)
+                                        : environment_act(environment, *(const int32_t *)action);
+}
+
 void slot_begin_step(struct actor *actor, int index) {
     struct slot *slot = &actor->slots[index];
     const struct acting acting = acting_of(actor, index, &actor->outputs, index);
@@ -176,15 +190,10 @@ void slot_begin_step(struct actor *actor, int index) {
     slot->next_action = NO_ACTION;
     write_observation(actor, index, acting.step);
     write_state(actor, index, acting.step);
+    begin_play(actor, slot->environment, acting_action(&acting));
 }
 
 /* ---- Playing --------------------------------------------------------------------------------- */
-
-static struct environment_step play(const struct actor *actor, struct environment *environment,
-                                    const void *action) {
-    return actor->run->network.gaussian ? environment_steer(environment, action)
-                                        : environment_act(environment, *(const int32_t *)action);
-}
 
 bool slot_play_step(struct actor *actor, int index) {
     const struct step_layout *layout = &actor->run->layout;

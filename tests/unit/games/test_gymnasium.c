@@ -3,12 +3,9 @@
 #include "gymnasium_fixture.h"
 
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -351,175 +348,6 @@ static void refuses_a_program_that_is_not_python(void **state) {
     free(python);
 }
 
-/* ---- Processes ------------------------------------------------------------------------------- */
-
-/* Counts the children of a process, and finds the process id of the last one; 0: no child. */
-static int count_children(pid_t parent, int *last) {
-    char path[64];
-    int count = 0;
-    *last = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
-    FILE *file = fopen(path, "r");
-    for (int child; file && fscanf(file, "%d", &child) == 1; count++)
-        *last = child;
-    if (file)
-        fclose(file);
-    return count;
-}
-
-static int child_of(pid_t parent) {
-    int child;
-    count_children(parent, &child);
-    return child;
-}
-
-static void wait_until_gone(pid_t pid) {
-    const double end = clock_seconds() + 10;
-    while (kill(pid, 0) == 0 && clock_seconds() < end)
-        clock_sleep(0.01);
-    assert_int_not_equal(kill(pid, 0), 0);
-}
-
-static void starts_python_in_the_playing_process(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
-    assert_int_equal(child_of(getpid()), 0);
-    emulator_seed(emulator, 1);
-    assert_int_equal(child_of(getpid()), 0);
-    emulator_reset(emulator);
-    assert_int_not_equal(child_of(getpid()), 0);
-    emulator_close(emulator);
-    assert_int_equal(child_of(getpid()), 0);
-}
-
-/* Opens three copies, of which at most two share a process. */
-static void open_three(const char *id, struct emulator *three[3]) {
-    const struct gymnasium_description description = {
-        .module = module, .id = id, .kwargs = "", .wrappers = "", .per_process = 2};
-    struct error error;
-    assert_int_equal(emulator_open_gymnasium(&description, &three[0], &error), STATUS_OK);
-    for (int i = 1; i < 3; i++)
-        assert_int_equal(emulator_copy(three[i - 1], &three[i], &error), STATUS_OK);
-}
-
-static void copies_share_a_process(void **state) {
-    (void)state;
-    struct emulator *three[3];
-    float vector[3];
-    int last;
-    open_three("asyncrl-test/Walk-v0", three);
-    for (int i = 0; i < 3; i++) {
-        emulator_seed(three[i], (uint64_t)i);
-        emulator_reset(three[i]);
-    }
-    assert_int_equal(count_children(getpid(), &last), 2);
-    float starts[3];
-    for (int step = 1; step <= 4; step++)
-        for (int i = 0; i < 3; i++) {
-            assert_false(emulator_act(three[i], (i + step) % 2).failed);
-            emulator_vector(three[i], vector);
-            starts[i] = vector[0];
-            assert_true(vector[1] == (float)step && vector[2] == (float)((i + step) % 2));
-        }
-    assert_true(starts[0] != starts[1] && starts[1] != starts[2] && starts[0] != starts[2]);
-    emulator_close(three[0]);
-    assert_int_equal(count_children(getpid(), &last), 2);
-    assert_false(emulator_act(three[1], 0).failed);
-    emulator_close(three[1]);
-    assert_int_equal(count_children(getpid(), &last), 1);
-    assert_false(emulator_act(three[2], 0).failed);
-    emulator_close(three[2]);
-    assert_int_equal(count_children(getpid(), &last), 0);
-}
-
-/* Those that share a process with one that fails say so, and others go on. */
-static void copies_fail_together(void **state) {
-    (void)state;
-    struct emulator *three[3];
-    float vector[3];
-    open_three("asyncrl-test/Walk-raises-v0", three);
-    for (int i = 0; i < 3; i++)
-        emulator_reset(three[i]);
-    for (int step = 1; step <= 2; step++)
-        assert_false(emulator_act(three[0], 0).failed);
-    assert_false(emulator_act(three[1], 0).failed);
-    assert_true(emulator_act(three[0], 0).failed);
-    assert_non_null(strstr(emulator_failure(three[0]), "it broke"));
-    emulator_reset(three[0]); /* starts another process, in which the neighbour has no game */
-    assert_null(emulator_failure(three[0]));
-    for (int times = 0; times < 2; times++) {
-        assert_true(emulator_act(three[1], 0).failed);
-        assert_non_null(strstr(emulator_failure(three[1]), "raises-v0: its Python process ended"));
-        assert_non_null(strstr(emulator_failure(three[1]), "--envs_per_python=1"));
-    }
-    assert_false(emulator_act(three[2], 0).failed);
-    emulator_reset(three[1]);
-    assert_null(emulator_failure(three[1]));
-    assert_false(emulator_act(three[1], 0).failed);
-    emulator_vector(three[1], vector);
-    assert_true(vector[1] == 1);
-    assert_false(emulator_act(three[0], 0).failed);
-    for (int i = 0; i < 3; i++)
-        emulator_close(three[i]);
-}
-
-/* A fork plays with a process of its own, and its parent's process stays unchanged. */
-static void forks_do_not_share(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
-    float vector[3];
-    emulator_seed(emulator, 1);
-    emulator_reset(emulator);
-    emulator_act(emulator, 1);
-    const pid_t fork_of_this = fork();
-    if (fork_of_this == 0) {
-        emulator_seed(emulator, 2);
-        emulator_reset(emulator);
-        for (int i = 0; i < 5; i++)
-            emulator_act(emulator, 0);
-        emulator_vector(emulator, vector);
-        const bool good = vector[1] == 5;
-        emulator_close(emulator);
-        _exit(good ? 0 : 1);
-    }
-    int how;
-    assert_int_equal(waitpid(fork_of_this, &how, 0), fork_of_this);
-    assert_int_equal(how, 0);
-    assert_false(emulator_act(emulator, 1).failed);
-    emulator_vector(emulator, vector);
-    assert_true(vector[1] == 2 && vector[2] == 1);
-    emulator_close(emulator);
-}
-
-/* Also in the middle of a step that never ends. */
-static void python_dies_with_its_parent(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-hangs-v0");
-    int ready[2];
-    assert_int_equal(pipe(ready), 0);
-    const pid_t player = fork();
-    if (player == 0) {
-        emulator_reset(emulator);
-        emulator_act(emulator, 0);
-        emulator_act(emulator, 0);
-        if (write(ready[1], "", 1) != 1)
-            _exit(1);
-        emulator_act(emulator, 0);
-        _exit(1);
-    }
-    char byte;
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    const int python = child_of(player);
-    assert_int_not_equal(python, 0);
-    clock_sleep(0.05);
-    kill(player, SIGKILL);
-    waitpid(player, NULL, 0);
-    wait_until_gone(python);
-    close(ready[0]);
-    close(ready[1]);
-    emulator_close(emulator);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(describes_a_vector),
@@ -537,11 +365,6 @@ int main(void) {
         cmocka_unit_test(is_patient_with_signs_of_life),
         cmocka_unit_test(refuses_what_it_cannot_play),
         cmocka_unit_test(refuses_a_program_that_is_not_python),
-        cmocka_unit_test(starts_python_in_the_playing_process),
-        cmocka_unit_test(copies_share_a_process),
-        cmocka_unit_test(copies_fail_together),
-        cmocka_unit_test(forks_do_not_share),
-        cmocka_unit_test(python_dies_with_its_parent),
     };
     if (!gymnasium_is_there())
         return 0;
