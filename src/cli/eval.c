@@ -68,6 +68,7 @@ static void print_progress(int done, int episodes) {
 static enum status parse_eval(const struct command *command, int argc, char **argv,
                               struct eval_options *options, struct agent_request *agent,
                               struct error *error) {
+    *options = (struct eval_options){0}; /* not all fields have an option here */
     struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
     enum status status = command_parse_given(command, argc, argv, all, options, given, error);

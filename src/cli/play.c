@@ -161,6 +161,7 @@ static enum status check_endings(const struct play_options *options, struct erro
 static enum status parse_play(const struct command *command, int argc, char **argv,
                               struct play_options *options, struct agent_request *agent,
                               struct error *error) {
+    *options = (struct play_options){0}; /* not all fields have an option here */
     struct option all[OPTION_MAX_COUNT + 1];
     bool given[OPTION_MAX_COUNT] = {0};
     enum status status = command_parse_given(command, argc, argv, all, options, given, error);

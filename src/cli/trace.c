@@ -33,7 +33,7 @@ static const struct option_part parts[] = {
 
 static enum status run_trace(const struct command *command, int argc, char **argv,
                              struct error *error) {
-    struct trace_options options;
+    struct trace_options options = {0};
     enum status status = command_parse(command, argc, argv, &options, error);
     if (status == STATUS_OK)
         status = command_require(command, "game", options.game, error);
