@@ -100,7 +100,8 @@ struct retro_description {
  * scenario.json, which use the variables of its data.json; details are these variables. A reset
  * goes to the start state. The caller closes *emulator. STATUS_BAD_INPUT: a missing or wrong ROM
  * (named if it is that of another game beside this one), a missing start state (the error lists
- * those of the game), a file that is damaged, rules in a Lua script, a core that refuses the game.
+ * those of the game), a file that is damaged, a Lua script that fails, a core that refuses the
+ * game.
  */
 enum status emulator_open_retro(const struct retro_description *description,
                                 struct emulator **emulator, struct error *error);

@@ -22,6 +22,11 @@ GAMES = [
     ("Airstriker-Genesis-v0", None, None),
     ("Breakout-Atari2600-v0", "roms/breakout.bin", "rom.a26"),
     ("Seaquest-Atari2600-v0", "roms/seaquest.bin", "rom.a26"),
+    # Rules in Lua; of the last three, the ROMs are other dumps, with the same variables.
+    ("Boxing-Atari2600-v0", "roms/boxing.bin", "rom.a26"),
+    ("Tennis-Atari2600-v0", "roms/tennis.bin", "rom.a26"),
+    ("Atlantis-Atari2600-v0", "roms/atlantis.bin", "rom.a26"),
+    ("Riverraid-Atari2600-v0", "roms/riverraid.bin", "rom.a26"),
     # Another dump than the one that rom.sha lists, with the same variables.
     ("SuperMarioBros-Nes-v0", "roms-nes/super-mario-bros.nes", "rom.nes"),
 ]

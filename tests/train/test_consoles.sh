@@ -40,7 +40,12 @@ else
 fi
 check_bad "a missing ROM is named" "the ROM of Sonic.* --rom=FILE" \
     train a3c --game=SonicTheHedgehog-Genesis-v0
-check_bad "rules in Lua are refused" "Lua" train a3c --game=Tennis-Atari2600-v0
+if [ -e "$data/retro/games/Boxing-Atari2600-v0/script.lua" ] && [ -e "$data/roms/boxing.bin" ]; then
+    run train a3c --game=Boxing-Atari2600 --rom="$data/roms/boxing.bin" --processes=2 --total_steps=200 --run_dir=lua
+    check "Boxing, by a script: trains" test "$exit_code" -eq 0
+else
+    skip "Boxing, by a script" "no script or ROM: run tools/install-deps --consoles"
+fi
 check_bad "an unknown game is corrected" "did you mean 'Airstriker-Genesis-v0'" \
     train a3c --game=Airstrker-Genesis-v0
 check_bad "actions are buttons" "not an action of a Genesis" train a3c --game=$game --actions=FLY

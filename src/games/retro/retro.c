@@ -11,6 +11,7 @@
 #include "games/retro/data.h"
 #include "games/retro/rom.h"
 #include "games/retro/scenario.h"
+#include "games/retro/script.h"
 #include "games/retro/start.h"
 
 #include <stdio.h>
@@ -23,10 +24,11 @@ struct retro {
     struct retro_system system;
     struct retro_variables variables;
     struct retro_scenario scenario;
-    int64_t *values;   /* of each variable, after the newest frame */
-    int64_t *previous; /* after the one before */
-    int lives;         /* the variable "lives", or -1 */
-    int *details;      /* indices of the variables that are there */
+    struct retro_script *script; /* NULL: the scenario needs none */
+    int64_t *values;             /* of each variable, after the newest frame */
+    int64_t *previous;           /* after the one before */
+    int lives;                   /* the variable "lives", or -1 */
+    int *details;                /* indices of the variables that are there */
     const char **detail_names;
     struct button_actions actions;
     struct retro_crop window; /* the shown part of the screen */
@@ -59,6 +61,13 @@ static int lives_now(const struct retro *retro) {
     return lives > 0 && lives <= INT32_MAX ? (int)lives : 0;
 }
 
+/* Lets the script, if any, decide in place of the rules. */
+static void judge(struct retro *retro, struct emulator_frame *frame) {
+    if (retro->script && !retro->failure.message[0])
+        retro_script_judge(retro->script, retro->values, &frame->reward, &frame->game_over,
+                           &retro->failure);
+}
+
 static void note_failure(struct retro *retro, struct emulator_frame *frame) {
     const char *failure = libretro_failure(retro->console.core);
     if (failure && !retro->failure.message[0])
@@ -66,12 +75,16 @@ static void note_failure(struct retro *retro, struct emulator_frame *frame) {
     frame->failed = retro->failure.message[0] != '\0';
 }
 
-/* The frame after the start state is played without buttons, and its reward is dropped. */
+/* The frame after the start state is played without buttons, and its reward is dropped; a script
+ * judges it nevertheless. */
 static void retro_reset(struct emulator *emulator, struct emulator_frame *frame) {
     struct retro *retro = retro_of(emulator);
     retro_console_load_start(&retro->console, &retro->failure);
     libretro_run(retro->console.core, 0);
     read_values(retro);
+    if (retro->script &&
+        retro_script_restart(retro->script, retro->values, &retro->failure) == STATUS_OK)
+        judge(retro, frame);
     *frame = (struct emulator_frame){.lives = lives_now(retro)};
     note_failure(retro, frame);
 }
@@ -84,10 +97,11 @@ static void retro_act(struct emulator *emulator, int action, struct emulator_fra
     retro->values = before;
     read_values(retro);
     *frame = (struct emulator_frame){
-        .reward = retro_scenario_reward(&retro->scenario, retro->values, retro->previous),
         .lives = lives_now(retro),
+        .reward = retro_scenario_reward(&retro->scenario, retro->values, retro->previous),
         .game_over = retro_scenario_is_over(&retro->scenario, retro->values, retro->previous),
     };
+    judge(retro, frame);
     note_failure(retro, frame);
 }
 
@@ -163,6 +177,7 @@ static enum status retro_load_state(struct emulator *emulator, const uint8_t *st
 static void retro_close(struct emulator *emulator) {
     struct retro *retro = retro_of(emulator);
     retro_console_close(&retro->console);
+    retro_script_free(retro->script);
     retro_scenario_free(&retro->scenario);
     retro_variables_free(&retro->variables);
     free(retro->values);
@@ -186,7 +201,7 @@ static const struct emulator_class retro_class = {
     .load_state = retro_load_state,
 };
 
-/* For cores whose states are incomplete. */
+/* For cores whose states are incomplete, and for scripts, which store things of their own. */
 static const struct emulator_class unsaved_class = {CLASS_WITHOUT_STATES};
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -209,6 +224,9 @@ static enum status open_rules(struct retro *retro, const struct retro_descriptio
     if (status == STATUS_OK)
         status =
             retro_scenario_load(path, &retro->variables, &retro->system, &retro->scenario, error);
+    if (status == STATUS_OK && retro->scenario.script_count > 0)
+        status = retro_script_open(description->folder, &retro->scenario, &retro->variables,
+                                   &retro->script, error);
     return status;
 }
 
@@ -229,7 +247,7 @@ static enum status open_console(struct retro *retro, const struct retro_descript
     if (status != STATUS_OK)
         return status;
     retro->head.info.ram_size = retro->console.ram_size;
-    if (retro->console.renews_core)
+    if (retro->console.renews_core || retro->script)
         retro->head.class = &unsaved_class;
     return STATUS_OK;
 }
@@ -249,7 +267,8 @@ static enum status find_variables(struct retro *retro, const char *folder, struc
         if (retro_variable_is_there(variable, &retro->console.memory)) {
             retro->details[info->detail_count] = i;
             retro->detail_names[info->detail_count++] = variable->name;
-        } else if (retro_scenario_uses(&retro->scenario, i)) {
+        } else if (retro_scenario_uses(&retro->scenario, i) ||
+                   (retro->script && retro_script_has_word(retro->script, variable->name))) {
             char shown[64];
             snprintf(shown, sizeof shown, "%s", variable->name);
             printable(shown);

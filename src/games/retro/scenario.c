@@ -127,22 +127,54 @@ static enum status read_rules(const struct reader *reader, const struct json *va
     return status;
 }
 
-static enum status refuse_script(const struct reader *reader, const struct json *part,
-                                 struct error *error) {
+/* Reads "script": "lua:function", or "function"; "" if there is none. */
+static enum status read_function(const struct reader *reader, const struct json *part,
+                                 char function[RETRO_NAME_SIZE], struct error *error) {
+    char name[RETRO_NAME_SIZE + sizeof "lua:"] = "";
     if (!json_has(part, "script"))
         return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' has its rules in a Lua script, which asyncrl does not run: this game "
-                     "cannot be played",
-                     reader->path);
+    const bool is_text = json_get_text(part, "script", name, sizeof name);
+    const char *colon = strchr(name, ':');
+    if (is_text && (!colon || strncmp(name, "lua:", strlen("lua:")) == 0))
+        snprintf(function, RETRO_NAME_SIZE, "%.*s", RETRO_NAME_SIZE - 1, colon ? colon + 1 : name);
+    return function[0] ? STATUS_OK
+                       : error_set(error, STATUS_BAD_INPUT,
+                                   "'%s': a \"script\" is not a function such as \"lua:reward\"",
+                                   reader->path);
+}
+
+/* The files of "scripts", which must be beside scenario.json. */
+static enum status read_scripts(const struct reader *reader, const struct json *file,
+                                struct error *error) {
+    struct retro_scenario *scenario = reader->scenario;
+    const struct json *scripts = json_get_array(file, "scripts");
+    if (!scenario->reward_function[0] && !scenario->end_function[0])
+        return STATUS_OK;
+    bool is_sound = json_count(scripts) > 0 && json_count(scripts) <= RETRO_MAX_SCRIPTS;
+    for (size_t i = 0; is_sound && i < json_count(scripts); i++) {
+        const char *name = json_as_text(json_at(scripts, i));
+        const size_t length = name ? strlen(name) : 0;
+        is_sound = length > strlen(".lua") && length < RETRO_NAME_SIZE && is_printable(name) &&
+                   !strchr(name, '/') && strcmp(name + length - strlen(".lua"), ".lua") == 0;
+        if (is_sound)
+            memcpy(scenario->scripts[scenario->script_count++], name, length + 1);
+    }
+    return is_sound
+               ? STATUS_OK
+               : error_set(error, STATUS_BAD_INPUT,
+                           "'%s' has functions for rules, but its \"scripts\" are not up to %d "
+                           "files of Lua beside it",
+                           reader->path, RETRO_MAX_SCRIPTS);
 }
 
 static enum status read_reward(const struct reader *reader, const struct json *reward,
                                struct error *error) {
     struct retro_scenario *scenario = reader->scenario;
     const struct retro_rule rule = {.variable = -1, .delta = true};
-    enum status status = refuse_script(reader, reward, error);
-    if (status == STATUS_OK && json_has(reward, "time")) {
+    enum status status = read_function(reader, reward, scenario->reward_function, error);
+    if (status != STATUS_OK || scenario->reward_function[0])
+        return status;
+    if (json_has(reward, "time")) {
         status = grow(reader, &scenario->rewards, scenario->reward_count, 1, error);
         if (status != STATUS_OK)
             return status;
@@ -186,9 +218,10 @@ static enum status add_node(struct reader *reader, const struct json *json, int 
 /* Reads the nodes level by level, so that each comes after its parent. */
 static enum status read_done(struct reader *reader, const struct json *done, struct error *error) {
     struct retro_scenario *scenario = reader->scenario;
-    enum status status = refuse_script(reader, done, error);
-    if (status == STATUS_OK)
-        status = add_node(reader, done, -1, error);
+    enum status status = read_function(reader, done, scenario->end_function, error);
+    if (status != STATUS_OK || scenario->end_function[0])
+        return status;
+    status = add_node(reader, done, -1, error);
     for (int n = 0; n < scenario->node_count && status == STATUS_OK; n++) {
         const struct retro_rule rule = {.node = n};
         status = read_rules(reader, json_get_object(reader->node_json[n], "variables"), &rule,
@@ -220,6 +253,8 @@ static enum status read_file(struct reader *reader, const struct json *file,
     enum status status = read_rewards(reader, file, error);
     if (status == STATUS_OK && json_get_object(file, "done"))
         status = read_done(reader, json_get_object(file, "done"), error);
+    if (status == STATUS_OK)
+        status = read_scripts(reader, file, error);
     if (status == STATUS_OK)
         status = read_crop(reader, file, error);
     scenario->has_combos = json_has(file, "actions");

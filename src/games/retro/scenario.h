@@ -10,7 +10,12 @@
 #include "games/retro/data.h"
 #include "games/retro/system.h"
 
-enum { RETRO_MAX_RULES = 1024, RETRO_MAX_NODES = 256 };
+enum {
+    RETRO_MAX_RULES = 1024,
+    RETRO_MAX_NODES = 256,
+    RETRO_MAX_SCRIPTS = 8,
+    RETRO_NAME_SIZE = 64 /* of a script's file, and of a function in it */
+};
 
 enum retro_op {
     RETRO_OP_NONE, /* the measured number itself */
@@ -52,14 +57,19 @@ struct retro_scenario {
     int end_count;
     struct retro_node nodes[RETRO_MAX_NODES]; /* [0]: the end itself; without a rule never true */
     int node_count;
+    /* Functions of Lua scripts (retro/script.h), which replace the rules; "": there is none. */
+    char reward_function[RETRO_NAME_SIZE];
+    char end_function[RETRO_NAME_SIZE];
+    char scripts[RETRO_MAX_SCRIPTS][RETRO_NAME_SIZE]; /* files; only if there are functions */
+    int script_count;
     struct retro_crop crop;
     bool has_combos;
     struct retro_combos combos; /* the scenario's own, instead of the system's */
 };
 
 /*
- * Reads scenario.json, whose rules are about these variables of this system. Rules in a Lua script
- * are STATUS_BAD_INPUT. On success the caller frees it with retro_scenario_free.
+ * Reads scenario.json, whose rules are about these variables of this system. On success the caller
+ * frees it with retro_scenario_free.
  */
 enum status retro_scenario_load(const char *path, const struct retro_variables *variables,
                                 const struct retro_system *system, struct retro_scenario *scenario,

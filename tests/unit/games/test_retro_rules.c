@@ -381,8 +381,13 @@ static void refuse_scenario(const struct folder *folder, const char *text, const
 
 static void bad_scenarios_are_refused(void **state) {
     refuse_scenario(*state, "[]", "not an object");
-    refuse_scenario(*state, "{\"reward\": {\"script\": \"lua:reward\"}}", "Lua");
-    refuse_scenario(*state, "{\"done\": {\"script\": \"lua:done\"}}", "Lua");
+    refuse_scenario(*state, "{\"reward\": {\"script\": \"lua:reward\"}}", "files of Lua");
+    refuse_scenario(*state, "{\"done\": {\"script\": \"done\"}, \"scripts\": [\"../a.lua\"]}",
+                    "files of Lua");
+    refuse_scenario(*state, "{\"done\": {\"script\": \"done\"}, \"scripts\": [\"a.py\"]}",
+                    "files of Lua");
+    refuse_scenario(*state, "{\"done\": {\"script\": \"python:done\"}}", "is not a function");
+    refuse_scenario(*state, "{\"done\": {\"script\": 1}}", "is not a function");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"z\": {}}}}", "'z'");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": 1}}}", "not an object");
     refuse_scenario(*state, "{\"reward\": {\"variables\": {\"x\": {\"reward\": \"1\"}}}}",
