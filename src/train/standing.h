@@ -3,7 +3,11 @@
 #ifndef ASYNCRL_TRAIN_STANDING_H
 #define ASYNCRL_TRAIN_STANDING_H
 
+#include "report/report.h"
+
 #include <float.h>
+#include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct standing {
@@ -15,6 +19,17 @@ struct standing {
     (struct standing) {                                                                            \
         .score = -DBL_MAX, .flag_rate = -1                                                         \
     }
+
+/* STANDING_OF_NO_GAMES before SCORE_WINDOW games have ended. */
+static inline struct standing standing_of_newest(const struct recent_scores *scores) {
+    if (atomic_load_explicit(&scores->games, memory_order_relaxed) < SCORE_WINDOW)
+        return STANDING_OF_NO_GAMES;
+    const double flag_rate = atomic_load_explicit(&scores->flag_rate, memory_order_relaxed);
+    return (struct standing){
+        .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
+        .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
+    };
+}
 
 /* A flag is worth more than any score. */
 static inline bool standing_is_better(const struct standing *a, const struct standing *b) {

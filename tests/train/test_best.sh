@@ -46,4 +46,10 @@ check "--eval_freq: the run ends well" test "$exit_code" -eq 0
 check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
 evaluated "--eval_freq" judged 3
+
+# A run whose only evaluation came before it had learned anything.
+run train a3c --game=catch --processes=2 --run_dir=early --total_steps=1000 --eval_freq=800 --deterministic
+run train --resume=early --total_steps=15000 --eval_freq=1000000
+check "the last weights are tried at the end" says "eval    at 15000 steps .*, the best so far"
+evaluated "at the end" early 10
 finish

@@ -73,22 +73,11 @@ static bool is_late(const struct run *run) {
     return true;
 }
 
-/* STANDING_OF_NO_GAMES before SCORE_WINDOW games have ended. */
-static struct standing newest_standing(const struct recent_scores *scores) {
-    if (atomic_load_explicit(&scores->games, memory_order_relaxed) < SCORE_WINDOW)
-        return STANDING_OF_NO_GAMES;
-    const double flag_rate = atomic_load_explicit(&scores->flag_rate, memory_order_relaxed);
-    return (struct standing){
-        .score = atomic_load_explicit(&scores->mean, memory_order_relaxed),
-        .flag_rate = isnan(flag_rate) ? -1 : flag_rate,
-    };
-}
-
 void learner_watch_scores(struct learner *learner, int64_t before) {
     struct run *run = learner->run;
     if (!run_winds_down(run) && is_late(run))
         run_wind_down(run);
-    const struct standing standing = newest_standing(&run->metrics->scores);
+    const struct standing standing = standing_of_newest(&run->metrics->scores);
     const bool ends = !run_winds_down(run) && has_reached_aim(run->config, &standing);
     if ((ends || is_offer_due(learner, &standing, before)) && can_offer(learner))
         offer_weights(learner, &standing);

@@ -1,7 +1,7 @@
 /*
  * The evaluator: a process that plays the same games, by a seed of its own, with the weights that
  * the learner offers, and keeps those that do best as model-best.h5. While it plays or rests, the
- * learner offers no others.
+ * learner offers no others; so when the run is over it tries the last weights, too.
  */
 #include "train/standing.h"
 #include "train/supervisor/helper_game.h"
@@ -28,6 +28,7 @@ struct evaluator {
     struct run *run;
     bool has_begun;       /* best is known */
     struct standing best; /* of model-best.h5; STANDING_OF_NO_GAMES: no such file */
+    double seconds;       /* that the newest evaluation took */
     double end_seen; /* clock_seconds at which the evaluator first saw the run's end; 0: not yet */
     bool fails;      /* a failure was logged */
 };
@@ -111,6 +112,7 @@ static void begin(struct evaluator *evaluator) {
 static void evaluate_offer(struct evaluator *evaluator) {
     struct run *run = evaluator->run;
     struct standing standing;
+    const double start = clock_seconds();
     struct error error;
     if (!evaluator->has_begun)
         begin(evaluator);
@@ -130,6 +132,32 @@ static void evaluate_offer(struct evaluator *evaluator) {
     if (status != STATUS_OK && !evaluator->fails && !run_is_over(evaluator))
         log_line("eval", "no evaluation: %s", error.message);
     evaluator->fails = status != STATUS_OK;
+    evaluator->seconds = clock_seconds() - start;
+}
+
+/* Tries the run's last weights if the newest games went better than the best evaluation: a short
+ * run ends while the evaluator rests, and has learned much since. Not if there is no time. */
+static void evaluate_last(struct evaluator *evaluator) {
+    struct run *run = evaluator->run;
+    const int64_t steps = atomic_load(&run->control->saved_steps);
+    const struct standing newest = standing_of_newest(&run->metrics->scores);
+    char offered[PATH_SIZE];
+    char best[PATH_SIZE];
+    struct error ignored;
+    if (path_join(offered, run->control->run_dir, EVALUATION_FILE, &ignored) != STATUS_OK ||
+        path_join(best, run->control->run_dir, BEST_FILE, &ignored) != STATUS_OK ||
+        !path_is_file(best) || evaluator->seconds > FAREWELL_SECONDS ||
+        steps <= atomic_load(&run->control->eval_steps))
+        return;
+    if (!evaluator->has_begun)
+        begin(evaluator);
+    if (!standing_is_better(&newest, &evaluator->best))
+        return;
+    unlink(offered);
+    if (link(run->control->model, offered) != 0)
+        return;
+    atomic_store(&run->control->eval_steps, steps);
+    evaluate_offer(evaluator);
 }
 
 /* Sleeps while the learner may not offer weights. */
@@ -168,12 +196,12 @@ int evaluator_main(struct run *run) {
         }
         if (is_late(&evaluator))
             break;
-        const double start = clock_seconds();
         evaluate_offer(&evaluator);
         if (run->config->eval_freq == 0)
-            rest(&evaluator, REST_FACTOR * (clock_seconds() - start));
+            rest(&evaluator, REST_FACTOR * evaluator.seconds);
         atomic_store(&control->evals_done, wanted);
     }
+    evaluate_last(&evaluator);
     finish(&evaluator);
     return 0;
 }
