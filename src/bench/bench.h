@@ -35,6 +35,9 @@ struct bench_environment_result {
     double frames_per_step;     /* emulator frames in a step, on average */
     double observation_seconds; /* the time of a step beyond its emulator frames */
     double reset_seconds;       /* one new episode, up to its first observation */
+    double state_bytes;         /* of a game's saved state; 0: it has no states */
+    double save_seconds;        /* of one state */
+    double load_seconds;
 };
 
 struct bench_environment_request {
@@ -118,6 +121,7 @@ struct bench_train_result {
     double emulator_frames_per_second;
     double bound_steps_per_second;
     double bound_percent;
+    double learner_bound_steps_per_second; /* of a learner of one thread that only trains */
     /* Of the actors' STAGE_ENVIRONMENT: frames played times the seconds of one alone. */
     double emulator_seconds;
 };

@@ -71,6 +71,46 @@ static double time_resets(struct environment *environment, uint8_t *observation,
     return elapsed / (double)resets;
 }
 
+/* What is measured of a game's states; zeros if it has none. */
+struct state_figures {
+    double bytes, save_seconds, load_seconds;
+};
+
+/* A game some seconds after its start; it needs a reset afterwards. */
+static enum status time_states(struct emulator *emulator, double seconds,
+                               struct state_figures *figures, struct error *error) {
+    enum { STATE_FRAMES = 120 };
+    *figures = (struct state_figures){0};
+    if (!emulator_can_save(emulator))
+        return STATUS_OK;
+    const size_t bound = emulator_state_bound(emulator, STATE_FRAMES);
+    uint8_t *state = malloc(bound);
+    if (!state)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    emulator_reset(emulator);
+    for (int i = 0; i < STATE_FRAMES && !emulator_act(emulator, 0).game_over; i++)
+        ;
+    enum status status = STATUS_OK;
+    double saving = 0, loading = 0;
+    int64_t count = 0;
+    while (status == STATUS_OK && saving + loading < seconds) {
+        size_t size = 0;
+        const double start = clock_seconds();
+        status = emulator_save_state(emulator, state, bound, &size, error);
+        const double between = clock_seconds();
+        if (status == STATUS_OK)
+            status = emulator_load_state(emulator, state, size, error);
+        saving += between - start;
+        loading += clock_seconds() - between;
+        figures->bytes = (double)size;
+        count++;
+    }
+    figures->save_seconds = saving / (double)count;
+    figures->load_seconds = loading / (double)count;
+    free(state);
+    return status;
+}
+
 static enum status measure(void *context, int index, double *numbers, struct error *error) {
     (void)index;
     const struct bench_environment_request *request = context;
@@ -87,6 +127,12 @@ static enum status measure(void *context, int index, double *numbers, struct err
         return status;
     }
     numbers[0] = time_frames(emulator, request->seconds);
+    struct state_figures states;
+    status = time_states(emulator, request->seconds / 4, &states, error);
+    if (status != STATUS_OK) {
+        emulator_close(emulator);
+        return status;
+    }
     const struct environment_config config = game_environment_config(&game, request->observation);
     struct environment *environment;
     status = environment_create(emulator, &config, &environment, error);
@@ -100,6 +146,9 @@ static enum status measure(void *context, int index, double *numbers, struct err
     numbers[1] = times.step_seconds;
     numbers[2] = times.frames_per_step;
     numbers[3] = time_resets(environment, observation, request->seconds / 4);
+    numbers[4] = states.bytes;
+    numbers[5] = states.save_seconds;
+    numbers[6] = states.load_seconds;
     free(observation);
     environment_destroy(environment);
     return STATUS_OK;
@@ -119,6 +168,9 @@ enum status bench_environment(const struct bench_environment_request *request,
         .frames_per_step = means[2],
         .observation_seconds = means[1] - means[2] * means[0],
         .reset_seconds = means[3],
+        .state_bytes = means[4],
+        .save_seconds = means[5],
+        .load_seconds = means[6],
     };
     return STATUS_OK;
 }

@@ -41,6 +41,7 @@ static void work_out(struct bench_train_result *result) {
     result->emulator_frames_per_second = (double)summary->emulator_frames / summary->seconds;
     result->bound_steps_per_second = environment->processors / step_seconds;
     result->bound_percent = 100 * result->steps_per_second / result->bound_steps_per_second;
+    result->learner_bound_steps_per_second = 1 / result->network.train_seconds;
     result->emulator_seconds = fmin((double)summary->emulator_frames * environment->frame_seconds,
                                     summary->actors.stages[STAGE_ENVIRONMENT]);
 }

@@ -76,6 +76,11 @@ struct json *bench_environment_json(const struct bench_environment_result *resul
     json_set_real(json, "emulator_frames_per_step", result->frames_per_step);
     json_set_real(json, "observation_us", 1e6 * result->observation_seconds);
     json_set_real(json, "reset_us", 1e6 * result->reset_seconds);
+    if (result->state_bytes > 0) {
+        json_set_real(json, "state_bytes", result->state_bytes);
+        json_set_real(json, "state_save_us", 1e6 * result->save_seconds);
+        json_set_real(json, "state_load_us", 1e6 * result->load_seconds);
+    }
     return json;
 }
 
@@ -94,7 +99,14 @@ static void print_environment(const char *game, const char *observation,
            1e6 * result->reset_seconds);
 }
 
-/* Both presets of one game: in a JSON object under the game's name, or one line each. */
+static void print_states(const struct bench_environment_result *result) {
+    if (result->state_bytes > 0)
+        printf("  its state of %.0f bytes: saved in %.1f us, loaded in %.1f us\n",
+               result->state_bytes, 1e6 * result->save_seconds, 1e6 * result->load_seconds);
+}
+
+/* Both presets of one game: in a JSON object under the game's name, or one line each and one on its
+ * states. */
 static enum status measure_game(const struct bench_options *options, const char *game,
                                 struct json *results, struct error *error) {
     static const enum observation_preset presets[] = {OBSERVATION_CLASSIC, OBSERVATION_DEEPMIND};
@@ -115,6 +127,8 @@ static enum status measure_game(const struct bench_options *options, const char 
             json_set(json, name, bench_environment_json(&result));
         else
             print_environment(game, name, &result);
+        if (!options->json && presets[i] == OBSERVATION_DEEPMIND)
+            print_states(&result);
     }
     json_set(results, game, json);
     return status;

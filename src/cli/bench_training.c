@@ -75,6 +75,8 @@ static void print_train_run(const struct bench_train_result *result) {
     printf("  %.0f steps/s, %.0f emulator frames/s, %.1f %% of the bound of %.0f\n",
            result->steps_per_second, result->emulator_frames_per_second, result->bound_percent,
            result->bound_steps_per_second);
+    printf("  a learner's thread trains at most %.0f steps/s\n",
+           result->learner_bound_steps_per_second);
 }
 
 static int compare_reals(const void *left, const void *right) {
@@ -90,14 +92,14 @@ static double median(const double *numbers, int count) {
     return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
 }
 
-/* The four main figures, one row each. */
+/* The main figures, one row each. */
 struct train_figures {
     const char *name;
     const char *old_name; /* for programs that still read these names */
     double numbers[BENCH_MAX_REPEATS];
 };
 
-enum { FIGURES = 4 };
+enum { FIGURES = 5 };
 
 static void collect_figures(const struct bench_train_result *results, int count,
                             struct train_figures figures[FIGURES]) {
@@ -106,6 +108,7 @@ static void collect_figures(const struct bench_train_result *results, int count,
         {"emulator_frames_per_second", NULL},
         {"bound_steps_per_second", "bound_frames_per_second"},
         {"bound_percent", NULL},
+        {"learner_bound_steps_per_second", NULL},
     };
     for (int i = 0; i < FIGURES; i++) {
         figures[i].name = names[i][0];
@@ -116,6 +119,7 @@ static void collect_figures(const struct bench_train_result *results, int count,
         figures[1].numbers[i] = results[i].emulator_frames_per_second;
         figures[2].numbers[i] = results[i].bound_steps_per_second;
         figures[3].numbers[i] = results[i].bound_percent;
+        figures[4].numbers[i] = results[i].learner_bound_steps_per_second;
     }
 }
 

@@ -35,8 +35,12 @@ check "env: both presets" grep -q '"catch":{"seed":{.*},"classic":{.*},"deepmind
 check "env: catch has one frame per step" between emulator_frames_per_step 1 1
 check "env: an emulator's speed" product emulator_frames_per_second 1e6 \
     "$(awk -v us="$(figure emulator_frame_us)" 'BEGIN { print 1 / us }')"
+check "env: a state" between state_bytes 4 1e4
+check "env: takes time to save" between state_save_us 0.001 1e5
+check "env: takes time to load" between state_load_us 0.001 1e5
 bench "env" env
 check "env: a line per preset" test "$(grep -c '^catch ' "$work/stdout")" -eq 2
+check "env: a line on states" grep -q '^  its state of [0-9]* bytes: saved in .* us, loaded in' "$work/stdout"
 
 bench "network --json" network --json
 for network in a3c_onednn a3c_reference nature_onednn nature_reference; do
@@ -61,6 +65,9 @@ check "train: its older name" between agent_frames_per_second 1 1e7
 check "train: catch has one frame per step" awk -v a="$(figure steps_per_second)" \
     -v e="$(figure emulator_frames_per_second)" 'BEGIN { exit !(e > 0.5 * a && e < 2 * a) }'
 check "train: a bound" between bound_percent 1 1000
+last=$(grep -o '"learner_bound_steps_per_second":\[[^]]*' "$work/stdout" | sed 's/.*,//')
+check "train: the learner's bound" awk -v bound="$last" -v us="$(figure train_us)" \
+    'BEGIN { exit !(bound * us > 0.999e6 && bound * us < 1.001e6) }'
 for who in actors learner; do
     sed "s/.*\"$who\":{\([^}]*\)}.*/\1/" "$work/stdout" >"$work/shares"
     # shellcheck disable=SC2016
