@@ -92,8 +92,8 @@ def asyncrl_train(options, network, arguments):
     end = options.warmup + options.seconds
     with tempfile.TemporaryDirectory() as folder:
         run_directory = Path(folder) / "run"
-        command = [options.program, "train", "a3c", "--game=Breakout-v0", f"--network={network}"]
-        command += [f"--run_dir={run_directory}", *arguments]
+        command = [options.program, "train", "a3c", "--preset=classic", "--game=Breakout-v0"]
+        command += [f"--network={network}", f"--run_dir={run_directory}", *arguments]
         # There is a row per second: two more, so that the last one counted is not the one at the stop.
         run_program(command, end, stop_after=end + 2)
         with open(run_directory / "progress.csv", newline="") as file:
@@ -126,7 +126,7 @@ def training_cases(options):
             return lambda: python(environment, script, options.seconds, [*common, *arguments])
 
         arguments = options.asyncrl_options.split()
-        setting = " ".join(["defaults", *arguments])
+        setting = " ".join(["--preset=classic", *arguments])
         yield Case(
             group,
             OURS,
