@@ -212,6 +212,26 @@ void process_describe_end(char *out, size_t size, int wait_status) {
         snprintf(out, size, "exit code %d", WEXITSTATUS(wait_status));
 }
 
+void process_quote(char *out, size_t size, const char *word) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "-_=./:,+%@";
+    if (word[0] && word[strspn(word, plain)] == '\0') {
+        snprintf(out, size, "%s", word);
+        return;
+    }
+    size_t used = (size_t)snprintf(out, size, "'");
+    for (; *word && used < size; word++) {
+        const char letter[] = {*word, '\0'};
+        used += (size_t)snprintf(out + used, size - used, "%s", *word == '\'' ? "'\\''" : letter);
+    }
+    if (used < size)
+        snprintf(out + used, size - used, "'");
+}
+
+void process_program(char *out, size_t size) {
+    process_quote(out, size, program_invocation_name);
+}
+
 void process_give_way(int steps) {
     const int ignored = nice(steps); /* it cannot fail for steps up, and nothing depends on it */
     (void)ignored;

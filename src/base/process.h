@@ -12,6 +12,14 @@
  */
 void process_fill_standard(void);
 
+/* Writes a word as a shell reads it, in single quotes if that is needed; out: (size). A word that
+ * is too long is cut. */
+void process_quote(char *out, size_t size, const char *word);
+
+/* Writes the word by which the user started this program, such as build/asyncrl, as a shell reads
+ * it, for command lines that can be pasted. */
+void process_program(char *out, size_t size);
+
 /*
  * Some libraries end the process when an allocation fails, by abort, exit or through a null
  * pointer. After this call SIGABRT, SIGSEGV and SIGBUS print one line that memory ran out and exit

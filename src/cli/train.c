@@ -205,12 +205,10 @@ static enum status parse_train(int argc, char **argv, struct train_config *confi
 
 /* Adds a word as a shell reads it. */
 static size_t add_word(char *out, size_t size, size_t used, const char *word) {
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "-_=./:,+%@";
-    const bool is_plain = word[0] && word[strspn(word, plain)] == '\0';
-    const int length = snprintf(out + used, size - used, is_plain ? " %s" : " '%s'", word);
-    used += (size_t)length;
-    return used < size ? used : size - 1;
+    if (used + 1 < size)
+        out[used++] = ' ';
+    process_quote(out + used, size - used, word);
+    return used + strlen(out + used);
 }
 
 /* The command line for config.json, but for options that are secret. */
@@ -248,14 +246,15 @@ static void print_summary_json(const struct train_summary *summary) {
 
 /* Prints commands for a run that has ended. */
 static void print_next_commands(const struct train_summary *summary) {
-    const char *quote = strpbrk(summary->run_dir, " $&;()*?<>|") ? "'" : "";
-    char run[PATH_SIZE + 2];
-    snprintf(run, sizeof run, "%s%s%s", quote, summary->run_dir, quote);
-    log_line("super", "watch it play:  asyncrl play --model=%s", run);
-    log_line("super", "go on:          asyncrl train --resume=%s%s", run,
+    char program[PATH_SIZE];
+    char run[PATH_SIZE];
+    process_program(program, sizeof program);
+    process_quote(run, sizeof run, summary->run_dir);
+    log_line("super", "watch it play:  %s play --model=%s", program, run);
+    log_line("super", "go on:          %s train --resume=%s%s", program, run,
              summary->is_whole ? " --total_steps=N" : "");
-    log_line("super", "its curves:     asyncrl watch %s, or asyncrl plot %s -o scores.svg", run,
-             run);
+    log_line("super", "its curves:     %s watch %s, or %s plot %s -o scores.svg", program, run,
+             program, run);
 }
 
 static void print_summary(const struct train_summary *summary) {

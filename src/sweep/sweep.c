@@ -427,9 +427,12 @@ static void tell_rest(const struct sweep *sweep) {
     const int left = sweep_count(sweep) - sweep_count_in(sweep, SWEEP_FINISHED);
     if (left == 0)
         return;
-    const char *quote = strpbrk(sweep->dir, " $&;()*?<>|") ? "'" : "";
-    log_line("sweep", "%d of %d runs are left; go on: asyncrl sweep --resume=%s%s%s", left,
-             sweep_count(sweep), quote, sweep->dir, quote);
+    char program[PATH_SIZE];
+    char dir[PATH_SIZE];
+    process_program(program, sizeof program);
+    process_quote(dir, sizeof dir, sweep->dir);
+    log_line("sweep", "%d of %d runs are left; go on: %s sweep --resume=%s", left,
+             sweep_count(sweep), program, dir);
 }
 
 enum status sweep_run(struct sweep *sweep, struct error *error) {

@@ -64,7 +64,7 @@ finish_sweep
 check "Ctrl-C: exit code 0" test "$exit_code" -eq 0
 check "Ctrl-C: all runs have saved" test -f runs/endless/001/checkpoint.h5 -a \
     -f runs/endless/002/checkpoint.h5
-check "Ctrl-C: says how to go on" says "2 of 2 runs are left; go on: asyncrl sweep --resume=runs/endless"
+check "Ctrl-C: says how to go on" says "2 of 2 runs are left; go on: $ASYNCRL sweep --resume=runs/endless"
 # shellcheck disable=SC2086 # words
 check "Ctrl-C: no process is left" gone $all
 

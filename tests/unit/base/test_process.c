@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -162,12 +163,34 @@ static void usage_of_nothing_is_nothing(void **state) {
     assert_true(usage.bytes == 0 && usage.cpu_seconds == 0);
 }
 
+static void words_are_those_of_a_shell(void **state) {
+    (void)state;
+    static const struct {
+        const char *word, *quoted;
+    } cases[] = {{"runs/a-b_1.h5", "runs/a-b_1.h5"},
+                 {"", "''"},
+                 {"a b", "'a b'"},
+                 {"it's", "'it'\\''s'"},
+                 {"$x;*", "'$x;*'"},
+                 {"Spiel-für", "'Spiel-für'"}};
+    char out[32];
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        process_quote(out, sizeof out, cases[i].word);
+        assert_string_equal(out, cases[i].quoted);
+    }
+    process_quote(out, 4, "a b c");
+    assert_int_equal(strlen(out), 3);
+    process_quote(out, 1, "a b c");
+    assert_string_equal(out, "");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lack_of_memory_is_reported),
         cmocka_unit_test(other_ends_are_reported_unchanged),
         cmocka_unit_test(usage_is_that_of_all_descendants),
         cmocka_unit_test(usage_of_nothing_is_nothing),
+        cmocka_unit_test(words_are_those_of_a_shell),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
