@@ -1,5 +1,5 @@
-/* The base room's one header. Every other room builds on this room, which uses libc, libmd, jansson
- * and zlib. */
+/* The base room's one header. Every other room builds on this room, which uses libc, libcrypto,
+ * jansson and zlib. */
 #ifndef ASYNCRL_BASE_BASE_H
 #define ASYNCRL_BASE_BASE_H
 

@@ -1,21 +1,29 @@
 #include "base/digest.h"
 
-#include <md5.h>
-#include <sha1.h>
-#include <sha2.h>
+#include <openssl/evp.h>
 
-_Static_assert(DIGEST_MD5_SIZE == MD5_DIGEST_STRING_LENGTH, "room for the text");
-_Static_assert(DIGEST_SHA1_SIZE == SHA1_DIGEST_STRING_LENGTH, "room for the text");
-_Static_assert(DIGEST_SHA256_SIZE == SHA256_DIGEST_STRING_LENGTH, "room for the text");
+#include <stdio.h>
+#include <stdlib.h>
+
+/* libcrypto uses the processor's instructions for SHA, so that a checkpoint's digest takes less
+ * time than writing it. It fails only without memory, or if its settings forbid the algorithm. */
+static void digest(const EVP_MD *algorithm, const void *data, size_t size, char *hex) {
+    unsigned char bytes[EVP_MAX_MD_SIZE];
+    unsigned count = 0;
+    if (EVP_Digest(data, size, bytes, &count, algorithm, NULL) != 1)
+        abort();
+    for (unsigned i = 0; i < count; i++)
+        snprintf(hex + 2 * (size_t)i, 3, "%02x", bytes[i]);
+}
 
 void digest_md5(const void *data, size_t size, char hex[DIGEST_MD5_SIZE]) {
-    MD5Data(data, size, hex);
+    digest(EVP_md5(), data, size, hex);
 }
 
 void digest_sha1(const void *data, size_t size, char hex[DIGEST_SHA1_SIZE]) {
-    SHA1Data(data, size, hex);
+    digest(EVP_sha1(), data, size, hex);
 }
 
 void digest_sha256(const void *data, size_t size, char hex[DIGEST_SHA256_SIZE]) {
-    SHA256Data(data, size, hex);
+    digest(EVP_sha256(), data, size, hex);
 }

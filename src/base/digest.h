@@ -1,4 +1,5 @@
-/* Digests of data, as hexadecimal text. Any thread. digest.c is the one file that knows libmd. */
+/* Digests of data, as hexadecimal text. Any thread. digest.c is the one file that knows libcrypto.
+ */
 #ifndef ASYNCRL_BASE_DIGEST_H
 #define ASYNCRL_BASE_DIGEST_H
 
