@@ -140,11 +140,18 @@ static const char *retro_failure(const struct emulator *emulator) {
     return retro->failure.message[0] ? retro->failure.message : NULL;
 }
 
-/* ---- Saved states: a seal, then the core's --------------------------------------------------- */
+/* ---- Saved states: a seal, then the script's values, if any, then the core's ------------------
+ */
+
+static size_t script_state_size(const struct retro *retro) {
+    return retro->script ? retro_script_state_size(retro->script) : 0;
+}
 
 static size_t retro_state_bound(const struct emulator *emulator, int64_t frames) {
     (void)frames;
-    return sizeof(struct seal) + libretro_state_size(const_retro_of(emulator)->console.core);
+    const struct retro *retro = const_retro_of(emulator);
+    return sizeof(struct seal) + script_state_size(retro) +
+           libretro_state_size(retro->console.core);
 }
 
 static enum status retro_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
@@ -155,8 +162,10 @@ static enum status retro_save_state(struct emulator *emulator, uint8_t *state, s
         return error_set(error, STATUS_FAILED,
                          "a saved state takes %zu bytes, and there is room for %zu", *used,
                          capacity);
-    const enum status status =
-        libretro_save(retro->console.core, state + sizeof(struct seal), error);
+    uint8_t *const own = state + sizeof(struct seal);
+    enum status status = libretro_save(retro->console.core, own + script_state_size(retro), error);
+    if (status == STATUS_OK && retro->script)
+        status = retro_script_save(retro->script, own, error);
     if (status == STATUS_OK)
         seal_write(state, *used, retro->kind);
     return status;
@@ -165,12 +174,18 @@ static enum status retro_save_state(struct emulator *emulator, uint8_t *state, s
 static enum status retro_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                     struct error *error) {
     struct retro *retro = retro_of(emulator);
+    const uint8_t *const own = state + sizeof(struct seal);
+    const size_t own_size = script_state_size(retro);
     enum status status = seal_check(state, size, retro->kind, error);
+    if (status == STATUS_OK && size < sizeof(struct seal) + own_size)
+        status = error_set(error, STATUS_BAD_INPUT, "the saved state lacks the script's values");
     if (status == STATUS_OK)
-        status = libretro_load(retro->console.core, state + sizeof(struct seal),
-                               size - sizeof(struct seal), error);
+        status = libretro_load(retro->console.core, own + own_size,
+                               size - sizeof(struct seal) - own_size, error);
     if (status == STATUS_OK)
         read_values(retro);
+    if (status == STATUS_OK && retro->script)
+        status = retro_script_load(retro->script, own, error);
     return status;
 }
 
@@ -201,7 +216,7 @@ static const struct emulator_class retro_class = {
     .load_state = retro_load_state,
 };
 
-/* For cores whose states are incomplete, and for scripts, which store things of their own. */
+/* For cores whose states are incomplete, and for scripts whose values cannot be saved. */
 static const struct emulator_class unsaved_class = {CLASS_WITHOUT_STATES};
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -247,7 +262,8 @@ static enum status open_console(struct retro *retro, const struct retro_descript
     if (status != STATUS_OK)
         return status;
     retro->head.info.ram_size = retro->console.ram_size;
-    if (retro->console.renews_core || retro->script)
+    const bool can_save = !retro->script || retro_script_state_size(retro->script) > 0;
+    if (retro->console.renews_core || !can_save)
         retro->head.class = &unsaved_class;
     return STATUS_OK;
 }
@@ -343,14 +359,17 @@ enum status emulator_open_retro(const struct retro_description *description,
     retro->head.class = &retro_class;
     const char *slash = strrchr(description->folder, '/');
     snprintf(retro->kind, sizeof retro->kind, "%.47s", slash ? slash + 1 : description->folder);
-    const enum status status = open_game(retro, description, error);
+    enum status status = open_game(retro, description, error);
+    if (status == STATUS_OK && emulator_reset(&retro->head).failed) {
+        *error = retro->failure;
+        status = error->status;
+    }
     if (status != STATUS_OK) {
         retro_close(&retro->head);
         return status;
     }
     retro->head.info.frames_per_second = libretro_frames_per_second(retro->console.core);
     retro->head.info.pixel_aspect = libretro_pixel_aspect(retro->console.core);
-    emulator_reset(&retro->head);
     *emulator = &retro->head;
     return STATUS_OK;
 }

@@ -13,6 +13,7 @@ enum {
     MEMORY_LIMIT = 1 << 20,     /* bytes */
     INSTRUCTION_LIMIT = 100000, /* of a call */
     FILE_MAX_SIZE = 1 << 18,    /* bytes */
+    STATE_SIZE = 1 << 12,       /* bytes */
     FRAMES_A_TIMESTEP = 4       /* stable-retro's */
 };
 
@@ -31,6 +32,7 @@ struct retro_script {
     const struct retro_variables *variables;
     const int64_t *values; /* NULL: before the first frame */
     int64_t frame;
+    bool can_save;
 };
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
@@ -172,15 +174,15 @@ static void make_globals(lua_State *lua, struct retro_script *script) {
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-/* Runs a protected function of this file with the script as its argument, and maybe a text. */
-static enum status run(struct retro_script *script, lua_CFunction function, const char *text,
+/* Runs a protected function of this file, whose arguments are the script and a pointer. */
+static enum status run(struct retro_script *script, lua_CFunction function, const void *argument,
                        struct error *error) {
     lua_State *const lua = script->lua;
     lua_settop(lua, 0);
     lua_sethook(lua, stop, LUA_MASKCOUNT, INSTRUCTION_LIMIT);
     lua_pushcfunction(lua, function);
     lua_pushlightuserdata(lua, script);
-    lua_pushlightuserdata(lua, (void *)text);
+    lua_pushlightuserdata(lua, (void *)argument);
     const int result = lua_pcall(lua, 2, 1, 0);
     if (result == LUA_OK)
         return STATUS_OK;
@@ -258,6 +260,216 @@ enum status retro_script_judge(struct retro_script *script, const int64_t *value
     return status;
 }
 
+/* ---- Saved states ---------------------------------------------------------------------------- */
+
+/*
+ * Entries, one behind the other: a place ('g' global or 'd' in data), a kind ('i' whole number, 'n'
+ * number, 'b' truth, 's' text), the lengths of name and value, these. A place of 0 ends them.
+ */
+struct entry {
+    char place;
+    char kind;
+    uint16_t name_length;
+    uint16_t value_length;
+};
+
+struct state {
+    uint8_t *bytes;
+    size_t used;
+};
+
+static const char *const own_tables[] = {"math", "string", "table", "data", "scenario", NULL};
+
+static bool is_own_table(const char *name) {
+    for (int i = 0; own_tables[i]; i++)
+        if (strcmp(name, own_tables[i]) == 0)
+            return true;
+    return false;
+}
+
+static int cannot_save(lua_State *lua, const char *name) {
+    return luaL_error(lua, "what the script stores as '%s' cannot be saved", name);
+}
+
+/* Whether a function remembers values besides the globals. */
+static bool has_upvalues(lua_State *lua, int function) {
+    const char *name = lua_iscfunction(lua, function) ? NULL : lua_getupvalue(lua, function, 1);
+    if (!name)
+        return false;
+    lua_pop(lua, 1);
+    const bool is_alone = strcmp(name, "_ENV") == 0 && !lua_getupvalue(lua, function, 2);
+    return !is_alone;
+}
+
+static void put_entry(lua_State *lua, struct state *state, struct entry entry, const char *name,
+                      const void *value) {
+    const size_t lengths = (size_t)entry.name_length + entry.value_length;
+    if (state->used + sizeof entry + lengths + 1 > STATE_SIZE - sizeof(int64_t)) {
+        cannot_save(lua, name);
+        return;
+    }
+    uint8_t *out = state->bytes + state->used;
+    memcpy(out, &entry, sizeof entry);
+    memcpy(out + sizeof entry, name, entry.name_length);
+    memcpy(out + sizeof entry + entry.name_length, value, entry.value_length);
+    state->used += sizeof entry + lengths;
+}
+
+/* Puts the value on the stack's top, whose name is below it. */
+static void put_value(lua_State *lua, struct state *state, char place) {
+    size_t name_length = 0;
+    size_t length = 0;
+    const char *name =
+        lua_type(lua, -2) == LUA_TSTRING ? lua_tolstring(lua, -2, &name_length) : "a number's key";
+    const int type = lua_type(lua, -1);
+    const bool is_kept =
+        place == 'g' && (type == LUA_TFUNCTION ? !has_upvalues(lua, lua_gettop(lua))
+                                               : type == LUA_TTABLE && is_own_table(name));
+    if (is_kept)
+        return;
+    struct entry entry = {.place = place, .name_length = (uint16_t)name_length};
+    const lua_Integer whole = lua_tointeger(lua, -1);
+    const lua_Number number = lua_tonumber(lua, -1);
+    const char truth = (char)lua_toboolean(lua, -1);
+    const void *value = NULL;
+    if (lua_isinteger(lua, -1)) {
+        entry.kind = 'i';
+        entry.value_length = sizeof whole;
+        value = &whole;
+    } else if (type == LUA_TNUMBER) {
+        entry.kind = 'n';
+        entry.value_length = sizeof number;
+        value = &number;
+    } else if (type == LUA_TBOOLEAN) {
+        entry.kind = 'b';
+        entry.value_length = sizeof truth;
+        value = &truth;
+    } else if (type == LUA_TSTRING) {
+        value = lua_tolstring(lua, -1, &length);
+        entry.kind = 's';
+        entry.value_length = (uint16_t)length;
+    }
+    if (!value || length >= STATE_SIZE || name_length == 0 || name_length >= STATE_SIZE)
+        cannot_save(lua, name);
+    else
+        put_entry(lua, state, entry, name, value);
+}
+
+/* The table is on the stack's top. */
+static void put_table(lua_State *lua, struct state *state, char place) {
+    lua_pushnil(lua);
+    while (lua_next(lua, -2)) {
+        put_value(lua, state, place);
+        lua_pop(lua, 1);
+    }
+}
+
+static int write_state(lua_State *lua) {
+    struct state *state = lua_touserdata(lua, 2);
+    lua_pushglobaltable(lua);
+    put_table(lua, state, 'g');
+    if (lua_getfield(lua, -1, "data") != LUA_TTABLE)
+        return cannot_save(lua, "data");
+    put_table(lua, state, 'd');
+    return 0;
+}
+
+/* Removes the values of an own table on the stack's top, as far as they are saved. */
+static void clear_table(lua_State *lua) {
+    lua_pushnil(lua);
+    while (lua_next(lua, -2)) {
+        const int type = lua_type(lua, -1);
+        lua_pop(lua, 1);
+        if (type == LUA_TNUMBER || type == LUA_TBOOLEAN || type == LUA_TSTRING) {
+            lua_pushvalue(lua, -1);
+            lua_pushnil(lua);
+            lua_rawset(lua, -4);
+        }
+    }
+}
+
+static void push_value(lua_State *lua, const struct entry *entry, const uint8_t *bytes) {
+    lua_Integer whole;
+    lua_Number number;
+    switch (entry->kind) {
+    case 'i':
+        memcpy(&whole, bytes, sizeof whole);
+        lua_pushinteger(lua, whole);
+        break;
+    case 'n':
+        memcpy(&number, bytes, sizeof number);
+        lua_pushnumber(lua, number);
+        break;
+    case 'b':
+        lua_pushboolean(lua, bytes[0]);
+        break;
+    default:
+        lua_pushlstring(lua, (const char *)bytes, entry->value_length);
+        break;
+    }
+}
+
+/* Gives the entry at *used, and moves on; false at the end, or if none can be there. */
+static bool next_entry(const uint8_t *bytes, size_t *used, struct entry *entry,
+                       const uint8_t **name) {
+    const size_t end = STATE_SIZE - sizeof(int64_t);
+    if (*used + sizeof *entry > end)
+        return false;
+    memcpy(entry, bytes + *used, sizeof *entry);
+    *name = bytes + *used + sizeof *entry;
+    const size_t length = sizeof *entry + (size_t)entry->name_length + entry->value_length;
+    const size_t wanted = entry->kind == 'b' ? 1 : entry->kind == 's' ? entry->value_length : 8;
+    if ((entry->place != 'g' && entry->place != 'd') || !strchr("inbs", entry->kind) ||
+        entry->kind == '\0' || entry->value_length != wanted || *used + length > end)
+        return false;
+    *used += length;
+    return true;
+}
+
+static int read_state(lua_State *lua) {
+    const uint8_t *bytes = lua_touserdata(lua, 2);
+    struct entry entry;
+    const uint8_t *name;
+    lua_pushglobaltable(lua);
+    lua_getfield(lua, -1, "data"); /* a table: the script has just been started */
+    clear_table(lua);
+    lua_insert(lua, -2);
+    clear_table(lua);
+    for (size_t used = 0; next_entry(bytes, &used, &entry, &name);) {
+        lua_pushlstring(lua, (const char *)name, entry.name_length);
+        push_value(lua, &entry, name + entry.name_length);
+        lua_rawset(lua, entry.place == 'g' ? -3 : -4);
+    }
+    return 0;
+}
+
+size_t retro_script_state_size(const struct retro_script *script) {
+    return script->can_save ? STATE_SIZE : 0;
+}
+
+enum status retro_script_save(struct retro_script *script, uint8_t *bytes, struct error *error) {
+    struct state state = {.bytes = bytes};
+    memset(bytes, 0, STATE_SIZE);
+    memcpy(bytes + STATE_SIZE - sizeof script->frame, &script->frame, sizeof script->frame);
+    return run(script, write_state, &state, error);
+}
+
+enum status retro_script_load(struct retro_script *script, const uint8_t *bytes,
+                              struct error *error) {
+    struct entry entry;
+    const uint8_t *name;
+    size_t used = 0;
+    while (next_entry(bytes, &used, &entry, &name)) {
+    }
+    if (bytes[used] != 0)
+        return error_set(error, STATUS_BAD_INPUT, "the saved values of the script are damaged");
+    enum status status = retro_script_restart(script, script->values, error);
+    if (status == STATUS_OK)
+        status = run(script, read_state, bytes, error);
+    memcpy(&script->frame, bytes + STATE_SIZE - sizeof script->frame, sizeof script->frame);
+    return status;
+}
+
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 static void close_lua(struct retro_script *script) {
@@ -311,10 +523,14 @@ enum status retro_script_open(const char *folder, const struct retro_scenario *s
         status = read_file(made, folder, scenario->scripts[i], error);
     if (status == STATUS_OK)
         status = retro_script_restart(made, NULL, error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
+        uint8_t state[STATE_SIZE];
+        struct error ignored;
+        made->can_save = retro_script_save(made, state, &ignored) == STATUS_OK;
         *script = made;
-    else
+    } else {
         retro_script_free(made);
+    }
     return status;
 }
 

@@ -36,6 +36,18 @@ enum status retro_script_restart(struct retro_script *script, const int64_t *val
 enum status retro_script_judge(struct retro_script *script, const int64_t *values, double *reward,
                                bool *is_over, struct error *error);
 
+/*
+ * What a script has stored: numbers, truths and texts in global variables and in data. A script
+ * that stores anything else cannot be saved: the size of its state is 0, or saving fails.
+ *
+ * bytes: retro_script_state_size of them. Loading starts the script again with these values;
+ * STATUS_BAD_INPUT: they are damaged, and nothing changes.
+ */
+size_t retro_script_state_size(const struct retro_script *script);
+enum status retro_script_save(struct retro_script *script, uint8_t *bytes, struct error *error);
+enum status retro_script_load(struct retro_script *script, const uint8_t *bytes,
+                              struct error *error);
+
 /* Whether the script's text has the word, such as the name of a variable. */
 bool retro_script_has_word(const struct retro_script *script, const char *word);
 

@@ -1,6 +1,7 @@
 /* Games of consoles: Airstriker, whose ROM comes with stable-retro, and Breakout on Stella. Skipped
  * if tools/install-deps --consoles has not run. */
 #include "conformance.h"
+#include "retro_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -105,6 +107,45 @@ static void boxing_is_judged_by_its_script(void **state) {
     }
     assert_true(scores[0] != 0 && scores[0] == scores[1]);
     emulator_close(emulator);
+}
+
+/* Airstriker with rules in a script, whose values belong to a saved state. */
+static void scripts_keep_the_contract(void **state) {
+    static const char *const links[] = {"data.json", "metadata.json", "rom.md", "rom.sha",
+                                        "Level1.state"};
+    static const char scenario[] = "{\"reward\": {\"script\": \"lua:reward\"},"
+                                   "\"done\": {\"script\": \"lua:done\"},"
+                                   "\"scripts\": [\"script.lua\"]}";
+    static const char script[] = "previous, frames = 0, 0\n"
+                                 "function reward()\n"
+                                 "  local delta = data.score - previous\n"
+                                 "  previous = data.score\n"
+                                 "  frames = frames + 1\n"
+                                 "  return delta + frames % 7\n"
+                                 "end\n"
+                                 "function done() return data.lives == 0 end\n";
+    struct folder *folder = *state;
+    struct place place = place_of("Airstriker-Genesis-v0", "Genesis", "");
+    for (size_t i = 0; i < sizeof links / sizeof links[0]; i++) {
+        char whole[PATH_SIZE];
+        char from[2 * PATH_SIZE];
+        char to[sizeof folder->path + 32];
+        assert_non_null(realpath(place.folder, whole));
+        snprintf(from, sizeof from, "%s/%s", whole, links[i]);
+        snprintf(to, sizeof to, "%s/%s", folder->path, links[i]);
+        assert_int_equal(symlink(from, to), 0);
+    }
+    write_file(folder, "scenario.json", scenario, strlen(scenario));
+    write_file(folder, "script.lua", script, strlen(script));
+    snprintf(place.folder, sizeof place.folder, "%s", folder->path);
+    settle(&place);
+    check_conformance(open_place, &place, FRAMES);
+    struct emulator *emulator = open_place(&place);
+    assert_true(emulator_can_save(emulator));
+    emulator_close(emulator);
+    static const char broken[] = "function done() end\nfunction reward() return data.none end\n";
+    write_file(folder, "script.lua", broken, strlen(broken));
+    refuse(&place, "/script.lua:2: data.json has no variable 'none'");
 }
 
 static void airstriker_is_what_it_should_be(void **state) {
@@ -218,6 +259,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(airstriker_keeps_the_contract),
         cmocka_unit_test(stella_keeps_the_contract),
+        IN_FOLDER(scripts_keep_the_contract),
         cmocka_unit_test(boxing_is_judged_by_its_script),
         cmocka_unit_test(airstriker_is_what_it_should_be),
         cmocka_unit_test(games_do_not_disturb_each_other),

@@ -127,6 +127,78 @@ static void results_are_numbers_or_truths(void **state) {
     }
 }
 
+/* ---- Saved states ---------------------------------------------------------------------------- */
+
+enum { STATE_ROOM = 1 << 12 };
+
+static void stored_values_are_saved(void **state) {
+    static const char text[] = "sum, whole, word, truth, gone = 0.5, 7, 'a', false, 1\n"
+                               "function reward()\n"
+                               "  sum = sum + data.score\n"
+                               "  whole = whole + 1\n"
+                               "  word = word .. 'b'\n"
+                               "  truth = not truth\n"
+                               "  gone = nil\n"
+                               "  data.kept = (rawget(data, 'kept') or 0) + 1\n"
+                               "  return sum + 10 * whole + 100 * #word + (truth and 1000 or 0)\n"
+                               "    + 10000 * data.kept + (gone or 0) + 100000 * scenario.frame\n"
+                               "end\n";
+    struct retro_script *script = open_text(*state, text, &only_reward);
+    struct error error;
+    bool is_over = false;
+    uint8_t saved[STATE_ROOM];
+    assert_int_equal(retro_script_state_size(script), sizeof saved);
+    assert_true(judge(script, 2, 0, &is_over) == 2.5 + 80 + 200 + 1000 + 10000);
+    assert_int_equal(retro_script_save(script, saved, &error), STATUS_OK);
+    for (int turn = 0; turn < 2; turn++) {
+        assert_true(judge(script, 1, 0, &is_over) == 3.5 + 90 + 300 + 20000 + 100000);
+        judge(script, 9, 0, &is_over);
+        if (retro_script_load(script, saved, &error) != STATUS_OK)
+            fail_msg("%s", error.message);
+    }
+    saved[0] = 'x';
+    assert_int_equal(retro_script_load(script, saved, &error), STATUS_BAD_INPUT);
+    assert_says(&error, "damaged");
+    retro_script_free(script);
+}
+
+/* Any bytes are refused, or are values. */
+static void damaged_states_do_no_harm(void **state) {
+    struct retro_script *script =
+        open_text(*state, "a = 1 b = 'text' function reward() end", &only_reward);
+    struct error error;
+    uint8_t saved[STATE_ROOM];
+    assert_int_equal(retro_script_save(script, saved, &error), STATUS_OK);
+    for (size_t i = 0; i < 40; i++) {
+        const uint8_t good = saved[i];
+        for (int value = 0; value < 256; value += 15) {
+            saved[i] = (uint8_t)value;
+            retro_script_load(script, saved, &error);
+        }
+        saved[i] = good;
+    }
+    retro_script_free(script);
+}
+
+static void other_values_are_not_saved(void **state) {
+    static const char *const texts[] = {
+        "t = {} function reward() end", "local x = 0 function reward() x = x + 1 return x end",
+        "data.t = {} function reward() end", "long = ('x'):rep(5000) function reward() end"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct retro_script *script = open_text(*state, texts[i], &only_reward);
+        assert_int_equal(retro_script_state_size(script), 0);
+        retro_script_free(script);
+    }
+    struct retro_script *script = open_text(*state, "function reward() t = {} end", &only_reward);
+    struct error error;
+    bool is_over = false;
+    uint8_t saved[STATE_ROOM];
+    judge(script, 0, 0, &is_over);
+    assert_int_equal(retro_script_save(script, saved, &error), STATUS_BAD_INPUT);
+    assert_says(&error, "as 't' cannot be saved");
+    retro_script_free(script);
+}
+
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
 static void errors_name_file_and_line(void **state) {
@@ -237,6 +309,7 @@ static bool judge_game(const char *games, const char *cores, const char *game,
         bool is_over;
         if (retro_script_open(folder, &scenario, &all, &script, &error) != STATUS_OK)
             fail_msg("%s: %s", game, error.message);
+        assert_true(retro_script_state_size(script) > 0);
         for (int frame = 0; frame < 2; frame++) {
             if (retro_script_judge(script, values, &reward, &is_over, &error) != STATUS_OK)
                 fail_msg("%s: %s", game, error.message);
@@ -287,9 +360,11 @@ static void games_have_scripts(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         IN_FOLDER(scripts_judge_frames),          IN_FOLDER(scripts_see_frames_and_keep_values),
-        IN_FOLDER(results_are_numbers_or_truths), IN_FOLDER(errors_name_file_and_line),
-        IN_FOLDER(scripts_have_no_way_out),       IN_FOLDER(time_and_memory_are_limited),
-        IN_FOLDER(missing_files_are_named),       cmocka_unit_test(games_have_scripts),
+        IN_FOLDER(results_are_numbers_or_truths), IN_FOLDER(stored_values_are_saved),
+        IN_FOLDER(damaged_states_do_no_harm),     IN_FOLDER(other_values_are_not_saved),
+        IN_FOLDER(errors_name_file_and_line),     IN_FOLDER(scripts_have_no_way_out),
+        IN_FOLDER(time_and_memory_are_limited),   IN_FOLDER(missing_files_are_named),
+        cmocka_unit_test(games_have_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
