@@ -9,36 +9,11 @@ struct record {
     uint64_t packed_bytes; /* of the arrays that follow */
 };
 
-/* Bytes of all arrays of a segment of length steps, one behind the other. */
-static size_t flat_bytes(const struct step_layout *layout, int length) {
-    size_t bytes = 0;
-    for (int i = 0; i < layout->field_count; i++)
-        bytes += segment_used_bytes(layout, i, length);
-    return bytes;
-}
-
-static void flatten(uint8_t *to, const struct segment *segment, const struct step_layout *layout) {
-    for (int i = 0; i < layout->field_count; i++) {
-        const size_t bytes = segment_used_bytes(layout, i, segment->length);
-        memcpy(to, (const char *)segment + layout->offsets[i], bytes);
-        to += bytes;
-    }
-}
-
-static void unflatten(struct segment *segment, const uint8_t *from,
-                      const struct step_layout *layout) {
-    for (int i = 0; i < layout->field_count; i++) {
-        const size_t bytes = segment_used_bytes(layout, i, segment->length);
-        memcpy(segment_at(segment, layout, i, 0), from, bytes);
-        from += bytes;
-    }
-}
-
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 static bool open_scratch(struct backlog *backlog) {
     if (!backlog->scratch)
-        backlog->scratch = malloc(flat_bytes(backlog->layout, backlog->layout->max_steps));
+        backlog->scratch = malloc(segment_flat_bytes(backlog->layout, backlog->layout->max_steps));
     if (!backlog->oldest)
         backlog->oldest = calloc(1, backlog->layout->segment_bytes);
     return backlog->scratch && backlog->oldest;
@@ -73,14 +48,14 @@ void backlog_close(struct backlog *backlog) {
 
 enum status backlog_push(struct backlog *backlog, const struct segment *segment,
                          struct error *error) {
-    const size_t flat = flat_bytes(backlog->layout, segment->length);
+    const size_t flat = segment_flat_bytes(backlog->layout, segment->length);
     const enum status status = reserve(backlog, sizeof(struct record) + deflate_bound(flat), error);
     if (status != STATUS_OK)
         return status;
     if (!open_scratch(backlog))
         return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
     uint8_t *to = backlog->records + backlog->size;
-    flatten(backlog->scratch, segment, backlog->layout);
+    segment_flatten(backlog->scratch, segment, backlog->layout);
     const struct record record = {
         .head = *segment,
         .packed_bytes = deflate_pack(to + sizeof record, backlog->scratch, flat),
@@ -104,10 +79,10 @@ static bool unpack_record(const struct backlog *backlog, size_t position, size_t
         record.head.length > backlog->layout->max_steps)
         return false;
     *segment = record.head;
-    if (!deflate_unpack(backlog->scratch, flat_bytes(backlog->layout, segment->length),
+    if (!deflate_unpack(backlog->scratch, segment_flat_bytes(backlog->layout, segment->length),
                         backlog->records + position, record.packed_bytes))
         return false;
-    unflatten(segment, backlog->scratch, backlog->layout);
+    segment_unflatten(segment, backlog->scratch, backlog->layout);
     *end = position + record.packed_bytes;
     return true;
 }
@@ -150,5 +125,5 @@ enum status backlog_restore(struct backlog *backlog, uint8_t *bytes, size_t size
 }
 
 size_t backlog_bound(const struct step_layout *layout, int64_t steps) {
-    return (size_t)steps * (sizeof(struct record) + deflate_bound(flat_bytes(layout, 1)));
+    return (size_t)steps * (sizeof(struct record) + deflate_bound(segment_flat_bytes(layout, 1)));
 }

@@ -127,6 +127,15 @@ size_t segment_used_bytes(const struct step_layout *layout, int field, int lengt
 /* Copies the head and as many steps as the segment holds. */
 void segment_copy(struct segment *to, const struct segment *from, const struct step_layout *layout);
 
+/* Bytes of all arrays of a segment of length steps, one behind the other. */
+size_t segment_flat_bytes(const struct step_layout *layout, int length);
+
+/* Writes these arrays, without the head, to memory; reads them into a segment whose head is there.
+ */
+void segment_flatten(uint8_t *to, const struct segment *segment, const struct step_layout *layout);
+void segment_unflatten(struct segment *segment, const uint8_t *from,
+                       const struct step_layout *layout);
+
 /* ---- Batch ----------------------------------------------------------------------------------- */
 
 /* The steps of one update, by field: arrays of capacity elements, the first count of which are in

@@ -83,3 +83,27 @@ void segment_copy(struct segment *to, const struct segment *from,
         memcpy(segment_at(to, layout, i, 0), (const char *)from + layout->offsets[i],
                segment_used_bytes(layout, i, from->length));
 }
+
+size_t segment_flat_bytes(const struct step_layout *layout, int length) {
+    size_t bytes = 0;
+    for (int i = 0; i < layout->field_count; i++)
+        bytes += segment_used_bytes(layout, i, length);
+    return bytes;
+}
+
+void segment_flatten(uint8_t *to, const struct segment *segment, const struct step_layout *layout) {
+    for (int i = 0; i < layout->field_count; i++) {
+        const size_t bytes = segment_used_bytes(layout, i, segment->length);
+        memcpy(to, (const char *)segment + layout->offsets[i], bytes);
+        to += bytes;
+    }
+}
+
+void segment_unflatten(struct segment *segment, const uint8_t *from,
+                       const struct step_layout *layout) {
+    for (int i = 0; i < layout->field_count; i++) {
+        const size_t bytes = segment_used_bytes(layout, i, segment->length);
+        memcpy(segment_at(segment, layout, i, 0), from, bytes);
+        from += bytes;
+    }
+}

@@ -13,6 +13,10 @@ static const struct option process_options[] = {
     INT_OPTION("envs_per_python", struct train_config, overrides.envs_per_python, "0", 0, 256, "N",
                "Gymnasium environments of an actor that share a Python process; 0: all",
                .flags = OPTION_NO_HPARAM),
+    INT_OPTION("learners", struct train_config, learners, "0", 0, 65536, "N",
+               "of the ranks that mpirun starts, the first N learn; the others only play, and send "
+               "their steps to these; 0: all learn",
+               .flags = OPTION_OF_CALL),
     {0},
 };
 

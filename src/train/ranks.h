@@ -1,10 +1,12 @@
 /*
  * Ranks: runs that learn one network together, as `mpirun -n N asyncrl train` starts them. Each has
  * a supervisor, actors and a learner of its own. The learners add their gradients up before each
- * step of the optimizer, so that their parameters stay equal to the bit.
+ * step of the optimizer, so that their parameters stay equal to the bit. With --learners=L only the
+ * first L ranks have a learner; each of the others has a sender, which exchanges segments and
+ * weights with one of those.
  *
  * A program that MPI has not started never touches it: MPI is in a module of its own, which is
- * loaded when there are several ranks. Only learners load it. Inside of the train room.
+ * loaded when there are several ranks. Only learners and senders load it. Inside of the train room.
  */
 #ifndef ASYNCRL_TRAIN_RANKS_H
 #define ASYNCRL_TRAIN_RANKS_H
@@ -21,28 +23,40 @@
 #define RANKS_MODULE_FILE "asyncrl-mpi.so"
 #define RANKS_MODULE_SYMBOL "asyncrl_ranks_module"
 
-/* Transfers that may be under way at a time. */
+/* Transfers of all ranks that may be under way at a time. */
 enum { RANKS_MAX_TRANSFERS = 16 };
 
-/* The module's functions; state: what open made. Transfers move on within any of them. test returns
- * 1 when all begun transfers are done, 0 when not yet, -1 when one failed. */
+/* From one rank to another. */
+struct ranks_message;
+
+/*
+ * The module's functions; state: what open made. Transfers move on within any of them. Sums and
+ * broadcasts are among all ranks, after divide among the first `learners` ones, and among the
+ * others; barriers are among all.
+ *
+ * test returns 1 when all begun sums, broadcasts and barriers are done, 0 when not yet, -1 when one
+ * failed; test_message the same of one message, which it frees unless it returns 0.
+ */
 struct ranks_module {
     bool (*open)(void **state, struct rank_place *place);
+    bool (*divide)(void *state, int learners);
     void (*close)(void *state);
     bool (*begin_sum)(void *state, float *numbers, size_t count);
     bool (*begin_sum_reals)(void *state, double *numbers, size_t count);
     bool (*begin_broadcast)(void *state, void *bytes, size_t size);
     bool (*begin_barrier)(void *state);
-    bool (*begin_send)(void *state, const void *bytes, size_t size, int rank);
-    bool (*begin_receive)(void *state, void *bytes, size_t size, int rank);
+    struct ranks_message *(*begin_send)(void *state, const void *bytes, size_t size, int rank);
+    struct ranks_message *(*begin_receive)(void *state, void *bytes, size_t size, int rank);
     int (*test)(void *state);
+    int (*test_message)(void *state, struct ranks_message *message);
 };
 
-/* ---- What learners call ---------------------------------------------------------------------- */
+/* ---- What learners and senders call ---------------------------------------------------------- */
 
 struct ranks;
 
-/* A learner calls it several times a second while it waits for other ranks; false ends the wait. */
+/* Its process calls it several times a second while it waits for other ranks; false ends the wait.
+ */
 struct ranks_waiter {
     bool (*goes_on)(void *context);
     void *context;
@@ -58,6 +72,9 @@ void ranks_close(struct ranks *ranks, bool says_goodbye);
 
 /* All ranks call these in the same order; false when the others cannot be reached or the waiter
  * ended the wait, and from then on. */
+
+/* From then on, sums and broadcasts are among the ranks that learn, the first ones. */
+bool ranks_divide(struct ranks *ranks, int learners);
 
 /* Begins to sum each number over the ranks, in place; up to RANKS_MAX_TRANSFERS sums may be under
  * way until ranks_finish, which waits for all of them. All ranks have the same bits afterwards.
@@ -78,5 +95,18 @@ bool ranks_receive(struct ranks *ranks, void *bytes, size_t size, int rank);
 
 /* Waits until all ranks have called it. */
 bool ranks_meet(struct ranks *ranks);
+
+/*
+ * The same without waiting; bytes stay the caller's, unchanged until ranks_test returns 1. A sent
+ * message is done once the other rank has begun to receive it. size: of ranks_begin_receive, the
+ * most bytes that may come.
+ */
+bool ranks_begin_send(struct ranks *ranks, const void *bytes, size_t size, int rank,
+                      struct ranks_message **message);
+bool ranks_begin_receive(struct ranks *ranks, void *bytes, size_t size, int rank,
+                         struct ranks_message **message);
+
+/* 1: the message is done, and *message is NULL; 0: not yet; -1: as false above. NULL is done. */
+int ranks_test(struct ranks *ranks, struct ranks_message **message);
 
 #endif

@@ -14,22 +14,40 @@ static enum status find_method(struct run *run, struct error *error) {
     return method_check(run->method, &config->method, config->batch_size, error);
 }
 
-/* Ranks share batches equally. */
+/* The ranks that learn, and those that only play. */
+static enum status check_learners(const struct run *run, struct error *error) {
+    const int ranks = run_ranks(run);
+    const int learners = run_learners(run);
+    if (learners > ranks)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--learners=%d needs at least %d ranks, and this run has %d: start more "
+                         "with mpirun -n",
+                         learners, learners, ranks);
+    if (run_in_rounds(run) && (ranks - learners) % learners != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "in rounds (--deterministic, ppo, pqn) each of --learners=%d needs as "
+                         "many ranks that only play: start a multiple of %d ranks, not %d",
+                         learners, learners, ranks);
+    return STATUS_OK;
+}
+
+/* Learners share batches equally. */
 static enum status check_ranks(const struct run *run, struct error *error) {
     const struct train_config *config = run->config;
     const struct method *method = run->method;
-    const int ranks = run_ranks(run);
+    const int learners = run_learners(run);
     const int minibatch = method->minibatch ? method->minibatch(&config->method) : 0;
-    if (ranks == 1)
-        return STATUS_OK;
-    if (config->batch_size % ranks != 0 || minibatch % ranks != 0)
+    const enum status status = check_learners(run, error);
+    if (status != STATUS_OK)
+        return status;
+    if (config->batch_size % learners != 0 || minibatch % learners != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "--%s_size=%lld cannot be shared equally by %d ranks: it must be a "
                          "multiple of that",
-                         config->batch_size % ranks != 0 ? "batch" : "minibatch",
-                         config->batch_size % ranks != 0 ? (long long)config->batch_size
-                                                         : (long long)minibatch,
-                         ranks);
+                         config->batch_size % learners != 0 ? "batch" : "minibatch",
+                         config->batch_size % learners != 0 ? (long long)config->batch_size
+                                                            : (long long)minibatch,
+                         learners);
     return STATUS_OK;
 }
 
@@ -134,13 +152,23 @@ static enum status open_emulators(struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
+/* The rings of one actor on its way to the learner of another rank: there, in a sender's message,
+ * and at the learner. */
+enum { REMOTE_STAGES = 3 };
+
 /* Segments that wait for the learner: those of all actors together hold queue_size transitions, or
  * one segment each. */
 static int segments_per_actor(const struct run *run) {
     const struct train_config *config = run->config;
     const int64_t actors = run_ranks(run) * config->processes;
-    const int64_t slots = config->queue_size / (actors * config->n_step);
+    const int64_t stages = run_learns(run) ? 1 : REMOTE_STAGES;
+    const int64_t slots = config->queue_size / (actors * config->n_step * stages);
     return slots > 1 ? (int)slots : 1;
+}
+
+/* The rings of a learner: its actors', and one for each rank that sends it segments. */
+static int ring_count_of(const struct run *run) {
+    return (int)run->config->processes + run_remote_ranks(run);
 }
 
 /* Refuses a run that cannot fit into memory, before it allocates. shared: bytes that the processes
@@ -166,14 +194,14 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
         return created;
     run->control = arena_take(&run->arena, sizeof *run->control);
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
-    run->metrics->queue_capacity = segments_per_actor(run) * actors;
+    run->metrics->queue_capacity = segments_per_actor(run) * ring_count_of(run);
     run->metrics->start = clock_seconds();
     return STATUS_OK;
 }
 
 static enum status open_transport(struct run *run, size_t snapshot_capacity, struct error *error) {
     const struct transport_plan plan = {
-        .actors = (int)run->config->processes,
+        .actors = ring_count_of(run),
         .readers = PAGE_READERS,
         .layout = &run->layout,
         .segments = segments_per_actor(run),
@@ -213,6 +241,7 @@ enum status run_open(struct run *run, const struct train_config *config, const s
                      struct error *error) {
     *run =
         (struct run){.place = train_rank_place(), .config = config, .table = table, .listener = -1};
+    run->place.learners = config->learners > 0 ? (int)config->learners : run->place.count;
     enum status status = find_method(run, error);
     if (status == STATUS_OK)
         status = check_ranks(run, error);
@@ -251,6 +280,13 @@ void run_stop(struct run *run) {
 void run_wind_down(struct run *run) {
     transport_set(run->transport, WORD_WIND_DOWN, 1);
     transport_ring(run->transport);
+}
+
+bool run_all_begun(const struct run *run, int64_t round) {
+    for (int i = 0; i < run->metrics->actor_count; i++)
+        if (transport_get(run->transport, word_of_actor(i, ACTOR_BEGUN)) < round)
+            return false;
+    return true;
 }
 
 void run_open_rounds(struct run *run, int64_t rounds) {

@@ -92,9 +92,35 @@ enum status run_open(struct run *run, const struct train_config *config, const s
 enum status run_share(struct run *run, size_t snapshot_capacity, struct error *error);
 void run_close(struct run *run);
 
-/* Runs that learn together, this one included. */
+/* Runs that mpirun started together, this one included. */
 static inline int run_ranks(const struct run *run) {
     return run->place.count > 1 ? run->place.count : 1;
+}
+
+/* Those of them that learn: the first ones. */
+static inline int run_learners(const struct run *run) {
+    return run->place.learners > 1 ? run->place.learners : 1;
+}
+
+/* Whether this one does. */
+static inline bool run_learns(const struct run *run) {
+    return run->place.rank < run_learners(run);
+}
+
+/* Those that only play are shared out among the learners: the number of this learner's, the first
+ * of them, from which its others follow at distances of run_learners, and the learner of one. */
+static inline int run_remote_ranks(const struct run *run) {
+    const int players = run_ranks(run) - run_learners(run);
+    const int learners = run_learners(run);
+    return run_learns(run) ? (players + learners - 1 - run->place.rank) / learners : 0;
+}
+
+static inline int run_first_remote(const struct run *run) {
+    return run_learners(run) + run->place.rank;
+}
+
+static inline int run_learner_of(const struct run *run) {
+    return run->place.rank % run_learners(run);
 }
 
 /* Whether this run writes files, shows a page and logs: rank 0 alone does. */
@@ -134,9 +160,14 @@ static inline int64_t run_turn_steps(const struct run *run) {
     return run_round_segments(run) * run->config->n_step * run->config->envs_per_process;
 }
 
-/* Transitions in one round of all actors. */
-static inline int64_t run_round_steps(const struct run *run) {
+/* Transitions in one round of this rank's actors. */
+static inline int64_t run_own_round_steps(const struct run *run) {
     return run->config->processes * run_turn_steps(run);
+}
+
+/* Transitions in one round of all actors from which this rank's learner learns. */
+static inline int64_t run_round_steps(const struct run *run) {
+    return (1 + run_remote_ranks(run)) * run_own_round_steps(run);
 }
 
 /* Sets the stop word and wakes all sleepers. */
@@ -144,6 +175,9 @@ void run_stop(struct run *run);
 
 /* Asks the learner to bring the run to a checkpoint and then to stop it. */
 void run_wind_down(struct run *run);
+
+/* Whether all actors have taken their weights for the round. */
+bool run_all_begun(const struct run *run, int64_t round);
 
 /* Learner: lets actors play the rounds below rounds, from now on with the newest weights. */
 void run_open_rounds(struct run *run, int64_t rounds);
@@ -179,6 +213,7 @@ void run_fail(struct run *run, const struct error *error);
  * replacements of an actor. */
 int actor_main(struct run *run, int index, int generation);
 int learner_main(struct run *run);
+int sender_main(struct run *run);
 int reporter_main(struct run *run, bool append);
 int clip_recorder_main(struct run *run);
 int page_main(struct run *run);

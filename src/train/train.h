@@ -27,6 +27,7 @@ struct train_config {
     char game[OPTION_TEXT_SIZE];
     int64_t processes;
     int64_t envs_per_process;
+    int64_t learners; /* ranks that learn; 0: all */
     double lr;
     double lr_final; /* at the end of its schedule */
     int64_t batch_size;
@@ -94,8 +95,9 @@ struct train_summary {
 
 /* The place of this run among those that learn together. */
 struct rank_place {
-    int rank;  /* from 0 on */
-    int count; /* 1: it learns alone */
+    int rank;     /* from 0 on */
+    int count;    /* 1: it learns alone */
+    int learners; /* ranks that learn, the first ones; run_open sets it */
 };
 
 /* Reads it from the environment that mpirun or srun sets. */

@@ -1,26 +1,10 @@
 #!/bin/sh
 # Several ranks that mpirun starts on this machine: they learn the same, and the same again; refusals; a dead
 # rank ends all.
-# shellcheck source=tests/train/train.sh
-. "$(dirname "$0")/../train/train.sh"
+# shellcheck source=tests/mpi/mpirun.sh
+. "$(dirname "$0")/mpirun.sh"
 
 catch="--game=catch --processes=2 --envs_per_process=2"
-
-# The environment variables of ranks.
-rank_of_two="env OMPI_COMM_WORLD_RANK=1 OMPI_COMM_WORLD_SIZE=2"
-
-# check_refused NAME PATTERN EXIT_CODE PROGRAM ARGUMENTS...: one line of rank 1's
-check_refused() {
-    name=$1 pattern=$2 expected=$3 program=$4
-    shift 4
-    exit_code=0
-    # shellcheck disable=SC2086 # words
-    $rank_of_two "$program" "$@" >stdout 2>stderr </dev/null || exit_code=$?
-    passed=false
-    [ "$exit_code" -eq "$expected" ] && [ "$(wc -l <stderr)" -eq 1 ] && says "^asyncrl: rank 1: .*$pattern" &&
-        passed=true
-    result $passed "$name"
-}
 
 check_refused "a batch that cannot be shared" "batch_size=21 cannot be shared equally by 2 ranks" 2 \
     "$ASYNCRL" train a3c --game=catch --batch_size=21
@@ -38,44 +22,6 @@ fi
 
 check_refused "a late joiner, which mpirun did not start" "MPI says 0 of 1" 1 \
     "$ASYNCRL" train a3c --game=catch --total_steps=100
-
-# Ranks share the cores; root may run them, because containers have no other user.
-mpirun() {
-    $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        "$MPIRUN" --bind-to none -n 2 "$@"
-}
-
-ranks() { # ranks ARGUMENTS...: trains to the end; sets exit_code
-    exit_code=0
-    mpirun "$ASYNCRL" train "$@" >stdout 2>stderr </dev/null || exit_code=$?
-}
-
-ranks_in_background() { # ranks_in_background ARGUMENTS...: sets starter
-    new_run
-    $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        "$MPIRUN" --bind-to none -n 2 "$ASYNCRL" train "$@" --run_dir=run >stdout 2>stderr </dev/null &
-    supervisor=$!
-}
-
-rank() { # rank N: the process id of that rank's supervisor
-    for child in $(children asyncrl); do
-        tr '\0' '\n' <"/proc/$child/environ" | grep -q "^OMPI_COMM_WORLD_RANK=$1\$" && echo "$child"
-    done
-}
-
-of_rank() { # of_rank N NAME: process ids of that rank's processes whose name starts so
-    # shellcheck disable=SC2013 # words
-    for child in $(cat "/proc/$(rank "$1")/task/$(rank "$1")/children"); do
-        case $(cat "/proc/$child/comm" 2>shell-words) in "$2"*) echo "$child" ;; esac
-    done
-}
-
-everybody() { # all processes of both ranks
-    for one in $(children asyncrl); do
-        echo "$one"
-        cat "/proc/$one/task/$one/children"
-    done
-}
 
 # ---- Learning ------------------------------------------------------------------------------------
 
@@ -188,17 +134,6 @@ kill -USR1 "$supervisor"
 finish_run
 check "a rank rests: the run goes on after that" test "$exit_code" -eq 0
 check "a rank rests: it is named" says "rank 1 is the slowest"
-
-# dies NAME PATTERN WHO: kills that process; all end, with the line, and none is left
-dies() {
-    all=$(everybody)
-    kill -KILL "$3"
-    finish_run
-    check "$1: exit code is not 0" test "$exit_code" -ne 0
-    check "$1: says so" says "$2"
-    # shellcheck disable=SC2086
-    check "$1: no process is left" wait_until gone $all
-}
 
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch --save_freq=500

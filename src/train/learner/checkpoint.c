@@ -57,7 +57,7 @@ static void add_learner(struct parts *parts, const struct learner *learner) {
 }
 
 static void add_shares(struct parts *parts, const struct learner *learner) {
-    for (int i = 1; learner->shares && i < run_ranks(learner->run); i++) {
+    for (int i = 1; learner->shares && i < run_learners(learner->run); i++) {
         char name[16];
         snprintf(name, sizeof name, "%d", i);
         add_part(parts, "ranks", name, CHECKPOINT_BYTES, learner->shares[i].bytes,

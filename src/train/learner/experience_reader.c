@@ -11,16 +11,22 @@ void experience_close(struct experience_reader *reader) {
 /* ---- Rings ----------------------------------------------------------------------------------- */
 
 static void pass_turn(struct experience_reader *reader) {
-    reader->ring = (reader->ring + 1) % reader->run->metrics->actor_count;
+    reader->ring = (reader->ring + 1) % reader->run->transport->actors;
     reader->turn = 0;
 }
 
-/* The next segment to read from the rings; NULL when it has not arrived yet. */
-static struct segment *peek_rings(struct experience_reader *reader) {
+/* Transitions in a round of the actors behind a ring: one, or all of another rank. */
+static int64_t turn_steps(const struct experience_reader *reader) {
+    const struct run *run = reader->run;
+    return reader->ring < run->metrics->actor_count ? run_turn_steps(run)
+                                                    : run_own_round_steps(run);
+}
+
+struct segment *experience_peek(struct experience_reader *reader) {
     struct run *run = reader->run;
     if (run_in_rounds(run))
         return transport_peek(run->transport, reader->ring);
-    for (int i = 0; i < run->metrics->actor_count; i++) {
+    for (int i = 0; i < run->transport->actors; i++) {
         struct segment *segment = transport_peek(run->transport, reader->ring);
         if (segment)
             return segment;
@@ -29,25 +35,24 @@ static struct segment *peek_rings(struct experience_reader *reader) {
     return NULL;
 }
 
-/* Gives the segment that peek_rings returned back to its ring. */
-static void release_segment(struct experience_reader *reader, const struct segment *segment) {
+void experience_release(struct experience_reader *reader, const struct segment *segment) {
     const struct run *run = reader->run;
     reader->turn += segment->length;
     transport_release(run->transport, reader->ring);
-    if (run_in_rounds(run) && reader->turn < run_turn_steps(run))
+    if (run_in_rounds(run) && reader->turn < turn_steps(reader))
         return;
     if (run_in_rounds(run))
-        reader->taken -= reader->turn - run_turn_steps(run);
+        reader->taken -= reader->turn - turn_steps(reader);
     pass_turn(reader);
 }
 
 enum status experience_fill_backlog(struct experience_reader *reader, struct error *error) {
     struct segment *segment;
-    while ((segment = peek_rings(reader))) {
+    while ((segment = experience_peek(reader))) {
         const enum status status = backlog_push(&reader->backlog, segment, error);
         if (status != STATUS_OK)
             return status;
-        release_segment(reader, segment);
+        experience_release(reader, segment);
     }
     return STATUS_OK;
 }
@@ -57,7 +62,8 @@ enum status experience_fill_backlog(struct experience_reader *reader, struct err
 enum status experience_read(struct experience_reader *reader, struct batch *batch, int *moved,
                             struct error *error) {
     const bool from_backlog = reader->backlog.read < reader->backlog.size;
-    struct segment *segment = from_backlog ? backlog_peek(&reader->backlog) : peek_rings(reader);
+    struct segment *segment =
+        from_backlog ? backlog_peek(&reader->backlog) : experience_peek(reader);
     *moved = 0;
     if (!segment && from_backlog)
         return error_set(error, STATUS_FAILED, "out of memory for segments of a checkpoint");
@@ -72,6 +78,6 @@ enum status experience_read(struct experience_reader *reader, struct batch *batc
     if (from_backlog)
         backlog_release(&reader->backlog);
     else
-        release_segment(reader, segment);
+        experience_release(reader, segment);
     return STATUS_OK;
 }

@@ -4,7 +4,8 @@
  * Rings are read in turn. A run that is not in rounds takes a segment from each ring that has one.
  * A run in rounds takes an actor's whole round, waiting for it if it must, before it turns to the
  * next actor, so that the order is always the same. A replacement of a dead actor plays that
- * actor's round from the beginning, so the round may have more steps than are counted.
+ * actor's round from the beginning, so the round may have more steps than are counted. Behind the
+ * actors' rings come those of other ranks, each with the rounds of that rank's actors.
  *
  * The backlog holds segments that were taken out of the rings early, for a checkpoint; they are
  * read before the rings.
@@ -34,6 +35,11 @@ void experience_close(struct experience_reader *reader);
  */
 enum status experience_read(struct experience_reader *reader, struct batch *batch, int *moved,
                             struct error *error);
+
+/* The oldest segment in the rings, whole, until experience_release; NULL: it has not arrived yet.
+ */
+struct segment *experience_peek(struct experience_reader *reader);
+void experience_release(struct experience_reader *reader, const struct segment *segment);
 
 /* Moves all segments in the rings to the backlog. A segment stays in its ring if there is no memory
  * for it. */

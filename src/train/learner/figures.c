@@ -10,7 +10,7 @@ void learner_report_rate(struct learner *learner) {
 }
 
 int learner_batch_steps(const struct learner *learner) {
-    return learner->batch.count * run_ranks(learner->run);
+    return learner->batch.count * run_learners(learner->run);
 }
 
 /* Counts a sound update. */

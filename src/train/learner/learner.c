@@ -131,7 +131,8 @@ static uint32_t pushes_lacking(const struct learner *learner) {
 static void sleep_until(struct learner *learner, struct doorbell_moment since, uint32_t pushes) {
     const double start = clock_seconds();
     learner_beat(learner);
-    transport_sleep(learner->run->transport, since, pushes, 0.5);
+    transport_sleep(learner->run->transport, since, pushes,
+                    elsewhere_rest(learner->elsewhere, 0.5));
     _Atomic double *idle = &learner->metrics->idle_seconds;
     atomic_store_explicit(
         idle, atomic_load_explicit(idle, memory_order_relaxed) + clock_seconds() - start,
@@ -141,6 +142,7 @@ static void sleep_until(struct learner *learner, struct doorbell_moment since, u
 /* Opens the round after next, with new weights when it is time for them. */
 static void open_round(struct learner *learner) {
     struct run *run = learner->run;
+    elsewhere_catch_up(learner->elsewhere); /* elsewhere_move fails if this does */
     const int64_t published = (int64_t)transport_version(run->transport) - 1;
     if (passed(published, learner->steps, run->config->swap_freq))
         publish(learner);
@@ -153,13 +155,6 @@ static bool ends_round(const struct learner *learner) {
     const int64_t steps = run_round_steps(run);
     return learner->reader.taken % steps == 0 && transport_get(run->transport, WORD_ROUNDS_OPEN) <
                                                      learner->reader.taken / steps + ROUNDS_AHEAD;
-}
-
-static bool all_begun(const struct run *run, int64_t round) {
-    for (int i = 0; i < run->metrics->actor_count; i++)
-        if (transport_get(run->transport, word_of_actor(i, ACTOR_BEGUN)) < round)
-            return false;
-    return true;
 }
 
 /* When asked to stop, saves weights first: the checkpoint has to wait for actors and may fail. */
@@ -197,7 +192,7 @@ static enum status await_next_round(struct learner *learner, struct error *error
     while (status == STATUS_OK) {
         const struct doorbell_moment moment = transport_look(run->transport);
         obey_stop(learner);
-        if (all_begun(run, next) || run_stops(run))
+        if (run_all_begun(run, next) || run_stops(run))
             break;
         status = check_patience(run, error);
         if (status == STATUS_OK)
@@ -284,7 +279,7 @@ static void between_rounds(struct learner *learner) {
 /* Whether the run must end at the next possible place; all ranks agree on it after an update. */
 static bool is_to_end(const struct learner *learner) {
     return learner->finished ||
-           (learner->ranks ? learner->end_is_agreed : run_winds_down(learner->run));
+           (run_learners(learner->run) > 1 ? learner->end_is_agreed : run_winds_down(learner->run));
 }
 
 /* Trains until the run stops or reaches the place of its last checkpoint; fails if it cannot reach
@@ -305,6 +300,8 @@ static enum status train_until_end(struct learner *learner, struct error *error)
         }
         const struct doorbell_moment moment = transport_look(run->transport);
         int moved = 0;
+        if (status == STATUS_OK && !elsewhere_move(learner->elsewhere))
+            status = together_complain(learner, error);
         if (status == STATUS_OK)
             status = experience_read(&learner->reader, &learner->batch, &moved, error);
         if (status == STATUS_OK && moved == 0) {

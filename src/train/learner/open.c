@@ -84,10 +84,12 @@ enum status learner_open(struct learner *learner, struct error *error) {
     }
     enum status status = together_join(learner, error);
     if (status == STATUS_OK)
+        status = elsewhere_open(learner, &learner->elsewhere, error);
+    if (status == STATUS_OK)
         status = open_trainer(learner, error);
     if (status == STATUS_OK)
         status = batch_create(&learner->batch, &run->layout,
-                              (int)run->config->batch_size / run_ranks(run), error);
+                              (int)run->config->batch_size / run_learners(run), error);
     if (status == STATUS_OK && run_in_rounds(run))
         status = allocate_params(learner, &learner->last_params, error);
     if (status == STATUS_OK && run->config->method.target_freq > 0)
@@ -99,6 +101,7 @@ void learner_close(struct learner *learner) {
     trainer_close(&learner->trainer);
     batch_destroy(&learner->batch);
     experience_close(&learner->reader);
+    elsewhere_close(learner->elsewhere);
     free(learner->last_params);
     free(learner->frozen);
     learner_free_shares(learner);

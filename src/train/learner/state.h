@@ -4,6 +4,7 @@
 #define ASYNCRL_TRAIN_LEARNER_STATE_H
 
 #include "method/method.h"
+#include "train/learner/elsewhere.h"
 #include "train/learner/experience_reader.h"
 #include "train/learner/guard.h"
 #include "train/learner/health.h"
@@ -48,9 +49,10 @@ struct learner {
     struct offers offers;
     int lock; /* on the run directory; -1: none */
 
-    struct ranks *ranks;  /* NULL: the run learns alone */
-    struct share *shares; /* (ranks): of rank 0, while a checkpoint is written or read */
-    double waiting_since; /* about when the wait for other ranks began; 0: it begins */
+    struct ranks *ranks;         /* NULL: the run is alone */
+    struct elsewhere *elsewhere; /* ranks that only play for this learner; NULL: none */
+    struct share *shares;        /* (ranks): of rank 0, while a checkpoint is written or read */
+    double waiting_since;        /* about when the wait for other ranks began; 0: it begins */
     bool is_waiting_to_train;
     int64_t updates;
     bool end_is_agreed; /* a rank has asked for the end, and all know */

@@ -1,8 +1,10 @@
 #include "train/learner/together.h"
 #include "train/learner/checkpoint.h"
+#include "train/learner/elsewhere.h"
 #include "train/learner/weights.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +22,8 @@ static const double ENDING_PATIENCE_SECONDS = 60;
 
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
-/* Reports that the learner is alive; returns whether to keep waiting for the other ranks. When one
- * has died, mpirun asks all to end and soon kills them, so weights are saved here. */
-static bool goes_on(void *context) {
-    struct learner *learner = context;
+/* When a rank has died, mpirun asks all to end and soon kills them, so weights are saved here. */
+bool together_goes_on(struct learner *learner) {
     const double now = clock_seconds();
     const bool ends = run_winds_down(learner->run);
     if (ends && learner->is_waiting_to_train)
@@ -35,19 +35,23 @@ static bool goes_on(void *context) {
     return !run_stops(learner->run) && now - learner->waiting_since < patience;
 }
 
-static enum status complain(const struct learner *learner, struct error *error) {
+static bool goes_on(void *learner) {
+    return together_goes_on(learner);
+}
+
+enum status together_complain(const struct learner *learner, struct error *error) {
     if (run_stops(learner->run)) /* it stops for another reason */
         return STATUS_OK;
     return error_set(error, STATUS_FAILED, "the other ranks cannot be reached, so the run ended");
 }
 
-static void begin_wait(struct learner *learner, bool is_to_train) {
+void together_begin_wait(struct learner *learner, bool is_to_train) {
     learner->waiting_since = 0;
     learner->is_waiting_to_train = is_to_train;
 }
 
 static bool broadcast(struct learner *learner, void *bytes, size_t size) {
-    begin_wait(learner, false);
+    together_begin_wait(learner, false);
     return ranks_broadcast(learner->ranks, bytes, size);
 }
 
@@ -55,24 +59,26 @@ static bool broadcast(struct learner *learner, void *bytes, size_t size) {
 
 /* Ranks wait for each other when these say so; in rounds, also after as many steps of a round. */
 static enum status compare_options(struct learner *learner, struct error *error) {
-    const struct train_config *config = learner->run->config;
-    const bool in_rounds = run_in_rounds(learner->run);
+    const struct run *run = learner->run;
+    const struct train_config *config = run->config;
+    const bool in_rounds = run_in_rounds(run);
     const struct {
         const char *name;
         int64_t value;
     } options[] = {
+        {"learners", run_learners(run)},
         {"batch_size", config->batch_size},
         {"save_freq", config->save_freq},
         {"total_steps", config->total_steps},
         {"stop_steps", config->stop_steps},
-        {"n_step", in_rounds ? config->n_step : 0},
+        {"n_step", in_rounds || run_learners(run) < run_ranks(run) ? config->n_step : 0},
         {"processes", in_rounds ? config->processes : 0},
         {"envs_per_process", in_rounds ? config->envs_per_process : 0},
     };
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         int64_t first = options[i].value;
         if (!broadcast(learner, &first, sizeof first))
-            return complain(learner, error);
+            return together_complain(learner, error);
         if (first != options[i].value)
             return error_set(error, STATUS_BAD_INPUT,
                              "--%s is %lld here and %lld on rank 0: give all ranks the same",
@@ -81,13 +87,46 @@ static enum status compare_options(struct learner *learner, struct error *error)
     return STATUS_OK;
 }
 
+/* Ranks give each other parameters and segments, so these must have the same sizes. */
+static enum status compare_sizes(struct learner *learner, struct error *error) {
+    const struct run *run = learner->run;
+    const struct {
+        const char *name;
+        uint64_t value;
+    } sizes[] = {
+        {"the network has %lld parameters", network_param_count(&run->network)},
+        {"a segment has %lld bytes", run->layout.segment_bytes},
+    };
+    const int count = run_learners(run) < run_ranks(run) ? 2 : 1;
+    for (int i = 0; i < count; i++) {
+        uint64_t first = sizes[i].value;
+        char here[64];
+        if (!broadcast(learner, &first, sizeof first))
+            return together_complain(learner, error);
+        snprintf(here, sizeof here, sizes[i].name, (long long)sizes[i].value);
+        if (first != sizes[i].value)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "%s here and %lld on rank 0: give all ranks the same game and options",
+                             here, (long long)first);
+    }
+    return STATUS_OK;
+}
+
 enum status together_join(struct learner *learner, struct error *error) {
+    struct run *run = learner->run;
     const struct ranks_waiter waiter = {.goes_on = goes_on, .context = learner};
-    if (run_ranks(learner->run) == 1)
+    if (run_ranks(run) == 1)
         return STATUS_OK;
     learner_begin_file(learner); /* other machines may take long to start */
-    const enum status status = ranks_open(&learner->run->place, &waiter, &learner->ranks, error);
-    return status == STATUS_OK ? compare_options(learner, error) : status;
+    enum status status = ranks_open(&run->place, &waiter, &learner->ranks, error);
+    if (status == STATUS_OK)
+        status = compare_options(learner, error);
+    if (status == STATUS_OK)
+        status = compare_sizes(learner, error);
+    if (status == STATUS_OK && run_learners(run) < run_ranks(run) &&
+        !ranks_divide(learner->ranks, run_learners(run)))
+        return together_complain(learner, error);
+    return status;
 }
 
 /* ---- Learning -------------------------------------------------------------------------------- */
@@ -103,7 +142,7 @@ static void move_on(void *context) {
 static bool finish_sums(void *context) {
     struct learner *learner = context;
     const double start = clock_seconds();
-    begin_wait(learner, true);
+    together_begin_wait(learner, true);
     const bool summed = ranks_finish(learner->ranks);
     learner->speed.waited += clock_seconds() - start;
     return summed;
@@ -111,12 +150,12 @@ static bool finish_sums(void *context) {
 
 static bool sum_reals(void *context, double *numbers, size_t count) {
     struct learner *learner = context;
-    begin_wait(learner, true);
+    together_begin_wait(learner, true);
     return ranks_sum_reals(learner->ranks, numbers, count);
 }
 
 struct trainer_ranks together_ranks(struct learner *learner) {
-    return (struct trainer_ranks){.count = run_ranks(learner->run),
+    return (struct trainer_ranks){.count = run_learners(learner->run),
                                   .begin_sum = begin_sum,
                                   .move_on = move_on,
                                   .finish_sums = finish_sums,
@@ -127,8 +166,8 @@ struct trainer_ranks together_ranks(struct learner *learner) {
 /* ---- Checkpoints ----------------------------------------------------------------------------- */
 
 static bool exchange_sizes(struct learner *learner, double *sizes) {
-    begin_wait(learner, false);
-    return ranks_sum_reals(learner->ranks, sizes, (size_t)run_ranks(learner->run));
+    together_begin_wait(learner, false);
+    return ranks_sum_reals(learner->ranks, sizes, (size_t)run_learners(learner->run));
 }
 
 /* The caller frees share->bytes, also after a failure. */
@@ -137,15 +176,17 @@ static enum status receive_share(struct learner *learner, int rank, size_t size,
     *share = (struct share){.bytes = malloc(size), .size = size};
     if (!share->bytes)
         return error_set(error, STATUS_FAILED, "out of memory for the state of a rank");
-    begin_wait(learner, false);
-    return ranks_receive(learner->ranks, share->bytes, size, rank) ? STATUS_OK
-                                                                   : complain(learner, error);
+    together_begin_wait(learner, false);
+    return ranks_receive(learner->ranks, share->bytes, size, rank)
+               ? STATUS_OK
+               : together_complain(learner, error);
 }
 
 static enum status send_share(struct learner *learner, int rank, const void *bytes, size_t size,
                               struct error *error) {
-    begin_wait(learner, false);
-    return ranks_send(learner->ranks, bytes, size, rank) ? STATUS_OK : complain(learner, error);
+    together_begin_wait(learner, false);
+    return ranks_send(learner->ranks, bytes, size, rank) ? STATUS_OK
+                                                         : together_complain(learner, error);
 }
 
 /* Gives all ranks the weights that actors had last, and those of --target_freq. */
@@ -158,7 +199,7 @@ static enum status hand_out_published(struct learner *learner, struct error *err
         memcpy(published, transport_published(transport), bytes);
     if (!broadcast(learner, &version, sizeof version) || !broadcast(learner, published, bytes) ||
         (learner->frozen && !broadcast(learner, learner->frozen, bytes)))
-        return complain(learner, error);
+        return together_complain(learner, error);
     if (!run_is_first(learner->run))
         transport_publish(transport, published, version);
     return STATUS_OK;
@@ -166,7 +207,7 @@ static enum status hand_out_published(struct learner *learner, struct error *err
 
 static enum status send_shares(struct learner *learner, struct error *error) {
     enum status status = STATUS_OK;
-    for (int i = 1; status == STATUS_OK && i < run_ranks(learner->run); i++)
+    for (int i = 1; status == STATUS_OK && i < run_learners(learner->run); i++)
         status = send_share(learner, i, learner->shares[i].bytes, learner->shares[i].size, error);
     learner_free_shares(learner);
     return status;
@@ -185,12 +226,13 @@ static enum status take_share(struct learner *learner, size_t size, struct error
 static enum status hand_out_shares(struct learner *learner, struct error *error) {
     const struct run *run = learner->run;
     const bool is_first = run_is_first(run);
-    double *sizes = calloc((size_t)run_ranks(run), sizeof *sizes);
+    double *sizes = calloc((size_t)run_learners(run), sizeof *sizes);
     if (!sizes)
         return error_set(error, STATUS_FAILED, "out of memory");
-    for (int i = 1; is_first && i < run_ranks(run); i++)
+    for (int i = 1; is_first && i < run_learners(run); i++)
         sizes[i] = (double)learner->shares[i].size;
-    enum status status = exchange_sizes(learner, sizes) ? STATUS_OK : complain(learner, error);
+    enum status status =
+        exchange_sizes(learner, sizes) ? STATUS_OK : together_complain(learner, error);
     const size_t size = (size_t)sizes[is_first ? 1 : run->place.rank];
     free(sizes);
     if (status != STATUS_OK || size == 0)
@@ -203,7 +245,7 @@ static enum status hand_out_shares(struct learner *learner, struct error *error)
 static enum status receive_shares(struct learner *learner, const double *sizes,
                                   struct error *error) {
     enum status status = STATUS_OK;
-    for (int i = 1; i < run_ranks(learner->run); i++) {
+    for (int i = 1; i < run_learners(learner->run); i++) {
         struct share *share = &learner->shares[i];
         const enum status received =
             receive_share(learner, i, (size_t)fabs(sizes[i]), share, error);
@@ -225,7 +267,7 @@ static enum status exchange_shares(struct learner *learner, enum status made,
     const size_t size = made == STATUS_OK ? share->size : strlen(failure.message) + 1;
     sizes[own] = made == STATUS_OK ? (double)size : -(double)size;
     if (!exchange_sizes(learner, sizes))
-        return complain(learner, error);
+        return together_complain(learner, error);
     if (own == 0 || sizes[0] < 0) /* rank 0 wants none if it failed itself */
         return made == STATUS_OK && own == 0 ? receive_shares(learner, sizes, error) : made;
     const void *bytes = made == STATUS_OK ? (const void *)share->bytes : failure.message;
@@ -235,9 +277,9 @@ static enum status exchange_shares(struct learner *learner, enum status made,
 
 enum status together_collect(struct learner *learner, enum status parked, struct error *error) {
     struct share share = {0};
-    if (!learner->ranks)
+    if (run_learners(learner->run) == 1)
         return parked;
-    double *sizes = calloc((size_t)run_ranks(learner->run), sizeof *sizes);
+    double *sizes = calloc((size_t)run_learners(learner->run), sizeof *sizes);
     if (!sizes)
         return error_set(error, STATUS_FAILED, "out of memory");
     learner_begin_file(learner);
@@ -254,7 +296,7 @@ enum status together_collect(struct learner *learner, enum status parked, struct
 
 enum status together_begin(struct learner *learner, struct error *error) {
     struct trainer *trainer = &learner->trainer;
-    if (!learner->ranks)
+    if (run_learners(learner->run) == 1)
         return STATUS_OK;
     const size_t bytes = trainer->param_count * sizeof *trainer->params;
     struct optimizer_slot slots[OPTIMIZER_MAX_SLOTS];
@@ -265,7 +307,7 @@ enum status together_begin(struct learner *learner, struct error *error) {
                 broadcast(learner, &trainer->optimizer.steps, sizeof trainer->optimizer.steps);
     for (int i = 0; sent && i < slot_count; i++)
         sent = broadcast(learner, slots[i].values, bytes);
-    return sent ? hand_out_shares(learner, error) : complain(learner, error);
+    return sent ? hand_out_shares(learner, error) : together_complain(learner, error);
 }
 
 /* FNV-1a over words: finds accidents, not attacks. */
@@ -283,7 +325,7 @@ static enum status compare(struct learner *learner, struct error *error) {
     const uint64_t own = checksum(learner->trainer.params, learner->trainer.param_count);
     uint64_t first = own;
     if (!broadcast(learner, &first, sizeof first))
-        return complain(learner, error);
+        return together_complain(learner, error);
     return own == first ? STATUS_OK
                         : error_set(error, STATUS_FAILED,
                                     "after %lld steps the parameters differ from those of rank 0, "
@@ -292,7 +334,7 @@ static enum status compare(struct learner *learner, struct error *error) {
 }
 
 static void log_speeds(const struct learner *learner, const double *waits, double seconds) {
-    const int ranks = run_ranks(learner->run);
+    const int ranks = run_learners(learner->run);
     const double steps = (double)(learner->steps - learner->speed.steps);
     int slowest = 0;
     double most = waits[0];
@@ -311,7 +353,7 @@ static void log_speeds(const struct learner *learner, const double *waits, doubl
 static enum status exchange_speeds(struct learner *learner, bool is_at_end, struct error *error) {
     const double now = clock_seconds();
     const double seconds = now - learner->speed.since;
-    const int ranks = run_ranks(learner->run);
+    const int ranks = run_learners(learner->run);
     double *waits = calloc((size_t)ranks, sizeof *waits);
     if (!waits)
         return error_set(error, STATUS_FAILED, "out of memory");
@@ -326,15 +368,15 @@ static enum status exchange_speeds(struct learner *learner, bool is_at_end, stru
     learner->speed.since = now;
     learner->speed.waited = 0;
     learner->speed.steps = learner->steps;
-    return summed ? STATUS_OK : complain(learner, error);
+    return summed ? STATUS_OK : together_complain(learner, error);
 }
 
 enum status together_check(struct learner *learner, const struct update *update,
                            struct error *error) {
-    if (!learner->ranks)
+    if (run_learners(learner->run) == 1)
         return STATUS_OK;
     if (update->is_lost)
-        return complain(learner, error);
+        return together_complain(learner, error);
     if (update->is_flagged && !learner->end_is_agreed) {
         learner->end_is_agreed = true;
         run_wind_down(learner->run);
@@ -357,7 +399,9 @@ enum status together_leave(struct learner *learner, bool is_at_end, struct error
     if (is_at_end && status == STATUS_OK && learner->updates > 1 &&
         learner->steps > learner->speed.steps)
         status = exchange_speeds(learner, true, error);
-    begin_wait(learner, false);
+    together_begin_wait(learner, false);
+    if (is_at_end && status == STATUS_OK)
+        status = elsewhere_end(learner->elsewhere, error);
     ranks_close(learner->ranks, is_at_end && status == STATUS_OK);
     learner->ranks = NULL;
     return status;

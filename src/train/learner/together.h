@@ -4,8 +4,19 @@
 
 #include "train/learner/state.h"
 
-/* Joins the learners of the other ranks; does nothing if the run learns alone. */
+/* Joins the other ranks; does nothing if there are none. A sender calls it, too; of learner, that
+ * needs run and metrics only. */
 enum status together_join(struct learner *learner, struct error *error);
+
+/* Begins a wait for other ranks, or takes note of a sign of life. is_to_train: no batch is being
+ * learned from otherwise, so weights may be saved meanwhile. */
+void together_begin_wait(struct learner *learner, bool is_to_train);
+
+/* Reports that the learner is alive; returns whether to keep waiting for the other ranks. */
+bool together_goes_on(struct learner *learner);
+
+/* Fills the error of a rank that cannot reach the others; STATUS_OK if the run already stops. */
+enum status together_complain(const struct learner *learner, struct error *error);
 
 /* The functions with which the trainer sums gradients; for trainer_request. */
 struct trainer_ranks together_ranks(struct learner *learner);

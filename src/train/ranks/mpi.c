@@ -2,7 +2,7 @@
  * The module that knows MPI; loaded by ranks.c. The one file that names it.
  *
  * MPI knows a process by its environment, so a child of the one that mpirun started may join in its
- * place, as the learner does.
+ * place, as learners and senders do.
  */
 #include "train/ranks.h"
 
@@ -11,8 +11,13 @@
 #include <stdlib.h>
 
 struct state {
+    MPI_Comm group; /* that of sums and broadcasts */
     MPI_Request requests[RANKS_MAX_TRANSFERS];
     int count; /* of those under way */
+};
+
+struct ranks_message {
+    MPI_Request request;
 };
 
 static bool open_mpi(void **opened, struct rank_place *place) {
@@ -27,8 +32,17 @@ static bool open_mpi(void **opened, struct rank_place *place) {
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
     MPI_Comm_rank(MPI_COMM_WORLD, &place->rank);
     MPI_Comm_size(MPI_COMM_WORLD, &place->count);
+    state->group = MPI_COMM_WORLD;
     *opened = state;
     return true;
+}
+
+static bool divide(void *opened, int learners) {
+    struct state *state = opened;
+    int rank;
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    return MPI_Comm_split(MPI_COMM_WORLD, rank < learners, rank, &state->group) == MPI_SUCCESS &&
+           MPI_Comm_set_errhandler(state->group, MPI_ERRORS_RETURN) == MPI_SUCCESS;
 }
 
 static void close_mpi(void *opened) {
@@ -47,7 +61,7 @@ static bool can_begin(const struct state *state, size_t count) {
 
 static bool begin_allreduce(struct state *state, void *numbers, size_t count, MPI_Datatype type) {
     return can_begin(state, count) &&
-           MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, type, MPI_SUM, MPI_COMM_WORLD,
+           MPI_Iallreduce(MPI_IN_PLACE, numbers, (int)count, type, MPI_SUM, state->group,
                           next_request(state)) == MPI_SUCCESS;
 }
 
@@ -61,7 +75,7 @@ static bool begin_sum_reals(void *opened, double *numbers, size_t count) {
 
 static bool begin_broadcast(void *opened, void *bytes, size_t size) {
     struct state *state = opened;
-    return can_begin(state, size) && MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, MPI_COMM_WORLD,
+    return can_begin(state, size) && MPI_Ibcast(bytes, (int)size, MPI_BYTE, 0, state->group,
                                                 next_request(state)) == MPI_SUCCESS;
 }
 
@@ -70,16 +84,38 @@ static bool begin_barrier(void *opened) {
     return can_begin(state, 0) && MPI_Ibarrier(MPI_COMM_WORLD, next_request(state)) == MPI_SUCCESS;
 }
 
-static bool begin_send(void *opened, const void *bytes, size_t size, int rank) {
-    struct state *state = opened;
-    return can_begin(state, size) && MPI_Isend(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
-                                               next_request(state)) == MPI_SUCCESS;
+static struct ranks_message *begun(struct ranks_message *message, int result) {
+    if (result == MPI_SUCCESS)
+        return message;
+    free(message);
+    return NULL;
 }
 
-static bool begin_receive(void *opened, void *bytes, size_t size, int rank) {
-    struct state *state = opened;
-    return can_begin(state, size) && MPI_Irecv(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
-                                               next_request(state)) == MPI_SUCCESS;
+/* Synchronous: small messages, too, wait until the other rank wants them. */
+static struct ranks_message *begin_send(void *opened, const void *bytes, size_t size, int rank) {
+    (void)opened;
+    struct ranks_message *message = size <= INT_MAX ? malloc(sizeof *message) : NULL;
+    return message ? begun(message, MPI_Issend(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
+                                               &message->request))
+                   : NULL;
+}
+
+static struct ranks_message *begin_receive(void *opened, void *bytes, size_t size, int rank) {
+    (void)opened;
+    struct ranks_message *message = size <= INT_MAX ? malloc(sizeof *message) : NULL;
+    return message ? begun(message, MPI_Irecv(bytes, (int)size, MPI_BYTE, rank, 0, MPI_COMM_WORLD,
+                                              &message->request))
+                   : NULL;
+}
+
+static int test_message(void *opened, struct ranks_message *message) {
+    (void)opened;
+    int done = 0;
+    const bool is_sound = MPI_Test(&message->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS;
+    if (is_sound && !done)
+        return 0;
+    free(message);
+    return is_sound ? 1 : -1;
 }
 
 static int test(void *opened) {
@@ -95,6 +131,7 @@ static int test(void *opened) {
 __attribute__((visibility("default"))) extern const struct ranks_module asyncrl_ranks_module;
 const struct ranks_module asyncrl_ranks_module = {
     .open = open_mpi,
+    .divide = divide,
     .close = close_mpi,
     .begin_sum = begin_sum,
     .begin_sum_reals = begin_sum_reals,
@@ -103,4 +140,5 @@ const struct ranks_module asyncrl_ranks_module = {
     .begin_send = begin_send,
     .begin_receive = begin_receive,
     .test = test,
+    .test_message = test_message,
 };

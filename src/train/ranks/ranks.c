@@ -110,12 +110,15 @@ static const double SPIN_SECONDS = 0.0002;
 static const double REST_SECONDS = 0.0001;
 static const double ASK_SECONDS = 0.1;
 
-static bool wait_for_transfer(struct ranks *ranks, bool begun) {
+/* message: NULL: waits for the transfers of all ranks. */
+static bool wait_for(struct ranks *ranks, bool begun, struct ranks_message *message) {
+    const struct ranks_module *module = ranks->module;
     const double start = clock_seconds();
     double asked = start;
     int answer = begun ? 0 : -1;
     ranks->is_lost = true;
-    while (answer == 0 && (answer = ranks->module->test(ranks->state)) == 0) {
+    while (answer == 0 && (answer = message ? module->test_message(ranks->state, message)
+                                            : module->test(ranks->state)) == 0) {
         const double now = clock_seconds();
         if (now - start < SPIN_SECONDS)
             sched_yield();
@@ -129,6 +132,20 @@ static bool wait_for_transfer(struct ranks *ranks, bool begun) {
     }
     ranks->is_lost = answer != 1;
     return answer == 1;
+}
+
+static bool wait_for_transfer(struct ranks *ranks, bool begun) {
+    return wait_for(ranks, begun, NULL);
+}
+
+static bool wait_for_message(struct ranks *ranks, struct ranks_message *message) {
+    return wait_for(ranks, message != NULL, message);
+}
+
+bool ranks_divide(struct ranks *ranks, int learners) {
+    if (!ranks->is_lost)
+        ranks->is_lost = !ranks->module->divide(ranks->state, learners);
+    return !ranks->is_lost;
 }
 
 bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count) {
@@ -165,16 +182,41 @@ static size_t message_size(size_t left) {
 
 bool ranks_send(struct ranks *ranks, const void *bytes, size_t size, int rank) {
     for (size_t at = 0; at < size && !ranks->is_lost; at += message_size(size - at))
-        wait_for_transfer(ranks, ranks->module->begin_send(ranks->state, (const char *)bytes + at,
-                                                           message_size(size - at), rank));
+        wait_for_message(ranks, ranks->module->begin_send(ranks->state, (const char *)bytes + at,
+                                                          message_size(size - at), rank));
     return !ranks->is_lost;
 }
 
 bool ranks_receive(struct ranks *ranks, void *bytes, size_t size, int rank) {
     for (size_t at = 0; at < size && !ranks->is_lost; at += message_size(size - at))
-        wait_for_transfer(ranks, ranks->module->begin_receive(ranks->state, (char *)bytes + at,
-                                                              message_size(size - at), rank));
+        wait_for_message(ranks, ranks->module->begin_receive(ranks->state, (char *)bytes + at,
+                                                             message_size(size - at), rank));
     return !ranks->is_lost;
+}
+
+bool ranks_begin_send(struct ranks *ranks, const void *bytes, size_t size, int rank,
+                      struct ranks_message **message) {
+    *message = ranks->is_lost ? NULL : ranks->module->begin_send(ranks->state, bytes, size, rank);
+    ranks->is_lost = !*message;
+    return !ranks->is_lost;
+}
+
+bool ranks_begin_receive(struct ranks *ranks, void *bytes, size_t size, int rank,
+                         struct ranks_message **message) {
+    *message =
+        ranks->is_lost ? NULL : ranks->module->begin_receive(ranks->state, bytes, size, rank);
+    ranks->is_lost = !*message;
+    return !ranks->is_lost;
+}
+
+int ranks_test(struct ranks *ranks, struct ranks_message **message) {
+    if (ranks->is_lost || !*message)
+        return ranks->is_lost ? -1 : 1;
+    const int answer = ranks->module->test_message(ranks->state, *message);
+    ranks->is_lost = answer < 0;
+    if (answer != 0)
+        *message = NULL;
+    return answer;
 }
 
 bool ranks_meet(struct ranks *ranks) {

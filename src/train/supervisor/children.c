@@ -15,14 +15,16 @@ static enum status started(struct supervisor *supervisor, struct child *child, p
     return STATUS_OK;
 }
 
+/* A rank that only plays has a sender in the learner's place. */
 static enum status start_learner(struct supervisor *supervisor) {
+    const bool learns = run_learns(supervisor->run);
     struct learner_metrics *metrics = &supervisor->run->metrics->learner;
     atomic_store(&metrics->heartbeat, clock_seconds());
     atomic_store(&metrics->patience, LONG_SECONDS);
-    const pid_t pid = process_fork("asyncrl-learn");
+    const pid_t pid = process_fork(learns ? "asyncrl-learn" : "asyncrl-send");
     if (pid == 0) {
         signals_share_time_limit();
-        _exit(learner_main(supervisor->run));
+        _exit(learns ? learner_main(supervisor->run) : sender_main(supervisor->run));
     }
     return started(supervisor, &supervisor->learner, pid);
 }

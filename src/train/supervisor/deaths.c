@@ -40,7 +40,8 @@ static void learner_died(struct supervisor *supervisor, int wait_status) {
     char reason[64];
     char what[96];
     process_describe_end(reason, sizeof reason, wait_status);
-    snprintf(what, sizeof what, "the learner died (%s)", reason);
+    snprintf(what, sizeof what, "the %s died (%s)",
+             run_learns(supervisor->run) ? "learner" : "sender", reason);
     supervisor_end_without_learner(supervisor, what);
 }
 

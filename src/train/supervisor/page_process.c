@@ -55,7 +55,7 @@ static bool is_over(void *context) {
 /* The page's own reader of weights comes after those of the actors; it releases them at once. */
 static bool copy_weights(void *context, float *params, int64_t *steps) {
     struct run *run = context;
-    const int reader = run->metrics->actor_count;
+    const int reader = run->transport->actors;
     uint64_t version;
     if (transport_version(run->transport) == 0)
         return false;

@@ -1,0 +1,42 @@
+/*
+ * The messages between a learner and the sender of a rank that only plays. Inside of the train
+ * room; the learner's and the sender's. Both have the same layout of steps (together_join).
+ *
+ * A packet goes to the learner: a head, and segments one behind the other. News go to the sender: a
+ * head, and the parameters if they are newer than those of the news before.
+ */
+#ifndef ASYNCRL_TRAIN_LEARNER_PACKET_H
+#define ASYNCRL_TRAIN_LEARNER_PACKET_H
+
+#include "rollout/rollout.h"
+
+struct packet {
+    uint64_t size;      /* bytes in use, the head's included */
+    uint32_t wants_end; /* 1: a signal has asked the rank to end */
+    uint32_t is_last;   /* 1: the sender has left */
+};
+
+struct news {
+    uint64_t version;                        /* of the parameters */
+    int64_t steps, round_steps, rounds_open; /* the words of these names */
+    uint32_t has_params;
+    uint32_t is_end; /* 1: the run ends; a packet that is the last answers it */
+};
+
+/* Bytes of a packet of that many segments. */
+static inline size_t packet_room(const struct step_layout *layout, int segments) {
+    return sizeof(struct packet) +
+           (size_t)segments *
+               (sizeof(struct segment) + segment_flat_bytes(layout, layout->max_steps));
+}
+
+/* Adds a segment to the packet in room bytes at memory; false if it does not fit. */
+bool packet_add(uint8_t *memory, size_t room, const struct segment *segment,
+                const struct step_layout *layout);
+
+/* Reads the segment at *at, which begins at sizeof(struct packet) and moves on; false behind the
+ * last one. */
+bool packet_next(const uint8_t *memory, size_t *at, struct segment *segment,
+                 const struct step_layout *layout);
+
+#endif
