@@ -240,9 +240,10 @@ static enum status run_rounds(struct actor *actor, int generation, struct error 
 
 /*
  * Actors run at a lower priority. Otherwise, with more actors than processors, the learner is
- * starved and trains on stale data.
+ * starved and trains on stale data. Four of this priority weigh less than half a learner, so that
+ * the kernel leaves a processor to it.
  */
-enum { ACTOR_NICENESS = 5 };
+enum { ACTOR_NICENESS = 10 };
 
 /* The run goes on: the supervisor puts another actor in this one's place. */
 static void report_failure(const struct actor *actor) {
