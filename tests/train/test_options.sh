@@ -70,6 +70,8 @@ mv made/model-catch-20.h5 deepmind.h5
 rm -r made
 check_bad "weights of another observation of the same depth" "trained with --observation=deepmind" \
     $train --observation=v4 --checkpoint=deepmind.h5
+check_bad "weights of another network" "network a3c, and this run has nature: options such as --network=a3c" \
+    $train --observation=deepmind --network=nature --checkpoint=deepmind.h5
 cp deepmind.h5 model-catch-100.h5
 check_bad "step counter at the end already" "sets the step counter to that, and --total_steps=100" \
     $train --checkpoint=100

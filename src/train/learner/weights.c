@@ -118,10 +118,19 @@ enum status learner_save_last_weights(struct learner *learner, struct error *err
                         error);
 }
 
-/* Shapes alone cannot tell deepmind's four screens from v4's; the file's attribute can. */
+/* Shapes alone cannot tell deepmind's four screens from v4's, and do not name the option that is
+ * missing; the file's attributes can. */
 static enum status check_metadata(const struct run *run, const struct weights_metadata *metadata,
                                   struct error *error) {
     enum observation_preset preset;
+    char network[NETWORK_NAME_SIZE];
+    network_name(&run->network, network);
+    if (metadata->network[0] && strcmp(metadata->network, network) != 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' has the network %s, and this run has %s: options such as "
+                         "--network=%.*s make them equal",
+                         run->control->start_from, metadata->network, network,
+                         (int)strcspn(metadata->network, "+"), metadata->network);
     if (!metadata->observation[0] || (observation_from_name(metadata->observation, &preset) &&
                                       preset == run->environment.observation))
         return STATUS_OK;
