@@ -167,6 +167,7 @@ const struct command command_sweep = {
         "    {\"method\": \"a3c\", \"game\": \"catch\", \"total_steps\": 100000, \"seeds\": 3,\n"
         "     \"n_step\": [5, 20], \"lr\": {\"min\": 1e-4, \"max\": 1e-2, \"log\": true},\n"
         "     \"samples\": 5}\n"
+        "\n"
         "With \"pbt\" the runs are a population, whose worst members copy the best.\n"
         "\n"
         "Ctrl-C saves and stops; the same line goes on: finished runs stay, others are\n"

@@ -17,9 +17,6 @@ enum { NICENESS = 10 };
 /* Added to the run's seed, so that no actor has played these games. */
 static const uint64_t SEED_DISTANCE = 1000003;
 
-/* How long an evaluation may go on after the run's end. */
-static const double FAREWELL_SECONDS = 3;
-
 /* Without --eval_freq it rests this many times as long as it has played, which costs a run with two
  * processors 2.5 % of their time. */
 static const double REST_FACTOR = 19;
@@ -38,7 +35,8 @@ static bool run_is_over(struct evaluator *evaluator) {
 }
 
 static bool is_late(struct evaluator *evaluator) {
-    return run_is_over(evaluator) && clock_seconds() - evaluator->end_seen > FAREWELL_SECONDS;
+    return run_is_over(evaluator) &&
+           clock_seconds() - evaluator->end_seen > helper_farewell_seconds(evaluator->run);
 }
 
 static enum status play_games(struct evaluator *evaluator, struct episode *episode,
@@ -146,7 +144,7 @@ static void evaluate_last(struct evaluator *evaluator) {
     struct error ignored;
     if (path_join(offered, run->control->run_dir, EVALUATION_FILE, &ignored) != STATUS_OK ||
         path_join(best, run->control->run_dir, BEST_FILE, &ignored) != STATUS_OK ||
-        !path_is_file(best) || evaluator->seconds > FAREWELL_SECONDS ||
+        !path_is_file(best) || evaluator->seconds > helper_farewell_seconds(run) ||
         steps <= atomic_load(&run->control->eval_steps))
         return;
     if (!evaluator->has_begun)

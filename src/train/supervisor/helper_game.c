@@ -6,6 +6,10 @@ bool helper_sees_end(const struct run *run, double *end_seen) {
     return *end_seen > 0;
 }
 
+double helper_farewell_seconds(const struct run *run) {
+    return atomic_load(&run->control->interrupted) ? 3 : 10;
+}
+
 enum status helper_open_game(const struct run *run, const char *model, struct episode *episode,
                              struct error *error) {
     const struct agent_request request = {

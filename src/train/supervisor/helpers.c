@@ -1,4 +1,5 @@
 #include "train/supervisor/helpers.h"
+#include "train/supervisor/helper_game.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -6,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const double END_SECONDS = 5; /* the time that helpers have to finish */
-enum { MAX_DEATHS = 3 };             /* of one helper; after them the run does without it */
+static const double KILL_SECONDS = 2; /* after the time that they have to finish */
+enum { MAX_DEATHS = 3 };              /* of one helper; after them the run does without it */
 
 static bool clips_are_wanted(const struct run *run) {
     return run->config->tensorboard && run->config->clips &&
@@ -98,7 +99,7 @@ void helpers_end(struct helpers *helpers) {
         helpers->ending_since = now;
     futex_wake(&helpers->run->control->saves);        /* the clip recorder sleeps on this */
     futex_wake(&helpers->run->control->evals_wanted); /* and the evaluator on this */
-    if (now - helpers->ending_since > END_SECONDS)
+    if (now - helpers->ending_since > helper_farewell_seconds(helpers->run) + KILL_SECONDS)
         helpers_kill(helpers);
 }
 
