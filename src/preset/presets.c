@@ -174,6 +174,19 @@ const struct preset presets[] = {
         .run = "docs/results: Gymnasium by PPO",
     },
     {
+        .name = "bipedalwalker",
+        .methods = "ppo",
+        .games = "gym:BipedalWalker-v3",
+        .is_default = true,
+        .summary = "32 games, a far horizon, normalised observations and rewards (RL Zoo's)",
+        .options = "--processes=2 --envs_per_process=16 --n_step=512 --batch_size=16384 "
+                   "--minibatch_size=128 --queue_size=32768 --epochs=10 --lr=0.0003 "
+                   "--lr_final=0.0003 --steps=5000000 --gamma=0.999 --clip=0.18 --clip_value=0 "
+                   "--ent_coef=0 --init=orthogonal --reward=running --normalize_observations",
+        .curve = {{200000, -104}, {400000, -66}},
+        .run = "docs/results: Gymnasium by PPO",
+    },
+    {
         .name = "cleanrl",
         .methods = "ppo|pqn",
         .games = "*NoFrameskip-v4",
