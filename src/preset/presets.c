@@ -47,13 +47,9 @@ const struct preset presets[] = {
         .is_default = true,
         .summary = "A2C's constants (Kostrikov's); measured on Breakout",
         /* A norm of 40 lets outliers through that make the policy certain of one action. */
-        .options = "--frame_skip=4 " ATARI_A2C "--max_grad_norm=10 --init=orthogonal",
-        .curve = {{1000000, 29},
-                  {2000000, 67},
-                  {3000000, 118},
-                  {4000000, 271},
-                  {5000000, 307},
-                  {10000000, 380}},
+        .options =
+            "--frame_skip=4 --network=nature --init=orthogonal " ATARI_A2C "--max_grad_norm=10",
+        .curve = {{500000, 18}, {1000000, 55}, {1500000, 95}, {2000000, 135}},
         .run = "docs/results: A2C's constants on Breakout",
     },
     {
