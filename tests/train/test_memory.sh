@@ -30,15 +30,17 @@ if [ -z "${ASYNCRL_SHORT:-}" ]; then
         awk -v mean="${mean:--1}" 'BEGIN { exit !(mean >= 0.6) }'
 fi
 
-# A step ends in the middle of every game here; batches end in the middle of segments.
+# A step ends in the middle of every game here; batches end in the middle of segments. Sanitizers learn nothing new
+# from a whole run.
 halves() { # halves NAME ARGUMENTS...
     name=$1
     shift
-    run train "$@" --run_dir="$name-whole" --total_steps=960
-    check "$name: trains" test "$exit_code" -eq 0
     run train "$@" --run_dir="$name" --total_steps=480
+    check "$name: trains" test "$exit_code" -eq 0
     run train --resume="$name" --total_steps=960
     check "$name: goes on" test "$exit_code" -eq 0
+    [ -z "${ASYNCRL_SHORT:-}" ] || return 0
+    run train "$@" --run_dir="$name-whole" --total_steps=960
     check "$name: halves are equal to a whole run" \
         cmp "$name/model-recall-960.h5" "$name-whole/model-recall-960.h5"
 }
