@@ -1,5 +1,7 @@
-/* The order in which the learner reads experience, in runs with and without rounds. */
+/* The order in which the learner reads experience, in runs with and without rounds, and the packets
+ * in which other ranks send theirs. */
 #include "train/learner/experience_reader.h"
+#include "train/learner/packet.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,24 +22,32 @@ struct fixture {
     struct segment *segment;
 };
 
-static void open_fixture(struct fixture *fixture, const struct method *method, int batch_size) {
+/* remotes: ranks that only play. */
+static void open_ranks(struct fixture *fixture, const struct method *method, int batch_size,
+                       int remotes) {
     struct error error;
     *fixture = (struct fixture){
         .config = {.processes = ACTORS, .envs_per_process = 1, .n_step = STEPS},
-        .run = {.config = &fixture->config, .method = method},
+        .run = {.config = &fixture->config,
+                .method = method,
+                .place = {.count = 1 + remotes, .learners = 1}},
     };
     struct run *run = &fixture->run;
     step_layout_make(&run->layout, method->fields(&fixture->config.method), STEPS,
                      &(struct step_sizes){.observation = 1, .news = 1});
     run->metrics = metrics_init(calloc(1, metrics_bytes(ACTORS)), ACTORS);
     const struct transport_plan plan = {
-        .actors = ACTORS, .layout = &run->layout, .segments = SEGMENTS};
+        .actors = ACTORS + remotes, .layout = &run->layout, .segments = SEGMENTS};
     assert_int_equal(transport_open(&transport_shared_memory, &plan, &run->transport, &error),
                      STATUS_OK);
     experience_open(&fixture->reader, run);
     assert_int_equal(batch_create(&fixture->batch, &run->layout, batch_size, &error), STATUS_OK);
     fixture->segment = calloc(1, run->layout.segment_bytes);
     assert_non_null(fixture->segment);
+}
+
+static void open_fixture(struct fixture *fixture, const struct method *method, int batch_size) {
+    open_ranks(fixture, method, batch_size, 0);
 }
 
 static void close_fixture(struct fixture *fixture) {
@@ -109,6 +119,59 @@ static void test_replaced_actor(void **state) {
     close_fixture(&fixture);
 }
 
+/* The round of all actors of another rank comes behind those of the learner's own. */
+static void test_remote_rounds(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_ranks(&fixture, &method_ppo, 32, 1);
+    push(&fixture, ACTORS, 4, 30);
+    push(&fixture, 0, 4, 10);
+    push(&fixture, 1, 4, 20);
+    expect_read(&fixture, 4, 10);
+    expect_read(&fixture, 4, 20);
+    expect_read(&fixture, 4, 30);
+    push(&fixture, 0, 4, 11);
+    expect_read(&fixture, 0, 0);
+    push(&fixture, ACTORS, 4, 31);
+    expect_read(&fixture, 4, 31);
+    assert_int_equal(fixture.reader.taken, run_round_steps(&fixture.run));
+    expect_read(&fixture, 4, 11);
+    close_fixture(&fixture);
+}
+
+/* A packet gives back what was added to it, up to the last segment that fits. */
+static void test_packet(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_fixture(&fixture, &method_ppo, 16);
+    const struct step_layout *layout = &fixture.run.layout;
+    struct segment *segment = fixture.segment;
+    const size_t room = packet_room(layout, 2);
+    uint8_t *bytes = malloc(room);
+    const struct packet empty = {.size = sizeof empty};
+    assert_non_null(bytes);
+    memcpy(bytes, &empty, sizeof empty);
+    const int lengths[] = {4, 1, 4};
+    for (int i = 0; i < 3; i++) {
+        segment->length = lengths[i];
+        segment->sequence = (uint64_t)i;
+        *(int32_t *)segment_at(segment, layout, STEP_ACTION, lengths[i] - 1) = 10 + i;
+        assert_int_equal(packet_add(bytes, room, segment, layout), i < 2);
+    }
+    size_t at = sizeof empty;
+    for (int i = 0; i < 2; i++) {
+        memset(segment, 0, layout->segment_bytes);
+        assert_true(packet_next(bytes, &at, segment, layout));
+        assert_int_equal(segment->length, lengths[i]);
+        assert_int_equal(segment->sequence, i);
+        assert_int_equal(*(int32_t *)segment_at(segment, layout, STEP_ACTION, lengths[i] - 1),
+                         10 + i);
+    }
+    assert_false(packet_next(bytes, &at, segment, layout));
+    free(bytes);
+    close_fixture(&fixture);
+}
+
 /* Without rounds: everything that has arrived, a segment of each ring in turn. */
 static void test_no_rounds(void **state) {
     (void)state;
@@ -144,10 +207,9 @@ static void test_lack_of_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rounds),
-        cmocka_unit_test(test_replaced_actor),
-        cmocka_unit_test(test_no_rounds),
-        cmocka_unit_test(test_lack_of_memory),
+        cmocka_unit_test(test_rounds),        cmocka_unit_test(test_replaced_actor),
+        cmocka_unit_test(test_remote_rounds), cmocka_unit_test(test_packet),
+        cmocka_unit_test(test_no_rounds),     cmocka_unit_test(test_lack_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
