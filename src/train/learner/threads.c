@@ -6,10 +6,11 @@
 /* The least speed-up for doubling the threads: for less, a core is better left to actors. */
 static const double WORTH = 1.3;
 
-/* The least number of rows for each thread. On two cores beside four actors, two threads made
- * updates of 20 rows 13 to 18 % slower and of 80 rows 1 %; minibatches of 256 made PPO 1.6 times as
- * fast (docs/benchmarks.md). */
-enum { LEAST_ROWS = 64 };
+/* The least work of an update for each thread: 60 rows of the network a3c, 18 of nature. On two
+ * cores beside four actors, two threads made updates of 20 rows of a3c 13 to 18 % slower, of 80
+ * rows 1 %, of 20 rows of nature 5 %; updates of 80 rows of nature became 1.24 times as fast, and
+ * PPO's minibatches of 256 rows of a3c 1.6 times (docs/benchmarks.md). */
+static const double LEAST_FLOP = 0.92e9;
 
 enum { REPEATS = 3 };
 
@@ -82,12 +83,16 @@ static int measure(const struct run *run, int rows, int most) {
     return threads;
 }
 
+int useful_threads(const struct network_spec *spec, int rows) {
+    const double flop = network_forward_flop(spec) + network_backward_flop(spec);
+    return (int)fmin(rows * flop / LEAST_FLOP, TEAM_MAX_MEMBERS);
+}
+
 int learner_threads(const struct run *run, int rows) {
     const int asked = (int)run->config->learner_threads;
     if (asked > 0 || run->config->deterministic)
         return asked > 0 ? asked : 1;
     const int cores = process_cpu_count();
-    const int useful = rows / LEAST_ROWS;
-    const int most = cores < useful ? cores : useful;
-    return measure(run, rows, most < TEAM_MAX_MEMBERS ? most : TEAM_MAX_MEMBERS);
+    const int useful = useful_threads(&run->network, rows);
+    return measure(run, rows, cores < useful ? cores : useful);
 }

@@ -11,6 +11,9 @@
  */
 int learner_threads(const struct run *run, int rows);
 
+/* The most threads that each get enough work from an update of that many rows; may be 0. */
+int useful_threads(const struct network_spec *spec, int rows);
+
 /* Chooses by the times that seconds_of returns: doubles the threads from 1 on, up to most, as long
  * as each doubling pays. */
 int choose_threads(int most, double (*seconds_of)(void *context, int threads), void *context);

@@ -40,10 +40,36 @@ static void measures_nothing_on_one_core(void **state) {
     assert_int_equal(machine.asked, 0);
 }
 
+/* As measured on two cores; a vector's network is never large enough. */
+static void needs_enough_work(void **state) {
+    (void)state;
+    struct network_spec spec = {.heads = HEADS_POLICY_VALUE,
+                                .trunk = TRUNK_A3C,
+                                .channels = 4,
+                                .height = 84,
+                                .width = 84,
+                                .actions = 4};
+    assert_int_equal(useful_threads(&spec, 20), 0);
+    assert_int_equal(useful_threads(&spec, 80), 1);
+    assert_int_equal(useful_threads(&spec, 256), 4);
+    spec.trunk = TRUNK_NATURE;
+    assert_int_equal(useful_threads(&spec, 20), 1);
+    assert_int_equal(useful_threads(&spec, 80), 4);
+    assert_int_equal(useful_threads(&spec, 1000000), 256);
+    spec = (struct network_spec){.heads = HEADS_POLICY_VALUE,
+                                 .trunk = TRUNK_MLP,
+                                 .channels = 4,
+                                 .height = 1,
+                                 .width = 1,
+                                 .actions = 2};
+    assert_int_equal(useful_threads(&spec, 256), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(uses_threads_that_help),
         cmocka_unit_test(measures_nothing_on_one_core),
+        cmocka_unit_test(needs_enough_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
