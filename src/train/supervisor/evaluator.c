@@ -23,6 +23,8 @@ static const double REST_FACTOR = 19;
 
 struct evaluator {
     struct run *run;
+    char offered[PATH_SIZE]; /* EVALUATION_FILE and BEST_FILE in the run directory */
+    char kept[PATH_SIZE];
     bool has_begun;       /* best is known */
     struct standing best; /* of model-best.h5; STANDING_OF_NO_GAMES: no such file */
     double seconds;       /* that the newest evaluation took */
@@ -63,16 +65,11 @@ static enum status play_games(struct evaluator *evaluator, struct episode *episo
     return STATUS_OK;
 }
 
-/* Plays with the weights in a file of the run directory. */
-static enum status evaluate(struct evaluator *evaluator, const char *file,
+/* Plays with the weights in a file. */
+static enum status evaluate(struct evaluator *evaluator, const char *model,
                             struct standing *standing, struct error *error) {
-    const struct run *run = evaluator->run;
-    char model[PATH_SIZE];
     struct episode episode = {0};
-    enum status status = path_join(model, run->control->run_dir, file, error);
-    if (status != STATUS_OK)
-        return status;
-    status = helper_open_game(run, model, &episode, error);
+    enum status status = helper_open_game(evaluator->run, model, &episode, error);
     if (status == STATUS_OK)
         status = play_games(evaluator, &episode, standing, error);
     episode_close(&episode);
@@ -81,28 +78,24 @@ static enum status evaluate(struct evaluator *evaluator, const char *file,
 
 /* Gives the file a second name; the learner replaces the first one and never writes into it. */
 static enum status keep_best(const struct evaluator *evaluator, struct error *error) {
-    const char *folder = evaluator->run->control->run_dir;
-    char from[PATH_SIZE];
+    const char *offered = evaluator->offered;
     char beside[PATH_SIZE];
-    char to[PATH_SIZE];
-    enum status status = path_join(from, folder, EVALUATION_FILE, error);
-    if (status == STATUS_OK)
-        status = path_join(to, folder, BEST_FILE, error);
-    if (status == STATUS_OK)
-        status = path_join(beside, folder, BEST_FILE ".tmp", error);
+    const enum status status =
+        path_join(beside, evaluator->run->control->run_dir, BEST_FILE ".tmp", error);
     if (status != STATUS_OK)
         return status;
     unlink(beside);
-    const bool linked = link(from, beside) == 0;
-    if (rename(linked ? beside : from, to) != 0)
-        status = error_set(error, STATUS_FAILED, "cannot write '%s': %s", to, strerror(errno));
-    return status;
+    const bool linked = link(offered, beside) == 0;
+    if (rename(linked ? beside : offered, evaluator->kept) == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "cannot write '%s': %s", evaluator->kept,
+                     strerror(errno));
 }
 
 /* A resumed run, or one whose evaluator died, already has best weights. */
 static void begin(struct evaluator *evaluator) {
     struct error ignored;
-    if (evaluate(evaluator, BEST_FILE, &evaluator->best, &ignored) != STATUS_OK)
+    if (evaluate(evaluator, evaluator->kept, &evaluator->best, &ignored) != STATUS_OK)
         evaluator->best = STANDING_OF_NO_GAMES;
     evaluator->has_begun = true;
 }
@@ -114,7 +107,7 @@ static void evaluate_offer(struct evaluator *evaluator) {
     struct error error;
     if (!evaluator->has_begun)
         begin(evaluator);
-    enum status status = evaluate(evaluator, EVALUATION_FILE, &standing, &error);
+    enum status status = evaluate(evaluator, evaluator->offered, &standing, &error);
     if (status == STATUS_OK) {
         const bool is_best = standing_is_better(&standing, &evaluator->best);
         metric_add(&run->metrics->learner.sums[METRIC_EVAL_MEAN], standing.score, 1);
@@ -139,20 +132,15 @@ static void evaluate_last(struct evaluator *evaluator) {
     struct run *run = evaluator->run;
     const int64_t steps = atomic_load(&run->control->saved_steps);
     const struct standing newest = standing_of_newest(&run->metrics->scores);
-    char offered[PATH_SIZE];
-    char best[PATH_SIZE];
-    struct error ignored;
-    if (path_join(offered, run->control->run_dir, EVALUATION_FILE, &ignored) != STATUS_OK ||
-        path_join(best, run->control->run_dir, BEST_FILE, &ignored) != STATUS_OK ||
-        !path_is_file(best) || evaluator->seconds > helper_farewell_seconds(run) ||
+    if (!path_is_file(evaluator->kept) || evaluator->seconds > helper_farewell_seconds(run) ||
         steps <= atomic_load(&run->control->eval_steps))
         return;
     if (!evaluator->has_begun)
         begin(evaluator);
     if (!standing_is_better(&newest, &evaluator->best))
         return;
-    unlink(offered);
-    if (link(run->control->model, offered) != 0)
+    unlink(evaluator->offered);
+    if (link(run->control->model, evaluator->offered) != 0)
         return;
     atomic_store(&run->control->eval_steps, steps);
     evaluate_offer(evaluator);
@@ -169,22 +157,22 @@ static void rest(struct evaluator *evaluator, double seconds) {
 /* Removes the file of offered weights. If they were the only ones, and there was no time to try
  * them or the game could not be opened, it keeps them: untried weights are better than none. */
 static void finish(const struct evaluator *evaluator) {
-    const char *folder = evaluator->run->control->run_dir;
-    char offered[PATH_SIZE];
-    char best[PATH_SIZE];
     struct error ignored;
-    if (path_join(offered, folder, EVALUATION_FILE, &ignored) != STATUS_OK ||
-        path_join(best, folder, BEST_FILE, &ignored) != STATUS_OK)
-        return;
-    if (path_is_file(offered) && !path_is_file(best))
+    if (path_is_file(evaluator->offered) && !path_is_file(evaluator->kept))
         keep_best(evaluator, &ignored);
-    unlink(offered);
+    unlink(evaluator->offered);
 }
 
 int evaluator_main(struct run *run) {
     struct evaluator evaluator = {.run = run, .best = STANDING_OF_NO_GAMES};
     struct control *control = run->control;
+    struct error error;
     process_give_way(NICENESS);
+    if (path_join(evaluator.offered, control->run_dir, EVALUATION_FILE, &error) != STATUS_OK ||
+        path_join(evaluator.kept, control->run_dir, BEST_FILE, &error) != STATUS_OK) {
+        log_line("eval", "no evaluation: %s", error.message);
+        return 0;
+    }
     while (!run_is_over(&evaluator) ||
            atomic_load(&control->evals_wanted) != atomic_load(&control->evals_done)) {
         const uint32_t wanted = atomic_load(&control->evals_wanted);
