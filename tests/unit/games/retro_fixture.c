@@ -12,24 +12,6 @@
 
 /* ---- A folder of files ----------------------------------------------------------------------- */
 
-int folder_setup(void **state) {
-    struct folder *folder = malloc(sizeof *folder);
-    assert_non_null(folder);
-    snprintf(folder->path, sizeof folder->path, "/tmp/asyncrl-retro-XXXXXX");
-    assert_non_null(mkdtemp(folder->path));
-    *state = folder;
-    return 0;
-}
-
-int folder_teardown(void **state) {
-    struct folder *folder = *state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder->path);
-    const int removed = system(command);
-    free(folder);
-    return removed;
-}
-
 /* The path is in a buffer that the next call overwrites. */
 const char *write_file(const struct folder *folder, const char *name, const char *text,
                        size_t size) {

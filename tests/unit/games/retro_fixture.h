@@ -2,17 +2,11 @@
 #ifndef ASYNCRL_TESTS_RETRO_FIXTURE_H
 #define ASYNCRL_TESTS_RETRO_FIXTURE_H
 
+#include "../folder_fixture.h"
 #include "games/retro/system.h"
-
-struct folder {
-    char path[64];
-};
 
 /* A test with a folder, which is its state. */
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
-
-int folder_setup(void **state);
-int folder_teardown(void **state);
 
 /* Returns the path, in a buffer that the next call overwrites. */
 const char *write_file(const struct folder *folder, const char *name, const char *text,

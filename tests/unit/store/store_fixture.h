@@ -2,14 +2,9 @@
 #ifndef ASYNCRL_TESTS_STORE_FIXTURE_H
 #define ASYNCRL_TESTS_STORE_FIXTURE_H
 
+#include "../folder_fixture.h"
 #include "store/hdf5_file.h"
 #include "store/store.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,28 +12,6 @@
 #include <unistd.h>
 
 enum { CHECKPOINT_LIMIT = 1 << 24 };
-
-struct folder {
-    char path[64];
-};
-
-static inline int folder_setup(void **state) {
-    struct folder *folder = malloc(sizeof *folder);
-    assert_non_null(folder);
-    snprintf(folder->path, sizeof folder->path, "/tmp/asyncrl-store-XXXXXX");
-    assert_non_null(mkdtemp(folder->path));
-    *state = folder;
-    return 0;
-}
-
-static inline int folder_teardown(void **state) {
-    struct folder *folder = *state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf '%s'", folder->path);
-    const int removed = system(command);
-    free(folder);
-    return removed;
-}
 
 struct path {
     char text[512];
