@@ -1,5 +1,6 @@
 #include "base/options.h"
 #include "base/option_types.h"
+#include "base/process.h"
 
 #include <stdalign.h>
 #include <string.h>
@@ -161,10 +162,55 @@ static int table_names(const struct option *table, const char *names[OPTION_MAX_
     return count;
 }
 
+/* Names that Stable-Baselines3 and its zoo, CleanRL and other programs have for our options. */
+static const struct {
+    const char *name;
+    const char *ours;
+} foreign_names[] = {
+    {"clip_coef", "clip"},
+    {"clip_range", "clip"},
+    {"clip_range_vf", "clip_value"},
+    {"entropy_coef", "ent_coef"},
+    {"env", "game"},
+    {"env_id", "game"},
+    {"env_name", "game"},
+    {"episodes", "games"},
+    {"exploration_final_eps", "eps_final"},
+    {"games", "episodes"},
+    {"learning_rate", "lr"},
+    {"log_dir", "run_dir"},
+    {"log_folder", "run_dir"},
+    {"logdir", "run_dir"},
+    {"n_envs", "envs_per_process"},
+    {"n_epochs", "epochs"},
+    {"n_eval_episodes", "eval_episodes"},
+    {"n_timesteps", "total_steps"},
+    {"norm_adv", "normalize_advantages"},
+    {"num_envs", "envs_per_process"},
+    {"num_steps", "n_step"},
+    {"num_workers", "processes"},
+    {"target_network_frequency", "target_freq"},
+    {"target_update_interval", "target_freq"},
+    {"total_timesteps", "total_steps"},
+    {"update_epochs", "epochs"},
+    {"value_loss_coef", "value_coef"},
+    {"vf_coef", "value_coef"},
+};
+
+/* What another program's name means here; NULL if the table has no such option. */
+static const char *translate(const struct option *table, const char *name) {
+    for (size_t i = 0; i < sizeof foreign_names / sizeof *foreign_names; i++)
+        if (strcmp(foreign_names[i].name, name) == 0 && options_find(table, foreign_names[i].ours))
+            return foreign_names[i].ours;
+    return NULL;
+}
+
 static enum status unknown_option(const struct option *table, const char *name,
                                   struct error *error) {
     const char *names[OPTION_MAX_COUNT];
-    const char *nearest = options_nearest(name, names, table_names(table, names));
+    const char *nearest = translate(table, name);
+    if (!nearest)
+        nearest = options_nearest(name, names, table_names(table, names));
     if (nearest)
         return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean --%s?", name,
                          nearest);
@@ -211,9 +257,11 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
 /* A surplus argument may be meant as the value of the first option: the game, or the weights. */
 static enum status refuse_argument(const struct option *table, bool is_first_given,
                                    const char *argument, struct error *error) {
+    char word[OPTION_TEXT_SIZE];
+    process_quote(word, sizeof word, argument);
     if (!is_first_given && table->name && table->type == OPTION_TEXT)
         return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'; did you mean --%s=%s?",
-                         argument, table->name, argument);
+                         argument, table->name, word);
     return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%s'", argument);
 }
 

@@ -35,6 +35,13 @@ check_bad "eval: eps above 1" "out of bounds" eval --model=named.h5 --eps=1.5
 check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=nan
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
 check_bad "eval: argument too many" "did you mean --model=named.h5?" eval named.h5
+check_bad "eval: argument with a space" "did you mean --model='a b.h5'?" eval "a b.h5"
+check_bad "eval: another program's name" "unknown option --games; did you mean --episodes?" \
+    eval --model=named.h5 --games=3
+check_bad "train: Stable-Baselines3's name" "unknown option --learning_rate; did you mean --lr?" \
+    train ppo --learning_rate=0.001
+check_bad "train: CleanRL's name" "unknown option --total_timesteps; did you mean --total_steps?" \
+    train ppo --total-timesteps=1000
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
 check_bad "eval: folder without weights as model" "folder 'folder' has no weight file" eval --model=folder --game=catch
 check_bad "eval: empty model" "empty" eval --model=empty --game=catch
