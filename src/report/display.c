@@ -127,10 +127,11 @@ static void note_state(struct display *display) {
     screen_set_state(display->screen, line);
 }
 
-/* Explains the words of the lines that follow. */
+/* Explains the words of the lines that follow. Only an update's losses tell which words these
+ * are. */
 static void explain_plain_lines(struct display *display) {
     const bool has_policy = display->numbers.has[METRIC_POLICY_LOSS];
-    if (display->is_explained)
+    if (display->is_explained || !(has_policy || display->numbers.has[METRIC_Q_LOSS]))
         return;
     display->is_explained = true;
     log_line("report",

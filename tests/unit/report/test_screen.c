@@ -269,6 +269,25 @@ static void test_plain(void **state) {
     free(text);
 }
 
+/* Words are explained once, when an update tells which ones there are. */
+static void test_explanation(void **state) {
+    struct terminal terminal = start_terminal(*state, true);
+    struct display *display = open_display(terminal.metrics, *state);
+    struct status_numbers numbers = status_numbers_none("a3c catch");
+    numbers.values[METRIC_STEPS] = 0;
+    display_take(display, &numbers, 1000);
+    numbers.has[METRIC_POLICY_LOSS] = true;
+    numbers.values[METRIC_POLICY_LOSS] = 0.5;
+    display_take(display, &numbers, 2000);
+    display_take(display, &numbers, 3000);
+    display_close(display);
+    char *text = end_terminal(&terminal, *state);
+    assert_int_equal(count(text, "lines show"), 1);
+    assert_int_equal(count(text, "entropy (H)"), 1);
+    assert_int_equal(count(text, "greatest Q"), 0);
+    free(text);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
 int main(void) {
@@ -276,6 +295,7 @@ int main(void) {
         IN_FOLDER(test_messages),          IN_FOLDER(test_flood),
         IN_FOLDER(test_slow_terminal),     IN_FOLDER(test_full_terminal),
         IN_FOLDER(test_replaced_reporter), IN_FOLDER(test_plain),
+        IN_FOLDER(test_explanation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
