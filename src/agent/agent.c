@@ -120,6 +120,7 @@ static enum status choose_game(const struct agent_request *request,
                                const struct weights_layout *layout, struct game *game,
                                struct error *error) {
     struct game_overrides overrides;
+    char word[PATH_SIZE];
     enum status status = choose_overrides(request, &layout->metadata, &overrides, error);
     if (status == STATUS_OK)
         status = take_arguments(request, &layout->metadata, &overrides, error);
@@ -134,11 +135,12 @@ static enum status choose_game(const struct agent_request *request,
     status = game_find(layout->metadata.game, &overrides, game, error);
     if (status != STATUS_OK)
         return error_context(error, "the game that '%s' names", request->model);
+    process_quote(word, sizeof word, game->id);
     if (game_names_code(game) && !request->trusts_model)
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' names the game '%s', which runs code of its own: give it with "
                          "--game=%s if you trust it",
-                         request->model, game->id, game->id);
+                         request->model, game->id, word);
     return STATUS_OK;
 }
 

@@ -66,6 +66,7 @@ static bool is_same(const struct json *a, const struct json *b) {
 static enum status check_dir(const struct sweep *sweep, char path[PATH_SIZE], bool *is_free,
                              struct error *error) {
     struct json *there = NULL;
+    char resumed[PATH_SIZE];
     *is_free = false;
     enum status status = path_join(path, sweep->dir, "config.json", error);
     if (status == STATUS_OK && path_is_file(path))
@@ -81,11 +82,12 @@ static enum status check_dir(const struct sweep *sweep, char path[PATH_SIZE], bo
     status = json_load(path, &there, error);
     if (status != STATUS_OK)
         return status;
+    process_quote(resumed, sizeof resumed, sweep->dir);
     if (!is_same(there, sweep->plan.file))
         status = error_set(error, STATUS_BAD_INPUT,
                            "'%.300s' is not what the sweep in '%.300s' began with: choose another "
                            "--sweep_dir, or go on with that sweep: --resume=%.300s",
-                           sweep->file, sweep->dir, sweep->dir);
+                           sweep->file, sweep->dir, resumed);
     json_free(there);
     return status;
 }

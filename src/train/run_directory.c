@@ -82,12 +82,14 @@ static bool is_step_count(const char *text) {
 static enum status check_steps_left(const struct run *run, struct error *error) {
     const int64_t start = run->control->start_steps;
     const int64_t end = run->config->total_steps;
+    char file[PATH_SIZE];
     if (end == 0 || start < end)
         return STATUS_OK;
+    process_quote(file, sizeof file, run->control->start_from);
     return error_set(error, STATUS_BAD_INPUT,
                      "--checkpoint=%lld sets the step counter to that, and --total_steps=%lld ends "
                      "the run there: raise it, or begin at 0 with --checkpoint=%.200s",
-                     (long long)start, (long long)end, run->control->start_from);
+                     (long long)start, (long long)end, file);
 }
 
 enum status run_find_checkpoint(struct run *run, struct error *error) {
