@@ -14,20 +14,54 @@ static bool find_gymnasium(const char *id, struct game *game) {
     return true;
 }
 
-/* Gymnasium's own environments that can be played unchanged. Other packages' ids play as well, but
- * only Python could list them. */
+/* Gymnasium's own environments that can be played unchanged, the newest version of each, with the
+ * module that they need beside Gymnasium (NULL: none). Other packages' ids play as well, but only
+ * Python could list them. */
+static const struct {
+    const char *id;
+    const char *module;
+} own_ids[] = {
+    {"gym:Acrobot-v1", NULL},
+    {"gym:Ant-v5", "mujoco"},
+    {"gym:BipedalWalker-v3", "Box2D"},
+    {"gym:BipedalWalkerHardcore-v3", "Box2D"},
+    {"gym:Blackjack-v1", NULL},
+    {"gym:CarRacing-v3", "Box2D"},
+    {"gym:CartPole-v1", NULL},
+    {"gym:CliffWalking-v1", NULL},
+    {"gym:FrozenLake-v1", NULL},
+    {"gym:FrozenLake8x8-v1", NULL},
+    {"gym:HalfCheetah-v5", "mujoco"},
+    {"gym:Hopper-v5", "mujoco"},
+    {"gym:Humanoid-v5", "mujoco"},
+    {"gym:HumanoidStandup-v5", "mujoco"},
+    {"gym:InvertedDoublePendulum-v5", "mujoco"},
+    {"gym:InvertedPendulum-v5", "mujoco"},
+    {"gym:LunarLander-v3", "Box2D"},
+    {"gym:LunarLanderContinuous-v3", "Box2D"},
+    {"gym:MountainCar-v0", NULL},
+    {"gym:MountainCarContinuous-v0", NULL},
+    {"gym:Pendulum-v1", NULL},
+    {"gym:Pusher-v5", "mujoco"},
+    {"gym:Reacher-v5", "mujoco"},
+    {"gym:Swimmer-v5", "mujoco"},
+    {"gym:Taxi-v3", NULL},
+    {"gym:Walker2d-v5", "mujoco"},
+};
+enum { OWN_IDS = sizeof own_ids / sizeof *own_ids };
+
 static void visit_gymnasium(void (*visit)(const char *id, void *context), void *context) {
-    static const char *const ids[] = {
-        "gym:Acrobot-v1",    "gym:Blackjack-v1",   "gym:CartPole-v1",    "gym:CliffWalking-v1",
-        "gym:FrozenLake-v1", "gym:LunarLander-v3", "gym:MountainCar-v0", "gym:Taxi-v3"};
-    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
-        visit(ids[i], context);
+    for (int i = 0; i < OWN_IDS; i++)
+        visit(own_ids[i].id, context);
 }
 
 static bool has_modules(const struct game *game, const char *data_dir) {
     (void)data_dir;
-    return gymnasium_has_module("gymnasium") &&
-           (!strstr(game->id, "LunarLander") || gymnasium_has_module("Box2D"));
+    const char *module = NULL;
+    for (int i = 0; i < OWN_IDS; i++)
+        if (strcmp(own_ids[i].id, game->id) == 0)
+            module = own_ids[i].module;
+    return gymnasium_has_module("gymnasium") && (!module || gymnasium_has_module(module));
 }
 
 static enum status open_gymnasium(const struct game *game, const char *data_dir,
