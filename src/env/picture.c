@@ -14,9 +14,10 @@ struct picture {
     enum observation_preset preset;
     const struct emulator_info *info;
     size_t pixel_size;     /* bytes of one in a frame */
-    int blank_top;         /* rows that stay zeros in every frame */
+    int blank_top;         /* rows that stay black in every frame */
     bool pools_two;        /* whether the picture shows the frame before the newest, too */
     bool is_made;          /* whether there was an update yet */
+    uint8_t luma[256];     /* of the palette's colours */
     uint8_t *seen[2];      /* the frames of the last update; [0] is the newest */
     uint8_t *pooled;       /* (height, width): indices for classic, gray for the others */
     struct patch *patches; /* the changes of the last update */
@@ -28,6 +29,29 @@ struct picture {
 
 bool picture_averages(enum observation_preset preset, const struct emulator_info *info) {
     return preset == OBSERVATION_CLASSIC && info->average;
+}
+
+/* Rec. 601 luma, in thousandths. */
+static uint8_t luma_of_rgb(const uint8_t *rgb) {
+    return (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
+}
+
+static void fill_luma(struct picture *picture) {
+    const struct emulator_info *info = picture->info;
+    for (int i = 0; i < 256 && info->palette; i++)
+        picture->luma[i] =
+            info->palette_luma ? info->palette_luma[i] : luma_of_rgb(info->palette[i]);
+}
+
+/* RGB frames begin black, as zeros; of a palette it takes the darkest colour. */
+static void blacken_top(struct picture *picture) {
+    uint8_t darkest = 0;
+    for (int i = 1; i < 256; i++)
+        if (picture->luma[i] < picture->luma[darkest])
+            darkest = (uint8_t)i;
+    for (int i = 0; i < 2 && picture->info->palette; i++)
+        memset(picture->seen[i], darkest,
+               (size_t)picture->blank_top * (size_t)picture->info->screen_width);
 }
 
 static bool allocate_resizer(struct picture *picture, struct error *error) {
@@ -70,10 +94,12 @@ struct picture *picture_create(enum observation_preset preset, int blank_top,
     picture->blank_top = blank_top;
     picture->pixel_size = info->palette ? 1 : 3;
     picture->pools_two = preset == OBSERVATION_DEEPMIND || picture_averages(preset, info);
+    fill_luma(picture);
     if (!allocate(picture, error)) {
         picture_destroy(picture);
         return NULL;
     }
+    blacken_top(picture);
     return picture;
 }
 
@@ -158,11 +184,6 @@ static void pool_average(struct picture *picture, size_t begin, size_t end) {
         picture->pooled[i] = average[picture->seen[0][i]][picture->seen[1][i]];
 }
 
-/* Rec. 601 luma, in thousandths. */
-static uint8_t luma_of_rgb(const uint8_t *rgb) {
-    return (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
-}
-
 static uint8_t brighter(uint8_t a, uint8_t b) {
     return a > b ? a : b;
 }
@@ -171,7 +192,7 @@ static uint8_t brighter(uint8_t a, uint8_t b) {
 static void pool_maximum(struct picture *picture, const uint8_t *previous, size_t begin,
                          size_t end) {
     const uint8_t *newest = picture->seen[0];
-    const uint8_t *luma = picture->info->palette_luma;
+    const uint8_t *luma = picture->luma;
     uint8_t *pooled = picture->pooled;
     if (picture->info->palette)
         for (size_t i = begin; i < end; i++)

@@ -39,7 +39,7 @@ struct emulator_info {
     size_t ram_size;                 /* bytes */
     double frames_per_second;        /* of the real machine */
     const uint8_t (*palette)[3]; /* 256 RGB entries for screen_indices, or NULL without indices */
-    const uint8_t *palette_luma; /* 256 gray levels as the emulator itself defines them, or NULL */
+    const uint8_t *palette_luma; /* 256 gray levels, if the emulator itself defines them, or NULL */
     const uint8_t (
         *average)[256]; /* index of the blend of two indices on consecutive frames, or NULL */
     int vector_size;    /* floats of emulator_vector; 0: the game shows pictures */

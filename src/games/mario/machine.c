@@ -14,6 +14,7 @@ struct native {
     struct mario_machine head;
     struct nes_cartridge cartridge;
     struct nes_console console;
+    uint8_t palette[256][3]; /* the 64 colours, and zeros */
 };
 
 enum { PIXELS = PPU_WIDTH * PPU_HEIGHT };
@@ -32,7 +33,7 @@ static const char *native_failure(const struct mario_machine *machine) {
 }
 
 static void native_describe(const struct mario_machine *machine, struct emulator_info *info) {
-    (void)machine;
+    info->palette = ((const struct native *)machine)->palette;
     info->screen_width = PPU_WIDTH;
     info->screen_height = PPU_HEIGHT;
     info->frames_per_second = frames_per_second;
@@ -43,6 +44,10 @@ static void native_screen_rgb(struct mario_machine *machine, uint8_t *rgb) {
     const uint8_t *pixels = nes_picture(&native_of(machine)->console);
     for (size_t i = 0; i < PIXELS; i++)
         memcpy(rgb + 3 * i, ppu_colours[pixels[i]], 3);
+}
+
+static void native_screen_indices(struct mario_machine *machine, uint8_t *indices) {
+    memcpy(indices, nes_picture(&native_of(machine)->console), PIXELS);
 }
 
 static enum status native_save(struct mario_machine *machine, uint8_t *state, struct error *error) {
@@ -74,6 +79,7 @@ static const struct mario_machine_class native_class = {
     .failure = native_failure,
     .describe = native_describe,
     .screen_rgb = native_screen_rgb,
+    .screen_indices = native_screen_indices,
     .save = native_save,
     .load = native_load,
     .close = native_close,
@@ -105,6 +111,7 @@ static enum status open_native(const char *rom_path, struct mario_machine **mach
         return status;
     }
     nes_power_up(&native->console, &native->cartridge);
+    memcpy(native->palette, ppu_colours, sizeof ppu_colours);
     native->head.class = &native_class;
     native->head.ram = native->console.state.ram;
     native->head.state_size = sizeof(struct nes_snapshot);

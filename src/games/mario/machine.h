@@ -22,6 +22,7 @@ struct mario_machine_class {
     const char *(*failure)(const struct mario_machine *machine);
     void (*describe)(const struct mario_machine *machine, struct emulator_info *info);
     void (*screen_rgb)(struct mario_machine *machine, uint8_t *rgb);
+    void (*screen_indices)(struct mario_machine *machine, uint8_t *indices); /* or NULL */
     enum status (*save)(struct mario_machine *machine, uint8_t *state, struct error *error);
     enum status (*load)(struct mario_machine *machine, const uint8_t *state, struct error *error);
     void (*close)(struct mario_machine *machine);

@@ -148,6 +148,11 @@ static void mario_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
     machine->class->screen_rgb(machine, rgb);
 }
 
+static void mario_screen_indices(const struct emulator *emulator, uint8_t *indices) {
+    struct mario_machine *machine = const_mario_of(emulator)->machine;
+    machine->class->screen_indices(machine, indices);
+}
+
 static void mario_ram_read(const struct emulator *emulator, uint8_t *ram) {
     memcpy(ram, const_mario_of(emulator)->ram, MARIO_RAM_SIZE);
 }
@@ -240,6 +245,7 @@ static const struct emulator_class mario_class = {
     .reset = mario_reset,
     .act = mario_act,
     .screen_rgb = mario_screen_rgb,
+    .screen_indices = mario_screen_indices,
     .ram_read = mario_ram_read,
     .ram_write = mario_ram_write,
     .details = mario_details,

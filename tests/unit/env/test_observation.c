@@ -264,7 +264,6 @@ static void assert_picture_is_plain(const uint8_t *found, enum observation_prese
 /* The tables of a made-up console, in ALE's form. */
 struct console {
     uint8_t palette[256][3];
-    uint8_t luma[256];
     uint8_t average[256][256];
     struct emulator_info with_indices;
     struct emulator_info with_rgb;
@@ -277,8 +276,6 @@ static struct console *console_new(void) {
     for (int i = 0; i < 256; i++) {
         for (int c = 0; c < 3; c++)
             console->palette[i][c] = (uint8_t)rng_below(&rng, 256);
-        const uint8_t *rgb = console->palette[i];
-        console->luma[i] = (uint8_t)((299 * rgb[0] + 587 * rgb[1] + 114 * rgb[2] + 500) / 1000);
         for (int j = 0; j < 256; j++)
             console->average[i][j] = (uint8_t)((i + j) / 2);
     }
@@ -286,7 +283,6 @@ static struct console *console_new(void) {
         .screen_height = SCREEN_HEIGHT, .screen_width = SCREEN_WIDTH, .action_count = 1};
     console->with_indices = console->with_rgb;
     console->with_indices.palette = console->palette;
-    console->with_indices.palette_luma = console->luma;
     console->with_indices.average = console->average;
     return console;
 }
@@ -334,26 +330,32 @@ static void updated_pictures_equal_new_ones(void **state) {
  * change. */
 static void blanked_lines_are_black(void **state) {
     (void)state;
-    enum { FRAMES = 20, BLANK = 33 };
+    enum { FRAMES = 20, BLANK = 33, BLACK = 13 };
     struct console *console = console_new();
-    struct screen *screens = calloc(2, sizeof *screens);
+    struct screen *screens = calloc(1, sizeof *screens);
+    memset(console->palette[BLACK], 0, sizeof console->palette[BLACK]);
     for (int preset = OBSERVATION_CLASSIC; preset <= OBSERVATION_V4; preset++) {
+        const enum observation_preset kind = (enum observation_preset)preset;
         struct error error;
         struct rng rng;
         rng_seed(&rng, 7, (uint64_t)preset);
-        struct picture *blanked =
-            picture_create((enum observation_preset)preset, BLANK, &console->with_rgb, &error);
-        assert_non_null(blanked);
+        struct picture *indexed = picture_create(kind, BLANK, &console->with_indices, &error);
+        struct picture *coloured = picture_create(kind, BLANK, &console->with_rgb, &error);
+        assert_true(indexed && coloured);
         for (int i = 0; i < FRAMES; i++) {
             for (int strokes = 0; strokes < 30; strokes++)
-                paint(&screens[0], console->palette, &rng);
-            const uint8_t *found = picture_update(blanked, screens[0].rgb[0], screens[0].rgb[0]);
-            screens[1] = screens[0];
-            memset(screens[1].rgb, 0, sizeof screens[1].rgb[0] * BLANK * SCREEN_WIDTH);
-            assert_picture_is_plain(found, (enum observation_preset)preset, &console->with_rgb,
-                                    screens[1].rgb[0], screens[1].rgb[0]);
+                paint(screens, console->palette, &rng);
+            const uint8_t *rgb = screens->rgb[0];
+            const uint8_t *indices = screens->indices;
+            const uint8_t *found = picture_update(indexed, indices, indices);
+            const uint8_t *other = picture_update(coloured, rgb, rgb);
+            memset(screens->rgb, 0, (size_t)BLANK * SCREEN_WIDTH * 3);
+            memset(screens->indices, BLACK, (size_t)BLANK * SCREEN_WIDTH);
+            assert_picture_is_plain(found, kind, &console->with_indices, indices, indices);
+            assert_picture_is_plain(other, kind, &console->with_rgb, rgb, rgb);
         }
-        picture_destroy(blanked);
+        picture_destroy(indexed);
+        picture_destroy(coloured);
     }
     free(screens);
     free(console);

@@ -50,44 +50,70 @@ static const uint8_t *tile_row(const struct ppu *ppu, const struct nes_cartridge
     return cartridge->rows[8 * (table + name) + (at >> 12 & 7)];
 }
 
-/* A tile's eight pixels with their palette's bits, but for those that are 0. */
-static void write_tile(uint8_t out[8], const uint8_t row[8], uint8_t attribute) {
-    const uint64_t ones = 0x0101010101010101u;
-    uint64_t pixels;
-    memcpy(&pixels, row, sizeof pixels);
-    pixels |= ((pixels | pixels >> 1) & ones) * attribute;
-    memcpy(out, &pixels, sizeof pixels);
+/* Shows the colour behind everything from x to end. */
+static void clear_background(const struct ppu *ppu, int x, int end, uint8_t *line,
+                             uint8_t *pixels) {
+    if (line)
+        memset(line + x, 0, (size_t)(end - x));
+    if (pixels)
+        memset(pixels + x, ppu->palette[0], (size_t)(end - x));
 }
 
-/* line: written from x to end: 0, or a place in the palette. */
+static const uint64_t ONES = 0x0101010101010101u;
+
+/* A row of a tile as places in the palette: those of its own four colours, but 0 stays 0. */
+static uint64_t places_of(uint64_t row, uint8_t attribute) {
+    return row | ((row | row >> 1) & ONES) * attribute;
+}
+
+/* A row of a tile in colours, all eight pixels at once: each product fills the bytes where its
+ * factor is 1. */
+static uint64_t colours_of(const struct ppu *ppu, uint64_t row, uint8_t attribute) {
+    const uint8_t *palette = ppu->palette + attribute;
+    const uint64_t low = row & ONES;
+    const uint64_t high = row >> 1 & ONES;
+    const uint64_t both = low & high;
+    return (ONES ^ (low | high)) * ppu->palette[0] + (low ^ both) * palette[1] +
+           (high ^ both) * palette[2] + both * palette[3];
+}
+
+/* Puts a tile's pixels from x on, which need not be its first, up to end at most. */
+static void put_tile(uint8_t *out, uint64_t tile, int fine, int x, int end) {
+    if (fine == 0 && end - x >= 8) /* a constant size is faster */
+        memcpy(out + x, &tile, 8);
+    else
+        memcpy(out + x, (const uint8_t *)&tile + fine,
+               (size_t)(8 - fine < end - x ? 8 - fine : end - x));
+}
+
+/* From x to end. line: 0, or a place in the palette; pixels: its colours. Either may be NULL. */
 static void play_background(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
-                            uint8_t line[PPU_WIDTH]) {
+                            uint8_t *line, uint8_t *pixels) {
     const int start = x;
     while (x < end) {
         uint8_t attribute;
-        uint8_t tile[8];
-        const uint8_t *row = tile_row(ppu, cartridge, &attribute);
-        write_tile(tile, row, attribute);
-        int fine = (ppu->fine_x + x) & 7;
-        if (fine == 0 && end - x >= 8) {
-            memcpy(line + x, tile, sizeof tile);
-            fine = 8;
-            x += 8;
-        }
-        for (; fine < 8 && x < end; fine++, x++)
-            line[x] = tile[fine];
-        if (fine == 8)
+        uint64_t row;
+        memcpy(&row, tile_row(ppu, cartridge, &attribute), sizeof row);
+        const int fine = (ppu->fine_x + x) & 7;
+        if (line)
+            put_tile(line, places_of(row, attribute), fine, x, end);
+        if (pixels)
+            put_tile(pixels, colours_of(ppu, row, attribute), fine, x, end);
+        x += 8 - fine;
+        if (x <= end)
             step_column(ppu);
     }
     if (!(ppu->mask & MASK_LEFT_BACKGROUND) && start < 8)
-        memset(line + start, 0, (size_t)((end < 8 ? end : 8) - start));
+        clear_background(ppu, start, end < 8 ? end : 8, line, pixels);
 }
 
 /* The same without drawing. */
 static void skip_background(struct ppu *ppu, int x, int end) {
-    const int columns = ((ppu->fine_x + end) >> 3) - ((ppu->fine_x + x) >> 3);
-    for (int i = 0; i < columns; i++)
-        step_column(ppu);
+    const int passed = ((ppu->fine_x + end) >> 3) - ((ppu->fine_x + x) >> 3);
+    const int column = (ppu->at & AT_COLUMN) + passed;
+    ppu->at = (uint16_t)((ppu->at & ~AT_COLUMN) | (column & AT_COLUMN));
+    if (column & (AT_COLUMN + 1))
+        ppu->at ^= AT_RIGHT;
 }
 
 /* ---- Sprites --------------------------------------------------------------------------------- */
@@ -96,15 +122,30 @@ static int sprite_height(const struct ppu *ppu) {
     return ppu->control & CONTROL_TALL ? 16 : 8;
 }
 
-/* Finds the sprites of the next line: a sprite's first row is one line below its position. */
+/* Whether a sprite's rows reach line y; it begins one line below its position. */
+static bool sprite_reaches(const struct ppu *ppu, int sprite, int y, int height) {
+    const int row = y - ppu->oam[(size_t)4 * (size_t)sprite];
+    return row >= 0 && row < height;
+}
+
+/* Finds the sprites of the next line. */
 static void find_sprites(struct ppu *ppu, int y, bool only_zero) {
     const int height = sprite_height(ppu);
-    const int end = only_zero ? 1 : 64;
     ppu->sprite_count = 0;
-    for (int i = 0; i < end && ppu->sprite_count < PPU_MAX_SPRITES; i++) {
-        const int row = y - ppu->oam[(size_t)4 * (size_t)i];
-        if (row >= 0 && row < height)
-            ppu->sprites[ppu->sprite_count++] = (uint8_t)i;
+    if (only_zero) {
+        if (sprite_reaches(ppu, 0, y, height))
+            ppu->sprites[ppu->sprite_count++] = 0;
+        return;
+    }
+    uint8_t reaches[64]; /* a loop without a condition, for the compiler's vectors */
+    for (int i = 0; i < 64; i++)
+        reaches[i] = sprite_reaches(ppu, i, y, height);
+    for (int i = 0; i < 64; i += 8) {
+        uint64_t any;
+        memcpy(&any, reaches + i, sizeof any);
+        for (int k = i; any && k < i + 8 && ppu->sprite_count < PPU_MAX_SPRITES; k++)
+            if (reaches[k])
+                ppu->sprites[ppu->sprite_count++] = (uint8_t)k;
     }
 }
 
@@ -135,21 +176,27 @@ static const uint8_t *sprite_row(const struct ppu *ppu, const struct nes_cartrid
                    : cartridge->rows[8 * tile + row];
 }
 
+/* The pixels of a sprite that can be seen within x to end: from *from to before *to. */
+static void sprite_range(const struct ppu *ppu, const uint8_t *sprite, int x, int end, int *from,
+                         int *to) {
+    const int first = ppu->mask & MASK_LEFT_SPRITES || x >= 8 ? x : 8;
+    *from = sprite[3] > first ? sprite[3] : first;
+    *to = sprite[3] + 8 < end ? sprite[3] + 8 : end;
+}
+
 /* over: 0, or a place in the palette with SPRITE_BEHIND, from x to end; all 0 before. The first of
  * the list cover the others. */
 static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge, int x, int end,
                          const uint8_t line[PPU_WIDTH], uint8_t over[PPU_WIDTH]) {
     const int y = ppu->line - PPU_FIRST_LINE;
-    const int first = ppu->mask & MASK_LEFT_SPRITES || x >= 8 ? x : 8;
     for (int i = ppu->sprite_count - 1; i >= 0; i--) {
         const uint8_t *sprite = ppu->oam + (size_t)4 * ppu->sprites[i];
         uint8_t scratch[8];
         const uint8_t *row = sprite_row(ppu, cartridge, sprite, y, scratch);
         const int flip = sprite[2] & SPRITE_MIRROR_X ? 7 : 0;
         const uint8_t base = (uint8_t)(0x10 | (sprite[2] & 3) << 2 | (sprite[2] & SPRITE_BEHIND));
-        const int from = sprite[3] > first ? sprite[3] : first;
-        const int to = sprite[3] + 8 < end ? sprite[3] + 8 : end;
-        for (int at = from; at < to; at++) {
+        int at, to;
+        for (sprite_range(ppu, sprite, x, end, &at, &to); at < to; at++) {
             const uint8_t pixel = row[(at - sprite[3]) ^ flip];
             if (!pixel)
                 continue;
@@ -160,22 +207,19 @@ static void play_sprites(struct ppu *ppu, const struct nes_cartridge *cartridge,
     }
 }
 
-/* ---- Lines ----------------------------------------------------------------------------------- */
-
-static void colour_background(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
-                              uint8_t *pixels) {
-    for (; x < end; x++)
-        pixels[x] = ppu->palette[line[x]];
-}
-
-static void colour_pixels(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
-                          const uint8_t over[PPU_WIDTH], uint8_t *pixels) {
-    for (; x < end; x++) {
-        const uint8_t sprite = over[x];
-        const bool is_behind = line[x] && sprite & SPRITE_BEHIND;
-        pixels[x] = ppu->palette[sprite && !is_behind ? sprite & 0x1f : line[x]];
+/* Draws the sprites of a line over its background. */
+static void colour_sprites(const struct ppu *ppu, int x, int end, const uint8_t line[PPU_WIDTH],
+                           const uint8_t over[PPU_WIDTH], uint8_t *pixels) {
+    for (int i = 0; i < ppu->sprite_count; i++) {
+        const uint8_t *sprite = ppu->oam + (size_t)4 * ppu->sprites[i];
+        int at, to;
+        for (sprite_range(ppu, sprite, x, end, &at, &to); at < to; at++)
+            if (over[at] && !(over[at] & SPRITE_BEHIND && line[at]))
+                pixels[at] = ppu->palette[over[at] & 0x1f];
     }
 }
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 static bool may_hit(const struct ppu *ppu) {
     return (ppu->mask & MASK_BOTH) == MASK_BOTH && !(ppu->status & STATUS_HIT) &&
@@ -191,21 +235,20 @@ static void play_pixels(struct ppu *ppu, const struct nes_cartridge *cartridge, 
             skip_background(ppu, x, end);
         return;
     }
-    uint8_t line[PPU_WIDTH];
+    const bool has_sprites = ppu->mask & MASK_SPRITES && ppu->sprite_count > 0;
+    uint8_t places[PPU_WIDTH];
+    uint8_t *line = has_sprites ? places : NULL;
     if (has_background)
-        play_background(ppu, cartridge, x, end, line);
+        play_background(ppu, cartridge, x, end, line, pixels);
     else
-        memset(line + x, 0, (size_t)(end - x));
-    if (!(ppu->mask & MASK_SPRITES) || ppu->sprite_count == 0) {
-        if (pixels)
-            colour_background(ppu, x, end, line, pixels);
+        clear_background(ppu, x, end, line, pixels);
+    if (!has_sprites)
         return;
-    }
     uint8_t over[PPU_WIDTH];
     memset(over + x, 0, (size_t)(end - x));
     play_sprites(ppu, cartridge, x, end, line, over);
     if (pixels)
-        colour_pixels(ppu, x, end, line, over, pixels);
+        colour_sprites(ppu, x, end, line, over, pixels);
 }
 
 /* Whether a dot is among those from start up to end. */
