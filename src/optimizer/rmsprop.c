@@ -1,7 +1,10 @@
 /*
  * RMSprop (Tieleman and Hinton, lecture 6.5 of "Neural Networks for Machine Learning", 2012), with
  * options for its variants: Keras 1 and PyTorch add epsilon outside the root and start the mean
- * square at 0, TensorFlow adds it inside and starts at 1.
+ * square at 0, TensorFlow adds it inside and starts at 1. Steps are clipped as in Adafactor
+ * (Shazeer and Stern, arXiv 1804.04235, section 6): the first large gradient after many small ones
+ * makes a step of up to 1 / sqrt(1 - decay) learning rates for each parameter, because the mean
+ * square does not know it yet.
  */
 #include "optimizer/family.h"
 
@@ -13,6 +16,7 @@ struct rmsprop_settings {
     double epsilon;
     bool epsilon_inside;
     double start;
+    double clip;
 };
 _Static_assert(sizeof(struct rmsprop_settings) <= OPTIMIZER_SETTINGS_SIZE, "too many settings");
 
@@ -25,6 +29,8 @@ const struct option rmsprop_options[] = {
                 "add RMSprop's epsilon inside the root, as TensorFlow does"),
     REAL_OPTION("rms_start", struct rmsprop_settings, start, "0", 0, 1, "X",
                 "RMSprop's mean square at the start; TensorFlow has 1"),
+    REAL_OPTION("rms_clip", struct rmsprop_settings, clip, "0", 0, 1e9, "X",
+                "scale RMSprop's steps down to this root mean square; 0 disables it"),
     {0},
 };
 
@@ -62,12 +68,42 @@ static void rmsprop_start(struct optimizer *optimizer) {
         optimizer->slots[0][i] = (float)settings->start;
 }
 
+/* Parameters -= lr * gradients / (root of the decayed mean square, and epsilon). */
+static void step_part(const struct rmsprop_settings *settings, float *params, float *mean_square,
+                      const float *gradients, size_t count, float lr, float decay) {
+    (settings->epsilon_inside ? step_inside : step_outside)(params, mean_square, gradients, count,
+                                                            lr, decay, (float)settings->epsilon);
+}
+
+/* Decays the mean square; returns the root mean square of the step that follows from it, in
+ * learning rates. */
+static double measure_step(struct optimizer *optimizer, const float *gradients) {
+    enum { PART = 1024 }; /* stays in the cache */
+    const struct rmsprop_settings *settings = optimizer_settings(optimizer);
+    double sum = 0;
+    for (size_t start = 0; start < optimizer->count; start += PART) {
+        const size_t left = optimizer->count - start;
+        const size_t count = left < PART ? left : PART;
+        float step[PART] = {0};
+        step_part(settings, step, optimizer->slots[0] + start, gradients + start, count, 1,
+                  (float)settings->decay);
+        const double norm = gradient_norm(step, count);
+        sum += norm * norm;
+    }
+    return sqrt(sum / (double)optimizer->count);
+}
+
 static void rmsprop_step(struct optimizer *optimizer, float *params, const float *gradients,
                          float lr) {
     const struct rmsprop_settings *settings = optimizer_settings(optimizer);
-    (settings->epsilon_inside ? step_inside : step_outside)(
-        params, optimizer->slots[0], gradients, optimizer->count, lr, (float)settings->decay,
-        (float)settings->epsilon);
+    float decay = (float)settings->decay;
+    if (settings->clip > 0) {
+        const double length = measure_step(optimizer, gradients);
+        if (length > settings->clip)
+            lr *= (float)(settings->clip / length);
+        decay = 1; /* the mean square is decayed already */
+    }
+    step_part(settings, params, optimizer->slots[0], gradients, optimizer->count, lr, decay);
 }
 
 const struct optimizer_kind rmsprop_kinds[] = {

@@ -62,6 +62,47 @@ static void test_rmsprop_as_tensorflow(void **state) {
     optimizer_close(&optimizer);
 }
 
+/* Gradients a hundred times as long as before: the step of each parameter would be 1 / sqrt(0.1 *
+ * (1 + 0.9e-4)) = 3.16 learning rates; clipping makes their root mean square 0.5, keeps their
+ * proportions, and leaves short steps and the mean square alone. */
+static void check_clipped(char *inside) {
+    enum { COUNT = 3000 };
+    char *clipped_arguments[] = {"--rho=0.9", "--rms_eps=1e-7", "--rms_clip=0.5", inside, NULL};
+    char *free_arguments[] = {"--rho=0.9", "--rms_eps=1e-7", inside, NULL};
+    struct optimizer clipped = new_optimizer(COUNT, clipped_arguments);
+    struct optimizer unclipped = new_optimizer(COUNT, free_arguments);
+    static float params[2][COUNT];
+    static float gradients[COUNT];
+    memset(params, 0, sizeof params);
+    for (int i = 0; i < COUNT; i++)
+        clipped.slots[0][i] = unclipped.slots[0][i] = 1.0f;
+    for (int i = 0; i < COUNT; i++)
+        gradients[i] = i % 2 ? 0.1f : -0.3f;
+    optimizer_step(&clipped, params[0], gradients, 0.01);
+    optimizer_step(&unclipped, params[1], gradients, 0.01);
+    assert_memory_equal(params[0], params[1], sizeof params[0]);
+    memset(params, 0, sizeof params);
+    for (int i = 0; i < COUNT; i++)
+        gradients[i] *= 1000.0f;
+    optimizer_step(&clipped, params[0], gradients, 0.01);
+    optimizer_step(&unclipped, params[1], gradients, 0.01);
+    assert_memory_equal(clipped.slots[0], unclipped.slots[0], sizeof params[0]);
+    const double length = gradient_norm(params[0], COUNT) / sqrt(COUNT) / 0.01;
+    assert_float_equal(length, 0.5, 1e-5);
+    assert_true(gradient_norm(params[1], COUNT) / sqrt(COUNT) / 0.01 > 3.1);
+    const double factor = (double)params[0][0] / (double)params[1][0];
+    for (int i = 0; i < COUNT; i++)
+        assert_float_equal(params[0][i], (float)factor * params[1][i], 1e-8f);
+    optimizer_close(&clipped);
+    optimizer_close(&unclipped);
+}
+
+static void test_rmsprop_clips_steps(void **state) {
+    (void)state;
+    check_clipped("--rms_eps_inside=false");
+    check_clipped("--rms_eps_inside=true");
+}
+
 /* If gradients are 0 for good, the mean square decays to 0; it must not stop at a subnormal. */
 static void test_rmsprop_leaves_no_subnormals(void **state) {
     (void)state;
@@ -234,6 +275,7 @@ int main(void) {
         cmocka_unit_test(test_rmsprop_by_hand),
         cmocka_unit_test(test_rmsprop_twice),
         cmocka_unit_test(test_rmsprop_as_tensorflow),
+        cmocka_unit_test(test_rmsprop_clips_steps),
         cmocka_unit_test(test_rmsprop_leaves_no_subnormals),
         cmocka_unit_test(test_adam),
         cmocka_unit_test(test_radam),
