@@ -1,6 +1,7 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <time.h>
 
 static double read_clock(clockid_t clock) {
@@ -15,6 +16,17 @@ double clock_seconds(void) {
 
 double clock_processor_seconds(void) {
     return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+static double seconds_of(struct timeval time) {
+    return (double)time.tv_sec + (double)time.tv_usec * 1e-6;
+}
+
+double clock_processor_seconds_with_children(void) {
+    struct rusage children;
+    getrusage(RUSAGE_CHILDREN, &children);
+    return clock_processor_seconds() + seconds_of(children.ru_utime) +
+           seconds_of(children.ru_stime);
 }
 
 void clock_sleep(double seconds) {

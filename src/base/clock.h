@@ -11,6 +11,9 @@ double clock_seconds(void);
  * a microsecond. */
 double clock_processor_seconds(void);
 
+/* The same with that of its children that have ended and been waited for. */
+double clock_processor_seconds_with_children(void);
+
 void clock_sleep(double seconds);
 
 /* Writes the local date and time as YYYYMMDD-HHMMSS. */

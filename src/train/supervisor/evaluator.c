@@ -17,8 +17,8 @@ enum { NICENESS = 10 };
 /* Added to the run's seed, so that no actor has played these games. */
 static const uint64_t SEED_DISTANCE = 1000003;
 
-/* Without --eval_freq it rests this many times as long as it has played, which costs a run with two
- * processors 2.5 % of their time. */
+/* Without --eval_freq it rests for this many times the processor time that it has played, which
+ * costs a run with two processors 2.5 % of their time, also where it plays slowly beside others. */
 static const double REST_FACTOR = 19;
 
 struct evaluator {
@@ -28,6 +28,7 @@ struct evaluator {
     bool has_begun;       /* best is known */
     struct standing best; /* of model-best.h5; STANDING_OF_NO_GAMES: no such file */
     double seconds;       /* that the newest evaluation took */
+    double work_seconds;  /* processor time of it */
     double end_seen; /* clock_seconds at which the evaluator first saw the run's end; 0: not yet */
     bool fails;      /* a failure was logged */
 };
@@ -104,6 +105,7 @@ static void evaluate_offer(struct evaluator *evaluator) {
     struct run *run = evaluator->run;
     struct standing standing;
     const double start = clock_seconds();
+    const double work_start = clock_processor_seconds_with_children();
     struct error error;
     if (!evaluator->has_begun)
         begin(evaluator);
@@ -124,6 +126,7 @@ static void evaluate_offer(struct evaluator *evaluator) {
         log_line("eval", "no evaluation: %s", error.message);
     evaluator->fails = status != STATUS_OK;
     evaluator->seconds = clock_seconds() - start;
+    evaluator->work_seconds = clock_processor_seconds_with_children() - work_start;
 }
 
 /* Tries the run's last weights if the newest games went better than the best evaluation: a short
@@ -184,7 +187,7 @@ int evaluator_main(struct run *run) {
             break;
         evaluate_offer(&evaluator);
         if (run->config->eval_freq == 0)
-            rest(&evaluator, REST_FACTOR * evaluator.seconds);
+            rest(&evaluator, REST_FACTOR * evaluator.work_seconds);
         atomic_store(&control->evals_done, wanted);
     }
     evaluate_last(&evaluator);
