@@ -121,7 +121,7 @@ if grep -q install-deps stderr; then
     skip "the preset of a game" "$(cut -c 10-90 stderr)"
 else
     check "the preset of a game" grep -q '"frame_skip": 4,' mario/config.json
-    check "it is logged" says "preset mario: --frame_skip=4 --gamma=0.9"
+    check "it is logged" says "preset mario: --frame_skip=4 --observation=deepmind"
     check "it is written down" grep -q '"preset": "mario"' mario/config.json
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
