@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 4, FIRST_LINE = 34, HEIGHT = 210 };
+enum { RUNS = 4, FIRST_LINE = 34, HEIGHT = 210, CHANGED_BYTES = 1024 /* of the first picture */ };
 
 static void take(void *to, size_t size, const uint8_t **data, size_t *left) {
     const size_t taken = size < *left ? size : *left;
@@ -28,18 +28,19 @@ static void fill_cartridge(struct cartridge *cartridge, enum cartridge_type type
     cartridge_fill(cartridge, type, image);
 }
 
-/* The state in the data, if it is one. */
+/* The state and the logs of pictures in the data, if they are sound. */
 static void change_state(struct console *console, struct console_snapshot *snapshot,
                          const struct console_setup *setup, const uint8_t **data, size_t *left) {
     console_take(console, snapshot);
-    uint8_t *bytes = (uint8_t *)&snapshot->state;
+    uint8_t *bytes = (uint8_t *)snapshot;
     uint8_t changes = 0;
     for (take(&changes, 1, data, left); changes > 0; changes--) {
         uint16_t place = 0;
         take(&place, sizeof place, data, left);
-        take(bytes + place % sizeof snapshot->state, 1, data, left);
+        take(bytes + place % (sizeof snapshot->state + CHANGED_BYTES), 1, data, left);
     }
-    if (console_state_is_sound(&snapshot->state, setup))
+    if (console_state_is_sound(&snapshot->state, setup) &&
+        console_picture_is_sound(&snapshot->pictures[0], setup))
         console_restore(console, snapshot);
 }
 

@@ -11,12 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STATE_KIND_SIZE = 48 };
+
 struct atari {
     struct emulator head;
     const struct ale_rom *rom;
     struct atari_actions actions;
     struct ale_colours colours;
     struct session session;
+    char kind[STATE_KIND_SIZE]; /* in the seal of saved states */
 };
 
 static struct atari *atari_of(const struct emulator *emulator) {
@@ -76,63 +79,97 @@ static void atari_ram_write(struct emulator *emulator, size_t address, uint8_t v
     atari_of(emulator)->session.console.state.ram[address] = value;
 }
 
-/* ---- Saved states: seal, console and rules, both frame buffers packed ------------------------ */
+/* ---- Saved states: seal, console and rules, the last two pictures ---------------------------- */
 
 struct saved {
     struct console_state console;
     struct rules rules;
 };
 
-enum { SAVED_HEAD = sizeof(struct seal) + sizeof(struct saved), KIND_SIZE = 48 };
+/* A log of a picture begins with this byte, packed pixels with another. */
+enum { LOG_FOLLOWS = 254 };
+
+struct log_head {
+    struct tia start;
+    uint32_t count;
+};
+
+enum {
+    SAVED_HEAD = sizeof(struct seal) + sizeof(struct saved),
+    LOG_HEAD = 1 + sizeof(struct log_head),
+    LOG_BOUND = LOG_HEAD + CONSOLE_SAVED_LOG * sizeof(uint32_t),
+};
 
 static size_t atari_state_bound(const struct emulator *emulator, int64_t frames) {
     (void)frames;
-    return SAVED_HEAD + 2 * packing_bound(emulator->info.screen_height);
+    const size_t packed = packing_bound(emulator->info.screen_height);
+    return SAVED_HEAD + 2 * (packed > LOG_BOUND ? packed : LOG_BOUND);
 }
 
-/* The kind in the seal. */
-static void state_kind(const struct atari *atari, char kind[KIND_SIZE]) {
-    char name[VARIANT_NAME_SIZE];
-    title_name(atari->session.title, &atari->session.variant, name);
-    snprintf(kind, KIND_SIZE, "%s on the native core", name);
+/* A state as far as there is room for it; size: of the whole state. */
+struct room {
+    uint8_t *bytes;
+    size_t capacity;
+    size_t size;
+};
+
+static void put(struct room *room, const void *bytes, size_t size) {
+    if (room->size + size <= room->capacity)
+        memcpy(room->bytes + room->size, bytes, size);
+    room->size += size;
 }
 
-/* whole: atari_state_bound bytes. Returns the size of the state. */
-static size_t write_state(struct atari *atari, uint8_t *whole, const struct console_snapshot *now) {
-    struct saved saved;
-    memset(&saved, 0, sizeof saved);
-    saved.console = now->state;
-    saved.rules = atari->session.rules;
-    memcpy(whole + sizeof(struct seal), &saved, sizeof saved);
-    size_t size = SAVED_HEAD;
-    for (int i = 0; i < 2; i++)
-        size += packing_pack(whole + size, now->pictures[i], atari->head.info.screen_height);
-    char kind[KIND_SIZE];
-    state_kind(atari, kind);
-    seal_write(whole, size, kind);
-    return size;
+static void put_picture(struct room *room, const struct saved_picture *picture, int height) {
+    if (picture->count == NOT_LOGGED) {
+        uint8_t packed[TIA_MAX_HEIGHT * (1 + TIA_WIDTH)];
+        put(room, packed, packing_pack(packed, picture->pixels, height));
+        return;
+    }
+    const uint8_t tag = LOG_FOLLOWS;
+    const struct log_head head = {.start = picture->start, .count = picture->count};
+    put(room, &tag, sizeof tag);
+    put(room, &head, sizeof head);
+    put(room, picture->writes, picture->count * sizeof picture->writes[0]);
 }
 
 static enum status atari_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
                                     size_t *used, struct error *error) {
     struct atari *atari = atari_of(emulator);
-    struct console_snapshot *now = malloc(sizeof *now + atari_state_bound(emulator, 0));
-    if (!now)
-        return error_set(error, STATUS_FAILED, "out of memory for a state of %s", atari->rom->name);
-    uint8_t *whole = (uint8_t *)(now + 1);
-    console_take(&atari->session.console, now);
-    const size_t size = write_state(atari, whole, now);
-    enum status status = STATUS_OK;
-    if (size > capacity) {
-        status = error_set(error, STATUS_FAILED,
-                           "this state of %s takes %zu bytes, and there is room for %zu",
-                           atari->rom->name, size, capacity);
-    } else {
-        memcpy(state, whole, size);
-        *used = size;
+    struct console_snapshot now;
+    struct saved saved;
+    struct room room = {.bytes = state, .capacity = capacity, .size = sizeof(struct seal)};
+    console_take(&atari->session.console, &now);
+    memset(&saved, 0, sizeof saved);
+    saved.console = now.state;
+    saved.rules = atari->session.rules;
+    put(&room, &saved, sizeof saved);
+    for (int i = 0; i < 2; i++)
+        put_picture(&room, &now.pictures[i], atari->head.info.screen_height);
+    if (room.size > capacity)
+        return error_set(error, STATUS_FAILED,
+                         "this state of %s takes %zu bytes, and there is room for %zu",
+                         atari->rom->name, room.size, capacity);
+    seal_write(state, room.size, atari->kind);
+    *used = room.size;
+    return STATUS_OK;
+}
+
+/* Reads at most size bytes; returns their number, or 0 if they are not a picture. */
+static size_t read_picture(struct saved_picture *picture, int height, const uint8_t *bytes,
+                           size_t size) {
+    struct log_head head;
+    if (size < LOG_HEAD || bytes[0] != LOG_FOLLOWS) {
+        picture->count = NOT_LOGGED;
+        return packing_unpack(picture->pixels, height, bytes, size);
     }
-    free(now);
-    return status;
+    memcpy(&head, bytes + 1, sizeof head);
+    if (head.count > CONSOLE_SAVED_LOG ||
+        head.count > (size - LOG_HEAD) / sizeof picture->writes[0])
+        return 0;
+    picture->start = head.start;
+    picture->count = head.count;
+    memcpy(picture->writes, bytes + LOG_HEAD, head.count * sizeof picture->writes[0]);
+    return LOG_HEAD + head.count * sizeof picture->writes[0];
 }
 
 static bool read_state(const struct atari *atari, struct console_snapshot *then,
@@ -148,9 +185,10 @@ static bool read_state(const struct atari *atari, struct console_snapshot *then,
     *rules = saved.rules;
     size_t at = SAVED_HEAD;
     for (int i = 0; i < 2; i++) {
-        const size_t read = packing_unpack(then->pictures[i], atari->head.info.screen_height,
-                                           state + at, size - at);
-        if (read == 0)
+        struct saved_picture *picture = &then->pictures[i];
+        const size_t read =
+            read_picture(picture, atari->head.info.screen_height, state + at, size - at);
+        if (read == 0 || !console_picture_is_sound(picture, &atari->session.setup))
             return false;
         at += read;
     }
@@ -160,24 +198,17 @@ static bool read_state(const struct atari *atari, struct console_snapshot *then,
 static enum status atari_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                     struct error *error) {
     struct atari *atari = atari_of(emulator);
-    char kind[KIND_SIZE];
-    state_kind(atari, kind);
-    enum status status = seal_check(state, size, kind, error);
+    struct console_snapshot then;
+    struct rules rules;
+    const enum status status = seal_check(state, size, atari->kind, error);
     if (status != STATUS_OK)
         return status;
-    struct console_snapshot *then = malloc(sizeof *then);
-    struct rules rules;
-    if (!then)
-        return error_set(error, STATUS_FAILED, "out of memory for a state of %s", atari->rom->name);
-    if (read_state(atari, then, &rules, state, size)) {
-        console_restore(&atari->session.console, then);
-        atari->session.rules = rules;
-    } else {
-        status = error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
-                           atari->rom->name);
-    }
-    free(then);
-    return status;
+    if (!read_state(atari, &then, &rules, state, size))
+        return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
+                         atari->rom->name);
+    console_restore(&atari->session.console, &then);
+    atari->session.rules = rules;
+    return STATUS_OK;
 }
 
 /* ---- Opening and closing --------------------------------------------------------------------- */
@@ -203,7 +234,10 @@ static const struct emulator_class atari_class = {
 
 static void describe_atari(struct atari *atari, const struct atari_choice *choice) {
     const struct title *title = atari->session.title;
+    char name[VARIANT_NAME_SIZE];
     uint32_t palette[256];
+    title_name(title, &atari->session.variant, name);
+    snprintf(atari->kind, sizeof atari->kind, "%s on the native core", name);
     palette_fill(palette, title->is_pal);
     ale_colours_fill(&atari->colours, palette);
     for (int code = 0; code < ATARI_ACTIONS; code++)

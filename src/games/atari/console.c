@@ -14,7 +14,7 @@ struct frame_log *console_log(struct console *console) {
     return &console->logs[console->log_of[console->newest]];
 }
 
-static void draw(struct console *console, struct frame_log *log, uint8_t *pixels) {
+static void draw(const struct console *console, struct frame_log *log, uint8_t *pixels) {
     if (log->is_drawn)
         return;
     struct tia tia = log->start;
@@ -215,8 +215,10 @@ static void refresh(struct console *console) {
         if ((i & 10) == 2) /* A7 and not A9 */
             console->pages[i] = console->state.ram + (size_t)(i % 2) * CARTRIDGE_PAGE;
     bus_map_cartridge(console);
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         console->logs[i].is_drawn = true;
+        console->logs[i].clock = 0;
+    }
     console->is_exact = true;
     console_log(console)->clears = false;
     console->current = (tia->old_graphics[0] == tia->graphics[0] ? 1 : 0) |
@@ -252,22 +254,69 @@ void console_reset(struct console *console, uint8_t timer) {
 
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
+/* Whether the log begins before the visible lines, and ends behind them. */
+static bool paints_all(const struct frame_log *log, const struct tia_frame *frame) {
+    return log->start.drawn == frame->first_clock && log->clock >= frame->end_clock;
+}
+
+static void save_picture(struct saved_picture *picture, struct frame_log *log, uint8_t *pixels,
+                         const struct console *console) {
+    if (paints_all(log, &console->setup->frame) && log->count <= CONSOLE_SAVED_LOG) {
+        picture->start = log->start;
+        picture->start.collisions = 0; /* painting does not need them */
+        picture->count = log->count;
+        memcpy(picture->writes, log->writes, log->count * sizeof log->writes[0]);
+    } else {
+        draw(console, log, pixels);
+        picture->count = NOT_LOGGED;
+        memcpy(picture->pixels, pixels, sizeof picture->pixels);
+    }
+}
+
+static void load_picture(const struct saved_picture *picture, struct frame_log *log,
+                         uint8_t *pixels, const struct console *console) {
+    if (picture->count == NOT_LOGGED) {
+        memcpy(pixels, picture->pixels, sizeof picture->pixels);
+        return;
+    }
+    log->start = picture->start;
+    log->count = picture->count;
+    memcpy(log->writes, picture->writes, picture->count * sizeof log->writes[0]);
+    log->clock = console->setup->frame.end_clock;
+    log->is_drawn = false;
+}
+
 void console_take(struct console *console, struct console_snapshot *snapshot) {
     make_exact(console, console->state.touched);
     for (int i = 0; i < 2; i++) {
         const int buffer = console->newest ^ i;
-        draw(console, &console->logs[console->log_of[buffer]], console->buffers[buffer]);
-        memcpy(snapshot->pictures[i], console->buffers[buffer], sizeof snapshot->pictures[i]);
+        save_picture(&snapshot->pictures[i], &console->logs[console->log_of[buffer]],
+                     console->buffers[buffer], console);
     }
     snapshot->state = console->state;
 }
 
 void console_restore(struct console *console, const struct console_snapshot *snapshot) {
     console->state = snapshot->state;
-    for (int i = 0; i < 2; i++)
-        memcpy(console->buffers[console->newest ^ i], snapshot->pictures[i],
-               sizeof snapshot->pictures[i]);
     refresh(console);
+    for (int i = 0; i < 2; i++) {
+        const int buffer = console->newest ^ i;
+        load_picture(&snapshot->pictures[i], &console->logs[console->log_of[buffer]],
+                     console->buffers[buffer], console);
+    }
+}
+
+bool console_picture_is_sound(const struct saved_picture *picture,
+                              const struct console_setup *setup) {
+    if (picture->count == NOT_LOGGED)
+        return true;
+    const struct tia *start = &picture->start;
+    bool is_sound = picture->count <= CONSOLE_SAVED_LOG && tia_is_sound(start, &setup->frame) &&
+                    start->drawn == setup->frame.first_clock &&
+                    start->line_end == start->drawn + TIA_LINE_CLOCKS;
+    for (uint32_t i = 1; is_sound && i < picture->count; i++)
+        is_sound = picture->writes[i] >> TIA_WRITE_BITS >= picture->writes[i - 1] >> TIA_WRITE_BITS;
+    return is_sound;
 }
 
 bool console_state_is_sound(const struct console_state *state, const struct console_setup *setup) {

@@ -33,7 +33,7 @@
 #include "games/atari/timer.h"
 #include "games/cpu6502/cpu6502.h"
 
-enum { CONSOLE_RAM = 128, CONSOLE_LOG = 11264 };
+enum { CONSOLE_RAM = 128, CONSOLE_LOG = 11264, CONSOLE_SAVED_LOG = 4096 };
 
 /* Bits of a stick; a paddle turns left and right, and fires. */
 enum { STICK_UP = 1, STICK_DOWN = 2, STICK_LEFT = 4, STICK_RIGHT = 8, STICK_FIRE = 16 };
@@ -141,16 +141,32 @@ const uint8_t *console_picture(struct console *console);
 /* The picture as it was before the newest run. */
 const uint8_t *console_picture_before(struct console *console);
 
+/* A picture in a snapshot: the log that paints all of it, or its pixels if there is none. A log is
+ * copied faster than pixels, and painted only if the picture is read. */
+struct saved_picture {
+    struct tia start; /* before the log's writes */
+    uint32_t count;   /* of writes; NOT_LOGGED: pixels */
+    union {
+        uint32_t writes[CONSOLE_SAVED_LOG];
+        uint8_t pixels[TIA_MAX_HEIGHT * TIA_WIDTH];
+    };
+};
+#define NOT_LOGGED UINT32_MAX
+
 /* The state for further play: a console with the same setup that restores it plays on like the
  * original. */
 struct console_snapshot {
     struct console_state state;
-    uint8_t pictures[2][TIA_MAX_HEIGHT * TIA_WIDTH]; /* of the newest frame and the one before */
+    struct saved_picture pictures[2]; /* of the newest frame and the one before */
 };
 void console_take(struct console *console, struct console_snapshot *snapshot);
 void console_restore(struct console *console, const struct console_snapshot *snapshot);
 
 /* Whether a state from any source is safe: it leads to no access out of bounds. */
 bool console_state_is_sound(const struct console_state *state, const struct console_setup *setup);
+
+/* The same for a picture. */
+bool console_picture_is_sound(const struct saved_picture *picture,
+                              const struct console_setup *setup);
 
 #endif

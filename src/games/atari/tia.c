@@ -456,7 +456,7 @@ INLINE void play(struct tia *tia, struct player *player, enum look look, const u
     for (size_t i = 0; i < count; i++) {
         const uint32_t address = writes[i] >> 8 & 63;
         const uint8_t value = (uint8_t)writes[i];
-        const uint32_t cycles = writes[i] >> 14;
+        const uint32_t cycles = writes[i] >> TIA_WRITE_BITS;
         const int32_t at = (int32_t)(3 * cycles);
         const struct kind *kind = &kinds[address];
         const int32_t shows = at + kind->delays[cycles % 4];

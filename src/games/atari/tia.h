@@ -108,11 +108,11 @@ struct tia {
     uint8_t odd_lines; /* of the frame before */
 };
 
-/* A write in the log: cycles << 14 | address << 8 | value. */
-enum { TIA_CYCLE_BITS = 18 };
+/* A write in the log: cycles, then 6 bits of address, 8 of value. */
+enum { TIA_CYCLE_BITS = 18, TIA_WRITE_BITS = 32 - TIA_CYCLE_BITS };
 
 static inline uint32_t tia_write_of(uint32_t cycles, uint32_t address, uint8_t value) {
-    return cycles << 14 | address << 8 | value;
+    return cycles << TIA_WRITE_BITS | address << 8 | value;
 }
 
 /* Starts a frame: clocks are smaller by elapsed_clocks from now on. line_count: of the last

@@ -87,6 +87,20 @@ static void another_kind_is_refused_by_name(void **state) {
     free(block);
 }
 
+/* Checkpoints of versions whose checksum had one lane. */
+static void old_seals_pass(void **state) {
+    (void)state;
+    struct error error;
+    const struct seal old = {
+        .kind = "test", .size = sizeof(struct seal) + MAX_CONTENT, .checksum = 0x4579d223f7536c96u};
+    uint8_t *block = sealed(MAX_CONTENT);
+    memcpy(block, &old, sizeof old);
+    assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_OK);
+    block[sizeof old + 3] ^= 1;
+    assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_BAD_INPUT);
+    free(block);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_blocks_pass),
@@ -94,6 +108,7 @@ int main(void) {
         cmocka_unit_test(two_flipped_bits_show),
         cmocka_unit_test(cut_blocks_show),
         cmocka_unit_test(another_kind_is_refused_by_name),
+        cmocka_unit_test(old_seals_pass),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

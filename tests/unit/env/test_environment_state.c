@@ -378,9 +378,7 @@ static void states_of_an_older_program_are_read(void **state) {
     assert_true(open_player(&catch_classic, 1, &player));
     uint8_t *saved = save_state(&player, &size);
     memcpy(&seal, saved, sizeof seal);
-    memset(seal.kind, 0, sizeof seal.kind);
-    strcpy(seal.kind, "an environment that observes as 'seed'");
-    memcpy(saved, &seal, sizeof seal);
+    seal_write(saved, (size_t)seal.size, "an environment that observes as 'seed'");
     load_save(&player, &(struct save){.state = saved, .size = size});
     free(saved);
     close_player(&player);
