@@ -1,5 +1,8 @@
 #include "base/team.h"
 
+#include "base/clock.h"
+#include "base/futex.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -13,41 +16,58 @@ struct member {
     int index;
 };
 
+/* A number that threads wait on to change; sleepers are those that may be in the kernel. */
+struct bell {
+    _Atomic uint32_t count;
+    _Atomic uint32_t sleepers;
+};
+
 struct team {
     int members;
     struct member *others; /* (members - 1), those behind the caller */
     int started;           /* of them */
-    pthread_mutex_t mutex;
-    pthread_cond_t called; /* a call has begun, or the end */
-    pthread_cond_t done;   /* no member is at work any more */
-    long call;             /* the number of calls so far */
-    int busy;              /* members at work, without the caller */
+    struct bell called;    /* rung by each call, and by the end */
+    struct bell done;      /* rung when no member is at work any more */
+    atomic_int busy;       /* members at work, without the caller */
     bool ends;
     void (*work)(void *context, int member);
     void *context;
 };
 
-/* Waits for a call beyond the last one; false at the end. */
-static bool await_call(struct team *team, long last) {
-    pthread_mutex_lock(&team->mutex);
-    while (team->call == last && !team->ends)
-        pthread_cond_wait(&team->called, &team->mutex);
-    const bool is_called = team->call != last;
-    pthread_mutex_unlock(&team->mutex);
-    return is_called;
+/* About as long as it takes to sleep and to wake: calls that follow one another closely, and
+ * members that are done at nearly the same time, need no help of the kernel. */
+static const double WATCH_SECONDS = 20e-6;
+
+static const double SLEEP_SECONDS = 1;
+
+/* Waits until the bell's count is no longer last. */
+static void await(struct bell *bell, uint32_t last) {
+    const double end = clock_seconds() + WATCH_SECONDS;
+    while (atomic_load(&bell->count) == last)
+        if (clock_seconds() > end) {
+            atomic_fetch_add(&bell->sleepers, 1);
+            futex_wait(&bell->count, last, SLEEP_SECONDS);
+            atomic_fetch_sub(&bell->sleepers, 1);
+        }
+}
+
+static void ring(struct bell *bell) {
+    atomic_fetch_add(&bell->count, 1);
+    if (atomic_load(&bell->sleepers) > 0)
+        futex_wake(&bell->count);
 }
 
 static void *live(void *argument) {
     const struct member *member = argument;
     struct team *team = member->team;
-    for (long call = 0; await_call(team, call); call++) {
+    for (uint32_t call = 0;; call++) {
+        await(&team->called, call);
+        if (team->ends)
+            return NULL;
         team->work(team->context, member->index);
-        pthread_mutex_lock(&team->mutex);
-        if (--team->busy == 0)
-            pthread_cond_signal(&team->done);
-        pthread_mutex_unlock(&team->mutex);
+        if (atomic_fetch_sub(&team->busy, 1) == 1)
+            ring(&team->done);
     }
-    return NULL;
 }
 
 static int start_members(struct team *team) {
@@ -76,9 +96,6 @@ enum status team_open(int members, struct team **team, struct error *error) {
     }
     opened->members = members;
     opened->others = others;
-    pthread_mutex_init(&opened->mutex, NULL);
-    pthread_cond_init(&opened->called, NULL);
-    pthread_cond_init(&opened->done, NULL);
     const int failed = start_members(opened);
     if (failed) {
         team_close(opened);
@@ -90,18 +107,14 @@ enum status team_open(int members, struct team **team, struct error *error) {
 }
 
 void team_run(struct team *team, void (*work)(void *context, int member), void *context) {
-    pthread_mutex_lock(&team->mutex);
+    const uint32_t done = atomic_load(&team->done.count);
     team->work = work;
     team->context = context;
-    team->busy = team->members - 1;
-    team->call++;
-    pthread_cond_broadcast(&team->called);
-    pthread_mutex_unlock(&team->mutex);
+    atomic_store(&team->busy, team->members - 1);
+    ring(&team->called);
     work(context, 0);
-    pthread_mutex_lock(&team->mutex);
-    while (team->busy > 0)
-        pthread_cond_wait(&team->done, &team->mutex);
-    pthread_mutex_unlock(&team->mutex);
+    if (team->members > 1)
+        await(&team->done, done);
 }
 
 /* Pieces of work that members take as they come. */
@@ -129,15 +142,10 @@ void team_share(struct team *team, int count, void (*work)(void *context, int in
 void team_close(struct team *team) {
     if (!team)
         return;
-    pthread_mutex_lock(&team->mutex);
     team->ends = true;
-    pthread_cond_broadcast(&team->called);
-    pthread_mutex_unlock(&team->mutex);
+    ring(&team->called);
     for (int i = 0; i < team->started; i++)
         pthread_join(team->others[i].thread, NULL);
-    pthread_cond_destroy(&team->done);
-    pthread_cond_destroy(&team->called);
-    pthread_mutex_destroy(&team->mutex);
     free(team->others);
     free(team);
 }

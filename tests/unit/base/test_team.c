@@ -1,4 +1,5 @@
 /* Threads that work on one thing together. */
+#include "base/clock.h"
 #include "base/team.h"
 
 #include <setjmp.h>
@@ -38,6 +39,27 @@ static void every_member_works_once_per_call(void **state) {
             assert_int_equal(thing.parts[i], call * (i + 1));
     }
     assert_int_equal(thing.left_at_work, 0);
+    team_close(team);
+}
+
+static void work_slowly(void *context, int member) {
+    clock_sleep(member == 0 ? 0 : 0.002);
+    work(context, member);
+}
+
+/* Members sleep between the calls, and the caller until they are done. */
+static void sleeping_members_wake(void **state) {
+    (void)state;
+    struct thing thing = {0};
+    struct error error;
+    struct team *team;
+    assert_int_equal(team_open(MEMBERS, &team, &error), STATUS_OK);
+    for (int call = 1; call <= 20; call++) {
+        clock_sleep(0.002);
+        team_run(team, work_slowly, &thing);
+        for (int i = 0; i < MEMBERS; i++)
+            assert_int_equal(thing.parts[i], call * (i + 1));
+    }
     team_close(team);
 }
 
@@ -86,6 +108,7 @@ static void parts_cover_everything_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_works_once_per_call),
+        cmocka_unit_test(sleeping_members_wake),
         cmocka_unit_test(every_piece_is_taken_once),
         cmocka_unit_test(a_team_of_one_is_the_caller),
         cmocka_unit_test(parts_cover_everything_once),
