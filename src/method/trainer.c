@@ -78,8 +78,9 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
     if (status == STATUS_OK && has_minibatches)
         status = batch_create(&trainer->minibatch, request->layout, rows, error);
     if (status == STATUS_OK)
-        status = network_shards_create(request->network, network_backend_default(), rows,
-                                       request->threads, &trainer->network, error);
+        status =
+            network_shards_create(request->network, network_backend_default(), rows,
+                                  request->threads, request->by_rows, &trainer->network, error);
     if (status == STATUS_OK)
         network_shards_watch(trainer->network,
                              &(struct network_watcher){.done = send_gradients, .context = trainer});

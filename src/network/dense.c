@@ -28,15 +28,44 @@ static bool dense_initialize(const struct layer *layer, enum network_init init, 
                              (struct kernel_layout){outs, layer->dense.in, 1, outs}, params, rng);
 }
 
-static void dense_forward(const struct layer *layer, const struct layer_pass *pass) {
-    pass->ops->dense_forward(pass->out, pass->in.f32, pass->params,
-                             pass->params + dense_kernel_size(layer), &layer->dense, pass->batch);
+/* A layer's inputs or outputs from first on, to end. */
+struct span {
+    int first;
+    int end;
+};
+
+static struct span part_of(const struct layer_pass *pass, int count) {
+    return (struct span){team_part(count, pass->parts, pass->part),
+                         team_part(count, pass->parts, pass->part + 1)};
 }
 
+static void dense_forward(const struct layer *layer, const struct layer_pass *pass) {
+    const struct dense *whole = &layer->dense;
+    const struct span outs = part_of(pass, whole->out);
+    const struct dense part = {.in = whole->in,
+                               .out = outs.end - outs.first,
+                               .in_stride = whole->in,
+                               .out_stride = whole->out};
+    if (part.out > 0)
+        pass->ops->dense_forward(pass->out + outs.first, pass->in.f32, pass->params + outs.first,
+                                 pass->params + dense_kernel_size(layer) + outs.first, &part,
+                                 pass->batch);
+}
+
+/* The first part has the biases. */
 static void dense_backward(const struct layer *layer, const struct layer_pass *pass) {
-    pass->ops->dense_backward(pass->d_in, pass->gradients,
-                              pass->gradients + dense_kernel_size(layer), pass->d_out, pass->in.f32,
-                              pass->params, &layer->dense, pass->batch);
+    const struct dense *whole = &layer->dense;
+    const struct span ins = part_of(pass, whole->in);
+    const ptrdiff_t kernel = (ptrdiff_t)ins.first * whole->out;
+    const struct dense part = {.in = ins.end - ins.first,
+                               .out = whole->out,
+                               .in_stride = whole->in,
+                               .out_stride = whole->out};
+    if (part.in > 0)
+        pass->ops->dense_backward(
+            pass->d_in ? pass->d_in + ins.first : NULL, pass->gradients + kernel,
+            pass->part == 0 ? pass->gradients + dense_kernel_size(layer) : NULL, pass->d_out,
+            pass->in.f32 + ins.first, pass->params + kernel, &part, pass->batch);
 }
 
 static double dense_products(const struct layer *layer) {

@@ -66,6 +66,8 @@ struct layer {
 struct layer_pass {
     const struct network_ops *ops;
     int batch;
+    int part, parts; /* parts > 1: a dense layer computes its part of the outputs forward, of the
+                        inputs backward */
     const float *params; /* the layer's tensors, one after the other */
     float *gradients;    /* the same, overwritten by backward */
     struct pixels in;

@@ -106,7 +106,7 @@ static struct work begin(const struct layer *layer, const struct layer_pass *pas
                         .gates = GATES * hidden_of(layer),
                         .steps = (size_t)pass->steps,
                         .sequences = (size_t)(pass->batch / pass->steps),
-                        .recurrence = {layer->lstm.hidden, GATES * layer->lstm.hidden},
+                        .recurrence = {.in = layer->lstm.hidden, .out = GATES * layer->lstm.hidden},
                         .pass = pass};
     const size_t batch = (size_t)pass->batch;
     work.gate_values = pass->kept;
@@ -184,7 +184,7 @@ static void keep_state(const struct work *work) {
 static void lstm_forward(const struct layer *layer, const struct layer_pass *pass) {
     const struct work work = begin(layer, pass);
     const struct parts parts = split(layer, pass->params);
-    const struct dense input = {layer->lstm.in, GATES * layer->lstm.hidden};
+    const struct dense input = {.in = layer->lstm.in, .out = GATES * layer->lstm.hidden};
     memset(work.d_bias, 0, work.gates * sizeof *work.d_bias); /* the recurrence has no bias */
     pass->ops->dense_forward(work.gate_values, pass->in.f32, parts.kernel, parts.bias, &input,
                              pass->batch);
@@ -249,7 +249,7 @@ static void lstm_backward(const struct layer *layer, const struct layer_pass *pa
     const struct work work = begin(layer, pass);
     const struct parts parts = split(layer, pass->params);
     const struct parts gradients = split(layer, pass->gradients);
-    const struct dense input = {layer->lstm.in, GATES * layer->lstm.hidden};
+    const struct dense input = {.in = layer->lstm.in, .out = GATES * layer->lstm.hidden};
     const size_t side = work.sequences * work.hidden;
     memset(work.d_before, 0, side * sizeof(float));
     memset(work.d_cells, 0, side * sizeof(float));

@@ -1,4 +1,4 @@
-#include "network/layer.h"
+#include "network/walk.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +27,7 @@ struct network {
     struct activation activations[NETWORK_MAX_LAYERS];
     float *scratch;
     struct network_watcher watcher;
-    float *memory; /* one block of memory for all the arrays above */
+    float *memory; /* one block of memory for all the arrays above that are its own */
 };
 
 const char *backend_name(enum backend backend) {
@@ -60,8 +60,9 @@ static float *take_block(float *block, size_t *used, size_t size) {
     return piece;
 }
 
-/* Places every array in block; if block is NULL, only counts the floats that it needs. */
-static size_t lay_out(struct network *network, float *block) {
+/* Places every array in block, or takes it from lender, if there is one; if block is NULL, only
+ * counts the floats that it needs. */
+static size_t lay_out(struct network *network, const struct network *lender, float *block) {
     size_t used = 0;
     size_t scratch = 0;
     for (int i = 0; i < network->plan.count; i++) {
@@ -69,12 +70,16 @@ static size_t lay_out(struct network *network, float *block) {
         const size_t size = shape_size(layer->out) * (size_t)network->max_batch;
         struct activation *activation = &network->activations[i];
         const bool is_trunk = i < network->plan.count - network->plan.head_count;
-        activation->values = take_block(block, &used, size);
-        activation->gradients =
-            is_trunk && layer->kind->backward ? take_block(block, &used, size) : NULL;
-        if (layer->kind->kept)
-            activation->kept =
-                take_block(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
+        if (lender) {
+            *activation = lender->activations[i];
+        } else {
+            activation->values = take_block(block, &used, size);
+            activation->gradients =
+                is_trunk && layer->kind->backward ? take_block(block, &used, size) : NULL;
+            if (layer->kind->kept)
+                activation->kept =
+                    take_block(block, &used, layer->kind->kept(layer) * (size_t)network->max_batch);
+        }
         const size_t wanted = layer->kind->scratch
                                   ? layer->kind->scratch(layer, &network->ops, network->max_batch)
                                   : 0;
@@ -109,8 +114,9 @@ static enum status check_arguments(const struct network_spec *spec, enum backend
     return STATUS_OK;
 }
 
-enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
-                           int threads, struct network **network, struct error *error) {
+static enum status create(const struct network_spec *spec, enum backend backend, int max_batch,
+                          int threads, const struct network *lender, struct network **network,
+                          struct error *error) {
     enum status status = check_arguments(spec, backend, max_batch, threads, error);
     if (status != STATUS_OK)
         return status;
@@ -123,13 +129,13 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     network_plan_make(spec, &created->plan);
     network_ops_of(backend, &created->ops);
     created->ops.use_threads(threads);
-    size_t bytes = lay_out(created, NULL) * sizeof(float);
-    created->memory = aligned_alloc(64, bytes);
+    const size_t bytes = (lay_out(created, lender, NULL) + 1) * sizeof(float);
+    created->memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!created->memory) {
         free(created);
         return error_set(error, STATUS_FAILED, "no memory for a network: %zu bytes wanted", bytes);
     }
-    lay_out(created, created->memory);
+    lay_out(created, lender, created->memory);
     for (int i = 0; i < created->plan.count; i++)
         if (created->plan.layers[i].kind->prepare)
             created->plan.layers[i].kind->prepare(&created->plan.layers[i], &created->ops);
@@ -137,11 +143,35 @@ enum status network_create(const struct network_spec *spec, enum backend backend
     return STATUS_OK;
 }
 
-/* A layer's input: the observation, or the output of its source layer. */
-static struct pixels input_of(const struct network *network, const struct layer *layer) {
-    if (layer->source == OBSERVATION)
-        return network->observations;
-    return (struct pixels){.f32 = network->activations[layer->source].values};
+enum status network_create(const struct network_spec *spec, enum backend backend, int max_batch,
+                           int threads, struct network **network, struct error *error) {
+    return create(spec, backend, max_batch, threads, NULL, network, error);
+}
+
+enum status network_create_beside(struct network *lender, const struct network_spec *spec,
+                                  enum backend backend, struct network **network,
+                                  struct error *error) {
+    return create(spec, backend, lender->max_batch, 1, lender, network, error);
+}
+
+const struct network_plan *network_plan_of(const struct network *network) {
+    return &network->plan;
+}
+
+/* The floats of a layer's output before a row. */
+static size_t outputs_before(const struct network *network, int index, int row) {
+    return shape_size(network->plan.layers[index].out) * (size_t)row;
+}
+
+/* A layer's input from a row on: the observation, or the output of its source layer. */
+static struct pixels input_of(const struct network *network, const struct layer *layer, int row) {
+    const struct pixels *seen = &network->observations;
+    const size_t before = shape_size(layer->in) * (size_t)row;
+    if (layer->source != OBSERVATION)
+        return (struct pixels){.f32 = network->activations[layer->source].values +
+                                      outputs_before(network, layer->source, row)};
+    return (struct pixels){.f32 = seen->f32 ? seen->f32 + before : NULL,
+                           .u8 = seen->u8 ? seen->u8 + before : NULL};
 }
 
 static void add(float *restrict sum, const float *restrict values, size_t count) {
@@ -150,54 +180,94 @@ static void add(float *restrict sum, const float *restrict values, size_t count)
 }
 
 /* The parts of a pass that forward and backward share. */
-static struct layer_pass pass_of(const struct network *network, int index, const float *params,
-                                 int batch) {
+static struct layer_pass pass_of(const struct network *network, int index,
+                                 const struct network_walk *walk) {
     const struct layer *layer = &network->plan.layers[index];
+    const struct activation *activation = &network->activations[index];
     const struct network_sequences *sequences = &network->sequences;
+    const size_t row = (size_t)walk->first_row;
+    const size_t stride = network->plan.state_count;
     return (struct layer_pass){
         .ops = &network->ops,
-        .batch = batch,
-        .params = params + layer->params,
-        .in = input_of(network, layer),
-        .out = network->activations[index].values,
-        .kept = network->activations[index].kept,
+        .batch = walk->rows,
+        .part = walk->part,
+        .parts = walk->parts,
+        .params = walk->params + layer->params,
+        .in = input_of(network, layer, walk->first_row),
+        .out = activation->values + outputs_before(network, index, walk->first_row),
+        .kept = activation->kept ? activation->kept + layer->kind->kept(layer) * row : NULL,
         .scratch = network->scratch,
         .steps = sequences->steps,
-        .state_stride = network->plan.state_count,
+        .state_stride = stride,
         .state = sequences->state ? sequences->state + layer->state : NULL,
         .state_out = sequences->state_out ? sequences->state_out + layer->state : NULL,
-        .states = sequences->states ? sequences->states + layer->state : NULL,
-        .starts = sequences->starts};
+        .states = sequences->states ? sequences->states + row * stride + layer->state : NULL,
+        .starts = sequences->starts ? sequences->starts + row : NULL};
 }
 
-static struct network_outputs forward(struct network *network, const float *params,
-                                      struct pixels observations, int batch,
-                                      const struct network_sequences *sequences) {
-    const struct network_plan *plan = &network->plan;
+/* ---- Forward --------------------------------------------------------------------------------- */
+
+static void begin(struct network *network, struct pixels observations,
+                  const struct network_sequences *sequences) {
     network->observations = observations;
     network->sequences = *sequences;
-    for (int i = 0; i < plan->count; i++) {
-        const struct layer *layer = &plan->layers[i];
-        const struct layer_pass pass = pass_of(network, i, params, batch);
-        const size_t count = shape_size(layer->out) * (size_t)batch;
+}
+
+void network_begin(struct network *network, const void *observations,
+                   const struct network_sequences *sequences) {
+    begin(network,
+          (struct pixels){.f32 = network->takes_vectors ? observations : NULL,
+                          .u8 = network->takes_vectors ? NULL : observations},
+          sequences);
+}
+
+/* The ReLU of a walk's part of a dense layer. */
+static void relu_part(const struct network *network, const struct layer_pass *pass, int outs) {
+    const int first = team_part(outs, pass->parts, pass->part);
+    const int end = team_part(outs, pass->parts, pass->part + 1);
+    for (ptrdiff_t n = 0; n < pass->batch; n++)
+        network->ops.relu_forward(pass->out + n * outs + first, (size_t)(end - first));
+}
+
+void network_walk_forward(struct network *network, const struct network_walk *walk) {
+    for (int i = walk->first_layer; i < walk->end_layer; i++) {
+        const struct layer *layer = &network->plan.layers[i];
+        const struct layer_pass pass = pass_of(network, i, walk);
+        const size_t count = shape_size(layer->out) * (size_t)walk->rows;
         layer->kind->forward(layer, &pass);
         if (layer->skip >= 0)
-            add(pass.out, network->activations[layer->skip].values, count);
-        if (layer->relu)
+            add(pass.out,
+                network->activations[layer->skip].values +
+                    outputs_before(network, layer->skip, walk->first_row),
+                count);
+        if (layer->relu && walk->parts > 1)
+            relu_part(network, &pass, layer->dense.out);
+        else if (layer->relu)
             network->ops.relu_forward(pass.out, count);
     }
+}
+
+struct network_outputs network_outputs_of(const struct network *network) {
+    const struct network_plan *plan = &network->plan;
     const struct activation *heads = &network->activations[plan->count - plan->head_count];
     if (network->heads == HEADS_Q)
         return (struct network_outputs){.action = heads[0].values};
     return (struct network_outputs){.action = heads[1].values, .value = heads[0].values};
 }
 
+static struct network_walk whole_walk(const struct network *network, const float *params,
+                                      int batch) {
+    return (struct network_walk){
+        .params = params, .end_layer = network->plan.count, .rows = batch, .parts = 1};
+}
+
 struct network_outputs network_forward_sequences(struct network *network, const float *params,
                                                  const void *observations, int batch,
                                                  const struct network_sequences *sequences) {
-    const struct pixels pixels = {.f32 = network->takes_vectors ? observations : NULL,
-                                  .u8 = network->takes_vectors ? NULL : observations};
-    return forward(network, params, pixels, batch, sequences);
+    const struct network_walk walk = whole_walk(network, params, batch);
+    network_begin(network, observations, sequences);
+    network_walk_forward(network, &walk);
+    return network_outputs_of(network);
 }
 
 static const struct network_sequences single_steps = {.steps = 1};
@@ -209,30 +279,50 @@ struct network_outputs network_forward(struct network *network, const float *par
 
 struct network_outputs network_forward_f32(struct network *network, const float *params,
                                            const float *observations, int batch) {
-    return forward(network, params, (struct pixels){.f32 = observations}, batch, &single_steps);
+    const struct network_walk walk = whole_walk(network, params, batch);
+    begin(network, (struct pixels){.f32 = observations}, &single_steps);
+    network_walk_forward(network, &walk);
+    return network_outputs_of(network);
+}
+
+/* ---- Backward -------------------------------------------------------------------------------- */
+
+/* Sets the gradient of a layer's output to zeros, for the walk's rows; the outputs that the walk's
+ * part of a dense layer reads. */
+static void clear_gradient(float *gradient, const struct network_walk *walk, size_t size) {
+    if (walk->parts == 1) {
+        memset(gradient, 0, size * (size_t)walk->rows * sizeof *gradient);
+        return;
+    }
+    const size_t first = (size_t)team_part((int)size, walk->parts, walk->part);
+    const size_t end = (size_t)team_part((int)size, walk->parts, walk->part + 1);
+    for (size_t n = 0; n < (size_t)walk->rows; n++)
+        memset(gradient + n * size + first, 0, (end - first) * sizeof *gradient);
 }
 
 /* The array to which layer index adds the gradient of the output of layer source; it begins with
  * zeros. NULL for the observation, normalised or not: its gradient is not needed. */
-static float *gradient_of(struct network *network, int source, int index, int batch) {
+static float *gradient_of(struct network *network, int source, int index,
+                          const struct network_walk *walk) {
     if (source < 0 || !network->plan.layers[source].kind->backward)
         return NULL;
     const struct layer *layer = &network->plan.layers[source];
-    float *gradient = network->activations[source].gradients;
+    float *gradient =
+        network->activations[source].gradients + outputs_before(network, source, walk->first_row);
     if (layer->first_to_return == index)
-        memset(gradient, 0, shape_size(layer->out) * (size_t)batch * sizeof *gradient);
+        clear_gradient(gradient, walk, shape_size(layer->out));
     return gradient;
 }
 
 /* d_out: with respect to the layer's output before its ReLU. */
-static void backward_layer(struct network *network, int index, const float *params, int batch,
+static void backward_layer(struct network *network, int index, const struct network_walk *walk,
                            const float *d_out, float *gradients) {
     const struct layer *layer = &network->plan.layers[index];
-    float *d_in = gradient_of(network, layer->source, index, batch);
-    float *d_skip = gradient_of(network, layer->skip, index, batch);
+    float *d_in = gradient_of(network, layer->source, index, walk);
+    float *d_skip = gradient_of(network, layer->skip, index, walk);
     if (d_skip)
-        add(d_skip, d_out, shape_size(layer->out) * (size_t)batch);
-    struct layer_pass pass = pass_of(network, index, params, batch);
+        add(d_skip, d_out, shape_size(layer->out) * (size_t)walk->rows);
+    struct layer_pass pass = pass_of(network, index, walk);
     pass.gradients = gradients + layer->params;
     pass.d_in = d_in;
     pass.d_out = d_out;
@@ -248,29 +338,56 @@ static void tell_watcher(const struct network *network, size_t first) {
         network->watcher.done(network->watcher.context, first);
 }
 
+static void pass_relu(struct network *network, int index, int first_row, int rows) {
+    const struct activation *out = &network->activations[index];
+    const size_t before = outputs_before(network, index, first_row);
+    if (network->plan.layers[index].relu)
+        network->ops.relu_backward(out->gradients + before, out->values + before,
+                                   outputs_before(network, index, rows));
+}
+
+void network_pass_relu(struct network *network, int layer, int rows) {
+    pass_relu(network, layer, 0, rows);
+}
+
+static void backward_trunk(struct network *network, int index, const struct network_walk *walk,
+                           float *gradients) {
+    const struct layer *layer = &network->plan.layers[index];
+    if (!layer->kind->backward) {
+        memset(gradients + layer->params, 0, layer->param_count * sizeof *gradients);
+        return;
+    }
+    if (walk->parts == 1)
+        pass_relu(network, index, walk->first_row, walk->rows);
+    backward_layer(network, index, walk,
+                   network->activations[index].gradients +
+                       outputs_before(network, index, walk->first_row),
+                   gradients);
+}
+
 /* The heads in their order, then the trunk from its end. */
-void network_backward(struct network *network, const float *params, int batch,
-                      const float *d_action, const float *d_value, float *gradients) {
+void network_walk_backward(struct network *network, const struct network_walk *walk,
+                           const float *d_action, const float *d_value, float *gradients) {
     const struct network_plan *plan = &network->plan;
     const int trunk = plan->count - plan->head_count;
-    for (int i = trunk; i < plan->count; i++)
-        backward_layer(network, i, params, batch,
-                       plan->layers[i].role == ROLE_VALUE ? d_value : d_action, gradients);
-    tell_watcher(network, plan->layers[trunk].params);
-    for (int i = trunk - 1; i >= 0; i--) {
-        const struct layer *layer = &plan->layers[i];
-        const struct activation *out = &network->activations[i];
-        if (!layer->kind->backward) {
-            memset(gradients + layer->params, 0, layer->param_count * sizeof *gradients);
-            tell_watcher(network, layer->params);
-            continue;
-        }
-        if (layer->relu)
-            network->ops.relu_backward(out->gradients, out->values,
-                                       shape_size(layer->out) * (size_t)batch);
-        backward_layer(network, i, params, batch, out->gradients, gradients);
-        tell_watcher(network, layer->params);
+    for (int i = walk->first_layer > trunk ? walk->first_layer : trunk; i < walk->end_layer; i++)
+        backward_layer(network, i, walk,
+                       (plan->layers[i].role == ROLE_VALUE ? d_value : d_action) +
+                           outputs_before(network, i, walk->first_row),
+                       gradients);
+    if (walk->end_layer > trunk)
+        tell_watcher(network, plan->layers[trunk].params);
+    for (int i = (walk->end_layer < trunk ? walk->end_layer : trunk) - 1; i >= walk->first_layer;
+         i--) {
+        backward_trunk(network, i, walk, gradients);
+        tell_watcher(network, plan->layers[i].params);
     }
+}
+
+void network_backward(struct network *network, const float *params, int batch,
+                      const float *d_action, const float *d_value, float *gradients) {
+    const struct network_walk walk = whole_walk(network, params, batch);
+    network_walk_backward(network, &walk, d_action, d_value, gradients);
 }
 
 void network_warm_up(const struct network_spec *spec, enum backend backend) {
@@ -299,7 +416,7 @@ void network_dense(enum backend backend, float *out, const float *in, const floa
     struct network_ops ops;
     network_ops_of(backend, &ops);
     ops.use_threads(1);
-    ops.dense_forward(out, in, kernel, bias, &(struct dense){ins, outs}, batch);
+    ops.dense_forward(out, in, kernel, bias, &(struct dense){.in = ins, .out = outs}, batch);
 }
 
 void network_destroy(struct network *network) {

@@ -284,18 +284,20 @@ void network_watch(struct network *network, const struct network_watcher *watche
 /* ---- On several threads ---------------------------------------------------------------------- */
 
 /*
- * A network whose batches are split over threads: each thread computes its part of the rows with a
- * network of its own, and gradients are added up in the order of the parts. So the bits of the
- * result depend on the batch and the number of threads alone; one thread gives the bits of the
- * plain network.
+ * A network whose passes are split over threads (shards.c). What a thread computes depends on the
+ * batch and the number of threads alone, and gradients are added up in the order of the threads. So
+ * the bits of the result depend on nothing else; one thread gives the bits of the plain network.
  */
 struct network_shards;
 
-/* threads: 1 to TEAM_MAX_MEMBERS, the calling thread included, which owns the result; the rest as
- * for network_create. */
+/*
+ * threads: 1 to TEAM_MAX_MEMBERS, the calling thread included, which owns the result; by_rows: each
+ * thread computes all layers for an equal part of the rows, and so the sums are, to the bit, those
+ * of plain networks for these parts, but slower; the rest as for network_create.
+ */
 enum status network_shards_create(const struct network_spec *spec, enum backend backend,
-                                  int max_batch, int threads, struct network_shards **shards,
-                                  struct error *error);
+                                  int max_batch, int threads, bool by_rows,
+                                  struct network_shards **shards, struct error *error);
 
 /* As network_forward and network_backward. */
 struct network_outputs network_shards_forward(struct network_shards *shards, const float *params,
@@ -312,6 +314,10 @@ void network_shards_backward(struct network_shards *shards, const float *params,
 
 /* As network_watch; with several threads, a backward calls done once, for all gradients. */
 void network_shards_watch(struct network_shards *shards, const struct network_watcher *watcher);
+
+/* The threads, for other work of the calling thread between passes; NULL: it is alone, or the bits
+ * of that work must not depend on the number of threads (by_rows). */
+struct team *network_shards_team(struct network_shards *shards);
 
 void network_shards_destroy(struct network_shards *shards);
 

@@ -22,44 +22,52 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One matrix of a product: (rows, columns) as stored, read transposed if transposed is set. */
+/* One factor of a product: (rows, columns) as stored, read transposed if transposed is set. */
 struct matrix {
     const float *data;
     int stride;
     bool transposed;
 };
 
-static void multiply_plainly(float *out, int rows, int columns, int depth, float scale,
-                             struct matrix a, struct matrix b, bool add) {
-    for (int r = 0; r < rows; r++)
-        for (int c = 0; c < columns; c++) {
+/* The product: (rows, columns), stride floats from row to row. */
+struct product {
+    float *data;
+    int rows;
+    int columns;
+    int stride;
+};
+
+static void multiply_plainly(struct product out, int depth, float scale, struct matrix a,
+                             struct matrix b, bool add) {
+    for (int r = 0; r < out.rows; r++)
+        for (int c = 0; c < out.columns; c++) {
             float sum = 0.0f;
             for (int k = 0; k < depth; k++)
                 sum += a.data[a.transposed ? k * a.stride + r : r * a.stride + k] *
                        b.data[b.transposed ? c * b.stride + k : k * b.stride + c];
-            float *element = &out[(size_t)r * (size_t)columns + (size_t)c];
+            float *element = &out.data[(size_t)r * (size_t)out.stride + (size_t)c];
             *element = scale * sum + (add ? *element : 0.0f);
         }
 }
 
-static bool multiply_fast(float *out, int rows, int columns, int depth, float scale,
-                          struct matrix a, struct matrix b, bool add) {
-    return dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', rows, columns, depth,
-                      scale, a.data, a.stride, b.data, b.stride, add ? 1.0f : 0.0f, out,
-                      columns) == dnnl_success;
+static bool multiply_fast(struct product out, int depth, float scale, struct matrix a,
+                          struct matrix b, bool add) {
+    return dnnl_sgemm(a.transposed ? 'T' : 'N', b.transposed ? 'T' : 'N', out.rows, out.columns,
+                      depth, scale, a.data, a.stride, b.data, b.stride, add ? 1.0f : 0.0f, out.data,
+                      out.stride) == dnnl_success;
 }
 
 /* oneDNN fails if it gets no memory, before it writes. We try twice: plain loops round differently,
  * and one failed allocation must not change the results of a deterministic run. */
 enum { ATTEMPTS = 2 };
 
-/* out (rows, columns) = scale * a (rows, depth) b (depth, columns); adds to out if add is set. */
-static void multiply(float *out, int rows, int columns, int depth, float scale, struct matrix a,
-                     struct matrix b, bool add) {
+/* out = scale * a (rows, depth) b (depth, columns); adds to out if add is set. */
+static void multiply(struct product out, int depth, float scale, struct matrix a, struct matrix b,
+                     bool add) {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++)
-        if (multiply_fast(out, rows, columns, depth, scale, a, b, add))
+        if (multiply_fast(out, depth, scale, a, b, add))
             return;
-    multiply_plainly(out, rows, columns, depth, scale, a, b, add);
+    multiply_plainly(out, depth, scale, a, b, add);
 }
 
 /* In Debian's build oneDNN uses OpenMP's threads; other builds lack this function and keep their
@@ -112,8 +120,9 @@ static void forward_by_columns(float *out, struct pixels in, const float *kernel
     float *product = scratch + columns_size(layer);
     for (int n = 0; n < batch; n++) {
         float scale = fill_columns(scratch, in, n, layer, padded_part(layer, scratch));
-        multiply(product, pixels, channels, window, scale, (struct matrix){scratch, window, false},
-                 (struct matrix){kernel, window, true}, false);
+        multiply((struct product){product, pixels, channels, channels}, window, scale,
+                 (struct matrix){scratch, window, false}, (struct matrix){kernel, window, true},
+                 false);
         transpose_add_bias(out, product, bias, channels, pixels);
         out += convolution_out_size(layer);
     }
@@ -415,11 +424,13 @@ static void convolution_backward(float *d_in, float *d_kernel, float *d_bias, co
     for (int n = 0; n < batch; n++) {
         add_pixel_sums(d_bias, d_out, channels, pixels);
         float scale = fill_columns(scratch, in, n, layer, padded_part(layer, scratch));
-        multiply(d_kernel, channels, window, pixels, scale, (struct matrix){d_out, pixels, false},
-                 (struct matrix){scratch, window, false}, n > 0);
+        multiply((struct product){d_kernel, channels, window, window}, pixels, scale,
+                 (struct matrix){d_out, pixels, false}, (struct matrix){scratch, window, false},
+                 n > 0);
         if (d_in) {
-            multiply(scratch, pixels, window, channels, 1.0f, (struct matrix){d_out, pixels, true},
-                     (struct matrix){kernel, window, false}, false);
+            multiply((struct product){scratch, pixels, window, window}, channels, 1.0f,
+                     (struct matrix){d_out, pixels, true}, (struct matrix){kernel, window, false},
+                     false);
             add_columns(d_in, scratch, layer, padded_part(layer, scratch));
             d_in += convolution_in_size(layer);
         }
@@ -455,7 +466,7 @@ static void dense_forward_one(float *out, const float *in, const float *kernel, 
     for (int i = 0; i < layer->in; i++) {
         if (in[i] == 0.0f)
             continue;
-        rows[waiting] = kernel + (size_t)i * (size_t)layer->out;
+        rows[waiting] = kernel + (size_t)i * (size_t)dense_out_stride(layer);
         values[waiting++] = in[i];
         if (waiting == ROWS_AT_ONCE) {
             add_rows(out, rows, values, layer->out);
@@ -473,31 +484,38 @@ static void dense_forward_one(float *out, const float *in, const float *kernel, 
 
 static void dense_forward(float *out, const float *in, const float *kernel, const float *bias,
                           const struct dense *layer, int batch) {
+    const int in_stride = dense_in_stride(layer);
+    const int out_stride = dense_out_stride(layer);
     if (batch <= FEW_SAMPLES) {
         for (int n = 0; n < batch; n++)
-            dense_forward_one(out + (size_t)n * (size_t)layer->out,
-                              in + (size_t)n * (size_t)layer->in, kernel, bias, layer);
+            dense_forward_one(out + (ptrdiff_t)n * out_stride, in + (ptrdiff_t)n * in_stride,
+                              kernel, bias, layer);
         return;
     }
     for (int n = 0; n < batch; n++)
-        memcpy(out + (size_t)n * (size_t)layer->out, bias, (size_t)layer->out * sizeof *out);
-    multiply(out, batch, layer->out, layer->in, 1.0f, (struct matrix){in, layer->in, false},
-             (struct matrix){kernel, layer->out, false}, true);
+        memcpy(out + (ptrdiff_t)n * out_stride, bias, (size_t)layer->out * sizeof *out);
+    multiply((struct product){out, batch, layer->out, out_stride}, layer->in, 1.0f,
+             (struct matrix){in, in_stride, false}, (struct matrix){kernel, out_stride, false},
+             true);
 }
 
 static void dense_backward(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
                            const float *in, const float *kernel, const struct dense *layer,
                            int batch) {
-    memset(d_bias, 0, (size_t)layer->out * sizeof *d_bias);
-    for (int n = 0; n < batch; n++)
+    const int in_stride = dense_in_stride(layer);
+    const int out_stride = dense_out_stride(layer);
+    if (d_bias)
+        memset(d_bias, 0, (size_t)layer->out * sizeof *d_bias);
+    for (int n = 0; d_bias && n < batch; n++)
         for (int o = 0; o < layer->out; o++)
-            d_bias[o] += d_out[(size_t)n * (size_t)layer->out + (size_t)o];
-    multiply(d_kernel, layer->in, layer->out, batch, 1.0f, (struct matrix){in, layer->in, true},
-             (struct matrix){d_out, layer->out, false}, false);
+            d_bias[o] += d_out[(ptrdiff_t)n * out_stride + o];
+    multiply((struct product){d_kernel, layer->in, layer->out, out_stride}, batch, 1.0f,
+             (struct matrix){in, in_stride, true}, (struct matrix){d_out, out_stride, false},
+             false);
     if (d_in)
-        multiply(d_in, batch, layer->in, layer->out, 1.0f,
-                 (struct matrix){d_out, layer->out, false},
-                 (struct matrix){kernel, layer->out, true}, true);
+        multiply((struct product){d_in, batch, layer->in, in_stride}, layer->out, 1.0f,
+                 (struct matrix){d_out, out_stride, false},
+                 (struct matrix){kernel, out_stride, true}, true);
 }
 
 void onednn_ops(struct network_ops *ops) {

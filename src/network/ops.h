@@ -32,10 +32,23 @@ struct convolution {
     struct convolution_plan *plan; /* the backend's preparation for it, or NULL */
 };
 
+/* Strides are the distances between samples of the input, and between those of the output and rows
+ * of the kernel, in floats; 0: they are in and out. A part of a layer's inputs or outputs is a
+ * layer with the strides of the whole. */
 struct dense {
     int in;
     int out;
+    int in_stride;
+    int out_stride;
 };
+
+static inline int dense_in_stride(const struct dense *layer) {
+    return layer->in_stride > 0 ? layer->in_stride : layer->in;
+}
+
+static inline int dense_out_stride(const struct dense *layer) {
+    return layer->out_stride > 0 ? layer->out_stride : layer->out;
+}
 
 /* Floats of one sample on either side of a convolution. */
 static inline size_t convolution_in_size(const struct convolution *layer) {
@@ -80,7 +93,7 @@ struct network_ops {
     void (*dense_forward)(float *out, const float *in, const float *kernel, const float *bias,
                           const struct dense *layer, int batch);
 
-    /* d_in may be NULL, as above. */
+    /* d_in may be NULL, as above, and so may d_bias. */
     void (*dense_backward)(float *d_in, float *d_kernel, float *d_bias, const float *d_out,
                            const float *in, const float *kernel, const struct dense *layer,
                            int batch);

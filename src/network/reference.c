@@ -140,12 +140,14 @@ static void dense_forward(float *out, const float *in, const float *kernel, cons
                           const struct dense *layer, int batch) {
     size_t ins = (size_t)layer->in;
     size_t outs = (size_t)layer->out;
+    size_t in_stride = (size_t)dense_in_stride(layer);
+    size_t out_stride = (size_t)dense_out_stride(layer);
     for (size_t n = 0; n < (size_t)batch; n++)
         for (size_t o = 0; o < outs; o++) {
             double sum = (double)bias[o];
             for (size_t i = 0; i < ins; i++)
-                sum += (double)in[n * ins + i] * (double)kernel[i * outs + o];
-            out[n * outs + o] = (float)sum;
+                sum += (double)in[n * in_stride + i] * (double)kernel[i * out_stride + o];
+            out[n * out_stride + o] = (float)sum;
         }
 }
 
@@ -154,26 +156,28 @@ static void dense_backward(float *d_in, float *d_kernel, float *d_bias, const fl
                            int batch) {
     size_t ins = (size_t)layer->in;
     size_t outs = (size_t)layer->out;
+    size_t in_stride = (size_t)dense_in_stride(layer);
+    size_t out_stride = (size_t)dense_out_stride(layer);
     size_t samples = (size_t)batch;
-    for (size_t o = 0; o < outs; o++) {
+    for (size_t o = 0; d_bias && o < outs; o++) {
         double sum = 0.0;
         for (size_t n = 0; n < samples; n++)
-            sum += (double)d_out[n * outs + o];
+            sum += (double)d_out[n * out_stride + o];
         d_bias[o] = (float)sum;
     }
     for (size_t i = 0; i < ins; i++)
         for (size_t o = 0; o < outs; o++) {
             double sum = 0.0;
             for (size_t n = 0; n < samples; n++)
-                sum += (double)in[n * ins + i] * (double)d_out[n * outs + o];
-            d_kernel[i * outs + o] = (float)sum;
+                sum += (double)in[n * in_stride + i] * (double)d_out[n * out_stride + o];
+            d_kernel[i * out_stride + o] = (float)sum;
         }
     for (size_t n = 0; d_in && n < samples; n++)
         for (size_t i = 0; i < ins; i++) {
             double sum = 0.0;
             for (size_t o = 0; o < outs; o++)
-                sum += (double)d_out[n * outs + o] * (double)kernel[i * outs + o];
-            d_in[n * ins + i] += (float)sum;
+                sum += (double)d_out[n * out_stride + o] * (double)kernel[i * out_stride + o];
+            d_in[n * in_stride + i] += (float)sum;
         }
 }
 

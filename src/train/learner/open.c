@@ -59,6 +59,7 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
         .layout = &run->layout,
         .batch_size = batch_size,
         .threads = learner_threads(run, rows / ranks.count),
+        .by_rows = run->config->deterministic,
         .ranks = ranks,
         .seed = (uint64_t)run->config->seed,
         .timer = &learner->timer,

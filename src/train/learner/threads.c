@@ -50,7 +50,7 @@ static double time_batch(void *context, int threads) {
     struct network_shards *network;
     struct error ignored;
     if (network_shards_create(&trial->run->network, network_backend_default(), trial->rows, threads,
-                              &network, &ignored) != STATUS_OK)
+                              false, &network, &ignored) != STATUS_OK)
         return (double)INFINITY;
     double least = (double)INFINITY;
     time_pass(trial, network);

@@ -288,14 +288,14 @@ static void check_dense_backward(const struct network_ops *ops, struct dense lay
 
 static void test_dense_backward(void **state) {
     struct network_ops ops = ops_of(state);
-    check_dense_backward(&ops, (struct dense){11, 7}, 1);
-    check_dense_backward(&ops, (struct dense){11, 7}, 5);
-    check_dense_backward(&ops, (struct dense){6, 1}, 4);
+    check_dense_backward(&ops, (struct dense){.in = 11, .out = 7}, 1);
+    check_dense_backward(&ops, (struct dense){.in = 11, .out = 7}, 5);
+    check_dense_backward(&ops, (struct dense){.in = 6, .out = 1}, 4);
 }
 
 static void test_dense_by_hand(void **state) {
     struct network_ops ops = ops_of(state);
-    static const struct dense layer = {3, 2};
+    static const struct dense layer = {.in = 3, .out = 2};
     static const float in[] = {1, 2, 3, 0, -1, 0};
     static const float kernel[] = {1, 10, 2, 20, 3, 30};
     static const float bias[] = {0.5f, -0.5f};
@@ -306,6 +306,41 @@ static void test_dense_by_hand(void **state) {
         for (int i = 0; i < 2 * batch; i++)
             assert_float_equal(out[i], expected[i], 1e-4f);
     }
+}
+
+/* Parts of the outputs forward, of the inputs backward, against the whole layer. */
+static void test_dense_parts(void **state) {
+    enum { INS = 7, OUTS = 5, SAMPLES = 6, AT_IN = 3, AT_OUT = 2 };
+    struct network_ops ops = ops_of(state);
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    static const struct dense whole = {.in = INS, .out = OUTS};
+    float *in = random_floats(SAMPLES * INS, 1.0, &rng);
+    float *kernel = random_floats(INS * OUTS, 1.0, &rng);
+    float *d_out = random_floats(SAMPLES * OUTS, 1.0, &rng);
+    const float bias[OUTS] = {1, 2, 3, 4, 5};
+    float out[2][SAMPLES * OUTS], d_in[2][SAMPLES * INS] = {{0}}, d_kernel[2][INS * OUTS];
+    float d_bias[2][OUTS];
+    ops.dense_forward(out[0], in, kernel, bias, &whole, SAMPLES);
+    ops.dense_backward(d_in[0], d_kernel[0], d_bias[0], d_out, in, kernel, &whole, SAMPLES);
+    for (int i = 0; i < 2; i++) {
+        const int first_out = i * AT_OUT;
+        const int first_in = i * AT_IN;
+        const struct dense outs = {INS, i == 0 ? AT_OUT : OUTS - AT_OUT, INS, OUTS};
+        const struct dense ins = {i == 0 ? AT_IN : INS - AT_IN, OUTS, INS, OUTS};
+        ops.dense_forward(out[1] + first_out, in, kernel + first_out, bias + first_out, &outs,
+                          SAMPLES);
+        ops.dense_backward(d_in[1] + first_in, d_kernel[1] + first_in * OUTS,
+                           i == 0 ? d_bias[1] : NULL, d_out, in + first_in,
+                           kernel + first_in * OUTS, &ins, SAMPLES);
+    }
+    assert_true(relative_difference(out[1], out[0], SAMPLES * OUTS) < tolerance);
+    assert_true(relative_difference(d_in[1], d_in[0], SAMPLES * INS) < tolerance);
+    assert_true(relative_difference(d_kernel[1], d_kernel[0], INS * OUTS) < tolerance);
+    assert_memory_equal(d_bias[1], d_bias[0], sizeof d_bias[0]);
+    free(in);
+    free(kernel);
+    free(d_out);
 }
 
 static void test_relu(void **state) {
@@ -328,6 +363,7 @@ int main(void) {
         BOTH_BACKENDS(test_padding_by_hand),
         BOTH_BACKENDS(test_dense_backward),
         BOTH_BACKENDS(test_dense_by_hand),
+        BOTH_BACKENDS(test_dense_parts),
         BOTH_BACKENDS(test_relu),
         BACKEND_TEST(test_prepared_convolution, onednn),
     };

@@ -13,6 +13,14 @@ static const struct network_spec specs[] = {
      .height = 84,
      .width = 84,
      .actions = 4},
+    {.trunk =
+         TRUNK_A3C, /* with a memory that is computed by rows behind a layer computed by parts */
+     .heads = HEADS_POLICY_VALUE,
+     .channels = 1,
+     .height = 84,
+     .width = 84,
+     .actions = 4,
+     .lstm = 64},
     {.trunk = TRUNK_MLP, .heads = HEADS_Q, .channels = 7, .height = 1, .width = 1, .actions = 3},
     {.trunk = TRUNK_MLP,
      .heads = HEADS_POLICY_VALUE,
@@ -73,11 +81,12 @@ static float *copy(const float *values, size_t count) {
     return copied;
 }
 
-static struct pass compute(const struct fixture *fixture, int threads, int batch) {
+static struct pass compute_with(const struct fixture *fixture, int threads, bool by_rows,
+                                int batch) {
     struct network_shards *shards = NULL;
     struct error error;
     if (network_shards_create(&fixture->spec, network_backend_default(), MAX_BATCH, threads,
-                              &shards, &error) != STATUS_OK)
+                              by_rows, &shards, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     const struct network_sequences sequences = {
         .steps = batch % 7 == 0 ? 7 : 2, .states = fixture->states, .starts = fixture->starts};
@@ -96,6 +105,10 @@ static struct pass compute(const struct fixture *fixture, int threads, int batch
                             pass.gradients);
     network_shards_destroy(shards);
     return pass;
+}
+
+static struct pass compute(const struct fixture *fixture, int threads, int batch) {
+    return compute_with(fixture, threads, false, batch);
 }
 
 static void close_pass(struct pass *pass) {
@@ -122,8 +135,8 @@ static void threads_compute_the_same_as_one(void **state) {
         struct fixture fixture = open_fixture(specs[i]);
         for (int j = 0; j < 3; j++) {
             struct pass plain = compute(&fixture, 1, batches[j]);
-            for (int threads = 2; threads <= 4; threads++) {
-                struct pass pass = compute(&fixture, threads, batches[j]);
+            for (int threads = 2; threads <= 7; threads++) {
+                struct pass pass = compute_with(&fixture, 2 + threads % 3, threads > 4, batches[j]);
                 assert_close(&fixture, &pass, &plain, batches[j]);
                 close_pass(&pass);
             }
@@ -147,6 +160,31 @@ static void one_thread_gives_the_plain_networks_bits(void **state) {
     assert_memory_equal(pass.gradients, gradients, fixture.params_count * sizeof(float));
     network_destroy(network);
     free(gradients);
+    close_pass(&pass);
+    close_fixture(&fixture);
+}
+
+/* As two ranks that add their gradients. */
+static void rows_give_the_bits_of_their_sum(void **state) {
+    (void)state;
+    enum { HALF = 10 };
+    struct fixture fixture = open_fixture(specs[0]);
+    struct network *network = new_network(&fixture.spec, network_backend_default(), HALF);
+    float *sum = new_floats(fixture.params_count);
+    float *second = new_floats(fixture.params_count);
+    struct pass pass = compute_with(&fixture, 2, true, 2 * HALF);
+    const uint8_t *observations = fixture.observations;
+    network_forward(network, fixture.params, observations, HALF);
+    network_backward(network, fixture.params, HALF, fixture.d_action, fixture.d_value, sum);
+    network_forward(network, fixture.params, observations + (ptrdiff_t)HALF * 3 * 84 * 84, HALF);
+    network_backward(network, fixture.params, HALF, fixture.d_action + HALF * 4,
+                     fixture.d_value + HALF, second);
+    for (size_t i = 0; i < fixture.params_count; i++)
+        sum[i] += second[i];
+    assert_memory_equal(pass.gradients, sum, fixture.params_count * sizeof *sum);
+    network_destroy(network);
+    free(sum);
+    free(second);
     close_pass(&pass);
     close_fixture(&fixture);
 }
@@ -194,7 +232,7 @@ static void a_watcher_hears_complete_gradients(void **state) {
         struct heard heard = {
             .gradients = gradients, .first = params, .complete = new_floats(params)};
         assert_int_equal(network_shards_create(&fixture.spec, network_backend_default(), MAX_BATCH,
-                                               threads, &shards, &error),
+                                               threads, false, &shards, &error),
                          STATUS_OK);
         network_shards_watch(shards, &(struct network_watcher){.done = hear, .context = &heard});
         network_shards_forward(shards, fixture.params, fixture.observations, MAX_BATCH);
@@ -215,8 +253,9 @@ static void an_impossible_network_is_an_error(void **state) {
     struct network_shards *shards;
     struct error error = {0};
     spec.height = 2;
-    assert_int_equal(network_shards_create(&spec, network_backend_default(), 8, 3, &shards, &error),
-                     STATUS_BAD_INPUT);
+    assert_int_equal(
+        network_shards_create(&spec, network_backend_default(), 8, 3, false, &shards, &error),
+        STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "no network for 3 channels of 2x84"));
 }
 
@@ -224,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_compute_the_same_as_one),
         cmocka_unit_test(one_thread_gives_the_plain_networks_bits),
+        cmocka_unit_test(rows_give_the_bits_of_their_sum),
         cmocka_unit_test(equal_threads_give_equal_bits),
         cmocka_unit_test(a_watcher_hears_complete_gradients),
         cmocka_unit_test(an_impossible_network_is_an_error),
