@@ -81,10 +81,13 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         status =
             network_shards_create(request->network, network_backend_default(), rows,
                                   request->threads, request->by_rows, &trainer->network, error);
-    if (status == STATUS_OK)
-        network_shards_watch(trainer->network,
-                             &(struct network_watcher){.done = send_gradients, .context = trainer});
-    return status;
+    if (status != STATUS_OK)
+        return status;
+    trainer->optimizer.team = network_shards_team(trainer->network);
+    trainer->optimizer.members = request->threads;
+    network_shards_watch(trainer->network,
+                         &(struct network_watcher){.done = send_gradients, .context = trainer});
+    return STATUS_OK;
 }
 
 void trainer_close(struct trainer *trainer) {
@@ -196,7 +199,7 @@ bool trainer_step(struct trainer *trainer, int rows, struct update *update) {
     stage_enter(request->timer, STAGE_OPTIMIZER);
     add_ranks_up(trainer, update);
     update->gradient_norm =
-        gradient_clip(trainer->gradients, trainer->param_count, request->optimizer->max_grad_norm);
+        optimizer_clip(&trainer->optimizer, trainer->gradients, request->optimizer->max_grad_norm);
     update_add(update, METRIC_GRAD_NORM, update->gradient_norm, 1);
     update->is_sound = update->is_sound && update_is_sound(update);
     if (update->is_sound)

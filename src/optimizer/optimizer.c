@@ -1,5 +1,6 @@
 #include "optimizer/family.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,9 +61,77 @@ void optimizer_close(struct optimizer *optimizer) {
     *optimizer = (struct optimizer){0};
 }
 
+/* ---- Steps ----------------------------------------------------------------------------------- */
+
+/* Work that members of a team share. */
+struct shared_work {
+    const struct optimizer *optimizer;
+    float *params;
+    const float *gradients;
+    float *scaled; /* gradients, to be changed */
+    float factor;
+    double lr;
+    double squares[TEAM_MAX_MEMBERS]; /* sums, one of each member */
+};
+
+/* The first parameter of a member's part: parts are whole cache lines. */
+static size_t part_start(const struct optimizer *optimizer, int member) {
+    enum { LINE = 64 / sizeof(float) };
+    const size_t lines = (optimizer->count + LINE - 1) / LINE;
+    const size_t start = LINE * (size_t)team_part((int)lines, optimizer->members, member);
+    return start < optimizer->count ? start : optimizer->count;
+}
+
+/* A part of an optimizer is an optimizer. */
+static void step_part(void *context, int member) {
+    const struct shared_work *work = context;
+    const size_t start = part_start(work->optimizer, member);
+    struct optimizer part = *work->optimizer;
+    part.count = part_start(work->optimizer, member + 1) - start;
+    for (int i = 0; i < part.kind->slot_count; i++)
+        part.slots[i] += start;
+    part.kind->step(&part, work->params + start, work->gradients + start, (float)work->lr);
+}
+
 void optimizer_step(struct optimizer *optimizer, float *params, const float *gradients, double lr) {
+    struct shared_work work = {
+        .optimizer = optimizer, .params = params, .gradients = gradients, .lr = lr};
     optimizer->steps++;
-    optimizer->kind->step(optimizer, params, gradients, (float)lr);
+    if (optimizer->team)
+        team_run(optimizer->team, step_part, &work);
+    else
+        optimizer->kind->step(optimizer, params, gradients, (float)lr);
+}
+
+static void measure_part(void *context, int member) {
+    struct shared_work *work = context;
+    const size_t start = part_start(work->optimizer, member);
+    const double norm =
+        gradient_norm(work->gradients + start, part_start(work->optimizer, member + 1) - start);
+    work->squares[member] = norm * norm;
+}
+
+static void scale_part(void *context, int member) {
+    const struct shared_work *work = context;
+    const size_t end = part_start(work->optimizer, member + 1);
+    for (size_t i = part_start(work->optimizer, member); i < end; i++)
+        work->scaled[i] *= work->factor;
+}
+
+double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm) {
+    struct shared_work work = {.optimizer = optimizer, .gradients = gradients, .scaled = gradients};
+    double sum = 0;
+    if (!optimizer->team)
+        return gradient_clip(gradients, optimizer->count, max_norm);
+    team_run(optimizer->team, measure_part, &work);
+    for (int i = 0; i < optimizer->members; i++)
+        sum += work.squares[i];
+    const double norm = sqrt(sum);
+    if (max_norm > 0 && norm > max_norm) {
+        work.factor = (float)(max_norm / norm);
+        team_run(optimizer->team, scale_part, &work);
+    }
+    return norm;
 }
 
 int optimizer_slots(const struct optimizer *optimizer,

@@ -40,6 +40,9 @@ struct optimizer {
     size_t count;  /* parameters */
     int64_t steps; /* taken so far */
     float *slots[OPTIMIZER_MAX_SLOTS];
+    struct team *team; /* shares the work of clip and step; NULL: the caller is alone. The bits of a
+                          step do not depend on it */
+    int members;       /* of the team */
 };
 
 /* One array of an optimizer's state. */
@@ -58,6 +61,9 @@ extern const struct option_part optimizer_options[];
 enum status optimizer_open(struct optimizer *optimizer, const struct optimizer_config *config,
                            size_t count, struct error *error);
 void optimizer_close(struct optimizer *optimizer);
+
+/* gradient_clip for as many gradients as parameters. */
+double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm);
 
 /* One step against the gradients; params, gradients: (count). */
 void optimizer_step(struct optimizer *optimizer, float *params, const float *gradients, double lr);

@@ -239,6 +239,41 @@ static void test_state_is_whole(void **state) {
     }
 }
 
+/* Threads that share the work do not change a bit of a step; parts may be empty. */
+static void test_team_steps_alike(void **state) {
+    (void)state;
+    enum { COUNT = 16 * 9 + 5, MEMBERS = 3 };
+    char *const all_arguments[][2] = {
+        {"--optimizer=rmsprop", NULL}, {"--optimizer=adam", NULL}, {"--optimizer=radam", NULL}};
+    struct team *team;
+    struct error error;
+    assert_int_equal(team_open(MEMBERS, &team, &error), STATUS_OK);
+    for (int k = 0; k < 6; k++) {
+        const size_t count = k < 3 ? COUNT : 7;
+        struct optimizer alone = new_optimizer(count, all_arguments[k % 3]);
+        struct optimizer shared = new_optimizer(count, all_arguments[k % 3]);
+        shared.team = team;
+        shared.members = MEMBERS;
+        float params[2][COUNT] = {{0}};
+        float gradients[2][COUNT];
+        for (int step = 0; step < 7; step++) {
+            for (int i = 0; i < COUNT; i++)
+                gradients[0][i] = gradients[1][i] = (float)((i * 7 + step) % 11 - 5);
+            const double limit = step < 4 ? 0 : 1.5;
+            const double norm = optimizer_clip(&alone, gradients[0], limit);
+            assert_true(fabs(optimizer_clip(&shared, gradients[1], limit) - norm) < 1e-9 * norm);
+            optimizer_step(&alone, params[0], gradients[0], 0.01);
+            optimizer_step(&shared, params[1], gradients[1], 0.01);
+        }
+        assert_memory_equal(params[1], params[0], sizeof params[0]);
+        for (int i = 0; i < OPTIMIZER_MAX_SLOTS && alone.slots[i]; i++)
+            assert_memory_equal(shared.slots[i], alone.slots[i], count * sizeof(float));
+        optimizer_close(&alone);
+        optimizer_close(&shared);
+    }
+    team_close(team);
+}
+
 static void test_unknown_name(void **state) {
     (void)state;
     struct optimizer_config config = {.optimizer = "sgd"};
@@ -281,6 +316,7 @@ int main(void) {
         cmocka_unit_test(test_radam),
         cmocka_unit_test(test_adam_leaves_no_subnormals),
         cmocka_unit_test(test_state_is_whole),
+        cmocka_unit_test(test_team_steps_alike),
         cmocka_unit_test(test_unknown_name),
         cmocka_unit_test(test_gradient_norm),
         cmocka_unit_test(test_gradient_clip),
