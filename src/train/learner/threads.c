@@ -6,11 +6,10 @@
 /* The least speed-up for doubling the threads: for less, a core is better left to actors. */
 static const double WORTH = 1.3;
 
-/* The least work of an update for each thread: 60 rows of the network a3c, 18 of nature. On two
- * cores beside four actors, two threads made updates of 20 rows of a3c 13 to 18 % slower, of 80
- * rows 1 %, of 20 rows of nature 5 %; updates of 80 rows of nature became 1.24 times as fast, and
- * PPO's minibatches of 256 rows of a3c 1.6 times (docs/benchmarks.md). */
-static const double LEAST_FLOP = 0.92e9;
+/* The least work of an update for each thread: 10 rows of the network a3c, 3 of nature. On two
+ * cores beside four actors, two threads for updates of 20 rows of either take no more processor
+ * time than one (docs/benchmarks.md); smaller updates were not tried. */
+static const double LEAST_FLOP = 0.14e9;
 
 enum { REPEATS = 3 };
 
