@@ -63,6 +63,10 @@ void optimizer_close(struct optimizer *optimizer) {
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
+/* The norm is added up over so many pieces of the gradients, so that its bits do not depend on the
+ * number of threads: ranks with different numbers must scale alike. */
+enum { NORM_PIECES = 64 };
+
 /* Work that members of a team share. */
 struct shared_work {
     const struct optimizer *optimizer;
@@ -71,23 +75,27 @@ struct shared_work {
     float *scaled; /* gradients, to be changed */
     float factor;
     double lr;
-    double squares[TEAM_MAX_MEMBERS]; /* sums, one of each member */
+    double squares[NORM_PIECES]; /* sums */
 };
 
-/* The first parameter of a member's part: parts are whole cache lines. */
-static size_t part_start(const struct optimizer *optimizer, int member) {
+/* The first parameter of a part: parts are whole cache lines. */
+static size_t part_start(const struct optimizer *optimizer, int parts, int part) {
     enum { LINE = 64 / sizeof(float) };
     const size_t lines = (optimizer->count + LINE - 1) / LINE;
-    const size_t start = LINE * (size_t)team_part((int)lines, optimizer->members, member);
+    const size_t start = LINE * (size_t)team_part((int)lines, parts, part);
     return start < optimizer->count ? start : optimizer->count;
+}
+
+static size_t member_start(const struct optimizer *optimizer, int member) {
+    return part_start(optimizer, optimizer->members, member);
 }
 
 /* A part of an optimizer is an optimizer. */
 static void step_part(void *context, int member) {
     const struct shared_work *work = context;
-    const size_t start = part_start(work->optimizer, member);
+    const size_t start = member_start(work->optimizer, member);
     struct optimizer part = *work->optimizer;
-    part.count = part_start(work->optimizer, member + 1) - start;
+    part.count = member_start(work->optimizer, member + 1) - start;
     for (int i = 0; i < part.kind->slot_count; i++)
         part.slots[i] += start;
     part.kind->step(&part, work->params + start, work->gradients + start, (float)work->lr);
@@ -103,34 +111,49 @@ void optimizer_step(struct optimizer *optimizer, float *params, const float *gra
         optimizer->kind->step(optimizer, params, gradients, (float)lr);
 }
 
+static void measure_pieces(struct shared_work *work, int first, int end) {
+    for (int i = first; i < end; i++) {
+        const size_t start = part_start(work->optimizer, NORM_PIECES, i);
+        const double norm = gradient_norm(work->gradients + start,
+                                          part_start(work->optimizer, NORM_PIECES, i + 1) - start);
+        work->squares[i] = norm * norm;
+    }
+}
+
 static void measure_part(void *context, int member) {
     struct shared_work *work = context;
-    const size_t start = part_start(work->optimizer, member);
-    const double norm =
-        gradient_norm(work->gradients + start, part_start(work->optimizer, member + 1) - start);
-    work->squares[member] = norm * norm;
+    const int members = work->optimizer->members;
+    measure_pieces(work, team_part(NORM_PIECES, members, member),
+                   team_part(NORM_PIECES, members, member + 1));
+}
+
+static void scale(struct shared_work *work, size_t first, size_t end) {
+    for (size_t i = first; i < end; i++)
+        work->scaled[i] *= work->factor;
 }
 
 static void scale_part(void *context, int member) {
-    const struct shared_work *work = context;
-    const size_t end = part_start(work->optimizer, member + 1);
-    for (size_t i = part_start(work->optimizer, member); i < end; i++)
-        work->scaled[i] *= work->factor;
+    struct shared_work *work = context;
+    scale(work, member_start(work->optimizer, member), member_start(work->optimizer, member + 1));
 }
 
 double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm) {
     struct shared_work work = {.optimizer = optimizer, .gradients = gradients, .scaled = gradients};
     double sum = 0;
-    if (!optimizer->team)
-        return gradient_clip(gradients, optimizer->count, max_norm);
-    team_run(optimizer->team, measure_part, &work);
-    for (int i = 0; i < optimizer->members; i++)
+    if (optimizer->team)
+        team_run(optimizer->team, measure_part, &work);
+    else
+        measure_pieces(&work, 0, NORM_PIECES);
+    for (int i = 0; i < NORM_PIECES; i++)
         sum += work.squares[i];
     const double norm = sqrt(sum);
-    if (max_norm > 0 && norm > max_norm) {
-        work.factor = (float)(max_norm / norm);
+    if (!(max_norm > 0 && norm > max_norm))
+        return norm;
+    work.factor = (float)(max_norm / norm);
+    if (optimizer->team)
         team_run(optimizer->team, scale_part, &work);
-    }
+    else
+        scale(&work, 0, optimizer->count);
     return norm;
 }
 

@@ -239,7 +239,7 @@ static void test_state_is_whole(void **state) {
     }
 }
 
-/* Threads that share the work do not change a bit of a step; parts may be empty. */
+/* Threads that share the work do not change a bit of a norm or a step; parts may be empty. */
 static void test_team_steps_alike(void **state) {
     (void)state;
     enum { COUNT = 16 * 9 + 5, MEMBERS = 3 };
@@ -258,10 +258,10 @@ static void test_team_steps_alike(void **state) {
         float gradients[2][COUNT];
         for (int step = 0; step < 7; step++) {
             for (int i = 0; i < COUNT; i++)
-                gradients[0][i] = gradients[1][i] = (float)((i * 7 + step) % 11 - 5);
+                gradients[0][i] = gradients[1][i] = sinf((float)(i * 7 + step));
             const double limit = step < 4 ? 0 : 1.5;
             const double norm = optimizer_clip(&alone, gradients[0], limit);
-            assert_true(fabs(optimizer_clip(&shared, gradients[1], limit) - norm) < 1e-9 * norm);
+            assert_true(optimizer_clip(&shared, gradients[1], limit) == norm);
             optimizer_step(&alone, params[0], gradients[0], 0.01);
             optimizer_step(&shared, params[1], gradients[1], 0.01);
         }
