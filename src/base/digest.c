@@ -1,29 +1,43 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* libcrypto uses the processor's instructions for SHA, so that a checkpoint's digest takes less
- * time than writing it. It fails only without memory, or if its settings forbid the algorithm. */
-static void digest(const EVP_MD *algorithm, const void *data, size_t size, char *hex) {
+/*
+ * libcrypto uses the processor's instructions for SHA, so that a checkpoint's digest takes less
+ * time than writing it. Its settings (OPENSSL_CONF) may ask for FIPS algorithms alone, among which
+ * MD5 is not: "-fips" leaves that wish aside (OpenSSL's property(7)), because a digest here
+ * protects nothing. They may leave out all algorithms: a context of our own, which takes half a
+ * millisecond, reads no settings. What remains is a lack of memory.
+ */
+static void digest(const char *name, const void *data, size_t size, char *hex) {
     unsigned char bytes[EVP_MAX_MD_SIZE];
     unsigned count = 0;
-    if (EVP_Digest(data, size, bytes, &count, algorithm, NULL) != 1)
+    OSSL_LIB_CTX *own = NULL;
+    EVP_MD *algorithm = EVP_MD_fetch(NULL, name, "-fips");
+    if (!algorithm) {
+        own = OSSL_LIB_CTX_new();
+        algorithm = EVP_MD_fetch(own, name, NULL);
+    }
+    if (!algorithm || EVP_Digest(data, size, bytes, &count, algorithm, NULL) != 1)
         abort();
+    EVP_MD_free(algorithm);
+    OSSL_LIB_CTX_free(own);
     for (unsigned i = 0; i < count; i++)
         snprintf(hex + 2 * (size_t)i, 3, "%02x", bytes[i]);
 }
 
 void digest_md5(const void *data, size_t size, char hex[DIGEST_MD5_SIZE]) {
-    digest(EVP_md5(), data, size, hex);
+    digest("MD5", data, size, hex);
 }
 
 void digest_sha1(const void *data, size_t size, char hex[DIGEST_SHA1_SIZE]) {
-    digest(EVP_sha1(), data, size, hex);
+    digest("SHA1", data, size, hex);
 }
 
 void digest_sha256(const void *data, size_t size, char hex[DIGEST_SHA256_SIZE]) {
-    digest(EVP_sha256(), data, size, hex);
+    digest("SHA256", data, size, hex);
 }

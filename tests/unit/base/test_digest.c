@@ -1,10 +1,13 @@
-/* Digests, by the test suites of RFC 1321 (MD5) and FIPS 180-2 (SHA-1, SHA-256). */
+/* Digests, by the test suites of RFC 1321 (MD5) and FIPS 180-2 (SHA-1, SHA-256), under any settings
+ * of libcrypto. */
 #include "base/base.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -35,11 +38,52 @@ static void test_sha256(void **state) {
     assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-int main(void) {
+/* ---- Settings -------------------------------------------------------------------------------- */
+
+/* This program again, with settings of libcrypto. */
+static int print_md5(void) {
+    char hex[DIGEST_MD5_SIZE];
+    digest_md5("abc", 3, hex);
+    puts(hex);
+    return 0;
+}
+
+/* Writes the settings to a file, under which print_md5 must do the same as without. */
+static void assert_md5_under(const char *settings) {
+    char path[] = "/tmp/asyncrl-digest-XXXXXX";
+    char command[256];
+    char line[256] = "";
+    const int descriptor = mkstemp(path);
+    assert_true(descriptor >= 0);
+    assert_int_equal(write(descriptor, settings, strlen(settings)), strlen(settings));
+    close(descriptor);
+    snprintf(command, sizeof command, "OPENSSL_CONF=%s /proc/%d/exe md5", path, (int)getpid());
+    FILE *output = popen(command, "r");
+    assert_non_null(output);
+    assert_non_null(fgets(line, sizeof line, output));
+    assert_int_equal(pclose(output), 0);
+    unlink(path);
+    line[strcspn(line, "\n")] = '\0';
+    assert_string_equal(line, "900150983cd24fb0d6963f7d28e17f72");
+}
+
+static void test_settings_do_not_matter(void **state) {
+    (void)state;
+    assert_md5_under("");
+    assert_md5_under("openssl_conf = all\n[all]\nalg_section = algorithms\n"
+                     "[algorithms]\ndefault_properties = fips=yes\n");
+    assert_md5_under("openssl_conf = all\n[all]\nproviders = chosen\n"
+                     "[chosen]\nbase = settings\n[settings]\nactivate = 1\n");
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "md5") == 0)
+        return print_md5();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_md5),
         cmocka_unit_test(test_sha1),
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_settings_do_not_matter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
