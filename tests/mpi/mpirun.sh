@@ -19,10 +19,12 @@ check_refused() {
     result $passed "$name"
 }
 
+rank_count=2 # of the runs that the functions below start
+
 # Ranks share the cores; root may run them, because containers have no other user.
 mpirun() {
     $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        "$MPIRUN" --bind-to none -n 2 "$@"
+        "$MPIRUN" --bind-to none -n "$rank_count" "$@"
 }
 
 ranks() { # ranks ARGUMENTS...: trains to the end; sets exit_code
@@ -33,7 +35,7 @@ ranks() { # ranks ARGUMENTS...: trains to the end; sets exit_code
 ranks_in_background() { # ranks_in_background ARGUMENTS...: sets starter
     new_run
     $foreground OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-        "$MPIRUN" --bind-to none -n 2 "$ASYNCRL" train "$@" --run_dir=run >stdout 2>stderr </dev/null &
+        "$MPIRUN" --bind-to none -n "$rank_count" "$ASYNCRL" train "$@" --run_dir=run >stdout 2>stderr </dev/null &
     supervisor=$!
 }
 

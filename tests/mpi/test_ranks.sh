@@ -59,16 +59,19 @@ ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_t
     a3c $catch --batch_size=60 --total_steps=600 --learner_threads=1
 check "four ranks, different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
 
-# A batch is a round; each rank's actors, and each thread of one process, have half of it.
-for method in a3c qn; do
-    halves="--game=catch --envs_per_process=1 --n_step=1 --batch_size=80 --deterministic --total_steps=800"
+# A batch is a round; the actors of a rank, and a thread of the one process, have an equal part of it.
+for rank_count in 2 4; do
+    method=a3c
+    [ "$rank_count" -eq 4 ] || method=qn
+    parts="--game=catch --envs_per_process=1 --n_step=1 --batch_size=80 --deterministic --total_steps=800"
     # shellcheck disable=SC2086
-    ranks $method $halves --processes=2 --learner_threads=1 --run_dir=$method-ranks
+    ranks $method $parts --processes=1 --learner_threads=1 --run_dir=$method-ranks
     # shellcheck disable=SC2086
-    run train $method $halves --processes=4 --learner_threads=2 --run_dir=$method-one
-    check "$method, deterministic: equal to the byte to one process that sums the same halves" \
+    run train $method $parts --processes="$rank_count" --learner_threads="$rank_count" --run_dir=$method-one
+    check "$method, deterministic: $rank_count ranks, equal to the byte to one process that sums the same parts" \
         cmp $method-ranks/model-catch-800.h5 $method-one/model-catch-800.h5
 done
+rank_count=2
 
 # shellcheck disable=SC2086
 ranks a3c $catch --batch_size=24 --total_steps=480 --run_dir=differs : -n 1 "$ASYNCRL" train a3c $catch --batch_size=24 \
