@@ -126,6 +126,7 @@ struct method;
  * optimizer. */
 struct trainer_ranks {
     int count;
+    float *gradients; /* (trainer_gradient_count): the array to sum in; NULL: the trainer has one */
     /* Begins to sum each number over the ranks, in place; several sums may be under way, until
      * finish_sums has waited for them. move_on helps them along meanwhile. False on failure. All
      * ranks call these in the same order. */
@@ -183,6 +184,9 @@ struct trainer {
 
     struct trainer_kept kept;
 };
+
+/* Gradients of a network, and the numbers that ranks sum with them. */
+size_t trainer_gradient_count(const struct network_spec *network);
 
 /* The caller owns all that request points to, which must outlive the trainer. Call trainer_close
  * after a failure, too. */

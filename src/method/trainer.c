@@ -48,6 +48,10 @@ static void send_gradients(void *context, size_t first) {
     ranks->move_on(ranks->context);
 }
 
+size_t trainer_gradient_count(const struct network_spec *network) {
+    return network_param_count(network) + RANK_NUMBERS;
+}
+
 enum status trainer_open(struct trainer *trainer, const struct trainer_request *request,
                          struct error *error) {
     const size_t batch_size = (size_t)share_of(request, request->batch_size);
@@ -61,7 +65,9 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .rows = rows,
         .sequence_steps = find_sequence_steps(request->layout, (int)batch_size, rows),
         .params = calloc(params, sizeof(float)),
-        .gradients = calloc(params + RANK_NUMBERS, sizeof(float)),
+        .gradients = request->ranks.gradients
+                         ? request->ranks.gradients
+                         : calloc(trainer_gradient_count(request->network), sizeof(float)),
         .d_action =
             calloc((size_t)rows * (size_t)network_action_outputs(request->network), sizeof(float)),
         .d_value = calloc((size_t)rows, sizeof(float)),
@@ -95,7 +101,8 @@ void trainer_close(struct trainer *trainer) {
     optimizer_close(&trainer->optimizer);
     batch_destroy(&trainer->minibatch);
     free(trainer->params);
-    free(trainer->gradients);
+    if (!trainer->request.ranks.gradients)
+        free(trainer->gradients);
     free(trainer->d_action);
     free(trainer->d_value);
     free(trainer->values);

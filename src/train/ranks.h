@@ -76,9 +76,14 @@ void ranks_close(struct ranks *ranks, bool says_goodbye);
 /* From then on, sums and broadcasts are among the ranks that learn, the first ones. */
 bool ranks_divide(struct ranks *ranks, int learners);
 
-/* Begins to sum each number over the ranks, in place; up to RANKS_MAX_TRANSFERS sums may be under
- * way until ranks_finish, which waits for all of them. All ranks have the same bits afterwards.
- * ranks_move_on helps those sums while the caller has other work. */
+/* An array of zeros, the same number in each rank, for numbers to sum: in memory that all ranks
+ * reach if they are on one machine. Once; valid until ranks_close. NULL if there is no memory. */
+float *ranks_numbers(struct ranks *ranks, size_t count);
+
+/* Begins to sum each number over the ranks, in place, in the array of ranks_numbers; up to
+ * RANKS_MAX_TRANSFERS sums may be under way until ranks_finish, which waits for all of them. All
+ * ranks have the same bits afterwards. ranks_move_on helps those sums while the caller has other
+ * work. */
 bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count);
 void ranks_move_on(struct ranks *ranks);
 bool ranks_finish(struct ranks *ranks);

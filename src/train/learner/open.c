@@ -50,7 +50,10 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
     const int batch_size = (int)run->config->batch_size;
     const struct method *method = run->method;
     const int rows = method->minibatch ? method->minibatch(&run->config->method) : batch_size;
-    const struct trainer_ranks ranks = together_ranks(learner);
+    struct trainer_ranks ranks;
+    const enum status status = together_ranks(learner, &ranks, error);
+    if (status != STATUS_OK)
+        return status;
     const struct trainer_request request = {
         .method = method,
         .config = &run->config->method,

@@ -154,13 +154,20 @@ static bool sum_reals(void *context, double *numbers, size_t count) {
     return ranks_sum_reals(learner->ranks, numbers, count);
 }
 
-struct trainer_ranks together_ranks(struct learner *learner) {
-    return (struct trainer_ranks){.count = run_learners(learner->run),
-                                  .begin_sum = begin_sum,
-                                  .move_on = move_on,
-                                  .finish_sums = finish_sums,
-                                  .sum_reals = sum_reals,
-                                  .context = learner};
+enum status together_ranks(struct learner *learner, struct trainer_ranks *ranks,
+                           struct error *error) {
+    const struct run *run = learner->run;
+    *ranks = (struct trainer_ranks){.count = run_learners(run),
+                                    .begin_sum = begin_sum,
+                                    .move_on = move_on,
+                                    .finish_sums = finish_sums,
+                                    .sum_reals = sum_reals,
+                                    .context = learner};
+    if (ranks->count == 1)
+        return STATUS_OK;
+    together_begin_wait(learner, false);
+    ranks->gradients = ranks_numbers(learner->ranks, trainer_gradient_count(&run->network));
+    return ranks->gradients ? STATUS_OK : error_set(error, STATUS_FAILED, "out of memory");
 }
 
 /* ---- Checkpoints ----------------------------------------------------------------------------- */

@@ -18,8 +18,9 @@ bool together_goes_on(struct learner *learner);
 /* Fills the error of a rank that cannot reach the others; STATUS_OK if the run already stops. */
 enum status together_complain(const struct learner *learner, struct error *error);
 
-/* The functions with which the trainer sums gradients; for trainer_request. */
-struct trainer_ranks together_ranks(struct learner *learner);
+/* What the trainer sums gradients with; for trainer_request. Once; valid until together_leave. */
+enum status together_ranks(struct learner *learner, struct trainer_ranks *ranks,
+                           struct error *error);
 
 /* Gives all ranks the weights, optimizer state and step count of rank 0; if that resumes exactly,
  * each also gets its share of the checkpoint. */

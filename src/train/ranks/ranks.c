@@ -1,4 +1,6 @@
 #include "train/ranks.h"
+#include "train/ranks/named_memory.h"
+#include "train/ranks/shared_sum.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -9,8 +11,12 @@ struct ranks {
     struct ranks_waiter waiter;
     struct shared_library *library;
     const struct ranks_module *module;
-    void *state;  /* of the module; NULL: not joined */
-    bool is_lost; /* a transfer has failed */
+    void *state;                /* of the module; NULL: not joined */
+    bool is_lost;               /* a transfer has failed */
+    int rank, count;            /* count: of those that sum */
+    float *numbers;             /* those to sum, if the others cannot reach them */
+    struct named_memory shared; /* that of all ranks; none: the module sums */
+    struct shared_sum sum;
 };
 
 /* ---- The place ------------------------------------------------------------------------------- */
@@ -85,6 +91,8 @@ enum status ranks_open(const struct rank_place *place, const struct ranks_waiter
         return status;
     if (!ranks->module->open(&ranks->state, &found))
         return error_set(error, STATUS_FAILED, "MPI does not start");
+    ranks->rank = found.rank;
+    ranks->count = found.count;
     if (found.rank == place->rank && found.count == place->count)
         return STATUS_OK;
     return error_set(
@@ -100,6 +108,8 @@ void ranks_close(struct ranks *ranks, bool says_goodbye) {
     /* The library stays loaded up to the process's end: MPI's threads may still be in it. */
     if (ranks->state && says_goodbye && ranks_meet(ranks))
         ranks->module->close(ranks->state);
+    free(ranks->numbers);
+    named_memory_close(&ranks->shared);
     free(ranks);
 }
 
@@ -145,22 +155,32 @@ static bool wait_for_message(struct ranks *ranks, struct ranks_message *message)
 bool ranks_divide(struct ranks *ranks, int learners) {
     if (!ranks->is_lost)
         ranks->is_lost = !ranks->module->divide(ranks->state, learners);
+    ranks->count = learners;
     return !ranks->is_lost;
 }
 
+/* ---- Sums ------------------------------------------------------------------------------------ */
+
 bool ranks_begin_sum(struct ranks *ranks, float *numbers, size_t count) {
     if (!ranks->is_lost)
-        ranks->is_lost = !ranks->module->begin_sum(ranks->state, numbers, count);
+        ranks->is_lost = ranks->shared.memory
+                             ? !shared_sum_begin(&ranks->sum, numbers, count)
+                             : !ranks->module->begin_sum(ranks->state, numbers, count);
     return !ranks->is_lost;
 }
 
 void ranks_move_on(struct ranks *ranks) {
-    if (!ranks->is_lost)
+    if (ranks->shared.memory)
+        shared_sum_move_on(&ranks->sum);
+    else if (!ranks->is_lost)
         ranks->is_lost = ranks->module->test(ranks->state) < 0;
 }
 
 bool ranks_finish(struct ranks *ranks) {
-    return !ranks->is_lost && wait_for_transfer(ranks, true);
+    if (!ranks->shared.memory || ranks->is_lost)
+        return !ranks->is_lost && wait_for_transfer(ranks, true);
+    ranks->is_lost = !shared_sum_finish(&ranks->sum, &ranks->waiter);
+    return !ranks->is_lost;
 }
 
 bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count) {
@@ -171,6 +191,32 @@ bool ranks_sum_reals(struct ranks *ranks, double *numbers, size_t count) {
 bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
     return !ranks->is_lost &&
            wait_for_transfer(ranks, ranks->module->begin_broadcast(ranks->state, bytes, size));
+}
+
+/* Whether all ranks have mapped the same memory: those of one machine can. */
+static bool share_memory(struct ranks *ranks, size_t size) {
+    struct memory_name name;
+    if (ranks->rank == 0)
+        named_memory_create(&ranks->shared, size, &name);
+    bool is_sound = ranks_broadcast(ranks, &name, sizeof name);
+    if (is_sound && ranks->rank > 0)
+        named_memory_open(&ranks->shared, size, &name);
+    double lacking = ranks->shared.memory ? 0 : 1;
+    is_sound = ranks_sum_reals(ranks, &lacking, 1);
+    if (ranks->rank == 0)
+        named_memory_remove(&name);
+    if (!is_sound || lacking > 0)
+        named_memory_close(&ranks->shared);
+    return ranks->shared.memory != NULL;
+}
+
+float *ranks_numbers(struct ranks *ranks, size_t count) {
+    if (share_memory(ranks, shared_sum_bytes(count, ranks->count))) {
+        shared_sum_open(&ranks->sum, ranks->shared.memory, count, ranks->rank, ranks->count);
+        return shared_sum_numbers(&ranks->sum);
+    }
+    ranks->numbers = calloc(count, sizeof(float));
+    return ranks->numbers;
 }
 
 /* MPI counts bytes in an int. */
