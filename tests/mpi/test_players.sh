@@ -32,10 +32,12 @@ four="--learners=2 --batch_size=20 --total_steps=400"
 ranks a3c $catch $four --processes=1 --run_dir=four : -n 2 "$ASYNCRL" train a3c $catch $four --processes=2
 check "two of four learn, the others have more actors: exit code 0" test "$exit_code" -eq 0 -a -f four/model-catch-400.h5
 
+rank_count=1
 # shellcheck disable=SC2086
 ranks a3c $catch --learners=1 --run_dir=differs : -n 1 "$ASYNCRL" train a3c $catch --learners=1 --lstm=8
+rank_count=2
 check "another network on a rank: says so" says \
-    "^asyncrl: rank 2: the network has [0-9]* parameters here and [0-9]* on rank 0: give all ranks the same"
+    "^asyncrl: rank 1: the network has [0-9]* parameters here and [0-9]* on rank 0: give all ranks the same"
 
 # ---- Ending --------------------------------------------------------------------------------------
 
@@ -62,9 +64,19 @@ ranks --resume=run --learners=1 --stop_steps=1
 check "resumed: exit code 0" test "$exit_code" -eq 0
 check "resumed: says that the games are lost" says "the checkpoint lacks the games of a rank.*this resume is inexact"
 
-# shellcheck disable=SC2086
-ranks_in_background a3c $catch --processes=1 --learners=1
-wait_until is_training
-dies "a sender dies" "^asyncrl: rank 1: the sender died (signal 9, Killed)" "$(of_rank 1 asyncrl-send)"
+for victim in sender player learner mpirun; do
+    # shellcheck disable=SC2086
+    ranks_in_background a3c $catch --processes=1 --learners=1 --save_freq=500
+    wait_until test -f run/checkpoint-previous.h5
+    case $victim in
+    sender) dies "a sender dies" "^asyncrl: rank 1: the sender died (signal 9, Killed)" "$(of_rank 1 asyncrl-send)" ;;
+    player) dies "a rank that plays dies" "rank 1 .*signal 9 (Killed)" "$(rank 1)" ;;
+    learner) dies "the rank that learns dies" "rank 0 .*signal 9 (Killed)" "$(rank 0)" ;;
+    mpirun) dies "mpirun dies" "" "$supervisor" ;; # with which the way of all lines to stderr is gone
+    esac
+    [ $victim = sender ] && continue
+    run train --resume=run --stop_steps=1
+    check "the last checkpoint is whole" test "$exit_code" -eq 0
+done
 
 finish

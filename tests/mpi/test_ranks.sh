@@ -38,10 +38,9 @@ ranks qn --game=catch --processes=1 --envs_per_process=16 --n_step=1 --batch_siz
 check "more games than an actor's log holds: they train to the end" test -f games/model-catch-20480.h5
 
 # The second run stops half way, with a part of a batch, and is resumed.
-for method in a3c q1 ppo; do
-    shared="--batch_size=24 --save_freq=160"
-    [ $method = a3c ] || shared="--batch_size=24 --target_freq=240 --swap_freq=160"
-    [ $method != ppo ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32 \
+for method in q1 ppo; do
+    shared="--batch_size=24 --target_freq=240 --swap_freq=160"
+    [ $method = q1 ] || shared="--batch_size=64 --n_step=8 --minibatch_size=32 \
         --normalize_observations --normalize_returns --lstm=8"
     # shellcheck disable=SC2086
     ranks $method $catch $shared --deterministic --total_steps=768 --run_dir=${method}1
@@ -54,10 +53,25 @@ for method in a3c q1 ppo; do
     check "$method, deterministic: does not say that it is inexact" test "$(grep -c inexact stderr)" -eq 0
 done
 
+# Rank 0 has these options, and rank 1 others.
+rank_count=1
 # shellcheck disable=SC2086
-ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_threads=2 : -n 2 "$ASYNCRL" train \
+ranks a3c $catch --batch_size=60 --total_steps=600 --run_dir=threads --learner_threads=2 : -n 1 "$ASYNCRL" train \
     a3c $catch --batch_size=60 --total_steps=600 --learner_threads=1
-check "four ranks, different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
+check "different numbers of threads: exit code 0" test "$exit_code" -eq 0 -a -f threads/model-catch-600.h5
+
+# shellcheck disable=SC2086
+ranks a3c $catch --batch_size=24 --total_steps=480 --run_dir=differs : -n 1 "$ASYNCRL" train a3c $catch --batch_size=24 \
+    --total_steps=480 --lr=0.001
+check "other weights on another rank: exit code is not 0" test "$exit_code" -ne 0
+check "other weights on another rank: says so" says \
+    "^asyncrl: rank 1: after 480 steps the parameters differ from those of rank 0"
+
+minibatches="--batch_size=96 --minibatch_size=48 --total_steps=480"
+# shellcheck disable=SC2086
+ranks ppo $catch $minibatches --run_dir=mixed : -n 1 "$ASYNCRL" train ppo --game=catch $minibatches --processes=3 \
+    --envs_per_process=2
+check "other rounds on another rank: says so" says "^asyncrl: rank 1: --processes is 3 here and 2 on rank 0"
 
 # A batch is a round; the actors of a rank, and a thread of the one process, have an equal part of it.
 for rank_count in 2 4; do
@@ -73,34 +87,36 @@ for rank_count in 2 4; do
 done
 rank_count=2
 
-# shellcheck disable=SC2086
-ranks a3c $catch --batch_size=24 --total_steps=480 --run_dir=differs : -n 1 "$ASYNCRL" train a3c $catch --batch_size=24 \
-    --total_steps=480 --lr=0.001
-check "other weights on another rank: exit code is not 0" test "$exit_code" -ne 0
-check "other weights on another rank: says so" says \
-    "^asyncrl: rank 2: after 480 steps the parameters differ from those of rank 0"
-
-minibatches="--batch_size=96 --minibatch_size=48 --total_steps=480"
-# shellcheck disable=SC2086
-ranks ppo $catch $minibatches --run_dir=mixed : -n 1 "$ASYNCRL" train ppo --game=catch $minibatches --processes=3 \
-    --envs_per_process=2
-check "other rounds on another rank: says so" says "^asyncrl: rank 2: --processes is 3 here and 2 on rank 0"
-
 # ---- Ending --------------------------------------------------------------------------------------
+
+# The processes of rank 1 rest for longer than the run has taken before.
+learned() { tail -n 1 run/progress.csv | cut -d, -f2; }
+rests_long() { [ "$(cut -d, -f2 run/progress.csv | grep -c "^$(learned)\$")" -gt $((2 * rows_before)) ]; }
+goes_on() { [ "$(learned)" -gt "$rested_at" ]; }
 
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch
-wait_until rows 1
+wait_until is_training
+resting=$(of_rank 1 asyncrl)
+# shellcheck disable=SC2086
+kill -STOP $resting
+rows_before=$(wc -l <run/progress.csv)
 mkdir other
 cd other || exit 1
 # shellcheck disable=SC2086
 ranks a3c $catch --run_dir=../run
 check "others in the same run directory: are refused" says "^asyncrl: rank 0: a run is going on in"
 cd .. || exit 1
+check "a rank rests: the others wait for it" wait_until rests_long
+rested_at=$(learned)
+# shellcheck disable=SC2086
+kill -CONT $resting
+check "a rank rests: the run goes on after that" wait_until goes_on
 kill -USR1 "$supervisor"
 finish_run
 check "asked to end: exit code 0" test "$exit_code" -eq 0
 check "asked to end: weights and checkpoint" test -f run/checkpoint.h5 -a "$(saved_models)" -ge 1
+check "a rank rests: it is named" says "rank 1 is the slowest"
 
 has_saved() { [ "$(saved_models)" -ge 1 ]; }
 
@@ -117,41 +133,20 @@ ranks --resume=run
 check "resumed, finished: exit code 0" test "$exit_code" -eq 0
 check "resumed by more: says so, too" says "because ranks were 1 and are 2: this resume is inexact"
 
-# A rank whose actors rest for longer than the run has taken before.
-learned() { tail -n 1 run/progress.csv | cut -d, -f2; }
-rests_long() { [ "$(cut -d, -f2 run/progress.csv | grep -c "^$(learned)\$")" -gt $((2 * rows_before)) ]; }
-goes_on() { [ "$(learned)" -gt "$rested_at" ]; }
-# shellcheck disable=SC2086
-ranks_in_background a3c $catch
-wait_until is_training
-actors=$(of_rank 1 asyncrl-act)
-# shellcheck disable=SC2086
-kill -STOP $actors
-rows_before=$(wc -l <run/progress.csv)
-check "a rank rests: the others wait for it" wait_until rests_long
-rested_at=$(learned)
-# shellcheck disable=SC2086
-kill -CONT $actors
-wait_until goes_on
-kill -USR1 "$supervisor"
-finish_run
-check "a rank rests: the run goes on after that" test "$exit_code" -eq 0
-check "a rank rests: it is named" says "rank 1 is the slowest"
-
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch --save_freq=500
 wait_until has_saved
 dies "a learner dies" "^asyncrl: rank 1: the learner died (signal 9, Killed)" "$(of_rank 1 asyncrl-learn)"
 check "a learner dies: there are weights" test "$(saved_models)" -ge 1
 
-for victim in rank-1 rank-0 mpirun; do
+for victim in rank-1 mpirun; do
     # shellcheck disable=SC2086
     ranks_in_background a3c $catch --save_freq=500
     wait_until test -f run/checkpoint-previous.h5
     if [ $victim = mpirun ]; then # with which the way of all lines to stderr is gone
         dies "$victim dies" "" "$supervisor"
     else
-        dies "$victim dies" "rank ${victim#rank-} .*signal 9 (Killed)" "$(rank "${victim#rank-}")"
+        dies "$victim dies" "rank 1 .*signal 9 (Killed)" "$(rank 1)"
     fi
     ranks --resume=run --stop_steps=1
     check "$victim dies: the last checkpoint is whole" test "$exit_code" -eq 0
