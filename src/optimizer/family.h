@@ -15,7 +15,13 @@ struct optimizer_kind {
     int slot_count;
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
     void (*start)(struct optimizer *optimizer); /* fills the slots, all 0 before; may be NULL */
-    /* optimizer->steps counts this step already. */
+    /* The largest root mean square of a step in learning rates; 0: no limit. NULL: there is none.
+     */
+    double (*limit)(const struct optimizer *optimizer);
+    /* With a limit, before the step: brings the slots up to it, and returns the sum of the squares
+     * of the step that follows, in learning rates. */
+    double (*measure)(struct optimizer *optimizer, const float *gradients);
+    /* optimizer->steps counts this step already. The optimizer may be a part of one. */
     void (*step)(struct optimizer *optimizer, float *params, const float *gradients, float lr);
 };
 

@@ -63,8 +63,8 @@ void optimizer_close(struct optimizer *optimizer) {
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
-/* The norm is added up over so many pieces of the gradients, so that its bits do not depend on the
- * number of threads: ranks with different numbers must scale alike. */
+/* Squares are added up over so many pieces of the parameters, so that the bits of their sum do not
+ * depend on the number of threads: ranks with different numbers must scale alike. */
 enum { NORM_PIECES = 64 };
 
 /* Work that members of a team share. */
@@ -75,6 +75,7 @@ struct shared_work {
     float *scaled; /* gradients, to be changed */
     float factor;
     double lr;
+    bool measures_step;          /* squares are those of the step, not of the gradients */
     double squares[NORM_PIECES]; /* sums */
 };
 
@@ -90,34 +91,37 @@ static size_t member_start(const struct optimizer *optimizer, int member) {
     return part_start(optimizer, optimizer->members, member);
 }
 
-/* A part of an optimizer is an optimizer. */
+/* A part of an optimizer, from one parameter to before another, is an optimizer. */
+static struct optimizer part_of(const struct optimizer *optimizer, size_t start, size_t end) {
+    struct optimizer part = *optimizer;
+    part.count = end - start;
+    for (int i = 0; i < part.kind->slot_count; i++)
+        part.slots[i] += start;
+    return part;
+}
+
 static void step_part(void *context, int member) {
     const struct shared_work *work = context;
     const size_t start = member_start(work->optimizer, member);
-    struct optimizer part = *work->optimizer;
-    part.count = member_start(work->optimizer, member + 1) - start;
-    for (int i = 0; i < part.kind->slot_count; i++)
-        part.slots[i] += start;
+    struct optimizer part =
+        part_of(work->optimizer, start, member_start(work->optimizer, member + 1));
     part.kind->step(&part, work->params + start, work->gradients + start, (float)work->lr);
 }
 
-void optimizer_step(struct optimizer *optimizer, float *params, const float *gradients, double lr) {
-    struct shared_work work = {
-        .optimizer = optimizer, .params = params, .gradients = gradients, .lr = lr};
-    optimizer->steps++;
-    if (optimizer->team)
-        team_run(optimizer->team, step_part, &work);
-    else
-        optimizer->kind->step(optimizer, params, gradients, (float)lr);
+static double measure_piece(const struct shared_work *work, int piece) {
+    const size_t start = part_start(work->optimizer, NORM_PIECES, piece);
+    const size_t end = part_start(work->optimizer, NORM_PIECES, piece + 1);
+    if (work->measures_step) {
+        struct optimizer part = part_of(work->optimizer, start, end);
+        return part.kind->measure(&part, work->gradients + start);
+    }
+    const double norm = gradient_norm(work->gradients + start, end - start);
+    return norm * norm;
 }
 
 static void measure_pieces(struct shared_work *work, int first, int end) {
-    for (int i = first; i < end; i++) {
-        const size_t start = part_start(work->optimizer, NORM_PIECES, i);
-        const double norm = gradient_norm(work->gradients + start,
-                                          part_start(work->optimizer, NORM_PIECES, i + 1) - start);
-        work->squares[i] = norm * norm;
-    }
+    for (int i = first; i < end; i++)
+        work->squares[i] = measure_piece(work, i);
 }
 
 static void measure_part(void *context, int member) {
@@ -125,6 +129,34 @@ static void measure_part(void *context, int member) {
     const int members = work->optimizer->members;
     measure_pieces(work, team_part(NORM_PIECES, members, member),
                    team_part(NORM_PIECES, members, member + 1));
+}
+
+/* The root of the sum of all squares. */
+static double measure(struct shared_work *work) {
+    double sum = 0;
+    if (work->optimizer->team)
+        team_run(work->optimizer->team, measure_part, work);
+    else
+        measure_pieces(work, 0, NORM_PIECES);
+    for (int i = 0; i < NORM_PIECES; i++)
+        sum += work->squares[i];
+    return sqrt(sum);
+}
+
+void optimizer_step(struct optimizer *optimizer, float *params, const float *gradients, double lr) {
+    struct shared_work work = {
+        .optimizer = optimizer, .params = params, .gradients = gradients, .lr = lr};
+    const double limit = optimizer->kind->limit ? optimizer->kind->limit(optimizer) : 0;
+    optimizer->steps++;
+    if (limit > 0) {
+        work.measures_step = true;
+        const double length = measure(&work) / sqrt((double)optimizer->count);
+        work.lr *= length > limit ? limit / length : 1;
+    }
+    if (optimizer->team)
+        team_run(optimizer->team, step_part, &work);
+    else
+        optimizer->kind->step(optimizer, params, gradients, (float)work.lr);
 }
 
 static void scale(struct shared_work *work, size_t first, size_t end) {
@@ -139,14 +171,7 @@ static void scale_part(void *context, int member) {
 
 double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm) {
     struct shared_work work = {.optimizer = optimizer, .gradients = gradients, .scaled = gradients};
-    double sum = 0;
-    if (optimizer->team)
-        team_run(optimizer->team, measure_part, &work);
-    else
-        measure_pieces(&work, 0, NORM_PIECES);
-    for (int i = 0; i < NORM_PIECES; i++)
-        sum += work.squares[i];
-    const double norm = sqrt(sum);
+    const double norm = measure(&work);
     if (!(max_norm > 0 && norm > max_norm))
         return norm;
     work.factor = (float)(max_norm / norm);

@@ -75,9 +75,13 @@ static void step_part(const struct rmsprop_settings *settings, float *params, fl
                                                             lr, decay, (float)settings->epsilon);
 }
 
-/* Decays the mean square; returns the root mean square of the step that follows from it, in
- * learning rates. */
-static double measure_step(struct optimizer *optimizer, const float *gradients) {
+static double rmsprop_limit(const struct optimizer *optimizer) {
+    const struct rmsprop_settings *settings = optimizer_settings(optimizer);
+    return settings->clip;
+}
+
+/* Decays the mean square. */
+static double rmsprop_measure(struct optimizer *optimizer, const float *gradients) {
     enum { PART = 1024 }; /* stays in the cache */
     const struct rmsprop_settings *settings = optimizer_settings(optimizer);
     double sum = 0;
@@ -90,20 +94,15 @@ static double measure_step(struct optimizer *optimizer, const float *gradients) 
         const double norm = gradient_norm(step, count);
         sum += norm * norm;
     }
-    return sqrt(sum / (double)optimizer->count);
+    return sum;
 }
 
 static void rmsprop_step(struct optimizer *optimizer, float *params, const float *gradients,
                          float lr) {
     const struct rmsprop_settings *settings = optimizer_settings(optimizer);
-    float decay = (float)settings->decay;
-    if (settings->clip > 0) {
-        const double length = measure_step(optimizer, gradients);
-        if (length > settings->clip)
-            lr *= (float)(settings->clip / length);
-        decay = 1; /* the mean square is decayed already */
-    }
-    step_part(settings, params, optimizer->slots[0], gradients, optimizer->count, lr, decay);
+    const bool is_decayed = settings->clip > 0; /* by rmsprop_measure */
+    step_part(settings, params, optimizer->slots[0], gradients, optimizer->count, lr,
+              is_decayed ? 1 : (float)settings->decay);
 }
 
 const struct optimizer_kind rmsprop_kinds[] = {
@@ -111,6 +110,8 @@ const struct optimizer_kind rmsprop_kinds[] = {
      .slot_count = 1,
      .slot_names = {"mean_square"},
      .start = rmsprop_start,
+     .limit = rmsprop_limit,
+     .measure = rmsprop_measure,
      .step = rmsprop_step},
     {0},
 };

@@ -212,8 +212,11 @@ static void test_adam_leaves_no_subnormals(void **state) {
 /* A checkpoint is complete: an optimizer with the same slots and steps goes on alike. */
 static void test_state_is_whole(void **state) {
     (void)state;
-    char *const all_arguments[][2] = {
-        {"--optimizer=rmsprop", NULL}, {"--optimizer=adam", NULL}, {"--optimizer=radam", NULL}};
+    char *const all_arguments[][3] = {{"--optimizer=rmsprop", NULL},
+                                      {"--optimizer=rmsprop", "--rms_clip=0.5", NULL},
+                                      {"--optimizer=adam", NULL},
+                                      {"--optimizer=radam", NULL}};
+    enum { KINDS = sizeof all_arguments / sizeof all_arguments[0] };
     for (int k = 0; k < 3; k++) {
         struct optimizer one = new_optimizer(2, all_arguments[k]);
         struct optimizer other = new_optimizer(2, all_arguments[k]);
@@ -243,15 +246,18 @@ static void test_state_is_whole(void **state) {
 static void test_team_steps_alike(void **state) {
     (void)state;
     enum { COUNT = 16 * 9 + 5, MEMBERS = 3 };
-    char *const all_arguments[][2] = {
-        {"--optimizer=rmsprop", NULL}, {"--optimizer=adam", NULL}, {"--optimizer=radam", NULL}};
+    char *const all_arguments[][3] = {{"--optimizer=rmsprop", NULL},
+                                      {"--optimizer=rmsprop", "--rms_clip=0.5", NULL},
+                                      {"--optimizer=adam", NULL},
+                                      {"--optimizer=radam", NULL}};
+    enum { KINDS = sizeof all_arguments / sizeof all_arguments[0] };
     struct team *team;
     struct error error;
     assert_int_equal(team_open(MEMBERS, &team, &error), STATUS_OK);
-    for (int k = 0; k < 6; k++) {
-        const size_t count = k < 3 ? COUNT : 7;
-        struct optimizer alone = new_optimizer(count, all_arguments[k % 3]);
-        struct optimizer shared = new_optimizer(count, all_arguments[k % 3]);
+    for (int k = 0; k < 2 * KINDS; k++) {
+        const size_t count = k < KINDS ? COUNT : 7;
+        struct optimizer alone = new_optimizer(count, all_arguments[k % KINDS]);
+        struct optimizer shared = new_optimizer(count, all_arguments[k % KINDS]);
         shared.team = team;
         shared.members = MEMBERS;
         float params[2][COUNT] = {{0}};
