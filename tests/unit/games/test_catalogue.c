@@ -195,7 +195,7 @@ static void count_id(const char *id, void *context) {
 static void list_holds_every_id(void **state) {
     (void)state;
     const int mario_ids = 4 + 4 + 2 + 4 * 32; /* whole game, random, lost levels, stages */
-    const int gymnasium_ids = 8;
+    const int gymnasium_ids = 26;
     const int retro_ids = 2;
     struct count count = {0};
     char folder[] = "/tmp/asyncrl-games-XXXXXX";

@@ -84,7 +84,6 @@ static void it_is_a_game_of_the_nes(void **state) {
     assert_int_equal(info->screen_height, HEIGHT);
     assert_int_equal(info->ram_size, RAM_SIZE);
     assert_int_equal(info->detail_count, 10);
-    assert_int_equal(info->palette != NULL, info->palette_luma != NULL); /* gray needs both */
     assert_int_equal(info->action_count, 7);
     assert_true(info->frames_per_second == 60);
     assert_true(info->pixel_aspect > 1.1 && info->pixel_aspect < 1.2); /* the NES: 8 to 7 */
@@ -92,6 +91,23 @@ static void it_is_a_game_of_the_nes(void **state) {
     assert_string_equal(info->action_names[4], "RIGHT+A+B");
     assert_string_equal(info->action_names[6], "LEFT");
     assert_int_equal(emulator_reset(emulator).lives, 3);
+    emulator_close(emulator);
+}
+
+static void its_indices_are_its_colours(void **state) {
+    (void)state;
+    static uint8_t rgb[HEIGHT * WIDTH][3];
+    static uint8_t indices[HEIGHT * WIDTH];
+    struct emulator *emulator = open_id("SuperMarioBros-1-1-v0");
+    assert_non_null(emulator->info.palette);
+    emulator_reset(emulator);
+    for (int frame = 0; frame < 5; frame++) {
+        emulator_act(emulator, RIGHT);
+        emulator_screen_rgb(emulator, rgb[0]);
+        emulator_screen_indices(emulator, indices);
+        for (int i = 0; i < HEIGHT * WIDTH; i++)
+            assert_memory_equal(emulator->info.palette[indices[i]], rgb[i], 3);
+    }
     emulator_close(emulator);
 }
 
@@ -322,6 +338,7 @@ static void stages_are_drawn_by_the_seed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_a_game_of_the_nes),
+        cmocka_unit_test(its_indices_are_its_colours),
         cmocka_unit_test(it_keeps_the_contract),
         cmocka_unit_test(sets_of_actions_are_chosen),
         cmocka_unit_test(lists_of_actions_are_chosen),
