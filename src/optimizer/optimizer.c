@@ -170,10 +170,11 @@ static void scale_part(void *context, int member) {
 }
 
 double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm) {
-    struct shared_work work = {.optimizer = optimizer, .gradients = gradients, .scaled = gradients};
+    struct shared_work work = {.optimizer = optimizer, .gradients = gradients};
     const double norm = measure(&work);
     if (!(max_norm > 0 && norm > max_norm))
         return norm;
+    work.scaled = gradients;
     work.factor = (float)(max_norm / norm);
     if (optimizer->team)
         team_run(optimizer->team, scale_part, &work);
