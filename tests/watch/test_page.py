@@ -110,8 +110,13 @@ def check_many(browser, base):
         check("a run can be hidden", browser.wait("document.querySelector('#chart-score').dataset.points == 100"))
         check("options that differ come first", browser.ask("document.querySelector('#options-table tbody tr').className") == "differs")
         check("without weights it says so", browser.wait("/No network has been saved/.test(document.getElementById('live-note').textContent)"))
-        write_run(f"{runs}/late", rows=5, options=json.dumps({"game": "catch"}))
+        late = "late, by a name of so many words that a column as wide as it would push all others out of sight"
+        write_run(f"{runs}/{late}", rows=5, options=json.dumps({"game": "catch"}))
         check("a later run is listed, too", browser.wait("document.querySelectorAll('#runs tbody tr').length === 6"))
+        browser.ask("[...document.querySelectorAll('.head button')].find((b) => b.textContent === 'all').click()")
+        check("a long name is broken above the options", browser.wait(
+            "[...document.querySelectorAll('#options-table thead th')].some((cell) => cell.textContent.startsWith('late')"
+            " && cell.offsetWidth < 250)"))
 
 
 LISTED = "[...document.querySelectorAll('#runs td.name')].map((cell) => cell.textContent).join()"
@@ -257,6 +262,8 @@ def check_choice(browser, base):
         check_address(browser, site)
         browser.look(390, 800, False, 1, True)
         browser.ask("choose({ seeds: true })")
+        check("a scroll bar of 6 pixels covers no state", browser.ask(
+            "parseFloat(getComputedStyle(document.querySelector('#runs td.state')).paddingRight)") >= 6)
         check("on a phone many runs do not stick out", browser.ask("document.documentElement.scrollWidth") <= 390)
         check("the browser complains of nothing", browser.problems == [], browser.problems)
 
