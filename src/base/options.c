@@ -155,62 +155,9 @@ enum status options_check(const struct option *table, const void *config, struct
 
 /* ---- Parsing --------------------------------------------------------------------------------- */
 
-static int table_names(const struct option *table, const char *names[OPTION_MAX_COUNT]) {
-    int count = 0;
-    for (const struct option *option = table; option->name && count < OPTION_MAX_COUNT; option++)
-        names[count++] = option->name;
-    return count;
-}
-
-/* Names that Stable-Baselines3 and its zoo, CleanRL and other programs have for our options. */
-static const struct {
-    const char *name;
-    const char *ours;
-} foreign_names[] = {
-    {"clip_coef", "clip"},
-    {"clip_range", "clip"},
-    {"clip_range_vf", "clip_value"},
-    {"entropy_coef", "ent_coef"},
-    {"env", "game"},
-    {"env_id", "game"},
-    {"env_name", "game"},
-    {"episodes", "games"},
-    {"exploration_final_eps", "eps_final"},
-    {"games", "episodes"},
-    {"learning_rate", "lr"},
-    {"log_dir", "run_dir"},
-    {"log_folder", "run_dir"},
-    {"logdir", "run_dir"},
-    {"n_envs", "envs_per_process"},
-    {"n_epochs", "epochs"},
-    {"n_eval_episodes", "eval_episodes"},
-    {"n_timesteps", "total_steps"},
-    {"norm_adv", "normalize_advantages"},
-    {"num_envs", "envs_per_process"},
-    {"num_steps", "n_step"},
-    {"num_workers", "processes"},
-    {"target_network_frequency", "target_freq"},
-    {"target_update_interval", "target_freq"},
-    {"total_timesteps", "total_steps"},
-    {"update_epochs", "epochs"},
-    {"value_loss_coef", "value_coef"},
-    {"vf_coef", "value_coef"},
-};
-
-/* What another program's name means here; NULL if the table has no such option. */
-static const char *translate(const struct option *table, const char *name) {
-    for (size_t i = 0; i < sizeof foreign_names / sizeof *foreign_names; i++)
-        if (strcmp(foreign_names[i].name, name) == 0 && options_find(table, foreign_names[i].ours))
-            return foreign_names[i].ours;
-    return NULL;
-}
-
 static enum status unknown_option(const struct option *table, const char *name,
                                   struct error *error) {
-    const char *names[OPTION_MAX_COUNT];
-    const char *nearest = translate(table, name);
-    if (!nearest)
-        nearest = options_nearest(name, names, table_names(table, names));
+    const char *nearest = options_suggest(table, name);
     if (nearest)
         return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean --%s?", name,
                          nearest);

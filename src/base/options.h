@@ -187,4 +187,8 @@ void options_help(const struct option *table, bool basic_only, FILE *stream);
 /* The candidate nearest to word; NULL if none is near enough to be meant. */
 const char *options_nearest(const char *word, const char *const *candidates, int count);
 
+/* The option of table that another program calls name, otherwise the one whose name is nearest;
+ * NULL if none is near enough to be meant. */
+const char *options_suggest(const struct option *table, const char *name);
+
 #endif

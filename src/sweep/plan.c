@@ -286,15 +286,11 @@ static enum status take_fixed(struct reader *reader, const struct option *option
 }
 
 static enum status unknown_key(struct reader *reader, const char *key) {
-    const char *names[OPTION_MAX_COUNT];
     char shown[OPTION_NAME_SIZE];
     char why[128];
-    int count = 0;
-    for (const struct option *option = reader->all; option->name; option++)
-        names[count++] = option->name;
     snprintf(shown, sizeof shown, "%s", key);
     printable(shown);
-    const char *nearest = options_nearest(shown, names, count);
+    const char *nearest = options_suggest(reader->all, shown);
     snprintf(why, sizeof why, "is not an option of `asyncrl train`%s%s%s",
              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
     return refuse(reader, key, why);

@@ -141,14 +141,10 @@ static struct json *config_to_json(const struct run *run) {
 
 static enum status unknown_key(const char *path, const struct option *table, const char *key,
                                struct error *error) {
-    const char *names[OPTION_MAX_COUNT];
     char shown[64];
-    int count = 0;
-    for (const struct option *option = table; option->name; option++)
-        names[count++] = option->name;
     snprintf(shown, sizeof shown, "%s", key);
     printable(shown);
-    const char *nearest = options_nearest(shown, names, count);
+    const char *nearest = options_suggest(table, shown);
     return error_set(error, STATUS_BAD_INPUT, "'%s': there is no option '%s'%s%s%s", path, shown,
                      nearest ? "; did you mean '" : " of the run's method", nearest ? nearest : "",
                      nearest ? "'?" : "");

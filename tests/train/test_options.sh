@@ -60,6 +60,9 @@ echo '{"gae_lambda": 0.5}' >made2.json
 check_bad "--config: no such file" "config names neither a file nor a run directory" train --config=nothere.json --run_dir=few
 check_bad "--config: of another method" "made2.json': there is no option 'gae_lambda'" \
     train q1 --config=made2.json --run_dir=few
+echo '{"method": "ppo", "learning_rate": 0.1}' >made2.json
+check_bad "--config: another program's name" "no option 'learning_rate'; did you mean 'lr'?" \
+    train --config=made2.json --run_dir=few
 check_bad "--config beside --resume" "leave out --config" train --resume=made --config=few.json
 rm few.json made2.json
 check "names of other programs: ent_coef" grep -q '"beta": 0.01,' made/config.json

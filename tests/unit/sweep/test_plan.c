@@ -206,6 +206,7 @@ static void test_refused(void **state) {
         {"{'method': ['a3c', 'a4c'], 'total_steps': 100}", "there is no method 'a4c'"},
         {"{'method': 'a3c', 'game': 'catch'}", "need an end"},
         {"{" BASE ", 'lrr': 1}", "'lrr' is not an option of `asyncrl train`; did you mean 'lr'?"},
+        {"{" BASE ", 'learning_rate': 1}", "of `asyncrl train`; did you mean 'lr'?"},
         {"{" BASE ", 'clip': 0.1}", "'clip' is not an option of a3c"},
         {"{" BASE ", 'lr': 'fast'}", "'lr' must be a number"},
         {"{" BASE ", 'lr': [0.1, 'fast']}", "'lr' must be a number"},
