@@ -47,6 +47,8 @@ class Network(nn.Module):
             elif layer.kind == "lstm":
                 state = self.layers[layer.name](out.flatten(1), state)
                 out = state[0]
+            elif layer.kind == "tanh":
+                out = torch.tanh(out)
             elif layer.name in self.layers:
                 out = self.layers[layer.name](out)
             if layer.skip >= 0:
@@ -114,7 +116,7 @@ def _make(layer, tensors):
         made = nn.Linear(tensors[0].shape[1], tensors[0].shape[0])
     elif layer.kind == "norm":
         made = nn.LayerNorm(tensors[0].shape, eps=1e-5)
-    elif layer.kind in ("identity", "pool"):
+    elif layer.kind in ("identity", "pool", "tanh"):
         return None
     else:
         raise ValueError(f"layers of the kind '{layer.kind}' have no counterpart in PyTorch")

@@ -203,6 +203,13 @@ static struct onnx_node *add_identity(struct builder *builder, const struct laye
     return layer->relu ? NULL : add_node(builder, "Identity", output, NULL, NULL);
 }
 
+static struct onnx_node *add_tanh(struct builder *builder, const struct layer_view *layer,
+                                  const char *output, const struct tensor_view *tensors) {
+    (void)layer;
+    (void)tensors;
+    return add_node(builder, "Tanh", output, NULL, NULL);
+}
+
 /* Adds the nodes of each kind of layer; returns the one that makes the output, or NULL if current
  * is the output. */
 static const struct {
@@ -218,6 +225,7 @@ static const struct {
     {"norm", add_norm},
     {"pool", add_pool},
     {"standard", add_standard},
+    {"tanh", add_tanh},
     {"units", add_units},
 };
 

@@ -131,6 +131,7 @@ extern const struct layer_kind layer_lstm;
 extern const struct layer_kind layer_norm;
 extern const struct layer_kind layer_pool;
 extern const struct layer_kind layer_standard;
+extern const struct layer_kind layer_tanh;
 extern const struct layer_kind layer_units;
 
 /* layer's tensors, see struct layer_kind; returns their number. */
@@ -141,6 +142,7 @@ struct network_plan {
     struct shape observation;
     int count;
     int head_count; /* value, policy; or Q alone */
+    int value_end;  /* the layer that the value's head reads, if the trunk has one for it */
     int width; /* factor for the channels of a trunk's convolutions, if the trunk supports it */
     bool is_normed; /* each ReLU has a layer of normalisation before it */
     bool failed;    /* a layer did not fit */

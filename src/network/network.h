@@ -26,15 +26,17 @@
 #include <stdint.h>
 
 /*
- * Trunks, ReLU after each layer; only impala pads convolutions. Trunks for pictures are
- * named after their papers and read u8; the one for vectors reads floats.
+ * Trunks, ReLU after each layer but twin's; only impala pads convolutions. Trunks for pictures are
+ * named after their papers and read u8; those for vectors read floats.
  */
 enum trunk {
     TRUNK_A3C,    /* conv 16@8x8/4, 32@4x4/2, dense 256 (arXiv 1602.01783, section 8) */
     TRUNK_NATURE, /* conv 32@8x8/4, 64@4x4/2, 64@3x3/1, dense 512 (Mnih et al., Nature 2015) */
     TRUNK_MLP,    /* for vectors: dense 64, dense 64 */
-    TRUNK_IMPALA  /* three sections of 16, 32 and 32 channels: conv 3x3, maximum of 3x3/2, two
+    TRUNK_IMPALA, /* three sections of 16, 32 and 32 channels: conv 3x3, maximum of 3x3/2, two
                    * residual blocks of two conv 3x3; dense 256 (arXiv 1802.01561, figure 3) */
+    TRUNK_TWIN    /* for vectors, one trunk for the policy and one for the value, each dense 64,
+                   * dense 64, with tanh in place of ReLU, as Stable-Baselines3's MlpPolicy */
 };
 
 /* The heads: action logits and a value, or one Q for each action. */
@@ -59,8 +61,8 @@ enum {
 struct network_spec {
     enum trunk trunk;
     enum heads heads;
-    int channels; /* of the picture; with TRUNK_MLP the numbers of the vector */
-    int height;   /* with TRUNK_MLP 1, as the width */
+    int channels; /* of the picture; for vectors their numbers */
+    int height;   /* for vectors 1, as the width */
     int width;
     int actions;   /* to choose from; with gaussian the numbers of a continuous action */
     bool gaussian; /* the policy is a Gaussian over an action's numbers, not a choice */
@@ -97,7 +99,8 @@ size_t network_param_count(const struct network_spec *spec);
  *
  * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
  * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
- * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias"; then "value/kernel",
+ * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias", and with TRUNK_TWIN before them
+ * "value_dense1/kernel", ..., "value_dense2/bias"; then "value/kernel",
  * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias"; with gaussian the
  * policy's, those of the value, then "gaussian/log_std". The dense layer on a convolution reads its
  * output in (channel, row, column) order. Layers of normalisation lie behind the layer that they

@@ -4,9 +4,9 @@
 
 const struct option network_options[] = {
     TEXT_OPTION("network", struct network_config, trunk, "auto", "NAME",
-                "trunk: a3c, nature or impala for pictures, mlp for vectors; auto: a3c or mlp, by "
-                "the game",
-                .choices = "auto|a3c|nature|impala|mlp", .flags = OPTION_FIXED),
+                "trunk: a3c, nature or impala for pictures, mlp or twin, with one each for policy "
+                "and value, for vectors; auto: a3c or mlp, by the game",
+                .choices = "auto|a3c|nature|impala|mlp|twin", .flags = OPTION_FIXED),
     TEXT_OPTION("init", struct network_config, init, "he", "NAME",
                 "initial kernels: he (uniform) or orthogonal", .choices = "he|orthogonal",
                 .flags = OPTION_FIXED),
@@ -39,7 +39,7 @@ static enum status choose_trunk(const struct network_config *config, bool is_vec
         return error_set(
             error, STATUS_BAD_INPUT,
             "--network=%s is for pictures, but %.100s shows a vector of %d numbers: leave it "
-            "out, or take mlp",
+            "out, or take mlp or twin",
             config->trunk, shown, spec->channels);
     return error_set(error, STATUS_BAD_INPUT,
                      "--network=%s is for vectors, but %.100s shows pictures: leave it out, or "
@@ -65,6 +65,11 @@ enum status network_options_apply(const struct network_config *config, bool is_v
                          "--normalize_returns is for methods that learn a value, a3c and ppo: "
                          "leave it out");
     const enum status status = choose_trunk(config, is_vector, shown, spec, error);
+    if (status == STATUS_OK && spec->trunk == TRUNK_TWIN &&
+        (spec->heads == HEADS_Q || spec->lstm > 0 || spec->layer_norm))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--network=twin is for a3c and ppo, without --lstm and --layer_norm: take "
+                         "mlp");
     if (status == STATUS_OK && spec->trunk_width > 1 && spec->trunk != TRUNK_IMPALA)
         return error_set(error, STATUS_BAD_INPUT,
                          "--network_width=%d is for --network=impala; %s has one width",

@@ -161,6 +161,26 @@ static void build_mlp(struct network_plan *plan) {
     add_dense(plan, "dense2", 64);
 }
 
+/* Two dense layers that read source, each with a tangent, "tanh1", "tanh2", ... */
+static void add_tangents(struct network_plan *plan, const char *const names[2], int source) {
+    for (int i = 0; i < 2; i++) {
+        struct layer dense = {.kind = &layer_dense, .dense = {.out = 64}};
+        struct layer tangent = {.kind = &layer_tanh};
+        snprintf(dense.name, sizeof dense.name, "%s", names[i]);
+        snprintf(tangent.name, sizeof tangent.name, "tanh%d", count_of(plan, &layer_tanh) + 1);
+        append_layer(plan, &dense, i == 0 ? source : plan->count - 1, -1);
+        append_layer(plan, &tangent, plan->count - 1, -1);
+    }
+}
+
+/* The policy reads the last layer, the value that at value_end. */
+static void build_twin(struct network_plan *plan) {
+    const int source = plan->count - 1; /* OBSERVATION, if nothing normalises it */
+    add_tangents(plan, (const char *const[]){"value_dense1", "value_dense2"}, source);
+    plan->value_end = plan->count - 1;
+    add_tangents(plan, (const char *const[]){"dense1", "dense2"}, source);
+}
+
 static const struct {
     const char *name;
     void (*build)(struct network_plan *plan);
@@ -170,6 +190,7 @@ static const struct {
     [TRUNK_NATURE] = {"nature", build_nature, false},
     [TRUNK_MLP] = {"mlp", build_mlp, true},
     [TRUNK_IMPALA] = {"impala", build_impala, false},
+    [TRUNK_TWIN] = {"twin", build_twin, true},
 };
 enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };
 
@@ -282,13 +303,14 @@ static void add_value(struct network_plan *plan, int trunk_end, bool is_normaliz
 static void add_policy_and_value(struct network_plan *plan, const struct network_spec *spec,
                                  int trunk_end) {
     const int means = plan->count;
+    const int value_end = plan->value_end > 0 ? plan->value_end : trunk_end;
     if (!spec->gaussian) {
-        add_value(plan, trunk_end, spec->normalize_returns);
+        add_value(plan, value_end, spec->normalize_returns);
         add_head(plan, "policy", ROLE_POLICY, spec->actions, trunk_end);
         return;
     }
     add_outputs(plan, "policy", ROLE_POLICY, spec->actions, trunk_end);
-    add_value(plan, trunk_end, spec->normalize_returns);
+    add_value(plan, value_end, spec->normalize_returns);
     append_layer(plan,
                  &(struct layer){.kind = &layer_gaussian, .name = "gaussian", .role = ROLE_POLICY},
                  means, -1);
@@ -313,7 +335,9 @@ bool network_plan_make(const struct network_spec *spec, struct network_plan *pla
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
         !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
         spec->trunk_width > NETWORK_MAX_WIDTH || (spec->gaussian && spec->heads == HEADS_Q) ||
-        spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM)
+        spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM ||
+        (spec->trunk == TRUNK_TWIN &&
+         (spec->heads == HEADS_Q || spec->lstm > 0 || spec->layer_norm)))
         return false;
     *plan = (struct network_plan){.observation = {spec->channels, spec->height, spec->width},
                                   .width = spec->trunk_width > 1 ? spec->trunk_width : 1,

@@ -180,12 +180,13 @@ const struct preset presets[] = {
         .methods = "ppo",
         .games = "gym:BipedalWalker-v3",
         .is_default = true,
-        .summary = "32 games, a far horizon, normalised observations and rewards (RL Zoo's)",
-        .options = "--processes=2 --envs_per_process=16 --n_step=512 --batch_size=16384 "
-                   "--minibatch_size=128 --queue_size=32768 --epochs=10 --lr=0.0003 "
-                   "--lr_final=0.0003 --steps=5000000 --gamma=0.999 --clip=0.18 --clip_value=0 "
-                   "--ent_coef=0 --init=orthogonal --reward=running --normalize_observations",
-        .curve = {{200000, -104}, {400000, -66}},
+        .summary = "16 games in lockstep, a trunk each for policy and value",
+        .options = "--processes=2 --envs_per_process=8 --n_step=128 --batch_size=2048 "
+                   "--minibatch_size=64 --queue_size=16384 --epochs=10 --lr=0.0003 "
+                   "--lr_final=0.0003 --steps=5000000 --gamma=0.99 --clip=0.2 --clip_value=0 "
+                   "--ent_coef=0 --init=orthogonal --network=twin --lockstep --reward=running "
+                   "--normalize_observations",
+        .curve = {{200000, 72}, {300000, 240}, {500000, 278}, {1000000, 228}},
         .run = "docs/results: Gymnasium by PPO",
     },
     {

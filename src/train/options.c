@@ -95,6 +95,10 @@ static const struct option run_options[] = {
     INT_OPTION("stop_steps", struct train_config, stop_steps, "0", 0, 1e15, "N",
                "stop this call at that many steps; schedules follow total_steps; 0: run on",
                .flags = OPTION_OF_CALL),
+    FLAG_OPTION("lockstep", struct train_config, lockstep, "false",
+                "a run in rounds (ppo, pqn): actors wait while the learner trains, so that they "
+                "always play with the newest weights",
+                .flags = OPTION_FIXED),
     FLAG_OPTION("deterministic", struct train_config, deterministic, "false",
                 "equal seeds and options give equal weights, to the last bit",
                 .flags = OPTION_FIXED),

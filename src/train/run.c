@@ -11,6 +11,10 @@ static enum status find_method(struct run *run, struct error *error) {
     run->method = method_find(config->method.name);
     if (!run->method)
         return error_set(error, STATUS_BAD_INPUT, "there is no method '%s'", config->method.name);
+    if (config->lockstep && !run_in_rounds(run))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--lockstep is for runs in rounds (ppo, pqn, --deterministic): leave it "
+                         "out");
     return method_check(run->method, &config->method, config->batch_size, error);
 }
 
@@ -215,7 +219,7 @@ static enum status open_transport(struct run *run, size_t snapshot_capacity, str
     if (status != STATUS_OK)
         return status;
     /* The weights of a round are at most two rounds old. */
-    transport_set(run->transport, WORD_ROUNDS_OPEN, run_in_rounds(run) ? ROUNDS_AHEAD : INT64_MAX);
+    transport_set(run->transport, WORD_ROUNDS_OPEN, run_in_rounds(run) ? run_rounds_ahead(run) : INT64_MAX);
     transport_set(run->transport, WORD_PARK_FROM, INT64_MAX);
     return STATUS_OK;
 }

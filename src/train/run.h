@@ -9,7 +9,8 @@
  * environments a few times that. A run in rounds, because it is deterministic or because its method
  * wants it so, plays each round on weights that depend on its number alone (see run_open_rounds),
  * and reads it whole before the next: actors play round k + 1 while the learner trains on round k,
- * and round k + 2 on the weights that result. Any run is brought to a checkpoint at the end of a
+ * and round k + 2 on the weights that result. With --lockstep they wait for those, and play round
+ * k + 1 on them. Any run is brought to a checkpoint at the end of a
  * round of each actor, when no segment is open: the actors park, and the learner saves its state
  * and theirs.
  */
@@ -28,9 +29,6 @@
 
 #include <stdatomic.h>
 #include <sys/types.h>
-
-/* Actors of a run in rounds may be in the round that the learner reads, or in the next. */
-enum { ROUNDS_AHEAD = 2 };
 
 /* Readers of the weight store beside the actors: the live game of the page. */
 enum { PAGE_READERS = 1 };
@@ -143,6 +141,12 @@ static inline bool run_winds_down(const struct run *run) {
 
 static inline bool run_in_rounds(const struct run *run) {
     return run->config->deterministic || run->method->in_rounds;
+}
+
+/* Rounds that are open beyond those that the learner has read: actors may be in the next, and
+ * without --lockstep in the one after that. */
+static inline int run_rounds_ahead(const struct run *run) {
+    return run->config->lockstep ? 1 : 2;
 }
 
 /* Segments that each environment makes in a round, if no episode ends. A deterministic run has

@@ -49,6 +49,7 @@ struct train_config {
     int64_t learner_threads; /* 0: measured */
     bool th_comp_fix;        /* accepted for the sake of the seed's command lines */
     bool deterministic;
+    bool lockstep; /* actors play no round ahead of the learner */
     bool tensorboard;
     bool clips;                   /* of games, for TensorBoard */
     bool plain;                   /* lines on stderr, on a terminal, too, instead of a dashboard */

@@ -42,6 +42,8 @@ check_bad "train: Stable-Baselines3's name" "unknown option --learning_rate; did
     train ppo --learning_rate=0.001
 check_bad "train: CleanRL's name" "unknown option --total_timesteps; did you mean --total_steps?" \
     train ppo --total-timesteps=1000
+check_bad "train: lockstep without rounds" "--lockstep is for runs in rounds" \
+    train a3c --game=catch --lockstep --run_dir=none
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
 check_bad "eval: folder without weights as model" "folder 'folder' has no weight file" eval --model=folder --game=catch
 check_bad "eval: empty model" "empty" eval --model=empty --game=catch

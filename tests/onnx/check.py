@@ -121,9 +121,10 @@ def check_own(checks):
         ("impala", 4), ("impala+width=2+layer_norm", 3),
         ("a3c+normalize_observations+normalize_returns", 3), ("mlp+normalize_observations+normalize_returns", NUMBERS),
         ("a3c+lstm=7", 3), ("mlp+layer_norm+lstm=8", NUMBERS),
+        ("twin", NUMBERS), ("twin+normalize_observations+gaussian", NUMBERS),
         ("mlp+gaussian", NUMBERS), ("mlp+normalize_observations+normalize_returns+lstm=8+gaussian", NUMBERS),
     ):
-        for heads in ("policy",) if "gaussian" in trunk else ("policy", "q"):
+        for heads in ("policy",) if "gaussian" in trunk or "twin" in trunk else ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"
             checks.run(checks.bridge, "random", trunk, heads, str(channels), str(ACTIONS), model)
             checks.check(model, channels)

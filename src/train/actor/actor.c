@@ -85,6 +85,14 @@ static void begin_round(struct actor *actor) {
     }
 }
 
+/* Waits for the round and prepares it; false when the run stops before. */
+static bool start_round(struct actor *actor) {
+    if (!await_round(actor))
+        return false;
+    begin_round(actor);
+    return true;
+}
+
 static bool hand_over_segments(struct actor *actor) {
     for (int i = 0; i < actor->slot_count; i++)
         if (actor->slots[i].segment->length > 0 && !slot_hand_over(actor, i))
@@ -146,17 +154,13 @@ static bool play_round(struct actor *actor) {
     if (!play_segments(actor))
         return false;
     actor->round++;
-    if (!run_in_rounds(actor->run)) {
-        if (!hand_over_segments(actor))
-            return false;
-        begin_round(actor);
-    } else {
-        if (!await_round(actor))
-            return false;
-        begin_round(actor);
-        if (!hand_over_segments(actor))
-            return false;
-    }
+    if (actor->run->config->lockstep)
+        return hand_over_segments(actor) && park_if_asked(actor) && start_round(actor);
+    if (run_in_rounds(actor->run))
+        return start_round(actor) && hand_over_segments(actor) && park_if_asked(actor);
+    if (!hand_over_segments(actor))
+        return false;
+    begin_round(actor);
     return park_if_asked(actor);
 }
 

@@ -146,7 +146,7 @@ static void open_round(struct learner *learner) {
     const int64_t published = (int64_t)transport_version(run->transport) - 1;
     if (passed(published, learner->steps, run->config->swap_freq))
         publish(learner);
-    run_open_rounds(run, learner->reader.taken / run_round_steps(run) + ROUNDS_AHEAD);
+    run_open_rounds(run, learner->reader.taken / run_round_steps(run) + run_rounds_ahead(run));
 }
 
 /* Whether a run in rounds is at the end of a round that it has not handled yet. */
@@ -154,7 +154,7 @@ static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
     return learner->reader.taken % steps == 0 && transport_get(run->transport, WORD_ROUNDS_OPEN) <
-                                                     learner->reader.taken / steps + ROUNDS_AHEAD;
+                                                     learner->reader.taken / steps + run_rounds_ahead(run);
 }
 
 /* When asked to stop, saves weights first: the checkpoint has to wait for actors and may fail. */
@@ -188,6 +188,8 @@ static enum status await_next_round(struct learner *learner, struct error *error
     struct run *run = learner->run;
     const int64_t next = learner->reader.taken / run_round_steps(run);
     enum status status = STATUS_OK;
+    if (run->config->lockstep) /* nobody is in the next round yet */
+        return STATUS_OK;
     transport_set(run->transport, WORD_AWAITS_BEGUN, 1);
     while (status == STATUS_OK) {
         const struct doorbell_moment moment = transport_look(run->transport);

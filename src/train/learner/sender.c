@@ -34,10 +34,11 @@ static bool receive_news(struct sender *sender) {
 }
 
 /* In rounds, actors take the weights of their next round before there are newer ones, as those of
- * the learner do (await_next_round in learner.c). */
+ * the learner do (await_next_round in learner.c). In lockstep they wait for that news. */
 static bool may_take(const struct run *run, const struct news *news) {
-    const int64_t next = news->rounds_open - ROUNDS_AHEAD;
-    return !run_in_rounds(run) || news->is_end || next <= 0 || run_all_begun(run, next);
+    const int64_t next = news->rounds_open - run_rounds_ahead(run);
+    return !run_in_rounds(run) || run->config->lockstep || news->is_end || next <= 0 ||
+           run_all_begun(run, next);
 }
 
 static void take_news(struct sender *sender, const struct news *news) {

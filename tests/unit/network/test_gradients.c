@@ -4,7 +4,7 @@
  *
  * Small kernels under biases of +6 and -6 keep every ReLU firmly open or shut while a parameter
  * moves, so the outputs are linear in any one tensor: a central difference has no error but
- * rounding. Behind a layer of normalisation they are smooth, and parameters move less.
+ * rounding. Behind a layer of normalisation or a tangent they are smooth, and parameters move less.
  */
 #include "network_fixture.h"
 
@@ -53,6 +53,8 @@ static bool is_named(const struct tensor_view *view, const char *start) {
 static double input_size(const struct network_spec *spec, const struct tensor_view *kernel) {
     if (spec->trunk == TRUNK_IMPALA)
         return 1;
+    if (spec->trunk == TRUNK_TWIN)
+        return 0.6; /* tangents */
     return is_named(kernel, "conv1") || is_named(kernel, "dense1") ? 0.58 : 5.0;
 }
 
@@ -72,6 +74,8 @@ static bool is_named_end(const struct tensor_view *view, const char *end) {
 static bool is_shift(const struct tensor_view *view, const struct network_spec *spec) {
     if (spec->trunk == TRUNK_IMPALA)
         return false; /* most of its layers have their ReLU further on */
+    if (spec->trunk == TRUNK_TWIN)
+        return false; /* without ReLU */
     if (spec->layer_norm)
         return is_named_end(view, "/beta");
     return view->rank == 1 && (is_named(view, "conv") || is_named(view, "dense"));
@@ -173,6 +177,7 @@ static void check_direction(const struct problem *problem, const struct tensor_v
 
 static void check_network(struct network_spec spec) {
     const bool is_rough = spec.trunk == TRUNK_IMPALA;
+    const bool is_smooth = spec.layer_norm || spec.trunk == TRUNK_TWIN;
     struct rng rng;
     rng_seed(&rng, 11, (uint64_t)spec.trunk);
     size_t count = network_param_count(&spec);
@@ -184,9 +189,9 @@ static void check_network(struct network_spec spec) {
         .d_action = random_floats((size_t)(BATCH * network_action_outputs(&spec)), 1.0, &rng),
         .d_value = random_floats(BATCH, 1.0, &rng),
         .action_count = (size_t)(BATCH * network_action_outputs(&spec)),
-        .step_scale = is_rough          ? 0.0005
-                      : spec.layer_norm ? 0.05
-                                        : 1,
+        .step_scale = is_rough    ? 0.0005
+                      : is_smooth ? 0.05
+                                  : 1,
         .tolerance = is_rough ? rough_tolerance : fine_tolerance};
     set_params(&spec, problem.params, &rng);
     float *gradients = random_floats(count, 1.0, &rng);
@@ -264,6 +269,15 @@ static void test_mlp_gaussian(void **state) {
     check_network(spec);
 }
 
+static void test_twin(void **state) {
+    (void)state;
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 4, 3);
+    spec.trunk = TRUNK_TWIN;
+    check_network(spec);
+    spec.gaussian = true;
+    check_network(spec);
+}
+
 static void test_mlp_q(void **state) {
     (void)state;
     check_network(spec_on_vectors(HEADS_Q, 17, 5));
@@ -299,6 +313,7 @@ int main(void) {
         cmocka_unit_test(test_nature_q),
         cmocka_unit_test(test_mlp_policy_value),
         cmocka_unit_test(test_mlp_gaussian),
+        cmocka_unit_test(test_twin),
         cmocka_unit_test(test_mlp_q),
         cmocka_unit_test(test_layer_norm),
         cmocka_unit_test(test_impala),

@@ -77,6 +77,47 @@ static void test_mlp_tensors(void **state) {
     check_tensors(&mlp_spec, expected, 8);
 }
 
+/* The value has a trunk of its own, whose parameters come first. */
+static void test_twin_tensors(void **state) {
+    (void)state;
+    static const struct expected_tensor expected[] = {
+        {"value_dense1/kernel", 2, {5, 64}},  {"value_dense1/bias", 1, {64}},
+        {"value_dense2/kernel", 2, {64, 64}}, {"value_dense2/bias", 1, {64}},
+        {"dense1/kernel", 2, {5, 64}},        {"dense1/bias", 1, {64}},
+        {"dense2/kernel", 2, {64, 64}},       {"dense2/bias", 1, {64}},
+        {"value/kernel", 2, {64, 1}},         {"value/bias", 1, {1}},
+        {"policy/kernel", 2, {64, 3}},        {"policy/bias", 1, {3}}};
+    struct network_spec spec = mlp_spec;
+    spec.trunk = TRUNK_TWIN;
+    check_tensors(&spec, expected, 12);
+}
+
+/* A parameter of one trunk moves the outputs of its own head alone, by the tangents' slopes. */
+static void test_twin_outputs(void **state) {
+    (void)state;
+    struct network_spec spec = mlp_spec;
+    spec.trunk = TRUNK_TWIN;
+    struct rng rng;
+    rng_seed(&rng, 3, 0);
+    const size_t trunk = (5 + 1) * 64 + (64 + 1) * 64;
+    float *params = random_floats(network_param_count(&spec), 0.3, &rng);
+    float *observation = random_floats(5, 1.0, &rng);
+    struct network *network = new_network(&spec, BACKEND_REFERENCE, 1);
+    struct network_outputs out = network_forward(network, params, observation, 1);
+    const float value = out.value[0];
+    const float policy = out.action[0];
+    params[0] += 1;
+    out = network_forward(network, params, observation, 1);
+    assert_true(out.value[0] != value && out.action[0] == policy);
+    params[0] -= 1;
+    params[trunk] += 1;
+    out = network_forward(network, params, observation, 1);
+    assert_true(out.value[0] == value && out.action[0] != policy);
+    network_destroy(network);
+    free(params);
+    free(observation);
+}
+
 static void test_layer_norm_tensors(void **state) {
     (void)state;
     static const struct expected_tensor expected[] = {{"dense1/kernel", 2, {5, 64}},
@@ -124,6 +165,7 @@ static void test_network_names(void **state) {
     (void)state;
     struct network_spec spec;
     check_name("mlp", TRUNK_MLP, 1, false);
+    check_name("twin+normalize_observations", TRUNK_TWIN, 1, false);
     check_name("nature+layer_norm", TRUNK_NATURE, 1, true);
     check_name("impala+width=2", TRUNK_IMPALA, 2, false);
     check_name("impala+width=8+layer_norm", TRUNK_IMPALA, 8, true);
@@ -290,6 +332,13 @@ static void test_create_refuses(void **state) {
     spec = mlp_spec;
     spec.channels = 0;
     check_refused(spec, 1, 1);
+    spec = mlp_spec;
+    spec.trunk = TRUNK_TWIN;
+    spec.heads = HEADS_Q;
+    check_refused(spec, 1, 1);
+    spec.heads = HEADS_POLICY_VALUE;
+    spec.lstm = 8;
+    check_refused(spec, 1, 1);
 }
 
 /* Uniform in [-limit, limit): mean 0, variance limit^2 / 3. Means are held to 5 standard errors. */
@@ -429,6 +478,13 @@ static void test_options(void **state) {
     assert_true(spec.trunk == TRUNK_IMPALA && spec.trunk_width == 2);
     assert_int_equal(apply("nature", "he", 2, false, &spec, &error), STATUS_BAD_INPUT);
     assert_non_null(strstr(error.message, "--network_width=2 is for --network=impala"));
+    assert_int_equal(apply("twin", "he", 1, true, &spec, &error), STATUS_OK);
+    assert_int_equal(spec.trunk, TRUNK_TWIN);
+    spec = mlp_spec;
+    const struct network_config twin = {.trunk = "twin", .trunk_width = 1, .layer_norm = true};
+    assert_int_equal(network_options_apply(&twin, true, "Thing-v0", &spec, &error),
+                     STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--network=twin is for a3c and ppo, without --lstm"));
     const struct network_config memory = {.trunk = "auto", .trunk_width = 1, .lstm = 32};
     spec = a3c_spec;
     assert_int_equal(network_options_apply(&memory, false, "Thing-v0", &spec, &error), STATUS_OK);
@@ -453,6 +509,8 @@ int main(void) {
         cmocka_unit_test(test_a3c_tensors),
         cmocka_unit_test(test_nature_tensors),
         cmocka_unit_test(test_mlp_tensors),
+        cmocka_unit_test(test_twin_tensors),
+        cmocka_unit_test(test_twin_outputs),
         cmocka_unit_test(test_layer_norm_tensors),
         cmocka_unit_test(test_network_names),
         cmocka_unit_test(test_impala_tensors),

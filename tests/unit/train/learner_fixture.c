@@ -77,7 +77,7 @@ void open_run(struct fixture *fixture) {
 void make_rounds(struct fixture *fixture) {
     fixture->method.in_rounds = true;
     fixture->small.config.batch_size = 4;
-    fixture->fake.words[WORD_ROUNDS_OPEN] = ROUNDS_AHEAD;
+    fixture->fake.words[WORD_ROUNDS_OPEN] = run_rounds_ahead(&fixture->small.run);
 }
 
 void close_run(struct fixture *fixture) {

@@ -117,6 +117,46 @@ static void test_rounds(void **state) {
     assert_int_equal(fixture->fake.words[WORD_ROUND_STEPS], 8);
 }
 
+static void play_in_lockstep(struct fixture *fixture, int sleep) {
+    switch (sleep) {
+    case 1:
+        push_all(fixture, 10);
+        break;
+    case 2:
+        push_all(fixture, 11);
+        break;
+    case 3: /* the round that the checkpoint asks for */
+        push_all(fixture, 12);
+        park_all(fixture);
+        break;
+    }
+}
+
+/* In lockstep round 1 is opened when the learner has learned from round 0, with the weights that
+ * result, and nobody waits for actors that have begun it. */
+static void test_lockstep(void **state) {
+    struct fixture *fixture = *state;
+    fixture->small.config.lockstep = true;
+    make_rounds(fixture);
+    fixture->small.config.swap_freq = 4;
+    fixture->small.config.total_steps = 8;
+    assert_int_equal(fixture->fake.words[WORD_ROUNDS_OPEN], 1);
+    run_learner(fixture, play_in_lockstep, 3, 0);
+    expect_trace(fixture, "publish 1: 0\n"
+                          "ready 1\n"
+                          "sleep 1\n"
+                          "learn 10 10 20 20\n"
+                          "publish 5: 1\n"
+                          "rounds open 2\n"
+                          "sleep 1\n"
+                          "learn 11 11 21 21\n"
+                          "park from 2\n"
+                          "publish 9: 2\n"
+                          "rounds open 3\n"
+                          "sleep 1\n" COPYING "stop 1\n");
+    assert_true(has_file(fixture, "checkpoint.h5"));
+}
+
 /* ---- Checkpoints on the way ------------------------------------------------------------------ */
 
 static void park_late(struct fixture *fixture, int sleep) {
@@ -474,6 +514,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_batches, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_rounds, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_lockstep, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_in_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_fails, open_fixture, close_fixture),
