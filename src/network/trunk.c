@@ -186,10 +186,8 @@ static const struct {
     void (*build)(struct network_plan *plan);
     bool takes_vectors;
 } trunks[] = {
-    [TRUNK_A3C] = {"a3c", build_a3c, false},
-    [TRUNK_NATURE] = {"nature", build_nature, false},
-    [TRUNK_MLP] = {"mlp", build_mlp, true},
-    [TRUNK_IMPALA] = {"impala", build_impala, false},
+    [TRUNK_A3C] = {"a3c", build_a3c, false},   [TRUNK_NATURE] = {"nature", build_nature, false},
+    [TRUNK_MLP] = {"mlp", build_mlp, true},    [TRUNK_IMPALA] = {"impala", build_impala, false},
     [TRUNK_TWIN] = {"twin", build_twin, true},
 };
 enum { TRUNK_COUNT = sizeof trunks / sizeof *trunks };

@@ -219,7 +219,8 @@ static enum status open_transport(struct run *run, size_t snapshot_capacity, str
     if (status != STATUS_OK)
         return status;
     /* The weights of a round are at most two rounds old. */
-    transport_set(run->transport, WORD_ROUNDS_OPEN, run_in_rounds(run) ? run_rounds_ahead(run) : INT64_MAX);
+    transport_set(run->transport, WORD_ROUNDS_OPEN,
+                  run_in_rounds(run) ? run_rounds_ahead(run) : INT64_MAX);
     transport_set(run->transport, WORD_PARK_FROM, INT64_MAX);
     return STATUS_OK;
 }

@@ -172,7 +172,7 @@ check_methods() {
     check_method "sarsa on catch" sarsa $catch $q
     check_method "ppo on catch, two threads" ppo $catch --n_step=5 --batch_size=40 --minibatch_size=16 --kl_lr=0.01 \
         --learner_threads=2
-    check_method "ppo on catch in lockstep" ppo $catch --n_step=5 --batch_size=80 --minibatch_size=16 --lockstep
+    check_method "ppo on catch in lockstep" ppo $catch --n_step=5 --batch_size=40 --minibatch_size=16 --lockstep
     check_method "pqn on catch" pqn $catch --n_step=5 --batch_size=40 --minibatch_size=16 --eps_decay=1000
     # Every episode ends with a round, so actors push all they have before they ask for weights.
     frames=540

@@ -153,8 +153,9 @@ static void open_round(struct learner *learner) {
 static bool ends_round(const struct learner *learner) {
     const struct run *run = learner->run;
     const int64_t steps = run_round_steps(run);
-    return learner->reader.taken % steps == 0 && transport_get(run->transport, WORD_ROUNDS_OPEN) <
-                                                     learner->reader.taken / steps + run_rounds_ahead(run);
+    return learner->reader.taken % steps == 0 &&
+           transport_get(run->transport, WORD_ROUNDS_OPEN) <
+               learner->reader.taken / steps + run_rounds_ahead(run);
 }
 
 /* When asked to stop, saves weights first: the checkpoint has to wait for actors and may fail. */

@@ -175,9 +175,17 @@ static void check_direction(const struct problem *problem, const struct tensor_v
     free(signs);
 }
 
+/* The part of a full step that leaves the outputs nearly linear. */
+static double step_scale(const struct network_spec *spec) {
+    if (spec->trunk == TRUNK_IMPALA)
+        return 0.0005;
+    if (spec->trunk == TRUNK_TWIN)
+        return 0.01;
+    return spec->layer_norm ? 0.05 : 1;
+}
+
 static void check_network(struct network_spec spec) {
     const bool is_rough = spec.trunk == TRUNK_IMPALA;
-    const bool is_smooth = spec.layer_norm || spec.trunk == TRUNK_TWIN;
     struct rng rng;
     rng_seed(&rng, 11, (uint64_t)spec.trunk);
     size_t count = network_param_count(&spec);
@@ -189,9 +197,7 @@ static void check_network(struct network_spec spec) {
         .d_action = random_floats((size_t)(BATCH * network_action_outputs(&spec)), 1.0, &rng),
         .d_value = random_floats(BATCH, 1.0, &rng),
         .action_count = (size_t)(BATCH * network_action_outputs(&spec)),
-        .step_scale = is_rough    ? 0.0005
-                      : is_smooth ? 0.05
-                                  : 1,
+        .step_scale = step_scale(&spec),
         .tolerance = is_rough ? rough_tolerance : fine_tolerance};
     set_params(&spec, problem.params, &rng);
     float *gradients = random_floats(count, 1.0, &rng);
