@@ -35,7 +35,7 @@ two_hosts_open() { # fails with the reason on stderr
 #!/bin/sh
 host=asyncrl-$$-\${1##*.}
 shift
-exec ip netns exec "\$host" unshare --uts sh -c "hostname \$host && \$*"
+exec ip netns exec "\$host" unshare --uts --mount sh -c "mount -t tmpfs tmpfs /dev/shm && hostname \$host && \$*"
 END
     chmod +x "$work/enter"
 }
