@@ -68,10 +68,13 @@ check "other weights on another rank: says so" says \
     "^asyncrl: rank 1: after 480 steps the parameters differ from those of rank 0"
 
 minibatches="--batch_size=96 --minibatch_size=48 --total_steps=480"
+leaves_no_memory() { [ -z "$(find /dev/shm -name 'asyncrl-*' -newer before)" ]; }
+touch before
 # shellcheck disable=SC2086
 ranks ppo $catch $minibatches --run_dir=mixed : -n 1 "$ASYNCRL" train ppo --game=catch $minibatches --processes=3 \
     --envs_per_process=2
 check "other rounds on another rank: says so" says "^asyncrl: rank 1: --processes is 3 here and 2 on rank 0"
+check "other rounds on another rank: no shared memory stays" wait_until leaves_no_memory
 
 # A batch is a round; the actors of a rank, and a thread of the one process, have an equal part of it.
 for rank_count in 2 4; do

@@ -193,9 +193,16 @@ bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
            wait_for_transfer(ranks, ranks->module->begin_broadcast(ranks->state, bytes, size));
 }
 
-/* Whether all ranks have mapped the same memory: those of one machine can. */
+/*
+ * Whether all ranks have mapped the same memory: those of one machine can. Memory whose name is not
+ * removed stays behind, so there is none before all have come here: a rank that refuses the others'
+ * options has mpirun kill them.
+ */
 static bool share_memory(struct ranks *ranks, size_t size) {
     struct memory_name name;
+    double none = 0;
+    if (!ranks_sum_reals(ranks, &none, 1))
+        return false;
     if (ranks->rank == 0)
         named_memory_create(&ranks->shared, size, &name);
     bool is_sound = ranks_broadcast(ranks, &name, sizeof name);
