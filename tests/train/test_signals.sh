@@ -36,7 +36,7 @@ signals="HUP USR1 USR2 XCPU TERM"
 [ -z "${ASYNCRL_SHORT:-}" ] || signals="HUP TERM" # one path for all of them
 for signal in $signals; do
     start_in_group
-    signal_group $signal
+    signal_group "$signal"
     check_saved "SIG$signal to the group"
 done
 
