@@ -49,12 +49,11 @@ static void needs_enough_work(void **state) {
                                 .height = 84,
                                 .width = 84,
                                 .actions = 4};
-    assert_int_equal(useful_threads(&spec, 20), 2);
-    assert_int_equal(useful_threads(&spec, 80), 8);
-    assert_int_equal(useful_threads(&spec, 5), 0);
+    assert_int_equal(useful_threads(&spec, 20), 0);
+    assert_int_equal(useful_threads(&spec, 80), 2);
     spec.trunk = TRUNK_NATURE;
-    assert_int_equal(useful_threads(&spec, 20), 7);
-    assert_int_equal(useful_threads(&spec, 5), 1);
+    assert_int_equal(useful_threads(&spec, 20), 2);
+    assert_int_equal(useful_threads(&spec, 5), 0);
     assert_int_equal(useful_threads(&spec, 1000000), 256);
     spec = (struct network_spec){.heads = HEADS_POLICY_VALUE,
                                  .trunk = TRUNK_MLP,
