@@ -35,11 +35,11 @@ const struct preset presets[] = {
         .options = MARIO_SCREEN "--reward_scale=10 --n_step=20 --batch_size=320 --queue_size=640 "
                                 "--swap_freq=1 --lr=0.0007 --steps=8000000 --rms_eps=0.0008 "
                                 "--rms_clip=1 --max_grad_norm=40 --beta=0.01",
-        .curve = {{100000, 794},
-                  {200000, 1099},
-                  {300000, 2192},
-                  {400000, 2495},
-                  {500000, 2803},
+        .curve = {{100000, 758},
+                  {200000, 982},
+                  {300000, 2114},
+                  {400000, 2453},
+                  {500000, 2787},
                   {1000000, 3022}},
         .run = "docs/results: Super Mario Bros. by A3C",
     },
