@@ -22,13 +22,3 @@ VECTORIZED double gradient_norm(const float *gradients, size_t count) {
         sum += (double)(gradients[i] * gradients[i]);
     return sqrt(sum);
 }
-
-double gradient_clip(float *gradients, size_t count, double max_norm) {
-    double norm = gradient_norm(gradients, count);
-    if (max_norm > 0.0 && norm > max_norm) {
-        float factor = (float)(max_norm / norm);
-        for (size_t i = 0; i < count; i++)
-            gradients[i] *= factor;
-    }
-    return norm;
-}

@@ -63,8 +63,9 @@ void optimizer_close(struct optimizer *optimizer) {
 
 /* ---- Steps ----------------------------------------------------------------------------------- */
 
-/* Squares are added up over so many pieces of the parameters, so that the bits of their sum do not
- * depend on the number of threads: ranks with different numbers must scale alike. */
+/* The sum of squares is the sum over this fixed number of pieces of the parameters. Its bits then
+ * do not depend on the number of threads, and ranks with different numbers of threads scale alike.
+ */
 enum { NORM_PIECES = 64 };
 
 /* Work that members of a team share. */

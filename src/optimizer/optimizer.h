@@ -3,7 +3,7 @@
  *
  *     struct optimizer optimizer;
  *     optimizer_open(&optimizer, &config, param_count, error);
- *     gradient_clip(gradients, param_count, config.max_grad_norm);
+ *     optimizer_clip(&optimizer, gradients, config.max_grad_norm);
  *     optimizer_step(&optimizer, params, gradients, learning_rate);
  *
  * An optimizer owns its state: named slots, each as long as the parameters, and a count of its
@@ -62,7 +62,8 @@ enum status optimizer_open(struct optimizer *optimizer, const struct optimizer_c
                            size_t count, struct error *error);
 void optimizer_close(struct optimizer *optimizer);
 
-/* gradient_clip for as many gradients as parameters. */
+/* Scales gradients, one for each parameter, so that their norm is at most max_norm; returns the
+ * norm before. max_norm <= 0: only measures. */
 double optimizer_clip(const struct optimizer *optimizer, float *gradients, double max_norm);
 
 /* One step against the gradients; params, gradients: (count). */
@@ -76,9 +77,5 @@ int optimizer_slots(const struct optimizer *optimizer,
 
 /* Square root of the sum of squares. */
 double gradient_norm(const float *gradients, size_t count);
-
-/* Scales gradients so that their norm is at most max_norm; returns the norm before. max_norm <= 0:
- * only measures. */
-double gradient_clip(float *gradients, size_t count, double max_norm);
 
 #endif

@@ -69,7 +69,7 @@ static void rmsprop_start(struct optimizer *optimizer) {
 }
 
 /* Parameters -= lr * gradients / (root of the decayed mean square, and epsilon). */
-static void step_part(const struct rmsprop_settings *settings, float *params, float *mean_square,
+static void take_step(const struct rmsprop_settings *settings, float *params, float *mean_square,
                       const float *gradients, size_t count, float lr, float decay) {
     (settings->epsilon_inside ? step_inside : step_outside)(params, mean_square, gradients, count,
                                                             lr, decay, (float)settings->epsilon);
@@ -89,7 +89,7 @@ static double rmsprop_measure(struct optimizer *optimizer, const float *gradient
         const size_t left = optimizer->count - start;
         const size_t count = left < PART ? left : PART;
         float step[PART] = {0};
-        step_part(settings, step, optimizer->slots[0] + start, gradients + start, count, 1,
+        take_step(settings, step, optimizer->slots[0] + start, gradients + start, count, 1,
                   (float)settings->decay);
         const double norm = gradient_norm(step, count);
         sum += norm * norm;
@@ -101,7 +101,7 @@ static void rmsprop_step(struct optimizer *optimizer, float *params, const float
                          float lr) {
     const struct rmsprop_settings *settings = optimizer_settings(optimizer);
     const bool is_decayed = settings->clip > 0; /* by rmsprop_measure */
-    step_part(settings, params, optimizer->slots[0], gradients, optimizer->count, lr,
+    take_step(settings, params, optimizer->slots[0], gradients, optimizer->count, lr,
               is_decayed ? 1 : (float)settings->decay);
 }
 

@@ -300,15 +300,17 @@ static void test_gradient_norm(void **state) {
     assert_true(gradient_norm(gradients, 0) == 0.0);
 }
 
-static void test_gradient_clip(void **state) {
+static void test_clip(void **state) {
     (void)state;
+    struct optimizer optimizer = new_optimizer(2, (char *[]){NULL});
     float gradients[] = {3.0f, 4.0f};
-    assert_true(gradient_clip(gradients, 2, 0.0) == 5.0); /* only measures */
-    assert_true(gradient_clip(gradients, 2, 5.0) == 5.0); /* is not above */
+    assert_true(optimizer_clip(&optimizer, gradients, 0.0) == 5.0); /* only measures */
+    assert_true(optimizer_clip(&optimizer, gradients, 5.0) == 5.0); /* is not above */
     assert_true(gradients[0] == 3.0f && gradients[1] == 4.0f);
-    assert_true(gradient_clip(gradients, 2, 1.0) == 5.0);
+    assert_true(optimizer_clip(&optimizer, gradients, 1.0) == 5.0);
     assert_float_equal(gradients[0], 0.6f, 1e-6f);
     assert_float_equal(gradients[1], 0.8f, 1e-6f);
+    optimizer_close(&optimizer);
 }
 
 int main(void) {
@@ -325,7 +327,7 @@ int main(void) {
         cmocka_unit_test(test_team_steps_alike),
         cmocka_unit_test(test_unknown_name),
         cmocka_unit_test(test_gradient_norm),
-        cmocka_unit_test(test_gradient_clip),
+        cmocka_unit_test(test_clip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
