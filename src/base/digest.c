@@ -11,7 +11,7 @@
  * time than writing it. Its settings (OPENSSL_CONF) may ask for FIPS algorithms alone, among which
  * MD5 is not: "-fips" leaves that wish aside (OpenSSL's property(7)), because a digest here
  * protects nothing. They may leave out all algorithms: a context of our own, which takes half a
- * millisecond, reads no settings. What remains is a lack of memory.
+ * millisecond, reads no settings. Only a lack of memory still fails.
  */
 static void digest(const char *name, const void *data, size_t size, char *hex) {
     unsigned char bytes[EVP_MAX_MD_SIZE];

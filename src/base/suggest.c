@@ -1,4 +1,4 @@
-/* What a user may have meant by the name of an option that does not exist. */
+/* Suggests an option for a name that does not exist. */
 #include "base/options.h"
 
 #include <string.h>

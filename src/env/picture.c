@@ -43,7 +43,8 @@ static void fill_luma(struct picture *picture) {
             info->palette_luma ? info->palette_luma[i] : luma_of_rgb(info->palette[i]);
 }
 
-/* RGB frames begin black, as zeros; of a palette it takes the darkest colour. */
+/* RGB frames begin black, because they are zeros. Frames of indices get the palette's darkest
+ * colour. */
 static void blacken_top(struct picture *picture) {
     uint8_t darkest = 0;
     for (int i = 1; i < 256; i++)

@@ -143,9 +143,9 @@ struct trainer_request {
     const struct optimizer_config *optimizer;
     const struct network_spec *network;
     const struct step_layout *layout;
-    int batch_size;             /* of all ranks together; each has an equal share */
-    int threads;                /* for computing */
-    bool by_rows;               /* threads compute what so many ranks would, see network_shards */
+    int batch_size; /* of all ranks together; each has an equal share */
+    int threads;    /* for computing */
+    bool by_rows;   /* N threads compute exactly what N ranks would, see network_shards */
     struct trainer_ranks ranks; /* NULL: it learns alone */
     uint64_t seed;
     struct stage_timer *timer;

@@ -10,9 +10,8 @@
  * wants it so, plays each round on weights that depend on its number alone (see run_open_rounds),
  * and reads it whole before the next: actors play round k + 1 while the learner trains on round k,
  * and round k + 2 on the weights that result. With --lockstep they wait for those, and play round
- * k + 1 on them. Any run is brought to a checkpoint at the end of a
- * round of each actor, when no segment is open: the actors park, and the learner saves its state
- * and theirs.
+ * k + 1 on them. Any run is brought to a checkpoint at the end of a round of each actor, when no
+ * segment is open: the actors park, and the learner saves its state and theirs.
  */
 #ifndef ASYNCRL_TRAIN_RUN_H
 #define ASYNCRL_TRAIN_RUN_H

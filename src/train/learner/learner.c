@@ -189,7 +189,7 @@ static enum status await_next_round(struct learner *learner, struct error *error
     struct run *run = learner->run;
     const int64_t next = learner->reader.taken / run_round_steps(run);
     enum status status = STATUS_OK;
-    if (run->config->lockstep) /* nobody is in the next round yet */
+    if (run->config->lockstep) /* no actor is in the next round yet */
         return STATUS_OK;
     transport_set(run->transport, WORD_AWAITS_BEGUN, 1);
     while (status == STATUS_OK) {

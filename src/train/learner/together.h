@@ -18,7 +18,8 @@ bool together_goes_on(struct learner *learner);
 /* Fills the error of a rank that cannot reach the others; STATUS_OK if the run already stops. */
 enum status together_complain(const struct learner *learner, struct error *error);
 
-/* What the trainer sums gradients with; for trainer_request. Once; valid until together_leave. */
+/* Fills in the functions and the array with which the trainer sums gradients, for trainer_request.
+ * Call it once; valid until together_leave. */
 enum status together_ranks(struct learner *learner, struct trainer_ranks *ranks,
                            struct error *error);
 

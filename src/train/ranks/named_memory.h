@@ -24,7 +24,7 @@ void named_memory_create(struct named_memory *memory, size_t size, struct memory
 /* No memory if this machine has none of that name. */
 void named_memory_open(struct named_memory *memory, size_t size, const struct memory_name *name);
 
-/* Who has opened it keeps it. */
+/* Removes the name; ranks that have opened the memory keep it. */
 void named_memory_remove(const struct memory_name *name);
 
 /* No memory is ignored. */

@@ -133,7 +133,7 @@ static void play_in_lockstep(struct fixture *fixture, int sleep) {
 }
 
 /* In lockstep round 1 is opened when the learner has learned from round 0, with the weights that
- * result, and nobody waits for actors that have begun it. */
+ * result, and the learner waits for no actor. */
 static void test_lockstep(void **state) {
     struct fixture *fixture = *state;
     fixture->small.config.lockstep = true;
