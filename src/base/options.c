@@ -159,8 +159,8 @@ static enum status unknown_option(const struct option *table, const char *name,
                                   struct error *error) {
     const char *nearest = options_suggest(table, name);
     if (nearest)
-        return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean --%s?", name,
-                         nearest);
+        return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean %s%s?", name,
+                         nearest[1] == '\0' ? "-" : "--", nearest);
     return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
 }
 

@@ -30,6 +30,8 @@ static const struct {
     {"num_envs", "envs_per_process"},
     {"num_steps", "n_step"},
     {"num_workers", "processes"},
+    {"onnx", "o"}, /* as it was called here */
+    {"output_file", "o"},
     {"target_network_frequency", "target_freq"},
     {"target_update_interval", "target_freq"},
     {"total_timesteps", "total_steps"},

@@ -19,7 +19,8 @@ struct plot_options {
 
 static const struct option table[] = {
     TEXT_OPTION("o", struct plot_options, output, "", "FILE",
-                "picture to write: .svg, .png (two pixels per unit) or .pdf"),
+                "picture to write: .svg, .png (two pixels per unit) or .pdf; also --output",
+                .alias = "output"),
     TEXT_OPTION("x", struct plot_options, x, "steps", "WHAT", "steps, emulator_frames or seconds",
                 .choices = "steps|emulator_frames|seconds", .old_choice = "frames=steps"),
     TEXT_OPTION("y", struct plot_options, y, "score", "WHAT",

@@ -27,8 +27,9 @@ static const struct option table[] = {
     INT_OPTION("run", struct sweep_options, run, "0", 0, 10000, "N",
                "make only run number N, from 1, as a job of a batch system; 0: all"),
     TEXT_OPTION("o", struct sweep_options, output, "", "FILE",
-                "chart of the best settings: .svg, .png or .pdf [scores.svg in the sweep's "
-                "directory]"),
+                "chart of the best settings: .svg, .png or .pdf; also --output [scores.svg in the "
+                "sweep's directory]",
+                .alias = "output"),
     FLAG_OPTION("list", struct sweep_options, list, "false",
                 "list the runs and their options, and start none"),
     FLAG_OPTION("plain", struct sweep_options, plain, "false",

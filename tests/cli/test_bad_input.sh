@@ -168,10 +168,12 @@ check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: two patterns" "unexpected argument" games a b
-check_bad "export: no model" "export needs --model" export --onnx=x.onnx
-check_bad "export: nothing to write" "export needs --onnx" export --model=x.h5
-check_bad "export: no such folder" "no/such" export --model=x.h5 --onnx=no/such/x.onnx
-check_bad "export: no model there" "x.h5" export --model=x.h5 --onnx="$work/x.onnx"
+check_bad "export: no model" "export needs --model" export -o x.onnx
+check_bad "export: nothing to write" "export needs -o FILE" export --model=x.h5
+check_bad "export: another kind of file" "writes a .onnx file, not 'x.pt'" export --model=x.h5 -o x.pt
+check_bad "export: the option's older name" "did you mean -o?" export --model=x.h5 --onnx=x.onnx
+check_bad "export: no such folder" "no/such" export --model=x.h5 --output=no/such/x.onnx
+check_bad "export: no model there" "x.h5" export --model=x.h5 -o "$work/x.onnx"
 check "export: no file after that" test ! -e "$work/x.onnx"
 check_bad "games: option" "unknown option --scores" games --scores
 

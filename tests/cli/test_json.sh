@@ -51,7 +51,7 @@ check "train: a run that goes on does not inherit it" test "$(cat "$work/stdout"
 echo '{"method": "a3c", "game": "catch", "processes": 1, "total_steps": 400}' >"$work/one.json"
 check_json sweep "sweep_dir runs settings chart" sweep "$work/one.json" --sweep_dir="$work/sweep" --json
 check_json export "onnx game method observation network actions" \
-    export --model="$work/model.h5" --onnx="$work/model.onnx" --json
+    export --model="$work/model.h5" -o "$work/model.onnx" --json
 check "export: what it wrote" grep -qx \
     "{\"onnx\":\"$work/model.onnx\",\"game\":\"catch\",\"method\":\"a3c\",\"observation\":\"classic\",\"network\":\"a3c\",\"actions\":3}" \
     "$work/stdout"

@@ -117,7 +117,7 @@ run play --model="$work/run" --games=1
 check "a run directory: its newest weights" grep -q "the weights are $work/run/model-catch-100.h5" "$work/stderr"
 cp "$work/model.h5" "$work/run/model-best.h5"
 touch -d '2020-01-01' "$work/run/model-best.h5"
-for command in "play --games=1" "eval --episodes=1" "export --onnx=$work/run/a.onnx"; do
+for command in "play --games=1" "eval --episodes=1" "export -o $work/run/a.onnx"; do
     # shellcheck disable=SC2086 # words
     run $command --model="$work/run"
     check "${command%% *} of a run directory: its best weights" \

@@ -39,7 +39,7 @@ class Checks(PeerChecks):
     def export(self, model):
         """A session of onnxruntime on the exported model, after ONNX's own checker."""
         path = f"{self.work}/model.onnx"
-        answer = json.loads(self.run(self.program, "export", f"--model={model}", f"--onnx={path}", "--json"))
+        answer = json.loads(self.run(self.program, "export", f"--model={model}", f"--output={path}", "--json"))
         onnx.checker.check_model(onnx.load(path), full_check=True)
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1

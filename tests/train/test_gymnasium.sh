@@ -101,7 +101,7 @@ run train --resume=steer-1 --total_steps=$((frames + 1024))
 check "a run with continuous actions goes on" test -e "$(find steer-1 -name "*-$((frames + 1024)).h5")"
 run play --model="$steer_model" --game=$steered --games=1
 check "its model plays" grep -q "^Game #" stdout
-run export --model="$steer_model" --onnx=steer.onnx --json
+run export --model="$steer_model" -o steer.onnx --json
 check "its model is exported" grep -q '"network": *"mlp+gaussian"' stdout
 check_bad "nothing to explain" "explain needs a game with numbered" \
     play --model="$steer_model" --game=$steered --explain --gif=steer.gif
