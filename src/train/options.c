@@ -90,7 +90,7 @@ static const struct option run_options[] = {
                 "stop after this time, parts before a --resume included; 0: run on",
                 .flags = OPTION_NO_HPARAM),
     INT_OPTION("total_steps", struct train_config, total_steps, "0", 0, 1e15, "N",
-               "stop after the batch that reaches this many steps; 0: run on",
+               "stop after the batch that reaches this many steps (ppo, pqn: the round); 0: run on",
                .alias = "max_frames", .flags = OPTION_BASIC),
     INT_OPTION("stop_steps", struct train_config, stop_steps, "0", 0, 1e15, "N",
                "stop this call at that many steps; schedules follow total_steps; 0: run on",

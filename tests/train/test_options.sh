@@ -129,6 +129,13 @@ else
     check "options given stand" grep -q '"beta": 0.05' mario/config.json
 fi
 
+run train ppo --game=catch --processes=1 --envs_per_process=2 --n_step=16 --batch_size=32 --minibatch_size=16 \
+    --queue_size=64 --total_steps=40 --run_dir=rounds
+check "a run in rounds: it says where it ends" says "a batch has 32 steps: the run ends at 64 steps, not at 40"
+check "a run in rounds: it ends there" test -e rounds/model-catch-64.h5
+run train ppo --resume=rounds --total_steps=96
+check "a run in rounds: no word if it ends where it was told to" test "$(grep -c "a batch has" stderr)" -eq 0
+
 # Like a run that an earlier build trained on another emulator.
 core=$(find /usr/lib -name nestopia_libretro.so 2>/dev/null | head -n 1)
 run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --total_steps=20 \

@@ -346,6 +346,17 @@ static void tell_threads(const struct learner *learner) {
         log_line("learn", "computes on %d threads, which is faster here", threads);
 }
 
+/* Batches of PPO and PQN are whole rounds, so the last one may end beyond --total_steps. */
+static void tell_end(const struct learner *learner) {
+    const struct train_config *config = learner->run->config;
+    const int64_t beyond = (config->total_steps - learner->steps) % config->batch_size;
+    if (learner->run->method->in_rounds && config->total_steps > 0 && beyond != 0)
+        log_line("learn", "a batch has %lld steps: the run ends at %lld steps, not at %lld",
+                 (long long)config->batch_size,
+                 (long long)(config->total_steps - beyond + config->batch_size),
+                 (long long)config->total_steps);
+}
+
 /* Trains from the first weights published to the last file written. */
 static enum status learn(struct learner *learner, struct error *error) {
     struct run *run = learner->run;
@@ -359,6 +370,7 @@ static enum status learn(struct learner *learner, struct error *error) {
         return status;
     }
     tell_threads(learner);
+    tell_end(learner);
     learner_report_rate(learner);
     if (transport_version(run->transport) == 0) {
         learner_tell_steps(learner);
