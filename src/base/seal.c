@@ -9,13 +9,14 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
-enum { LANES = 4, OLD_LANES = 1 };
+/* Of this version, and of earlier ones. */
+enum { LANES = 8, FOUR_LANES = 4, ONE_LANE = 1 };
 
 /* FNV-1a (Fowler, Noll and Vo; RFC 9923) by words instead of bytes, for its speed; the shift takes
  * high bits down, where multiplication spreads them again. A step waits for the one before, so
  * lanes take the words in turn. */
 static inline uint64_t checksum_of(const uint8_t *bytes, size_t size, const int lanes) {
-    uint64_t hashes[LANES] = {0xcbf29ce484222325u, 1, 2, 3};
+    uint64_t hashes[LANES] = {0xcbf29ce484222325u, 1, 2, 3, 4, 5, 6, 7};
     uint64_t word;
     for (; size >= (size_t)lanes * sizeof word; size -= (size_t)lanes * sizeof word)
         for (int i = 0; i < lanes; i++, bytes += sizeof word) {
@@ -34,22 +35,30 @@ static inline uint64_t checksum_of(const uint8_t *bytes, size_t size, const int 
     return mix(hash, word);
 }
 
-/* The last byte of a seal's kind is the number of lanes, or 0: one lane, as earlier versions of the
- * program wrote it. */
+/* The last byte of a seal's kind is the number of lanes, or 0 for one. */
 enum { LAST = sizeof((struct seal *)0)->kind - 1 };
 
-static struct seal seal_for(const uint8_t *block, size_t size, const char *kind, bool is_old) {
+static uint64_t checksum_by(uint8_t lanes, const uint8_t *bytes, size_t size) {
+    switch (lanes) {
+    case 0:
+        return checksum_of(bytes, size, ONE_LANE);
+    case FOUR_LANES:
+        return checksum_of(bytes, size, FOUR_LANES);
+    default:
+        return checksum_of(bytes, size, LANES);
+    }
+}
+
+static struct seal seal_for(const uint8_t *block, size_t size, const char *kind, uint8_t lanes) {
     struct seal seal = {.size = size};
-    const uint8_t *content = block + sizeof seal;
     memcpy(seal.kind, kind, strnlen(kind, LAST));
-    seal.kind[LAST] = is_old ? 0 : LANES;
-    seal.checksum = is_old ? checksum_of(content, size - sizeof seal, OLD_LANES)
-                           : checksum_of(content, size - sizeof seal, LANES);
+    seal.kind[LAST] = (char)lanes;
+    seal.checksum = checksum_by(lanes, block + sizeof seal, size - sizeof seal);
     return seal;
 }
 
 void seal_write(uint8_t *block, size_t size, const char *kind) {
-    const struct seal seal = seal_for(block, size, kind, false);
+    const struct seal seal = seal_for(block, size, kind, LANES);
     memcpy(block, &seal, sizeof seal);
 }
 
@@ -58,7 +67,9 @@ enum status seal_check(const uint8_t *block, size_t size, const char *kind, stru
     if (size < sizeof found)
         return error_set(error, STATUS_BAD_INPUT, "the saved state is cut short: %zu bytes", size);
     memcpy(&found, block, sizeof found);
-    const struct seal wanted = seal_for(block, size, kind, found.kind[LAST] == 0);
+    const uint8_t lanes = (uint8_t)found.kind[LAST];
+    const bool is_known = lanes == 0 || lanes == FOUR_LANES || lanes == LANES;
+    const struct seal wanted = seal_for(block, size, kind, is_known ? lanes : LANES);
     if (memcmp(found.kind, wanted.kind, sizeof found.kind) != 0)
         return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s", kind);
     if (found.size != wanted.size)

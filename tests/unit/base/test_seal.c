@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_CONTENT = 40 };
+enum { MAX_CONTENT = 72, OLD_CONTENT = 40 };
 
 /* A sealed block whose content has exactly the given number of bytes. */
 static uint8_t *sealed(size_t content) {
@@ -87,18 +87,26 @@ static void another_kind_is_refused_by_name(void **state) {
     free(block);
 }
 
-/* Checkpoints of versions whose checksum had one lane. */
+/* Checkpoints of versions whose checksum had one lane, or four. */
 static void old_seals_pass(void **state) {
     (void)state;
-    struct error error;
-    const struct seal old = {
-        .kind = "test", .size = sizeof(struct seal) + MAX_CONTENT, .checksum = 0x4579d223f7536c96u};
-    uint8_t *block = sealed(MAX_CONTENT);
-    memcpy(block, &old, sizeof old);
-    assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_OK);
-    block[sizeof old + 3] ^= 1;
-    assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_BAD_INPUT);
-    free(block);
+    static const struct {
+        char lanes; /* as the seal tells them */
+        uint64_t checksum;
+    } versions[] = {{0, 0x4579d223f7536c96u}, {4, 0x426c943ddc3ecc43u}};
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++) {
+        struct error error;
+        struct seal old = {.kind = "test",
+                           .size = sizeof(struct seal) + OLD_CONTENT,
+                           .checksum = versions[i].checksum};
+        uint8_t *block = sealed(OLD_CONTENT);
+        old.kind[sizeof old.kind - 1] = versions[i].lanes;
+        memcpy(block, &old, sizeof old);
+        assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_OK);
+        block[sizeof old + 3] ^= 1;
+        assert_int_equal(seal_check(block, (size_t)old.size, "test", &error), STATUS_BAD_INPUT);
+        free(block);
+    }
 }
 
 int main(void) {
