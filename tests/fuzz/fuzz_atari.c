@@ -5,11 +5,13 @@
 #include "fuzz.h"
 
 #include "games/atari/ports.h"
+#include "games/atari/saved.h"
+#include "games/atari/titles.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { RUNS = 4, FIRST_LINE = 34, HEIGHT = 210, CHANGED_BYTES = 1024 /* of the first picture */ };
+enum { RUNS = 4, FIRST_LINE = 34, HEIGHT = 210, CHANGED_BYTES = 4096 };
 
 static void take(void *to, size_t size, const uint8_t **data, size_t *left) {
     const size_t taken = size < *left ? size : *left;
@@ -28,27 +30,31 @@ static void fill_cartridge(struct cartridge *cartridge, enum cartridge_type type
     cartridge_fill(cartridge, type, image);
 }
 
-/* The state and the logs of pictures in the data, if they are sound. */
-static void change_state(struct console *console, struct console_snapshot *snapshot,
-                         const struct console_setup *setup, const uint8_t **data, size_t *left) {
-    console_take(console, snapshot);
-    uint8_t *bytes = (uint8_t *)snapshot;
+/* Takes a saved game in which the data has changed bytes, if it is still one. */
+static void change_state(struct console *console, struct rules *rules, uint8_t *saved,
+                         const uint8_t **data, size_t *left) {
+    size_t size = saved_write(console, rules, saved, SAVED_BOUND);
     uint8_t changes = 0;
     for (take(&changes, 1, data, left); changes > 0; changes--) {
         uint16_t place = 0;
         take(&place, sizeof place, data, left);
-        take(bytes + place % (sizeof snapshot->state + CHANGED_BYTES), 1, data, left);
+        take(saved + place % (size < CHANGED_BYTES ? size : CHANGED_BYTES), 1, data, left);
     }
-    if (console_state_is_sound(&snapshot->state, setup) &&
-        console_picture_is_sound(&snapshot->pictures[0], setup))
-        console_restore(console, snapshot);
+    uint8_t *exactly = malloc(size); /* so that a read beyond it is found */
+    if (!exactly)
+        abort();
+    memcpy(exactly, saved, size);
+    saved_read(console, rules, exactly, size);
+    free(exactly);
 }
 
 static void play(const struct console_setup *setup, const uint8_t **data, size_t *left) {
     struct console *console = malloc(sizeof *console);
-    struct console_snapshot *snapshot = malloc(sizeof *snapshot);
-    if (!console || !snapshot)
+    uint8_t *saved = malloc(SAVED_BOUND);
+    struct rules rules;
+    if (!console || !saved)
         abort();
+    rules_reset(&rules, title_at(0));
     console_power_up(console, setup);
     ports_center(console);
     console_reset(console, 50);
@@ -61,9 +67,9 @@ static void play(const struct console_setup *setup, const uint8_t **data, size_t
         if (input[0] & 0x40)
             console_picture(console);
         if (input[1] & 0x40)
-            change_state(console, snapshot, setup, data, left);
+            change_state(console, &rules, saved, data, left);
     }
-    free(snapshot);
+    free(saved);
     free(console);
 }
 

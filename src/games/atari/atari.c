@@ -3,7 +3,6 @@
  * frame by frame, without ALE's library.
  */
 #include "games/atari/info.h"
-#include "games/atari/packing.h"
 #include "games/atari/palette.h"
 #include "games/atari/session.h"
 
@@ -79,135 +78,39 @@ static void atari_ram_write(struct emulator *emulator, size_t address, uint8_t v
     atari_of(emulator)->session.console.state.ram[address] = value;
 }
 
-/* ---- Saved states: seal, console and rules, the last two pictures ---------------------------- */
-
-struct saved {
-    struct console_state console;
-    struct rules rules;
-};
-
-/* A log of a picture begins with this byte, packed pixels with another. */
-enum { LOG_FOLLOWS = 254 };
-
-struct log_head {
-    struct tia start;
-    uint32_t count;
-};
-
-enum {
-    SAVED_HEAD = sizeof(struct seal) + sizeof(struct saved),
-    LOG_HEAD = 1 + sizeof(struct log_head),
-    LOG_BOUND = LOG_HEAD + CONSOLE_SAVED_LOG * sizeof(uint32_t),
-};
+/* ---- Saved states: a seal, then what saved.h describes --------------------------------------- */
 
 static size_t atari_state_bound(const struct emulator *emulator, int64_t frames) {
+    (void)emulator;
     (void)frames;
-    const size_t packed = packing_bound(emulator->info.screen_height);
-    return SAVED_HEAD + 2 * (packed > LOG_BOUND ? packed : LOG_BOUND);
-}
-
-/* A state as far as there is room for it; size: of the whole state. */
-struct room {
-    uint8_t *bytes;
-    size_t capacity;
-    size_t size;
-};
-
-static void put(struct room *room, const void *bytes, size_t size) {
-    if (room->size + size <= room->capacity)
-        memcpy(room->bytes + room->size, bytes, size);
-    room->size += size;
-}
-
-static void put_picture(struct room *room, const struct saved_picture *picture, int height) {
-    if (picture->count == NOT_LOGGED) {
-        uint8_t packed[TIA_MAX_HEIGHT * (1 + TIA_WIDTH)];
-        put(room, packed, packing_pack(packed, picture->pixels, height));
-        return;
-    }
-    const uint8_t tag = LOG_FOLLOWS;
-    const struct log_head head = {.start = picture->start, .count = picture->count};
-    put(room, &tag, sizeof tag);
-    put(room, &head, sizeof head);
-    put(room, picture->writes, picture->count * sizeof picture->writes[0]);
+    return sizeof(struct seal) + SAVED_BOUND;
 }
 
 static enum status atari_save_state(struct emulator *emulator, uint8_t *state, size_t capacity,
                                     size_t *used, struct error *error) {
     struct atari *atari = atari_of(emulator);
-    struct console_snapshot now;
-    struct saved saved;
-    struct room room = {.bytes = state, .capacity = capacity, .size = sizeof(struct seal)};
-    console_take(&atari->session.console, &now);
-    memset(&saved, 0, sizeof saved);
-    saved.console = now.state;
-    saved.rules = atari->session.rules;
-    put(&room, &saved, sizeof saved);
-    for (int i = 0; i < 2; i++)
-        put_picture(&room, &now.pictures[i], atari->head.info.screen_height);
-    if (room.size > capacity)
+    const size_t head = sizeof(struct seal);
+    const size_t size = head + saved_write(&atari->session.console, &atari->session.rules,
+                                           state + head, capacity < head ? 0 : capacity - head);
+    if (size > capacity)
         return error_set(error, STATUS_FAILED,
                          "this state of %s takes %zu bytes, and there is room for %zu",
-                         atari->rom->name, room.size, capacity);
-    seal_write(state, room.size, atari->kind);
-    *used = room.size;
+                         atari->rom->name, size, capacity);
+    seal_write(state, size, atari->kind);
+    *used = size;
     return STATUS_OK;
-}
-
-/* Reads at most size bytes; returns their number, or 0 if they are not a picture. */
-static size_t read_picture(struct saved_picture *picture, int height, const uint8_t *bytes,
-                           size_t size) {
-    struct log_head head;
-    if (size < LOG_HEAD || bytes[0] != LOG_FOLLOWS) {
-        picture->count = NOT_LOGGED;
-        return packing_unpack(picture->pixels, height, bytes, size);
-    }
-    memcpy(&head, bytes + 1, sizeof head);
-    if (head.count > CONSOLE_SAVED_LOG ||
-        head.count > (size - LOG_HEAD) / sizeof picture->writes[0])
-        return 0;
-    picture->start = head.start;
-    picture->count = head.count;
-    memcpy(picture->writes, bytes + LOG_HEAD, head.count * sizeof picture->writes[0]);
-    return LOG_HEAD + head.count * sizeof picture->writes[0];
-}
-
-static bool read_state(const struct atari *atari, struct console_snapshot *then,
-                       struct rules *rules, const uint8_t *state, size_t size) {
-    if (size < SAVED_HEAD)
-        return false;
-    struct saved saved;
-    memcpy(&saved, state + sizeof(struct seal), sizeof saved);
-    if (!console_state_is_sound(&saved.console, &atari->session.setup) ||
-        !rules_are_sound(&saved.rules))
-        return false;
-    then->state = saved.console;
-    *rules = saved.rules;
-    size_t at = SAVED_HEAD;
-    for (int i = 0; i < 2; i++) {
-        struct saved_picture *picture = &then->pictures[i];
-        const size_t read =
-            read_picture(picture, atari->head.info.screen_height, state + at, size - at);
-        if (read == 0 || !console_picture_is_sound(picture, &atari->session.setup))
-            return false;
-        at += read;
-    }
-    return at == size;
 }
 
 static enum status atari_load_state(struct emulator *emulator, const uint8_t *state, size_t size,
                                     struct error *error) {
     struct atari *atari = atari_of(emulator);
-    struct console_snapshot then;
-    struct rules rules;
+    const size_t head = sizeof(struct seal);
     const enum status status = seal_check(state, size, atari->kind, error);
     if (status != STATUS_OK)
         return status;
-    if (!read_state(atari, &then, &rules, state, size))
+    if (!saved_read(&atari->session.console, &atari->session.rules, state + head, size - head))
         return error_set(error, STATUS_BAD_INPUT, "the saved state is not one of %s",
                          atari->rom->name);
-    console_restore(&atari->session.console, &then);
-    atari->session.rules = rules;
     return STATUS_OK;
 }
 

@@ -1,5 +1,6 @@
 #include "games/atari/console.h"
 
+#include "base/base.h"
 #include "games/atari/bus.h"
 #include "games/atari/ports.h"
 #include "games/atari/processor.h"
@@ -77,15 +78,16 @@ static uint16_t all_collisions(const struct console *console, const struct frame
 }
 
 /*
- * Finds the collisions of all pairs by playing the frame again. If its start is not exact, the
- * frame before cleared the collisions, so playing that frame gives those at the start.
+ * Finds the collisions of all pairs by playing the frame again. If they are not cleared in it and
+ * its start is not exact, the frame before cleared them, so playing that one gives those at the
+ * start.
  */
 static void make_exact(struct console *console, uint32_t cycles) {
     struct frame_log *log = console_log(console);
     const struct frame_log *before = &console->logs[console->log_of[console->newest ^ 1]];
     if (console->is_exact)
         return;
-    if (!log->starts_exact) {
+    if (!log->starts_exact && !log->clears) {
         log->start.collisions = all_collisions(console, before, before->clock);
         log->starts_exact = true;
     }
@@ -206,7 +208,7 @@ int console_lines(const struct console *console) {
 
 /* ---- Power and reset ------------------------------------------------------------------------- */
 
-/* Rebuilds everything that is derived from the state; both buffers are drawn. */
+/* Rebuilds everything that is derived from the state; both buffers are drawn, and not logged. */
 static void refresh(struct console *console) {
     const struct tia *tia = &console->state.tia;
     console->line_limit = (uint32_t)(console->setup->max_lines * LINE_CYCLES);
@@ -217,7 +219,7 @@ static void refresh(struct console *console) {
     bus_map_cartridge(console);
     for (int i = 0; i < 3; i++) {
         console->logs[i].is_drawn = true;
-        console->logs[i].clock = 0;
+        console->logs[i].count = NOT_LOGGED;
     }
     console->is_exact = true;
     console_log(console)->clears = false;
@@ -254,69 +256,103 @@ void console_reset(struct console *console, uint8_t timer) {
 
 /* ---- Snapshots ------------------------------------------------------------------------------- */
 
-/* Whether the log begins before the visible lines, and ends behind them. */
-static bool paints_all(const struct frame_log *log, const struct tia_frame *frame) {
-    return log->start.drawn == frame->first_clock && log->clock >= frame->end_clock;
+int picture_source_rows(const struct picture_source *source, const struct tia_frame *frame) {
+    const int32_t clocks = source->clock - frame->first_clock;
+    return source->count == NOT_LOGGED || clocks < 0 ? 0 : clocks / TIA_LINE_CLOCKS;
 }
 
-static void save_picture(struct saved_picture *picture, struct frame_log *log, uint8_t *pixels,
-                         const struct console *console) {
-    if (paints_all(log, &console->setup->frame) && log->count <= CONSOLE_SAVED_LOG) {
-        picture->start = log->start;
-        picture->start.collisions = 0; /* painting does not need them */
-        picture->count = log->count;
-        memcpy(picture->writes, log->writes, log->count * sizeof log->writes[0]);
-    } else {
-        draw(console, log, pixels);
-        picture->count = NOT_LOGGED;
-        memcpy(picture->pixels, pixels, sizeof picture->pixels);
-    }
+/* Whether a log paints all of its rows, and takes less room than they do. */
+static bool is_worth_it(const struct picture_source *source, const struct tia_frame *frame) {
+    enum { HEAD_BOUND = 256 };
+    const size_t painted = (size_t)picture_source_rows(source, frame) * TIA_WIDTH;
+    return source->start.drawn == frame->first_clock && source->count <= CONSOLE_SAVED_LOG &&
+           HEAD_BOUND + source->count * sizeof(uint32_t) <= painted;
 }
 
-static void load_picture(const struct saved_picture *picture, struct frame_log *log,
-                         uint8_t *pixels, const struct console *console) {
-    if (picture->count == NOT_LOGGED) {
-        memcpy(pixels, picture->pixels, sizeof picture->pixels);
+/* age: 0 for the newest picture, 1 for the one before. A partial frame is not only painted. */
+static void take_picture(struct console *console, int age, struct picture_source *source) {
+    const struct tia_frame *frame = &console->setup->frame;
+    const int buffer = console->newest ^ age;
+    struct frame_log *log = &console->logs[console->log_of[buffer]];
+    *source = (struct picture_source){
+        .start = log->start,
+        .count = log->count,
+        .clock = log->clock < frame->end_clock ? log->clock : frame->end_clock,
+        .writes = (const uint8_t *)log->writes,
+        .pixels = console->buffers[buffer],
+    };
+    source->start.collisions = 0; /* the log clears them, or nothing needs them */
+    if (is_worth_it(source, frame) && !(age == 0 && console->state.is_partial))
         return;
-    }
-    log->start = picture->start;
-    log->count = picture->count;
-    memcpy(log->writes, picture->writes, picture->count * sizeof log->writes[0]);
-    log->clock = console->setup->frame.end_clock;
+    draw(console, log, console->buffers[buffer]);
+    source->count = NOT_LOGGED;
+}
+
+static void restore_picture(struct console *console, int age, const struct picture_source *source) {
+    const struct tia_frame *frame = &console->setup->frame;
+    const int buffer = console->newest ^ age;
+    struct frame_log *log = &console->logs[console->log_of[buffer]];
+    const int32_t height = (frame->end_clock - frame->first_clock) / TIA_LINE_CLOCKS;
+    const size_t painted = (size_t)picture_source_rows(source, frame) * TIA_WIDTH;
+    memcpy(console->buffers[buffer] + painted, source->pixels + painted,
+           (size_t)height * TIA_WIDTH - painted);
+    if (source->count == NOT_LOGGED)
+        return;
+    log->start = source->start;
+    log->count = source->count;
+    log->clock = source->clock;
     log->is_drawn = false;
+    memcpy(log->writes, source->writes, source->count * sizeof log->writes[0]);
 }
 
 void console_take(struct console *console, struct console_snapshot *snapshot) {
-    make_exact(console, console->state.touched);
-    for (int i = 0; i < 2; i++) {
-        const int buffer = console->newest ^ i;
-        save_picture(&snapshot->pictures[i], &console->logs[console->log_of[buffer]],
-                     console->buffers[buffer], console);
-    }
-    snapshot->state = console->state;
+    for (int age = 0; age < 2; age++)
+        take_picture(console, age, &snapshot->pictures[age]);
+    const bool is_told = console_log(console)->clears && snapshot->pictures[0].count != NOT_LOGGED;
+    if (!is_told)
+        make_exact(console, console->state.touched);
+    snapshot->found = console->is_exact || !is_told ? TIA_ALL_PAIRS : console->watched;
+    snapshot->state = &console->state;
+    snapshot->before = console->went_on ? console->before : NULL;
 }
 
 void console_restore(struct console *console, const struct console_snapshot *snapshot) {
-    console->state = snapshot->state;
+    console->state = *snapshot->state;
     refresh(console);
-    for (int i = 0; i < 2; i++) {
-        const int buffer = console->newest ^ i;
-        load_picture(&snapshot->pictures[i], &console->logs[console->log_of[buffer]],
-                     console->buffers[buffer], console);
+    for (int age = 0; age < 2; age++)
+        restore_picture(console, age, &snapshot->pictures[age]);
+    if (snapshot->found != TIA_ALL_PAIRS && snapshot->pictures[0].count != NOT_LOGGED) {
+        console->is_exact = false;
+        console->watched = snapshot->found & TIA_ALL_PAIRS;
+        console_log(console)->clears = true;
+        console_log(console)->starts_exact = true;
     }
+    console->went_on = snapshot->before;
+    if (snapshot->before)
+        memcpy(console->before, snapshot->before, sizeof console->before);
 }
 
-bool console_picture_is_sound(const struct saved_picture *picture,
-                              const struct console_setup *setup) {
-    if (picture->count == NOT_LOGGED)
-        return true;
-    const struct tia *start = &picture->start;
-    bool is_sound = picture->count <= CONSOLE_SAVED_LOG && tia_is_sound(start, &setup->frame) &&
-                    start->drawn == setup->frame.first_clock &&
-                    start->line_end == start->drawn + TIA_LINE_CLOCKS;
-    for (uint32_t i = 1; is_sound && i < picture->count; i++)
-        is_sound = picture->writes[i] >> TIA_WRITE_BITS >= picture->writes[i - 1] >> TIA_WRITE_BITS;
-    return is_sound;
+static inline int32_t cycles_at(const uint8_t *write) {
+    uint32_t bits;
+    memcpy(&bits, write, sizeof bits);
+    return (int32_t)(bits >> TIA_WRITE_BITS);
+}
+
+/* Without an early exit, so that compilers compare several at a time. */
+VECTORIZED static bool are_in_order(const uint8_t *writes, uint32_t count) {
+    int32_t disorder = 0; /* below 0 if a difference is */
+    for (uint32_t i = 1; i < count; i++, writes += sizeof(uint32_t))
+        disorder |= cycles_at(writes + sizeof(uint32_t)) - cycles_at(writes);
+    return disorder >= 0;
+}
+
+bool picture_source_is_sound(const struct picture_source *source, const struct tia_frame *frame) {
+    const struct tia *start = &source->start;
+    return source->count == NOT_LOGGED ||
+           (source->count <= CONSOLE_SAVED_LOG && tia_is_sound(start, frame) &&
+            start->drawn == frame->first_clock &&
+            start->line_end == start->drawn + TIA_LINE_CLOCKS && source->clock >= 0 &&
+            source->clock <= frame->end_clock && are_in_order(source->writes, source->count));
 }
 
 bool console_state_is_sound(const struct console_state *state, const struct console_setup *setup) {

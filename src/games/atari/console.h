@@ -141,23 +141,30 @@ const uint8_t *console_picture(struct console *console);
 /* The picture as it was before the newest run. */
 const uint8_t *console_picture_before(struct console *console);
 
-/* A picture in a snapshot: the log that paints all of it, or its pixels if there is none. A log is
+/* What makes a picture: a log that paints its first rows, and the pixels of the others. A log is
  * copied faster than pixels, and painted only if the picture is read. */
-struct saved_picture {
-    struct tia start; /* before the log's writes */
-    uint32_t count;   /* of writes; NOT_LOGGED: pixels */
-    union {
-        uint32_t writes[CONSOLE_SAVED_LOG];
-        uint8_t pixels[TIA_MAX_HEIGHT * TIA_WIDTH];
-    };
+struct picture_source {
+    struct tia start;      /* before the log's writes */
+    uint32_t count;        /* of writes; NOT_LOGGED: all rows are pixels */
+    int32_t clock;         /* of the log's end, at most that of the last row */
+    const uint8_t *writes; /* at any address */
+    const uint8_t *pixels; /* of all rows; those that the log completes do not count */
 };
 #define NOT_LOGGED UINT32_MAX
 
+/* The number of rows that a source's log completes. */
+int picture_source_rows(const struct picture_source *source, const struct tia_frame *frame);
+
 /* The state for further play: a console with the same setup that restores it plays on like the
- * original. */
+ * original. All pointers stay the caller's; console_take makes them point into the console, until
+ * it runs again. */
 struct console_snapshot {
-    struct console_state state;
-    struct saved_picture pictures[2]; /* of the newest frame and the one before */
+    const struct console_state *state;
+    uint16_t found; /* pairs; collisions of the others are not in the state, but the log of the
+                       newest picture tells them */
+    struct picture_source pictures[2]; /* the newest, and the one of the frame before */
+    const uint8_t *before; /* the picture before the newest run, if that continued a frame; or NULL
+                            */
 };
 void console_take(struct console *console, struct console_snapshot *snapshot);
 void console_restore(struct console *console, const struct console_snapshot *snapshot);
@@ -166,7 +173,6 @@ void console_restore(struct console *console, const struct console_snapshot *sna
 bool console_state_is_sound(const struct console_state *state, const struct console_setup *setup);
 
 /* The same for a picture. */
-bool console_picture_is_sound(const struct saved_picture *picture,
-                              const struct console_setup *setup);
+bool picture_source_is_sound(const struct picture_source *source, const struct tia_frame *frame);
 
 #endif

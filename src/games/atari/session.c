@@ -290,15 +290,14 @@ void session_open(struct session *session, const struct title *title, const uint
     start_game(session);
     session->random = NULL;
     session->rules.reward = 0;
-    session->start_rules = session->rules;
-    console_take(&session->console, &session->start);
+    session->start_size =
+        saved_write(&session->console, &session->rules, session->start, SAVED_BOUND);
 }
 
 /* ---- Play ------------------------------------------------------------------------------------ */
 
 void session_reset(struct session *session) {
-    console_restore(&session->console, &session->start);
-    session->rules = session->start_rules;
+    saved_read(&session->console, &session->rules, session->start, session->start_size);
 }
 
 void session_act(struct session *session, int code) {

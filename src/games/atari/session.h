@@ -6,6 +6,7 @@
 #ifndef ASYNCRL_GAMES_ATARI_SESSION_H
 #define ASYNCRL_GAMES_ATARI_SESSION_H
 
+#include "games/atari/saved.h"
 #include "games/atari/titles.h"
 
 /* Actions by ALE's codes, 0 to 17. */
@@ -21,8 +22,8 @@ struct session {
     struct rules rules;
     struct mersenne *random; /* only while the game is started */
     struct console console;
-    struct console_snapshot start; /* of every game */
-    struct rules start_rules;
+    uint8_t start[SAVED_BOUND]; /* of every game, as bytes */
+    size_t start_size;
 };
 
 /* image: cartridge_size(title->type) bytes. */
