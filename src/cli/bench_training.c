@@ -172,6 +172,8 @@ static enum status train_once(struct bench_options *options, struct bench_train_
     if (!mkdtemp(options->train.run_dir))
         return error_set(error, STATUS_FAILED, "cannot make '%s': %s", options->train.run_dir,
                          strerror(errno));
+    /* The rests between evaluations make them cheap in a long run, not in one of seconds. */
+    options->train.eval_freq = options->train.total_steps + 1;
     struct option train_table[OPTION_MAX_COUNT + 1];
     command_options(&command_train, train_table);
     const enum status status =
