@@ -319,6 +319,8 @@ static void check_signs_of_life(struct emulator *emulator) {
 }
 
 void check_conformance(struct emulator *(*open_game)(void *context), void *context, int frames) {
+    if (getenv("ASYNCRL_SHORT")) /* sanitizers see the same code in each frame */
+        frames = (frames + 3) / 4;
     uint64_t *seen = calloc((size_t)frames, sizeof *seen);
     struct emulator *emulator = open_game(context);
     struct emulator *other = open_game(context);
