@@ -15,10 +15,10 @@ evaluated() { # evaluated LABEL RUN GAMES: the last run logged evaluations; the 
 }
 
 # shellcheck disable=SC2086 # several options
-run train a3c $catch --save_freq=800 --keep=2 --total_steps=4000 --run_dir=run
+run train a3c $catch --save_freq=800 --keep=2 --total_steps=2400 --run_dir=run
 check "trains" test "$exit_code" -eq 0
 check "--keep=2: the newest two stay" \
-    test "$(echo run/model-catch-*.h5)" = "run/model-catch-3200.h5 run/model-catch-4000.h5"
+    test "$(echo run/model-catch-*.h5)" = "run/model-catch-1600.h5 run/model-catch-2400.h5"
 check "nothing waits for an evaluation" test ! -e run/evaluation.h5
 evaluated "100 games went better than ever" run 10
 
@@ -41,15 +41,17 @@ check_bad "a negative number of files" "--keep=-1 is out of bounds" train a3c --
 
 # ---- Evaluation ----------------------------------------------------------------------------------
 
-run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=4000 --eval_freq=1k --eval_episodes=3
+run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=2000 --eval_freq=800 --eval_episodes=3
 check "--eval_freq: the run ends well" test "$exit_code" -eq 0
 check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
 evaluated "--eval_freq" judged 3
 
-# A run whose only evaluation came before it had learned anything.
-run train a3c --game=catch --processes=2 --run_dir=early --total_steps=1000 --eval_freq=800 --deterministic
-run train --resume=early --total_steps=7000 --eval_freq=1000000
-check "the last weights are tried at the end" says "eval    at 7000 steps .*, the best so far"
-evaluated "at the end" early 10
+# A run whose only evaluation came before it had learned anything. The sanitizers learn nothing from its steps.
+if [ -z "${ASYNCRL_SHORT:-}" ]; then
+    run train a3c --game=catch --processes=2 --run_dir=early --total_steps=1000 --eval_freq=800 --deterministic
+    run train --resume=early --total_steps=7000 --eval_freq=1000000
+    check "the last weights are tried at the end" says "eval    at 7000 steps .*, the best so far"
+    evaluated "at the end" early 10
+fi
 finish

@@ -7,7 +7,7 @@ learns() {
     shift 3
     # Deterministic, so that a run that has learned once learns again on a busy machine.
     run train "$method" --game=catch --run_dir="$method-$seed" --seed="$seed" --deterministic \
-        --total_steps="$frames" --clips=false "$@"
+        --total_steps="$frames" --clips=false --eval_freq=1000000 "$@"
     check "$method, seed $seed: trains $frames frames" test "$exit_code" -eq 0
     run eval --model="$method-$seed/model-catch-$frames.h5" --episodes=100 --eps=0 --json
     mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)

@@ -163,7 +163,7 @@ check "weights that diverge: all rows of losses are numbers" test "$(grep -c nan
 last_rate() { # of the run's last row
     tail -n 1 "$1/progress.csv" | cut -d, -f"$(head -n 1 "$1/progress.csv" | tr , '\n' | grep -n '^learning_rate$' | cut -d: -f1)"
 }
-run train a3c --game=catch --processes=1 --lr=0.01 --lr_final=0.002 --steps=500 --total_steps=2000 --run_dir=falls
+run train a3c --game=catch --processes=1 --lr=0.01 --lr_final=0.002 --steps=200 --total_steps=400 --run_dir=falls
 check "--lr_final: the learning rate falls to it and stays there" test "$(last_rate falls)" = 0.002
 
 run train a3c --game=catch --processes=1 --lr=0.01 --steps=0 --total_steps=800 --stop_steps=400 --run_dir=halved

@@ -26,11 +26,11 @@ check "progress.csv: the last row is the end" test \
 run train a3c --game=catch --run_dir=run --total_steps=4000
 check "a run directory is not used twice" test "$exit_code" -eq 2
 check "the run in it is untouched" test "$(tail -n 1 run/progress.csv | cut -d, -f2)" = 2000
-run train a3c --game=catch --run_dir=run --checkpoint=2000 --total_steps=4000
-check "--checkpoint=N goes on" test "$exit_code" -eq 0 -a -f run/model-catch-4000.h5
-run train a3c --game=catch --run_dir=tuned --checkpoint=run/model-catch-4000.h5 --total_steps=400
+run train a3c --game=catch --run_dir=run --checkpoint=2000 --total_steps=2400
+check "--checkpoint=N goes on" test "$exit_code" -eq 0 -a -f run/model-catch-2400.h5
+run train a3c --game=catch --run_dir=tuned --checkpoint=run/model-catch-2400.h5 --total_steps=400
 check "--checkpoint=FILE begins to count at 0, and says so" test "$exit_code" -eq 0 -a \
-    -f tuned/model-catch-400.h5 -a "$(grep -c 'weights of 4000 steps; the counter' stderr)" = 1
+    -f tuned/model-catch-400.h5 -a "$(grep -c 'weights of 2400 steps; the counter' stderr)" = 1
 check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)" = 1
 
 for signal in $signals; do
