@@ -8,10 +8,12 @@
  *     sha256 <64 hexadecimal digits: of the whole file, with zeros ('0') in their place>
  *     format 1
  *     number 12
+ *     size 1234567
  *
  * Every later format keeps the seal, so that a newer format is not mistaken for damage. The number
  * is one more than the highest in the folder when the file was written, so it shows the newer of
- * two checkpoints, whatever their names; files of earlier builds have no number, which counts as 0.
+ * two checkpoints, whatever their names. The size is the file's in bytes: a file of another size is
+ * damaged, and need not be read. Files of earlier builds lack size, or both, which counts as 0.
  *
  * The digest is checked first, so the HDF5 library only sees files that it wrote itself. Weight
  * files, which may come from anywhere, are read in a child process; checkpoints need none. The
@@ -70,8 +72,8 @@ static void compute_digest(unsigned char *data, size_t size, char hex[DIGEST_SHA
 static void write_seal(unsigned char *data, size_t size, long long number) {
     char hex[DIGEST_SHA256_SIZE];
     memset(data, 0, SEAL_SIZE);
-    snprintf((char *)data, SEAL_SIZE, "%s%0*d\nformat %d\nnumber %lld\n", seal_start, DIGEST_LENGTH,
-             0, FORMAT, number);
+    snprintf((char *)data, SEAL_SIZE, "%s%0*d\nformat %d\nnumber %lld\nsize %zu\n", seal_start,
+             DIGEST_LENGTH, 0, FORMAT, number, size);
     compute_digest(data, size, hex);
     memcpy(digest_in(data), hex, DIGEST_LENGTH);
 }
@@ -86,30 +88,45 @@ static bool check_seal(unsigned char *data, size_t size) {
     return memcmp(found, wanted, DIGEST_LENGTH) == 0;
 }
 
-/* The contents of a seal; format 0 if it is not a seal. data: size bytes, at least a seal. */
-static void read_seal(const unsigned char *data, int *format, long long *number) {
+/* The lines of a seal after the digest; 0 for those that it lacks. */
+struct seal_lines {
+    int format;
+    long long number;
+    long long size;
+};
+
+static bool has_seal(const unsigned char *data, size_t size) {
+    return size >= SEAL_SIZE && memcmp(data, seal_start, strlen(seal_start)) == 0;
+}
+
+/* All zeros if data does not begin with a seal. */
+static struct seal_lines read_seal(const unsigned char *data, size_t size) {
+    struct seal_lines seal = {0};
     char text[SEAL_SIZE + 1] = {0};
+    if (!has_seal(data, size))
+        return seal;
     memcpy(text, data, SEAL_SIZE);
-    *format = 0;
-    *number = 0;
-    if (strncmp(text, seal_start, strlen(seal_start)) == 0)
-        sscanf(text + strlen(seal_start) + DIGEST_LENGTH, "\nformat %9d\nnumber %18lld", format,
-               number);
+    sscanf(text + strlen(seal_start) + DIGEST_LENGTH, "\nformat %9d\nnumber %18lld\nsize %18lld",
+           &seal.format, &seal.number, &seal.size);
+    return seal;
+}
+
+/* The first bytes of a regular file, at most a seal's; returns their number, 0 if none can be
+ * read. */
+static size_t peek(const char *path, unsigned char data[SEAL_SIZE]) {
+    FILE *file =
+        path_is_file(path) ? fopen(path, "rb") : NULL; /* opening a pipe could block forever */
+    if (!file)
+        return 0;
+    const size_t size = fread(data, 1, SEAL_SIZE, file);
+    fclose(file);
+    return size;
 }
 
 /* The number in a file's seal, unchecked; 0 if there is none. */
 static long long peek_number(const char *path) {
     unsigned char data[SEAL_SIZE];
-    int format;
-    long long number = 0;
-    FILE *file =
-        path_is_file(path) ? fopen(path, "rb") : NULL; /* opening a pipe could block forever */
-    if (!file)
-        return 0;
-    if (fread(data, 1, sizeof data, file) == sizeof data)
-        read_seal(data, &format, &number);
-    fclose(file);
-    return number;
+    return read_seal(data, peek(path, data)).number;
 }
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
@@ -173,26 +190,29 @@ enum status checkpoint_pack(const struct checkpoint_part *parts, int part_count,
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
+static enum finding tell_no_seal(const unsigned char *data, size_t size, const char *path,
+                                 struct error *error) {
+    error_set(error, STATUS_BAD_INPUT, "'%s' is damaged or cut short, or no checkpoint: it is %s",
+              path, size < SEAL_SIZE ? "far too small" : file_kind(data, size));
+    return FINDING_DAMAGED;
+}
+
 static enum finding open_bytes(unsigned char *data, size_t size, struct checkpoint *checkpoint,
                                struct error *error) {
-    int format;
-    if (size < SEAL_SIZE || memcmp(data, seal_start, strlen(seal_start)) != 0) {
-        error_set(error, STATUS_BAD_INPUT,
-                  "'%s' is damaged or cut short, or no checkpoint: it is %s", checkpoint->path,
-                  size < SEAL_SIZE ? "far too small" : file_kind(data, size));
-        return FINDING_DAMAGED;
-    }
+    if (!has_seal(data, size))
+        return tell_no_seal(data, size, checkpoint->path, error);
     if (!check_seal(data, size)) {
         error_set(error, STATUS_BAD_INPUT, "'%s' is damaged or cut short", checkpoint->path);
         return FINDING_DAMAGED;
     }
-    read_seal(data, &format, &checkpoint->number);
-    if (format != FORMAT) {
+    const struct seal_lines seal = read_seal(data, size);
+    checkpoint->number = seal.number;
+    if (seal.format != FORMAT) {
         error_set(
             error, STATUS_BAD_INPUT,
             "'%s' is a checkpoint of format %d, and this asyncrl reads format %d: use the one "
             "that wrote it",
-            checkpoint->path, format, FORMAT);
+            checkpoint->path, seal.format, FORMAT);
         return FINDING_REFUSED;
     }
     checkpoint->file = hdf5_open(data + SEAL_SIZE, size - SEAL_SIZE);
@@ -214,6 +234,27 @@ static bool is_no_checkpoint(const char *path, size_t limit) {
     return stat(path, &found) == 0 && (!S_ISREG(found.st_mode) || (size_t)found.st_size > limit);
 }
 
+/*
+ * Judges a regular file by its first bytes and its size, so that a large file that is no
+ * checkpoint is not read. FINDING_WHOLE if it must be read to judge it.
+ */
+static enum finding check_start(const char *path, struct error *error) {
+    unsigned char data[SEAL_SIZE];
+    struct stat found;
+    const size_t size = peek(path, data);
+    if (size < SEAL_SIZE || stat(path, &found) != 0)
+        return FINDING_WHOLE;
+    if (!has_seal(data, size))
+        return tell_no_seal(data, size, path, error);
+    const long long sealed = read_seal(data, size).size;
+    if (sealed == 0 || sealed == (long long)found.st_size)
+        return FINDING_WHOLE;
+    error_set(error, STATUS_BAD_INPUT,
+              "'%s' is damaged or cut short: it has %lld bytes, and was written with %lld", path,
+              (long long)found.st_size, sealed);
+    return FINDING_DAMAGED;
+}
+
 /* Always fills the checkpoint's path; fills error unless the file is whole. */
 static enum finding open_checkpoint_file(const char *folder, const char *name, size_t limit,
                                          struct checkpoint *checkpoint, struct error *error) {
@@ -226,6 +267,8 @@ static enum finding open_checkpoint_file(const char *folder, const char *name, s
                   strerror(ENOENT));
         return FINDING_ABSENT;
     }
+    if (check_start(checkpoint->path, error) == FINDING_DAMAGED)
+        return FINDING_DAMAGED;
     if (path_read_file(checkpoint->path, limit, &data, &size, error) != STATUS_OK) {
         if (is_no_checkpoint(checkpoint->path, limit))
             return FINDING_DAMAGED;
