@@ -18,6 +18,7 @@ struct block {
     int columns;
     int rows;
     int count;
+    bool is_roomy;      /* the page has room for curves beside the method's figures */
     struct line *lines; /* (rows) */
 };
 
@@ -26,7 +27,7 @@ struct line *block_next_line(struct block *block);
 
 /* Makes values of a curve for that many columns: one value per column while there is room, then
  * means. Columns after the last value are NaN. Returns the number of values. */
-int curve_fit(const struct dashboard_curve *curve, double *out, int columns);
+int curve_fit(const struct history *history, double *out, int columns);
 void curve_find_range(const double *values, int count, double *low, double *high);
 
 /* Rows that show all figures of the method; FIGURE_ROWS at least. */
@@ -38,6 +39,9 @@ void block_draw_figures(struct block *block, int rows);
 /* Draws the actors in that many rows: a row for each if at least three can have one, and one for
  * the rest. */
 void block_draw_actors(struct block *block, int rows);
+
+/* Rows that show all messages; DASHBOARD_MAX_ROWS at most. */
+int block_message_rows(const struct block *block);
 
 /* Draws the newest messages that fit into that many rows. */
 void block_draw_messages(struct block *block, int rows);

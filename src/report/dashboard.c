@@ -8,7 +8,10 @@
 /* From here on the actors stand beside the score instead of below it, and bars still have room. */
 enum { WIDE_COLUMNS = 150 };
 
-enum { HEADING_ROWS = 3, CURVE_ROWS = 4, MAX_CURVE_ROWS = 20, AXIS_COLUMNS = 8 };
+/* From here on the method's figures have curves, as the machine's have. */
+enum { CURVES_COLUMNS = 90 };
+
+enum { HEADING_ROWS = 3, CURVE_ROWS = 4, AXIS_COLUMNS = 8, ACTORS_COLUMNS = 78 };
 
 static void skip_line(struct block *block) {
     block_next_line(block);
@@ -79,7 +82,7 @@ static void draw_progress(struct block *block) {
     line_add(line, INK_STRONG, "%s", text);
 }
 
-/* ---- Score ----------------------------------------------------------------------------------- */
+/* ---- Curves ---------------------------------------------------------------------------------- */
 
 static void draw_score_heading(struct block *block) {
     const struct dashboard *dashboard = block->dashboard;
@@ -105,13 +108,13 @@ static void draw_score_heading(struct block *block) {
     }
 }
 
-/* rows: of the curve. Its highest and lowest value stand at its left. */
-static void draw_score_curve(struct block *block, int rows) {
+/* Its highest and lowest value stand at its left. */
+static void draw_curve(struct block *block, enum metric metric, int rows) {
     double values[MAX_COLUMNS];
     double low;
     double high;
     const int columns = block->columns - AXIS_COLUMNS - 3;
-    const int used = curve_fit(&block->dashboard->scores, values, columns);
+    const int used = curve_fit(&block->dashboard->histories[metric], values, columns);
     curve_find_range(values, used, &low, &high);
     for (int row = 0; row < rows; row++) {
         struct line *line = block_next_line(block);
@@ -125,8 +128,21 @@ static void draw_score_curve(struct block *block, int rows) {
         line_add_right(line, INK_FAINT, AXIS_COLUMNS, label);
         line_fill(line, AXIS_COLUMNS);
         line_add(line, INK_FAINT, line->style.utf8 ? " │" : " |");
-        line_add_curve(line, INK_GOOD, values, columns, low, high, row, rows);
+        line_add_curve(line, metric == METRIC_SCORE ? INK_GOOD : INK_ACCENT, values, columns, low,
+                       high, row, rows);
     }
+}
+
+/* The mean length of games under its heading, in that many rows. */
+static void draw_lengths(struct block *block, int rows) {
+    struct line *line = block_next_line(block);
+    if (!line)
+        return;
+    char mean[24];
+    text_mean(mean, sizeof mean, block->dashboard->status.values[METRIC_EPISODE_LENGTH]);
+    line_add(line, INK_FAINT, " steps per game");
+    line_add(line, INK_STRONG, "  %s", mean);
+    draw_curve(block, METRIC_EPISODE_LENGTH, rows - 1);
 }
 
 /* ---- The page -------------------------------------------------------------------------------- */
@@ -156,8 +172,8 @@ static int take_rows(int *left, int wanted) {
     return taken > 0 ? taken : 0;
 }
 
-/* figures: the rows that the figures would fill. */
-static struct shares share_out(int rows, int actors, int figures) {
+/* figures, messages: the rows that those would fill. */
+static struct shares share_out(int rows, int actors, int figures, int messages) {
     enum { SEPARATORS = 4 };
     struct shares shares = {.figures = FIGURE_ROWS, .curve = 1, .actors = 1, .messages = 1};
     int left = rows - HEADING_ROWS - FIGURE_ROWS - 3;
@@ -170,33 +186,23 @@ static struct shares share_out(int rows, int actors, int figures) {
     shares.curve += take_rows(&left, CURVE_ROWS - shares.curve);
     shares.messages += take_rows(&left, 3);
     shares.figures += take_rows(&left, figures - FIGURE_ROWS);
-    const int most = MAX_CURVE_ROWS - shares.curve;
-    shares.curve += take_rows(&left, left / 2 < most ? left / 2 : most);
-    shares.messages += left;
+    int spare = left / 3;
+    left -= spare;
+    shares.messages += take_rows(&spare, messages - shares.messages);
+    shares.curve += left + spare;
     return shares;
 }
 
-static void draw_stacked(struct block *block) {
-    const struct shares shares = share_out(block->rows, block->dashboard->actor_count,
-                                           block_figure_rows(block->dashboard, block->columns));
-    draw_title(block);
-    draw_progress(block);
-    if (shares.spaced)
-        skip_line(block);
-    draw_score_heading(block);
-    draw_score_curve(block, shares.curve);
-    if (shares.spaced)
-        skip_line(block);
-    block_draw_figures(block, shares.figures);
-    if (shares.spaced)
-        skip_line(block);
-    block_draw_actors(block, shares.actors);
-    if (shares.spaced)
-        draw_rule(block, "messages");
-    block_draw_messages(block, shares.messages);
+/* A part of block, to be put beside another: of the same rows at most, with lines of its own. */
+static struct block part_of(const struct block *block, int columns, struct line *lines) {
+    struct block part = *block;
+    part.columns = columns;
+    part.count = 0;
+    part.lines = lines;
+    return part;
 }
 
-/* Puts the lines of two parts, whose columns are given, side by side. */
+/* Puts the lines of two parts side by side. */
 static void draw_beside(struct block *block, const struct block *left, const struct block *right) {
     const int lines = left->count > right->count ? left->count : right->count;
     for (int i = 0; i < lines; i++) {
@@ -211,35 +217,78 @@ static void draw_beside(struct block *block, const struct block *left, const str
     }
 }
 
-/* scratch: two more pages' worth of lines. */
+/* The actors in that many rows, with the length of games beside them if there is room. */
+static void draw_actors(struct block *block, struct line *scratch, int rows) {
+    enum { LEAST_COLUMNS = 34, LEAST_ROWS = 4 };
+    if (block->columns < ACTORS_COLUMNS + LEAST_COLUMNS || rows < LEAST_ROWS) {
+        block_draw_actors(block, rows);
+        return;
+    }
+    struct block left = part_of(block, ACTORS_COLUMNS, scratch);
+    struct block right =
+        part_of(block, block->columns - ACTORS_COLUMNS - 1, scratch + DASHBOARD_MAX_ROWS);
+    block_draw_actors(&left, rows);
+    draw_lengths(&right, rows);
+    draw_beside(block, &left, &right);
+}
+
+static void draw_stacked(struct block *block, struct line *scratch) {
+    const struct shares shares =
+        share_out(block->rows, block->dashboard->actor_count,
+                  block_figure_rows(block->dashboard, block->columns), block_message_rows(block));
+    draw_title(block);
+    draw_progress(block);
+    if (shares.spaced)
+        skip_line(block);
+    draw_score_heading(block);
+    draw_curve(block, METRIC_SCORE, shares.curve);
+    if (shares.spaced)
+        skip_line(block);
+    block_draw_figures(block, shares.figures);
+    if (shares.spaced)
+        skip_line(block);
+    draw_actors(block, scratch, shares.actors);
+    if (shares.spaced)
+        draw_rule(block, "messages");
+    block_draw_messages(block, shares.messages);
+}
+
+/* The score and the figures, in all rows of block; if they are many, the length of games, too. */
+static void draw_learning(struct block *block) {
+    enum { LEAST_LENGTH_ROWS = 6 };
+    const int wanted = block_figure_rows(block->dashboard, block->columns);
+    const int figures = block->rows - 2 - CURVE_ROWS > wanted ? wanted : FIGURE_ROWS;
+    int curve = block->rows - figures - 2;
+    const int lengths = curve / 3 >= LEAST_LENGTH_ROWS ? curve / 3 : 0;
+    curve -= lengths;
+    draw_score_heading(block);
+    draw_curve(block, METRIC_SCORE, curve);
+    if (lengths > 0) {
+        skip_line(block);
+        draw_lengths(block, lengths - 1);
+    }
+    skip_line(block);
+    block_draw_figures(block, figures);
+}
+
+/* The learning at the left, the actors and messages at the right. */
 static void draw_wide(struct block *block, struct line *scratch) {
-    enum { ACTORS_COLUMNS = 78, LEAST_MESSAGES = 3 };
-    const int actors = block->dashboard->actor_count;
-    const int room = block->rows - HEADING_ROWS - 2 - LEAST_MESSAGES;
-    int body = block->rows / 2 > actors + 1 ? block->rows / 2 : actors + 1;
-    body = body < room ? body : room;
-    struct block left = *block;
-    struct block right = *block;
-    left.lines = scratch;
-    right.lines = scratch + DASHBOARD_MAX_ROWS;
-    left.columns = block->columns - ACTORS_COLUMNS - 2;
-    right.columns = ACTORS_COLUMNS;
-    const int wanted = block_figure_rows(block->dashboard, left.columns);
-    const int figures = body - 2 - CURVE_ROWS > wanted ? wanted : FIGURE_ROWS;
-    const int curve = body - figures - 2;
-    draw_score_heading(&left);
-    draw_score_curve(&left, curve < MAX_CURVE_ROWS ? curve : MAX_CURVE_ROWS);
-    skip_line(&left);
-    block_draw_figures(&left, figures);
-    block_draw_actors(&right, body);
+    enum { LEAST_MESSAGES = 5 };
+    struct block left = part_of(block, block->columns - ACTORS_COLUMNS - 2, scratch);
+    struct block right = part_of(block, ACTORS_COLUMNS, scratch + DASHBOARD_MAX_ROWS);
+    left.rows = right.rows = block->rows - HEADING_ROWS;
+    const int wanted = block->dashboard->actor_count + 1;
+    const int most = right.rows - LEAST_MESSAGES - 2;
+    draw_learning(&left);
+    block_draw_actors(&right, wanted < most ? wanted : most);
+    skip_line(&right);
+    draw_rule(&right, "messages");
+    block_draw_messages(&right, right.rows - right.count);
 
     draw_title(block);
     draw_progress(block);
     skip_line(block);
     draw_beside(block, &left, &right);
-    skip_line(block);
-    draw_rule(block, "messages");
-    block_draw_messages(block, block->rows - block->count);
 }
 
 void dashboard_draw(struct page *page, const struct style *style, int columns, int rows,
@@ -252,12 +301,13 @@ void dashboard_draw(struct page *page, const struct style *style, int columns, i
         .dashboard = dashboard,
         .columns = page->columns,
         .rows = page->rows,
+        .is_roomy = page->columns >= CURVES_COLUMNS,
         .lines = page->lines,
     };
     if (page->columns >= WIDE_COLUMNS && page->rows >= WIDE_ROWS)
         draw_wide(&block, page->scratch);
     else
-        draw_stacked(&block);
+        draw_stacked(&block, page->scratch);
     while (block_next_line(&block))
         ;
 }

@@ -21,12 +21,6 @@ struct dashboard_actor {
     double behind; /* age of its weights, in steps */
 };
 
-/* A series of values, oldest first. */
-struct dashboard_curve {
-    const double *values;
-    int count;
-};
-
 struct dashboard {
     struct status_numbers status;
     const char *run_dir;
@@ -35,9 +29,7 @@ struct dashboard {
     double best_score;   /* of any game; NaN before the first */
     double learner_busy; /* share of its time that the learner does not wait for experience */
     double lag_scale;    /* weights_lag at which its bar is full */
-    struct dashboard_curve scores;          /* status.values[METRIC_SCORE] over the run */
-    struct dashboard_curve emulator_speeds; /* METRIC_EMULATOR_SPEED, too */
-    struct dashboard_curve speeds;          /* METRIC_SPEED over the run */
+    const struct history *histories; /* (METRIC_COUNT): of status.values over the run */
     const struct dashboard_actor *actors;
     int actor_count;
     const char *messages; /* the newest lines of the log, each with a newline, the newest last */

@@ -161,9 +161,8 @@ void display_take(struct display *display, const struct status_numbers *numbers,
     struct reporter_memory *memory = &display->metrics->memory;
     take_rates(display, seconds - display->taken);
     display->taken = seconds;
-    history_add(&memory->score_history, numbers->values[METRIC_SCORE]);
-    history_add(&memory->speed_history, numbers->values[METRIC_SPEED]);
-    history_add(&memory->emulator_history, numbers->values[METRIC_EMULATOR_SPEED]);
+    for (int i = 0; i < METRIC_COUNT; i++)
+        history_add(&memory->histories[i], numbers->values[i]);
     note_state(display);
 }
 
@@ -199,9 +198,7 @@ static void fill_page(struct display *display, int columns, int rows, double sec
         .seconds = seconds,
         .learner_busy = 1 - display->numbers.learner_idle,
         .lag_scale = display->request.lag_scale,
-        .scores = {memory->score_history.values, memory->score_history.count},
-        .speeds = {memory->speed_history.values, memory->speed_history.count},
-        .emulator_speeds = {memory->emulator_history.values, memory->emulator_history.count},
+        .histories = memory->histories,
         .actors = display->actors,
         .actor_count = metrics->actor_count,
         .messages = display->messages,

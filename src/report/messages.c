@@ -51,6 +51,12 @@ static int split_messages(const struct block *block, struct message_row *rows) {
     return count_all;
 }
 
+int block_message_rows(const struct block *block) {
+    struct message_row all[MAX_MESSAGE_ROWS];
+    const int total = split_messages(block, all);
+    return total < MAX_MESSAGE_ROWS ? total : MAX_MESSAGE_ROWS;
+}
+
 /* "12:03:44 super   " stands before the program's own messages. */
 static bool has_stamp(const struct message_row *row) {
     return row->begins && row->length > STAMP_COLUMNS && row->text[2] == ':' &&

@@ -108,14 +108,12 @@ struct history {
 /* The reporter's memory, kept where its replacement finds it. report_resume writes it, then the
  * reporter. */
 struct reporter_memory {
-    int64_t episodes;                /* games reported in the whole run */
-    int64_t scores_seen;             /* at least as many as are in the window */
-    double scores[SCORE_WINDOW];     /* the newest: number i at i % SCORE_WINDOW */
-    double lengths[SCORE_WINDOW];    /* steps of those games */
-    double flags[SCORE_WINDOW];      /* whether they ended at their goal; negative: unknown */
-    struct history score_history;    /* of their mean, a sample per second */
-    struct history speed_history;    /* of steps per second */
-    struct history emulator_history; /* of emulator frames per second */
+    int64_t episodes;             /* games reported in the whole run */
+    int64_t scores_seen;          /* at least as many as are in the window */
+    double scores[SCORE_WINDOW];  /* the newest: number i at i % SCORE_WINDOW */
+    double lengths[SCORE_WINDOW]; /* steps of those games */
+    double flags[SCORE_WINDOW];   /* whether they ended at their goal; negative: unknown */
+    struct history histories[METRIC_COUNT]; /* a sample per second, for the dashboard */
 };
 
 /* The results of the newest SCORE_WINDOW games; written by the reporter for the learner. */

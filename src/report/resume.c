@@ -113,20 +113,14 @@ static enum status recall_curves(struct reporter_memory *memory, const char *pat
     const enum status status = rows_open(&rows, path, error);
     if (status != STATUS_OK)
         return status;
-    const struct {
-        int place;
-        struct history *history;
-    } curves[] = {
-        {csv_place(rows.header, metric_table[METRIC_SCORE].column), &memory->score_history},
-        {csv_place(rows.header, metric_table[METRIC_SPEED].column), &memory->speed_history},
-        {csv_place(rows.header, metric_table[METRIC_EMULATOR_SPEED].column),
-         &memory->emulator_history},
-    };
+    int places[METRIC_COUNT];
+    for (int i = 0; i < METRIC_COUNT; i++)
+        places[i] = csv_place(rows.header, metric_table[i].column);
     while (rows_next(&rows)) {
         double number;
-        for (int i = 0; i < 3; i++)
-            if (read_number(&rows, curves[i].place, &number))
-                history_add(curves[i].history, number);
+        for (int i = 0; i < METRIC_COUNT; i++)
+            if (read_number(&rows, places[i], &number))
+                history_add(&memory->histories[i], number);
     }
     return rows_close(&rows, error);
 }

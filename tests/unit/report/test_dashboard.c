@@ -21,7 +21,7 @@ static const struct style colourful = {.utf8 = true, .colours = 256};
 struct scene {
     struct dashboard dashboard;
     struct dashboard_actor actors[ACTORS];
-    struct history scores, speeds;
+    struct history histories[METRIC_COUNT];
     struct page page;
 };
 
@@ -35,9 +35,13 @@ static struct scene *make_scene(int actor_count) {
     struct scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
     for (int i = 0; i < SECONDS; i++) {
-        history_add(&scene->scores, 0.05 * i + (i % 7 == 0 ? -1 : 0));
-        history_add(&scene->speeds, 2000 + 10 * (i % 50));
+        history_add(&scene->histories[METRIC_SCORE], 0.05 * i + (i % 7 == 0 ? -1 : 0));
+        history_add(&scene->histories[METRIC_SPEED], 2000 + 10 * (i % 50));
+        history_add(&scene->histories[METRIC_ENTROPY], 1.4 - 0.001 * i);
+        history_add(&scene->histories[METRIC_EPISODE_LENGTH], 100 + 2 * i);
     }
+    scene->histories[METRIC_EMULATOR_SPEED] = scene->histories[METRIC_SPEED];
+    scene->histories[METRIC_EMULATOR_SPEED].count /= 2;
     for (int i = 0; i < ACTORS; i++)
         scene->actors[i] = (struct dashboard_actor){.pid = 4000 + i,
                                                     .games = 100 + i,
@@ -57,9 +61,7 @@ static struct scene *make_scene(int actor_count) {
         .best_score = 31,
         .learner_busy = 0.88,
         .lag_scale = 200,
-        .scores = {scene->scores.values, scene->scores.count},
-        .speeds = {scene->speeds.values, scene->speeds.count},
-        .emulator_speeds = {scene->speeds.values, scene->speeds.count / 2},
+        .histories = scene->histories,
         .actors = scene->actors,
         .actor_count = actor_count,
         .messages = "12:03:44 super   training in runs/Breakout-v0-a3c-20261125-120344\n"
@@ -74,6 +76,7 @@ static struct scene *make_scene(int actor_count) {
     put_number(scene, METRIC_EMULATOR_SPEED, 7035);
     put_number(scene, METRIC_EPISODES, 3412);
     put_number(scene, METRIC_SCORE, 12.345);
+    put_number(scene, METRIC_EPISODE_LENGTH, 812);
     put_number(scene, METRIC_POLICY_LOSS, -0.0123);
     put_number(scene, METRIC_VALUE_LOSS, 0.456);
     put_number(scene, METRIC_ENTROPY, 1.234);
@@ -174,6 +177,11 @@ static void check_ppo_screen(const char *name, int columns, int rows, int actors
     free(scene);
 }
 
+static void test_100(void **state) {
+    (void)state;
+    check_ppo_screen("100x30.txt", 100, 30, 4);
+}
+
 static void test_120(void **state) {
     (void)state;
     check_ppo_screen("120x40.txt", 120, 40, 8);
@@ -217,6 +225,28 @@ static void test_larger_shows_more(void **state) {
     free(scene);
 }
 
+static int count_empty_lines(const struct page *page) {
+    int empty = 0;
+    for (int i = 0; i < page->rows; i++)
+        empty += page->lines[i].columns == 0;
+    return empty;
+}
+
+/* A large page has no empty lines but those between its parts. */
+static void test_no_room_is_left(void **state) {
+    (void)state;
+    struct scene *scene = make_scene(4);
+    put_ppo(scene);
+    for (int rows = 30; rows <= DASHBOARD_MAX_ROWS; rows++)
+        for (int columns = 80; columns <= MAX_COLUMNS; columns += 40) {
+            dashboard_draw(&scene->page, &fancy, columns, rows, &scene->dashboard);
+            const int empty = count_empty_lines(&scene->page);
+            if (empty > 5)
+                fail_msg("%d columns, %d rows: %d empty lines", columns, rows, empty);
+        }
+    free(scene);
+}
+
 /* A Q method at its start, with no end planned: nothing is known of scores and losses
  * yet. */
 static void test_start_of_q(void **state) {
@@ -236,8 +266,8 @@ static void test_start_of_q(void **state) {
     put_number(scene, METRIC_WEIGHTS_LAG, 500);
     dashboard->best_score = NAN;
     dashboard->total_steps = 0;
-    dashboard->scores.count = 0;
-    dashboard->speeds.count = dashboard->emulator_speeds.count = 1;
+    scene->histories[METRIC_SCORE].count = 0;
+    scene->histories[METRIC_SPEED].count = scene->histories[METRIC_EMULATOR_SPEED].count = 1;
     dashboard->messages = "";
     dashboard_draw(&scene->page, &fancy, 80, 20, dashboard);
     expect_screen(scene, "80x20-start.txt");
@@ -331,9 +361,11 @@ static void test_pace(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_100),
         cmocka_unit_test(test_120),
         cmocka_unit_test(test_200),
         cmocka_unit_test(test_larger_shows_more),
+        cmocka_unit_test(test_no_room_is_left),
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_40),
         cmocka_unit_test(test_40_low),

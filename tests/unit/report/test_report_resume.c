@@ -75,14 +75,14 @@ static void test_curves(void **state) {
     struct error error;
     const struct reporter_cut cut = {.steps = 90, .episodes = (int64_t[]){2}, .seconds = 9};
     assert_int_equal(report_resume(metrics, *state, &cut, &error), STATUS_OK);
-    const struct history *scores = &metrics->memory.score_history;
-    const struct history *speeds = &metrics->memory.speed_history;
+    const struct history *scores = &metrics->memory.histories[METRIC_SCORE];
+    const struct history *speeds = &metrics->memory.histories[METRIC_SPEED];
     assert_int_equal(scores->count, 1);
     assert_true(scores->values[0] == 2.5);
     assert_int_equal(speeds->count, 2);
     assert_true(speeds->values[0] == 120.5 && speeds->values[1] == 130);
-    assert_int_equal(metrics->memory.emulator_history.count, 2);
-    assert_true(metrics->memory.emulator_history.values[1] == 260);
+    assert_int_equal(metrics->memory.histories[METRIC_EMULATOR_SPEED].count, 2);
+    assert_true(metrics->memory.histories[METRIC_EMULATOR_SPEED].values[1] == 260);
     assert_int_equal(metrics->actors[0].games.count, 2);
     assert_true(metrics->actors[0].games.last == 3 && metrics->actors[0].games.best == 3);
     free(metrics);
@@ -204,7 +204,7 @@ static void test_older_columns(void **state) {
     put_file(*state, "episodes.csv", "length,score,actor,frames,seconds\n7,3,0,40,0.4\n");
     assert_int_equal(resume(metrics, *state, 50, (int64_t[]){1}), STATUS_OK);
     assert_true(metrics->memory.scores[0] == 3 && metrics->memory.lengths[0] == 7);
-    assert_true(metrics->memory.score_history.values[0] == 3);
+    assert_true(metrics->memory.histories[METRIC_SCORE].values[0] == 3);
     const struct reporter_request request = {
         .metrics = metrics, .run_dir = *state, .label = "x", .append = true};
     assert_int_equal(reporter_open(&request, &reporter, &error), STATUS_OK);
