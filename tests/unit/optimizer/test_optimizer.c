@@ -129,6 +129,38 @@ static void test_rmsprop_leaves_no_subnormals(void **state) {
     optimizer_close(&optimizer);
 }
 
+/* Most gradients are 0 in whole rows; one that is not, at any place, must not be overlooked. */
+static void check_sparse(char *inside) {
+    enum { COUNT = 200 };
+    char *arguments[] = {"--rho=0.9", "--rms_eps=0.1", inside, NULL};
+    for (int place = 0; place < COUNT; place++) {
+        struct optimizer optimizer = new_optimizer(COUNT, arguments);
+        float params[COUNT];
+        float gradients[COUNT] = {0.0f};
+        for (int i = 0; i < COUNT; i++) {
+            params[i] = (float)(i - 100);
+            optimizer.slots[0][i] = (float)i;
+        }
+        gradients[place] = -3.0f;
+        optimizer_step(&optimizer, params, gradients, 0.01);
+        for (int i = 0; i < COUNT; i++) {
+            const double square = 0.9 * i + (i == place ? 0.1 * 9 : 0);
+            const double root = inside ? sqrt(square + 0.1) : sqrt(square) + 0.1;
+            const double moved = i == place ? 0.03 / root : 0;
+            assert_float_equal(optimizer.slots[0][i], (float)square, 1e-4f);
+            assert_float_equal(params[i], (float)(i - 100 + moved), 1e-5f);
+            assert_true(i == place || params[i] == (float)(i - 100));
+        }
+        optimizer_close(&optimizer);
+    }
+}
+
+static void test_rmsprop_with_zeros(void **state) {
+    (void)state;
+    check_sparse(NULL);
+    check_sparse("--rms_eps_inside");
+}
+
 /* Gradients that differ from step to step, for element i. */
 static double gradient_at(int step, int i) {
     return sin(1.0 + 0.7 * step + 0.3 * i) * (i % 5 + 1);
@@ -320,6 +352,7 @@ int main(void) {
         cmocka_unit_test(test_rmsprop_as_tensorflow),
         cmocka_unit_test(test_rmsprop_clips_steps),
         cmocka_unit_test(test_rmsprop_leaves_no_subnormals),
+        cmocka_unit_test(test_rmsprop_with_zeros),
         cmocka_unit_test(test_adam),
         cmocka_unit_test(test_radam),
         cmocka_unit_test(test_adam_leaves_no_subnormals),
