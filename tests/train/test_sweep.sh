@@ -9,48 +9,48 @@ long=6000
 
 # ---- Killed --------------------------------------------------------------------------------------
 
-echo "{$usual, \"total_steps\": [$short, $long], \"seeds\": 3}" >six.json
+echo "{$usual, \"total_steps\": [$short, $long], \"seeds\": 2}" >four.json
 is_half_done() {
-    finished runs/six/001 runs/six/002 runs/six/003 && [ -e runs/six/004/checkpoint.h5 ]
+    finished runs/four/001 runs/four/002 && [ -e runs/four/003/checkpoint.h5 ]
 }
 
 # The long runs are usually under way; try again if one ends before it can be killed.
 for _ in 1 2 3 4 5; do
     rm -rf runs
-    start_sweep six.json --jobs=2
+    start_sweep four.json --jobs=2
     wait_until is_half_done
     kill_whole_sweep
-    finished runs/six/004 || break
+    finished runs/four/003 || break
 done
 check "SIGKILL to all: it was killed" test "$exit_code" -eq 137
-check "SIGKILL to all: three runs are finished" is_half_done
-check "SIGKILL to all: one is not" test ! -s runs/six/004/result.json
-contents runs/six >contents-all
-grep -e '^[0-9a-f]*  ./00[123]/' contents-all >contents-before
+check "SIGKILL to all: two runs are finished" is_half_done
+check "SIGKILL to all: one is not" test ! -s runs/four/003/result.json
+contents runs/four >contents-all
+grep -e '^[0-9a-f]*  ./00[12]/' contents-all >contents-before
 
-run sweep six.json --jobs=2
+run sweep four.json --jobs=2
 check "resumed: exit code 0" test "$exit_code" -eq 0
-contents runs/six | grep -e '^[0-9a-f]*  ./00[123]/' >contents-now
+contents runs/four | grep -e '^[0-9a-f]*  ./00[12]/' >contents-now
 check "resumed: no file of a finished run changed" cmp -s contents-before contents-now
-check "resumed: says that an unfinished run goes on" says "004 goes on"
-check "resumed: it goes on from its checkpoint" grep -q 'train --resume=runs/six/004' \
-    runs/six/004/log.txt
-check "resumed: the finished ones are not begun" test "$(grep -c '00[123] begins' stderr)" -eq 0
-check "resumed: all are finished" finished runs/six/00[1-6]
-check "resumed: the table has all seeds of both settings" test "$(grep -c ' 3/3 ' stdout)" -eq 2
+check "resumed: says that an unfinished run goes on" says "003 goes on"
+check "resumed: it goes on from its checkpoint" grep -q 'train --resume=runs/four/003' \
+    runs/four/003/log.txt
+check "resumed: the finished ones are not begun" test "$(grep -c '00[12] begins' stderr)" -eq 0
+check "resumed: all are finished" finished runs/four/00[1-4]
+check "resumed: the table has all seeds of both settings" test "$(grep -c ' 2/2 ' stdout)" -eq 2
 check "resumed: the table names the option" grep -q 'steps  total_steps$' stdout
-check "resumed: the chart" grep -q '</svg>' runs/six/scores.svg
+check "resumed: the chart" grep -q '</svg>' runs/four/scores.svg
 check "resumed: steps are those asked for" test "$(grep -c " $long  $long\$" stdout)" -eq 1
 
-contents runs/six | grep -v scores.svg >contents-before
-run sweep --resume=runs/six --json
+contents runs/four | grep -v scores.svg >contents-before
+run sweep --resume=runs/four --json
 check "a finished sweep: exit code 0" test "$exit_code" -eq 0
-contents runs/six | grep -v scores.svg >contents-now
+contents runs/four | grep -v scores.svg >contents-now
 check "a finished sweep: no file changed" cmp -s contents-before contents-now
 check "--json: one line" test "$(wc -l <stdout)" -eq 1
 check "--json: the rows" test "$(python3 -c 'import json; print(
     [(r["state"], r["options"]["total_steps"], r["seed"]) for r in json.load(open("stdout"))["runs"]])')" = \
-    "[('finished', $short, 1), ('finished', $short, 2), ('finished', $short, 3), ('finished', $long, 1), ('finished', $long, 2), ('finished', $long, 3)]"
+    "[('finished', $short, 1), ('finished', $short, 2), ('finished', $long, 1), ('finished', $long, 2)]"
 
 # ---- Stopped -------------------------------------------------------------------------------------
 
@@ -109,24 +109,24 @@ check "a run that fails: is tried again by the next" test \
 
 # ---- Refused -------------------------------------------------------------------------------------
 
-cp six.json changed.json
+cp four.json changed.json
 sed -i "s/$long/7000/" changed.json
 contents runs >contents-before
 check_bad "no file" "sweep needs a file" sweep
 check_bad "a file that is not there" "nowhere.json" sweep nowhere.json
-check_bad "a file and --resume" "leave out FILE" sweep six.json --resume=runs/six
-check_bad "--resume and --sweep_dir" "leave out --sweep_dir" sweep --resume=runs/six --sweep_dir=x
+check_bad "a file and --resume" "leave out FILE" sweep four.json --resume=runs/four
+check_bad "--resume and --sweep_dir" "leave out --sweep_dir" sweep --resume=runs/four --sweep_dir=x
 check_bad "--resume of no sweep" "no sweep in 'runs'" sweep --resume=runs
-check_bad "another file's directory" "is not what the sweep in 'runs/six' began with" \
-    sweep changed.json --sweep_dir=runs/six
-check_bad "--list of another file's directory" "is not what the sweep in 'runs/six' began with" \
-    sweep changed.json --sweep_dir=runs/six --list
-check_bad "the directory of a run" "holds a run" sweep six.json --sweep_dir=runs/six/001
-check_bad "a missing run" "the numbers 1 to 6" sweep six.json --run=7
-check_bad "a chart of another kind" "svg" sweep six.json -o chart.txt
+check_bad "another file's directory" "is not what the sweep in 'runs/four' began with" \
+    sweep changed.json --sweep_dir=runs/four
+check_bad "--list of another file's directory" "is not what the sweep in 'runs/four' began with" \
+    sweep changed.json --sweep_dir=runs/four --list
+check_bad "the directory of a run" "holds a run" sweep four.json --sweep_dir=runs/four/001
+check_bad "a missing run" "the numbers 1 to 4" sweep four.json --run=7
+check_bad "a chart of another kind" "svg" sweep four.json -o chart.txt
 contents runs >contents-now
 check "refused: no file changed" cmp -s contents-before contents-now
 run sweep changed.json --list
-check "--list: the runs" test "$(grep -c '^runs/changed/00[1-6]  total_steps' stdout)" -eq 6
+check "--list: the runs" test "$(grep -c '^runs/changed/00[1-4]  total_steps' stdout)" -eq 4
 check "--list: nothing is made" test ! -e runs/changed
 finish
