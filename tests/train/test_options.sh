@@ -37,7 +37,7 @@ check_bad "weights of another game" "other.h5" $train --checkpoint=other.h5
 check_bad "weights of another observation" "four.h5" $train --checkpoint=four.h5
 "$ASYNCRL" train a3c --game=catch --run_dir=made --observation=deepmind --total_steps=20 \
     --ent_coef=0.01 --rms_decay=0.9 --frame_skip=2-4 >stdout 2>stderr || exit 1
-run train a3c --game=catch --run_dir=timed --stop_time=1
+run train a3c --game=catch --processes=1 --run_dir=timed --stop_time=1
 check "--stop_time ends a run" grep -q "1 s have passed, which is the limit of --stop_time=1" "$work/stderr"
 check "--stop_time: with weights" test "$exit_code $(find timed -name 'model-catch-*.h5' | wc -l)" = "0 1"
 rm -r timed
@@ -52,7 +52,8 @@ check "--config: options of the file, and those given here" test \
     '> rho: 0.8, > total_steps: 40,'
 check "--config: no token in config.json" test "$(grep -c hidden again/config.json)" = 0
 echo '{"method": "ppo", "game": "catch", "lr": 0.125}' >few.json
-"$ASYNCRL" train --config=few.json --run_dir=few --total_steps=20 >stdout 2>stderr || exit 1
+"$ASYNCRL" train --config=few.json --run_dir=few --total_steps=20 --processes=1 --n_step=5 --batch_size=20 \
+    --minibatch_size=10 >stdout 2>stderr || exit 1
 check "--config: a few options are enough" grep -q '"lr": 0.125,' few/config.json
 check "--config: the others are the method's own" grep -q '"gae_lambda": 0.95,' few/config.json
 rm -r again few
@@ -118,8 +119,9 @@ check_bad "bench train, never" "out of bounds" bench train --repeat=0
 check_bad "bench something else" "bench needs a part.*, not gpu" bench gpu
 check_bad "bench an unknown game" "Pong-v0" bench env --game=Pongg-v0
 
-run train a3c --game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --total_steps=20 \
-    --beta=0.05 --run_dir=mario
+short_mario="--game=SuperMarioBros-1-1-v1 --processes=1 --envs_per_process=1 --n_step=5 --batch_size=20 --clips=false
+    --total_steps=20"
+run train a3c $short_mario --beta=0.05 --run_dir=mario
 if grep -q install-deps stderr; then
     skip "the preset of a game" "$(cut -c 10-90 stderr)"
 else
@@ -138,8 +140,7 @@ check "a run in rounds: no word if it ends where it was told to" test "$(grep -c
 
 # Like a run that an earlier build trained on another emulator.
 core=$(find /usr/lib -name nestopia_libretro.so 2>/dev/null | head -n 1)
-run train a3c --game=SuperMarioBros-1-1-v1 --core="$core" --processes=1 --envs_per_process=1 --total_steps=20 \
-    --run_dir=nestopia
+run train a3c $short_mario --core="$core" --run_dir=nestopia
 if [ -z "$core" ] || [ "$exit_code" -ne 0 ]; then
     skip "states of another emulator" "no nestopia, or no ROM: tools/install-deps brings them"
 else
