@@ -12,6 +12,7 @@ fi
 
 game=Airstriker-Genesis-v0
 frames=640
+[ -z "${ASYNCRL_SHORT:-}" ] || frames=160
 actions=@actions.json
 echo '[["NOOP"], ["left"], ["right"], ["B"], ["left", "B"], ["right", "B"]]' >actions.json
 train="train a3c --game=$game --actions=$actions --state=Level1 --frame_skip=4 --processes=2 --envs_per_process=2"
@@ -31,7 +32,7 @@ check "Airstriker: is played with the actions of the weights" grep -q '"episodes
 
 rom=$data/roms/breakout.bin
 if [ -e "$rom" ]; then
-    run train q1 --game=Breakout-Atari2600 --rom="$rom" --processes=2 --total_steps=200 --run_dir=stella
+    run train q1 --game=Breakout-Atari2600 --rom="$rom" --processes=2 --total_steps=80 --run_dir=stella
     check "Breakout on Stella: trains" test "$exit_code" -eq 0
     check_bad "another game's ROM is named" "is Breakout-Atari2600-v0, not Pong-Atari2600-v0" \
         train a3c --game=Pong-Atari2600-v0 --rom="$rom"
@@ -41,7 +42,7 @@ fi
 check_bad "a missing ROM is named" "the ROM of Sonic.* --rom=FILE" \
     train a3c --game=SonicTheHedgehog-Genesis-v0
 if [ -e "$data/retro/games/Boxing-Atari2600-v0/script.lua" ] && [ -e "$data/roms/boxing.bin" ]; then
-    run train a3c --game=Boxing-Atari2600 --rom="$data/roms/boxing.bin" --processes=2 --total_steps=200 --run_dir=lua
+    run train a3c --game=Boxing-Atari2600 --rom="$data/roms/boxing.bin" --processes=2 --total_steps=80 --run_dir=lua
     check "Boxing, by a script: trains" test "$exit_code" -eq 0
 else
     skip "Boxing, by a script" "no script or ROM: run tools/install-deps --consoles"
