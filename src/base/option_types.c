@@ -121,8 +121,8 @@ static enum status check_choice(const struct option *option, const char *text,
                                 struct error *error) {
     if (!option->choices || is_choice(option->choices, text))
         return STATUS_OK;
-    return error_set(error, STATUS_BAD_INPUT, "--%s must be one of %s, not '%.40s'", option->name,
-                     option->choices, text);
+    return error_set(error, STATUS_BAD_INPUT, "%s%s must be one of %s, not '%.40s'",
+                     option_is_letter(option) ? "-" : "--", option->name, option->choices, text);
 }
 
 const char *option_newer_choice(const struct option *option, const char *text) {
@@ -164,8 +164,8 @@ static enum status set_text(const struct option *option, const char *text, void 
         return set_file(option, text + 1, field, error);
     text = option_newer_choice(option, text);
     if (strlen(text) >= OPTION_TEXT_SIZE)
-        return error_set(error, STATUS_BAD_INPUT, "the value of --%s is longer than %d characters",
-                         option->name, OPTION_TEXT_SIZE - 1);
+        return error_set(error, STATUS_BAD_INPUT, "the value of %s%s is longer than %d characters",
+                         option_is_letter(option) ? "-" : "--", option->name, OPTION_TEXT_SIZE - 1);
     const enum status status = check_choice(option, text, error);
     if (status == STATUS_OK)
         memmove(field, text, strlen(text) + 1);

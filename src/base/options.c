@@ -172,6 +172,24 @@ static bool is_short(const struct option *table, const char *argument) {
     return options_find(table, name) != NULL;
 }
 
+/* name: as the user wrote it. */
+static enum status refuse_no_value(const struct option *option, const char *name,
+                                   struct error *error) {
+    return error_set(error, STATUS_BAD_INPUT,
+                     name[1] == '\0' ? "-%s needs a value: -%s %s" : "--%s needs a value: --%s=%s",
+                     name, name, option->placeholder ? option->placeholder : "VALUE");
+}
+
+/* An empty path is an unset variable of a script: without this, --resume="$run" would begin another
+ * run, and --gif="$file" write nothing. */
+static bool names_a_path(const struct option *option) {
+    static const char *const placeholders[] = {"FILE", "DIR", "RUN_DIR", "SWEEP_DIR"};
+    for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
+        if (option->placeholder && strcmp(option->placeholder, placeholders[i]) == 0)
+            return true;
+    return false;
+}
+
 /* Parses the option at argv[i]; *used says whether it took the argument after it as its value. */
 static enum status parse_one(const struct option *table, int argc, char **argv, int i, void *config,
                              bool *given, bool *used, struct error *error) {
@@ -189,15 +207,13 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
         value = "true";
     } else if (!value) {
         if (i + 1 >= argc || strncmp(argv[i + 1], "--", 2) == 0)
-            return error_set(error, STATUS_BAD_INPUT,
-                             option_is_letter(option) ? "-%s needs a value: -%s %s"
-                                                      : "--%s needs a value: --%s=%s",
-                             name, name, option->placeholder ? option->placeholder : "VALUE");
+            return refuse_no_value(option, name, error);
         value = argv[i + 1];
         *used = true;
     }
-    if (given)
-        given[option - table] = true;
+    if (value[0] == '\0' && names_a_path(option))
+        return refuse_no_value(option, name, error);
+    given[option - table] = true;
     return option_types[option->type].set(option, value, field_of(option, config), error);
 }
 
@@ -215,6 +231,8 @@ static enum status refuse_argument(const struct option *table, bool is_first_giv
 enum status options_parse(const struct option *table, int argc, char **argv, void *config,
                           bool *given, const char **positional, int max_positional,
                           int *positional_count, struct error *error) {
+    bool unasked[OPTION_MAX_COUNT] = {0};
+    given = given ? given : unasked;
     *positional_count = 0;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "--", 2) != 0 && !is_short(table, argv[i])) {
@@ -222,7 +240,7 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
                 return error_set(error, STATUS_BAD_INPUT,
                                  "unknown option %s; options begin with two dashes", argv[i]);
             if (*positional_count >= max_positional)
-                return refuse_argument(table, given && given[0], argv[i], error);
+                return refuse_argument(table, given[0], argv[i], error);
             positional[(*positional_count)++] = argv[i];
             continue;
         }

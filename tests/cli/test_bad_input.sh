@@ -166,6 +166,13 @@ check_bad "play: a PNG by another ending" "\-\-screenshot writes a .png file" \
 check_bad "play: the best game without a GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 
+check_bad "play: an empty name" "\-\-gif needs a value: --gif=FILE" play --model=named.h5 --gif=
+check_bad "train: an empty name begins no other run" "\-\-resume needs a value: --resume=RUN_DIR" \
+    train a3c --resume=
+check_bad "plot: no file by the long name" "\-\-output needs a value: --output=FILE" plot good --output
+check_bad "plot: a letter's choices" "\-x must be one of steps" plot good -x mood
+check_bad "predict: one screen too many" "unexpected argument 'f'$" predict --model=breakout.h5 a b c d e f
+
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: two patterns" "unexpected argument" games a b
 check_bad "export: no model" "export needs --model" export -o x.onnx
