@@ -48,8 +48,8 @@ build: build/build.ninja deps ## build the program, build/asyncrl
 train: build ## train A3C on Breakout: ARGS="--processes=16 --total_steps=1000000"
 	build/asyncrl train a3c --game=Breakout-v0 $(ARGS)
 
-play: build ## play with the newest model in runs/: ARGS="--window"
-	@model=$$(ls -t runs/*/model-*.h5 2>/dev/null | head -n 1); \
+play: build ## play with the best weights of the newest run in runs/: ARGS="--window"
+	@model=$$(ls -t runs/*/model-*.h5 2>/dev/null | head -n 1); model=$${model%/*}; \
 	if [ -z "$$model" ]; then \
 	    echo "no model in runs/ yet: run \`make train\`, or play a weight file:" \
 	        "build/asyncrl play --model=FILE --game=ID" >&2; \
