@@ -150,7 +150,7 @@ static bool is_over(const struct emulator_frame *frame) {
 static int play_frames(struct environment *environment, struct action action, double *reward) {
     struct observer *observer = environment->observer;
     const bool takes_two = observer_pairs_frames(observer);
-    const bool keeps_two = emulator_keeps_screen_before(environment->emulator);
+    const bool keeps_two = emulator_keeps_screens(environment->emulator);
     const int wanted = draw_frame_skip(environment);
     int played = 0;
     while (played < wanted && !is_over(&environment->frame)) {

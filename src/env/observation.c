@@ -12,8 +12,9 @@ struct observer {
     size_t screen_pixels;
     size_t frame_bytes;
     struct picture *picture;
-    uint8_t *frames[2]; /* indices or RGB as the emulator has them; [0] is the newest */
-    int oldest;         /* the stack is a ring; this is its first channel */
+    const uint8_t *frames[2]; /* indices or RGB as the emulator has them; [0] is the newest; */
+    uint8_t *own[2];          /* here, unless the emulator keeps them */
+    int oldest;               /* the stack is a ring; this is its first channel */
     uint8_t stack[OBSERVATION_MAX_CHANNELS][PIXELS];
     float *vector; /* (info->vector_size) for a game without a picture; the rest is unused then */
 };
@@ -94,8 +95,8 @@ static bool allocate(struct observer *observer, int blank_top, struct error *err
     observer->screen_pixels = (size_t)info->screen_height * (size_t)info->screen_width;
     observer->frame_bytes = observer->screen_pixels * (has_indices(observer) ? 1 : 3);
     for (int i = 0; i < 2; i++)
-        observer->frames[i] = calloc(1, observer->frame_bytes);
-    if (!observer->frames[0] || !observer->frames[1]) {
+        observer->frames[i] = observer->own[i] = calloc(1, observer->frame_bytes);
+    if (!observer->own[0] || !observer->own[1]) {
         error_set(error, STATUS_FAILED, "out of memory for observations");
         return false;
     }
@@ -123,8 +124,8 @@ void observer_destroy(struct observer *observer) {
     if (!observer)
         return;
     picture_destroy(observer->picture);
-    free(observer->frames[0]);
-    free(observer->frames[1]);
+    free(observer->own[0]);
+    free(observer->own[1]);
     free(observer->vector);
     free(observer);
 }
@@ -141,7 +142,9 @@ void observer_take_frame(struct observer *observer, const struct emulator *emula
         emulator_vector(emulator, observer->vector);
         return;
     }
-    uint8_t *newest = observer->frames[1];
+    uint8_t *newest = observer->own[1];
+    observer->own[1] = observer->own[0];
+    observer->own[0] = newest;
     observer->frames[1] = observer->frames[0];
     observer->frames[0] = newest;
     if (has_indices(observer))
@@ -151,8 +154,7 @@ void observer_take_frame(struct observer *observer, const struct emulator *emula
 }
 
 void observer_take_last_two(struct observer *observer, const struct emulator *emulator) {
-    emulator_screen_before(emulator, observer->frames[0]);
-    observer_take_frame(observer, emulator);
+    emulator_screens(emulator, observer->frames);
 }
 
 /* Puts the picture of the newest frame and another one on the stack, in a channel. */
@@ -164,7 +166,7 @@ static void put_screen(struct observer *observer, int channel, const uint8_t *pr
 void observer_restart(struct observer *observer) {
     if (observer->vector)
         return;
-    memcpy(observer->frames[1], observer->frames[0], observer->frame_bytes);
+    observer->frames[1] = observer->frames[0];
     put_screen(observer, 0, observer->frames[1]);
     for (int i = 1; i < observation_channels(observer->preset); i++)
         memcpy(observer->stack[i], observer->stack[0], PIXELS);
@@ -222,7 +224,8 @@ void observer_load(struct observer *observer, const struct emulator *emulator,
     memcpy(observer->stack, state, stack_bytes);
     observer->oldest = 0;
     if (picture_averages(observer->preset, observer->info)) {
-        memcpy(observer->frames[1], state + stack_bytes, observer->frame_bytes);
+        memcpy(observer->own[1], state + stack_bytes, observer->frame_bytes);
+        observer->frames[1] = observer->own[1];
         picture_update(observer->picture, observer->frames[0], observer->frames[1]);
     }
 }

@@ -66,12 +66,12 @@ void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices) 
     emulator->class->screen_indices(emulator, indices);
 }
 
-bool emulator_keeps_screen_before(const struct emulator *emulator) {
-    return emulator->class->screen_before != NULL;
+bool emulator_keeps_screens(const struct emulator *emulator) {
+    return emulator->class->screens != NULL;
 }
 
-void emulator_screen_before(const struct emulator *emulator, uint8_t *indices) {
-    emulator->class->screen_before(emulator, indices);
+void emulator_screens(const struct emulator *emulator, const uint8_t *indices[2]) {
+    emulator->class->screens(emulator, indices);
 }
 
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram) {

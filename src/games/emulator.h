@@ -60,10 +60,9 @@ struct emulator;
 
 /*
  * Functions that do not apply are NULL: begin if no other process plays, steer if actions are
- * numbered, seed without chance, indices without a palette, screen_before if older screens are not
- * kept, RAM, vector and details if their sizes are 0, failure if nothing can break down, all three
- * of states if a game cannot be saved, no_picture if there always is one, copy if each has to be
- * opened.
+ * numbered, seed without chance, indices without a palette, screens if it keeps none, RAM, vector
+ * and details if their sizes are 0, failure if nothing can break down, all three of states if a
+ * game cannot be saved, no_picture if there always is one, copy if each has to be opened.
  */
 struct emulator_class {
     const char *name;
@@ -74,7 +73,7 @@ struct emulator_class {
     void (*steer)(struct emulator *emulator, const float *action, struct emulator_frame *frame);
     void (*screen_rgb)(const struct emulator *emulator, uint8_t *rgb);
     void (*screen_indices)(const struct emulator *emulator, uint8_t *indices);
-    void (*screen_before)(const struct emulator *emulator, uint8_t *indices);
+    void (*screens)(const struct emulator *emulator, const uint8_t *indices[2]);
     void (*ram_read)(const struct emulator *emulator, uint8_t *ram);
     void (*ram_write)(struct emulator *emulator, size_t address, uint8_t value);
     void (*vector)(const struct emulator *emulator, float *vector);
@@ -170,12 +169,12 @@ const char *emulator_no_picture(const struct emulator *emulator);
 void emulator_screen_indices(const struct emulator *emulator, uint8_t *indices);
 
 /*
- * Whether the screen of the frame before the newest is also kept, so that a caller that needs both
- * need not read every frame; and its indices: (height, width), written. Not right after a reset or
- * a load.
+ * Whether the emulator keeps the screens of the newest frame and the one before, so that a caller
+ * that needs both need not read every frame; and their indices, the newest first: (height, width)
+ * each, the emulator's until it plays, resets or loads. Not right after a reset or a load.
  */
-bool emulator_keeps_screen_before(const struct emulator *emulator);
-void emulator_screen_before(const struct emulator *emulator, uint8_t *indices);
+bool emulator_keeps_screens(const struct emulator *emulator);
+void emulator_screens(const struct emulator *emulator, const uint8_t *indices[2]);
 
 /* ram: info.ram_size bytes, written; only if that is not 0, as for emulator_ram_write. */
 void emulator_ram_read(const struct emulator *emulator, uint8_t *ram);

@@ -59,9 +59,10 @@ static void atari_screen_indices(const struct emulator *emulator, uint8_t *indic
     memcpy(indices, console_picture(&atari->session.console), screen_size(atari));
 }
 
-static void atari_screen_before(const struct emulator *emulator, uint8_t *indices) {
-    struct atari *atari = atari_of(emulator);
-    memcpy(indices, console_picture_before(&atari->session.console), screen_size(atari));
+static void atari_screens(const struct emulator *emulator, const uint8_t *indices[2]) {
+    struct console *console = &atari_of(emulator)->session.console;
+    indices[0] = console_picture(console);
+    indices[1] = console_picture_before(console);
 }
 
 static void atari_screen_rgb(const struct emulator *emulator, uint8_t *rgb) {
@@ -126,7 +127,7 @@ static const struct emulator_class atari_class = {
     .act = atari_act,
     .screen_rgb = atari_screen_rgb,
     .screen_indices = atari_screen_indices,
-    .screen_before = atari_screen_before,
+    .screens = atari_screens,
     .ram_read = atari_ram_read,
     .ram_write = atari_ram_write,
     .state_bound = atari_state_bound,
