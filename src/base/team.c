@@ -154,3 +154,10 @@ int team_part(int count, int members, int member) {
     const int part = (count + members - 1) / members;
     return member * part < count ? member * part : count;
 }
+
+size_t team_part_of_floats(size_t count, int members, int member) {
+    enum { LINE = 64 / sizeof(float) };
+    const size_t lines = (count + LINE - 1) / LINE;
+    const size_t start = LINE * (size_t)team_part((int)lines, members, member);
+    return start < count ? start : count;
+}

@@ -14,6 +14,8 @@
 
 #include "base/status.h"
 
+#include <stddef.h>
+
 enum { TEAM_MAX_MEMBERS = 256 };
 
 struct team;
@@ -35,5 +37,9 @@ void team_close(struct team *team);
 /* The index at which a member's part of count things begins. Parts are equal except the last; each
  * ends where the next member's begins. */
 int team_part(int count, int members, int member);
+
+/* The same for an array of floats that begins with a cache line: parts are whole lines, except the
+ * last, so that no two members write the same line. */
+size_t team_part_of_floats(size_t count, int members, int member);
 
 #endif

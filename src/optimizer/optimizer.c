@@ -80,16 +80,8 @@ struct shared_work {
     double squares[NORM_PIECES]; /* sums */
 };
 
-/* The first parameter of a part: parts are whole cache lines. */
-static size_t part_start(const struct optimizer *optimizer, int parts, int part) {
-    enum { LINE = 64 / sizeof(float) };
-    const size_t lines = (optimizer->count + LINE - 1) / LINE;
-    const size_t start = LINE * (size_t)team_part((int)lines, parts, part);
-    return start < optimizer->count ? start : optimizer->count;
-}
-
 static size_t member_start(const struct optimizer *optimizer, int member) {
-    return part_start(optimizer, optimizer->members, member);
+    return team_part_of_floats(optimizer->count, optimizer->members, member);
 }
 
 /* A part of an optimizer, from one parameter to before another, is an optimizer. */
@@ -110,8 +102,8 @@ static void step_part(void *context, int member) {
 }
 
 static double measure_piece(const struct shared_work *work, int piece) {
-    const size_t start = part_start(work->optimizer, NORM_PIECES, piece);
-    const size_t end = part_start(work->optimizer, NORM_PIECES, piece + 1);
+    const size_t start = team_part_of_floats(work->optimizer->count, NORM_PIECES, piece);
+    const size_t end = team_part_of_floats(work->optimizer->count, NORM_PIECES, piece + 1);
     if (work->measures_step) {
         struct optimizer part = part_of(work->optimizer, start, end);
         return part.kind->measure(&part, work->gradients + start);

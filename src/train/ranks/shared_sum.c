@@ -5,9 +5,6 @@
 /* Numbers that are added at a time, so that they stay in the first cache. */
 enum { BLOCK = 1024 };
 
-/* Parts begin at multiples of this, a cache line. */
-enum { LINE = ARENA_ALIGNMENT / sizeof(float) };
-
 static const double ASK_SECONDS = 0.1;
 
 static size_t seat_bytes(size_t count) {
@@ -38,13 +35,6 @@ float *shared_sum_numbers(const struct shared_sum *sum) {
 
 /* ---- Adding ---------------------------------------------------------------------------------- */
 
-/* A piece's numbers are counted in lines, the last of which may be short. */
-static size_t part_start(const struct shared_sum *sum, size_t count, int rank) {
-    const size_t lines = (count + LINE - 1) / LINE;
-    const size_t start = lines * (size_t)rank / (size_t)sum->ranks * LINE;
-    return start < count ? start : count;
-}
-
 static void add_block(const struct shared_sum *sum, size_t first, size_t count) {
     float total[BLOCK];
     memcpy(total, numbers_of(sum, 0) + first, count * sizeof *total);
@@ -61,8 +51,8 @@ static void add_block(const struct shared_sum *sum, size_t first, size_t count) 
 static void add_piece(const struct shared_sum *sum, uint32_t piece) {
     const size_t first = sum->pieces[piece % RANKS_MAX_TRANSFERS].first;
     const size_t count = sum->pieces[piece % RANKS_MAX_TRANSFERS].count;
-    const size_t end = part_start(sum, count, sum->rank + 1);
-    for (size_t at = part_start(sum, count, sum->rank); at < end; at += BLOCK)
+    const size_t end = team_part_of_floats(count, sum->ranks, sum->rank + 1);
+    for (size_t at = team_part_of_floats(count, sum->ranks, sum->rank); at < end; at += BLOCK)
         add_block(sum, first + at, end - at < BLOCK ? end - at : BLOCK);
 }
 

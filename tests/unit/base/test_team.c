@@ -105,6 +105,21 @@ static void parts_cover_everything_once(void **state) {
         }
 }
 
+static void parts_of_floats_are_whole_lines(void **state) {
+    (void)state;
+    enum { LINE = 16, MOST = 5 * LINE };
+    for (int members = 1; members <= 7; members++)
+        for (size_t count = 0; count <= MOST; count++) {
+            assert_int_equal(team_part_of_floats(count, members, 0), 0);
+            assert_int_equal(team_part_of_floats(count, members, members), count);
+            for (int i = 0; i < members; i++) {
+                const size_t start = team_part_of_floats(count, members, i);
+                assert_true(start <= team_part_of_floats(count, members, i + 1));
+                assert_true(start % LINE == 0 || start == count);
+            }
+        }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_member_works_once_per_call),
@@ -112,6 +127,7 @@ int main(void) {
         cmocka_unit_test(every_piece_is_taken_once),
         cmocka_unit_test(a_team_of_one_is_the_caller),
         cmocka_unit_test(parts_cover_everything_once),
+        cmocka_unit_test(parts_of_floats_are_whole_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
