@@ -8,9 +8,11 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 enum { SIZE = 84, PIXELS = SIZE * SIZE, GAME_FRAMES = 20, FAULT_FRAME = 30, PAGE = 65536 };
+enum { SLOW_SECONDS = 13 }; /* less than the silence after which a game is given up */
 
 struct game {
     int64_t frames; /* of all games: for faults */
@@ -31,6 +33,11 @@ static bool is_due(const struct game *game, const char *name) {
     return !once || open(once, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600) >= 0;
 }
 
+static bool plays_for_a_learner(void) {
+    char name[16];
+    return prctl(PR_GET_NAME, name) == 0 && strncmp(name, "asyncrl-act", 11) == 0;
+}
+
 static void *bad_open(void) {
     if (has_fault("crash-open"))
         abort();
@@ -48,6 +55,8 @@ static void bad_reset(void *memory, uint64_t seed, struct asyncrl_frame *frame) 
     game->seed = seed;
     if (has_fault("ends-with-life"))
         frame->lives = 2;
+    if (has_fault("slow-reset") && plays_for_a_learner())
+        sleep(SLOW_SECONDS);
     if (has_fault("crash-reset"))
         abort();
     if (has_fault("fail-reset"))
@@ -59,7 +68,7 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
     game->frames++;
     game->frame++;
     frame->reward = action == 1;
-    frame->game_over = game->frame == GAME_FRAMES;
+    frame->game_over = game->frame == GAME_FRAMES && !has_fault("slow-reset");
     if (has_fault("ends-with-life")) { /* a frame after it, for every action */
         frame->lives = game->frame < 4 ? 2 : 1;
         frame->game_over = game->frame == 5;

@@ -25,6 +25,10 @@ refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
 FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=hang --processes=1 \
     --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
+# Three environments start in more than 60 s, each of them in less: that is no hang.
+FAULT=slow-reset "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=slow --processes=1 \
+    --envs_per_process=3 --frame_skip=1 --total_steps=20 --clips=false >slow-stdout 2>slow-stderr </dev/null &
+slow=$!
 
 refuses version-2 "bad game was built for version 2 of asyncrl/emulator.h, and this is version 1"
 refuses screen-0 "its screen is not 1 to 1024 pixels wide and high"
@@ -143,4 +147,9 @@ cp hang-stderr stderr
 check "hang: the run goes on" test "$exit_code" -eq 0 -a -f hang/model-bad-1000.h5
 check "hang: the silent actor is ended" says "actor 0 has been silent for 60 s and is ended"
 check "hang: a new one takes its place" says "actor 0 died (no sign of life for 60 s); a new one takes its place"
+exit_code=0
+wait "$slow" || exit_code=$?
+cp slow-stderr stderr
+check "slow resets: the run ends well" test "$exit_code" -eq 0 -a -f slow/model-bad-20.h5
+check "slow resets: nobody is ended" test "$(grep -c -e silent -e died stderr)" -eq 0
 finish
