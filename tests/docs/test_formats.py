@@ -61,8 +61,9 @@ def check_config(run):
 
 def check_checkpoint(run):
     data = (run / "checkpoint.h5").read_bytes()
-    digest = re.match(rb"asyncrl checkpoint\nsha256 ([0-9a-f]{64})\nformat 1\nnumber [1-9][0-9]*\n\0", data)
-    report(bool(digest), "checkpoint.h5 begins with its seal", data[:120])
+    seal = rb"asyncrl checkpoint\nsha256 ([0-9a-f]{64})\nformat 1\nnumber [1-9][0-9]*\nsize ([0-9]+)\n\0"
+    digest = re.match(seal, data)
+    report(bool(digest) and int(digest[2]) == len(data), "checkpoint.h5 begins with its seal", data[:120])
     report(data[512:520] == b"\x89HDF\r\n\x1a\n", "HDF5 begins at byte 512", data[512:520])
     if digest:
         zeroed = data.replace(digest[1], b"0" * 64, 1)
