@@ -244,20 +244,49 @@ static void print_summary_json(const struct train_summary *summary) {
     command_print_json(json);
 }
 
+/* The options that play needs beside the weights, which may not name code or files to open. */
+static void describe_game(const struct train_config *config, char *out, size_t size) {
+    struct game game;
+    struct error ignored;
+    const struct {
+        const char *option;
+        const char *value;
+    } files[] = {
+        {"rom", config->overrides.rom},
+        {"core", config->overrides.core},
+        {"data_dir", config->data_dir},
+    };
+    char word[2 * OPTION_TEXT_SIZE];
+    size_t used = 0;
+    out[0] = '\0';
+    if (game_find(config->game, NULL, &game, &ignored) == STATUS_OK && game_names_code(&game)) {
+        snprintf(word, sizeof word, "--game=%s", config->game);
+        used = add_word(out, size, used, word);
+    }
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        snprintf(word, sizeof word, "--%s=%s", files[i].option, files[i].value);
+        if (files[i].value[0])
+            used = add_word(out, size, used, word);
+    }
+}
+
 /* Prints commands for a run that has ended. */
-static void print_next_commands(const struct train_summary *summary) {
+static void print_next_commands(const struct train_config *config,
+                                const struct train_summary *summary) {
     char program[PATH_SIZE];
     char run[PATH_SIZE];
+    char game[PATH_SIZE];
+    describe_game(config, game, sizeof game);
     process_program(program, sizeof program);
     process_quote(run, sizeof run, summary->run_dir);
-    log_line("super", "watch it play:  %s play --model=%s", program, run);
+    log_line("super", "watch it play:  %s play --model=%s%s", program, run, game);
     log_line("super", "go on:          %s train --resume=%s%s", program, run,
              summary->is_whole ? " --total_steps=N" : "");
     log_line("super", "its curves:     %s watch %s, or %s plot %s -o scores.svg", program, run,
              program, run);
 }
 
-static void print_summary(const struct train_summary *summary) {
+static void print_summary(const struct train_config *config, const struct train_summary *summary) {
     if (summary->seconds > 0)
         log_line("super", "%lld steps in %.1f s: %.0f steps/s", (long long)summary->steps,
                  summary->seconds, (double)summary->steps / summary->seconds);
@@ -266,7 +295,7 @@ static void print_summary(const struct train_summary *summary) {
                  (int)fmin(SCORE_WINDOW, (double)summary->games), (long long)summary->games,
                  summary->score);
     if (summary->model[0]) {
-        print_next_commands(summary);
+        print_next_commands(config, summary);
         printf("%s\n", summary->model);
     }
 }
@@ -297,7 +326,7 @@ static enum status train(const struct train_config *config, const struct option 
     const int spoken = fall_silent(&place);
     const enum status status = train_run(config, table, &summary, error);
     if (!config->json)
-        print_summary(&summary);
+        print_summary(config, &summary);
     else if (status == STATUS_OK && place.rank == 0)
         print_summary_json(&summary);
     speak_again(spoken);

@@ -49,6 +49,7 @@ for fault in crash no-number fail; do
     check "$fault: the run goes on" test "$exit_code" -eq 0 -a -f run/model-bad-400.h5
     check "$fault: a new actor takes its place" says "actor 0 died.*a new one takes its place"
 done
+check "the command that plays it names the game" says "watch it play: .* play --model=run --game=$BAD_PLUGIN$"
 check "fail: the actor says why, in one line" says \
     " act-00 .*the game broke down: the cartridge fell out"
 check "fail: it says so once" test "$(grep -c ' act-' stderr)" -eq 1
