@@ -1,7 +1,8 @@
 /*
  * Checkpoints. A file opens only with a valid seal, so damage ends there and never reaches the HDF5
  * library. The target also tries the reader of lists behind a forged seal: in a child process,
- * because the library crashes on many damaged files.
+ * because the library crashes on many damaged files. libFuzzer forges seals, too: it sees the
+ * digest that the reader compares with.
  */
 #include "fuzz.h"
 #include "fuzz_file.h"
@@ -107,11 +108,12 @@ static void try_forged(const uint8_t *data, size_t size, char *path) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     char path[PATH_SIZE];
     snprintf(path, sizeof path, "%s/checkpoint.h5", fuzz_folder());
-    const struct fuzz_file file = put(data, size, path);
-    const bool opened = open_and_read(path, false);
-    fuzz_file_close(&file);
-    fuzz_require(!opened || seal_holds(data, size), "damage that opened");
-    if (!opened && has_room_for_a_seal(size))
+    if (!seal_holds(data, size)) {
+        const struct fuzz_file file = put(data, size, path);
+        fuzz_require(!open_and_read(path, false), "damage that opened");
+        fuzz_file_close(&file);
+    }
+    if (has_room_for_a_seal(size))
         try_forged(data, size, path);
     unlink(path);
     return 0;
