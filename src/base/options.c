@@ -176,7 +176,8 @@ static bool is_short(const struct option *table, const char *argument) {
 static enum status refuse_no_value(const struct option *option, const char *name,
                                    struct error *error) {
     return error_set(error, STATUS_BAD_INPUT,
-                     name[1] == '\0' ? "-%s needs a value: -%s %s" : "--%s needs a value: --%s=%s",
+                     strlen(name) == 1 ? "-%s needs a value: -%s %s"
+                                       : "--%s needs a value: --%s=%s",
                      name, name, option->placeholder ? option->placeholder : "VALUE");
 }
 

@@ -349,12 +349,13 @@ static void tell_threads(const struct learner *learner) {
 /* Batches of PPO and PQN are whole rounds, so the last one may end beyond --total_steps. */
 static void tell_end(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
-    const int64_t beyond = (config->total_steps - learner->steps) % config->batch_size;
-    if (learner->run->method->in_rounds && config->total_steps > 0 && beyond != 0)
-        log_line("learn", "a batch has %lld steps: the run ends at %lld steps, not at %lld",
-                 (long long)config->batch_size,
-                 (long long)(config->total_steps - beyond + config->batch_size),
-                 (long long)config->total_steps);
+    const int64_t left = config->total_steps - learner->steps;
+    const int64_t batch = (int64_t)learner->batch.capacity * run_learners(learner->run);
+    if (!learner->run->method->in_rounds || left <= 0 || left % batch == 0)
+        return;
+    const int64_t end = config->total_steps - left % batch + batch;
+    log_line("learn", "a batch has %lld steps: the run ends at %lld steps, not at %lld",
+             (long long)batch, (long long)end, (long long)config->total_steps);
 }
 
 /* Trains from the first weights published to the last file written. */
