@@ -122,7 +122,7 @@ static enum status check_choice(const struct option *option, const char *text,
     if (!option->choices || is_choice(option->choices, text))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT, "%s%s must be one of %s, not '%.40s'",
-                     option_is_letter(option) ? "-" : "--", option->name, option->choices, text);
+                     option_dashes(option->name), option->name, option->choices, text);
 }
 
 const char *option_newer_choice(const struct option *option, const char *text) {
@@ -165,7 +165,7 @@ static enum status set_text(const struct option *option, const char *text, void 
     text = option_newer_choice(option, text);
     if (strlen(text) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the value of %s%s is longer than %d characters",
-                         option_is_letter(option) ? "-" : "--", option->name, OPTION_TEXT_SIZE - 1);
+                         option_dashes(option->name), option->name, OPTION_TEXT_SIZE - 1);
     const enum status status = check_choice(option, text, error);
     if (status == STATUS_OK)
         memmove(field, text, strlen(text) + 1);

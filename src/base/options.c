@@ -160,7 +160,7 @@ static enum status unknown_option(const struct option *table, const char *name,
     const char *nearest = options_suggest(table, name);
     if (nearest)
         return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean %s%s?", name,
-                         nearest[1] == '\0' ? "-" : "--", nearest);
+                         option_dashes(nearest), nearest);
     return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
 }
 
@@ -256,6 +256,10 @@ enum status options_parse(const struct option *table, int argc, char **argv, voi
 
 bool option_is_letter(const struct option *option) {
     return option->name[0] != '\0' && option->name[1] == '\0';
+}
+
+const char *option_dashes(const char *name) {
+    return strlen(name) == 1 ? "-" : "--";
 }
 
 bool option_shows_default(const struct option *option) {

@@ -34,7 +34,7 @@ static void print_option(const struct option *option, FILE *stream) {
     char left[OPTION_NAME_SIZE * 2];
     char help[512];
     const bool is_letter = option_is_letter(option);
-    snprintf(left, sizeof left, "  %s%s%s%s", is_letter ? "-" : "--", option->name,
+    snprintf(left, sizeof left, "  %s%s%s%s", option_dashes(option->name), option->name,
              !option->placeholder ? ""
              : is_letter          ? " "
                                   : "=",

@@ -94,7 +94,7 @@ static void print_bash_table(const struct command *command, const struct command
     struct option table[OPTION_MAX_COUNT + 1];
     command_options(variant ? variant : command, table);
     for (const struct option *option = table; option->name; option++) {
-        printf("'%s%s", option_is_letter(option) ? "-" : "--", option->name);
+        printf("'%s%s", option_dashes(option->name), option->name);
         if (option->type != OPTION_FLAG)
             printf("=%s", kind_of(option->choices, option->placeholder));
         fputs("'\n            ", stdout);
@@ -134,7 +134,7 @@ static void print_zsh_action(const char *kind) {
 }
 
 static void print_zsh_option(const struct option *option, bool dashed) {
-    printf("        '%s%s", dashed ? "!" : "", option_is_letter(option) ? "-" : "--");
+    printf("        '%s%s", dashed ? "!" : "", option_dashes(option->name));
     for (const char *c = option->name; *c; c++)
         putchar(dashed && *c == '_' ? '-' : *c);
     if (option->type != OPTION_FLAG && !option_is_letter(option))

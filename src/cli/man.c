@@ -59,7 +59,7 @@ static void print_markdown(const char *text, bool code) {
 }
 
 static void print_markdown_option(const struct option *option) {
-    printf("| `%s%s", option_is_letter(option) ? "-" : "--", option->name);
+    printf("| `%s%s", option_dashes(option->name), option->name);
     if (option->placeholder) {
         putchar(option_is_letter(option) ? ' ' : '=');
         print_markdown(option->placeholder, true);

@@ -292,10 +292,9 @@ static void restore_picture(struct console *console, int age, const struct pictu
     const struct tia_frame *frame = &console->setup->frame;
     const int buffer = console->newest ^ age;
     struct frame_log *log = &console->logs[console->log_of[buffer]];
-    const int32_t height = (frame->end_clock - frame->first_clock) / TIA_LINE_CLOCKS;
     const size_t painted = (size_t)picture_source_rows(source, frame) * TIA_WIDTH;
     memcpy(console->buffers[buffer] + painted, source->pixels + painted,
-           (size_t)height * TIA_WIDTH - painted);
+           (size_t)tia_frame_height(frame) * TIA_WIDTH - painted);
     if (source->count == NOT_LOGGED)
         return;
     log->start = source->start;

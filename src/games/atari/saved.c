@@ -40,10 +40,6 @@ static void put(struct room *room, const void *bytes, size_t size) {
     room->size += size;
 }
 
-static int height_of(const struct tia_frame *frame) {
-    return (frame->end_clock - frame->first_clock) / TIA_LINE_CLOCKS;
-}
-
 static void put_rows(struct room *room, const uint8_t *pixels, int rows) {
     uint8_t packed[TIA_MAX_HEIGHT * (1 + TIA_WIDTH)];
     put(room, packed, packing_pack(packed, pixels, rows));
@@ -52,7 +48,7 @@ static void put_rows(struct room *room, const uint8_t *pixels, int rows) {
 static void put_picture(struct room *room, const struct picture_source *source, uint32_t found,
                         const struct tia_frame *frame) {
     const int painted = picture_source_rows(source, frame);
-    const int height = height_of(frame);
+    const int height = tia_frame_height(frame);
     if (source->count != NOT_LOGGED) {
         const uint8_t tag = LOG_FOLLOWS;
         const struct log_head head = {
@@ -80,7 +76,7 @@ size_t saved_write(struct console *console, const struct rules *rules, uint8_t *
     put_picture(&room, &now.pictures[0], now.found, frame);
     put_picture(&room, &now.pictures[1], TIA_ALL_PAIRS, frame);
     if (now.before)
-        put_rows(&room, now.before, height_of(frame));
+        put_rows(&room, now.before, tia_frame_height(frame));
     return room.size;
 }
 
@@ -103,7 +99,7 @@ static bool read_bytes(struct reader *reader, void *to, size_t size) {
 
 /* pixels: of the whole picture, of which the last rows are read. */
 static bool read_rows(struct reader *reader, uint8_t *pixels, int painted) {
-    const int rows = height_of(reader->frame) - painted;
+    const int rows = tia_frame_height(reader->frame) - painted;
     const size_t read = rows > 0 ? packing_unpack(pixels + (ptrdiff_t)painted * TIA_WIDTH, rows,
                                                   reader->bytes, reader->left)
                                  : 0;

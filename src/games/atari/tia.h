@@ -79,6 +79,11 @@ struct tia_frame {
     bool loses_colour;   /* PAL: after a frame with an odd number of lines colours are gray */
 };
 
+/* The number of visible lines. */
+static inline int tia_frame_height(const struct tia_frame *frame) {
+    return (frame->end_clock - frame->first_clock) / TIA_LINE_CLOCKS;
+}
+
 /* The chip's state; clocks count from the frame's start. */
 struct tia {
     int32_t drawn;       /* up to this clock, */
