@@ -26,21 +26,12 @@ static const struct option_part parts[] = {
 
 /* The listing: ids go to json if there is one, otherwise to stdout. */
 struct listing {
-    bool installed;
     struct json *json;
     int count;
 };
 
-static bool is_installed(const char *id) {
-    struct game game;
-    struct error ignored = {0};
-    return game_find(id, NULL, &game, &ignored) == STATUS_OK && game_is_installed(&game, NULL);
-}
-
 static void list_id(const char *id, void *context) {
     struct listing *listing = context;
-    if (listing->installed && !is_installed(id))
-        return;
     listing->count++;
     if (listing->json)
         json_append_text(listing->json, id);
@@ -60,13 +51,16 @@ static enum status nothing_found(const char *pattern, bool installed, struct err
 
 static enum status list_games(const char *pattern, const struct games_options *options,
                               struct error *error) {
-    struct listing listing = {.installed = options->installed};
+    struct listing listing = {0};
     if (options->link)
         return error_set(error, STATUS_BAD_INPUT,
                          "--link goes with asyncrl games import DIR: leave it out");
     if (options->json)
         listing.json = json_new_array();
-    game_list(pattern, list_id, &listing);
+    if (options->installed)
+        game_list_installed(pattern, NULL, list_id, &listing);
+    else
+        game_list(pattern, list_id, &listing);
     if (listing.count == 0) {
         json_free(listing.json);
         return nothing_found(pattern, options->installed, error);

@@ -202,7 +202,9 @@ static void finish(struct import *import) {
 enum status import_roms(const char *folder, bool links, bool json, struct error *error) {
     struct import import = {.links = links};
     if (!path_is_folder(folder))
-        return error_set(error, STATUS_BAD_INPUT, "'%s' is not a folder", folder);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "'%s' is not a folder; games import takes one with ROMs or zip files",
+                         folder);
     enum status status = game_roms_load(NULL, &import.roms, error);
     if (status != STATUS_OK)
         return status;

@@ -49,8 +49,11 @@ static enum status check_folders(const char *const *folders, int count, struct e
     for (int i = 0; i < count; i++)
         if (!path_is_folder(folders[i]))
             return error_set(error, STATUS_BAD_INPUT,
-                             "there is no folder '%.400s' to watch; name run directories, or a "
-                             "folder of them",
+                             path_is_file(folders[i])
+                                 ? "'%.400s' is a file; watch takes run directories, or a folder "
+                                   "of them"
+                                 : "there is no folder '%.400s' to watch; name run directories, or "
+                                   "a folder of them",
                              folders[i]);
     return STATUS_OK;
 }

@@ -140,9 +140,43 @@ void game_list(const char *pattern, void (*visit)(const char *id, void *context)
             kinds[i]->visit(visit_if_wanted, &filter);
 }
 
-bool game_is_installed(const struct game *game, const char *data_dir) {
-    const struct game_kind *kind = kinds[game->emulator];
-    return !kind->is_installed || kind->is_installed(game, data_dir);
+/* A visitor that passes on the ids of one kind that are installed. */
+struct installed_filter {
+    const struct game_kind *kind;
+    const char *data_dir;
+    bool has_shared_parts; /* they have been asked for */
+    unsigned shared_parts;
+    void (*visit)(const char *id, void *context);
+    void *context;
+};
+
+static bool is_installed(struct installed_filter *filter, const char *id) {
+    const struct game_kind *kind = filter->kind;
+    struct game game;
+    if (!kind->is_installed)
+        return true;
+    if (!filter->has_shared_parts && kind->find_shared_parts)
+        filter->shared_parts = kind->find_shared_parts();
+    filter->has_shared_parts = true;
+    return kind->find(id, &game) &&
+           kind->is_installed(&game, filter->data_dir, filter->shared_parts);
+}
+
+static void visit_if_installed(const char *id, void *context) {
+    struct installed_filter *filter = context;
+    if (is_installed(filter, id))
+        filter->visit(id, filter->context);
+}
+
+void game_list_installed(const char *pattern, const char *data_dir,
+                         void (*visit)(const char *id, void *context), void *context) {
+    for (int i = 0; i < KIND_COUNT; i++) {
+        struct installed_filter installed = {
+            .kind = kinds[i], .data_dir = data_dir, .visit = visit, .context = context};
+        struct id_filter filter = {pattern, visit_if_installed, &installed};
+        if (kinds[i]->visit)
+            kinds[i]->visit(visit_if_wanted, &filter);
+    }
 }
 
 void game_file_name(const struct game *game, char out[GAME_ID_SIZE]) {

@@ -92,8 +92,10 @@ bool game_arguments_are_plain(const char *arguments);
  */
 void game_list(const char *pattern, void (*visit)(const char *id, void *context), void *context);
 
-/* Whether the game's ROM, core or Python module is there. data_dir: as in game_open_emulator. */
-bool game_is_installed(const struct game *game, const char *data_dir);
+/* The same for those whose ROM, core or Python module is there. data_dir: as in
+ * game_open_emulator; NULL: none. May start Python; not in a process with threads. */
+void game_list_installed(const char *pattern, const char *data_dir,
+                         void (*visit)(const char *id, void *context), void *context);
 
 /* ---- ROMs of consoles' games ----------------------------------------------------------------- */
 

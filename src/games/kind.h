@@ -31,9 +31,13 @@ struct game_kind {
     enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
                         struct error *error);
 
-    /* Whether the files that it needs, such as its ROM, are there; opens nothing. NULL: it needs
-     * none. */
-    bool (*is_installed)(const struct game *game, const char *data_dir);
+    /* What is there of the parts that games of this kind share, as bits of the kind's own. It may
+     * start a process, so a list of games asks once. NULL: they share none. */
+    unsigned (*find_shared_parts)(void);
+
+    /* Whether the files that it needs, such as its ROM, are there; opens nothing. shared_parts:
+     * from find_shared_parts, or 0. NULL: it needs none. */
+    bool (*is_installed)(const struct game *game, const char *data_dir, unsigned shared_parts);
 
     /* Whether opening it runs foreign code, which a child process tries first; NULL: never. */
     bool (*is_foreign)(const struct game *game);

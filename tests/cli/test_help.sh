@@ -37,6 +37,17 @@ check_bad "games --installed, without data" "no game with 'pong' in its name is 
     games pong --installed
 run games --installed catc
 check "games --installed lists games that need no files" test "$(cat "$work/stdout")" = catch
+cat >"$work/python" <<END
+#!/bin/sh
+echo start >>"$work/starts"
+exit \$((64 + 1 + 4)) # Gymnasium and Box2D
+END
+chmod +x "$work/python"
+ASYNCRL_PYTHON=$work/python run games --installed gym:
+check "games --installed lists environments whose modules are there" \
+    test "$(tr '\n' ' ' <"$work/stdout" | grep -o 'CartPole-v1\|LunarLander-v3\|Ant-v5' | tr '\n' ' ')" \
+    = "CartPole-v1 LunarLander-v3 "
+check "games --installed starts Python once" test "$(wc -l <"$work/starts")" -eq 1
 ASYNCRL_DATA=$games_data
 run games
 check "games lists catch" grep -qx catch "$work/stdout"

@@ -375,6 +375,7 @@ def check_bad_start():
         refuses("another machine's address: one line", "cannot serve on port 0 of 192.0.2.1", "watch", base, "--http=0",
                 "--bind=192.0.2.1")
         refuses("a folder that is missing: one line", "there is no folder", "watch", f"{base}/none")
+        refuses("a file: one line", "is a file; watch takes run directories", "watch", __file__)
         refuses("training with a port that is taken: one line", "is in use", "train", "a3c", "--game=catch",
                 f"--run_dir={base}/run", f"--http={port}")
         check("and nothing is written", os.listdir(base) == [])

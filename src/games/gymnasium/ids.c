@@ -14,39 +14,43 @@ static bool find_gymnasium(const char *id, struct game *game) {
     return true;
 }
 
+enum module { GYMNASIUM, MUJOCO, BOX2D, MODULE_COUNT };
+static const char *const modules[MODULE_COUNT] = {"gymnasium", "mujoco", "Box2D"};
+_Static_assert((int)MODULE_COUNT <= (int)GYMNASIUM_ASKED_MODULES, "asked at once");
+
 /* Gymnasium's own environments that can be played unchanged, the newest version of each, with the
- * module that they need beside Gymnasium (NULL: none). Other packages' ids play as well, but only
- * Python could list them. */
+ * module that they need beside Gymnasium. Other packages' ids play as well, but only Python could
+ * list them. */
 static const struct {
     const char *id;
-    const char *module;
+    enum module module;
 } own_ids[] = {
-    {"gym:Acrobot-v1", NULL},
-    {"gym:Ant-v5", "mujoco"},
-    {"gym:BipedalWalker-v3", "Box2D"},
-    {"gym:BipedalWalkerHardcore-v3", "Box2D"},
-    {"gym:Blackjack-v1", NULL},
-    {"gym:CarRacing-v3", "Box2D"},
-    {"gym:CartPole-v1", NULL},
-    {"gym:CliffWalking-v1", NULL},
-    {"gym:FrozenLake-v1", NULL},
-    {"gym:FrozenLake8x8-v1", NULL},
-    {"gym:HalfCheetah-v5", "mujoco"},
-    {"gym:Hopper-v5", "mujoco"},
-    {"gym:Humanoid-v5", "mujoco"},
-    {"gym:HumanoidStandup-v5", "mujoco"},
-    {"gym:InvertedDoublePendulum-v5", "mujoco"},
-    {"gym:InvertedPendulum-v5", "mujoco"},
-    {"gym:LunarLander-v3", "Box2D"},
-    {"gym:LunarLanderContinuous-v3", "Box2D"},
-    {"gym:MountainCar-v0", NULL},
-    {"gym:MountainCarContinuous-v0", NULL},
-    {"gym:Pendulum-v1", NULL},
-    {"gym:Pusher-v5", "mujoco"},
-    {"gym:Reacher-v5", "mujoco"},
-    {"gym:Swimmer-v5", "mujoco"},
-    {"gym:Taxi-v3", NULL},
-    {"gym:Walker2d-v5", "mujoco"},
+    {"gym:Acrobot-v1", GYMNASIUM},
+    {"gym:Ant-v5", MUJOCO},
+    {"gym:BipedalWalker-v3", BOX2D},
+    {"gym:BipedalWalkerHardcore-v3", BOX2D},
+    {"gym:Blackjack-v1", GYMNASIUM},
+    {"gym:CarRacing-v3", BOX2D},
+    {"gym:CartPole-v1", GYMNASIUM},
+    {"gym:CliffWalking-v1", GYMNASIUM},
+    {"gym:FrozenLake-v1", GYMNASIUM},
+    {"gym:FrozenLake8x8-v1", GYMNASIUM},
+    {"gym:HalfCheetah-v5", MUJOCO},
+    {"gym:Hopper-v5", MUJOCO},
+    {"gym:Humanoid-v5", MUJOCO},
+    {"gym:HumanoidStandup-v5", MUJOCO},
+    {"gym:InvertedDoublePendulum-v5", MUJOCO},
+    {"gym:InvertedPendulum-v5", MUJOCO},
+    {"gym:LunarLander-v3", BOX2D},
+    {"gym:LunarLanderContinuous-v3", BOX2D},
+    {"gym:MountainCar-v0", GYMNASIUM},
+    {"gym:MountainCarContinuous-v0", GYMNASIUM},
+    {"gym:Pendulum-v1", GYMNASIUM},
+    {"gym:Pusher-v5", MUJOCO},
+    {"gym:Reacher-v5", MUJOCO},
+    {"gym:Swimmer-v5", MUJOCO},
+    {"gym:Taxi-v3", GYMNASIUM},
+    {"gym:Walker2d-v5", MUJOCO},
 };
 enum { OWN_IDS = sizeof own_ids / sizeof *own_ids };
 
@@ -55,13 +59,17 @@ static void visit_gymnasium(void (*visit)(const char *id, void *context), void *
         visit(own_ids[i].id, context);
 }
 
-static bool has_modules(const struct game *game, const char *data_dir) {
+static unsigned find_modules(void) {
+    return gymnasium_find_modules(modules, MODULE_COUNT);
+}
+
+static bool has_modules(const struct game *game, const char *data_dir, unsigned found) {
     (void)data_dir;
-    const char *module = NULL;
+    unsigned needed = 1U << GYMNASIUM;
     for (int i = 0; i < OWN_IDS; i++)
         if (strcmp(own_ids[i].id, game->id) == 0)
-            module = own_ids[i].module;
-    return gymnasium_has_module("gymnasium") && (!module || gymnasium_has_module(module));
+            needed |= 1U << own_ids[i].module;
+    return (found & needed) == needed;
 }
 
 static enum status open_gymnasium(const struct game *game, const char *data_dir,
@@ -92,5 +100,6 @@ const struct game_kind gymnasium_kind = {.overrides = OVERRIDE_TIMEOUT | OVERRID
                                          .find = find_gymnasium,
                                          .visit = visit_gymnasium,
                                          .open = open_gymnasium,
+                                         .find_shared_parts = find_modules,
                                          .is_installed = has_modules,
                                          .names_code = names_module};

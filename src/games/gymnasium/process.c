@@ -459,16 +459,21 @@ bool gymnasium_make(struct gymnasium_slot *slot, struct error *error) {
     return gymnasium_ask(slot, ASK_MAKE, error);
 }
 
-bool gymnasium_has_module(const char *name) {
-    static const char question[] = "import importlib.util as util, sys; "
-                                   "sys.exit(util.find_spec(sys.argv[1]) is None)";
+unsigned gymnasium_find_modules(const char *const *names, int count) {
+    static const char question[] =
+        "import importlib.util as util, sys; "
+        "sys.exit(64 + sum(1 << i for i, name in enumerate(sys.argv[1:]) if util.find_spec(name)))";
     /* -I: files in the current folder are not modules. */
-    const char *const arguments[] = {python(), "-I", "-c", question, name, NULL};
+    const char *arguments[4 + GYMNASIUM_ASKED_MODULES + 1] = {python(), "-I", "-c", question};
     int how = 0;
+    memcpy(arguments + 4, names, (size_t)count * sizeof *names);
     const pid_t pid = process_fork("asyncrl-python");
     if (pid == 0) {
         execvp(arguments[0], (char *const *)arguments);
         _exit(CANNOT_RUN);
     }
-    return pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) && WEXITSTATUS(how) == 0;
+    /* A Python that fails exits with 1, so the answer begins at 64. */
+    const bool answered = pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) &&
+                          WEXITSTATUS(how) >= 64 && WEXITSTATUS(how) != CANNOT_RUN;
+    return answered ? (unsigned)WEXITSTATUS(how) - 64 : 0;
 }

@@ -115,8 +115,10 @@ bool gymnasium_is_running(const struct gymnasium_slot *slot);
  * the process is gone. */
 bool gymnasium_make(struct gymnasium_slot *slot, struct error *error);
 
-/* Whether Python finds a module. */
-bool gymnasium_has_module(const char *name);
+enum { GYMNASIUM_ASKED_MODULES = 6 }; /* at most, at once */
+
+/* The modules that Python finds, a bit each in the order of names; starts Python. */
+unsigned gymnasium_find_modules(const char *const *names, int count);
 
 /*
  * Asks a running environment; the question is sent when an answer is waited for, of this slot or of

@@ -109,7 +109,8 @@ static enum status find_rom(const struct game *game, const char *data_dir, char 
     return status;
 }
 
-static bool has_rom(const struct game *game, const char *data_dir) {
+static bool has_rom(const struct game *game, const char *data_dir, unsigned shared_parts) {
+    (void)shared_parts;
     char path[PATH_SIZE];
     struct error ignored = {0};
     return find_rom(game, data_dir, path, &ignored) == STATUS_OK;

@@ -142,7 +142,8 @@ static enum status find_parts(const struct game *game, const char *data_dir, cha
 }
 
 /* Whether its core and the right ROM are there. */
-static bool has_parts(const struct game *game, const char *data_dir) {
+static bool has_parts(const struct game *game, const char *data_dir, unsigned shared_parts) {
+    (void)shared_parts;
     char folder[PATH_SIZE];
     char cores[PATH_SIZE];
     char path[PATH_SIZE];
