@@ -197,6 +197,8 @@ static enum status lay_out_arena(struct run *run, struct error *error) {
     if (created != STATUS_OK)
         return created;
     run->control = arena_take(&run->arena, sizeof *run->control);
+    run->control->eval_training = STANDING_OF_NO_GAMES;
+    run->control->eval_training_before = STANDING_OF_NO_GAMES;
     run->metrics = metrics_init(arena_take(&run->arena, metrics_bytes(actors)), actors);
     run->metrics->queue_capacity = segments_per_actor(run) * ring_count_of(run);
     run->metrics->start = clock_seconds();

@@ -36,4 +36,16 @@ static inline bool standing_is_better(const struct standing *a, const struct sta
     return a->flag_rate != b->flag_rate ? a->flag_rate > b->flag_rate : a->score > b->score;
 }
 
+/*
+ * How well weights do that have been tried in a few games, while the newest games of training had
+ * the other standing: the worse of both. A few games may go well by luck, and of many evaluations
+ * the best one nearly always did; the mean of training stands for many updates, of which the last
+ * may have made the weights much worse. No training standing: the few games alone.
+ */
+static inline struct standing standing_of_tried(const struct standing *tried,
+                                                const struct standing *training) {
+    const bool has_training = training->score > -DBL_MAX;
+    return has_training && standing_is_better(tried, training) ? *training : *tried;
+}
+
 #endif

@@ -5,10 +5,13 @@
 
 catch="--game=catch --processes=2 --envs_per_process=4 --plain"
 
-evaluated() { # evaluated LABEL RUN GAMES: the last run logged evaluations; the kept weights are their best
-    means=$(sed -n "s/.* eval .* $3 games score \\([-0-9.]*\\) on average.*/\\1/p" "$work/stderr")
-    check "$1: evaluations are logged" test -n "$means"
-    best=$(echo "$means" | sort -n | tail -n 1)
+means() { # means GAMES ENDING: of the evaluations that the last run logged
+    sed -n "s/.* eval .* $1 games score \\([-0-9.]*\\) on average$2/\\1/p" "$work/stderr"
+}
+
+kept() { # kept LABEL RUN GAMES MEAN: the run kept the weights that scored that
+    best=$4
+    check "$1: evaluations are logged" test -n "$best"
     run eval --model="$2" --episodes="$3" --seed=1000004 --json
     check "$1: the best weights score the best mean, $best" awk -v best="$best" \
         -v mean="$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' "$work/stdout")" 'BEGIN { exit (best - mean) ^ 2 > 1e-5 }'
@@ -20,7 +23,7 @@ check "trains" test "$exit_code" -eq 0
 check "--keep=2: the newest two stay" \
     test "$(echo run/model-catch-*.h5)" = "run/model-catch-1600.h5 run/model-catch-2400.h5"
 check "nothing waits for an evaluation" test ! -e run/evaluation.h5
-evaluated "100 games went better than ever" run 10
+kept "100 games went better than ever" run 10 "$(means 10 ', the best so far' | tail -n 1)"
 
 # The newest games score more than -1, so the run reaches its goal at once.
 # shellcheck disable=SC2086
@@ -45,13 +48,13 @@ run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=2000 --e
 check "--eval_freq: the run ends well" test "$exit_code" -eq 0
 check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
-evaluated "--eval_freq" judged 3
+kept "--eval_freq" judged 3 "$(means 3 '.*' | sort -n | tail -n 1)"
 
 # A run whose only evaluation came before it had learned anything. The sanitizers learn nothing from its steps.
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
     run train a3c --game=catch --processes=2 --run_dir=early --total_steps=1000 --eval_freq=800 --deterministic
     run train --resume=early --total_steps=7000 --eval_freq=1000000
     check "the last weights are tried at the end" says "eval    at 7000 steps .*, the best so far"
-    evaluated "at the end" early 10
+    kept "at the end" early 10 "$(means 10 '.*' | sort -n | tail -n 1)"
 fi
 finish

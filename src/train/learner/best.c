@@ -25,6 +25,8 @@ static void offer_weights(struct learner *learner, const struct standing *standi
             learner_write_weights(learner, path, learner->trainer.params, learner->steps, &error);
     offers->last_try = clock_seconds();
     if (status == STATUS_OK) {
+        control->eval_training = *standing;
+        control->eval_training_before = offers->best;
         if (standing_is_better(standing, &offers->best))
             offers->best = *standing;
         atomic_store(&control->eval_steps, learner->steps);

@@ -390,6 +390,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
     take_optimizer(&reading, learner);
     take_trainer(&reading, trainer);
     take_best(&reading, &learner->offers.best);
+    run->control->eval_training_before = learner->offers.best;
     if (exact)
         take_course(&reading, learner);
     else

@@ -26,7 +26,8 @@ struct evaluator {
     char offered[PATH_SIZE]; /* EVALUATION_FILE and BEST_FILE in the run directory */
     char kept[PATH_SIZE];
     bool has_begun;       /* best is known */
-    struct standing best; /* of model-best.h5; STANDING_OF_NO_GAMES: no such file */
+    struct standing best; /* of model-best.h5, as standing_of_tried has it, or with --eval_freq in
+                             its evaluation; STANDING_OF_NO_GAMES: no such file */
     double seconds;       /* that the newest evaluation took */
     double work_seconds;  /* processor time of it */
     double end_seen; /* clock_seconds at which the evaluator first saw the run's end; 0: not yet */
@@ -93,29 +94,39 @@ static enum status keep_best(const struct evaluator *evaluator, struct error *er
                      strerror(errno));
 }
 
+/* What counts of weights that were tried while the newest games of training had that standing. */
+static struct standing judge(const struct evaluator *evaluator, const struct standing *tried,
+                             const struct standing *training) {
+    return evaluator->run->config->eval_freq > 0 ? *tried : standing_of_tried(tried, training);
+}
+
 /* A resumed run, or one whose evaluator died, already has best weights. */
 static void begin(struct evaluator *evaluator) {
+    struct standing tried;
     struct error ignored;
-    if (evaluate(evaluator, evaluator->kept, &evaluator->best, &ignored) != STATUS_OK)
-        evaluator->best = STANDING_OF_NO_GAMES;
+    evaluator->best = STANDING_OF_NO_GAMES;
+    if (evaluate(evaluator, evaluator->kept, &tried, &ignored) == STATUS_OK)
+        evaluator->best = judge(evaluator, &tried, &evaluator->run->control->eval_training_before);
     evaluator->has_begun = true;
 }
 
-static void evaluate_offer(struct evaluator *evaluator) {
+/* training: how the newest games went when the weights were offered. */
+static void evaluate_offer(struct evaluator *evaluator, const struct standing *training) {
     struct run *run = evaluator->run;
-    struct standing standing;
+    struct standing tried;
     const double start = clock_seconds();
     const double work_start = clock_processor_seconds_with_children();
     struct error error;
     if (!evaluator->has_begun)
         begin(evaluator);
-    enum status status = evaluate(evaluator, evaluator->offered, &standing, &error);
+    enum status status = evaluate(evaluator, evaluator->offered, &tried, &error);
     if (status == STATUS_OK) {
+        const struct standing standing = judge(evaluator, &tried, training);
         const bool is_best = standing_is_better(&standing, &evaluator->best);
-        metric_add(&run->metrics->learner.sums[METRIC_EVAL_MEAN], standing.score, 1);
+        metric_add(&run->metrics->learner.sums[METRIC_EVAL_MEAN], tried.score, 1);
         log_line("eval", "at %lld steps %lld games score %.4g on average%s",
                  (long long)atomic_load(&run->control->eval_steps),
-                 (long long)run->config->eval_episodes, standing.score,
+                 (long long)run->config->eval_episodes, tried.score,
                  is_best ? ", the best so far" : "");
         if (is_best)
             status = keep_best(evaluator, &error);
@@ -129,8 +140,8 @@ static void evaluate_offer(struct evaluator *evaluator) {
     evaluator->work_seconds = clock_processor_seconds_with_children() - work_start;
 }
 
-/* Tries the run's last weights if the newest games went better than the best evaluation: a short
- * run ends while the evaluator rests, and has learned much since. Not if there is no time. */
+/* Tries the run's last weights if the newest games went better than those of the best weights: a
+ * short run ends while the evaluator rests, and has learned much since. Not if there is no time. */
 static void evaluate_last(struct evaluator *evaluator) {
     struct run *run = evaluator->run;
     const int64_t steps = atomic_load(&run->control->saved_steps);
@@ -146,7 +157,7 @@ static void evaluate_last(struct evaluator *evaluator) {
     if (link(run->control->model, evaluator->offered) != 0)
         return;
     atomic_store(&run->control->eval_steps, steps);
-    evaluate_offer(evaluator);
+    evaluate_offer(evaluator, &newest);
 }
 
 /* Sleeps while the learner may not offer weights. */
@@ -185,7 +196,7 @@ int evaluator_main(struct run *run) {
         }
         if (is_late(&evaluator))
             break;
-        evaluate_offer(&evaluator);
+        evaluate_offer(&evaluator, &control->eval_training);
         if (run->config->eval_freq == 0)
             rest(&evaluator, REST_FACTOR * evaluator.work_seconds);
         atomic_store(&control->evals_done, wanted);

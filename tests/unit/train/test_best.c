@@ -110,6 +110,34 @@ static void test_flags_end_the_run(void **state) {
     assert_true(run_winds_down(&fixture->small.run));
 }
 
+/* The evaluator learns how training went then, and the best of the offers before. */
+static void test_an_offer_tells_of_training(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    const struct control *control = &fixture->small.control;
+    assert_true(is_offered(fixture, 3, 0.25));
+    assert_true(control->eval_training.score == 3 && control->eval_training.flag_rate == 0.25);
+    assert_true(control->eval_training_before.score == -DBL_MAX);
+    assert_true(is_offered(fixture, 5, 0.5));
+    assert_true(control->eval_training.score == 5 && control->eval_training.flag_rate == 0.5);
+    assert_true(control->eval_training_before.score == 3);
+    assert_true(control->eval_training_before.flag_rate == 0.25);
+}
+
+/* Neither a lucky evaluation nor games of better weights before make weights the best. */
+static void test_the_worse_standing_counts(void **state) {
+    (void)state;
+    const struct standing none = STANDING_OF_NO_GAMES;
+    const struct standing low = {.score = 363, .flag_rate = -1};
+    const struct standing high = {.score = 439, .flag_rate = -1};
+    assert_true(standing_of_tried(&high, &low).score == 363);
+    assert_true(standing_of_tried(&low, &high).score == 363);
+    assert_true(standing_of_tried(&low, &none).score == 363);
+    const struct standing flags = {.score = 100, .flag_rate = 0.9};
+    const struct standing no_flags = {.score = 3000, .flag_rate = 0.1};
+    assert_true(standing_of_tried(&flags, &no_flags).score == 3000);
+    assert_true(standing_of_tried(&no_flags, &flags).score == 3000);
+}
+
 /* Games may go better while the evaluator plays; it takes the weights of a later batch. */
 static void test_a_busy_evaluator(void **state) {
     struct fixture *fixture = fixture_of(state);
@@ -141,6 +169,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_by_score, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_by_flags, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_flags_end_the_run, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_an_offer_tells_of_training, open_fixture,
+                                        close_fixture),
+        cmocka_unit_test(test_the_worse_standing_counts),
         cmocka_unit_test_setup_teardown(test_a_busy_evaluator, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_by_steps, open_fixture, close_fixture),
     };
