@@ -301,5 +301,5 @@ void session_reset(struct session *session) {
 }
 
 void session_act(struct session *session, int code) {
-    act(session, code);
+    act(session, session->title->ignored >> code & 1 ? CODE_NOOP : code);
 }

@@ -226,6 +226,9 @@ OVER(zaxxon, (RAM(0xea) & 7) == 0)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
+/* ALE's codes of all actions with the button. */
+enum { FIRES = 0x3fc02 };
+
 /* Presses SELECT for `runs` frames and releases it for one, until a byte of RAM has the value. */
 #define MODE(byte, value, runs)                                                                    \
     {                                                                                              \
@@ -418,8 +421,8 @@ static const struct title titles[] = {
     {.name = "laser_gates", .type = CARTRIDGE_4K, .is_pal = true, .actions = 0x3ffff, .start = {{1,
          START_RESET}}, .score = assault_score, .is_over = laser_gates_over},
     {.name = "lost_luggage", .modes = "0 1", .mode_values = lost_luggage_values,
-         .difficulties = "0 1", .type = CARTRIDGE_4K, .actions = 0x003fd, .mode = MODE(0x94, 0x1,
-         2), .start = {{1, 1}}, .score = lost_luggage_score, .lives = lost_luggage_lives,
+         .difficulties = "0 1", .type = CARTRIDGE_4K, .actions = 0x003fd, .ignored = FIRES,
+         .mode = MODE(0x94, 0x1, 2), .start = {{1, 1}}, .score = lost_luggage_score, .lives = lost_luggage_lives,
          .is_over = lost_luggage_over},
     {.name = "mario_bros", .modes = "0 2 4 6", .type = CARTRIDGE_F8, .actions = 0x3ffff,
          .mode = MODE(0x80, 0x0, 5), .start = {{10, 0}, {7, 1}}, .score = mario_bros_score,
@@ -473,7 +476,7 @@ static const struct title titles[] = {
     {.name = "sir_lancelot", .type = CARTRIDGE_F8, .is_pal = true, .actions = 0x0181b,
          .start = {{1, START_RESET}, {1, 4}}, .score = sir_lancelot_score,
          .lives = sir_lancelot_lives, .is_over = sir_lancelot_over},
-    {.name = "skiing", .type = CARTRIDGE_2K, .actions = 0x00019, .start = {{16, 5}},
+    {.name = "skiing", .type = CARTRIDGE_2K, .actions = 0x00019, .ignored = FIRES, .start = {{16, 5}},
          .score = skiing_score, .is_over = skiing_over},
     {.name = "solaris", .type = CARTRIDGE_F6, .actions = 0x3ffff, .score = solaris_score,
          .lives = solaris_lives, .is_over = solaris_over},

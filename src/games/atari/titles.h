@@ -73,6 +73,7 @@ struct title {
     enum console_controllers controllers;
     int32_t paddle_max;   /* 0: 790 196 */
     uint32_t actions;     /* the minimal set: bit i, ALE's code i */
+    uint32_t ignored;     /* likewise: actions that do nothing, except at the game's start */
     int32_t wraps_at;     /* the score goes on at 0 from here on */
     int32_t void_reward;  /* a reward that counts as 0 */
     int32_t first_lives;  /* with play */

@@ -113,7 +113,8 @@ static void native_core_plays_as_ale(void **state) {
 
 static void all_actions_work_as_in_ale(void **state) {
     (void)state;
-    static char *const games[] = {"breakout", "freeway", "surround", "warlords"};
+    static char *const games[] = {"breakout", "freeway", "surround",
+                                  "warlords", "skiing",  "lost_luggage"};
     const struct atari_choice choice = {.full_action_space = true};
     require("", "libale_c.so");
     require("roms/", "breakout.bin");
