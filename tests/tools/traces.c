@@ -13,6 +13,14 @@ static uint64_t number_at(const uint8_t *data, int bytes) {
     return value;
 }
 
+/* True if a trace has records, and each is a reset or one of the game's actions. */
+static bool has_playable_actions(const struct trace *trace) {
+    for (uint32_t i = 0; i < trace->count; i++)
+        if (trace->actions[i] != TRACE_RESET && trace->actions[i] >= trace->action_count)
+            return false;
+    return trace->count > 0;
+}
+
 size_t trace_read(const uint8_t *data, size_t size, struct trace *trace) {
     *trace = (struct trace){0};
     if (size < HEAD || memcmp(data, "ATRACE0", 7) != 0 || data[7] < '1' || data[7] > '2')
@@ -37,7 +45,7 @@ size_t trace_read(const uint8_t *data, size_t size, struct trace *trace) {
     trace->rewards = trace->lives + 4 * n;
     trace->ram = trace->rewards + 4 * n;
     trace->screens = trace->ram + 8 * n;
-    return whole;
+    return has_playable_actions(trace) ? whole : 0;
 }
 
 struct answer trace_answer(const struct trace *trace, uint32_t record) {
