@@ -62,7 +62,12 @@ const struct preset presets[] = {
          * clipped steps the scores of two in three runs fell below half of their best. */
         .options = "--frame_skip=4 --network=nature --init=orthogonal " ATARI_A2C
                    "--max_grad_norm=10 --rms_clip=1",
-        .curve = {{500000, 21}, {1000000, 48}, {2000000, 177}, {3000000, 335}, {5000000, 369}},
+        .curve = {{500000, 21},
+                  {1000000, 48},
+                  {2000000, 177},
+                  {3000000, 335},
+                  {5000000, 369},
+                  {10000000, 415}},
         .run = "docs/results: A2C's constants on Breakout",
     },
     {
