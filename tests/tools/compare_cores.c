@@ -165,22 +165,31 @@ static void compare_game(struct comparison *comparison, const char *name) {
     }
 }
 
+static bool take_option(struct comparison *comparison, const char *argument) {
+    bool *flag = strcmp(argument, "--full") == 0       ? &comparison->is_full
+                 : strcmp(argument, "--states") == 0   ? &comparison->has_states
+                 : strcmp(argument, "--variants") == 0 ? &comparison->has_variants
+                                                       : NULL;
+    if (flag)
+        *flag = true;
+    return flag || sscanf(argument, "--frames=%d", &comparison->frames) == 1 ||
+           sscanf(argument, "--seed=%d", &comparison->seed) == 1;
+}
+
 int main(int argc, char **argv) {
     static struct comparison comparison = {.frames = 1000, .seed = 1};
     int named = 0;
     for (int i = 1; i < argc; i++) {
-        if (sscanf(argv[i], "--frames=%d", &comparison.frames) == 1 ||
-            sscanf(argv[i], "--seed=%d", &comparison.seed) == 1)
+        if (take_option(&comparison, argv[i]))
             continue;
-        if (strcmp(argv[i], "--full") == 0)
-            comparison.is_full = true;
-        else if (strcmp(argv[i], "--states") == 0)
-            comparison.has_states = true;
-        else if (strcmp(argv[i], "--variants") == 0)
-            comparison.has_variants = true;
-        else
-            named++, compare_game(&comparison, argv[i]);
+        if (argv[i][0] == '-') {
+            fprintf(stderr, "compare-cores: unknown option %s\n", argv[i]);
+            return BAD_INPUT;
+        }
+        argv[++named] = argv[i];
     }
+    for (int i = 1; i <= named; i++)
+        compare_game(&comparison, argv[i]);
     const char *name;
     for (int i = 0; named == 0 && (name = emulator_ale_rom(i)); i++)
         compare_game(&comparison, name);
