@@ -132,6 +132,22 @@ const struct preset presets[] = {
         .run = "docs/results: Pong by PPO",
     },
     {
+        .name = "pong",
+        .methods = "pqn",
+        .games = "PongNoFrameskip-v0|PongNoFrameskip-v4",
+        .is_default = true,
+        .summary = "CleanRL's constants and the small network",
+        .options = "--frame_skip=4 --observation=deepmind --network=a3c --init=orthogonal "
+                   "--noop_max=30 --fire_on_reset --life_loss_ends",
+        .curve = {{500000, -20.2},
+                  {1000000, -13.9},
+                  {1200000, -4.3},
+                  {1400000, 10.7},
+                  {1500000, 17.1},
+                  {1880000, 18.2}},
+        .run = "docs/results: Pong by PQN",
+    },
+    {
         .name = "mario",
         .methods = "ppo",
         .games = "SuperMarioBros*",
