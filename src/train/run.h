@@ -53,11 +53,10 @@ struct control {
     _Atomic int64_t eval_steps;    /* of those offered last */
     struct standing eval_training; /* of the newest games then; the learner writes it, and the next,
                                       only while evals_wanted equals evals_done */
-    struct standing
-        eval_training_before; /* the best of the offers before, by the checkpoint, too */
-    char model[PATH_SIZE];    /* the last of them; written by the learner, read after its end */
-    char run_dir[PATH_SIZE];  /* written before the fork; the learner may change a name that no user
-                                 chose, before WORD_READY */
+    struct standing eval_training_before; /* the best offered before, or by the checkpoint */
+    char model[PATH_SIZE];   /* the last weight file; written by the learner, read after its end */
+    char run_dir[PATH_SIZE]; /* written before the fork; the learner may change a name that no user
+                                chose, before WORD_READY */
     char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
     bool continues;             /* start_from is a model of run_dir: its curves go on */
     int64_t start_steps;        /* steps of start_from; 0 if the user named a file */

@@ -472,8 +472,8 @@ unsigned gymnasium_find_modules(const char *const *names, int count) {
         execvp(arguments[0], (char *const *)arguments);
         _exit(CANNOT_RUN);
     }
-    /* A Python that fails exits with 1, so the answer begins at 64. */
-    const bool answered = pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how) &&
-                          WEXITSTATUS(how) >= 64 && WEXITSTATUS(how) != CANNOT_RUN;
-    return answered ? (unsigned)WEXITSTATUS(how) - 64 : 0;
+    /* 64 and the bits: a Python that fails exits with 1, one that is missing with CANNOT_RUN. */
+    const bool ended = pid > 0 && waitpid(pid, &how, 0) == pid && WIFEXITED(how);
+    const int code = ended ? WEXITSTATUS(how) : CANNOT_RUN;
+    return code >= 64 && code != CANNOT_RUN ? (unsigned)code - 64 : 0;
 }

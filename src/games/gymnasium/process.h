@@ -115,7 +115,7 @@ bool gymnasium_is_running(const struct gymnasium_slot *slot);
  * the process is gone. */
 bool gymnasium_make(struct gymnasium_slot *slot, struct error *error);
 
-enum { GYMNASIUM_ASKED_MODULES = 6 }; /* at most, at once */
+enum { GYMNASIUM_ASKED_MODULES = 5 }; /* at most, at once: the answer is an exit code below 127 */
 
 /* The modules that Python finds, a bit each in the order of names; starts Python. */
 unsigned gymnasium_find_modules(const char *const *names, int count);
