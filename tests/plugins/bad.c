@@ -38,6 +38,11 @@ static bool plays_for_a_learner(void) {
     return prctl(PR_GET_NAME, name) == 0 && strncmp(name, "asyncrl-act", 11) == 0;
 }
 
+static void be_slow(const char *name) {
+    if (has_fault(name) && plays_for_a_learner())
+        sleep(SLOW_SECONDS);
+}
+
 static void *bad_open(void) {
     if (has_fault("crash-open"))
         abort();
@@ -55,8 +60,7 @@ static void bad_reset(void *memory, uint64_t seed, struct asyncrl_frame *frame) 
     game->seed = seed;
     if (has_fault("ends-with-life"))
         frame->lives = 2;
-    if (has_fault("slow-reset") && plays_for_a_learner())
-        sleep(SLOW_SECONDS);
+    be_slow("slow-reset");
     if (has_fault("crash-reset"))
         abort();
     if (has_fault("fail-reset"))
@@ -101,12 +105,14 @@ static void bad_screen_rgb(const void *memory, uint8_t *rgb) {
 
 static void bad_save(const void *memory, void *state) {
     memcpy(state, memory, sizeof(struct game));
+    be_slow("slow-save");
     if (has_fault("large-state"))
         write_beyond(state, sizeof(struct game));
 }
 
 static bool bad_load(void *memory, const void *state) {
     struct game saved;
+    be_slow("slow-load");
     memcpy(&saved, state, sizeof saved);
     if (saved.frame < 0 || saved.frame > GAME_FRAMES)
         return false;

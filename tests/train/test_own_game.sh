@@ -25,10 +25,18 @@ refuses() { # refuses FAULT PATTERN: exit code 2, one line, and no run directory
 FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=hang --processes=1 \
     --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
-# Three environments start in more than 60 s, each of them in less: that is no hang.
-FAULT=slow-reset "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir=slow --processes=1 \
-    --envs_per_process=3 --frame_skip=1 --total_steps=20 --clips=false >slow-stdout 2>slow-stderr </dev/null &
-slow=$!
+# Five environments start in more than 60 s, are saved or restored in more, each of them in less: that is no hang.
+train_slowly() { # train_slowly FAULT RUN_DIR ARGUMENTS...
+    FAULT=$1 "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir="$2" --processes=1 \
+        --envs_per_process=5 --frame_skip=1 --clips=false --total_steps="$3" >"$1-stdout" 2>"$1-stderr" </dev/null
+}
+train_slowly slow-reset resetting 20 &
+resetting=$!
+train_slowly slow-save saving 20 &
+saving=$!
+train_slowly sound restoring 20
+FAULT=slow-load "$ASYNCRL" train --resume=restoring --total_steps=40 >slow-load-stdout 2>slow-load-stderr </dev/null &
+restoring=$!
 
 refuses version-2 "bad game was built for version 2 of asyncrl/emulator.h, and this is version 1"
 refuses screen-0 "its screen is not 1 to 1024 pixels wide and high"
@@ -148,9 +156,16 @@ cp hang-stderr stderr
 check "hang: the run goes on" test "$exit_code" -eq 0 -a -f hang/model-bad-1000.h5
 check "hang: the silent actor is ended" says "actor 0 has been silent for 60 s and is ended"
 check "hang: a new one takes its place" says "actor 0 died (no sign of life for 60 s); a new one takes its place"
-exit_code=0
-wait "$slow" || exit_code=$?
-cp slow-stderr stderr
-check "slow resets: the run ends well" test "$exit_code" -eq 0 -a -f slow/model-bad-20.h5
-check "slow resets: nobody is ended" test "$(grep -c -e silent -e died stderr)" -eq 0
+
+check_slow() { # check_slow FAULT PROCESS FILE: the run of that process ended well, and left FILE
+    exit_code=0
+    wait "$2" || exit_code=$?
+    cp "$1-stderr" stderr
+    check "$1: the run ends well" test "$exit_code" -eq 0 -a -f "$3"
+    check "$1: nobody is taken for dead" test "$(grep -c -e silent -e died -e 'sign of life' stderr)" -eq 0
+}
+check_slow slow-reset "$resetting" resetting/model-bad-20.h5
+check_slow slow-save "$saving" saving/checkpoint.h5
+check_slow slow-load "$restoring" restoring/model-bad-40.h5
+check "slow-load: the games go on" test "$(grep -c -e inexact -e 'new games' stderr)" -eq 0
 finish
