@@ -48,12 +48,23 @@ static bool parse_int(const char *text, int64_t *value) {
     return true;
 }
 
+/* A number with a unit, such as 10m: the unit is the placeholder, if that is a word. */
+static enum status refuse_number(const struct option *option, const char *kind, const char *text,
+                                 struct error *error) {
+    const bool is_word = option->placeholder && strlen(option->placeholder) > 3;
+    return error_set(error, STATUS_BAD_INPUT, "--%s takes %s%s%s%s, not '%.40s'", option->name,
+                     kind, is_word ? " (" : "", is_word ? option->placeholder : "",
+                     is_word ? ")" : "", text);
+}
+
 static enum status set_int(const struct option *option, const char *text, void *field,
                            struct error *error) {
     int64_t value;
     if (!parse_int(text, &value))
-        return error_set(error, STATUS_BAD_INPUT, "--%s takes a whole number, not '%.40s'",
-                         option->name, text);
+        return refuse_number(option,
+                             option->maximum < 1e6 ? "a whole number"
+                                                   : "a whole number such as 4000, 4k or 1.5M",
+                             text, error);
     const enum status status = check_bounds(option, text, (double)value, error);
     if (status == STATUS_OK)
         *(int64_t *)field = value;
@@ -65,8 +76,7 @@ static enum status set_real(const struct option *option, const char *text, void 
     char *end;
     const double value = strtod(text, &end);
     if (end == text || *end != '\0' || !isfinite(value))
-        return error_set(error, STATUS_BAD_INPUT, "--%s takes a number, not '%.40s'", option->name,
-                         text);
+        return refuse_number(option, "a number", text, error);
     const enum status status = check_bounds(option, text, value, error);
     if (status == STATUS_OK)
         *(double *)field = value;

@@ -157,11 +157,15 @@ enum status options_check(const struct option *table, const void *config, struct
 
 static enum status unknown_option(const struct option *table, const char *name,
                                   struct error *error) {
+    if (strcmp(name, "help") == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--help takes no value but all: --help=all lists all options");
     const char *nearest = options_suggest(table, name);
     if (nearest)
         return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; did you mean %s%s?", name,
                          option_dashes(nearest), nearest);
-    return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help lists them", name);
+    return error_set(error, STATUS_BAD_INPUT, "unknown option --%s; --help%s lists them", name,
+                     options_basic_count(table) > 0 ? "=all" : "");
 }
 
 /* Whether an argument is a dash and the letter that is an option's whole name. */

@@ -8,20 +8,29 @@ static const struct {
     const char *name;
     const char *ours;
 } foreign_names[] = {
+    {"batch", "batch_size"},
     {"clip_coef", "clip"},
     {"clip_range", "clip"},
     {"clip_range_vf", "clip_value"},
+    {"discount", "gamma"},
+    {"entropy", "ent_coef"},
     {"entropy_coef", "ent_coef"},
     {"env", "game"},
     {"env_id", "game"},
     {"env_name", "game"},
     {"episodes", "games"},
+    {"exp_name", "run_dir"},
+    {"experiment", "run_dir"},
     {"exploration_final_eps", "eps_final"},
+    {"frames", "total_steps"},
     {"games", "episodes"},
     {"learning_rate", "lr"},
+    {"load", "checkpoint"},
     {"log_dir", "run_dir"},
     {"log_folder", "run_dir"},
     {"logdir", "run_dir"},
+    {"max_steps", "total_steps"},
+    {"model", "checkpoint"},
     {"n_envs", "envs_per_process"},
     {"n_epochs", "epochs"},
     {"n_eval_episodes", "eval_episodes"},
@@ -31,13 +40,25 @@ static const struct {
     {"num_steps", "n_step"},
     {"num_workers", "processes"},
     {"onnx", "o"}, /* as it was called here */
+    {"out", "o"},
+    {"output", "o"},
     {"output_file", "o"},
+    {"pretrained", "checkpoint"},
+    {"rnn", "lstm"},
+    {"rollout", "n_step"},
+    {"rollout_length", "n_step"},
     {"target_network_frequency", "target_freq"},
     {"target_update_interval", "target_freq"},
+    {"timesteps", "total_steps"},
     {"total_timesteps", "total_steps"},
+    {"train_for_env_steps", "total_steps"},
     {"update_epochs", "epochs"},
+    {"use_rnn", "lstm"},
     {"value_loss_coef", "value_coef"},
     {"vf_coef", "value_coef"},
+    {"weights", "model"},
+    {"weights", "checkpoint"},
+    {"workers", "processes"},
 };
 
 /* What another program's name means here; NULL if the table has no such option. */
@@ -49,12 +70,15 @@ static const char *translate(const struct option *table, const char *name) {
 }
 
 const char *options_suggest(const struct option *table, const char *name) {
-    const char *names[OPTION_MAX_COUNT];
+    const char *names[2 * OPTION_MAX_COUNT];
     int count = 0;
     const char *ours = translate(table, name);
     if (ours)
         return ours;
-    for (const struct option *option = table; option->name && count < OPTION_MAX_COUNT; option++)
+    for (const struct option *option = table; option->name; option++)
         names[count++] = option->name;
+    for (const struct option *option = table; option->name; option++)
+        if (option->alias)
+            names[count++] = option->alias;
     return options_nearest(name, names, count);
 }

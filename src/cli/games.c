@@ -45,6 +45,10 @@ static enum status nothing_found(const char *pattern, bool installed, struct err
                          "no game%s%.40s%s is installed; tools/install-deps fetches games",
                          pattern ? " with '" : "", pattern ? pattern : "",
                          pattern ? "' in its name" : "");
+    char nearest[GAME_ID_SIZE];
+    if (game_suggest(pattern, nearest))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "no game has '%.40s' in its name; did you mean '%s'?", pattern, nearest);
     return error_set(error, STATUS_BAD_INPUT,
                      "no game has '%.40s' in its name; asyncrl games lists them all", pattern);
 }

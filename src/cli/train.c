@@ -90,6 +90,27 @@ static enum status unknown_method(const char *name, struct error *error) {
                      names);
 }
 
+/* Two words beside the options: one may be meant as the game. */
+static enum status refuse_words(const char *const words[2], bool is_game_given,
+                                struct error *error) {
+    if (!command_of(words[0]) && !command_of(words[1]))
+        return unknown_method(words[0], error);
+    if (command_of(words[0]) && command_of(words[1]))
+        return error_set(error, STATUS_BAD_INPUT, "one method at a time: '%s' or '%s'", words[0],
+                         words[1]);
+    struct game game;
+    struct error ignored;
+    char id[GAME_ID_SIZE];
+    char quoted[2 * GAME_ID_SIZE];
+    const char *word = command_of(words[0]) ? words[1] : words[0];
+    const bool is_game = game_find(word, NULL, &game, &ignored) == STATUS_OK;
+    if (is_game_given || (!is_game && !game_suggest(word, id)))
+        return error_set(error, STATUS_BAD_INPUT, "unexpected argument '%.60s'", word);
+    process_quote(quoted, sizeof quoted, is_game ? word : id);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "unexpected argument '%.60s'; did you mean --game=%s?", word, quoted);
+}
+
 /* The method of the arguments, or of the run to resume. */
 static enum status choose_method(struct train_config *config, const char *named,
                                  struct error *error) {
@@ -156,14 +177,16 @@ static enum status take_preset(const struct option *table, const char *name, con
 static enum status parse_method(int argc, char **argv, struct train_config *config,
                                 struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
     struct option all[OPTION_MAX_COUNT + 1];
-    const char *named = NULL;
+    const char *words[2] = {NULL};
     bool given[OPTION_MAX_COUNT] = {0};
     int count;
     enum status status = train_all_options(all, error);
     if (status == STATUS_OK)
-        status = options_parse(all, argc, argv, config, given, &named, 1, &count, error);
+        status = options_parse(all, argc, argv, config, given, words, 2, &count, error);
+    if (status == STATUS_OK && count == 2)
+        status = refuse_words(words, given[options_find(all, "game") - all], error);
     if (status == STATUS_OK)
-        status = choose_method(config, named, error);
+        status = choose_method(config, words[0], error);
     if (status != STATUS_OK)
         return status;
     command_options(command_of(config->method.name), table);

@@ -86,6 +86,10 @@ bool game_names_code(const struct game *game);
  */
 bool game_arguments_are_plain(const char *arguments);
 
+/* Writes the id that is probably meant by an unknown one; false if none is near: "Pong": "Pong-v4";
+ * "CartPole-v1": "gym:CartPole-v1". */
+bool game_suggest(const char *id, char out[GAME_ID_SIZE]);
+
 /*
  * Calls visit with every id that contains pattern, or that matches all of it if it is a shell's
  * pattern ("*", "?", "[a-z]"), in order (case ignored; NULL: all).

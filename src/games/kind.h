@@ -50,10 +50,6 @@ struct game_kind {
 MACHINES(DECLARE_KIND)
 #undef DECLARE_KIND
 
-/* Writes the id that is probably meant by an unknown one; false if none is near: "Pong": "Pong-v4";
- * "CartPole-v1": "gym:CartPole-v1". */
-bool game_suggest(const char *id, char out[GAME_ID_SIZE]);
-
 /*
  * Finds the folder with libraries and ROMs: data_dir, or if that is empty $ASYNCRL_DATA. A named
  * folder is used even if it is missing, so that a misspelt one is reported. Otherwise the first

@@ -42,6 +42,12 @@ check_bad "train: Stable-Baselines3's name" "unknown option --learning_rate; did
     train ppo --learning_rate=0.001
 check_bad "train: CleanRL's name" "unknown option --total_timesteps; did you mean --total_steps?" \
     train ppo --total-timesteps=1000
+check_bad "train: Sample Factory's name" "unknown option --train_for_env_steps; did you mean --total_steps?" \
+    train ppo --train_for_env_steps=1000
+check_bad "train: a misspelt name of other programs" "unknown option --ent_coeff; did you mean --ent_coef?" \
+    train ppo --ent_coeff=0
+check_bad "train: weights to begin with" "unknown option --model; did you mean --checkpoint?" \
+    train ppo --model=named.h5
 check_bad "train: lockstep without rounds" "--lockstep is for runs in rounds" \
     train a3c --game=catch --lockstep --run_dir=none
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
@@ -174,6 +180,7 @@ check_bad "plot: a letter's choices" "\-x must be one of steps" plot good -x moo
 check_bad "predict: one screen too many" "unexpected argument 'f'$" predict --model=breakout.h5 a b c d e f
 
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
+check_bad "games: misspelt" "did you mean 'Breakout-v4'?" games brekout
 check_bad "games: two patterns" "unexpected argument" games a b
 check_bad "export: no model" "export needs --model" export -o x.onnx
 check_bad "export: nothing to write" "export needs -o FILE" export --model=x.h5

@@ -11,7 +11,13 @@ train="train a3c --game=catch --total_steps=100 --run_dir=run"
 
 check_bad "no method" "needs a method" train
 check_bad "unknown method" "no method 'a4c'" train a4c
-check_bad "method and a word too many" "did you mean --game=q1?" train a3c q1
+check_bad "two methods" "one method at a time: 'a3c' or 'q1'" train a3c q1
+check_bad "a game behind the method" "did you mean --game=Pong-v4?" train a3c pong
+check_bad "a game before the method" "did you mean --game=gym:CartPole-v1?" train cartpole ppo
+check_bad "a number with a blank" "unexpected argument 'M'$" train a3c --total_steps=10 M
+check_bad "two words, neither a method" "no method 'dqn'" train dqn catch
+check_bad "help for one option" "--help=all lists all options" train a3c --help=lr
+check_bad "option like no other" "unknown option --zebra; --help=all lists them" train a3c --zebra
 check_bad "option of another method" "--beta is not an option of q1" train q1 --beta=0.1
 check_bad "double Q without a target network" "--double_q is not an option of qn" train qn --double_q
 check_bad "epsilon above 1" "numbers from 0 to 1" train q1 --game=catch --eps_final=0.1,1.5
@@ -25,6 +31,8 @@ check_bad "option out of bounds" "from 1 to 1024" $train --processes=0
 check_bad "negative learning rate" "out of bounds" $train --lr=-1
 check_bad "learning rate that is not a number" "takes a number" $train --lr=fast
 check_bad "number with a tail" "whole number" $train --batch_size=20x
+check_bad "number with another unit" "4000, 4k or 1.5M, not '10Mio'" $train --save_freq=10Mio
+check_bad "time with a unit" "takes a number (SECONDS), not '10m'" $train --stop_time=10m
 check_bad "infinite gamma" "takes a number" $train --gamma=inf
 check_bad "unknown network" "must be one of auto|a3c|nature|impala|mlp" $train --network=resnet
 check_bad "unknown observation" "must be one of" $train --observation=gray
