@@ -8,10 +8,10 @@
 
 enum { GZIP_WINDOW_BITS = 15 + 16, FIRST_ROOM = 1 << 16 }; /* + 16: gzip's header, and no other */
 
-/* Unpacks stream's input into *data, growing it up to limit + 1 bytes. Returns zlib's last
- * status. */
-static int unpack(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
-    size_t room = 0;
+/* Unpacks a member of stream's input behind *data, growing that up to limit + 1 bytes. Returns
+ * zlib's last status. */
+static int unpack_member(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
+    size_t room = *size;
     int word = Z_OK;
     while (word == Z_OK) {
         if (*size == room) {
@@ -29,6 +29,23 @@ static int unpack(z_stream *stream, size_t limit, unsigned char **data, size_t *
         stream->avail_out = (uInt)(room - *size);
         word = inflate(stream, Z_NO_FLUSH);
         *size = room - stream->avail_out;
+    }
+    return word;
+}
+
+/* A file is one member or several; archives pad it with zeros. */
+static int unpack(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
+    int word = unpack_member(stream, limit, data, size);
+    while (word == Z_STREAM_END && *size <= limit) {
+        while (stream->avail_in > 0 && *stream->next_in == 0) {
+            stream->next_in++;
+            stream->avail_in--;
+        }
+        if (stream->avail_in == 0)
+            break;
+        word = inflateReset(stream);
+        if (word == Z_OK)
+            word = unpack_member(stream, limit, data, size);
     }
     return word;
 }

@@ -10,6 +10,7 @@
  * difference of each game; exits 1 if there is one.
  */
 #include "cores.h"
+#include "numbers.h"
 #include "traces.h"
 
 #include <glob.h>
@@ -230,7 +231,10 @@ static bool take_option(struct replay *replay, const char *argument) {
         replay->is_ale = false;
     else if (strcmp(argument, "--core=ale") == 0)
         replay->is_ale = true;
-    else if (sscanf(argument, "--draw=%u", &replay->draw) != 1)
+    else if (strncmp(argument, "--draw=", 7) == 0)
+        return number_read(argument + 7, &replay->draw) ||
+               complain(argument, "--draw takes a number from 0 on");
+    else
         return complain(argument,
                         "unknown option; there are --core=native|ale, --draw=N, --states");
     return true;

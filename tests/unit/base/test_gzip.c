@@ -1,4 +1,5 @@
-/* Gzip files: whole ones, cut and damaged ones, and those that grow beyond their limit. */
+/* Gzip files: whole ones, of several members, cut and damaged ones, and those that grow beyond
+ * their limit. */
 #include "base/base.h"
 
 #include <setjmp.h>
@@ -60,6 +61,28 @@ static void test_whole(void **state) {
     unlink(file.path);
 }
 
+/* As `cat a.gz b.gz` and tape archives leave them. */
+static void test_members(void **state) {
+    (void)state;
+    enum { COUNT = 3, PADDING = 8 };
+    unsigned char members[COUNT * sizeof packed + PADDING] = {0};
+    for (size_t i = 0; i < COUNT; i++)
+        memcpy(members + i * sizeof packed, packed, sizeof packed);
+    const struct file file = write_file(members, sizeof members);
+    unsigned char *data;
+    size_t size;
+    struct error error;
+    assert_int_equal(gzip_read_file(file.path, LIMIT, &data, &size, &error), STATUS_OK);
+    assert_int_equal(size, COUNT * strlen(plain));
+    for (size_t i = 0; i < COUNT; i++)
+        assert_memory_equal(data + i * strlen(plain), plain, strlen(plain));
+    free(data);
+    unlink(file.path);
+    assert_refused(members, 3 * sizeof packed - 9, LIMIT, "not a whole gzip file");
+    memcpy(members + sizeof packed, plain, strlen(plain));
+    assert_refused(members, sizeof members, LIMIT, "not a whole gzip file");
+}
+
 static void test_cut_and_damaged(void **state) {
     (void)state;
     for (size_t size = 0; size < sizeof packed; size++)
@@ -90,12 +113,20 @@ static void test_limit(void **state) {
     assert_int_equal(gzip_read_file(path, SIZE, &data, &size, &error), STATUS_OK);
     assert_int_equal(size, SIZE);
     free(data);
+    snprintf(command, sizeof command, "head -c %d /dev/zero | gzip >>%s", SIZE, path);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(gzip_read_file(path, SIZE, &data, &size, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "unpacks to more than"));
+    assert_int_equal(gzip_read_file(path, 2 * SIZE, &data, &size, &error), STATUS_OK);
+    assert_int_equal(size, 2 * SIZE);
+    free(data);
     unlink(path);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_members),
         cmocka_unit_test(test_cut_and_damaged),
         cmocka_unit_test(test_limit),
     };
