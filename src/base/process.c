@@ -241,3 +241,19 @@ int process_cpu_count(void) {
     cpu_set_t allowed;
     return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed) : 1;
 }
+
+bool process_pin(int first, int count) {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return false;
+    size_t processors[CPU_SETSIZE];
+    int found = 0;
+    for (size_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &allowed))
+            processors[found++] = i;
+    cpu_set_t chosen;
+    CPU_ZERO(&chosen);
+    for (int i = 0; i < count && i < found; i++)
+        CPU_SET(processors[(first + i) % found], &chosen);
+    return sched_setaffinity(0, sizeof chosen, &chosen) == 0;
+}

@@ -2,6 +2,7 @@
 #ifndef ASYNCRL_BASE_PROCESS_H
 #define ASYNCRL_BASE_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -71,5 +72,12 @@ void process_give_way(int steps);
 
 /* Processors that this process may run on. */
 int process_cpu_count(void);
+
+/*
+ * Binds the calling thread, and what threads and processes it starts afterwards, to count of the
+ * processors that it may run on, beginning at place first among them and going round; false, with
+ * errno, if the kernel refuses. Memory that it touches for the first time is then near them.
+ */
+bool process_pin(int first, int count);
 
 #endif

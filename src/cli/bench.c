@@ -22,6 +22,8 @@ static const struct option table[] = {
                "limit of steps in a segment"),
     INT_OPTION("learner_threads", struct bench_options, train.learner_threads, "0", 0, 256, "N",
                "threads of the learner in `bench train`; 0: as many as are measured to help"),
+    FLAG_OPTION("pin", struct bench_options, train.pin, "false",
+                "bind the processes of `bench train` to processors"),
     INT_OPTION("total_steps", struct bench_options, train.total_steps, "60000", 1000, 1e9, "N",
                "steps of training in `bench train`", .alias = "max_frames"),
     INT_OPTION("repeat", struct bench_options, repeat, "1", 1, BENCH_MAX_REPEATS, "N",

@@ -38,6 +38,10 @@ static const struct option learning_options[] = {
         "threads that compute for the learner; 0: as many as make it faster here, but 1 with "
         "--deterministic, whose weights depend on the number",
         .flags = OPTION_NO_HPARAM),
+    FLAG_OPTION("pin", struct train_config, pin, "false",
+                "bind the learner to the first processors, as many as it has threads, and each "
+                "actor to one, from the last downwards; for machines with many processors",
+                .flags = OPTION_NO_HPARAM),
     {0},
 };
 

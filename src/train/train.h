@@ -47,6 +47,7 @@ struct train_config {
     int64_t queue_size;              /* transitions in all rings together */
     int64_t n_step;
     int64_t learner_threads; /* 0: measured */
+    bool pin;                /* each process to processors of its own */
     bool th_comp_fix;        /* accepted for the sake of the seed's command lines */
     bool deterministic;
     bool lockstep; /* actors play no round ahead of the learner */

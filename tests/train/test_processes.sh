@@ -45,6 +45,21 @@ for signal in $signals; do
     check "SIG$signal: no process left" gone $all
 done
 
+processors_of() { # processors_of NAME: those that each thread of these processes may use, without repeats
+    for pid in $(children "$1"); do
+        sed -n 's/^Cpus_allowed_list:[^0-9]*//p' "/proc/$pid"/task/*/status
+    done | sort -u
+}
+new_run
+start --pin --learner_threads=1 --processes="$(nproc)"
+wait_until is_training
+check "--pin: an actor for each processor" test "$(processors_of asyncrl-act | grep -c '^[0-9]*$')" -eq "$(nproc)"
+check "--pin: the learner has one" test "$(processors_of asyncrl-learn | grep -c '^[0-9]*$')" -eq 1
+check "--pin: others may use all" test "$(processors_of asyncrl-report)" = "$(sed -n \
+    's/^Cpus_allowed_list:[^0-9]*//p' /proc/self/status)"
+kill -INT "$supervisor"
+finish_run
+
 new_run
 start
 wait_until is_training

@@ -259,8 +259,17 @@ static void report_failure(const struct actor *actor) {
     log_line(role, "%s", snapshot->failure);
 }
 
+/* From the last processor downwards, because the learner takes the first ones. It tells of a
+ * failure for all. */
+static void pin_actor(int index) {
+    const int processors = process_cpu_count();
+    (void)process_pin(processors - 1 - index % processors, 1);
+}
+
 int actor_main(struct run *run, int index, int generation) {
     process_give_way(ACTOR_NICENESS);
+    if (run->config->pin)
+        pin_actor(index);
     struct actor actor = {.run = run, .index = index, .epsilon = -1};
     struct error error;
     enum status status = open_actor(&actor, generation, &error);

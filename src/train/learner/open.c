@@ -4,7 +4,9 @@
 #include "train/learner/together.h"
 #include "train/learner/weights.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static enum status begin_first(struct learner *learner, struct error *error) {
@@ -54,6 +56,9 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
     const enum status status = together_ranks(learner, &ranks, error);
     if (status != STATUS_OK)
         return status;
+    const int threads = learner_threads(run, rows / ranks.count);
+    if (run->config->pin && !process_pin(0, threads))
+        log_line("learn", "cannot be bound to processors: %s", strerror(errno));
     const struct trainer_request request = {
         .method = method,
         .config = &run->config->method,
@@ -61,7 +66,7 @@ static enum status open_trainer(struct learner *learner, struct error *error) {
         .network = &run->network,
         .layout = &run->layout,
         .batch_size = batch_size,
-        .threads = learner_threads(run, rows / ranks.count),
+        .threads = threads,
         .by_rows = run->config->deterministic,
         .ranks = ranks,
         .seed = (uint64_t)run->config->seed,

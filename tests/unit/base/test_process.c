@@ -1,8 +1,9 @@
-/* Messages about the ends of children, also for lack of memory. */
+/* Processes: messages about their ends, what they use, and the processors that they may have. */
 #include "base/base.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -184,6 +185,42 @@ static void words_are_those_of_a_shell(void **state) {
     assert_string_equal(out, "");
 }
 
+/* Binds a child as process_pin says, and returns a mask of the first 64 processors that it has
+ * then. */
+static uint64_t pinned(int first, int count) {
+    int ends[2];
+    uint64_t mask = 0;
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        cpu_set_t mine;
+        if (!process_pin(first, count) || sched_getaffinity(0, sizeof mine, &mine) != 0)
+            _exit(1);
+        for (size_t i = 0; i < 64; i++)
+            mask |= (uint64_t)(CPU_ISSET(i, &mine) ? 1 : 0) << i;
+        _exit(write(ends[1], &mask, sizeof mask) == sizeof mask ? 0 : 1);
+    }
+    assert_int_equal(read(ends[0], &mask, sizeof mask), sizeof mask);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+    return mask;
+}
+
+static void processes_are_bound_in_turn(void **state) {
+    (void)state;
+    const int processors = process_cpu_count();
+    const uint64_t all = pinned(0, processors);
+    const uint64_t first = pinned(0, 1), last = pinned(processors - 1, 1);
+    assert_int_equal(__builtin_popcountll(all), processors);
+    assert_int_equal(first, all & -all);
+    assert_int_equal(last, (uint64_t)1 << (63 - __builtin_clzll(all)));
+    assert_int_equal(pinned(processors, 1), first);
+    assert_int_equal(pinned(processors - 1, 2), first | last);
+    assert_int_equal(pinned(0, processors + 3), all);
+    assert_int_equal(process_cpu_count(), processors); /* this process's are as before */
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lack_of_memory_is_reported),
@@ -191,6 +228,7 @@ int main(void) {
         cmocka_unit_test(usage_is_that_of_all_descendants),
         cmocka_unit_test(usage_of_nothing_is_nothing),
         cmocka_unit_test(words_are_those_of_a_shell),
+        cmocka_unit_test(processes_are_bound_in_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
