@@ -112,7 +112,10 @@ def place_of(error):
 
 def describe(error):
     """One line: the type of an exception, the first line of its message, and where it came from."""
-    lines = str(error).strip().splitlines()
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # an exception's own code, which may fail like any other
+        lines = []
     first = lines[0][:400] if lines else ""
     if isinstance(error, Unplayable):
         return first
@@ -250,6 +253,8 @@ class Game:
         env, self.no_picture = make(gymnasium, identifier, kwargs, pulse, is_blind, self.draws)
         self.env = wrap(gymnasium, env, wrappers)
         pulse.beat()
+        for name in ("action_space", "observation_space"):
+            check_is_space(name, getattr(self.env, name), gymnasium.spaces)
         self.read_actions(self.env.action_space, gymnasium.spaces)
         self.read_space(self.env.observation_space, gymnasium.spaces)
 
@@ -288,12 +293,18 @@ class Game:
         height, width = (self.height, self.width) if self.kind == PICTURE else (0, 0)
         if picture is not None:
             height, width = picture.shape[:2]
-        rate = (self.env.metadata or {}).get("render_fps") or FRAMES_A_SECOND
         SPACE.pack_into(
             self.memory, SPACE_AT, self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size,
-            height, width, float(rate),
+            height, width, self.rate(),
         )
         write_text(self.memory, "" if self.kind == PICTURE else self.no_picture or "")
+
+    def rate(self):
+        """Pictures a second; films have the usual rate if the environment names no number."""
+        try:
+            return float((self.env.metadata or {}).get("render_fps") or FRAMES_A_SECOND)
+        except (TypeError, ValueError):
+            return FRAMES_A_SECOND
 
     def lay_out(self):
         """Finds the places of observations and pictures in the memory."""
@@ -420,8 +431,8 @@ class Game:
             action = REQUEST.unpack_from(self.memory)[0]
             observation, reward, terminated, truncated, _ = self.step(action)
             try:
-                ANSWER.pack_into(self.memory, ANSWER_AT, float(reward), bool(terminated), bool(truncated))
-            except (TypeError, ValueError):
+                ANSWER.pack_into(self.memory, ANSWER_AT, number(reward), truth(terminated), truth(truncated))
+            except (TypeError, ValueError, OverflowError):
                 raise Unplayable(
                     f"its step returns the reward {reward!r:.60}, terminated {terminated!r:.60} and truncated "
                     f"{truncated!r:.60}; these must be a number and two truth values"
@@ -434,6 +445,24 @@ class Game:
             self.show_picture()
             return
         self.see(observation)
+
+
+def number(value):
+    """A reward as a float. Python would read the number in a text, too."""
+    if isinstance(value, (str, bytes, bytearray)):
+        raise TypeError
+    return float(value)
+
+
+def truth(value):
+    """A truth value, also as a number of any kind. Python would take a text or None for one, too."""
+    if value is True or value is False:
+        return value
+    if value == 0:
+        return False
+    if value == 1:
+        return True
+    raise TypeError
 
 
 def write_text(memory, text):

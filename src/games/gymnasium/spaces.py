@@ -14,6 +14,13 @@ class Unplayable(Exception):
     """A fault of an environment in our own words. Messages leave out the name of this exception."""
 
 
+def check_is_space(name, space, spaces):
+    """The old package gym has spaces of the same names, which are no spaces here."""
+    if not isinstance(space, spaces.Space):
+        kind = type(space)
+        raise Unplayable(f"its {name} is {space!r:.60} ({kind.__module__}.{kind.__name__}), not one of gymnasium.spaces")
+
+
 def is_continuous(space, spaces, numpy):
     return isinstance(space, spaces.Box) and numpy.issubdtype(space.dtype, numpy.floating)
 

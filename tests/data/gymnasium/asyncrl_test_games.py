@@ -40,6 +40,23 @@ class Counter(gymnasium.Env):
         return self.picture(), float(action), self.count >= self.limit, self.steps >= 100, {}
 
 
+class Mute(Exception):
+    """One whose text cannot be had."""
+
+    def __str__(self):
+        raise ValueError("no text")
+
+
+# Reward, terminated and truncated that Python would convert without a word, or not at all.
+ODD_ANSWERS = {
+    "pays-text": ("1.0", False, False),
+    "pays-far-too-much": (10**400, False, False),
+    "ends-by-text": (0.0, "False", False),
+    "ends-by-half": (0.0, 0.5, False),
+    "cuts-by-nothing": (0.0, False, None),
+}
+
+
 class Walk(gymnasium.Env):
     """A vector of the seed, the steps and the last action; 10 steps truncate. Breaks as `how` says at step 3."""
 
@@ -65,6 +82,8 @@ class Walk(gymnasium.Env):
         if self.steps == 3:
             if self.how == "raises":
                 raise RuntimeError("it broke\nand more")
+            if self.how == "says-nothing":
+                raise Mute
             if self.how == "hangs":
                 time.sleep(1000)
             if self.how == "exits":
@@ -83,10 +102,18 @@ class Walk(gymnasium.Env):
                 return np.array([[0, 0, -1e30]]), 0.0, False, False, {}
             if self.how == "overpays":
                 return self.observe(action), float("inf"), False, False, {}
+            if self.how in ODD_ANSWERS:
+                return self.observe(action), *ODD_ANSWERS[self.how], {}
         return self.observe(action), self.start, False, self.steps >= 10, {}
 
     def render(self):
         return np.full((20, 30, 3), 10 * self.steps, np.uint8)
+
+
+class Undated(Walk):
+    """Its pictures have a rate that is no number, which is no reason not to play."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": "fast"}
 
 
 class Bounded(Walk):
@@ -251,6 +278,15 @@ class Steered(gymnasium.Env):
         return np.full((20, 30, 3), self.steps, np.uint8)
 
 
+class OtherSpace:
+    """As the package gym, before Gymnasium, has spaces."""
+
+    n = 2
+
+    def __repr__(self):
+        return "Discrete(2)"
+
+
 class Odd(gymnasium.Env):
     """Spaces that cannot be played."""
 
@@ -271,10 +307,12 @@ def register(name, entry, **arguments):
 register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
-for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays"):
+for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
+            "says-nothing", *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)
+register("Undated-v0", Undated)
 register("Bounded-v0", Bounded)
 register("Dim-v0", Dim)
 register("Pale-v0", Pale)
@@ -292,6 +330,8 @@ register("Steered-v0", Steered)
 register("Stray-v0", Sampled, space="Discrete", stray=7)
 register("Text-v0", Odd, observation=Dict(a=Discrete(2), mission=Text(9)))
 register("Stack-v0", Odd, observation=Box(0, 255, (4, 84, 84), np.uint8))
+register("Spaceless-v0", Odd, observation=None)
+register("Other-v0", Odd, action=OtherSpace())
 register("Many-v0", Odd, action=MultiDiscrete([5, 13]))
 register("Wide-v0", Odd, action=Box(0, 1, (257,), np.float32))
 register("Whole-v0", Odd, action=Box(0, 9, (2,), np.int64))

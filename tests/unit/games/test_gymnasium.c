@@ -32,6 +32,13 @@ static void describes_a_vector(void **state) {
     emulator_close(emulator);
 }
 
+static void plays_despite_a_rate_that_is_no_number(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Undated-v0");
+    assert_true(emulator->info.frames_per_second == 30);
+    emulator_close(emulator);
+}
+
 static void plays_a_vector(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
@@ -246,12 +253,18 @@ static void check_failure(const char *how, double seconds, const char *words) {
 static void reports_failures(void **state) {
     (void)state;
     check_failure("raises", 0, "RuntimeError: it broke (/");
+    check_failure("says-nothing", 0, "Mute (/");
     check_failure("leaves", 0, "SystemExit: 7");
     check_failure("misshapes", 0, "v0: its observation has the shape (4,)");
     check_failure("counts", 0, "its observation is of int64; its space says float64");
     check_failure("strays", 0, "its observation is not finite");
     check_failure("outgrows", 0, "its observation has -1e+30 at index 2, beyond -1e+06 to 1e+06");
     check_failure("overpays", 0, "its reward is not finite");
+    check_failure("pays-text", 0, "its step returns the reward '1.0', terminated False");
+    check_failure("pays-far-too-much", 0, "its step returns the reward 1000000");
+    check_failure("ends-by-text", 0, "terminated 'False' and truncated False; these must be");
+    check_failure("ends-by-half", 0, "terminated 0.5 and truncated False; these must be");
+    check_failure("cuts-by-nothing", 0, "terminated False and truncated None; these must be");
     check_failure("exits", 0, "ended by itself with code 5");
     check_failure("dies", 0, "signal 11");
     check_failure("hangs", 2, "has not answered for 2 s; --env_timeout=SECONDS waits longer");
@@ -316,6 +329,10 @@ static void refuses_what_it_cannot_play(void **state) {
     refuse("no_such_module", "CartPole-v1", "ModuleNotFoundError", "no_such_module");
     refuse(module, "asyncrl-test/Wide-v0", "its actions are 257 numbers; 1 to 256", "");
     refuse(module, "asyncrl-test/Whole-v0", "its actions are Box", "a Box of floats can be played");
+    refuse(module, "asyncrl-test/Spaceless-v0", "its observation_space is None (builtins.NoneType)",
+           "not one of gymnasium.spaces");
+    refuse(module, "asyncrl-test/Other-v0", "its action_space is Discrete(2) (",
+           "OtherSpace), not one of gymnasium.spaces");
     refuse(module, "asyncrl-test/Many-v0", "its actions are MultiDiscrete", "65 combinations");
     refuse(module, "asyncrl-test/Text-v0", "its observations['mission'] are Text",
            "without it: --env_wrappers='FilterObservation{\"filter_keys\": [\"a\"]}'");
@@ -351,6 +368,7 @@ static void refuses_a_program_that_is_not_python(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(describes_a_vector),
+        cmocka_unit_test(plays_despite_a_rate_that_is_no_number),
         cmocka_unit_test(plays_a_vector),
         cmocka_unit_test(copies),
         cmocka_unit_test(renders_a_vectors_game),
