@@ -147,8 +147,10 @@ enum status table_read(struct table *table, const char *path, bool growing, stru
     const bool is_text = file_is_text(text, size);
     const char *kind = file_kind(text, size);
     char *header = is_text ? next_header(&lines, &whole) : NULL;
-    if (size == 0 || (header && growing && !whole))
+    if (size == 0)
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is empty", path);
+    else if (header && growing && !whole)
+        status = error_set(error, STATUS_BAD_INPUT, "'%s' has no whole line", path);
     else if (!is_text || (header && header[0] == '{'))
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not a CSV file", path, kind);
     else if (!header)

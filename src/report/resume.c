@@ -34,7 +34,8 @@ static enum status rows_open(struct rows *rows, const char *path, struct error *
     if (!rows->stream)
         return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
     rows->length = getline(&rows->line, &rows->capacity, rows->stream);
-    snprintf(rows->header, sizeof rows->header, "%s", rows->length > 0 ? rows->line : "");
+    const char *header = rows->length > 0 ? csv_skip_mark(rows->line) : "";
+    snprintf(rows->header, sizeof rows->header, "%s", header);
     return STATUS_OK;
 }
 

@@ -138,6 +138,8 @@ check_bad "another ending" "must end in .svg, .png or .pdf" plot s1 -o a.jpg
 check_bad "no ending" "must end in .svg" plot s1 -o svg/a
 check_bad "a folder that is not there" "nowhere" plot s1 -o nowhere/a.svg
 check_bad "an empty episodes.csv" "episodes.csv' is empty" plot empty -o a.svg
+mkdir began && cp s1/config.json s1/progress.csv began && printf 'seconds,st' >began/episodes.csv
+check_bad "names cut short" "episodes.csv' has no whole line" plot began -o a.svg
 check_bad "no rows yet" "has no rows yet" plot fresh -o a.svg
 check_bad "an empty file" "nothing.csv' is empty" plot nothing.csv -o a.svg
 check_bad "a file of something else" "no column 'steps', which the chart needs; it has nothing here" plot text.csv -o a.svg

@@ -64,6 +64,20 @@ static void test_missing_rows(void **state) {
     free(metrics);
 }
 
+/* A table that an editor has saved with a byte-order mark is still the run's. */
+static void test_byte_order_mark(void **state) {
+    struct metrics *metrics = make_metrics(1);
+    put_file(*state, "progress.csv", "\xef\xbb\xbf" PROGRESS_HEADER PROGRESS("80") PROGRESS("110"));
+    put_file(*state, "episodes.csv",
+             "\xef\xbb\xbf" EPISODES_HEADER GAME("90", "0", "2") GAME("110", "0", "3"));
+    assert_int_equal(resume(metrics, *state, 100, (int64_t[]){1}), STATUS_OK);
+    expect_file(*state, "progress.csv", "\xef\xbb\xbf" PROGRESS_HEADER PROGRESS("80"));
+    expect_file(*state, "episodes.csv", "\xef\xbb\xbf" EPISODES_HEADER GAME("90", "0", "2"));
+    assert_int_equal(metrics->memory.scores_seen, 1);
+    assert_true(metrics->memory.scores[0] == 2);
+    free(metrics);
+}
+
 /* The dashboard's curves go on from the rows that stay; before the first game there is no score. */
 static void test_curves(void **state) {
     struct metrics *metrics = make_metrics(1);
@@ -334,21 +348,14 @@ static void test_full_disk(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_interleaved_actors),
-        IN_FOLDER(test_missing_rows),
-        IN_FOLDER(test_curves),
-        IN_FOLDER(test_older_curves_stay),
-        IN_FOLDER(test_foreign_rows_stay),
-        IN_FOLDER(test_half_rows),
-        IN_FOLDER(test_long_half_row),
-        IN_FOLDER(test_missing_files),
-        IN_FOLDER(test_foreign_header),
-        IN_FOLDER(test_older_columns),
-        IN_FOLDER(test_without_cut),
-        IN_FOLDER(test_flags_go_on),
-        IN_FOLDER(test_reporter_goes_on),
-        IN_FOLDER(test_full_disk),
-        IN_FOLDER(test_row_during_checkpoint),
+        IN_FOLDER(test_interleaved_actors), IN_FOLDER(test_missing_rows),
+        IN_FOLDER(test_byte_order_mark),    IN_FOLDER(test_curves),
+        IN_FOLDER(test_older_curves_stay),  IN_FOLDER(test_foreign_rows_stay),
+        IN_FOLDER(test_half_rows),          IN_FOLDER(test_long_half_row),
+        IN_FOLDER(test_missing_files),      IN_FOLDER(test_foreign_header),
+        IN_FOLDER(test_older_columns),      IN_FOLDER(test_without_cut),
+        IN_FOLDER(test_flags_go_on),        IN_FOLDER(test_reporter_goes_on),
+        IN_FOLDER(test_full_disk),          IN_FOLDER(test_row_during_checkpoint),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
