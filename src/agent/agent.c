@@ -177,7 +177,9 @@ static enum status settle(const struct agent_request *request, const struct weig
     if (layout->convolutions > 0 &&
         (layout->height != OBSERVATION_SIZE || layout->width != OBSERVATION_SIZE))
         return error_set(error, STATUS_BAD_INPUT,
-                         "'%s' looks at %dx%d pixels; only networks for %dx%d are supported",
+                         "'%s' looks at %dx%d pixels, or its convolutions have padding or other "
+                         "strides than 4, 2 and 1; only networks for %dx%d without padding are "
+                         "supported",
                          request->model, layout->width, layout->height, OBSERVATION_SIZE,
                          OBSERVATION_SIZE);
     info->weights = layout->metadata;

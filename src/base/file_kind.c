@@ -25,6 +25,7 @@ static const struct signature signatures[] = {
     AT(0, "GIF8", "a GIF picture"),
     AT(8, "WEBP", "a WebP picture"),
     AT(4, "ftyp", "an MP4 film"),
+    AT(4, "TFL3", "a TensorFlow Lite model"),
     AT(0, "\x1f\x8b", "a gzip archive"),
     AT(0, "BZh", "a bzip2 archive"),
     AT(0,

@@ -116,7 +116,7 @@ char *json_indented(const struct json *json, size_t *size) {
 static void refuse(const char *path, const char *text, size_t size, json_error_t *problem,
                    struct error *error) {
     printable(problem->text);
-    if (size > 0 && !file_is_text(text, size))
+    if (!file_is_text(text, size))
         error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not JSON", path, file_kind(text, size));
     else
         error_set(error, STATUS_BAD_INPUT, "'%s' is not JSON: line %d, column %d: %s", path,

@@ -85,6 +85,12 @@ static void find_newest(const char *folder, char out[PATH_SIZE]) {
     closedir(open_folder);
 }
 
+static bool is_saved_model(const char *folder) {
+    char path[PATH_SIZE];
+    struct error error;
+    return path_join(path, folder, "saved_model.pb", &error) == STATUS_OK && path_is_file(path);
+}
+
 /* Replaces a run directory by its best weights, otherwise its newest. */
 static enum status find_weights(char model[OPTION_TEXT_SIZE], struct error *error) {
     char path[PATH_SIZE];
@@ -95,6 +101,11 @@ static enum status find_weights(char model[OPTION_TEXT_SIZE], struct error *erro
         return status;
     if (!path_is_file(path))
         find_newest(model, path);
+    if (!path[0] && is_saved_model(model))
+        return error_set(error, STATUS_BAD_INPUT,
+                         "the folder '%s' is a SavedModel of TensorFlow; wanted HDF5, as Keras "
+                         "writes a whole model: model.save('model.h5')",
+                         model);
     if (!path[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "the folder '%s' has no weight file (model-....h5): --model takes a "

@@ -24,6 +24,11 @@ static bool join(char path[KERAS_PATH_SIZE], const char *folder, const char *nam
 
 /* ---- Keras 1 and 2: lists of names ----------------------------------------------------------- */
 
+static enum status refuse_biasless(const char *name, struct error *error) {
+    return error_set(error, STATUS_BAD_INPUT,
+                     "found layer '%s' with one array; wanted two, a kernel and a bias", name);
+}
+
 /* Adds a layer whose arrays lie at "folder/kernel" and "folder/bias". */
 static enum status add_layer(const struct hdf5_file *file, struct keras_model *model,
                              const char *name, const char *folder, const char *kernel,
@@ -64,6 +69,8 @@ static enum status read_legacy_layer(const struct hdf5_file *file, const char *g
     if (arrays.count == 2)
         status = add_layer(file, model, name, folder, hdf5_text(&arrays, 0), hdf5_text(&arrays, 1),
                            error);
+    else if (arrays.count == 1)
+        status = refuse_biasless(shown, error);
     else if (arrays.count != 0)
         status = error_set(error, STATUS_BAD_INPUT,
                            "found layer '%s' with %zu arrays; wanted a kernel and a bias", shown,
@@ -115,6 +122,19 @@ static int compare_native_names(const void *left, const void *right) {
     return (a.number > b.number) - (a.number < b.number);
 }
 
+/* A model used as a layer has layers of its own, whose place in the network nothing tells. */
+static enum status refuse_inner_model(const struct hdf5_file *file, const char *name,
+                                      struct error *error) {
+    char inner[KERAS_PATH_SIZE];
+    char shown[KERAS_NAME_SIZE];
+    snprintf(inner, sizeof inner, "%s/%s/%s", native_layers, name, native_layers);
+    if (!hdf5_exists(file, inner))
+        return STATUS_OK;
+    show_name(shown, name);
+    return error_set(error, STATUS_BAD_INPUT,
+                     "found a model within the model, '%s'; wanted all layers in one model", shown);
+}
+
 /* "layers/dense_2/vars" holds the arrays "0" and "1", and the layer's name as an attribute. */
 static enum status read_native_layer(const struct hdf5_file *file, const char *name,
                                      struct keras_model *model, struct error *error) {
@@ -122,10 +142,15 @@ static enum status read_native_layer(const struct hdf5_file *file, const char *n
     snprintf(folder, sizeof folder, "%s/%s/vars", native_layers, name);
     char kernel[KERAS_PATH_SIZE];
     if (!join(kernel, folder, "0") || !hdf5_exists(file, kernel))
-        return STATUS_OK; /* a layer without weights */
+        return refuse_inner_model(file, name, error); /* or a layer without weights */
     char own_name[KERAS_NAME_SIZE];
+    char bias[KERAS_PATH_SIZE];
     hdf5_read_word(file, folder, "name", own_name, sizeof own_name);
-    return add_layer(file, model, own_name[0] ? own_name : name, folder, "0", "1", error);
+    if (!own_name[0])
+        show_name(own_name, name);
+    if (join(bias, folder, "1") && !hdf5_exists(file, bias))
+        return refuse_biasless(own_name, error);
+    return add_layer(file, model, own_name, folder, "0", "1", error);
 }
 
 static enum status read_native_layers(const struct hdf5_file *file, struct keras_model *model,

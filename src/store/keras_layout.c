@@ -191,7 +191,8 @@ enum status keras_describe(const struct keras_model *model, const struct keras_r
     const int side = is_vector ? 1 : observation_side(roles);
     if (side == 0)
         return error_set(error, STATUS_BAD_INPUT,
-                         "found %d inputs of layer '%s', which no square observation gives",
+                         "found %d inputs of layer '%s', which no square observation gives with "
+                         "strides of 4, 2 and 1 and without padding",
                          roles->hidden[0]->shape[0], roles->hidden[0]->name);
     *layout = (struct weights_layout){
         .metadata = model->metadata,

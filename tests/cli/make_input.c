@@ -1,7 +1,8 @@
 /*
  * Makes the files that the command line's tests feed it:
  *
- *     make_input weights FILE METHOD GAME CHANNELS ACTIONS    random weights; GAME may be ""
+ *     make_input weights FILE METHOD GAME CHANNELS ACTIONS [SIDE]
+ *                                                             random weights; GAME may be ""
  *     make_input png FILE HEIGHT WIDTH                        a gray picture
  *     make_input ppm FILE SCREEN.png...                       these pictures, one after another
  */
@@ -12,13 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum status make_weights(char **words, struct error *error) {
+static enum status make_weights(char **words, int side, struct error *error) {
     const struct network_spec spec = {
         .trunk = TRUNK_A3C,
         .heads = words[1][0] == 'q' ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = atoi(words[3]),
-        .height = 84,
-        .width = 84,
+        .height = side,
+        .width = side,
         .actions = atoi(words[4]),
     };
     struct weights_metadata about = {.steps = -1};
@@ -74,8 +75,8 @@ static enum status make_ppm(char **words, int count, struct error *error) {
 int main(int argc, char **argv) {
     struct error error = {0};
     enum status status = STATUS_BAD_INPUT;
-    if (argc == 7 && strcmp(argv[1], "weights") == 0)
-        status = make_weights(argv + 2, &error);
+    if ((argc == 7 || argc == 8) && strcmp(argv[1], "weights") == 0)
+        status = make_weights(argv + 2, argc == 8 ? atoi(argv[7]) : 84, &error);
     else if (argc == 5 && strcmp(argv[1], "png") == 0)
         status = make_png(argv + 2, &error);
     else if (argc > 3 && strcmp(argv[1], "ppm") == 0)

@@ -52,6 +52,15 @@ check_bad "train: lockstep without rounds" "--lockstep is for runs in rounds" \
     train a3c --game=catch --lockstep --run_dir=none
 check_bad "eval: missing model" "nothere.h5" eval --model=nothere.h5 --game=catch
 check_bad "eval: folder without weights as model" "folder 'folder' has no weight file" eval --model=folder --game=catch
+mkdir saved
+: >saved/saved_model.pb
+check_bad "eval: TensorFlow's folder as model" "folder 'saved' is a SavedModel of TensorFlow; wanted HDF5" \
+    eval --model=saved --game=catch
+"$MAKE_INPUT" weights wide.h5 a3c catch 3 3 104
+check_bad "eval: weights for larger pictures, or with padding" \
+    "looks at 100x100 pixels, or its convolutions have padding or other strides" eval --model=wide.h5
+rm -r wide.h5 saved
+check_bad "train: an empty file of options" "'empty' is an empty file, not JSON" train --config=empty
 check_bad "eval: empty model" "empty" eval --model=empty --game=catch
 check_bad "eval: PNG as model" "screen.png" eval --model=screen.png --game=catch
 check_bad "eval: model cut short" "cut.h5" eval --model=cut.h5 --game=catch

@@ -46,6 +46,36 @@ static void test_orders_native_layers_by_number(void **state) {
     assert_memory_equal(values, expected, tensors.used * sizeof *values);
 }
 
+/* Saves the tiny network in Keras 3's layout, but the conv's bias only if asked, and a model used
+ * as a layer beside it if asked. The reader names what it cannot use. */
+static void refuse_native(const char *path, bool with_bias, bool with_inner, const char *words) {
+    const char *const names[] = {"conv2d", "conv2d_1", "dense", "dense_1", "dense_2"};
+    float values[TINY_VALUES];
+    struct tensors tensors;
+    struct error error;
+    make_tiny(&tensors, values);
+    fill(&tensors);
+    struct hdf5_file *file = hdf5_create();
+    for (int i = 0; i < tensors.count; i++) {
+        char folder[64];
+        snprintf(folder, sizeof folder, "layers/%s/vars", names[i / 2]);
+        if (with_bias || i != 1)
+            write_view(file, folder, i % 2 ? "1" : "0", &tensors.views[i]);
+    }
+    if (with_inner)
+        write_view(file, "layers/functional/layers/conv2d/vars", "0", &tensors.views[0]);
+    save_file(file, path);
+    assert_int_equal(weights_load(path, CHANNELS_FIRST, tensors.views, tensors.count, &error),
+                     STATUS_BAD_INPUT);
+    assert_line(&error, words, NULL);
+}
+
+static void test_names_layers_of_other_kinds(void **state) {
+    const struct path path = path_in(*state, "other.weights.h5");
+    refuse_native(path.text, false, false, "found layer 'conv2d' with one array; wanted two");
+    refuse_native(path.text, true, true, "found a model within the model, 'functional'");
+}
+
 /* Writes the tiny network as Keras 2 would on some backend; frames: the trained steps, as our older
  * programs state them; 0: without their attributes. */
 static void save_keras2(const char *path, struct tensors *tensors, const char *backend,
@@ -113,6 +143,7 @@ static void test_attributes_of_older_programs(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(test_orders_native_layers_by_number),
+        TEST(test_names_layers_of_other_kinds),
         TEST(test_flips_kernels_of_theano_alone),
         TEST(test_attributes_of_older_programs),
     };

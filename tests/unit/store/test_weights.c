@@ -432,7 +432,7 @@ static void test_refuses_missing_layers(void **state) {
     save_without(path.text, 2, 2);
     refuse(path.text, "found 1 convolution layers", "wanted 2");
     save_without(path.text, 3, 1);
-    refuse(path.text, "layer 'conv2' with 1 arrays", "wanted a kernel and a bias");
+    refuse(path.text, "layer 'conv2' with one array", "wanted two, a kernel and a bias");
     save_without(path.text, 6, 2); /* without a value head it is a Q network */
     make_tiny(&tensors, values);
     refuse_tensors(path.text, &tensors, "found one head ('policy')", "wanted value and policy");
