@@ -306,9 +306,11 @@ void ppu_play(struct ppu *ppu, const struct nes_cartridge *cartridge, int32_t do
         if (ppu->line == 0)
             play_first_line(ppu, end);
         else if (ppu->line < PPU_IDLE_LINE)
-            /* A line that was played in part may be drawn from there on: all sprites count. */
+            /* Where the next dots may be drawn all sprites count: on a line that was played in
+             * part, and on the first of the next picture. */
             play_picture_line(ppu, cartridge, end, pixels,
-                              !pixels && dots - count >= PPU_LINE_DOTS);
+                              !pixels && dots - count >= PPU_LINE_DOTS &&
+                                  ppu->line != PPU_IDLE_LINE - 1);
         else if (ppu->line == PPU_BLANK_LINE && passes(DOT_STATUS, ppu->dot, end))
             ppu->status |= STATUS_BLANK;
         ppu->dot = (uint16_t)end;
