@@ -160,9 +160,10 @@ static bool replay_record(const struct replay *replay, const struct trace *trace
 static bool replay_game(struct replay *replay, const struct trace *trace,
                         struct emulator *emulator) {
     struct game game = {.emulator = emulator, .digest = trace_digest_start};
-    if (emulator->info.screen_height != trace->height ||
+    if (emulator->info.screen_width != trace->width ||
+        emulator->info.screen_height != trace->height ||
         emulator->info.action_count != trace->action_count)
-        return complain(trace->name, "another height or set of actions");
+        return complain(trace->name, "another size of screen, or set of actions");
     game.screen_size = (size_t)emulator->info.screen_width * (size_t)trace->height;
     game.indices = malloc(game.screen_size);
     game.state = malloc(emulator_state_bound(emulator, 1 << 20));

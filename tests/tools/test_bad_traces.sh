@@ -1,6 +1,6 @@
 #!/bin/sh
 # replay-traces refuses a trace without records, one with an action that the game does not have, a
-# file with something behind its end, and an option that is not a number.
+# name that is none, a file with something behind its end, and an option that is not a number.
 # usage: test_bad_traces.sh REPLAY_TRACES FOLDER_OF_TRACES
 set -eu
 replay=$1
@@ -24,6 +24,8 @@ refuse() { # refuse NAME: the trace $work/NAME
 refuse action
 { head -c 48 "$work/good"; printf '\0\0\0\0'; head -c 80 "$work/good" | tail -c 28; } >"$work/nothing"
 refuse nothing
+{ head -c 8 "$work/good"; printf 'break\nout'; tail -c +18 "$work/good"; } >"$work/name"
+refuse name
 
 code=0
 { cat "$2/breakout.trace.gz"; echo more; } >"$work/more.trace.gz"

@@ -13,6 +13,12 @@ static uint64_t number_at(const uint8_t *data, int bytes) {
     return value;
 }
 
+/* Names are those of ROM files. */
+static bool has_name(const struct trace *trace) {
+    const size_t length = strspn(trace->name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return length > 0 && trace->name[length] == '\0';
+}
+
 /* True if a trace has records, and each is a reset or one of the game's actions. */
 static bool has_playable_actions(const struct trace *trace) {
     for (uint32_t i = 0; i < trace->count; i++)
@@ -27,6 +33,7 @@ size_t trace_read(const uint8_t *data, size_t size, struct trace *trace) {
         return 0;
     memcpy(trace->name, data + NAME, NAME_SIZE);
     trace->count = (uint32_t)number_at(data + 48, 4);
+    trace->width = (int)number_at(data + 52, 2);
     trace->height = (int)number_at(data + 54, 2);
     trace->action_count = (int)number_at(data + 56, 2);
     trace->block = (uint32_t)number_at(data + 76, 4);
@@ -45,7 +52,7 @@ size_t trace_read(const uint8_t *data, size_t size, struct trace *trace) {
     trace->rewards = trace->lives + 4 * n;
     trace->ram = trace->rewards + 4 * n;
     trace->screens = trace->ram + 8 * n;
-    return has_playable_actions(trace) ? whole : 0;
+    return has_name(trace) && has_playable_actions(trace) ? whole : 0;
 }
 
 struct answer trace_answer(const struct trace *trace, uint32_t record) {

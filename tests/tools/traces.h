@@ -20,6 +20,7 @@ enum { TRACE_RESET = 255 };
 struct trace {
     char name[33];
     uint32_t count;
+    int width;
     int height;
     int action_count;
     uint32_t block; /* records per digest; 0: each record has its results */
