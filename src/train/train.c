@@ -6,6 +6,15 @@
 #include <math.h>
 #include <string.h>
 
+/* The weights with which a finished run ended; "" if they were removed. */
+static void find_last_model(const struct run *run, char out[PATH_SIZE]) {
+    struct error ignored;
+    if (run_model_path(out, run->control->run_dir, &run->game, run->control->finished_at,
+                       &ignored) != STATUS_OK ||
+        !path_is_file(out))
+        out[0] = '\0';
+}
+
 static void summarize(const struct run *run, struct train_summary *summary) {
     const struct control *control = run->control;
     *summary = (struct train_summary){
@@ -33,6 +42,8 @@ static void summarize(const struct run *run, struct train_summary *summary) {
     memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
     if (atomic_load(&control->saves) > 0)
         memcpy(summary->model, control->model, sizeof summary->model);
+    else if (control->finished_at > 0)
+        find_last_model(run, summary->model);
 }
 
 /* Logs the preset. A resumed run logged it when it began. */

@@ -87,6 +87,7 @@ run train --resume=run
 check "a finished run: exit code 0" test "$exit_code" -eq 0
 check "a finished run: says so" says "the run in 'run' is finished"
 check_unchanged "a finished run" run
+check "a finished run: names its last weights" test "$(cat "$work/stdout")" = "run/model-catch-$limit.h5"
 limit=$((limit + 400))
 run train q1 --resume=run --total_steps=$limit --lr=0.0005 --save_freq=100000
 check "a finished run, more frames: exit code 0" test "$exit_code" -eq 0
