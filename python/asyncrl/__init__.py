@@ -28,3 +28,7 @@ def __getattr__(name):
         if error.name != needed:
             raise
         raise ModuleNotFoundError(f"asyncrl.{name} needs {needed}: pip install {needed}", name=needed) from None
+
+
+def __dir__():
+    return __all__

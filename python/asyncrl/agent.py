@@ -2,20 +2,30 @@
 
 import ctypes
 import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 
-from asyncrl.library import AGENT_ABI, AgentOptions, Decision, call, lib, text
+from asyncrl.library import AGENT_ABI, MAX_SEED, AgentOptions, Decision, call, lib, text, whole
 
 
 def load(path, *, observation=None, seed=0, eps=0.0):
-    """Opens a weight file, asyncrl's own or Keras's.
+    """Opens a weight file, asyncrl's own or Keras's; of a run directory the best weights, otherwise the newest.
 
     observation: "classic", "deepmind" or "v4"; None: as the file says. seed: of all chance.
     eps: for Q networks, chance of a random action. ValueError describes a fault of the file.
     """
     return Agent(path, observation=observation, seed=seed, eps=eps)
+
+
+def _weights_in(run_dir):
+    """The file that --model of the program takes of a run directory."""
+    best = run_dir / "model-best.h5"
+    found = [best] if best.is_file() else sorted(run_dir.glob("model-*.h5"), key=lambda file: file.stat().st_mtime)
+    if not found:
+        raise ValueError(f"the folder '{run_dir}' has no weight file (model-....h5)")
+    return found[-1]
 
 
 class Agent:
@@ -32,9 +42,9 @@ class Agent:
         self._handle = ctypes.c_void_p()
         options = AgentOptions(
             abi_version=AGENT_ABI,
-            model=os.fsencode(path),
+            model=os.fsencode(_weights_in(Path(path)) if os.path.isdir(path) else path),
             observation=observation.encode() if observation else None,
-            seed=seed,
+            seed=whole("seed", seed, 0, MAX_SEED),
             eps=eps,
         )
         call(lib.asyncrl_agent_open, ctypes.byref(options), ctypes.byref(self._handle))
@@ -167,7 +177,7 @@ class Agent:
     def begin(self, episode=0):
         """Begins an episode: forgets all screens. Chance depends only on the seed and this number."""
         self._open_or_raise()
-        lib.asyncrl_agent_begin(self._handle, episode)
+        lib.asyncrl_agent_begin(self._handle, whole("episode", episode, 0, MAX_SEED))
 
     def see(self, screen):
         """Shows a screen of the game: uint8 (height, width, 3)."""

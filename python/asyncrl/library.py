@@ -1,12 +1,14 @@
 """libasyncrl through ctypes: include/asyncrl/*.h, function by function."""
 
 import ctypes
+import operator
 from ctypes import POINTER, c_bool, c_char, c_char_p, c_double, c_float, c_int, c_int32, c_int64
 from ctypes import c_size_t, c_uint32, c_uint64, c_void_p
 from pathlib import Path
 
 NATIVE = Path(__file__).parent / "native"
 AGENT_ABI = 1
+MAX_SEED = 2**64 - 1
 VECTOR_ABI = 1
 
 
@@ -178,6 +180,17 @@ def call(function, *arguments):
     status = function(*arguments, ctypes.byref(message))
     if status != 0:
         raise (ValueError if status == 2 else Error)(message.message.decode(errors="replace"))
+
+
+def whole(name, value, least, most):
+    """Checks a whole number: ctypes would cut off what is beyond its type."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} must be a whole number, not {value!r}") from None
+    if not least <= number <= most:
+        raise ValueError(f"{name} must be from {least} to {most}, not {number}")
+    return number
 
 
 def text(value):

@@ -8,10 +8,24 @@ import numpy as np
 from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
-from asyncrl.library import VECTOR_ABI, VectorArrays, VectorOptions, call, lib
+from asyncrl.library import MAX_SEED, VECTOR_ABI, VectorArrays, VectorOptions, call, lib, whole
 from asyncrl.program import data_dir
 
 AUTORESET = {AutoresetMode.NEXT_STEP: 0, AutoresetMode.SAME_STEP: 1, AutoresetMode.DISABLED: 2}
+MAX_ENVS = 4096
+
+
+def _text(name, value):
+    if not isinstance(value, str) or "\0" in value:
+        raise TypeError(f"{name} must be a name, not {value!r}")
+    return value.encode()
+
+
+def _autoreset(mode):
+    for known in AutoresetMode:
+        if mode in (known, known.name, known.value):
+            return known
+    raise ValueError(f"autoreset_mode must be one of {', '.join(one.name for one in AutoresetMode)}, not {mode!r}")
 
 
 def make_vec(id, num_envs=1, **options):
@@ -56,28 +70,32 @@ class Vector(VectorEnv):
         self._handle = ctypes.c_void_p()
         if render_mode not in (None, "rgb_array"):
             raise ValueError(f"render_mode must be None or 'rgb_array', not {render_mode!r}")
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
+        if repeat_action_probability is not None and not 0 <= repeat_action_probability <= 0.99:
+            raise ValueError(f"repeat_action_probability must be from 0 to 0.99, not {repeat_action_probability}")
+        num_envs = whole("num_envs", num_envs, 1, MAX_ENVS)
+        frameskip = None if frameskip is None else whole("frameskip", frameskip, 1, 1000)
+        self.autoreset_mode = _autoreset(autoreset_mode)
         folder = data_dir()
         options = VectorOptions(
             abi_version=VECTOR_ABI,
-            game=id.encode(),
+            game=_text("id", id),
             data_dir=folder.encode() if folder else None,
-            observation=(observation or ("deepmind" if maxpool else "v4")).encode(),
+            observation=_text("observation", observation or ("deepmind" if maxpool else "v4")),
             environment_count=num_envs,
-            thread_count=num_threads,
+            thread_count=whole("num_threads", num_threads, 0, 1024),
             autoreset=AUTORESET[self.autoreset_mode],
             frame_skip=frameskip or 0,
             sticky=-1 if repeat_action_probability is None else repeat_action_probability,
             step_limit=-1,
-            noop_max=noop_max,
+            noop_max=whole("noop_max", noop_max, 0, 10**6),
             fire_on_reset=use_fire_reset,
             life_loss_ends=episodic_life,
             clips_rewards=reward_clipping,
             seed=secrets.randbits(63),
         )
         if max_num_frames_per_episode is not None:
-            frames_a_step = frameskip or self._frames_a_step(options)
-            options.step_limit = -(-max_num_frames_per_episode // frames_a_step)
+            frames = whole("max_num_frames_per_episode", max_num_frames_per_episode, 0, 10**9)
+            options.step_limit = -(-frames // (frameskip or self._frames_a_step(options)))
         call(lib.asyncrl_vector_open, ctypes.byref(options), ctypes.byref(self._handle))
         self._describe(num_envs, render_mode)
         self._allocate(copy)
@@ -148,35 +166,51 @@ class Vector(VectorEnv):
     def reset(self, *, seed=None, options=None):
         """Begins a game in each environment, or in those of options["reset_mask"].
 
-        seed: of the first environment, the others get the next numbers; or a list, one for each. None: chance goes on.
+        seed: of the first environment, the others get the next numbers; or a list, one for each. None, also
+        in a list: chance goes on.
         """
         self._open_or_raise()
-        mask = None
-        if options and options.get("reset_mask") is not None:
-            mask = np.ascontiguousarray(options["reset_mask"], np.bool_)
-            if mask.shape != (self.num_envs,):
-                raise ValueError(f"reset_mask must have the shape {(self.num_envs,)}, not {mask.shape}")
+        mask = self._mask(options)
         seeds = self._seeds(seed)
+        if seeds is None or None not in seeds:
+            self._reset(mask, seeds)
+        else:
+            goes_on = np.array([one is None for one in seeds])
+            self._reset(mask & ~goes_on, [one or 0 for one in seeds])
+            self._reset(mask & goes_on, None)
+        self._game_over[mask] = False
+        return self._give(self._observations), self._info()
+
+    def _reset(self, mask, seeds):
+        seeds = None if seeds is None else np.array(seeds, np.uint64)
         call(
             lib.asyncrl_vector_reset,
             self._handle,
             None if seeds is None else seeds.ctypes.data,
-            None if mask is None else mask.ctypes.data,
+            mask.ctypes.data,
             ctypes.byref(self._arrays),
         )
-        self._game_over[... if mask is None else mask] = False
-        return self._give(self._observations), self._info()
+
+    def _mask(self, options):
+        """The environments to reset."""
+        if not options or options.get("reset_mask") is None:
+            return np.ones(self.num_envs, np.bool_)
+        mask = np.asarray(options["reset_mask"])
+        if mask.shape != (self.num_envs,) or mask.dtype.kind not in "biu":
+            raise ValueError(f"reset_mask must be {self.num_envs} truth values, not {mask.dtype} {mask.shape}")
+        return np.ascontiguousarray(mask, np.bool_)
 
     def _seeds(self, seed):
+        """One seed for each environment, None for those whose chance goes on; None: for all."""
         if seed is None:
             return None
-        if isinstance(seed, (int, np.integer)):
-            self._np_random, self._np_random_seed = gymnasium.utils.seeding.np_random(int(seed))
-            return np.arange(self.num_envs, dtype=np.uint64) + np.uint64(seed)
-        seeds = np.array(seed, np.uint64)
-        if seeds.shape != (self.num_envs,):
-            raise ValueError(f"there must be one seed for each of the {self.num_envs} environments, not {len(seeds)}")
-        return seeds
+        if np.ndim(seed) > 0 and not isinstance(seed, str):
+            if len(seed) != self.num_envs:
+                raise ValueError(f"there must be {self.num_envs} seeds, one for each environment, not {len(seed)}")
+            return [None if one is None else whole("seed", one, 0, MAX_SEED) for one in seed]
+        seed = whole("seed", seed, 0, MAX_SEED)
+        self._np_random, self._np_random_seed = gymnasium.utils.seeding.np_random(seed)
+        return [(seed + i) & MAX_SEED for i in range(self.num_envs)]
 
     def step(self, actions):
         """Plays a step of every environment: observations, rewards, terminations, truncations, infos."""

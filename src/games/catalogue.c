@@ -264,6 +264,6 @@ enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct err
                          "or $ASYNCRL_DATA",
                          out);
     return error_set(error, STATUS_BAD_INPUT,
-                     "found no folder with the games: run tools/install-deps, or name one "
-                     "with --data_dir or $ASYNCRL_DATA");
+                     "found no folder with the games: run tools/install-deps (Python package: pip "
+                     "install ale-py), or name one with --data_dir or $ASYNCRL_DATA");
 }

@@ -124,6 +124,18 @@ def test_refuses_in_one_line(agent, tmp_path):
         asyncrl.load(BREAKOUT, eps=2)
 
 
+def test_numbers_beyond_their_type(agent):
+    for seed, kind in [(-1, ValueError), (2**64, ValueError), (1.5, TypeError)]:
+        with pytest.raises(kind, match="seed must be"):
+            asyncrl.load(BREAKOUT, seed=seed)
+    with pytest.raises(ValueError, match="episode must be"):
+        agent.begin(-1)
+
+
+def test_lists_what_it_has():
+    assert set(asyncrl.__all__) <= set(dir(asyncrl))
+
+
 def test_closed_agents_say_so():
     with asyncrl.load(BREAKOUT) as agent:
         pass

@@ -27,6 +27,20 @@ def test_trains_and_calls_back(run):
     assert agent.info.game == "catch" and agent.info.steps >= 4000
 
 
+def test_loads_a_run(run, tmp_path):
+    result, _ = run
+    names = asyncrl.load(result.run_dir).weights
+    assert names.keys() == asyncrl.load(result.model).weights.keys()
+    with pytest.raises(ValueError, match="no weight file"):
+        asyncrl.load(tmp_path)
+
+
+def test_finished_runs_name_their_weights(run):
+    result, _ = run
+    again = asyncrl.train(resume=result.run_dir)
+    assert (again.model, again.steps, again.finished) == (result.model, 0, True)
+
+
 def test_runs_are_frames(run):
     pandas = pytest.importorskip("pandas")
     result, rows = run

@@ -99,6 +99,24 @@ def test_masks_seeds_copies():
     assert (part[0] == first[0]).all() and (part[1:] == later[1:]).all()
 
 
+def test_seeds_of_some():
+    """None in a list of seeds, as Gymnasium has it: the chance of these environments goes on."""
+    def begin(*seeds):
+        env = make("catch", noop_max=0)
+        return [env.reset(seed=seed)[0] for seed in seeds]
+
+    first, second = begin([1, 2, 3], None)
+    _, some, later = begin([1, 2, 3], [None, 9, 3], None)
+    assert (some[0] == second[0]).all() and (some[2] == first[2]).all()
+    assert (some[1] == begin([9, 9, 9])[0][1]).all()
+    assert (begin([1, 2, 3], [None] * 3)[1] == second).all()
+    assert (begin([0, 0, 0])[0] == begin(np.zeros(3, int))[0]).all()
+
+
+def test_modes_by_name():
+    assert make("catch", autoreset_mode="SAME_STEP").autoreset_mode is AutoresetMode.SAME_STEP
+
+
 def test_renders():
     env = make("ALE/Pong-v5", 2, render_mode="rgb_array")
     env.reset(seed=1)
@@ -131,15 +149,41 @@ def test_refuses_in_one_line():
     for options, part in [
         ({"id": "ALE/Brekout-v5"}, "did you mean"),
         ({"id": "gym:CartPole-v1"}, "foreign code"),
-        ({"num_envs": 0}, "environment_count"),
-        ({"repeat_action_probability": 2}, "sticky"),
+        ({"num_envs": 0}, "num_envs must be from 1 to 4096, not 0"),
+        ({"num_envs": 2**32 + 2}, "num_envs must be"),  # more than fits into C's type
+        ({"num_threads": -1}, "num_threads must be"),
+        ({"frameskip": 0}, "frameskip must be"),
+        ({"noop_max": 2**40}, "noop_max must be"),
+        ({"max_num_frames_per_episode": -5}, "max_num_frames_per_episode must be"),
+        ({"repeat_action_probability": 2}, "repeat_action_probability must be"),
+        ({"repeat_action_probability": -1}, "repeat_action_probability must be"),
+        ({"autoreset_mode": "next"}, "one of NEXT_STEP, SAME_STEP, DISABLED, not 'next'"),
         ({"observation": "blurred"}, "blurred"),
         ({"render_mode": "human"}, "render_mode"),
     ]:
         with pytest.raises(ValueError, match=part):
             make(**options)
+    for options, part in [
+        ({"id": None}, "id must be a name, not None"),
+        ({"id": "catch\0"}, "id must be a name"),
+        ({"num_envs": 1.5}, "num_envs must be a whole number, not 1.5"),
+        ({"observation": 5}, "observation must be a name"),
+    ]:
+        with pytest.raises(TypeError, match=part):
+            make(**options)
     env = make("catch")
     env.reset()
+    for seed, kind, part in [
+        (-1, ValueError, "seed must be from 0"),
+        (2**64, ValueError, "seed must be from 0"),
+        (1.5, TypeError, "seed must be a whole number, not 1.5"),
+        ("a", TypeError, "seed must be a whole number"),
+        ([1, 2], ValueError, "3 seeds, one for each environment, not 2"),
+        ([1, 1.5, 2], TypeError, "seed must be a whole number, not 1.5"),
+        ([1, -1, 2], ValueError, "seed must be from 0"),
+    ]:
+        with pytest.raises(kind, match=part):
+            env.reset(seed=seed)
     with pytest.raises(ValueError, match="action 7 of environment 1"):
         env.step(np.array([0, 7, 0]))
     with pytest.raises(ValueError, match="actions must be 3 integers"):
