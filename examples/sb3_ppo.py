@@ -8,14 +8,17 @@ import sys
 
 import asyncrl
 import numpy as np
+from gymnasium.vector import AutoresetMode
 from stable_baselines3 import PPO
 from stable_baselines3.common.vec_env import VecEnv, VecMonitor
 
 
 class Games(VecEnv):
-    """SB3 needs the first observation of the next episode at once: autoreset_mode SameStep."""
+    """SB3 needs the first observation of the next episode at once: autoreset_mode SAME_STEP."""
 
     def __init__(self, env):
+        if env.autoreset_mode is not AutoresetMode.SAME_STEP:
+            raise ValueError(f"autoreset_mode must be SAME_STEP, not {env.autoreset_mode.name}")
         self.env = env
         super().__init__(env.num_envs, env.single_observation_space, env.single_action_space)
 
@@ -35,6 +38,9 @@ class Games(VecEnv):
             each[i]["TimeLimit.truncated"] = bool(truncated[i])
         return observations, rewards, dones, each
 
+    def get_images(self):
+        return self.env.render()
+
     def close(self):
         self.env.close()
 
@@ -53,7 +59,7 @@ class Games(VecEnv):
 
 if __name__ == "__main__":
     game, steps = sys.argv[1], int(sys.argv[2])
-    env = asyncrl.make_vec(game, 8, repeat_action_probability=0.0, autoreset_mode="SameStep")
+    env = asyncrl.make_vec(game, 8, repeat_action_probability=0.0, autoreset_mode="SAME_STEP")
     model = PPO(
         "CnnPolicy", VecMonitor(Games(env)), n_steps=128, batch_size=256, n_epochs=4, learning_rate=2.5e-4,
         clip_range=0.1, ent_coef=0.01, verbose=1,
