@@ -185,10 +185,10 @@ static enum status refuse_no_value(const struct option *option, const char *name
                      name, name, option->placeholder ? option->placeholder : "VALUE");
 }
 
-/* An empty path is an unset variable of a script: without this, --resume="$run" would begin another
- * run, and --gif="$file" write nothing. */
-static bool names_a_path(const struct option *option) {
-    static const char *const placeholders[] = {"FILE", "DIR", "RUN_DIR", "SWEEP_DIR"};
+/* An empty value is an unset variable of a script: without this, --resume="$run" would begin
+ * another run, --gif="$file" write nothing, and --token="$secret" serve a page that needs none. */
+static bool cannot_be_empty(const struct option *option) {
+    static const char *const placeholders[] = {"FILE", "DIR", "RUN_DIR", "SWEEP_DIR", "TOKEN"};
     for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
         if (option->placeholder && strcmp(option->placeholder, placeholders[i]) == 0)
             return true;
@@ -216,7 +216,7 @@ static enum status parse_one(const struct option *table, int argc, char **argv, 
         value = argv[i + 1];
         *used = true;
     }
-    if (value[0] == '\0' && names_a_path(option))
+    if (value[0] == '\0' && cannot_be_empty(option))
         return refuse_no_value(option, name, error);
     given[option - table] = true;
     return option_types[option->type].set(option, value, field_of(option, config), error);

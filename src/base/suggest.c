@@ -43,6 +43,7 @@ static const struct {
     {"out", "o"},
     {"output", "o"},
     {"output_file", "o"},
+    {"port", "http"},
     {"pretrained", "checkpoint"},
     {"rnn", "lstm"},
     {"rollout", "n_step"},

@@ -188,6 +188,8 @@ check_bad "plot: no file by the long name" "\-\-output needs a value: --output=F
 check_bad "plot: a letter's choices" "\-x must be one of steps" plot good -x mood
 check_bad "predict: one screen too many" "unexpected argument 'f'$" predict --model=breakout.h5 a b c d e f
 
+check_bad "watch: TensorBoard's name" "unknown option --port; did you mean --http?" watch --port=8080
+check_bad "watch: an empty token" "\-\-token needs a value: --token=TOKEN" watch --token= --http=0
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: misspelt" "did you mean 'Breakout-v4'?" games brekout
 check_bad "games: two patterns" "unexpected argument" games a b
