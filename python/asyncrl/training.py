@@ -1,6 +1,7 @@
 """Training by the native program, and the runs that it writes."""
 
 import csv
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ from asyncrl.library import Error
 from asyncrl.program import PROGRAM, environment
 
 POLL_SECONDS = 0.2
+_STARTS = itertools.count(1)  # of this process, several in one second
 
 
 def train(method=None, game=None, *, callback=None, **options):
@@ -46,7 +48,7 @@ def train(method=None, game=None, *, callback=None, **options):
 
 def _new_run_dir(method, game):
     name = re.sub(r"[/:]", "-", game or "Breakout-v0")
-    return f"runs/{name}-{method}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+    return f"runs/{name}-{method}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{next(_STARTS)}"
 
 
 def _written(value):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import asyncrl
 import numpy as np
@@ -63,6 +64,13 @@ def test_callback_ends_it(tmp_path):
     result = asyncrl.train("a3c", "catch", run_dir=tmp_path / "run", processes=1, callback=lambda row: False)
     assert 0 < result.steps < 80_000_000
     assert asyncrl.load(result.model).info.steps == result.steps
+
+
+def test_starts_at_once_do_not_collide(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with ThreadPoolExecutor(3) as pool:
+        started = [pool.submit(asyncrl.train, "a3c", "catch", total_steps=100, processes=1) for _ in range(3)]
+    assert len({one.result().run_dir for one in started}) == len(asyncrl.runs()) == 3
 
 
 def test_exceptions_of_a_callback_end_it(tmp_path):
