@@ -112,7 +112,11 @@ class Run:
 
     def __init__(self, path):
         self.path = Path(path)
-        self.config = json.loads((self.path / "config.json").read_text())
+        file = self.path / "config.json"
+        try:
+            self.config = json.loads(file.read_text())
+        except ValueError as error:
+            raise ValueError(f"'{file}' is not JSON: {error}") from None
 
     @property
     def progress(self):

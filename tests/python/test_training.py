@@ -52,6 +52,12 @@ def test_runs_are_frames(run):
     assert set(found.episodes["score"]) <= {-1, 1}
 
 
+def test_names_a_broken_file(tmp_path):
+    (tmp_path / "config.json").write_text("{")
+    with pytest.raises(ValueError, match="config.json' is not JSON: Expecting"):
+        asyncrl.runs(tmp_path)
+
+
 def test_resumes(run):
     result, rows = run
     more = []
