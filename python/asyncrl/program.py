@@ -28,5 +28,5 @@ def environment():
 
 
 def main():
-    """Becomes the program, with this process's arguments."""
-    os.execve(PROGRAM, [str(PROGRAM), *sys.argv[1:]], environment())
+    """Becomes the program, with this process's arguments and name: it prints commands to go on with, which need main."""
+    os.execve(PROGRAM, sys.argv, environment())

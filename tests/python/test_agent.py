@@ -148,3 +148,13 @@ def test_command_line():
     script = Path(os.sys.executable).parent / "asyncrl"
     said = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
     assert said.stdout.split()[1] == asyncrl.__version__
+
+
+def test_command_line_names_itself(tmp_path):
+    """In the commands to go on with: the program inside of the wheel would not find ROMs."""
+    script = Path(os.sys.executable).parent / "asyncrl"
+    said = subprocess.run(
+        [script, "train", "a3c", "--game=catch", "--total_steps=100", "--processes=1", "--run_dir=run"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+    )
+    assert f"watch it play:  {script} play --model=run" in said.stderr
