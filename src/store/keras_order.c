@@ -65,7 +65,7 @@ static enum status settle_keras1(struct keras_model *model, const struct keras_o
         choose_order(keras1_order(conv, origin), asked, &model->channels_last, error);
     model->out_first = !model->channels_last;
     model->rows_transposed = model->channels_last;
-    model->flipped = model->out_first && !is_tensorflow_name(conv->kernel_path);
+    model->flipped = !is_tensorflow_name(conv->kernel_path); /* Theano, in either order */
     return status;
 }
 

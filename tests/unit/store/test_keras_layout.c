@@ -57,7 +57,12 @@ static void test_conventions_of_keras1(void **state) {
     settle(&model, &keras1, CHANNELS_UNSAID);
     assert_conventions(&model, true, false, false);
 
-    make_model(&model, keras2_shape); /* dim_ordering "tf" */
+    make_model(&model, keras2_shape); /* dim_ordering "tf" of Theano, which convolves there, too */
+    settle(&model, &keras1, CHANNELS_UNSAID);
+    assert_conventions(&model, false, true, true);
+
+    make_model(&model, keras2_shape);
+    strcat(model.layers[0].kernel_path, ":0");
     settle(&model, &keras1, CHANNELS_UNSAID);
     assert_conventions(&model, false, false, true);
 
