@@ -1,6 +1,6 @@
 """Training by the native program, and the runs that it writes."""
 
-import csv
+import io
 import itertools
 import json
 import os
@@ -9,6 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -95,16 +96,43 @@ class _Tail:
         try:
             if (size := self._path.stat().st_size) == self._size:
                 return
-            lines = self._path.read_text().splitlines(keepends=True)
-        except FileNotFoundError:
+            header, *lines = _whole_lines(self._path) or [""]
+        except OSError:
             return
         self._size = size
-        names = next(csv.reader(lines[:1]), [])
-        for row in lines[1:]:
-            if row.endswith("\n") and row not in self._seen:
-                self._seen.add(row)
-                (cells,) = csv.reader([row])
-                yield {name: float(cell) if cell else None for name, cell in zip(names, cells)}
+        names = header.split(",")
+        is_row = _row_pattern(len(names)).fullmatch
+        for line in lines:
+            if line not in self._seen and is_row(line):
+                self._seen.add(line)
+                yield {name: float(cell) if cell else None for name, cell in zip(names, line.split(","))}
+
+
+def _whole_lines(path):
+    """Leaves out a last line without its end: it is being written, or a power loss cut it."""
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")  # of an editor
+    return data[: data.rfind(b"\n") + 1].decode("ascii", "replace").replace("\r", "").split("\n")[:-1]
+
+
+def _row_pattern(count):
+    """Matches a row of so many numbers, each of which may be missing."""
+    number = r"([-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?|[-+]?(nan|inf))?"
+    return re.compile(rf"{number}(,{number}){{{count - 1}}}", re.ASCII | re.IGNORECASE)
+
+
+def _read_table(path):
+    """A table of a run as a pandas frame. Damaged rows at its end are left out, with a warning."""
+    header, *lines = _whole_lines(path) or [""]
+    names = header.split(",")
+    if "seconds" not in names:
+        raise ValueError(f"'{path}' has no column 'seconds': it is no table of a run")
+    is_row = _row_pattern(len(names)).fullmatch
+    bad = next((i for i, line in enumerate(lines) if line and not is_row(line)), len(lines))
+    if bad < len(lines) and (bad == 0 or any(map(is_row, filter(None, lines[bad:])))):
+        raise ValueError(f"'{path}', line {bad + 2} is damaged")
+    if bad < len(lines):
+        warnings.warn(f"'{path}' is damaged from line {bad + 2} on, which is left out", stacklevel=3)
+    return _pandas().read_csv(io.StringIO("\n".join([header, *lines[:bad]])))
 
 
 class Run:
@@ -114,17 +142,19 @@ class Run:
         self.path = Path(path)
         file = self.path / "config.json"
         try:
-            self.config = json.loads(file.read_text())
-        except ValueError as error:
+            self.config = json.loads(file.read_text("utf-8-sig"))
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"'{file}' is not JSON: {error}") from None
+        if not isinstance(self.config, dict):
+            raise ValueError(f"'{file}' holds JSON, but its top is not an object")
 
     @property
     def progress(self):
-        return _pandas().read_csv(self.path / "progress.csv")
+        return _read_table(self.path / "progress.csv")
 
     @property
     def episodes(self):
-        return _pandas().read_csv(self.path / "episodes.csv")
+        return _read_table(self.path / "episodes.csv")
 
     @property
     def models(self):
@@ -144,8 +174,20 @@ def _pandas():
 
 
 def runs(path="runs"):
-    """The runs in a folder and below it, or the run in the folder itself, as a list of Run, by name."""
+    """The runs in a folder and below it, or the run in the folder itself, as a list of Run, by name.
+
+    Runs whose config.json is damaged are left out, with a warning."""
     found = sorted(Path(path).rglob("config.json"))
     if not found:
         raise ValueError(f"there is no run in '{path}': a run has a config.json")
-    return [Run(file.parent) for file in found]
+    runs, faults = [], []
+    for file in found:
+        try:
+            runs.append(Run(file.parent))
+        except (OSError, ValueError) as fault:
+            faults.append(fault)
+    if not runs:
+        raise faults[0]
+    for fault in faults:
+        warnings.warn(f"skipped: {fault}", stacklevel=2)
+    return runs

@@ -1,5 +1,6 @@
 """Training with the program, its runs as frames, its networks in PyTorch."""
 
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -56,6 +57,54 @@ def test_names_a_broken_file(tmp_path):
     (tmp_path / "config.json").write_text("{")
     with pytest.raises(ValueError, match="config.json' is not JSON: Expecting"):
         asyncrl.runs(tmp_path)
+
+
+def test_damaged_tables_of_runs(run, tmp_path):
+    """A power loss leaves half a row or zeros at the end; what is damaged elsewhere is told."""
+    pytest.importorskip("pandas")
+    (found,) = asyncrl.runs(run[0].run_dir)
+    whole = found.progress
+    folder = tmp_path / "runs" / "damaged"
+    folder.mkdir(parents=True)
+    (folder / "config.json").write_bytes(b"\xef\xbb\xbf" + (found.path / "config.json").read_bytes())
+    (damaged,) = asyncrl.runs(folder)
+    text = (found.path / "progress.csv").read_bytes()
+    middle = text.index(b"\n") + 5
+    for data, missing in ((text[:-7], 1), (b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"), 0)):
+        (folder / "progress.csv").write_bytes(data)
+        assert damaged.progress.equals(whole[: len(whole) - missing])
+    (folder / "progress.csv").write_bytes(text + b"\0" * 100 + b"\n")
+    with pytest.warns(UserWarning, match=f"progress.csv' is damaged from line {len(whole) + 2} on"):
+        assert damaged.progress.equals(whole)
+    (folder / "progress.csv").write_bytes(text[:middle] + b"\xff\0" + text[middle + 2 :])
+    with pytest.raises(ValueError, match="progress.csv', line 2 is damaged"):
+        damaged.progress
+    (folder / "progress.csv").write_bytes(text.replace(b",", b", "))
+    with pytest.raises(ValueError, match="no column|line 2 is damaged"):
+        damaged.progress
+    (folder / "progress.csv").write_bytes(b"")
+    with pytest.raises(ValueError, match="it is no table of a run"):
+        damaged.progress
+    other = tmp_path / "runs" / "other"
+    other.mkdir()
+    for config, words in ((b'{"lr": 1,}', "is not JSON: "), (b"[]", "its top is not an object"), (b"\xff", "is not JSON")):
+        (other / "config.json").write_bytes(config)
+        with pytest.warns(UserWarning, match=f"skipped: '.*other/config.json' .*{words}"):
+            assert [one.path for one in asyncrl.runs(folder.parent)] == [folder]
+        with pytest.raises(ValueError, match=words):
+            asyncrl.runs(other)
+
+
+def test_resumes_with_a_damaged_table(run, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(run[0].run_dir, folder)
+    table = folder / "progress.csv"
+    text = table.read_bytes()
+    middle = text.index(b"\n") + 5
+    table.write_bytes(text[:middle] + b"\xff\0" + text[middle + 2 :])
+    more = []
+    result = asyncrl.train(resume=folder, total_steps=5000, callback=more.append)
+    assert result.steps > 0 and more and all(row["steps"] > 4000 for row in more)
 
 
 def test_resumes(run):
