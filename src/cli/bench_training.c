@@ -198,7 +198,7 @@ enum status bench_training(struct bench_options *options, struct error *error) {
                    (long long)options->train.processes);
         }
         print_train_run(&results[i]);
-        fflush(stdout);
+        status = command_flush(error);
     }
     if (status == STATUS_OK)
         print_training(options, results, count);

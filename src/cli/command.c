@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +111,14 @@ enum status command_require(const struct command *command, const char *name, con
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT, "%s needs --%s: asyncrl %s", command->name, name,
                      command->usage);
+}
+
+enum status command_flush(struct error *error) {
+    const bool is_written = fflush(stdout) == 0;
+    if (is_written && !ferror(stdout))
+        return STATUS_OK;
+    return error_set(error, STATUS_FAILED, "cannot write to standard output: %s",
+                     is_written ? "a part is lost" : strerror(errno));
 }
 
 void command_print_json(struct json *json) {

@@ -63,6 +63,10 @@ const struct command *command_choose(const struct command *command, int argc, ch
 /* Prints the object of --json, and frees it. */
 void command_print_json(struct json *json);
 
+/* Writes what has been printed on stdout so far. Before a long wait: a full disk is told at once,
+ * and with its reason, which is gone at the end. */
+enum status command_flush(struct error *error);
+
 /* True when --help, -h or --help=all is among the arguments, after printing the command's help on
  * stdout. */
 bool command_wants_help(const struct command *command, int argc, char **argv);

@@ -1,6 +1,5 @@
 #include "cli/command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -68,9 +67,8 @@ int main(int argc, char **argv) {
     struct error error = {0};
     process_tell_lack_of_memory();
     enum status status = run_command(argc, argv, &error);
-    if (status == STATUS_OK && (fflush(stdout) != 0 || ferror(stdout)))
-        status = error_set(&error, STATUS_FAILED, "cannot write to standard output: %s",
-                           strerror(errno));
+    if (status == STATUS_OK)
+        status = command_flush(&error);
     if (status != STATUS_OK)
         print_error(&error);
     return status_exit_code(status);

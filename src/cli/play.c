@@ -64,6 +64,7 @@ struct report {
     double person_sum;
     double agent_sum;
     double next_progress; /* clock_seconds; 0: none is on the screen */
+    struct error output;  /* the first failure of stdout */
 };
 
 static void clear_progress(struct report *report) {
@@ -82,7 +83,8 @@ static void print_game(const struct played_game *game, void *context) {
     else
         printf("Game # %7d; %s %4.0f;\n", game->number, game->was_left ? "Left at" : "Reward",
                game->score);
-    fflush(stdout);
+    if (report->output.status == STATUS_OK)
+        command_flush(&report->output);
     if (!game->has_agent)
         return;
     report->compared++;
@@ -236,6 +238,10 @@ static enum status run_play(const struct command *command, int argc, char **argv
         json_free(report.json);
     if (!options.json)
         print_means(&report);
+    if (status == STATUS_OK && report.output.status != STATUS_OK) {
+        *error = report.output;
+        status = error->status;
+    }
     return status;
 }
 

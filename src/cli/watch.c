@@ -93,8 +93,9 @@ static enum status serve(const struct watch_options *options, const char *const 
     sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     printf("watch at %s; Ctrl-C ends it\n", url);
-    fflush(stdout);
-    status = watch_serve(&request, listener, error);
+    status = command_flush(error); /* nobody could find a page without its address */
+    if (status == STATUS_OK)
+        status = watch_serve(&request, listener, error);
     close(listener);
     return status;
 }

@@ -56,6 +56,13 @@ if [ -w /dev/full ]; then
     exit_code=0
     "$ASYNCRL" games >/dev/full 2>"$work/stderr" || exit_code=$?
     check "a full disk under stdout is a failure at run time" test "$exit_code" -eq 1
+    "$MAKE_INPUT" weights "$work/catch.h5" a3c catch 3 3
+    "$ASYNCRL" play --model="$work/catch.h5" --games=2 >/dev/full 2>"$work/stderr" </dev/null
+    check "play: with its reason, after other failures" \
+        grep -q "standard output: No space left on device" "$work/stderr"
+    exit_code=0
+    timeout 60 "$ASYNCRL" watch "$work" --http=0 >/dev/full 2>"$work/stderr" || exit_code=$?
+    check "watch: before it serves a page with an unknown address" test "$exit_code" -eq 1
 else
     skip "a full disk under stdout" "no /dev/full here"
 fi
