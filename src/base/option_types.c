@@ -162,6 +162,8 @@ static enum status set_file(const struct option *option, const char *path, char 
     if (fits)
         memcpy(field, text, used + 1);
     free(text);
+    if (used == 0) /* not the same as the option left out */
+        return error_set(error, STATUS_BAD_INPUT, "--%s: '%s' is empty", option->name, path);
     return fits ? STATUS_OK
                 : error_set(error, STATUS_BAD_INPUT,
                             "--%s: '%s' is not a text of at most %d characters", option->name, path,

@@ -1,6 +1,8 @@
 #include "cli/agent_options.h"
+#include "store/store.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -68,12 +70,13 @@ static bool is_newer(const struct timespec *a, const struct timespec *b) {
 }
 
 /* The newest weight file of a run directory; "": there is none. */
-static void find_newest(const char *folder, char out[PATH_SIZE]) {
+static enum status find_newest(const char *folder, char out[PATH_SIZE], struct error *error) {
     struct timespec newest = {0};
     DIR *open_folder = opendir(folder);
     out[0] = '\0';
     if (!open_folder)
-        return;
+        return error_set(error, STATUS_BAD_INPUT, "cannot open the folder '%s': %s", folder,
+                         strerror(errno));
     for (const struct dirent *entry; (entry = readdir(open_folder));) {
         char path[PATH_SIZE];
         struct timespec time;
@@ -83,6 +86,7 @@ static void find_newest(const char *folder, char out[PATH_SIZE]) {
         memcpy(out, path, PATH_SIZE);
     }
     closedir(open_folder);
+    return STATUS_OK;
 }
 
 static bool is_saved_model(const char *folder) {
@@ -96,11 +100,13 @@ static enum status find_weights(char model[OPTION_TEXT_SIZE], struct error *erro
     char path[PATH_SIZE];
     if (!path_is_folder(model))
         return STATUS_OK;
-    const enum status status = path_join(path, model, "model-best.h5", error);
+    enum status status = path_join(path, model, "model-best.h5", error);
+    if (status == STATUS_OK && store_is_hidden(path, error))
+        status = STATUS_BAD_INPUT;
+    if (status == STATUS_OK && !path_is_file(path))
+        status = find_newest(model, path, error);
     if (status != STATUS_OK)
         return status;
-    if (!path_is_file(path))
-        find_newest(model, path);
     if (!path[0] && is_saved_model(model))
         return error_set(error, STATUS_BAD_INPUT,
                          "the folder '%s' is a SavedModel of TensorFlow; wanted HDF5, as Keras "

@@ -1,7 +1,9 @@
 #include "plot/group.h"
+#include "store/store.h"
 
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,6 +108,24 @@ static bool is_run(const char *folder) {
     return has_file(folder, "config.json") || has_file(folder, "progress.csv");
 }
 
+static enum status pass_over(struct plot *plot, struct error *why, struct error *error) {
+    if (plot->passed_over_count == PLOT_MAX_RUNS)
+        return too_many_runs(error);
+    printable(why->message);
+    char *line = strdup(why->message);
+    if (!line)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    plot->passed_over[plot->passed_over_count++] = line;
+    return STATUS_OK;
+}
+
+/* Whether path may be a run that the user may not look at; then why says so. */
+static bool is_hidden_run(const char *path, struct error *why) {
+    char file[PATH_SIZE];
+    return path_is_folder(path) && path_join(file, path, "config.json", why) == STATUS_OK &&
+           store_is_hidden(file, why);
+}
+
 /* Adds a run that was found in a folder, unless it has nothing to draw. */
 static enum status add_found(struct plot *plot, const struct plot_request *request,
                              const char *path, const char *label, struct error *error) {
@@ -113,7 +133,7 @@ static enum status add_found(struct plot *plot, const struct plot_request *reque
     struct error why = {0};
     if (is_named(plot, path))
         return STATUS_OK;
-    if (plot->source_count == PLOT_MAX_RUNS || plot->passed_over_count == PLOT_MAX_RUNS)
+    if (plot->source_count == PLOT_MAX_RUNS)
         return too_many_runs(error);
     const enum status status = source_read(path, request->x, request->y, &source, &why);
     if (status == STATUS_OK)
@@ -122,12 +142,16 @@ static enum status add_found(struct plot *plot, const struct plot_request *reque
         *error = why;
         return status;
     }
-    printable(why.message);
-    char *line = strdup(why.message);
-    if (!line)
-        return error_set(error, STATUS_FAILED, "out of memory");
-    plot->passed_over[plot->passed_over_count++] = line;
-    return STATUS_OK;
+    return pass_over(plot, &why, error);
+}
+
+/* Adds what lies in a folder at path, if it is a run. */
+static enum status add_entry(struct plot *plot, const struct plot_request *request,
+                             const char *path, const char *label, struct error *error) {
+    struct error why = {0};
+    if (is_run(path))
+        return add_found(plot, request, path, label, error);
+    return is_hidden_run(path, &why) ? pass_over(plot, &why, error) : STATUS_OK;
 }
 
 static int is_visible(const struct dirent *entry) {
@@ -142,12 +166,15 @@ static enum status add_folder(struct plot *plot, const struct plot_request *requ
     const int passed_before = plot->passed_over_count;
     const int count = scandir(folder, &entries, is_visible, alphasort);
     enum status status = STATUS_OK;
+    if (count < 0)
+        return error_set(error, STATUS_BAD_INPUT, "cannot open the folder '%s': %s", folder,
+                         strerror(errno));
     for (int i = 0; i < count; i++) {
         char path[PATH_SIZE];
         struct error ignored = {0};
         if (status == STATUS_OK &&
-            path_join(path, folder, entries[i]->d_name, &ignored) == STATUS_OK && is_run(path))
-            status = add_found(plot, request, path, label, error);
+            path_join(path, folder, entries[i]->d_name, &ignored) == STATUS_OK)
+            status = add_entry(plot, request, path, label, error);
         free(entries[i]);
     }
     free((void *)entries);
@@ -164,6 +191,8 @@ static enum status add_folder(struct plot *plot, const struct plot_request *requ
 static enum status add_source(struct plot *plot, const struct plot_request *request,
                               const char *path, const char *label, struct error *error) {
     struct plot_source *source = NULL;
+    if (is_hidden_run(path, error))
+        return STATUS_BAD_INPUT;
     if (path_is_folder(path) && !is_run(path))
         return add_folder(plot, request, path, label, error);
     if (plot->source_count == PLOT_MAX_RUNS)

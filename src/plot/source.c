@@ -1,5 +1,6 @@
 #include "plot/source.h"
 #include "plot/table.h"
+#include "store/store.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -261,7 +262,9 @@ static enum status read_run(struct plot_source *source, enum plot_x kind, const 
     if (status != STATUS_OK)
         return status;
     if (!path_is_file(path))
-        return has_no(source->path, "config.json: there is no run in it", error);
+        return store_is_hidden(path, error)
+                   ? STATUS_BAD_INPUT
+                   : has_no(source->path, "config.json: there is no run in it", error);
     status = json_load(path, &source->config, error);
     if (status != STATUS_OK)
         return status;
@@ -321,7 +324,7 @@ enum status source_read(const char *path, enum plot_x x, const char *y, struct p
         status = read_run(made, x, y, error);
     else if (path_is_file(path))
         status = read_file(made, x, y, error);
-    else
+    else if (!store_is_hidden(path, error))
         error_set(error, status, "there is no run or file '%s'", path);
     if (status == STATUS_OK) {
         qsort(made->samples, made->count, sizeof *made->samples, compare_samples);

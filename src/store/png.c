@@ -47,7 +47,7 @@ enum status png_read(const char *path, uint8_t **rgb, int *height, int *width,
     image.version = PNG_IMAGE_VERSION;
     if (png_image_begin_read_from_memory(&image, data, size)) {
         status = decode(&image, path, rgb, error);
-    } else if (size > 0 && png_sig_cmp(data, 0, size < 8 ? size : 8) != 0) {
+    } else if (size == 0 || png_sig_cmp(data, 0, size < 8 ? size : 8) != 0) {
         status = error_set(error, STATUS_BAD_INPUT, "'%s' is %s, not a PNG picture", path,
                            file_kind(data, size));
     } else {

@@ -99,8 +99,16 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
     if (!checkpoint[0] || !run_is_first(run)) /* the others get their weights from rank 0 */
         return STATUS_OK;
     if (!is_step_count(checkpoint)) {
-        if (!path_is_file(checkpoint))
+        if (path_is_folder(checkpoint))
             return error_set(error, STATUS_BAD_INPUT,
+                             "'%s' is a folder; --checkpoint takes a step count or a weight file, "
+                             "such as a run's model-best.h5",
+                             checkpoint);
+        if (!path_is_file(checkpoint))
+            return store_is_hidden(checkpoint, error)
+                       ? STATUS_BAD_INPUT
+                       : error_set(
+                             error, STATUS_BAD_INPUT,
                              "there is no weight file '%s'; --checkpoint takes a step count or a "
                              "path",
                              checkpoint);
@@ -180,8 +188,11 @@ static enum status load_config_file(const char *run_dir, char *path, struct json
                          "folder",
                          run_dir);
     if (!path_is_file(path))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "there is no run in '%s' to go on with: it has no config.json", run_dir);
+        return store_is_hidden(path, error)
+                   ? STATUS_BAD_INPUT
+                   : error_set(error, STATUS_BAD_INPUT,
+                               "there is no run in '%s' to go on with: it has no config.json",
+                               run_dir);
     return json_load(path, json, error);
 }
 
@@ -230,6 +241,8 @@ static enum status read_config(const char *file, char path[PATH_SIZE], struct js
         status = path_join(path, file, "config.json", error);
     else
         snprintf(path, PATH_SIZE, "%s", file);
+    if (status == STATUS_OK && store_is_hidden(path, error))
+        return STATUS_BAD_INPUT;
     if (status == STATUS_OK && !path_is_file(path))
         status = error_set(error, STATUS_BAD_INPUT,
                            "--config names neither a file nor a run directory: '%s'", file);

@@ -131,12 +131,41 @@ check_bad "predict: screen too small" "from 84x84 to" \
 check_bad "predict: screen too large" "from 84x84 to" \
     predict --model=four.h5 screen.png screen.png large.png
 
+# A link to itself stands for all that the system refuses to look at, such as another user's folder.
+mkdir hidden runs
+ln -s config.json hidden/config.json
+ln -s sweep.json hidden/sweep.json
+ln -s model-best.h5 hidden/model-best.h5
+ln -s ../hidden runs/one
+hidden="Too many levels"
+check_bad "eval: weights out of reach" "'hidden/model-best.h5': $hidden" eval --model=hidden
+check_bad "resume: options out of reach" "'hidden/config.json': $hidden" train --resume=hidden
+check_bad "config: options out of reach" "'hidden/config.json': $hidden" \
+    train a3c --config=hidden --run_dir=none
+check_bad "plot: options out of reach" "'hidden/config.json': $hidden" plot hidden -o x.svg
+check_bad "plot: a folder of such runs" "'runs/one/config.json': $hidden" plot runs -o x.svg
+check_bad "sweep: options out of reach" "'hidden/sweep.json': $hidden" sweep --resume=hidden
+check_bad "checkpoint: weights out of reach" "'hidden/model-best.h5': $hidden" \
+    train a3c --game=catch --checkpoint=hidden/model-best.h5 --run_dir=none
+mkdir -p data/retro
+ln -s games data/retro/games
+check_bad "checkpoint: a folder" "'folder' is a folder; --checkpoint takes" \
+    train a3c --game=catch --checkpoint=folder --run_dir=none
+check_bad "eval: consoles' games out of reach" "'data/retro/games': $hidden" \
+    eval --model=named.h5 --game=Airstriker-Genesis-v0 --data_dir=data
+rm -r hidden runs data
+
 echo "0 1 2 3" >beyond
 echo "0 1 up" >word
 printf '0 1\n-1\n' >negative
 echo "0 99999999999999999999" >huge
 printf '0 \0011' >binary
 echo "0 1 2" >good
+check_bad "predict: an empty screen" "'empty' is an empty file, not a PNG picture" \
+    predict --model=named.h5 empty empty empty
+check_bad "sweep: an empty file" "'empty' is an empty file, not JSON" sweep empty
+check_bad "eval: an empty list of actions" "\-\-actions: 'empty' is empty" \
+    eval --model=named.h5 --game=catch --actions=@empty
 check_bad "trace: no game" "trace needs --game" trace --actions=good
 check_bad "trace: no actions" "trace needs --actions" trace --game=catch
 check_bad "trace: unknown game" "catch" trace --game=cacth --actions=good

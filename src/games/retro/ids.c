@@ -7,6 +7,7 @@
 #include "games/retro/rom.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,11 +72,14 @@ static int is_game(const struct dirent *entry) {
 enum status retro_list_games(const char *games, struct dirent ***entries, int *count,
                              struct error *error) {
     *count = scandir(games, entries, is_game, alphasort);
-    return *count >= 0 ? STATUS_OK
-                       : error_set(error, STATUS_BAD_INPUT,
-                                   "there is no folder '%s' with games of stable-retro: run "
-                                   "tools/install-deps --consoles",
-                                   games);
+    if (*count >= 0)
+        return STATUS_OK;
+    if (errno != ENOENT && errno != ENOTDIR)
+        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", games, strerror(errno));
+    return error_set(error, STATUS_BAD_INPUT,
+                     "there is no folder '%s' with games of stable-retro: run "
+                     "tools/install-deps --consoles",
+                     games);
 }
 
 static void visit_retro(void (*visit)(const char *id, void *context), void *context) {

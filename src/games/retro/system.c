@@ -1,6 +1,7 @@
 #include "games/retro/system.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,6 +233,8 @@ enum status retro_system_load(const char *cores, const char *name, struct retro_
                               struct error *error) {
     struct dirent **entries;
     const int count = scandir(cores, &entries, is_json, alphasort);
+    if (count < 0 && errno != ENOENT && errno != ENOTDIR)
+        return error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", cores, strerror(errno));
     if (count < 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "there is no folder '%s': tools/install-deps --consoles makes it", cores);
