@@ -50,6 +50,13 @@ check "--eval_freq: and are a column of progress.csv" test \
     "$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") c = i } NR > 1 && $c != "" { n++ } END { print n + 0 }' judged/progress.csv)" -ge 1
 kept "--eval_freq" judged 3 "$(means 3 '.*' | sort -n | tail -n 1)"
 
+# A link to itself stands for best weights that cannot be read just now.
+rm judged/model-best.h5
+ln -s model-best.h5 judged/model-best.h5
+run train --resume=judged --total_steps=3000
+check "best weights out of reach: said" says "no evaluation: the best weights so far: cannot open 'judged/model-best.h5'"
+check "best weights out of reach: kept" test -h judged/model-best.h5
+
 # A run whose only evaluation came before it had learned anything. The sanitizers learn nothing from its steps.
 if [ -z "${ASYNCRL_SHORT:-}" ]; then
     run train a3c --game=catch --processes=2 --run_dir=early --total_steps=1000 --eval_freq=800 --deterministic

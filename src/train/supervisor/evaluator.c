@@ -3,6 +3,7 @@
  * the learner offers, and keeps those that do best as model-best.h5. While it plays or rests, the
  * learner offers no others; so when the run is over it tries the last weights, too.
  */
+#include "store/store.h"
 #include "train/standing.h"
 #include "train/supervisor/helper_game.h"
 
@@ -100,14 +101,23 @@ static struct standing judge(const struct evaluator *evaluator, const struct sta
     return evaluator->run->config->eval_freq > 0 ? *tried : standing_of_tried(tried, training);
 }
 
-/* A resumed run, or one whose evaluator died, already has best weights. */
-static void begin(struct evaluator *evaluator) {
+/* A resumed run, or one whose evaluator died, already has best weights. Only damaged ones may be
+ * replaced untried: a game that does not start just now says nothing about them. */
+static enum status begin(struct evaluator *evaluator, struct error *error) {
+    const char *kept = evaluator->kept;
     struct standing tried;
-    struct error ignored;
     evaluator->best = STANDING_OF_NO_GAMES;
-    if (evaluate(evaluator, evaluator->kept, &tried, &ignored) == STATUS_OK)
+    enum status status = STATUS_BAD_INPUT;
+    if (store_is_hidden(kept, error))
+        status = STATUS_FAILED;
+    else if (path_is_file(kept))
+        status = evaluate(evaluator, kept, &tried, error);
+    if (status == STATUS_OK)
         evaluator->best = judge(evaluator, &tried, &evaluator->run->control->eval_training_before);
+    else if (status == STATUS_FAILED || (path_is_file(kept) && access(kept, R_OK) != 0))
+        return error_context(error, "the best weights so far");
     evaluator->has_begun = true;
+    return STATUS_OK;
 }
 
 /* training: how the newest games went when the weights were offered. */
@@ -117,9 +127,9 @@ static void evaluate_offer(struct evaluator *evaluator, const struct standing *t
     const double start = clock_seconds();
     const double work_start = clock_processor_seconds_with_children();
     struct error error;
-    if (!evaluator->has_begun)
-        begin(evaluator);
-    enum status status = evaluate(evaluator, evaluator->offered, &tried, &error);
+    enum status status = evaluator->has_begun ? STATUS_OK : begin(evaluator, &error);
+    if (status == STATUS_OK)
+        status = evaluate(evaluator, evaluator->offered, &tried, &error);
     if (status == STATUS_OK) {
         const struct standing standing = judge(evaluator, &tried, training);
         const bool is_best = standing_is_better(&standing, &evaluator->best);
@@ -149,9 +159,9 @@ static void evaluate_last(struct evaluator *evaluator) {
     if (!path_is_file(evaluator->kept) || evaluator->seconds > helper_farewell_seconds(run) ||
         steps <= atomic_load(&run->control->eval_steps))
         return;
-    if (!evaluator->has_begun)
-        begin(evaluator);
-    if (!standing_is_better(&newest, &evaluator->best))
+    struct error ignored;
+    if ((!evaluator->has_begun && begin(evaluator, &ignored) != STATUS_OK) ||
+        !standing_is_better(&newest, &evaluator->best))
         return;
     unlink(evaluator->offered);
     if (link(run->control->model, evaluator->offered) != 0)
@@ -172,7 +182,8 @@ static void rest(struct evaluator *evaluator, double seconds) {
  * them or the game could not be opened, it keeps them: untried weights are better than none. */
 static void finish(const struct evaluator *evaluator) {
     struct error ignored;
-    if (path_is_file(evaluator->offered) && !path_is_file(evaluator->kept))
+    if (path_is_file(evaluator->offered) && !path_is_file(evaluator->kept) &&
+        !store_is_hidden(evaluator->kept, &ignored))
         keep_best(evaluator, &ignored);
     unlink(evaluator->offered);
 }
