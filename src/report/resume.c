@@ -221,6 +221,20 @@ static enum status replace_episodes(struct episode_cut *cut, const char *path,
     return status;
 }
 
+/* Says that the file was lost, or emptied. If only some rows are missing, the run may have taken
+ * another one's checkpoint. */
+static void tell_lost_games(const struct episode_cut *cut) {
+    int64_t games = 0;
+    int64_t kept = 0;
+    for (int i = 0; cut->cut->episodes && i < cut->metrics->actor_count; i++) {
+        games += cut->cut->episodes[i];
+        kept += cut->kept[i];
+    }
+    if (games > 0 && kept == 0)
+        log_line("report", "episodes.csv has lost all %lld games before: scores begin anew",
+                 (long long)games);
+}
+
 static enum status resume_episodes(struct metrics *metrics, const char *path,
                                    const struct reporter_cut *cut, struct error *error) {
     const size_t count = (size_t)metrics->actor_count;
@@ -230,6 +244,8 @@ static enum status resume_episodes(struct metrics *metrics, const char *path,
         return error_set(error, STATUS_FAILED, "out of memory");
     cutting.seen = cutting.kept + count;
     enum status status = count_kept(&cutting, path, error);
+    if (status == STATUS_OK)
+        tell_lost_games(&cutting);
     if (status == STATUS_OK)
         status = replace_episodes(&cutting, path, error);
     for (size_t i = 0; status == STATUS_OK && i < count; i++)

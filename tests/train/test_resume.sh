@@ -220,6 +220,11 @@ check "a run of an older program: its columns stay" grep -q '^seconds,frames,' d
 check "a run of an older program: its options get their newer names" test 2 -eq \
     "$(grep -c -e '"observation": "classic"' -e '"total_steps": 400' damaged/config.json)"
 
+copy_small
+rm damaged/episodes.csv
+run train --resume=damaged --total_steps=400
+check "lost games: the run goes on, and says so" test "$exit_code" -eq 0 -a "$(grep -c 'has lost all [0-9]* games' stderr)" -eq 1
+
 for damage in cut flipped; do
     copy_small
     case $damage in
