@@ -188,7 +188,8 @@ static enum status refuse_no_value(const struct option *option, const char *name
 /* An empty value is an unset variable of a script: without this, --resume="$run" would begin
  * another run, --gif="$file" write nothing, and --token="$secret" serve a page that needs none. */
 static bool cannot_be_empty(const struct option *option) {
-    static const char *const placeholders[] = {"FILE", "DIR", "RUN_DIR", "SWEEP_DIR", "TOKEN"};
+    static const char *const placeholders[] = {"FILE",      "DIR",    "RUN_DIR",
+                                               "SWEEP_DIR", "N|FILE", "TOKEN"};
     for (size_t i = 0; i < sizeof placeholders / sizeof *placeholders; i++)
         if (option->placeholder && strcmp(option->placeholder, placeholders[i]) == 0)
             return true;

@@ -219,6 +219,8 @@ check_bad "predict: one screen too many" "unexpected argument 'f'$" predict --mo
 
 check_bad "watch: TensorBoard's name" "unknown option --port; did you mean --http?" watch --port=8080
 check_bad "watch: an empty token" "\-\-token needs a value: --token=TOKEN" watch --token= --http=0
+check_bad "train: an empty checkpoint" "\-\-checkpoint needs a value: --checkpoint=N|FILE" \
+    train a3c --game=catch --checkpoint= --run_dir="$work/empty"
 check_bad "games: no such game" "no game has 'xyzzy'" games xyzzy
 check_bad "games: misspelt" "did you mean 'Breakout-v4'?" games brekout
 check_bad "games: two patterns" "unexpected argument" games a b
