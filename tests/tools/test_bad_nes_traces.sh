@@ -27,12 +27,20 @@ play() { # play ARGUMENT...: sets code
 accept() { # accept NAME [FILE_NAME]: the trace on the standard input
     gzip >"$work/${2:-$name}"
     play "$work/${2:-$name}"
-    [ "$code" -eq 0 ] && [ "$(cat "$work/stdout")" = "1 of 1 files equal, 29 steps" ] || fail "$1" "$code"
+    if [ "$code" -ne 0 ] || [ "$(cat "$work/stdout")" != "1 of 1 files equal, 29 steps" ]; then
+        fail "$1" "$code"
+    fi
+}
+
+is_refusal() { # of the file played last: exit code 2 and one line
+    [ "$code" -eq 2 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ]
 }
 
 refuse_file() { # refuse_file NAME WHY FILE_NAME
     play "$work/$3"
-    [ "$code" -eq 2 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] && grep -q -- "$2" "$work/stderr" || fail "$1" "$code"
+    if ! is_refusal || ! grep -q -- "$2" "$work/stderr"; then
+        fail "$1" "$code"
+    fi
 }
 
 refuse() { # refuse NAME WHY: the trace on the standard input
@@ -60,7 +68,7 @@ edit '5s/....$/zzzz/' | refuse "a hash that is none" "line 5 is not nine numbers
 edit '5s/....$//' | refuse "a short hash" "line 5 is not nine numbers"
 edit '5s/,/,x/' | refuse "an action that is no number" "line 5 is not nine numbers"
 edit '5s/.*//' | refuse "an empty line" "line 5 is not nine numbers"
-edit '$s/$/\n\nmore/' | refuse "a line behind" "line 31 is not nine numbers"
+{ cat "$work/good" && printf '\nmore\n'; } | refuse "a line behind" "line 31 is not nine numbers"
 edit 5d | refuse "a missing step" "line 5 is not the next step"
 edit '5s/,[0-9]*,/,12,/' | refuse "a large action" "line 5 has action 12, which is not in the set: 0 to 11"
 edit '5s/,[0-9]*,/,-1,/' | refuse "a negative action" "line 5 has action -1, which"
@@ -84,5 +92,5 @@ done
 
 for option in --draw=2x --draw=0 --draw=-1 --draw=4294967297 --draw= --actions=JUMP --core=/none --other; do
     play "$option" "$2"
-    [ "$code" -eq 2 ] && [ "$(wc -l <"$work/stderr")" -eq 1 ] || fail "$option" "$code"
+    is_refusal || fail "$option" "$code"
 done

@@ -79,7 +79,7 @@ static void test_members(void **state) {
     free(data);
     unlink(file.path);
     assert_refused(members, 3 * sizeof packed - 9, LIMIT, "not a whole gzip file");
-    memcpy(members + sizeof packed, plain, strlen(plain));
+    memset(members + sizeof packed, 'x', strlen(plain));
     assert_refused(members, sizeof members, LIMIT, "not a whole gzip file");
 }
 
