@@ -26,7 +26,7 @@ FAULT=hang FAULT_ONCE=hung "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=cl
     --total_steps=1000 >hang-stdout 2>hang-stderr </dev/null &
 hanging=$!
 # Five environments start in more than 60 s, are saved or restored in more, each of them in less: that is no hang.
-train_slowly() { # train_slowly FAULT RUN_DIR ARGUMENTS...
+train_slowly() { # train_slowly FAULT RUN_DIR STEPS
     FAULT=$1 "$ASYNCRL" train a3c --game="$BAD_PLUGIN" --preset=classic --run_dir="$2" --processes=1 \
         --envs_per_process=5 --frame_skip=1 --clips=false --total_steps="$3" >"$1-stdout" 2>"$1-stderr" </dev/null
 }
