@@ -152,10 +152,13 @@ enum status path_read_file(const char *path, size_t limit, unsigned char **data,
     return status;
 }
 
+size_t path_mark_size(const char *text, size_t size) {
+    static const char mark[] = {'\xef', '\xbb', '\xbf'};
+    return size >= sizeof mark && memcmp(text, mark, sizeof mark) == 0 ? sizeof mark : 0;
+}
+
 enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
                            struct error *error) {
-    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 (RFC 3629, section 6) */
-    const size_t mark_size = sizeof mark - 1;
     unsigned char *data;
     const enum status status = path_read_file(path, limit, &data, size, error);
     if (status != STATUS_OK)
@@ -165,10 +168,10 @@ enum status path_read_text(const char *path, size_t limit, char **text, size_t *
         return error_set(error, STATUS_BAD_INPUT,
                          "'%s' is text in UTF-16, not UTF-8: save it as UTF-8", path);
     }
-    if (*size >= mark_size && memcmp(data, mark, mark_size) == 0) {
-        *size -= mark_size;
+    const size_t mark_size = path_mark_size((const char *)data, *size);
+    *size -= mark_size;
+    if (mark_size > 0)
         memmove(data, data + mark_size, *size + 1);
-    }
     *text = (char *)data;
     return STATUS_OK;
 }

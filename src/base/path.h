@@ -42,6 +42,9 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,
                            struct error *error);
 
+/* Bytes of the byte-order mark of UTF-8 that a text begins with: 3, or 0 (RFC 3629, section 6). */
+size_t path_mark_size(const char *text, size_t size);
+
 /* Reads a text the same way. It skips a byte-order mark of UTF-8; UTF-16 is STATUS_BAD_INPUT. */
 enum status path_read_text(const char *path, size_t limit, char **text, size_t *size,
                            struct error *error);

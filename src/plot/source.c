@@ -261,10 +261,10 @@ static enum status read_run(struct plot_source *source, enum plot_x kind, const 
     enum status status = path_join(path, source->path, "config.json", error);
     if (status != STATUS_OK)
         return status;
+    if (store_is_hidden(path, error))
+        return STATUS_BAD_INPUT;
     if (!path_is_file(path))
-        return store_is_hidden(path, error)
-                   ? STATUS_BAD_INPUT
-                   : has_no(source->path, "config.json: there is no run in it", error);
+        return has_no(source->path, "config.json: there is no run in it", error);
     status = json_load(path, &source->config, error);
     if (status != STATUS_OK)
         return status;

@@ -42,11 +42,6 @@ static size_t field_length(const char *text) {
     return strcspn(text, ",\r\n");
 }
 
-const char *csv_skip_mark(const char *header) {
-    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8 */
-    return strncmp(header, mark, sizeof mark - 1) == 0 ? header + sizeof mark - 1 : header;
-}
-
 int csv_place(const char *header, const char *column) {
     for (int place = 0;; place++) {
         const size_t length = field_length(header);
@@ -108,7 +103,7 @@ static enum status append_text(const struct csv *csv, const char *text, size_t l
 /* Takes the file's first line as its header, if it is whole and has the needed columns. */
 static enum status take_header(struct csv *csv, const char *path, const char *start,
                                struct error *error) {
-    start = csv_skip_mark(start);
+    start += path_mark_size(start, strlen(start)); /* some editors write one */
     const size_t length = strcspn(start, "\n");
     const size_t taken = start[length] == '\n' ? length + 1 : 0;
     memcpy(csv->header, start, taken);

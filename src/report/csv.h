@@ -47,9 +47,6 @@ enum status csv_append(const struct csv *csv, csv_cell *cell, const void *contex
 
 enum status csv_close(const struct csv *csv, struct error *error);
 
-/* The header line without a byte-order mark, which some editors write before it. */
-const char *csv_skip_mark(const char *header);
-
 /* Place of a column in a header line, by its name or an older one; -1 if it is not there. */
 int csv_place(const char *header, const char *column);
 

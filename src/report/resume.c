@@ -34,8 +34,9 @@ static enum status rows_open(struct rows *rows, const char *path, struct error *
     if (!rows->stream)
         return error_set(error, STATUS_FAILED, "cannot read '%s': %s", path, strerror(errno));
     rows->length = getline(&rows->line, &rows->capacity, rows->stream);
-    const char *header = rows->length > 0 ? csv_skip_mark(rows->line) : "";
-    snprintf(rows->header, sizeof rows->header, "%s", header);
+    if (rows->length > 0)
+        snprintf(rows->header, sizeof rows->header, "%s",
+                 rows->line + path_mark_size(rows->line, (size_t)rows->length));
     return STATUS_OK;
 }
 

@@ -36,12 +36,12 @@ static enum status find_paths(const struct sweep_request *request, struct sweep 
     if (request->resume[0]) {
         snprintf(sweep->dir, sizeof sweep->dir, "%s", request->resume);
         const enum status status = path_join(file, request->resume, "sweep.json", error);
+        if (status == STATUS_OK && store_is_hidden(file, error))
+            return STATUS_BAD_INPUT;
         if (status == STATUS_OK && !path_is_file(file))
-            return store_is_hidden(file, error)
-                       ? STATUS_BAD_INPUT
-                       : error_set(error, STATUS_BAD_INPUT,
-                                   "there is no sweep in '%s' to go on with: it has no sweep.json",
-                                   request->resume);
+            return error_set(error, STATUS_BAD_INPUT,
+                             "there is no sweep in '%s' to go on with: it has no sweep.json",
+                             request->resume);
         return status;
     }
     snprintf(file, PATH_SIZE, "%s", request->file);

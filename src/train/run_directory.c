@@ -104,11 +104,10 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                              "'%s' is a folder; --checkpoint takes a step count or a weight file, "
                              "such as a run's model-best.h5",
                              checkpoint);
+        if (store_is_hidden(checkpoint, error))
+            return STATUS_BAD_INPUT;
         if (!path_is_file(checkpoint))
-            return store_is_hidden(checkpoint, error)
-                       ? STATUS_BAD_INPUT
-                       : error_set(
-                             error, STATUS_BAD_INPUT,
+            return error_set(error, STATUS_BAD_INPUT,
                              "there is no weight file '%s'; --checkpoint takes a step count or a "
                              "path",
                              checkpoint);
@@ -187,12 +186,11 @@ static enum status load_config_file(const char *run_dir, char *path, struct json
                          "there is no run in '%s' to go on with: it is a file; name the run's "
                          "folder",
                          run_dir);
+    if (store_is_hidden(path, error))
+        return STATUS_BAD_INPUT;
     if (!path_is_file(path))
-        return store_is_hidden(path, error)
-                   ? STATUS_BAD_INPUT
-                   : error_set(error, STATUS_BAD_INPUT,
-                               "there is no run in '%s' to go on with: it has no config.json",
-                               run_dir);
+        return error_set(error, STATUS_BAD_INPUT,
+                         "there is no run in '%s' to go on with: it has no config.json", run_dir);
     return json_load(path, json, error);
 }
 

@@ -61,8 +61,8 @@ static void read_lines(struct tail *tail, const char *text, size_t length, tail_
                        void *context) {
     const char *stop = text + length;
     bool is_header = tail->offset == 0;
-    if (is_header && length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        text += 3; /* a byte-order mark */
+    if (is_header)
+        text += path_mark_size(text, length);
     for (const char *line = text; line < stop;) {
         const char *end = memchr(line, '\n', (size_t)(stop - line));
         double row[TAIL_MAX_COLUMNS];
