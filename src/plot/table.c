@@ -87,6 +87,15 @@ static bool is_plain(const char *line, size_t length) {
     return true;
 }
 
+/* Whether a file begins as a table: its first line is, even if the rest of a short one is damaged.
+ */
+static bool is_table(const char *text, size_t size) {
+    const char *newline = memchr(text, '\n', size);
+    const size_t length = newline ? (size_t)(newline - text) : 0;
+    const size_t plain = length > 0 && text[length - 1] == '\r' ? length - 1 : length;
+    return file_is_text(text, size) || (memchr(text, ',', length) && is_plain(text, plain));
+}
+
 /* Room for one more row; NULL: out of memory. */
 static double *next_row(struct table *table, size_t *capacity) {
     const size_t columns = (size_t)table->column_count;
@@ -101,7 +110,8 @@ static double *next_row(struct table *table, size_t *capacity) {
 }
 
 /* A bad row with unprintable bytes, or without its end, is damage from a machine that stopped while
- * it wrote, and not a mistake. It ends the table if no good row follows. */
+ * it wrote, and not a mistake. It ends the table if no good row follows. In a growing file, a plain
+ * row without its end is being written. */
 static enum status read_rows(struct table *table, struct lines *lines, bool growing,
                              struct error *error) {
     size_t capacity = 0;
@@ -109,12 +119,13 @@ static enum status read_rows(struct table *table, struct lines *lines, bool grow
     bool whole;
     struct error damage;
     for (char *line; (line = next_line(lines, &whole, &length));) {
-        if ((!whole && growing) || length == 0)
+        const bool plain = is_plain(line, length);
+        if (length == 0 || (!whole && growing && plain))
             continue;
         double *row = next_row(table, &capacity);
         if (!row)
             return error_set(error, STATUS_FAILED, "out of memory reading '%s'", table->path);
-        const bool is_damage = !whole || !is_plain(line, length);
+        const bool is_damage = !whole || !plain;
         const enum status status =
             strlen(line) == length ? read_cells(table, line, lines->number, row, error)
                                    : error_set(error, STATUS_BAD_INPUT, "'%s', line %d is damaged",
@@ -144,7 +155,7 @@ enum status table_read(struct table *table, const char *path, bool growing, stru
         return status;
     struct lines lines = {.next = text, .end = text + size};
     bool whole = false;
-    const bool is_text = file_is_text(text, size);
+    const bool is_text = is_table(text, size);
     const char *kind = file_kind(text, size);
     char *header = is_text ? next_header(&lines, &whole) : NULL;
     if (size == 0)

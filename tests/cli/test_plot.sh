@@ -96,11 +96,19 @@ head -c 700 /dev/zero >>zeroed/episodes.csv
 echo >>zeroed/episodes.csv
 copy_run s1 noise
 printf '1,2\0034\n\377\376 3,4\n5,6' >>noise/episodes.csv
-for folder in zeroed noise; do
+copy_run s1 unended
+head -c 700 /dev/zero >>unended/episodes.csv
+for folder in zeroed noise unended; do
     run plot $folder --json
     check "$folder: the rows before the damage are read, and a line says so" test "$exit_code" -eq 0 -a \
         "$(cat "$work/stderr")" = "asyncrl: '$folder/episodes.csv' is damaged from line 302 on, which is left out"
 done
+copy_run s1 short # damaged within its first 512 bytes
+head -n 4 s1/progress.csv >short/progress.csv
+head -c 700 /dev/zero >>short/progress.csv
+run plot short --y=entropy --json
+check "a short table is read up to its damage, too" test "$exit_code" -eq 0 -a \
+    "$(cat "$work/stderr")" = "asyncrl: 'short/progress.csv' is damaged from line 5 on, which is left out"
 head -n 200 s1/episodes.csv >zeroed/episodes.csv
 printf '\0\0\0\n' >>zeroed/episodes.csv
 tail -n 100 s1/episodes.csv >>zeroed/episodes.csv
