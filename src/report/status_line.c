@@ -6,7 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { PIECE_SIZE = 40, MAX_PIECES = 12 };
+/* The label; up to 6 parts of the pace, and 7 of the learning. */
+enum { PIECE_SIZE = 40, MAX_PIECES = 1 + 6 + 7 };
 
 /* The parts of a line, most important first. */
 struct pieces {
@@ -19,6 +20,8 @@ static void add_piece(struct pieces *pieces, const char *format, ...)
 
 static void add_piece(struct pieces *pieces, const char *format, ...) {
     va_list arguments;
+    if (pieces->count == MAX_PIECES)
+        return;
     va_start(arguments, format);
     vsnprintf(pieces->text[pieces->count++], PIECE_SIZE, format, arguments);
     va_end(arguments);

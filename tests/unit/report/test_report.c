@@ -336,6 +336,24 @@ static void test_status_line(void **state) {
                               "q80% lag 37");
 }
 
+/* A game with flags, a method with a policy and a chance of random actions, and an end in sight. */
+static void test_status_line_of_all_parts(void **state) {
+    (void)state;
+    struct status_numbers numbers = status_numbers_none("a3c SuperMarioBros-v0");
+    for (int i = 0; i < METRIC_COUNT; i++)
+        numbers.values[i] = 1;
+    numbers.seconds_left = 60;
+    char line[241];
+    status_format(line, 240, &numbers);
+    assert_string_equal(line, "a3c SuperMarioBros-v0  1 steps  1/s  score 1.00  flag 100%  "
+                              "left 1m00s  emu 1/s  eps 1.00  pi +1.000  v 1.000  H 1.00  V 1.00  "
+                              "queue 100%  lag 1");
+    status_format(line, 79, &numbers);
+    assert_string_equal(line,
+                        "1 1/s score 1.0 flag 100% 1m00s emu 1 eps 1.00 pi +1.00 v 1.00 H 1.0 "
+                        "V 1.0");
+}
+
 static void test_status_line_of_q(void **state) {
     (void)state;
     struct status_numbers numbers = status_numbers_none("q1 Breakout-v0");
@@ -392,6 +410,7 @@ int main(void) {
         IN_FOLDER(test_time_left),
         cmocka_unit_test(test_unwritable_folder),
         cmocka_unit_test(test_status_line),
+        cmocka_unit_test(test_status_line_of_all_parts),
         cmocka_unit_test(test_status_line_of_q),
         cmocka_unit_test(test_status_line_unknowns),
     };
