@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
 .PHONY: help deps test-deps build train play install deb test-deb test-docker bench bench-peers test test-keras test-onnx test-tensorboard \
-    test-torch test-mario test-retro test-python wheel sanitize sanitize-address sanitize-thread fuzz faults kills docs lint clean
+    test-torch test-mario test-retro test-python wheel sanitize build-asan sanitize-address sanitize-thread fuzz faults kills docs lint clean
 
 ARGS ?=
 PREFIX ?= /usr/local
@@ -132,6 +132,9 @@ build-tsan/build.ninja: | deps
 sanitize: sanitize-address sanitize-thread ## the tests under ASan and UBSan, the stress tests under TSan
 
 sanitize-address sanitize-thread: MESON_TEST := $(SANITIZER_ENV) $(MESON_TEST)
+
+build-asan: build-asan/build.ninja
+	@ninja -C build-asan
 
 # `meson test` builds only what the chosen tests need. tests/meson.build says which are left out here.
 sanitize-address: build-asan/build.ninja deps

@@ -1,5 +1,5 @@
-# Learning: every method masters catch, counted in frames. Those that learn no other game in a test have two seeds: a3c
-# also learns in train-own_game, train-memory and train-gymnasium, ppo in the last two.
+# Learning: every method masters catch, counted in frames. a3c also learns in train-own_game, train-memory and
+# train-gymnasium, ppo in the last two.
 . "$(dirname "$0")/train.sh"
 
 # learns METHOD SEED FRAMES OPTIONS...: trains, then evaluates over 100 games.
@@ -41,12 +41,11 @@ learns a3c 1 16000 --optimizer=adam --lr=0.0005
 # shellcheck disable=SC2086 # options are words
 learns ppo 1 14336 --lr=0.002 --clip=0.2 $rollouts
 # shellcheck disable=SC2086
-for seed in 1 2; do
-    learns pqn $seed 10240 --lr=0.0015 --eps_decay=5000 --eps_final=0.05 $rollouts
-    learns q1 $seed 14000 $q
-    learns qn $seed 14000 $q
-    learns sarsa $seed 20000 $q
-done
-# shellcheck disable=SC2086
-learns q1 4 14000 --double_q $q
+{
+    learns pqn 1 10240 --lr=0.0015 --eps_decay=5000 --eps_final=0.05 $rollouts
+    learns q1 1 14000 $q
+    learns qn 1 14000 $q
+    learns sarsa 1 20000 $q
+    learns q1 4 14000 --double_q $q
+}
 finish

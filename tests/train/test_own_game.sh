@@ -139,7 +139,7 @@ fi
 
 # The defaults learn a game for which they were not chosen, and do not forget it.
 cp "$EXAMPLES/chase.so" .
-frames=40000
+frames=28000
 [ -z "${ASYNCRL_SHORT:-}" ] || frames=800
 run train a3c --game=chase.so --run_dir=chase --total_steps=$frames --deterministic
 check "chase: trains $frames steps" test "$exit_code" -eq 0
