@@ -62,7 +62,8 @@ struct asyncrl_error {
 
 struct asyncrl_agent_options {
     uint32_t abi_version;    /* ASYNCRL_AGENT_ABI */
-    const char *model;       /* path of a weight file: asyncrl's own, or Keras's */
+    const char *model;       /* path of a weight file, asyncrl's own or Keras's; or of a run
+                                directory: its best weights, otherwise the newest */
     const char *observation; /* "classic", "deepmind" or "v4"; NULL: as the file says */
     uint64_t seed;           /* of all chance; see asyncrl_agent_begin */
     double eps;              /* for Q networks: chance of a random action */

@@ -2,7 +2,6 @@
 
 import ctypes
 import os
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,15 +18,6 @@ def load(path, *, observation=None, seed=0, eps=0.0):
     return Agent(path, observation=observation, seed=seed, eps=eps)
 
 
-def _weights_in(run_dir):
-    """The file that --model of the program takes of a run directory."""
-    best = run_dir / "model-best.h5"
-    found = [best] if best.is_file() else sorted(run_dir.glob("model-*.h5"), key=lambda file: file.stat().st_mtime)
-    if not found:
-        raise ValueError(f"the folder '{run_dir}' has no weight file (model-....h5)")
-    return found[-1]
-
-
 class Agent:
     """A network and its game. One thread at a time may use it; `load` makes it.
 
@@ -42,7 +32,7 @@ class Agent:
         self._handle = ctypes.c_void_p()
         options = AgentOptions(
             abi_version=AGENT_ABI,
-            model=os.fsencode(_weights_in(Path(path)) if os.path.isdir(path) else path),
+            model=os.fsencode(path),
             observation=observation.encode() if observation else None,
             seed=whole("seed", seed, 0, MAX_SEED),
             eps=eps,

@@ -55,6 +55,13 @@ struct agent_info {
 struct agent;
 
 /*
+ * Writes the path of the weight file that model names: model itself, or if it is a run directory,
+ * the best weights in it (model-best.h5), otherwise the newest. A directory without weights is
+ * STATUS_BAD_INPUT.
+ */
+enum status agent_find_weights(const char *model, char path[PATH_SIZE], struct error *error);
+
+/*
  * Loads weights and settles game and observation. An unreadable file, an unknown game or preset,
  * and an observation with another number of channels are STATUS_BAD_INPUT; so is a game with code
  * of its own, unless the user named it. The caller closes *agent.

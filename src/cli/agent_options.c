@@ -1,10 +1,6 @@
 #include "cli/agent_options.h"
-#include "store/store.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 
 const struct option weights_options_table[] = {
     TEXT_OPTION(
@@ -50,73 +46,12 @@ const struct option_default agent_option_defaults[] = {
     {"sticky", NULL}, {"noop_max", NULL}, {"fire_on_reset", NULL}, {"life_loss_ends", NULL}, {0},
 };
 
-/* Whether it is a weight file of a run; then *time is when it was written. */
-static bool is_model(const char *folder, const char *name, char path[PATH_SIZE],
-                     struct timespec *time) {
-    struct stat file;
-    struct error ignored = {0};
-    const size_t length = strlen(name);
-    if (strncmp(name, "model-", strlen("model-")) != 0 || length < strlen("model-.h5") ||
-        strcmp(name + length - strlen(".h5"), ".h5") != 0 ||
-        path_join(path, folder, name, &ignored) != STATUS_OK || stat(path, &file) != 0 ||
-        !S_ISREG(file.st_mode))
-        return false;
-    *time = file.st_mtim;
-    return true;
-}
-
-static bool is_newer(const struct timespec *a, const struct timespec *b) {
-    return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
-}
-
-/* The newest weight file of a run directory; "": there is none. */
-static enum status find_newest(const char *folder, char out[PATH_SIZE], struct error *error) {
-    struct timespec newest = {0};
-    DIR *open_folder = opendir(folder);
-    out[0] = '\0';
-    if (!open_folder)
-        return error_set(error, STATUS_BAD_INPUT, "cannot open the folder '%s': %s", folder,
-                         strerror(errno));
-    for (const struct dirent *entry; (entry = readdir(open_folder));) {
-        char path[PATH_SIZE];
-        struct timespec time;
-        if (!is_model(folder, entry->d_name, path, &time) || (out[0] && !is_newer(&time, &newest)))
-            continue;
-        newest = time;
-        memcpy(out, path, PATH_SIZE);
-    }
-    closedir(open_folder);
-    return STATUS_OK;
-}
-
-static bool is_saved_model(const char *folder) {
-    char path[PATH_SIZE];
-    struct error error;
-    return path_join(path, folder, "saved_model.pb", &error) == STATUS_OK && path_is_file(path);
-}
-
-/* Replaces a run directory by its best weights, otherwise its newest. */
+/* Replaces a run directory by the weight file in it, and prints which that is. */
 static enum status find_weights(char model[OPTION_TEXT_SIZE], struct error *error) {
     char path[PATH_SIZE];
-    if (!path_is_folder(model))
-        return STATUS_OK;
-    enum status status = path_join(path, model, "model-best.h5", error);
-    if (status == STATUS_OK && store_is_hidden(path, error))
-        status = STATUS_BAD_INPUT;
-    if (status == STATUS_OK && !path_is_file(path))
-        status = find_newest(model, path, error);
-    if (status != STATUS_OK)
+    const enum status status = agent_find_weights(model, path, error);
+    if (status != STATUS_OK || strcmp(path, model) == 0)
         return status;
-    if (!path[0] && is_saved_model(model))
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the folder '%s' is a SavedModel of TensorFlow; wanted HDF5, as Keras "
-                         "writes a whole model: model.save('model.h5')",
-                         model);
-    if (!path[0])
-        return error_set(error, STATUS_BAD_INPUT,
-                         "the folder '%s' has no weight file (model-....h5): --model takes a "
-                         "weight file, or the directory of a run that has saved one",
-                         model);
     if (strlen(path) >= OPTION_TEXT_SIZE)
         return error_set(error, STATUS_BAD_INPUT, "the path '%.100s...' is too long", path);
     memcpy(model, path, strlen(path) + 1);

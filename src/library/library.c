@@ -119,9 +119,12 @@ static enum status check_options(const struct asyncrl_agent_options *options, st
 
 static enum status open_agent(struct asyncrl_agent *opened,
                               const struct asyncrl_agent_options *options, struct error *error) {
+    char model[PATH_SIZE];
     const struct agent_request request = {
-        .model = options->model, .observation = options->observation, .without_game = true};
-    enum status status = agent_open(&request, &opened->agent, error);
+        .model = model, .observation = options->observation, .without_game = true};
+    enum status status = agent_find_weights(options->model, model, error);
+    if (status == STATUS_OK)
+        status = agent_open(&request, &opened->agent, error);
     if (status == STATUS_OK)
         status = describe_agent(opened, error);
     if (status != STATUS_OK)

@@ -3,6 +3,9 @@
 
 #include <asyncrl/agent.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 enum { CATCH_ACTIONS = 3, SIDE = 84, PLANE = SIDE * SIDE };
 
 /* Random weights, with much larger heads than a new network's, so that decisions depend on
@@ -257,6 +260,41 @@ static void test_refuses_to_open(void **state) {
     assert_refused(&(struct asyncrl_agent_options){abi, model_path, NULL, 0, 2}, "eps");
 }
 
+/* The steps in the weights that the library opens for the folder. */
+static int64_t steps_in(const char *folder) {
+    const struct asyncrl_agent_options options = {.abi_version = ASYNCRL_AGENT_ABI,
+                                                  .model = folder};
+    struct asyncrl_error error;
+    struct asyncrl_agent *agent;
+    if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
+        fail_msg("%s", error.message);
+    const int64_t steps = asyncrl_agent_about(agent)->steps;
+    asyncrl_agent_close(agent);
+    return steps;
+}
+
+static void test_run_directory(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
+    char folder[] = "/tmp/asyncrl-run-XXXXXX";
+    char paths[3][64];
+    static const char *const names[3] = {"model-catch-9.h5", "model-catch-10.h5", "model-best.h5"};
+    assert_non_null(mkdtemp(folder));
+    const struct asyncrl_agent_options options = {ASYNCRL_AGENT_ABI, folder, NULL, 0, 0};
+    assert_refused(&options, "has no weight file");
+    for (int i = 0; i < 3; i++) {
+        const struct timespec times[2] = {{.tv_sec = 1000 + i}, {.tv_sec = 1000 + i}};
+        make_model(&spec, &(struct weights_metadata){.steps = 9 + i});
+        snprintf(paths[i], sizeof paths[i], "%s/%s", folder, names[i]);
+        assert_int_equal(rename(model_path, paths[i]), 0);
+        assert_int_equal(utimensat(AT_FDCWD, paths[i], times, 0), 0);
+        assert_int_equal(steps_in(folder), 9 + i); /* the newest, then the best */
+    }
+    for (int i = 0; i < 3; i++)
+        unlink(paths[i]);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_refuses_screens(void **state) {
     (void)state;
     const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
@@ -338,6 +376,7 @@ int main(void) {
         cmocka_unit_test(test_plays_atari_as_the_program_does),
         cmocka_unit_test(test_pools_the_last_two_screens),
         cmocka_unit_test(test_refuses_to_open),
+        cmocka_unit_test(test_run_directory),
         cmocka_unit_test(test_refuses_screens),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_continuous_actions),
