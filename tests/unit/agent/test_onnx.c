@@ -41,12 +41,9 @@ static int tear_down(void **state) {
     return left;
 }
 
-static struct agent *new_agent(const struct fixture *fixture, const struct network_spec *spec) {
-    struct weights_metadata about = {
-        .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
-    snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
-    if (spec->layer_norm || spec->normalize_observations || spec->lstm > 0 || spec->gaussian)
-        network_name(spec, about.network);
+/* Saves new weights that say so much about themselves, and opens them. */
+static struct agent *new_agent_about(const struct fixture *fixture, const struct network_spec *spec,
+                                     const struct weights_metadata *about) {
     struct error error = {0};
     struct rng rng;
     struct tensor_view views[NETWORK_MAX_TENSORS];
@@ -55,13 +52,22 @@ static struct agent *new_agent(const struct fixture *fixture, const struct netwo
     rng_seed(&rng, 1, 0);
     network_initialize(spec, params, &rng);
     const int count = network_tensors(spec, params, views);
-    assert_int_equal(weights_save(fixture->weights, views, count, &about, &error), STATUS_OK);
+    assert_int_equal(weights_save(fixture->weights, views, count, about, &error), STATUS_OK);
     free(params);
     const struct agent_request request = {.model = fixture->weights, .without_game = true};
     struct agent *agent = NULL;
     if (agent_open(&request, &agent, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     return agent;
+}
+
+static struct agent *new_agent(const struct fixture *fixture, const struct network_spec *spec) {
+    struct weights_metadata about = {
+        .game = "Breakout-v0", .steps = 12, .action_names = "NOOP,FIRE,RIGHT"};
+    snprintf(about.method, sizeof about.method, "%s", spec->heads == HEADS_Q ? "qn" : "a3c");
+    if (spec->layer_norm || spec->normalize_observations || spec->lstm > 0 || spec->gaussian)
+        network_name(spec, about.network);
+    return new_agent_about(fixture, spec, &about);
 }
 
 static Onnx__Model *read_model(const char *path) {
@@ -392,6 +398,41 @@ static void test_vectors(void **state) {
     agent_close(agent);
 }
 
+/* Weights that say all that a file can say; no game of ours makes them, but anyone may. */
+static void test_all_properties(void **state) {
+    const struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
+    const struct weights_metadata about = {.method = "a3c",
+                                           .game = "any",
+                                           .observation = "vector",
+                                           .network = "mlp",
+                                           .actions = "simple",
+                                           .state = "Level1",
+                                           .env_kwargs = "{}",
+                                           .env_wrappers = "Wrapper",
+                                           .frame_skip = {2, 4},
+                                           .steps = 12,
+                                           .action_names = "A,B,C"};
+    static const char *const values[][2] = {{"game", "any"},
+                                            {"method", "a3c"},
+                                            {"observation", "vector"},
+                                            {"network", "mlp"},
+                                            {"actions", "A,B,C"},
+                                            {"action_set", "simple"},
+                                            {"env_kwargs", "{}"},
+                                            {"start_state", "Level1"},
+                                            {"env_wrappers", "Wrapper"},
+                                            {"frame_skip", "2-4"},
+                                            {"steps", "12"}};
+    const size_t count = sizeof values / sizeof values[0];
+    struct agent *agent = new_agent_about(*state, &spec, &about);
+    Onnx__Model *model = export_model(*state, agent);
+    assert_int_equal(model->n_metadata_props, count);
+    for (size_t i = 0; i < count; i++)
+        assert_string_equal(property(model, values[i][0]), values[i][1]);
+    onnx__model__free_unpacked(model, NULL);
+    agent_close(agent);
+}
+
 static void test_equal_weights_equal_bytes(void **state) {
     const struct fixture *fixture = *state;
     const struct network_spec spec = spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, 3, 3);
@@ -430,6 +471,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_impala, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pictures_q, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_vectors, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_all_properties, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_equal_weights_equal_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_place_that_cannot_be_written_to, set_up, tear_down),
     };
