@@ -52,7 +52,7 @@ void learner_watch_health(struct learner *learner, const struct update *update) 
         .entropy = mean_of(update, METRIC_ENTROPY),
         .max_entropy = max_entropy(&learner->run->network),
         .value_loss = mean_of(update, METRIC_VALUE_LOSS),
-        .kl = NAN,
+        .kl = mean_of(update, METRIC_KL),
     };
     const enum health_trouble trouble = health_judge(&learner->health, &sample);
     if (trouble != HEALTH_FINE)

@@ -28,13 +28,10 @@ static bool value_explodes(struct health *health, double value_loss) {
 }
 
 enum health_trouble health_judge(struct health *health, const struct health_sample *sample) {
-    const bool now[HEALTH_TROUBLES] = {
-        [HEALTH_CERTAIN] =
-            sample->entropy<CERTAIN_SHARE * sample->max_entropy,
-                            [HEALTH_EXPLODES] = value_explodes(health, sample->value_loss),
-                            [HEALTH_FAR] = sample->kl>
-                FAR_KL,
-    };
+    bool now[HEALTH_TROUBLES];
+    now[HEALTH_CERTAIN] = sample->entropy < CERTAIN_SHARE * sample->max_entropy;
+    now[HEALTH_EXPLODES] = value_explodes(health, sample->value_loss);
+    now[HEALTH_FAR] = sample->kl > FAR_KL;
     enum health_trouble trouble = HEALTH_FINE;
     for (int i = 0; i < HEALTH_TROUBLES; i++) {
         health->lasting[i] = now[i] ? health->lasting[i] + sample->steps : 0;

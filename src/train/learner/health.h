@@ -27,7 +27,7 @@ struct health_sample {
     double entropy;     /* of the policy, in nats */
     double max_entropy; /* log of the number of actions */
     double value_loss;
-    double kl; /* between the policy before and after an update */
+    double kl; /* between the actors' policy and the learner's, mean over the update */
 };
 
 struct health {

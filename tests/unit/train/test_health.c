@@ -1,5 +1,5 @@
 /* Known failures of learning: reported once, if they last. */
-#include "train/learner/health.h"
+#include "train/learner/figures.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -93,6 +93,31 @@ static void a_method_without_a_policy_reports_none(void **state) {
     assert_int_equal(judge_many(&health, &q, 20 * PATIENCE, &trouble), -1);
 }
 
+/* The learner judges the figures that methods report. */
+static void the_learner_watches_all_figures(void **state) {
+    (void)state;
+    static struct run run = {.network.actions = 4};
+    static struct learner learner = {.run = &run, .batch.count = HEALTH_PATIENCE_STEPS};
+    static const enum metric figures[] = {METRIC_ENTROPY, METRIC_VALUE_LOSS, METRIC_KL};
+    static const double fine[] = {1, 0.5, 0.01};
+    static const double bad[HEALTH_TROUBLES][3] = {
+        [HEALTH_CERTAIN] = {0.001, 0.5, 0.01},
+        [HEALTH_EXPLODES] = {1, 1e6, 0.01},
+        [HEALTH_FAR] = {1, 0.5, 0.3},
+    };
+    for (int i = 0; i < HEALTH_TROUBLES; i++) {
+        learner.health = (struct health){0};
+        for (int k = 0; k < 2; k++) {
+            struct update update = {.is_sound = true};
+            for (int m = 0; m < 3; m++)
+                update_add(&update, figures[m], 10 * (k == 0 ? fine : bad[i])[m], 10);
+            learner_watch_health(&learner, &update);
+            for (int other = 0; other < HEALTH_TROUBLES; other++)
+                assert_int_equal(learner.health.told[other], k == 1 && other == i);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_certain_policy_is_reported_once),
@@ -101,6 +126,7 @@ int main(void) {
         cmocka_unit_test(the_first_reward_is_not_an_explosion),
         cmocka_unit_test(a_large_update_is_reported),
         cmocka_unit_test(a_method_without_a_policy_reports_none),
+        cmocka_unit_test(the_learner_watches_all_figures),
     };
     return cmocka_run_group_tests_name("health", tests, NULL, NULL);
 }
