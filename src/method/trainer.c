@@ -252,13 +252,16 @@ void update_add(struct update *update, enum metric metric, double sum, double we
     update->metrics[metric].weight += weight;
 }
 
+/* Sums are over numbers less the first of them; otherwise rounding would leave a variance where all
+ * are equal. */
 void update_add_explained_variance(struct update *update, const float *returns, const float *values,
                                    int count) {
     double sum = 0, errors = 0, squares = 0, errors_squared = 0;
     for (int i = 0; i < count; i++) {
-        const double error = (double)returns[i] - (double)values[i];
-        sum += (double)returns[i];
-        squares += (double)returns[i] * (double)returns[i];
+        const double gap = (double)returns[i] - (double)returns[0];
+        const double error = gap - ((double)values[i] - (double)values[0]);
+        sum += gap;
+        squares += gap * gap;
         errors += error;
         errors_squared += error * error;
     }

@@ -151,6 +151,32 @@ static const struct network_spec normalized = {.trunk = TRUNK_MLP,
 
 /* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once, no step moves the statistics,
  * and values that are not finite are not counted. */
+/* Rounding must not stand for a variance: neither of equal returns, nor of returns far from 0. */
+static void test_explained_variance_is_not_rounding(void **state) {
+    (void)state;
+    enum { COUNT = 1000 };
+    float returns[COUNT];
+    float values[COUNT];
+    struct update made = {0};
+    for (int i = 0; i < COUNT; i++) {
+        returns[i] = 0.1F;
+        values[i] = (float)(i % 7) / 10;
+    }
+    update_add_explained_variance(&made, returns, values, COUNT);
+    assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 0);
+    for (int i = 0; i < COUNT; i++) {
+        returns[i] = 16000000 + (float)(i % 2);
+        values[i] = returns[i];
+    }
+    update_add_explained_variance(&made, returns, values, COUNT);
+    assert_true(made.metrics[METRIC_EXPLAINED_VARIANCE].weight == 1);
+    assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum - 1) < 1e-6);
+    for (int i = 0; i < COUNT; i++)
+        values[i] = 0;
+    update_add_explained_variance(&made, returns, values, COUNT);
+    assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum - 1) < 1e-6);
+}
+
 static void test_observations_are_counted(void **state) {
     (void)state;
     struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &normalized);
@@ -508,6 +534,7 @@ int main(void) {
         cmocka_unit_test(test_policy),
         cmocka_unit_test(test_q),
         cmocka_unit_test(test_explained_variance),
+        cmocka_unit_test(test_explained_variance_is_not_rounding),
         cmocka_unit_test(test_observations_are_counted),
         cmocka_unit_test(test_returns_are_counted),
         cmocka_unit_test(test_advantages_are_normalized),
