@@ -91,6 +91,10 @@ void softmax(float *probabilities, const float *logits, int actions);
 /* log softmax(logits)[action], in nats; finite even if the probability itself underflows. */
 double log_probability(const float *logits, int action, int actions);
 
+/* KL divergence of the policy with the first logits from that with the others, in nats; both
+ * (actions). */
+double categorical_kl(const float *logits, const float *others, int actions);
+
 /* ---- Policies -------------------------------------------------------------------------------- */
 
 /* A policy's terms for one state and one action. */

@@ -24,6 +24,17 @@ void softmax(float *probabilities, const float *logits, int actions) {
         probabilities[i] = (float)partition_probability(partition, logits[i]);
 }
 
+double categorical_kl(const float *logits, const float *others, int actions) {
+    const struct partition partition = partition_of(logits, actions);
+    const struct partition other = partition_of(others, actions);
+    double kl = 0;
+    for (int i = 0; i < actions; i++)
+        kl += partition_probability(partition, logits[i]) *
+              (partition_log_probability(partition, logits[i]) -
+               partition_log_probability(other, others[i]));
+    return kl;
+}
+
 double log_probability(const float *logits, int action, int actions) {
     return partition_log_probability(partition_of(logits, actions), logits[action]);
 }

@@ -4,12 +4,14 @@
  */
 #include "algorithm/algorithm.h"
 #include "method/method.h"
+#include "method/trust_region.h"
 
 #include <string.h>
 
 struct a3c {
     double entropy_coef;
     double value_coef;
+    double max_kl;
     bool vtrace;
     bool normalize_advantages;
 };
@@ -20,6 +22,9 @@ static const struct option options[] = {
                 "weight of the entropy; also --ent_coef", .alias = "ent_coef"),
     REAL_OPTION("value_coef", struct a3c, value_coef, "1", 0, 100, "X",
                 "weight of the value's loss"),
+    REAL_OPTION(
+        "max_kl", struct a3c, max_kl, "0", 0, 1e9, "X",
+        "shorten a step that changes policy and values by more than this, in nats; 0 disables it"),
     FLAG_OPTION("vtrace", struct a3c, vtrace, "false",
                 "correct for the age of experience by V-trace", .flags = OPTION_FIXED),
     FLAG_OPTION("normalize_advantages", struct a3c, normalize_advantages, "false",
@@ -165,7 +170,10 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     update_add(update, METRIC_VALUE_LOSS, loss.value, batch->count);
     update_add(update, METRIC_ENTROPY, loss.entropy, batch->count);
     update_add(update, METRIC_VALUE, value, batch->count);
-    trainer_step(trainer, batch->count, update);
+    if (a3c->max_kl > 0)
+        trust_region_begin(trainer, &out, batch->count);
+    if (trainer_step(trainer, batch->count, update) && a3c->max_kl > 0)
+        trust_region_end(trainer, batch, a3c->max_kl, update);
 }
 
 const struct method method_a3c = {

@@ -179,6 +179,9 @@ struct trainer {
     float *d_value;       /* (rows) */
     float *values;        /* (rows), the result of trainer_use_units */
     double *moments;      /* (4, channels) of the observation and one more: for statistics */
+    float *old_params;    /* (param_count), */
+    float *old_logits;    /* (rows, network_action_outputs), and */
+    float *old_values;    /* (rows): of the trust region */
     int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
     struct batch minibatch;
 

@@ -179,6 +179,16 @@ static void test_vtrace_off_policy(void **state) {
     }
 }
 
+/* Of (1/4, 3/4) from (1/2, 1/2): 1/4 log 1/2 + 3/4 log 3/2. */
+static void test_categorical_kl(void **state) {
+    (void)state;
+    const float logits[] = {1.0f, 1.0f + logf(3)}, even[] = {-7, -7}, certain[] = {0, 2000};
+    assert_near(categorical_kl(logits, even, 2), 0.25 * log(0.5) + 0.75 * log(1.5), 1e-6);
+    assert_near(categorical_kl(logits, logits, 2), 0, 0);
+    assert_near(categorical_kl(even, certain, 2), log(0.5) + 1000, 1e-9);
+    assert_near(categorical_kl(certain, even, 2), log(2), 1e-9);
+}
+
 static void test_log_probability(void **state) {
     (void)state;
     const float logits[] = {0.0f, (float)log(2.0), (float)log(5.0)};
@@ -514,6 +524,7 @@ int main(void) {
         cmocka_unit_test(test_vtrace_by_hand),
         cmocka_unit_test(test_vtrace_on_policy),
         cmocka_unit_test(test_vtrace_off_policy),
+        cmocka_unit_test(test_categorical_kl),
         cmocka_unit_test(test_log_probability),
         cmocka_unit_test(test_softmax),
         cmocka_unit_test(test_a3c_loss_by_hand),
