@@ -51,7 +51,7 @@ enum {
     NETWORK_MAX_BATCH = 4096,
     NETWORK_NAME_SIZE = 96,
     NETWORK_MAX_WIDTH = 8,
-    NETWORK_MAX_LSTM = 4096,
+    NETWORK_MAX_LSTM = 2048,
     NETWORK_STANDARD_BOUND = 10 /* normalised observations are clipped to +-10 deviations */
 };
 

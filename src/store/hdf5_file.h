@@ -26,7 +26,7 @@
 #include <stdint.h>
 
 enum {
-    HDF5_MAX_VALUES = 1 << 24, /* floats in one array: six times our largest */
+    HDF5_MAX_VALUES = 1 << 24, /* floats in one array; the kernel of the largest LSTM has as many */
     HDF5_MAX_TEXTS = 256,      /* in one list */
     HDF5_MAX_TEXT_BYTES = 4 << 20
 };

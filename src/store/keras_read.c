@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FILE = 64 << 20 }; /* bytes; a nature model with its optimizer state has 20 MB */
+enum { MAX_FILE = 192 << 20 }; /* bytes; the largest network that can be trained has 170 MiB */
 enum { MAX_FRAME_SKIP = 1000 };
 
 /* ---- Files ----------------------------------------------------------------------------------- */

@@ -95,6 +95,21 @@ static void test_every_weight(void **state) {
     check_weights(&spec, "impala+width=2+layer_norm");
 }
 
+/* The largest array that can be trained can be read again. */
+static void test_the_largest_memory(void **state) {
+    (void)state;
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 2, 3);
+    struct weights_metadata about = {.steps = -1};
+    struct agent *agent = NULL;
+    struct error error;
+    spec.lstm = NETWORK_MAX_LSTM;
+    network_name(&spec, about.network);
+    save_model(&spec, &about, NULL, NULL);
+    if (open_model(&agent, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    agent_close(agent);
+}
+
 /* As in files of other programs. */
 static void test_by_its_layers(void **state) {
     (void)state;
@@ -227,6 +242,7 @@ int main(void) {
         cmocka_unit_test(test_remembers),
         cmocka_unit_test(test_every_weight),
         cmocka_unit_test(test_by_its_layers),
+        cmocka_unit_test(test_the_largest_memory),
         cmocka_unit_test(test_refuses_another_network),
     };
     return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
