@@ -33,6 +33,15 @@ check "--checkpoint=FILE begins to count at 0, and says so" test "$exit_code" -e
     -f tuned/model-catch-400.h5 -a "$(grep -c 'weights of 2400 steps; the counter' stderr)" = 1
 check "--checkpoint=N keeps the curve" test "$(grep -c seconds run/progress.csv)" = 1
 
+random="train pqn --game=catch --processes=1 --envs_per_process=1 --n_step=16 --batch_size=32 \
+    --minibatch_size=32 --eps_final=1 --run_dir=random"
+run $random --total_steps=320
+games=$(wc -l <random/episodes.csv)
+run $random --checkpoint=320 --total_steps=640
+check "--checkpoint=N plays other games than those at the beginning" test \
+    "$(sed 1d random/episodes.csv | head -20 | cut -d, -f5 | xargs)" != \
+    "$(tail -n "+$((games + 1))" random/episodes.csv | head -20 | cut -d, -f5 | xargs)"
+
 for signal in $signals; do
     new_run
     start

@@ -185,9 +185,11 @@ static enum status open_actor(struct actor *actor, int generation, struct error 
     return status;
 }
 
-/* Waits for the learner's first weights; false when the run stops before. */
+/* Waits for the learner's first weights and counters, of which either may come first; false when
+ * the run stops before. */
 static bool wait_for_weights(struct actor *actor) {
-    while (transport_version(actor->run->transport) == 0) {
+    while (transport_version(actor->run->transport) == 0 ||
+           !transport_get(actor->run->transport, WORD_READY)) {
         if (run_stops(actor->run))
             return false;
         actor_beat(actor);
@@ -217,17 +219,34 @@ static int64_t inherited_round(const struct actor *actor) {
     return begun < newest ? begun : newest;
 }
 
+/* A run that goes on without its games plays others than at its beginning. */
+static void start_other_games(struct actor *actor) {
+    const int64_t steps = transport_get(actor->run->transport, WORD_ROUND_STEPS);
+    for (int i = 0; i < actor->slot_count && steps > 0; i++) {
+        actor_beat(actor);
+        slot_start_games(actor, i, steps);
+    }
+}
+
+/* Takes up the games of a checkpoint; a run that begins has none. */
+static enum status restore_games(struct actor *actor, struct error *error) {
+    if (transport_snapshot(actor->run->transport, actor->index)->size == 0) {
+        start_other_games(actor);
+        return STATUS_OK;
+    }
+    const enum status status = actor_restore_snapshot(actor, error);
+    for (int i = 0; i < actor->slot_count && status == STATUS_OK; i++)
+        slot_start_segment(actor, i);
+    return status;
+}
+
 /* Plays from the first weights, or from where a checkpoint left off, until the run stops. */
 static enum status run_rounds(struct actor *actor, int generation, struct error *error) {
     if (!wait_for_weights(actor))
         return STATUS_OK;
-    if (generation == 0 && transport_snapshot(actor->run->transport, actor->index)->size > 0) {
-        const enum status restored = actor_restore_snapshot(actor, error);
-        if (restored != STATUS_OK)
-            return restored;
-        for (int i = 0; i < actor->slot_count; i++)
-            slot_start_segment(actor, i);
-    }
+    const enum status restored = generation == 0 ? restore_games(actor, error) : STATUS_OK;
+    if (restored != STATUS_OK)
+        return restored;
     if (generation > 0 && run_in_rounds(actor->run))
         actor->round = inherited_round(actor);
     if (!await_round(actor))

@@ -222,9 +222,7 @@ bool slot_play_step(struct actor *actor, int index) {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-/* Seeds a slot's random numbers, differently for each slot and each of its lives, and starts a
- * game. */
-static void start_games(struct actor *actor, int index, int64_t life) {
+void slot_start_games(struct actor *actor, int index, int64_t life) {
     const struct train_config *config = actor->run->config;
     struct slot *slot = &actor->slots[index];
     const int64_t slots = run_ranks(actor->run) * config->processes * config->envs_per_process;
@@ -233,11 +231,9 @@ static void start_games(struct actor *actor, int index, int64_t life) {
     const uint64_t seed = (uint64_t)config->seed;
     environment_seed(slot->environment, seed, stream);
     rng_seed(&slot->rng, seed, ~stream);
+    slot->score = 0;
+    slot->steps = 0;
     start_episode(actor, index);
-}
-
-void slot_start_anew(struct actor *actor, int index, int replaced) {
-    start_games(actor, index, replaced + transport_get(actor->run->transport, WORD_STEPS));
 }
 
 static void beat(void *actor) {
@@ -258,10 +254,8 @@ enum status slot_open(struct actor *actor, int index, int generation, struct err
     slot->segment = calloc(1, run->layout.segment_bytes);
     if (!slot->segment)
         return error_set(error, STATUS_FAILED, "out of memory");
-    if (generation > 0)
-        slot_start_anew(actor, index, generation);
-    else
-        start_games(actor, index, 0);
+    slot_start_games(actor, index,
+                     generation > 0 ? generation + transport_get(run->transport, WORD_STEPS) : 0);
     atomic_fetch_add(&run->control->started_environments, 1);
     slot_start_segment(actor, index);
     return STATUS_OK;

@@ -12,9 +12,10 @@
 enum status slot_open(struct actor *actor, int index, int generation, struct error *error);
 void slot_close(struct slot *slot);
 
-/* Starts games in a slot that neither the run nor a predecessor has played there. replaced: the
- * number of actors before this one. */
-void slot_start_anew(struct actor *actor, int index, int replaced);
+/* Seeds a slot's random numbers, differently for each slot and each of its lives, and starts a
+ * game. life: 0 at the run's beginning; later the steps trained and the actors replaced, together.
+ */
+void slot_start_games(struct actor *actor, int index, int64_t life);
 
 /* Begins the next segment, which holds nothing yet. */
 void slot_start_segment(struct actor *actor, int index);

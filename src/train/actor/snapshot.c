@@ -107,7 +107,7 @@ static enum status restore_slot(struct actor *actor, int index, const uint8_t *b
                          actor->index);
     slot->sequence = head.sequence - 1; /* begins the open segment, which was empty, again */
     if (!environment_can_save(slot->environment)) {
-        slot_start_anew(actor, index, 0);
+        slot_start_games(actor, index, transport_get(actor->run->transport, WORD_STEPS));
         *used = sizeof head;
         return STATUS_OK;
     }

@@ -375,6 +375,7 @@ static enum status learn(struct learner *learner, struct error *error) {
     learner_report_rate(learner);
     if (transport_version(run->transport) == 0) {
         learner_tell_steps(learner);
+        transport_set(run->transport, WORD_ROUND_STEPS, learner->steps);
         if (learner->frozen)
             freeze(learner);
         publish(learner);

@@ -157,6 +157,31 @@ static void test_lockstep(void **state) {
     assert_true(has_file(fixture, "checkpoint.h5"));
 }
 
+static void stop(struct fixture *fixture, int sleep) {
+    (void)sleep;
+    fixture->fake.words[WORD_STOP] = 1;
+}
+
+/* The first rounds of a run that counts on from weights of 8 steps do not explore as at step 0. */
+static void test_goes_on_counting(void **state) {
+    struct fixture *fixture = *state;
+    struct error error;
+    make_rounds(fixture);
+    fixture->small.config.total_steps = 8;
+    run_learner(fixture, play_rounds, 6, 0);
+    close_run(fixture);
+    open_run(fixture);
+    make_rounds(fixture);
+    fixture->small.control.start_steps = 8;
+    fixture->small.control.continues = true;
+    assert_int_equal(path_join(fixture->small.control.start_from, fixture->small.control.run_dir,
+                               "model-catch-8.h5", &error),
+                     STATUS_OK);
+    run_learner(fixture, stop, 1, 0);
+    assert_int_equal(fixture->fake.words[WORD_STEPS], 8);
+    assert_int_equal(fixture->fake.words[WORD_ROUND_STEPS], 8);
+}
+
 /* ---- Checkpoints on the way ------------------------------------------------------------------ */
 
 static void park_late(struct fixture *fixture, int sleep) {
@@ -181,11 +206,6 @@ static void park_late(struct fixture *fixture, int sleep) {
         fake->words[WORD_STOP] = 1;
         break;
     }
-}
-
-static void stop(struct fixture *fixture, int sleep) {
-    (void)sleep;
-    fixture->fake.words[WORD_STOP] = 1;
 }
 
 /*
@@ -515,6 +535,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_batches, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_lockstep, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_goes_on_counting, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_in_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_fails, open_fixture, close_fixture),

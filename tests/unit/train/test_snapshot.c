@@ -1,4 +1,5 @@
-/* An actor whose games cannot be saved costs the checkpoint, and says why. */
+/* An actor whose games cannot be saved costs the checkpoint, and says why; other games begin. */
+#include "train/actor/slot.h"
 #include "train/actor/snapshot.h"
 #include "train/learner/checkpoint.h"
 
@@ -13,9 +14,11 @@
 enum { ROOM = 1 << 20 };
 
 struct fixture {
+    struct train_config config;
     struct run run;
     struct slot slot;
     struct actor actor;
+    float state;
 };
 
 static int open_fixture(void **state) {
@@ -30,6 +33,8 @@ static int open_fixture(void **state) {
                      STATUS_OK);
     environment_seed(fixture->slot.environment, 1, 0);
     environment_reset(fixture->slot.environment);
+    fixture->config = (struct train_config){.processes = 1, .envs_per_process = 1};
+    fixture->run.config = &fixture->config;
     fixture->run.metrics = metrics_init(calloc(1, metrics_bytes(1)), 1);
     const struct transport_plan plan = {
         .actors = 1, .layout = &fixture->run.layout, .segments = 1, .snapshot_capacity = ROOM};
@@ -39,7 +44,10 @@ static int open_fixture(void **state) {
     fixture->actor = (struct actor){.run = &fixture->run,
                                     .metrics = fixture->run.metrics->actors,
                                     .slots = &fixture->slot,
-                                    .slot_count = 1};
+                                    .slot_count = 1,
+                                    .observations = calloc(1, ROOM),
+                                    .states = &fixture->state};
+    assert_non_null(fixture->actor.observations);
     *state = fixture;
     return 0;
 }
@@ -47,6 +55,7 @@ static int open_fixture(void **state) {
 static int close_fixture(void **state) {
     struct fixture *fixture = *state;
     environment_destroy(fixture->slot.environment);
+    free(fixture->actor.observations);
     transport_close(fixture->run.transport);
     free(fixture->run.metrics);
     free(fixture);
@@ -78,8 +87,20 @@ static void test_refuses(void **state) {
     assert_string_equal(snapshot->refusal, "");
 }
 
+/* Other games take no score over from those before. */
+static void test_starts_other_games(void **state) {
+    struct fixture *fixture = *state;
+    fixture->slot.score = 5;
+    slot_start_games(&fixture->actor, 0, 100);
+    const struct rng first = fixture->slot.rng;
+    assert_true(fixture->slot.score == 0 && fixture->slot.steps == 0);
+    slot_start_games(&fixture->actor, 0, 101);
+    assert_memory_not_equal(&fixture->slot.rng, &first, sizeof first);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_starts_other_games, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_refuses, open_fixture, close_fixture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
