@@ -7,7 +7,7 @@
  *     struct network_spec spec = {.trunk = TRUNK_A3C, .heads = HEADS_POLICY_VALUE, .channels = 3,
  *                                 .height = 84, .width = 84, .actions = 4};
  *     struct network *network;
- *     network_create(&spec, network_backend_default(), max_batch, &network, error);
+ *     network_create(&spec, network_backend_default(), max_batch, 1, &network, error);
  *     float *params = malloc(network_param_count(&spec) * sizeof *params);
  *     network_initialize(&spec, params, &rng);
  *     struct network_outputs out = network_forward(network, params, observations, batch);
@@ -125,7 +125,7 @@ size_t network_state_size(const struct network_spec *spec);
 /* A layer, for writers of other formats. */
 struct layer_view {
     const char *kind;            /* "convolution", "dense", "gaussian", "identity", "lstm", "norm",
-                                  * "pool", "standard", "units" */
+                                  * "pool", "standard", "tanh", "units" */
     char name[TENSOR_NAME_SIZE]; /* "conv1": its tensors' names begin with it */
     int source;                  /* the layer that it reads; -1: the observation */
     int skip;                    /* the layer whose output is added to its own; -1: none */
@@ -143,10 +143,10 @@ struct layer_view {
 int network_layers(const struct network_spec *spec, struct layer_view layers[NETWORK_MAX_LAYERS]);
 
 /*
- * A new network's parameters, biases 0. With INIT_HE kernels are uniform with a variance of 2 /
- * inputs, those of heads a hundredth of that; with INIT_ORTHOGONAL they are orthogonal, times the
- * square root of 2 in the trunk, 0.01 in the policy's head, 1 in the others. False: out of memory;
- * INIT_HE needs none.
+ * A new network's parameters: biases 0, those of an LSTM's forget gates 1. With INIT_HE kernels are
+ * uniform with a variance of 2 / inputs, of 1 / inputs in an LSTM; those of heads are a hundredth
+ * as large. With INIT_ORTHOGONAL they are orthogonal, times the square root of 2 in the trunk, 0.01
+ * in the policy's head, 1 elsewhere. False: out of memory; INIT_HE needs none.
  */
 bool network_initialize(const struct network_spec *spec, float *params, struct rng *rng);
 

@@ -51,7 +51,7 @@ struct optimizer_slot {
     float *values;    /* (count) */
 };
 
-/* The tables of options that an optimizer_config is parsed with, OPTION_PARTS_END last. */
+/* The tables of options that an optimizer_config is parsed with, a row of zeros last. */
 extern const struct option_part optimizer_options[];
 
 /*

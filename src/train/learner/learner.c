@@ -346,7 +346,7 @@ static void tell_threads(const struct learner *learner) {
         log_line("learn", "computes on %d threads, which is faster here", threads);
 }
 
-/* Batches of PPO and PQN are whole rounds, so the last one may end beyond --total_steps. */
+/* PPO and PQN learn from whole batches, so the last one may end beyond --total_steps. */
 static void tell_end(const struct learner *learner) {
     const struct train_config *config = learner->run->config;
     const int64_t left = config->total_steps - learner->steps;
