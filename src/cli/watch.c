@@ -1,5 +1,6 @@
 #include "watch/watch.h"
 #include "cli/command.h"
+#include "store/store.h"
 #include "train/train.h"
 
 #include <signal.h>
@@ -46,7 +47,9 @@ static bool is_interrupted(void *signals) {
 }
 
 static enum status check_folders(const char *const *folders, int count, struct error *error) {
-    for (int i = 0; i < count; i++)
+    for (int i = 0; i < count; i++) {
+        if (store_is_hidden(folders[i], error))
+            return STATUS_BAD_INPUT;
         if (!path_is_folder(folders[i]))
             return error_set(error, STATUS_BAD_INPUT,
                              path_is_file(folders[i])
@@ -55,6 +58,7 @@ static enum status check_folders(const char *const *folders, int count, struct e
                                  : "there is no folder '%.400s' to watch; name run directories, or "
                                    "a folder of them",
                              folders[i]);
+    }
     return STATUS_OK;
 }
 

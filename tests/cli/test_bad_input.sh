@@ -153,6 +153,24 @@ check_bad "checkpoint: a folder" "'folder' is a folder; --checkpoint takes" \
     train a3c --game=catch --checkpoint=folder --run_dir=none
 check_bad "eval: consoles' games out of reach" "'data/retro/games': $hidden" \
     eval --model=named.h5 --game=Airstriker-Genesis-v0 --data_dir=data
+mkdir -p data/roms hidden/games
+for file in rom.nes core.so plugin.so folder; do ln -s $file hidden/$file; done
+ln -s breakout.bin data/roms/breakout.bin
+hidden_game() { # hidden_game NAME PATH ARGUMENTS...
+    hidden_name=$1
+    hidden_path=$2
+    shift 2
+    check_bad "train: $hidden_name out of reach" "'$hidden_path': $hidden" train a3c --run_dir=none "$@"
+}
+hidden_game "a plugin" hidden/plugin.so --game=hidden/plugin.so
+hidden_game "a core" hidden/core.so --game=SuperMarioBros-v0 --core=hidden/core.so
+hidden_game "a console's ROM" hidden/rom.nes --game=SuperMarioBros-v0 --rom=hidden/rom.nes
+hidden_game "data" hidden/folder --game=Breakout-v0 --data_dir=hidden/folder
+hidden_game "an Atari ROM" data/roms/breakout.bin --game=Breakout-v0 --data_dir=data
+hidden_game "options" hidden/folder --config=hidden/folder
+check_bad "watch: a folder out of reach" "'hidden/folder': $hidden" watch hidden/folder
+check_bad "games import: a folder out of reach" "'hidden/folder': $hidden" games import hidden/folder
+check_bad "play: weights out of reach" "'hidden/folder': $hidden" play --model=hidden/folder --game=catch
 rm -r hidden runs data
 
 echo "0 1 2 3" >beyond
