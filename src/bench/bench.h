@@ -141,9 +141,9 @@ struct bench_shares {
 /* times: of one process or several together; emulator_seconds: the emulators' part. */
 struct bench_shares bench_shares(const struct stage_times *times, double emulator_seconds);
 
-/* Measures the parts, then trains for config->total_steps in config->run_dir. table describes
- * config. */
-enum status bench_train(const struct train_config *config, const struct option *table,
-                        double seconds, struct bench_train_result *result, struct error *error);
+/* Measures the parts, then trains for config->total_steps in a temporary folder, which becomes
+ * config->run_dir and is removed. table describes config. */
+enum status bench_train(struct train_config *config, const struct option *table, double seconds,
+                        struct bench_train_result *result, struct error *error);
 
 #endif

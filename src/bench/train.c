@@ -1,6 +1,11 @@
 #include "bench/bench.h"
 
+#include <errno.h>
+#include <ftw.h>
 #include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Resolves config's game and names; the number of actions comes from the emulator. */
 static enum status make_requests(const struct train_config *config, double seconds,
@@ -62,8 +67,38 @@ struct bench_shares bench_shares(const struct stage_times *times, double emulato
     };
 }
 
-enum status bench_train(const struct train_config *config, const struct option *table,
-                        double seconds, struct bench_train_result *result, struct error *error) {
+static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place) {
+    (void)about;
+    (void)type;
+    (void)place;
+    return remove(path);
+}
+
+/* Trains in a temporary run directory. A signal must not leave it behind: the run takes those that
+ * end it, and they wait before and after it. */
+static enum status train_in_folder(struct train_config *config, const struct option *table,
+                                   struct train_summary *summary, struct error *error) {
+    sigset_t signals;
+    sigset_t before;
+    enum status status;
+    const char *folder = getenv("TMPDIR");
+    snprintf(config->run_dir, sizeof config->run_dir, "%.400s/asyncrl-bench-XXXXXX",
+             folder && folder[0] ? folder : "/tmp");
+    signals_that_end(&signals);
+    sigprocmask(SIG_BLOCK, &signals, &before);
+    if (mkdtemp(config->run_dir)) {
+        status = train_run(config, table, summary, error);
+        nftw(config->run_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+    } else {
+        status = error_set(error, STATUS_FAILED, "cannot make '%s': %s", config->run_dir,
+                           strerror(errno));
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
+enum status bench_train(struct train_config *config, const struct option *table, double seconds,
+                        struct bench_train_result *result, struct error *error) {
     struct bench_environment_request environment;
     struct bench_network_request network = {0};
     enum status status = make_requests(config, seconds, &environment, &network, error);
@@ -72,9 +107,12 @@ enum status bench_train(const struct train_config *config, const struct option *
     if (status == STATUS_OK)
         status = bench_network(&network, &result->network, error);
     if (status == STATUS_OK)
-        status = train_run(config, table, &result->summary, error);
+        status = train_in_folder(config, table, &result->summary, error);
     if (status != STATUS_OK)
         return status;
+    if (!result->summary.is_finished)
+        return error_set(error, STATUS_FAILED, "interrupted after %lld of %lld steps",
+                         (long long)result->summary.steps, (long long)config->total_steps);
     if (result->summary.seconds < 0.1)
         return error_set(error, STATUS_BAD_INPUT,
                          "the run was too short to be measured; give it more --total_steps");

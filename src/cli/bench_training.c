@@ -1,7 +1,5 @@
 #include "cli/bench.h"
 
-#include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -156,30 +154,14 @@ static void print_training(const struct bench_options *options,
     command_print_json(json);
 }
 
-static int remove_entry(const char *path, const struct stat *about, int type, struct FTW *place) {
-    (void)about;
-    (void)type;
-    (void)place;
-    return remove(path);
-}
-
-/* Measures bound and run once, in a temporary run directory. */
+/* Measures bound and run once. */
 static enum status train_once(struct bench_options *options, struct bench_train_result *result,
                               struct error *error) {
-    const char *folder = getenv("TMPDIR");
-    snprintf(options->train.run_dir, sizeof options->train.run_dir, "%.400s/asyncrl-bench-XXXXXX",
-             folder && folder[0] ? folder : "/tmp");
-    if (!mkdtemp(options->train.run_dir))
-        return error_set(error, STATUS_FAILED, "cannot make '%s': %s", options->train.run_dir,
-                         strerror(errno));
     /* The rests between evaluations make them cheap in a long run, not in one of seconds. */
     options->train.eval_freq = options->train.total_steps + 1;
     struct option train_table[OPTION_MAX_COUNT + 1];
     command_options(&command_train, train_table);
-    const enum status status =
-        bench_train(&options->train, train_table, options->seconds, result, error);
-    nftw(options->train.run_dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
-    return status;
+    return bench_train(&options->train, train_table, options->seconds, result, error);
 }
 
 enum status bench_training(struct bench_options *options, struct error *error) {

@@ -79,4 +79,22 @@ for who in actors learner; do
         exit !(s > 0.98 && s < 1.02) }' "$work/shares"
 done
 check "train: leaves nothing behind" test -z "$(ls "$TMPDIR")"
+
+# While it measures the parts, and while it trains.
+interrupt() { # interrupt NAME SECONDS CONDITION
+    $foreground "$ASYNCRL" bench train --processes=2 --total_steps=100000000 --seconds="$2" >"$work/stdout" \
+        2>"$work/stderr" </dev/null &
+    parent=$!
+    wait_until "$3"
+    kill -INT $parent
+    exit_code=0
+    wait $parent 2>"$work/shell" || exit_code=$?
+    check "train: interrupted while it $1" test $exit_code -ne 0
+    check "train: leaves nothing behind then" test -z "$(ls "$TMPDIR")"
+}
+started=0
+is_measuring() { started=$((started + 1)) && [ $started -gt 20 ]; }
+is_training() { [ -n "$(find "$TMPDIR" -name progress.csv)" ]; }
+interrupt measures 300 is_measuring
+interrupt trains 0.1 is_training
 finish
