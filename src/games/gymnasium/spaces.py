@@ -8,6 +8,7 @@ import operator
 MOST_CHOICES = 64  # of a MultiDiscrete or MultiBinary space; each combination is an action
 MOST_NUMBERS = 256  # of a continuous action
 PIXEL = 255  # bytes are divided by it
+LEAST_SIDE = 32  # of what must be a picture; smaller grids often hold features of a board
 
 
 class Unplayable(Exception):
@@ -55,9 +56,24 @@ def choices_of(space, spaces, numpy):
     ]
 
 
+def refuse_wide_picture(space):
+    """Refuses a picture of other numbers than bytes, which would be taken for a long vector."""
+    if len(space.shape) not in (2, 3) or space.low.any() or not ((space.high == 1).all() or (space.high == PIXEL).all()):
+        return
+    *sides, channels = sorted(space.shape, reverse=True) if len(space.shape) == 3 else (*space.shape, 1)
+    if min(sides) >= LEAST_SIDE and channels in (1, 3, 4):
+        raise Unplayable(
+            f"its observations are {space}, pictures of {space.dtype}: give them as uint8 of 0 to 255, or take them as "
+            f"a vector of {math.prod(space.shape)} numbers with --env_wrappers=FlattenObservation"
+        )
+
+
 def picture_size(space, spaces, numpy):
     """(height, width) of a space of pictures, which may have 1 or 3 channels in front or behind; None: of others."""
-    if not isinstance(space, spaces.Box) or space.dtype != numpy.uint8 or len(space.shape) not in (2, 3):
+    if not isinstance(space, spaces.Box) or len(space.shape) not in (2, 3):
+        return None
+    if space.dtype != numpy.uint8:
+        refuse_wide_picture(space)
         return None
     if len(space.shape) == 2 or space.shape[2] in (1, 3):
         return space.shape[:2]

@@ -338,6 +338,10 @@ static void refuses_what_it_cannot_play(void **state) {
            "without it: --env_wrappers='FilterObservation{\"filter_keys\": [\"a\"]}'");
     refuse(module, "asyncrl-test/Stack-v0", "its observations are Box",
            "leave a stack of them out");
+    refuse(module, "asyncrl-test/Bright-v0", "(84, 84, 3), float32), pictures of float32: give",
+           "a vector of 21168 numbers with --env_wrappers=FlattenObservation");
+    refuse(module, "asyncrl-test/BrightFirst-v0", "pictures of float64: give them as uint8", "");
+    refuse(module, "asyncrl-test/BrightGrey-v0", "pictures of int32: give them as uint8", "");
     refuse(module, "asyncrl-test/Stray-v0", "its observation is 7; its space says Discrete(4", "");
     refuse(module, "asyncrl-test/Pale-v0", "its observation is of float32", "its space says uint8");
     refuse(module, "asyncrl-test/OldReset-v0", "does not return (observation, info)",
