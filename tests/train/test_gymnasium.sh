@@ -12,7 +12,9 @@ tests_module=asyncrl_test_games
 
 pythons() { # process ids of the Pythons that play for the supervisor's actors
     for actor in $(children asyncrl-act); do
-        cat "/proc/$actor/task/$actor/children" 2>shell-words
+        for pid in $(cat "/proc/$actor/task/$actor/children" 2>shell-words); do
+            grep -qs asyncrl-guard "/proc/$pid/comm" || echo "$pid"
+        done
     done
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -51,6 +52,7 @@ struct gymnasium_process {
     int slots;      /* taken so far */
     int users;      /* slots that have not been left */
     pid_t pid;      /* of the Python process; 0: none */
+    pid_t guard;    /* of its process group; 0: none */
     pid_t owner;    /* its parent; a fork of the parent has to start its own */
     int64_t starts; /* how often it was started */
     int socket;
@@ -208,12 +210,47 @@ static const char *python(void) {
     return named && *named ? named : "python3";
 }
 
+/*
+ * Python leads a process group, so that processes which its environments have started end with it.
+ * The guard is in the group and ends it if the parent dies: the system would kill Python alone. A
+ * session would do as well, but have its own share of the processors, whatever its priority.
+ */
+static void guard_group(pid_t leader, pid_t parent) {
+    sigset_t wake;
+    sigemptyset(&wake);
+    sigaddset(&wake, SIGTERM);
+    sigprocmask(SIG_BLOCK, &wake, NULL);
+    setpgid(0, leader);
+    close_range(0, ~0U, 0); /* the ends of sockets and pipes must not seem open */
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    while (getppid() == parent)
+        sigtimedwait(&wake, NULL, &(struct timespec){.tv_sec = 60});
+    if (getpgrp() == leader)
+        kill(0, SIGKILL);
+    _exit(0);
+}
+
+/* Kills what is left of a process and its group. Not in a fork of the parent. */
+static void end_group(struct gymnasium_process *process, int *how) {
+    siginfo_t ended;
+    kill(process->pid, SIGKILL); /* does nothing if the process has ended */
+    waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOWAIT);
+    kill(-process->pid, SIGKILL); /* before the number is free for others */
+    if (waitpid(process->pid, how, 0) != process->pid)
+        *how = 0;
+    if (process->guard > 0) {
+        kill(process->guard, SIGKILL);
+        waitpid(process->guard, NULL, 0);
+    }
+}
+
 /* Frees the memory of a process that has ended. */
 static void forget(struct gymnasium_process *process) {
     process->drew = exchange_of(process, 0)->draws != 0;
     munmap(process->memory, process->size);
     process->memory = NULL;
     process->pid = 0;
+    process->guard = 0;
 }
 
 void gymnasium_stop(struct gymnasium_process *process) {
@@ -222,30 +259,28 @@ void gymnasium_stop(struct gymnasium_process *process) {
     close(process->socket); /* the end of its work */
     if (process->owner == getpid()) {
         const double end = clock_seconds() + CLOSE_SECONDS * process->slots;
-        pid_t ended;
-        while ((ended = waitpid(process->pid, NULL, WNOHANG)) == 0 && clock_seconds() < end)
+        siginfo_t ended = {0};
+        int how;
+        while (waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+               ended.si_pid == 0 && clock_seconds() < end)
             clock_sleep(0.002);
-        if (ended == 0) {
-            kill(process->pid, SIGKILL);
-            waitpid(process->pid, NULL, 0);
-        }
+        end_group(process, &how);
     }
     forget(process);
 }
 
 /* Fills error with the way in which a Python process ended on its own. */
 static void tell_end(struct gymnasium_process *process, struct error *error) {
-    int how = 0;
-    kill(process->pid, SIGKILL); /* does nothing if the process has ended, like its socket */
-    const bool ended = waitpid(process->pid, &how, 0) == process->pid;
+    int how;
+    end_group(process, &how);
     close(process->socket);
     forget(process);
-    if (ended && WIFEXITED(how) && WEXITSTATUS(how) == CANNOT_RUN)
+    if (WIFEXITED(how) && WEXITSTATUS(how) == CANNOT_RUN)
         error_set(error, STATUS_BAD_INPUT,
                   "cannot run '%.200s': install Python 3 with gymnasium, or name one that has it "
                   "with $ASYNCRL_PYTHON",
                   python());
-    else if (ended && WIFEXITED(how))
+    else if (WIFEXITED(how))
         error_set(error, STATUS_FAILED, "its Python process ended by itself with code %d",
                   WEXITSTATUS(how));
     else
@@ -380,6 +415,9 @@ static bool place_descriptors(int socket, int memory) {
 /* Becomes Python. An environment's output must not mix with the program's own. */
 static void become_python(const struct gymnasium_process *process, const char *work, int socket,
                           int memory) {
+    setpgid(0, 0);
+    signal(SIGTTIN, SIG_IGN); /* the terminal would stop a group in its background */
+    signal(SIGTTOU, SIG_IGN);
     if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(1);
     /* One processor for each environment; pictures are processed elsewhere. */
@@ -422,6 +460,12 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
     process->pid = process_fork("asyncrl-python");
     if (process->pid == 0)
         become_python(process, work, other_end, memory);
+    if (process->pid > 0) {
+        setpgid(process->pid, process->pid); /* whoever comes first */
+        process->guard = process_fork("asyncrl-guard");
+    }
+    if (process->pid > 0 && process->guard == 0)
+        guard_group(process->pid, process->owner);
     close(other_end);
     close(memory);
     if (process->pid > 0)

@@ -68,11 +68,32 @@ OLD_API = "it was written for Gym before 0.26; Gymnasium"
 # ---- Signs of life and of trouble ----
 
 
+class Fork:
+    """Whether an environment has forked this process. The copy may do work for it, but answers no question."""
+
+    def __init__(self):
+        self.is_copy = False
+        for descriptor in (SOCKET, MEMORY):
+            os.set_inheritable(descriptor, False)
+        os.register_at_fork(after_in_child=self.leave)
+
+    def leave(self):
+        self.is_copy = True
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (SOCKET, MEMORY):
+            os.dup2(nothing, descriptor, inheritable=False)
+        os.close(nothing)
+
+    def end_copy(self):
+        if self.is_copy:
+            os._exit(0)
+
+
 class Pulse:
     """Shows that a start makes progress: import asks each finder for each module, and this one finds none."""
 
     def __init__(self):
-        self.socket = socket.socket(fileno=os.dup(SOCKET))
+        self.socket = socket.socket(fileno=SOCKET)
         self.next = 0
         sys.meta_path.insert(0, self)
         self.beat()
@@ -246,8 +267,8 @@ def import_all(module, identifier):
 class Game:
     """An environment, and the places of its answers in the memory of its slot."""
 
-    def __init__(self, memory, pulse, is_blind, module, identifier, kwargs, wrappers):
-        self.memory = memory
+    def __init__(self, memory, pulse, fork, is_blind, module, identifier, kwargs, wrappers):
+        self.memory, self.fork = memory, fork
         kwargs, wrappers = read_kwargs(kwargs), read_wrappers(wrappers)
         gymnasium, self.numpy = import_all(module, identifier)
         env, self.no_picture = make(gymnasium, identifier, kwargs, pulse, is_blind, self.draws)
@@ -347,6 +368,7 @@ class Game:
             if "unexpected keyword argument 'seed'" not in str(error):
                 raise
             raise Unplayable(f"its reset takes no seed: {OLD_API} calls reset(seed=..., options=...)") from None
+        self.fork.end_copy()
         if not isinstance(answer, (tuple, list)) or len(answer) != 2:
             raise Unplayable(f"its reset does not return (observation, info): {OLD_API} wants both")
         return answer[0]
@@ -359,6 +381,7 @@ class Game:
             if not is_wrapper or "(expected 5, got 4)" not in str(error):
                 raise
             answer = (None,) * 4  # which the wrapper has unpacked
+        self.fork.end_copy()
         if not isinstance(answer, (tuple, list)) or len(answer) != 5:
             count = f"{len(answer)} values" if isinstance(answer, (tuple, list)) else f"a {type(answer).__name__}"
             raise Unplayable(
@@ -481,12 +504,15 @@ class Server:
         self.slot = 0  # the one that is asked
         self.done = 0  # answers that have not been sent
         self.what = what
+        self.fork = Fork()
         self.pulse = None
 
     def make(self, is_blind=False):
         self.pulse = self.pulse or Pulse()
         self.pulse.beat()
-        return Game(self.memory[self.slot], self.pulse, is_blind, *self.what)
+        game = Game(self.memory[self.slot], self.pulse, self.fork, is_blind, *self.what)
+        self.fork.end_copy()
+        return game
 
     def tell(self, is_blind):
         self.make(is_blind).tell()
@@ -506,6 +532,7 @@ class Server:
                 if now() > start + LONG_SECONDS:
                     self.send_answers()
             self.send_answers()
+        self.fork.end_copy()
         for game in games:
             if game:
                 game.env.close()
@@ -516,6 +543,7 @@ class Server:
         self.done = 0
 
     def fail(self, error):
+        self.fork.end_copy()
         self.send_answers()
         write_text(self.memory[self.slot], describe(error))
         os.write(SOCKET, FAILED)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import subprocess
 import time
 
 import gymnasium
@@ -84,6 +85,10 @@ class Walk(gymnasium.Env):
                 raise RuntimeError("it broke\nand more")
             if self.how == "says-nothing":
                 raise Mute
+            if self.how == "forks":
+                os.fork()  # both go on
+            if self.how == "spawns":
+                self.child = subprocess.Popen(["sleep", "1000"])
             if self.how == "hangs":
                 time.sleep(1000)
             if self.how == "exits":
@@ -308,7 +313,7 @@ register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
 for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
-            "says-nothing", *ODD_ANSWERS):
+            "says-nothing", "forks", "spawns", *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)

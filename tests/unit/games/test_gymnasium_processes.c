@@ -10,15 +10,30 @@
 
 #include <cmocka.h>
 
-/* Counts the children of a process, and finds the process id of the last one; 0: no child. */
+static bool is_guard(pid_t pid) {
+    char path[64];
+    char name[32] = "";
+    snprintf(path, sizeof path, "/proc/%d/comm", pid);
+    FILE *file = fopen(path, "r");
+    const bool read = file && fgets(name, sizeof name, file);
+    if (file)
+        fclose(file);
+    return read && strcmp(name, "asyncrl-guard\n") == 0;
+}
+
+/* Counts the children of a process, without guards of Pythons, and finds the process id of the last
+ * one; 0: no child. */
 static int count_children(pid_t parent, int *last) {
     char path[64];
     int count = 0;
     *last = 0;
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
     FILE *file = fopen(path, "r");
-    for (int child; file && fscanf(file, "%d", &child) == 1; count++)
-        *last = child;
+    for (int child; file && fscanf(file, "%d", &child) == 1;)
+        if (!is_guard(child)) {
+            *last = child;
+            count++;
+        }
     if (file)
         fclose(file);
     return count;
@@ -234,6 +249,68 @@ static void python_dies_with_its_parent(void **state) {
     emulator_close(emulator);
 }
 
+static struct emulator *play_until_it_spawns(struct emulator *emulator) {
+    emulator_reset(emulator);
+    for (int step = 1; step <= 3; step++)
+        check_step(emulator, 0, (float)step);
+    return emulator;
+}
+
+/* What an environment has started ends with its Python, also if that is killed, or its parent. */
+static void what_it_started_ends_with_it(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-spawns-v0");
+    play_until_it_spawns(emulator);
+    int started = child_of(child_of(getpid()));
+    assert_int_not_equal(started, 0);
+    emulator_close(emulator);
+    wait_until_gone(started);
+
+    emulator = play_until_it_spawns(open_game(module, "asyncrl-test/Walk-spawns-v0"));
+    started = child_of(child_of(getpid()));
+    kill(child_of(getpid()), SIGKILL);
+    assert_true(emulator_act(emulator, 0).failed);
+    wait_until_gone(started);
+    emulator_close(emulator);
+}
+
+static void what_it_started_ends_with_its_parent(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-spawns-v0");
+    int ready[2];
+    char byte;
+    assert_int_equal(pipe(ready), 0);
+    const pid_t player = fork();
+    if (player == 0) {
+        play_until_it_spawns(emulator);
+        if (write(ready[1], "", 1) == 1)
+            pause();
+        _exit(1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    const int started = child_of(child_of(player));
+    assert_int_not_equal(started, 0);
+    kill(player, SIGKILL);
+    waitpid(player, NULL, 0);
+    wait_until_gone(started);
+    close(ready[0]);
+    close(ready[1]);
+    emulator_close(emulator);
+}
+
+/* The copy of a process that an environment has forked must not answer, too. */
+static void a_fork_does_not_play(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-forks-v0");
+    emulator_reset(emulator);
+    for (int step = 1; step <= 10; step++)
+        check_step(emulator, step % 2, (float)step);
+    emulator_reset(emulator);
+    for (int step = 1; step <= 10; step++)
+        check_step(emulator, step % 2, (float)step);
+    emulator_close(emulator);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starts_python_in_the_playing_process),
@@ -243,6 +320,9 @@ int main(void) {
         cmocka_unit_test(steps_that_begin_together_fail_apart),
         cmocka_unit_test(forks_do_not_share),
         cmocka_unit_test(python_dies_with_its_parent),
+        cmocka_unit_test(what_it_started_ends_with_it),
+        cmocka_unit_test(what_it_started_ends_with_its_parent),
+        cmocka_unit_test(a_fork_does_not_play),
     };
     if (!gymnasium_is_there())
         return 0;
