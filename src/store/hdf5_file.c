@@ -188,19 +188,22 @@ bool hdf5_has_texts(const struct hdf5_file *file, const char *path, const char *
     return true;
 }
 
-void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
+bool hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
                     char *out, size_t size) {
     out[0] = '\0';
+    const hid_t id = open_attribute(file, path, attribute);
+    if (id < 0)
+        return true;
     struct hdf5_texts texts;
-    if (!hdf5_read_texts(file, path, attribute, &texts))
-        return;
-    if (texts.count == 1 && strlen(texts.data) < size) {
+    const bool read = read_open_texts(id, &texts);
+    H5Aclose(id);
+    if (!read)
+        return false;
+    const bool fits = texts.count == 1 && strlen(texts.data) < size && is_printable(texts.data);
+    if (fits)
         memcpy(out, texts.data, strlen(texts.data) + 1);
-        printable(out);
-        if (strcmp(out, texts.data) != 0)
-            out[0] = '\0';
-    }
     free(texts.data);
+    return fits;
 }
 
 bool hdf5_read_int(const struct hdf5_file *file, const char *path, const char *attribute,

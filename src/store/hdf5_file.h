@@ -64,9 +64,9 @@ bool hdf5_read_texts(const struct hdf5_file *file, const char *path, const char 
 /* Whether hdf5_read_texts can read it. */
 bool hdf5_has_texts(const struct hdf5_file *file, const char *path, const char *attribute);
 
-/* Reads an attribute, one short printable text, into out; "" if it is missing or of another
- * type. */
-void hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
+/* Reads an attribute, one printable text shorter than size, into out. False if it is anything else;
+ * then, and if it is missing, out is "". */
+bool hdf5_read_word(const struct hdf5_file *file, const char *path, const char *attribute,
                     char *out, size_t size);
 
 /* Reads an attribute, one integer; false if it is missing or of another type. */

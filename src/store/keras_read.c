@@ -18,28 +18,45 @@ enum { MAX_FRAME_SKIP = 1000 };
 
 /* ---- Files ----------------------------------------------------------------------------------- */
 
-/* A number, or the text of a range; a value out of bounds is ignored. */
-static void read_frame_skip(const struct hdf5_file *file, struct option_range *range) {
+/* A number, or the text of a range. */
+static enum status read_frame_skip(const struct hdf5_file *file, struct option_range *range,
+                                   struct error *error) {
     char text[32] = "";
+    bool fits = true;
     *range = (struct option_range){0};
     if (hdf5_read_int(file, "", "asyncrl_frame_skip", &range->low))
         range->high = range->low;
     else
-        hdf5_read_word(file, "", "asyncrl_frame_skip", text, sizeof text);
-    if (text[0] && !option_range_parse(text, range))
-        *range = (struct option_range){0};
-    if (range->low < 1 || range->high > MAX_FRAME_SKIP)
-        *range = (struct option_range){0};
+        fits = hdf5_read_word(file, "", "asyncrl_frame_skip", text, sizeof text);
+    if (fits && !text[0] && range->high == 0)
+        return STATUS_OK; /* missing */
+    if (text[0])
+        fits = option_range_parse(text, range);
+    return fits && range->low >= 1 && range->high <= MAX_FRAME_SKIP
+               ? STATUS_OK
+               : error_set(error, STATUS_BAD_INPUT,
+                           "found an attribute 'asyncrl_frame_skip' that is not a number or a "
+                           "range from 1 to %d",
+                           MAX_FRAME_SKIP);
 }
 
-static void read_metadata(const struct hdf5_file *file, struct weights_metadata *metadata) {
+/* Refuses attributes of ours that cannot be used: without them, another game may be played. */
+static enum status read_metadata(const struct hdf5_file *file, struct weights_metadata *metadata,
+                                 struct error *error) {
     for (const struct keras_word *word = keras_words; word->key; word++)
-        hdf5_read_word(file, "", word->key, (char *)metadata + word->offset, word->size);
-    read_frame_skip(file, &metadata->frame_skip);
+        if (!hdf5_read_word(file, "", word->key, (char *)metadata + word->offset, word->size))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "found an attribute '%s' that is not a text of at most %zu printable "
+                             "characters",
+                             word->key, word->size - 1);
+    const enum status status = read_frame_skip(file, &metadata->frame_skip, error);
+    if (status != STATUS_OK)
+        return status;
     const bool has_steps = hdf5_read_int(file, "", "asyncrl_steps", &metadata->steps) ||
                            hdf5_read_int(file, "", "asyncrl_frames", &metadata->steps); /* before */
     if (!has_steps || metadata->steps < 0)
         metadata->steps = -1;
+    return STATUS_OK;
 }
 
 /* The description that model.save writes beside the weights; NULL if there is none. */
@@ -58,11 +75,12 @@ static enum status read_model(const struct hdf5_file *file, enum channels_order 
                               struct error *error) {
     memset(model, 0, sizeof *model);
     *origin = (struct keras_origin){0};
-    const enum status status = keras_find_layers(file, model, origin, error);
+    enum status status = keras_find_layers(file, model, origin, error);
+    if (status == STATUS_OK)
+        status = read_metadata(file, &model->metadata, error);
     if (status != STATUS_OK)
         return status;
     origin->description = read_description(file);
-    read_metadata(file, &model->metadata);
     origin->ours = hdf5_has_texts(file, "", "asyncrl_channels") || model->metadata.method[0] ||
                    model->metadata.game[0] || model->metadata.observation[0];
     return keras_settle(model, origin, asked, error);
@@ -184,7 +202,9 @@ static enum status answer_named(const struct hdf5_file *file,
 
 static enum status answer(const struct hdf5_file *file, struct job *job) {
     struct weights_metadata metadata;
-    read_metadata(file, &metadata);
+    const enum status sound = read_metadata(file, &metadata, &job->error);
+    if (sound != STATUS_OK)
+        return sound;
     if (keras_is_named(&metadata))
         return answer_named(file, &metadata, job);
     struct keras_model model;

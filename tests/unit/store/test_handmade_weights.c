@@ -138,14 +138,46 @@ static void test_attributes_of_older_programs(void **state) {
     assert_true(layout.metadata.frame_skip.low == 3 && layout.metadata.frame_skip.high == 3);
 }
 
+/* The tiny network with an attribute of ours is refused in words that name it. */
+static void refuse_attribute(const char *path, const char *name, const char *value) {
+    float values[TINY_VALUES];
+    struct tensors tensors;
+    struct weights_layout layout;
+    struct error error;
+    make_tiny(&tensors, values);
+    fill(&tensors);
+    struct hdf5_file *file = hdf5_create();
+    const char *const folders[] = {"conv2d", "conv2d_1", "dense", "dense_1", "dense_2"};
+    for (int i = 0; i < tensors.count; i++) {
+        char folder[64];
+        snprintf(folder, sizeof folder, "layers/%s/vars", folders[i / 2]);
+        write_view(file, folder, i % 2 ? "1" : "0", &tensors.views[i]);
+    }
+    hdf5_write_word(file, "", name, value);
+    save_file(file, path);
+    assert_int_equal(weights_inspect(path, CHANNELS_FIRST, &layout, &error), STATUS_BAD_INPUT);
+    assert_line(&error, "found an attribute '", name, NULL);
+}
+
+static void test_refuses_attributes_that_it_cannot_use(void **state) {
+    const struct path path = path_in(*state, "attribute.h5");
+    char long_text[2048];
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    refuse_attribute(path.text, "asyncrl_game", long_text);
+    refuse_attribute(path.text, "asyncrl_game", "Pong-v0\n");
+    refuse_attribute(path.text, "asyncrl_environment", "--noop_max=30\x1b[2J");
+    refuse_attribute(path.text, "asyncrl_frame_skip", "many");
+    refuse_attribute(path.text, "asyncrl_frame_skip", "4-2000");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(test_orders_native_layers_by_number),
-        TEST(test_names_layers_of_other_kinds),
-        TEST(test_flips_kernels_of_theano_alone),
-        TEST(test_attributes_of_older_programs),
+        TEST(test_orders_native_layers_by_number),        TEST(test_names_layers_of_other_kinds),
+        TEST(test_flips_kernels_of_theano_alone),         TEST(test_attributes_of_older_programs),
+        TEST(test_refuses_attributes_that_it_cannot_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
