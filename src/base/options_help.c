@@ -66,31 +66,48 @@ void options_help(const struct option *table, bool basic_only, FILE *stream) {
     }
 }
 
-/* Levenshtein distance with case ignored, for words shorter than OPTION_NAME_SIZE. */
+/* An edit, and what a substituted letter costs beyond it: more often a letter was left out. */
+enum { EDIT = 64, SUBSTITUTION = 1 };
+
+static bool is_same(char a, char b) {
+    return strncasecmp(&a, &b, 1) == 0;
+}
+
+static int least(int a, int b) {
+    return a < b ? a : b;
+}
+
+/* The cost of letters inserted, left out, substituted or swapped with the next one (optimal string
+ * alignment). Case is ignored; words are shorter than OPTION_NAME_SIZE. */
 static int edit_distance(const char *a, const char *b) {
-    int row[OPTION_NAME_SIZE + 1];
+    int rows[3][OPTION_NAME_SIZE + 1] = {0};
     const int length = (int)strlen(b);
+    int i = 0;
     for (int j = 0; j <= length; j++)
-        row[j] = j;
-    for (int i = 1; a[i - 1]; i++) {
-        int diagonal = row[0];
-        row[0] = i;
+        rows[0][j] = j * EDIT;
+    while (a[i++]) {
+        int *row = rows[i % 3];
+        const int *above = rows[(i + 2) % 3];
+        row[0] = i * EDIT;
         for (int j = 1; j <= length; j++) {
-            const int substituted = diagonal + (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0);
-            diagonal = row[j];
-            const int shifted = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-            row[j] = substituted < shifted ? substituted : shifted;
+            const bool same = is_same(a[i - 1], b[j - 1]);
+            const bool swapped =
+                i > 1 && j > 1 && is_same(a[i - 1], b[j - 2]) && is_same(a[i - 2], b[j - 1]);
+            row[j] = above[j - 1] + (same ? 0 : EDIT + SUBSTITUTION);
+            row[j] = least(row[j], EDIT + least(above[j], row[j - 1]));
+            if (swapped)
+                row[j] = least(row[j], EDIT + rows[(i + 1) % 3][j - 2]);
         }
     }
-    return row[length];
+    return rows[(i - 1) % 3][length];
 }
 
 const char *options_nearest(const char *word, const char *const *candidates, int count) {
     const int length = (int)strlen(word);
     const char *nearest = NULL;
-    int best = (length + 2) / 3 + 1; /* a third of the letters may be wrong */
-    if (best > length)
-        best = length;
+    int best = ((length + 1) / 3 + 1) * EDIT; /* about a third of the letters may be wrong */
+    if (best > length * EDIT)
+        best = length * EDIT;
     for (int i = 0; i < count; i++) {
         if (strlen(candidates[i]) >= OPTION_NAME_SIZE)
             continue;

@@ -62,16 +62,19 @@ static const struct {
     {"workers", "processes"},
 };
 
+enum { FOREIGN_COUNT = sizeof foreign_names / sizeof *foreign_names };
+
 /* What another program's name means here; NULL if the table has no such option. */
 static const char *translate(const struct option *table, const char *name) {
-    for (size_t i = 0; i < sizeof foreign_names / sizeof *foreign_names; i++)
+    for (size_t i = 0; i < FOREIGN_COUNT; i++)
         if (strcmp(foreign_names[i].name, name) == 0 && options_find(table, foreign_names[i].ours))
             return foreign_names[i].ours;
     return NULL;
 }
 
 const char *options_suggest(const struct option *table, const char *name) {
-    const char *names[2 * OPTION_MAX_COUNT];
+    enum { SHORTEST = 5 }; /* too many words are like shorter names */
+    const char *names[2 * OPTION_MAX_COUNT + FOREIGN_COUNT];
     int count = 0;
     const char *ours = translate(table, name);
     if (ours)
@@ -81,5 +84,9 @@ const char *options_suggest(const struct option *table, const char *name) {
     for (const struct option *option = table; option->name; option++)
         if (option->alias)
             names[count++] = option->alias;
-    return options_nearest(name, names, count);
+    for (size_t i = 0; i < FOREIGN_COUNT; i++)
+        if (strlen(foreign_names[i].name) >= SHORTEST && translate(table, foreign_names[i].name))
+            names[count++] = foreign_names[i].name;
+    const char *nearest = options_nearest(name, names, count);
+    return nearest && !options_find(table, nearest) ? translate(table, nearest) : nearest;
 }

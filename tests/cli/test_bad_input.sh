@@ -34,6 +34,15 @@ check_bad "eval: too many processes" "out of bounds" eval --model=named.h5 --pro
 check_bad "eval: eps above 1" "out of bounds" eval --model=named.h5 --eps=1.5
 check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=nan
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
+suggests() { # suggests OPTION OTHER: for a misspelt option of train
+    check_bad "train: --$1 may be --$2" "unknown option --$1; did you mean --$2?" train ppo "--$1=1" --game=catch
+}
+suggests gama gamma # not game
+suggests gamm gamma
+suggests gmae game
+suggests lerning_rate lr
+suggests modell checkpoint
+check_bad "train: nothing is like --save" "unknown option --save; --help" train ppo --save=1 --game=catch
 check_bad "eval: argument too many" "did you mean --model=named.h5?" eval named.h5
 check_bad "eval: argument with a space" "did you mean --model='a b.h5'?" eval "a b.h5"
 check_bad "eval: another program's name" "unknown option --games; did you mean --episodes?" \
