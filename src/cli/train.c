@@ -157,18 +157,15 @@ static enum status check_given(const struct train_config *config, const struct o
     return STATUS_OK;
 }
 
-/* Replaces defaults with a preset's values. If the method and game have none, the preset is
- * classic, the plain defaults. */
+/* Replaces defaults with a preset's values. Each method has one for all games. */
 static enum status take_preset(const struct option *table, const char *name, const char *game,
                                struct train_config *config, struct error *error) {
     const bool is_named = strcmp(name, "auto") != 0;
     const struct preset *preset = preset_choose(config->method.name, game);
-    if (is_named || !preset) {
-        const enum status status =
-            preset_find(is_named ? name : "classic", config->method.name, game, &preset, error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    const enum status status =
+        is_named ? preset_find(name, config->method.name, game, &preset, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     snprintf(config->preset, sizeof config->preset, "%s", preset->name);
     return options_parse_text(table, preset->options, config, error);
 }
@@ -293,18 +290,30 @@ static void describe_game(const struct train_config *config, char *out, size_t s
     }
 }
 
+/* The options that take a run beyond its own end. */
+static void describe_farther(const struct train_config *config, const struct train_summary *summary,
+                             char *out, size_t size) {
+    const bool has_stopped = summary->is_finished && !summary->is_whole;
+    const bool has_goal = has_stopped && config->stop_steps == 0;
+    snprintf(out, size, "%s%s%s%s", summary->is_whole ? " --total_steps=N" : "",
+             has_goal && config->stop_score[0] ? " --stop_score=X" : "",
+             has_goal && config->stop_flag_rate > 0 ? " --stop_flag_rate=X" : "",
+             has_goal && config->stop_time > 0 ? " --stop_time=SECONDS" : "");
+}
+
 /* Prints commands for a run that has ended. */
 static void print_next_commands(const struct train_config *config,
                                 const struct train_summary *summary) {
     char program[PATH_SIZE];
     char run[PATH_SIZE];
     char game[PATH_SIZE];
+    char farther[96];
     describe_game(config, game, sizeof game);
+    describe_farther(config, summary, farther, sizeof farther);
     process_program(program, sizeof program);
     process_quote(run, sizeof run, summary->run_dir);
     log_line("super", "watch it play:  %s play --model=%s%s", program, run, game);
-    log_line("super", "go on:          %s train --resume=%s%s", program, run,
-             summary->is_whole ? " --total_steps=N" : "");
+    log_line("super", "go on:          %s train --resume=%s%s", program, run, farther);
     log_line("super", "its curves:     %s watch %s, or %s plot %s -o scores.svg", program, run,
              program, run);
 }

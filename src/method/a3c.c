@@ -3,13 +3,15 @@
  * returns, or with --vtrace corrects for the age of its experience (arXiv 1802.01561).
  */
 #include "algorithm/algorithm.h"
+#include "method/entropy.h"
 #include "method/method.h"
 #include "method/trust_region.h"
 
+#include <stddef.h>
 #include <string.h>
 
 struct a3c {
-    double entropy_coef;
+    struct entropy entropy;
     double value_coef;
     double max_kl;
     bool vtrace;
@@ -18,7 +20,7 @@ struct a3c {
 METHOD_SETTINGS(struct a3c)
 
 static const struct option options[] = {
-    REAL_OPTION("beta", struct a3c, entropy_coef, "0.003", 0, 10, "X",
+    REAL_OPTION("beta", struct a3c, entropy.coef, "0.003", 0, 10, "X",
                 "weight of the entropy; also --ent_coef", .alias = "ent_coef"),
     REAL_OPTION("value_coef", struct a3c, value_coef, "1", 0, 100, "X",
                 "weight of the value's loss"),
@@ -32,7 +34,11 @@ static const struct option options[] = {
     {0},
 };
 const struct option_part method_a3c_options[] = {
-    {.options = method_steps_options}, METHOD_SETTINGS_PART(options), {0}};
+    {.options = method_steps_options},
+    METHOD_SETTINGS_PART(options),
+    {.options = entropy_options,
+     .offset = offsetof(struct method_config, settings) + offsetof(struct a3c, entropy)},
+    {0}};
 const struct option_default method_a3c_defaults[] = {{0}};
 
 /* ---- Acting ---------------------------------------------------------------------------------- */
@@ -163,7 +169,7 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
                           a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, NULL, batch->count);
     const struct a3c_loss_sums loss = a3c_loss(
         trainer->d_action, trainer->d_value, out.action, values, batch_ints(batch, STEP_ACTION),
-        targets, find_advantages(trainer, batch, values), (float)a3c->entropy_coef,
+        targets, find_advantages(trainer, batch, values), entropy_weight(&a3c->entropy, trainer),
         (float)a3c->value_coef, batch->count, trainer->request.network->actions);
     trainer_leave_units(trainer, batch->count);
     update_add(update, METRIC_POLICY_LOSS, loss.policy, batch->count);

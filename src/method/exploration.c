@@ -8,8 +8,9 @@ enum { MAX_EPSILONS = 64 };
 const struct option exploration_options[] = {
     TEXT_OPTION("eps_final", struct exploration, eps_final, "0.1,0.01,0.5", "X,Y,..",
                 "final chance of a random action; actors take these in turn"),
-    INT_OPTION("eps_decay", struct exploration, eps_decay, "4000000", 1, 1e15, "N",
-               "steps over which the chance falls from 1 to --eps_final"),
+    INT_OPTION("eps_decay", struct exploration, eps_decay, "4000000", 0, 1e15, "N",
+               "steps over which the chance falls from 1 to --eps_final; 0: a tenth of "
+               "--total_steps, or a million"),
     {0},
 };
 
@@ -38,9 +39,12 @@ enum status exploration_check(const struct exploration *exploration, struct erro
                      MAX_EPSILONS, exploration->eps_final);
 }
 
-double exploration_epsilon(const struct exploration *exploration, int actor, int64_t steps) {
+double exploration_epsilon(const struct method_config *config,
+                           const struct exploration *exploration, int actor, int64_t steps) {
     double epsilons[MAX_EPSILONS] = {0};
     const int count = parse_epsilons(exploration->eps_final, epsilons);
     const double last = count > 0 ? epsilons[actor % count] : 0;
-    return schedule_linear(1, last, (double)steps, (double)exploration->eps_decay);
+    const int64_t decay =
+        exploration->eps_decay > 0 ? exploration->eps_decay : method_schedule_steps(config, 0) / 10;
+    return schedule_linear(1, last, (double)steps, (double)decay);
 }

@@ -43,7 +43,8 @@ enum { METHOD_SETTINGS_SIZE = 768 };
 struct method_config {
     char name[16];
     double gamma;
-    int64_t lr_steps;    /* agent steps over which the learning rate falls to 0; 0: the whole run */
+    int64_t lr_steps;    /* agent steps over which the learning rate falls; 0: the whole run */
+    int64_t run_steps;   /* the run's length in agent steps; 0: it has no end */
     int64_t target_freq; /* steps between new frozen weights; 0: the actors' weights are used */
     /* The method's own options fill this in; only the method knows its layout. */
     alignas(max_align_t) unsigned char settings[METHOD_SETTINGS_SIZE];
@@ -54,6 +55,10 @@ extern const struct option method_options[];
 
 /* --steps, a name for lr_steps that some methods list. */
 extern const struct option method_steps_options[];
+
+/* The agent steps of a schedule: those of its option, or if they are 0 the run's length; for a run
+ * without an end 10 million. */
+int64_t method_schedule_steps(const struct method_config *config, int64_t steps);
 
 /* In a method's file: settings_of(config) is its own struct. Its options fill this through
  * METHOD_SETTINGS_PART. */

@@ -15,6 +15,15 @@ const struct option method_steps_options[] = {
     {0},
 };
 
+/* The length of a schedule in a run without an end. */
+static const int64_t PLANNED_STEPS = 10000000;
+
+int64_t method_schedule_steps(const struct method_config *config, int64_t steps) {
+    if (steps > 0)
+        return steps;
+    return config->run_steps > 0 ? config->run_steps : PLANNED_STEPS;
+}
+
 #define ROW(id, summary) &method_##id,
 static const struct method *const methods[] = {METHODS(ROW)};
 

@@ -6,18 +6,20 @@
  * each time in new random minibatches.
  */
 #include "algorithm/algorithm.h"
+#include "method/entropy.h"
 #include "method/method.h"
+
+#include <stddef.h>
 
 struct ppo {
     double gae_lambda;
     double clip;
+    double clip_final;
     double clip_value;
-    double ent_coef;
-    double ent_final;
+    struct entropy entropy;
     double value_coef;
     double target_kl;
     double kl_lr;
-    int64_t ent_decay;
     int64_t epochs;
     int64_t minibatch_size;
     bool normalize_advantages;
@@ -29,15 +31,14 @@ static const struct option options[] = {
                 "how far advantages look ahead: 0: one step, 1: to the segment's end"),
     REAL_OPTION("clip", struct ppo, clip, "0.1", 0, 10, "X",
                 "gain nothing from a ratio of probabilities farther from 1 than this"),
+    REAL_OPTION("clip_final", struct ppo, clip_final, "-1", -1, 10, "X",
+                "final --clip, to which it falls over --total_steps, or 10 million; -1: it does "
+                "not fall"),
     INT_OPTION("epochs", struct ppo, epochs, "4", 1, 1000, "N", "passes over a batch"),
     INT_OPTION("minibatch_size", struct ppo, minibatch_size, "256", 1, NETWORK_MAX_BATCH, "N",
                "transitions in one step of the optimizer", .flags = OPTION_FIXED),
-    REAL_OPTION("ent_coef", struct ppo, ent_coef, "0.01", 0, 10, "X", "weight of the entropy",
+    REAL_OPTION("ent_coef", struct ppo, entropy.coef, "0.01", 0, 10, "X", "weight of the entropy",
                 .alias = "beta"),
-    REAL_OPTION("ent_final", struct ppo, ent_final, "-1", -1, 10, "X",
-                "final weight of the entropy, after --ent_decay steps; -1: it does not fall"),
-    INT_OPTION("ent_decay", struct ppo, ent_decay, "4000000", 1, 1e15, "N",
-               "steps over which the weight of the entropy falls to --ent_final"),
     REAL_OPTION("value_coef", struct ppo, value_coef, "0.5", 0, 100, "X",
                 "weight of the value's loss, 1/2 (R - V)^2"),
     REAL_OPTION("clip_value", struct ppo, clip_value, "0.1", 0, 1e9, "X",
@@ -53,7 +54,11 @@ static const struct option options[] = {
     {0},
 };
 const struct option_part method_ppo_options[] = {
-    {.options = method_steps_options}, METHOD_SETTINGS_PART(options), {0}};
+    {.options = method_steps_options},
+    METHOD_SETTINGS_PART(options),
+    {.options = entropy_options,
+     .offset = offsetof(struct method_config, settings) + offsetof(struct ppo, entropy)},
+    {0}};
 
 /* 8 environments of 128 steps; CleanRL's constants for Atari. Each ring has room for an actor's
  * round in which games end early. */
@@ -120,22 +125,23 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-static double entropy_coef(const struct trainer *trainer) {
-    const struct ppo *ppo = settings_of(trainer->request.config);
-    if (ppo->ent_final < 0)
-        return ppo->ent_coef;
-    return schedule_linear(ppo->ent_coef, ppo->ent_final, (double)trainer->steps,
-                           (double)ppo->ent_decay);
+static float present_clip(const struct trainer *trainer) {
+    const struct method_config *config = trainer->request.config;
+    const struct ppo *ppo = settings_of(config);
+    if (ppo->clip_final < 0)
+        return (float)ppo->clip;
+    return (float)schedule_linear(ppo->clip, ppo->clip_final, (double)trainer->steps,
+                                  (double)method_schedule_steps(config, 0));
 }
 
 /* Computes loss and gradients of a minibatch, and normalizes its advantages. */
 static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                  struct update *update) {
     const struct ppo *ppo = settings_of(trainer->request.config);
-    const struct ppo_settings settings = {.clip = (float)ppo->clip,
+    const struct ppo_settings settings = {.clip = present_clip(trainer),
                                           .value_clip = (float)ppo->clip_value,
                                           .value_coef = (float)ppo->value_coef,
-                                          .entropy_coef = (float)entropy_coef(trainer)};
+                                          .entropy_coef = entropy_weight(&ppo->entropy, trainer)};
     const struct network_outputs out = trainer_forward_batch(trainer, part);
     const float *value =
         trainer_use_units(trainer, out.value, batch_floats(part, RETURNS),

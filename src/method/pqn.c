@@ -35,7 +35,7 @@ const struct option_part method_pqn_options[] = {{.options = method_steps_option
                                                  METHOD_SETTINGS_PART(options),
                                                  {0}};
 
-/* The settings of CleanRL's pqn_atari_envpool, for a run of 10 million steps. */
+/* The settings of CleanRL's pqn_atari_envpool. */
 const struct option_default method_pqn_defaults[] = {
     {"envs_per_process", "2"},
     {"n_step", "128"},
@@ -47,7 +47,7 @@ const struct option_default method_pqn_defaults[] = {
     {"optimizer", "radam"},
     {"max_grad_norm", "10"},
     {"eps_final", "0.01"},
-    {"eps_decay", "1000000"},
+    {"eps_decay", "0"},
     {"layer_norm", "true"},
     {"init", "orthogonal"},
     {0},
@@ -82,7 +82,7 @@ static const struct step_field *list_fields(const struct method_config *config) 
 }
 
 static double epsilon(const struct method_config *config, int actor, int64_t steps) {
-    return exploration_epsilon(&settings_of(config)->exploration, actor, steps);
+    return exploration_epsilon(config, &settings_of(config)->exploration, actor, steps);
 }
 
 static float best_of(const struct acting *acting) {

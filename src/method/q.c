@@ -20,8 +20,8 @@ struct q {
 METHOD_SETTINGS(struct q)
 
 static const struct option lr_options[] = {
-    INT_OPTION("lr_decay", struct method_config, lr_steps, "80000000", 1, 1e15, "N",
-               "steps over which the learning rate falls to 0"),
+    INT_OPTION("lr_decay", struct method_config, lr_steps, "80000000", 0, 1e15, "N",
+               "steps over which the learning rate falls to 0; 0: --total_steps, or 10 million"),
     {0},
 };
 static const struct option loss_options[] = {
@@ -106,7 +106,7 @@ static const struct step_field *list_one_step_fields(const struct method_config 
 }
 
 static double epsilon(const struct method_config *config, int actor, int64_t steps) {
-    return exploration_epsilon(&settings_of(config)->exploration, actor, steps);
+    return exploration_epsilon(config, &settings_of(config)->exploration, actor, steps);
 }
 
 static int32_t choose(const struct acting *acting) {

@@ -13,6 +13,9 @@
 #define ATARI_RULES "--observation=deepmind --noop_max=30 --fire_on_reset --life_loss_ends "
 #define ATARI_A2C ATARI_RULES A2C
 
+/* Schedules of Q methods over the run's length. */
+#define WHOLE_RUN_Q "--lr_decay=0 --eps_decay=0"
+
 /* For small games with vectors. */
 #define SMALL_PPO                                                                                  \
     "--processes=2 --envs_per_process=4 --minibatch_size=256 --lr=0.001 --clip=0.2 "               \
@@ -50,7 +53,7 @@ const struct preset presets[] = {
         .games = "SuperMarioBros*",
         .is_default = true,
         .summary = "steps of four frames, and a near horizon",
-        .options = "--frame_skip=4 --gamma=0.9 --max_grad_norm=0.5",
+        .options = "--frame_skip=4 --gamma=0.9 --max_grad_norm=0.5 " WHOLE_RUN_Q,
     },
     {
         .name = "atari",
@@ -99,6 +102,22 @@ const struct preset presets[] = {
         .options = A2C "--max_grad_norm=10 --normalize_returns --eval_freq=20000",
         .curve = {{30000, 15}, {60000, 17}, {120000, 18}},
         .run = "docs/results: games of one's own",
+    },
+    {
+        .name = "planned",
+        .methods = "a3c",
+        .games = "*",
+        .is_default = true,
+        .summary = "the constants of classic; the learning rate falls over the run's length",
+        .options = "--steps=0",
+    },
+    {
+        .name = "planned",
+        .methods = "q1|qn|sarsa",
+        .games = "*",
+        .is_default = true,
+        .summary = "classic, but rates fall over the run's length, and chance over a tenth of it",
+        .options = WHOLE_RUN_Q,
     },
     {
         .name = "classic",

@@ -1,5 +1,4 @@
 #include "train/train.h"
-#include "preset/preset.h"
 #include "train/actor/snapshot.h"
 #include "train/supervisor/supervisor.h"
 
@@ -25,8 +24,9 @@ static void summarize(const struct run *run, struct train_summary *summary) {
                      ? atomic_load(&run->metrics->scores.mean)
                      : NAN,
         .games = run->metrics->memory.episodes,
-        .is_whole = run->config->total_steps > 0 &&
-                    atomic_load(&run->metrics->learner.steps) >= run->config->total_steps,
+        .is_whole = control->finished_at > 0 ||
+                    (run->config->total_steps > 0 &&
+                     atomic_load(&run->metrics->learner.steps) >= run->config->total_steps),
     };
     summary->is_finished = summary->is_whole || !control->interrupted;
     for (int i = 0; i < run->metrics->actor_count; i++) {
@@ -44,18 +44,6 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         memcpy(summary->model, control->model, sizeof summary->model);
     else if (control->finished_at > 0)
         find_last_model(run, summary->model);
-}
-
-/* Logs the preset. A resumed run logged it when it began. */
-static void tell_of_preset(const struct run *run) {
-    const struct train_config *config = run->config;
-    const struct preset *preset;
-    struct error unknown; /* ignored: the caller may have set no preset */
-    if (!config->resume[0] &&
-        preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
-            STATUS_OK &&
-        preset->options[0])
-        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
 }
 
 /* Each ring holds a whole segment, so a queue that is too small for that is enlarged. */
@@ -83,14 +71,15 @@ static void warn_of_unsaved_games(const struct run *run) {
 enum status train_run(const struct train_config *config, const struct option *table,
                       struct train_summary *summary, struct error *error) {
     struct run run;
-    enum status status = run_open(&run, config, table, error);
+    struct train_config planned = *config;
+    planned.method.run_steps = config->total_steps;
+    enum status status = run_open(&run, &planned, table, error);
     if (status == STATUS_OK)
         status = run_share(&run, actor_snapshot_bound(&run), error);
     if (status == STATUS_OK && run_is_first(&run))
         status = page_open(&run, error);
     if (status == STATUS_OK) {
-        screen_open(&run.metrics->screen, config->plain || !run_is_first(&run));
-        tell_of_preset(&run);
+        screen_open(&run.metrics->screen, planned.plain || !run_is_first(&run));
         warn_of_small_queue(&run);
         warn_of_unsaved_games(&run);
         status = supervise(&run, error);

@@ -28,6 +28,7 @@ kept "100 games went better than ever" run 10 "$(means 10 ', the best so far' | 
 # The newest games score more than -1, so the run reaches its goal at once.
 # shellcheck disable=SC2086
 run train a3c $catch --total_steps=100000000 --stop_score=-1 --run_dir=stopped
+check "--stop_score: how to go on" says "train --resume=stopped --stop_score=X$"
 check "--stop_score: the run ends by itself" test "$exit_code" -eq 0
 check "--stop_score: it says so" says "newest 100 games scored .*--stop_score=-1"
 check "--stop_score: weights and checkpoint are there" \

@@ -103,24 +103,24 @@ check_method() {
 
 # shellcheck disable=SC2086 # options are words
 check_methods() {
-    check_method "a3c on catch" a3c $catch
-    train_unevenly uneven a3c $catch
+    check_method "a3c on catch" a3c --preset=classic $catch
+    train_unevenly uneven a3c --preset=classic $catch
     check "a3c on catch: equal for any late process" same_models uneven
-    train unseen a3c $catch --tensorboard=false
+    train unseen a3c --preset=classic $catch --tensorboard=false
     check "a3c on catch: equal without displays" same_models unseen
-    begin a3c $catch
+    begin a3c --preset=classic $catch
     interrupt TERM 2
     resume_in_background
     interrupt TERM 3
     resume
     check "a3c on catch: equal after two SIGTERM" same_models run
-    begin a3c $catch
+    begin a3c --preset=classic $catch
     interrupt KILL 1
     resume
     check "a3c on catch: equal after SIGKILL" same_models run
 
     # Actors that resume late find the weights that they last had, not newer ones.
-    begin a3c $catch
+    begin a3c --preset=classic $catch
     interrupt TERM 1
     resume_in_background
     wait_until lives asyncrl-act-03
@@ -131,7 +131,7 @@ check_methods() {
     finish_run
     check "a3c on catch: equal when actors are late after a resume" same_models run
 
-    begin a3c $catch
+    begin a3c --preset=classic $catch
     wait_until reached 2
     all=$(children asyncrl)
     kill -KILL "$(children asyncrl-act-01)"
@@ -143,17 +143,17 @@ check_methods() {
     check "killed actor: the resumed run is equal" same_models run
 
     half=$((frames / 2))
-    run train a3c $catch --deterministic --total_steps=$half --save_freq=$save_freq --run_dir=half
+    run train a3c --preset=classic $catch --deterministic --total_steps=$half --save_freq=$save_freq --run_dir=half
     run train --resume=half --total_steps=$frames
     check "half a run, then the other half: equal to a whole one" same_models half
 
-    train corrected a3c $catch --vtrace --batch_size=33
-    run train a3c $catch --vtrace --batch_size=33 --deterministic --max_frames=$half \
+    train corrected a3c --preset=classic $catch --vtrace --batch_size=33
+    run train a3c --preset=classic $catch --vtrace --batch_size=33 --deterministic --max_frames=$half \
         --save_freq=$save_freq --run_dir=half-corrected
     run train --resume=half-corrected --max_frames=$frames
     check "a3c --vtrace: halves are equal to a whole run" same_models half-corrected corrected
 
-    train other a3c $catch --seed=2
+    train other a3c --preset=classic $catch --seed=2
     check "another seed: trains" trained other
     for model in other/*.h5; do
         ! cmp -s "$model" "ref/${model##*/}" || same=$model

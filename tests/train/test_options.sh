@@ -117,9 +117,9 @@ check "nothing was written" test "$(ls | tr '\n' ' ')" = \
     "cut.h5 deepmind.h5 file folder four.h5 held other.h5 stderr stdout "
 check "nothing was written into the folder in use" test "$(ls held)" = config.json
 
-check_bad "a preset of another game" "a3c on catch has no preset 'mario'; it has classic" \
+check_bad "a preset of another game" "a3c on catch has no preset 'mario'; it has planned, classic" \
     train a3c --game=catch --preset=mario
-check_bad "a preset of another method" "q1 on catch has no preset 'paper'; it has classic" \
+check_bad "a preset of another method" "q1 on catch has no preset 'paper'; it has planned, classic" \
     train q1 --game=catch --preset=paper
 check_bad "an unknown preset" "there is no preset 'none'" presets none
 check_bad "bench without a part" "bench needs a part" bench

@@ -4,14 +4,9 @@
 
 static const double MIN_LEARNING_RATE = 1e-8;
 
-/* The length of the schedule in a run without an end, in steps. */
-static const int64_t PLANNED_STEPS = 10000000;
-
 /* Steps over which the learning rate falls. */
 static int64_t schedule_steps(const struct train_config *config) {
-    if (config->method.lr_steps > 0)
-        return config->method.lr_steps;
-    return config->total_steps > 0 ? config->total_steps : PLANNED_STEPS;
+    return method_schedule_steps(&config->method, config->method.lr_steps);
 }
 
 double learner_rate(const struct learner *learner) {

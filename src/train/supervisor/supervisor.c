@@ -1,4 +1,5 @@
 #include "train/supervisor/supervisor.h"
+#include "preset/preset.h"
 #include "train/supervisor/children.h"
 #include "train/supervisor/deaths.h"
 
@@ -188,12 +189,25 @@ static void watch_stop(struct supervisor *supervisor) {
     }
 }
 
+/* Logs the preset. A resumed run logged it when it began. */
+static void tell_of_preset(const struct run *run) {
+    const struct train_config *config = run->config;
+    const struct preset *preset;
+    struct error unknown; /* ignored: the caller may have set no preset */
+    if (!config->resume[0] &&
+        preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
+            STATUS_OK &&
+        preset->options[0])
+        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
+}
+
 /* The reporter starts when the learner has made the run directory, also when the run is over by
  * then. */
 static void start_reporter_when_ready(struct supervisor *supervisor) {
     if (supervisor->reporter.started > 0 || supervisor->status != STATUS_OK ||
         !run_is_first(supervisor->run) || !transport_get(supervisor->run->transport, WORD_READY))
         return;
+    tell_of_preset(supervisor->run);
     log_line("super", "training in %s", supervisor->run->control->run_dir);
     const enum status status = children_start_reporter(supervisor);
     if (status != STATUS_OK)

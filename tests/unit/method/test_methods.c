@@ -124,6 +124,19 @@ static void test_epsilon(void **state) {
     }
 }
 
+/* Schedules follow the run's length: epsilon falls over a tenth of it. */
+static void test_schedules_follow_the_run(void **state) {
+    (void)state;
+    struct method_config config = default_config("qn");
+    char argument[] = "--eps_decay=0";
+    set_option(&config, method_qn_options, argument);
+    assert_near(method_qn.epsilon(&config, 0, 500000), 0.55); /* no end: 10 million */
+    config.run_steps = 20000;
+    assert_near(method_qn.epsilon(&config, 0, 1000), 0.55);
+    assert_int_equal(method_schedule_steps(&config, 0), 20000);
+    assert_int_equal(method_schedule_steps(&config, 300), 300);
+}
+
 /* ---- Actors ---------------------------------------------------------------------------------- */
 
 struct slot {
@@ -481,6 +494,7 @@ int main(void) {
         cmocka_unit_test(test_old_segments),
         cmocka_unit_test(test_checks),
         cmocka_unit_test(test_epsilon),
+        cmocka_unit_test(test_schedules_follow_the_run),
         cmocka_unit_test(test_n_step_methods),
         cmocka_unit_test(test_sarsa_chooses_next),
         cmocka_unit_test(test_policy_samples),

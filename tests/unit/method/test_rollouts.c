@@ -209,15 +209,17 @@ static void test_ppo_normalizes(void **state) {
 
 /* If all advantages are 0, the gradient of the logits is that of the entropy, whose weight falls
  * from 0.2 to 0.1 over 1000 steps. */
-static void test_ppo_entropy_falls(void **state) {
-    (void)state;
+static void expect_entropy_falls(const char *decay, int64_t run_steps) {
     const int64_t steps[] = {0, 500, 1000, 5000};
     const double weights[] = {0.2, 0.15, 0.1, 0.1};
+    char options[256];
+    snprintf(options, sizeof options, PPO_OPTIONS "--epochs=1 --ent_coef=0.2 --ent_final=0.1 %s",
+             decay);
     double gradients[4];
     for (int i = 0; i < 4; i++) {
         struct fixture fixture;
-        open_ppo(&fixture,
-                 PPO_OPTIONS "--epochs=1 --ent_coef=0.2 --ent_final=0.1 --ent_decay=1000");
+        open_ppo(&fixture, options);
+        fixture.trained.config.run_steps = run_steps;
         play_ppo(&fixture);
         struct tensor_view views[NETWORK_MAX_TENSORS];
         const int count =
@@ -235,6 +237,33 @@ static void test_ppo_entropy_falls(void **state) {
     assert_true(gradients[0] > 0.001); /* away from the likelier action */
     for (int i = 1; i < 4; i++)
         assert_near(gradients[i] / gradients[0], weights[i] / weights[0]);
+}
+
+static void test_ppo_entropy_falls(void **state) {
+    (void)state;
+    expect_entropy_falls("--ent_decay=1000", 0);
+    expect_entropy_falls("", 1000); /* over the run */
+}
+
+/* Ratios of 4/3: the loss of each step counts 1 + clip of them, which falls from 0.3 to 0.1 over
+ * the run. */
+static void test_ppo_clip_falls(void **state) {
+    (void)state;
+    const int64_t steps[] = {0, 500, 1000, 5000};
+    const double clips[] = {0.3, 0.2, 0.1, 0.1};
+    for (int i = 0; i < 4; i++) {
+        struct fixture fixture;
+        open_ppo(&fixture, PPO_OPTIONS "--epochs=1 --clip=0.3 --clip_final=0.1");
+        fixture.trained.config.run_steps = 1000;
+        play_ppo(&fixture);
+        for (int k = 0; k < STEPS; k++)
+            column(&fixture, "log_probabilities")[k] = logf(0.375F);
+        fixture.trained.trainer.steps = steps[i];
+        const struct update update =
+            trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 0.001);
+        expect_mean(&update, METRIC_POLICY_LOSS, -(1 + clips[i]) * mean_advantage);
+        close_fixture(&fixture);
+    }
 }
 
 /* Actors draw around means 1 and -1 with deviations 1 and 1/2; the network answers means 0 and
@@ -351,17 +380,12 @@ static void test_pqn_explores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ppo_records),
-        cmocka_unit_test(test_ppo_update),
-        cmocka_unit_test(test_ppo_epochs),
-        cmocka_unit_test(test_ppo_steers_the_learning_rate),
-        cmocka_unit_test(test_ppo_normalizes),
-        cmocka_unit_test(test_ppo_entropy_falls),
-        cmocka_unit_test(test_ppo_on_continuous_actions),
-        cmocka_unit_test(test_ppo_checks),
-        cmocka_unit_test(test_pqn_targets),
-        cmocka_unit_test(test_pqn_update),
-        cmocka_unit_test(test_pqn_explores),
+        cmocka_unit_test(test_ppo_records),    cmocka_unit_test(test_ppo_update),
+        cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
+        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_entropy_falls),
+        cmocka_unit_test(test_ppo_clip_falls), cmocka_unit_test(test_ppo_on_continuous_actions),
+        cmocka_unit_test(test_ppo_checks),     cmocka_unit_test(test_pqn_targets),
+        cmocka_unit_test(test_pqn_update),     cmocka_unit_test(test_pqn_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,7 +54,7 @@ static void measured_presets_name_their_run(void **state) {
     }
 }
 
-/* The methods of the Keras program have its constants, the others a default for every game. */
+/* For every game, too; and those of the Keras program have its constants on demand. */
 static void every_method_has_a_preset(void **state) {
     (void)state;
     struct error error;
@@ -63,11 +63,29 @@ static void every_method_has_a_preset(void **state) {
         if (!preset_has_method(preset_choose(methods[i].name, "SuperMarioBros-v0"),
                                methods[i].name))
             fail_msg("no preset of %s", methods[i].name);
-        preset = preset_choose(methods[i].name, "catch");
-        if (!preset)
-            assert_int_equal(preset_find("classic", methods[i].name, "catch", &preset, &error),
-                             STATUS_OK);
-        assert_string_equal(preset->options, "");
+        assert_non_null(preset_choose(methods[i].name, "catch"));
+        if (preset_find("classic", methods[i].name, "catch", &preset, &error) == STATUS_OK)
+            assert_string_equal(preset->options, "");
+    }
+}
+
+/* Nobody trains for 80 million steps without saying so. */
+static void schedules_follow_the_run(void **state) {
+    (void)state;
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        struct error error;
+        assert_int_equal(options_compose(table, methods[i].options, methods[i].defaults, &error),
+                         STATUS_OK);
+        options_defaults(table, &config);
+        const struct preset *preset = preset_choose(methods[i].name, "catch");
+        assert_int_equal(options_parse_text(table, preset->options, &config, &error), STATUS_OK);
+        config.method.run_steps = 5000;
+        assert_int_equal(method_schedule_steps(&config.method, config.method.lr_steps), 5000);
+        const struct method *method = method_find(methods[i].name);
+        if (method->epsilon)
+            assert_true(method->epsilon(&config.method, 0, 500) < 0.2);
     }
 }
 
@@ -89,6 +107,7 @@ int main(void) {
         cmocka_unit_test(presets_set_options_of_their_methods),
         cmocka_unit_test(measured_presets_name_their_run),
         cmocka_unit_test(every_method_has_a_preset),
+        cmocka_unit_test(schedules_follow_the_run),
         cmocka_unit_test(presets_are_for_their_games),
     };
     return cmocka_run_group_tests_name("presets", tests, NULL, NULL);
