@@ -172,6 +172,22 @@ static enum status find_network(const struct agent_request *request,
                      request->model, said);
 }
 
+/* An option that this kind of network does not use is refused, not ignored. */
+static enum status check_acting(const struct agent_request *request, bool has_q,
+                                struct error *error) {
+    if (has_q && request->greedy)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--greedy is for policies, but '%s' has a Q network, which takes its best "
+                         "action anyway: leave it out",
+                         request->model);
+    if (!has_q && request->explores)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--eps is for Q networks, but '%s' has a policy, which draws its actions: "
+                         "leave it out",
+                         request->model);
+    return STATUS_OK;
+}
+
 static enum status settle(const struct agent_request *request, const struct weights_layout *layout,
                           struct agent_info *info, struct error *error) {
     if (layout->convolutions > 0 &&
@@ -192,7 +208,9 @@ static enum status settle(const struct agent_request *request, const struct weig
         .width = layout->width,
         .actions = layout->actions,
     };
-    enum status status = find_network(request, layout, &info->network, error);
+    enum status status = check_acting(request, layout->q_heads, error);
+    if (status == STATUS_OK)
+        status = find_network(request, layout, &info->network, error);
     if (status == STATUS_OK)
         status = choose_observation(request, layout, &info->observation, error);
     if (status == STATUS_OK && !request->without_game)

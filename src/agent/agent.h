@@ -35,8 +35,9 @@ struct agent_request {
                           NULL or unset fields: as the file says */
     enum channels_order channels; /* for a foreign file that does not state it */
     int64_t max_steps;            /* of a game; 0: the limit of its id */
-    bool greedy; /* take the most probable action of a policy, or the mean of a continuous one,
-                    instead of a random one */
+    bool greedy;   /* take the most probable action of a policy, or the mean of a continuous one,
+                      instead of a random one */
+    bool explores; /* the user asked for a chance of random actions: only for a Q network */
     bool without_game; /* load only weights and observation: predict */
     bool trusts_model; /* the file may name a game with code of its own: game_names_code */
 };

@@ -20,7 +20,7 @@ static const struct option table[] = {
     INT_OPTION("seed", struct agent_options, seed, "1", 0, 0, "N",
                "the same seed gives the same games"),
     REAL_OPTION("eps", struct agent_options, eps, "0", 0, 1, "X",
-                "chance of a random action for a Q network; A3C samples its policy"),
+                "chance of a random action for a Q network; policies draw their actions"),
     FLAG_OPTION("greedy", struct agent_options, greedy, "false",
                 "take the likeliest action of a policy, or its mean, instead of drawing one"),
     INT_OPTION("max_steps_per_game", struct agent_options, max_steps_per_game, "0", 0, 1e9, "N",
@@ -99,6 +99,7 @@ enum status agent_options_request(struct agent_options *options, const struct op
     request->game = options->game;
     request->overrides = &options->overrides;
     request->greedy = options->greedy;
+    request->explores = options->eps > 0;
     request->max_steps = options->max_steps_per_game;
     request->rules = options->rules;
     return options_to_text(all, given_rules, command_options, options->rules, sizeof options->rules,

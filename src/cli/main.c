@@ -40,7 +40,7 @@ static enum status print_help_of(int argc, char **argv, struct error *error) {
 static enum status run_command(int argc, char **argv, struct error *error) {
     if (argc < 2)
         return error_set(error, STATUS_BAD_INPUT, "no command given; asyncrl --help lists them");
-    if (is_any_of(argv[1], "--help", "-h", "help"))
+    if (is_any_of(argv[1], "--help", "-h", "help") || strcmp(argv[1], "--help=all") == 0)
         return print_help_of(argc - 2, argv + 2, error);
     if (is_any_of(argv[1], "--version", "-V", "version")) {
         printf("asyncrl %s\n", ASYNCRL_VERSION);

@@ -6,6 +6,7 @@ cd "$work" || exit 1
 
 "$MAKE_INPUT" weights four.h5 a3c "" 3 4
 "$MAKE_INPUT" weights named.h5 a3c catch 3 3
+"$MAKE_INPUT" weights judge.h5 qn catch 3 3
 "$MAKE_INPUT" weights breakout.h5 a3c Breakout-v0 3 4
 "$MAKE_INPUT" weights nowhere.h5 a3c Brekout-v0 3 4
 "$MAKE_INPUT" png screen.png 210 160
@@ -33,6 +34,11 @@ check_bad "eval: too few episodes" "out of bounds" eval --model=named.h5 --episo
 check_bad "eval: too many processes" "out of bounds" eval --model=named.h5 --processes=100000
 check_bad "eval: eps above 1" "out of bounds" eval --model=named.h5 --eps=1.5
 check_bad "eval: eps not a number" "takes a number" eval --model=named.h5 --eps=nan
+check_bad "eval: chance for a policy" "\-\-eps is for Q networks, but 'named.h5' has a policy" \
+    eval --model=named.h5 --eps=0.5
+check_bad "play: chance for a policy" "leave it out" play --model=named.h5 --eps=0.5 --window=false
+check_bad "eval: greedy Q network" "\-\-greedy is for policies, but 'judge.h5' has a Q network" \
+    eval --model=judge.h5 --greedy
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
 suggests() { # suggests OPTION OTHER: for a misspelt option of train
     check_bad "train: --$1 may be --$2" "unknown option --$1; did you mean --$2?" train ppo "--$1=1" --game=catch
@@ -262,6 +268,6 @@ check_bad "games: option" "unknown option --scores" games --scores
 
 left=$(echo *)
 check "nothing else was written" test "$left" = "beyond binary breakout.h5 cut.h5 cut.png empty \
-folder four.h5 good huge large.png named.h5 negative nowhere.h5 other.png pipe \
+folder four.h5 good huge judge.h5 large.png named.h5 negative nowhere.h5 other.png pipe \
 screen.png stderr stdout tiny.png word"
 finish

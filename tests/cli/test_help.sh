@@ -21,6 +21,7 @@ run train --help
 check "train --help lists ten options" test "$(grep -c '^  --' "$work/stdout")" -eq 10
 check_output "--help=all of a short list" "$expected/help-eval.txt" eval --help=all
 check_output "--help wins over other arguments" "$expected/help-eval.txt" eval --nonsense --help
+check_output "--help=all of the program" "$expected/help.txt" --help=all
 check_output "-h" "$expected/help.txt" -h
 check_output "help" "$expected/help.txt" help
 check_output "COMMAND -h" "$expected/help-eval.txt" eval -h
