@@ -13,6 +13,7 @@ struct plot_options {
     char theme[OPTION_TEXT_SIZE];
     int64_t width;
     int64_t height;
+    bool expected;
     bool table;
     bool json;
 };
@@ -38,6 +39,9 @@ static const struct option table[] = {
                "of the picture, in units"),
     INT_OPTION("height", struct plot_options, height, "450", 200, 4000, "N",
                "of the picture, in units"),
+    FLAG_OPTION("expected", struct plot_options, expected, "false",
+                "draw also the measured scores of the runs' presets, to see whether a run is "
+                "healthy"),
     FLAG_OPTION("table", struct plot_options, table, "false",
                 "print means and numbers of games between ticks as a Markdown table"),
     FLAG_OPTION("json", struct plot_options, json, "false",
@@ -180,6 +184,7 @@ static enum status run_plot(const struct command *command, int argc, char **argv
         .y = options.y,
         .window = (int)options.window,
         .title = options.title,
+        .expected = options.expected,
     };
     const struct plot_look look = {
         .theme = find_theme(options.theme),

@@ -18,6 +18,10 @@ static bool is_wanted(const struct preset *preset, const char *name) {
     return !name || strcmp(preset->name, name) == 0;
 }
 
+static const char *measured_games(const struct preset *preset) {
+    return preset->measured ? preset->measured : preset->games;
+}
+
 static struct json *curve_json(const struct preset *preset) {
     struct json *curve = json_new_array();
     for (int i = 0; i < PRESET_MAX_POINTS && preset->curve[i].steps > 0; i++) {
@@ -43,8 +47,10 @@ static void print_json(const char *name) {
         json_set_text(row, "summary", preset->summary);
         json_set_text(row, "options", preset->options);
         json_set(row, "curve", curve_json(preset));
-        if (preset->run)
+        if (preset->run) {
             json_set_text(row, "run", preset->run);
+            json_set_text(row, "measured", measured_games(preset));
+        }
         json_append(list, row);
     }
     json_set(json, "presets", list);
@@ -59,7 +65,7 @@ static void print_preset(const struct preset *preset) {
         printf("%s%g at %g M", i > 0 ? ", " : "  scores   ", preset->curve[i].score,
                (double)preset->curve[i].steps / 1e6);
     if (preset->run)
-        printf(" steps: %s", preset->run);
+        printf(" steps of %s: %s", measured_games(preset), preset->run);
     if (preset->run || preset->curve[0].steps > 0)
         putchar('\n');
 }

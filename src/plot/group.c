@@ -1,4 +1,5 @@
 #include "plot/group.h"
+#include "plot/expected.h"
 #include "store/store.h"
 
 #include <ctype.h>
@@ -375,6 +376,8 @@ enum status group_sources(struct plot *plot, const struct plot_request *request,
         status = check_games(plot, error);
     if (status == STATUS_OK)
         name_curves(plot);
+    if (status == STATUS_OK && request->expected)
+        status = expected_add(plot, error);
     return status;
 }
 

@@ -37,6 +37,7 @@ struct plot_request {
     const char *y;     /* "score", or a column of progress.csv */
     int window;        /* games (or rows of progress.csv) averaged per point; 0: choose */
     const char *title; /* "": made from the options that the runs share */
+    bool expected;     /* also the curves that the runs' presets were measured with */
 };
 
 /* The meaning of the band around a curve. */

@@ -1,6 +1,7 @@
 #include "preset/preset.h"
 
 #include <fnmatch.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,4 +58,17 @@ enum status preset_find(const char *name, const char *method, const char *game,
         if (strcmp((*preset)->name, name) == 0 && fits(*preset, method, game))
             return STATUS_OK;
     return refuse(name, method, game, error);
+}
+
+double preset_expected(const struct preset *preset, const char *game, int64_t steps) {
+    const struct preset_point *point = preset->curve;
+    if (point->steps == 0 || steps < point->steps ||
+        !matches(preset->measured ? preset->measured : preset->games, game))
+        return NAN;
+    const struct preset_point *last = preset->curve + PRESET_MAX_POINTS - 1;
+    for (; point < last && point[1].steps > 0; point++)
+        if (steps < point[1].steps)
+            return point->score + (point[1].score - point->score) * (double)(steps - point->steps) /
+                                      (double)(point[1].steps - point->steps);
+    return point->score;
 }

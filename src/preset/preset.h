@@ -31,7 +31,8 @@ struct preset {
     const char *summary;
     const char *options;                          /* as options_parse_text reads them */
     struct preset_point curve[PRESET_MAX_POINTS]; /* steps of 0 end it */
-    const char *run; /* the section of docs/results that has the run; NULL: not measured */
+    const char *run;      /* the section of docs/results that has the run; NULL: not measured */
+    const char *measured; /* patterns of the ids that the curve is of; NULL: all of its games */
 };
 
 /* All presets in order, a row without a name behind the last. */
@@ -50,5 +51,9 @@ const struct preset *preset_choose(const char *method, const char *game);
  */
 enum status preset_find(const char *name, const char *method, const char *game,
                         const struct preset **preset, struct error *error);
+
+/* The score that curve has after these steps: NaN before its first point, and for another game than
+ * it was measured on; behind its last point the last. */
+double preset_expected(const struct preset *preset, const char *game, int64_t steps);
 
 #endif

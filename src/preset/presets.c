@@ -46,6 +46,7 @@ const struct preset presets[] = {
                   {500000, 2787},
                   {1000000, 3022}},
         .run = "docs/results: Super Mario Bros. by A3C",
+        .measured = "SuperMarioBros-1-1-v*",
     },
     {
         .name = "mario",
@@ -71,6 +72,7 @@ const struct preset presets[] = {
                   {2000000, 200},
                   {10000000, 415}},
         .run = "docs/results: A2C's constants on Breakout",
+        .measured = "BreakoutNoFrameskip-v4",
     },
     {
         .name = "atari",
@@ -92,6 +94,7 @@ const struct preset presets[] = {
                    "--eps_final=0.01,0.05 --eps_decay=500000",
         .curve = {{500000, 3.5}, {1000000, 10}},
         .run = "docs/results: n-step Q-learning on Breakout",
+        .measured = "BreakoutNoFrameskip-v4",
     },
     {
         .name = "own-game",
@@ -102,6 +105,7 @@ const struct preset presets[] = {
         .options = A2C "--max_grad_norm=10 --normalize_returns --eval_freq=20000",
         .curve = {{30000, 15}, {60000, 17}, {120000, 18}},
         .run = "docs/results: games of one's own",
+        .measured = "*chase*.so|*dodge*.so",
     },
     {
         .name = "planned",
@@ -185,6 +189,7 @@ const struct preset presets[] = {
                   {4000000, 3035},
                   {8000000, 3053}},
         .run = "docs/results: Super Mario Bros. by PPO",
+        .measured = "SuperMarioBros-1-1-v*",
     },
     {
         .name = "cartpole",
@@ -220,6 +225,7 @@ const struct preset presets[] = {
                              "--steps=300000",
         .curve = {{100000, 0.58}, {200000, 0.72}, {300000, 0.7}},
         .run = "docs/results: Gymnasium by PPO",
+        .measured = "gym:FrozenLake-v1",
     },
     {
         .name = "lunarlander",

@@ -98,6 +98,12 @@ static void draw_score_heading(struct block *block) {
     text_count(games, sizeof games, status->values[METRIC_EPISODES]);
     line_add(line, INK_FAINT, block->columns >= 60 ? " score, mean of 100 games" : " score");
     line_add(line, INK_STRONG, "  %s", mean);
+    if (!isnan(dashboard->expected) && block->columns >= 60) {
+        char expected[24];
+        text_score(expected, sizeof expected, dashboard->expected);
+        line_add(line, INK_FAINT, "   expected");
+        line_add(line, INK_PLAIN, " %s", expected);
+    }
     line_add(line, INK_FAINT, "   best");
     line_add(line, INK_PLAIN, " %s", best);
     line_add(line, INK_FAINT, "   games");

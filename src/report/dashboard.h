@@ -27,6 +27,7 @@ struct dashboard {
     int64_t total_steps; /* 0: no end is planned */
     double seconds;      /* since the run's start */
     double best_score;   /* of any game; NaN before the first */
+    double expected;     /* the mean score that a healthy run has by now; NaN: unknown */
     double learner_busy; /* share of its time that the learner does not wait for experience */
     double lag_scale;    /* weights_lag at which its bar is full */
     const struct history *histories; /* (METRIC_COUNT): of status.values over the run */

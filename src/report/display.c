@@ -209,6 +209,10 @@ static void fill_page(struct display *display, int columns, int rows, double sec
     values[METRIC_EPISODES] = (double)memory->episodes;
     values[METRIC_LEARNING_RATE] =
         atomic_load_explicit(&metrics->learner.learning_rate, memory_order_relaxed);
+    const struct reporter_request *request = &display->request;
+    dashboard.expected = request->expected
+                             ? request->expected(request->context, (int64_t)values[METRIC_STEPS])
+                             : NAN;
     read_actors(display, &dashboard.best_score);
     screen_read_messages(display->screen, display->messages, sizeof display->messages);
     dashboard_draw(&display->page, &display->style, columns, rows, &dashboard);

@@ -178,6 +178,9 @@ struct reporter_request {
                    they are not measured */
     const struct event_parameter *parameters; /* the run's settings, for that */
     int parameter_count;
+    /* The score that a healthy run has after these steps, NaN: unknown; NULL: always. */
+    double (*expected)(const void *context, int64_t steps);
+    const void *context;
 };
 
 struct reporter;

@@ -30,12 +30,21 @@ make_run empty 1 0.1
 : >empty/episodes.csv
 make_run fresh 1 0.1
 head -n 1 s1/progress.csv >fresh/progress.csv
+make_run measured 1 0.1
+sed -i 's/Pong-v0", /PongNoFrameskip-v4", "preset": "pong", /; s/a3c/ppo/' measured/config.json
 mkdir folder
 printf 'frames,score_mean_100\n100000,-20\n500000,-15.5' >points.csv
 printf 'nothing here\n' >text.csv
 : >nothing.csv
 printf 'a\0b\n' >zeros.csv
 
+run plot measured --expected --json
+check "--expected: the preset's measured scores, up to the run's end" grep -q \
+    '"expected, preset pong":{[^}]*"x":\[200000.0,[^]]*,600000.0\],"y":\[-19.5,[^]]*,-2.4\]' "$work/stdout"
+run plot s1 --expected --json
+check "--expected: no preset, in one line" grep -q "^asyncrl: no run has a preset whose scores were measured" "$work/stderr"
+run plot measured --expected --json -x seconds
+check "--expected: only over steps" grep -q "^asyncrl: --expected shows scores over steps" "$work/stderr"
 run plot s1 s2 s3 "slow & <bold>=slow" points=points.csv -o all.svg
 check "runs that differ by their seed are one curve" grep -q '^a3c: .* of 3 runs$' "$work/stdout"
 check "and others have their labels" grep -q '^slow & <bold>: .* of 1 run$' "$work/stdout"

@@ -1,5 +1,7 @@
+#include "preset/preset.h"
 #include "train/run.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +28,17 @@ static int list_parameters(const struct run *run, struct event_parameter *parame
     return count;
 }
 
+/* The score that the run's preset has measured after these steps; context: the run's config. */
+static double expected_score(const void *context, int64_t steps) {
+    const struct train_config *config = context;
+    const struct preset *preset;
+    struct error unknown; /* ignored: the run may be an older program's */
+    return preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
+                   STATUS_OK
+               ? preset_expected(preset, config->game, steps)
+               : (double)NAN;
+}
+
 int reporter_main(struct run *run, bool append) {
     char label[GAME_ID_SIZE + 32];
     snprintf(label, sizeof label, "%s %s", run->config->method.name, run->game.id);
@@ -41,6 +54,8 @@ int reporter_main(struct run *run, bool append) {
         .root = getppid(),
         .parameters = parameters,
         .parameter_count = list_parameters(run, parameters),
+        .expected = expected_score,
+        .context = run->config,
     };
     struct reporter *reporter;
     struct error error;

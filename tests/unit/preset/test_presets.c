@@ -2,6 +2,7 @@
 #include "preset/preset.h"
 #include "train/train.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,6 +90,28 @@ static void schedules_follow_the_run(void **state) {
     }
 }
 
+/* Straight lines between the measured points, for the measured game. */
+static void presets_expect_scores(void **state) {
+    (void)state;
+    const struct preset preset = {.name = "x",
+                                  .games = "Pong*|Tennis*",
+                                  .measured = "Pong-v*",
+                                  .curve = {{1000, -20}, {2000, 0}, {4000, 10}}};
+    const char *game = "Pong-v4";
+    assert_true(isnan(preset_expected(&preset, game, 999)));
+    assert_true(preset_expected(&preset, game, 1000) == -20);
+    assert_true(preset_expected(&preset, game, 1500) == -10);
+    assert_true(preset_expected(&preset, game, 3000) == 5);
+    assert_true(preset_expected(&preset, game, 4000) == 10);
+    assert_true(preset_expected(&preset, game, 900000) == 10);
+    assert_true(isnan(preset_expected(&preset, "Tennis-v4", 1500)));
+    for (const struct preset *row = presets; row->name; row++)
+        assert_true(!row->measured || row->curve[0].steps > 0);
+    const struct preset full = {
+        .games = "*", .curve = {{1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 5}, {6, 6}, {7, 7}, {8, 8}}};
+    assert_true(preset_expected(&full, game, 9) == 8);
+}
+
 static void presets_are_for_their_games(void **state) {
     (void)state;
     const struct preset *preset;
@@ -107,6 +130,7 @@ int main(void) {
         cmocka_unit_test(presets_set_options_of_their_methods),
         cmocka_unit_test(measured_presets_name_their_run),
         cmocka_unit_test(every_method_has_a_preset),
+        cmocka_unit_test(presets_expect_scores),
         cmocka_unit_test(schedules_follow_the_run),
         cmocka_unit_test(presets_are_for_their_games),
     };

@@ -59,6 +59,7 @@ static struct scene *make_scene(int actor_count) {
         .total_steps = 2000000,
         .seconds = 1234,
         .best_score = 31,
+        .expected = NAN,
         .learner_busy = 0.88,
         .lag_scale = 200,
         .histories = scene->histories,
@@ -197,6 +198,18 @@ static bool page_has(const struct page *page, const char *text) {
         if (strstr(page->lines[i].text, text))
             return true;
     return false;
+}
+
+/* The score that the preset's measured run had by then stands beside the run's own. */
+static void test_expected(void **state) {
+    (void)state;
+    struct scene *scene = make_scene(4);
+    scene->dashboard.expected = 61.5;
+    dashboard_draw(&scene->page, &ascii, 80, 24, &scene->dashboard);
+    assert_true(page_has(&scene->page, "  12.35   expected 61.5   best 31"));
+    dashboard_draw(&scene->page, &ascii, 40, 24, &scene->dashboard);
+    assert_false(page_has(&scene->page, "expected"));
+    free(scene);
 }
 
 /* A larger page shows all of a smaller one, and no name touches its number. */
@@ -369,6 +382,7 @@ int main(void) {
         cmocka_unit_test(test_pace),
         cmocka_unit_test(test_40),
         cmocka_unit_test(test_40_low),
+        cmocka_unit_test(test_expected),
         cmocka_unit_test(test_80),
         cmocka_unit_test(test_80_ascii),
         cmocka_unit_test(test_80_crowded),
