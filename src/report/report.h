@@ -201,7 +201,11 @@ enum status reporter_open(const struct reporter_request *request, struct reporte
  */
 enum status reporter_tick(struct reporter *reporter, struct error *error);
 
-/* Last rows, then closes. */
+/* In place of reporter_tick, when the run has ended and only evaluations may still come: keeps the
+ * screen alive and writes no rows. */
+void reporter_rest(struct reporter *reporter);
+
+/* Writes what is new since the last rows, then closes. */
 enum status reporter_close(struct reporter *reporter, struct error *error);
 
 /* The numbers of the status line and the dashboard; means are of the last second or so. */

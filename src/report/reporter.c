@@ -362,13 +362,23 @@ static void join_status(enum status *first, enum status status, struct error *fi
     *first_error = *error;
 }
 
+void reporter_rest(struct reporter *reporter) {
+    display_tick(reporter->display, take_sample(reporter->metrics).seconds);
+}
+
+/* Whether there were steps or evaluations between the samples. */
+static bool has_news(const struct sample *last, const struct sample *now) {
+    return now->steps > last->steps ||
+           now->weights[METRIC_EVAL_MEAN] > last->weights[METRIC_EVAL_MEAN];
+}
+
 enum status reporter_close(struct reporter *reporter, struct error *error) {
     const struct sample now = take_sample(reporter->metrics);
     struct error latest = {0};
     enum status status = read_episodes(reporter, error);
-    if (now.steps > reporter->last.steps)
+    if (has_news(&reporter->last, &now))
         join_status(&status, write_rows(reporter, &now, &latest), error, &latest);
-    if (reporter->request.tensorboard && now.steps > reporter->drawn.steps)
+    if (reporter->request.tensorboard && has_news(&reporter->drawn, &now))
         add_to_curves(reporter, &now);
     tensorboard_close(&reporter->tensorboard, now.steps);
     tell_of_lost_games(reporter);

@@ -39,11 +39,11 @@ enum { MIN_ROUND_STEPS = 80 };
 /* The progress of a run, beside the transport's words; in the arena of the machine on which
  * supervisor, learner and helpers run. */
 struct control {
-    _Atomic uint32_t
-        report_stop;         /* 1: the reporter writes its last rows and finishes; helpers finish */
-    _Atomic uint32_t failed; /* 1: failure is being written; 2: it is there */
-    struct error failure;    /* of the first child that failed */
-    _Atomic double first_batch; /* clock_seconds; 0: none yet */
+    _Atomic uint32_t report_stop;   /* 1: helpers finish, then the reporter writes its last rows */
+    _Atomic uint32_t helpers_ended; /* 1: it need not wait for them any more */
+    _Atomic uint32_t failed;        /* 1: failure is being written; 2: it is there */
+    struct error failure;           /* of the first child that failed */
+    _Atomic double first_batch;     /* clock_seconds; 0: none yet */
     _Atomic double last_batch;
     _Atomic uint32_t started_environments; /* those of replaced actors count again */
     _Atomic uint32_t saves;                /* weight files written; a bell to sleep on */

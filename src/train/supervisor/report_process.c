@@ -72,6 +72,10 @@ int reporter_main(struct run *run, bool append) {
         told = failed ? error : (struct error){0};
         futex_wait(&run->control->report_stop, 0, 0.1);
     }
+    while (!atomic_load(&run->control->helpers_ended)) {
+        reporter_rest(reporter);
+        futex_wait(&run->control->helpers_ended, 0, 0.1);
+    }
     if (reporter_close(reporter, &error) != STATUS_OK) {
         run_fail(run, &error);
         return 1;

@@ -157,8 +157,8 @@ static struct ending take_ending(struct supervisor *supervisor) {
     return *ending;
 }
 
-/* The reporter and the helpers stop last, so that they see the last episodes; a process that does
- * not stop in time is killed. */
+/* The helpers and then the reporter stop last, so that they see the last episodes and evaluations;
+ * a process that does not stop in time is killed. */
 static void watch_stop(struct supervisor *supervisor) {
     struct control *control = supervisor->run->control;
     const struct ending ending = take_ending(supervisor);
@@ -166,6 +166,10 @@ static void watch_stop(struct supervisor *supervisor) {
         atomic_store(&control->report_stop, 1);
         futex_wake(&control->report_stop);
         helpers_end(&supervisor->helpers);
+        if (!helpers_run(&supervisor->helpers)) {
+            atomic_store(&control->helpers_ended, 1);
+            futex_wake(&control->helpers_ended);
+        }
     }
     switch (ending_judge(&ending, clock_seconds())) {
     case ENDING_ACTORS_LATE:
