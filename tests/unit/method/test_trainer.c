@@ -1,10 +1,6 @@
 /* An update on numbers that are not finite leaves the weights and the optimizer as they were. */
 #include "method_fixture.h"
 
-#include "algorithm/algorithm.h"
-
-#include <stdio.h>
-
 enum { BATCH = 4, NUMBERS = 3, TARGETS = STEP_OWN };
 
 struct fixture {
@@ -255,66 +251,6 @@ static void test_advantages_are_normalized(void **state) {
         assert_true(fabs((double)fixture->trained.trainer.d_action[(ptrdiff_t)2 * i] +
                          expected[i] / 2) < 0.02);
     free_fixture(fixture);
-}
-
-/* ---- Trust region ---------------------------------------------------------------------------- */
-
-/* The parameters of a network after one update with that option. The caller frees them. */
-static float *copy_updated(const char *argument, struct update *made) {
-    const struct network_spec network = spec_on_vectors(HEADS_POLICY_VALUE, NUMBERS, 2);
-    struct fixture *fixture =
-        make_fixture_of(&method_a3c, method_a3c_options, argument, 0, &network);
-    *made = update(fixture);
-    assert_true(made->is_sound);
-    float *params = copy_learned(&fixture->trained.trainer);
-    free_fixture(fixture);
-    return params;
-}
-
-/* The first of four rows stands for all. */
-static void test_changes_are_measured(void **state) {
-    (void)state;
-    const struct network_spec network = spec_on_vectors(HEADS_POLICY_VALUE, NUMBERS, 2);
-    struct fixture *fixture =
-        make_fixture_of(&method_a3c, method_a3c_options, "--max_kl=1000", 0, &network);
-    struct trainer *trainer = &fixture->trained.trainer;
-    const void *observations = batch_bytes(&fixture->trained.batch, STEP_OBSERVATION);
-    struct network_outputs out = trainer_forward(trainer, trainer->params, observations, 1);
-    const float logits[2] = {out.action[0], out.action[1]}, value = *out.value;
-    const struct update made = update(fixture);
-    out = trainer_forward(trainer, trainer->params, observations, 1);
-    const double gap = (double)(*out.value - value);
-    assert_true(fabs(gap) > 1e-4);
-    const double expected = categorical_kl(logits, out.action, 2) + gap * gap / 2;
-    assert_true(fabs(made.metrics[METRIC_KL].sum / expected - 1) < 1e-6);
-    free_fixture(fixture);
-}
-
-/* A step that the limit allows stays as it is, to the bit. A longer one becomes shorter by the root
- * of the ratio, and its direction stays. */
-static void test_long_steps_are_shortened(void **state) {
-    (void)state;
-    struct fixture *fixture = make_fixture(&method_a3c, method_a3c_options, 0);
-    const size_t count = fixture->trained.trainer.param_count;
-    float *before = copy_learned(&fixture->trained.trainer);
-    free_fixture(fixture);
-    struct update free_update, allowed_update, made;
-    float *whole = copy_updated("", &free_update);
-    float *allowed = copy_updated("--max_kl=1000", &allowed_update);
-    assert_memory_equal(allowed, whole, count * sizeof *whole);
-    assert_true(free_update.metrics[METRIC_KL].weight == 0);
-    const double kl = allowed_update.metrics[METRIC_KL].sum;
-    assert_true(kl > 0 && allowed_update.metrics[METRIC_KL].weight == 1);
-    char argument[64];
-    snprintf(argument, sizeof argument, "--max_kl=%.17g", kl / 16);
-    float *shortened = copy_updated(argument, &made);
-    assert_true(made.metrics[METRIC_KL].sum == kl);
-    for (size_t i = 0; i < count; i++)
-        assert_near((double)(shortened[i] - before[i]), (double)(whole[i] - before[i]) / 4);
-    free(before);
-    free(whole);
-    free(allowed);
-    free(shortened);
 }
 
 /* ---- Ranks ----------------------------------------------------------------------------------- */
@@ -601,8 +537,6 @@ int main(void) {
         cmocka_unit_test(test_explained_variance_is_not_rounding),
         cmocka_unit_test(test_observations_are_counted),
         cmocka_unit_test(test_returns_are_counted),
-        cmocka_unit_test(test_changes_are_measured),
-        cmocka_unit_test(test_long_steps_are_shortened),
         cmocka_unit_test(test_advantages_are_normalized),
         cmocka_unit_test(test_ranks_add_up),
         cmocka_unit_test(test_ranks_decide_alike),
