@@ -89,7 +89,7 @@ check "a finished run: says so" says "the run in 'run' is finished"
 check_unchanged "a finished run" run
 check "a finished run: names its last weights" test "$(cat "$work/stdout")" = "run/model-catch-$limit.h5"
 limit=$((limit + 400))
-run train q1 --resume=run --total_steps=$limit --lr=0.0005 --steps=80000000 --save_freq=100000
+run train q1 --resume=run --total_steps=$limit --lr=0.0005 --lr_decay=80000000 --save_freq=100000
 check "a finished run, more frames: exit code 0" test "$exit_code" -eq 0
 check "a finished run, more frames: goes on" test "$(frames)" -ge "$limit"
 check "another learning rate: says so" says "--lr=0.0005 replaces 0.0001"
