@@ -18,8 +18,8 @@ enum {
     MAX_TENSORS = NETWORK_MAX_TENSORS + MAX_CONSTANTS,
     MAX_INPUTS = 2,
     MAX_OUTPUTS = 4,
-    MAX_PARTS = 4, /* that a value is split into */
-    MAX_PROPERTIES = 11, /* all of add_properties in onnx.c */
+    MAX_PARTS = 4,                   /* that a value is split into */
+    MAX_PROPERTIES = 11,             /* all of add_properties in onnx.c */
     NAME_SIZE = TENSOR_NAME_SIZE + 8 /* "/linear" behind a layer's name */
 };
 
