@@ -6,15 +6,15 @@
 #include <string.h>
 
 /* The preset of a run, if its curve is of the run's game; otherwise NULL. */
-static const struct preset *find_preset(const struct plot_source *source) {
+static const struct preset *find_preset(const struct plot_source *source,
+                                        char game[OPTION_TEXT_SIZE]) {
     char name[OPTION_TEXT_SIZE];
     char method[OPTION_TEXT_SIZE];
-    char game[OPTION_TEXT_SIZE];
     const struct preset *preset;
     struct error unknown;
     const bool has_curve = source_option(source, "preset", name, sizeof name) &&
                            source_option(source, "method", method, sizeof method) &&
-                           source_option(source, "game", game, sizeof game) &&
+                           source_option(source, "game", game, OPTION_TEXT_SIZE) &&
                            preset_find(name, method, game, &preset, &unknown) == STATUS_OK &&
                            !isnan(preset_expected(preset, game, INT64_MAX));
     return has_curve ? preset : NULL;
@@ -22,7 +22,8 @@ static const struct preset *find_preset(const struct plot_source *source) {
 
 /* Its measured points up to x = end, and one there, but at least the first. Returns their number.
  * samples: (PRESET_MAX_POINTS + 1) */
-static size_t list_points(const struct preset *preset, double end, struct sample *samples) {
+static size_t list_points(const struct preset *preset, const char *game, double end,
+                          struct sample *samples) {
     size_t count = 0;
     for (int i = 0; i < PRESET_MAX_POINTS && preset->curve[i].steps > 0; i++) {
         const struct sample sample = {(double)preset->curve[i].steps, preset->curve[i].score};
@@ -30,11 +31,8 @@ static size_t list_points(const struct preset *preset, double end, struct sample
             samples[count++] = sample;
             continue;
         }
-        const struct sample *before = &samples[count - 1];
-        if (before->x < end) {
-            samples[count] =
-                (struct sample){end, before->y + (sample.y - before->y) * (end - before->x) /
-                                                     (sample.x - before->x)};
+        if (samples[count - 1].x < end) {
+            samples[count] = (struct sample){end, preset_expected(preset, game, (int64_t)end)};
             count++;
         }
         break;
@@ -42,8 +40,8 @@ static size_t list_points(const struct preset *preset, double end, struct sample
     return count;
 }
 
-static enum status add_curve(struct plot *plot, const struct preset *preset, double end,
-                             struct error *error) {
+static enum status add_curve(struct plot *plot, const struct preset *preset, const char *game,
+                             double end, struct error *error) {
     if (plot->curve_count == PLOT_MAX_CURVES || plot->source_count == PLOT_MAX_RUNS)
         return error_set(error, STATUS_BAD_INPUT,
                          "there is no room for --expected beside %d curves; name fewer runs",
@@ -56,7 +54,7 @@ static enum status add_curve(struct plot *plot, const struct preset *preset, dou
         return error_set(error, STATUS_FAILED, "out of memory for a chart");
     }
     source->points = true;
-    source->count = list_points(preset, end, source->samples);
+    source->count = list_points(preset, game, end, source->samples);
     snprintf(source->path, sizeof source->path, "preset %s", preset->name);
     snprintf(plot->curves[plot->curve_count].label, PLOT_LABEL_SIZE, "expected, preset %s",
              preset->name);
@@ -77,13 +75,14 @@ enum status expected_add(struct plot *plot, struct error *error) {
     for (int i = 0; i < runs; i++)
         end = fmax(end, plot->sources[i]->samples[plot->sources[i]->count - 1].x);
     for (int i = 0; i < runs && status == STATUS_OK; i++) {
-        const struct preset *preset = find_preset(plot->sources[i]);
+        char game[OPTION_TEXT_SIZE];
+        const struct preset *preset = find_preset(plot->sources[i], game);
         bool is_new = preset != NULL;
         for (int k = 0; k < count; k++)
             is_new = is_new && added[k] != preset;
         if (!is_new)
             continue;
-        status = add_curve(plot, preset, end, error);
+        status = add_curve(plot, preset, game, end, error);
         if (status == STATUS_OK)
             added[count++] = preset;
     }
