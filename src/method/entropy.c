@@ -1,5 +1,4 @@
 #include "method/entropy.h"
-#include "algorithm/algorithm.h"
 
 const struct option entropy_options[] = {
     REAL_OPTION("ent_final", struct entropy, final, "-1", -1, 10, "X",
@@ -11,9 +10,6 @@ const struct option entropy_options[] = {
 };
 
 float entropy_weight(const struct entropy *entropy, const struct trainer *trainer) {
-    const int64_t steps = method_schedule_steps(trainer->request.config, entropy->decay);
-    if (entropy->final < 0)
-        return (float)entropy->coef;
-    return (float)schedule_linear(entropy->coef, entropy->final, (double)trainer->steps,
-                                  (double)steps);
+    return method_present(trainer->request.config, entropy->coef, entropy->final, entropy->decay,
+                          trainer->steps);
 }

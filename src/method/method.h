@@ -60,6 +60,11 @@ extern const struct option method_steps_options[];
  * without an end 10 million. */
 int64_t method_schedule_steps(const struct method_config *config, int64_t steps);
 
+/* What a setting is after the run's present steps, if it falls from its first to its final value
+ * over that many; decay as in method_schedule_steps. final below 0: it does not fall. */
+float method_present(const struct method_config *config, double first, double final, int64_t decay,
+                     int64_t present);
+
 /* In a method's file: settings_of(config) is its own struct. Its options fill this through
  * METHOD_SETTINGS_PART. */
 #define METHOD_SETTINGS(type)                                                                      \

@@ -1,3 +1,4 @@
+#include "algorithm/algorithm.h"
 #include "method/method.h"
 
 #include <string.h>
@@ -22,6 +23,14 @@ int64_t method_schedule_steps(const struct method_config *config, int64_t steps)
     if (steps > 0)
         return steps;
     return config->run_steps > 0 ? config->run_steps : PLANNED_STEPS;
+}
+
+float method_present(const struct method_config *config, double first, double final, int64_t decay,
+                     int64_t present) {
+    if (final < 0)
+        return (float)first;
+    return (float)schedule_linear(first, final, (double)present,
+                                  (double)method_schedule_steps(config, decay));
 }
 
 #define ROW(id, summary) &method_##id,

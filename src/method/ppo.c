@@ -125,20 +125,13 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-static float present_clip(const struct trainer *trainer) {
-    const struct method_config *config = trainer->request.config;
-    const struct ppo *ppo = settings_of(config);
-    if (ppo->clip_final < 0)
-        return (float)ppo->clip;
-    return (float)schedule_linear(ppo->clip, ppo->clip_final, (double)trainer->steps,
-                                  (double)method_schedule_steps(config, 0));
-}
-
 /* Computes loss and gradients of a minibatch, and normalizes its advantages. */
 static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
                                  struct update *update) {
-    const struct ppo *ppo = settings_of(trainer->request.config);
-    const struct ppo_settings settings = {.clip = present_clip(trainer),
+    const struct method_config *config = trainer->request.config;
+    const struct ppo *ppo = settings_of(config);
+    const float clip = method_present(config, ppo->clip, ppo->clip_final, 0, trainer->steps);
+    const struct ppo_settings settings = {.clip = clip,
                                           .value_clip = (float)ppo->clip_value,
                                           .value_coef = (float)ppo->value_coef,
                                           .entropy_coef = entropy_weight(&ppo->entropy, trainer)};

@@ -5,12 +5,11 @@
  *
  * An adaptive optimizer scales all its steps to about the same length. If the gradients of a batch
  * agree with each other, because all of its values are too low, say, such a step may change values
- * and policy twenty times as much as usual. The next batch then corrects that with the opposite
- * fault, and after a few updates the policy is certain of one action. A step that is measured, and
- * shortened if need be, does not begin this.
+ * and policy a hundred times as much as usual. The next step then overshoots in the other
+ * direction, and after a few updates the policy is certain of one action.
  *
- * For a short step the KL divergence is a quadratic form, so the root of the wanted ratio shortens
- * it enough. For long ones that is a guess, which one measurement per update has to do for.
+ * For a short step the KL divergence grows with the square of its length, so the step is scaled by
+ * the square root of the wanted ratio. For a long step that is a guess, which is not checked.
  */
 #include "method/trust_region.h"
 #include "algorithm/algorithm.h"
@@ -18,29 +17,29 @@
 #include <math.h>
 #include <string.h>
 
-/* One row in so many is looked at: a forward for all of them would take a third of the time of the
- * update. */
-enum { ROWS_PER_LOOK = 4 };
+/* One row in four is measured. A forward pass over all rows would make an update a third longer. */
+enum { ROWS_PER_MEASURED = 4 };
+
+/* Whole sequences, and at least one. */
+static int measured_rows(const struct trainer *trainer, int rows) {
+    const int steps = trainer->sequence_steps;
+    const int sequences = rows / ROWS_PER_MEASURED / steps;
+    return sequences > 0 ? sequences * steps : steps;
+}
 
 void trust_region_begin(struct trainer *trainer, const struct network_outputs *outputs, int rows) {
     const size_t actions = (size_t)network_action_outputs(trainer->request.network);
+    const size_t measured = (size_t)measured_rows(trainer, rows);
     memcpy(trainer->old_params, trainer->params, trainer->param_count * sizeof(float));
-    memcpy(trainer->old_logits, outputs->action, (size_t)rows * actions * sizeof(float));
-    memcpy(trainer->old_values, outputs->value, (size_t)rows * sizeof(float));
+    memcpy(trainer->old_logits, outputs->action, measured * actions * sizeof(float));
+    memcpy(trainer->old_values, outputs->value, measured * sizeof(float));
 }
 
-/* What values are divided by in the loss. */
+/* The loss divides values by it. */
 static double value_deviation(const struct trainer *trainer) {
     const struct network_statistics statistics =
         network_return_statistics(trainer->request.network, trainer->params);
     return statistics.channels > 0 ? (double)network_return_deviation(&statistics) : 1;
-}
-
-/* Whole sequences, and at least one. */
-static int rows_to_look_at(const struct trainer *trainer, int rows) {
-    const int steps = trainer->sequence_steps;
-    const int sequences = rows / ROWS_PER_LOOK / steps;
-    return sequences > 0 ? sequences * steps : steps;
 }
 
 static double measure_kl(struct trainer *trainer, const struct batch *batch) {
@@ -48,7 +47,7 @@ static double measure_kl(struct trainer *trainer, const struct batch *batch) {
     const double deviation = value_deviation(trainer);
     struct batch part = *batch;
     double kl = 0;
-    part.count = rows_to_look_at(trainer, batch->count);
+    part.count = measured_rows(trainer, batch->count);
     const struct network_outputs now = trainer_forward_batch(trainer, &part);
     for (int i = 0; i < part.count; i++) {
         const double gap = (double)(now.value[i] - trainer->old_values[i]) / deviation;
@@ -63,7 +62,7 @@ void trust_region_end(struct trainer *trainer, const struct batch *batch, double
                       struct update *update) {
     const double kl = measure_kl(trainer, batch);
     if (!isfinite(kl))
-        return; /* the ranks are lost, which the next update finds */
+        return; /* the next update finds that the ranks are lost */
     update_add(update, METRIC_KL, kl, 1);
     if (kl <= max_kl)
         return;
