@@ -57,7 +57,7 @@ enum status agent_find_weights(const char *model, char path[PATH_SIZE], struct e
     if (!path_is_folder(model))
         return path_append(path, model, "", error);
     enum status status = path_join(path, model, "model-best.h5", error);
-    if (status == STATUS_OK && store_is_hidden(path, error))
+    if (status == STATUS_OK && path_is_hidden(path, error))
         status = STATUS_BAD_INPUT;
     if (status == STATUS_OK && !path_is_file(path))
         status = find_newest(model, path, error);

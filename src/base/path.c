@@ -47,6 +47,14 @@ bool path_is_folder(const char *path) {
     return stat(path, &found) == 0 && S_ISDIR(found.st_mode);
 }
 
+bool path_is_hidden(const char *path, struct error *error) {
+    struct stat found;
+    if (stat(path, &found) == 0 || errno == ENOENT || errno == ENOTDIR)
+        return false;
+    error_set(error, STATUS_BAD_INPUT, "cannot open '%s': %s", path, strerror(errno));
+    return true;
+}
+
 enum status path_make_folder(const char *path, struct error *error) {
     char partial[PATH_SIZE];
     const size_t length = strlen(path);

@@ -25,6 +25,10 @@ bool path_program_folder(char *out);
 bool path_is_file(const char *path);
 bool path_is_folder(const char *path);
 
+/* Whether the system does not tell if there is anything at path, for example because its folder may
+ * not be searched; then error says why. Ask before calling something missing. */
+bool path_is_hidden(const char *path, struct error *error);
+
 /* Makes the folder and its parents; it may exist already. Fails if it is not writable. */
 enum status path_make_folder(const char *path, struct error *error);
 

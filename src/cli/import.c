@@ -201,7 +201,7 @@ static void finish(struct import *import) {
 
 enum status import_roms(const char *folder, bool links, bool json, struct error *error) {
     struct import import = {.links = links};
-    if (store_is_hidden(folder, error))
+    if (path_is_hidden(folder, error))
         return STATUS_BAD_INPUT;
     if (!path_is_folder(folder))
         return error_set(error, STATUS_BAD_INPUT,

@@ -48,7 +48,7 @@ static bool is_interrupted(void *signals) {
 
 static enum status check_folders(const char *const *folders, int count, struct error *error) {
     for (int i = 0; i < count; i++) {
-        if (store_is_hidden(folders[i], error))
+        if (path_is_hidden(folders[i], error))
             return STATUS_BAD_INPUT;
         if (!path_is_folder(folders[i]))
             return error_set(error, STATUS_BAD_INPUT,

@@ -1,6 +1,5 @@
 /* Finds games by their ids, among all kinds of games. */
 #include "games/buttons.h"
-#include "games/hidden.h"
 #include "games/kind.h"
 
 #include <ctype.h>
@@ -242,7 +241,7 @@ static bool is_users_data(char out[PATH_SIZE]) {
 enum status game_find_data(const char *data_dir, char out[PATH_SIZE], struct error *error) {
     const char *named = data_dir && *data_dir ? data_dir : getenv("ASYNCRL_DATA");
     if (named && *named) {
-        if (game_path_is_hidden(named, error))
+        if (path_is_hidden(named, error))
             return STATUS_BAD_INPUT;
         if (!path_is_folder(named))
             return error_set(error, STATUS_BAD_INPUT,

@@ -124,7 +124,7 @@ static enum status pass_over(struct plot *plot, struct error *why, struct error 
 static bool is_hidden_run(const char *path, struct error *why) {
     char file[PATH_SIZE];
     return path_is_folder(path) && path_join(file, path, "config.json", why) == STATUS_OK &&
-           store_is_hidden(file, why);
+           path_is_hidden(file, why);
 }
 
 /* Adds a run that was found in a folder, unless it has nothing to draw. */

@@ -261,7 +261,7 @@ static enum status read_run(struct plot_source *source, enum plot_x kind, const 
     enum status status = path_join(path, source->path, "config.json", error);
     if (status != STATUS_OK)
         return status;
-    if (store_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return has_no(source->path, "config.json: there is no run in it", error);
@@ -324,7 +324,7 @@ enum status source_read(const char *path, enum plot_x x, const char *y, struct p
         status = read_run(made, x, y, error);
     else if (path_is_file(path))
         status = read_file(made, x, y, error);
-    else if (!store_is_hidden(path, error))
+    else if (!path_is_hidden(path, error))
         error_set(error, status, "there is no run or file '%s'", path);
     if (status == STATUS_OK) {
         qsort(made->samples, made->count, sizeof *made->samples, compare_samples);

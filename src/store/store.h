@@ -22,10 +22,6 @@
  */
 void store_sweep(const char *folder, pid_t killed);
 
-/* Whether the system does not tell if there is anything at path, for example because its folder may
- * not be searched; then error says why. Ask before calling something missing. */
-bool store_is_hidden(const char *path, struct error *error);
-
 /* ---- Whole files ----------------------------------------------------------------------------- */
 
 /*

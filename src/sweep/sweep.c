@@ -36,7 +36,7 @@ static enum status find_paths(const struct sweep_request *request, struct sweep 
     if (request->resume[0]) {
         snprintf(sweep->dir, sizeof sweep->dir, "%s", request->resume);
         const enum status status = path_join(file, request->resume, "sweep.json", error);
-        if (status == STATUS_OK && store_is_hidden(file, error))
+        if (status == STATUS_OK && path_is_hidden(file, error))
             return STATUS_BAD_INPUT;
         if (status == STATUS_OK && !path_is_file(file))
             return error_set(error, STATUS_BAD_INPUT,

@@ -104,7 +104,7 @@ enum status run_find_checkpoint(struct run *run, struct error *error) {
                              "'%s' is a folder; --checkpoint takes a step count or a weight file, "
                              "such as a run's model-best.h5",
                              checkpoint);
-        if (store_is_hidden(checkpoint, error))
+        if (path_is_hidden(checkpoint, error))
             return STATUS_BAD_INPUT;
         if (!path_is_file(checkpoint))
             return error_set(error, STATUS_BAD_INPUT,
@@ -186,7 +186,7 @@ static enum status load_config_file(const char *run_dir, char *path, struct json
                          "there is no run in '%s' to go on with: it is a file; name the run's "
                          "folder",
                          run_dir);
-    if (store_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,
@@ -239,7 +239,7 @@ static enum status read_config(const char *file, char path[PATH_SIZE], struct js
         status = path_join(path, file, "config.json", error);
     else
         snprintf(path, PATH_SIZE, "%s", file);
-    if (status == STATUS_OK && store_is_hidden(path, error))
+    if (status == STATUS_OK && path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (status == STATUS_OK && !path_is_file(path))
         status = error_set(error, STATUS_BAD_INPUT,

@@ -9,7 +9,6 @@
 #include "games/atari/ale_roms.h"
 #include "games/atari/info.h"
 #include "games/atari/titles.h"
-#include "games/hidden.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -296,7 +295,7 @@ static const struct emulator_class ale_class = {
 
 static enum status load_library(struct ale_library *library, const char *path,
                                 struct error *error) {
-    if (game_path_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,

@@ -1,6 +1,5 @@
 #include "games/atari/ale_roms.h"
 
-#include "games/hidden.h"
 #include "games/machines.h"
 
 #include <stdlib.h>
@@ -147,7 +146,7 @@ enum status ale_rom_check(const char *path, const struct ale_rom **rom, struct e
                          "'%s' does not have the name of a supported Atari 2600 game "
                          "(such as breakout.bin)",
                          path);
-    if (game_path_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT,

@@ -1,5 +1,4 @@
 #include "games/libretro/file.h"
-#include "games/hidden.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -144,7 +143,7 @@ static bool take_free_name(struct libretro_file *file) {
 
 enum status libretro_file_load(const char *path, struct libretro_file *file, struct error *error) {
     *file = (struct libretro_file){.memory = -1};
-    if (game_path_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT, "there is no libretro core '%s'", path);

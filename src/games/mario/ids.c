@@ -1,5 +1,4 @@
 /* Ids as gym-super-mario-bros 7.4.0 registers them. */
-#include "games/hidden.h"
 #include "games/kind.h"
 #include "games/mario/game.h"
 
@@ -104,7 +103,7 @@ static enum status find_rom(const struct game *game, const char *data_dir, char 
     enum status status = game_find_data(data_dir, data, error);
     if (status == STATUS_OK)
         status = path_join(path, data, file, error);
-    if (status == STATUS_OK && game_path_is_hidden(path, error))
+    if (status == STATUS_OK && path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (status == STATUS_OK && !path_is_file(path))
         status = error_set(error, STATUS_BAD_INPUT,

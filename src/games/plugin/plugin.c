@@ -1,5 +1,4 @@
 /* Users' own games: shared libraries with the interface of include/asyncrl/emulator.h. */
-#include "games/hidden.h"
 #include "games/machines.h"
 
 #include <asyncrl/emulator.h>
@@ -294,7 +293,7 @@ static enum status check_table(const char *path, const struct asyncrl_emulator *
 /* The loader searches for a name without '/' among the libraries of the system. */
 static enum status load_library(const char *path, struct plugin *plugin, struct error *error) {
     char file[PATH_SIZE];
-    if (game_path_is_hidden(path, error))
+    if (path_is_hidden(path, error))
         return STATUS_BAD_INPUT;
     if (!path_is_file(path))
         return error_set(error, STATUS_BAD_INPUT, "there is no plugin '%.200s'", path);

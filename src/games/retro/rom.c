@@ -1,5 +1,4 @@
 #include "games/retro/rom.h"
-#include "games/hidden.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -127,7 +126,7 @@ static enum status find_file(const char *folder, const struct retro_system *syst
         const enum status status = path_join(out, folder, file, error);
         if (status != STATUS_OK)
             return status;
-        if (game_path_is_hidden(out, error))
+        if (path_is_hidden(out, error))
             return STATUS_BAD_INPUT;
         if (path_is_file(out))
             return STATUS_OK;

@@ -1,5 +1,4 @@
 #include "games/retro/start.h"
-#include "games/hidden.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -90,7 +89,7 @@ enum status retro_start_find(const char *folder, const char *chosen, char out[PA
     status = path_join(out, folder, file, error);
     if (status != STATUS_OK)
         return status;
-    if (!strchr(name, '/') && game_path_is_hidden(out, error))
+    if (!strchr(name, '/') && path_is_hidden(out, error))
         return STATUS_BAD_INPUT;
     return strchr(name, '/') || !path_is_file(out) ? no_such_state(folder, name, error) : STATUS_OK;
 }

@@ -108,7 +108,7 @@ static enum status begin(struct evaluator *evaluator, struct error *error) {
     struct standing tried;
     evaluator->best = STANDING_OF_NO_GAMES;
     enum status status = STATUS_BAD_INPUT;
-    if (store_is_hidden(kept, error))
+    if (path_is_hidden(kept, error))
         status = STATUS_FAILED;
     else if (path_is_file(kept))
         status = evaluate(evaluator, kept, &tried, error);
@@ -183,7 +183,7 @@ static void rest(struct evaluator *evaluator, double seconds) {
 static void finish(const struct evaluator *evaluator) {
     struct error ignored;
     if (path_is_file(evaluator->offered) && !path_is_file(evaluator->kept) &&
-        !store_is_hidden(evaluator->kept, &ignored))
+        !path_is_hidden(evaluator->kept, &ignored))
         keep_best(evaluator, &ignored);
     unlink(evaluator->offered);
 }
