@@ -115,6 +115,14 @@ rested_at=$(learned)
 # shellcheck disable=SC2086
 kill -CONT $resting
 check "a rank rests: the run goes on after that" wait_until goes_on
+# A learner that stops while it waits for the others seems to wait on, so now only actors rest.
+resting=$(of_rank 1 asyncrl-act)
+# shellcheck disable=SC2086
+kill -STOP $resting
+rows_before=$(($(wc -l <run/progress.csv) / 2))
+check "the actors of a rank rest: the others wait for it" wait_until rests_long
+# shellcheck disable=SC2086
+kill -CONT $resting
 kill -USR1 "$supervisor"
 finish_run
 check "asked to end: exit code 0" test "$exit_code" -eq 0
