@@ -177,9 +177,9 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     update_add(update, METRIC_ENTROPY, loss.entropy, batch->count);
     update_add(update, METRIC_VALUE, value, batch->count);
     if (a3c->max_kl > 0)
-        trust_region_begin(trainer, &out, batch->count);
+        trust_region_begin(trainer, &out, batch);
     if (trainer_step(trainer, batch->count, update) && a3c->max_kl > 0)
-        trust_region_end(trainer, batch, a3c->max_kl, update);
+        trust_region_end(trainer, a3c->max_kl, update);
 }
 
 const struct method method_a3c = {

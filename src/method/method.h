@@ -169,6 +169,16 @@ struct trainer_kept {
     double lr_factor; /* factor for the learning rate; 1 at the start */
 };
 
+/* What a limited step is compared with: the parameters before it, some of the batch's rows, and the
+ * network's outputs for them. */
+struct trust_region {
+    float *params; /* (param_count) */
+    float *logits; /* (measured rows, network_action_outputs) */
+    float *values; /* (measured rows) */
+    int32_t *rows; /* (measured rows): their places in the batch */
+    struct batch measured;
+};
+
 /* The network that learns. It belongs to the learner's thread, which may have helper threads. */
 struct trainer {
     struct trainer_request request;
@@ -189,11 +199,9 @@ struct trainer {
     float *d_value;       /* (rows) */
     float *values;        /* (rows), the result of trainer_use_units */
     double *moments;      /* (4, channels) of the observation and one more: for statistics */
-    float *old_params;    /* (param_count), */
-    float *old_logits;    /* (rows, network_action_outputs), and */
-    float *old_values;    /* (rows): of the trust region */
     int32_t *order;       /* (batch_size): the batch's rows as trainer_shuffle left them */
     struct batch minibatch;
+    struct trust_region trust_region;
 
     struct trainer_kept kept;
 };

@@ -1,5 +1,6 @@
 #include "method/method.h"
 #include "method/statistics.h"
+#include "method/trust_region.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -73,21 +74,18 @@ enum status trainer_open(struct trainer *trainer, const struct trainer_request *
         .d_value = calloc((size_t)rows, sizeof(float)),
         .values = calloc((size_t)rows, sizeof(float)),
         .moments = calloc(4 * (size_t)request->network->channels + 1, sizeof(double)),
-        .old_params = calloc(params, sizeof(float)),
-        .old_logits =
-            calloc((size_t)rows * (size_t)network_action_outputs(request->network), sizeof(float)),
-        .old_values = calloc((size_t)rows, sizeof(float)),
         .order = calloc(batch_size, sizeof(int32_t)),
         .kept.lr_factor = 1,
     };
     if (!trainer->params || !trainer->gradients || !trainer->d_action || !trainer->d_value ||
-        !trainer->values || !trainer->moments || !trainer->old_params || !trainer->old_logits ||
-        !trainer->old_values || !trainer->order)
+        !trainer->values || !trainer->moments || !trainer->order)
         return error_set(error, STATUS_FAILED, "out of memory");
     rng_seed(&trainer->kept.rng, request->seed, TRAINER_STREAM);
     enum status status = optimizer_open(&trainer->optimizer, request->optimizer, params, error);
     if (status == STATUS_OK && has_minibatches)
         status = batch_create(&trainer->minibatch, request->layout, rows, error);
+    if (status == STATUS_OK)
+        status = trust_region_open(trainer, error);
     if (status == STATUS_OK)
         status =
             network_shards_create(request->network, network_backend_default(), rows,
@@ -112,9 +110,7 @@ void trainer_close(struct trainer *trainer) {
     free(trainer->d_value);
     free(trainer->values);
     free(trainer->moments);
-    free(trainer->old_params);
-    free(trainer->old_logits);
-    free(trainer->old_values);
+    trust_region_close(trainer);
     free(trainer->order);
 }
 

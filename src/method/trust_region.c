@@ -9,30 +9,72 @@
  * direction, and after a few updates the policy is certain of one action.
  *
  * For a short step the KL divergence grows with the square of its length, so the step is scaled by
- * the square root of the wanted ratio. For a long step that is a guess, which is not checked.
+ * the square root of the wanted ratio. For a long step it grows more slowly, so the shortened step
+ * is still too long; it is measured again.
  */
 #include "method/trust_region.h"
 #include "algorithm/algorithm.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* One row in four is measured. A forward pass over all rows would make an update a third longer. */
 enum { ROWS_PER_MEASURED = 4 };
 
-/* Whole sequences, and at least one. */
-static int measured_rows(const struct trainer *trainer, int rows) {
-    const int steps = trainer->sequence_steps;
-    const int sequences = rows / ROWS_PER_MEASURED / steps;
-    return sequences > 0 ? sequences * steps : steps;
+/* A shortened step is measured up to so many times, and may exceed the limit by this factor. */
+enum { MOST_MEASUREMENTS = 6 };
+static const double SLACK = 1.5;
+
+static int measured_sequences(const struct trainer *trainer, int rows) {
+    const int sequences = rows / ROWS_PER_MEASURED / trainer->sequence_steps;
+    return sequences > 0 ? sequences : 1;
 }
 
-void trust_region_begin(struct trainer *trainer, const struct network_outputs *outputs, int rows) {
-    const size_t actions = (size_t)network_action_outputs(trainer->request.network);
-    const size_t measured = (size_t)measured_rows(trainer, rows);
-    memcpy(trainer->old_params, trainer->params, trainer->param_count * sizeof(float));
-    memcpy(trainer->old_logits, outputs->action, measured * actions * sizeof(float));
-    memcpy(trainer->old_values, outputs->value, measured * sizeof(float));
+/* The row of the batch that is measured as number i: whole sequences, spread over the batch, so
+ * that each game has a part in them. */
+static int measured_row(const struct trainer *trainer, int rows, int i) {
+    const int steps = trainer->sequence_steps;
+    const int stride = rows / steps / measured_sequences(trainer, rows);
+    return i / steps * stride * steps + i % steps;
+}
+
+enum status trust_region_open(struct trainer *trainer, struct error *error) {
+    struct trust_region *region = &trainer->trust_region;
+    const int rows = measured_sequences(trainer, trainer->rows) * trainer->sequence_steps;
+    const size_t outputs = (size_t)network_action_outputs(trainer->request.network);
+    region->params = calloc(trainer->param_count, sizeof(float));
+    region->logits = calloc((size_t)rows * outputs, sizeof(float));
+    region->values = calloc((size_t)rows, sizeof(float));
+    region->rows = calloc((size_t)rows, sizeof(int32_t));
+    if (!region->params || !region->logits || !region->values || !region->rows)
+        return error_set(error, STATUS_FAILED, "out of memory");
+    return batch_create(&region->measured, trainer->request.layout, rows, error);
+}
+
+void trust_region_close(struct trainer *trainer) {
+    struct trust_region *region = &trainer->trust_region;
+    free(region->params);
+    free(region->logits);
+    free(region->values);
+    free(region->rows);
+    batch_destroy(&region->measured);
+}
+
+void trust_region_begin(struct trainer *trainer, const struct network_outputs *outputs,
+                        const struct batch *batch) {
+    struct trust_region *region = &trainer->trust_region;
+    const int actions = network_action_outputs(trainer->request.network);
+    const int count = measured_sequences(trainer, batch->count) * trainer->sequence_steps;
+    memcpy(region->params, trainer->params, trainer->param_count * sizeof(float));
+    for (int i = 0; i < count; i++) {
+        const int row = measured_row(trainer, batch->count, i);
+        region->rows[i] = row;
+        region->values[i] = outputs->value[row];
+        memcpy(region->logits + (ptrdiff_t)i * actions, outputs->action + (ptrdiff_t)row * actions,
+               (size_t)actions * sizeof(float));
+    }
+    batch_gather(&region->measured, batch, region->rows, count);
 }
 
 /* The loss divides values by it. */
@@ -42,32 +84,37 @@ static double value_deviation(const struct trainer *trainer) {
     return statistics.channels > 0 ? (double)network_return_deviation(&statistics) : 1;
 }
 
-static double measure_kl(struct trainer *trainer, const struct batch *batch) {
+static double measure_kl(struct trainer *trainer) {
+    const struct trust_region *region = &trainer->trust_region;
     const int actions = trainer->request.network->actions;
     const double deviation = value_deviation(trainer);
-    struct batch part = *batch;
+    const int count = region->measured.count;
     double kl = 0;
-    part.count = measured_rows(trainer, batch->count);
-    const struct network_outputs now = trainer_forward_batch(trainer, &part);
-    for (int i = 0; i < part.count; i++) {
-        const double gap = (double)(now.value[i] - trainer->old_values[i]) / deviation;
-        kl += categorical_kl(trainer->old_logits + (ptrdiff_t)i * actions,
+    const struct network_outputs now = trainer_forward_batch(trainer, &region->measured);
+    for (int i = 0; i < count; i++) {
+        const double gap = (double)(now.value[i] - region->values[i]) / deviation;
+        kl += categorical_kl(region->logits + (ptrdiff_t)i * actions,
                              now.action + (ptrdiff_t)i * actions, actions) +
               gap * gap / 2;
     }
-    return trainer_mean(trainer, kl / part.count);
+    return trainer_mean(trainer, kl / count);
 }
 
-void trust_region_end(struct trainer *trainer, const struct batch *batch, double max_kl,
-                      struct update *update) {
-    const double kl = measure_kl(trainer, batch);
-    if (!isfinite(kl))
-        return; /* the next update finds that the ranks are lost */
-    update_add(update, METRIC_KL, kl, 1);
-    if (kl <= max_kl)
-        return;
-    const float kept = (float)sqrt(max_kl / kl);
+static void shorten(struct trainer *trainer, double kept) {
+    const float *old = trainer->trust_region.params;
     for (size_t i = 0; i < trainer->param_count; i++)
-        trainer->params[i] =
-            trainer->old_params[i] + kept * (trainer->params[i] - trainer->old_params[i]);
+        trainer->params[i] = old[i] + (float)kept * (trainer->params[i] - old[i]);
+}
+
+void trust_region_end(struct trainer *trainer, double max_kl, struct update *update) {
+    for (int i = 0; i < MOST_MEASUREMENTS; i++) {
+        const double kl = measure_kl(trainer);
+        if (!isfinite(kl))
+            return; /* the next update finds that the ranks are lost */
+        if (i == 0)
+            update_add(update, METRIC_KL, kl, 1);
+        if (kl <= (i == 0 ? max_kl : SLACK * max_kl))
+            return;
+        shorten(trainer, sqrt(max_kl / kl));
+    }
 }

@@ -4,16 +4,20 @@
 
 #include "method/method.h"
 
-/* Before a step of the optimizer: remembers the parameters, and the network's outputs for the
- * batch. */
-void trust_region_begin(struct trainer *trainer, const struct network_outputs *outputs, int rows);
+/* Of the trainer. Call trust_region_close after a failure, too. */
+enum status trust_region_open(struct trainer *trainer, struct error *error);
+void trust_region_close(struct trainer *trainer);
+
+/* Before a step of the optimizer: remembers the parameters, and a quarter of the batch with the
+ * network's outputs for it. outputs: for all its rows. */
+void trust_region_begin(struct trainer *trainer, const struct network_outputs *outputs,
+                        const struct batch *batch);
 
 /*
- * After the step: if it has moved policy and values by more than max_kl nats (the mean over the
- * first quarter of the batch), takes a part of it back. Ranks decide by their mean. All of them
- * call it, and only after a sound update.
+ * After the step: while it moves policy and values by more than max_kl nats (the mean over that
+ * quarter), takes a part of it back. Ranks decide by their mean. All of them call it, and only
+ * after a sound update.
  */
-void trust_region_end(struct trainer *trainer, const struct batch *batch, double max_kl,
-                      struct update *update);
+void trust_region_end(struct trainer *trainer, double max_kl, struct update *update);
 
 #endif

@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-enum { BATCH = 4, NUMBERS = 3, TARGETS = STEP_OWN };
+enum { BATCH = 8, NUMBERS = 3, TARGETS = STEP_OWN };
 
-/* An a3c that learns returns of 1 from four different observations. The caller closes it. */
+/* An a3c that learns returns of 1 from different observations. The caller closes it. */
 static struct trained *make_trained(const char *argument) {
     struct trained *trained = calloc(1, sizeof *trained);
     assert_non_null(trained);
@@ -31,27 +31,61 @@ static void close_trained(struct trained *trained) {
     free(trained);
 }
 
-static struct update make_update(struct trained *trained) {
+static struct update make_update(struct trained *trained, double learning_rate) {
     const struct update made =
-        trainer_update(&trained->trainer, &trained->batch, trained->trainer.params, 0.001);
+        trainer_update(&trained->trainer, &trained->batch, trained->trainer.params, learning_rate);
     assert_true(made.is_sound);
     return made;
 }
 
-/* The first of four rows stands for all. */
+/* The policy's logits and the value for the rows of the batch that are measured: one in four. */
+enum { MEASURED = 2, OUTPUTS = 3 };
+
+static void compute(struct trained *trained, float outputs[MEASURED][OUTPUTS]) {
+    struct trainer *trainer = &trained->trainer;
+    const struct network_outputs out = trainer_forward(
+        trainer, trainer->params, batch_bytes(&trained->batch, STEP_OBSERVATION), BATCH);
+    for (int i = 0; i < MEASURED; i++) {
+        const int row = i * BATCH / MEASURED;
+        memcpy(outputs[i], out.action + (ptrdiff_t)row * 2, 2 * sizeof(float));
+        outputs[i][2] = out.value[row];
+    }
+}
+
+static double change_between(float before[MEASURED][OUTPUTS], float after[MEASURED][OUTPUTS]) {
+    double sum = 0;
+    for (int i = 0; i < MEASURED; i++) {
+        const double gap = (double)(after[i][2] - before[i][2]);
+        sum += categorical_kl(before[i], after[i], 2) + gap * gap / 2;
+    }
+    return sum / MEASURED;
+}
+
+/* The rows are spread over the batch, because neighbours come from the same game. */
 static void test_changes_are_measured(void **state) {
     (void)state;
     struct trained *trained = make_trained("--max_kl=1000");
-    struct trainer *trainer = &trained->trainer;
-    const void *observations = batch_bytes(&trained->batch, STEP_OBSERVATION);
-    struct network_outputs out = trainer_forward(trainer, trainer->params, observations, 1);
-    const float logits[2] = {out.action[0], out.action[1]}, value = *out.value;
-    const struct update made = make_update(trained);
-    out = trainer_forward(trainer, trainer->params, observations, 1);
-    const double gap = (double)(*out.value - value);
-    assert_true(fabs(gap) > 1e-4);
-    const double expected = categorical_kl(logits, out.action, 2) + gap * gap / 2;
+    float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
+    compute(trained, before);
+    const struct update made = make_update(trained, 0.001);
+    compute(trained, after);
+    const double expected = change_between(before, after);
+    assert_true(expected > 1e-6);
     assert_true(fabs(made.metrics[METRIC_KL].sum / expected - 1) < 1e-6);
+    close_trained(trained);
+}
+
+/* For a step that makes the policy certain, the square of its length says too little. */
+static void test_shortened_steps_are_measured_again(void **state) {
+    (void)state;
+    struct trained *trained = make_trained("--max_kl=0.01 --value_coef=0");
+    float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
+    compute(trained, before);
+    const struct update made = make_update(trained, 0.3);
+    compute(trained, after);
+    assert_true(made.metrics[METRIC_KL].sum > 10);
+    assert_true(change_between(before, after) > 0.001);
+    assert_true(change_between(before, after) < 0.0151);
     close_trained(trained);
 }
 
@@ -61,7 +95,7 @@ static float *copy_params(const char *argument, struct update *made) {
     struct trained *trained = make_trained(argument);
     const size_t size = trained->trainer.param_count * sizeof(float);
     if (made)
-        *made = make_update(trained);
+        *made = make_update(trained, 0.001);
     float *params = malloc(size);
     assert_non_null(params);
     memcpy(params, trained->trainer.params, size);
@@ -98,6 +132,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_changes_are_measured),
         cmocka_unit_test(test_long_steps_are_shortened),
+        cmocka_unit_test(test_shortened_steps_are_measured_again),
     };
     return cmocka_run_group_tests_name("trust_region", tests, NULL, NULL);
 }
