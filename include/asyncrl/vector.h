@@ -114,8 +114,9 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status
 asyncrl_vector_reset(struct asyncrl_vector *vector, const uint64_t *seeds, const uint8_t *mask,
                      const struct asyncrl_vector_arrays *arrays, struct asyncrl_error *error);
 
-/* Plays a step of all; actions: (environments). BAD_INPUT (an action that the game lacks, or an
- * ended episode with DISABLED): no environment has played. */
+/* Plays a step of all; actions: (environments). BAD_INPUT (an action that the game lacks, an
+ * environment that was never reset, or an ended episode with DISABLED): no environment has played.
+ */
 ASYNCRL_AGENT_EXPORT enum asyncrl_status
 asyncrl_vector_step(struct asyncrl_vector *vector, const int64_t *actions,
                     const struct asyncrl_vector_arrays *arrays, struct asyncrl_error *error);

@@ -14,6 +14,7 @@
 struct slot {
     struct environment *environment;
     struct error error; /* why opening or playing it failed */
+    bool has_begun;     /* it was reset once */
     bool is_over;       /* a reset comes next */
     double score;       /* of the game, */
     int64_t frames;     /* and its emulator frames */
@@ -137,7 +138,6 @@ static enum status open_environment(struct asyncrl_vector *vector, int index) {
 
 static void open_slot(void *context, int index) {
     struct asyncrl_vector *vector = context;
-    vector->slots[index].is_over = true;
     vector->slots[index].status = open_environment(vector, index);
 }
 
@@ -251,6 +251,7 @@ static void reset_slot(struct slot *slot) {
         slot->frames = 0;
     }
     slot->score += reward;
+    slot->has_begun = true;
     slot->is_over = false;
 }
 
@@ -337,6 +338,9 @@ static enum status check_actions(const struct asyncrl_vector *vector, const int6
             return error_set(error, STATUS_BAD_INPUT,
                              "action %lld of environment %d is not an action of the game, 0 to %d",
                              (long long)actions[i], i, vector->about.action_count - 1);
+        if (!vector->slots[i].has_begun)
+            return error_set(error, STATUS_BAD_INPUT,
+                             "environment %d has not begun an episode: reset it first", i);
         if (vector->autoreset == ASYNCRL_AUTORESET_DISABLED && vector->slots[i].is_over)
             return error_set(error, STATUS_BAD_INPUT,
                              "the episode of environment %d is over: reset it first", i);

@@ -224,6 +224,27 @@ static void assert_step_refused(struct asyncrl_vector *vector, const int64_t *ac
         fail_msg("'%s' is not in '%s'", part, error.message);
 }
 
+static void test_steps_before_a_reset(void **state) {
+    (void)state;
+    static const int64_t stay[COUNT] = {1, 1, 1, 1, 1};
+    static const uint8_t mask[COUNT] = {1, 1, 0, 1, 1};
+    static const enum asyncrl_autoreset modes[] = {
+        ASYNCRL_AUTORESET_NEXT_STEP, ASYNCRL_AUTORESET_SAME_STEP, ASYNCRL_AUTORESET_DISABLED};
+    struct table *table = new_table();
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        struct asyncrl_vector_options options = options_of("catch");
+        options.autoreset = modes[i];
+        struct asyncrl_vector *vector = open_vector(&options);
+        assert_step_refused(vector, stay, table, "environment 0 has not begun an episode");
+        reset(vector, NULL, mask, table);
+        assert_step_refused(vector, stay, table, "environment 2 has not begun an episode");
+        reset(vector, NULL, NULL, table);
+        step(vector, stay, table);
+        asyncrl_vector_close(vector);
+    }
+    free(table);
+}
+
 static void test_resets_some(void **state) {
     (void)state;
     struct asyncrl_vector_options options = options_of("catch");
@@ -234,7 +255,6 @@ static void test_resets_some(void **state) {
     static const int64_t wrong[COUNT] = {1, 1, 3, 1, 1};
     static const uint8_t mask[COUNT] = {0, 1, 0, 0, 0};
     static const uint64_t seeds[COUNT] = {1, 1, 1, 1, 1};
-    assert_step_refused(vector, stay, table, "environment 0 is over");
     reset(vector, seeds, NULL, table);
     for (int i = 1; i < COUNT; i++)
         assert_memory_equal(table->observations, table->observations + (ptrdiff_t)i * BYTES, BYTES);
@@ -347,6 +367,7 @@ int main(void) {
         cmocka_unit_test(test_plays_as_environments_do),
         cmocka_unit_test(test_plays_atari_as_environments_do),
         cmocka_unit_test(test_same_step),
+        cmocka_unit_test(test_steps_before_a_reset),
         cmocka_unit_test(test_resets_some),
         cmocka_unit_test(test_arrays_may_be_few),
         cmocka_unit_test(test_forks),
