@@ -8,6 +8,7 @@ static const struct {
     const char *name;
     const char *ours;
 } foreign_names[] = {
+    {"actors_only", "learners"},
     {"batch", "batch_size"},
     {"clip_coef", "clip"},
     {"clip_range", "clip"},

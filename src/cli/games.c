@@ -40,6 +40,12 @@ static void list_id(const char *id, void *context) {
 }
 
 static enum status nothing_found(const char *pattern, bool installed, struct error *error) {
+    if (installed && pattern && strncmp(pattern, "gym:", 4) == 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "no environment with '%.40s' in its name is installed; tools/install-deps "
+                         "--gymnasium fetches some into deps/python, and $ASYNCRL_PYTHON names a "
+                         "Python that has them",
+                         pattern);
     if (installed)
         return error_set(error, STATUS_BAD_INPUT,
                          "no game%s%.40s%s is installed; tools/install-deps fetches games",

@@ -59,6 +59,8 @@ check_bad "train: CleanRL's name" "unknown option --total_timesteps; did you mea
     train ppo --total-timesteps=1000
 check_bad "train: Sample Factory's name" "unknown option --train_for_env_steps; did you mean --total_steps?" \
     train ppo --train_for_env_steps=1000
+check_bad "train: machines that only play" "unknown option --actors_only; did you mean --learners?" \
+    train a3c --actors_only --game=catch
 check_bad "train: a misspelt name of other programs" "unknown option --ent_coeff; did you mean --ent_coef?" \
     train ppo --ent_coeff=0
 check_bad "train: weights to begin with" "unknown option --model; did you mean --checkpoint?" \

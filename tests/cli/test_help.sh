@@ -49,6 +49,9 @@ check "games --installed lists environments whose modules are there" \
     test "$(tr '\n' ' ' <"$work/stdout" | grep -o 'CartPole-v1\|LunarLander-v3\|Ant-v5' | tr '\n' ' ')" \
     = "CartPole-v1 LunarLander-v3 "
 check "games --installed starts Python once" test "$(wc -l <"$work/starts")" -eq 1
+printf '#!/bin/sh\nexit 64 # no module\n' >"$work/python"
+ASYNCRL_PYTHON=$work/python check_bad "games --installed, without Gymnasium: what brings it" \
+    "no environment with 'gym:Cart' .* tools/install-deps --gymnasium" games --installed gym:Cart
 ASYNCRL_DATA=$games_data
 run games
 check "games lists catch" grep -qx catch "$work/stdout"
