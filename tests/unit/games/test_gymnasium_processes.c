@@ -220,32 +220,52 @@ static void forks_do_not_share(void **state) {
     emulator_close(emulator);
 }
 
-/* Also in the middle of a step that never ends. */
-static void python_dies_with_its_parent(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-hangs-v0");
+/* Forks a process that plays so many steps and then does what then does. Returns after the steps.
+ */
+static pid_t start_player(struct emulator *emulator, int steps,
+                          void (*then)(struct emulator *emulator)) {
     int ready[2];
+    char byte;
     assert_int_equal(pipe(ready), 0);
     const pid_t player = fork();
     if (player == 0) {
         emulator_reset(emulator);
-        emulator_act(emulator, 0);
-        emulator_act(emulator, 0);
-        if (write(ready[1], "", 1) != 1)
-            _exit(1);
-        emulator_act(emulator, 0);
+        for (int i = 0; i < steps; i++)
+            emulator_act(emulator, 0);
+        if (write(ready[1], "", 1) == 1)
+            then(emulator);
         _exit(1);
     }
-    char byte;
     assert_int_equal(read(ready[0], &byte, 1), 1);
-    const int python = child_of(player);
-    assert_int_not_equal(python, 0);
-    clock_sleep(0.05);
-    kill(player, SIGKILL);
-    waitpid(player, NULL, 0);
-    wait_until_gone(python);
     close(ready[0]);
     close(ready[1]);
+    return player;
+}
+
+/* Kills the player; the process must end by itself. */
+static void assert_ends_with(pid_t player, pid_t process) {
+    assert_int_not_equal(process, 0);
+    kill(player, SIGKILL);
+    waitpid(player, NULL, 0);
+    wait_until_gone(process);
+}
+
+static void play_a_step(struct emulator *emulator) {
+    emulator_act(emulator, 0);
+}
+
+static void do_nothing(struct emulator *emulator) {
+    (void)emulator;
+    pause();
+}
+
+/* Also in the middle of a step that never ends. */
+static void python_dies_with_its_parent(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-hangs-v0");
+    const pid_t player = start_player(emulator, 2, play_a_step);
+    clock_sleep(0.05);
+    assert_ends_with(player, child_of(player));
     emulator_close(emulator);
 }
 
@@ -277,24 +297,8 @@ static void what_it_started_ends_with_it(void **state) {
 static void what_it_started_ends_with_its_parent(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Walk-spawns-v0");
-    int ready[2];
-    char byte;
-    assert_int_equal(pipe(ready), 0);
-    const pid_t player = fork();
-    if (player == 0) {
-        play_until_it_spawns(emulator);
-        if (write(ready[1], "", 1) == 1)
-            pause();
-        _exit(1);
-    }
-    assert_int_equal(read(ready[0], &byte, 1), 1);
-    const int started = child_of(child_of(player));
-    assert_int_not_equal(started, 0);
-    kill(player, SIGKILL);
-    waitpid(player, NULL, 0);
-    wait_until_gone(started);
-    close(ready[0]);
-    close(ready[1]);
+    const pid_t player = start_player(emulator, 3, do_nothing);
+    assert_ends_with(player, child_of(child_of(player)));
     emulator_close(emulator);
 }
 
