@@ -90,14 +90,18 @@ struct asyncrl_agent_about {
     bool has_policy; /* probabilities and a value; otherwise a Q of each action */
     int action_size; /* numbers of a continuous action, see asyncrl_agent_numbers; 0: actions are
                         numbered */
+    int part_count;  /* choices that an action makes at once, each by a policy of its own: an
+                        action's number has them as its digits, the last going fastest; 0: one */
+    const int *part_sizes; /* (part_count): what each chooses from; NULL without parts */
 };
 
 /* The network's outputs, and the chosen action. */
 struct asyncrl_decision {
     int action;          /* -1: actions are continuous */
     float value;         /* of the state; 0 for a Q network */
-    const float *policy; /* (action_count) probabilities; for continuous actions (2, action_size):
-                            means of their numbers, then deviations; NULL for a Q network */
+    const float *policy; /* (action_count) probabilities; of parts (sum of part_sizes), one part
+                            after the other; for continuous actions (2, action_size): means of
+                            their numbers, then deviations; NULL for a Q network */
     const float *q;      /* (action_count); NULL with a policy */
 };
 

@@ -23,7 +23,8 @@ class Agent:
 
     info: game, method, observation, network, steps, actions (names), frame_skip (least, most) and
     shape of an observation; None if the file does not state it. action_size: the numbers of a
-    continuous action; 0: actions are numbered.
+    continuous action; 0: actions are numbered. parts: the sizes of an action's parts, if the policy
+    chooses in each, as in a MultiDiscrete space; otherwise ().
     weights: a dictionary of arrays by name, such as "conv1/kernel", copies of the agent's own.
     layers: the layers that use them, in the order of computation.
     """
@@ -49,6 +50,7 @@ class Agent:
             actions=[names[i].decode() for i in range(about.action_count)] if names else None,
             action_count=about.action_count,
             action_size=about.action_size,
+            parts=tuple(about.part_sizes[: about.part_count]) if about.part_count else (),
             frame_skip=(about.frame_skip_min, about.frame_skip_max) if about.frame_skip_max else None,
             shape=(about.channels,) if about.is_vector else (about.channels, about.height, about.width),
             has_policy=about.has_policy,
@@ -120,14 +122,19 @@ class Agent:
         Chosen at random from the policy, or the best of a Q network (with chance eps, any). An observation
         is the network's input: uint8 (channels, 84, 84), oldest screen first, or a vector of floats.
         Continuous actions are float32 (action_size) or (batch, action_size), to be clipped to the game's bounds.
+        Actions of several parts are int64 (parts) or (batch, parts), the choices of each, from 0.
         """
         if self.info.action_size:
             return np.array(self._ask(lib.asyncrl_agent_decide_on, observations, lambda _: self._numbers()))
-        actions = self._ask(lib.asyncrl_agent_decide_on, observations, lambda decision: decision.action)
+        actions = self._ask(lib.asyncrl_agent_decide_on, observations, self._action)
         return np.array(actions, np.int64) if isinstance(actions, list) else actions
 
+    def _action(self, decision):
+        parts = self.info.parts
+        return np.array(np.unravel_index(decision.action, parts), np.int64) if parts else decision.action
+
     def _row(self, pointer):
-        return np.ctypeslib.as_array(pointer, (self.info.action_count,)).copy()
+        return np.ctypeslib.as_array(pointer, (sum(self.info.parts) or self.info.action_count,)).copy()
 
     def _numbers(self):
         """The continuous action of the newest decision."""
@@ -142,7 +149,8 @@ class Agent:
         return np.array(self._ask(lib.asyncrl_agent_predict_on, observations, read))
 
     def probabilities(self, observations):
-        """The policy's probabilities: (actions) or (batch, actions). Not for Q networks."""
+        """The policy's probabilities: (actions) or (batch, actions), those of parts one part after the other. Not for
+        Q networks."""
         if not self.info.has_policy:
             raise ValueError("a Q network has no probabilities: see q_values")
         if self.info.action_size:
@@ -182,7 +190,7 @@ class Agent:
         self._open_or_raise()
         decision = Decision()
         call(lib.asyncrl_agent_decide, self._handle, ctypes.byref(decision))
-        return self._numbers() if self.info.action_size else decision.action
+        return self._numbers() if self.info.action_size else self._action(decision)
 
     # ---- The end -----------------------------------------------------------------------------------
 

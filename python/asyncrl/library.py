@@ -47,6 +47,8 @@ class AgentAbout(ctypes.Structure):
         ("is_vector", c_bool),
         ("has_policy", c_bool),
         ("action_size", c_int),
+        ("part_count", c_int),
+        ("part_sizes", POINTER(c_int)),
     ]
 
 

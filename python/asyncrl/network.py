@@ -13,7 +13,8 @@ def torch_module(path):
     """Returns the network of a weight file, to train it further or to study it. Call it with a batch of observations.
 
     Answers (logits, values), of (batch, actions) and (batch), or Q of (batch, actions) for a Q network. For continuous
-    actions, means and logarithms of deviations, (batch, 2, action_size), take the place of logits.
+    actions, means and logarithms of deviations, (batch, 2, action_size), take the place of logits. Logits of actions
+    with several parts are those of the first part, then of the second, and so on: split them by info.parts.
     uint8 is divided by 255, floats are taken as they are. Running means and variances are buffers: observations are
     normalised by them, and values are in units of rewards.
     A network with a memory takes a state after the observations, and answers (what it answers otherwise, next state):

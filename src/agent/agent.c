@@ -167,7 +167,7 @@ static enum status find_network(const struct agent_request *request,
                        : trunk_from_convolutions(layout->convolutions, &spec->trunk))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT,
-                     "'%s' has the network '%.95s', which is unknown here: it is from a newer "
+                     "'%s' has the network '%.191s', which is unknown here: it is from a newer "
                      "version of this program",
                      request->model, said);
 }
@@ -302,12 +302,22 @@ static enum status refuse_actions(const struct agent_info *info, const struct em
     const char *trained_on = info->weights.game;
     const int has = info->network.actions;
     const int actions = game->action_size > 0 ? game->action_size : game->action_count;
+    char parts[PARTS_TEXT_SIZE];
+    char game_parts[PARTS_TEXT_SIZE];
+    parts_write(&info->network.parts, parts);
+    parts_write(&game->parts, game_parts);
     if (info->network.gaussian != (game->action_size > 0))
         return error_set(error, STATUS_BAD_INPUT,
                          "%s has %s actions, but the model chooses %s ones: it was trained on "
                          "another game, or with other wrappers",
                          info->game.id, game->action_size > 0 ? "continuous" : "numbered",
                          info->network.gaussian ? "continuous" : "numbered");
+    if (parts[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%s has actions of %s%s, but the model's are of the parts %s: it was "
+                         "trained on another game, or with other wrappers",
+                         info->game.id, game_parts[0] ? "the parts " : "one part", game_parts,
+                         parts);
     if (trained_on[0] && strcmp(trained_on, info->game.id) != 0)
         return error_set(error, STATUS_BAD_INPUT,
                          "%s has %d actions, but the model has %d: it was trained on another game, "
@@ -339,6 +349,15 @@ static enum status refuse_observation(const struct agent_info *info, int channel
         is_same ? "" : trained_on, is_same ? "" : "; name that with --game");
 }
 
+/* A network without parts numbers their combinations, as those of Q methods do. */
+static bool actions_fit(const struct network_spec *network, const struct emulator_info *game) {
+    if (parts_are_several(&network->parts))
+        return parts_are_equal(&network->parts, &game->parts);
+    const bool is_continuous = game->action_size > 0;
+    return is_continuous == network->gaussian &&
+           (is_continuous ? game->action_size : game->action_count) == network->actions;
+}
+
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
                                    struct environment **environment, struct error *error) {
@@ -348,9 +367,7 @@ enum status agent_open_environment(const struct agent *agent,
     if (status != STATUS_OK)
         return status;
     const struct emulator_info *game = &emulator->info;
-    const bool is_continuous = game->action_size > 0;
-    if (is_continuous != info->network.gaussian ||
-        (is_continuous ? game->action_size : game->action_count) != info->network.actions) {
+    if (!actions_fit(&info->network, game)) {
         const enum status refused = refuse_actions(info, game, error);
         emulator_close(emulator);
         return refused;
@@ -369,6 +386,21 @@ void agent_begin(struct agent *agent) {
     memset(agent->state, 0, network_state_size(&agent->info.network) * sizeof *agent->state);
 }
 
+/* Of all choices: each part's sum to 1. */
+static void find_probabilities(float *probabilities, const float *logits,
+                               const struct network_spec *spec) {
+    const struct action_parts *parts = &spec->parts;
+    if (!parts_are_several(parts)) {
+        softmax(probabilities, logits, spec->actions);
+        return;
+    }
+    for (int i = 0; i < parts->count; i++) {
+        softmax(probabilities, logits, parts->sizes[i]);
+        probabilities += parts->sizes[i];
+        logits += parts->sizes[i];
+    }
+}
+
 static struct agent_decision predict(struct agent *agent, const void *observation, bool remembers) {
     const struct network_spec *spec = &agent->info.network;
     const struct network_sequences step = {
@@ -377,6 +409,8 @@ static struct agent_decision predict(struct agent *agent, const void *observatio
         network_forward_sequences(agent->network, agent->params, observation, 1, &step);
     struct agent_decision decision = {.action = -1,
                                       .action_count = spec->gaussian ? 0 : spec->actions,
+                                      .parts =
+                                          parts_are_several(&spec->parts) ? &spec->parts : NULL,
                                       .action_size = spec->gaussian ? spec->actions : 0,
                                       .value = outputs.value ? outputs.value[0] : 0};
     if (spec->heads == HEADS_Q) {
@@ -388,7 +422,7 @@ static struct agent_decision predict(struct agent *agent, const void *observatio
         decision.gaussian = agent->policy;
         agent->outputs = outputs.action;
     } else {
-        softmax(agent->policy, outputs.action, spec->actions);
+        find_probabilities(agent->policy, outputs.action, spec);
         decision.policy = agent->policy;
     }
     return decision;
@@ -403,8 +437,44 @@ static const float *choose_numbers(struct agent *agent, const struct agent_decis
                                    struct rng *rng) {
     if (agent->info.greedy)
         return decision->gaussian;
-    distribution_of(true)->sample(agent->numbers, NULL, agent->outputs, decision->action_size, rng);
+    distribution_of(true, NULL)
+        ->sample(agent->numbers, NULL, agent->outputs, NULL, decision->action_size, rng);
     return agent->numbers;
+}
+
+/* The action of a policy: the most probable choice of each part, or drawn. */
+static int choose_by_policy(const struct agent *agent, const struct agent_decision *decision,
+                            struct rng *rng) {
+    const struct action_parts single = {.count = 1, .sizes = {decision->action_count}};
+    const struct action_parts *parts = decision->parts ? decision->parts : &single;
+    const float *policy = decision->policy;
+    int choices[PARTS_MAX] = {0};
+    for (int i = 0; i < parts->count; policy += parts->sizes[i++])
+        choices[i] = agent->info.greedy ? argmax(policy, parts->sizes[i])
+                                        : sample_categorical(policy, parts->sizes[i], rng);
+    return parts_join(parts, choices);
+}
+
+bool agent_decided(const struct agent_decision *decision, int choice) {
+    if (!decision->parts || decision->action < 0)
+        return choice == decision->action;
+    int choices[PARTS_MAX] = {0};
+    parts_split(decision->parts, decision->action, choices);
+    for (int i = 0; i < decision->parts->count; choice -= decision->parts->sizes[i++])
+        if (choice < decision->parts->sizes[i])
+            return choice == choices[i];
+    return false;
+}
+
+void agent_choice_name(const struct agent_decision *decision, const struct emulator_info *info,
+                       int choice, char out[CHOICE_NAME_SIZE]) {
+    int part = 0;
+    for (; decision->parts && choice >= decision->parts->sizes[part]; part++)
+        choice -= decision->parts->sizes[part];
+    if (decision->parts)
+        snprintf(out, CHOICE_NAME_SIZE, "%d:%d", part, choice);
+    else
+        snprintf(out, CHOICE_NAME_SIZE, "%s", info->action_names[choice]);
 }
 
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
@@ -412,10 +482,8 @@ struct agent_decision agent_decide(struct agent *agent, const void *observation,
     struct agent_decision decision = predict(agent, observation, true);
     if (decision.gaussian)
         decision.numbers = choose_numbers(agent, &decision, rng);
-    else if (decision.policy && agent->info.greedy)
-        decision.action = argmax(decision.policy, decision.action_count);
     else if (decision.policy)
-        decision.action = sample_categorical(decision.policy, decision.action_count, rng);
+        decision.action = choose_by_policy(agent, &decision, rng);
     else
         decision.action = epsilon_greedy(decision.q, decision.action_count, eps, rng);
     return decision;

@@ -98,15 +98,27 @@ enum status agent_open_environment(const struct agent *agent,
 
 /* The network's outputs for one observation. */
 struct agent_decision {
-    int action;            /* -1: none was chosen, or actions are continuous */
-    int action_count;      /* 0: actions are continuous */
-    int action_size;       /* numbers of a continuous action; 0: actions are numbered */
+    int action;       /* -1: none was chosen, or actions are continuous */
+    int action_count; /* with parts the choices of all of them; 0: actions are continuous */
+    const struct action_parts *parts; /* of the action, if the policy chooses in each; or NULL */
+    int action_size;                  /* numbers of a continuous action; 0: actions are numbered */
     const float *numbers;  /* (action_size) the continuous action; NULL: none was chosen */
     float value;           /* of the state; 0 for a Q network */
-    const float *policy;   /* (action_count) probabilities; NULL: see the others */
+    const float *policy;   /* (action_count) probabilities, of parts one after the other; NULL: see
+                              the others */
     const float *q;        /* (action_count) of a Q network */
     const float *gaussian; /* (2, action_size): means of a continuous action, then deviations */
 };
+
+/* Whether the action was to choose that one of action_count, or with parts includes it. */
+bool agent_decided(const struct agent_decision *decision, int choice);
+
+enum { CHOICE_NAME_SIZE = 64 };
+
+/* The name of one of the action_count choices: its action's in info, or with parts "2:5", the
+ * number of the part and of its choice, both from 0. */
+void agent_choice_name(const struct agent_decision *decision, const struct emulator_info *info,
+                       int choice, char out[CHOICE_NAME_SIZE]);
 
 /*
  * Chooses an action for observation, of observation_shape: from a policy at random, or the most

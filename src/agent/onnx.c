@@ -26,6 +26,7 @@ struct builder {
     struct layer_view layers[NETWORK_MAX_LAYERS];
     char *outputs[NETWORK_MAX_LAYERS];  /* the output of each layer */
     bool is_planes[NETWORK_MAX_LAYERS]; /* it is (batch, channels, height, width) */
+    bool has_parts;                     /* the policy chooses in several parts */
 };
 
 /* Adds a node that reads current and, if they are not NULL, two values more. */
@@ -262,13 +263,14 @@ static void add_head(struct builder *builder, const struct layer_view *layer,
     const bool is_policy = strcmp(layer->name, "policy") == 0;
     const bool is_units = strcmp(layer->kind, "units") == 0;
     const bool is_gaussian = strcmp(layer->kind, "gaussian") == 0;
-    struct onnx_node *node = add_operator(builder, layer,
-                                          is_policy     ? "policy/linear"
-                                          : is_units    ? "value"
-                                          : is_gaussian ? "deviation"
-                                                        : layer->name,
-                                          tensors);
-    if (is_policy) {
+    struct onnx_node *node =
+        add_operator(builder, layer,
+                     is_policy     ? (builder->has_parts ? "logits" : "policy/linear")
+                     : is_units    ? "value"
+                     : is_gaussian ? "deviation"
+                                   : layer->name,
+                     tensors);
+    if (is_policy && !builder->has_parts) {
         builder->current = onnx_node_output(node, 0);
         node = add_node(builder, "Softmax", layer->name, NULL, NULL);
         onnx_set_int(node, "axis", 1);
@@ -280,6 +282,7 @@ static void add_head(struct builder *builder, const struct layer_view *layer,
 static void add_layers(struct builder *builder, const struct network_spec *spec,
                        const struct tensor_view *views) {
     const int count = network_layers(spec, builder->layers);
+    builder->has_parts = parts_are_several(&spec->parts);
     char *observation = builder->current;
     for (int i = 0; i < count; i++) {
         const struct layer_view *layer = &builder->layers[i];

@@ -95,6 +95,11 @@ double log_probability(const float *logits, int action, int actions);
  * (actions). */
 double categorical_kl(const float *logits, const float *others, int actions);
 
+/* The same for actions of several parts, one after the other: the sum of theirs. parts without
+ * several, or NULL: one choice. */
+double parts_kl(const float *logits, const float *others, const struct action_parts *parts,
+                int actions);
+
 /* ---- Policies -------------------------------------------------------------------------------- */
 
 /* A policy's terms for one state and one action. */
@@ -113,7 +118,8 @@ struct policy_slopes {
 
 /*
  * A kind of policy: the distribution over actions that a row of the network's outputs stands for.
- * count: the actions to choose from, or the numbers of a continuous action. outputs:
+ * parts: those of an action, if it has several; otherwise unused. count: the actions to choose
+ * from, the choices of all parts, or the numbers of a continuous action. outputs:
  * (outputs_per_action * count). action: an int32_t, or count floats. distribution.c has the
  * equations.
  */
@@ -121,17 +127,21 @@ struct distribution {
     int outputs_per_action;
     bool is_continuous;
     /* Draws an action; scratch: (count). */
-    void (*sample)(void *action, float *scratch, const float *outputs, int count, struct rng *rng);
-    double (*log_probability)(const float *outputs, const void *action, int count);
-    struct policy_terms (*terms)(const float *outputs, const void *action, int count);
+    void (*sample)(void *action, float *scratch, const float *outputs,
+                   const struct action_parts *parts, int count, struct rng *rng);
+    double (*log_probability)(const float *outputs, const void *action,
+                              const struct action_parts *parts, int count);
+    struct policy_terms (*terms)(const float *outputs, const void *action,
+                                 const struct action_parts *parts, int count);
     /* terms: of the same outputs and action. */
     void (*gradient)(float *d_outputs, const float *outputs, const void *action,
                      const struct policy_terms *terms, const struct policy_slopes *slopes,
-                     int count);
+                     const struct action_parts *parts, int count);
 };
 
-/* The diagonal Gaussian over count numbers, or the choice among count actions. */
-const struct distribution *distribution_of(bool is_continuous);
+/* The diagonal Gaussian over count numbers, or the choice in each of several parts, or the choice
+ * among count actions. parts may be NULL: none. */
+const struct distribution *distribution_of(bool is_continuous, const struct action_parts *parts);
 
 static inline size_t distribution_action_bytes(const struct distribution *policy, int count) {
     return policy->is_continuous ? (size_t)count * sizeof(float) : sizeof(int32_t);
@@ -150,11 +160,12 @@ struct a3c_loss_sums {
  * A3C's loss summed over a batch (algorithm S3) and its gradients with respect to the network's
  * outputs. The advantage A is a constant in the policy's gradient. d_logits, logits: (batch,
  * actions); d_value, value, returns: (batch); actions: (batch); advantages: (batch), NULL: R - V.
+ * parts: as for distribution_of; the policy's and the entropy's sums then go over them, too.
  */
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
                               const float *advantages, float entropy_coef, float value_coef,
-                              int batch, int action_count);
+                              const struct action_parts *parts, int batch, int action_count);
 
 struct q_loss_settings {
     float huber; /* 0: squared errors; otherwise Huber's loss (1964): 1/2 error^2 up to huber, huber
@@ -171,6 +182,7 @@ double q_loss(float *d_q, const float *q, const int32_t *actions, const float *t
 /* The inputs of PPO's loss. old_...: of the policy that acted. */
 struct ppo_samples {
     const struct distribution *policy;
+    const struct action_parts *parts;
     const float *outputs;       /* (batch, policy's outputs) */
     const float *value;         /* (batch) */
     const void *actions;        /* (batch), the policy's */

@@ -1,9 +1,11 @@
 /*
  * Policies as distributions over actions. Methods and losses know no kind of action: they ask a
- * row of two tables.
+ * row of a table.
  *
  *              outputs of the network, for each action      an action
  *     categorical  1 logit for each of count actions        int32_t, its number
+ *     several      1 logit for each choice of each part,    int32_t, the number of their
+ *                  one part after the other                 combination (base/parts.h)
  *     gaussian     count means, then count logarithms of    count floats
  *                  deviations
  *
@@ -21,6 +23,9 @@
  * With p = softmax(logits) and the action a:
  *
  *     d log p_a / d logit_j = [j = a] - p_j, d H / d logit_j = -p_j (log p_j + H)
+ *
+ * Parts are independent choices: log p and H are the sums of theirs, and a logit moves its part's
+ * terms alone.
  */
 #include "algorithm/algorithm.h"
 #include "algorithm/softmax.h"
@@ -29,17 +34,22 @@
 
 /* ---- Categorical ----------------------------------------------------------------------------- */
 
-static void categorical_sample(void *action, float *scratch, const float *logits, int count,
-                               struct rng *rng) {
+static void categorical_sample(void *action, float *scratch, const float *logits,
+                               const struct action_parts *parts, int count, struct rng *rng) {
+    (void)parts;
     softmax(scratch, logits, count);
     *(int32_t *)action = sample_categorical(scratch, count, rng);
 }
 
-static double categorical_log_probability(const float *logits, const void *action, int count) {
+static double categorical_log_probability(const float *logits, const void *action,
+                                          const struct action_parts *parts, int count) {
+    (void)parts;
     return log_probability(logits, *(const int32_t *)action, count);
 }
 
-static struct policy_terms categorical_terms(const float *logits, const void *action, int count) {
+static struct policy_terms categorical_terms(const float *logits, const void *action,
+                                             const struct action_parts *parts, int count) {
+    (void)parts;
     const struct partition partition = partition_of(logits, count);
     struct policy_terms terms = {.partition = {partition.highest, partition.sum}};
     terms.log_probability = partition_log_probability(partition, logits[*(const int32_t *)action]);
@@ -51,7 +61,9 @@ static struct policy_terms categorical_terms(const float *logits, const void *ac
 
 static void categorical_gradient(float *d_logits, const float *logits, const void *action,
                                  const struct policy_terms *terms,
-                                 const struct policy_slopes *slopes, int count) {
+                                 const struct policy_slopes *slopes,
+                                 const struct action_parts *parts, int count) {
+    (void)parts;
     const struct partition partition = {terms->partition[0], terms->partition[1]};
     const int32_t chosen = *(const int32_t *)action;
     for (int j = 0; j < count; j++) {
@@ -65,14 +77,72 @@ static void categorical_gradient(float *d_logits, const float *logits, const voi
     }
 }
 
+/* ---- Several categoricals -------------------------------------------------------------------- */
+
+static void several_sample(void *action, float *scratch, const float *logits,
+                           const struct action_parts *parts, int count, struct rng *rng) {
+    (void)count;
+    int choices[PARTS_MAX] = {0};
+    for (int i = 0; i < parts->count; logits += parts->sizes[i++]) {
+        softmax(scratch, logits, parts->sizes[i]);
+        choices[i] = sample_categorical(scratch, parts->sizes[i], rng);
+    }
+    *(int32_t *)action = parts_join(parts, choices);
+}
+
+static double several_log_probability(const float *logits, const void *action,
+                                      const struct action_parts *parts, int count) {
+    (void)count;
+    int choices[PARTS_MAX] = {0};
+    double sum = 0.0;
+    parts_split(parts, *(const int32_t *)action, choices);
+    for (int i = 0; i < parts->count; logits += parts->sizes[i++])
+        sum += log_probability(logits, choices[i], parts->sizes[i]);
+    return sum;
+}
+
+static struct policy_terms several_terms(const float *logits, const void *action,
+                                         const struct action_parts *parts, int count) {
+    (void)count;
+    int choices[PARTS_MAX] = {0};
+    struct policy_terms sums = {0};
+    parts_split(parts, *(const int32_t *)action, choices);
+    for (int i = 0; i < parts->count; logits += parts->sizes[i++]) {
+        const int32_t chosen = choices[i];
+        const struct policy_terms terms = categorical_terms(logits, &chosen, NULL, parts->sizes[i]);
+        sums.log_probability += terms.log_probability;
+        sums.entropy += terms.entropy;
+    }
+    return sums;
+}
+
+/* Computes each part's terms again: there is no room for all of them in the sums. */
+static void several_gradient(float *d_logits, const float *logits, const void *action,
+                             const struct policy_terms *sums, const struct policy_slopes *slopes,
+                             const struct action_parts *parts, int count) {
+    (void)sums;
+    (void)count;
+    int choices[PARTS_MAX] = {0};
+    parts_split(parts, *(const int32_t *)action, choices);
+    for (int i = 0; i < parts->count; i++) {
+        const int size = parts->sizes[i];
+        const int32_t chosen = choices[i];
+        const struct policy_terms terms = categorical_terms(logits, &chosen, NULL, size);
+        categorical_gradient(d_logits, logits, &chosen, &terms, slopes, NULL, size);
+        logits += size;
+        d_logits += size;
+    }
+}
+
 /* ---- Gaussian -------------------------------------------------------------------------------- */
 
 static const double half_log_two_pi = 0.9189385332046727;
 
 // NOLINTNEXTLINE(readability-non-const-parameter): scratch is written by the other kind
-static void gaussian_sample(void *action, float *scratch, const float *outputs, int count,
-                            struct rng *rng) {
+static void gaussian_sample(void *action, float *scratch, const float *outputs,
+                            const struct action_parts *parts, int count, struct rng *rng) {
     (void)scratch;
+    (void)parts;
     float *numbers = action;
     for (int i = 0; i < count; i += 2) {
         double pair[2];
@@ -88,7 +158,9 @@ static double gap_of(const float *outputs, const float *numbers, int i, int coun
     return ((double)numbers[i] - (double)outputs[i]) / exp((double)outputs[count + i]);
 }
 
-static double gaussian_log_probability(const float *outputs, const void *action, int count) {
+static double gaussian_log_probability(const float *outputs, const void *action,
+                                       const struct action_parts *parts, int count) {
+    (void)parts;
     double sum = 0.0;
     for (int i = 0; i < count; i++) {
         const double gap = gap_of(outputs, action, i, count);
@@ -97,9 +169,10 @@ static double gaussian_log_probability(const float *outputs, const void *action,
     return sum;
 }
 
-static struct policy_terms gaussian_terms(const float *outputs, const void *action, int count) {
+static struct policy_terms gaussian_terms(const float *outputs, const void *action,
+                                          const struct action_parts *parts, int count) {
     struct policy_terms terms = {.log_probability =
-                                     gaussian_log_probability(outputs, action, count)};
+                                     gaussian_log_probability(outputs, action, parts, count)};
     for (int i = 0; i < count; i++)
         terms.entropy += (double)outputs[count + i] + 0.5 + half_log_two_pi;
     return terms;
@@ -107,8 +180,9 @@ static struct policy_terms gaussian_terms(const float *outputs, const void *acti
 
 static void gaussian_gradient(float *d_outputs, const float *outputs, const void *action,
                               const struct policy_terms *terms, const struct policy_slopes *slopes,
-                              int count) {
+                              const struct action_parts *parts, int count) {
     (void)terms;
+    (void)parts;
     for (int i = 0; i < count; i++) {
         const double gap = gap_of(outputs, action, i, count);
         const double deviation = exp((double)outputs[count + i]);
@@ -129,6 +203,14 @@ static const struct distribution categorical = {
     .gradient = categorical_gradient,
 };
 
+static const struct distribution several = {
+    .outputs_per_action = 1,
+    .sample = several_sample,
+    .log_probability = several_log_probability,
+    .terms = several_terms,
+    .gradient = several_gradient,
+};
+
 static const struct distribution gaussian = {
     .outputs_per_action = 2,
     .is_continuous = true,
@@ -138,6 +220,6 @@ static const struct distribution gaussian = {
     .gradient = gaussian_gradient,
 };
 
-const struct distribution *distribution_of(bool is_continuous) {
-    return is_continuous ? &gaussian : &categorical;
+const struct distribution *distribution_of(bool is_continuous, const struct action_parts *parts) {
+    return is_continuous ? &gaussian : parts_are_several(parts) ? &several : &categorical;
 }

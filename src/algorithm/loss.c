@@ -37,16 +37,31 @@ static void policy_loss(struct a3c_loss_sums *sums, float *d_logits, const float
     sums->policy -= log(partition_probability(partition, logits[action]) + log_epsilon) * advantage;
 }
 
+/* The same for an action of several parts: each is a policy of its own with the same advantage. */
+static void parts_loss(struct a3c_loss_sums *sums, float *d_logits, const float *logits, int action,
+                       double advantage, double entropy_coef, const struct action_parts *parts) {
+    int choices[PARTS_MAX] = {0};
+    parts_split(parts, action, choices);
+    for (int i = 0; i < parts->count; i++) {
+        policy_loss(sums, d_logits, logits, choices[i], advantage, entropy_coef, parts->sizes[i]);
+        logits += parts->sizes[i];
+        d_logits += parts->sizes[i];
+    }
+}
+
 struct a3c_loss_sums a3c_loss(float *d_logits, float *d_value, const float *logits,
                               const float *value, const int32_t *actions, const float *returns,
                               const float *advantages, float entropy_coef, float value_coef,
-                              int batch, int action_count) {
+                              const struct action_parts *parts, int batch, int action_count) {
     struct a3c_loss_sums sums = {0};
     for (int n = 0; n < batch; n++) {
         const double gap = (double)returns[n] - (double)value[n];
         const double advantage = advantages ? (double)advantages[n] : gap;
-        policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)entropy_coef,
-                    action_count);
+        if (parts_are_several(parts))
+            parts_loss(&sums, d_logits, logits, actions[n], advantage, (double)entropy_coef, parts);
+        else
+            policy_loss(&sums, d_logits, logits, actions[n], advantage, (double)entropy_coef,
+                        action_count);
         sums.value += 0.5 * (double)value_coef * gap * gap;
         d_value[n] = (float)(-(double)value_coef * gap);
         logits += action_count;

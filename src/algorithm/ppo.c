@@ -10,7 +10,7 @@ static void policy_terms(struct ppo_loss *sums, float *d_outputs, const struct p
     const float *outputs = samples->outputs + (ptrdiff_t)n * policy->outputs_per_action * count;
     const void *action =
         (const char *)samples->actions + (size_t)n * distribution_action_bytes(policy, count);
-    const struct policy_terms terms = policy->terms(outputs, action, count);
+    const struct policy_terms terms = policy->terms(outputs, action, samples->parts, count);
     const double log_ratio = terms.log_probability - (double)samples->old_log_probs[n];
     const double ratio = exp(log_ratio);
     const double clip = (double)settings->clip;
@@ -21,7 +21,7 @@ static void policy_terms(struct ppo_loss *sums, float *d_outputs, const struct p
                                              free_term <= clipped_term ? -free_term : 0.0,
                                          .entropy = -(double)settings->entropy_coef,
                                          .divisor = batch};
-    policy->gradient(d_outputs, outputs, action, &terms, &slopes, count);
+    policy->gradient(d_outputs, outputs, action, &terms, &slopes, samples->parts, count);
     sums->policy -= fmin(free_term, clipped_term);
     sums->entropy += terms.entropy;
     sums->kl += (ratio - 1.0) - log_ratio;

@@ -35,6 +35,19 @@ double categorical_kl(const float *logits, const float *others, int actions) {
     return kl;
 }
 
+double parts_kl(const float *logits, const float *others, const struct action_parts *parts,
+                int actions) {
+    if (!parts_are_several(parts))
+        return categorical_kl(logits, others, actions);
+    double kl = 0;
+    for (int i = 0; i < parts->count; i++) {
+        kl += categorical_kl(logits, others, parts->sizes[i]);
+        logits += parts->sizes[i];
+        others += parts->sizes[i];
+    }
+    return kl;
+}
+
 double log_probability(const float *logits, int action, int actions) {
     return partition_log_probability(partition_of(logits, actions), logits[action]);
 }

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/options.h"
+#include "base/parts.h"
 #include "base/path.h"
 #include "base/printable.h"
 #include "base/process.h"

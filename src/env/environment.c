@@ -18,7 +18,7 @@ struct environment_config game_environment_config(const struct game *game,
 }
 
 static int find_noop(const struct emulator_info *info) {
-    for (int i = 0; i < info->action_count; i++)
+    for (int i = 0; info->action_names && i < info->action_count; i++)
         if (strcmp(info->action_names[i], "NOOP") == 0)
             return i;
     return -1;

@@ -34,7 +34,9 @@ struct emulator_info {
     int action_count; /* actions are 0 .. action_count-1; 0 is "do nothing", if the game has that */
     int action_size;  /* numbers of a continuous action; the game then has no numbered ones, and
                          action_count is 0. 0: actions are numbered */
-    const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE" */
+    struct action_parts parts; /* of numbered actions, if a game asks for several choices at once */
+    const char *const *action_names; /* action_count names, such as "NOOP" or "FIRE"; NULL: there
+                                        are too many to name */
     int fire_action;                 /* the action that fires alone, or -1 */
     size_t ram_size;                 /* bytes */
     double frames_per_second;        /* of the real machine */

@@ -61,13 +61,17 @@ static enum status describe_agent(struct asyncrl_agent *opened, struct error *er
         .observation = observation_name(info->observation),
         .network = info->weights.network,
         .steps = info->weights.steps,
-        .action_count = spec->gaussian ? 0 : spec->actions,
+        .action_count = spec->gaussian                    ? 0
+                        : parts_are_several(&spec->parts) ? (int)parts_combinations(&spec->parts)
+                                                          : spec->actions,
         .action_size = spec->gaussian ? spec->actions : 0,
         .channels = spec->channels,
         .height = spec->height,
         .width = spec->width,
         .is_vector = trunk_takes_vectors(spec->trunk),
         .has_policy = spec->heads == HEADS_POLICY_VALUE,
+        .part_count = spec->parts.count,
+        .part_sizes = spec->parts.count > 0 ? spec->parts.sizes : NULL,
     };
     agent_frame_skip(opened->agent, &opened->about.frame_skip_min, &opened->about.frame_skip_max);
     return list_names(opened, info->weights.action_names, error);

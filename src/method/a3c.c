@@ -88,10 +88,11 @@ static const struct step_field *list_fields(const struct method_config *config) 
 static void act(const struct acting *acting) {
     const struct distribution *policy = acting->policy;
     void *action = acting_action(acting);
-    policy->sample(action, acting->scratch, acting->output, acting->actions, acting->rng);
+    policy->sample(action, acting->scratch, acting->output, acting->parts, acting->actions,
+                   acting->rng);
     if (settings_of(acting->config)->vtrace)
         segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-            (float)policy->log_probability(acting->output, action, acting->actions);
+            (float)policy->log_probability(acting->output, action, acting->parts, acting->actions);
 }
 
 /* n-step returns, bootstrapped with the value under the weights that acted. */
@@ -118,11 +119,14 @@ static void value_cuts(struct trainer *trainer, struct batch *batch) {
 /* Fills in targets and advantages; out: the network's outputs for the batch. */
 static void correct(const struct trainer *trainer, struct batch *batch,
                     const struct network_outputs *out) {
-    const int actions = trainer->request.network->actions;
+    const struct network_spec *network = trainer->request.network;
+    const struct distribution *policy = distribution_of(network->gaussian, &network->parts);
+    const int actions = network->actions;
     float *log_ratios = batch_floats(batch, LOG_RATIOS);
     for (int i = 0; i < batch->count; i++)
-        log_ratios[i] = (float)log_probability(out->action + (ptrdiff_t)i * actions,
-                                               batch_ints(batch, STEP_ACTION)[i], actions) -
+        log_ratios[i] = (float)policy->log_probability(out->action + (ptrdiff_t)i * actions,
+                                                       batch_ints(batch, STEP_ACTION) + i,
+                                                       &network->parts, actions) -
                         batch_floats(batch, LOG_PROBABILITIES)[i];
     const struct vtrace_samples samples = {
         .rewards = batch_floats(batch, STEP_REWARD),
@@ -167,10 +171,11 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     const float *values =
         trainer_use_units(trainer, out.value, targets,
                           a3c->vtrace ? batch_floats(batch, ADVANTAGES) : NULL, NULL, batch->count);
-    const struct a3c_loss_sums loss = a3c_loss(
-        trainer->d_action, trainer->d_value, out.action, values, batch_ints(batch, STEP_ACTION),
-        targets, find_advantages(trainer, batch, values), entropy_weight(&a3c->entropy, trainer),
-        (float)a3c->value_coef, batch->count, trainer->request.network->actions);
+    const struct a3c_loss_sums loss =
+        a3c_loss(trainer->d_action, trainer->d_value, out.action, values,
+                 batch_ints(batch, STEP_ACTION), targets, find_advantages(trainer, batch, values),
+                 entropy_weight(&a3c->entropy, trainer), (float)a3c->value_coef,
+                 &trainer->request.network->parts, batch->count, trainer->request.network->actions);
     trainer_leave_units(trainer, batch->count);
     update_add(update, METRIC_POLICY_LOSS, loss.policy, batch->count);
     update_add(update, METRIC_VALUE_LOSS, loss.value, batch->count);

@@ -85,8 +85,9 @@ struct acting {
     const struct step_layout *layout;
     struct segment *segment;           /* the method writes its own fields there */
     int step;                          /* of the segment; its length at the end */
-    int actions;                       /* or the numbers of a continuous action */
+    int actions;                       /* or choices of all parts, or a continuous one's numbers */
     const struct distribution *policy; /* that output stands for, unless it is Q */
+    const struct action_parts *parts;  /* for policy */
     const float *output; /* the network's output for an action: logits, Q or what policy says; NULL
                             at the end of a game */
     float value;         /* the output of the value's head, if there is one */

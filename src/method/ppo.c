@@ -107,9 +107,10 @@ static const struct step_field *list_fields(const struct method_config *config) 
 static void act(const struct acting *acting) {
     const struct distribution *policy = acting->policy;
     void *action = acting_action(acting);
-    policy->sample(action, acting->scratch, acting->output, acting->actions, acting->rng);
+    policy->sample(action, acting->scratch, acting->output, acting->parts, acting->actions,
+                   acting->rng);
     segment_floats(acting->segment, acting->layout, LOG_PROBABILITIES)[acting->step] =
-        (float)policy->log_probability(acting->output, action, acting->actions);
+        (float)policy->log_probability(acting->output, action, acting->parts, acting->actions);
     segment_floats(acting->segment, acting->layout, VALUES)[acting->step] = acting->value;
 }
 
@@ -140,7 +141,9 @@ static struct ppo_loss find_loss(struct trainer *trainer, struct batch *part,
         trainer_use_units(trainer, out.value, batch_floats(part, RETURNS),
                           batch_floats(part, ADVANTAGES), batch_floats(part, VALUES), part->count);
     const struct network_spec *network = trainer->request.network;
-    const struct ppo_samples samples = {.policy = distribution_of(network->gaussian),
+    const struct ppo_samples samples = {.policy =
+                                            distribution_of(network->gaussian, &network->parts),
+                                        .parts = &network->parts,
                                         .outputs = out.action,
                                         .value = value,
                                         .actions = part->arrays[STEP_ACTION],

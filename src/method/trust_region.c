@@ -86,15 +86,16 @@ static double value_deviation(const struct trainer *trainer) {
 
 static double measure_kl(struct trainer *trainer) {
     const struct trust_region *region = &trainer->trust_region;
-    const int actions = trainer->request.network->actions;
+    const struct network_spec *network = trainer->request.network;
+    const int actions = network->actions;
     const double deviation = value_deviation(trainer);
     const int count = region->measured.count;
     double kl = 0;
     const struct network_outputs now = trainer_forward_batch(trainer, &region->measured);
     for (int i = 0; i < count; i++) {
         const double gap = (double)(now.value[i] - region->values[i]) / deviation;
-        kl += categorical_kl(region->logits + (ptrdiff_t)i * actions,
-                             now.action + (ptrdiff_t)i * actions, actions) +
+        kl += parts_kl(region->logits + (ptrdiff_t)i * actions, now.action + (ptrdiff_t)i * actions,
+                       &network->parts, actions) +
               gap * gap / 2;
     }
     return trainer_mean(trainer, kl / count);

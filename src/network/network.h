@@ -49,7 +49,7 @@ enum {
     NETWORK_MAX_LAYERS = 40,
     NETWORK_MAX_TENSORS = 2 * NETWORK_MAX_LAYERS + 3,
     NETWORK_MAX_BATCH = 4096,
-    NETWORK_NAME_SIZE = 96,
+    NETWORK_NAME_SIZE = 192,
     NETWORK_MAX_WIDTH = 8,
     NETWORK_MAX_LSTM = 2048,
     NETWORK_STANDARD_BOUND = 10 /* normalised observations are clipped to +-10 deviations */
@@ -64,8 +64,10 @@ struct network_spec {
     int channels; /* of the picture; for vectors their numbers */
     int height;   /* for vectors 1, as the width */
     int width;
-    int actions;   /* to choose from; with gaussian the numbers of a continuous action */
+    int actions;   /* to choose from; with gaussian the numbers of a continuous action, with parts
+                    * the choices of all of them */
     bool gaussian; /* the policy is a Gaussian over an action's numbers, not a choice */
+    struct action_parts parts; /* the policy chooses in each of several parts; none: one choice */
     enum network_init init;
     int trunk_width; /* factor for the channels of impala's convolutions; 0 is 1 */
     int lstm;        /* units of a memory between trunk and heads; 0: none */
@@ -115,7 +117,8 @@ size_t network_param_count(const struct network_spec *spec);
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
-/* Outputs of the policy or of Q, for each observation: as many as actions; with gaussian the means
+/* Outputs of the policy or of Q, for each observation: as many as actions, with parts the logits of
+ * the first part, then those of the second, and so on; with gaussian the means
  * of an action's numbers, then the logarithms of their deviations. */
 int network_action_outputs(const struct network_spec *spec);
 

@@ -224,15 +224,17 @@ bool trunk_from_convolutions(int count, enum trunk *trunk) {
 void network_name(const struct network_spec *spec, char out[NETWORK_NAME_SIZE]) {
     char width[24] = "";
     char lstm[24] = "";
+    char parts[PARTS_TEXT_SIZE];
+    parts_write(&spec->parts, parts);
     if (spec->trunk_width > 1)
         snprintf(width, sizeof width, "+width=%d", spec->trunk_width);
     if (spec->lstm > 0)
         snprintf(lstm, sizeof lstm, "+lstm=%d", spec->lstm);
-    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s%s%s%s", trunk_name(spec->trunk), width,
+    snprintf(out, NETWORK_NAME_SIZE, "%s%s%s%s%s%s%s%s%s", trunk_name(spec->trunk), width,
              spec->layer_norm ? "+layer_norm" : "",
              spec->normalize_observations ? "+normalize_observations" : "",
              spec->normalize_returns ? "+normalize_returns" : "", lstm,
-             spec->gaussian ? "+gaussian" : "");
+             spec->gaussian ? "+gaussian" : "", parts[0] ? "+parts=" : "", parts);
 }
 
 /* A name is valid only if network_name writes it: so we parse it loosely and then compare. */
@@ -254,6 +256,10 @@ bool network_from_name(const char *name, struct network_spec *spec) {
     const char *lstm = strstr(name + length, "+lstm=");
     spec->lstm = lstm ? atoi(lstm + strlen("+lstm=")) : 0;
     spec->gaussian = strstr(name + length, "+gaussian") != NULL;
+    const char *parts = strstr(name + length, "+parts=");
+    spec->parts = (struct action_parts){0};
+    if (parts && !parts_read(parts + strlen("+parts="), &spec->parts))
+        return false;
     network_name(spec, written);
     return strcmp(name, written) == 0;
 }
@@ -322,6 +328,15 @@ static bool within(int value, int maximum) {
     return value >= 1 && value <= maximum;
 }
 
+static bool actions_fit(const struct network_spec *spec) {
+    if (!within(spec->actions, MAX_ACTIONS))
+        return false;
+    if (spec->parts.count == 0)
+        return true;
+    return !spec->gaussian && spec->heads != HEADS_Q && parts_are_valid(&spec->parts) &&
+           parts_choices(&spec->parts) == spec->actions;
+}
+
 static bool observation_fits(const struct network_spec *spec) {
     if (trunk_takes_vectors(spec->trunk))
         return within(spec->channels, MAX_VECTOR) && spec->height == 1 && spec->width == 1;
@@ -331,7 +346,7 @@ static bool observation_fits(const struct network_spec *spec) {
 
 bool network_plan_make(const struct network_spec *spec, struct network_plan *plan) {
     if ((unsigned)spec->trunk >= TRUNK_COUNT || (unsigned)spec->heads > HEADS_Q ||
-        !observation_fits(spec) || !within(spec->actions, MAX_ACTIONS) || spec->trunk_width < 0 ||
+        !observation_fits(spec) || !actions_fit(spec) || spec->trunk_width < 0 ||
         spec->trunk_width > NETWORK_MAX_WIDTH || (spec->gaussian && spec->heads == HEADS_Q) ||
         spec->lstm < 0 || spec->lstm > NETWORK_MAX_LSTM ||
         (spec->trunk == TRUNK_TWIN &&

@@ -278,7 +278,7 @@ static void describe_controls(struct controls *controls) {
 void controls_make(const struct emulator_info *info, struct controls *controls) {
     bool are_numbers = true;
     memset(controls, 0, sizeof *controls);
-    for (int i = 0; i < info->action_count; i++)
+    for (int i = 0; info->action_names && i < info->action_count; i++)
         are_numbers = are_numbers && is_number(info->action_names[i]);
     if (are_numbers) {
         wire_numbers(info, controls);

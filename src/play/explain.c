@@ -36,6 +36,8 @@ static const uint8_t action_dark[3] = {44, 84, 140};
 static const uint8_t value_colour[3] = {255, 128, 48};
 static const uint8_t value_dark[3] = {120, 68, 40};
 
+enum { NO_CHOICE = -1 };
+
 struct explanation {
     struct episode *episode;
     struct picture picture;
@@ -208,10 +210,14 @@ static double bar_length(const struct explanation *explanation,
     return high > low ? (double)((decision->q[action] - low) / (high - low)) : 1;
 }
 
-static int longest_name(const struct emulator_info *info) {
+static int longest_name(const struct explanation *explanation,
+                        const struct agent_decision *decision) {
     size_t longest = 2;
-    for (int a = 0; a < info->action_count; a++)
-        longest = strlen(info->action_names[a]) > longest ? strlen(info->action_names[a]) : longest;
+    for (int a = 0; a < decision->action_count; a++) {
+        char name[CHOICE_NAME_SIZE];
+        agent_choice_name(decision, explanation->info, a, name);
+        longest = strlen(name) > longest ? strlen(name) : longest;
+    }
     return (int)longest;
 }
 
@@ -219,16 +225,18 @@ static void draw_action(const struct explanation *explanation,
                         const struct agent_decision *decision, int action, int left, int top,
                         int row_height) {
     const struct picture *picture = &explanation->picture;
-    const char *name = explanation->info->action_names[action];
-    const bool chosen = action == decision->action;
+    const int longest = longest_name(explanation, decision);
+    const bool chosen = agent_decided(decision, action);
     const bool is_large = row_height >= 2 * FONT_HEIGHT;
     const int most = COLUMN / 2; /* of the name */
-    const int large_width = longest_name(explanation->info) * FONT_WIDTH * 2;
+    const int large_width = longest * FONT_WIDTH * 2;
     const int scale = is_large && large_width <= most ? 2 : 1;
-    const int wanted = longest_name(explanation->info) * FONT_WIDTH * scale;
+    const int wanted = longest * FONT_WIDTH * scale;
     const int name_width = wanted < most ? wanted : most;
     const int text_top = top + (row_height - scale * FONT_HEIGHT) / 2;
+    char name[CHOICE_NAME_SIZE];
     char text[64];
+    agent_choice_name(decision, explanation->info, action, name);
     snprintf(text, sizeof text, "%.*s", name_width / (FONT_WIDTH * scale), name);
     font_draw(picture, left, text_top, scale, chosen ? bright : dim, text);
 
@@ -265,22 +273,34 @@ int explanation_least(const float *values, int count, int chosen, int wanted) {
     return least;
 }
 
+/* The probabilities of all parts' choices; those that were chosen come before all others. */
+static void rank_choices(float ranks[PARTS_MAX_CHOICES], const struct agent_decision *decision) {
+    for (int i = 0; i < decision->action_count; i++)
+        ranks[i] = decision->policy[i] + (agent_decided(decision, i) ? 1.0F : 0.0F);
+}
+
 /* All actions, or if there is too little room the likeliest and the chosen one; in their order. */
 static void draw_actions(const struct explanation *explanation,
                          const struct agent_decision *decision, int left) {
     const struct picture *picture = &explanation->picture;
+    float ranks[PARTS_MAX_CHOICES] = {0};
     const float *values = decision->policy ? decision->policy : decision->q;
+    const int chosen = decision->parts ? NO_CHOICE : decision->action;
     const int count = decision->action_count;
+    if (decision->parts) {
+        rank_choices(ranks, decision);
+        values = ranks;
+    }
     const int top = ACTIONS_TOP + 24;
     const int room = picture->height - LEGEND_HEIGHT - top;
     const int fitting = room / LEAST_ROW_HEIGHT;
     const int shown = count < fitting ? count : fitting;
     const int row_height = room / shown < MOST_ROW_HEIGHT ? room / shown : MOST_ROW_HEIGHT;
-    const int least = explanation_least(values, count, decision->action, shown);
+    const int least = explanation_least(values, count, chosen, shown);
     int row = 0;
     font_draw(picture, left, ACTIONS_TOP, 2, action_colour, decision->policy ? "policy" : "Q");
     for (int a = 0; a < count; a++)
-        if (a == least || goes_before(values, decision->action, a, least))
+        if (a == least || goes_before(values, chosen, a, least))
             draw_action(explanation, decision, a, left, top + row++ * row_height, row_height);
     if (shown < count) {
         char text[32];

@@ -65,7 +65,7 @@ struct weights_metadata {
     char method[16];      /* "a3c", "q1", "qn" */
     char game[128];       /* "Breakout-v0" */
     char observation[16]; /* "classic", "deepmind", "v4", "vector" */
-    char network[96];     /* "a3c", "nature+layer_norm" */
+    char network[192];    /* "a3c", "nature+layer_norm" */
     char actions[512];    /* set of actions, if one was chosen */
     char state[256];      /* start state of a console's game, if one was chosen */
     char atari[128];      /* choices of an Atari game: "--full_action_space=true --mode=4" */

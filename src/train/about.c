@@ -25,14 +25,17 @@ static void find_processor(char *out, size_t size) {
 struct json *run_about(const struct run *run) {
     struct json *about = json_new_object();
     char processor[200];
+    char network[NETWORK_NAME_SIZE];
     char date[32];
     struct tm now;
     const time_t seconds = time(NULL);
     strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&seconds, &now));
     find_processor(processor, sizeof processor);
+    network_name(&run->network, network);
     json_set_text(about, "version", ASYNCRL_VERSION);
     json_set_text(about, "commit", ASYNCRL_COMMIT);
     json_set_text(about, "command", run->config->command ? run->config->command : "");
+    json_set_text(about, "network", network);
     json_set_text(about, "processor", processor);
     json_set_int(about, "processors", process_cpu_count());
     json_set_text(about, "date", date);

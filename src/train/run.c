@@ -100,8 +100,28 @@ enum status train_network(const struct train_config *config, enum heads heads,
         .actions = is_continuous ? info->action_size : info->action_count,
         .gaussian = is_continuous,
     };
+    if (heads == HEADS_POLICY_VALUE && parts_are_several(&info->parts)) {
+        spec->parts = info->parts;
+        spec->actions = parts_choices(&info->parts);
+    }
     return network_options_apply(&config->network, info->vector_size > 0, config->game, spec,
                                  error);
+}
+
+/* Combinations of an action's parts that are numbered as single actions; many more would never be
+ * tried. */
+enum { MOST_COMBINATIONS = 64 };
+
+static enum status check_parts(const struct run *run, const struct emulator_info *info,
+                               struct error *error) {
+    if (!parts_are_several(&info->parts) || info->action_count <= MOST_COMBINATIONS ||
+        run->method->heads == HEADS_POLICY_VALUE)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_INPUT,
+                     "%.100s asks for %d choices at once, of %d combinations, and %s numbers at "
+                     "most %d: use a3c or ppo, which make each choice by itself",
+                     run->game.id, info->parts.count, info->action_count, run->method->name,
+                     MOST_COMBINATIONS);
 }
 
 /* Makes network and segments fit what the game shows. */
@@ -114,11 +134,16 @@ static enum status fit_network(struct run *run, const struct emulator_info *info
         status = emulator_check_numbered(
             info, run->method->name,
             "use ppo, or number them with --env_wrappers='DiscretizeAction{\"bins\": 3}'", error);
+    if (status == STATUS_OK)
+        status = check_parts(run, info, error);
     if (status != STATUS_OK)
         return status;
+    struct emulator_info played = *info;
+    if (run_joins_parts(run, info))
+        played.parts = (struct action_parts){0};
     run->environment.observation = observation_of(run->environment.observation, info);
     const struct observation_shape shape = observation_shape(run->environment.observation, info);
-    status = train_network(run->config, run->method->heads, run->environment.observation, info,
+    status = train_network(run->config, run->method->heads, run->environment.observation, &played,
                            &run->network, error);
     const struct step_sizes sizes = {
         .observation = shape.bytes,

@@ -241,6 +241,10 @@ enum status run_directory_open(const struct run *run, int *lock, struct error *e
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);
 
+/* Whether the run goes on with weights that number the combinations of an action's parts, as those
+ * from before policies chose in each part. */
+bool run_joins_parts(const struct run *run, const struct emulator_info *info);
+
 /* Resolves --checkpoint: fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 

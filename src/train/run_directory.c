@@ -92,6 +92,29 @@ static enum status check_steps_left(const struct run *run, struct error *error) 
                      (long long)start, (long long)end, file);
 }
 
+bool run_joins_parts(const struct run *run, const struct emulator_info *info) {
+    const struct train_config *config = run->config;
+    const char *checkpoint = config->checkpoint;
+    const char *folders[] = {config->run_dir, "."};
+    char path[PATH_SIZE] = "";
+    struct weights_layout layout;
+    struct error ignored;
+    if (!parts_are_several(&info->parts))
+        return false;
+    if (config->joins_parts || !checkpoint[0])
+        return config->joins_parts;
+    if (!is_step_count(checkpoint))
+        snprintf(path, sizeof path, "%s", checkpoint);
+    for (int i = 0; i < 2 && is_step_count(checkpoint) && !path_is_file(path); i++)
+        if (run_model_path(path, folders[i], &run->game, strtoll(checkpoint, NULL, 10), &ignored) !=
+            STATUS_OK)
+            path[0] = '\0';
+    return path_is_file(path) &&
+           weights_inspect(path, weights_channels(config->channels), &layout, &ignored) ==
+               STATUS_OK &&
+           layout.actions == info->action_count && !strstr(layout.metadata.network, "+parts=");
+}
+
 enum status run_find_checkpoint(struct run *run, struct error *error) {
     struct control *control = run->control;
     const char *checkpoint = run->config->checkpoint;
@@ -217,6 +240,14 @@ static enum status finish_config(struct json *json, const char *path, const stru
     return status == STATUS_OK ? status : error_context(error, "'%.200s'", path);
 }
 
+/* Whether the run's network chooses in each part of an action. */
+static bool names_parts(const struct json *json) {
+    char network[NETWORK_NAME_SIZE];
+    const struct json *about = json_get_object(json, ABOUT);
+    return about && json_get_text(about, "network", network, sizeof network) &&
+           strstr(network, "+parts=");
+}
+
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error) {
     struct json *json = NULL;
@@ -227,6 +258,7 @@ enum status train_load_config(const char *run_dir, const struct option *table,
     options_defaults(table, config);
     if (!json_has(json, "atari_core")) /* a run from before this option */
         snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
+    config->joins_parts = !names_parts(json);
     return finish_config(json, path, table, config, error);
 }
 

@@ -44,7 +44,9 @@ struct train_config {
     char channels[OPTION_TEXT_SIZE]; /* of that file, if it does not say: "first", "last" */
     char config[OPTION_TEXT_SIZE];   /* the file of options that was read; empty: none */
     char resume[OPTION_TEXT_SIZE];   /* the run directory to go on with; empty: a new run */
-    int64_t queue_size;              /* transitions in all rings together */
+    bool joins_parts; /* no option: the run to go on with numbers combinations of an action's parts
+                       */
+    int64_t queue_size; /* transitions in all rings together */
     int64_t n_step;
     int64_t learner_threads; /* 0: measured */
     bool pin;                /* each process to processors of its own */

@@ -131,6 +131,16 @@ static double rounded(double value) {
     return round(value * 1e4) / 1e4;
 }
 
+/* Those of the first count choices of an action with parts that were taken, by their numbers. */
+static void add_taken(struct json *json, const struct agent_decision *decision, int count) {
+    double taken[PARTS_MAX];
+    int found = 0;
+    for (int i = 0; i < count && found < PARTS_MAX; i++)
+        if (agent_decided(decision, i))
+            taken[found++] = i;
+    json_set_reals(json, "taken", taken, found);
+}
+
 static void add_decision(const struct player *player, struct json *json) {
     const struct agent_decision *decision = &player->episode.decision;
     const struct emulator_info *info = environment_emulator_info(player->episode.environment);
@@ -151,11 +161,15 @@ static void add_decision(const struct player *player, struct json *json) {
     if (!decision->q)
         json_set_real(json, "value", rounded((double)decision->value));
     json_set_int(json, "action", decision->action);
+    if (decision->parts)
+        add_taken(json, decision, count);
     struct json *names = json_new_object(); /* by number: objects keep their order */
-    for (int i = 0; i < count && i < info->action_count; i++) {
+    for (int i = 0; i < count && info->action_count > 0; i++) {
         char key[8];
+        char name[CHOICE_NAME_SIZE];
         snprintf(key, sizeof key, "%d", i);
-        json_set_text(names, key, info->action_names[i]);
+        agent_choice_name(decision, info, i, name);
+        json_set_text(names, key, name);
     }
     json_set(json, "actions", names);
 }

@@ -112,6 +112,54 @@ check_bad "a model of numbered actions on continuous ones" "has continuous actio
 check_bad "actions of continuous kind are not traced" "trace needs a game with numbered actions" \
     trace --game=gym:Pendulum-v1 --actions=/dev/null
 
+# ---- Actions of several parts ----
+
+# Pays 1 for each of two numbers, of 3 and 4, that equals one shown: by chance 0.58 a step, of at most 2.
+match=gym:$tests_module:asyncrl-test/MatchFew-v0
+few="--deterministic --processes=2 --envs_per_process=2 --gamma=0.5 --reward_scale=2"
+learns_parts() { # learns_parts METHOD FRAMES OPTIONS
+    method=$1 frames=$2
+    shift 2
+    [ -z "${ASYNCRL_SHORT:-}" ] || frames=2048
+    run train "$method" --game=$match --run_dir="parts-$method" --total_steps="$frames" $few "$@"
+    check "$method: trains on several parts" test "$exit_code" -eq 0
+    parts_model=$(find "parts-$method" -name "*-$frames.h5")
+    if [ -z "${ASYNCRL_SHORT:-}" ]; then
+        run eval --model="$parts_model" --game=$match --episodes=20 --greedy --json
+        mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
+        check "$method: its choices score $mean, more than 32 of 40" \
+            awk -v mean="${mean:-0}" 'BEGIN { exit !(mean > 32) }'
+    fi
+    run train --resume="parts-$method" --total_steps=$((frames + 1024))
+    check "$method: a run with several parts goes on" \
+        test -e "$(find "parts-$method" -name "*-$((frames + 1024)).h5")"
+}
+learns_parts ppo 12288 --lr=0.003
+learns_parts a3c 30000 --lr=0.003 --vtrace
+run export --model="$parts_model" -o parts.onnx --json
+check "the model says its parts" grep -q '"network": *"mlp+parts=3x4"' stdout
+run play --model="$parts_model" --game=$match --games=1 --explain --gif=parts.gif
+check "its choices are explained" test -s parts.gif
+check_bad "a model of parts on another game's" "has actions of the parts 5x13, but the model's are of the parts 3x4" \
+    eval --model="$parts_model" --game=gym:$tests_module:asyncrl-test/Match-v0 --episodes=1
+run train ppo --game=gym:$tests_module:asyncrl-test/Match-v0 --run_dir=many --total_steps=2048 --processes=2
+check "more combinations than could be numbered: trains" test "$exit_code" -eq 0
+check_bad "a Q method and many combinations" "65 combinations, and q1 numbers at most 64: use a3c or ppo" \
+    train q1 --game=gym:$tests_module:asyncrl-test/Match-v0
+run train q1 --game=$match --run_dir=parts-q1 --total_steps=500 --processes=2 --envs_per_process=2
+check "a Q method numbers few" test "$exit_code" -eq 0
+
+# Weights from before this: one output for each combination, as for a game that numbers them itself.
+run train a3c --game=gym:$tests_module:asyncrl-test/MatchJoined-v0 --run_dir=joined --total_steps=500 $few
+joined=$(find joined -name "*-500.h5")
+run eval --model="$joined" --game=$match --episodes=2
+check "weights of combinations play" test "$exit_code" -eq 0
+run train a3c --game=$match --checkpoint="$joined" --run_dir=old --total_steps=500 $few
+check "and are trained further" test "$exit_code" -eq 0
+check "as they are" grep -q '"network": *"mlp"' old/config.json
+run train --resume=old --total_steps=800
+check "and in a run that goes on" test -e "$(find old -name "*-800.h5")"
+
 # ---- What goes wrong ----
 
 breaks() { # breaks HOW PATTERN

@@ -291,8 +291,29 @@ static bool check_picture(const struct space *space, int64_t least, struct error
     return false;
 }
 
+/* The parts of an action; there are none unless it has several. */
+static struct action_parts parts_of(const struct space *space) {
+    struct action_parts parts = {0};
+    while (parts.count < PARTS_MAX && space->parts[parts.count] != 0) {
+        parts.sizes[parts.count] = space->parts[parts.count];
+        parts.count++;
+    }
+    return parts;
+}
+
+static bool check_parts(const struct space *space, struct error *error) {
+    const struct action_parts parts = parts_of(space);
+    if (parts_are_valid(&parts) && parts_combinations(&parts) == space->actions &&
+        space->action_size == 0)
+        return true;
+    error_set(error, STATUS_BAD_INPUT, "the parts of its actions make no sense");
+    return false;
+}
+
 static bool check_actions(const struct space *space, struct error *error) {
     const bool is_numbered = space->action_size == 0;
+    if (space->parts[0] != 0)
+        return check_parts(space, error);
     if (is_numbered && !is_from(space->actions, 1, MAX_ACTIONS))
         error_set(error, STATUS_BAD_INPUT, "it has %lld actions; 1 to %d can be played",
                   (long long)space->actions, MAX_ACTIONS);
@@ -319,9 +340,12 @@ static bool check_space(const struct space *space, struct error *error) {
     return false;
 }
 
-/* Names the actions by their numbers: Gymnasium has no names for them. */
+/* Names the actions by their numbers: Gymnasium has no names for them. Combinations of parts can be
+ * too many. */
 static bool name_actions(struct gymnasium *gymnasium, struct error *error) {
     const size_t count = (size_t)gymnasium_space(&gymnasium->slot)->actions;
+    if (count > MAX_ACTIONS)
+        return true;
     gymnasium->names = calloc(count + 1, NAME_SIZE);
     gymnasium->action_names = calloc(count + 1, sizeof *gymnasium->action_names);
     if (!gymnasium->names || !gymnasium->action_names) {
@@ -344,6 +368,7 @@ static void fill_info(struct gymnasium *gymnasium) {
         .screen_height = has_picture ? (int)space->screen_height : BLANK_SIZE,
         .action_count = (int)space->actions,
         .action_size = (int)space->action_size,
+        .parts = parts_of(space),
         .action_names = gymnasium->action_names,
         .fire_action = -1,
         .frames_per_second = rate >= 0.1 && rate <= 1000 ? rate : 30,

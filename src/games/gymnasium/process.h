@@ -36,6 +36,7 @@ struct space {
     int64_t screen_height; /* 0: no pictures */
     int64_t screen_width;
     double frames_per_second;
+    int32_t parts[PARTS_MAX]; /* sizes of numbered actions' parts, in their order; then zeros */
 };
 
 enum { MAX_ACTION_SIZE = 256 };
@@ -49,15 +50,14 @@ struct exchange {
     struct space space;
     int64_t draws; /* it is drawing: if the process ends now, that is the cause */
     char unused[16];
-    char text[768]; /* why it failed, or why there is no picture */
-    char spare[128];
+    char text[768];                /* why it failed, or why there is no picture */
     float action[MAX_ACTION_SIZE]; /* the continuous action */
 };
 
 enum { OBSERVATION_OFFSET = 2048 };
 
-_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 104 &&
-                   offsetof(struct exchange, text) == 128 &&
+_Static_assert(offsetof(struct exchange, space) == 32 && offsetof(struct exchange, draws) == 232 &&
+                   offsetof(struct exchange, text) == 256 &&
                    offsetof(struct exchange, action) == 1024 &&
                    sizeof(struct exchange) == OBSERVATION_OFFSET,
                "as server.py has it");

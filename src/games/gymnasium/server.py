@@ -32,10 +32,10 @@ LONG_SECONDS = 0.1  # after this, answers do not wait for those to questions of 
 
 REQUEST = struct.Struct("=q")  # the seed or the numbered action
 ANSWER_AT, ANSWER = 8, struct.Struct("=dqq")  # reward, terminated, truncated
-# Kind, height, width, bounded, actions, numbers of a continuous action, screen height and width, rate.
-SPACE_AT, SPACE = 32, struct.Struct("=8qd")
-DRAWS_AT, DRAWS = 104, struct.Struct("=q")  # whether it is drawing, which ends some processes
-TEXT_AT, TEXT_SIZE = 128, 768
+# Kind, height, width, bounded, actions, numbers of a continuous action, screen height and width, rate, parts.
+SPACE_AT, SPACE = 32, struct.Struct(f"=8qd{MOST_PARTS}i")
+DRAWS_AT, DRAWS = 232, struct.Struct("=q")  # whether it is drawing, which ends some processes
+TEXT_AT, TEXT_SIZE = 256, 768
 ACTION = 1024  # the continuous action
 OBSERVATION = 2048
 
@@ -284,13 +284,16 @@ class Game:
 
     def read_actions(self, space, spaces):
         numpy = self.numpy
+        self.parts = [0] * MOST_PARTS
         if is_continuous(space, spaces, numpy):
             self.actions, self.action_size = 0, number_of(space)
             place = numpy.frombuffer(self.memory, numpy.float32, self.action_size, ACTION).reshape(space.shape)
             self.action = lambda _: numpy.clip(place, space.low, space.high).astype(space.dtype)
         else:
-            choices = choices_of(space, spaces, numpy)
-            self.actions, self.action_size, self.action = len(choices), 0, choices.__getitem__
+            sizes, self.action = choices_of(space, spaces, numpy)
+            self.actions, self.action_size = math.prod(sizes), 0
+            if len(sizes) > 1:
+                self.parts[: len(sizes)] = sizes
 
     def read_space(self, space, spaces):
         numpy = self.numpy
@@ -316,7 +319,7 @@ class Game:
             height, width = picture.shape[:2]
         SPACE.pack_into(
             self.memory, SPACE_AT, self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size,
-            height, width, self.rate(),
+            height, width, self.rate(), *self.parts,
         )
         write_text(self.memory, "" if self.kind == PICTURE else self.no_picture or "")
 
@@ -330,8 +333,10 @@ class Game:
     def lay_out(self):
         """Finds the places of observations and pictures in the memory."""
         numpy = self.numpy
-        *told, rows, columns, _ = SPACE.unpack_from(self.memory, SPACE_AT)
-        if told != [self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size]:
+        told = SPACE.unpack_from(self.memory, SPACE_AT)
+        rows, columns = told[6:8]
+        spaces = (self.kind, self.height, self.width, self.is_bounded, self.actions, self.action_size)
+        if told[:6] != spaces or list(told[9:]) != self.parts:
             raise Unplayable("its spaces have changed")
         shape, count = self.shape, int(numpy.prod(self.shape))
         places = numpy.frombuffer(self.memory, self.dtype, count * (3 if self.is_bounded else 1), OBSERVATION)

@@ -1,11 +1,12 @@
 """What the spaces of a Gymnasium environment are here: numbered or continuous actions, a picture or one vector."""
 
-import itertools
 import json
 import math
 import operator
 
-MOST_CHOICES = 64  # of a MultiDiscrete or MultiBinary space; each combination is an action
+MOST_PARTS = 32  # of a MultiDiscrete or MultiBinary action, without those of a single choice
+MOST_CHOICES = 4096  # of all its parts together
+MOST_COMBINATIONS = 2**31 - 1
 MOST_NUMBERS = 256  # of a continuous action
 PIXEL = 255  # bytes are divided by it
 LEAST_SIDE = 32  # of what must be a picture; smaller grids often hold features of a board
@@ -35,9 +36,10 @@ def number_of(space):
 
 
 def choices_of(space, spaces, numpy):
-    """The environment's form of each action. Several numbers give all combinations; the last one changes fastest."""
+    """The sizes of an action's parts, and a function that gives the environment's form of an action's number. In the
+    number the last part changes fastest."""
     if isinstance(space, spaces.Discrete):
-        return range(int(space.start), int(space.start) + int(space.n))
+        return [int(space.n)], range(int(space.start), int(space.start) + int(space.n)).__getitem__
     if isinstance(space, spaces.MultiBinary):
         counts, start = numpy.full(space.shape, 2), 0
     elif isinstance(space, spaces.MultiDiscrete):
@@ -47,13 +49,19 @@ def choices_of(space, spaces, numpy):
             f"its actions are {space}; only Discrete, MultiDiscrete and MultiBinary ones and a Box of floats can be "
             "played"
         )
-    count = math.prod(int(n) for n in counts.flat)
-    if count > MOST_CHOICES:
-        raise Unplayable(f"its actions are {space}, {count} combinations; {MOST_CHOICES} can be played")
-    return [
-        (numpy.array(choice).reshape(space.shape) + start).astype(space.dtype)
-        for choice in itertools.product(*(range(n) for n in counts.flat))
-    ]
+    counts = [int(n) for n in counts.flat]
+    sizes = [n for n in counts if n > 1]
+    if len(sizes) > MOST_PARTS or sum(sizes) > MOST_CHOICES or math.prod(sizes) > MOST_COMBINATIONS:
+        raise Unplayable(
+            f"its actions are {space!s:.60}, {len(sizes)} choices at once among {sum(sizes)} in all; {MOST_PARTS} among "
+            f"{MOST_CHOICES} can be played, of at most {MOST_COMBINATIONS} combinations"
+        )
+
+    def form(number):
+        choice = numpy.array(numpy.unravel_index(number, counts)) if counts else numpy.zeros(0, int)
+        return (choice.reshape(space.shape) + start).astype(space.dtype)
+
+    return sizes, form
 
 
 def refuse_wide_picture(space):

@@ -41,6 +41,8 @@ static double mean_of(const struct update *update, enum metric metric) {
 
 /* Of a choice among actions; the density of a continuous action has no bound. */
 static double max_entropy(const struct network_spec *network) {
+    if (parts_are_several(&network->parts))
+        return log((double)parts_combinations(&network->parts));
     return network->gaussian ? (double)NAN : log(network->actions);
 }
 

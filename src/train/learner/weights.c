@@ -10,11 +10,11 @@ static const uint64_t INITIALIZATION_STREAM = UINT64_MAX / 2;
 
 static const double FIRST_SAVE_SECONDS = 60;
 
-/* All names with commas between; "" if a name has a comma, or they are too long. */
+/* All names with commas between; "" if a name has a comma, they are too long, or there are none. */
 static void list_actions(const struct emulator_info *info, char *out, size_t size) {
     size_t used = 0;
     out[0] = '\0';
-    for (int i = 0; i < info->action_count; i++) {
+    for (int i = 0; info->action_names && i < info->action_count; i++) {
         const char *name = info->action_names[i];
         const int length = snprintf(out + used, size - used, "%s%s", i > 0 ? "," : "", name);
         used += (size_t)length;
@@ -44,7 +44,9 @@ static void describe_weights(const struct learner *learner, int64_t steps,
                     sizeof metadata->atari, &ignored);
     options_to_text(environment_rule_options, NULL, &run->config->environment,
                     metadata->environment, sizeof metadata->environment, &ignored);
-    list_actions(&run->emulators[0]->info, metadata->action_names, sizeof metadata->action_names);
+    if (!parts_are_several(&run->network.parts)) /* otherwise outputs are no whole actions */
+        list_actions(&run->emulators[0]->info, metadata->action_names,
+                     sizeof metadata->action_names);
 }
 
 enum status learner_write_weights(struct learner *learner, const char *path, float *params,

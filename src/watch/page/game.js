@@ -75,7 +75,7 @@ function showBars(told) {
     list.append(element("li", {}, element("span", {}), element("span", { className: "track" }, element("i", {})), element("span", {})));
   numbers.forEach((number, i) => {
     const [name, track, amount] = list.children[i].children;
-    list.children[i].classList.toggle("taken", i === told.action);
+    list.children[i].classList.toggle("taken", (told.taken || [told.action]).includes(i));
     name.textContent = name.title = names[i] || (told.numbers ? "number " : "action ") + i;
     track.firstChild.style.setProperty("--from", (Math.min(0, number) - low) / span);
     track.firstChild.style.setProperty("--share", Math.abs(number) / span);

@@ -283,6 +283,39 @@ class Steered(gymnasium.Env):
         return np.full((20, 30, 3), self.steps, np.uint8)
 
 
+class Match(gymnasium.Env):
+    """Shows a number for each part of an action, and pays 1 for each part that equals it; or takes their combination
+    as one number."""
+
+    metadata = {"render_modes": ["rgb_array"]}
+
+    def __init__(self, sizes=(5, 13), joins=False, render_mode=None):
+        self.render_mode = render_mode
+        self.observation_space = MultiDiscrete(sizes)
+        self.action_space = Discrete(int(np.prod(sizes))) if joins else MultiDiscrete(sizes)
+        self.joins = joins
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return self.show(), {}
+
+    def show(self):
+        self.shown = self.np_random.integers(self.observation_space.nvec)
+        return self.shown
+
+    def step(self, action):
+        if action not in self.action_space:
+            raise ValueError(f"no such action: {action!r}")
+        self.steps += 1
+        choice = np.unravel_index(action, self.observation_space.nvec) if self.joins else action
+        right = int((self.shown == choice).sum())
+        return self.show(), right, False, self.steps >= 20, {}
+
+    def render(self):
+        return np.full((20, 30, 3), self.steps, np.uint8)
+
+
 class OtherSpace:
     """As the package gym, before Gymnasium, has spaces."""
 
@@ -340,6 +373,12 @@ register("BrightFirst-v0", Odd, observation=Box(0, 255, (3, 40, 50), np.float64)
 register("BrightGrey-v0", Odd, observation=Box(0, 255, (84, 84), np.int32))
 register("Spaceless-v0", Odd, observation=None)
 register("Other-v0", Odd, action=OtherSpace())
-register("Many-v0", Odd, action=MultiDiscrete([5, 13]))
+register("Many-v0", Sampled, space="Discrete", action=MultiDiscrete([[5, 1], [13, 70]], start=[[0, 7], [0, 0]]))
+register("Match-v0", Match)
+register("MatchFew-v0", Match, sizes=(3, 4))
+register("MatchJoined-v0", Match, sizes=(3, 4), joins=True)
+register("Wider-v0", Odd, action=MultiBinary(33))
+register("Longer-v0", Odd, action=MultiDiscrete([4000, 97]))
+register("Deeper-v0", Odd, action=MultiDiscrete([2048, 1024, 1024]))
 register("Wide-v0", Odd, action=Box(0, 1, (257,), np.float32))
 register("Whole-v0", Odd, action=Box(0, 9, (2,), np.int64))

@@ -154,7 +154,7 @@ static void check_ppo(const json_t *json) {
                        floats(json, "old_log_probs"), floats(json, "old_values"),
                        floats(json, "advantages"),    floats(json, "returns")};
     int32_t *actions = integers(json, "actions");
-    const struct ppo_samples samples = {.policy = distribution_of(false),
+    const struct ppo_samples samples = {.policy = distribution_of(false, NULL),
                                         .outputs = inputs[0],
                                         .value = inputs[1],
                                         .actions = actions,

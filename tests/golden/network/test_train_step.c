@@ -172,7 +172,7 @@ static void test_a3c(void **state) {
     float d_logits[BATCH * ACTIONS];
     float d_value[BATCH];
     struct a3c_loss_sums sums = a3c_loss(d_logits, d_value, out.action, out.value, step.actions,
-                                         step.returns, NULL, 0.01f, 1.0f, BATCH, ACTIONS);
+                                         step.returns, NULL, 0.01f, 1.0f, NULL, BATCH, ACTIONS);
     check_relative("value loss", sums.value, number(step.expected, "value_loss"));
     check_relative("entropy", sums.entropy, number(step.expected, "entropy_sum"));
     check_relative("policy loss with entropy", sums.policy - 0.01 * sums.entropy,

@@ -221,8 +221,8 @@ static void test_a3c_loss_by_hand(void **state) {
     const int32_t action = 0;
     float d_logits[2];
     float d_value;
-    struct a3c_loss_sums sums =
-        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, NULL, 0.1f, 1.0f, 1, 2);
+    struct a3c_loss_sums sums = a3c_loss(d_logits, &d_value, logits, &value, &action, &returns,
+                                         NULL, 0.1f, 1.0f, NULL, 1, 2);
     assert_near(sums.policy, 2.7725887, 2e-6);  /* -2 log(1/4) */
     assert_near(sums.value, 2.0, 1e-12);        /* 1/2 2^2 */
     assert_near(sums.entropy, 0.5623351, 1e-6); /* 1/4 log 4 + 3/4 log 4/3 */
@@ -243,12 +243,12 @@ static void test_a3c_loss_sums_over_the_batch(void **state) {
     float d_logits[4];
     float d_value[2];
     struct a3c_loss_sums one =
-        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, 1, 2);
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, NULL, 1, 2);
     assert_near(one.value, 1.0, 1e-12); /* value_coef halves the value loss ... */
     assert_near((double)d_value[0], -1.0, 1e-7);
     float first = d_logits[0];
     struct a3c_loss_sums two =
-        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, 2, 2);
+        a3c_loss(d_logits, d_value, logits, value, actions, returns, NULL, 0.1f, 0.5f, NULL, 2, 2);
     assert_near(two.policy, 2.0 * one.policy, 1e-12);
     assert_near(two.value, 2.0 * one.value, 1e-12);
     assert_near(two.entropy, 2.0 * one.entropy, 1e-12);
@@ -267,8 +267,8 @@ static void test_a3c_loss_of_an_impossible_action(void **state) {
     const int32_t action = 1;
     float d_logits[2];
     float d_value;
-    struct a3c_loss_sums sums =
-        a3c_loss(d_logits, &d_value, logits, &value, &action, &returns, NULL, 0.0f, 1.0f, 1, 2);
+    struct a3c_loss_sums sums = a3c_loss(d_logits, &d_value, logits, &value, &action, &returns,
+                                         NULL, 0.0f, 1.0f, NULL, 1, 2);
     assert_near(sums.policy, 16.1180957, 1e-6); /* -log 1e-7 */
     assert_near((double)d_logits[1], -exp(-40.0) / 1e-7, 1e-15);
     assert_near((double)d_logits[0], exp(-40.0) / 1e-7, 1e-15);
@@ -287,7 +287,7 @@ struct batch {
 
 static struct a3c_loss_sums loss_of(struct batch *batch) {
     return a3c_loss(batch->d_logits, batch->d_value, batch->logits, batch->value, batch->actions,
-                    batch->returns, NULL, 0.3f, 0.7f, BATCH, ACTIONS);
+                    batch->returns, NULL, 0.3f, 0.7f, NULL, BATCH, ACTIONS);
 }
 
 /* Logits up to 12 apart, so that 1e-7 weighs; all on a grid on which the step is exact in float. */
@@ -345,7 +345,7 @@ static void test_a3c_loss_with_advantages(void **state) {
     float d_logits[2];
     float d_value;
     const struct a3c_loss_sums sums = a3c_loss(d_logits, &d_value, logits, &value, &action,
-                                               &returns, &advantage, 0.0f, 1.0f, 1, 2);
+                                               &returns, &advantage, 0.0f, 1.0f, NULL, 1, 2);
     assert_near(sums.policy, 4.0 * log(0.25), 3e-6);
     assert_near(sums.value, 2.0, 1e-12);
     assert_near((double)d_value, -2.0, 1e-7);

@@ -15,7 +15,7 @@ static struct ppo_loss loss_of_one(float *d_logits, float *d_value, double old_p
     const int32_t action = 0;
     const float old_log_prob = (float)log(old_probability);
     const float target = 3.0f;
-    const struct ppo_samples samples = {.policy = distribution_of(false),
+    const struct ppo_samples samples = {.policy = distribution_of(false, NULL),
                                         .outputs = logits,
                                         .value = &value,
                                         .actions = &action,
@@ -123,7 +123,7 @@ static struct batch random_batch(void) {
 }
 
 static struct ppo_loss loss_of(struct batch *batch) {
-    const struct ppo_samples samples = {.policy = distribution_of(false),
+    const struct ppo_samples samples = {.policy = distribution_of(false, NULL),
                                         .outputs = batch->logits,
                                         .value = batch->value,
                                         .actions = batch->actions,

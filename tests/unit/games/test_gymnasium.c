@@ -333,7 +333,10 @@ static void refuses_what_it_cannot_play(void **state) {
            "not one of gymnasium.spaces");
     refuse(module, "asyncrl-test/Other-v0", "its action_space is Discrete(2) (",
            "OtherSpace), not one of gymnasium.spaces");
-    refuse(module, "asyncrl-test/Many-v0", "its actions are MultiDiscrete", "65 combinations");
+    refuse(module, "asyncrl-test/Wider-v0", "its actions are MultiBinary(33), 33 choices at once",
+           "32 among 4096 can be played");
+    refuse(module, "asyncrl-test/Longer-v0", "2 choices at once among 4097 in all", "");
+    refuse(module, "asyncrl-test/Deeper-v0", "3 choices at once among 4096", "2147483647 comb");
     refuse(module, "asyncrl-test/Text-v0", "its observations['mission'] are Text",
            "without it: --env_wrappers='FilterObservation{\"filter_keys\": [\"a\"]}'");
     refuse(module, "asyncrl-test/Stack-v0", "its observations are Box",

@@ -90,10 +90,18 @@ static void sees_real_games(void **state) {
     emulator_close(emulator);
 }
 
+static void check_parts(const struct emulator *emulator, int count, const int *sizes) {
+    const struct action_parts *parts = &emulator->info.parts;
+    assert_int_equal(parts->count, count);
+    assert_memory_equal(parts->sizes, sizes, (size_t)count * sizeof *sizes);
+}
+
 static void plays_combinations(void **state) {
     (void)state;
     struct emulator *emulator = open_game(module, "asyncrl-test/Digits-v0");
     assert_int_equal(emulator->info.action_count, 6);
+    check_parts(emulator, 2, (const int[]){2, 3});
+    assert_string_equal(emulator->info.action_names[5], "5");
     emulator_reset(emulator);
     for (int action = 0; action < 6; action++) {
         const int digits = 10 * (1 + action / 3) + 4 + action % 3;
@@ -106,6 +114,24 @@ static void plays_combinations(void **state) {
     emulator_reset(emulator);
     assert_int_equal((int)(emulator_act(emulator, 3).reward / 1000), 11);
     assert_int_equal((int)(emulator_act(emulator, 2).reward / 1000), 10);
+    check_parts(emulator, 2, (const int[]){2, 2});
+    emulator_close(emulator);
+}
+
+/* A part of one choice is none. 5 * 13 * 70 combinations are too many to have names. */
+static void plays_many_combinations(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Many-v0");
+    assert_int_equal(emulator->info.action_count, 4550);
+    check_parts(emulator, 3, (const int[]){5, 13, 70});
+    assert_null(emulator->info.action_names);
+    emulator_reset(emulator);
+    const int action = (3 * 13 + 11) * 70 + 68;
+    const double reward = emulator_act(emulator, action).reward;
+    assert_int_equal((int)(reward / 1000), 371168); /* 3, 7, 11 and 68 */
+    emulator_close(emulator);
+    emulator = open_game(module, "asyncrl-test/Sampled-v0");
+    assert_int_equal(emulator->info.parts.count, 0);
     emulator_close(emulator);
 }
 
@@ -271,6 +297,7 @@ int main(void) {
         cmocka_unit_test(sees_as_gymnasium_flattens),
         cmocka_unit_test(sees_real_games),
         cmocka_unit_test(plays_combinations),
+        cmocka_unit_test(plays_many_combinations),
         cmocka_unit_test(steers),
         cmocka_unit_test(steers_a_real_game),
         cmocka_unit_test(registers_a_package),

@@ -42,7 +42,7 @@ static struct acting acting_in(struct fixture *fixture, const float *output, flo
                            .segment = fixture->segment,
                            .step = fixture->segment->length,
                            .actions = ACTIONS,
-                           .policy = distribution_of(fixture->trained.network.gaussian),
+                           .policy = distribution_of(fixture->trained.network.gaussian, NULL),
                            .output = output,
                            .value = value,
                            .rng = &fixture->rng,
@@ -270,7 +270,7 @@ static void test_ppo_clip_falls(void **state) {
  * deviations 1. */
 static void test_ppo_on_continuous_actions(void **state) {
     (void)state;
-    const struct distribution *gaussian = distribution_of(true);
+    const struct distribution *gaussian = distribution_of(true, NULL);
     const float output[] = {1, -1, 0, logf(0.5f)};
     const float learns[] = {0, 0, 0, 0};
     struct fixture fixture;
@@ -282,8 +282,8 @@ static void test_ppo_on_continuous_actions(void **state) {
     for (int i = 0; i < STEPS; i++) {
         const float *action = actions + (ptrdiff_t)i * ACTIONS;
         const double noted = (double)column(&fixture, "log_probabilities")[i];
-        assert_near(noted, gaussian->log_probability(output, action, ACTIONS));
-        const double log_ratio = gaussian->log_probability(learns, action, ACTIONS) - noted;
+        assert_near(noted, gaussian->log_probability(output, action, NULL, ACTIONS));
+        const double log_ratio = gaussian->log_probability(learns, action, NULL, ACTIONS) - noted;
         kl += exp(log_ratio) - 1 - log_ratio;
     }
     assert_true(actions[0] != actions[ACTIONS] && actions[0] != actions[1]);

@@ -188,6 +188,45 @@ static void test_network_names(void **state) {
 }
 
 /* Layers without parameters have no tensors; a section pools its planes to half their side. */
+/* One logit for each choice of each part; the name says which are whose. */
+static void test_parts(void **state) {
+    (void)state;
+    struct network_spec spec = mlp_spec;
+    struct network_spec read = mlp_spec;
+    char name[NETWORK_NAME_SIZE];
+    spec.trunk_width = 1;
+    spec.actions = 18;
+    spec.parts = (struct action_parts){.count = 2, .sizes = {5, 13}};
+    network_name(&spec, name);
+    assert_string_equal(name, "mlp+parts=5x13");
+    assert_true(network_from_name(name, &read) && parts_are_equal(&read.parts, &spec.parts));
+    assert_int_equal(network_action_outputs(&spec), 18);
+    assert_int_equal(network_param_count(&spec), 384 + 4160 + 65 + 64 * 18 + 18);
+    assert_true(network_from_name("mlp+lstm=8", &read) && read.parts.count == 0);
+    assert_false(network_from_name("mlp+parts=5", &read));
+    assert_false(network_from_name("mlp+parts=5x13+gaussian", &read));
+    struct network_spec wrong = spec;
+    wrong.actions = 65;
+    assert_int_equal(network_param_count(&wrong), 0);
+    wrong = spec;
+    wrong.heads = HEADS_Q;
+    assert_int_equal(network_param_count(&wrong), 0);
+    wrong = spec;
+    wrong.gaussian = true;
+    assert_int_equal(network_param_count(&wrong), 0);
+    spec = (struct network_spec){.trunk = TRUNK_IMPALA,
+                                 .trunk_width = NETWORK_MAX_WIDTH,
+                                 .layer_norm = true,
+                                 .normalize_observations = true,
+                                 .normalize_returns = true,
+                                 .lstm = NETWORK_MAX_LSTM,
+                                 .parts = {.count = 30}};
+    for (int i = 0; i < 30; i++)
+        spec.parts.sizes[i] = 2;
+    network_name(&spec, name);
+    assert_true(network_from_name(name, &read) && parts_are_equal(&read.parts, &spec.parts));
+}
+
 static void test_impala_tensors(void **state) {
     (void)state;
     struct network_spec spec = {.trunk = TRUNK_IMPALA,
@@ -513,6 +552,7 @@ int main(void) {
         cmocka_unit_test(test_twin_outputs),
         cmocka_unit_test(test_layer_norm_tensors),
         cmocka_unit_test(test_network_names),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_impala_tensors),
         cmocka_unit_test(test_impala_layers),
         cmocka_unit_test(test_flop),
