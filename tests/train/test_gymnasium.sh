@@ -117,25 +117,25 @@ check_bad "actions of continuous kind are not traced" "trace needs a game with n
 # Pays 1 for each of two numbers, of 3 and 4, that equals one shown: by chance 0.58 a step, of at most 2.
 match=gym:$tests_module:asyncrl-test/MatchFew-v0
 few="--deterministic --processes=2 --envs_per_process=2 --gamma=0.5 --reward_scale=2"
-learns_parts() { # learns_parts METHOD FRAMES OPTIONS
-    method=$1 frames=$2
-    shift 2
-    [ -z "${ASYNCRL_SHORT:-}" ] || frames=2048
-    run train "$method" --game=$match --run_dir="parts-$method" --total_steps="$frames" $few "$@"
+learns_parts() { # learns_parts METHOD STEPS MORE_STEPS OPTIONS
+    method=$1 steps=$2 more=$3
+    shift 3
+    [ -z "${ASYNCRL_SHORT:-}" ] || steps=$((2 * more))
+    run train "$method" --game=$match --run_dir="parts-$method" --total_steps="$steps" $few "$@"
     check "$method: trains on several parts" test "$exit_code" -eq 0
-    parts_model=$(find "parts-$method" -name "*-$frames.h5")
+    parts_model=$(find "parts-$method" -name "*-$steps.h5")
     if [ -z "${ASYNCRL_SHORT:-}" ]; then
         run eval --model="$parts_model" --game=$match --episodes=20 --greedy --json
         mean=$(sed -n 's/.*"mean": *\([-0-9.e]*\).*/\1/p' stdout)
         check "$method: its choices score $mean, more than 32 of 40" \
             awk -v mean="${mean:-0}" 'BEGIN { exit !(mean > 32) }'
     fi
-    run train --resume="parts-$method" --total_steps=$((frames + 1024))
+    run train --resume="parts-$method" --total_steps=$((steps + more))
     check "$method: a run with several parts goes on" \
-        test -e "$(find "parts-$method" -name "*-$((frames + 1024)).h5")"
+        test -e "$(find "parts-$method" -name "*-$((steps + more)).h5")"
 }
-learns_parts ppo 12288 --lr=0.003
-learns_parts a3c 30000 --lr=0.003 --vtrace
+learns_parts ppo 8192 1024 --lr=0.003
+learns_parts a3c 8000 1000 --lr=0.003 --vtrace
 run export --model="$parts_model" -o parts.onnx --json
 check "the model says its parts" grep -q '"network": *"mlp+parts=3x4"' stdout
 run play --model="$parts_model" --game=$match --games=1 --explain --gif=parts.gif
