@@ -1,5 +1,6 @@
 """Training with the program, its runs as frames, its networks in PyTorch."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -245,4 +246,29 @@ def test_continuous_actions(tmp_path, monkeypatch):
         answer, values = asyncrl.torch_module(result.model)(torch.from_numpy(observations))
     assert is_close(answer[:, 0], policy[:, 0])
     assert is_close(answer[:, 1].exp(), policy[:, 1])
+    assert is_close(values, agent.values(observations))
+
+
+def test_actions_of_several_parts(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASYNCRL_PYTHON", sys.executable)
+    monkeypatch.setenv("PYTHONPATH", os.path.join(os.environ["ASYNCRL_ROOT"], "tests/data/gymnasium"))
+    result = asyncrl.train(
+        "ppo", "gym:asyncrl_test_games:asyncrl-test/MatchFew-v0", total_steps=1024, run_dir=tmp_path / "matched"
+    )
+    agent = asyncrl.load(result.model)
+    assert agent.info.parts == (3, 4)
+    observations = np.eye(7, dtype=np.float32)[:5]
+    policy = agent.probabilities(observations)
+    assert policy.shape == (5, 7)
+    assert np.allclose(policy[:, :3].sum(1), 1) and np.allclose(policy[:, 3:].sum(1), 1)
+    actions = agent.act(observations)
+    assert actions.shape == (5, 2) and actions.dtype == np.int64
+    assert (actions >= 0).all() and (actions < agent.info.parts).all()
+    agent.begin(0)
+    assert agent.act(observations[0]).shape == (2,)
+    torch = pytest.importorskip("torch")
+    with torch.no_grad():
+        logits, values = asyncrl.torch_module(result.model)(torch.from_numpy(observations))
+    assert is_close(logits[:, :3].softmax(1), policy[:, :3])
+    assert is_close(logits[:, 3:].softmax(1), policy[:, 3:])
     assert is_close(values, agent.values(observations))
