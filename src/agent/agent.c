@@ -386,7 +386,7 @@ void agent_begin(struct agent *agent) {
     memset(agent->state, 0, network_state_size(&agent->info.network) * sizeof *agent->state);
 }
 
-/* Of all choices: each part's sum to 1. */
+/* Computes the probabilities of all choices; those of each part sum to 1. */
 static void find_probabilities(float *probabilities, const float *logits,
                                const struct network_spec *spec) {
     const struct action_parts *parts = &spec->parts;

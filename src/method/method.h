@@ -176,7 +176,7 @@ struct trust_region {
     float *params; /* (param_count) */
     float *logits; /* (measured rows, network_action_outputs) */
     float *values; /* (measured rows) */
-    int32_t *rows; /* (measured rows): their places in the batch */
+    int32_t *rows; /* (measured rows): their places in a full batch */
     struct batch measured;
 };
 

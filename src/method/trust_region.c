@@ -22,26 +22,23 @@
 /* One row in four is measured. A forward pass over all rows would make an update a third longer. */
 enum { ROWS_PER_MEASURED = 4 };
 
-/* A shortened step is measured up to so many times, and may exceed the limit by this factor. */
+/* A step is measured at most MOST_MEASUREMENTS times. Once shortened, it may exceed the limit by
+ * the factor SLACK. */
 enum { MOST_MEASUREMENTS = 6 };
 static const double SLACK = 1.5;
 
-static int measured_sequences(const struct trainer *trainer, int rows) {
-    const int sequences = rows / ROWS_PER_MEASURED / trainer->sequence_steps;
-    return sequences > 0 ? sequences : 1;
-}
-
-/* The row of the batch that is measured as number i: whole sequences, spread over the batch, so
- * that each game has a part in them. */
-static int measured_row(const struct trainer *trainer, int rows, int i) {
-    const int steps = trainer->sequence_steps;
-    const int stride = rows / steps / measured_sequences(trainer, rows);
-    return i / steps * stride * steps + i % steps;
+/* Chooses whole sequences, spread over the batch so that each game has a part in them. */
+static void choose_rows(struct trust_region *region, int count, int stride, int steps) {
+    for (int i = 0; i < count; i++)
+        region->rows[i] = i / steps * stride * steps + i % steps;
 }
 
 enum status trust_region_open(struct trainer *trainer, struct error *error) {
     struct trust_region *region = &trainer->trust_region;
-    const int rows = measured_sequences(trainer, trainer->rows) * trainer->sequence_steps;
+    const int steps = trainer->sequence_steps;
+    const int sequences = trainer->rows / steps;
+    const int measured = sequences < ROWS_PER_MEASURED ? 1 : sequences / ROWS_PER_MEASURED;
+    const int rows = measured * steps;
     const size_t outputs = (size_t)network_action_outputs(trainer->request.network);
     region->params = calloc(trainer->param_count, sizeof(float));
     region->logits = calloc((size_t)rows * outputs, sizeof(float));
@@ -49,6 +46,7 @@ enum status trust_region_open(struct trainer *trainer, struct error *error) {
     region->rows = calloc((size_t)rows, sizeof(int32_t));
     if (!region->params || !region->logits || !region->values || !region->rows)
         return error_set(error, STATUS_FAILED, "out of memory");
+    choose_rows(region, rows, sequences / measured, steps);
     return batch_create(&region->measured, trainer->request.layout, rows, error);
 }
 
@@ -65,11 +63,10 @@ void trust_region_begin(struct trainer *trainer, const struct network_outputs *o
                         const struct batch *batch) {
     struct trust_region *region = &trainer->trust_region;
     const int actions = network_action_outputs(trainer->request.network);
-    const int count = measured_sequences(trainer, batch->count) * trainer->sequence_steps;
+    const int count = region->measured.capacity;
     memcpy(region->params, trainer->params, trainer->param_count * sizeof(float));
     for (int i = 0; i < count; i++) {
-        const int row = measured_row(trainer, batch->count, i);
-        region->rows[i] = row;
+        const int32_t row = region->rows[i];
         region->values[i] = outputs->value[row];
         memcpy(region->logits + (ptrdiff_t)i * actions, outputs->action + (ptrdiff_t)row * actions,
                (size_t)actions * sizeof(float));

@@ -4,7 +4,7 @@
 
 #include "method/method.h"
 
-/* Of the trainer. Call trust_region_close after a failure, too. */
+/* Opens the trainer's trust region. Call trust_region_close after a failure, too. */
 enum status trust_region_open(struct trainer *trainer, struct error *error);
 void trust_region_close(struct trainer *trainer);
 

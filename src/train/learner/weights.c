@@ -44,7 +44,7 @@ static void describe_weights(const struct learner *learner, int64_t steps,
                     sizeof metadata->atari, &ignored);
     options_to_text(environment_rule_options, NULL, &run->config->environment,
                     metadata->environment, sizeof metadata->environment, &ignored);
-    if (!parts_are_several(&run->network.parts)) /* otherwise outputs are no whole actions */
+    if (!parts_are_several(&run->network.parts)) /* outputs of parts are choices, not actions */
         list_actions(&run->emulators[0]->info, metadata->action_names,
                      sizeof metadata->action_names);
 }

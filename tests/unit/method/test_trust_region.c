@@ -61,32 +61,34 @@ static double change_between(float before[MEASURED][OUTPUTS], float after[MEASUR
     return sum / MEASURED;
 }
 
+/* How far one update with that option moves the outputs. */
+static double change_of_update(const char *argument, double learning_rate, struct update *made) {
+    struct trained *trained = make_trained(argument);
+    float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
+    compute(trained, before);
+    *made = make_update(trained, learning_rate);
+    compute(trained, after);
+    close_trained(trained);
+    return change_between(before, after);
+}
+
 /* The rows are spread over the batch, because neighbours come from the same game. */
 static void test_changes_are_measured(void **state) {
     (void)state;
-    struct trained *trained = make_trained("--max_kl=1000");
-    float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
-    compute(trained, before);
-    const struct update made = make_update(trained, 0.001);
-    compute(trained, after);
-    const double expected = change_between(before, after);
+    struct update made;
+    const double expected = change_of_update("--max_kl=1000", 0.001, &made);
     assert_true(expected > 1e-6);
     assert_true(fabs(made.metrics[METRIC_KL].sum / expected - 1) < 1e-6);
-    close_trained(trained);
 }
 
 /* For a step that makes the policy certain, the square of its length says too little. */
 static void test_shortened_steps_are_measured_again(void **state) {
     (void)state;
-    struct trained *trained = make_trained("--max_kl=0.01 --value_coef=0");
-    float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
-    compute(trained, before);
-    const struct update made = make_update(trained, 0.3);
-    compute(trained, after);
+    struct update made;
+    const double change = change_of_update("--max_kl=0.01 --value_coef=0", 0.3, &made);
     assert_true(made.metrics[METRIC_KL].sum > 10);
-    assert_true(change_between(before, after) > 0.001);
-    assert_true(change_between(before, after) < 0.0151);
-    close_trained(trained);
+    assert_true(change > 0.001);
+    assert_true(change < 0.0151);
 }
 
 /* The parameters after one update with that option; made: NULL: before it. The caller frees them.
