@@ -220,8 +220,7 @@ static void forks_do_not_share(void **state) {
     emulator_close(emulator);
 }
 
-/* Forks a process that plays so many steps and then does what then does. Returns after the steps.
- */
+/* Forks a process that plays some steps and then calls then. Returns once it has played them. */
 static pid_t start_player(struct emulator *emulator, int steps,
                           void (*then)(struct emulator *emulator)) {
     int ready[2];
