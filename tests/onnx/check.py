@@ -6,6 +6,7 @@ usage: check.py ASYNCRL BRIDGE DATA_FOLDER WEIGHTS_FOLDER WORK_FOLDER
 import glob
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -55,7 +56,11 @@ class Checks(PeerChecks):
         given = {"observation": observations}
         for value in session.get_inputs()[1:]:
             given[value.name] = np.zeros((len(observations), value.shape[1]), np.float32)
-        return np.concatenate(session.run(names, given), axis=1)
+        outputs = dict(zip(names, session.run(names, given)))
+        if "logits" in outputs:
+            sizes = part_sizes(session.get_modelmeta().custom_metadata_map["network"])
+            outputs["logits"] = np.stack([probabilities(row, sizes) for row in outputs["logits"]])
+        return np.concatenate([outputs[name] for name in names], axis=1)
 
     def ours(self, model, observations):
         """The same: of pictures from `asyncrl predict`, of vectors from the bridge."""
@@ -96,8 +101,19 @@ def policy(outputs, model):
     if "gaussian" in model:
         means, logarithms = np.split(np.array(outputs), 2)
         return np.concatenate([means, np.exp(logarithms)])
-    exponents = np.exp(np.array(outputs) - max(outputs))
-    return exponents / exponents.sum()
+    return probabilities(np.array(outputs), part_sizes(model) or [len(outputs)])
+
+
+def part_sizes(network):
+    """[2, 4] of mlp+parts=2x4; [] of a single choice."""
+    found = re.search(r"\+parts=([0-9x]+)", network)
+    return [int(size) for size in found.group(1).split("x")] if found else []
+
+
+def probabilities(logits, sizes):
+    """Of each part in turn."""
+    exponents = [np.exp(part - part.max()) for part in np.split(logits, np.cumsum(sizes)[:-1])]
+    return np.concatenate([part / part.sum() for part in exponents])
 
 
 def write_png(path, plane):
@@ -122,9 +138,10 @@ def check_own(checks):
         ("a3c+normalize_observations+normalize_returns", 3), ("mlp+normalize_observations+normalize_returns", NUMBERS),
         ("a3c+lstm=7", 3), ("mlp+layer_norm+lstm=8", NUMBERS),
         ("twin", NUMBERS), ("twin+normalize_observations+gaussian", NUMBERS),
+        ("mlp+parts=2x4", NUMBERS), ("a3c+layer_norm+parts=4x2", 3),
         ("mlp+gaussian", NUMBERS), ("mlp+normalize_observations+normalize_returns+lstm=8+gaussian", NUMBERS),
     ):
-        for heads in ("policy",) if "gaussian" in trunk or "twin" in trunk else ("policy", "q"):
+        for heads in ("policy",) if any(word in trunk for word in ("gaussian", "twin", "parts")) else ("policy", "q"):
             model = f"{checks.work}/ours-{trunk}-{heads}.h5"
             checks.run(checks.bridge, "random", trunk, heads, str(channels), str(ACTIONS), model)
             checks.check(model, channels)

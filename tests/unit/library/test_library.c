@@ -367,6 +367,34 @@ static void test_continuous_actions(void **state) {
     asyncrl_agent_close(agent);
 }
 
+static void test_several_choices_at_once(void **state) {
+    (void)state;
+    enum { DRAWS = 2000 };
+    struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 7);
+    spec.parts = (struct action_parts){.count = 2, .sizes = {3, 4}};
+    make_model(&spec, &(struct weights_metadata){.network = "mlp+parts=3x4", .steps = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    assert_int_equal(about->part_count, 2);
+    assert_int_equal(about->part_sizes[0], 3);
+    assert_int_equal(about->part_sizes[1], 4);
+    assert_int_equal(about->action_count, 12);
+    assert_int_equal(about->action_size, 0);
+    assert_null(about->action_names);
+    static const float vector[] = {1, -2, 0.5F, 3, 0};
+    struct asyncrl_decision decision;
+    int chosen[7] = {0};
+    for (int i = 0; i < DRAWS; i++) {
+        asyncrl_agent_decide_on(agent, vector, &decision);
+        assert_in_range(decision.action, 0, 11);
+        chosen[decision.action / 4]++;
+        chosen[3 + decision.action % 4]++;
+    }
+    for (int i = 0; i < 7; i++)
+        assert_true(fabsf((float)chosen[i] / DRAWS - decision.policy[i]) < 0.05F);
+    asyncrl_agent_close(agent);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_about),
@@ -380,6 +408,7 @@ int main(void) {
         cmocka_unit_test(test_refuses_screens),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_continuous_actions),
+        cmocka_unit_test(test_several_choices_at_once),
     };
     return cmocka_run_group_tests(tests, make_model_folder, remove_model_folder);
 }
