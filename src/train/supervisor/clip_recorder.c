@@ -15,6 +15,7 @@ static const double GAME_SECONDS = 30;
 static const double ENOUGH_SECONDS = 5; /* of the game; after them no further game begins */
 static const double PROCESSOR_SECONDS = 5;
 static const double FAREWELL_SECONDS = 2;
+static const double LEAST_SECONDS = 1; /* of the game, if a clip of newer weights follows */
 
 struct clip_recorder {
     struct run *run;
@@ -131,6 +132,13 @@ static enum status record_games(struct clip_recorder *recorder, struct recording
 
 /* ---- Showing --------------------------------------------------------------------------------- */
 
+/* The run's end cuts clips of older weights short, some of them after a screen. */
+static bool is_worth_showing(const struct clip_recorder *recorder,
+                             const struct recording *recording) {
+    return recording->frames >= LEAST_SECONDS * recording->frames_per_second ||
+           atomic_load(&recorder->run->control->saves) == recorder->seen;
+}
+
 /*
  * In a folder of its own, which TensorBoard takes for a run: by default it follows only the newer
  * of two files that grow in one folder.
@@ -171,7 +179,7 @@ static void make_clip(struct clip_recorder *recorder, int64_t steps) {
     enum status status = open_recording(&recording, recorder->run, steps, &error);
     if (status == STATUS_OK)
         status = record_games(recorder, &recording, steps, &error);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK && is_worth_showing(recorder, &recording))
         status = show_clip(recorder, &recording, steps, &error);
     close_recording(&recording);
     if (status != STATUS_OK && !recorder->fails)
