@@ -1,7 +1,7 @@
 /*
- * A trained agent as a program: screens in, one line for each action out. For each picture (PPM,
- * "P6") on stdin it prints an action and the network's outputs, at once, so that it
- * plays a game in any language through two pipes. docs/embedding.md
+ * A trained agent as a program: screens in, actions out. For each picture (PPM, "P6") on stdin it
+ * prints at once a line with an action and the network's outputs, so that it plays a game in any
+ * language through two pipes: see docs/embedding.md.
  *
  *     cc act.c $(pkg-config --cflags --libs asyncrl) -o act
  *     ./act model.h5 <screens.ppm
@@ -14,6 +14,14 @@ static int stop(const char *message) {
     return 1;
 }
 
+/* The outputs for a numbered action: one for each, or with several parts one for each choice. */
+static int count_outputs(const struct asyncrl_agent_about *about) {
+    int count = about->part_count > 0 ? 0 : about->action_count;
+    for (int i = 0; i < about->part_count; i++)
+        count += about->part_sizes[i];
+    return count;
+}
+
 int main(int argc, char **argv) {
     static uint8_t screen[1024 * 1024 * 3];
     struct asyncrl_error error;
@@ -23,6 +31,7 @@ int main(int argc, char **argv) {
     if (asyncrl_agent_open(&options, &agent, &error) != ASYNCRL_OK)
         return stop(error.message);
     const struct asyncrl_agent_about *about = asyncrl_agent_about(agent);
+    const int outputs = count_outputs(about);
     const char *problem = NULL;
     int width, height;
     while (!problem && scanf("P6 %d %d 255", &width, &height) == 2 && getchar() != EOF) {
@@ -35,7 +44,7 @@ int main(int argc, char **argv) {
             problem = error.message;
         } else {
             printf("%d", decision.action);
-            for (int i = 0; i < about->action_count; i++)
+            for (int i = 0; i < outputs; i++)
                 printf(" %.7g", (double)(decision.policy ? decision.policy : decision.q)[i]);
             putchar('\n');
             fflush(stdout);

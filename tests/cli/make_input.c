@@ -2,7 +2,8 @@
  * Makes the files that the command line's tests feed it:
  *
  *     make_input weights FILE METHOD GAME CHANNELS ACTIONS [SIDE]
- *                                                             random weights; GAME may be ""
+ *                                                             random weights; GAME may be "";
+ *                                                             ACTIONS: 4, or 2x3 for two parts
  *     make_input png FILE HEIGHT WIDTH                        a gray picture
  *     make_input ppm FILE SCREEN.png...                       these pictures, one after another
  */
@@ -14,7 +15,7 @@
 #include <string.h>
 
 static enum status make_weights(char **words, int side, struct error *error) {
-    const struct network_spec spec = {
+    struct network_spec spec = {
         .trunk = TRUNK_A3C,
         .heads = words[1][0] == 'q' ? HEADS_Q : HEADS_POLICY_VALUE,
         .channels = atoi(words[3]),
@@ -25,6 +26,10 @@ static enum status make_weights(char **words, int side, struct error *error) {
     struct weights_metadata about = {.steps = -1};
     snprintf(about.method, sizeof about.method, "%s", words[1]);
     snprintf(about.game, sizeof about.game, "%s", words[2]);
+    if (strchr(words[4], 'x') && parts_read(words[4], &spec.parts)) {
+        spec.actions = parts_choices(&spec.parts);
+        network_name(&spec, about.network);
+    }
 
     float *params = calloc(network_param_count(&spec), sizeof *params);
     if (!params)

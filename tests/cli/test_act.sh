@@ -30,6 +30,12 @@ cp "$work/stdout" "$work/first"
 act "$model"
 check "the same screens, the same actions" cmp -s "$work/first" "$work/stdout"
 
+"$MAKE_INPUT" weights "$work/parts.h5" a3c "" 3 2x2x2x2
+act "$work/parts.h5"
+# shellcheck disable=SC2016 # the dollars are awk's
+check "several choices: the number of their combination, and an output for each choice" \
+    awk '$1 !~ /^([0-9]|1[0-5])$/ || NF != 9 { exit 1 }' "$work/stdout"
+
 head -c 1000 "$work/screens.ppm" >"$work/cut" && mv "$work/cut" "$work/screens.ppm"
 act "$model"
 check "a picture that is cut short" test "$exit_code $(cat "$work/stderr")" = \
