@@ -72,7 +72,7 @@ struct asyncrl_agent_options {
 /* The description of an agent and its training. The agent owns all of it. */
 struct asyncrl_agent_about {
     const char *game;        /* "Breakout-v0"; "": the file does not say, as below */
-    const char *method;      /* "a3c", "q1", "qn", "sarsa" */
+    const char *method;      /* "a3c", "q1", "qn", "sarsa", "ppo", "pqn" */
     const char *observation; /* "classic", "deepmind", "v4", or "vector" */
     const char *network;     /* "a3c", "nature+layer_norm" */
     union {
@@ -113,15 +113,16 @@ struct asyncrl_weight {
     const float *data; /* row-major */
 };
 
-/* A layer: it computes its kind's function of source's output, adds skip's output, and then applies
- * a ReLU. */
+/*
+ * A layer: it computes its kind's function of source's output, adds skip's output if there is a
+ * skip, and applies a ReLU if has_relu is set. Kinds: "convolution"; "dense"; "gaussian": its
+ * input, the means, then the logarithms of the deviations; "identity"; "lstm": as Keras's; "norm":
+ * layer normalisation over all elements of a sample, epsilon 1e-5; "pool": the maximum, padded as
+ * Keras's "same"; "standard": (x - mean) / sqrt(variance + 1e-8), clipped to -10..10, by channel;
+ * "tanh"; "units": x * sqrt(variance + 1e-8) + mean.
+ */
 struct asyncrl_layer {
-    const char
-        *kind; /* "convolution", "dense", "gaussian" (means, and behind them the logarithms of
-                  deviations), "identity", "lstm" (Keras's), "norm" (over all that
-                  a sample gave, epsilon 1e-5), "pool" (the maximum; padded as Keras's
-                  "same"), "standard" (x - mean over the root of variance + 1e-8, within
-                  -10..10, by channel), "units" (x times such a root, plus mean) */
+    const char *kind;
     const char *name; /* "conv1"; of heads "value" or "value_units", "policy" (logits), "gaussian"
                          or "q" */
     int source;       /* the layer that it reads; -1: the observation, bytes divided by 255 */
@@ -158,8 +159,8 @@ ASYNCRL_AGENT_EXPORT void asyncrl_agent_begin(struct asyncrl_agent *agent, uint6
 
 /*
  * Shows a screen of the game: (height, width, 3) bytes of red, green, blue, up to 1024x1024; the
- * agent copies what it needs. Of the frames of an action the last two are enough, and the last one
- * unless the observation is "deepmind". All screens of an episode have one size.
+ * agent copies what it needs. An action's last frame is enough, or its last two with the
+ * observation "deepmind". All screens of an episode have one size.
  */
 ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_see(struct asyncrl_agent *agent,
                                                            const uint8_t *rgb, int height,
@@ -180,9 +181,9 @@ ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
 
-/* The continuous action that was chosen last, (action_size) numbers: at random around the means.
- * Clip them to the game's bounds. NULL: none was, or actions are numbered. The agent owns them;
- * they are valid until its next decision. */
+/* The continuous action of the last decision: (action_size) numbers, drawn around the means. Clip
+ * them to the game's bounds. NULL: there was no decision, or actions are numbered. The agent owns
+ * them; they are valid until its next decision. */
 ASYNCRL_AGENT_EXPORT const float *asyncrl_agent_numbers(const struct asyncrl_agent *agent);
 
 /* The network's outputs for an observation, without choosing an action or using chance: action is

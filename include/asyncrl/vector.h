@@ -84,7 +84,7 @@ struct asyncrl_vector_arrays {
     float *rewards;        /* (environments), as are the rest */
     uint8_t *terminated;   /* 1: the episode ended by the game's rules, or with a life */
     uint8_t *truncated;    /* 1: it was cut by a limit */
-    /* Of the game in which the step was played, also if SAME_STEP has begun another one: */
+    /* These describe the game in which the step was played, even if SAME_STEP has begun another: */
     uint8_t *game_over; /* 1: with this step; 0 if only a life was lost */
     double *scores;     /* raw rewards so far */
     int64_t *frames;    /* emulator frames of its steps so far */
@@ -102,6 +102,7 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status
 asyncrl_vector_open(const struct asyncrl_vector_options *options, struct asyncrl_vector **vector,
                     struct asyncrl_error *error);
 
+/* Returns the description, valid until the vector is closed. */
 ASYNCRL_AGENT_EXPORT const struct asyncrl_vector_about *
 asyncrl_vector_about(const struct asyncrl_vector *vector);
 

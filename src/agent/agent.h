@@ -89,8 +89,7 @@ int agent_tensors(const struct agent *agent, struct tensor_view views[NETWORK_MA
 /*
  * Opens the agent's game under the rules of config (data_dir as in game_open_emulator). A game with
  * actions of another number or kind than the network's is STATUS_BAD_INPUT: the weights are another
- * game's.
- * The caller destroys *environment.
+ * game's. The caller destroys *environment.
  */
 enum status agent_open_environment(const struct agent *agent,
                                    const struct environment_config *config, const char *data_dir,
@@ -110,7 +109,7 @@ struct agent_decision {
     const float *gaussian; /* (2, action_size): means of a continuous action, then deviations */
 };
 
-/* Whether the action was to choose that one of action_count, or with parts includes it. */
+/* Whether the chosen action is this one of the action_count choices, or with parts includes it. */
 bool agent_decided(const struct agent_decision *decision, int choice);
 
 enum { CHOICE_NAME_SIZE = 64 };
@@ -121,10 +120,10 @@ void agent_choice_name(const struct agent_decision *decision, const struct emula
                        int choice, char out[CHOICE_NAME_SIZE]);
 
 /*
- * Chooses an action for observation, of observation_shape: from a policy at random, or the most
- * probable one if the request was greedy, of a continuous one the mean; from Q the best, or with
- * chance eps any. A network with a
- * memory remembers the observation. Pointers in the result are valid until the next call.
+ * Chooses an action for observation, of observation_shape. A policy draws it, or if the request was
+ * greedy, takes the most probable one or a continuous action's mean. A Q network takes the best
+ * one, or with chance eps a random one. A network with a memory remembers the observation. Pointers
+ * in the result are valid until the next call.
  */
 struct agent_decision agent_decide(struct agent *agent, const void *observation, double eps,
                                    struct rng *rng);

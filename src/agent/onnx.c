@@ -11,7 +11,7 @@
 enum { NORM_IR_VERSION = 8, NORM_OPSET_VERSION = 17 }; /* the first with LayerNormalization */
 
 enum {
-    NAME_SIZE = TENSOR_NAME_SIZE + 8, /* "/linear" behind a layer's name */
+    NAME_SIZE = TENSOR_NAME_SIZE + 8, /* "/linear" after a layer's name */
     NUMBER_SIZE = 24
 };
 

@@ -20,7 +20,7 @@ enum {
     MAX_OUTPUTS = 4,
     MAX_PARTS = 4,                   /* that a value is split into */
     MAX_PROPERTIES = 11,             /* all of add_properties in onnx.c */
-    NAME_SIZE = TENSOR_NAME_SIZE + 8 /* "/linear" behind a layer's name */
+    NAME_SIZE = TENSOR_NAME_SIZE + 8 /* "/linear" after a layer's name */
 };
 
 static char batch[] = "batch";

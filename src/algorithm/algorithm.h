@@ -24,7 +24,7 @@ void n_step_returns(float *returns, const float *rewards, float bootstrap, float
 
 /*
  * Lambda-returns of a segment: R_t = r_t + gamma (lambda R_{t+1} + (1 - lambda) V_{t+1}), where
- * both stand for bootstrap behind the last step. bootstrap is 0 if that step terminated the
+ * both stand for bootstrap after the last step. bootstrap is 0 if that step terminated the
  * episode, otherwise the value of the state after it. With V(s) = max_a Q(s, a) these are the
  * Q(lambda) returns of PQN (Gallici et al., arXiv 2407.04811, section 4). returns, rewards, values:
  * (count).
@@ -50,15 +50,16 @@ struct vtrace_samples {
     const bool *terminated; /* (count): the game ended with the step */
     const bool *cut; /* (count): it went on, but the next step is of another segment; the last step
                         has one of the two */
-    const float *cut_values; /* (cut_count): V of the states behind the cut steps, in their order */
+    const float *cut_values; /* (cut_count): V of the states after the cut steps, in their order */
     int cut_count;
 };
 
 /*
  * V-trace (Espeholt et al., arXiv 1802.01561, equations 1 and 2) with both truncations and lambda
- * 1. With rho = min(1, ratio), advantages are rho (r + gamma v' - V), for the policy's gradient,
- * and targets V plus that, for the value: v' is the target of the next step, 0 behind an end, and V
- * behind a cut. If the ratios are 1, targets are n-step returns. targets, advantages: (count).
+ * 1. With rho = min(1, ratio), advantages, for the policy's gradient, are rho (r + gamma v' - V);
+ * targets, for the value, are V plus the advantage. v' is the target of the next step; after the
+ * game's end it is 0, and after a cut it is V of the state there. If the ratios are 1, targets are
+ * n-step returns. targets, advantages: (count).
  */
 void vtrace(float *targets, float *advantages, const struct vtrace_samples *samples, float gamma,
             int count);
@@ -91,8 +92,7 @@ void softmax(float *probabilities, const float *logits, int actions);
 /* log softmax(logits)[action], in nats; finite even if the probability itself underflows. */
 double log_probability(const float *logits, int action, int actions);
 
-/* KL divergence of the policy with the first logits from that with the others, in nats; both
- * (actions). */
+/* KL(p, q) in nats, of p = softmax(logits) and q = softmax(others); both (actions). */
 double categorical_kl(const float *logits, const float *others, int actions);
 
 /* The same for actions of several parts, one after the other: the sum of theirs. parts without
@@ -109,7 +109,9 @@ struct policy_terms {
     double partition[2];    /* for distribution.gradient */
 };
 
-/* The gradient that is wanted: the sum of both terms' with these factors, over the divisor. */
+/* Factors of the wanted gradient: (log_probability * that of log p + entropy * that of H) /
+ * divisor.
+ */
 struct policy_slopes {
     double log_probability;
     double entropy;

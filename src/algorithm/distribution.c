@@ -10,7 +10,7 @@
  *                  deviations
  *
  * A Gaussian is diagonal: the numbers of an action are independent. Its deviations do not depend
- * on the state: the network's layer "gaussian" (network/gaussian.c) puts a trained vector behind
+ * on the state: the network's layer "gaussian" (network/gaussian.c) puts a trained vector after
  * the means, so a row of outputs is all that a policy is, for both kinds. Environments clip what
  * exceeds their bounds; segments, and so log-probabilities, hold the action that was drawn.
  *

@@ -8,10 +8,10 @@
 
 /*
  * libcrypto uses the processor's instructions for SHA, so that a checkpoint's digest takes less
- * time than writing it. Its settings (OPENSSL_CONF) may ask for FIPS algorithms alone, among which
- * MD5 is not: "-fips" leaves that wish aside (OpenSSL's property(7)), because a digest here
- * protects nothing. They may leave out all algorithms: a context of our own, which takes half a
- * millisecond, reads no settings. Only a lack of memory still fails.
+ * time than writing it. Its settings (OPENSSL_CONF) may allow FIPS algorithms only, and MD5 is
+ * none of them: "-fips" overrides that (OpenSSL's property(7)), because a digest here protects
+ * nothing. They may even exclude all algorithms: a context of our own reads no settings, but takes
+ * half a millisecond to make. So only a lack of memory makes it fail.
  */
 static void digest(const char *name, const void *data, size_t size, char *hex) {
     unsigned char bytes[EVP_MAX_MD_SIZE];

@@ -8,7 +8,7 @@
 
 enum { GZIP_WINDOW_BITS = 15 + 16, FIRST_ROOM = 1 << 16 }; /* + 16: gzip's header, and no other */
 
-/* Unpacks a member of stream's input behind *data, growing that up to limit + 1 bytes. Returns
+/* Unpacks a member of stream's input and appends it to *data, up to limit + 1 bytes. Returns
  * zlib's last status. */
 static int unpack_member(z_stream *stream, size_t limit, unsigned char **data, size_t *size) {
     size_t room = *size;

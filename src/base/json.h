@@ -29,7 +29,7 @@ void json_set(struct json *object, const char *key, struct json *value);
 /* A deep copy, which the caller frees. */
 struct json *json_duplicate(const struct json *json);
 
-/* An array, and an element behind its last one, which belongs to it from then on. */
+/* An empty array, and a new last element, which belongs to the array from then on. */
 struct json *json_new_array(void);
 void json_append(struct json *array, struct json *element);
 void json_append_text(struct json *array, const char *element);

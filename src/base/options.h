@@ -174,7 +174,7 @@ bool option_range_parse(const char *text, struct option_range *range);
 /* Whether an option is written with one dash: -o FILE. */
 bool option_is_letter(const struct option *option);
 
-/* What stands before an option's name: "-" or "--". */
+/* The dashes before an option's name: "-" or "--". */
 const char *option_dashes(const char *name);
 
 /* Whether help names the default; it omits a flag's if that is false. */

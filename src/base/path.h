@@ -40,7 +40,7 @@ enum status path_open_file(const char *path, int flags, int *file, off_t *size,
                            struct error *error);
 
 /*
- * Reads a whole regular file of at most limit bytes, and adds a zero byte behind them. The caller
+ * Reads a whole regular file of at most limit bytes, and adds a zero byte after them. The caller
  * frees *data.
  */
 enum status path_read_file(const char *path, size_t limit, unsigned char **data, size_t *size,

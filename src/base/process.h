@@ -58,8 +58,8 @@ struct process_usage {
 
 /*
  * Adds up what a process and its descendants use, as far as /proc tells. Memory that they share
- * counts once, as much as the one of them has that shares most. Children of threads other than the
- * first one are left out, and so are all after the first few hundred.
+ * counts once: the shared memory of the process that has the most of it. Children of threads other
+ * than the first one are left out, and so are all after the first few hundred.
  */
 struct process_usage process_tree_usage(pid_t root);
 

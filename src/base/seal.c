@@ -9,7 +9,7 @@ static uint64_t mix(uint64_t hash, uint64_t word) {
     return hash ^ hash >> 32;
 }
 
-/* Of this version, and of earlier ones. */
+/* The lanes of this version, and of earlier ones. */
 enum { LANES = 8, FOUR_LANES = 4, ONE_LANE = 1 };
 
 /* FNV-1a (Fowler, Noll and Vo; RFC 9923) by words instead of bytes, for its speed; the shift takes

@@ -40,7 +40,7 @@ static const struct {
     {"num_envs", "envs_per_process"},
     {"num_steps", "n_step"},
     {"num_workers", "processes"},
-    {"onnx", "o"}, /* as it was called here */
+    {"onnx", "o"}, /* the older name of -o */
     {"out", "o"},
     {"output", "o"},
     {"output_file", "o"},
@@ -65,7 +65,7 @@ static const struct {
 
 enum { FOREIGN_COUNT = sizeof foreign_names / sizeof *foreign_names };
 
-/* What another program's name means here; NULL if the table has no such option. */
+/* Our name for another program's option; NULL if the table has no such option. */
 static const char *translate(const struct option *table, const char *name) {
     for (size_t i = 0; i < FOREIGN_COUNT; i++)
         if (strcmp(foreign_names[i].name, name) == 0 && options_find(table, foreign_names[i].ours))

@@ -24,7 +24,7 @@ struct bell {
 
 struct team {
     int members;
-    struct member *others; /* (members - 1), those behind the caller */
+    struct member *others; /* (members - 1), all but the caller */
     int started;           /* of them */
     struct bell called;    /* rung by each call, and by the end */
     struct bell done;      /* rung when no member is at work any more */

@@ -59,7 +59,7 @@ struct bench_network_result {
     double forward_seconds[BENCH_MAX_BATCHES]; /* of one sample, in a batch of batches[i] */
     double backward_seconds[BENCH_MAX_BATCHES];
     double best_forward_seconds;
-    double update_seconds; /* one step of RMSprop on all parameters */
+    double update_seconds; /* one step of the optimizer on all parameters */
     int train_batch;
     double train_seconds; /* forward, backward and update of one sample at train_batch */
     double forward_flop;  /* of a sample */
@@ -122,7 +122,8 @@ struct bench_train_result {
     double bound_steps_per_second;
     double bound_percent;
     double learner_bound_steps_per_second; /* of a learner of one thread that only trains */
-    /* Of the actors' STAGE_ENVIRONMENT: frames played times the seconds of one alone. */
+    /* The emulators' part of the actors' STAGE_ENVIRONMENT: frames played times the seconds of one
+     * alone. */
     double emulator_seconds;
 };
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* The text behind "key : " in a line of /proc/cpuinfo, or NULL. */
+/* The text after "key : " in a line of /proc/cpuinfo, or NULL. */
 static const char *value_of(char *line, const char *key) {
     char *colon = strchr(line, ':');
     if (strncmp(line, key, strlen(key)) != 0 || !colon)

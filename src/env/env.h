@@ -45,8 +45,7 @@ bool observation_from_name(const char *name, enum observation_preset *preset);
 /* Stacked screens of a preset for pictures: 3 for classic, 4 for the others. */
 int observation_channels(enum observation_preset preset);
 
-/* The observation of a game under this preset: OBSERVATION_VECTOR for all games without a picture.
- * */
+/* The observation of a game under this preset: OBSERVATION_VECTOR if the game has no picture. */
 enum observation_preset observation_of(enum observation_preset preset,
                                        const struct emulator_info *info);
 

@@ -131,8 +131,9 @@ static inline void emulator_alive(const struct emulator *emulator) {
 void emulator_seed(struct emulator *emulator, uint64_t seed);
 
 /*
- * Makes another emulator of the same game, closed, like it, by the caller. Quick if opening one
- * takes a process of its own. False if the emulator cannot be copied: open another one.
+ * Makes another emulator of the same game; the caller closes both. Faster than opening one, for
+ * games that need a process to open. emulator_can_copy is false if that is impossible: open another
+ * one.
  */
 bool emulator_can_copy(const struct emulator *emulator);
 enum status emulator_copy(const struct emulator *emulator, struct emulator **copy,

@@ -139,8 +139,8 @@ void game_file_name(const struct game *game, char out[GAME_ID_SIZE]);
 
 /*
  * Opens the emulator of a game; foreign code is first tried in a child process, see emulator_probe.
- * data_dir: folder with libale_c.so and roms/, or NULL or "" to look in $ASYNCRL_DATA, then beside
- * the program and in asyncrl in $XDG_DATA_HOME. The caller closes *emulator.
+ * data_dir: folder with libale_c.so and roms/; NULL or "": $ASYNCRL_DATA, otherwise the usual
+ * folders, which game_find_data (games/kind.h) lists. The caller closes *emulator.
  */
 enum status game_open_emulator(const struct game *game, const char *data_dir,
                                struct emulator **emulator, struct error *error);

@@ -31,7 +31,7 @@ struct game_kind {
     enum status (*open)(const struct game *game, const char *data_dir, struct emulator **emulator,
                         struct error *error);
 
-    /* What is there of the parts that games of this kind share, as bits of the kind's own. It may
+    /* Which of the parts that games of this kind share are there, as bits of the kind's own. It may
      * start a process, so a list of games asks once. NULL: they share none. */
     unsigned (*find_shared_parts)(void);
 

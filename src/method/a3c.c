@@ -107,7 +107,7 @@ static int32_t close_segment(const struct acting *end) {
 
 /* ---- Learning -------------------------------------------------------------------------------- */
 
-/* Fills in the present values of the states behind cut steps. */
+/* Fills in the present values of the states after cut steps. */
 static void value_cuts(struct trainer *trainer, struct batch *batch) {
     if (batch->cut_count == 0)
         return;

@@ -60,8 +60,8 @@ extern const struct option method_steps_options[];
  * without an end 10 million. */
 int64_t method_schedule_steps(const struct method_config *config, int64_t steps);
 
-/* What a setting is after the run's present steps, if it falls from its first to its final value
- * over that many; decay as in method_schedule_steps. final below 0: it does not fall. */
+/* The value of a setting when the run has taken `present` steps: it falls linearly from first to
+ * final over decay steps, a number as method_schedule_steps takes it. final below 0: it stays. */
 float method_present(const struct method_config *config, double first, double final, int64_t decay,
                      int64_t present);
 
@@ -170,8 +170,8 @@ struct trainer_kept {
     double lr_factor; /* factor for the learning rate; 1 at the start */
 };
 
-/* What a limited step is compared with: the parameters before it, some of the batch's rows, and the
- * network's outputs for them. */
+/* The state before a limited step, for comparison: the parameters, some of the batch's rows, and
+ * the network's outputs for them. */
 struct trust_region {
     float *params; /* (param_count) */
     float *logits; /* (measured rows, network_action_outputs) */
@@ -230,7 +230,7 @@ struct network_outputs trainer_forward(struct trainer *trainer, const float *par
 
 /*
  * For methods: the same, with the learning parameters, for the steps of a batch or a minibatch; and
- * for the field of observations behind cut steps. A memory begins each sequence of sequence_steps
+ * for the field of observations after cut steps. A memory begins each sequence of sequence_steps
  * rows, and each segment within it, with the state that the actor had there.
  */
 struct network_outputs trainer_forward_batch(struct trainer *trainer, const struct batch *batch);

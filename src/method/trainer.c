@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /* Actors number their random streams up from 0 and down from the largest number, and the initial
- * weights use the number half way between. This one is behind that. */
+ * weights use the number half way between. This is the next one. */
 static const uint64_t TRAINER_STREAM = UINT64_MAX / 2 + 1;
 
 /* The largest number of steps, up to n_step, that divides every batch and minibatch. */
@@ -17,7 +17,7 @@ static int find_sequence_steps(const struct step_layout *layout, int batch_size,
     return steps;
 }
 
-/* Numbers behind the gradients that ranks sum with them. */
+/* Numbers after the gradients, which ranks sum with them. */
 enum { RANK_UNSOUND, RANK_FLAG, RANK_NUMBERS };
 
 /* One rank's share of a number of steps. */
@@ -169,7 +169,7 @@ static bool are_losses_finite(const struct update *update) {
     return true;
 }
 
-/* Before the backward: writes the other numbers that ranks sum behind the gradients. */
+/* Before the backward: writes the numbers after the gradients, which ranks sum with them. */
 static void prepare_ranks(struct trainer *trainer, const struct update *update) {
     float *numbers = trainer->gradients + trainer->param_count;
     numbers[RANK_UNSOUND] = are_losses_finite(update) ? 0 : 1;
@@ -256,8 +256,8 @@ void update_add(struct update *update, enum metric metric, double sum, double we
     update->metrics[metric].weight += weight;
 }
 
-/* Sums are over numbers less the first of them; otherwise rounding would leave a variance where all
- * are equal. */
+/* The first number is subtracted from all of them; otherwise rounding would leave a variance even
+ * if all are equal. */
 void update_add_explained_variance(struct update *update, const float *returns, const float *values,
                                    int count) {
     double sum = 0, errors = 0, squares = 0, errors_squared = 0;

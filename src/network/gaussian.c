@@ -1,5 +1,5 @@
 /*
- * The layer kind of a Gaussian policy's head: behind the means, which it reads, it puts the
+ * The layer kind of a Gaussian policy's head: after the means, which it reads, it puts the
  * logarithms of their deviations. These are trained and do not depend on the state; they begin at
  * 0, as in Stable-Baselines3 and CleanRL.
  */

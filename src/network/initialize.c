@@ -7,7 +7,7 @@
 /* ---- He -------------------------------------------------------------------------------------- */
 
 /* A factor for the limit of a uniform distribution whose variance, 2 / inputs, keeps activations as
- * large behind a ReLU as before (He et al. 2015, equation 10). Heads start so small that all
+ * large after a ReLU as before (He et al. 2015, equation 10). Heads start so small that all
  * actions are about equally likely and all values about 0. A memory has no ReLU that halves its
  * activations. */
 static double he_gain(enum layer_role role) {

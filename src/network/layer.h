@@ -47,7 +47,7 @@ struct layer {
     enum layer_role role;
     int source; /* the layer that it reads, or OBSERVATION */
     int skip;   /* the layer whose output is added to its own, of the same shape; -1: none */
-    bool relu;  /* max(output, 0), in place, behind that */
+    bool relu;  /* max(output, 0), in place, after that */
     int first_to_return; /* of the layers that read its output, the first to add a gradient */
     struct shape in;
     struct shape out;
@@ -78,7 +78,7 @@ struct layer_pass {
     int steps;          /* of each sequence; batch is a multiple */
     size_t state_stride;
     const float *state;  /* (sequences, state_stride) before the first step; NULL: zeros */
-    float *state_out;    /* the same behind the last; NULL: not wanted */
+    float *state_out;    /* the same after the last step; NULL: not wanted */
     const float *states; /* (batch, state_stride): the state before each sample, in place of state;
                             NULL: see state and starts */
     const uint8_t *starts; /* (batch): whether this sample begins from its row of states, or from

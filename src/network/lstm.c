@@ -203,7 +203,7 @@ static void lstm_forward(const struct layer *layer, const struct layer_pass *pas
 }
 
 /* For one sample: computes the gradients of its sums and of c before it from those of h and c
- * behind it. */
+ * after it. */
 static void step_back(float *d_gates, float *d_cell, const float *d_out, const float *d_hidden,
                       const float *gates, const float *cell, const float *cell_before,
                       size_t hidden) {

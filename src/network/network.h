@@ -102,24 +102,24 @@ size_t network_param_count(const struct network_spec *spec);
  * Kernels are cross-correlations, (out, in, height, width): "conv1/kernel", "conv1/bias",
  * "conv2/kernel", ...; dense kernels are (in, out): "dense/kernel", "dense/bias", or with TRUNK_MLP
  * "dense1/kernel", "dense1/bias", "dense2/kernel", "dense2/bias", and with TRUNK_TWIN before them
- * "value_dense1/kernel", ..., "value_dense2/bias"; then "value/kernel",
- * "value/bias", "policy/kernel", "policy/bias", or "q/kernel", "q/bias"; with gaussian the
- * policy's, those of the value, then "gaussian/log_std". The dense layer on a convolution reads its
- * output in (channel, row, column) order. Layers of normalisation lie behind the layer that they
- * normalise: "layer_normalization/gamma" and "/beta", (channels, height, width) or (numbers),
+ * "value_dense1/kernel", ..., "value_dense2/bias"; then "value/kernel", "value/bias",
+ * "policy/kernel", "policy/bias", or "q/kernel", "q/bias"; with gaussian the policy's, those of the
+ * value, then "gaussian/log_std". The dense layer on a convolution reads its output in (channel,
+ * row, column) order. Layers of normalisation come after the layer that they normalise:
+ * "layer_normalization/gamma" and "/beta", (channels, height, width) or (numbers),
  * "layer_normalization_1/gamma", .... A memory, before the heads: "lstm/kernel" (in, 4 units: the
  * gates input, forget, candidate, output), "lstm/recurrent_kernel", "lstm/bias".
  *
  * With normalize_observations "normalization/mean" and "/variance", (channels, 1, 1) or (numbers),
  * and "normalization/count", (1), come first. With normalize_returns "value_units/mean",
- * "/variance" and "/count", (1) each, lie behind "value/bias". They are not trained.
+ * "/variance" and "/count", (1) each, come after "value/bias". They are not trained.
  */
 int network_tensors(const struct network_spec *spec, float *params,
                     struct tensor_view views[NETWORK_MAX_TENSORS]);
 
-/* Outputs of the policy or of Q, for each observation: as many as actions, with parts the logits of
- * the first part, then those of the second, and so on; with gaussian the means
- * of an action's numbers, then the logarithms of their deviations. */
+/* Outputs of the policy or of Q, for each observation: as many as actions; with parts the logits of
+ * the first part, then those of the second, and so on; with gaussian the means of an action's
+ * numbers, then the logarithms of their deviations. */
 int network_action_outputs(const struct network_spec *spec);
 
 /* Floats of state that a network with a memory carries from step to step; 0: it has none. */
@@ -253,7 +253,7 @@ struct network_sequences {
                               step, read for first steps and starts only; NULL: see state */
     const uint8_t *starts; /* (batch): whether this step begins from its row of states, or from
                               zeros, and not from the step before; NULL: none does */
-    float *state_out;      /* (sequences, network_state_size) behind the last; NULL: not wanted */
+    float *state_out;      /* (sequences, network_state_size) after the last; NULL: not wanted */
 };
 
 /*

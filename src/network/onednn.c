@@ -455,7 +455,7 @@ VECTORIZED static void add_rows(float *restrict out, const float *const rows[ROW
 /* Up to this number, samples one by one are faster than one product: measured with both trunks. */
 enum { FEW_SAMPLES = 3 };
 
-/* Reading the kernel bounds the speed of one sample, and behind a ReLU about half its rows are not
+/* Reading the kernel bounds the speed of one sample, and after a ReLU about half its rows are not
  * needed. */
 static void dense_forward_one(float *out, const float *in, const float *kernel, const float *bias,
                               const struct dense *layer) {

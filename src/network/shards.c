@@ -31,7 +31,7 @@ struct network_shards {
     int count;
     bool by_rows;
     int split;         /* the layer that is computed by parts; the number of layers: none */
-    bool splits_heads; /* whether layers behind it are computed by rows, not by the caller alone */
+    bool splits_heads; /* whether layers after it are computed by rows, not by the caller alone */
     int layers;
     size_t params;
     struct shard *shards;
@@ -42,7 +42,7 @@ struct network_shards {
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 /* The fewest parameters of a layer that is computed by parts, and the fewest multiply-adds of a
- * sample in the layers behind it for which waking threads pays. */
+ * sample in the layers after it for which waking threads pays. */
 enum { LEAST_SPLIT = 1 << 16, LEAST_HEADS = 1 << 16 };
 
 /* Chooses the layer with the most parameters, if it is dense. */
@@ -208,7 +208,7 @@ static void compute_by_parts(struct shards_pass *pass, member_work *work) {
     team_run(pass->shards->team, work, pass);
 }
 
-/* The walk of the caller alone through the layers behind the split one. */
+/* The walk of the caller alone through the layers after the split one. */
 static struct network_walk walk_of_heads(const struct shards_pass *pass) {
     const struct network_shards *shards = pass->shards;
     return (struct network_walk){.params = pass->params,

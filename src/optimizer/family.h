@@ -15,11 +15,11 @@ struct optimizer_kind {
     int slot_count;
     const char *slot_names[OPTIMIZER_MAX_SLOTS];
     void (*start)(struct optimizer *optimizer); /* fills the slots, all 0 before; may be NULL */
-    /* The largest root mean square of a step in learning rates; 0: no limit. NULL: there is none.
-     */
+    /* The largest root mean square of a step at a learning rate of 1; 0: no limit. NULL: the kind
+     * has none. */
     double (*limit)(const struct optimizer *optimizer);
-    /* With a limit, before the step: brings the slots up to it, and returns the sum of the squares
-     * of the step that follows, in learning rates. */
+    /* If there is a limit, called before step: updates the slots for these gradients, and returns
+     * the sum of the squares of the step that follows, at a learning rate of 1. */
     double (*measure)(struct optimizer *optimizer, const float *gradients);
     /* optimizer->steps counts this step already. The optimizer may be a part of one. */
     void (*step)(struct optimizer *optimizer, float *params, const float *gradients, float lr);

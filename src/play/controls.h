@@ -41,7 +41,7 @@ void controls_make(const struct emulator_info *info, struct controls *controls);
 
 /*
  * Chooses the action that presses the most of the pressed buttons and no others; among equals, the
- * one with the newest button. Of left and right, or up and down, the newer counts. order:
+ * one with the newest button. Of two opposite directions, the newer one counts. order:
  * (key_count), as from window_read_keys.
  */
 int controls_choose(const struct controls *controls, const uint32_t *order);

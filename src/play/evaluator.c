@@ -155,7 +155,7 @@ static void interrupt_children(struct evaluation *evaluation, int signal_number)
             kill(evaluation->children[i], SIGKILL);
 }
 
-/* Waits for all children; a signal of the terminal stops them, a second one kills them. */
+/* Waits for all children; a signal to end stops them, a second one kills them. */
 static void watch_children(struct evaluation *evaluation, const sigset_t *watched) {
     const struct timespec limit = {.tv_nsec = 200000000L};
     int reported = 0;
@@ -197,7 +197,7 @@ static enum status judge_children(const struct evaluation *evaluation, struct er
                      WEXITSTATUS(wait_status), done, episodes);
 }
 
-/* Runs all children with the terminal's signals blocked. */
+/* Runs all children, with the signals that end the process blocked. */
 static enum status run_children(struct evaluation *evaluation, struct error *error) {
     sigset_t watched;
     sigset_t before;

@@ -25,8 +25,9 @@ const struct picture *explanation_draw(struct explanation *explanation, const ui
 const struct picture *explanation_picture(const struct explanation *explanation);
 
 /*
- * Picks the wanted actions to show out of count: the chosen one (-1: none) and those with the
- * greatest values, the first of equals. Returns the last of these.
+ * Which actions to show if only `wanted` of count fit: the chosen one (-1: none) comes first, then
+ * those with the greatest values, the first of equals before others. Returns the last action that
+ * fits; -1: none.
  */
 int explanation_least(const float *values, int count, int chosen, int wanted);
 

@@ -52,7 +52,7 @@ struct eval_result {
 /*
  * Plays request->episodes games in child processes. Episode i depends only on (seed, i), not on the
  * number of processes. Call it from a single-threaded process that has not used HDF5 or oneDNN.
- * SIGINT and SIGTERM end it: STATUS_FAILED, no process is left.
+ * The signals of signals_that_end end it: STATUS_FAILED, no process is left.
  */
 enum status eval_run(const struct eval_request *request, struct eval_result *result,
                      struct error *error);
@@ -113,8 +113,9 @@ enum status play_run(const struct play_request *request, struct error *error);
 /*
  * Lets a person play games in a window: by the rules of the game's id, and with the same random
  * numbers as the agent in the game of that seed. agent.model: "" for the person alone (then
- * agent.game is required); otherwise the agent plays each game after the person. Of the rest of the
- * request only seed, eps, games, data_dir and game_over are used. STATUS_BAD_INPUT: no window.
+ * agent.game is required); otherwise the agent plays each game after the person. The
+ * other fields used are seed, eps, games, data_dir, game_over and context. STATUS_BAD_INPUT: no
+ * window.
  */
 enum status play_human(const struct play_request *request, struct error *error);
 

@@ -1,6 +1,6 @@
 /*
  * A surface to draw on: an SVG (svg.c), or a PNG or PDF (cairo.c). Lengths are in the units of
- * struct plot_style; y grows downwards. finish reports failures.
+ * struct plot_look; y grows downwards. finish reports failures.
  */
 #ifndef ASYNCRL_PLOT_CANVAS_H
 #define ASYNCRL_PLOT_CANVAS_H

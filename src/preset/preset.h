@@ -35,7 +35,7 @@ struct preset {
     const char *measured; /* patterns of the ids that the curve is of; NULL: all of its games */
 };
 
-/* All presets in order, a row without a name behind the last. */
+/* All presets in order, ended by a row without a name. */
 extern const struct preset presets[];
 
 /* Whether a preset is for that method, and for that game. */
@@ -52,8 +52,8 @@ const struct preset *preset_choose(const char *method, const char *game);
 enum status preset_find(const char *name, const char *method, const char *game,
                         const struct preset **preset, struct error *error);
 
-/* The score that curve has after these steps: NaN before its first point, and for another game than
- * it was measured on; behind its last point the last. */
+/* The measured score after these steps, interpolated between the points of curve; after the last
+ * point, its score. NaN before the first point, and for a game on which it was not measured. */
 double preset_expected(const struct preset *preset, const char *game, int64_t steps);
 
 #endif

@@ -75,7 +75,7 @@ void event_file_close(struct event_file *file);
 
 /*
  * Cuts records after last_step off the event files in folder, to which no process writes. Ignores a
- * missing folder, and records behind a damaged one.
+ * missing folder, and records after a damaged one.
  */
 enum status event_files_cut(const char *folder, int64_t last_step, struct error *error);
 

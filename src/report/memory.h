@@ -27,9 +27,9 @@ struct pace {
     double rate;  /* per second */
 };
 
-/* Takes in the count at that time and returns its growth per second since the growth before. While
- * the count rests, the result is at most what another such growth just now would make it. NaN
- * before the first growth. */
+/* Takes in the count at that time, and returns the rate: the newest growth divided by the time
+ * since the growth before. While the count rests, the rate falls as if another such growth came
+ * just now. NaN before the first growth. */
 double pace_take(struct pace *pace, double seconds, double count);
 
 /* Adds a sample; ignores NaN. A full history is thinned: pairs of its values become one. */

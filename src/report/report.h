@@ -4,7 +4,7 @@
  * The learner and the actors write struct metrics; each number has one writer, and writing one is a
  * plain store. The reporter process reads them a few times per second, so it never blocks others.
  *
- *     learner: report_resume, if a run continues the CSV files of an earlier one
+ *     learner:  report_resume, if a run continues the CSV files of an earlier one
  *     actor:    episode_log_push(&metrics->actors[i].episodes, &episode)
  *     reporter: reporter_open, reporter_tick about ten times a second, reporter_close
  */
@@ -55,9 +55,9 @@ bool episode_log_pop(struct episode_log *log, struct episode_record *record);
 
 /*
  * The writer's rows in episodes.csv, including those that the reader has yet to write; a checkpoint
- * keeps this number in struct reporter_cut. Exact while the writer rests. The sum of rows_before
- * (written by report_resume; the reporter takes from it the rows that it failed to write) and
- * written, so a writer that is killed leaves it right. Any process.
+ * keeps this number in struct reporter_cut. Exact while the writer rests. It is the sum of written
+ * and rows_before (written by report_resume; the reporter subtracts the rows that it failed to
+ * write), so it stays right if the writer is killed. Any process.
  */
 int64_t episode_log_rows(const struct episode_log *log);
 
@@ -174,9 +174,9 @@ struct reporter_request {
     double lag_scale;    /* about the largest weights_lag to expect */
     bool append;         /* go on in the CSV files: a replaced reporter, or after report_resume */
     bool tensorboard;    /* write an event file, too */
-    pid_t root; /* whose memory and processor time, with its descendants', are the run's; 0:
+    pid_t root; /* memory and processor time are measured of this process and its descendants; 0:
                    they are not measured */
-    const struct event_parameter *parameters; /* the run's settings, for that */
+    const struct event_parameter *parameters; /* the run's settings, for the event file */
     int parameter_count;
     /* The score that a healthy run has after these steps, NaN: unknown; NULL: always. */
     double (*expected)(const void *context, int64_t steps);

@@ -30,9 +30,9 @@ enum { SCREEN_STATE_SIZE = 512 };
 struct screen {
     bool taken;          /* written by screen_open, before the fork, as are those up to owner */
     int terminal;        /* the original stderr */
-    int writer;          /* the same, opened so that writing to it does not wait, */
-    bool waits;          /* unless that was impossible */
-    double last_seconds; /* the longest silence of the terminal at the end */
+    int writer;          /* the same terminal, opened so that a write does not block */
+    bool waits;          /* that was impossible: writes to writer block */
+    double last_seconds; /* how long screen_close waits in all for a terminal that takes nothing */
     int output;          /* the original stdout; -1: unchanged */
     int messages;        /* the file in memory */
     pid_t owner;         /* the supervisor */

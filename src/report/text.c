@@ -8,7 +8,7 @@
 
 enum { PIECE_BYTES = 1600, CURVE_LEVELS = 8, ASCII_LEVELS = 4 };
 
-/* Bytes that stay free for the longest colour and the reset behind it. */
+/* Bytes that stay free for the longest colour and the reset after it. */
 enum { RESERVED_BYTES = 24 };
 
 /* Colours of the 256 that stand out from both white and black, at a contrast of about 4. */

@@ -27,7 +27,7 @@
 /*
  * The method declares the list of fields of a step. From this list come the arrays of a segment,
  * the copies of a ring, the arrays of a batch, and the parts of a checkpoint. A network with a
- * memory adds two fields behind the method's.
+ * memory adds two fields after the method's, or three if the list has a FIELD_CUT.
  */
 enum step_field_kind {
     FIELD_STEP,       /* written by the actor, read by the update */
@@ -36,7 +36,7 @@ enum step_field_kind {
     FIELD_TERMINATED, /* of the batch, bool: the game ended with the step */
     FIELD_CUT, /* of the batch, bool: the next step of the batch is of another segment, though the
                   game did not end here */
-    FIELD_CUT_NEXT, /* of the batch: the source field after each cut step, one behind the other; the
+    FIELD_CUT_NEXT, /* of the batch: the source field after each cut step, one after the other; the
                        list has a FIELD_CUT before it */
     FIELD_UPDATE    /* of the batch: scratch for the update */
 };
@@ -68,7 +68,7 @@ struct step_layout {
     int state_field; /* float[]: the network's state before the step; 0: it has none */
     int start_field; /* uint8_t: 1 at a segment's first step, which begins from the recorded state
                       */
-    int cut_state_field; /* the states behind cut steps; 0: the list has no FIELD_CUT */
+    int cut_state_field; /* the states after cut steps; 0: the list has no FIELD_CUT */
     struct step_field fields[STEP_MAX_FIELDS]; /* with the sizes filled in */
     size_t offsets[STEP_MAX_FIELDS]; /* of a field's array in a segment; 0: no array there */
     size_t strides[STEP_MAX_FIELDS]; /* in a segment, from one step's element to the next one's */
@@ -127,7 +127,7 @@ size_t segment_used_bytes(const struct step_layout *layout, int field, int lengt
 /* Copies the head and as many steps as the segment holds. */
 void segment_copy(struct segment *to, const struct segment *from, const struct step_layout *layout);
 
-/* Bytes of all arrays of a segment of length steps, one behind the other. */
+/* Bytes of all arrays of a segment of length steps, one after the other. */
 size_t segment_flat_bytes(const struct step_layout *layout, int length);
 
 /* Writes these arrays, without the head, to memory; reads them into a segment whose head is there.
@@ -164,7 +164,7 @@ void batch_clear(struct batch *batch);
 int batch_add(struct batch *batch, struct segment *segment, int first);
 
 /* Fills this batch with the steps at rows (count) of another batch of the same layout, without the
- * fields behind cut steps. */
+ * fields after cut steps. */
 void batch_gather(struct batch *batch, const struct batch *from, const int32_t *rows, int count);
 
 /* For checkpoints: whether to save a field, and the number of its elements, which follows from the
@@ -266,7 +266,7 @@ struct backlog {
     size_t capacity;
     struct segment *oldest; /* unpacked, while is_open */
     bool is_open;
-    uint8_t *scratch; /* a segment's arrays, one behind the other */
+    uint8_t *scratch; /* a segment's arrays, one after the other */
 };
 
 /* Appends a copy of the segment. If memory runs out, it adds nothing. */

@@ -62,7 +62,7 @@ enum status zip_visit(const char *path, size_t limit, zip_visitor *visit, void *
 
 /* The metadata of a weight file. Empty: not stated. */
 struct weights_metadata {
-    char method[16];      /* "a3c", "q1", "qn" */
+    char method[16];      /* "a3c", "q1", "ppo", ... */
     char game[128];       /* "Breakout-v0" */
     char observation[16]; /* "classic", "deepmind", "v4", "vector" */
     char network[192];    /* "a3c", "nature+layer_norm" */
@@ -80,7 +80,7 @@ struct weights_metadata {
 /* The network of a weight file, found from its layers and shapes. */
 struct weights_layout {
     struct weights_metadata metadata;
-    int convolutions; /* 2, 3, 15 or 0: tells the trunk; 1: see metadata.network */
+    int convolutions; /* 2, 3, 15 or 0 tell the trunk; 1: metadata.network names it */
     bool q_heads;     /* one Q head; false: value and policy */
     int channels;     /* of the picture, or the numbers of a vector */
     int actions;

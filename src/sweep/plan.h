@@ -4,10 +4,10 @@
  *     {"method": "a3c", "game": "catch", "total_steps": 20000, "seeds": 3,
  *      "n_step": [5, 20], "lr": {"min": 1e-4, "max": 1e-2, "log": true}, "samples": 10}
  *
- * A setting is a combination of the lists' values with a random point; there are all of these. A
- * run is a setting with one of the seeds. Equal files give equal runs, in the same order: a random
- * point depends only on "search_seed" (default 1), on its number and on its option's place, so more
- * samples leave the first ones unchanged.
+ * A setting is a combination of the lists' values and a random point; every combination comes with
+ * every point. A run is a setting with one of the seeds. Equal files give equal runs, in the same
+ * order: a random point depends only on "search_seed" (default 1), on its number and on its
+ * option's place, so more samples leave the first ones unchanged.
  */
 #ifndef ASYNCRL_SWEEP_PLAN_H
 #define ASYNCRL_SWEEP_PLAN_H

@@ -181,7 +181,7 @@ bool population_choose(double quantile, int count, const double *scores, const b
     qsort(standings, (size_t)count, sizeof *standings, compare_standings);
     const int share = (int)fmax(1, floor(quantile * count));
     const int best = share < good ? share : good;
-    /* The donors come first, those that take over behind them. */
+    /* The donors come first in standings; those that take over come after them. */
     int first = count - share < good ? count - share : good;
     first = first < best ? best : first;
     for (int i = first; i < count && good > 0; i++)

@@ -30,9 +30,9 @@ enum { RANKS_MAX_TRANSFERS = 16 };
 struct ranks_message;
 
 /*
- * The module's functions; state: what open made. Transfers move on within any of them. Sums and
- * broadcasts are among all ranks, after divide among the first `learners` ones, and among the
- * others; barriers are among all.
+ * The module's functions; state: what open made. Transfers make progress within any of them. Sums
+ * and broadcasts are among all ranks; after divide, they are among the first `learners` ranks, and
+ * separately among the others. Barriers are always among all.
  *
  * test returns 1 when all begun sums, broadcasts and barriers are done, 0 when not yet, -1 when one
  * failed; test_message the same of one message, which it frees unless it returns 0.
@@ -76,8 +76,9 @@ void ranks_close(struct ranks *ranks, bool says_goodbye);
 /* From then on, sums and broadcasts are among the ranks that learn, the first ones. */
 bool ranks_divide(struct ranks *ranks, int learners);
 
-/* An array of zeros, the same number in each rank, for numbers to sum: in memory that all ranks
- * reach if they are on one machine. Once; valid until ranks_close. NULL if there is no memory. */
+/* Makes an array of count zeros, in which ranks_begin_sum sums; all ranks give the same count. It
+ * is shared memory if all ranks are on one machine. Call it once; valid until ranks_close. NULL:
+ * out of memory. */
 float *ranks_numbers(struct ranks *ranks, size_t count);
 
 /* Begins to sum each number over the ranks, in place, in the array of ranks_numbers; up to
@@ -102,9 +103,9 @@ bool ranks_receive(struct ranks *ranks, void *bytes, size_t size, int rank);
 bool ranks_meet(struct ranks *ranks);
 
 /*
- * The same without waiting; bytes stay the caller's, unchanged until ranks_test returns 1. A sent
- * message is done once the other rank has begun to receive it. size: of ranks_begin_receive, the
- * most bytes that may come.
+ * ranks_send and ranks_receive without waiting; bytes stay the caller's, unchanged until ranks_test
+ * returns 1. A sent message is done once the other rank has begun to receive it. size: of
+ * ranks_begin_receive, the most bytes that may come.
  */
 bool ranks_begin_send(struct ranks *ranks, const void *bytes, size_t size, int rank,
                       struct ranks_message **message);

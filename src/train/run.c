@@ -181,8 +181,8 @@ static enum status open_emulators(struct run *run, struct error *error) {
     return STATUS_OK;
 }
 
-/* The rings of one actor on its way to the learner of another rank: there, in a sender's message,
- * and at the learner. */
+/* The places in which an actor's segments wait on their way to the learner of another rank: the
+ * actor's ring, a sender's message, and a ring of that learner. */
 enum { REMOTE_STAGES = 3 };
 
 /* Segments that wait for the learner: those of all actors together hold queue_size transitions, or

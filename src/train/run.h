@@ -98,18 +98,18 @@ static inline int run_ranks(const struct run *run) {
     return run->place.count > 1 ? run->place.count : 1;
 }
 
-/* Those of them that learn: the first ones. */
+/* The number of ranks that learn: the first ones. */
 static inline int run_learners(const struct run *run) {
     return run->place.learners > 1 ? run->place.learners : 1;
 }
 
-/* Whether this one does. */
+/* Whether this rank learns. */
 static inline bool run_learns(const struct run *run) {
     return run->place.rank < run_learners(run);
 }
 
-/* Those that only play are shared out among the learners: the number of this learner's, the first
- * of them, from which its others follow at distances of run_learners, and the learner of one. */
+/* The ranks that only play are dealt to the learners in turn. The number of those that play for
+ * this learner: the first is run_first_remote, the others follow at distances of run_learners. */
 static inline int run_remote_ranks(const struct run *run) {
     const int players = run_ranks(run) - run_learners(run);
     const int learners = run_learners(run);
@@ -120,6 +120,7 @@ static inline int run_first_remote(const struct run *run) {
     return run_learners(run) + run->place.rank;
 }
 
+/* The learner for which this rank plays. */
 static inline int run_learner_of(const struct run *run) {
     return run->place.rank % run_learners(run);
 }
@@ -241,8 +242,8 @@ enum status run_directory_open(const struct run *run, int *lock, struct error *e
 /* Writes the run's config.json. */
 enum status run_directory_describe(const struct run *run, struct error *error);
 
-/* Whether the run goes on with weights that number the combinations of an action's parts, as those
- * from before policies chose in each part. */
+/* Whether the run goes on with weights of an earlier version, which have one output for each
+ * combination of an action's parts instead of one for each choice of a part. */
 bool run_joins_parts(const struct run *run, const struct emulator_info *info);
 
 /* Resolves --checkpoint: fills control->start_from and start_steps. */

@@ -37,10 +37,10 @@ static inline bool standing_is_better(const struct standing *a, const struct sta
 }
 
 /*
- * How well weights do that have been tried in a few games, while the newest games of training had
- * the other standing: the worse of both. A few games may go well by luck, and of many evaluations
- * the best one nearly always did; the mean of training stands for many updates, of which the last
- * may have made the weights much worse. No training standing: the few games alone.
+ * The standing of weights that were tried in a few games while the newest games of training had
+ * another standing: the worse of the two. A few games may go well by luck, and the best of many
+ * evaluations nearly always did. The mean of training stands for many updates, the last of which
+ * may have made the weights much worse. Without games of training: the standing of the few games.
  */
 static inline struct standing standing_of_tried(const struct standing *tried,
                                                 const struct standing *training) {

@@ -41,11 +41,11 @@ struct train_config {
     int64_t eval_episodes;             /* games in each */
     char checkpoint[OPTION_TEXT_SIZE]; /* a step count or a path; empty: start anew */
     char preset[OPTION_TEXT_SIZE]; /* name of the preset whose values took the place of defaults */
-    char channels[OPTION_TEXT_SIZE]; /* of that file, if it does not say: "first", "last" */
+    char channels[OPTION_TEXT_SIZE]; /* in checkpoint's file, if it does not say: "first", "last" */
     char config[OPTION_TEXT_SIZE];   /* the file of options that was read; empty: none */
     char resume[OPTION_TEXT_SIZE];   /* the run directory to go on with; empty: a new run */
-    bool joins_parts; /* no option: the run to go on with numbers combinations of an action's parts
-                       */
+    bool joins_parts; /* not an option: the run's weights have one output for each combination of an
+                         action's parts, see run_joins_parts */
     int64_t queue_size; /* transitions in all rings together */
     int64_t n_step;
     int64_t learner_threads; /* 0: measured */

@@ -38,7 +38,7 @@ enum actor_word {
     ACTOR_WORD_COUNT
 };
 
-/* The number of an actor's word, behind those of the run. */
+/* The number of an actor's word, after those of the run. */
 static inline int word_of_actor(int actor, enum actor_word word) {
     return WORD_COUNT + actor * ACTOR_WORD_COUNT + (int)word;
 }

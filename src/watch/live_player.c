@@ -25,7 +25,7 @@ struct player {
     struct episode episode;
     char model[PATH_SIZE];
     struct timespec model_time;
-    int64_t steps; /* of training behind the weights; -1: unknown */
+    int64_t steps; /* of training in the weights; -1: unknown */
     bool is_open;
     bool has_weights;
     uint8_t *screen; /* (height, width, 3), before the newest step */

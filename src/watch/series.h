@@ -16,7 +16,7 @@ enum series_merge { SERIES_MEAN, SERIES_LAST };
 
 struct series {
     int width;                      /* numbers in a row, up to SERIES_MAX_WIDTH */
-    const enum series_merge *merge; /* (width); the maker's */
+    const enum series_merge *merge; /* (width); owned by the caller of series_make */
     size_t limit;                   /* limit of rows kept; even */
     size_t count;                   /* rows kept; the last one may stand for less than stride */
     int64_t stride;                 /* rows that each one kept stands for */

@@ -5,6 +5,7 @@
 expected=$(dirname "$0")/expected
 
 check_output "asyncrl --help" "$expected/help.txt" --help
+check "--help is 80 columns wide" awk 'length > 80 { exit 1 }' "$work/stdout"
 commands=$("$ASYNCRL" --help | sed -n 's/^  \([a-z]*\) .*/\1/p')
 check "--help lists commands" test -n "$commands"
 for command in $commands; do

@@ -138,11 +138,11 @@ check "resumed: does not say that it is inexact" test "$(grep -c inexact stderr)
 check "resumed: the steps go on" test -f "run/model-catch-$((steps + 400)).h5"
 run train --resume=run --total_steps=$((steps + 800))
 check "resumed by one: says what it takes up" says \
-    "from weights and optimizer of $((steps + 400)) steps, with new games, because ranks were 2 and are 1: this resume is inexact"
+    "from weights and optimizer of $((steps + 400)) steps, with new games, because the number of ranks changed from 2 to 1: this resume is inexact"
 check "resumed by one: the steps go on" test "$exit_code" -eq 0 -a -f "run/model-catch-$((steps + 800)).h5"
 ranks --resume=run
 check "resumed, finished: exit code 0" test "$exit_code" -eq 0
-check "resumed by more: says so, too" says "because ranks were 1 and are 2: this resume is inexact"
+check "resumed by more: says so, too" says "because the number of ranks changed from 1 to 2: this resume is inexact"
 
 # shellcheck disable=SC2086
 ranks_in_background a3c $catch --save_freq=500

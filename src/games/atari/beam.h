@@ -69,7 +69,7 @@ INLINE void finish(struct tia *tia, struct player *player, enum look look, int e
 /* Starts anew with the rest of the line. */
 void beam_restart(struct tia *tia, struct player *player, enum look look);
 
-/* Processes the line up to the beam, and starts anew behind it. */
+/* Processes the line up to the beam, and starts anew after it. */
 void beam_split(struct tia *tia, struct player *player, enum look look);
 
 /* Call them before (leave) and after (renew) a change of objects; leave only if the beam is in the

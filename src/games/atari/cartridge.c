@@ -164,7 +164,7 @@ bool cartridge_code(const struct cartridge *cartridge, const struct cartridge_st
     return true;
 }
 
-/* An instruction that starts in the last byte of a range may end behind the range, and the next one
+/* An instruction that starts in the last byte of a range may end beyond the range, and the next one
  * must not start in the next part; so its tag is slow, too. */
 static void fill_tags(struct cartridge *cartridge) {
     const uint32_t size = part_size(cartridge->type);

@@ -6,10 +6,10 @@
  *     4K    4 096   as it is
  *     F8    8 192   an access to 1FF8, 1FF9 chooses one of two
  *     F6   16 384   an access to 1FF6 .. 1FF9 chooses one of four
- *     ..SC          the same with 128 bytes of RAM, written at 1000 to 107F and read behind
- *     E0    8 192   four windows of 1 KiB; 1FE0 .. 1FF7 choose one of eight slices for three of
- * them FE    8 192   bit 13 of the address chooses DPC  10 495   F8, with a chip that fetches
- * graphics and random numbers (Pitfall II)
+ *     ..SC          the same with 128 bytes of RAM, written at 1000 to 107F, read at 1080 to 10FF
+ *     E0    8 192   four windows of 1 KiB; 1FE0 .. 1FF7 choose one of eight slices for three
+ *     FE    8 192   bit 13 of the address chooses one of two
+ *     DPC  10 495   F8, with a chip that fetches graphics and random numbers (Pitfall II)
  *
  * A struct cartridge is the ROM: it does not change after it is filled, and any number of consoles
  * may share it. Sources: Kevin Horton, "Mostly Inclusive Atari 2600 Mapper / Selected Hardware

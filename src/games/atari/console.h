@@ -141,7 +141,7 @@ const uint8_t *console_picture(struct console *console);
 /* The picture as it was before the newest run. */
 const uint8_t *console_picture_before(struct console *console);
 
-/* What makes a picture: a log that paints its first rows, and the pixels of the others. A log is
+/* The source of a picture: a log that paints its first rows, and the pixels of the others. A log is
  * copied faster than pixels, and painted only if the picture is read. */
 struct picture_source {
     struct tia start;      /* before the log's writes */

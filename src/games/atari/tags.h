@@ -43,7 +43,7 @@ enum {
 };
 
 /* Tags of the bytes begin to end - 1 of a part of a ROM; the other bytes of the part, of size
- * bytes, become slow. An instruction that starts in the range, and the two bytes behind it, lie in
+ * bytes, become slow. An instruction that starts in the range, and the two bytes after it, lie in
  * the part. */
 void tags_fill(uint8_t *tags, const uint8_t *code, size_t size, size_t begin, size_t end);
 

@@ -440,7 +440,7 @@ INLINE void apply(struct tia *tia, struct player *player, enum look look, uint32
 
 /* ---- Playing --------------------------------------------------------------------------------- */
 
-/* Whether the comb that began at comb_clock is not drawn yet: no pixel behind it has been drawn. */
+/* Whether the comb that began at comb_clock is not drawn yet: no pixel after it has been drawn. */
 static bool has_comb(const struct tia *tia, const struct player *player) {
     const int32_t first = player->frame->first_clock;
     const int32_t begin = player->comb_clock > first ? player->comb_clock : first;

@@ -75,7 +75,7 @@
 // clang-format off
 // NOLINTBEGIN(bugprone-branch-clone,performance-no-int-to-ptr): several opcodes do the same; a machine
 // may find code by an address that only with an offset is one of its memory
-/* Processors predict a jump behind each instruction better than one shared jump. Clang and sanitized
+/* Processors predict a jump after each instruction better than one shared jump. Clang and sanitized
  * builds take minutes to compile so large a function of jumps, so they use a switch. */
 #if defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                      \
     !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_UNDEFINED__)
@@ -355,7 +355,7 @@ next:
             goto leave;
         CPU6502_JUMPED
     } NEXT;
-    OP(60): { /* RTS reads the byte that it goes on behind */
+    OP(60): { /* RTS: it also reads the byte before the one at which it goes on */
         cycles += COST(6);
         const uint32_t under = UNDER_STACK;
         const uint32_t low = PULL(under);

@@ -84,7 +84,7 @@ bool gymnasium_enter_beside(struct gymnasium_slot *slot, const struct gymnasium_
 /* Leaves the slot; the last one to leave ends the process. Slots without a process are ignored. */
 void gymnasium_leave(struct gymnasium_slot *slot);
 
-/* What the process plays; the space has zeros as long as it is unknown. */
+/* The environment that the process plays, and its space: zeros as long as it is unknown. */
 const struct gymnasium_description *gymnasium_description(const struct gymnasium_slot *slot);
 const struct space *gymnasium_space(const struct gymnasium_slot *slot);
 

@@ -20,7 +20,7 @@ enum {
     MAX_RAM_BYTES = 1 << 26,
 };
 
-/* Memory with an inaccessible page behind it: a game that writes more than it announced ends the
+/* Memory with an inaccessible page after it: a game that writes more than it announced ends the
  * process there, before it changes other data. */
 struct fenced {
     uint8_t *bytes;

@@ -89,7 +89,7 @@ static struct retro_script *script_of(lua_State *lua) {
     return lua_touserdata(lua, lua_upvalueindex(1));
 }
 
-/* data[key]: a variable. What a script has stored in data itself is found before. */
+/* data[key]: a variable. Lua asks only for keys that the script has not stored in data itself. */
 static int read_data(lua_State *lua) {
     const struct retro_script *script = script_of(lua);
     const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : NULL;
@@ -263,7 +263,7 @@ enum status retro_script_judge(struct retro_script *script, const int64_t *value
 /* ---- Saved states ---------------------------------------------------------------------------- */
 
 /*
- * Entries, one behind the other: a place ('g' global or 'd' in data), a kind ('i' whole number, 'n'
+ * Entries, one after the other: a place ('g' global or 'd' in data), a kind ('i' whole number, 'n'
  * number, 'b' truth, 's' text), the lengths of name and value, these. A place of 0 ends them.
  */
 struct entry {

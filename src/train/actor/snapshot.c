@@ -18,7 +18,7 @@ struct slot_head {
     uint64_t state_bytes;
 };
 
-/* The network's states of all slots, which lie behind the actor's head. */
+/* The network's states of all slots, which come after the actor's head. */
 static size_t memory_bytes(const struct run *run) {
     const struct step_layout *layout = &run->layout;
     return layout->state_field > 0

@@ -203,8 +203,8 @@ double elsewhere_rest(const struct elsewhere *elsewhere, double seconds) {
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-/* Drops the packets that still come, up to the last one: until they have come, actors may be held
- * up that must begin a round before the sender takes news. */
+/* Tells a rank that the run ends, and drops its packets up to the last one. It has to receive them:
+ * the sender takes no news before its actors have begun their round, and full rings block those. */
 static bool end_remote(struct elsewhere *elsewhere, struct remote *remote) {
     struct learner *learner = elsewhere->learner;
     bool is_told = false;

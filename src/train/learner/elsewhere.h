@@ -1,6 +1,6 @@
 /*
  * Actors elsewhere: the learner's side of ranks that only play (--learners). Their segments come by
- * MPI into rings of the learner's own transport, one ring for each such rank, behind those of its
+ * MPI into rings of the learner's own transport, one ring for each such rank, after those of its
  * actors; weights and words go back whenever they have changed. Inside of the train room; the
  * learner's.
  *

@@ -39,7 +39,7 @@ static double mean_of(const struct update *update, enum metric metric) {
     return update->metrics[metric].sum / update->metrics[metric].weight; /* 0 / 0: NaN */
 }
 
-/* Of a choice among actions; the density of a continuous action has no bound. */
+/* In nats. NaN for continuous actions: the entropy of a density has no bound. */
 static double max_entropy(const struct network_spec *network) {
     if (parts_are_several(&network->parts))
         return log((double)parts_combinations(&network->parts));

@@ -2,7 +2,7 @@
  * The messages between a learner and the sender of a rank that only plays. Inside of the train
  * room; the learner's and the sender's. Both have the same layout of steps (together_join).
  *
- * A packet goes to the learner: a head, and segments one behind the other. News go to the sender: a
+ * A packet goes to the learner: a head, and segments one after the other. News go to the sender: a
  * head, and the parameters if they are newer than those of the news before.
  */
 #ifndef ASYNCRL_TRAIN_LEARNER_PACKET_H
@@ -34,7 +34,7 @@ static inline size_t packet_room(const struct step_layout *layout, int segments)
 bool packet_add(uint8_t *memory, size_t room, const struct segment *segment,
                 const struct step_layout *layout);
 
-/* Reads the segment at *at, which begins at sizeof(struct packet) and moves on; false behind the
+/* Reads the segment at *at, which begins at sizeof(struct packet) and moves on; false after the
  * last one. */
 bool packet_next(const uint8_t *memory, size_t *at, struct segment *segment,
                  const struct step_layout *layout);

@@ -194,9 +194,9 @@ bool ranks_broadcast(struct ranks *ranks, void *bytes, size_t size) {
 }
 
 /*
- * Whether all ranks have mapped the same memory: those of one machine can. Memory whose name is not
- * removed stays behind, so there is none before all have come here: a rank that refuses the others'
- * options has mpirun kill them.
+ * Whether all ranks have mapped the same memory, which only ranks of one machine can. Rank 0 makes
+ * it once all ranks have come here, because it would outlive a run that ends before its name is
+ * removed: a rank that refuses the others' options makes mpirun kill them.
  */
 static bool share_memory(struct ranks *ranks, size_t size) {
     struct memory_name name;

@@ -12,7 +12,7 @@
 #include "base/base.h"
 #include "train/ranks.h"
 
-/* A rank's place in the memory; its numbers lie behind this. */
+/* A rank's place in the memory; its numbers come after this. */
 struct shared_sum_seat {
     _Alignas(ARENA_ALIGNMENT) _Atomic uint32_t begun; /* pieces that it has begun to sum */
     _Atomic uint32_t added;                           /* pieces whose own part it has added up */

@@ -95,7 +95,7 @@ static enum status keep_best(const struct evaluator *evaluator, struct error *er
                      strerror(errno));
 }
 
-/* What counts of weights that were tried while the newest games of training had that standing. */
+/* The standing by which tried weights are compared: with --eval_freq that of their games alone. */
 static struct standing judge(const struct evaluator *evaluator, const struct standing *tried,
                              const struct standing *training) {
     return evaluator->run->config->eval_freq > 0 ? *tried : standing_of_tried(tried, training);

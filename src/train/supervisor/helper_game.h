@@ -10,7 +10,7 @@
  * clock_seconds; the caller sets it to 0 at the start. */
 bool helper_sees_end(const struct run *run, double *end_seen);
 
-/* The time that helpers have after the run's end. Who has asked for the end waits for it. */
+/* Seconds that helpers have after the run's end; fewer if a user asked for the end and waits. */
 double helper_farewell_seconds(const struct run *run);
 
 /* Opens the run's game with the weights in the file model. episode_close frees it, also after a
