@@ -8,7 +8,7 @@ static const struct option table[] = {
                 "preprocessing of screens; `bench env` measures classic and deepmind",
                 .choices = "classic|deepmind|v4", .old_choice = "seed=classic"),
     TEXT_OPTION("network", struct bench_options, train.network.trunk, "auto", "NAME",
-                "trunk of `bench train`; `bench network` measures both for pictures",
+                "trunk of `bench train`; `bench network` measures a3c and nature",
                 .choices = "auto|a3c|nature|mlp"),
     INT_OPTION("processes", struct bench_options, train.processes, "4", 1, 1024, "N",
                "actor processes of `bench train`, rings of `bench queue`"),

@@ -112,7 +112,7 @@ static enum status run_eval(const struct command *command, int argc, char **argv
 const struct command command_eval = {
     .name = "eval",
     .usage = "eval --model=FILE [options]",
-    .summary = "play many games without pictures, in parallel, and summarize the scores",
+    .summary = "play many games in parallel, without pictures, and summarize scores",
     .details = "Prints mean, median, standard deviation, minimum, maximum and a 95 % bootstrap\n"
                "interval of the mean. Games follow Gym's rules for their id, overridden by the\n"
                "weights, then by options; an Atari game also ends after 100 no-ops in a row.\n",

@@ -75,8 +75,8 @@ const struct command command_export = {
     .usage = "export --model=FILE -o FILE.onnx [options]",
     .summary = "write a trained network for other programs, as an ONNX model",
     .details = "The model's input is `observation`, its outputs are `policy` and `value`,\n"
-               "or `q`, of continuous actions `mean`, `deviation` and `value`; its metadata\n"
-               "say what it was trained on.\n",
+               "or `q`; for continuous actions `mean`, `deviation` and `value`, for several\n"
+               "choices at once `logits` and `value`. Its metadata say what it was trained on.\n",
     .options = parts,
     .run = run_export,
 };

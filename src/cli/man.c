@@ -77,7 +77,7 @@ static void print_markdown_option(const struct option *option) {
 
 enum part { WHOLE, SHARED, OWN };
 
-/* Of the command itself or of one of its variants. */
+/* one: the command itself, or one of its variants. */
 static void print_markdown_options(const struct command *command, const struct command *one,
                                    enum part part) {
     struct option table[OPTION_MAX_COUNT + 1];
@@ -185,7 +185,7 @@ static void print_roff_option(const struct option *option) {
     putchar('\n');
 }
 
-/* Of the command itself or of one of its variants. */
+/* one: the command itself, or one of its variants. */
 static void print_roff_options(const struct command *command, const struct command *one,
                                enum part part) {
     struct option table[OPTION_MAX_COUNT + 1];
@@ -263,7 +263,8 @@ static void print_roff_program(void) {
          "the folder with the emulator\\(aqs library and ROMs, unless \\-\\-data_dir is given. "
          "Without\n"
          "either: deps/data of the sources, data beside the program, asyncrl in $XDG_DATA_HOME\n"
-         "(~/.local/share), or /usr/local/share/asyncrl\n"
+         "(~/.local/share), share/asyncrl beside the\n"
+         "program\\(aqs folder, in /usr/local or in /usr\n"
          ".TP\n"
          ".B ASYNCRL_PYTHON\n"
          "the Python interpreter for Gymnasium environments\n"
@@ -274,7 +275,7 @@ static void print_roff_program(void) {
          ".PP\n"
          ".nf\n"
          "  asyncrl train a3c \\-\\-game=catch \\-\\-total_steps=60000 \\-\\-run_dir=runs/catch\n"
-         "  asyncrl play \\-\\-model=runs/catch/model\\-60000.h5\n"
+         "  asyncrl play \\-\\-model=runs/catch\n"
          ".fi");
     print_roff_see_also();
 }

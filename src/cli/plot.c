@@ -40,7 +40,7 @@ static const struct option table[] = {
     INT_OPTION("height", struct plot_options, height, "450", 200, 4000, "N",
                "of the picture, in units"),
     FLAG_OPTION("expected", struct plot_options, expected, "false",
-                "draw also the measured scores of the runs' presets, to see whether a run is "
+                "also draw the measured scores of the runs' presets, to see whether a run is "
                 "healthy"),
     FLAG_OPTION("table", struct plot_options, table, "false",
                 "print means and numbers of games between ticks as a Markdown table"),

@@ -31,7 +31,7 @@ const struct option environment_learning_options[] = {
     TEXT_OPTION("reward", struct environment_options, reward, "clip", "RULE",
                 "the reward for learning: clip, within -1..1; raw; sign, -1, 0 or 1; "
                 "running, over the deviation of discounted returns so far, within -10..10; "
-                "progress, the way that the player gained to the right, less 25 at a death",
+                "progress, the distance that the player gained to the right, less 25 at a death",
                 .choices = "clip|raw|sign|running|progress", .flags = OPTION_FIXED),
     REAL_OPTION("reward_scale", struct environment_options, reward_scale, "1", 1e-6, 1e9, "X",
                 "rewards are divided by this, before they are clipped"),

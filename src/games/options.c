@@ -16,7 +16,7 @@ const struct option game_override_options[] = {
                 .flags = OPTION_FIXED),
     TEXT_OPTION("env_wrappers", struct game_overrides, env_wrappers, "", "LIST",
                 "wrappers of Gymnasium around an environment, the innermost first, with keyword "
-                "arguments behind a name, such as DiscretizeAction{\"bins\": 3},ClipReward",
+                "arguments after a name, such as DiscretizeAction{\"bins\": 3},ClipReward",
                 .flags = OPTION_FIXED),
     TEXT_OPTION("rom", struct game_overrides, rom, "", "FILE", "ROM of a console's game",
                 .flags = OPTION_FIXED),

@@ -60,7 +60,7 @@ static const struct option run_options[] = {
                 .flags = OPTION_BASIC | OPTION_FIXED | OPTION_NO_HPARAM),
     TEXT_OPTION("config", struct train_config, config, "", "FILE",
                 "take options from a config.json as every run writes it, or from a run directory; "
-                "those given here stand; only files that you trust",
+                "options on the command line override it; only files that you trust",
                 .flags = OPTION_OF_CALL),
     TEXT_OPTION("resume", struct train_config, resume, "", "RUN_DIR",
                 "go on with that run exactly where its checkpoint.h5 left off; runs the code that "

@@ -51,7 +51,7 @@ static void warn_of_small_queue(const struct run *run) {
     const struct train_config *config = run->config;
     const int64_t held = run_ranks(run) * config->processes * config->n_step;
     if (config->queue_size < held)
-        log_line("super", "--queue_size=%lld is less than one segment an actor; %lld are held",
+        log_line("super", "--queue_size=%lld is less than one segment per actor; it becomes %lld",
                  (long long)config->queue_size, (long long)held);
 }
 

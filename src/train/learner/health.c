@@ -47,10 +47,10 @@ const char *health_advice(enum health_trouble trouble) {
     switch (trouble) {
     case HEALTH_CERTAIN:
         return "the policy has been certain of one action for long, so it tries nothing new: a "
-               "smaller --lr, a larger --beta or --max_grad_norm=0.5 keeps it open";
+               "smaller --lr, a larger --beta or --max_grad_norm=0.5 keeps it exploring";
     case HEALTH_EXPLODES:
         return "the value loss has grown a thousandfold: a smaller --lr, "
-               "--max_grad_norm=0.5 or a larger --reward_scale holds it";
+               "--max_grad_norm=0.5 or a larger --reward_scale prevents it";
     case HEALTH_FAR:
         return "each update moves the policy far (KL above 0.2): a smaller --lr or fewer --epochs "
                "keeps it near";

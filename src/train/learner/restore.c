@@ -130,7 +130,7 @@ static bool is_exact(struct reading *reading, struct learner *learner, char reas
     if (checkpoint_count(reading->checkpoint, "run/ranks", CHECKPOINT_INTS, &numbers))
         read_part(reading, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
     if (ranks != run_ranks(learner->run)) {
-        snprintf(reason, 96, "ranks were %lld and are %d", (long long)ranks,
+        snprintf(reason, 96, "the number of ranks changed from %lld to %d", (long long)ranks,
                  run_ranks(learner->run));
         return false;
     }

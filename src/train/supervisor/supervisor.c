@@ -202,7 +202,8 @@ static void tell_of_preset(const struct run *run) {
         preset_find(config->preset, config->method.name, config->game, &preset, &unknown) ==
             STATUS_OK &&
         preset->options[0])
-        log_line("super", "preset %s: %s; options given stand", preset->name, preset->options);
+        log_line("super", "preset %s: %s; options on the command line override it", preset->name,
+                 preset->options);
 }
 
 /* The reporter starts when the learner has made the run directory, also when the run is over by
