@@ -109,9 +109,7 @@ struct policy_terms {
     double partition[2];    /* for distribution.gradient */
 };
 
-/* Factors of the wanted gradient: (log_probability * that of log p + entropy * that of H) /
- * divisor.
- */
+/* The wanted gradient is (log_probability * that of log p + entropy * that of H) / divisor. */
 struct policy_slopes {
     double log_probability;
     double entropy;

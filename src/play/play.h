@@ -113,9 +113,8 @@ enum status play_run(const struct play_request *request, struct error *error);
 /*
  * Lets a person play games in a window: by the rules of the game's id, and with the same random
  * numbers as the agent in the game of that seed. agent.model: "" for the person alone (then
- * agent.game is required); otherwise the agent plays each game after the person. The
- * other fields used are seed, eps, games, data_dir, game_over and context. STATUS_BAD_INPUT: no
- * window.
+ * agent.game is required); otherwise the agent plays each game after the person. The other fields
+ * used are seed, eps, games, data_dir, game_over and context. STATUS_BAD_INPUT: no window.
  */
 enum status play_human(const struct play_request *request, struct error *error);
 

@@ -26,7 +26,7 @@ static enum status make_weights(char **words, int side, struct error *error) {
     struct weights_metadata about = {.steps = -1};
     snprintf(about.method, sizeof about.method, "%s", words[1]);
     snprintf(about.game, sizeof about.game, "%s", words[2]);
-    if (strchr(words[4], 'x') && parts_read(words[4], &spec.parts)) {
+    if (parts_read(words[4], &spec.parts)) {
         spec.actions = parts_choices(&spec.parts);
         network_name(&spec, about.network);
     }

@@ -145,6 +145,7 @@ def check_curves(folder):
         check(f"{tag} is {column}", curves[tag] and not wrong, wrong)
     check("rollout/ep_len_mean: catch takes 9 steps", set(curves["rollout/ep_len_mean"].values()) == {9.0})
     check_means(points, curves, rows, by_steps)
+    check_evaluations(points, curves["eval/mean_reward"], rows)
 
 
 def check_means(points, curves, rows, by_steps):
@@ -162,7 +163,6 @@ def check_means(points, curves, rows, by_steps):
             if not near(curves[tag][step], mean, relative=1e-3, absolute=1e-5):
                 wrong.append((tag, step, curves[tag][step], mean))
     check("losses are means over the rows of progress.csv since the point before", not wrong, wrong)
-    check_evaluations(points, curves["eval/mean_reward"], rows)
     wrong = []
     for a, b in zip(points, points[1:]):
         spans = [end["seconds"] - start["seconds"] for start in by_steps[a] for end in by_steps[b]]

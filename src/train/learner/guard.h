@@ -3,9 +3,8 @@
  * train room; pure functions, the learner's.
  *
  * A loss or a gradient that is not finite would make all weights non-finite for good. Such an
- * update is skipped: one strange transition costs its batch. After
- * GUARD_PATIENCE unsound updates in a row the weights themselves have gone wrong, and going on
- * cannot save the run.
+ * update is skipped: one strange transition costs its batch. After GUARD_PATIENCE unsound updates
+ * in a row the weights themselves have gone wrong, and going on cannot save the run.
  */
 #ifndef ASYNCRL_TRAIN_LEARNER_GUARD_H
 #define ASYNCRL_TRAIN_LEARNER_GUARD_H
