@@ -47,15 +47,18 @@ check_bad "a negative number of files" "--keep=-1 is out of bounds" train a3c --
 
 run train a3c --game=catch --processes=2 --run_dir=judged --total_steps=2000 --eval_freq=800 --eval_episodes=4
 check "--eval_freq: the run ends well" test "$exit_code" -eq 0
-check "--eval_freq: the last one is in the last row of progress.csv" test "$(
-    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") column = i } END { print $2, $column + 0 }' \
-        judged/progress.csv)" = "2000 $(means 4 '.*' | tail -n 1)"
 kept "--eval_freq" judged 4 "$(means 4 '.*' | sort -n | tail -n 1)"
+
+# The only evaluation begins when all steps are made, so the last row has to hold it.
+run train a3c --game=catch --processes=2 --run_dir=late --total_steps=800 --eval_freq=800 --eval_episodes=4
+check "--eval_freq: an evaluation after the last step has a row" test "$(
+    awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "eval_mean") column = i }
+        END { print $2, ($column == "" ? "none" : $column + 0) }' late/progress.csv)" = "800 $(means 4 '.*')"
 
 # A link to itself stands for best weights that cannot be read just now.
 rm judged/model-best.h5
 ln -s model-best.h5 judged/model-best.h5
-run train --resume=judged --total_steps=3000
+run train --resume=judged --total_steps=4000
 check "best weights out of reach: said" says "no evaluation: the best weights so far: cannot open 'judged/model-best.h5'"
 check "best weights out of reach: kept" test -h judged/model-best.h5
 
