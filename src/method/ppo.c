@@ -9,6 +9,7 @@
 #include "method/entropy.h"
 #include "method/method.h"
 
+#include <math.h>
 #include <stddef.h>
 
 struct ppo {
@@ -181,6 +182,12 @@ static void steer_lr(struct trainer *trainer, double kl) {
         lr_for_kl(rate, kl, target, LOWEST_STEERED_LR, HIGHEST_STEERED_LR) / trainer->learning_rate;
 }
 
+/* An infinite KL is left to trainer_step, which finds the update unsound. */
+static bool is_too_far(struct trainer *trainer, double kl, double target_kl) {
+    const double mean = trainer_mean(trainer, kl);
+    return isfinite(mean) && mean > KL_MARGIN * target_kl;
+}
+
 /* One pass over the batch; false if it must be the last. */
 static bool learn_epoch(struct trainer *trainer, const struct batch *batch, struct update *update) {
     const double target_kl = settings_of(trainer->request.config)->target_kl;
@@ -189,7 +196,7 @@ static bool learn_epoch(struct trainer *trainer, const struct batch *batch, stru
     trainer_shuffle(trainer, batch->count);
     for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
         const struct ppo_loss loss = find_loss(trainer, part, update);
-        if (target_kl > 0 && trainer_mean(trainer, loss.kl) > KL_MARGIN * target_kl)
+        if (target_kl > 0 && is_too_far(trainer, loss.kl, target_kl))
             return false;
         if (!trainer_step(trainer, part->count, update))
             return false;

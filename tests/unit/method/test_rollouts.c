@@ -193,6 +193,24 @@ static void test_ppo_steers_the_learning_rate(void **state) {
     close_fixture(&fixture);
 }
 
+/* A ratio that overflows makes the update unsound, with --target_kl as without it. */
+static void test_ppo_infinite_kl(void **state) {
+    (void)state;
+    static const char *const options[] = {PPO_OPTIONS, PPO_OPTIONS "--target_kl=0.01"};
+    for (int i = 0; i < 2; i++) {
+        struct fixture fixture;
+        open_ppo(&fixture, options[i]);
+        play_ppo(&fixture);
+        column(&fixture, "log_probabilities")[1] = -800;
+        const struct update update =
+            trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 0.001);
+        assert_true(isinf(update.metrics[METRIC_KL].sum));
+        assert_false(update.is_sound);
+        assert_int_equal(fixture.trained.trainer.optimizer.steps, 0);
+        close_fixture(&fixture);
+    }
+}
+
 /* With mean 0 and deviation 1 the advantages' loss is 0 at a ratio of 1; the batch
  * keeps its own. */
 static void test_ppo_normalizes(void **state) {
@@ -380,12 +398,19 @@ static void test_pqn_explores(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ppo_records),    cmocka_unit_test(test_ppo_update),
-        cmocka_unit_test(test_ppo_epochs),     cmocka_unit_test(test_ppo_steers_the_learning_rate),
-        cmocka_unit_test(test_ppo_normalizes), cmocka_unit_test(test_ppo_entropy_falls),
-        cmocka_unit_test(test_ppo_clip_falls), cmocka_unit_test(test_ppo_on_continuous_actions),
-        cmocka_unit_test(test_ppo_checks),     cmocka_unit_test(test_pqn_targets),
-        cmocka_unit_test(test_pqn_update),     cmocka_unit_test(test_pqn_explores),
+        cmocka_unit_test(test_ppo_records),
+        cmocka_unit_test(test_ppo_update),
+        cmocka_unit_test(test_ppo_epochs),
+        cmocka_unit_test(test_ppo_steers_the_learning_rate),
+        cmocka_unit_test(test_ppo_infinite_kl),
+        cmocka_unit_test(test_ppo_normalizes),
+        cmocka_unit_test(test_ppo_entropy_falls),
+        cmocka_unit_test(test_ppo_clip_falls),
+        cmocka_unit_test(test_ppo_on_continuous_actions),
+        cmocka_unit_test(test_ppo_checks),
+        cmocka_unit_test(test_pqn_targets),
+        cmocka_unit_test(test_pqn_update),
+        cmocka_unit_test(test_pqn_explores),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
