@@ -172,6 +172,7 @@ static const double KL_MARGIN = 1.5;
 static const double LOWEST_STEERED_LR = 1e-6;
 static const double HIGHEST_STEERED_LR = 1e-2;
 
+/* kl: the mean of an epoch, or of the part of it that was not left out. */
 static void steer_lr(struct trainer *trainer, double kl) {
     const double target = settings_of(trainer->request.config)->kl_lr;
     if (target <= 0)
@@ -196,8 +197,10 @@ static bool learn_epoch(struct trainer *trainer, const struct batch *batch, stru
     trainer_shuffle(trainer, batch->count);
     for (int first = 0; (part = trainer_minibatch(trainer, batch, first)); first += part->count) {
         const struct ppo_loss loss = find_loss(trainer, part, update);
-        if (target_kl > 0 && is_too_far(trainer, loss.kl, target_kl))
+        if (target_kl > 0 && is_too_far(trainer, loss.kl, target_kl)) {
+            steer_lr(trainer, (kl * batch->count + loss.kl * part->count) / (first + part->count));
             return false;
+        }
         if (!trainer_step(trainer, part->count, update))
             return false;
         kl += loss.kl * part->count / batch->count;

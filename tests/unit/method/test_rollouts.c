@@ -193,6 +193,21 @@ static void test_ppo_steers_the_learning_rate(void **state) {
     close_fixture(&fixture);
 }
 
+/* A batch that is left because its policy is too far steers, too: the learning rate would otherwise
+ * rise after whole epochs and never fall. */
+static void test_ppo_steers_when_it_leaves(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_ppo(&fixture, PPO_OPTIONS "--epochs=2 --minibatch_size=2 --kl_lr=0.01 --target_kl=0.01");
+    play_ppo(&fixture);
+    for (int i = 0; i < STEPS; i++)
+        column(&fixture, "log_probabilities")[i] = logf(0.125F);
+    trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-3);
+    assert_int_equal(fixture.trained.trainer.optimizer.steps, 0);
+    assert_near(fixture.trained.trainer.kept.lr_factor, 1 / 1.5);
+    close_fixture(&fixture);
+}
+
 /* A ratio that overflows makes the update unsound, with --target_kl as without it. */
 static void test_ppo_infinite_kl(void **state) {
     (void)state;
@@ -402,6 +417,7 @@ int main(void) {
         cmocka_unit_test(test_ppo_update),
         cmocka_unit_test(test_ppo_epochs),
         cmocka_unit_test(test_ppo_steers_the_learning_rate),
+        cmocka_unit_test(test_ppo_steers_when_it_leaves),
         cmocka_unit_test(test_ppo_infinite_kl),
         cmocka_unit_test(test_ppo_normalizes),
         cmocka_unit_test(test_ppo_entropy_falls),
