@@ -210,7 +210,7 @@ static bool learn_epoch(struct trainer *trainer, const struct batch *batch, stru
 }
 
 static void learn(struct trainer *trainer, struct batch *batch, struct update *update) {
-    const int64_t epochs = settings_of(trainer->request.config)->epochs;
+    const struct ppo *ppo = settings_of(trainer->request.config);
     const float *values = batch_floats(batch, VALUES);
     double value = 0;
     for (int i = 0; i < batch->count; i++)
@@ -218,7 +218,9 @@ static void learn(struct trainer *trainer, struct batch *batch, struct update *u
     update_add(update, METRIC_VALUE, value, batch->count);
     update_add_explained_variance(update, batch_floats(batch, RETURNS), values, batch->count);
     trainer_count_returns(trainer, batch_floats(batch, RETURNS), batch->count);
-    for (int64_t i = 0; i < epochs && learn_epoch(trainer, batch, update); i++)
+    if (ppo->kl_lr <= 0) /* a checkpoint may have the factor of a --kl_lr given up since */
+        trainer->kept.lr_factor = 1;
+    for (int64_t i = 0; i < ppo->epochs && learn_epoch(trainer, batch, update); i++)
         ;
 }
 

@@ -208,6 +208,18 @@ static void test_ppo_steers_when_it_leaves(void **state) {
     close_fixture(&fixture);
 }
 
+/* A run that is resumed without --kl_lr has its schedule's learning rate. */
+static void test_ppo_stops_steering(void **state) {
+    (void)state;
+    struct fixture fixture;
+    open_ppo(&fixture, PPO_OPTIONS "--epochs=1");
+    play_ppo(&fixture);
+    fixture.trained.trainer.kept.lr_factor = 100;
+    trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-6);
+    assert_near(fixture.trained.trainer.kept.lr_factor, 1);
+    close_fixture(&fixture);
+}
+
 /* A ratio that overflows makes the update unsound, with --target_kl as without it. */
 static void test_ppo_infinite_kl(void **state) {
     (void)state;
@@ -418,6 +430,7 @@ int main(void) {
         cmocka_unit_test(test_ppo_epochs),
         cmocka_unit_test(test_ppo_steers_the_learning_rate),
         cmocka_unit_test(test_ppo_steers_when_it_leaves),
+        cmocka_unit_test(test_ppo_stops_steering),
         cmocka_unit_test(test_ppo_infinite_kl),
         cmocka_unit_test(test_ppo_normalizes),
         cmocka_unit_test(test_ppo_entropy_falls),
