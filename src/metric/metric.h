@@ -98,15 +98,19 @@ enum metric metric_of_column(const char *column, size_t length);
 
 /*
  * A running sum and its weight, from which a reader computes means between two moments. One process
- * writes; a metric without additions has no value.
+ * adds; a metric without additions has no value.
  */
 struct metric_sum {
     _Atomic double sum;
     _Atomic double weight;
 };
 
-/* Adds values whose sum is sum and whose count is weight. */
+/* Adds values whose sum is sum and whose count is weight. Without values it writes nothing, so that
+ * the learner, which adds each update's values of all metrics, leaves those of other processes
+ * alone: its writes would take back an evaluation that is added at the same moment. */
 static inline void metric_add(struct metric_sum *metric, double sum, double weight) {
+    if (weight == 0)
+        return;
     atomic_store_explicit(&metric->sum,
                           atomic_load_explicit(&metric->sum, memory_order_relaxed) + sum,
                           memory_order_relaxed);

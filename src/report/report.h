@@ -82,7 +82,7 @@ struct actor_metrics {
     struct episode_log episodes;
 };
 
-/* Written by the learner. */
+/* Written by the learner, but for the sum METRIC_EVAL_MEAN, which is the evaluator's. */
 struct learner_metrics {
     _Atomic int64_t steps;       /* steps trained on, those before --checkpoint=N included */
     _Atomic int64_t transitions; /* steps trained on in this run */
