@@ -11,8 +11,8 @@ struct fixture {
     float scratch[ACTIONS];
 };
 
-/* A trainer whose network outputs 0, and an empty segment. */
-/* gaussian: actions are continuous, of two numbers. */
+/* A trainer whose network outputs 0, and an empty segment. gaussian: actions are continuous, of two
+ * numbers. */
 static void open_kind(struct fixture *fixture, const struct method *method,
                       const struct option_part *parts, const char *options, bool gaussian) {
     struct network_spec network = spec_on_vectors(method->heads, NUMBERS, ACTIONS);

@@ -149,8 +149,6 @@ static const struct network_spec normalized = {.trunk = TRUNK_MLP,
                                                .normalize_observations = true,
                                                .normalize_returns = true};
 
-/* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once, no step moves the statistics,
- * and values that are not finite are not counted. */
 /* Rounding must not stand for a variance: neither of equal returns, nor of returns far from 0. */
 static void test_explained_variance_is_not_rounding(void **state) {
     (void)state;
@@ -177,6 +175,8 @@ static void test_explained_variance_is_not_rounding(void **state) {
     assert_true(fabs(made.metrics[METRIC_EXPLAINED_VARIANCE].sum - 1) < 1e-6);
 }
 
+/* Columns of 0, 0.3, 0.6, 0.9 and so on: each batch is counted once, no step moves the statistics,
+ * and values that are not finite are not counted. */
 static void test_observations_are_counted(void **state) {
     (void)state;
     struct fixture *fixture = make_fixture_of(&method_a3c, method_a3c_options, "", 0, &normalized);
