@@ -12,8 +12,8 @@ tests_module=asyncrl_test_games
 
 pythons() { # process ids of the Pythons that play for the supervisor's actors
     for actor in $(children asyncrl-act); do
-        for pid in $(cat "/proc/$actor/task/$actor/children" 2>shell-words); do
-            grep -qs asyncrl-guard "/proc/$pid/comm" || echo "$pid"
+        for guard in $(cat "/proc/$actor/task/$actor/children" 2>shell-words); do
+            cat "/proc/$guard/task/$guard/children" 2>shell-words
         done
     done
 }

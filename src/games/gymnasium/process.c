@@ -52,8 +52,8 @@ struct gymnasium_process {
     int slots;      /* taken so far */
     int users;      /* slots that have not been left */
     pid_t pid;      /* of the Python process; 0: none */
-    pid_t guard;    /* of its process group; 0: none */
-    pid_t owner;    /* its parent; a fork of the parent has to start its own */
+    pid_t guard;    /* its parent, a child of this process */
+    pid_t owner;    /* the guard's parent; a fork of that has to start its own */
     int64_t starts; /* how often it was started */
     int socket;
     char *memory; /* of all slots */
@@ -210,38 +210,16 @@ static const char *python(void) {
     return named && *named ? named : "python3";
 }
 
-/*
- * Python leads a process group, so that processes which its environments have started end with it.
- * The guard is in the group and ends it if the parent dies: the system would kill Python alone. A
- * session would do as well, but have its own share of the processors, whatever its priority.
- */
-static void guard_group(pid_t leader, pid_t parent) {
-    sigset_t wake;
-    sigemptyset(&wake);
-    sigaddset(&wake, SIGTERM);
-    sigprocmask(SIG_BLOCK, &wake, NULL);
-    setpgid(0, leader);
-    close_range(0, ~0U, 0); /* the ends of sockets and pipes must not seem open */
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    while (getppid() == parent)
-        sigtimedwait(&wake, NULL, &(struct timespec){.tv_sec = 60});
-    if (getpgrp() == leader)
-        kill(0, SIGKILL);
-    _exit(0);
-}
+/* Tells a guard to end; none of the signals that end a run, which may reach all processes. */
+enum { END_SIGNAL = SIGQUIT };
 
-/* Kills what is left of a process and its group. Not in a fork of the parent. */
+/* Ends Python, and everything that it has started. */
 static void end_group(struct gymnasium_process *process, int *how) {
-    siginfo_t ended;
-    kill(process->pid, SIGKILL); /* does nothing if the process has ended */
-    waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOWAIT);
-    kill(-process->pid, SIGKILL); /* before the number is free for others */
-    if (waitpid(process->pid, how, 0) != process->pid)
+    kill(process->guard, END_SIGNAL); /* does nothing if it has ended */
+    if (waitpid(process->guard, how, 0) != process->guard)
         *how = 0;
-    if (process->guard > 0) {
-        kill(process->guard, SIGKILL);
-        waitpid(process->guard, NULL, 0);
-    }
+    else if (WIFEXITED(*how))
+        *how = (int)exchange_of(process, 0)->how;
 }
 
 /* Frees the memory of a process that has ended. */
@@ -261,7 +239,7 @@ void gymnasium_stop(struct gymnasium_process *process) {
         const double end = clock_seconds() + CLOSE_SECONDS * process->slots;
         siginfo_t ended = {0};
         int how;
-        while (waitid(P_PID, (id_t)process->pid, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+        while (waitid(P_PID, (id_t)process->guard, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
                ended.si_pid == 0 && clock_seconds() < end)
             clock_sleep(0.002);
         end_group(process, &how);
@@ -304,7 +282,7 @@ static double patience_for(const struct gymnasium_process *process, enum wait wa
 }
 
 static void tell_silence(struct gymnasium_process *process, enum wait wait, struct error *error) {
-    kill(process->pid, SIGKILL);
+    kill(process->guard, END_SIGNAL);
     gymnasium_stop(process);
     error_set(error, STATUS_FAILED,
               "it has not answered for %g s; --%s_timeout=SECONDS waits longer",
@@ -418,7 +396,9 @@ static void become_python(const struct gymnasium_process *process, const char *w
     setpgid(0, 0);
     signal(SIGTTIN, SIG_IGN); /* the terminal would stop a group in its background */
     signal(SIGTTOU, SIG_IGN);
-    if (!place_descriptors(socket, memory) || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+    const pid_t self = getpid();
+    if (write(socket, &self, sizeof self) != sizeof self || !place_descriptors(socket, memory) ||
+        dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
         _exit(1);
     /* One processor for each environment; pictures are processed elsewhere. */
     setenv("OMP_NUM_THREADS", "1", 0);
@@ -443,6 +423,95 @@ static void become_python(const struct gymnasium_process *process, const char *w
     _exit(CANNOT_RUN);
 }
 
+/* Kills the children of this process; returns how many there were, 0 if the system tells none. */
+static int kill_children(void) {
+    char path[64];
+    char text[4096];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    const int file = open(path, O_RDONLY);
+    const ssize_t size = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    text[size > 0 ? size : 0] = '\0';
+    close(file);
+    char *end;
+    for (char *next = text;; next = end) {
+        const long child = strtol(next, &end, 10);
+        if (end == next || *end != ' ') /* cut off: the next call kills it */
+            return count;
+        count += kill((pid_t)child, SIGKILL) == 0;
+    }
+}
+
+/* Waits until Python has ended, or the guard should end it. Frees the numbers of others that end.
+ */
+static void watch_python(pid_t python, pid_t parent, const sigset_t *news) {
+    int signal_number = 0;
+    while (signal_number != END_SIGNAL && getppid() == parent) {
+        siginfo_t ended = {0};
+        while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid > 0) {
+            if (ended.si_pid == python)
+                return;
+            waitpid(ended.si_pid, NULL, 0);
+            ended.si_pid = 0;
+        }
+        signal_number = sigtimedwait(news, NULL, &(struct timespec){.tv_sec = 60});
+    }
+}
+
+/*
+ * The guard starts Python, inherits what Python's children leave behind, also from sessions of
+ * their own, and ends all of it with Python, or if its own parent dies. If the guard is killed, the
+ * system kills Python alone.
+ */
+static void guard_python(struct gymnasium_process *process, const char *work, int socket,
+                         int memory) {
+    sigset_t news;
+    sigemptyset(&news);
+    sigaddset(&news, END_SIGNAL);
+    sigaddset(&news, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &news, NULL);
+    signal(SIGCHLD, SIG_DFL); /* if inherited as ignored, it hides how children end */
+    setpgid(0, 0);            /* the terminal's keys must not stop it */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    const pid_t python = process_fork("asyncrl-python");
+    if (python == 0)
+        become_python(process, work, socket, memory);
+    if (python < 0)
+        _exit(errno);
+    close_range(0, ~0U, 0); /* the ends of sockets and pipes must not seem open */
+    prctl(PR_SET_PDEATHSIG, END_SIGNAL);
+    watch_python(python, process->owner, &news);
+    int how;
+    kill(python, SIGKILL);
+    kill(-python, SIGKILL); /* before the number is free for others */
+    if (waitpid(python, &how, 0) == python)
+        exchange_of(process, 0)->how = how;
+    while (kill_children() > 0 && waitpid(-1, NULL, 0) > 0) /* each leaves its children to us */
+        ;
+    _exit(0);
+}
+
+/* Starts a guard, which starts Python; false with errno. */
+static bool start_guard(struct gymnasium_process *process, const char *work, int other_end,
+                        int memory) {
+    int how;
+    process->guard = process_fork("asyncrl-guard");
+    if (process->guard == 0)
+        guard_python(process, work, other_end, memory);
+    const int reason = errno;
+    close(other_end);
+    close(memory);
+    errno = reason;
+    if (process->guard < 0)
+        return false;
+    if (read(process->socket, &process->pid, sizeof process->pid) == sizeof process->pid)
+        return true;
+    kill(process->guard, END_SIGNAL);
+    waitpid(process->guard, &how, 0);
+    errno = WIFEXITED(how) && WEXITSTATUS(how) ? WEXITSTATUS(how) : ECHILD;
+    return false;
+}
+
 /* Starts Python. work: "play" plays in the known space; "tell" writes the space to the memory;
  * "tell-blind" does so without pictures. */
 static bool start_child(struct gymnasium_process *process, const char *work, struct error *error) {
@@ -457,18 +526,7 @@ static bool start_child(struct gymnasium_process *process, const char *work, str
     process->dialogue = (struct dialogue){0};
     process->starts++;
     process->owner = getpid();
-    process->pid = process_fork("asyncrl-python");
-    if (process->pid == 0)
-        become_python(process, work, other_end, memory);
-    if (process->pid > 0) {
-        setpgid(process->pid, process->pid); /* whoever comes first */
-        process->guard = process_fork("asyncrl-guard");
-    }
-    if (process->pid > 0 && process->guard == 0)
-        guard_group(process->pid, process->owner);
-    close(other_end);
-    close(memory);
-    if (process->pid > 0)
+    if (start_guard(process, work, other_end, memory))
         return true;
     error_set(error, STATUS_FAILED, "cannot start a process: %s", strerror(errno));
     close(process->socket);

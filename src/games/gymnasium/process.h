@@ -5,9 +5,9 @@
  * Copies of an emulator share a process, and each has a slot in it. Both sides share a block of
  * memory per slot (struct exchange, then observation, bounds and picture). Questions are two bytes
  * over a socket, a question and a slot; each is answered by one byte, in the same order. Several
- * go in one message, since handing over takes longer than many a step. The process dies with its
- * parent: the kernel kills it (PR_SET_PDEATHSIG), and its socket is closed. It also ends if one of
- * its environments fails.
+ * go in one message, since handing over takes longer than many a step. It ends if one of its
+ * environments fails. Its parent is a guard, which ends it, with all that its environments have
+ * started, if the asking process dies.
  */
 #ifndef ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
 #define ASYNCRL_GAMES_GYMNASIUM_PROCESS_H
@@ -49,7 +49,8 @@ struct exchange {
     int64_t truncated;
     struct space space;
     int64_t draws; /* it is drawing: if the process ends now, that is the cause */
-    char unused[16];
+    int64_t how;   /* slot 0: how the process ended, as waitpid tells */
+    char unused[8];
     char text[768];                /* why it failed, or why there is no picture */
     float action[MAX_ACTION_SIZE]; /* the continuous action */
 };

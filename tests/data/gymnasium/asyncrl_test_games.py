@@ -89,6 +89,10 @@ class Walk(gymnasium.Env):
                 os.fork()  # both go on
             if self.how == "spawns":
                 self.child = subprocess.Popen(["sleep", "1000"])
+            if self.how == "detaches":
+                self.child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
+            if self.how == "orphans":
+                subprocess.run(["sh", "-c", "setsid sleep 1000 &"], check=True)
             if self.how == "hangs":
                 time.sleep(1000)
             if self.how == "exits":
@@ -346,7 +350,7 @@ register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
 for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
-            "says-nothing", "forks", "spawns", *ODD_ANSWERS):
+            "says-nothing", "forks", "spawns", "detaches", "orphans", *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)

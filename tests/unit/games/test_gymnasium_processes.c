@@ -21,8 +21,8 @@ static bool is_guard(pid_t pid) {
     return read && strcmp(name, "asyncrl-guard\n") == 0;
 }
 
-/* Counts the children of a process, without guards of Pythons, and finds the process id of the last
- * one; 0: no child. */
+/* Counts the children of a process, those of guards in place of the guards, and finds the process
+ * id of the last one; 0: no child. */
 static int count_children(pid_t parent, int *last) {
     char path[64];
     int count = 0;
@@ -30,7 +30,11 @@ static int count_children(pid_t parent, int *last) {
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
     FILE *file = fopen(path, "r");
     for (int child; file && fscanf(file, "%d", &child) == 1;)
-        if (!is_guard(child)) {
+        if (is_guard(child)) {
+            int of_guard;
+            count += count_children(child, &of_guard);
+            *last = of_guard ? of_guard : *last;
+        } else {
             *last = child;
             count++;
         }
@@ -276,29 +280,47 @@ static struct emulator *play_until_it_spawns(struct emulator *emulator) {
 }
 
 /* What an environment has started ends with its Python, also if that is killed, or its parent. */
-static void what_it_started_ends_with_it(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-spawns-v0");
+static void check_that_it_ends(const char *id) {
+    struct emulator *emulator = open_game(module, id);
     play_until_it_spawns(emulator);
     int started = child_of(child_of(getpid()));
     assert_int_not_equal(started, 0);
     emulator_close(emulator);
     wait_until_gone(started);
 
-    emulator = play_until_it_spawns(open_game(module, "asyncrl-test/Walk-spawns-v0"));
+    emulator = play_until_it_spawns(open_game(module, id));
     started = child_of(child_of(getpid()));
     kill(child_of(getpid()), SIGKILL);
     assert_true(emulator_act(emulator, 0).failed);
     wait_until_gone(started);
     emulator_close(emulator);
-}
 
-static void what_it_started_ends_with_its_parent(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-spawns-v0");
+    emulator = open_game(module, id);
     const pid_t player = start_player(emulator, 3, do_nothing);
     assert_ends_with(player, child_of(child_of(player)));
     emulator_close(emulator);
+}
+
+static void what_it_started_ends_with_it(void **state) {
+    (void)state;
+    check_that_it_ends("asyncrl-test/Walk-spawns-v0");
+}
+
+/* Also in a session of its own, where no signal to Python's group reaches it. */
+static void what_it_detached_ends_with_it(void **state) {
+    (void)state;
+    check_that_it_ends("asyncrl-test/Walk-detaches-v0");
+}
+
+/* The guard inherits it: a child of Python's has started it and has ended. */
+static void what_its_children_left_ends_with_it(void **state) {
+    (void)state;
+    struct emulator *emulator =
+        play_until_it_spawns(open_game(module, "asyncrl-test/Walk-orphans-v0"));
+    int left;
+    assert_int_equal(count_children(getpid(), &left), 2); /* Python is the first */
+    emulator_close(emulator);
+    wait_until_gone(left);
 }
 
 /* The copy of a process that an environment has forked must not answer, too. */
@@ -324,7 +346,8 @@ int main(void) {
         cmocka_unit_test(forks_do_not_share),
         cmocka_unit_test(python_dies_with_its_parent),
         cmocka_unit_test(what_it_started_ends_with_it),
-        cmocka_unit_test(what_it_started_ends_with_its_parent),
+        cmocka_unit_test(what_it_detached_ends_with_it),
+        cmocka_unit_test(what_its_children_left_ends_with_it),
         cmocka_unit_test(a_fork_does_not_play),
     };
     if (!gymnasium_is_there())
