@@ -152,8 +152,9 @@ static void print_ends(const struct plot *plot) {
 
 static void print_warnings(const struct plot *plot) {
     for (int i = 0; i < plot->source_count; i++)
-        if (plot_warning(plot, i)[0])
-            fprintf(stderr, "asyncrl: %s\n", plot_warning(plot, i));
+        for (int k = 0; k < PLOT_MAX_WARNINGS; k++)
+            if (plot_warning(plot, i, k)[0])
+                fprintf(stderr, "asyncrl: %s\n", plot_warning(plot, i, k));
     for (int i = 0; i < plot->passed_over_count; i++)
         fprintf(stderr, "asyncrl: skipped: %s\n", plot->passed_over[i]);
 }

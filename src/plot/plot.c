@@ -64,8 +64,8 @@ enum status plot_read(const struct plot_request *request, struct plot **plot, st
     return STATUS_OK;
 }
 
-const char *plot_warning(const struct plot *plot, int index) {
-    return plot->sources[index]->warning.message;
+const char *plot_warning(const struct plot *plot, int index, int place) {
+    return plot->sources[index]->warnings[place].message;
 }
 
 void plot_free(struct plot *plot) {

@@ -27,6 +27,7 @@
 #include <stddef.h>
 
 enum { PLOT_MAX_CURVES = 12, PLOT_MAX_RUNS = 256, PLOT_LABEL_SIZE = 96 };
+enum { PLOT_MAX_WARNINGS = 2 }; /* of a run: progress.csv and episodes.csv */
 
 enum plot_x { PLOT_STEPS, PLOT_EMULATOR_FRAMES, PLOT_SECONDS };
 
@@ -79,9 +80,9 @@ struct plot {
  * run at a path, a file without rows or with a damaged one, no such column. */
 enum status plot_read(const struct plot_request *request, struct plot **plot, struct error *error);
 
-/* One line that says what was left out of the damaged file of source index (below
- * plot->source_count); "": nothing. Owned by the plot. */
-const char *plot_warning(const struct plot *plot, int index);
+/* One line for each damaged or unfinished file of source index (below plot->source_count), at
+ * places from 0, that says what was left out of it; "": nothing. Owned by the plot. */
+const char *plot_warning(const struct plot *plot, int index, int place);
 
 /* NULL is ignored. */
 void plot_free(struct plot *plot);

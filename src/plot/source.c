@@ -189,11 +189,16 @@ static enum status take_games(struct plot_source *source, const struct table *ta
 static enum status read_table(struct plot_source *source, struct table *table, const char *path,
                               bool growing, struct error *error) {
     const enum status status = table_read(table, path, growing, error);
-    if (status == STATUS_OK && table->damaged_line) {
-        error_set(&source->warning, STATUS_BAD_INPUT,
-                  "'%s' is damaged from line %d on, which is left out", path, table->damaged_line);
-        printable(source->warning.message);
-    }
+    if (status != STATUS_OK || (!table->damaged_line && !table->unfinished_line))
+        return status;
+    struct error *warning = &source->warnings[source->warnings[0].message[0] != '\0'];
+    if (table->damaged_line)
+        error_set(warning, STATUS_BAD_INPUT, "'%s' is damaged from line %d on, which is left out",
+                  path, table->damaged_line);
+    else
+        error_set(warning, STATUS_BAD_INPUT, "'%s' ends within line %d, which is left out", path,
+                  table->unfinished_line);
+    printable(warning->message);
     return status;
 }
 

@@ -15,7 +15,8 @@ struct plot_source {
     bool points;            /* already means: drawn unchanged */
     size_t count;           /* at least 1 */
     struct sample *samples; /* (count) games or rows, by ascending x */
-    struct error warning;   /* its message says what was left out of a damaged file; "": nothing */
+    /* Their messages say what was left out of a damaged file; "": nothing. */
+    struct error warnings[PLOT_MAX_WARNINGS];
 };
 
 /*

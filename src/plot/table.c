@@ -111,7 +111,7 @@ static double *next_row(struct table *table, size_t *capacity) {
 
 /* A bad row with unprintable bytes, or without its end, is damage from a machine that stopped while
  * it wrote, and not a mistake. It ends the table if no good row follows. In a growing file, a plain
- * row without its end is being written. */
+ * row without its end may be one that is being written. */
 static enum status read_rows(struct table *table, struct lines *lines, bool growing,
                              struct error *error) {
     size_t capacity = 0;
@@ -120,7 +120,9 @@ static enum status read_rows(struct table *table, struct lines *lines, bool grow
     struct error damage;
     for (char *line; (line = next_line(lines, &whole, &length));) {
         const bool plain = is_plain(line, length);
-        if (length == 0 || (!whole && growing && plain))
+        if (!whole && growing && plain)
+            table->unfinished_line = lines->number;
+        if (length == 0 || table->unfinished_line)
             continue;
         double *row = next_row(table, &capacity);
         if (!row)

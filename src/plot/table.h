@@ -11,13 +11,15 @@ struct table {
     int column_count;
     char names[TABLE_MAX_COLUMNS][TABLE_NAME_SIZE];
     size_t row_count;
-    double *cells;    /* (row_count, column_count); NAN if a field is empty or not finite */
-    int damaged_line; /* the first line of a damaged end that was left out, from 1; 0: none */
+    double *cells;       /* (row_count, column_count); NAN if a field is empty or not finite */
+    int damaged_line;    /* the first line of a damaged end that was left out, from 1; 0: none */
+    int unfinished_line; /* the last line, which was left out because it has no end; 0: none */
 };
 
 /*
  * Reads path: comment lines ('#'), a line of names, then rows of numbers, in which fields may be
- * empty. If growing, another process may be writing, and an unfinished last line is left out.
+ * empty. If growing, another process may be writing, and an unfinished last line is left out: see
+ * unfinished_line.
  * Damaged rows at the end (the machine stopped while it wrote) are left out, and damaged_line is
  * the first of them; any other bad row is STATUS_BAD_INPUT. On success the caller calls table_free.
  */

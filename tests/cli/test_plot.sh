@@ -80,6 +80,8 @@ curve = json.load(open(sys.argv[1]))["curves"]["a3c"]
 assert curve["runs"] == 1 and curve["band"] == "middle_half" and curve["x"][-1] == 600000
 assert abs(curve["y"][-1] - (sum(range(201, 301)) / 1000 - 21)) < 1e-9, curve["y"][-1]
 END
+check "and a line says so, since it may be cut off" test \
+    "$(cat "$work/stderr")" = "asyncrl: 'cut/episodes.csv' ends within line 302, which is left out"
 run plot s1 s2 s3 --json --x=emulator_frames --window=10
 check "--json has the numbers" python3 - "$work/stdout" <<'END'
 import json, sys
@@ -112,6 +114,11 @@ for folder in zeroed noise unended; do
     check "$folder: the rows before the damage are read, and a line says so" test "$exit_code" -eq 0 -a \
         "$(cat "$work/stderr")" = "asyncrl: '$folder/episodes.csv' is damaged from line 302 on, which is left out"
 done
+printf '61,6' >>zeroed/progress.csv
+run plot zeroed --json
+check "two damaged files have a line each" test "$exit_code" -eq 0 -a "$(cat "$work/stderr")" = \
+    "asyncrl: 'zeroed/progress.csv' ends within line 62, which is left out
+asyncrl: 'zeroed/episodes.csv' is damaged from line 302 on, which is left out"
 copy_run s1 short # damaged within its first 512 bytes
 head -n 4 s1/progress.csv >short/progress.csv
 head -c 700 /dev/zero >>short/progress.csv
