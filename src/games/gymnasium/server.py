@@ -72,20 +72,20 @@ class Fork:
     """Whether an environment has forked this process. The copy may do work for it, but answers no question."""
 
     def __init__(self):
-        self.is_copy = False
+        self.original = os.getpid()  # which also tells a copy that a library's C code has forked
         for descriptor in (SOCKET, MEMORY):
             os.set_inheritable(descriptor, False)
         os.register_at_fork(after_in_child=self.leave)
 
-    def leave(self):
-        self.is_copy = True
+    @staticmethod
+    def leave():
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (SOCKET, MEMORY):
             os.dup2(nothing, descriptor, inheritable=False)
         os.close(nothing)
 
     def end_copy(self):
-        if self.is_copy:
+        if os.getpid() != self.original:
             os._exit(0)
 
 
@@ -417,6 +417,7 @@ class Game:
             picture, self.no_picture = self.take_picture(self.env.render()), None
         except Exception as error:  # its drawing library, such as pygame, is often not installed
             picture, self.no_picture = None, describe(error)
+        self.fork.end_copy()
         self.draws(False)
         return picture
 

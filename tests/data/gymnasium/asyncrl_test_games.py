@@ -1,5 +1,6 @@
 """Gymnasium environments for the tests: a picture of a counter, and some that misbehave on request."""
 
+import ctypes
 import importlib.util
 import os
 import subprocess
@@ -87,6 +88,8 @@ class Walk(gymnasium.Env):
                 raise Mute
             if self.how == "forks":
                 os.fork()  # both go on
+            if self.how == "forks-in-c":
+                ctypes.CDLL(None).fork()  # which Python does not notice
             if self.how == "spawns":
                 self.child = subprocess.Popen(["sleep", "1000"])
             if self.how == "detaches":
@@ -350,7 +353,7 @@ register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
 for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
-            "says-nothing", "forks", "spawns", "detaches", "orphans", *ODD_ANSWERS):
+            "says-nothing", "forks", "forks-in-c", "spawns", "detaches", "orphans", *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)

@@ -324,9 +324,8 @@ static void what_its_children_left_ends_with_it(void **state) {
 }
 
 /* The copy of a process that an environment has forked must not answer, too. */
-static void a_fork_does_not_play(void **state) {
-    (void)state;
-    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-forks-v0");
+static void check_that_one_answers(const char *id) {
+    struct emulator *emulator = open_game(module, id);
     emulator_reset(emulator);
     for (int step = 1; step <= 10; step++)
         check_step(emulator, step % 2, (float)step);
@@ -334,6 +333,12 @@ static void a_fork_does_not_play(void **state) {
     for (int step = 1; step <= 10; step++)
         check_step(emulator, step % 2, (float)step);
     emulator_close(emulator);
+}
+
+static void a_fork_does_not_play(void **state) {
+    (void)state;
+    check_that_one_answers("asyncrl-test/Walk-forks-v0");
+    check_that_one_answers("asyncrl-test/Walk-forks-in-c-v0");
 }
 
 int main(void) {
