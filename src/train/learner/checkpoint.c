@@ -1,12 +1,13 @@
 #include "train/learner/checkpoint.h"
 #include "store/store.h"
 #include "train/learner/checkpoint_layout.h"
+#include "train/learner/schedule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIXED_PARTS = 13 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { FIXED_PARTS = 14 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 void checkpoint_describe_run(const struct run *run, const char *observation,
                              char out[CHECKPOINT_IDENTITY_SIZE]) {
@@ -164,11 +165,13 @@ enum status learner_save(const struct learner *learner, struct error *error) {
     } else {
         struct own_state state;
         const double seconds = clock_seconds() - run->metrics->start;
+        const double share = learner_newest_share(learner);
         read_metrics(run->metrics, per_actor, per_actor + actors);
         add_part(&parts, "run", "seconds", CHECKPOINT_REALS, &seconds, 1);
         add_part(&parts, "run", "ranks", CHECKPOINT_INTS, &ranks, 1);
         add_part(&parts, "run", "emulator_frames_and_rows", CHECKPOINT_INTS, per_actor, 2 * actors);
         add_learner(&parts, learner);
+        add_part(&parts, "learner", "lr_share", CHECKPOINT_REALS, &share, 1);
         add_own_state(&parts, learner, &state);
         add_shares(&parts, learner);
         status = checkpoint_save(run->control->run_dir, parts.list, parts.count, error);

@@ -1,6 +1,7 @@
 #include "store/store.h"
 #include "train/learner/checkpoint.h"
 #include "train/learner/checkpoint_layout.h"
+#include "train/learner/schedule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -194,6 +195,20 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
               sizeof trainer->kept);
     if (!rng_is_sound(&trainer->kept.rng))
         refuse(reading, "its random numbers have no state");
+}
+
+/* A factor for the learning rate belongs to a schedule. On another one, that of a larger
+ * --total_steps perhaps, it is converted so that the rate goes on from where it was. Older
+ * checkpoints do not have the share of the schedule. */
+static void convert_factor(struct reading *reading, struct learner *learner) {
+    double *factor = &learner->trainer.kept.lr_factor;
+    double share = 0;
+    size_t numbers;
+    if (!checkpoint_count(reading->checkpoint, "learner/lr_share", CHECKPOINT_REALS, &numbers))
+        return;
+    read_part(reading, "learner", "lr_share", CHECKPOINT_REALS, &share, 1);
+    if (reading->status == STATUS_OK && share > 0 && *factor != 1)
+        *factor *= share / learner_newest_share(learner);
 }
 
 /* Older checkpoints have no score of the best games, or no rate of flags. */
@@ -395,6 +410,7 @@ enum status learner_restore(struct learner *learner, struct error *error) {
         take_course(&reading, learner);
     else
         take_metrics(&reading, learner);
+    convert_factor(&reading, learner);
     checkpoint_close(checkpoint);
     return reading.status;
 }

@@ -9,11 +9,20 @@ static int64_t schedule_steps(const struct train_config *config) {
     return method_schedule_steps(&config->method, config->method.lr_steps);
 }
 
-double learner_rate(const struct learner *learner) {
-    const struct train_config *config = learner->run->config;
-    const double rate = schedule_linear(config->lr, config->lr_final, (double)learner->steps,
+static double rate_at(const struct train_config *config, int64_t steps) {
+    const double rate = schedule_linear(config->lr, config->lr_final, (double)steps,
                                         (double)schedule_steps(config));
     return fmax(rate, MIN_LEARNING_RATE);
+}
+
+double learner_rate(const struct learner *learner) {
+    return rate_at(learner->run->config, learner->steps);
+}
+
+double learner_newest_share(const struct learner *learner) {
+    const struct train_config *config = learner->run->config;
+    const int64_t batch = (int64_t)learner->batch.capacity * run_learners(learner->run);
+    return rate_at(config, learner->steps > batch ? learner->steps - batch : 0) / config->lr;
 }
 
 void learner_tell_end_of_schedule(const struct learner *learner, int64_t before) {

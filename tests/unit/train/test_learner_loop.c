@@ -6,6 +6,7 @@
  */
 #include "learner_fixture.h"
 
+#include <math.h>
 #include <string.h>
 
 /* ---- Without rounds -------------------------------------------------------------------------- */
@@ -180,6 +181,48 @@ static void test_goes_on_counting(void **state) {
     run_learner(fixture, stop, 1, 0);
     assert_int_equal(fixture->fake.words[WORD_STEPS], 8);
     assert_int_equal(fixture->fake.words[WORD_ROUND_STEPS], 8);
+}
+
+/* ---- A steered learning rate ----------------------------------------------------------------- */
+
+static double newest_rate;
+
+/* A method that has multiplied the rate by 8. */
+static void steer(struct trainer *trainer, struct batch *batch, struct update *update) {
+    (void)batch;
+    (void)update;
+    if (trainer->steps == 0)
+        trainer->kept.lr_factor = 8;
+    newest_rate = trainer->learning_rate * trainer->kept.lr_factor;
+}
+
+static void play_to_the_end(struct fixture *fixture, int sleep) {
+    if (sleep < 4)
+        play(fixture, sleep);
+    else
+        park_all(fixture);
+}
+
+static void resume_steered(struct fixture *fixture, int64_t total_steps) {
+    close_run(fixture);
+    open_run(fixture);
+    fixture->method.update = steer;
+    fixture->small.config.method.run_steps = fixture->small.config.total_steps = total_steps;
+    snprintf(fixture->small.config.resume, sizeof fixture->small.config.resume, "run");
+    fixture->small.control.continues = true;
+    run_learner(fixture, play_to_the_end, 4, 0);
+}
+
+/* The last update before the end, at step 6 of 9, has a third of --lr=0.1, times 8. On a schedule
+ * of 18 steps the same rate falls on from step 6 to steps 9, 12 and 15: by 3/4, 1/2, 1/4. */
+static void test_steered_rate(void **state) {
+    struct fixture *fixture = *state;
+    fixture->method.update = steer;
+    fixture->small.config.method.run_steps = fixture->small.config.total_steps = 9;
+    run_learner(fixture, play_to_the_end, 4, 0);
+    assert_true(fabs(newest_rate - 0.8 / 3) < 1e-12);
+    resume_steered(fixture, 18);
+    assert_true(fabs(newest_rate - 0.8 / 3 / 4) < 1e-12);
 }
 
 /* ---- Checkpoints on the way ------------------------------------------------------------------ */
@@ -536,6 +579,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_lockstep, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_goes_on_counting, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_steered_rate, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_in_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_fails, open_fixture, close_fixture),
