@@ -8,6 +8,11 @@
  * and policy a hundred times as much as usual. The next step then overshoots in the other
  * direction, and after a few updates the policy is certain of one action.
  *
+ * Therefore the limit falls for such steps: one that would change the outputs by d > X may change
+ * them by X * X / d. With X for all of them, large updates kept each other going in series of up to
+ * 90, and some series made a policy forget what it knew (docs/results). Estimators of location
+ * with a redescending influence treat outliers alike (Hampel et al., Robust Statistics, 1986).
+ *
  * For a short step the KL divergence grows with the square of its length, so the step is scaled by
  * the square root of the wanted ratio. For a long step it grows more slowly, so the shortened step
  * is still too long; it is measured again.
@@ -22,8 +27,8 @@
 /* One row in four is measured. A forward pass over all rows would make an update a third longer. */
 enum { ROWS_PER_MEASURED = 4 };
 
-/* A step is measured at most MOST_MEASUREMENTS times. Once shortened, it may exceed the limit by
- * the factor SLACK. */
+/* A step is measured at most MOST_MEASUREMENTS times. Once shortened, it may exceed what is
+ * allowed by the factor SLACK. */
 enum { MOST_MEASUREMENTS = 6 };
 static const double SLACK = 1.5;
 
@@ -105,14 +110,17 @@ static void shorten(struct trainer *trainer, double kept) {
 }
 
 void trust_region_end(struct trainer *trainer, double max_kl, struct update *update) {
+    double allowed = max_kl;
     for (int i = 0; i < MOST_MEASUREMENTS; i++) {
         const double kl = measure_kl(trainer);
         if (!isfinite(kl))
             return; /* the next update finds that the ranks are lost */
-        if (i == 0)
+        if (i == 0) {
             update_add(update, METRIC_KL, kl, 1);
-        if (kl <= (i == 0 ? max_kl : SLACK * max_kl))
+            allowed = max_kl * fmin(max_kl / kl, 1);
+        }
+        if (kl <= (i == 0 ? max_kl : SLACK * allowed))
             return;
-        shorten(trainer, sqrt(max_kl / kl));
+        shorten(trainer, sqrt(allowed / kl));
     }
 }

@@ -14,9 +14,9 @@ void trust_region_begin(struct trainer *trainer, const struct network_outputs *o
                         const struct batch *batch);
 
 /*
- * After the step: while it moves policy and values by more than max_kl nats (the mean over that
- * quarter), takes a part of it back. Ranks decide by their mean. All of them call it, and only
- * after a sound update.
+ * After the step: if it moved policy and values by kl > max_kl nats (the mean over that quarter),
+ * takes so much of it back that max_kl * max_kl / kl is left. Ranks decide by their mean. All of
+ * them call it, and only after a sound update.
  */
 void trust_region_end(struct trainer *trainer, double max_kl, struct update *update);
 

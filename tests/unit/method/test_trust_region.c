@@ -85,10 +85,23 @@ static void test_changes_are_measured(void **state) {
 static void test_shortened_steps_are_measured_again(void **state) {
     (void)state;
     struct update made;
-    const double change = change_of_update("--max_kl=0.01 --value_coef=0", 0.3, &made);
-    assert_true(made.metrics[METRIC_KL].sum > 10);
-    assert_true(change > 0.001);
-    assert_true(change < 0.0151);
+    const double change = change_of_update("--max_kl=1 --value_coef=0", 0.3, &made);
+    const double wanted = made.metrics[METRIC_KL].sum;
+    assert_true(wanted > 10);
+    assert_true(change > 0.1 / wanted);
+    assert_true(change < 1.51 / wanted);
+}
+
+/* The more a step would change, the less it may. */
+static void test_larger_steps_change_less(void **state) {
+    (void)state;
+    struct update small, large;
+    const double kept_of_small = change_of_update("--max_kl=0.001", 0.01, &small);
+    const double kept_of_large = change_of_update("--max_kl=0.001", 0.1, &large);
+    assert_true(small.metrics[METRIC_KL].sum > 0.001);
+    assert_true(large.metrics[METRIC_KL].sum > 10 * small.metrics[METRIC_KL].sum);
+    assert_true(fabs(kept_of_small * small.metrics[METRIC_KL].sum / 1e-6 - 1) < 0.5);
+    assert_true(fabs(kept_of_large * large.metrics[METRIC_KL].sum / 1e-6 - 1) < 0.5);
 }
 
 /* The parameters after one update with that option; made: NULL: before it. The caller frees them.
@@ -105,8 +118,8 @@ static float *copy_params(const char *argument, struct update *made) {
     return params;
 }
 
-/* A step that the limit allows stays as it is, to the bit. A longer one becomes shorter by the root
- * of the ratio, and its direction stays. */
+/* A step that the limit allows stays as it is, to the bit. One that changes n times as much becomes
+ * n times shorter, and its direction stays. */
 static void test_long_steps_are_shortened(void **state) {
     (void)state;
     const struct network_spec network = spec_on_vectors(HEADS_POLICY_VALUE, NUMBERS, 2);
@@ -119,7 +132,7 @@ static void test_long_steps_are_shortened(void **state) {
     assert_memory_equal(allowed, whole, count * sizeof *whole);
     assert_true(unlimited.metrics[METRIC_KL].weight == 0);
     assert_true(limited.metrics[METRIC_KL].weight == 1 && limited.metrics[METRIC_KL].sum > 0);
-    snprintf(argument, sizeof argument, "--max_kl=%.17g", limited.metrics[METRIC_KL].sum / 16);
+    snprintf(argument, sizeof argument, "--max_kl=%.17g", limited.metrics[METRIC_KL].sum / 4);
     float *shortened = copy_params(argument, &made);
     assert_true(made.metrics[METRIC_KL].sum == limited.metrics[METRIC_KL].sum);
     for (size_t i = 0; i < count; i++)
@@ -135,6 +148,7 @@ int main(void) {
         cmocka_unit_test(test_changes_are_measured),
         cmocka_unit_test(test_long_steps_are_shortened),
         cmocka_unit_test(test_shortened_steps_are_measured_again),
+        cmocka_unit_test(test_larger_steps_change_less),
     };
     return cmocka_run_group_tests_name("trust_region", tests, NULL, NULL);
 }
