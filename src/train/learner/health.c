@@ -52,8 +52,8 @@ const char *health_advice(enum health_trouble trouble) {
         return "the value loss has grown a thousandfold: a smaller --lr, "
                "--max_grad_norm=0.5 or a larger --reward_scale prevents it";
     case HEALTH_FAR:
-        return "each update moves the policy far (KL above 0.2): a smaller --lr or fewer --epochs "
-               "keeps it near";
+        return "each update would move the policy far (KL above 0.2): a smaller --lr, or fewer "
+               "--epochs of ppo, keeps it near";
     case HEALTH_FINE:
         break;
     }
