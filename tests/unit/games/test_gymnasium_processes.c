@@ -21,25 +21,37 @@ static bool is_guard(pid_t pid) {
     return read && strcmp(name, "asyncrl-guard\n") == 0;
 }
 
+enum { MOST_CHILDREN = 16 };
+
+/* Lists the children of a process: (MOST_CHILDREN) process ids, oldest first. Returns their number.
+ */
+static int list_children(pid_t parent, int *children) {
+    char path[64];
+    int count = 0;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
+    FILE *file = fopen(path, "r");
+    while (file && count < MOST_CHILDREN && fscanf(file, "%d", &children[count]) == 1)
+        count++;
+    if (file)
+        fclose(file);
+    return count;
+}
+
 /* Counts the children of a process, those of guards in place of the guards, and finds the process
  * id of the last one; 0: no child. */
 static int count_children(pid_t parent, int *last) {
-    char path[64];
+    int children[MOST_CHILDREN];
+    int guarded[MOST_CHILDREN];
+    const int own = list_children(parent, children);
     int count = 0;
     *last = 0;
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", parent, parent);
-    FILE *file = fopen(path, "r");
-    for (int child; file && fscanf(file, "%d", &child) == 1;)
-        if (is_guard(child)) {
-            int of_guard;
-            count += count_children(child, &of_guard);
-            *last = of_guard ? of_guard : *last;
-        } else {
-            *last = child;
-            count++;
-        }
-    if (file)
-        fclose(file);
+    for (int i = 0; i < own; i++) {
+        const bool guards = is_guard(children[i]);
+        const int found = guards ? list_children(children[i], guarded) : 1;
+        if (found > 0)
+            *last = guards ? guarded[found - 1] : children[i];
+        count += found;
+    }
     return count;
 }
 
