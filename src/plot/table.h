@@ -18,10 +18,10 @@ struct table {
 
 /*
  * Reads path: comment lines ('#'), a line of names, then rows of numbers, in which fields may be
- * empty. If growing, another process may be writing, and an unfinished last line is left out: see
- * unfinished_line.
- * Damaged rows at the end (the machine stopped while it wrote) are left out, and damaged_line is
- * the first of them; any other bad row is STATUS_BAD_INPUT. On success the caller calls table_free.
+ * empty. If growing, another process may be writing: a last line without its end is left out, and
+ * is unfinished_line. Damaged rows at the end (the machine stopped while it wrote) are left out,
+ * and damaged_line is the first of them; any other bad row is STATUS_BAD_INPUT. On success the
+ * caller calls table_free.
  */
 enum status table_read(struct table *table, const char *path, bool growing, struct error *error);
 

@@ -153,12 +153,17 @@ static void test_ppo_update(void **state) {
     close_fixture(&fixture);
 }
 
+/* As if the actor had chosen each action with that log-probability. */
+static void set_log_probabilities(const struct fixture *fixture, double log_probability) {
+    for (int i = 0; i < STEPS; i++)
+        column(fixture, "log_probabilities")[i] = (float)log_probability;
+}
+
 static void expect_steps(const char *options, double log_probability, int64_t steps) {
     struct fixture fixture;
     open_ppo(&fixture, options);
     play_ppo(&fixture);
-    for (int i = 0; i < STEPS; i++)
-        column(&fixture, "log_probabilities")[i] = (float)log_probability;
+    set_log_probabilities(&fixture, log_probability);
     const struct update update =
         trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-6);
     assert_true(update.is_sound);
@@ -186,8 +191,7 @@ static void test_ppo_steers_the_learning_rate(void **state) {
     trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-8);
     assert_near(fixture.trained.trainer.kept.lr_factor * 1e-2,
                 1.5); /* 1e-6 is the least, then up */
-    for (int i = 0; i < STEPS; i++)
-        column(&fixture, "log_probabilities")[i] = logf(0.125F);
+    set_log_probabilities(&fixture, log(0.125));
     trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-8);
     assert_near(fixture.trained.trainer.kept.lr_factor * 1e-2, 1);
     close_fixture(&fixture);
@@ -200,8 +204,7 @@ static void test_ppo_steers_when_it_leaves(void **state) {
     struct fixture fixture;
     open_ppo(&fixture, PPO_OPTIONS "--epochs=2 --minibatch_size=2 --kl_lr=0.01 --target_kl=0.01");
     play_ppo(&fixture);
-    for (int i = 0; i < STEPS; i++)
-        column(&fixture, "log_probabilities")[i] = logf(0.125F);
+    set_log_probabilities(&fixture, log(0.125));
     trainer_update(&fixture.trained.trainer, &fixture.trained.batch, NULL, 1e-3);
     assert_int_equal(fixture.trained.trainer.optimizer.steps, 0);
     assert_near(fixture.trained.trainer.kept.lr_factor, 1 / 1.5);
