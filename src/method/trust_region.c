@@ -113,8 +113,11 @@ void trust_region_end(struct trainer *trainer, double max_kl, struct update *upd
     double allowed = max_kl;
     for (int i = 0; i < MOST_MEASUREMENTS; i++) {
         const double kl = measure_kl(trainer);
-        if (!isfinite(kl))
-            return; /* the next update finds that the ranks are lost */
+        if (!isfinite(kl)) { /* beyond measure; or the ranks are lost, as the next update finds */
+            memcpy(trainer->params, trainer->trust_region.params,
+                   trainer->param_count * sizeof(float));
+            return;
+        }
         if (i == 0) {
             update_add(update, METRIC_KL, kl, 1);
             allowed = max_kl * fmin(max_kl / kl, 1);

@@ -104,6 +104,14 @@ static void test_larger_steps_change_less(void **state) {
     assert_true(fabs(kept_of_large * large.metrics[METRIC_KL].sum / 1e-6 - 1) < 0.5);
 }
 
+/* A step whose outputs overflow is taken back whole. */
+static void test_steps_beyond_measure(void **state) {
+    (void)state;
+    struct update made;
+    assert_true(change_of_update("--max_kl=0.01", 1e38, &made) == 0);
+    assert_true(made.metrics[METRIC_KL].weight == 0);
+}
+
 /* The parameters after one update with that option; made: NULL: before it. The caller frees them.
  */
 static float *copy_params(const char *argument, struct update *made) {
@@ -149,6 +157,7 @@ int main(void) {
         cmocka_unit_test(test_long_steps_are_shortened),
         cmocka_unit_test(test_shortened_steps_are_measured_again),
         cmocka_unit_test(test_larger_steps_change_less),
+        cmocka_unit_test(test_steps_beyond_measure),
     };
     return cmocka_run_group_tests_name("trust_region", tests, NULL, NULL);
 }
