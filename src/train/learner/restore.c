@@ -3,6 +3,7 @@
 #include "train/learner/checkpoint_layout.h"
 #include "train/learner/schedule.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -202,13 +203,15 @@ static void take_trainer(struct reading *reading, struct trainer *trainer) {
  * checkpoints do not have the share of the schedule. */
 static void convert_factor(struct reading *reading, struct learner *learner) {
     double *factor = &learner->trainer.kept.lr_factor;
-    double share = 0;
+    const double present = learner_newest_share(learner);
+    double share = present;
     size_t numbers;
-    if (!checkpoint_count(reading->checkpoint, "learner/lr_share", CHECKPOINT_REALS, &numbers))
-        return;
-    read_part(reading, "learner", "lr_share", CHECKPOINT_REALS, &share, 1);
-    if (reading->status == STATUS_OK && share > 0 && *factor != 1)
-        *factor *= share / learner_newest_share(learner);
+    if (checkpoint_count(reading->checkpoint, "learner/lr_share", CHECKPOINT_REALS, &numbers))
+        read_part(reading, "learner", "lr_share", CHECKPOINT_REALS, &share, 1);
+    if (*factor != 1)
+        *factor *= share / present;
+    if (!isfinite(*factor) || *factor <= 0)
+        refuse(reading, "its factor for the learning rate is out of bounds");
 }
 
 /* Older checkpoints have no score of the best games, or no rate of flags. */
