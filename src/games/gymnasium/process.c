@@ -213,9 +213,15 @@ static const char *python(void) {
 /* Tells a guard to end; none of the signals that end a run, which may reach all processes. */
 enum { END_SIGNAL = SIGQUIT };
 
+/* Also one that is stopped. Does nothing if it has ended. */
+static void tell_guard_to_end(const struct gymnasium_process *process) {
+    kill(process->guard, END_SIGNAL);
+    kill(process->guard, SIGCONT);
+}
+
 /* Ends Python, and everything that it has started. */
 static void end_group(struct gymnasium_process *process, int *how) {
-    kill(process->guard, END_SIGNAL); /* does nothing if it has ended */
+    tell_guard_to_end(process);
     if (waitpid(process->guard, how, 0) != process->guard)
         *how = 0;
     else if (WIFEXITED(*how))
@@ -282,7 +288,7 @@ static double patience_for(const struct gymnasium_process *process, enum wait wa
 }
 
 static void tell_silence(struct gymnasium_process *process, enum wait wait, struct error *error) {
-    kill(process->guard, END_SIGNAL);
+    tell_guard_to_end(process);
     gymnasium_stop(process);
     error_set(error, STATUS_FAILED,
               "it has not answered for %g s; --%s_timeout=SECONDS waits longer",
@@ -506,7 +512,7 @@ static bool start_guard(struct gymnasium_process *process, const char *work, int
         return false;
     if (read(process->socket, &process->pid, sizeof process->pid) == sizeof process->pid)
         return true;
-    kill(process->guard, END_SIGNAL);
+    tell_guard_to_end(process);
     waitpid(process->guard, &how, 0);
     errno = WIFEXITED(how) && WEXITSTATUS(how) ? WEXITSTATUS(how) : ECHILD;
     return false;

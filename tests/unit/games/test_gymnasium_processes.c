@@ -335,6 +335,20 @@ static void what_its_children_left_ends_with_it(void **state) {
     wait_until_gone(left);
 }
 
+/* Somebody has stopped the guard; the player must not wait for it. */
+static void a_stopped_guard_ends(void **state) {
+    (void)state;
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-v0");
+    int guards[MOST_CHILDREN];
+    emulator_reset(emulator);
+    assert_int_equal(list_children(getpid(), guards), 1);
+    kill(guards[0], SIGSTOP);
+    alarm(20);
+    emulator_close(emulator);
+    alarm(0);
+    wait_until_gone(guards[0]);
+}
+
 /* The copy of a process that an environment has forked must not answer, too. */
 static void check_that_one_answers(const char *id) {
     struct emulator *emulator = open_game(module, id);
@@ -365,6 +379,7 @@ int main(void) {
         cmocka_unit_test(what_it_started_ends_with_it),
         cmocka_unit_test(what_it_detached_ends_with_it),
         cmocka_unit_test(what_its_children_left_ends_with_it),
+        cmocka_unit_test(a_stopped_guard_ends),
         cmocka_unit_test(a_fork_does_not_play),
     };
     if (!gymnasium_is_there())
