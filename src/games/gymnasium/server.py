@@ -16,6 +16,7 @@ import json
 import mmap
 import os
 import re
+import signal
 import socket
 import struct
 import sys
@@ -23,6 +24,9 @@ import time
 import traceback
 
 SOCKET, MEMORY = 3, 4
+
+# The signals that end a run (base/signals.c). The run's supervisor obeys them.
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU)
 
 # Questions: make the environment, a reset with or without a seed, a step, a picture. Answers: done, or failed with a
 # reason in the text; before them any number of signs of life.
@@ -68,6 +72,11 @@ OLD_API = "it was written for Gym before 0.26; Gymnasium"
 # ---- Signs of life and of trouble ----
 
 
+def pass_over(*_):
+    """Handles the signals that end a run. What an environment starts inherits no handler, so they can end it; if they
+    were ignored, it would ignore them, too."""
+
+
 class Fork:
     """Whether an environment has forked this process. The copy may do work for it, but answers no question."""
 
@@ -75,10 +84,16 @@ class Fork:
         self.original = os.getpid()  # which also tells a copy that a library's C code has forked
         for descriptor in (SOCKET, MEMORY):
             os.set_inheritable(descriptor, False)
+        for number in ENDING:
+            signal.signal(number, pass_over)
+            signal.siginterrupt(number, False)
         os.register_at_fork(after_in_child=self.leave)
 
     @staticmethod
     def leave():
+        for number in ENDING:
+            if signal.getsignal(number) is pass_over:
+                signal.signal(number, signal.SIG_DFL)
         nothing = os.open(os.devnull, os.O_RDWR)
         for descriptor in (SOCKET, MEMORY):
             os.dup2(nothing, descriptor, inheritable=False)

@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.util
+import multiprocessing
 import os
 import subprocess
 import time
@@ -96,6 +97,20 @@ class Walk(gymnasium.Env):
                 self.child = subprocess.Popen(["sleep", "1000"], start_new_session=True)
             if self.how == "orphans":
                 subprocess.run(["sh", "-c", "setsid sleep 1000 &"], check=True)
+            if self.how == "ends-a-program":
+                child = subprocess.Popen(["sleep", "1000"])
+                child.terminate()
+                child.wait(5)
+            if self.how == "ends-a-fork":
+                context = multiprocessing.get_context("fork")
+                is_there = context.Event()
+                child = context.Process(target=lambda: is_there.set() or time.sleep(1000))
+                child.start()
+                is_there.wait()
+                child.terminate()
+                child.join(5)
+                if child.is_alive():
+                    raise RuntimeError("it is still there")
             if self.how == "hangs":
                 time.sleep(1000)
             if self.how == "exits":
@@ -353,7 +368,8 @@ register("Counter-v0", Counter)
 register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
 for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
-            "says-nothing", "forks", "forks-in-c", "spawns", "detaches", "orphans", *ODD_ANSWERS):
+            "says-nothing", "forks", "forks-in-c", "spawns", "detaches", "orphans", "ends-a-program", "ends-a-fork",
+            *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)

@@ -349,6 +349,19 @@ static void a_stopped_guard_ends(void **state) {
     wait_until_gone(guards[0]);
 }
 
+/* Python passes over signals that end a run, but what an environment has started must not. */
+static void what_it_started_can_be_ended(void **state) {
+    (void)state;
+    static const char *const ids[] = {"asyncrl-test/Walk-ends-a-program-v0",
+                                      "asyncrl-test/Walk-ends-a-fork-v0"};
+    for (int i = 0; i < 2; i++) {
+        struct emulator *emulator = play_until_it_spawns(open_game(module, ids[i]));
+        kill(child_of(getpid()), SIGTERM);
+        check_step(emulator, 0, 4);
+        emulator_close(emulator);
+    }
+}
+
 /* The copy of a process that an environment has forked must not answer, too. */
 static void check_that_one_answers(const char *id) {
     struct emulator *emulator = open_game(module, id);
@@ -380,6 +393,7 @@ int main(void) {
         cmocka_unit_test(what_it_detached_ends_with_it),
         cmocka_unit_test(what_its_children_left_ends_with_it),
         cmocka_unit_test(a_stopped_guard_ends),
+        cmocka_unit_test(what_it_started_can_be_ended),
         cmocka_unit_test(a_fork_does_not_play),
     };
     if (!gymnasium_is_there())
