@@ -536,7 +536,8 @@ class Server:
         return game
 
     def tell(self, is_blind):
-        self.make(is_blind).tell()
+        game = self.games[0] = self.make(is_blind)
+        game.tell()
         os.write(SOCKET, DONE)
 
     def play(self):
@@ -573,10 +574,9 @@ class Server:
 def main(work, slots, *what):
     server = Server(int(slots), *what)
     try:
-        if work == "play":
-            server.play()
-        else:
+        if work != "play":
             server.tell(work == "tell-blind")
+        server.play()
     except BaseException as error:  # an environment that calls sys.exit, too
         server.fail(error)
 

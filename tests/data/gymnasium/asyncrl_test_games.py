@@ -136,6 +136,11 @@ class Walk(gymnasium.Env):
     def render(self):
         return np.full((20, 30, 3), 10 * self.steps, np.uint8)
 
+    def close(self):
+        if self.how == "closes":
+            with open(os.environ["ASYNCRL_TEST_CLOSED"], "ab") as file:
+                file.write(b".")
+
 
 class Undated(Walk):
     """Its pictures have a rate that is no number, which is no reason not to play."""
@@ -369,7 +374,7 @@ register("GrayCounter-v0", Counter, shape=(30, 40))
 register("Walk-v0", Walk)
 for how in ("raises", "hangs", "exits", "dies", "leaves", "misshapes", "counts", "strays", "outgrows", "overpays",
             "says-nothing", "forks", "forks-in-c", "spawns", "detaches", "orphans", "ends-a-program", "ends-a-fork",
-            *ODD_ANSWERS):
+            "closes", *ODD_ANSWERS):
     register(f"Walk-{how}-v0", Walk, how=how)
 for how in ("well", "badly", "large", "raises", "dies"):
     register(f"Painter-{how}-v0", Painter, how=how)

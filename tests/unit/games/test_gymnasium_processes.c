@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -362,6 +363,26 @@ static void what_it_started_can_be_ended(void **state) {
     }
 }
 
+static off_t size_of(int file) {
+    return lseek(file, 0, SEEK_END);
+}
+
+/* Also one that was only asked for its space. Each writes a byte when it is closed. */
+static void each_environment_is_closed(void **state) {
+    (void)state;
+    char path[] = "/tmp/asyncrl-closed-XXXXXX";
+    const int file = mkstemp(path);
+    assert_true(file >= 0);
+    setenv("ASYNCRL_TEST_CLOSED", path, 1);
+    struct emulator *emulator = open_game(module, "asyncrl-test/Walk-closes-v0");
+    assert_int_equal(size_of(file), 1);
+    emulator_reset(emulator);
+    emulator_close(emulator);
+    assert_int_equal(size_of(file), 2);
+    close(file);
+    unlink(path);
+}
+
 /* The copy of a process that an environment has forked must not answer, too. */
 static void check_that_one_answers(const char *id) {
     struct emulator *emulator = open_game(module, id);
@@ -394,6 +415,7 @@ int main(void) {
         cmocka_unit_test(what_its_children_left_ends_with_it),
         cmocka_unit_test(a_stopped_guard_ends),
         cmocka_unit_test(what_it_started_can_be_ended),
+        cmocka_unit_test(each_environment_is_closed),
         cmocka_unit_test(a_fork_does_not_play),
     };
     if (!gymnasium_is_there())
