@@ -116,7 +116,7 @@ static enum status set_range(const struct option *option, const char *text, void
     return status;
 }
 
-static bool is_choice(const char *choices, const char *text) {
+bool option_is_choice(const char *choices, const char *text) {
     const size_t length = strlen(text);
     for (const char *choice = choices; choice; choice = strchr(choice, '|')) {
         choice += *choice == '|';
@@ -129,7 +129,7 @@ static bool is_choice(const char *choices, const char *text) {
 
 static enum status check_choice(const struct option *option, const char *text,
                                 struct error *error) {
-    if (!option->choices || is_choice(option->choices, text))
+    if (!option->choices || option_is_choice(option->choices, text))
         return STATUS_OK;
     return error_set(error, STATUS_BAD_INPUT, "%s%s must be one of %s, not '%.40s'",
                      option_dashes(option->name), option->name, option->choices, text);

@@ -21,6 +21,9 @@ struct option_type_functions {
 /* By enum option_type. */
 extern const struct option_type_functions option_types[];
 
+/* Whether text is one of choices, "a|b|c"; NULL: none. */
+bool option_is_choice(const char *choices, const char *text);
+
 /* The newer choice for an older word; any other text unchanged. */
 const char *option_newer_choice(const struct option *option, const char *text);
 

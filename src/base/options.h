@@ -62,6 +62,9 @@ struct option {
     const char *help;
     const char *choices;    /* "a|b|c": the allowed texts; NULL: any */
     const char *old_choice; /* "old=new": an older word for one of them; NULL: none */
+    const char *needs;      /* it does nothing without that of another option; NULL: it needs none.
+                               "name=a|b": one of these values; "name>=0": a number from 0 on;
+                               "name": a text that is not empty; "!name": an empty one */
     const char *group;      /* heading in --help; options_compose fills it; NULL: none */
     const char *alias;      /* read by this name, too: an older one, or that of other programs */
     enum option_type type;
@@ -150,6 +153,15 @@ enum status options_to_text(const struct option *table, const bool *given, const
 
 /* Checks the values in config, from any source, as options_parse would. */
 enum status options_check(const struct option *table, const void *config, struct error *error);
+
+/*
+ * Whether an option of table does nothing with the values in config, because of what it needs; and
+ * a refusal of the first such option that is given (one bool per option), STATUS_BAD_INPUT. The
+ * option that is needed is in table, too.
+ */
+bool option_is_idle(const struct option *option, const struct option *table, const void *config);
+enum status options_refuse_idle(const struct option *table, const void *config, const bool *given,
+                                struct error *error);
 
 /* Writes the value of one option as text. */
 void options_format(const struct option *option, const void *config, char *out, size_t size);

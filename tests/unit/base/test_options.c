@@ -3,6 +3,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -323,6 +324,58 @@ static void test_composition(void **state) {
     assert_int_equal(options_check(table, &whole, &error), STATUS_BAD_INPUT);
 }
 
+static void test_needs(void **state) {
+    (void)state;
+    const struct option table[] = {
+        TEXT_OPTION("network", struct sample, network, "a3c", "NAME", "trunk"),
+        REAL_OPTION("lr", struct sample, lr, "0.1", 0, 1, "X", "rate", .needs = "network=b|nature"),
+        INT_OPTION("steps", struct sample, steps, "-1", -1, 10, "N", "of the batch"),
+        INT_OPTION("batch_size", struct sample, batch_size, "0", 0, 10, "N", "size",
+                   .needs = "steps>=0"),
+        TEXT_OPTION("list", struct sample, list, "", "FILE", "file"),
+        TEXT_OPTION("o", struct sample, output, "", "FILE", "file", .needs = "list"),
+        FLAG_OPTION("json", struct sample, json, "false", "print JSON", .needs = "!list"),
+        FLAG_OPTION("clips", struct sample, clips, "true", "clips", .needs = "elsewhere=1"),
+        {0},
+    };
+    const struct {
+        int option;
+        const char *refusal;
+        char *met; /* by this argument */
+    } cases[] = {
+        {1, "--lr is for --network=b|nature, not a3c: leave it out", "--network=nature"},
+        {3, "--batch_size does nothing without --steps: give that, too, or leave it out",
+         "--steps=0"},
+        {5, "-o does nothing without --list: give that, too, or leave it out", "--list=a"},
+        {6, NULL, "--network=b"},
+        {7, NULL, "--network=b"},
+    };
+    struct error error;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct sample sample;
+        bool given[OPTION_MAX_COUNT] = {0};
+        const char *positional[1];
+        int count;
+        options_defaults(table, &sample);
+        assert_int_equal(options_refuse_idle(table, &sample, given, &error), STATUS_OK);
+        given[cases[i].option] = true;
+        assert_int_equal(options_refuse_idle(table, &sample, given, &error),
+                         cases[i].refusal ? STATUS_BAD_INPUT : STATUS_OK);
+        if (cases[i].refusal)
+            assert_string_equal(error.message, cases[i].refusal);
+        char *argv[] = {cases[i].met};
+        assert_int_equal(
+            options_parse(table, 1, argv, &sample, NULL, positional, 1, &count, &error), STATUS_OK);
+        assert_int_equal(options_refuse_idle(table, &sample, given, &error), STATUS_OK);
+    }
+    struct sample sample;
+    bool given[OPTION_MAX_COUNT] = {[6] = true};
+    options_defaults(table, &sample);
+    snprintf(sample.list, sizeof sample.list, "a");
+    assert_int_equal(options_refuse_idle(table, &sample, given, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message, "--json does nothing with --list: leave it out");
+}
+
 static void test_composition_errors(void **state) {
     (void)state;
     struct option table[OPTION_MAX_COUNT + 1];
@@ -408,6 +461,7 @@ int main(void) {
         cmocka_unit_test(test_format_and_check),
         cmocka_unit_test(test_name_before_alias),
         cmocka_unit_test(test_composition),
+        cmocka_unit_test(test_needs),
         cmocka_unit_test(test_composition_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
