@@ -1,6 +1,5 @@
 #include "train/train.h"
 #include "cli/command.h"
-#include "preset/preset.h"
 
 #include <fcntl.h>
 #include <math.h>
@@ -55,6 +54,7 @@ static enum status compare_options(const struct option *table, const struct trai
 /* Takes the options of the run that --resume names; options given here override them. */
 static enum status parse_resumed(const struct option *table, int argc, char **argv,
                                  struct train_config *config, struct error *error) {
+    bool given[OPTION_MAX_COUNT] = {0};
     struct train_config saved = *config;
     const char *positional;
     int count;
@@ -64,7 +64,7 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
     memcpy(saved.run_dir, config->resume, sizeof saved.run_dir);
     memcpy(saved.resume, config->resume, sizeof saved.resume);
     *config = saved;
-    status = options_parse(table, argc, argv, config, NULL, &positional, 1, &count, error);
+    status = options_parse(table, argc, argv, config, given, &positional, 1, &count, error);
     if (status == STATUS_OK && config->config[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--resume takes the options of the run's own config.json; leave out "
@@ -76,6 +76,8 @@ static enum status parse_resumed(const struct option *table, int argc, char **ar
         return error_set(
             error, STATUS_BAD_INPUT,
             "--resume continues from the run's own checkpoint.h5; leave out --checkpoint");
+    if (status == STATUS_OK)
+        status = options_refuse_idle(table, config, given, error);
     return status == STATUS_OK ? compare_options(table, &saved, config, error) : status;
 }
 
@@ -157,19 +159,6 @@ static enum status check_given(const struct train_config *config, const struct o
     return STATUS_OK;
 }
 
-/* Replaces defaults with a preset's values. Each method has one for all games. */
-static enum status take_preset(const struct option *table, const char *name, const char *game,
-                               struct train_config *config, struct error *error) {
-    const bool is_named = strcmp(name, "auto") != 0;
-    const struct preset *preset = preset_choose(config->method.name, game);
-    const enum status status =
-        is_named ? preset_find(name, config->method.name, game, &preset, error) : STATUS_OK;
-    if (status != STATUS_OK)
-        return status;
-    snprintf(config->preset, sizeof config->preset, "%s", preset->name);
-    return options_parse_text(table, preset->options, config, error);
-}
-
 /* Finds the method among the arguments, and checks that the options are its own. */
 static enum status parse_method(int argc, char **argv, struct train_config *config,
                                 struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
@@ -190,37 +179,16 @@ static enum status parse_method(int argc, char **argv, struct train_config *conf
     return check_given(config, all, given, table, error);
 }
 
-/* Defaults, then the preset, then the file of options, then what is given here; a preset that is
- * given here comes after the file. */
-static enum status parse_new(const struct option *table, int argc, char **argv,
-                             struct train_config *config, struct error *error) {
-    const struct train_config given = *config;
-    const char *method;
-    int count;
-    enum status status = STATUS_OK;
-    options_defaults(table, config);
-    if (given.config[0])
-        status = train_read_options(given.config, table, config, error);
-    if (status == STATUS_OK)
-        status = take_preset(table, given.preset[0] ? given.preset : config->preset,
-                             given.game[0] ? given.game : config->game, config, error);
-    char preset[OPTION_TEXT_SIZE];
-    memcpy(preset, config->preset, sizeof preset);
-    if (status == STATUS_OK && given.config[0] && !given.preset[0])
-        status = train_read_options(given.config, table, config, error);
-    if (status == STATUS_OK)
-        status = options_parse(table, argc, argv, config, NULL, &method, 1, &count, error);
-    memcpy(config->preset, preset, sizeof preset);
-    return status;
-}
-
 static enum status parse_train(int argc, char **argv, struct train_config *config,
                                struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
-    const enum status status = parse_method(argc, argv, config, table, error);
+    enum status status = parse_method(argc, argv, config, table, error);
     if (status != STATUS_OK)
         return status;
-    return config->resume[0] ? parse_resumed(table, argc, argv, config, error)
-                             : parse_new(table, argc, argv, config, error);
+    bool given[OPTION_MAX_COUNT] = {0};
+    if (config->resume[0])
+        return parse_resumed(table, argc, argv, config, error);
+    status = train_parse_new(table, argc, argv, config, given, error);
+    return status == STATUS_OK ? options_refuse_idle(table, config, given, error) : status;
 }
 
 /* Adds a word as a shell reads it. */

@@ -34,7 +34,8 @@ const struct option environment_learning_options[] = {
                 "progress, the distance that the player gained to the right, less 25 at a death",
                 .choices = "clip|raw|sign|running|progress", .flags = OPTION_FIXED),
     REAL_OPTION("reward_scale", struct environment_options, reward_scale, "1", 1e-6, 1e9, "X",
-                "rewards are divided by this, before they are clipped"),
+                "rewards are divided by this, before they are clipped",
+                .needs = "reward=clip|raw|running|progress"),
     {0},
 };
 

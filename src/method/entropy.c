@@ -5,7 +5,8 @@ const struct option entropy_options[] = {
                 "final weight of the entropy, after --ent_decay steps; -1: it does not fall"),
     INT_OPTION("ent_decay", struct entropy, decay, "0", 0, 1e15, "N",
                "steps over which the weight of the entropy falls to --ent_final; 0: --total_steps, "
-               "or 10 million"),
+               "or 10 million",
+               .needs = "ent_final>=0"),
     {0},
 };
 

@@ -9,7 +9,7 @@ const struct option network_options[] = {
                 .choices = "auto|a3c|nature|impala|mlp|twin", .flags = OPTION_FIXED),
     TEXT_OPTION("init", struct network_config, init, "he", "NAME",
                 "initial kernels: he (uniform) or orthogonal", .choices = "he|orthogonal",
-                .flags = OPTION_FIXED),
+                .flags = OPTION_FIXED, .needs = "!checkpoint"),
     FLAG_OPTION("layer_norm", struct network_config, layer_norm, "false",
                 "normalise each layer before its ReLU", .flags = OPTION_FIXED),
     FLAG_OPTION("normalize_observations", struct network_config, normalize_observations, "false",

@@ -15,15 +15,17 @@ struct adam_settings {
 };
 _Static_assert(sizeof(struct adam_settings) <= OPTIMIZER_SETTINGS_SIZE, "too many settings");
 
+#define NEEDS "optimizer=adam|radam"
+
 const struct option adam_options[] = {
     REAL_OPTION("adam_beta1", struct adam_settings, beta1, "0.9", 0, 0.999999, "X",
-                "Adam's decay of the mean gradient"),
+                "Adam's decay of the mean gradient", .needs = NEEDS),
     REAL_OPTION("adam_beta2", struct adam_settings, beta2, "0.999", 0, 0.9999999, "X",
-                "Adam's decay of the mean square"),
+                "Adam's decay of the mean square", .needs = NEEDS),
     REAL_OPTION("adam_eps", struct adam_settings, epsilon, "1e-08", 1e-12, 10, "X",
-                "Adam's epsilon"),
+                "Adam's epsilon", .needs = NEEDS),
     FLAG_OPTION("adam_bias_correction", struct adam_settings, bias_correction, "true",
-                "correct Adam's means for their start at 0"),
+                "correct Adam's means for their start at 0", .needs = NEEDS),
     {0},
 };
 

@@ -22,17 +22,22 @@ struct rmsprop_settings {
 };
 _Static_assert(sizeof(struct rmsprop_settings) <= OPTIMIZER_SETTINGS_SIZE, "too many settings");
 
+#define NEEDS "optimizer=rmsprop"
+
+/* A run that is resumed has its mean square from its checkpoint. */
 const struct option rmsprop_options[] = {
     REAL_OPTION("rho", struct rmsprop_settings, decay, "0.99", 0, 0.999999, "X",
-                "RMSprop decay; also --rms_decay", .alias = "rms_decay"),
+                "RMSprop decay; also --rms_decay", .alias = "rms_decay", .needs = NEEDS),
     REAL_OPTION("rms_eps", struct rmsprop_settings, epsilon, "0.1", 1e-12, 10, "X",
-                "RMSprop's epsilon"),
+                "RMSprop's epsilon", .needs = NEEDS),
     FLAG_OPTION("rms_eps_inside", struct rmsprop_settings, epsilon_inside, "false",
-                "add RMSprop's epsilon inside the root, as TensorFlow does"),
+                "add RMSprop's epsilon inside the root, as TensorFlow does", .needs = NEEDS),
     REAL_OPTION("rms_start", struct rmsprop_settings, start, "0", 0, 1, "X",
-                "RMSprop's mean square at the start; TensorFlow has 1"),
+                "RMSprop's mean square at the start; TensorFlow has 1", .flags = OPTION_FIXED,
+                .needs = NEEDS),
     REAL_OPTION("rms_clip", struct rmsprop_settings, clip, "0", 0, 1e9, "X",
-                "scale RMSprop's steps down to this root mean square; 0 disables it"),
+                "scale RMSprop's steps down to this root mean square; 0 disables it",
+                .needs = NEEDS),
     {0},
 };
 

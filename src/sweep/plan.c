@@ -326,27 +326,13 @@ static enum status take_member(struct reader *reader, const char *key) {
 
 /* ---- The whole ------------------------------------------------------------------------------- */
 
-struct method_row {
-    const char *name;
-    const struct option_part *parts;
-};
-
-#define METHOD_ROW(id, summary) {#id, train_##id##_options},
-static const struct method_row methods[] = {METHODS(METHOD_ROW){0}};
-
 /* Checks that the method exists, and that it has all of the file's options. */
 static enum status check_method(struct reader *reader, const char *name) {
     struct option table[OPTION_MAX_COUNT + 1];
     const struct plan *plan = reader->plan;
-    const struct method_row *method = methods;
-    while (method->name && strcmp(method->name, name) != 0)
-        method++;
-    if (!method->name)
-        return error_set(reader->error, STATUS_BAD_INPUT, "'%s': there is no method '%.40s'",
-                         reader->path, name);
-    const enum status status = options_compose(table, method->parts, NULL, reader->error);
+    const enum status status = plan_table(name, table, reader->error);
     if (status != STATUS_OK)
-        return status;
+        return error_context(reader->error, "'%.200s'", reader->path);
     for (int i = 0; i < plan->option_count + plan->axis_count; i++) {
         const int axis = i - plan->option_count;
         const char *option = axis < 0 ? plan->options[i].name : plan->axes[axis];
@@ -419,7 +405,12 @@ static enum status read_members(struct reader *reader) {
         status = check_samples(reader);
     if (status == STATUS_OK)
         status = fill_settings(reader);
-    return status == STATUS_OK ? check_settings(reader) : status;
+    if (status == STATUS_OK)
+        status = check_settings(reader);
+    if (status != STATUS_OK)
+        return status;
+    status = plan_find_idle(reader->plan, reader->all, reader->error);
+    return status == STATUS_OK ? status : error_context(reader->error, "'%.200s'", reader->path);
 }
 
 enum status plan_read(const char *path, struct plan *plan, struct error *error) {
@@ -448,6 +439,7 @@ void plan_free(struct plan *plan) {
         free(plan->values[i]);
     free((void *)plan->values);
     free(plan->seeds);
+    free(plan->idle);
     json_free(plan->file);
     *plan = (struct plan){0};
 }
@@ -486,6 +478,18 @@ static void add_word(char **words, int *count, char **text, const char *name, co
     *text += sprintf(*text, "%s%s%s%s", name[0] ? "--" : "", name, name[0] ? "=" : "", value) + 1;
 }
 
+/* index: among all options, then axes. An empty value is the default, as in a run's config.json,
+ * and some options refuse it. */
+static void add_option(char **words, int *count, char **text, const struct plan *plan, int setting,
+                       int index) {
+    const int axis = index - plan->option_count;
+    const char *name = axis < 0 ? plan->options[index].name : plan->axes[axis];
+    const char *value =
+        axis < 0 ? plan->options[index].value : plan_axis_value(plan, setting, axis);
+    if (strcmp(name, method_option.name) != 0 && value[0] && !plan_is_idle(plan, setting, index))
+        add_word(words, count, text, name, value);
+}
+
 static size_t count_words(char *const *words) {
     size_t count = 0;
     while (words[count])
@@ -508,11 +512,9 @@ char **plan_arguments(const struct plan *plan, int run, const char *run_dir, cha
     add_word(words, &count, &text, "", "train");
     add_word(words, &count, &text, "", plan_value(plan, setting, method_option.name));
     for (int i = 0; i < plan->option_count; i++)
-        if (strcmp(plan->options[i].name, method_option.name) != 0)
-            add_word(words, &count, &text, plan->options[i].name, plan->options[i].value);
+        add_option(words, &count, &text, plan, setting, i);
     for (int i = 0; i < plan->axis_count; i++)
-        if (strcmp(plan->axes[i], method_option.name) != 0)
-            add_word(words, &count, &text, plan->axes[i], plan_axis_value(plan, setting, i));
+        add_option(words, &count, &text, plan, setting, plan->option_count + i);
     snprintf(seed, sizeof seed, "%lld", (long long)plan_seed(plan, run));
     add_word(words, &count, &text, "seed", seed);
     add_word(words, &count, &text, "run_dir", run_dir);

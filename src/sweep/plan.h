@@ -34,6 +34,8 @@ struct plan {
     char axes[PLAN_MAX_AXES][OPTION_NAME_SIZE]; /* options in which settings differ */
     int setting_count;
     char **values; /* (setting_count, axis_count), as `train` reads them */
+    bool *idle; /* (setting_count, option_count + axis_count): it does nothing in that setting, and
+                   `train` does not get it; NULL: each does something */
     int seed_count;
     int64_t *seeds;      /* (seed_count) */
     int64_t search_seed; /* of random points and of a population's choices */
@@ -66,6 +68,16 @@ static inline const char *plan_axis_value(const struct plan *plan, int setting, 
 /* The value of an option in a setting; NULL if the file does not name it. */
 const char *plan_value(const struct plan *plan, int setting, const char *name);
 
+/* Whether an option does nothing in a setting. index: among all options, then axes. */
+static inline bool plan_is_idle(const struct plan *plan, int setting, int index) {
+    const int count = plan->option_count + plan->axis_count;
+    return plan->idle && plan->idle[(ptrdiff_t)setting * count + index];
+}
+
+/* STATUS_BAD_INPUT if an option of the file does nothing in any run, unless a run wrote the file or
+ * the option has its default. */
+enum status plan_refuse_idle(const struct plan *plan, struct error *error);
+
 /* Writes the name of a run and of its directory: its number from 1, with at least three digits, the
  * same for all runs. */
 void plan_name(const struct plan *plan, int run, char out[PLAN_NAME_SIZE]);
@@ -77,6 +89,22 @@ void plan_describe(const struct plan *plan, int run, char *out, size_t size);
  * block, which the caller frees. more: words to append, ended by NULL, owned by the caller.
  * NULL: out of memory. */
 char **plan_arguments(const struct plan *plan, int run, const char *run_dir, char *const *more);
+
+/* ---- Options of runs ------------------------------------------------------------------------- */
+
+struct train_config;
+
+/* Composes the table of a method's options. */
+enum status plan_table(const char *method, struct option table[OPTION_MAX_COUNT + 1],
+                       struct error *error);
+
+/* Fills table and config with the options of a setting as its runs will have them. */
+enum status plan_parse(const struct plan *plan, int setting,
+                       struct option table[OPTION_MAX_COUNT + 1], struct train_config *config,
+                       struct error *error);
+
+/* Fills plan->idle. all: the options of all methods. */
+enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error);
 
 /* ---- For tests ------------------------------------------------------------------------------- */
 

@@ -96,6 +96,27 @@ static enum status check_plan(const struct rules_reader *reader, const struct pl
                                     : refuse(reader, "needs two members at least: raise \"seeds\"");
 }
 
+/* A resumed run refuses an option that does nothing there. */
+static enum status refuse_idle(const struct rules_reader *reader, const struct plan *plan) {
+    const struct population_rules *rules = reader->rules;
+    for (int i = 0; i < plan->setting_count; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        bool given[OPTION_MAX_COUNT] = {0};
+        enum status status = plan_parse(plan, i, table, &config, reader->error);
+        for (int k = 0; k < rules->option_count && status == STATUS_OK; k++) {
+            const struct option *option = options_find(table, rules->options[k].name);
+            if (option)
+                given[option - table] = true;
+        }
+        if (status == STATUS_OK)
+            status = options_refuse_idle(table, &config, given, reader->error);
+        if (status != STATUS_OK)
+            return error_context(reader->error, "'%.200s'", reader->path);
+    }
+    return STATUS_OK;
+}
+
 static enum status read_keys(const struct rules_reader *reader) {
     static const char *const keys[] = {"every", "quantile", "perturb", "options"};
     for (const char *key = json_first_key(reader->json); key;
@@ -144,7 +165,9 @@ enum status population_read_rules(const struct plan *plan, const char *path,
         status = read_factors(&reader);
     if (status == STATUS_OK)
         status = read_options(&reader);
-    return status == STATUS_OK ? check_plan(&reader, plan) : status;
+    if (status == STATUS_OK)
+        status = check_plan(&reader, plan);
+    return status == STATUS_OK ? refuse_idle(&reader, plan) : status;
 }
 
 /* ---- Choosing -------------------------------------------------------------------------------- */

@@ -99,6 +99,8 @@ static enum status claim_dir(const struct sweep *sweep, bool is_dry, struct erro
     char path[PATH_SIZE];
     bool is_free;
     enum status status = check_dir(sweep, path, &is_free, error);
+    if (status == STATUS_OK && is_free && plan_refuse_idle(&sweep->plan, error) != STATUS_OK)
+        status = error_context(error, "'%.200s'", sweep->file);
     if (status != STATUS_OK || !is_free || is_dry)
         return status;
     status = path_make_folder(sweep->dir, error);

@@ -73,7 +73,7 @@ static const struct option run_options[] = {
     TEXT_OPTION(
         "channels", struct train_config, channels, "auto", "ORDER",
         "place of the channels in other programs' weights that do not name it: first or last",
-        .choices = "auto|first|last", .flags = OPTION_OF_CALL),
+        .choices = "auto|first|last", .flags = OPTION_OF_CALL, .needs = "checkpoint"),
     INT_OPTION("save_freq", struct train_config, save_freq, "250000", 1, 1e15, "N",
                "steps between weight files and checkpoints", .flags = OPTION_NO_HPARAM),
     INT_OPTION("keep", struct train_config, keep, "0", 0, 1e6, "N",

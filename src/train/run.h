@@ -246,6 +246,11 @@ enum status run_directory_describe(const struct run *run, struct error *error);
  * combination of an action's parts instead of one for each choice of a part. */
 bool run_joins_parts(const struct run *run, const struct emulator_info *info);
 
+/* The options in a file like config.json; those that it does not name stay unchanged. given: set
+ * for those that it changes, unless a run wrote it. */
+enum status run_read_options(const char *file, const struct option *table,
+                             struct train_config *config, bool *given, struct error *error);
+
 /* Resolves --checkpoint: fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 

@@ -229,11 +229,11 @@ enum status train_load_method(const char *run_dir, char *method, size_t size, st
                  : error_set(error, STATUS_BAD_INPUT, "'%s/config.json' names no method", run_dir);
 }
 
-/* Takes the options of a config file, frees it, and checks them together. */
-static enum status finish_config(struct json *json, const char *path, const struct option *table,
-                                 struct train_config *config, struct error *error) {
+/* Takes the options of a config file, and checks them together. */
+static enum status finish_config(const struct json *json, const char *path,
+                                 const struct option *table, struct train_config *config,
+                                 struct error *error) {
     enum status status = take_options(json, path, table, config, error);
-    json_free(json);
     if (status != STATUS_OK)
         return status;
     status = options_check(table, config, error);
@@ -252,14 +252,16 @@ enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error) {
     struct json *json = NULL;
     char path[PATH_SIZE];
-    const enum status status = load_config_file(run_dir, path, &json, error);
+    enum status status = load_config_file(run_dir, path, &json, error);
     if (status != STATUS_OK)
         return status;
     options_defaults(table, config);
     if (!json_has(json, "atari_core")) /* a run from before this option */
         snprintf(config->overrides.atari_core, sizeof config->overrides.atari_core, "ale");
     config->joins_parts = !names_parts(json);
-    return finish_config(json, path, table, config, error);
+    status = finish_config(json, path, table, config, error);
+    json_free(json);
+    return status;
 }
 
 /* ---- Files of options ------------------------------------------------------------------------ */
@@ -291,14 +293,46 @@ enum status train_read_method(const char *file, char *method, size_t size, struc
     return STATUS_OK;
 }
 
-enum status train_read_options(const char *file, const struct option *table,
-                               struct train_config *config, struct error *error) {
+/* Sets given for the options that a user's file changes. A run's file names all options. */
+static void find_given(const struct json *json, const struct option *table,
+                       const struct train_config *before, const struct train_config *now,
+                       bool *given) {
+    for (const struct option *option = table; option->name && !json_has(json, ABOUT); option++) {
+        char old[OPTION_TEXT_SIZE];
+        char new[OPTION_TEXT_SIZE];
+        options_format(option, before, old, sizeof old);
+        options_format(option, now, new, sizeof new);
+        given[option - table] = given[option - table] || strcmp(old, new) != 0;
+    }
+}
+
+/* A user's file cannot have options of one call; take_options passes over those in a run's file. */
+static enum status refuse_of_call(const struct json *json, const char *path,
+                                  const struct option *table, struct error *error) {
+    for (const struct option *option = table; option->name && !json_has(json, ABOUT); option++)
+        if (option->flags & OPTION_OF_CALL && json_has(json, option->name))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "'%s': '%s' is an option of one call, not of a file: give --%s on the "
+                             "command line",
+                             path, option->name, option->name);
+    return STATUS_OK;
+}
+
+enum status run_read_options(const char *file, const struct option *table,
+                             struct train_config *config, bool *given, struct error *error) {
+    const struct train_config before = *config;
     struct json *json = NULL;
     char path[PATH_SIZE];
-    const enum status status = read_config(file, path, &json, error);
+    enum status status = read_config(file, path, &json, error);
     if (status != STATUS_OK)
         return status;
-    return finish_config(json, path, table, config, error);
+    status = refuse_of_call(json, path, table, error);
+    if (status == STATUS_OK)
+        status = finish_config(json, path, table, config, error);
+    if (status == STATUS_OK)
+        find_given(json, table, &before, config, given);
+    json_free(json);
+    return status;
 }
 
 /* ---- Run directories ------------------------------------------------------------------------- */

@@ -110,11 +110,19 @@ struct rank_place train_rank_place(void);
 /* The method of the run in a directory, from its config.json. */
 enum status train_load_method(const char *run_dir, char *method, size_t size, struct error *error);
 
-/* The method and the options in a file like config.json; options that it does not name stay
- * unchanged. file: its path, or that of a run directory. The method is "" if none is named. */
+/* The method in a file like config.json; "" if it names none. file: its path, or that of a run
+ * directory. */
 enum status train_read_method(const char *file, char *method, size_t size, struct error *error);
-enum status train_read_options(const char *file, const struct option *table,
-                               struct train_config *config, struct error *error);
+
+/*
+ * Fills config, whose method is chosen, for a new run: with defaults, then the preset, then the
+ * file of --config, then the arguments; a preset among the arguments comes after the file. table
+ * describes config. given: one bool per option, false before; set for those of the arguments and
+ * for those of the file that do nothing with the rest of it, unless a run wrote it: a run writes
+ * all options. For options_refuse_idle.
+ */
+enum status train_parse_new(const struct option *table, int argc, char **argv,
+                            struct train_config *config, bool *given, struct error *error);
 
 /*
  * The options of the run in a directory, from its config.json, except those of one call. table

@@ -19,6 +19,16 @@ check_bad "two words, neither a method" "no method 'dqn'" train dqn catch
 check_bad "help for one option" "--help=all lists all options" train a3c --help=lr
 check_bad "option like no other" "unknown option --zebra; --help=all lists them" train a3c --zebra
 check_bad "option of another method" "--beta is not an option of q1" train q1 --beta=0.1
+check_bad "an option of another optimizer" "--rho is for --optimizer=rmsprop, not adam: leave it out" \
+    train ppo --game=catch --rms_decay=0.9
+check_bad "an option of Adam with RMSprop" "--adam_eps is for --optimizer=adam|radam, not rmsprop" $train --adam_eps=1e-5
+check_bad "an option of RMSprop with the preset's RAdam" "--rms_eps is for --optimizer=rmsprop, not radam" \
+    train qn --game=BreakoutNoFrameskip-v4 --rms_eps=1e-5
+check_bad "a schedule without an end" "--ent_decay does nothing without --ent_final" $train --ent_decay=50
+check_bad "a scale for signs" "--reward_scale is for --reward=clip|raw" $train --reward=sign --reward_scale=5
+check_bad "an order of channels without weights" "--channels does nothing without --checkpoint" $train --channels=last
+check_bad "initial weights beside others" "--init does nothing with --checkpoint: leave it out" \
+    $train --checkpoint=other.h5 --init=orthogonal
 check_bad "double Q without a target network" "--double_q is not an option of qn" train qn --double_q
 check_bad "epsilon above 1" "numbers from 0 to 1" train q1 --game=catch --eps_final=0.1,1.5
 check_bad "epsilon that ends with a comma" "with commas between" train qn --game=catch \
@@ -73,6 +83,23 @@ echo '{"method": "ppo", "learning_rate": 0.1}' >made2.json
 check_bad "--config: another program's name" "no option 'learning_rate'; did you mean 'lr'?" \
     train --config=made2.json --run_dir=few
 check_bad "--config beside --resume" "leave out --config" train --resume=made --config=few.json
+check_bad "--resume: an option of another optimizer" "--adam_beta1 is for --optimizer=adam|radam" \
+    train --resume=made --adam_beta1=0.5
+check_bad "--resume: RMSprop's start, which is over" "--rms_start cannot change from 0 to 1 in a resumed run" \
+    train --resume=made --rms_start=1
+echo '{"method": "a3c", "game": "catch", "optimizer": "adam", "rho": 0.5, "lr": 0.125}' >made2.json
+check_bad "--config: an option of another optimizer" "--rho is for --optimizer=rmsprop, not adam" \
+    train --config=made2.json --run_dir=few
+sed 's/"optimizer": "adam", //' made2.json >few.json
+run train --config=few.json --optimizer=adam --run_dir=few --total_steps=20 --processes=1
+check "--config: another optimizer than that of a user's file" test "$exit_code" -eq 0
+rm -r few
+run train --config=made --optimizer=adam --run_dir=few --total_steps=20
+check "--config: another optimizer than that of a run" test "$exit_code" -eq 0
+rm -r few
+echo '{"method": "a3c", "game": "catch", "http": 8080}' >few.json
+check_bad "--config: an option of one call" "'http' is an option of one call, not of a file" \
+    train --config=few.json --run_dir=few
 rm few.json made2.json
 check "names of other programs: ent_coef" grep -q '"beta": 0.01,' made/config.json
 check "names of other programs: rms_decay" grep -q '"rho": 0.9,' made/config.json

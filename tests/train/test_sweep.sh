@@ -122,6 +122,10 @@ check_bad "another file's directory" "is not what the sweep in 'runs/four' began
 check_bad "--list of another file's directory" "is not what the sweep in 'runs/four' began with" \
     sweep changed.json --sweep_dir=runs/four --list
 check_bad "the directory of a run" "holds a run" sweep four.json --sweep_dir=runs/four/001
+echo '{"method": "a3c", "game": "catch", "total_steps": 100, "rho": [0.5, 0.9], "optimizer": "adam"}' >idle.json
+check_bad "an option that does nothing" "'idle.json': --rho is for --optimizer=rmsprop, not adam: leave it out" \
+    sweep idle.json
+check "an option that does nothing: no run has begun" test ! -e runs/idle
 check_bad "a missing run" "the numbers 1 to 4" sweep four.json --run=7
 check_bad "a chart of another kind" "svg" sweep four.json -o chart.txt
 contents runs >contents-now

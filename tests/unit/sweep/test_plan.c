@@ -243,6 +243,66 @@ static void test_refused(void **state) {
     }
 }
 
+static bool has_word(const struct plan *plan, int run, const char *word) {
+    char *nothing[] = {NULL};
+    char **words = plan_arguments(plan, run, "run", nothing);
+    bool found = false;
+    assert_non_null(words);
+    for (int i = 0; words[i]; i++)
+        found = found || strcmp(words[i], word) == 0;
+    free((void *)words);
+    return found;
+}
+
+/* An option may do nothing in some runs of a sweep, which do not get it. */
+static void test_idle_in_some(void **state) {
+    (void)state;
+    struct error error;
+    struct plan plan = read_good("{" BASE ", 'optimizer': ['rmsprop', 'adam'], 'rho': [0.5, 0.9], "
+                                 "'adam_eps': 1e-5}");
+    assert_int_equal(plan_refuse_idle(&plan, &error), STATUS_OK);
+    assert_true(has_word(&plan, 1, "--rho=0.9"));
+    assert_false(has_word(&plan, 1, "--adam_eps=1e-05"));
+    assert_false(has_word(&plan, 3, "--rho=0.9"));
+    assert_true(has_word(&plan, 3, "--adam_eps=1e-05"));
+    plan_free(&plan);
+}
+
+static void test_idle_in_all(void **state) {
+    (void)state;
+    const struct {
+        const char *text;
+        const char *part; /* of the refusal; NULL: none */
+    } cases[] = {
+        {"{" BASE ", 'adam_eps': 1e-5}", "--adam_eps is for --optimizer=adam|radam, not rmsprop"},
+        {"{" BASE ", 'ent_decay': [100, 200]}", "--ent_decay does nothing without --ent_final"},
+        {"{" BASE ", 'optimizer': ['adam', 'radam'], 'rho': 0.9}", "--rho is for"},
+        /* the preset's optimizer */
+        {"{'method': 'qn', 'game': 'BreakoutNoFrameskip-v4', 'total_steps': 9, 'rho': 0.5}",
+         "--rho is for --optimizer=rmsprop, not radam"},
+        {"{" BASE ", 'adam_eps': 1e-8}", NULL}, /* the default */
+        {"{" BASE ", 'adam_eps': 1e-5, 'about': {}}", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct error error = {0};
+        struct plan plan = read_good(cases[i].text);
+        assert_int_equal(plan_refuse_idle(&plan, &error),
+                         cases[i].part ? STATUS_BAD_INPUT : STATUS_OK);
+        if (cases[i].part && !strstr(error.message, cases[i].part))
+            fail_msg("%s: %s", cases[i].text, error.message);
+        plan_free(&plan);
+    }
+}
+
+/* A run's config.json names all options, with empty values where nothing was given. */
+static void test_empty_values(void **state) {
+    (void)state;
+    struct plan plan = read_good("{" BASE ", 'rom': '', 'checkpoint': '', 'about': {}}");
+    assert_false(has_word(&plan, 0, "--rom="));
+    assert_false(has_word(&plan, 0, "--checkpoint="));
+    plan_free(&plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grid),
@@ -255,6 +315,9 @@ int main(void) {
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_idle_in_some),
+        cmocka_unit_test(test_idle_in_all),
+        cmocka_unit_test(test_empty_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

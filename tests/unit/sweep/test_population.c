@@ -77,6 +77,8 @@ static void test_refused(void **state) {
          "must have 'n_step' among its \"options\""},
         {"{'method': 'a3c', 'total_steps': 100, 'pbt': {'every': 10, 'options': ['lr']}}",
          "two members at least"},
+        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr', 'adam_eps']}}",
+         "--adam_eps is for --optimizer=adam|radam"},
         {"{'method': 'a3c', 'stop_time': 9, 'seeds': 2, 'pbt': {'every': 10, 'options': ['lr']}}",
          "needs \"total_steps\""},
     };

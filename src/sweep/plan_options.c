@@ -1,0 +1,128 @@
+/* The options of a sweep's runs as `train` takes them, and those that do nothing there. */
+#include "sweep/plan.h"
+#include "train/train.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct method_row {
+    const char *name;
+    const struct option_part *parts;
+    const struct option_default *defaults;
+};
+
+#define METHOD_ROW(id, summary) {#id, train_##id##_options, method_##id##_defaults},
+static const struct method_row methods[] = {METHODS(METHOD_ROW){0}};
+
+enum status plan_table(const char *method, struct option table[OPTION_MAX_COUNT + 1],
+                       struct error *error) {
+    const struct method_row *row = methods;
+    while (row->name && strcmp(row->name, method) != 0)
+        row++;
+    return row->name ? options_compose(table, row->parts, row->defaults, error)
+                     : error_set(error, STATUS_BAD_INPUT, "there is no method '%.40s'", method);
+}
+
+enum status plan_parse(const struct plan *plan, int setting,
+                       struct option table[OPTION_MAX_COUNT + 1], struct train_config *config,
+                       struct error *error) {
+    enum { BEFORE_OPTIONS = 2 }; /* "asyncrl train" */
+    const char *method = plan_value(plan, setting, "method");
+    bool given[OPTION_MAX_COUNT] = {0};
+    char *nothing[] = {NULL};
+    enum status status = plan_table(method, table, error);
+    if (status != STATUS_OK)
+        return status;
+    char **words = plan_arguments(plan, setting * plan->seed_count, "run", nothing);
+    if (!words)
+        return error_set(error, STATUS_FAILED, "out of memory for a sweep");
+    int count = 0;
+    while (words[count])
+        count++;
+    *config = (struct train_config){0};
+    snprintf(config->method.name, sizeof config->method.name, "%s", method);
+    status = train_parse_new(table, count - BEFORE_OPTIONS, words + BEFORE_OPTIONS, config, given,
+                             error);
+    free((void *)words);
+    return status;
+}
+
+static int named_count(const struct plan *plan) {
+    return plan->option_count + plan->axis_count;
+}
+
+static const char *name_of(const struct plan *plan, int index) {
+    const int axis = index - plan->option_count;
+    return axis < 0 ? plan->options[index].name : plan->axes[axis];
+}
+
+/* Whether one of the file's options may do nothing. */
+static bool has_needs(const struct plan *plan, const struct option *all) {
+    for (int i = 0; i < named_count(plan); i++) {
+        const struct option *option = options_find(all, name_of(plan, i));
+        if (option && option->needs)
+            return true;
+    }
+    return false;
+}
+
+enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error) {
+    const int count = named_count(plan);
+    enum status status = STATUS_OK;
+    if (!has_needs(plan, all))
+        return STATUS_OK;
+    bool *idle = calloc((size_t)plan->setting_count * (size_t)count, sizeof *idle);
+    if (!idle)
+        return error_set(error, STATUS_FAILED, "out of memory for a sweep");
+    for (int i = 0; i < plan->setting_count && status == STATUS_OK; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        status = plan_parse(plan, i, table, &config, error);
+        for (int k = 0; k < count && status == STATUS_OK; k++) {
+            const struct option *option = options_find(table, name_of(plan, k));
+            idle[(ptrdiff_t)i * count + k] = option && option_is_idle(option, table, &config);
+        }
+    }
+    plan->idle = idle;
+    return status;
+}
+
+/* Whether the option does nothing in any run. */
+static bool is_idle_everywhere(const struct plan *plan, int index) {
+    for (int i = 0; i < plan->setting_count; i++)
+        if (!plan_is_idle(plan, i, index))
+            return false;
+    return true;
+}
+
+static bool is_default(const struct plan *plan, const struct option *option, int index) {
+    const struct option alone[] = {*option, {0}};
+    struct train_config usual;
+    char text[OPTION_TEXT_SIZE];
+    if (index >= plan->option_count)
+        return false;
+    options_defaults(alone, &usual);
+    options_format(option, &usual, text, sizeof text);
+    return strcmp(plan->options[index].value, text) == 0;
+}
+
+enum status plan_refuse_idle(const struct plan *plan, struct error *error) {
+    const bool is_of_run = json_has(plan->file, "about");
+    enum status status = STATUS_OK;
+    for (int i = 0; i < named_count(plan) && plan->idle && !is_of_run; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        bool given[OPTION_MAX_COUNT] = {0};
+        if (!is_idle_everywhere(plan, i))
+            continue;
+        status = plan_parse(plan, 0, table, &config, error);
+        if (status != STATUS_OK)
+            return status;
+        const struct option *option = options_find(table, name_of(plan, i));
+        given[option - table] = !is_default(plan, option, i);
+        status = options_refuse_idle(table, &config, given, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    return STATUS_OK;
+}
