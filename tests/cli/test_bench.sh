@@ -97,4 +97,18 @@ is_measuring() { started=$((started + 1)) && [ $started -gt 20 ]; }
 is_training() { [ -n "$(find "$TMPDIR" -name progress.csv)" ]; }
 interrupt measures 300 is_measuring
 interrupt trains 0.1 is_training
+
+# The scripts that run build/asyncrl say why it fails.
+scripts=$(cd "$(dirname "$0")/../../bench" && pwd)
+mkdir -p "$work/tree/build"
+ln -s "$ASYNCRL" "$work/tree/build/asyncrl"
+for arguments in "presets a3c NoSuchGame" "scaling --game=NoSuchGame"; do
+    # shellcheck disable=SC2086 # words
+    (cd "$work/tree" && "$scripts"/$arguments) >"$work/stdout" 2>"$work/stderr" && exit_code=0 || exit_code=$?
+    check "bench/$arguments: one line says why" test "$exit_code" -ne 0 -a "$(wc -l <"$work/stderr")" -eq 1 -a \
+        -n "$(grep "there is no game 'NoSuchGame'" "$work/stderr")"
+done
+(cd "$work/tree" && "$scripts/presets" --seconds=0.01 a3c catch) >"$work/stdout" 2>"$work/stderr" && exit_code=0 || exit_code=$?
+check "bench/presets: a short run is one line" test "$exit_code" -eq 1 -a \
+    "$(cat "$work/stderr")" = "bench/presets: the run was too short: raise --seconds"
 finish
