@@ -6,7 +6,6 @@
  */
 #include "learner_fixture.h"
 
-#include <math.h>
 #include <string.h>
 
 /* ---- Without rounds -------------------------------------------------------------------------- */
@@ -181,65 +180,6 @@ static void test_goes_on_counting(void **state) {
     run_learner(fixture, stop, 1, 0);
     assert_int_equal(fixture->fake.words[WORD_STEPS], 8);
     assert_int_equal(fixture->fake.words[WORD_ROUND_STEPS], 8);
-}
-
-/* ---- A steered learning rate ----------------------------------------------------------------- */
-
-static double first_factor;
-static double newest_rate;
-
-/* A method that multiplies the rate by first_factor. */
-static void steer(struct trainer *trainer, struct batch *batch, struct update *update) {
-    (void)batch;
-    (void)update;
-    if (trainer->steps == 0)
-        trainer->kept.lr_factor = first_factor;
-    newest_rate = trainer->learning_rate * trainer->kept.lr_factor;
-}
-
-static void play_to_the_end(struct fixture *fixture, int sleep) {
-    if (sleep < 4)
-        play(fixture, sleep);
-    else
-        park_all(fixture);
-}
-
-static void run_steered(struct fixture *fixture, double factor) {
-    first_factor = factor;
-    fixture->method.update = steer;
-    fixture->small.config.method.run_steps = fixture->small.config.total_steps = 9;
-    run_learner(fixture, play_to_the_end, 4, 0);
-}
-
-static void prepare_resume(struct fixture *fixture, int64_t total_steps) {
-    close_run(fixture);
-    open_run(fixture);
-    fixture->method.update = steer;
-    fixture->small.config.method.run_steps = fixture->small.config.total_steps = total_steps;
-    snprintf(fixture->small.config.resume, sizeof fixture->small.config.resume, "run");
-    fixture->small.control.continues = true;
-}
-
-/* The last update before the end, at step 6 of 9, has a third of --lr=0.1, times 8. On a schedule
- * of 18 steps the same rate falls on from step 6 to steps 9, 12 and 15: by 3/4, 1/2, 1/4. */
-static void test_steered_rate(void **state) {
-    struct fixture *fixture = *state;
-    run_steered(fixture, 8);
-    assert_true(fabs(newest_rate - 0.8 / 3) < 1e-12);
-    prepare_resume(fixture, 18);
-    run_learner(fixture, play_to_the_end, 4, 0);
-    assert_true(fabs(newest_rate - 0.8 / 3 / 4) < 1e-12);
-}
-
-/* A factor that no method can have steered to is refused, as all that makes no sense. */
-static void test_impossible_factor(void **state) {
-    struct fixture *fixture = *state;
-    run_steered(fixture, -1);
-    prepare_resume(fixture, 18);
-    assert_int_equal(learner_main(&fixture->small.run), 1);
-    assert_string_equal(
-        fixture->small.control.failure.message,
-        "the checkpoint makes no sense: its factor for the learning rate is out of bounds");
 }
 
 /* ---- Checkpoints on the way ------------------------------------------------------------------ */
@@ -596,8 +536,6 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_lockstep, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_goes_on_counting, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(test_steered_rate, open_fixture, close_fixture),
-        cmocka_unit_test_setup_teardown(test_impossible_factor, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_in_rounds, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_fails, open_fixture, close_fixture),
