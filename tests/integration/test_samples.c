@@ -33,7 +33,6 @@ static double mean_score(const char *name, const char *rom, int games) {
 
 static void test_catch(void **state) {
     (void)state;
-    assert_true(mean_score("catch-q1.h5", "", 20) == 1);
     assert_true(mean_score("catch-qn.h5", "", 20) == 1);
 }
 
@@ -41,6 +40,7 @@ static void test_catch(void **state) {
 static void test_breakout(void **state) {
     (void)state;
     assert_true(mean_score("breakout-a3c.h5", "roms/breakout.bin", 8) > 200);
+    assert_true(mean_score("breakout-q1.h5", "roms/breakout.bin", 8) > 50);
 }
 
 /* By chance: -20. */
