@@ -116,6 +116,7 @@ void trust_region_end(struct trainer *trainer, double max_kl, struct update *upd
         if (!isfinite(kl)) { /* beyond measure; or the ranks are lost, as the next update finds */
             memcpy(trainer->params, trainer->trust_region.params,
                    trainer->param_count * sizeof(float));
+            update->is_sound = false;
             return;
         }
         if (i == 0) {

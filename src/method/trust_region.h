@@ -15,8 +15,10 @@ void trust_region_begin(struct trainer *trainer, const struct network_outputs *o
 
 /*
  * After the step: if it moved policy and values by kl > max_kl nats (the mean over that quarter),
- * takes so much of it back that max_kl * max_kl / kl is left. Ranks decide by their mean. All of
- * them call it, and only after a sound update.
+ * takes so much of it back that max_kl * max_kl / kl is left. A step whose kl is not finite is
+ * taken back whole, and the update is unsound: a run whose steps all are would otherwise learn
+ * nothing and not say so. Ranks decide by their mean. All of them call it, and only after a sound
+ * update.
  */
 void trust_region_end(struct trainer *trainer, double max_kl, struct update *update);
 

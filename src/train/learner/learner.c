@@ -39,15 +39,15 @@ static enum status judge(struct learner *learner, const struct update *update,
         break;
     case GUARD_SKIPPED_TELL:
         log_line("learn",
-                 "an update at %lld steps was skipped, because its loss or gradient is not finite "
-                 "or far too large (loss %g, gradient %g); skipped so far: %lld",
+                 "an update at %lld steps was skipped, because its loss, its gradient or its effect "
+                 "is not finite or far too large (loss %g, gradient %g); skipped so far: %lld",
                  steps, update_loss(update), update->gradient_norm,
                  (long long)learner->guard.skipped);
         break;
     case GUARD_HOPELESS:
         return error_set(error, STATUS_FAILED,
-                         "training has diverged, so the run ended: at %lld steps none of the last "
-                         "%d updates had a finite loss and gradient. Begin again with a smaller "
+                         "training has diverged, so the run ended: at %lld steps each of the last "
+                         "%d updates had to be skipped. Begin again with a smaller "
                          "--lr%s%.400s",
                          steps, GUARD_PATIENCE,
                          control->model[0] ? ", or go on from the last good weights, " : "",

@@ -66,7 +66,8 @@ static double change_of_update(const char *argument, double learning_rate, struc
     struct trained *trained = make_trained(argument);
     float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
     compute(trained, before);
-    *made = make_update(trained, learning_rate);
+    *made = trainer_update(&trained->trainer, &trained->batch, trained->trainer.params,
+                           learning_rate);
     compute(trained, after);
     close_trained(trained);
     return change_between(before, after);
@@ -104,12 +105,13 @@ static void test_larger_steps_change_less(void **state) {
     assert_true(fabs(kept_of_large * large.metrics[METRIC_KL].sum / 1e-6 - 1) < 0.5);
 }
 
-/* A step whose outputs overflow is taken back whole. */
+/* A step whose outputs overflow is taken back whole, and counts as skipped. */
 static void test_steps_beyond_measure(void **state) {
     (void)state;
     struct update made;
     assert_true(change_of_update("--max_kl=0.01", 1e38, &made) == 0);
     assert_true(made.metrics[METRIC_KL].weight == 0);
+    assert_false(made.is_sound);
 }
 
 /* The parameters after one update with that option; made: NULL: before it. The caller frees them.
