@@ -74,8 +74,9 @@ static inline bool plan_is_idle(const struct plan *plan, int setting, int index)
     return plan->idle && plan->idle[(ptrdiff_t)setting * count + index];
 }
 
-/* STATUS_BAD_INPUT if an option of the file does nothing in any run, unless a run wrote the file or
- * the option has its default. */
+/* For a sweep that begins: STATUS_BAD_INPUT if an option of the file does nothing in any run,
+ * unless a run wrote the file or the option has its default; or if such a file has options that
+ * cannot be read, those of --config perhaps. */
 enum status plan_refuse_idle(const struct plan *plan, struct error *error);
 
 /* Writes the name of a run and of its directory: its number from 1, with at least three digits, the
@@ -103,7 +104,8 @@ enum status plan_parse(const struct plan *plan, int setting,
                        struct option table[OPTION_MAX_COUNT + 1], struct train_config *config,
                        struct error *error);
 
-/* Fills plan->idle. all: the options of all methods. */
+/* Fills plan->idle, but not for settings whose options cannot be read. all: the options of all
+ * methods. */
 enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error);
 
 /* ---- For tests ------------------------------------------------------------------------------- */

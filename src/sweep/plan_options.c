@@ -66,25 +66,32 @@ static bool has_needs(const struct plan *plan, const struct option *all) {
     return false;
 }
 
-enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error) {
+/* Finds those of one setting. If its options cannot be read, its runs say why: a sweep that has
+ * ended can be listed without the file of its --config. */
+static void find_idle_of(struct plan *plan, int setting) {
     const int count = named_count(plan);
-    enum status status = STATUS_OK;
+    struct option table[OPTION_MAX_COUNT + 1];
+    struct train_config config;
+    struct error ignored;
+    if (plan_parse(plan, setting, table, &config, &ignored) != STATUS_OK)
+        return;
+    for (int i = 0; i < count; i++) {
+        const struct option *option = options_find(table, name_of(plan, i));
+        plan->idle[(ptrdiff_t)setting * count + i] =
+            option && option_is_idle(option, table, &config);
+    }
+}
+
+enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error) {
     if (!has_needs(plan, all))
         return STATUS_OK;
-    bool *idle = calloc((size_t)plan->setting_count * (size_t)count, sizeof *idle);
+    bool *idle = calloc((size_t)plan->setting_count * (size_t)named_count(plan), sizeof *idle);
     if (!idle)
         return error_set(error, STATUS_FAILED, "out of memory for a sweep");
-    for (int i = 0; i < plan->setting_count && status == STATUS_OK; i++) {
-        struct option table[OPTION_MAX_COUNT + 1];
-        struct train_config config;
-        status = plan_parse(plan, i, table, &config, error);
-        for (int k = 0; k < count && status == STATUS_OK; k++) {
-            const struct option *option = options_find(table, name_of(plan, k));
-            idle[(ptrdiff_t)i * count + k] = option && option_is_idle(option, table, &config);
-        }
-    }
     plan->idle = idle;
-    return status;
+    for (int i = 0; i < plan->setting_count; i++)
+        find_idle_of(plan, i);
+    return STATUS_OK;
 }
 
 /* Whether the option does nothing in any run. */
@@ -106,9 +113,22 @@ static bool is_default(const struct plan *plan, const struct option *option, int
     return strcmp(plan->options[index].value, text) == 0;
 }
 
+/* Whether the options of all settings can be read. */
+static enum status check_parsing(const struct plan *plan, struct error *error) {
+    enum status status = STATUS_OK;
+    for (int i = 0; i < plan->setting_count && status == STATUS_OK; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        status = plan_parse(plan, i, table, &config, error);
+    }
+    return status;
+}
+
 enum status plan_refuse_idle(const struct plan *plan, struct error *error) {
     const bool is_of_run = json_has(plan->file, "about");
-    enum status status = STATUS_OK;
+    enum status status = plan->idle ? check_parsing(plan, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
     for (int i = 0; i < named_count(plan) && plan->idle && !is_of_run; i++) {
         struct option table[OPTION_MAX_COUNT + 1];
         struct train_config config;

@@ -96,22 +96,23 @@ static enum status check_plan(const struct rules_reader *reader, const struct pl
                                     : refuse(reader, "needs two members at least: raise \"seeds\"");
 }
 
-/* A resumed run refuses an option that does nothing there. */
+/* A resumed run refuses an option that does nothing there. Members whose options cannot be read say
+ * why themselves. */
 static enum status refuse_idle(const struct rules_reader *reader, const struct plan *plan) {
     const struct population_rules *rules = reader->rules;
     for (int i = 0; i < plan->setting_count; i++) {
         struct option table[OPTION_MAX_COUNT + 1];
         struct train_config config;
+        struct error ignored;
         bool given[OPTION_MAX_COUNT] = {0};
-        enum status status = plan_parse(plan, i, table, &config, reader->error);
-        for (int k = 0; k < rules->option_count && status == STATUS_OK; k++) {
+        if (plan_parse(plan, i, table, &config, &ignored) != STATUS_OK)
+            continue;
+        for (int k = 0; k < rules->option_count; k++) {
             const struct option *option = options_find(table, rules->options[k].name);
             if (option)
                 given[option - table] = true;
         }
-        if (status == STATUS_OK)
-            status = options_refuse_idle(table, &config, given, reader->error);
-        if (status != STATUS_OK)
+        if (options_refuse_idle(table, &config, given, reader->error) != STATUS_OK)
             return error_context(reader->error, "'%.200s'", reader->path);
     }
     return STATUS_OK;

@@ -294,6 +294,17 @@ static void test_idle_in_all(void **state) {
     }
 }
 
+/* A sweep that has ended can be listed without the file of --config; one that begins needs it. */
+static void test_unreadable_options(void **state) {
+    (void)state;
+    struct error error = {0};
+    struct plan plan = read_good("{" BASE ", 'config': 'nowhere.json', 'adam_eps': 1e-5}");
+    assert_true(has_word(&plan, 0, "--adam_eps=1e-05"));
+    assert_int_equal(plan_refuse_idle(&plan, &error), STATUS_BAD_INPUT);
+    assert_non_null(strstr(error.message, "nowhere.json"));
+    plan_free(&plan);
+}
+
 /* A run's config.json names all options, with empty values where nothing was given. */
 static void test_empty_values(void **state) {
     (void)state;
@@ -317,6 +328,7 @@ int main(void) {
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_idle_in_some),
         cmocka_unit_test(test_idle_in_all),
+        cmocka_unit_test(test_unreadable_options),
         cmocka_unit_test(test_empty_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

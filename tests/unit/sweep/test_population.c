@@ -52,6 +52,11 @@ static void test_rules(void **state) {
         STATUS_OK);
     assert_true(rules.quantile == 0.2 && rules.factor_count == 2 && rules.factors[0] == 0.8);
     plan_free(&plan);
+    assert_int_equal(read_rules("{" BASE ", 'config': 'nowhere.json', "
+                                "'pbt': {'every': 100, 'options': ['lr', 'adam_eps']}}",
+                                &plan, &rules, &error),
+                     STATUS_OK);
+    plan_free(&plan);
 }
 
 static void test_refused(void **state) {
