@@ -293,11 +293,18 @@ enum status train_read_method(const char *file, char *method, size_t size, struc
     return STATUS_OK;
 }
 
-/* Sets given for the options that a user's file changes. A run's file names all options. */
+/* Whether a run wrote the file, which then names all options. Runs from before `about` name these
+ * three, as no user's file does. */
+static bool is_of_run(const struct json *json) {
+    return json_has(json, ABOUT) ||
+           (json_has(json, "run_dir") && json_has(json, "resume") && json_has(json, "json"));
+}
+
+/* Sets given for the options that a user's file changes. */
 static void find_given(const struct json *json, const struct option *table,
                        const struct train_config *before, const struct train_config *now,
                        bool *given) {
-    for (const struct option *option = table; option->name && !json_has(json, ABOUT); option++) {
+    for (const struct option *option = table; option->name && !is_of_run(json); option++) {
         char old[OPTION_TEXT_SIZE];
         char new[OPTION_TEXT_SIZE];
         options_format(option, before, old, sizeof old);
@@ -309,7 +316,7 @@ static void find_given(const struct json *json, const struct option *table,
 /* A user's file cannot have options of one call; take_options passes over those in a run's file. */
 static enum status refuse_of_call(const struct json *json, const char *path,
                                   const struct option *table, struct error *error) {
-    for (const struct option *option = table; option->name && !json_has(json, ABOUT); option++)
+    for (const struct option *option = table; option->name && !is_of_run(json); option++)
         if (option->flags & OPTION_OF_CALL && json_has(json, option->name))
             return error_set(error, STATUS_BAD_INPUT,
                              "'%s': '%s' is an option of one call, not of a file: give --%s on the "

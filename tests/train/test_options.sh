@@ -97,6 +97,10 @@ rm -r few
 run train --config=made --optimizer=adam --run_dir=few --total_steps=20
 check "--config: another optimizer than that of a run" test "$exit_code" -eq 0
 rm -r few
+python3 -c 'import json; run = json.load(open("made/config.json")); del run["about"]; print(json.dumps(run))' >few.json
+run train --config=few.json --run_dir=few --total_steps=20
+check "--config: a run from before 'about'" test "$exit_code" -eq 0
+rm -r few
 echo '{"method": "a3c", "game": "catch", "http": 8080}' >few.json
 check_bad "--config: an option of one call" "'http' is an option of one call, not of a file" \
     train --config=few.json --run_dir=few
