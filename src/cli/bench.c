@@ -305,17 +305,51 @@ static enum status bench_queues(const struct bench_options *options, struct erro
 
 /* ---- The command ----------------------------------------------------------------------------- */
 
+/* Refuses options that the part does not use. */
+static enum status refuse_idle(const char *what, const struct option *all, const bool *given,
+                               struct error *error) {
+    static const struct {
+        const char *option;
+        const char *parts;
+    } users[] = {
+        {"game", "env|train"},         {"observation", "network|queue|train"},
+        {"network", "train"},          {"processes", "queue|train"},
+        {"envs_per_process", "train"}, {"batch_size", "network|train"},
+        {"queue_size", "queue|train"}, {"n_step", "queue|train"},
+        {"learner_threads", "train"},  {"pin", "train"},
+        {"total_steps", "train"},      {"repeat", "train"},
+        {"atari_core", "env|train"},   {"data_dir", "env|train"},
+    };
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++)
+        if (given[options_find(all, users[i].option) - all] && !strstr(users[i].parts, what))
+            return error_set(error, STATUS_BAD_INPUT,
+                             "--%s is for bench %s, not %.40s: leave it out", users[i].option,
+                             users[i].parts, what);
+    return STATUS_OK;
+}
+
+static enum status parse_bench(const struct command *command, int argc, char **argv,
+                               struct bench_options *options, const char **what,
+                               struct error *error) {
+    struct option all[OPTION_MAX_COUNT + 1];
+    bool given[OPTION_MAX_COUNT] = {0};
+    int count;
+    command_options(command, all);
+    options_defaults(all, options);
+    const enum status status =
+        options_parse(all, argc, argv, options, given, what, 1, &count, error);
+    return status == STATUS_OK ? refuse_idle(*what, all, given, error) : status;
+}
+
 static enum status run_bench(const struct command *command, int argc, char **argv,
                              struct error *error) {
     struct bench_options options = {0};
     const char *what = "";
-    int count;
     struct option train_table[OPTION_MAX_COUNT + 1];
     command_options(&command_train, train_table);
     options_defaults(train_table, &options.train);
     snprintf(options.train.method.name, sizeof options.train.method.name, "a3c");
-    const enum status status =
-        command_parse_arguments(command, argc, argv, &options, &what, 1, &count, error);
+    const enum status status = parse_bench(command, argc, argv, &options, &what, error);
     if (status != STATUS_OK)
         return status;
     if (strcmp(what, "env") == 0)

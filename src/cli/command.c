@@ -90,10 +90,12 @@ enum status command_parse_arguments(const struct command *command, int argc, cha
                                     void *config, const char **arguments, int max_arguments,
                                     int *argument_count, struct error *error) {
     struct option table[OPTION_MAX_COUNT + 1];
+    bool given[OPTION_MAX_COUNT] = {0};
     command_options(command, table);
     options_defaults(table, config);
-    return options_parse(table, argc, argv, config, NULL, arguments, max_arguments, argument_count,
-                         error);
+    const enum status status = options_parse(table, argc, argv, config, given, arguments,
+                                             max_arguments, argument_count, error);
+    return status == STATUS_OK ? options_refuse_idle(table, config, given, error) : status;
 }
 
 enum status command_parse_given(const struct command *command, int argc, char **argv,
@@ -102,7 +104,9 @@ enum status command_parse_given(const struct command *command, int argc, char **
     int argument_count;
     command_options(command, table);
     options_defaults(table, config);
-    return options_parse(table, argc, argv, config, given, NULL, 0, &argument_count, error);
+    const enum status status =
+        options_parse(table, argc, argv, config, given, NULL, 0, &argument_count, error);
+    return status == STATUS_OK ? options_refuse_idle(table, config, given, error) : status;
 }
 
 enum status command_require(const struct command *command, const char *name, const char *value,

@@ -306,6 +306,9 @@ static enum status run_man(const struct command *command, int argc, char **argv,
         command_parse_arguments(command, argc, argv, &options, &name, 1, &count, error);
     if (status != STATUS_OK)
         return status;
+    if (options.markdown && name)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--markdown prints the page of all commands: leave out '%.40s'", name);
     if (options.markdown) {
         print_markdown_page();
         return STATUS_OK;

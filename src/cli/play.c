@@ -31,14 +31,15 @@ static const struct option table[] = {
                 "write the games as an animated GIF at their own speed; shows no window unless "
                 "--window is given"),
     FLAG_OPTION("gif_best", struct play_options, gif_best, "false",
-                "write only the game with the best score"),
+                "write only the game with the best score", .needs = "gif"),
     TEXT_OPTION("video", struct play_options, film, "", "FILE",
                 "write the games as a film (.mp4, .mkv, .webm, ...), like --gif"),
     TEXT_OPTION("screenshot", struct play_options, screenshot, "", "FILE",
                 "write the last screen as a PNG, like --gif"),
     INT_OPTION(
         "screenshot_frame", struct play_options, screenshot_frame, "-1", -1, 1e9, "N",
-        "for --screenshot: write the first game's screen after N steps instead, and stop there"),
+        "for --screenshot: write the first game's screen after N steps instead, and stop there",
+        .needs = "screenshot"),
     FLAG_OPTION(
         "explain", struct play_options, explain, "false",
         "show the values of actions and state beside the game, and tint what the agent looks at"),
@@ -130,6 +131,10 @@ static enum status check_human(const struct play_options *options, struct error 
     if (!options->agent.weights.model[0] && !options->agent.game[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--human needs a game to play: --game=ID, or an agent's --model=FILE");
+    if (!options->agent.weights.model[0] && options->agent.rules[0])
+        return error_set(error, STATUS_BAD_INPUT,
+                         "%.*s does nothing without --model: give that, too, or leave it out",
+                         (int)strcspn(options->agent.rules, "="), options->agent.rules);
     if (options->evaldir[0] || options->gif[0] || options->film[0] || options->screenshot[0])
         return error_set(error, STATUS_BAD_INPUT,
                          "--human writes no files: leave out --evaldir, --gif, --video and "
@@ -171,10 +176,6 @@ static enum status parse_play(const struct command *command, int argc, char **ar
         status = agent_options_request(&options->agent, all, given, options, agent, error);
     if (status != STATUS_OK)
         return status;
-    if (options->gif_best && !options->gif[0])
-        return error_set(error, STATUS_BAD_INPUT, "--gif_best needs --gif=FILE");
-    if (options->screenshot_frame >= 0 && !options->screenshot[0])
-        return error_set(error, STATUS_BAD_INPUT, "--screenshot_frame needs --screenshot=FILE");
     status = check_endings(options, error);
     if (status != STATUS_OK)
         return status;

@@ -18,7 +18,8 @@ struct sweep_options {
 
 static const struct option table[] = {
     INT_OPTION("jobs", struct sweep_options, jobs, "0", 0, 10000, "N",
-               "runs at a time; 0: as many as this machine's processors can take"),
+               "runs at a time; 0: as many as this machine's processors can take",
+               .needs = "!list|run"),
     TEXT_OPTION("sweep_dir", struct sweep_options, sweep_dir, "", "DIR",
                 "directory for the runs, one subdirectory each [runs/<name of FILE>]"),
     TEXT_OPTION("resume", struct sweep_options, resume, "", "SWEEP_DIR",
@@ -29,11 +30,11 @@ static const struct option table[] = {
     TEXT_OPTION("o", struct sweep_options, output, "", "FILE",
                 "chart of the best settings: .svg, .png or .pdf; also --output [scores.svg in the "
                 "sweep's directory]",
-                .alias = "output"),
+                .alias = "output", .needs = "!list|run"),
     FLAG_OPTION("list", struct sweep_options, list, "false",
                 "list the runs and their options, and start none"),
     FLAG_OPTION("plain", struct sweep_options, plain, "false",
-                "print plain lines instead of the table, also in a terminal"),
+                "print plain lines instead of the table, also in a terminal", .needs = "!list"),
     JSON_OPTION(struct sweep_options),
     {0},
 };

@@ -124,25 +124,29 @@ static enum status check_parsing(const struct plan *plan, struct error *error) {
     return status;
 }
 
+/* Refuses an option that does nothing in a setting. */
+static enum status refuse_in(const struct plan *plan, int setting, int index, struct error *error) {
+    struct option table[OPTION_MAX_COUNT + 1];
+    struct train_config config;
+    bool given[OPTION_MAX_COUNT] = {0};
+    const enum status status = plan_parse(plan, setting, table, &config, error);
+    if (status != STATUS_OK)
+        return status;
+    const struct option *option = options_find(table, name_of(plan, index));
+    given[option - table] = !is_default(plan, option, index);
+    return options_refuse_idle(table, &config, given, error);
+}
+
 enum status plan_refuse_idle(const struct plan *plan, struct error *error) {
     const bool is_of_run = json_has(plan->file, "about");
     enum status status = plan->idle ? check_parsing(plan, error) : STATUS_OK;
     if (status != STATUS_OK)
         return status;
-    for (int i = 0; i < named_count(plan) && plan->idle && !is_of_run; i++) {
-        struct option table[OPTION_MAX_COUNT + 1];
-        struct train_config config;
-        bool given[OPTION_MAX_COUNT] = {0};
-        if (!is_idle_everywhere(plan, i))
-            continue;
-        status = plan_parse(plan, 0, table, &config, error);
-        if (status != STATUS_OK)
-            return status;
-        const struct option *option = options_find(table, name_of(plan, i));
-        given[option - table] = !is_default(plan, option, i);
-        status = options_refuse_idle(table, &config, given, error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    for (int i = 0; i < named_count(plan) && plan->idle && !is_of_run; i++)
+        for (int k = 0; is_idle_everywhere(plan, i) && k < plan->setting_count; k++) {
+            status = refuse_in(plan, k, i, error);
+            if (status != STATUS_OK)
+                return status;
+        }
     return STATUS_OK;
 }

@@ -133,7 +133,7 @@ static const struct option watching_options[] = {
                 .flags = OPTION_NO_HPARAM),
     FLAG_OPTION("clips", struct train_config, clips, "true",
                 "a clip of a game at each weight file for TensorBoard; =false: none",
-                .flags = OPTION_NO_HPARAM),
+                .flags = OPTION_NO_HPARAM, .needs = "tensorboard"),
     FLAG_OPTION("plain", struct train_config, plain, "false",
                 "plain lines instead of the dashboard, in a terminal, too",
                 .flags = OPTION_OF_CALL),

@@ -40,6 +40,30 @@ check_bad "play: chance for a policy" "leave it out" play --model=named.h5 --eps
 check_bad "eval: greedy Q network" "\-\-greedy is for policies, but 'judge.h5' has a Q network" \
     eval --model=judge.h5 --greedy
 check_bad "eval: flag with a strange value" "true or false" eval --model=named.h5 --json=maybe
+check_bad "play: the best game, of nothing" "\-\-gif_best does nothing without --gif: give that, too" \
+    play --model=named.h5 --gif_best
+check_bad "play: a screen, of nothing" "\-\-screenshot_frame does nothing without --screenshot" \
+    play --model=named.h5 --screenshot_frame=3
+check_bad "play: a person alone, not greedy" "\-\-greedy does nothing without --model" \
+    play --human --game=catch --greedy
+check_bad "play: a person alone, by an agent's rules" "\-\-noop_max does nothing without --model" \
+    play --human --game=catch --noop_max=30
+for option in theme=dark width=500 height=500 expected; do
+    check_bad "plot: --$option without a picture" "\-\-${option%=*} does nothing without -o" \
+        plot good --json "--$option"
+done
+check_bad "plot: the title of a table" "\-\-title does nothing without -o" plot good --table --title=x
+check_bad "plot: the window of a table" "\-\-window does nothing without -o" plot good --table --window=5
+check_bad "sweep: a list has no jobs" "\-\-jobs does nothing with --list: leave it out" sweep good.json --list --jobs=2
+check_bad "sweep: one run has no jobs" "\-\-jobs does nothing with --run" sweep good.json --run=1 --jobs=2
+check_bad "sweep: a list has no chart" "\-o does nothing with --list" sweep good.json --list -o a.svg
+check_bad "sweep: a list is plain" "\-\-plain does nothing with --list" sweep good.json --list --plain
+check_bad "train: clips for nobody" "\-\-clips does nothing without --tensorboard" \
+    train a3c --game=catch --tensorboard=false --clips
+check_bad "bench: an option of another part" "\-\-processes is for bench queue|train, not env: leave it out" \
+    bench env --processes=2
+check_bad "bench: the parts have no game" "\-\-game is for bench env|train, not network" bench network --game=catch
+check_bad "man: all commands and one" "leave out 'train'" man train --markdown
 suggests() { # suggests OPTION OTHER: for a misspelt option of train
     check_bad "train: --$1 may be --$2" "unknown option --$1; did you mean --$2?" train ppo "--$1=1" --game=catch
 }
@@ -236,13 +260,13 @@ for name in film film.txt film.gif film.png film.h264; do
 done
 check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowhere/x.png': No such" \
     play --model=named.h5 --screenshot=nowhere/x.png --evaldir=kept
-check_bad "play: a frame without a screenshot" "needs --screenshot=FILE" \
+check_bad "play: a frame without a screenshot" "--screenshot_frame does nothing without --screenshot" \
     play --model=named.h5 --screenshot_frame=3
 check_bad "play: a GIF by another ending" "\-\-gif writes a .gif file, not 'x.webp'; --video" \
     play --model=named.h5 --gif=x.webp
 check_bad "play: a PNG by another ending" "\-\-screenshot writes a .png file" \
     play --model=named.h5 --screenshot=./x.jpg
-check_bad "play: the best game without a GIF" "needs --gif=FILE" play --model=named.h5 --gif_best
+check_bad "play: the best game without a GIF" "--gif_best does nothing without --gif" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "play: an empty name" "\-\-gif needs a value: --gif=FILE" play --model=named.h5 --gif=

@@ -336,6 +336,8 @@ static void test_needs(void **state) {
         TEXT_OPTION("o", struct sample, output, "", "FILE", "file", .needs = "list"),
         FLAG_OPTION("json", struct sample, json, "false", "print JSON", .needs = "!list"),
         FLAG_OPTION("clips", struct sample, clips, "true", "clips", .needs = "elsewhere=1"),
+        REAL_OPTION("eps", struct sample, lr, "0", 0, 1, "X", "chance", .needs = "list|json"),
+        FLAG_OPTION("loop", struct sample, clips, "true", "of the list", .needs = "list"),
         {0},
     };
     const struct {
@@ -349,6 +351,9 @@ static void test_needs(void **state) {
         {5, "-o does nothing without --list: give that, too, or leave it out", "--list=a"},
         {6, NULL, "--network=b"},
         {7, NULL, "--network=b"},
+        {8, "--eps does nothing without --list: give that, too, or leave it out", "--list=a"},
+        {8, "--eps does nothing without --list: give that, too, or leave it out", "--json"},
+        {9, "--loop does nothing without --list: give that, too, or leave it out", "--loop=false"},
     };
     struct error error;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -374,6 +379,17 @@ static void test_needs(void **state) {
     snprintf(sample.list, sizeof sample.list, "a");
     assert_int_equal(options_refuse_idle(table, &sample, given, &error), STATUS_BAD_INPUT);
     assert_string_equal(error.message, "--json does nothing with --list: leave it out");
+    const struct option numbered[] = {
+        INT_OPTION("batch_size", struct sample, batch_size, "0", 0, 10, "N", "size"),
+        TEXT_OPTION("o", struct sample, output, "", "FILE", "file", .needs = "!list|batch_size"),
+        {0},
+    };
+    const bool output[] = {false, true};
+    options_defaults(numbered, &sample);
+    assert_int_equal(options_refuse_idle(numbered, &sample, output, &error), STATUS_OK);
+    sample.batch_size = 3;
+    assert_int_equal(options_refuse_idle(numbered, &sample, output, &error), STATUS_BAD_INPUT);
+    assert_string_equal(error.message, "-o does nothing with --batch_size: leave it out");
 }
 
 static void test_composition_errors(void **state) {

@@ -277,6 +277,7 @@ static void test_idle_in_all(void **state) {
         {"{" BASE ", 'adam_eps': 1e-5}", "--adam_eps is for --optimizer=adam|radam, not rmsprop"},
         {"{" BASE ", 'ent_decay': [100, 200]}", "--ent_decay does nothing without --ent_final"},
         {"{" BASE ", 'optimizer': ['adam', 'radam'], 'rho': 0.9}", "--rho is for"},
+        {"{" BASE ", 'tensorboard': false, 'clips': [false, true]}", "--clips does nothing"},
         /* the preset's optimizer */
         {"{'method': 'qn', 'game': 'BreakoutNoFrameskip-v4', 'total_steps': 9, 'rho': 0.5}",
          "--rho is for --optimizer=rmsprop, not radam"},
