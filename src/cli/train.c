@@ -53,8 +53,7 @@ static enum status compare_options(const struct option *table, const struct trai
 
 /* Takes the options of the run that --resume names; options given here override them. */
 static enum status parse_resumed(const struct option *table, int argc, char **argv,
-                                 struct train_config *config, struct error *error) {
-    bool given[OPTION_MAX_COUNT] = {0};
+                                 struct train_config *config, bool *given, struct error *error) {
     struct train_config saved = *config;
     const char *positional;
     int count;
@@ -179,14 +178,15 @@ static enum status parse_method(int argc, char **argv, struct train_config *conf
     return check_given(config, all, given, table, error);
 }
 
+/* given: one bool per option, false before; as in struct train_config. */
 static enum status parse_train(int argc, char **argv, struct train_config *config,
-                               struct option table[OPTION_MAX_COUNT + 1], struct error *error) {
+                               struct option table[OPTION_MAX_COUNT + 1], bool *given,
+                               struct error *error) {
     enum status status = parse_method(argc, argv, config, table, error);
     if (status != STATUS_OK)
         return status;
-    bool given[OPTION_MAX_COUNT] = {0};
     if (config->resume[0])
-        return parse_resumed(table, argc, argv, config, error);
+        return parse_resumed(table, argc, argv, config, given, error);
     status = train_parse_new(table, argc, argv, config, given, error);
     return status == STATUS_OK ? options_refuse_idle(table, config, given, error) : status;
 }
@@ -339,7 +339,8 @@ static enum status run_train(const struct command *command, int argc, char **arg
     (void)command;
     struct train_config config = {0};
     struct option table[OPTION_MAX_COUNT + 1];
-    enum status status = parse_train(argc, argv, &config, table, error);
+    bool given[OPTION_MAX_COUNT] = {0};
+    enum status status = parse_train(argc, argv, &config, table, given, error);
     if (status != STATUS_OK)
         return status;
     if (config.th_comp_fix)
@@ -348,6 +349,7 @@ static enum status run_train(const struct command *command, int argc, char **arg
     char line[4096];
     describe_command(table, argc, argv, line, sizeof line);
     config.command = line;
+    config.given = given;
     return train(&config, table, error);
 }
 

@@ -56,41 +56,81 @@ static const char *name_of(const struct plan *plan, int index) {
     return axis < 0 ? plan->options[index].name : plan->axes[axis];
 }
 
-/* Whether one of the file's options may do nothing. */
-static bool has_needs(const struct plan *plan, const struct option *all) {
+/* Which of the file's options may do nothing: because of others, or because of the game. */
+struct doubts {
+    bool of_needs;
+    bool of_game;
+};
+
+static struct doubts find_doubts(const struct plan *plan, const struct option *all) {
+    struct doubts doubts = {0};
     for (int i = 0; i < named_count(plan); i++) {
         const struct option *option = options_find(all, name_of(plan, i));
-        if (option && option->needs)
-            return true;
+        doubts.of_needs = doubts.of_needs || (option && option->needs);
+        doubts.of_game = doubts.of_game || (option && train_needs_game(option->name));
     }
-    return false;
+    return doubts;
+}
+
+/* What the games of settings lack: opening one can take seconds, and many settings share it. */
+struct known_game {
+    char game[OPTION_TEXT_SIZE];
+    struct game_overrides overrides;
+    unsigned lacks;
+};
+
+enum { MAX_KNOWN = 16 };
+
+struct known_games {
+    int count;
+    struct known_game games[MAX_KNOWN];
+};
+
+static unsigned lacks_of(struct known_games *known, const struct train_config *config) {
+    for (int i = 0; i < known->count; i++)
+        if (strcmp(known->games[i].game, config->game) == 0 &&
+            memcmp(&known->games[i].overrides, &config->overrides, sizeof config->overrides) == 0)
+            return known->games[i].lacks;
+    struct known_game *next = &known->games[known->count < MAX_KNOWN ? known->count++ : 0];
+    memcpy(next->game, config->game, sizeof next->game);
+    next->overrides = config->overrides;
+    next->lacks = train_game_lacks(config);
+    return next->lacks;
 }
 
 /* Finds those of one setting. If its options cannot be read, its runs say why: a sweep that has
- * ended can be listed without the file of its --config. */
-static void find_idle_of(struct plan *plan, int setting) {
+ * ended can be listed without the file of its --config. known: NULL: no option needs a game. */
+static void find_idle_of(struct plan *plan, int setting, struct known_games *known) {
     const int count = named_count(plan);
     struct option table[OPTION_MAX_COUNT + 1];
     struct train_config config;
     struct error ignored;
     if (plan_parse(plan, setting, table, &config, &ignored) != STATUS_OK)
         return;
+    const unsigned lacks = known ? lacks_of(known, &config) : 0;
     for (int i = 0; i < count; i++) {
         const struct option *option = options_find(table, name_of(plan, i));
         plan->idle[(ptrdiff_t)setting * count + i] =
-            option && option_is_idle(option, table, &config);
+            option &&
+            (option_is_idle(option, table, &config) || train_is_idle(lacks, option->name));
     }
 }
 
 enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error) {
-    if (!has_needs(plan, all))
+    const struct doubts doubts = find_doubts(plan, all);
+    if (!doubts.of_needs && !doubts.of_game)
         return STATUS_OK;
     bool *idle = calloc((size_t)plan->setting_count * (size_t)named_count(plan), sizeof *idle);
-    if (!idle)
+    struct known_games *known = calloc(1, sizeof *known);
+    if (!idle || !known) {
+        free(idle);
+        free(known);
         return error_set(error, STATUS_FAILED, "out of memory for a sweep");
+    }
     plan->idle = idle;
     for (int i = 0; i < plan->setting_count; i++)
-        find_idle_of(plan, i);
+        find_idle_of(plan, i, doubts.of_game ? known : NULL);
+    free(known);
     return STATUS_OK;
 }
 
@@ -129,11 +169,15 @@ static enum status refuse_in(const struct plan *plan, int setting, int index, st
     struct option table[OPTION_MAX_COUNT + 1];
     struct train_config config;
     bool given[OPTION_MAX_COUNT] = {0};
-    const enum status status = plan_parse(plan, setting, table, &config, error);
+    struct plan with_idle = *plan; /* whose runs get them */
+    with_idle.idle = NULL;
+    const enum status status = plan_parse(&with_idle, setting, table, &config, error);
     if (status != STATUS_OK)
         return status;
     const struct option *option = options_find(table, name_of(plan, index));
     given[option - table] = !is_default(plan, option, index);
+    if (train_needs_game(option->name))
+        return train_refuse_idle(train_game_lacks(&config), &config, table, given, error);
     return options_refuse_idle(table, &config, given, error);
 }
 

@@ -18,10 +18,14 @@ static enum status take_preset(const struct option *table, const char *name, con
     return options_parse_text(table, preset->options, config, error);
 }
 
-/* Forgets the options that do something. */
-static void keep_idle(const struct option *table, const struct train_config *config, bool *given) {
+/* Forgets the options that do something. with_game: the game is the file's, too, so that those
+ * which need something of a game are kept until it is open. */
+static void keep_idle(const struct option *table, const struct train_config *config, bool with_game,
+                      bool *given) {
     for (const struct option *option = table; option->name; option++)
-        given[option - table] = given[option - table] && option_is_idle(option, table, config);
+        given[option - table] =
+            given[option - table] && (option_is_idle(option, table, config) ||
+                                      (with_game && train_needs_game(option->name)));
 }
 
 /* Options of a user's file that the arguments make idle are no fault: --optimizer=adam may try
@@ -35,7 +39,7 @@ static enum status take_preset_and_file(const struct option *table,
         status = run_read_options(asked->config, table, config, given, error);
     const bool is_preset_asked = asked->preset[0] != '\0';
     if (is_preset_asked)
-        keep_idle(table, config, given);
+        keep_idle(table, config, !asked->game[0], given);
     if (status == STATUS_OK)
         status = take_preset(table, is_preset_asked ? asked->preset : config->preset,
                              asked->game[0] ? asked->game : config->game, config, error);
@@ -45,7 +49,7 @@ static enum status take_preset_and_file(const struct option *table,
     memcpy(preset, config->preset, sizeof preset);
     status = run_read_options(asked->config, table, config, given, error);
     memcpy(config->preset, preset, sizeof preset);
-    keep_idle(table, config, given);
+    keep_idle(table, config, !asked->game[0], given);
     return status;
 }
 

@@ -127,9 +127,15 @@ static enum status check_parts(const struct run *run, const struct emulator_info
 /* Makes network and segments fit what the game shows. */
 static enum status fit_network(struct run *run, const struct emulator_info *info,
                                struct error *error) {
-    enum status status = environment_check(&run->environment, info, error);
+    const struct train_config *config = run->config;
+    enum status status = STATUS_OK;
+    if (config->given)
+        status = train_refuse_idle(run_game_lacks(&run->game, info), config, run->table,
+                                   config->given, error);
     if (status == STATUS_OK)
-        status = check_stop_flag_rate(run->config, info, error);
+        status = environment_check(&run->environment, info, error);
+    if (status == STATUS_OK)
+        status = check_stop_flag_rate(config, info, error);
     if (status == STATUS_OK && !run->method->takes_continuous)
         status = emulator_check_numbered(
             info, run->method->name,

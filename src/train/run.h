@@ -251,6 +251,9 @@ bool run_joins_parts(const struct run *run, const struct emulator_info *info);
 enum status run_read_options(const char *file, const struct option *table,
                              struct train_config *config, bool *given, struct error *error);
 
+/* As train_game_lacks, for an open game. */
+unsigned run_game_lacks(const struct game *game, const struct emulator_info *info);
+
 /* Resolves --checkpoint: fills control->start_from and start_steps. */
 enum status run_find_checkpoint(struct run *run, struct error *error);
 

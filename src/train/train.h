@@ -71,6 +71,8 @@ struct train_config {
     struct environment_options environment;
     struct game_overrides overrides;
     const char *command; /* the command line, without secrets, for config.json; NULL: none */
+    const bool *given;   /* (one per option) those that the user gave, which must do something in
+                            the game; NULL: none must */
 };
 
 /* The options of `asyncrl train METHOD`: train_a3c_options and so on. */
@@ -118,8 +120,8 @@ enum status train_read_method(const char *file, char *method, size_t size, struc
  * Fills config, whose method is chosen, for a new run: with defaults, then the preset, then the
  * file of --config, then the arguments; a preset among the arguments comes after the file. table
  * describes config. given: one bool per option, false before; set for those of the arguments and
- * for those of the file that do nothing with the rest of it, unless a run wrote it: a run writes
- * all options. For options_refuse_idle.
+ * for those of the file that do nothing with the rest of it, or may do nothing in its game, unless
+ * a run wrote it: a run writes all options. For options_refuse_idle and train_refuse_idle.
  */
 enum status train_parse_new(const struct option *table, int argc, char **argv,
                             struct train_config *config, bool *given, struct error *error);
@@ -130,6 +132,21 @@ enum status train_parse_new(const struct option *table, int argc, char **argv,
  */
 enum status train_load_config(const char *run_dir, const struct option *table,
                               struct train_config *config, struct error *error);
+
+/*
+ * Options that do nothing in some games. train_needs_game: whether an option is one of them.
+ * train_game_lacks: what config's game, which it opens, lacks of that which they need, one bit for
+ * each; 0 if it cannot be opened, for reasons that the run will tell. train_is_idle: whether an
+ * option does nothing in a game with those lacks.
+ */
+bool train_needs_game(const char *option);
+unsigned train_game_lacks(const struct train_config *config);
+bool train_is_idle(unsigned lacks, const char *option);
+
+/* STATUS_BAD_INPUT if an option that is given (one bool per option) does nothing in such a game.
+ * One that is 0 or off asks for nothing. */
+enum status train_refuse_idle(unsigned lacks, const struct train_config *config,
+                              const struct option *table, const bool *given, struct error *error);
 
 /*
  * The network that config asks for, for a game that info describes; STATUS_BAD_INPUT if the network

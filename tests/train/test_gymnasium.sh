@@ -181,6 +181,10 @@ check_bad "continuous actions and --sticky" "--sticky needs a game with numbered
 check_bad "no such module" "no_such_module" train a3c --game=gym:no_such_module:CartPole-v1
 check_bad "a network for pictures" "shows a vector of 4 numbers" \
     train a3c --game=gym:CartPole-v1 --network=nature
+check_bad "an observation of no picture" "observation does nothing in gym:CartPole-v1, which shows numbers, not pictures" \
+    train a3c --game=gym:CartPole-v1 --observation=deepmind
+check_bad "a screen without lines" "blank_top does nothing in gym:CartPole-v1" \
+    train a3c --game=gym:CartPole-v1 --blank_top=8
 check_bad "a network for vectors" "shows pictures" train a3c --game=catch --network=mlp
 check_bad "a vector's model on pictures" "another game" play --model=$model --game=catch
 export ASYNCRL_PYTHON=/no/python

@@ -29,6 +29,17 @@ check_bad "a scale for signs" "--reward_scale is for --reward=clip|raw" $train -
 check_bad "an order of channels without weights" "--channels does nothing without --checkpoint" $train --channels=last
 check_bad "initial weights beside others" "--init does nothing with --checkpoint: leave it out" \
     $train --checkpoint=other.h5 --init=orthogonal
+in_catch() { # in_catch WHY OPTION: it does nothing there
+    check_bad "catch: $2" "${2%%=*} does nothing in catch, which $1: leave it out" $train "$2"
+}
+in_catch "is not played by an Atari core" --atari_core=native
+in_catch "has no action NOOP" --noop_max=30
+in_catch "has no action FIRE" --fire_on_reset
+in_catch "never goes on after a lost life" --life_loss_ends
+echo '{"method": "a3c", "game": "catch", "noop_max": 30}' >noops.json
+check_bad "--config: an option that does nothing in its game" "noop_max does nothing in catch" \
+    train --config=noops.json --run_dir=run
+rm noops.json
 check_bad "double Q without a target network" "--double_q is not an option of qn" train qn --double_q
 check_bad "epsilon above 1" "numbers from 0 to 1" train q1 --game=catch --eps_final=0.1,1.5
 check_bad "epsilon that ends with a comma" "with commas between" train qn --game=catch \

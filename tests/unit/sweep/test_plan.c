@@ -268,6 +268,18 @@ static void test_idle_in_some(void **state) {
     plan_free(&plan);
 }
 
+/* Nothing is known of a game that cannot be opened. */
+static void test_idle_in_a_game(void **state) {
+    (void)state;
+    struct error error;
+    struct plan plan = read_good("{'method': 'a3c', 'game': ['catch', 'nothing'], "
+                                 "'total_steps': 100, 'life_loss_ends': true}");
+    assert_int_equal(plan_refuse_idle(&plan, &error), STATUS_OK);
+    assert_false(has_word(&plan, 0, "--life_loss_ends=true"));
+    assert_true(has_word(&plan, 1, "--life_loss_ends=true"));
+    plan_free(&plan);
+}
+
 static void test_idle_in_all(void **state) {
     (void)state;
     const struct {
@@ -281,7 +293,11 @@ static void test_idle_in_all(void **state) {
         /* the preset's optimizer */
         {"{'method': 'qn', 'game': 'BreakoutNoFrameskip-v4', 'total_steps': 9, 'rho': 0.5}",
          "--rho is for --optimizer=rmsprop, not radam"},
+        {"{" BASE ", 'fire_on_reset': true}", "does nothing in catch, which has no action FIRE"},
+        {"{" BASE ", 'noop_max': [0, 30]}", "--noop_max does nothing in catch"},
         {"{" BASE ", 'adam_eps': 1e-8}", NULL}, /* the default */
+        {"{" BASE ", 'fire_on_reset': false}", NULL},
+        {"{" BASE ", 'fire_on_reset': true, 'about': {}}", NULL},
         {"{" BASE ", 'adam_eps': 1e-5, 'about': {}}", NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -328,6 +344,7 @@ int main(void) {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_idle_in_some),
+        cmocka_unit_test(test_idle_in_a_game),
         cmocka_unit_test(test_idle_in_all),
         cmocka_unit_test(test_unreadable_options),
         cmocka_unit_test(test_empty_values),
