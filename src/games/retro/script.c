@@ -14,6 +14,7 @@ enum {
     INSTRUCTION_LIMIT = 100000, /* of a call */
     FILE_MAX_SIZE = 1 << 18,    /* bytes */
     STATE_SIZE = 1 << 12,       /* bytes */
+    LIST_LIMIT = 1 << 16,       /* elements; MEMORY_LIMIT has room for fewer */
     FRAMES_A_TIMESTEP = 4       /* stable-retro's */
 };
 
@@ -73,6 +74,41 @@ static const char *const math_names[] = {
 static const char *const string_names[] = {"byte", "char",    "format", "len",   "lower",
                                            "rep",  "reverse", "sub",    "upper", NULL};
 static const char *const table_names[] = {"concat", "insert", "remove", "sort", "unpack", NULL};
+
+/* Calls the function that a guard stands for, with all of the guard's arguments. */
+static int call_guarded(lua_State *lua) {
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+    return lua_gettop(lua);
+}
+
+/* string.rep counts to its second argument, also if it repeats nothing. */
+static int guard_rep(lua_State *lua) {
+    size_t length;
+    size_t gap;
+    luaL_checklstring(lua, 1, &length);
+    luaL_optlstring(lua, 3, "", &gap);
+    if (length > 0 || gap > 0)
+        return call_guarded(lua);
+    lua_settop(lua, 1);
+    return 1;
+}
+
+/* table.insert and table.remove move all elements up to the list's length, which Lua may overrate
+ * by any factor if there are gaps. */
+static int guard_list(lua_State *lua) {
+    if (lua_type(lua, 1) == LUA_TTABLE && lua_rawlen(lua, 1) > LIST_LIMIT)
+        return luaL_error(lua, "a list is longer than %d elements", LIST_LIMIT);
+    return call_guarded(lua);
+}
+
+/* Guards a function of the library on the stack's top: no instructions count its loop. */
+static void guard(lua_State *lua, const char *name, lua_CFunction by) {
+    lua_getfield(lua, -1, name);
+    lua_pushcclosure(lua, by, 1);
+    lua_setfield(lua, -2, name);
+}
 
 /* Opens a library of Lua's, and copies these of its members to the table on the stack's top. */
 static void copy_members(lua_State *lua, const char *library, lua_CFunction open,
@@ -158,7 +194,12 @@ static void make_globals(lua_State *lua, struct retro_script *script) {
     add_library(lua, "math", luaopen_math, math_names);
     add_library(lua, "string", luaopen_string, string_names);
     add_library(lua, "table", luaopen_table, table_names);
+    lua_getfield(lua, -1, "string");
+    guard(lua, "rep", guard_rep);
+    lua_pop(lua, 1);
     lua_getfield(lua, -1, "table");
+    guard(lua, "insert", guard_list);
+    guard(lua, "remove", guard_list);
     lua_getfield(lua, -1, "unpack"); /* a global in LuaJIT, which stable-retro has */
     lua_setfield(lua, -3, "unpack");
     lua_pop(lua, 1);

@@ -271,6 +271,22 @@ static void time_and_memory_are_limited(void **state) {
     refuse_script(*state, "function f() return 1 + f() end f()", "/s.lua: it needs more");
 }
 
+/* Functions of Lua's that loop without instructions. The table has gaps, and 2^40 as its length. */
+static void loops_of_functions_are_limited(void **state) {
+    static const char *const calls[] = {"table.insert(t, 1, 0)", "table.remove(t, 1)"};
+    for (int i = 0; i < 2; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "t = {} for i = 40, 0, -1 do t[1 << i] = 1 end %s", calls[i]);
+        refuse_script(*state, text, "/s.lua:1: a list is longer than 65536 elements");
+    }
+    struct retro_script *script = open_text(
+        *state, "function reward() return #string.rep('', 1 << 60) + #string.rep(7, 2, '-') end",
+        &only_reward);
+    bool is_over = false;
+    assert_true(judge(script, 0, 0, &is_over) == 3);
+    retro_script_free(script);
+}
+
 static void missing_files_are_named(void **state) {
     struct retro_script *script;
     struct error error;
@@ -363,8 +379,8 @@ int main(void) {
         IN_FOLDER(results_are_numbers_or_truths), IN_FOLDER(stored_values_are_saved),
         IN_FOLDER(damaged_states_do_no_harm),     IN_FOLDER(other_values_are_not_saved),
         IN_FOLDER(errors_name_file_and_line),     IN_FOLDER(scripts_have_no_way_out),
-        IN_FOLDER(time_and_memory_are_limited),   IN_FOLDER(missing_files_are_named),
-        cmocka_unit_test(games_have_scripts),
+        IN_FOLDER(time_and_memory_are_limited),   IN_FOLDER(loops_of_functions_are_limited),
+        IN_FOLDER(missing_files_are_named),       cmocka_unit_test(games_have_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
