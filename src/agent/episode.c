@@ -43,9 +43,8 @@ enum status episode_open_agent(struct episode *episode, struct agent *agent, con
 void episode_start(struct episode *episode, uint64_t seed, uint64_t index) {
     environment_seed(episode->environment, seed, index);
     rng_seed(&episode->rng, seed, ~index); /* no environment has this stream */
-    environment_reset(episode->environment);
+    episode->score = environment_reset(episode->environment);
     agent_begin(episode->agent);
-    episode->score = 0;
     episode->steps = 0;
     episode->over = false;
     episode->cut = false;

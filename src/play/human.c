@@ -110,8 +110,7 @@ static enum viewer_wish play_person_once(struct human *human, int game) {
     uint32_t keys[WINDOW_MAX_KEYS];
     struct window *window = viewer_window(human->viewer);
     environment_seed(human->environment, human->request->seed, (uint64_t)game - 1);
-    environment_reset(human->environment);
-    human->score = 0;
+    human->score = environment_reset(human->environment);
     human->steps = 0;
     human->is_over = false;
     begin(human, game, "you");

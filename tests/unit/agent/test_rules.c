@@ -139,6 +139,27 @@ static void the_file_names_the_actions(void **state) {
     assert_non_null(strstr(error.message, "the choices that"));
 }
 
+/* Skiing takes points away in each frame, also in the no-ops before the agent's first step. */
+static void scores_count_a_games_first_frames(void **state) {
+    (void)state;
+    enum { SKIING_ACTIONS = 3 };
+    const struct weights_metadata about = {
+        .game = "Skiing-v4", .environment = "--noop_max=30", .steps = -1};
+    const struct agent_request request = {.model = model_path};
+    const struct network_spec spec =
+        spec_on_pictures(TRUNK_A3C, HEADS_POLICY_VALUE, CHANNELS, SKIING_ACTIONS);
+    struct episode episode;
+    struct error error;
+    save_model(&spec, &about, NULL, NULL);
+    if (episode_open(&episode, &request, NULL, 0, &error) != STATUS_OK)
+        fail_msg("%s", error.message);
+    episode_start(&episode, 7, 0);
+    const double score = episode.score;
+    environment_seed(episode.environment, 7, 0);
+    assert_true(score < 0 && score == environment_reset(episode.environment));
+    episode_close(&episode);
+}
+
 static void the_file_names_mode_and_difficulty(void **state) {
     (void)state;
     struct weights_metadata about = {
@@ -223,6 +244,7 @@ int main(void) {
         cmocka_unit_test(the_file_names_the_arguments),
         cmocka_unit_test(a_file_passes_no_paths),
         cmocka_unit_test(the_file_names_the_actions),
+        cmocka_unit_test(scores_count_a_games_first_frames),
         cmocka_unit_test(the_file_names_mode_and_difficulty),
         cmocka_unit_test(the_file_names_the_start_state),
         cmocka_unit_test(a_game_lasts_all_its_lives),
