@@ -96,7 +96,7 @@ static enum status hear(const char *what, pid_t child, int answers, double secon
     if (!in_time)
         return error_set(error, STATUS_BAD_INPUT,
                          "'%.200s' took longer than %.0f s to open and was ended; "
-                         "--env_timeout=SECONDS waits longer",
+                         "--start_timeout=SECONDS waits longer",
                          what, seconds);
     if (!answered)
         return explain_death(what, wait_status, error);

@@ -201,7 +201,8 @@ static void probe_survives_crashes_at_opening(void **state) {
     assert_probe("large-screen", "'bad.so' crashed as it was opened (");
     assert_probe("large-state", "'bad.so' crashed as it was opened (");
     assert_probe("exit-open", "crashed as it was opened (it ended the process with exit code 3)");
-    assert_probe("hang-open", "'bad.so' took longer than 2 s to open");
+    assert_probe("hang-open", "'bad.so' took longer than 2 s to open and was ended; "
+                              "--start_timeout=SECONDS waits longer");
     assert_probe("fail-reset", "the game broke down at its start: the cartridge fell out");
     assert_probe("screen-0", "screen");
 }
