@@ -26,6 +26,9 @@ enum status viewer_create(enum observation_preset preset, int blank_top, int hei
         return error_set(error, STATUS_BAD_INPUT,
                          "a screen of %dx%d pixels is not supported: 1x1 to %dx%d", width, height,
                          SCREEN_MAX_SIZE, SCREEN_MAX_SIZE);
+    if (blank_top >= height)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--blank_top=%d blackens all %d lines of the screen", blank_top, height);
     struct viewer *created = calloc(1, sizeof *created);
     if (!created)
         return error_set(error, STATUS_FAILED, "out of memory for observations");

@@ -321,6 +321,22 @@ static void test_refuses_screens(void **state) {
     free(rgb);
 }
 
+/* An observation that is all black helps nobody. */
+static void test_refuses_screens_that_are_blackened(void **state) {
+    (void)state;
+    const struct network_spec spec = spec_of(TRUNK_A3C, HEADS_Q, 3);
+    make_model(&spec, &(struct weights_metadata){.environment = "--blank_top=32", .steps = -1});
+    struct asyncrl_agent *agent = open_agent(NULL, 1, 0);
+    struct asyncrl_error error;
+    uint8_t *rgb = calloc(3, PLANE);
+    assert_non_null(rgb);
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 32, SIDE, &error), ASYNCRL_BAD_INPUT);
+    assert_non_null(strstr(error.message, "--blank_top=32 blackens all 32 lines"));
+    assert_int_equal(asyncrl_agent_see(agent, rgb, 33, SIDE, &error), ASYNCRL_OK);
+    asyncrl_agent_close(agent);
+    free(rgb);
+}
+
 static void test_vectors(void **state) {
     (void)state;
     const struct network_spec spec = spec_on_vectors(HEADS_POLICY_VALUE, 5, 3);
@@ -405,6 +421,7 @@ int main(void) {
         cmocka_unit_test(test_pools_the_last_two_screens),
         cmocka_unit_test(test_refuses_to_open),
         cmocka_unit_test(test_run_directory),
+        cmocka_unit_test(test_refuses_screens_that_are_blackened),
         cmocka_unit_test(test_refuses_screens),
         cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_continuous_actions),
