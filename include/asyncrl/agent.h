@@ -152,8 +152,9 @@ ASYNCRL_AGENT_EXPORT const struct asyncrl_agent_about *
 asyncrl_agent_about(const struct asyncrl_agent *agent);
 
 /*
- * Begins an episode: forgets all screens. Chance depends only on the seed and this number, as with
- * `asyncrl play --seed`, whose first game is episode 0.
+ * Begins an episode: forgets all screens, and what a network with a memory remembers. Chance
+ * depends only on the seed and this number, as with `asyncrl play --seed`, whose first game is
+ * episode 0.
  */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_begin(struct asyncrl_agent *agent, uint64_t episode);
 
@@ -176,7 +177,8 @@ ASYNCRL_AGENT_EXPORT enum asyncrl_status asyncrl_agent_decide(struct asyncrl_age
                                                               struct asyncrl_error *error);
 
 /* The same for an observation that the caller made: (channels, height, width) bytes, oldest screen
- * first, or channels floats. It needs no screens. */
+ * first, or channels floats. It needs no screens. A network with a memory remembers the
+ * observation: it takes those of one game, in their order. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
                                                   const void *observation,
                                                   struct asyncrl_decision *decision);
@@ -186,8 +188,8 @@ ASYNCRL_AGENT_EXPORT void asyncrl_agent_decide_on(struct asyncrl_agent *agent,
  * them; they are valid until its next decision. */
 ASYNCRL_AGENT_EXPORT const float *asyncrl_agent_numbers(const struct asyncrl_agent *agent);
 
-/* The network's outputs for an observation, without choosing an action or using chance: action is
- * -1. */
+/* The network's outputs for an observation, without choosing an action, using chance or
+ * remembering: action is -1. */
 ASYNCRL_AGENT_EXPORT void asyncrl_agent_predict_on(struct asyncrl_agent *agent,
                                                    const void *observation,
                                                    struct asyncrl_decision *decision);

@@ -123,6 +123,7 @@ class Agent:
         is the network's input: uint8 (channels, 84, 84), oldest screen first, or a vector of floats.
         Continuous actions are float32 (action_size) or (batch, action_size), to be clipped to the game's bounds.
         Actions of several parts are int64 (parts) or (batch, parts), the choices of each, from 0.
+        A network with a memory takes a batch as steps of one game, in their order; begin forgets them.
         """
         if self.info.action_size:
             return np.array(self._ask(lib.asyncrl_agent_decide_on, observations, lambda _: self._numbers()))
@@ -173,7 +174,8 @@ class Agent:
     # ---- Screens -----------------------------------------------------------------------------------
 
     def begin(self, episode=0):
-        """Begins an episode: forgets all screens. Chance depends only on the seed and this number."""
+        """Begins an episode: forgets all screens, and what a network with a memory remembers. Chance depends only
+        on the seed and this number."""
         self._open_or_raise()
         lib.asyncrl_agent_begin(self._handle, whole("episode", episode, 0, MAX_SEED))
 
