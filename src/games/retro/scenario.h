@@ -55,7 +55,7 @@ struct retro_scenario {
     int reward_count;
     struct retro_rule *ends;
     int end_count;
-    struct retro_node nodes[RETRO_MAX_NODES]; /* [0]: the end itself; without a rule never true */
+    struct retro_node nodes[RETRO_MAX_NODES]; /* [0]: the end itself */
     int node_count;
     /* Functions of Lua scripts (retro/script.h), which replace the rules; "": there is none. */
     char reward_function[RETRO_NAME_SIZE];
