@@ -46,7 +46,7 @@
     METRIC(QUEUE_FILL, "queue_fill", "%.4f", "asyncrl/queue_fill", 1, "queue", MACHINE, MEAN)      \
     METRIC(WEIGHTS_LAG, "weights_lag", "%.1f", "asyncrl/weights_lag", 1, "weights lag", MACHINE,   \
            MEAN)                                                                                   \
-    METRIC(IDLE_SECONDS, "learner_idle_seconds", "%.3f", NULL, 1, "learner waits", MACHINE, MEAN)  \
+    METRIC(IDLE_SECONDS, "learner_idle_seconds", "%.3f", NULL, 1, "learner waits", MACHINE, LAST)  \
     METRIC(EPISODE_LENGTH, "episode_length_mean_100", "%.1f", "rollout/ep_len_mean", 1,            \
            "game length", RUN, MEAN)                                                               \
     METRIC(GRAD_NORM, "grad_norm", "%.6g", "train/grad_norm", 1, "gradient norm", LEARNING, MEAN)  \

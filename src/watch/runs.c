@@ -18,6 +18,8 @@ enum {
 };
 static const double SCAN_SECONDS = 2;
 
+_Static_assert((int)METRIC_COUNT <= (int)TAIL_MAX_COLUMNS, "a row of progress.csv fits");
+
 static const char *const game_columns[] = {"steps", "score", "length"};
 enum { GAME_STEPS, GAME_SCORE, GAME_LENGTH, GAMES_WIDTH };
 static const enum series_merge game_merge[GAMES_WIDTH] = {SERIES_LAST, SERIES_LAST, SERIES_LAST};

@@ -9,13 +9,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SERIES_MAX_WIDTH = 32 };
-
 /* How a column is merged: the mean of the rows, or the last row's value. */
 enum series_merge { SERIES_MEAN, SERIES_LAST };
 
 struct series {
-    int width;                      /* numbers in a row, up to SERIES_MAX_WIDTH */
+    int width;                      /* numbers in a row */
     const enum series_merge *merge; /* (width); owned by the caller of series_make */
     size_t limit;                   /* limit of rows kept; even */
     size_t count;                   /* rows kept; the last one may stand for less than stride */

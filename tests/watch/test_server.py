@@ -361,6 +361,9 @@ def check_long_run():
                   told["rows"][-1][1] == 3600000 and 2000 <= len(told["games"]) <= 4096 and len(body) < 1 << 20,
                   f"{len(told['rows'])} rows, {len(told['games'])} games, {len(body)} bytes")
             check("ten hours: shows the best game", told["best"] == 49)
+            seconds, idle = told["columns"].index("seconds"), told["columns"].index("learner_idle_seconds")
+            check("ten hours: counters that are thinned are those of one moment",
+                  all(row[idle] == row[seconds] / 2 for row in told["rows"]), told["rows"][-2:])
 
 
 def check_bad_start():
