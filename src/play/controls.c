@@ -157,7 +157,7 @@ static const struct wiring six_buttons[] = {
     {0},
 };
 
-/* For unknown buttons, in turn. */
+/* For unknown buttons, and for those whose usual keys are taken, in turn. */
 static const char *const spare_keys[] = {"Z", "X", "C", "A", "S", "D", "F", "V", "1",
                                          "2", "3", "4", "5", "6", "7", "8", "9", "0"};
 
@@ -184,29 +184,35 @@ static bool key_is_taken(const struct controls *controls, const char *key) {
     return false;
 }
 
-static void add_key(struct controls *controls, int button, const char *key) {
-    if (controls->key_count == WINDOW_MAX_KEYS || key_is_taken(controls, key))
-        return;
-    controls->key_names[controls->key_count] = key;
-    controls->key_buttons[controls->key_count++] = (uint8_t)button;
+static bool is_on_keyboard(const char *key) {
+    return strncmp(key, "pad ", strlen("pad ")) != 0;
 }
 
+/* Returns whether the button got the key. */
+static bool add_key(struct controls *controls, int button, const char *key) {
+    if (controls->key_count == WINDOW_MAX_KEYS || key_is_taken(controls, key))
+        return false;
+    controls->key_names[controls->key_count] = key;
+    controls->key_buttons[controls->key_count++] = (uint8_t)button;
+    return true;
+}
+
+/* Adds a button's usual keys, unless other buttons have them. Returns whether one is on the
+ * keyboard. */
 static bool add_wired(struct controls *controls, const struct wiring *wiring, int button) {
+    bool is_playable = false;
     while (wiring->button && strcmp(wiring->button, controls->buttons[button]) != 0)
         wiring++;
-    if (!wiring->button)
-        return false;
     for (int i = 0; i < MAX_CHOICES && wiring->keys[i]; i++)
-        add_key(controls, button, wiring->keys[i]);
-    return true;
+        if (add_key(controls, button, wiring->keys[i]) && is_on_keyboard(wiring->keys[i]))
+            is_playable = true;
+    return is_playable;
 }
 
 static void add_spare(struct controls *controls, int button) {
     for (size_t i = 0; i < sizeof spare_keys / sizeof *spare_keys; i++)
-        if (!key_is_taken(controls, spare_keys[i])) {
-            add_key(controls, button, spare_keys[i]);
+        if (add_key(controls, button, spare_keys[i]))
             return;
-        }
 }
 
 static void wire_names(struct controls *controls) {
@@ -242,7 +248,7 @@ static void describe_button(struct controls *controls, int button) {
     struct window_line line = {0};
     size_t used = 0;
     for (int i = 0; i < controls->key_count; i++) {
-        if (controls->key_buttons[i] != button || strncmp(controls->key_names[i], "pad ", 4) == 0)
+        if (controls->key_buttons[i] != button || !is_on_keyboard(controls->key_names[i]))
             continue;
         const int more = snprintf(line.key + used, sizeof line.key - used, "%s%s",
                                   used > 0 ? " or " : "", controls->key_names[i]);

@@ -10,9 +10,10 @@
  *     window_read_keys(window, order);
  *     environment_act(environment, controls_choose(&controls, order));
  *
- * Directions are the arrow keys, buttons the letters below the left hand. An action with an unknown
- * name gets a number key, from 0 on; if there are just two of them, also left and right. Every key
- * has a button of a game controller.
+ * Directions are the arrow keys, buttons the letters below the left hand; those of consoles are on
+ * a game controller, too. A button with an unknown name gets a letter or digit that is left.
+ * Actions that are only numbered get the digits; if there are just two of them, also left and
+ * right.
  */
 #ifndef ASYNCRL_PLAY_CONTROLS_H
 #define ASYNCRL_PLAY_CONTROLS_H
@@ -36,7 +37,7 @@ struct controls {
     int line_count;
 };
 
-/* Actions without a key (too many buttons, or unknown names past the tenth) are never chosen. */
+/* Actions without a key (too many buttons, or numbers past the tenth) are never chosen. */
 void controls_make(const struct emulator_info *info, struct controls *controls);
 
 /*

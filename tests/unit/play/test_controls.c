@@ -151,6 +151,24 @@ static void other_words_have_keys_in_turn(void **state) {
     assert_string_equal(meaning_of("X"), "DUCK");
 }
 
+static void buttons_with_the_same_usual_keys_share_none(void **state) {
+    (void)state;
+    MAKE("NOOP", "FIRE", "A", "SELECT", "RESET", "B");
+    assert_string_equal(meaning_of("Z or X"), "FIRE");
+    assert_string_equal(meaning_of("Backspace"), "SELECT");
+    press("C", 1);
+    assert_int_equal(chosen(), 2);
+    press("C", 0);
+    press("A", 2);
+    assert_int_equal(chosen(), 4);
+    press("A", 0);
+    press("S", 3);
+    assert_int_equal(chosen(), 5);
+    press("S", 0);
+    press("pad x", 4); /* B's own */
+    assert_int_equal(chosen(), 5);
+}
+
 static void any_names_and_numbers_of_actions_fit(void **state) {
     static char texts[5000][64];
     static const char *names[5000];
@@ -178,6 +196,7 @@ int main(void) {
         cmocka_unit_test(buttons_lie_as_on_the_console),
         cmocka_unit_test(numbers_have_number_keys),
         cmocka_unit_test(other_words_have_keys_in_turn),
+        cmocka_unit_test(buttons_with_the_same_usual_keys_share_none),
         cmocka_unit_test(any_names_and_numbers_of_actions_fit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
