@@ -198,7 +198,7 @@ static enum status keep_game(struct player *player, int game, struct error *erro
     const struct episode *episode = &player->episode;
     char name[32];
     char path[PATH_SIZE];
-    fprintf(player->scores, "%d,%g,%lld", game, episode->score, (long long)episode->steps);
+    fprintf(player->scores, "%d,%.10g,%lld", game, episode->score, (long long)episode->steps);
     enum status status = details_print(player->scores, episode->environment, error);
     if (status != STATUS_OK)
         return status;

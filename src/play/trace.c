@@ -97,8 +97,8 @@ static enum status play_actions(struct environment *environment, const struct ac
         const struct environment_step step = environment_act(environment, action);
         if (step.failed)
             break;
-        fprintf(out, "%zu,%d,%g,%g,%d,%d,%d", i + 1, action, (double)step.reward, step.raw_reward,
-                step.terminated, step.truncated, step.lives);
+        fprintf(out, "%zu,%d,%g,%.10g,%d,%d,%d", i + 1, action, (double)step.reward,
+                step.raw_reward, step.terminated, step.truncated, step.lives);
         status = details_print(out, environment, error);
         putc('\n', out);
         if (step.terminated || step.truncated)

@@ -20,6 +20,11 @@ check "play keeps scores" awk -F, 'NR == 1 && $0 != "game,score,steps" { exit 1 
 kept=$(cd "$work/kept/here" && echo *)
 check "play keeps a picture per game" test "$kept" = \
     "game-0001.png game-0002.png game-0003.png scores.csv"
+"$MAKE_INPUT" weights "$work/large.h5" a3c "$BAD_PLUGIN" 3 2
+export FAULT=large-reward
+run play --model="$work/large.h5" --game="$BAD_PLUGIN" --games=1 --evaldir="$work/large"
+check "all digits of a large score" grep -q "^1,24691345," "$work/large/scores.csv"
+unset FAULT
 "$MAKE_INPUT" weights "$work/mario.h5" a3c SuperMarioBros-1-1-v1 3 7
 # Untrained, it stands before a pipe until the time is up: 8000 steps.
 run play --model="$work/mario.h5" --games=1 --evaldir="$work/mario" --max_steps_per_game=200

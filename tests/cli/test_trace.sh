@@ -15,6 +15,15 @@ sed "1s/^/$(printf '\357\273\277')/; s/\$/$(printf '\r')/" "$work/actions" >"$wo
 check_output "the same with a byte-order mark" "$expected/trace-catch.csv" \
     trace --game=catch --actions="$work/marked" --seed=7
 
+echo 0 1 >"$work/two"
+export FAULT=large-reward
+run trace --game="$BAD_PLUGIN" --actions="$work/two"
+unset FAULT
+# shellcheck disable=SC2016 # the dollar is awk's
+check "all digits of a large reward" awk -F, '
+    NR == 2 { is_whole = $4 > 0 && $4 % 1234567.25 == 0 }
+    END { exit !is_whole }' "$work/stdout"
+
 if [ -f "$ASYNCRL_DATA/roms/breakout.bin" ]; then
     # 150 no-ops cut nothing here; fire, then nothing: the ball is lost and with it a life.
     awk 'BEGIN { for (i = 0; i < 150; i++) print 0; print 1; for (i = 0; i < 60; i++) print 0 }' \

@@ -71,7 +71,7 @@ static void bad_act(void *memory, int action, struct asyncrl_frame *frame) {
     struct game *game = memory;
     game->frames++;
     game->frame++;
-    frame->reward = action == 1;
+    frame->reward = has_fault("large-reward") ? 1234567.25 : action == 1;
     frame->game_over = game->frame == GAME_FRAMES && !has_fault("slow-reset");
     if (has_fault("ends-with-life")) { /* a frame after it, for every action */
         frame->lives = game->frame < 4 ? 2 : 1;
