@@ -107,8 +107,12 @@ static enum status set_range(const struct option *option, const char *text, void
         return error_set(error, STATUS_BAD_INPUT,
                          "--%s takes a whole number or a range such as 2-4, not '%.40s'",
                          option->name, text);
-    const bool is_mixed = range.low == 0 && range.high > 0; /* 0 alone may have a meaning */
-    enum status status = check_bounds(option, text, (double)(is_mixed ? -1 : range.low), error);
+    if (option_is_bounded(option) && range.low == 0 && range.high > 0)
+        return error_set(error, STATUS_BAD_INPUT,
+                         "--%s=%s begins with 0, which only stands alone: a range begins with at "
+                         "least 1",
+                         option->name, text);
+    enum status status = check_bounds(option, text, (double)range.low, error);
     if (status == STATUS_OK)
         status = check_bounds(option, text, (double)range.high, error);
     if (status == STATUS_OK)

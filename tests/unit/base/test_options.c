@@ -214,6 +214,8 @@ static void test_ranges(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(parse(&sample, &error, 2, (char *[]){"--frame_skip", bad[i]}),
                          STATUS_BAD_INPUT);
+    parse(&sample, &error, 1, (char *[]){"--frame_skip=0-4"});
+    assert_non_null(strstr(error.message, "a range begins with at least 1"));
     expect_range("{\"frame_skip\": 4}", "4");
     expect_range("{\"frame_skip\": \"2-4\"}", "2-4");
     expect_range("{\"frame_skip\": \"4-2\"}", "no");
