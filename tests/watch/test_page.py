@@ -181,6 +181,10 @@ def check_zoom(browser):
     check("a finger does the same", browser.ask("Math.abs((choice.zoom[1] - choice.zoom[0]) / 660 - 1) < 0.05"), browser.ask("choice.zoom"))
     browser.ask("document.getElementById('whole').click()")
     check("a button shows all again", browser.wait("charts[0].plot.scales.x.max === 4400"), browser.ask("charts[0].plot.scales.x.max"))
+    browser.ask("choose({ zoom: [10, 50], log: 'x' })")
+    check("a zoom beside all curves is passed over", browser.wait("charts[0].plot.scales.x.min === 100 && charts[0].plot.scales.x.max === 4400"),
+          browser.ask("charts[0].plan.xRange"))
+    browser.ask("choose({ log: '' })")
     browser.ask(f"choose({{ zoom: {zoom} }})")
     browser.ask("document.getElementById('log-y').click()")
     check("an axis of powers of ten", browser.wait("charts[0].plot.scales.y.distr === 3"))
@@ -236,6 +240,23 @@ def check_address(browser, site):
     check("nonsense in the address is ignored", browser.wait("JSON.stringify(choice) === JSON.stringify(CHOICES)"), browser.ask("choice"))
 
 
+def check_hidden(browser, site):
+    """A page that is opened in the background, and shown later."""
+    script = browser.call("Page.addScriptToEvaluateOnNewDocument",
+                          source="Object.defineProperty(document, 'hidden', { value: true, writable: true });")["identifier"]
+    browser.open("about:blank")
+    browser.wait("location.href === 'about:blank'")
+    browser.problems.clear()
+    browser.open(site.url())
+    browser.wait(READY)
+    browser.ask("document.dispatchEvent(new Event('visibilitychange'))")
+    check("a page in the background plays no game", browser.ask("source === null"))
+    browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
+    browser.ask("document.hidden = false; document.dispatchEvent(new Event('visibilitychange'))")
+    check("once shown, it does", browser.wait("source && source.readyState === EventSource.OPEN"))
+    check("and the browser reports no error", browser.problems == [], browser.problems)
+
+
 def check_files(browser):
     told = browser.ask("csvOf(charts[0])").splitlines()
     check("a chart as CSV", told[0] == "run,steps,score_mean_100,smoothed" and told[1] == "r0,100,0.1,0.1" and len(told) == 211, told[:3])
@@ -266,6 +287,7 @@ def check_choice(browser, base):
             "parseFloat(getComputedStyle(document.querySelector('#runs td.state')).paddingRight)") >= 6)
         check("on a phone many runs do not stick out", browser.ask("document.documentElement.scrollWidth") <= 390)
         check("the browser complains of nothing", browser.problems == [], browser.problems)
+        check_hidden(browser, site)
 
 
 def check_without_charts(browser, base):

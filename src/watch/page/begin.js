@@ -11,7 +11,7 @@ function begin() {
   if (window.matchMedia("(max-width: 619px)").matches) $("options").open = false;
   /* A hidden page needs no game. */
   document.addEventListener("visibilitychange", () => {
-    if (document.hidden) source.close();
+    if (document.hidden) source?.close();
     else fetchRuns(true).then(listen).catch(listen);
   });
   setInterval(showLink, 2000);

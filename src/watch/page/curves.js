@@ -95,9 +95,11 @@ function wholeRange(list) {
   return [low, high || 1];
 }
 
+/* The zoom, unless it is beside all curves: of other runs, or before an axis of powers of ten begins. */
 function xRangeOf(list) {
   const whole = wholeRange(list);
-  return choice.zoom && choice.zoom[0] < whole[1] ? [Math.max(choice.zoom[0], whole[0]), choice.zoom[1]] : whole;
+  const { zoom } = choice;
+  return zoom && zoom[0] < whole[1] && zoom[1] > whole[0] ? [Math.max(zoom[0], whole[0]), zoom[1]] : whole;
 }
 
 /* Places along the axis within a range: those of the curves if they are few, otherwise the same number of evenly spread ones. */

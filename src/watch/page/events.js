@@ -37,8 +37,10 @@ function showLink() {
   else setLink("live", runs.size === 1 ? "learning" : fresh + " of " + runs.size + " learning");
 }
 
+/* A hidden page listens once it is shown, see begin. */
 function listen() {
   if (source) source.close();
+  if (document.hidden) return;
   source = new EventSource(address("api/events", focus ? { id: focus.id, games: choice.games } : {}));
   const on = (name, act) => source.addEventListener(name, (event) => act(JSON.parse(event.data)));
   let opened = false;
