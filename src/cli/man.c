@@ -42,10 +42,6 @@ static bool is_shared(const struct command *command, const struct option *option
     return true;
 }
 
-static bool is_bounded(const struct option *option) {
-    return option->minimum != 0 || option->maximum != 0;
-}
-
 /* ---- Markdown -------------------------------------------------------------------------------- */
 
 /* Escapes text for a cell of a table; in code (backticks) only the bar is special. */
@@ -68,7 +64,7 @@ static void print_markdown_option(const struct option *option) {
     if (option->initial && option->initial[0])
         printf("`%s`", option->initial);
     printf(" | ");
-    if (is_bounded(option))
+    if (option_is_bounded(option))
         printf("%g to %g", option->minimum, option->maximum);
     printf(" | ");
     print_markdown(option->help, false);
@@ -175,7 +171,7 @@ static void print_roff_option(const struct option *option) {
     if (option_shows_default(option)) {
         fputs(" [", stdout);
         print_roff(option->initial);
-        if (is_bounded(option)) {
+        if (option_is_bounded(option)) {
             char bounds[64];
             snprintf(bounds, sizeof bounds, "; %g to %g", option->minimum, option->maximum);
             print_roff(bounds);

@@ -49,7 +49,6 @@ struct explanation {
     float values[HISTORY]; /* of the newest states, the last one at count - 1 */
     float lowest[HISTORY]; /* Q of each state, for the scale of the bars */
     int count;
-    int64_t steps; /* of the newest state that is in the history */
 };
 
 /* ---- Size ------------------------------------------------------------------------------------ */
@@ -108,7 +107,9 @@ static void scale_map(float *map, float *scale) {
     *scale *= fading;
     for (int i = 0; i < SALIENCY_SIZE * SALIENCY_SIZE; i++)
         *scale = fmaxf(*scale, map[i]);
-    for (int i = 0; i<SALIENCY_SIZE * SALIENCY_SIZE && * scale> 0; i++)
+    if (*scale <= 0)
+        return; /* nothing depends on the picture */
+    for (int i = 0; i < SALIENCY_SIZE * SALIENCY_SIZE; i++)
         map[i] = sqrtf(map[i] / *scale);
 }
 

@@ -144,8 +144,6 @@ static struct message *next_picture(struct stream *stream) {
         bool missed = false;
         if (!game)
             continue;
-        if (stream->next_pictures[seat] > game->shown.written)
-            stream->next_pictures[seat] = 0; /* the game was restarted */
         message = channel_read(&game->shown, &stream->next_pictures[seat], &missed);
         if (message)
             stream->turn = seat + 1;

@@ -146,7 +146,7 @@ function showGame(told) {
   if (told.state === "crowded") return note("Too many games are being watched; choose one of those, or come back later.");
   if (!focus || told.id !== focus.id) return undefined;
   note("");
-  if (told.game !== shownGame || told.step < 2) values = told.game === shownGame ? values : [];
+  if (told.game !== shownGame) values = [];
   shownGame = told.game;
   if (told.picture) showPicture(told, $("screens").firstElementChild).catch(() => {});
   showBars(told);
