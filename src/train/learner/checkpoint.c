@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIXED_PARTS = 14 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
+enum { FIXED_PARTS = 15 + OPTIMIZER_MAX_SLOTS + STEP_MAX_FIELDS };
 
 void checkpoint_describe_run(const struct run *run, const char *observation,
                              char out[CHECKPOINT_IDENTITY_SIZE]) {
@@ -105,6 +105,7 @@ static void add_own_state(struct parts *parts, const struct learner *learner,
     read_counters(learner, state->counters);
     add_part(parts, "run", "identity", CHECKPOINT_BYTES, state->identity, sizeof state->identity);
     add_part(parts, "learner", "counters", CHECKPOINT_INTS, state->counters, COUNTER_COUNT);
+    add_part(parts, "learner", "turn", CHECKPOINT_INTS, &learner->reader.turn, 1);
     add_part(parts, "learner", "backlog", CHECKPOINT_BYTES, backlog, backlog_size);
     for (int i = 0; i < batch->layout->field_count; i++) {
         const struct step_field *field = &batch->layout->fields[i];

@@ -70,6 +70,17 @@ static void take_counters(struct reading *reading, struct learner *learner,
     transport_set(run->transport, WORD_ROUND_STEPS, counters[COUNTER_ROUND_STEPS]);
 }
 
+/* Not 0 if an actor was replaced: the learner has then begun to read the next round of actor 0.
+ * Older checkpoints do not have it. */
+static void take_turn(struct reading *reading, struct learner *learner) {
+    int64_t *turn = &learner->reader.turn;
+    size_t numbers;
+    if (checkpoint_count(reading->checkpoint, "learner/turn", CHECKPOINT_INTS, &numbers))
+        read_part(reading, "learner", "turn", CHECKPOINT_INTS, turn, 1);
+    if (*turn < 0 || *turn >= run_turn_steps(learner->run))
+        refuse(reading, "its counters are out of bounds");
+}
+
 /* Reads a whole part of bytes; the caller frees them. NULL: the part is empty or missing, or
  * reading holds the error. */
 static uint8_t *read_bytes(struct reading *reading, const char *group, const char *name,
@@ -365,6 +376,7 @@ static size_t largest_checkpoint(const struct learner *learner) {
 static void take_own_state(struct reading *reading, struct learner *learner,
                            int64_t counters[COUNTER_COUNT]) {
     take_counters(reading, learner, counters);
+    take_turn(reading, learner);
     take_batch(reading, learner);
     take_backlog(reading, learner);
     take_snapshots(reading, learner->run);

@@ -293,6 +293,53 @@ static void test_checkpoint_in_rounds(void **state) {
                           "stop 1\n");
 }
 
+/* Actor 0 was replaced, so its ring is one step ahead of the round; its last game ends in round 1.
+ */
+static void park_ahead(struct fixture *fixture, int sleep) {
+    begin_all(fixture, sleep);
+    if (sleep == 1)
+        push_all(fixture, 10);
+    for (int i = 0; i < sleep && sleep <= 2; i++)
+        fake_push(&fixture->fake, 0, 1, 10 + sleep);
+    if (sleep == 2)
+        fake_push(&fixture->fake, 1, 2, 21);
+    if (sleep == 3)
+        park_all(fixture);
+    fixture->fake.words[WORD_STOP] = has_file(fixture, "checkpoint.h5");
+}
+
+/* From round 2 on the actors play every round that is open. */
+static void play_open_rounds(struct fixture *fixture, int sleep) {
+    int64_t *words = fixture->fake.words;
+    const int64_t begun = words[word_of_actor(0, ACTOR_BEGUN)];
+    const int64_t round = begun > 2 ? begun : 2;
+    (void)sleep;
+    begin_all(fixture, round);
+    if (round < words[WORD_ROUNDS_OPEN]) {
+        push_all(fixture, 10 + (int32_t)round);
+        begin_all(fixture, round + 1);
+    }
+    if (round == 8)
+        words[WORD_STOP] = 1;
+}
+
+/* The learner reads beyond the round of a replaced actor. A resumed run finds the ends of rounds
+ * all the same; otherwise it would open none, and wait for ever. */
+static void test_checkpoint_after_a_replacement(void **state) {
+    struct fixture *fixture = *state;
+    make_rounds(fixture);
+    fixture->small.config.batch_size = 3;
+    fixture->small.config.save_freq = 3;
+    run_learner(fixture, park_ahead, 4, 0);
+    close_run(fixture);
+    open_run(fixture);
+    make_rounds(fixture);
+    fixture->small.config.batch_size = 3;
+    snprintf(fixture->small.config.resume, sizeof fixture->small.config.resume, "run");
+    fixture->small.control.continues = true;
+    run_learner(fixture, play_open_rounds, 30, 0);
+}
+
 static void refuse_once(struct fixture *fixture, int sleep) {
     struct fake_transport *fake = &fixture->fake;
     struct snapshot *snapshot = fake->snapshots[1];
@@ -538,6 +585,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(test_goes_on_counting, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_in_rounds, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_checkpoint_after_a_replacement, open_fixture,
+                                        close_fixture),
         cmocka_unit_test_setup_teardown(test_checkpoint_fails, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_nothing_unsound_is_saved, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_divergence, open_fixture, close_fixture),
