@@ -23,11 +23,16 @@ struct news {
     uint32_t is_end; /* 1: the run ends; a packet that is the last answers it */
 };
 
-/* Bytes of a packet of that many segments. */
+/* MPI counts the bytes of a message in an int. */
+static const size_t PACKET_MOST_BYTES = (size_t)1 << 28;
+
+/* Bytes of a packet of that many segments, or of as many as fit into PACKET_MOST_BYTES, at least
+ * one; the others follow in the next packet. */
 static inline size_t packet_room(const struct step_layout *layout, int segments) {
-    return sizeof(struct packet) +
-           (size_t)segments *
-               (sizeof(struct segment) + segment_flat_bytes(layout, layout->max_steps));
+    const size_t each = sizeof(struct segment) + segment_flat_bytes(layout, layout->max_steps);
+    const size_t most = PACKET_MOST_BYTES > each ? PACKET_MOST_BYTES / each : 1;
+    const size_t count = (size_t)segments < most ? (size_t)segments : most;
+    return sizeof(struct packet) + count * each;
 }
 
 /* Adds a segment to the packet in room bytes at memory; false if it does not fit. */

@@ -3,6 +3,7 @@
 #include "train/learner/experience_reader.h"
 #include "train/learner/packet.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -139,7 +140,8 @@ static void test_remote_rounds(void **state) {
     close_fixture(&fixture);
 }
 
-/* A packet gives back what was added to it, up to the last segment that fits. */
+/* A packet gives back what was added to it, up to the last segment that fits. With any queue it is
+ * small enough for MPI. */
 static void test_packet(void **state) {
     (void)state;
     struct fixture fixture;
@@ -168,6 +170,7 @@ static void test_packet(void **state) {
                          10 + i);
     }
     assert_false(packet_next(bytes, &at, segment, layout));
+    assert_true(packet_room(layout, INT_MAX) <= INT_MAX);
     free(bytes);
     close_fixture(&fixture);
 }
