@@ -60,7 +60,7 @@ struct control {
     char start_from[PATH_SIZE]; /* weight file to start from; empty: anew */
     bool continues;             /* start_from is a model of run_dir: its curves go on */
     int64_t start_steps;        /* steps of start_from; 0 if the user named a file */
-    int64_t finished_at;        /* steps of a run that had already finished; 0: it had not */
+    int64_t finished_at;        /* steps of a run that had nothing left to train; 0: it had */
     _Atomic bool interrupted;   /* a signal asked for the end; the supervisor's */
 };
 

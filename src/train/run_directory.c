@@ -80,16 +80,18 @@ static bool is_step_count(const char *text) {
 
 /* A new run that would be over before it begins is a mistake, and must leave no folder behind. */
 static enum status check_steps_left(const struct run *run, struct error *error) {
+    const struct train_config *config = run->config;
     const int64_t start = run->control->start_steps;
-    const int64_t end = run->config->total_steps;
+    const bool is_whole = config->total_steps > 0 && start >= config->total_steps;
+    const int64_t end = is_whole ? config->total_steps : config->stop_steps;
     char file[PATH_SIZE];
     if (end == 0 || start < end)
         return STATUS_OK;
     process_quote(file, sizeof file, run->control->start_from);
     return error_set(error, STATUS_BAD_INPUT,
-                     "--checkpoint=%lld sets the step counter to that, and --total_steps=%lld ends "
+                     "--checkpoint=%lld sets the step counter to that, and --%s_steps=%lld ends "
                      "the run there: raise it, or begin at 0 with --checkpoint=%.200s",
-                     (long long)start, (long long)end, file);
+                     (long long)start, is_whole ? "total" : "stop", (long long)end, file);
 }
 
 bool run_joins_parts(const struct run *run, const struct emulator_info *info) {

@@ -14,8 +14,26 @@ static void find_last_model(const struct run *run, char out[PATH_SIZE]) {
         out[0] = '\0';
 }
 
+/* Says that there was nothing to train. */
+static void tell_of_finished(const struct run *run, bool is_whole) {
+    const struct control *control = run->control;
+    if (is_whole)
+        log_line("super",
+                 "the run in '%s' is finished: it has trained %lld steps; go on with a "
+                 "larger --total_steps",
+                 control->run_dir, (long long)control->finished_at);
+    else
+        log_line("super",
+                 "the run in '%s' has trained %lld steps already, so --stop_steps=%lld trains "
+                 "none: make that larger",
+                 control->run_dir, (long long)control->finished_at,
+                 (long long)run->config->stop_steps);
+}
+
 static void summarize(const struct run *run, struct train_summary *summary) {
     const struct control *control = run->control;
+    const int64_t reached =
+        control->finished_at > 0 ? control->finished_at : atomic_load(&run->metrics->learner.steps);
     *summary = (struct train_summary){
         .steps = atomic_load(&run->metrics->learner.transitions),
         .seconds = atomic_load(&control->last_batch) - atomic_load(&control->first_batch),
@@ -24,9 +42,7 @@ static void summarize(const struct run *run, struct train_summary *summary) {
                      ? atomic_load(&run->metrics->scores.mean)
                      : NAN,
         .games = run->metrics->memory.episodes,
-        .is_whole = control->finished_at > 0 ||
-                    (run->config->total_steps > 0 &&
-                     atomic_load(&run->metrics->learner.steps) >= run->config->total_steps),
+        .is_whole = run->config->total_steps > 0 && reached >= run->config->total_steps,
     };
     summary->is_finished = summary->is_whole || !control->interrupted;
     for (int i = 0; i < run->metrics->actor_count; i++) {
@@ -35,10 +51,7 @@ static void summarize(const struct run *run, struct train_summary *summary) {
         stage_times_add(&summary->actors, &actor->times);
     }
     if (control->finished_at > 0)
-        log_line("super",
-                 "the run in '%s' is finished: it has trained %lld steps; go on with a "
-                 "larger --total_steps",
-                 control->run_dir, (long long)control->finished_at);
+        tell_of_finished(run, summary->is_whole);
     memcpy(summary->run_dir, control->run_dir, sizeof summary->run_dir);
     if (atomic_load(&control->saves) > 0)
         memcpy(summary->model, control->model, sizeof summary->model);

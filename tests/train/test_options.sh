@@ -129,6 +129,9 @@ check_bad "weights of another network" "network a3c, and this run has nature: op
 cp deepmind.h5 model-catch-100.h5
 check_bad "step counter at the end already" "sets the step counter to that, and --total_steps=100" \
     $train --checkpoint=100
+check_bad "step counter at the end of this call already" "sets the step counter to that, and --stop_steps=50" \
+    train a3c --game=catch --run_dir=late --checkpoint=100 --stop_steps=50
+check "step counter at the end of this call already: no folder" test ! -e late
 rm model-catch-100.h5
 check_bad "run directory in use by other weights" "holds a run already" \
     train a3c --game=catch --run_dir=held --checkpoint=deepmind.h5 --observation=deepmind
@@ -222,6 +225,9 @@ check "--stop_steps: the run stops there" test -f halved/model-catch-400.h5 -a !
 check "--stop_steps: schedules are those of total_steps" test "$(last_rate halved)" = 0.005
 run train --resume=halved
 check "--stop_steps: a resume goes on to total_steps" test -f halved/model-catch-800.h5
+run train --resume=halved --total_steps=1600 --stop_steps=800
+check "--stop_steps: reached already: exit code 0" test "$exit_code" -eq 0
+check "--stop_steps: reached already: says so" says "has trained 800 steps already, so --stop_steps=800 trains none"
 
 run train --help=all
 check "train --help=all" test "$exit_code" -eq 0
