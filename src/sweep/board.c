@@ -64,17 +64,18 @@ static void print_run(FILE *stream, const struct sweep *sweep, int run, int colu
 }
 
 static void print_sums(FILE *stream, const struct sweep *sweep, int columns) {
-    char line[LINE_SIZE];
+    char line[PATH_SIZE + 2 * LINE_SIZE];
+    char failures[32] = "";
     char ready[64] = "";
     const int failed = sweep_count_in(sweep, SWEEP_FAILED);
     if (sweep->population.members && !population_is_last(&sweep->population))
         snprintf(ready, sizeof ready, "%d of generation %lld ready, ",
                  sweep_count_in(sweep, SWEEP_READY), (long long)sweep->population.number + 1);
-    int length = snprintf(line, sizeof line, "%d of %d runs finished, %s%d running in %s",
-                          sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep), ready,
-                          sweep_count_in(sweep, SWEEP_RUNNING), sweep->dir);
     if (failed > 0)
-        snprintf(line + length, sizeof line - (size_t)length, "; %d failed", failed);
+        snprintf(failures, sizeof failures, "%d failed, ", failed);
+    snprintf(line, sizeof line, "%d of %d runs finished, %s%s%d running in %s",
+             sweep_count_in(sweep, SWEEP_FINISHED), sweep_count(sweep), failures, ready,
+             sweep_count_in(sweep, SWEEP_RUNNING), sweep->dir);
     printable(line);
     fprintf(stream, "%.*s\n", columns - 1, line);
 }
