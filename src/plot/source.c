@@ -352,11 +352,17 @@ void source_free(struct plot_source *source) {
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
-/* Options that do not change how a run learns, except by chance. */
+/* Keys of config.json that do not change how a run learns, except by chance. A unit test compares
+ * them with the flags of the options, whose tables are in rooms above this one. */
 static bool is_indifferent(const char *name) {
     static const char *const names[] = {
-        "seed", "run_dir", "data_dir", "resume", "max_frames",  "save_freq", "tensorboard", "clips",
-        "http", "bind",    "plain",    "json",   "total_steps", "about",     "config",
+        "about",       "atari_core",  "bind",          "clips",           "config",
+        "data_dir",    "env_timeout", "eval_episodes", "envs_per_python", "eval_freq",
+        "http",        "json",        "keep",          "learner_threads", "learners",
+        "max_frames",  "pin",         "plain",         "resume",          "run_dir",
+        "save_freq",   "seed",        "start_timeout", "stop_flag_rate",  "stop_score",
+        "stop_steps",  "stop_time",   "tensorboard",   "th_comp_fix",     "token",
+        "total_steps",
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (strcmp(name, names[i]) == 0)
