@@ -324,9 +324,9 @@ static void name_source(const struct plot_source *source, const struct differenc
 }
 
 /* Makes labels distinct: runs may differ only in an option that one of them lacks, and files may
- * share a name. */
+ * share a name. Goes backwards, so that a label is counted before it gets its own number. */
 static void number_twins(struct plot *plot) {
-    for (int i = 1; i < plot->curve_count; i++) {
+    for (int i = plot->curve_count - 1; i > 0; i--) {
         int twins = 0;
         for (int k = 0; k < i; k++)
             twins += strcmp(plot->curves[k].label, plot->curves[i].label) == 0;

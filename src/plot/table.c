@@ -57,12 +57,18 @@ static enum status read_header(struct table *table, char *line, struct error *er
     return table->column_count > 0 ? STATUS_OK : no_names(table->path, error);
 }
 
+static enum status wrong_field_count(const struct table *table, int number, struct error *error) {
+    return error_set(error, STATUS_BAD_INPUT,
+                     "'%s', line %d: it does not have the %d fields that the first line names",
+                     table->path, number, table->column_count);
+}
+
 static enum status read_cells(const struct table *table, char *line, int number, double *cells,
                               struct error *error) {
     int column = 0;
     for (char *field = strsep(&line, ","); field; field = strsep(&line, ","), column++) {
-        if (column >= table->column_count)
-            break;
+        if (column == table->column_count)
+            return wrong_field_count(table, number, error);
         char *end;
         const double value = strtod(field, &end);
         if (*end != '\0') {
@@ -72,11 +78,7 @@ static enum status read_cells(const struct table *table, char *line, int number,
         }
         cells[column] = end == field || !isfinite(value) ? NAN : value;
     }
-    if (column != table->column_count || line)
-        return error_set(error, STATUS_BAD_INPUT,
-                         "'%s', line %d: it does not have the %d fields that the first line names",
-                         table->path, number, table->column_count);
-    return STATUS_OK;
+    return column == table->column_count ? STATUS_OK : wrong_field_count(table, number, error);
 }
 
 /* Whether a line has only characters that a row can have: printable ASCII and tabs. */

@@ -25,7 +25,7 @@ static void assert_near(double actual, double expected) {
 }
 
 static FILE *open_part(const char *folder, const char *name, const char *mode) {
-    char path[256];
+    char path[1024];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     FILE *stream = fopen(path, mode);
     assert_non_null(stream);
@@ -205,6 +205,48 @@ static void test_points(void **state) {
     plot_free(plot);
 }
 
+/* Labels of files with long names are cut, so that they may be the same. */
+static void test_equal_labels(void **state) {
+    (void)state;
+    char paths[3][160];
+    const char *arguments[3];
+    for (int i = 0; i < 3; i++) {
+        snprintf(paths[i], sizeof paths[i], "%0120d-%d.csv", 0, i);
+        unlink(paths[i]);
+        append(paths[i], "steps,score_mean_100\n1000,1\n2000,3\n");
+        arguments[i] = paths[i];
+    }
+    struct plot *plot = read_plot(PLOT_STEPS, "score", 0, 3, arguments);
+    assert_int_equal(plot->curve_count, 3);
+    for (int i = 1; i < 3; i++) {
+        char ending[8];
+        snprintf(ending, sizeof ending, " (%d)", i + 1);
+        const char *label = plot->curves[i].label;
+        assert_string_equal(label + strlen(label) - strlen(ending), ending);
+    }
+    plot_free(plot);
+}
+
+/* A row with more fields than the first line names is an error. */
+static void test_surplus_field(void **state) {
+    (void)state;
+    const struct plot_request request = {.arguments = (const char *const[]){"points.csv"},
+                                         .argument_count = 1,
+                                         .y = "score",
+                                         .title = ""};
+    static const char *const rows[] = {"1000,1\n2000,3,5\n", "1000,1\n2000,3,5,7\n",
+                                       "1000,1\n2000\n"};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct plot *plot = NULL;
+        struct error error = {0};
+        unlink("points.csv");
+        append("points.csv", "steps,score\n");
+        append("points.csv", rows[i]);
+        assert_int_equal(plot_read(&request, &plot, &error), STATUS_BAD_INPUT);
+        assert_non_null(strstr(error.message, "line 3: it does not have the 2 fields"));
+    }
+}
+
 static void check_png(const struct plot *plot, enum plot_theme theme, int ground) {
     const struct plot_look look = {.theme = theme, .width = 500, .height = 300};
     struct error error;
@@ -240,6 +282,8 @@ int main(void) {
         cmocka_unit_test_setup(test_restart, make_runs),
         cmocka_unit_test_setup(test_half_written, make_runs),
         cmocka_unit_test_setup(test_points, make_runs),
+        cmocka_unit_test_setup(test_equal_labels, make_runs),
+        cmocka_unit_test_setup(test_surplus_field, make_runs),
         cmocka_unit_test_setup(test_png, make_runs),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
