@@ -104,12 +104,13 @@ static char *list_value(struct reader *reader, const struct axis *axis, int64_t 
 }
 
 static char *random_value(struct reader *reader, int axis_index, int64_t sample) {
+    const double most = 9e18; /* fits into an int64_t, and is out of every option's bounds */
     const struct axis *axis = &reader->axes[axis_index];
     struct json *object = json_new_object();
     const double value =
         plan_draw(&axis->range, reader->plan->search_seed, (int)sample, axis_index);
     if (axis->option->type == OPTION_INT)
-        json_set_int(object, axis->option->name, (int64_t)value);
+        json_set_int(object, axis->option->name, (int64_t)fmax(-most, fmin(value, most)));
     else
         json_set_real(object, axis->option->name, value);
     return read_own_value(reader, axis->option, object);
@@ -152,7 +153,8 @@ static enum status fill_settings(struct reader *reader) {
     struct plan *plan = reader->plan;
     const int64_t samples = reader->samples > 0 ? reader->samples : 1;
     const int64_t combinations = count_combinations(reader);
-    if (combinations < 0 || combinations * samples * plan->seed_count > PLAN_MAX_RUNS)
+    if (combinations < 0 || samples > PLAN_MAX_RUNS ||
+        combinations * samples * plan->seed_count > PLAN_MAX_RUNS)
         return error_set(reader->error, STATUS_BAD_INPUT, "'%s' asks for more than %d runs",
                          reader->path, PLAN_MAX_RUNS);
     const size_t settings = (size_t)(combinations * samples);

@@ -104,6 +104,10 @@ enum status plan_parse(const struct plan *plan, int setting,
                        struct option table[OPTION_MAX_COUNT + 1], struct train_config *config,
                        struct error *error);
 
+/* The largest number of actor processes that a run has, by the file or by its preset; 1 for runs
+ * whose options cannot be read. */
+int64_t plan_max_processes(const struct plan *plan);
+
 /* Fills plan->idle, but not for settings whose options cannot be read. all: the options of all
  * methods. */
 enum status plan_find_idle(struct plan *plan, const struct option *all, struct error *error);

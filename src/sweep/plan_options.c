@@ -47,6 +47,18 @@ enum status plan_parse(const struct plan *plan, int setting,
     return status;
 }
 
+int64_t plan_max_processes(const struct plan *plan) {
+    int64_t most = 1;
+    for (int i = 0; i < plan->setting_count; i++) {
+        struct option table[OPTION_MAX_COUNT + 1];
+        struct train_config config;
+        struct error ignored; /* the run will report it */
+        if (plan_parse(plan, i, table, &config, &ignored) == STATUS_OK && config.processes > most)
+            most = config.processes;
+    }
+    return most;
+}
+
 static int named_count(const struct plan *plan) {
     return plan->option_count + plan->axis_count;
 }

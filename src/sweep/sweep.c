@@ -1,7 +1,6 @@
 #include "sweep/sweep.h"
 #include "store/store.h"
 #include "sweep/inside.h"
-#include "train/train.h"
 
 #include <errno.h>
 #include <math.h>
@@ -109,22 +108,9 @@ static enum status claim_dir(const struct sweep *sweep, bool is_dry, struct erro
 
 /* Chooses the number of runs at a time: each needs a processor per actor and one for
  * its learner. */
-static enum status choose_parallel(struct sweep *sweep, struct error *error) {
-    struct option all[OPTION_MAX_COUNT + 1];
-    struct train_config defaults;
-    int64_t most = 1;
-    const enum status status = train_all_options(all, error);
-    if (status != STATUS_OK)
-        return status;
-    options_defaults(all, &defaults);
-    for (int i = 0; i < sweep->plan.setting_count; i++) {
-        const char *processes = plan_value(&sweep->plan, i, "processes");
-        const int64_t count = processes ? strtoll(processes, NULL, 10) : defaults.processes;
-        most = count > most ? count : most;
-    }
-    const int64_t fit = process_cpu_count() / (most + 1);
+static void choose_parallel(struct sweep *sweep) {
+    const int64_t fit = process_cpu_count() / (plan_max_processes(&sweep->plan) + 1);
     sweep->parallel = fit > 1 ? (int)fit : 1;
-    return STATUS_OK;
 }
 
 static enum status open_jobs(struct sweep *sweep, const struct sweep_request *request,
@@ -139,7 +125,9 @@ static enum status open_jobs(struct sweep *sweep, const struct sweep_request *re
     sweep->jobs = calloc((size_t)count, sizeof *sweep->jobs);
     if (!sweep->jobs)
         return error_set(error, STATUS_FAILED, "out of memory for a sweep");
-    enum status status = request->jobs > 0 ? STATUS_OK : choose_parallel(sweep, error);
+    if (request->jobs == 0)
+        choose_parallel(sweep);
+    enum status status = STATUS_OK;
     for (int i = 0; i < count && status == STATUS_OK; i++) {
         char name[PLAN_NAME_SIZE];
         plan_name(&sweep->plan, i, name);

@@ -195,6 +195,20 @@ static void test_names(void **state) {
     assert_string_equal(name, "0012");
 }
 
+/* Options of a preset count, too. */
+static void test_processes(void **state) {
+    (void)state;
+    struct plan plan =
+        read_good("{'method': 'a3c', 'game': 'PongNoFrameskip-v4', 'total_steps': 100, "
+                  "'preset': ['planned', 'paper'], 'processes': [3, 5]}");
+    assert_int_equal(plan_max_processes(&plan), 5);
+    plan_free(&plan);
+    plan = read_good("{'method': 'a3c', 'game': 'PongNoFrameskip-v4', 'total_steps': 100, "
+                     "'preset': ['planned', 'paper']}");
+    assert_int_equal(plan_max_processes(&plan), 16);
+    plan_free(&plan);
+}
+
 static void test_refused(void **state) {
     (void)state;
     static const struct {
@@ -229,6 +243,11 @@ static void test_refused(void **state) {
         {"{" BASE ", 'seeds': [1, 1]}", "has a seed twice"},
         {"{" BASE ", 'seeds': [1, -1]}", "whole numbers from 0 on"},
         {"{" BASE ", 'seeds': 5000, 'lr': [0.1, 0.2, 0.3]}", "more than 10000 runs"},
+        {"{" BASE ", 'samples': 9223372036854775807, 'n_step': [2, 3], 'lr': {'min': 0, 'max': 1}}",
+         "more than 10000 runs"},
+        {"{" BASE ", 'samples': 4611686018427387904, 'seeds': 4, 'lr': {'min': 0, 'max': 1}}",
+         "more than 10000 runs"},
+        {"{" BASE ", 'n_step': {'min': 2, 'max': 1e300}, 'samples': 9}", "out of bounds"},
         {"{" BASE ", 'max_frames': 5}", "is given twice, under two of its names"},
         {"{" BASE ", 'run_dir': 'x'}", "is an option of one call"},
         {"{" BASE ", 'http': [1, 2]}", "is an option of one call"},
@@ -342,6 +361,7 @@ int main(void) {
         cmocka_unit_test(test_config_of_a_run),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_processes),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_idle_in_some),
         cmocka_unit_test(test_idle_in_a_game),
