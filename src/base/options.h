@@ -64,7 +64,8 @@ struct option {
     const char *old_choice; /* "old=new": an older word for one of them; NULL: none */
     const char *needs;      /* it does nothing without that of another option; NULL: it needs none.
                                "name=a|b": one of these values; "name>=0": a number from 0 on;
-                               "name": a text that is not empty; "!name": an empty one */
+                               "name": a text that is not empty, a number other than 0, or a flag
+                               that is on; "a|b": one of these so; "!name", "!a|b": none */
     const char *group;      /* heading in --help; options_compose fills it; NULL: none */
     const char *alias;      /* read by this name, too: an older one, or that of other programs */
     enum option_type type;

@@ -1,8 +1,4 @@
-/*
- * Options that do nothing without others: struct option's `needs`. Beside the forms that options.h
- * lists, "name" can also be a number other than 0, or a flag that is on; "a|b" means one of them,
- * "!a|b" none.
- */
+/* Options that do nothing without others: struct option's `needs`. */
 #include "base/option_types.h"
 #include "base/options.h"
 
