@@ -36,6 +36,21 @@ static int write_and_sync(const char *path, const void *data, size_t size) {
     return failure;
 }
 
+/* Copies what is left of an open file. */
+static int copy_and_sync(int from, const char *path) {
+    char buffer[1 << 16];
+    ssize_t got = 0;
+    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    int failure = file < 0 ? errno : 0;
+    while (!failure && (got = read(from, buffer, sizeof buffer)) > 0)
+        failure = write_all(file, buffer, (size_t)got);
+    if (!failure && (got < 0 || fsync(file) != 0))
+        failure = errno;
+    if (file >= 0 && close(file) != 0 && !failure)
+        failure = errno;
+    return failure;
+}
+
 /* Makes the rename durable. Folders that cannot be synced (on some network file systems) are
  * skipped. */
 static void sync_folder_of(const char *path) {
@@ -81,15 +96,10 @@ enum status atomic_file_beside(char *beside, const char *path, struct error *err
     return STATUS_OK;
 }
 
-/* If previous is NULL, the old file is not kept. */
-static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
-                              struct error *error) {
-    char beside[PATH_SIZE];
-    const enum status status = atomic_file_beside(beside, path, error);
-    if (status != STATUS_OK)
-        return status;
-
-    int failure = write_and_sync(beside, data, size);
+/* Gives the new file its name, unless there was a failure: then there is no new file. If previous
+ * is NULL, the old file is not kept. */
+static enum status settle(const char *beside, const char *path, const char *previous, int failure,
+                          struct error *error) {
     if (!failure && previous)
         failure = rotate(beside, path, previous);
     else if (!failure && rename(beside, path) != 0)
@@ -102,6 +112,15 @@ static enum status write_file(const char *path, const char *previous, const void
     return STATUS_OK;
 }
 
+static enum status write_file(const char *path, const char *previous, const void *data, size_t size,
+                              struct error *error) {
+    char beside[PATH_SIZE];
+    const enum status status = atomic_file_beside(beside, path, error);
+    if (status != STATUS_OK)
+        return status;
+    return settle(beside, path, previous, write_and_sync(beside, data, size), error);
+}
+
 enum status atomic_file_write(const char *path, const void *data, size_t size,
                               struct error *error) {
     return write_file(path, NULL, data, size, error);
@@ -112,23 +131,30 @@ enum status atomic_file_rotate(const char *path, const char *previous, const voi
     return write_file(path, previous, data, size, error);
 }
 
+enum status atomic_file_copy(const char *from, const char *path, struct error *error) {
+    char beside[PATH_SIZE];
+    int file;
+    off_t size;
+    enum status status = atomic_file_beside(beside, path, error);
+    if (status == STATUS_OK)
+        status = path_open_file(from, O_RDONLY, &file, &size, error);
+    if (status != STATUS_OK)
+        return status;
+    const int failure = copy_and_sync(file, beside);
+    close(file);
+    return settle(beside, path, NULL, failure, error);
+}
+
 enum status atomic_file_finish(const char *path, struct error *error) {
     char beside[PATH_SIZE];
     const enum status status = atomic_file_beside(beside, path, error);
     if (status != STATUS_OK)
         return status;
     const int file = open(beside, O_WRONLY | O_CLOEXEC);
-    int failure = file < 0 || fsync(file) != 0 ? errno : 0;
+    const int failure = file < 0 || fsync(file) != 0 ? errno : 0;
     if (file >= 0)
         close(file);
-    if (!failure && rename(beside, path) != 0)
-        failure = errno;
-    if (failure) {
-        unlink(beside);
-        return error_set(error, STATUS_FAILED, "cannot write '%s': %s", path, strerror(failure));
-    }
-    sync_folder_of(path);
-    return STATUS_OK;
+    return settle(beside, path, NULL, failure, error);
 }
 
 enum status atomic_file_try(const char *path, struct error *error) {

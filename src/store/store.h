@@ -30,6 +30,9 @@ void store_sweep(const char *folder, pid_t killed);
  */
 enum status atomic_file_write(const char *path, const void *data, size_t size, struct error *error);
 
+/* The same with what a regular file holds. */
+enum status atomic_file_copy(const char *from, const char *path, struct error *error);
+
 /*
  * Checks that atomic_file_write is likely to succeed, without touching path. STATUS_BAD_INPUT, with
  * the reason: it would fail, or path is not a regular file.

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char STATE[] = "population.json";
@@ -51,6 +50,11 @@ static enum status read_option(const struct rules_reader *reader, const char *na
     struct population_rules *rules = reader->rules;
     const struct option *option = name ? options_find(reader->all, name) : NULL;
     char why[160];
+    for (int i = 0; option && i < rules->option_count; i++)
+        if (strcmp(rules->options[i].name, option->name) == 0) {
+            snprintf(why, sizeof why, "names '%.60s' twice in \"options\"", option->name);
+            return refuse(reader, why);
+        }
     if (option && (option->type == OPTION_REAL || option->type == OPTION_INT) &&
         !(option->flags & (OPTION_FIXED | OPTION_OF_CALL | OPTION_NO_HPARAM)) &&
         strcmp(option->name, "total_steps") != 0) {
@@ -433,43 +437,15 @@ static enum status write_history(const struct population *population, const stru
 
 /* ---- Copying --------------------------------------------------------------------------------- */
 
-static enum status copy_bytes(const char *from, const char *to, struct error *error) {
-    char buffer[1 << 16];
-    int in;
-    off_t size;
-    enum status status = path_open_file(from, O_RDONLY, &in, &size, error);
-    if (status != STATUS_OK)
-        return status;
-    const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    ssize_t got = out >= 0 ? 1 : -1;
-    while (got > 0) {
-        got = read(in, buffer, sizeof buffer);
-        if (got > 0 && write(out, buffer, (size_t)got) != got)
-            got = -1;
-    }
-    if (got < 0)
-        status = error_set(error, STATUS_FAILED, "cannot copy '%.400s' to '%.400s': %s", from, to,
-                           strerror(errno));
-    if (out >= 0)
-        close(out);
-    close(in);
-    return status;
-}
-
 /* Copies a file of one run to the other, whole or not at all. */
 static enum status copy_file(const struct job *from, const struct job *to, const char *name,
                              struct error *error) {
     char source[PATH_SIZE];
     char target[PATH_SIZE];
-    char beside[PATH_SIZE];
     enum status status = path_join(source, from->dir, name, error);
     if (status == STATUS_OK)
         status = path_join(target, to->dir, name, error);
-    if (status == STATUS_OK)
-        status = atomic_file_beside(beside, target, error);
-    if (status == STATUS_OK)
-        status = copy_bytes(source, beside, error);
-    return status == STATUS_OK ? atomic_file_finish(target, error) : status;
+    return status == STATUS_OK ? atomic_file_copy(source, target, error) : status;
 }
 
 /* Copies the files that members take over, and prepares all of them for training. This can be

@@ -1,14 +1,17 @@
 /* A population's rules, the choice of members, and the changes of options. */
 #include "sweep/population.h"
 
+#include <errno.h>
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -73,6 +76,7 @@ static void test_refused(void **state) {
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['n_step']}}",
          "that a resumed run may change"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['total_steps']}}", "may change"},
+        {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr', 'beta', 'lr']}}", "names 'lr' twice"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': [7]}}", "it is not an option"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'quantile': 0.6}}", "0.5 at most"},
         {"{" BASE ", 'pbt': {'every': 10, 'options': ['lr'], 'perturb': [0]}}", "above 0"},
@@ -215,23 +219,20 @@ static void assert_file(const char *folder, const char *name, const char *expect
     assert_string_equal(text, expected);
 }
 
-/* Killed after the choice, and before all was copied: the copying is repeated. */
-static void test_killed_before_copies(void **state) {
-    (void)state;
-    char folder[] = "/tmp/asyncrl-population-XXXXXX";
-    char command[64];
-    struct plan plan;
-    struct population population = {.lock = -1};
-    struct job jobs[4];
+/* Makes four members that have trained, and the state of a sweep that was killed after the choice:
+ * member 2 takes over member 1. The caller removes the folder. */
+static void make_members(char *folder, struct plan *plan, struct population *population,
+                         struct job jobs[4]) {
     struct error error = {0};
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(read_rules("{" BASE ", 'pbt': {'every': 400, 'options': ['lr']}}", &plan,
-                                &population.rules, &error),
+    *population = (struct population){.lock = -1};
+    assert_int_equal(read_rules("{" BASE ", 'pbt': {'every': 400, 'options': ['lr']}}", plan,
+                                &population->rules, &error),
                      STATUS_OK);
     for (int i = 0; i < 4; i++) {
         char name[PLAN_NAME_SIZE];
         char text[64];
-        plan_name(&plan, i, name);
+        plan_name(plan, i, name);
         assert_int_equal(job_open(&jobs[i], folder, name, &error), STATUS_OK);
         assert_int_equal(path_make_folder(jobs[i].dir, &error), STATUS_OK);
         snprintf(text, sizeof text, "{\"lr\": 0.%d}", i + 1);
@@ -242,12 +243,29 @@ static void test_killed_before_copies(void **state) {
         job_look(&jobs[i]);
         assert_int_equal(jobs[i].state, SWEEP_FINISHED);
     }
-    write_file(folder, "population.csv",
-               "generation,run,from,score_before,lr\n1,001,001,5,0.1\n2,001,0");
     write_file(folder, "population.json",
                "{\"generation\": 2, \"copied\": false, \"members\": ["
                "{\"from\": 1, \"options\": {}}, {\"from\": 1, \"options\": {\"lr\": \"0.12\"}},"
                "{\"from\": 3, \"options\": {}}, {\"from\": 4, \"options\": {}}]}");
+}
+
+static void remove_folder(const char *folder) {
+    char command[64];
+    snprintf(command, sizeof command, "rm -r '%s'", folder);
+    assert_int_equal(system(command), 0);
+}
+
+/* Killed after the choice, and before all was copied: the copying is repeated. */
+static void test_killed_before_copies(void **state) {
+    (void)state;
+    char folder[] = "/tmp/asyncrl-population-XXXXXX";
+    struct plan plan;
+    struct population population;
+    struct job jobs[4];
+    struct error error = {0};
+    make_members(folder, &plan, &population, jobs);
+    write_file(folder, "population.csv",
+               "generation,run,from,score_before,lr\n1,001,001,5,0.1\n2,001,0");
     if (population_open(&population, &plan, folder, jobs, &error) != STATUS_OK)
         fail_msg("%s", error.message);
     assert_int_equal(population_target(&population), 800);
@@ -273,8 +291,36 @@ static void test_killed_before_copies(void **state) {
     population_close(&second);
     population_close(&population);
     plan_free(&plan);
-    snprintf(command, sizeof command, "rm -r '%s'", folder);
-    assert_int_equal(system(command), 0);
+    remove_folder(folder);
+}
+
+/* A disk that is full after two bytes: the message says so, and no half file stays. */
+static void test_full_disk(void **state) {
+    (void)state;
+    char folder[] = "/tmp/asyncrl-population-XXXXXX";
+    struct plan plan;
+    struct population population;
+    struct job jobs[4];
+    struct error error = {0};
+    struct rlimit limit;
+    make_members(folder, &plan, &population, jobs);
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const struct rlimit small = {.rlim_cur = 2, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    errno = 0;
+    const enum status status = population_open(&population, &plan, folder, jobs, &error);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_int_equal(status, STATUS_FAILED);
+    if (!strstr(error.message, strerror(EFBIG)))
+        fail_msg("%s", error.message);
+    char beside[64];
+    snprintf(beside, sizeof beside, "checkpoint.h5.%d.tmp", (int)getpid());
+    assert_file(jobs[1].dir, beside, NULL);
+    assert_file(jobs[1].dir, "checkpoint.h5", "002");
+    population_close(&population);
+    plan_free(&plan);
+    remove_folder(folder);
 }
 
 int main(void) {
@@ -286,6 +332,7 @@ int main(void) {
         cmocka_unit_test(test_change),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_killed_before_copies),
+        cmocka_unit_test(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
