@@ -109,7 +109,7 @@ struct update {
         double sum, weight;
     } metrics[METRIC_COUNT]; /* for metric_add */
     double gradient_norm;    /* of the newest step, before clipping */
-    bool is_sound;           /* false: a loss, gradient or effect is not finite, and its step was skipped */
+    bool is_sound;           /* false: a value is not finite; the step was skipped */
     bool is_flagged;         /* by a rank: struct trainer's flag */
     bool is_lost;            /* the other ranks are out of reach; stop */
 };

@@ -2,9 +2,10 @@
  * Counts updates that may not change the weights, and says when there are too many. Inside of the
  * train room; pure functions, the learner's.
  *
- * A loss or a gradient that is not finite would make all weights non-finite for good, and outputs
- * that are not all that follows. Such an update is skipped: one strange transition costs its batch. After GUARD_PATIENCE unsound updates
- * in a row the weights themselves have gone wrong, and going on cannot save the run.
+ * A loss or a gradient that is not finite would make all weights non-finite for good; a step after
+ * which the network's outputs are not finite would spoil all that follows. Such an update is
+ * skipped: one strange transition costs its batch. After GUARD_PATIENCE unsound updates in a row
+ * the weights themselves have gone wrong, and going on cannot save the run.
  */
 #ifndef ASYNCRL_TRAIN_LEARNER_GUARD_H
 #define ASYNCRL_TRAIN_LEARNER_GUARD_H
