@@ -49,45 +49,50 @@ static bool is_met(const struct need *need, const void *config) {
     return is_set(need->other, config) != need->is_not;
 }
 
-bool option_is_idle(const struct option *option, const struct option *table, const void *config) {
+/* Whether the option does nothing; if so, sets need to what it lacks. */
+static bool lacks(const struct option *option, const struct option *table, const void *config,
+                  struct need *need) {
     if (!option->needs)
         return false;
-    const struct need need = need_of(option, table, config);
-    return need.other && !is_met(&need, config);
+    *need = need_of(option, table, config);
+    return need->other && !is_met(need, config);
 }
 
-static enum status refuse(const struct option *option, const struct option *table,
-                          const void *config, struct error *error) {
-    const struct need need = need_of(option, table, config);
+bool option_is_idle(const struct option *option, const struct option *table, const void *config) {
+    struct need need;
+    return lacks(option, table, config, &need);
+}
+
+static enum status refuse(const struct option *option, const struct need *need, const void *config,
+                          struct error *error) {
     char value[OPTION_TEXT_SIZE];
-    options_format(need.other, config, value, sizeof value);
-    if (need.demand[0] == '=')
-        return error_set(error, STATUS_BAD_INPUT, "%s%s is for --%s%s, not %.60s: leave it out",
-                         option_dashes(option->name), option->name, need.other->name, need.demand,
+    const char *dashes = option_dashes(option->name);
+    const char *other_dashes = option_dashes(need->other->name);
+    options_format(need->other, config, value, sizeof value);
+    if (need->demand[0] == '=')
+        return error_set(error, STATUS_BAD_INPUT, "%s%s is for %s%s%s, not %.60s: leave it out",
+                         dashes, option->name, other_dashes, need->other->name, need->demand,
                          value);
-    if (need.is_not)
+    if (need->is_not)
         return error_set(error, STATUS_BAD_INPUT, "%s%s does nothing with %s%s: leave it out",
-                         option_dashes(option->name), option->name, option_dashes(need.other->name),
-                         need.other->name);
+                         dashes, option->name, other_dashes, need->other->name);
     return error_set(error, STATUS_BAD_INPUT,
-                     "%s%s does nothing without %s%s: give that, too, or leave it out",
-                     option_dashes(option->name), option->name, option_dashes(need.other->name),
-                     need.other->name);
+                     "%s%s does nothing without %s%s: give that, too, or leave it out", dashes,
+                     option->name, other_dashes, need->other->name);
 }
 
 /* Who turns off a part of what is off gets what they ask for: --tensorboard=false --clips=false. */
-static bool is_off_too(const struct option *option, const struct option *table,
-                       const void *config) {
-    const struct need need = need_of(option, table, config);
-    return option->type == OPTION_FLAG && !is_set(option, config) && !need.is_not &&
-           need.demand[0] == '\0';
+static bool is_off_too(const struct option *option, const struct need *need, const void *config) {
+    return option->type == OPTION_FLAG && !is_set(option, config) && !need->is_not &&
+           need->demand[0] == '\0';
 }
 
 enum status options_refuse_idle(const struct option *table, const void *config, const bool *given,
                                 struct error *error) {
+    struct need need;
     for (const struct option *option = table; option->name; option++)
-        if (given[option - table] && option_is_idle(option, table, config) &&
-            !is_off_too(option, table, config))
-            return refuse(option, table, config, error);
+        if (given[option - table] && lacks(option, table, config, &need) &&
+            !is_off_too(option, &need, config))
+            return refuse(option, &need, config, error);
     return STATUS_OK;
 }

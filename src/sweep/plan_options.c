@@ -98,10 +98,19 @@ struct known_games {
     struct known_game games[MAX_KNOWN];
 };
 
+/* Whether one game's actions, lives and observations stay the same. */
+static bool is_alike(const struct game_overrides *one, const struct game_overrides *other) {
+    return strcmp(one->actions, other->actions) == 0 && strcmp(one->rom, other->rom) == 0 &&
+           strcmp(one->core, other->core) == 0 && strcmp(one->state, other->state) == 0 &&
+           one->full_action_space == other->full_action_space &&
+           strcmp(one->env_kwargs, other->env_kwargs) == 0 &&
+           strcmp(one->env_wrappers, other->env_wrappers) == 0;
+}
+
 static unsigned lacks_of(struct known_games *known, const struct train_config *config) {
     for (int i = 0; i < known->count; i++)
         if (strcmp(known->games[i].game, config->game) == 0 &&
-            memcmp(&known->games[i].overrides, &config->overrides, sizeof config->overrides) == 0)
+            is_alike(&known->games[i].overrides, &config->overrides))
             return known->games[i].lacks;
     struct known_game *next = &known->games[known->count < MAX_KNOWN ? known->count++ : 0];
     memcpy(next->game, config->game, sizeof next->game);

@@ -38,11 +38,11 @@ static enum status judge(struct learner *learner, const struct update *update,
     case GUARD_SKIPPED:
         break;
     case GUARD_SKIPPED_TELL:
-        log_line("learn",
-                 "an update at %lld steps was skipped, because its loss, its gradient or its effect "
-                 "is not finite or far too large (loss %g, gradient %g); skipped so far: %lld",
-                 steps, update_loss(update), update->gradient_norm,
-                 (long long)learner->guard.skipped);
+        log_line(
+            "learn",
+            "an update at %lld steps was skipped, because its loss, its gradient or its effect "
+            "is not finite or far too large (loss %g, gradient %g); skipped so far: %lld",
+            steps, update_loss(update), update->gradient_norm, (long long)learner->guard.skipped);
         break;
     case GUARD_HOPELESS:
         return error_set(error, STATUS_FAILED,
