@@ -41,6 +41,7 @@ static void test_breakout(void **state) {
     (void)state;
     assert_true(mean_score("breakout-a3c.h5", "roms/breakout.bin", 8) > 200);
     assert_true(mean_score("breakout-q1.h5", "roms/breakout.bin", 8) > 50);
+    assert_true(mean_score("breakout-pqn.h5", "roms/breakout.bin", 4) > 200);
 }
 
 /* By chance: -20. */

@@ -66,8 +66,8 @@ static double change_of_update(const char *argument, double learning_rate, struc
     struct trained *trained = make_trained(argument);
     float before[MEASURED][OUTPUTS], after[MEASURED][OUTPUTS];
     compute(trained, before);
-    *made = trainer_update(&trained->trainer, &trained->batch, trained->trainer.params,
-                           learning_rate);
+    *made =
+        trainer_update(&trained->trainer, &trained->batch, trained->trainer.params, learning_rate);
     compute(trained, after);
     close_trained(trained);
     return change_between(before, after);
