@@ -42,8 +42,7 @@ static const struct option table[] = {
                "of the picture, in units", .needs = "o"),
     FLAG_OPTION("expected", struct plot_options, expected, "false",
                 "also draw the measured scores of the runs' presets, to see whether a run is "
-                "healthy",
-                .needs = "o"),
+                "healthy"),
     FLAG_OPTION("table", struct plot_options, table, "false",
                 "print means and numbers of games between ticks as a Markdown table"),
     FLAG_OPTION("json", struct plot_options, json, "false",

@@ -48,7 +48,7 @@ check_bad "play: a person alone, not greedy" "\-\-greedy does nothing without --
     play --human --game=catch --greedy
 check_bad "play: a person alone, by an agent's rules" "\-\-noop_max does nothing without --model" \
     play --human --game=catch --noop_max=30
-for option in theme=dark width=500 height=500 expected; do
+for option in theme=dark width=500 height=500; do
     check_bad "plot: --$option without a picture" "\-\-${option%=*} does nothing without -o" \
         plot good --json "--$option"
 done
@@ -260,13 +260,10 @@ for name in film film.txt film.gif film.png film.h264; do
 done
 check_bad "play: a screenshot in a folder that is not there" "cannot write 'nowhere/x.png': No such" \
     play --model=named.h5 --screenshot=nowhere/x.png --evaldir=kept
-check_bad "play: a frame without a screenshot" "--screenshot_frame does nothing without --screenshot" \
-    play --model=named.h5 --screenshot_frame=3
 check_bad "play: a GIF by another ending" "\-\-gif writes a .gif file, not 'x.webp'; --video" \
     play --model=named.h5 --gif=x.webp
 check_bad "play: a PNG by another ending" "\-\-screenshot writes a .png file" \
     play --model=named.h5 --screenshot=./x.jpg
-check_bad "play: the best game without a GIF" "--gif_best does nothing without --gif" play --model=named.h5 --gif_best
 check "play: bad input leaves no folder" test ! -e kept
 
 check_bad "play: an empty name" "\-\-gif needs a value: --gif=FILE" play --model=named.h5 --gif=
