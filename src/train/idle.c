@@ -15,17 +15,15 @@ static bool has_noop(const struct game *game, const struct emulator_info *info) 
     return has_action(info, "NOOP");
 }
 
+/* Who trains on several Atari games gives all of them the same options, and some have no FIRE. */
 static bool has_fire(const struct game *game, const struct emulator_info *info) {
-    (void)game;
-    return info->fire_action >= 0;
+    return game->emulator == GAME_ALE || info->fire_action >= 0;
 }
 
-/* Gymnasium tells of no lives; a stage of Super Mario Bros. ends with the first. */
+/* Gymnasium tells of no lives. */
 static bool has_lives(const struct game *game, const struct emulator_info *info) {
     (void)info;
-    const bool is_stage = game->mario.world > 0 || game->mario.draws_stages;
-    return game->emulator != GAME_CATCH && game->emulator != GAME_GYMNASIUM &&
-           !(game->emulator == GAME_MARIO && is_stage);
+    return game->emulator != GAME_CATCH && game->emulator != GAME_GYMNASIUM;
 }
 
 static bool has_pictures(const struct game *game, const struct emulator_info *info) {
@@ -46,7 +44,7 @@ static const struct {
 } needs[] = {
     {"noop_max", "has no action NOOP", has_noop},
     {"fire_on_reset", "has no action FIRE", has_fire},
-    {"life_loss_ends", "never goes on after a lost life", has_lives},
+    {"life_loss_ends", "tells of no lives", has_lives},
     {"blank_top", "shows numbers, not pictures", has_pictures},
     {"observation", "shows numbers, not pictures", has_pictures},
     {"atari_core", "is not played by an Atari core", is_atari},

@@ -35,7 +35,14 @@ in_catch() { # in_catch WHY OPTION: it does nothing there
 in_catch "is not played by an Atari core" --atari_core=native
 in_catch "has no action NOOP" --noop_max=30
 in_catch "has no action FIRE" --fire_on_reset
-in_catch "never goes on after a lost life" --life_loss_ends
+in_catch "tells of no lives" --life_loss_ends
+if [ -e "$ASYNCRL_DATA/roms/freeway.bin" ]; then
+    run train a3c --game=Freeway-v0 --fire_on_reset --run_dir=run --total_steps=20
+    check "options for all Atari games suit one without FIRE" test "$exit_code" -eq 0
+    rm -r run
+else
+    skip "options for all Atari games" "no ROM of Freeway"
+fi
 echo '{"method": "a3c", "game": "catch", "noop_max": 30}' >noops.json
 check_bad "--config: an option that does nothing in its game" "noop_max does nothing in catch" \
     train --config=noops.json --run_dir=run
